@@ -1,0 +1,134 @@
+import boundaries from 'eslint-plugin-boundaries';
+import tseslint from 'typescript-eslint';
+
+// The arrows of the house (README, "Architecture"): what each kind of folder may import.
+const element = (type, pattern) => ({ type, pattern, mode: 'full' });
+const allow = (from, ...to) => ({ from: { type: from }, allow: { to: { type: to } } });
+const ports = ['storage-port', 'keys', 'messages'];
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'node_modules', 'data'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': ['error', { checksVoidReturn: true, checkThenables: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='process'][callee.property.name='exit']",
+          message: 'Set process.exitCode and let the process end by itself.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { boundaries },
+    settings: {
+      'boundaries/include': ['src/**/*.ts'],
+      'import/resolver': { typescript: { project: 'tsconfig.json' } },
+      'boundaries/elements': [
+        element('domain', 'src/domain/**/*.ts'),
+        element('messages', 'src/messages/**/*'),
+        element('storage-port', 'src/storage/port.ts'),
+        element('sqlite', 'src/storage/sqlite/**/*.ts'),
+        element('keys', 'src/keys/**/*.ts'),
+        element('intake', 'src/intake/**/*.ts'),
+        element('messaging', 'src/messaging/**/*.ts'),
+        element('tabular', 'src/tabular/**/*.ts'),
+        element('export', 'src/export/**/*.ts'),
+        element('views', 'src/http/views/**/*.ts'),
+        element('operations', 'src/operations/**/*.ts'),
+        element('http', ['src/http/app.ts', 'src/http/plugins/**/*.ts', 'src/http/routes/**/*.ts']),
+        element('cli', 'src/cli/**/*.ts'),
+        element('config', 'src/config.ts'),
+        element('compose', ['src/compose.ts', 'src/server.ts']),
+      ],
+    },
+    rules: {
+      'boundaries/no-unknown-files': 'error',
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          rules: [
+            allow('domain', 'domain'),
+            allow('messages', 'messages', 'domain'),
+            allow('storage-port', 'domain'),
+            allow('keys', 'keys', 'domain'),
+            allow('sqlite', 'sqlite', 'domain', 'storage-port'),
+            allow('intake', 'intake', 'domain', 'storage-port'),
+            allow('messaging', 'messaging', 'domain', 'storage-port', 'messages'),
+            allow('tabular', 'tabular', 'domain'),
+            allow('export', 'export', 'domain', 'tabular', 'messages'),
+            allow('views', 'views', 'domain', 'messages'),
+            allow('operations', 'operations', 'domain', ...ports, 'intake', 'messaging', 'tabular', 'export'),
+            allow('http', 'http', 'views', 'operations', 'domain', ...ports, 'intake', 'export'),
+            allow('config', 'domain', 'config'),
+            allow('cli', 'cli', 'operations', 'domain', ...ports, 'export', 'config', 'compose'),
+            allow(
+              'compose',
+              'compose',
+              'config',
+              'http',
+              'operations',
+              'domain',
+              ...ports,
+              'sqlite',
+              'intake',
+              'messaging',
+              'export',
+              'cli',
+            ),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/domain/**/*.ts'],
+    rules: {
+      // Purity: no clock, randomness, environment; only zod from outside, and node:crypto in hash.ts alone.
+      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'performance'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'The domain has no clock: pass the time in.' },
+        { object: 'Math', property: 'random', message: 'The domain has no randomness: pass a seed in.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(?!\\.{1,2}/|zod$)', message: 'The domain imports only the domain and zod.' },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['src/domain/hash.ts'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['src/cli/**/*.ts', 'test/bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+    },
+  },
+  { files: ['*.js'], extends: [tseslint.configs.disableTypeChecked] },
+);

@@ -1,0 +1,48 @@
+/**
+ * The one error class for outcomes that a caller can act on. `kind` is a closed union: the HTTP status and the
+ * CLI exit code are two tables at the edges. `message` is a key of the message files (src/messages/<language>/),
+ * never a sentence, so that every edge shows it in its reader's language; `params` fill its {placeholders}.
+ */
+export type ErrorKind =
+  | 'invalid' // the input is wrong; `issues` may name each fault
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict' // right input, wrong moment or state
+  | 'too-large'
+  | 'too-many'
+  | 'unavailable' // try again later
+  | 'corrupt' // stored data does not verify
+  | 'config';
+
+export type MessageParams = Readonly<Record<string, string | number>>;
+
+/** One fault of an input: where it is, which message says what to do. */
+export interface Issue {
+  /** Where: `items[3].text`, `row 17`, a field name. Empty for the whole input. */
+  readonly path: string;
+  readonly message: string;
+  readonly params?: MessageParams;
+}
+
+export class AppError extends Error {
+  readonly kind: ErrorKind;
+  readonly params: MessageParams;
+  readonly issues: readonly Issue[];
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    options: { params?: MessageParams; issues?: readonly Issue[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.kind = kind;
+    this.params = options.params ?? {};
+    this.issues = options.issues ?? [];
+  }
+}
+
+/** For the impossible: a state that only a bug can reach. Shown as one sentence, logged whole. */
+export function unreachable(what: never, context: string): never {
+  throw new Error(`${context}: unexpected ${JSON.stringify(what)}`);
+}
