@@ -1,0 +1,46 @@
+/**
+ * RFC 6962 §2.1 Merkle tree hashing. The tree is kept as its compact range: the roots of its complete subtrees, largest first,
+ * O(log n) hashes, so that appending needs no other leaf.
+ */
+import { sha256 } from '../hash.ts';
+
+const LEAF = new Uint8Array([0]);
+const NODE = new Uint8Array([1]);
+
+export function leafHash(data: Uint8Array): Uint8Array {
+  return sha256(LEAF, data);
+}
+
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256(NODE, left, right);
+}
+
+/** Size and subtree roots; `hashes.length` equals the number of one-bits of `size`. */
+export interface CompactRange {
+  readonly size: number;
+  readonly hashes: readonly Uint8Array[];
+}
+
+export const emptyRange: CompactRange = { size: 0, hashes: [] };
+
+export function appendLeaf(range: CompactRange, leaf: Uint8Array): CompactRange {
+  const hashes = [...range.hashes];
+  let node = leaf;
+  // Each trailing one-bit of the size is a complete subtree as large as the one just finished.
+  for (let bits = range.size; bits % 2 === 1; bits = Math.floor(bits / 2)) {
+    const left = hashes.pop();
+    if (left === undefined) throw new RangeError('compact range does not fit its size');
+    node = nodeHash(left, node);
+  }
+  hashes.push(node);
+  return { size: range.size + 1, hashes };
+}
+
+/** Root of the whole tree; of the empty tree SHA-256 of nothing. */
+export function rangeRoot(range: CompactRange): Uint8Array {
+  const last = range.hashes.at(-1);
+  if (last === undefined) return sha256();
+  let root = last;
+  for (let i = range.hashes.length - 2; i >= 0; i--) root = nodeHash(range.hashes[i] as Uint8Array, root);
+  return root;
+}

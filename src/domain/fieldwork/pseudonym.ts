@@ -1,0 +1,17 @@
+/** The keyed link between a code and what is stored under it (design 4–5). 16 bytes of HMAC-SHA-256 each; gone with their keys. */
+import { hmacSha256 } from '../hash.ts';
+
+/** pseudonym = HMAC(pseudonym key of the campaign, 'p' ‖ code) */
+export function pseudonymOf(pseudonymKey: Uint8Array, code: string): Uint8Array {
+  return hmacSha256(pseudonymKey, 'p', code).subarray(0, 16);
+}
+
+/** Key under which the comments of a code stand, unrelated to the pseudonym. */
+export function textIdOf(textKey: Uint8Array, code: string): Uint8Array {
+  return hmacSha256(textKey, 't', code).subarray(0, 16);
+}
+
+/** Equal phones of one group of a campaign's roll have equal digests; tells nothing without the contacts key. */
+export function phoneDigest(contactsKey: Uint8Array, group: string, phone: string): Uint8Array {
+  return hmacSha256(contactsKey, 'd', group, '\0', phone).subarray(0, 16);
+}

@@ -1,0 +1,126 @@
+/**
+ * Keys, per campaign (design 5): 32 random bytes each in a file of its own under `KEY_DIR`, outside the data folder and every backup.
+ * Destroying one overwrites and removes the file; what was sealed or joined by it is then out of everybody's reach.
+ */
+import { randomBytes, createHmac } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+import type { CampaignId } from '../domain/ids.ts';
+
+/** `pseudonym` and `text` die at close, `contacts` at the end of the storage period. */
+export const keyNames = ['pseudonym', 'contacts', 'text'] as const;
+export type KeyName = (typeof keyNames)[number];
+
+export interface KeyStore {
+  /** Creates the campaign's keys, or keeps those that are there. Returns their fingerprints, by name. */
+  create(campaign: CampaignId): Readonly<Record<KeyName, string>>;
+  /**
+   * @throws AppError unavailable `keys.missing`, corrupt `keys.broken`; with `fingerprint` given, corrupt `keys.wrong` if it is another key.
+   */
+  use(campaign: CampaignId, name: KeyName, fingerprint?: string): Uint8Array;
+  has(campaign: CampaignId, name: KeyName): boolean;
+  /** Overwrites and removes; repeatable. */
+  destroy(campaign: CampaignId, name: KeyName): void;
+  /** Key of the installation itself (sessions), created when first asked for. */
+  service(name: string): Uint8Array;
+}
+
+/** Tells two keys apart without telling anything of either. */
+export function fingerprintOf(key: Uint8Array): string {
+  return createHmac('sha256', key).update('manyi key fingerprint').digest('hex').slice(0, 16);
+}
+
+export function createFileKeyStore(directory: string): KeyStore {
+  const cache = new Map<string, Uint8Array>();
+  const pathOf = (owner: string, name: string) => join(directory, owner, `${name}.key`);
+
+  function write(path: string): Uint8Array {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const key = randomBytes(32);
+    const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
+    const fd = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(fd, `${key.toString('hex')}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+    syncDirectory(dirname(path));
+    return key;
+  }
+
+  function read(path: string): Uint8Array {
+    const cached = cache.get(path);
+    if (cached) return cached;
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8').trim();
+    } catch (cause) {
+      throw new AppError('unavailable', 'keys.missing', { cause });
+    }
+    if (!/^[0-9a-f]{64}$/.test(text)) throw new AppError('corrupt', 'keys.broken');
+    const key = new Uint8Array(Buffer.from(text, 'hex'));
+    cache.set(path, key);
+    return key;
+  }
+
+  return {
+    create(campaign) {
+      const result: Partial<Record<KeyName, string>> = {};
+      for (const name of keyNames) {
+        const path = pathOf(campaign, name);
+        if (!existsSync(path)) write(path);
+        result[name] = fingerprintOf(read(path));
+      }
+      return result as Record<KeyName, string>;
+    },
+    use(campaign, name, fingerprint) {
+      const key = read(pathOf(campaign, name));
+      if (fingerprint !== undefined && fingerprintOf(key) !== fingerprint)
+        throw new AppError('corrupt', 'keys.wrong');
+      return key;
+    },
+    has: (campaign, name) => existsSync(pathOf(campaign, name)),
+    destroy(campaign, name) {
+      const path = pathOf(campaign, name);
+      cache.get(path)?.fill(0);
+      cache.delete(path);
+      if (!existsSync(path)) return;
+      const fd = openSync(path, 'r+');
+      try {
+        writeSync(fd, Buffer.alloc(65, 0x30), 0, 65, 0);
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+      rmSync(path);
+      syncDirectory(dirname(path));
+    },
+    service(name) {
+      const path = pathOf('service', name);
+      if (!existsSync(path)) write(path);
+      return read(path);
+    },
+  };
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,29 @@
+/** What every operation is handed: the ports, the one clock, the one source of randomness. Routes and commands call the same operations. */
+import type { Actor } from '../domain/fieldwork/permissions.ts';
+import type { KeyStore } from '../keys/key-store.ts';
+import type { Stamp, Storage } from '../storage/port.ts';
+
+export interface Deps {
+  readonly storage: Storage;
+  readonly keys: KeyStore;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** Nine characters of the code alphabet, from nanoid's generator. */
+  readonly newCodeBody: () => string;
+  /** A public id: 12 characters of lower-case Crockford base 32. */
+  readonly newId: () => string;
+  /** Scheme and host that respondents see, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Folder of backups taken by closing; null: none is taken (tests). */
+  readonly backupDir: string | null;
+  readonly log: {
+    info(details: object, event: string): void;
+    warn(details: object, event: string): void;
+    error(details: object, event: string): void;
+  };
+}
+
+export function stamp(deps: Deps, actor: Actor): Stamp {
+  return { at: deps.now(), actor };
+}

@@ -1,0 +1,613 @@
+/**
+ * The storage port: whole asynchronous operations over structured-cloneable data (design 1). Each operation is one transaction, atomic and
+ * durable when its promise resolves, unless its comment says otherwise. Operations that take a `Stamp` change state and write their
+ * entry of the audit trail in the same transaction. What is decided inside an operation is a pure function of the domain that the adapter
+ * calls. Errors are AppErrors of the kinds named; anything else is a bug or a broken disk.
+ *
+ * PostgreSQL form of the hardest one (`recordResponses`): one transaction per batch, `INSERT … ON CONFLICT` of the rows with the
+ * pseudonyms' advisory locks taken in ascending order, `SELECT … FOR UPDATE` of the touched tally cells in key order, fold, `UPDATE`. Nothing here
+ * assumes a single process.
+ */
+import type { Issue, MessageParams } from '../domain/errors.ts';
+import type { CampaignState, ClosingStep, FrameState } from '../domain/fieldwork/campaign.ts';
+import type { Actor } from '../domain/fieldwork/permissions.ts';
+import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
+import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
+import type { TallyCell } from '../domain/scoring/tally.ts';
+import type {
+  Channel,
+  CountedSet,
+  Group,
+  Location,
+  Ownership,
+  Purpose,
+  Role,
+  SchoolCategory,
+  SchoolLevel,
+} from '../domain/vocabulary.ts';
+
+/** Who does it and when (milliseconds since 1970, from the service's one clock). */
+export interface Stamp {
+  readonly at: number;
+  readonly actor: Actor;
+}
+
+// ── users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface User {
+  readonly id: UserId;
+  /** Unique without regard to case. */
+  readonly login: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly counties: readonly CountyCode[];
+  /** argon2id, PHC string. */
+  readonly passwordHash: string;
+  readonly disabled: boolean;
+  /** Grows when sessions must end (password changed, disabled). */
+  readonly sessionEpoch: number;
+  readonly createdAt: number;
+}
+export type UserPatch = Partial<Pick<User, 'name' | 'role' | 'counties' | 'passwordHash' | 'disabled'>>;
+
+// ── campaigns ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface CampaignQuestionnaire {
+  /** From 1 within the campaign; the number in tallies and issued codes. */
+  readonly no: number;
+  readonly hash: ContentHash;
+  /** Groups that answer it in this campaign; each group has at most one questionnaire. */
+  readonly groups: readonly Group[];
+}
+
+/** Codes without a contact (其他群众, school gate): how many to print. */
+export interface SlipPlan {
+  readonly group: Group;
+  readonly count: number;
+}
+
+export interface CampaignCounty {
+  readonly code: CountyCode;
+  readonly name: string;
+  /** Resident population and the day it holds for (YYYY-MM-DD). */
+  readonly residents: { readonly count: number; readonly asOf: string } | null;
+  readonly slips: readonly SlipPlan[];
+  readonly frameState: FrameState;
+  /** Set by freezeFrame. */
+  readonly frame: { readonly root: Uint8Array; readonly size: number; readonly frozenAt: number } | null;
+  /** Set by beginDraw; never changed after. */
+  readonly draw: {
+    readonly dice: string;
+    readonly seed: Uint8Array;
+    readonly by: string;
+    readonly at: number;
+    /** Quota moved between groups because a population was smaller than its quota. */
+    readonly moves: readonly { readonly from: Group; readonly to: Group; readonly count: number }[];
+    readonly quotas: Readonly<Partial<Record<Group, number>>>;
+  } | null;
+}
+
+export interface CampaignDraft {
+  readonly id: CampaignId;
+  readonly name: string;
+  readonly purpose: Purpose;
+  /** The authority above the judged counties that asks, and its phone number for distrustful respondents. */
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  readonly closesAt: number;
+  /** End of the storage period; contacts die then. */
+  readonly storageUntil: number;
+  /** Hosted by the judged county itself: printed on every figure. */
+  readonly selfAdministered: boolean;
+  /** Fictional demonstration data: printed on every page. */
+  readonly demo: boolean;
+  readonly profile: ContentHash;
+  readonly questionnaires: readonly CampaignQuestionnaire[];
+  readonly counties: readonly Pick<CampaignCounty, 'code' | 'name' | 'residents' | 'slips'>[];
+}
+
+export interface Campaign extends Omit<CampaignDraft, 'counties'> {
+  readonly state: CampaignState;
+  readonly counties: readonly CampaignCounty[];
+  readonly createdAt: number;
+  readonly openedAt: number | null;
+  /** Next step to be done while closing. */
+  readonly closingStep: ClosingStep | null;
+  readonly closedAt: number | null;
+  readonly releasedAt: number | null;
+  /** Fingerprints of the campaign's keys, to refuse a wrong key file: name → hex. */
+  readonly keyChecks: Readonly<Record<string, string>>;
+  readonly voids: readonly Void[];
+}
+
+/** A confirmed void: the whole campaign (county null), a county, a group, or one reporting stratum. */
+export interface Void {
+  readonly county: CountyCode | null;
+  readonly group: Group | null;
+  readonly reportingStratum: number | null;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Needs a second person (design 16). */
+export type ProposalContent =
+  | {
+      readonly kind: 'void';
+      readonly county: CountyCode | null;
+      readonly group: Group | null;
+      readonly reportingStratum: number | null;
+    }
+  | { readonly kind: 'dates'; readonly closesAt: number };
+export interface Proposal {
+  readonly id: string;
+  readonly campaign: CampaignId;
+  readonly content: ProposalContent;
+  readonly reason: string;
+  readonly proposedBy: { readonly id: string; readonly name: string };
+  readonly proposedAt: number;
+  readonly decision: 'pending' | 'confirmed' | 'rejected';
+  readonly decidedBy: { readonly id: string; readonly name: string } | null;
+  readonly decidedAt: number | null;
+}
+
+export interface Document {
+  readonly hash: ContentHash;
+  readonly kind: 'questionnaire' | 'profile';
+  /** The exact document as JSON. */
+  readonly body: string;
+}
+
+// ── schools and frame ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface School {
+  readonly id: SchoolId;
+  readonly name: string;
+  readonly category: SchoolCategory;
+  readonly location: Location | null;
+  readonly level: SchoolLevel | null;
+  readonly ownership: Ownership;
+  readonly pupils: number | null;
+  readonly staff: number | null;
+  readonly township: string;
+  readonly parent: SchoolId | null;
+}
+
+export interface StagedRow {
+  /** Where it stood: file (index of the import's files), sheet and row as the clerk counts. */
+  readonly row: number;
+  readonly sheet: string;
+  readonly group: Group;
+  readonly school: SchoolId | null;
+  readonly grade: number | null;
+  /** Keyed digest of the phone, or, without a phone, of file and row: equal digests are one contact. */
+  readonly digest: Uint8Array;
+  /** salt ‖ phone, sealed under the contacts key with the entry id as context. */
+  readonly entry: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly hasPhone: boolean;
+}
+export interface RowFault {
+  readonly row: number;
+  readonly sheet: string;
+  readonly field: string;
+  readonly message: string;
+  readonly params: MessageParams;
+}
+export type ImportState = 'reading' | 'staged' | 'applying' | 'applied' | 'discarded';
+export interface ImportSummary {
+  readonly good: number;
+  readonly bad: number;
+  /** Blank, total and sample rows. */
+  readonly skipped: number;
+  readonly unmappedColumns: number;
+  /** By school: how many phone numbers follow the one in the row above by one. */
+  readonly consecutive: Readonly<Record<string, number>>;
+  readonly warnings: readonly Issue[];
+}
+export interface RollImport {
+  readonly id: string;
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly group: Group;
+  readonly fileName: string;
+  readonly fileHash: string | null;
+  readonly state: ImportState;
+  readonly summary: ImportSummary | null;
+  readonly by: string;
+  readonly at: number;
+  /** After applying. */
+  readonly added: number;
+  readonly duplicates: number;
+  /** Duplicates that named another school: the contact's multiplicity grew. */
+  readonly joined: number;
+  /** For a late import after the freeze. */
+  readonly lateReason: string | null;
+}
+
+export interface FrameCount {
+  readonly group: Group;
+  readonly school: SchoolId | null;
+  /** Contacts affiliated with the school (a contact of two schools counts in both). */
+  readonly contacts: number;
+  readonly withPhone: number;
+  /** Contacts with more than one school. */
+  readonly shared: number;
+  readonly late: number;
+}
+
+/** One contact of the frame with everything that freezing and drawing need; order: ascending entry id. */
+export interface FrameEntry {
+  readonly entry: Uint8Array;
+  readonly group: Group;
+  readonly sealed: Uint8Array;
+  readonly affiliations: readonly { readonly school: SchoolId; readonly grade: number | null }[];
+}
+
+export interface DrawnContact {
+  /** Entry id; null: a slip, which gets a contact row of its own with `slipNo`. */
+  readonly entry: Uint8Array;
+  readonly slip: { readonly group: Group; readonly no: number } | null;
+  readonly school: SchoolId | null;
+  readonly set: CountedSet;
+  /** Reporting stratum, so that voiding and messages can be by stratum. */
+  readonly reportingStratum: number;
+  readonly sealedCode: Uint8Array;
+}
+/** What a code's answer is counted under. Holds no contact, school or time. */
+export interface IssuedCode {
+  readonly pseudonym: Uint8Array;
+  readonly samplingStratum: number;
+  readonly reportingStratum: number;
+  readonly questionnaire: number;
+  readonly set: CountedSet;
+}
+export interface Issued extends IssuedCode {
+  readonly county: CountyCode;
+}
+
+export interface MessageContact {
+  readonly entry: Uint8Array;
+  readonly group: Group;
+  /** null for slips. */
+  readonly sealedPhone: Uint8Array | null;
+  readonly hasPhone: boolean;
+  readonly sealedCode: Uint8Array;
+  readonly set: CountedSet;
+  readonly school: SchoolId | null;
+  readonly slipNo: number | null;
+}
+
+export interface CodeExport {
+  readonly id: string;
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly kind: 'invitation' | 'reminder' | 'replacement' | 'late' | 'slips';
+  readonly format: 'xlsx' | 'csv' | 'html';
+  readonly groups: readonly Group[];
+  readonly count: number;
+  readonly fileHash: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+export interface OpenLink {
+  /** Random part of /q/{link}. */
+  readonly id: string;
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly group: Group;
+  readonly school: SchoolId | null;
+  readonly reportingStratum: number;
+  readonly questionnaire: number;
+  readonly createdAt: number;
+}
+
+// ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ResponseEntry {
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly pseudonym: Uint8Array;
+  readonly channel: Channel;
+  /** The link's id where channel is `link`: there is no issued code then. */
+  readonly link: string | null;
+  /** Number of the questionnaire that the answers were parsed by. */
+  readonly questionnaire: number;
+  /** 16 random bytes, unique to the revision: keeps equal answers' leaves apart. */
+  readonly nonce: Uint8Array;
+  readonly answers: Uint8Array;
+  readonly textId: Uint8Array;
+  /** Replace whatever comments stand under `textId`; empty removes them. */
+  readonly texts: readonly { readonly item: string; readonly body: string }[];
+}
+/**
+ * `stored`: durable and, if it is the effective revision, counted. `closed`: not open (any more). `voided`: its stratum is void. `unknown`: no such
+ * code or link. `failed`: this one entry could not be stored; the others of the batch were.
+ */
+export type RecordResult = 'stored' | 'closed' | 'voided' | 'unknown' | 'failed';
+
+export interface StratumCount {
+  readonly reportingStratum: number;
+  readonly set: CountedSet;
+  readonly channel: Channel;
+  readonly answered: number;
+  readonly valid: number;
+}
+export interface RateSnapshot {
+  readonly day: string;
+  readonly at: number;
+  /** Already coarse (steps of 5 points), already without cells below the minimum. */
+  readonly body: string;
+}
+export interface ClosingCounts {
+  readonly first: readonly TallyCell[];
+  /** Respondents with more than one revision, by reporting stratum. */
+  readonly reanswered: readonly {
+    readonly reportingStratum: number;
+    readonly respondents: number;
+    readonly reanswered: number;
+  }[];
+}
+export interface TallyDifference {
+  readonly county: CountyCode;
+  readonly cell: string;
+  readonly what: string;
+  readonly stored: string;
+  readonly recounted: string;
+}
+export interface RecountResult {
+  readonly responses: number;
+  readonly cells: number;
+  readonly differences: readonly TallyDifference[];
+}
+
+export interface TrailEntry {
+  readonly no: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly role: string;
+  readonly via: string;
+  readonly action: string;
+  readonly campaign: CampaignId | null;
+  readonly county: CountyCode | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface StorageHealth {
+  readonly schemaVersion: number;
+  readonly writerAlive: boolean;
+}
+
+export interface Storage {
+  // users
+  /** @throws conflict `user.login-taken` */
+  createUser(stamp: Stamp, user: User): Promise<void>;
+  /** Patches role, counties, password … and ends the user's sessions. @throws not-found */
+  updateUser(stamp: Stamp, id: UserId, patch: UserPatch): Promise<void>;
+  findUserByLogin(login: string): Promise<User | undefined>;
+  findUser(id: UserId): Promise<User | undefined>;
+  listUsers(): Promise<readonly User[]>;
+
+  // divisions
+  /** Replaces the whole list. */
+  replaceDivisions(
+    stamp: Stamp,
+    list: {
+      readonly asOf: string;
+      readonly rows: readonly { readonly code: CountyCode; readonly name: string }[];
+    },
+  ): Promise<void>;
+  findDivision(code: CountyCode): Promise<{ readonly name: string; readonly asOf: string } | undefined>;
+  countDivisions(): Promise<number>;
+
+  // campaigns
+  /** Stores the documents that are not there yet, and the draft. @throws conflict `campaign.exists` */
+  createCampaign(
+    stamp: Stamp,
+    draft: CampaignDraft,
+    documents: readonly Document[],
+    keyChecks: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /** Only in draft. Counties that are already frozen stay as they are. @throws conflict `campaign.not-draft` */
+  updateCampaign(
+    stamp: Stamp,
+    id: CampaignId,
+    patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
+    documents: readonly Document[],
+  ): Promise<void>;
+  findCampaign(id: CampaignId): Promise<Campaign | undefined>;
+  listCampaigns(): Promise<readonly Campaign[]>;
+  findDocument(hash: ContentHash): Promise<Document | undefined>;
+  /** draft → open. @throws conflict `campaign.not-drawn` unless every county is drawn */
+  openCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
+  releaseCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
+  createProposal(
+    stamp: Stamp,
+    proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
+  ): Promise<void>;
+  /** Confirmed: carries it out at once. @throws conflict `proposal.same-person`, `proposal.decided` */
+  decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
+  listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
+
+  // schools and frame
+  /** Inserts or replaces by id. @throws conflict `frame.frozen` once the county's frame is frozen */
+  putSchools(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    schools: readonly School[],
+  ): Promise<void>;
+  listSchools(campaign: CampaignId, county: CountyCode): Promise<readonly School[]>;
+  createImport(
+    stamp: Stamp,
+    created: Pick<RollImport, 'id' | 'campaign' | 'county' | 'group' | 'fileName' | 'lateReason'>,
+  ): Promise<void>;
+  /** A bounded chunk (≤ 2,000 rows) of a file being read. */
+  stageRows(importId: string, rows: readonly StagedRow[], faults: readonly RowFault[]): Promise<void>;
+  /** reading → staged. */
+  finishStaging(stamp: Stamp, importId: string, fileHash: string, summary: ImportSummary): Promise<void>;
+  findImport(id: string): Promise<RollImport | undefined>;
+  listImports(campaign: CampaignId, county: CountyCode): Promise<readonly RollImport[]>;
+  listFaults(
+    importId: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly (RowFault & { readonly no: number })[]>;
+  /**
+   * staged → applying → applied, at most `limit` rows a call, each call atomic; call until `done`. The same file again (equal hash, county and group) adds
+   * nothing. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one
+   */
+  applyImport(
+    stamp: Stamp,
+    importId: string,
+    limit: number,
+  ): Promise<{
+    readonly done: boolean;
+    readonly added: number;
+    readonly duplicates: number;
+    readonly joined: number;
+  }>;
+  /** Forgets the staged rows (and those of imports that were still being read). */
+  discardImport(stamp: Stamp, importId: string): Promise<void>;
+  countFrame(campaign: CampaignId, county: CountyCode): Promise<readonly FrameCount[]>;
+  /** Frame without late additions, ascending entry id, after `after`. */
+  listFrame(
+    campaign: CampaignId,
+    county: CountyCode,
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly FrameEntry[]>;
+  /** preparing → frozen. @throws conflict `frame.import-pending` while an import is staged or applying */
+  freezeFrame(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    frame: { readonly root: Uint8Array; readonly size: number },
+  ): Promise<void>;
+  /** frozen → drawing: the seed and the strata, once and for all. @throws conflict `draw.done` if there is a seed already */
+  beginDraw(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    draw: {
+      readonly dice: string;
+      readonly seed: Uint8Array;
+      readonly moves: readonly { readonly from: Group; readonly to: Group; readonly count: number }[];
+      readonly quotas: Readonly<Partial<Record<Group, number>>>;
+    },
+  ): Promise<void>;
+  /** Forgets codes of an interrupted draw, so that it can be repeated with the same seed. Only while drawing. */
+  resetDraw(campaign: CampaignId, county: CountyCode): Promise<void>;
+  /** A bounded chunk; the two lists are unrelated in order. */
+  saveDrawn(
+    campaign: CampaignId,
+    county: CountyCode,
+    contacts: readonly DrawnContact[],
+    issued: readonly IssuedCode[],
+  ): Promise<void>;
+  /** drawing → drawn. */
+  finishDraw(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    sampling: readonly SamplingStratum[],
+    reporting: readonly ReportingStratum[],
+  ): Promise<void>;
+  readStrata(
+    campaign: CampaignId,
+    county: CountyCode,
+  ): Promise<{
+    readonly sampling: readonly SamplingStratum[];
+    readonly reporting: readonly ReportingStratum[];
+  }>;
+  /** Late contacts that have no code yet; they report, outside every denominator. */
+  listLateContacts(campaign: CampaignId, county: CountyCode, limit: number): Promise<readonly FrameEntry[]>;
+  issueLate(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    contacts: readonly DrawnContact[],
+    issued: readonly IssuedCode[],
+  ): Promise<void>;
+
+  // codes out
+  listMessageContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    filter: { readonly sets: readonly CountedSet[]; readonly slips: boolean },
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly MessageContact[]>;
+  /** Which of these pseudonyms have answered, at this moment (position by position). */
+  haveAnswered(
+    campaign: CampaignId,
+    county: CountyCode,
+    pseudonyms: readonly Uint8Array[],
+  ): Promise<readonly boolean[]>;
+  recordExport(stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): Promise<void>;
+  listExports(campaign: CampaignId, county: CountyCode): Promise<readonly CodeExport[]>;
+  createLinks(stamp: Stamp, links: readonly OpenLink[]): Promise<void>;
+  findLink(id: string): Promise<OpenLink | undefined>;
+  listLinks(campaign: CampaignId, county: CountyCode): Promise<readonly OpenLink[]>;
+
+  // answers
+  findIssued(campaign: CampaignId, pseudonym: Uint8Array): Promise<Issued | undefined>;
+  /**
+   * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as the next revision, take the
+   * superseded answer out of the tallies, put this one in, replace the comments.
+   */
+  recordResponses(batch: readonly ResponseEntry[]): Promise<readonly RecordResult[]>;
+  readTallies(campaign: CampaignId, county: CountyCode): Promise<readonly TallyCell[]>;
+  /** Respondents by reporting stratum, set and channel, from the tallies. */
+  countResponses(campaign: CampaignId, county: CountyCode): Promise<readonly StratumCount[]>;
+  /** One a day and county: a second one for the same day is ignored. */
+  saveSnapshot(campaign: CampaignId, county: CountyCode, snapshot: RateSnapshot): Promise<void>;
+  findLatestSnapshot(campaign: CampaignId, county: CountyCode): Promise<RateSnapshot | undefined>;
+  /** Decodes every row and counts without the writer's fold; names what differs. Runs beside the writer on one read transaction. */
+  recount(campaign: CampaignId, county: CountyCode): Promise<RecountResult>;
+
+  // closing
+  /** open → closing. After this no answer is accepted. */
+  beginClosing(stamp: Stamp, id: CampaignId): Promise<void>;
+  /** Counts first answers and re-answers of one county and keeps the result. Repeatable until contents are erased. */
+  countClosing(campaign: CampaignId, county: CountyCode): Promise<void>;
+  readClosingCounts(campaign: CampaignId, county: CountyCode): Promise<ClosingCounts | undefined>;
+  /** Marks `step` as done. @throws conflict if `step` is not the next one */
+  completeClosingStep(
+    stamp: Stamp,
+    id: CampaignId,
+    step: ClosingStep,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  /** Gives all responses without a lot their lot number. */
+  sealLot(
+    campaign: CampaignId,
+    county: CountyCode,
+  ): Promise<{ readonly lot: number; readonly responses: number }>;
+  /** Erases answers and nonces of superseded revisions, at most `limit` a call. Returns how many were left to do (0: done). */
+  eraseSuperseded(campaign: CampaignId, county: CountyCode, limit: number): Promise<number>;
+  /** VACUUM and truncation of the log, so that erased bytes leave the file. */
+  compact(): Promise<void>;
+
+  // trail, upkeep
+  listTrail(filter: {
+    readonly campaign: CampaignId | null;
+    readonly counties: readonly CountyCode[] | null;
+    readonly before: number | null;
+    readonly limit: number;
+  }): Promise<readonly TrailEntry[]>;
+  /** For events that change no other table (log-in refused too often, backup made). */
+  appendTrail(
+    stamp: Stamp,
+    entry: {
+      readonly action: string;
+      readonly campaign: CampaignId | null;
+      readonly county: CountyCode | null;
+      readonly details: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<void>;
+  /** A consistent copy at `path` (must not exist) while answering goes on. */
+  backup(path: string): Promise<void>;
+  health(): Promise<StorageHealth>;
+  close(): Promise<void>;
+}

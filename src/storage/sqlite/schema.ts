@@ -1,0 +1,421 @@
+/**
+ * Tables. STRICT and WITHOUT ROWID are added in the migrations, which drizzle cannot express; a test compares this file with the migrated
+ * database. What each table is for, who reads it and when it dies stands in ../README.md.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  blob,
+  check,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+
+const bytes = (name: string) => blob(name, { mode: 'buffer' });
+
+export const users = sqliteTable('users', {
+  id: text().primaryKey(),
+  login: text().notNull().unique(),
+  name: text().notNull(),
+  role: text().notNull(),
+  counties: text().notNull(),
+  passwordHash: text('password_hash').notNull(),
+  disabled: integer().notNull().default(0),
+  sessionEpoch: integer('session_epoch').notNull().default(0),
+  createdAt: integer('created_at').notNull(),
+});
+
+export const divisions = sqliteTable('divisions', {
+  code: text().primaryKey(),
+  name: text().notNull(),
+  asOf: text('as_of').notNull(),
+});
+
+export const documents = sqliteTable('documents', {
+  hash: text().primaryKey(),
+  kind: text().notNull(),
+  body: text().notNull(),
+});
+
+export const campaigns = sqliteTable('campaigns', {
+  /** Short number for the wide tables; never shown. */
+  no: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  name: text().notNull(),
+  purpose: text().notNull(),
+  commissioner: text().notNull(),
+  commissionerPhone: text('commissioner_phone').notNull(),
+  state: text().notNull(),
+  closesAt: integer('closes_at').notNull(),
+  storageUntil: integer('storage_until').notNull(),
+  selfAdministered: integer('self_administered').notNull(),
+  demo: integer().notNull(),
+  profile: text()
+    .notNull()
+    .references(() => documents.hash),
+  questionnaires: text().notNull(),
+  keyChecks: text('key_checks').notNull(),
+  createdAt: integer('created_at').notNull(),
+  openedAt: integer('opened_at'),
+  closingStep: text('closing_step'),
+  closedAt: integer('closed_at'),
+  releasedAt: integer('released_at'),
+});
+
+const campaignNo = () =>
+  integer('campaign')
+    .notNull()
+    .references(() => campaigns.no);
+
+export const campaignCounties = sqliteTable(
+  'campaign_counties',
+  {
+    campaign: campaignNo(),
+    county: text().notNull(),
+    name: text().notNull(),
+    residents: integer(),
+    residentsAsOf: text('residents_as_of'),
+    slips: text().notNull(),
+    frameState: text('frame_state').notNull(),
+    frameRoot: bytes('frame_root'),
+    frameSize: integer('frame_size'),
+    frozenAt: integer('frozen_at'),
+    draw: text(),
+    lot: integer().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county] })],
+);
+
+const ofCounty = (t: { campaign: never; county: never }) =>
+  foreignKey({
+    columns: [t.campaign, t.county],
+    foreignColumns: [campaignCounties.campaign, campaignCounties.county],
+  });
+
+export const schools = sqliteTable(
+  'schools',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    id: text().notNull(),
+    name: text().notNull(),
+    category: text().notNull(),
+    location: text(),
+    level: text(),
+    ownership: text().notNull(),
+    pupils: integer(),
+    staff: integer(),
+    township: text().notNull(),
+    parent: text(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.id] }), ofCounty(t as never)],
+);
+
+export const imports = sqliteTable(
+  'imports',
+  {
+    id: text().primaryKey(),
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    group: text('grp').notNull(),
+    fileName: text('file_name').notNull(),
+    fileHash: text('file_hash'),
+    state: text().notNull(),
+    summary: text(),
+    by: text().notNull(),
+    at: integer().notNull(),
+    added: integer().notNull().default(0),
+    duplicates: integer().notNull().default(0),
+    joined: integer().notNull().default(0),
+    lateReason: text('late_reason'),
+  },
+  (t) => [index('imports_county').on(t.campaign, t.county), ofCounty(t as never)],
+);
+
+export const importRows = sqliteTable(
+  'import_rows',
+  {
+    import: text()
+      .notNull()
+      .references(() => imports.id),
+    no: integer().notNull(),
+    group: text('grp').notNull(),
+    school: text(),
+    grade: integer(),
+    digest: bytes('digest').notNull(),
+    entry: bytes('entry').notNull(),
+    sealed: bytes('sealed').notNull(),
+    hasPhone: integer('has_phone').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.import, t.no] })],
+);
+
+export const importFaults = sqliteTable(
+  'import_faults',
+  {
+    import: text()
+      .notNull()
+      .references(() => imports.id),
+    no: integer().notNull(),
+    row: integer().notNull(),
+    sheet: text().notNull(),
+    field: text().notNull(),
+    message: text().notNull(),
+    params: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.import, t.no] })],
+);
+
+export const contacts = sqliteTable(
+  'contacts',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    entry: bytes('entry').notNull(),
+    group: text('grp').notNull(),
+    digest: bytes('digest').notNull(),
+    /** salt ‖ phone under the contacts key; null once destroyed, and for slips. */
+    sealed: bytes('sealed'),
+    hasPhone: integer('has_phone').notNull(),
+    late: integer().notNull(),
+    slipNo: integer('slip_no'),
+    school: text(),
+    set: text('counted_set'),
+    reportingStratum: integer('reporting_stratum'),
+    sealedCode: bytes('sealed_code'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.entry] }),
+    uniqueIndex('contacts_digest').on(t.campaign, t.county, t.digest),
+    ofCounty(t as never),
+  ],
+);
+
+export const contactSchools = sqliteTable(
+  'contact_schools',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    entry: bytes('entry').notNull(),
+    school: text().notNull(),
+    /** 0: the roll gives none. */
+    grade: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry, t.school, t.grade] })],
+);
+
+export const samplingStrata = sqliteTable(
+  'sampling_strata',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    no: integer().notNull(),
+    group: text('grp').notNull(),
+    location: text(),
+    grade: integer(),
+    kind: text().notNull(),
+    frameSize: integer('frame_size'),
+    quota: integer().notNull(),
+    drawn: integer().notNull(),
+    replacements: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
+);
+
+export const reportingStrata = sqliteTable(
+  'reporting_strata',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    no: integer().notNull(),
+    group: text('grp').notNull(),
+    level: text().notNull(),
+    key: text().notNull(),
+    name: text().notNull(),
+    schools: text().notNull(),
+    location: text(),
+    issued: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
+);
+
+export const issued = sqliteTable(
+  'issued',
+  {
+    campaign: integer().notNull(),
+    pseudonym: bytes('pseudonym').notNull(),
+    county: text().notNull(),
+    samplingStratum: integer('sampling_stratum').notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    questionnaire: integer().notNull(),
+    set: text('counted_set').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.pseudonym] }), ofCounty(t as never)],
+);
+
+export const codeExports = sqliteTable(
+  'code_exports',
+  {
+    id: text().primaryKey(),
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    kind: text().notNull(),
+    format: text().notNull(),
+    groups: text().notNull(),
+    count: integer().notNull(),
+    fileHash: text('file_hash').notNull(),
+    by: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [ofCounty(t as never)],
+);
+
+export const links = sqliteTable(
+  'links',
+  {
+    id: text().primaryKey(),
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    group: text('grp').notNull(),
+    school: text(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    questionnaire: integer().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [ofCounty(t as never)],
+);
+
+export const responses = sqliteTable(
+  'responses',
+  {
+    campaign: integer().notNull(),
+    county: integer().notNull(),
+    pseudonym: bytes('pseudonym').notNull(),
+    revision: integer().notNull(),
+    questionnaire: integer().notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    /** Position in the list of channels. */
+    channel: integer().notNull(),
+    /** Null once a superseded revision's contents are erased. */
+    nonce: bytes('nonce'),
+    answers: bytes('answers'),
+    /** 0: waiting for its lot. */
+    lot: integer().notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.pseudonym, t.revision] }),
+    check('responses_erased_together', sql`(nonce IS NULL) = (answers IS NULL)`),
+  ],
+);
+
+const tallyColumns = {
+  campaign: integer().notNull(),
+  county: integer().notNull(),
+  questionnaire: integer().notNull(),
+  samplingStratum: integer('sampling_stratum').notNull(),
+  reportingStratum: integer('reporting_stratum').notNull(),
+  channel: integer().notNull(),
+  /** Position in the list of counted sets. */
+  set: integer('counted_set').notNull(),
+  valid: integer().notNull(),
+  bytes: bytes('bytes').notNull(),
+};
+type TallyKeyColumns = { [K in Exclude<keyof typeof tallyColumns, 'bytes'>]: never };
+const tallyKey = (t: TallyKeyColumns) =>
+  primaryKey({
+    columns: [
+      t.campaign,
+      t.county,
+      t.questionnaire,
+      t.samplingStratum,
+      t.reportingStratum,
+      t.channel,
+      t.set,
+      t.valid,
+    ],
+  });
+export const tallies = sqliteTable('tallies', tallyColumns, (t) => [tallyKey(t as never)]);
+/** The same cells for first answers, written at close. */
+export const firstTallies = sqliteTable('first_tallies', tallyColumns, (t) => [tallyKey(t as never)]);
+
+export const reanswers = sqliteTable(
+  'reanswers',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    respondents: integer().notNull(),
+    reanswered: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportingStratum] })],
+);
+
+export const texts = sqliteTable(
+  'texts',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    textId: bytes('text_id').notNull(),
+    item: text().notNull(),
+    questionnaire: integer().notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.textId, t.item] })],
+);
+
+export const rateSnapshots = sqliteTable(
+  'rate_snapshots',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    day: text().notNull(),
+    at: integer().notNull(),
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.day] })],
+);
+
+export const proposals = sqliteTable('proposals', {
+  id: text().primaryKey(),
+  campaign: campaignNo(),
+  content: text().notNull(),
+  reason: text().notNull(),
+  proposedBy: text('proposed_by').notNull(),
+  proposedName: text('proposed_name').notNull(),
+  proposedAt: integer('proposed_at').notNull(),
+  decision: text().notNull(),
+  decidedBy: text('decided_by'),
+  decidedName: text('decided_name'),
+  decidedAt: integer('decided_at'),
+});
+
+export const voids = sqliteTable('voids', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  campaign: campaignNo(),
+  county: text(),
+  group: text('grp'),
+  reportingStratum: integer('reporting_stratum'),
+  reason: text().notNull(),
+  at: integer().notNull(),
+});
+
+export const trail = sqliteTable(
+  'trail',
+  {
+    no: integer().primaryKey({ autoIncrement: true }),
+    at: integer().notNull(),
+    actor: text().notNull(),
+    role: text().notNull(),
+    via: text().notNull(),
+    action: text().notNull(),
+    campaign: text(),
+    county: text(),
+    details: text().notNull(),
+  },
+  (t) => [index('trail_campaign').on(t.campaign, t.no)],
+);
