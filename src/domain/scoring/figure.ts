@@ -1,0 +1,72 @@
+/** The only form in which a number about answers leaves scoring (design 12): views and exports take nothing else. */
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided confidence level. */
+  readonly level: number;
+  /** Named method: "the interval" alone says nothing. */
+  readonly method: string;
+}
+
+export interface Estimate {
+  readonly kind: 'estimate';
+  /** Unrounded, in points or percent (0–100); a number item's mean in its own unit. Show it with `formatValue`. */
+  readonly value: number;
+  /** Formula id, or `return-rate`, `share`, `mean` for figures that no profile formula makes. */
+  readonly formula: string;
+  /** Respondents behind the value. */
+  readonly n: number;
+  /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (`return-rate`). */
+  readonly denominator: number;
+  readonly interval?: Interval;
+}
+
+export type SuppressionReason =
+  /** Fewer respondents than the minimum cell. */
+  | 'minimum-cell'
+  /** Shown, it would give a hidden neighbour away. */
+  | 'complementary'
+  /** Nearly everybody chose the same option: the figure would tell what each one answered. */
+  | 'near-unanimous'
+  /** It differs from another figure by fewer respondents than the minimum cell. */
+  | 'difference';
+
+export interface Suppressed {
+  readonly kind: 'suppressed';
+  readonly why: SuppressionReason;
+}
+
+export type Figure =
+  | Estimate
+  | Suppressed
+  /** Nobody answered, or only 不了解 under a formula that leaves it out. Never shown as 0. */
+  | { readonly kind: 'no-data' }
+  /** Not before close or release. `until`: ISO 8601. */
+  | { readonly kind: 'not-released'; readonly until?: string };
+
+export const noData: Figure = { kind: 'no-data' };
+
+/**
+ * Removes floating-point noise (13 significant digits), so that an exact 85 is 85 and not 84.99999999999999. Ratios of counts up to
+ * 10^6 that differ at all, differ by more than that.
+ */
+export function settle(value: number): number {
+  return Number(value.toPrecision(13));
+}
+
+/**
+ * Rounds for display, half up, but never across the threshold: 84.96 against 85 with one decimal is "84.9", for "85.0" beside
+ * "not met" would be a lie; a value that meets is never shown below the line either.
+ */
+export function formatValue(value: number, decimals: number, threshold?: number): string {
+  const scale = 10 ** decimals;
+  const scaled = settle(value * scale);
+  let rounded = Math.floor(settle(scaled + 0.5));
+  if (threshold !== undefined) {
+    const line = Math.ceil(settle(threshold * scale));
+    if (value >= threshold) rounded = Math.max(rounded, line);
+    else rounded = Math.min(rounded, line - 1);
+  }
+  return (rounded / scale).toFixed(decimals);
+}
