@@ -1,0 +1,25 @@
+import type { CompiledItem } from './compiled.ts';
+
+/**
+ * Skip logic, read from the encoded sheet itself: whether an item is asked. Bytes of earlier items must be set; an
+ * earlier item that was not asked holds no code, so everything that hangs on it is not asked either.
+ */
+export function isAsked(
+  items: readonly CompiledItem[],
+  showIf: CompiledItem['showIf'],
+  bytes: Uint8Array,
+): boolean {
+  if (showIf === null) return true;
+  const parent = items[showIf.item]!;
+  if (parent.type !== 'multiple') return showIf.codes.includes(bytes[parent.offset]!);
+  for (const bit of showIf.codes) if (hasBit(bytes, parent.offset, bit)) return true;
+  return false;
+}
+
+export function hasBit(bytes: Uint8Array, offset: number, bit: number): boolean {
+  return (bytes[offset + (bit >> 3)]! & (1 << (bit & 7))) !== 0;
+}
+
+export function setBit(bytes: Uint8Array, offset: number, bit: number): void {
+  bytes[offset + (bit >> 3)]! |= 1 << (bit & 7);
+}

@@ -1,0 +1,175 @@
+/**
+ * The format of a questionnaire document (survey-templates/*.json): what a person writes and an editor completes. It has no
+ * defaults and changes nothing, so that the hash of the parsed document is the hash of the written one. What a schema
+ * cannot say (ids that must exist, branches that can be reached) is in check.ts.
+ */
+import { z } from 'zod';
+import { groupSchema, languageSchema } from '../vocabulary.ts';
+import { MAX_NUMBER } from './compiled.ts';
+
+export const MAX_ITEMS = 200;
+export const MAX_OPTIONS = 60;
+export const MAX_TEXT_LENGTH = 2000;
+
+/** Lower-case kebab; so it can never begin with `_`, which marks the form's own fields. */
+export const idPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const idSchema = z.string().max(40).regex(idPattern).meta({
+  id: 'Id',
+  title: 'Id',
+  description: 'Lower-case words joined by hyphens, at most 40 characters, such as class-size.',
+});
+
+const localTextSchema = z.record(languageSchema, z.string().min(1).max(MAX_TEXT_LENGTH)).meta({
+  id: 'LocalText',
+  title: 'Text by language',
+  description: 'One text for every language that the questionnaire declares.',
+});
+
+const dontKnowSchema = z.literal(true).meta({
+  title: 'Don’t know',
+  description: 'Marks the one option that stands for 不了解. It is counted apart and earns no points.',
+});
+
+const choiceOptionSchema = z.strictObject({
+  id: idSchema,
+  text: localTextSchema,
+  dontKnow: dontKnowSchema.optional(),
+});
+const plainOptionSchema = z.strictObject({ id: idSchema, text: localTextSchema });
+
+const scaleSchema = z
+  .strictObject({
+    options: z.array(choiceOptionSchema).min(2).max(MAX_OPTIONS).meta({
+      title: 'Options',
+      description: 'In the order in which they are shown, from best to worst, 不了解 last.',
+    }),
+    dontKnow: z.literal('not-offered').optional().meta({
+      title: '不了解 is not offered',
+      description:
+        'Only for loading an instrument that was really used without it. Otherwise one option must be marked dontKnow.',
+    }),
+  })
+  .meta({ title: 'Scale', description: 'The options that rating items share.' });
+
+const showIfSchema = z
+  .strictObject({
+    item: idSchema.meta({ title: 'Earlier item', description: 'A rating, single or multiple item above.' }),
+    in: z
+      .array(idSchema)
+      .min(1)
+      .max(MAX_OPTIONS)
+      .meta({ title: 'Options', description: 'Shown if one of these options was chosen there.' }),
+  })
+  .meta({ id: 'ShowIf', title: 'Condition', description: 'Ask this item only after certain answers.' });
+
+const itemBase = {
+  id: idSchema.meta({
+    title: 'Item id',
+    description: 'Keep it for as long as the matter stays the same: trends compare items by id.',
+  }),
+  text: localTextSchema,
+  required: z.boolean().optional().meta({ title: 'Required', description: 'Must be answered when asked.' }),
+  showIf: showIfSchema.optional(),
+};
+
+const ratingSchema = z
+  .strictObject({
+    type: z.literal('rating'),
+    ...itemBase,
+    dimension: idSchema.meta({ title: 'Dimension', description: 'Id of a dimension of this questionnaire.' }),
+    scale: idSchema.meta({ title: 'Scale', description: 'Id of a scale of this questionnaire.' }),
+  })
+  .meta({ title: 'Rating item', description: 'One option of a shared scale. Only these enter the score.' });
+
+const singleSchema = z
+  .strictObject({
+    type: z.literal('single'),
+    ...itemBase,
+    options: z.array(choiceOptionSchema).min(2).max(MAX_OPTIONS),
+  })
+  .meta({ title: 'Single choice', description: 'One of its own options.' });
+
+const multipleSchema = z
+  .strictObject({
+    type: z.literal('multiple'),
+    ...itemBase,
+    options: z.array(plainOptionSchema).min(2).max(MAX_OPTIONS),
+    min: z.int().min(1).max(MAX_OPTIONS).optional().meta({
+      title: 'Fewest',
+      description: 'How many options at least, if any is chosen at all.',
+    }),
+    max: z.int().min(1).max(MAX_OPTIONS).optional().meta({ title: 'Most' }),
+  })
+  .meta({ title: 'Multiple choice', description: 'Several of its own options.' });
+
+const numberSchema = z
+  .strictObject({
+    type: z.literal('number'),
+    ...itemBase,
+    min: z.int().min(0).max(MAX_NUMBER),
+    max: z.int().min(0).max(MAX_NUMBER),
+    unit: localTextSchema.optional(),
+  })
+  .meta({ title: 'Number', description: 'A whole number.' });
+
+const textSchema = z
+  .strictObject({
+    type: z.literal('text'),
+    ...itemBase,
+    maxLength: z.int().min(1).max(MAX_TEXT_LENGTH).meta({ description: 'In characters.' }),
+    hint: localTextSchema.optional(),
+  })
+  .meta({
+    title: 'Open question',
+    description: 'Free text. It is kept apart from the ratings; its hint warns not to name anybody.',
+  });
+
+const itemSchema = z.discriminatedUnion('type', [
+  ratingSchema,
+  singleSchema,
+  multipleSchema,
+  numberSchema,
+  textSchema,
+]);
+
+export const questionnaireSchema = z
+  .strictObject({
+    $schema: z.string().max(500).optional().meta({
+      description: 'Where an editor finds this schema. No part of the document’s version.',
+    }),
+    id: idSchema.meta({ title: 'Questionnaire id', description: 'The same over all its versions.' }),
+    groups: z
+      .array(groupSchema)
+      .min(1)
+      .max(groupSchema.options.length)
+      .meta({ title: 'Groups', description: 'Who is asked with this questionnaire.' }),
+    languages: z
+      .array(languageSchema)
+      .min(1)
+      .max(20)
+      .meta({ title: 'Languages', description: 'BCP 47 tags; the first is the main language.' }),
+    title: localTextSchema,
+    introduction: localTextSchema.optional(),
+    scales: z.record(idSchema, scaleSchema).meta({ title: 'Scales', description: 'By id.' }),
+    dimensions: z
+      .array(z.strictObject({ id: idSchema, text: localTextSchema }))
+      .max(MAX_OPTIONS)
+      .meta({ title: 'Dimensions', description: 'What the rating items are grouped by in the figures.' }),
+    items: z
+      .array(itemSchema)
+      .min(1)
+      .max(MAX_ITEMS)
+      .meta({ title: 'Items', description: 'In the order in which they are asked.' }),
+  })
+  .meta({ title: 'Questionnaire', description: 'A questionnaire of the satisfaction survey.' });
+
+export type Questionnaire = z.infer<typeof questionnaireSchema>;
+export type Item = Questionnaire['items'][number];
+export type LocalText = z.infer<typeof localTextSchema>;
+export type ChoiceOption = z.infer<typeof choiceOptionSchema>;
+export type Scale = z.infer<typeof scaleSchema>;
+
+/** JSON Schema of the document (draft 7, which editors know best), for `$schema`. */
+export function questionnaireJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(questionnaireSchema, { target: 'draft-7' });
+}
