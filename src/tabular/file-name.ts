@@ -1,0 +1,28 @@
+/** Names for downloads, made from campaign and county names that people typed. */
+
+import { wellFormed } from './cells.ts';
+
+const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
+
+/** No path, control, bidirectional or reserved character, no leading dot or formula sign; at most 80 characters before the ending. */
+export function safeFileName(base: string, extension: string): string {
+  const clean = wellFormed(base)
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, '')
+    .replace(/[/\\:*?"<>|%;'`$&#{}~^]/g, '-')
+    .replace(/\s+/gu, ' ')
+    .replace(/^[\s.=+\-@＝＋－＠]+|[\s.]+$/gu, '');
+  const short = [...clean].slice(0, 80).join('').trim().replace(/\.+$/, '');
+  const name = short === '' || reserved.test(short) ? `file${short === '' ? '' : `-${short}`}` : short;
+  return `${name}.${extension.toLowerCase().replace(/[^a-z0-9]/g, '')}`;
+}
+
+/** RFC 6266 header with an ASCII fall-back and the RFC 5987 form. */
+export function contentDisposition(fileName: string): string {
+  const ascii = fileName.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
+  const encoded = encodeURIComponent(wellFormed(fileName)).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,196 @@
+/** Delimited text: encoding, delimiter and quoting as clerks' programs produce them, in flat memory. */
+import { Readable, pipeline } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { CsvError, parse } from 'csv-parse';
+import { AppError } from '../domain/errors.ts';
+import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
+import { checkWidth, unguard } from './cells.ts';
+
+/** Held back at most: what the choice of an encoding or of a delimiter looks at. */
+const SAMPLE = 64 * 1024;
+const MAX_RECORD = 1024 * 1024;
+
+export async function* readText(
+  source: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<TableRow, void, undefined> {
+  const { sample, rest } = await sampleText(decode(source, file));
+  if (sample.trim() === '') return;
+  const parser = parse({
+    delimiter: detectDelimiter(sample),
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: false,
+    max_record_size: MAX_RECORD,
+  });
+  // The parser reports the failure of either side to the loop below.
+  pipeline(Readable.from(rest, { objectMode: true, highWaterMark: 2 }), parser, () => undefined);
+  let row = 0;
+  try {
+    for await (const record of parser as AsyncIterable<string[]>) {
+      row += 1;
+      yield { sheet: '', row, cells: checkWidth(record.map(textCell), row, file) };
+    }
+  } catch (error) {
+    if (error instanceof CsvError)
+      throw new AppError('invalid', 'tabular.quote', { params: { file, row: row + 1 }, cause: error });
+    throw error;
+  } finally {
+    parser.destroy();
+  }
+}
+
+/** `="13800138000"` is how some programs force text; our own guard against formulas is taken off again. */
+function textCell(value: string): CellValue {
+  if (value === '') return null;
+  const forced = /^="([^"]*)"$/.exec(value);
+  return unguard(forced ? (forced[1] ?? '') : value);
+}
+
+type Encoding = 'utf-8' | 'gb18030' | 'utf-16le' | 'utf-16be';
+
+/**
+ * While all bytes are ASCII the encoding does not matter; at the first other byte up to 64 KB decide: well-formed UTF-8, or else
+ * GB18030. (Two Chinese characters in GB18030 can pass for UTF-8, a header and rows cannot.)
+ */
+export async function* decode(
+  source: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<string, void, undefined> {
+  let decoder: TextDecoder | undefined;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let first = true;
+  const run = (bytes: Uint8Array | undefined): string => {
+    try {
+      return bytes === undefined ? decoder!.decode() : decoder!.decode(bytes, { stream: true });
+    } catch (cause) {
+      throw new AppError('invalid', 'tabular.encoding', { params: { file }, cause });
+    }
+  };
+  const settle = (complete: boolean): string => {
+    const sample = Buffer.concat(held);
+    held = [];
+    decoder = newDecoder(isUtf8(sample, complete) ? 'utf-8' : 'gb18030');
+    return run(sample);
+  };
+  for await (const chunk of source) {
+    let bytes = chunk;
+    if (first) {
+      first = false;
+      const marked = unicodeMark(bytes);
+      if (marked) {
+        decoder = newDecoder(marked.encoding);
+        bytes = bytes.subarray(marked.length);
+      } else if (bytes.subarray(0, 4096).includes(0)) {
+        throw new AppError('invalid', 'tabular.binary', { params: { file } });
+      }
+    }
+    if (decoder) {
+      yield run(bytes);
+    } else if (heldBytes > 0 || hasHighByte(bytes)) {
+      held.push(bytes);
+      heldBytes += bytes.length;
+      if (heldBytes >= SAMPLE) yield settle(false);
+    } else {
+      yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    }
+  }
+  if (!decoder && heldBytes > 0) yield settle(true);
+  if (decoder) yield run(undefined);
+}
+
+function newDecoder(encoding: Encoding): TextDecoder {
+  return new TextDecoder(encoding, { fatal: true, ignoreBOM: false });
+}
+
+function hasHighByte(bytes: Uint8Array): boolean {
+  return bytes.some((byte) => byte > 0x7f);
+}
+
+/** Byte order mark, or the NULs which ASCII characters (delimiters, digits, line ends) leave in UTF-16. */
+function unicodeMark(bytes: Uint8Array): { encoding: Encoding; length: number } | undefined {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { encoding: 'utf-8', length: 3 };
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { encoding: 'utf-16le', length: 2 };
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { encoding: 'utf-16be', length: 2 };
+  // A few Chinese characters (一 is U+4E00) have a NUL on the other side.
+  const head = bytes.subarray(0, 4096);
+  let even = 0;
+  let odd = 0;
+  for (const [i, byte] of head.entries()) {
+    if (byte !== 0) continue;
+    if (i % 2 === 0) even += 1;
+    else odd += 1;
+  }
+  if (odd > 4 * even) return { encoding: 'utf-16le', length: 0 };
+  if (even > 4 * odd) return { encoding: 'utf-16be', length: 0 };
+  return undefined;
+}
+
+/** Well-formed; unless the text is complete, a last character that is cut off does not count against it. */
+function isUtf8(bytes: Uint8Array, complete: boolean): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !complete });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function sampleText(source: AsyncGenerator<string, void, undefined>) {
+  const held: string[] = [];
+  let length = 0;
+  while (length < SAMPLE) {
+    const next = await source.next();
+    if (next.done) break;
+    held.push(next.value);
+    length += next.value.length;
+  }
+  const sample = held.join('');
+  async function* rest() {
+    try {
+      yield sample;
+      yield* source;
+    } finally {
+      await source.return(undefined);
+    }
+  }
+  return { sample: sample.slice(0, SAMPLE), rest: rest() };
+}
+
+const delimiters = [',', '\t', ';', '，'] as const;
+
+/** The one that stands equally often in most of the first lines, outside quotes; a comma if none does. */
+export function detectDelimiter(sample: string): string {
+  let best = { delimiter: ',', lines: 0, columns: 0 };
+  const lines = unquotedLines(sample, 30);
+  for (const delimiter of delimiters) {
+    const byCount = new Map<number, number>();
+    for (const line of lines) {
+      const count = line.split(delimiter).length - 1;
+      if (count > 0) byCount.set(count, (byCount.get(count) ?? 0) + 1);
+    }
+    for (const [columns, n] of byCount)
+      if (n > best.lines || (n === best.lines && columns > best.columns))
+        best = { delimiter, lines: n, columns };
+  }
+  return best.delimiter;
+}
+
+/** Lines without what stands in quotes, so that a quoted address does not vote. */
+function unquotedLines(sample: string, max: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let quoted = false;
+  for (const char of sample) {
+    if (char === '"') quoted = !quoted;
+    else if (!quoted && (char === '\n' || char === '\r')) {
+      if (line.trim() !== '') lines.push(line);
+      line = '';
+      if (lines.length >= max) return lines;
+    } else if (!quoted) line += char;
+  }
+  if (line.trim() !== '') lines.push(line);
+  return lines;
+}

@@ -1,0 +1,235 @@
+/** Rows to bytes: CSV that Excel opens as intended, .xlsx of any length. Both stream; neither cuts anything off silently. */
+import { Zip, ZipDeflate } from 'fflate';
+import { AppError } from '../domain/errors.ts';
+import { guard, wellFormed } from './cells.ts';
+
+export { contentDisposition, safeFileName } from './file-name.ts';
+
+/** Text stays text (codes, phones: leading zeros and all digits are kept); a number is written as a number. */
+export type Cell = string | number | null;
+export type Row = readonly Cell[];
+export type Rows = AsyncIterable<Row> | Iterable<Row>;
+
+const CHUNK = 64 * 1024;
+
+/** UTF-8 with byte order mark, CRLF, RFC 4180 quoting; texts that a spreadsheet program would run as formulas are guarded. */
+export async function* csvChunks(
+  header: readonly string[],
+  rows: Rows,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let text = '\ufeff' + csvLine(header);
+  for await (const row of rows) {
+    text += csvLine(row);
+    if (text.length >= CHUNK) {
+      yield Buffer.from(text, 'utf8');
+      text = '';
+    }
+  }
+  if (text !== '') yield Buffer.from(text, 'utf8');
+}
+
+function csvLine(row: Row): string {
+  // A lone empty field would be read back as an empty line.
+  if (row.length === 1 && csvField(row[0] ?? null) === '') return '""\r\n';
+  return row.map(csvField).join(',') + '\r\n';
+}
+
+function csvField(cell: Cell): string {
+  if (cell === null) return '';
+  if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
+  const text = guard(cell);
+  return /[",;\t\r\n，]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export interface SheetToWrite {
+  readonly name: string;
+  readonly header: readonly string[];
+  readonly rows: Rows;
+}
+
+export const XLSX_MAX_ROWS = 1_048_576;
+const XLSX_MAX_COLUMNS = 16_384;
+const XLSX_MAX_CELL = 32_767;
+
+/**
+ * Rows beyond `maxRows` go on in further sheets, each with the header. Text cells are inline strings formatted as text: never
+ * a formula, never a number. A text longer than Excel holds throws `too-large` tabular.cell.
+ */
+export async function* xlsxChunks(
+  sheets: AsyncIterable<SheetToWrite> | Iterable<SheetToWrite>,
+  options: { readonly maxRows?: number } = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const maxRows = options.maxRows ?? XLSX_MAX_ROWS;
+  let out: Uint8Array[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    out.push(chunk);
+  });
+  const drain = (): Uint8Array[] => {
+    const chunks = out;
+    out = [];
+    return chunks;
+  };
+  const names: string[] = [];
+  for await (const sheet of sheets) {
+    const rows = iterate(sheet.rows);
+    try {
+      let next = await rows.next();
+      let part = 1;
+      do {
+        names.push(sheetName(sheet.name, part, names));
+        part += 1;
+        const file = deflated(zip, `xl/worksheets/sheet${names.length}.xml`);
+        let text = SHEET_START + xlsxRow(sheet.header, 1, 2);
+        let row = 1;
+        while (!next.done && row < maxRows) {
+          row += 1;
+          text += xlsxRow(next.value, row, 1);
+          if (text.length >= CHUNK) {
+            file.push(Buffer.from(text, 'utf8'));
+            text = '';
+            yield* drain();
+          }
+          next = await rows.next();
+        }
+        file.push(Buffer.from(text + SHEET_END, 'utf8'), true);
+        yield* drain();
+      } while (!next.done);
+    } finally {
+      await rows.return?.();
+    }
+  }
+  if (names.length === 0) throw new RangeError('a workbook needs a sheet');
+  const parts = workbookParts(names);
+  for (const [path, content] of parts) deflated(zip, path).push(Buffer.from(content, 'utf8'), true);
+  zip.end();
+  yield* drain();
+}
+
+function iterate(rows: Rows): AsyncIterator<Row> | Iterator<Row> {
+  return Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
+}
+
+function deflated(zip: Zip, path: string): ZipDeflate {
+  const file = new ZipDeflate(path, { level: 6 });
+  zip.add(file);
+  return file;
+}
+
+const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
+const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
+const SHEET_START =
+  `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" ` +
+  'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>';
+const SHEET_END = '</sheetData></worksheet>';
+
+function xlsxRow(row: Row, number: number, style: number): string {
+  if (row.length > XLSX_MAX_COLUMNS)
+    throw new AppError('too-large', 'tabular.columns', {
+      params: { file: '', row: number, max: XLSX_MAX_COLUMNS },
+    });
+  let text = `<row r="${number}">`;
+  row.forEach((cell, column) => {
+    if (cell === null || cell === '') return;
+    const reference = `${columnLetters(column)}${number}`;
+    if (typeof cell === 'number') {
+      if (Number.isFinite(cell)) text += `<c r="${reference}"><v>${cell}</v></c>`;
+      return;
+    }
+    if (cell.length > XLSX_MAX_CELL)
+      throw new AppError('too-large', 'tabular.cell', { params: { row: number, max: XLSX_MAX_CELL } });
+    text += `<c r="${reference}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${xmlText(cell)}</t></is></c>`;
+  });
+  return text + '</row>';
+}
+
+function columnLetters(column: number): string {
+  let letters = '';
+  for (let n = column + 1; n > 0; n = Math.floor((n - 1) / 26))
+    letters = String.fromCharCode(65 + ((n - 1) % 26)) + letters;
+  return letters;
+}
+
+/** Markup escaped; what XML cannot carry as ECMA-376 `_xHHHH_`, and a literal `_x0041_` kept apart from it. */
+function xmlText(text: string): string {
+  return wellFormed(text)
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    .replace(
+      /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g,
+      (c) => `_x${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+    )
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+/** Excel allows 31 characters, none of []:*?/\, no apostrophe at an end, no name twice. */
+function sheetName(wanted: string, part: number, taken: readonly string[]): string {
+  const clean =
+    wellFormed(wanted)
+      .replace(/[[\]:*?/\\\p{Cc}\ufffe\uffff]/gu, ' ')
+      .trim()
+      .replace(/^'+|'+$/g, '') || 'Sheet';
+  for (let n = part; ; n += 1) {
+    const suffix = n === 1 ? '' : ` (${n})`;
+    const name =
+      [...clean]
+        .slice(0, 31 - suffix.length)
+        .join('')
+        .slice(0, 31 - suffix.length) + suffix;
+    if (name.toLowerCase() !== 'history' && !taken.some((t) => t.toLowerCase() === name.toLowerCase()))
+      return name;
+  }
+}
+
+function workbookParts(names: readonly string[]): [path: string, content: string][] {
+  const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
+  const each = (f: (name: string, n: number) => string) => names.map((name, i) => f(name, i + 1)).join('');
+  return [
+    [
+      'xl/workbook.xml',
+      `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>` +
+        each((name, n) => `<sheet name="${xmlText(name)}" sheetId="${n}" r:id="rId${n}"/>`) +
+        '</sheets></workbook>',
+    ],
+    [
+      'xl/_rels/workbook.xml.rels',
+      `${XML}<Relationships xmlns="${PACKAGE}/relationships">` +
+        each(
+          (_, n) =>
+            `<Relationship Id="rId${n}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${n}.xml"/>`,
+        ) +
+        `<Relationship Id="rId${names.length + 1}" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
+    ],
+    [
+      'xl/styles.xml',
+      `${XML}<styleSheet xmlns="${MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>` +
+        '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill ' +
+        'patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1">' +
+        '<border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" ' +
+        'fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" ' +
+        'borderId="0" xfId="0"/><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' +
+        '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs>' +
+        '</styleSheet>',
+    ],
+    [
+      '_rels/.rels',
+      `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" ` +
+        'Target="xl/workbook.xml"/></Relationships>',
+    ],
+    [
+      '[Content_Types].xml',
+      `${XML}<Types xmlns="${PACKAGE}/content-types"><Default Extension="rels" ` +
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ' +
+        `ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/>` +
+        `<Override PartName="/xl/styles.xml" ContentType="${type}.styles+xml"/>` +
+        each(
+          (_, n) => `<Override PartName="/xl/worksheets/sheet${n}.xml" ContentType="${type}.worksheet+xml"/>`,
+        ) +
+        '</Types>',
+    ],
+  ];
+}

@@ -1,0 +1,526 @@
+/**
+ * A streaming reader of .xlsx (ECMA-376, transitional and strict) over yauzl and saxes. Each sheet is inflated twice: merged areas
+ * are listed after the rows, and their values must be known while the rows pass. Held in memory: the compressed file,
+ * the shared strings, one chunk of a sheet. saxes resolves no external entity and a document type is refused,
+ * so neither files nor exponential entities can be drawn in. Sizes are counted while inflating, not believed.
+ */
+import { TextDecoder } from 'node:util';
+import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
+import { SaxesParser } from 'saxes';
+import { AppError } from '../domain/errors.ts';
+import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
+import { MAX_COLUMNS, checkWidth, tooManyColumns, unguard } from './cells.ts';
+
+export interface XlsxOptions {
+  readonly file: string;
+  readonly onSheetSkipped: (sheet: string) => void;
+}
+
+export const xlsxLimits = {
+  entries: 10_000,
+  /** All parts together, each pass counted. */
+  inflated: 3 * 1024 * 1024 * 1024,
+  /** Inflated to compressed, for a part above `ratioFrom`; deflate reaches 1,032, real sheets stay under 100. */
+  ratio: 400,
+  ratioFrom: 16 * 1024 * 1024,
+  /** Characters of all shared strings together. */
+  sharedCharacters: 256 * 1024 * 1024,
+  /** Excel holds 32,767; other programs more. */
+  cellCharacters: 256 * 1024,
+  merges: 500_000,
+} as const;
+
+interface Book {
+  readonly file: string;
+  readonly zip: ZipFile;
+  readonly entries: ReadonlyMap<string, Entry>;
+  inflated: number;
+}
+
+export async function* readXlsx(
+  bytes: Buffer,
+  options: XlsxOptions,
+): AsyncGenerator<TableRow, void, undefined> {
+  const book = await openBook(bytes, options.file);
+  const main = await findMain(book);
+  const { sheets, date1904 } = await readWorkbook(book, main);
+  const relations = await readRelations(book, main);
+  const strings = await readStrings(book, relations.find((r) => r.kind === 'sharedStrings')?.target);
+  const dates = await readDateStyles(book, relations.find((r) => r.kind === 'styles')?.target);
+  for (const sheet of sheets) {
+    const relation = relations.find((r) => r.id === sheet.relation);
+    if (relation?.kind !== 'worksheet') continue; // charts, macros and dialogues
+    if (sheet.hidden) {
+      options.onSheetSkipped(sheet.name);
+      continue;
+    }
+    const merges = await readMerges(book, relation.target);
+    yield* readSheet(book, relation.target, sheet.name, { strings, dates, date1904, merges });
+  }
+}
+
+// --- the container
+
+function broken(file: string, cause?: unknown): AppError {
+  return new AppError('invalid', 'tabular.zip', { params: { file }, cause });
+}
+
+async function openBook(bytes: Buffer, file: string): Promise<Book> {
+  const entries = new Map<string, Entry>();
+  try {
+    const zip = await fromBufferPromise(bytes, { lazyEntries: true, autoClose: false });
+    if (zip.entryCount > xlsxLimits.entries) throw broken(file);
+    await new Promise<void>((resolve, reject) => {
+      zip.on('entry', (entry: Entry) => {
+        entries.set(entry.fileName.toLowerCase(), entry);
+        zip.readEntry();
+      });
+      zip.on('end', () => resolve());
+      zip.on('error', reject);
+      zip.readEntry();
+    });
+    return { file, zip, entries, inflated: 0 };
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw broken(file, error);
+  }
+}
+
+async function* inflate(book: Book, path: string): AsyncGenerator<Buffer, void, undefined> {
+  const entry = book.entries.get(path.toLowerCase());
+  if (!entry || entry.isEncrypted()) throw broken(book.file);
+  let own = 0;
+  let stream;
+  try {
+    stream = await book.zip.openReadStreamPromise(entry);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      own += chunk.length;
+      book.inflated += chunk.length;
+      const ratio = own / Math.max(1, entry.compressedSize);
+      if (book.inflated > xlsxLimits.inflated || (own > xlsxLimits.ratioFrom && ratio > xlsxLimits.ratio))
+        throw new AppError('too-large', 'tabular.inflated', { params: { file: book.file } });
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw broken(book.file, error);
+  } finally {
+    stream?.destroy();
+  }
+}
+
+// --- XML
+
+type Attributes = Readonly<Record<string, string>>;
+
+interface Handlers {
+  readonly open?: (name: string, attributes: Attributes) => void;
+  readonly text?: (text: string) => void;
+  readonly close?: (name: string) => void;
+}
+
+/** Calls the handlers while the part is inflated; yields after each chunk. Names come without their prefix. */
+async function* parseXml(book: Book, path: string, handlers: Handlers) {
+  const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
+  let failure: Error | undefined;
+  parser.on('error', (error) => (failure ??= error));
+  parser.on('doctype', () => (failure ??= new Error('document type')));
+  const { open, text, close } = handlers;
+  if (open) parser.on('opentag', (tag) => open(local(tag.name), tag.attributes));
+  if (text) {
+    parser.on('text', text);
+    parser.on('cdata', text);
+  }
+  if (close) parser.on('closetag', (tag) => close(local(tag.name)));
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const feed = (run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw broken(book.file, error);
+    }
+    if (failure) throw broken(book.file, failure);
+  };
+  for await (const chunk of inflate(book, path)) {
+    feed(() => parser.write(decoder.decode(chunk, { stream: true })));
+    yield;
+  }
+  feed(() => {
+    parser.write(decoder.decode());
+    parser.close();
+  });
+}
+
+async function parseWhole(book: Book, path: string, handlers: Handlers): Promise<void> {
+  for await (const _ of parseXml(book, path, handlers));
+}
+
+function local(name: string): string {
+  const colon = name.indexOf(':');
+  return colon < 0 ? name : name.slice(colon + 1);
+}
+
+function attribute(attributes: Attributes, name: string): string | undefined {
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+}
+
+/** An attribute in whatever prefix the producer chose for its namespace (`r:id`). */
+function prefixed(attributes: Attributes, name: string): string | undefined {
+  const key = Object.keys(attributes).find((k) => k.endsWith(`:${name}`));
+  return key === undefined ? undefined : attribute(attributes, key);
+}
+
+// --- the parts beside the sheets
+
+interface Relation {
+  readonly id: string;
+  /** Last part of the type's address: the same in the transitional and the strict form. */
+  readonly kind: string;
+  readonly target: string;
+}
+
+async function readRelations(book: Book, source: string): Promise<Relation[]> {
+  const slash = source.lastIndexOf('/');
+  const folder = source.slice(0, slash + 1);
+  const path = `${folder}_rels/${source.slice(slash + 1)}.rels`;
+  const relations: Relation[] = [];
+  if (!book.entries.has(path.toLowerCase())) return relations;
+  await parseWhole(book, path, {
+    open: (name, attributes) => {
+      if (name !== 'Relationship' || attribute(attributes, 'TargetMode') === 'External') return;
+      relations.push({
+        id: attribute(attributes, 'Id') ?? '',
+        kind: (attribute(attributes, 'Type') ?? '').split('/').pop() ?? '',
+        target: resolvePath(folder, attribute(attributes, 'Target') ?? ''),
+      });
+    },
+  });
+  return relations;
+}
+
+function resolvePath(folder: string, target: string): string {
+  const parts: string[] = [];
+  for (const part of (target.startsWith('/') ? target : folder + target).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+async function findMain(book: Book): Promise<string> {
+  const notXlsx = () => new AppError('invalid', 'tabular.not-xlsx', { params: { file: book.file } });
+  if (!book.entries.has('[content_types].xml')) throw notXlsx();
+  const relation = (await readRelations(book, '')).find((r) => r.kind === 'officeDocument');
+  const main = relation?.target ?? 'xl/workbook.xml';
+  if (!book.entries.has(main.toLowerCase()) || !/workbook[^/]*\.xml$/i.test(main)) throw notXlsx();
+  return main;
+}
+
+async function readWorkbook(book: Book, path: string) {
+  const sheets: { name: string; relation: string; hidden: boolean }[] = [];
+  let date1904 = false;
+  await parseWhole(book, path, {
+    open: (name, attributes) => {
+      if (name === 'workbookPr') date1904 = isTrue(attribute(attributes, 'date1904'));
+      if (name !== 'sheet') return;
+      sheets.push({
+        name: attribute(attributes, 'name') ?? '',
+        relation: prefixed(attributes, 'id') ?? '',
+        hidden: (attribute(attributes, 'state') ?? 'visible') !== 'visible',
+      });
+    },
+  });
+  return { sheets, date1904 };
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value === '1' || value === 'true';
+}
+
+/** Text of `<t>` within `<si>` or `<is>`, without the phonetic guides of `<rPh>`. */
+function richText(onText: (text: string) => void) {
+  let inText = false;
+  let inGuide = false;
+  return {
+    open: (name: string) => {
+      if (name === 't') inText = true;
+      else if (name === 'rPh') inGuide = true;
+    },
+    text: (text: string) => {
+      if (inText && !inGuide) onText(text);
+    },
+    close: (name: string) => {
+      if (name === 't') inText = false;
+      else if (name === 'rPh') inGuide = false;
+    },
+  };
+}
+
+async function readStrings(book: Book, path: string | undefined): Promise<string[]> {
+  const strings: string[] = [];
+  if (path === undefined) return strings;
+  let parts: string[] = [];
+  let characters = 0;
+  const rich = richText((text) => {
+    characters += text.length;
+    if (characters > xlsxLimits.sharedCharacters)
+      throw new AppError('too-large', 'tabular.inflated', { params: { file: book.file } });
+    parts.push(text);
+  });
+  await parseWhole(book, path, {
+    open: (name) => {
+      if (name === 'si') parts = [];
+      rich.open(name);
+    },
+    text: rich.text,
+    close: (name) => {
+      rich.close(name);
+      if (name === 'si') strings.push(unescapeControls(parts.join('')));
+    },
+  });
+  return strings;
+}
+
+/** ECMA-376 ST_Xstring: `_x000D_` stands for the character. */
+function unescapeControls(text: string): string {
+  if (!text.includes('_x')) return text;
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** For each cell style, whether its number is a date (ECMA-376 18.8.30; 27–36 and 50–58 are the Chinese built-in ones). */
+async function readDateStyles(book: Book, path: string | undefined): Promise<boolean[]> {
+  const styles: boolean[] = [];
+  if (path === undefined) return styles;
+  const own = new Map<number, string>();
+  let inCellXfs = false;
+  await parseWhole(book, path, {
+    open: (name, attributes) => {
+      if (name === 'numFmt')
+        own.set(Number(attribute(attributes, 'numFmtId')), attribute(attributes, 'formatCode') ?? '');
+      else if (name === 'cellXfs') inCellXfs = true;
+      else if (name === 'xf' && inCellXfs) {
+        const id = Number(attribute(attributes, 'numFmtId') ?? 0);
+        const code = own.get(id);
+        styles.push(code === undefined ? isBuiltInDate(id) : isDateFormat(code));
+      }
+    },
+    close: (name) => {
+      if (name === 'cellXfs') inCellXfs = false;
+    },
+  });
+  return styles;
+}
+
+function isBuiltInDate(id: number): boolean {
+  return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
+}
+
+function isDateFormat(code: string): boolean {
+  const bare = (code.split(';')[0] ?? '').replace(/"[^"]*"|\\.|[_*].|\[[^\]]*\]/g, '');
+  return /[ymdhs]/i.test(bare) && !/general/i.test(bare);
+}
+
+/** Serial day number to ISO text: a date, a time, or both. */
+export function serialToIso(serial: number, date1904: boolean): string {
+  const shifted = date1904 ? serial + 1462 : serial;
+  // 1900 had no 29 February, but day 60 is kept for it.
+  const days = shifted < 60 && shifted >= 1 ? shifted + 1 : shifted;
+  const seconds = Math.round((days - 25569) * 86400);
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return String(serial);
+  const iso = date.toISOString();
+  if (serial >= 0 && serial < 1) return iso.slice(11, 19);
+  return seconds % 86400 === 0 ? iso.slice(0, 10) : iso.slice(0, 19);
+}
+
+// --- sheets
+
+interface Merge {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Merged areas, by first row. Only what follows the rows is looked at. */
+async function readMerges(book: Book, path: string): Promise<Merge[]> {
+  const tailParts: Buffer[] = [];
+  let tailLength = 0;
+  let inTail = false;
+  let carry = Buffer.alloc(0);
+  for await (const chunk of inflate(book, path)) {
+    if (inTail) {
+      tailParts.push(chunk);
+      tailLength += chunk.length;
+      if (tailLength > 64 * 1024 * 1024) throw broken(book.file);
+      continue;
+    }
+    const window = Buffer.concat([carry, chunk]);
+    const end = findRowsEnd(window);
+    if (end >= 0) {
+      inTail = true;
+      tailParts.push(window.subarray(end));
+    }
+    carry = window.subarray(-80);
+  }
+  const merges: Merge[] = [];
+  for (const match of Buffer.concat(tailParts)
+    .toString('latin1')
+    .matchAll(/<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']/g)) {
+    const left = columnNumber(match[1] ?? '');
+    const right = Math.min(columnNumber(match[3] ?? ''), MAX_COLUMNS - 1);
+    const top = Number(match[2]);
+    const bottom = Number(match[4]);
+    if (left <= right && top <= bottom) merges.push({ top, bottom, left, right });
+    if (merges.length > xlsxLimits.merges) throw broken(book.file);
+  }
+  return merges.sort((a, b) => a.top - b.top);
+}
+
+/** Index after `</sheetData>` (or its prefixed or empty form), or -1. */
+function findRowsEnd(window: Buffer): number {
+  for (let at = window.indexOf('sheetData'); at >= 0; at = window.indexOf('sheetData', at + 9)) {
+    const close = window.indexOf('>', at);
+    if (close < 0) return -1;
+    const before = window.subarray(Math.max(0, at - 32), at).toString('latin1');
+    if (/<\/(\w+:)?$/.test(before) || (/<(\w+:)?$/.test(before) && window[close - 1] === 0x2f))
+      return close + 1;
+  }
+  return -1;
+}
+
+/** 0 for A. */
+function columnNumber(letters: string): number {
+  let n = 0;
+  for (let i = 0; i < letters.length; i += 1) n = n * 26 + letters.charCodeAt(i) - 64;
+  return n - 1;
+}
+
+/** Column of a reference such as AB12, or -1. */
+function columnOf(reference: string): number {
+  let n = 0;
+  let i = 0;
+  for (; i < reference.length; i += 1) {
+    const code = reference.charCodeAt(i);
+    if (code < 65 || code > 90) break;
+    n = n * 26 + code - 64;
+  }
+  return i === 0 || i > 3 ? -1 : n - 1;
+}
+
+interface SheetContext {
+  readonly strings: readonly string[];
+  readonly dates: readonly boolean[];
+  readonly date1904: boolean;
+  readonly merges: readonly Merge[];
+}
+
+async function* readSheet(book: Book, path: string, sheet: string, context: SheetContext) {
+  const fill = mergeFiller(context.merges);
+  let ready: TableRow[] = [];
+  let row = 0;
+  let cells: CellValue[] = [];
+  let column = -1;
+  let type = 'n';
+  let style = 0;
+  let value = '';
+  let inValue = false;
+  let inCell = false;
+  const append = (text: string) => {
+    value += text;
+    if (value.length > xlsxLimits.cellCharacters) throw broken(book.file);
+  };
+  const rich = richText(append);
+
+  for await (const _ of parseXml(book, path, {
+    open: (name, attributes) => {
+      if (name === 'c') {
+        const reference = attribute(attributes, 'r');
+        const next = reference === undefined ? column + 1 : columnOf(reference);
+        if (next < 0) throw broken(book.file);
+        column = next;
+        type = attribute(attributes, 't') ?? 'n';
+        style = Number(attribute(attributes, 's') ?? 0);
+        value = '';
+        inCell = true;
+      } else if (name === 'v') inValue = inCell;
+      else if (name === 'row') {
+        const number = Number(attribute(attributes, 'r') ?? row + 1);
+        if (!Number.isInteger(number) || number <= row || number > 1_048_576) throw broken(book.file);
+        row = number;
+        cells = [];
+        column = -1;
+      } else if (inCell) rich.open(name);
+    },
+    text: (text) => {
+      if (inValue) append(text);
+      else if (inCell) rich.text(text);
+    },
+    close: (name) => {
+      if (name === 'v') inValue = false;
+      else if (name === 'c') {
+        inCell = false;
+        const cell = cellValue(value, type, style, context);
+        if (cell === null) return;
+        if (column >= MAX_COLUMNS) throw tooManyColumns(row, book.file);
+        while (cells.length < column) cells.push(null);
+        cells[column] = cell;
+      } else if (name === 'row') {
+        fill(row, cells);
+        ready.push({ sheet, row, cells: checkWidth(cells, row, book.file) });
+      } else if (inCell) rich.close(name);
+    },
+  })) {
+    if (ready.length === 0) continue;
+    const batch = ready;
+    ready = [];
+    yield* batch;
+  }
+  yield* ready;
+}
+
+function cellValue(value: string, type: string, style: number, context: SheetContext): CellValue {
+  if (value === '' || type === 'e') return null;
+  switch (type) {
+    case 's':
+      return textOrNull(context.strings[Number(value)] ?? '');
+    case 'inlineStr':
+    case 'str':
+      return textOrNull(unescapeControls(value));
+    case 'd':
+      return value;
+    case 'b':
+      return value === '1' || value === 'true' ? 'TRUE' : 'FALSE';
+    default: {
+      const number = Number(value);
+      if (!Number.isFinite(number)) return textOrNull(value);
+      return context.dates[style] === true ? serialToIso(number, context.date1904) : number;
+    }
+  }
+}
+
+function textOrNull(text: string): string | null {
+  return text === '' ? null : unguard(text);
+}
+
+/** Writes the value of a merged area's first cell into the area, row by row. Overlapping areas are no valid sheet; the later is ignored. */
+function mergeFiller(merges: readonly Merge[]): (row: number, cells: CellValue[]) => void {
+  const active = new Map<number, { bottom: number; value: CellValue }>();
+  let next = 0;
+  return (row, cells) => {
+    for (const [column, area] of active) if (area.bottom < row) active.delete(column);
+    for (let merge = merges[next]; merge !== undefined && merge.top <= row; merge = merges[++next]) {
+      if (merge.bottom < row) continue;
+      // Where the first row of the area is missing from the file, the area is empty.
+      const value = merge.top === row ? (cells[merge.left] ?? null) : null;
+      if (value === null) continue;
+      for (let column = merge.left; column <= merge.right; column += 1)
+        if (!active.has(column)) active.set(column, { bottom: merge.bottom, value });
+    }
+    for (const [column, { value }] of active) {
+      while (cells.length < column) cells.push(null);
+      cells[column] ??= value;
+    }
+  };
+}

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { strToU8, zipSync } from 'fflate';
+import { readTable, type ReadOptions, type TableRow } from '../../src/tabular/read.ts';
+
+export async function* chunked(bytes: Uint8Array, size = 7) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+export async function readAll(bytes: Uint8Array, options: Partial<ReadOptions> & { size?: number } = {}) {
+  const rows: TableRow[] = [];
+  const { size = 1000, ...rest } = options;
+  for await (const row of readTable(chunked(bytes, size), { fileName: 'roll.xlsx', ...rest })) rows.push(row);
+  return rows;
+}
+
+export async function join(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+const REL = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+
+/** A workbook put together by hand from the parts of ECMA-376, so that reader and writer do not only agree with each other. */
+export function handMade(options: {
+  sheets: { name: string; xml: string; state?: string }[];
+  strings?: string;
+  styles?: string;
+  workbookPr?: string;
+}): Uint8Array {
+  const parts: Record<string, Uint8Array> = {
+    '[Content_Types].xml': strToU8('<Types/>'),
+    '_rels/.rels': strToU8(
+      `<Relationships><Relationship Id="a" Type="${REL}/officeDocument" Target="/xl/workbook.xml"/></Relationships>`,
+    ),
+    'xl/workbook.xml': strToU8(
+      `<x:workbook xmlns:x="m" xmlns:rel="${REL}">${options.workbookPr ?? ''}<x:sheets>${options.sheets
+        .map(
+          (s, i) =>
+            `<x:sheet name="${s.name}" sheetId="${i + 1}" ${s.state ? `state="${s.state}"` : ''} rel:id="s${i}"/>`,
+        )
+        .join('')}</x:sheets></x:workbook>`,
+    ),
+    'xl/_rels/workbook.xml.rels': strToU8(
+      `<Relationships>${options.sheets
+        .map(
+          (_, i) =>
+            `<Relationship Id="s${i}" Type="${REL}/worksheet" Target="worksheets/sheet${i + 1}.xml"/>`,
+        )
+        .join('')}<Relationship Id="t" Type="${REL}/sharedStrings" Target="sharedStrings.xml"/>` +
+        `<Relationship Id="y" Type="${REL}/styles" Target="../xl/styles.xml"/></Relationships>`,
+    ),
+    'xl/sharedStrings.xml': strToU8(options.strings ?? '<sst/>'),
+    'xl/styles.xml': strToU8(options.styles ?? '<styleSheet/>'),
+  };
+  options.sheets.forEach((s, i) => (parts[`xl/worksheets/sheet${i + 1}.xml`] = strToU8(s.xml)));
+  return zipSync(parts);
+}
+
+export function sheetXml(rows: string, after = ''): string {
+  return `<?xml version="1.0"?><worksheet><sheetData>${rows}</sheetData>${after}</worksheet>`;
+}
+
+/** A file of the reference folder beside the repository, where there is one. */
+export function reference(path: string): string | undefined {
+  for (const base of ['../shared/reference', '../../shared/reference'])
+    if (existsSync(`${base}/${path}`)) return readFileSync(`${base}/${path}`, 'utf8');
+  return undefined;
+}
