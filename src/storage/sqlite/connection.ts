@@ -1,0 +1,100 @@
+/** Opening the database file: pragmas, integrity of the schema, and the lock that keeps a second writing process out. */
+import Database from 'better-sqlite3';
+import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
+import * as schema from './schema.ts';
+
+export type Raw = Database.Database;
+export type Tx = BetterSQLite3Database<typeof schema>;
+
+export const databaseName = 'manyi.db';
+const lockName = 'manyi.lock';
+
+export interface Connection {
+  readonly raw: Raw;
+  readonly db: Tx;
+}
+
+export function openConnection(directory: string, readOnly: boolean): Connection {
+  const file = join(directory, databaseName);
+  if (readOnly && !existsSync(file))
+    throw new AppError('not-found', 'storage.no-database', { params: { directory } });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  let raw: Raw;
+  try {
+    raw = new Database(file, { readonly: readOnly, timeout: 5000 });
+    if (!readOnly) {
+      raw.pragma('journal_mode = WAL');
+      raw.pragma('synchronous = FULL');
+      raw.pragma('secure_delete = ON');
+    }
+    raw.pragma('foreign_keys = ON');
+    raw.pragma('cache_size = -65536');
+    raw.pragma('trusted_schema = OFF');
+  } catch (cause) {
+    throw storageError(cause);
+  }
+  return { raw, db: drizzle(raw, { schema }) };
+}
+
+/**
+ * Holds an exclusive lock on a file beside the database until `release` or the death of the process, however it dies.
+ * @throws AppError conflict `storage.in-use`
+ */
+export function acquireWriterLock(directory: string): { release(): void } {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = new Database(join(directory, lockName), { timeout: 0 });
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE');
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    if (isBusy(cause)) throw new AppError('conflict', 'storage.in-use', { params: { directory }, cause });
+    throw storageError(cause);
+  }
+  return {
+    release() {
+      if (lock.inTransaction) lock.exec('ROLLBACK');
+      lock.close();
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_BUSY');
+}
+
+/** The one place where SQLite's error codes become ours; anything unknown stays as it is. */
+export function storageError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === '') return error;
+  if (code.startsWith('SQLITE_FULL')) return new AppError('unavailable', 'storage.full', { cause: error });
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+    return new AppError('unavailable', 'storage.busy', { cause: error });
+  if (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_PERM')
+  )
+    return new AppError('unavailable', 'storage.read-only', { cause: error });
+  if (code.startsWith('SQLITE_IOERR')) return new AppError('unavailable', 'storage.io', { cause: error });
+  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
+    return new AppError('corrupt', 'storage.corrupt', { cause: error });
+  if (code.startsWith('SQLITE_CONSTRAINT'))
+    return new AppError('conflict', 'storage.constraint', { cause: error });
+  return error;
+}
+
+/** One transaction that takes the write lock at once. The type refuses an asynchronous body, whose writes would fall outside. */
+export function inTx<T>(
+  connection: Connection,
+  fn: (tx: Tx) => T & (T extends PromiseLike<unknown> ? never : unknown),
+): T {
+  return connection.raw.transaction(() => fn(connection.db)).immediate();
+}

@@ -1,0 +1,21 @@
+/** JSON columns, parsed on the way back (habit 2): what does not fit its schema is corruption, not a surprise further on. */
+import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+
+export function parseJson<T>(schema: z.ZodType<T>, text: string, column: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('corrupt', 'storage.corrupt', { cause });
+  }
+  const result = schema.safeParse(value);
+  if (!result.success)
+    throw new AppError('corrupt', 'storage.corrupt', { params: { column }, cause: result.error });
+  return result.data;
+}
+
+const objectSchema = z.record(z.string(), z.unknown());
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  return parseJson(objectSchema, text, 'details');
+}

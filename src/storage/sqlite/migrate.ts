@@ -1,0 +1,91 @@
+/**
+ * Runs the migrations of /migrations in order. drizzle's own migrator skips, silently, a migration that is older than the newest applied one and
+ * cannot switch foreign keys off; so this one keeps drizzle's table of applied hashes but compares the whole list: the
+ * applied ones must be a prefix of the files, byte for byte. A file copy of the database is made before an upgrade.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import type { Raw } from './connection.ts';
+
+const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), tag: z.string() })) });
+
+function migrationsFolder(): string {
+  // src/storage/sqlite and dist/storage/sqlite are equally deep.
+  return fileURLToPath(new URL('../../../migrations/', import.meta.url));
+}
+
+export interface Migration {
+  readonly tag: string;
+  readonly hash: string;
+  readonly sql: string;
+}
+
+export function readMigrations(folder = migrationsFolder()): readonly Migration[] {
+  const journal = journalSchema.parse(
+    JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')),
+  );
+  return journal.entries.map(({ tag }) => {
+    const sql = readFileSync(join(folder, `${tag}.sql`), 'utf8');
+    return { tag, sql, hash: createHash('sha256').update(sql).digest('hex') };
+  });
+}
+
+function appliedHashes(raw: Raw): readonly string[] {
+  const table = raw.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations_applied'").get();
+  if (table === undefined) return [];
+  return raw.prepare('SELECT hash FROM migrations_applied ORDER BY no').pluck().all() as string[];
+}
+
+/** @throws AppError conflict `storage.newer`, `storage.migration-changed`; not-found-like conflict `storage.older` when `readOnly` */
+export function checkSchema(
+  raw: Raw,
+  migrations = readMigrations(),
+): { readonly pending: readonly Migration[] } {
+  const applied = appliedHashes(raw);
+  if (applied.length > migrations.length) throw new AppError('conflict', 'storage.newer');
+  applied.forEach((hash, i) => {
+    if (hash !== migrations[i]?.hash)
+      throw new AppError('conflict', 'storage.migration-changed', {
+        params: { migration: migrations[i]?.tag ?? '' },
+      });
+  });
+  return { pending: migrations.slice(applied.length) };
+}
+
+/** @returns number of migrations in force */
+export function migrate(raw: Raw, migrations = readMigrations()): number {
+  const { pending } = checkSchema(raw, migrations);
+  if (pending.length === 0) return migrations.length;
+  if (pending.length < migrations.length) backupBefore(raw, pending[0] as Migration);
+  raw.pragma('foreign_keys = OFF');
+  try {
+    raw.exec(
+      'CREATE TABLE IF NOT EXISTS migrations_applied (no INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT NOT NULL, hash TEXT NOT NULL) STRICT',
+    );
+    for (const migration of pending) {
+      raw
+        .transaction(() => {
+          raw.exec(migration.sql.replaceAll('--> statement-breakpoint', ''));
+          const broken = raw.pragma('foreign_key_check') as unknown[];
+          if (broken.length > 0)
+            throw new Error(`migration ${migration.tag} leaves ${broken.length} broken references`);
+          raw
+            .prepare('INSERT INTO migrations_applied (tag, hash) VALUES (?, ?)')
+            .run(migration.tag, migration.hash);
+        })
+        .immediate();
+    }
+  } finally {
+    raw.pragma('foreign_keys = ON');
+  }
+  return migrations.length;
+}
+
+function backupBefore(raw: Raw, migration: Migration): void {
+  const target = join(dirname(raw.name), `before-${migration.tag}.db`);
+  if (!existsSync(target)) raw.prepare('VACUUM INTO ?').run(target);
+}

@@ -1,0 +1,424 @@
+import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import {
+  assertTransition,
+  campaignStates,
+  closingSteps,
+  frameStates,
+  type CampaignState,
+} from '../../../domain/fieldwork/campaign.ts';
+import { toHex, fromHex } from '../../../domain/hash.ts';
+import {
+  contentHashSchema,
+  countyCodeSchema,
+  type CampaignId,
+  type ContentHash,
+  type CountyCode,
+} from '../../../domain/ids.ts';
+import { groupSchema, purposeSchema, type Group } from '../../../domain/vocabulary.ts';
+import type {
+  Campaign,
+  CampaignCounty,
+  CampaignDraft,
+  Document,
+  Proposal,
+  ProposalContent,
+  Stamp,
+  Void,
+} from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { parseJson } from '../json.ts';
+import { campaignCounties, campaigns, documents, proposals, voids } from '../schema.ts';
+import { writeTrail } from './trail.ts';
+
+const questionnairesSchema = z.array(
+  z.object({ no: z.number(), hash: contentHashSchema, groups: z.array(groupSchema) }),
+);
+const slipsSchema = z.array(z.object({ group: groupSchema, count: z.number() }));
+const keyChecksSchema = z.record(z.string(), z.string());
+const drawSchema = z.object({
+  dice: z.string(),
+  seed: z.string(),
+  by: z.string(),
+  at: z.number(),
+  moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
+  quotas: z.record(z.string(), z.number()).transform((q) => q as Partial<Record<Group, number>>),
+});
+const contentSchema: z.ZodType<ProposalContent> = z.union([
+  z.object({
+    kind: z.literal('void'),
+    county: countyCodeSchema.nullable(),
+    group: groupSchema.nullable(),
+    reportingStratum: z.number().nullable(),
+  }),
+  z.object({ kind: z.literal('dates'), closesAt: z.number() }),
+]);
+
+/** The short number that the wide tables use. @throws AppError not-found `campaign.not-found` */
+export function campaignNo(tx: Tx, id: CampaignId): number {
+  const row = tx.select({ no: campaigns.no }).from(campaigns).where(eq(campaigns.id, id)).get();
+  if (!row) throw new AppError('not-found', 'campaign.not-found');
+  return row.no;
+}
+
+function toCounty(row: typeof campaignCounties.$inferSelect): CampaignCounty {
+  const draw = row.draw === null ? null : parseJson(drawSchema, row.draw, 'campaign_counties.draw');
+  return {
+    code: row.county as CountyCode,
+    name: row.name,
+    residents: row.residents === null ? null : { count: row.residents, asOf: row.residentsAsOf ?? '' },
+    slips: parseJson(slipsSchema, row.slips, 'campaign_counties.slips'),
+    frameState: z.enum(frameStates).parse(row.frameState),
+    frame:
+      row.frameRoot === null
+        ? null
+        : { root: new Uint8Array(row.frameRoot), size: row.frameSize ?? 0, frozenAt: row.frozenAt ?? 0 },
+    draw: draw === null ? null : { ...draw, seed: fromHex(draw.seed) },
+  };
+}
+
+function toCampaign(
+  row: typeof campaigns.$inferSelect,
+  counties: readonly (typeof campaignCounties.$inferSelect)[],
+  voided: readonly Void[],
+): Campaign {
+  return {
+    id: row.id as CampaignId,
+    name: row.name,
+    purpose: purposeSchema.parse(row.purpose),
+    commissioner: row.commissioner,
+    commissionerPhone: row.commissionerPhone,
+    closesAt: row.closesAt,
+    storageUntil: row.storageUntil,
+    selfAdministered: row.selfAdministered === 1,
+    demo: row.demo === 1,
+    profile: row.profile as ContentHash,
+    questionnaires: parseJson(questionnairesSchema, row.questionnaires, 'campaigns.questionnaires'),
+    counties: counties.map(toCounty),
+    state: z.enum(campaignStates).parse(row.state),
+    createdAt: row.createdAt,
+    openedAt: row.openedAt,
+    closingStep: row.closingStep === null ? null : z.enum(closingSteps).parse(row.closingStep),
+    closedAt: row.closedAt,
+    releasedAt: row.releasedAt,
+    keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
+    voids: voided,
+  };
+}
+
+function voidsOf(tx: Tx, no: number): readonly Void[] {
+  return tx
+    .select()
+    .from(voids)
+    .where(eq(voids.campaign, no))
+    .orderBy(asc(voids.no))
+    .all()
+    .map((v) => ({
+      county: v.county as CountyCode | null,
+      group: v.group === null ? null : groupSchema.parse(v.group),
+      reportingStratum: v.reportingStratum,
+      reason: v.reason,
+      at: v.at,
+    }));
+}
+
+export function findCampaign(tx: Tx, id: CampaignId): Campaign | undefined {
+  const row = tx.select().from(campaigns).where(eq(campaigns.id, id)).get();
+  if (!row) return undefined;
+  const counties = tx
+    .select()
+    .from(campaignCounties)
+    .where(eq(campaignCounties.campaign, row.no))
+    .orderBy(asc(campaignCounties.county))
+    .all();
+  return toCampaign(row, counties, voidsOf(tx, row.no));
+}
+
+export function getCampaign(tx: Tx, id: CampaignId): Campaign {
+  const campaign = findCampaign(tx, id);
+  if (!campaign) throw new AppError('not-found', 'campaign.not-found');
+  return campaign;
+}
+
+export function listCampaigns(tx: Tx): readonly Campaign[] {
+  const rows = tx.select().from(campaigns).orderBy(desc(campaigns.no)).all();
+  const counties = tx.select().from(campaignCounties).orderBy(asc(campaignCounties.county)).all();
+  return rows.map((row) =>
+    toCampaign(
+      row,
+      counties.filter((c) => c.campaign === row.no),
+      voidsOf(tx, row.no),
+    ),
+  );
+}
+
+function putDocuments(tx: Tx, list: readonly Document[]): void {
+  for (const document of list) tx.insert(documents).values(document).onConflictDoNothing().run();
+}
+
+export function findDocument(tx: Tx, hash: ContentHash): Document | undefined {
+  const row = tx.select().from(documents).where(eq(documents.hash, hash)).get();
+  return row && { hash, kind: row.kind as Document['kind'], body: row.body };
+}
+
+function insertCounty(tx: Tx, no: number, county: CampaignDraft['counties'][number]): void {
+  tx.insert(campaignCounties)
+    .values({
+      campaign: no,
+      county: county.code,
+      name: county.name,
+      residents: county.residents?.count ?? null,
+      residentsAsOf: county.residents?.asOf ?? null,
+      slips: JSON.stringify(county.slips),
+      frameState: 'preparing',
+    })
+    .run();
+}
+
+export function createCampaign(
+  tx: Tx,
+  stamp: Stamp,
+  draft: CampaignDraft,
+  list: readonly Document[],
+  keyChecks: Readonly<Record<string, string>>,
+): void {
+  if (findCampaign(tx, draft.id)) throw new AppError('conflict', 'campaign.exists');
+  putDocuments(tx, list);
+  const { no } = tx
+    .insert(campaigns)
+    .values({
+      id: draft.id,
+      name: draft.name,
+      purpose: draft.purpose,
+      commissioner: draft.commissioner,
+      commissionerPhone: draft.commissionerPhone,
+      state: 'draft',
+      closesAt: draft.closesAt,
+      storageUntil: draft.storageUntil,
+      selfAdministered: draft.selfAdministered ? 1 : 0,
+      demo: draft.demo ? 1 : 0,
+      profile: draft.profile,
+      questionnaires: JSON.stringify(draft.questionnaires),
+      keyChecks: JSON.stringify(keyChecks),
+      createdAt: stamp.at,
+    })
+    .returning({ no: campaigns.no })
+    .get();
+  for (const county of draft.counties) insertCounty(tx, no, county);
+  writeTrail(
+    tx,
+    stamp,
+    'campaign.create',
+    { campaign: draft.id },
+    { name: draft.name, profile: draft.profile, counties: draft.counties.map((c) => c.code) },
+  );
+}
+
+export function updateCampaign(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
+  list: readonly Document[],
+): void {
+  const before = getCampaign(tx, id);
+  if (before.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
+  const fixed = before.counties.some((c) => c.frameState !== 'preparing');
+  if (fixed && (patch.profile !== undefined || patch.questionnaires !== undefined))
+    throw new AppError('conflict', 'campaign.frame-fixed');
+  putDocuments(tx, list);
+  const no = campaignNo(tx, id);
+  const after = { ...before, ...patch };
+  tx.update(campaigns)
+    .set({
+      name: after.name,
+      purpose: after.purpose,
+      commissioner: after.commissioner,
+      commissionerPhone: after.commissionerPhone,
+      closesAt: after.closesAt,
+      storageUntil: after.storageUntil,
+      selfAdministered: after.selfAdministered ? 1 : 0,
+      profile: after.profile,
+      questionnaires: JSON.stringify(after.questionnaires),
+    })
+    .where(eq(campaigns.no, no))
+    .run();
+  if (patch.counties) {
+    const kept = new Map(before.counties.map((c) => [c.code, c]));
+    for (const county of patch.counties) {
+      const old = kept.get(county.code);
+      kept.delete(county.code);
+      if (!old) insertCounty(tx, no, county);
+      else if (old.frameState === 'preparing') {
+        tx.update(campaignCounties)
+          .set({
+            name: county.name,
+            residents: county.residents?.count ?? null,
+            residentsAsOf: county.residents?.asOf ?? null,
+            slips: JSON.stringify(county.slips),
+          })
+          .where(and(eq(campaignCounties.campaign, no), eq(campaignCounties.county, county.code)))
+          .run();
+      }
+    }
+    if (kept.size > 0) {
+      // Only a county that holds nothing yet can leave: the foreign keys refuse any other.
+      tx.delete(campaignCounties)
+        .where(and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...kept.keys()])))
+        .run();
+    }
+  }
+  writeTrail(tx, stamp, 'campaign.update', { campaign: id }, { changed: Object.keys(patch) });
+}
+
+export function setState(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  to: CampaignState,
+  also: Partial<typeof campaigns.$inferInsert> = {},
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  const { state } = getCampaign(tx, id);
+  assertTransition(state, to);
+  tx.update(campaigns)
+    .set({ state: to, ...also })
+    .where(eq(campaigns.id, id))
+    .run();
+  writeTrail(tx, stamp, `campaign.${to}`, { campaign: id }, { from: state, ...details });
+}
+
+export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
+  const campaign = getCampaign(tx, id);
+  const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
+  if (notDrawn.length > 0 || campaign.counties.length === 0) {
+    throw new AppError('conflict', 'campaign.not-drawn', {
+      params: { counties: notDrawn.map((c) => c.name).join('、') },
+    });
+  }
+  setState(
+    tx,
+    stamp,
+    id,
+    'open',
+    { openedAt: stamp.at },
+    {
+      profile: campaign.profile,
+      questionnaires: campaign.questionnaires,
+      closesAt: campaign.closesAt,
+      frames: campaign.counties.map((c) => ({
+        county: c.code,
+        root: c.frame && toHex(c.frame.root),
+        size: c.frame?.size,
+      })),
+    },
+  );
+}
+
+export function createProposal(
+  tx: Tx,
+  stamp: Stamp,
+  proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
+): void {
+  const no = campaignNo(tx, proposal.campaign);
+  tx.insert(proposals)
+    .values({
+      id: proposal.id,
+      campaign: no,
+      content: JSON.stringify(proposal.content),
+      reason: proposal.reason,
+      proposedBy: stamp.actor.userId ?? stamp.actor.name,
+      proposedName: stamp.actor.name,
+      proposedAt: stamp.at,
+      decision: 'pending',
+    })
+    .run();
+  writeTrail(
+    tx,
+    stamp,
+    'proposal.make',
+    {
+      campaign: proposal.campaign,
+      county: proposal.content.kind === 'void' ? proposal.content.county : null,
+    },
+    { proposal: proposal.id, ...proposal.content, reason: proposal.reason },
+  );
+}
+
+/** Two people, told apart by account; what is confirmed is done in the same transaction. */
+export function decideProposal(
+  ctx: Context,
+  tx: Tx,
+  stamp: Stamp,
+  id: string,
+  decision: 'confirmed' | 'rejected',
+): void {
+  const row = tx
+    .select({ proposal: proposals, campaign: campaigns.id })
+    .from(proposals)
+    .innerJoin(campaigns, eq(campaigns.no, proposals.campaign))
+    .where(eq(proposals.id, id))
+    .get();
+  if (!row) throw new AppError('not-found', 'proposal.not-found');
+  const { proposal } = row;
+  const campaign = row.campaign as CampaignId;
+  if (proposal.decision !== 'pending') throw new AppError('conflict', 'proposal.decided');
+  const person = stamp.actor.userId ?? stamp.actor.name;
+  if (decision === 'confirmed' && proposal.proposedBy === person)
+    throw new AppError('conflict', 'proposal.same-person');
+  tx.update(proposals)
+    .set({ decision, decidedBy: person, decidedName: stamp.actor.name, decidedAt: stamp.at })
+    .where(eq(proposals.id, id))
+    .run();
+  const content = parseJson(contentSchema, proposal.content, 'proposals.content');
+  writeTrail(
+    tx,
+    stamp,
+    `proposal.${decision}`,
+    { campaign, county: content.kind === 'void' ? content.county : null },
+    { proposal: id, proposedBy: proposal.proposedName, ...content, reason: proposal.reason },
+  );
+  if (decision === 'rejected') return;
+  ctx.hot.delete(campaign);
+  if (content.kind === 'dates') {
+    const { state } = getCampaign(tx, campaign);
+    if (state !== 'open' && state !== 'draft') throw new AppError('conflict', 'campaign.not-open');
+    tx.update(campaigns).set({ closesAt: content.closesAt }).where(eq(campaigns.id, campaign)).run();
+    return;
+  }
+  tx.insert(voids)
+    .values({
+      campaign: proposal.campaign,
+      county: content.county,
+      group: content.group,
+      reportingStratum: content.reportingStratum,
+      reason: proposal.reason,
+      at: stamp.at,
+    })
+    .run();
+  if (content.county === null && content.group === null && content.reportingStratum === null)
+    setState(tx, stamp, campaign, 'voided', { closingStep: null }, { reason: proposal.reason });
+}
+
+export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {
+  const no = campaignNo(tx, id);
+  return tx
+    .select()
+    .from(proposals)
+    .where(eq(proposals.campaign, no))
+    .orderBy(desc(proposals.proposedAt))
+    .all()
+    .map((p) => ({
+      id: p.id,
+      campaign: id,
+      content: parseJson(contentSchema, p.content, 'proposals.content'),
+      reason: p.reason,
+      proposedBy: { id: p.proposedBy, name: p.proposedName },
+      proposedAt: p.proposedAt,
+      decision: z.enum(['pending', 'confirmed', 'rejected']).parse(p.decision),
+      decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
+      decidedAt: p.decidedAt,
+    }));
+}

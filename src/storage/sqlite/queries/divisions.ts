@@ -1,0 +1,35 @@
+import { count, eq } from 'drizzle-orm';
+import type { CountyCode } from '../../../domain/ids.ts';
+import type { Stamp } from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import { divisions } from '../schema.ts';
+import { writeTrail } from './trail.ts';
+
+export function replaceDivisions(
+  tx: Tx,
+  stamp: Stamp,
+  list: {
+    readonly asOf: string;
+    readonly rows: readonly { readonly code: CountyCode; readonly name: string }[];
+  },
+): void {
+  tx.delete(divisions).run();
+  for (let at = 0; at < list.rows.length; at += 500) {
+    tx.insert(divisions)
+      .values(list.rows.slice(at, at + 500).map((row) => ({ ...row, asOf: list.asOf })))
+      .run();
+  }
+  writeTrail(tx, stamp, 'divisions.replace', {}, { asOf: list.asOf, rows: list.rows.length });
+}
+
+export function findDivision(tx: Tx, code: CountyCode): { name: string; asOf: string } | undefined {
+  return tx
+    .select({ name: divisions.name, asOf: divisions.asOf })
+    .from(divisions)
+    .where(eq(divisions.code, code))
+    .get();
+}
+
+export function countDivisions(tx: Tx): number {
+  return tx.select({ n: count() }).from(divisions).get()?.n ?? 0;
+}

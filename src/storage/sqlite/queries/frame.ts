@@ -1,0 +1,509 @@
+import { and, asc, count, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import { toHex } from '../../../domain/hash.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../../domain/ids.ts';
+import {
+  groupSchema,
+  locationSchema,
+  ownershipSchema,
+  schoolCategorySchema,
+  schoolLevelSchema,
+  type Group,
+} from '../../../domain/vocabulary.ts';
+import type {
+  FrameCount,
+  FrameEntry,
+  ImportSummary,
+  RollImport,
+  RowFault,
+  School,
+  Stamp,
+  StagedRow,
+} from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { parseJson } from '../json.ts';
+import {
+  campaignCounties,
+  campaigns,
+  contacts,
+  contactSchools,
+  importFaults,
+  importRows,
+  imports,
+  schools,
+} from '../schema.ts';
+import { campaignNo } from './campaigns.ts';
+import { writeTrail } from './trail.ts';
+
+const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+const summarySchema = z.object({
+  good: z.number(),
+  bad: z.number(),
+  skipped: z.number(),
+  unmappedColumns: z.number(),
+  consecutive: z.record(z.string(), z.number()),
+  warnings: z.array(
+    z
+      .object({ path: z.string(), message: z.string(), params: issueParamsSchema.optional() })
+      .transform((w) => ({
+        path: w.path,
+        message: w.message,
+        ...(w.params === undefined ? {} : { params: w.params }),
+      })),
+  ),
+});
+
+/** @throws AppError not-found `county.not-found` */
+export function countyRow(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+): typeof campaignCounties.$inferSelect {
+  const row = tx
+    .select()
+    .from(campaignCounties)
+    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
+    .get();
+  if (!row) throw new AppError('not-found', 'county.not-found', { params: { county } });
+  return row;
+}
+
+export function putSchools(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  list: readonly School[],
+): void {
+  const campaign = campaignNo(tx, id);
+  if (countyRow(tx, campaign, county).frameState !== 'preparing')
+    throw new AppError('conflict', 'frame.frozen');
+  for (const school of list) {
+    const { id: schoolId, ...rest } = school;
+    tx.insert(schools)
+      .values({ campaign, county, id: schoolId, ...rest })
+      .onConflictDoUpdate({ target: [schools.campaign, schools.county, schools.id], set: rest })
+      .run();
+  }
+  writeTrail(tx, stamp, 'schools.put', { campaign: id, county }, { schools: list.length });
+}
+
+export function listSchools(tx: Tx, id: CampaignId, county: CountyCode): readonly School[] {
+  return tx
+    .select()
+    .from(schools)
+    .where(and(eq(schools.campaign, campaignNo(tx, id)), eq(schools.county, county)))
+    .orderBy(asc(schools.id))
+    .all()
+    .map((s) => ({
+      id: s.id as SchoolId,
+      name: s.name,
+      category: schoolCategorySchema.parse(s.category),
+      location: s.location === null ? null : locationSchema.parse(s.location),
+      level: s.level === null ? null : schoolLevelSchema.parse(s.level),
+      ownership: ownershipSchema.parse(s.ownership),
+      pupils: s.pupils,
+      staff: s.staff,
+      township: s.township,
+      parent: s.parent as SchoolId | null,
+    }));
+}
+
+export function createImport(
+  tx: Tx,
+  stamp: Stamp,
+  created: Pick<RollImport, 'id' | 'campaign' | 'county' | 'group' | 'fileName' | 'lateReason'>,
+): void {
+  const campaign = campaignNo(tx, created.campaign);
+  assertImportable(countyRow(tx, campaign, created.county).frameState, created.lateReason);
+  tx.insert(imports)
+    .values({ ...created, campaign, state: 'reading', by: stamp.actor.name, at: stamp.at })
+    .run();
+}
+
+function assertImportable(frameState: string, lateReason: string | null): void {
+  if (frameState === 'preparing') return;
+  if (frameState !== 'drawn') throw new AppError('conflict', 'frame.between');
+  if (lateReason === null) throw new AppError('conflict', 'frame.frozen');
+}
+
+export function stageRows(
+  tx: Tx,
+  importId: string,
+  rows: readonly StagedRow[],
+  faults: readonly RowFault[],
+): void {
+  const current = importRow(tx, importId);
+  if (current.state !== 'reading')
+    throw new AppError('conflict', 'import.state', { params: { state: current.state } });
+  let no = tx.select({ n: count() }).from(importRows).where(eq(importRows.import, importId)).get()?.n ?? 0;
+  for (const row of rows) {
+    tx.insert(importRows)
+      .values({
+        import: importId,
+        no: ++no,
+        group: row.group,
+        school: row.school,
+        grade: row.grade,
+        digest: Buffer.from(row.digest),
+        entry: Buffer.from(row.entry),
+        sealed: Buffer.from(row.sealed),
+        hasPhone: row.hasPhone ? 1 : 0,
+      })
+      .run();
+  }
+  let faultNo =
+    tx.select({ n: count() }).from(importFaults).where(eq(importFaults.import, importId)).get()?.n ?? 0;
+  for (const fault of faults) {
+    tx.insert(importFaults)
+      .values({ ...fault, import: importId, no: ++faultNo, params: JSON.stringify(fault.params) })
+      .run();
+  }
+}
+
+function importRow(tx: Tx, id: string): typeof imports.$inferSelect {
+  const row = tx.select().from(imports).where(eq(imports.id, id)).get();
+  if (!row) throw new AppError('not-found', 'import.not-found');
+  return row;
+}
+
+function campaignIdOf(tx: Tx, no: number): CampaignId {
+  return tx.select({ id: campaigns.id }).from(campaigns).where(eq(campaigns.no, no)).get()?.id as CampaignId;
+}
+
+export function finishStaging(
+  tx: Tx,
+  stamp: Stamp,
+  importId: string,
+  fileHash: string,
+  summary: ImportSummary,
+): void {
+  const row = importRow(tx, importId);
+  if (row.state !== 'reading')
+    throw new AppError('conflict', 'import.state', { params: { state: row.state } });
+  tx.update(imports)
+    .set({ state: 'staged', fileHash, summary: JSON.stringify(summary) })
+    .where(eq(imports.id, importId))
+    .run();
+  writeTrail(
+    tx,
+    stamp,
+    'import.read',
+    { campaign: campaignIdOf(tx, row.campaign), county: row.county },
+    { import: importId, group: row.group, fileHash, good: summary.good, bad: summary.bad },
+  );
+}
+
+function toImport(tx: Tx, row: typeof imports.$inferSelect): RollImport {
+  return {
+    ...row,
+    campaign: campaignIdOf(tx, row.campaign),
+    county: row.county as CountyCode,
+    group: groupSchema.parse(row.group),
+    state: z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']).parse(row.state),
+    summary: row.summary === null ? null : parseJson(summarySchema, row.summary, 'imports.summary'),
+  };
+}
+
+export function findImport(tx: Tx, id: string): RollImport | undefined {
+  const row = tx.select().from(imports).where(eq(imports.id, id)).get();
+  return row && toImport(tx, row);
+}
+
+export function listImports(tx: Tx, id: CampaignId, county: CountyCode): readonly RollImport[] {
+  return tx
+    .select()
+    .from(imports)
+    .where(and(eq(imports.campaign, campaignNo(tx, id)), eq(imports.county, county)))
+    .orderBy(desc(imports.at), asc(imports.id))
+    .all()
+    .map((row) => toImport(tx, row));
+}
+
+export function listFaults(
+  tx: Tx,
+  importId: string,
+  after: number,
+  limit: number,
+): readonly (RowFault & { no: number })[] {
+  return tx
+    .select()
+    .from(importFaults)
+    .where(and(eq(importFaults.import, importId), gt(importFaults.no, after)))
+    .orderBy(asc(importFaults.no))
+    .limit(limit)
+    .all()
+    .map(({ import: _, params, ...f }) => ({
+      ...f,
+      params: parseJson(issueParamsSchema, params, 'import_faults.params'),
+    }));
+}
+
+export function applyImport(
+  ctx: Context,
+  tx: Tx,
+  stamp: Stamp,
+  importId: string,
+  limit: number,
+): { done: boolean; added: number; duplicates: number; joined: number } {
+  const row = importRow(tx, importId);
+  if (row.state === 'applied') {
+    return { done: true, added: row.added, duplicates: row.duplicates, joined: row.joined };
+  }
+  if (row.state !== 'staged' && row.state !== 'applying')
+    throw new AppError('conflict', 'import.state', { params: { state: row.state } });
+  const frameState = countyRow(tx, row.campaign, row.county as CountyCode).frameState;
+  assertImportable(frameState, row.lateReason);
+  const late = frameState === 'preparing' ? 0 : 1;
+  const where = { campaign: campaignIdOf(tx, row.campaign), county: row.county };
+
+  const same = tx
+    .select({ id: imports.id })
+    .from(imports)
+    .where(
+      and(
+        eq(imports.campaign, row.campaign),
+        eq(imports.county, row.county),
+        eq(imports.group, row.group),
+        eq(imports.fileHash, row.fileHash ?? ''),
+        eq(imports.state, 'applied'),
+      ),
+    )
+    .get();
+
+  const staged = ctx.raw
+    .prepare('SELECT * FROM import_rows WHERE import = ? ORDER BY no LIMIT ?')
+    .all(importId, limit) as {
+    no: number;
+    grp: string;
+    school: string | null;
+    grade: number | null;
+    digest: Buffer;
+    entry: Buffer;
+    sealed: Buffer;
+    has_phone: number;
+  }[];
+  const insertContact = ctx.raw.prepare(
+    `INSERT INTO contacts (campaign, county, entry, grp, digest, sealed, has_phone, late) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (campaign, county, digest) DO NOTHING`,
+  );
+  const findByDigest = ctx.raw.prepare(
+    'SELECT entry, late FROM contacts WHERE campaign = ? AND county = ? AND digest = ?',
+  );
+  const insertSchool = ctx.raw.prepare(
+    'INSERT OR IGNORE INTO contact_schools (campaign, county, entry, school, grade) VALUES (?, ?, ?, ?, ?)',
+  );
+  let { added, duplicates, joined } = row;
+  for (const s of staged) {
+    let entry: Buffer = s.entry;
+    let isNew = false;
+    if (same === undefined) {
+      isNew =
+        insertContact.run(row.campaign, row.county, s.entry, s.grp, s.digest, s.sealed, s.has_phone, late)
+          .changes === 1;
+    }
+    if (isNew) added++;
+    else {
+      duplicates++;
+      const existing = findByDigest.get(row.campaign, row.county, s.digest) as
+        { entry: Buffer; late: number } | undefined;
+      // After the freeze a contact of the frozen frame keeps the schools that it was frozen with.
+      if (existing === undefined || existing.late !== late) continue;
+      entry = existing.entry;
+    }
+    if (s.school !== null) {
+      const changes = insertSchool.run(row.campaign, row.county, entry, s.school, s.grade ?? 0).changes;
+      if (!isNew && changes === 1) joined++;
+    }
+  }
+  const last = staged.at(-1);
+  if (last) ctx.raw.prepare('DELETE FROM import_rows WHERE import = ? AND no <= ?').run(importId, last.no);
+  const done = staged.length < limit;
+  tx.update(imports)
+    .set({ state: done ? 'applied' : 'applying', added, duplicates, joined })
+    .where(eq(imports.id, importId))
+    .run();
+  if (row.state === 'staged') {
+    const details = { import: importId, group: row.group, late: late === 1, reason: row.lateReason };
+    writeTrail(tx, stamp, 'import.apply', where, details);
+  }
+  if (done) writeTrail(tx, stamp, 'import.applied', where, { import: importId, added, duplicates, joined });
+  return { done, added, duplicates, joined };
+}
+
+export function discardImport(tx: Tx, stamp: Stamp, importId: string): void {
+  const row = importRow(tx, importId);
+  if (row.state === 'discarded') return;
+  if (row.state !== 'staged' && row.state !== 'reading')
+    throw new AppError('conflict', 'import.state', { params: { state: row.state } });
+  tx.delete(importRows).where(eq(importRows.import, importId)).run();
+  tx.update(imports).set({ state: 'discarded' }).where(eq(imports.id, importId)).run();
+  writeTrail(
+    tx,
+    stamp,
+    'import.discard',
+    { campaign: campaignIdOf(tx, row.campaign), county: row.county },
+    { import: importId },
+  );
+}
+
+export function countFrame(ctx: Context, id: CampaignId, county: CountyCode): readonly FrameCount[] {
+  const campaign = campaignNo(ctx.db, id);
+  const rows = ctx.raw
+    .prepare(
+      `WITH s AS (SELECT DISTINCT entry, school FROM contact_schools WHERE campaign = @campaign AND county = @county),
+            m AS (SELECT entry, count(*) AS k FROM s GROUP BY entry)
+       SELECT c.grp AS grp, s.school AS school, count(*) AS contacts, sum(c.has_phone) AS withPhone,
+              sum(coalesce(m.k, 0) > 1) AS shared, sum(c.late) AS late
+       FROM contacts c LEFT JOIN s ON s.entry = c.entry LEFT JOIN m ON m.entry = c.entry
+       WHERE c.campaign = @campaign AND c.county = @county AND c.slip_no IS NULL
+       GROUP BY c.grp, s.school ORDER BY c.grp, s.school`,
+    )
+    .all({ campaign, county }) as {
+    grp: string;
+    school: string | null;
+    contacts: number;
+    withPhone: number;
+    shared: number;
+    late: number;
+  }[];
+  return rows.map(({ grp, school, ...n }) => ({
+    group: grp as Group,
+    school: school as SchoolId | null,
+    ...n,
+  }));
+}
+
+function withAffiliations(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+  rows: readonly { entry: Buffer; group: string; sealed: Buffer | null }[],
+): readonly FrameEntry[] {
+  const first = rows[0];
+  const last = rows.at(-1);
+  if (!first || !last) return [];
+  const byEntry = new Map<string, { school: SchoolId; grade: number | null }[]>();
+  const affiliations = tx
+    .select({ entry: contactSchools.entry, school: contactSchools.school, grade: contactSchools.grade })
+    .from(contactSchools)
+    .where(
+      and(
+        eq(contactSchools.campaign, campaign),
+        eq(contactSchools.county, county),
+        sql`${contactSchools.entry} BETWEEN ${first.entry} AND ${last.entry}`,
+      ),
+    )
+    .all();
+  for (const a of affiliations) {
+    const key = a.entry.toString('latin1');
+    const list = byEntry.get(key) ?? [];
+    list.push({ school: a.school as SchoolId, grade: a.grade === 0 ? null : a.grade });
+    byEntry.set(key, list);
+  }
+  return rows.map((r) => ({
+    entry: new Uint8Array(r.entry),
+    group: groupSchema.parse(r.group),
+    sealed: new Uint8Array(r.sealed ?? []),
+    affiliations: byEntry.get(r.entry.toString('latin1')) ?? [],
+  }));
+}
+
+export function listFrame(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): readonly FrameEntry[] {
+  const campaign = campaignNo(tx, id);
+  const rows = tx
+    .select({ entry: contacts.entry, group: contacts.group, sealed: contacts.sealed })
+    .from(contacts)
+    .where(
+      and(
+        eq(contacts.campaign, campaign),
+        eq(contacts.county, county),
+        eq(contacts.late, 0),
+        isNull(contacts.slipNo),
+        after === null ? undefined : gt(contacts.entry, Buffer.from(after)),
+      ),
+    )
+    .orderBy(asc(contacts.entry))
+    .limit(limit)
+    .all();
+  return withAffiliations(tx, campaign, county, rows);
+}
+
+export function listLateContacts(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  limit: number,
+): readonly FrameEntry[] {
+  const campaign = campaignNo(tx, id);
+  const rows = tx
+    .select({ entry: contacts.entry, group: contacts.group, sealed: contacts.sealed })
+    .from(contacts)
+    .where(
+      and(
+        eq(contacts.campaign, campaign),
+        eq(contacts.county, county),
+        eq(contacts.late, 1),
+        isNull(contacts.sealedCode),
+      ),
+    )
+    .orderBy(asc(contacts.entry))
+    .limit(limit)
+    .all();
+  return withAffiliations(tx, campaign, county, rows);
+}
+
+export function freezeFrame(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  frame: { readonly root: Uint8Array; readonly size: number },
+): void {
+  const campaign = campaignNo(tx, id);
+  if (countyRow(tx, campaign, county).frameState !== 'preparing')
+    throw new AppError('conflict', 'frame.frozen');
+  const pending = tx
+    .select({ id: imports.id })
+    .from(imports)
+    .where(
+      and(
+        eq(imports.campaign, campaign),
+        eq(imports.county, county),
+        inArray(imports.state, ['staged', 'applying']),
+      ),
+    )
+    .get();
+  if (pending) throw new AppError('conflict', 'frame.import-pending');
+  const size =
+    tx
+      .select({ n: count() })
+      .from(contacts)
+      .where(and(eq(contacts.campaign, campaign), eq(contacts.county, county), isNull(contacts.slipNo)))
+      .get()?.n ?? 0;
+  if (size !== frame.size) throw new AppError('conflict', 'frame.changed');
+  tx.update(campaignCounties)
+    .set({
+      frameState: 'frozen',
+      frameRoot: Buffer.from(frame.root),
+      frameSize: frame.size,
+      frozenAt: stamp.at,
+    })
+    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
+    .run();
+  writeTrail(
+    tx,
+    stamp,
+    'frame.freeze',
+    { campaign: id, county },
+    { root: toHex(frame.root), size: frame.size },
+  );
+}

@@ -1,0 +1,51 @@
+import { and, desc, eq, inArray, isNull, lt, or } from 'drizzle-orm';
+import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
+import type { Stamp, Storage, TrailEntry } from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import { parseObject } from '../json.ts';
+import { trail } from '../schema.ts';
+
+/** Called by every query that changes state, in its transaction. */
+export function writeTrail(
+  tx: Tx,
+  stamp: Stamp,
+  action: string,
+  where: { readonly campaign?: string | null; readonly county?: string | null },
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  tx.insert(trail)
+    .values({
+      at: stamp.at,
+      actor: stamp.actor.name,
+      role: stamp.actor.role,
+      via: stamp.actor.via,
+      action,
+      campaign: where.campaign ?? null,
+      county: where.county ?? null,
+      details: JSON.stringify(details),
+    })
+    .run();
+}
+
+export function listTrail(tx: Tx, filter: Parameters<Storage['listTrail']>[0]): readonly TrailEntry[] {
+  const conditions = [];
+  if (filter.campaign !== null) conditions.push(eq(trail.campaign, filter.campaign));
+  if (filter.counties !== null) {
+    conditions.push(or(inArray(trail.county, [...filter.counties]), isNull(trail.county)));
+    if (filter.campaign === null) conditions.push(inArray(trail.county, [...filter.counties]));
+  }
+  if (filter.before !== null) conditions.push(lt(trail.no, filter.before));
+  return tx
+    .select()
+    .from(trail)
+    .where(and(...conditions))
+    .orderBy(desc(trail.no))
+    .limit(filter.limit)
+    .all()
+    .map((row) => ({
+      ...row,
+      campaign: row.campaign as CampaignId | null,
+      county: row.county as CountyCode | null,
+      details: parseObject(row.details),
+    }));
+}

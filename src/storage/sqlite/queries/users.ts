@@ -1,0 +1,70 @@
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import { countyCodeSchema, type UserId } from '../../../domain/ids.ts';
+import { roleSchema } from '../../../domain/vocabulary.ts';
+import type { Stamp, User, UserPatch } from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import { parseJson } from '../json.ts';
+import { users } from '../schema.ts';
+import { writeTrail } from './trail.ts';
+
+const countiesSchema = z.array(countyCodeSchema);
+
+function toUser(row: typeof users.$inferSelect): User {
+  return {
+    ...row,
+    id: row.id as UserId,
+    role: roleSchema.parse(row.role),
+    counties: parseJson(countiesSchema, row.counties, 'users.counties'),
+    disabled: row.disabled === 1,
+  };
+}
+
+export function createUser(tx: Tx, stamp: Stamp, user: User): void {
+  const taken = tx.select({ id: users.id }).from(users).where(eq(users.login, user.login)).get();
+  if (taken) throw new AppError('conflict', 'user.login-taken', { params: { login: user.login } });
+  tx.insert(users)
+    .values({ ...user, counties: JSON.stringify(user.counties), disabled: user.disabled ? 1 : 0 })
+    .run();
+  writeTrail(tx, stamp, 'user.create', {}, { login: user.login, role: user.role, counties: user.counties });
+}
+
+export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): void {
+  const before = findUser(tx, id);
+  if (!before) throw new AppError('not-found', 'user.not-found');
+  const after = { ...before, ...patch };
+  tx.update(users)
+    .set({
+      name: after.name,
+      role: after.role,
+      counties: JSON.stringify(after.counties),
+      passwordHash: after.passwordHash,
+      disabled: after.disabled ? 1 : 0,
+      sessionEpoch: before.sessionEpoch + 1,
+    })
+    .where(eq(users.id, id))
+    .run();
+  const { passwordHash, ...shown } = patch;
+  writeTrail(
+    tx,
+    stamp,
+    'user.update',
+    {},
+    { login: before.login, ...shown, ...(passwordHash === undefined ? {} : { password: 'changed' }) },
+  );
+}
+
+export function findUserByLogin(tx: Tx, login: string): User | undefined {
+  const row = tx.select().from(users).where(eq(users.login, login)).get();
+  return row && toUser(row);
+}
+
+export function findUser(tx: Tx, id: UserId): User | undefined {
+  const row = tx.select().from(users).where(eq(users.id, id)).get();
+  return row && toUser(row);
+}
+
+export function listUsers(tx: Tx): readonly User[] {
+  return tx.select().from(users).orderBy(users.login).all().map(toUser);
+}
