@@ -48,7 +48,7 @@ describe('csvChunks', () => {
       ['s', 'x'],
       strings.map((s) => [s, 'x']),
     );
-    const records = parse(bytes, { bom: true }) as string[][];
+    const records: string[][] = parse(bytes, { bom: true });
     expect(records).toHaveLength(strings.length + 1);
     expect(records.filter(([s]) => /^[=+\-@\t\r]/.test(s ?? ''))).toEqual([]);
     expect((await readAll(bytes)).slice(1).map((r) => r.cells[0] ?? '')).toEqual(strings);

@@ -27,3 +27,12 @@ export function supersedes(channel: Channel, effective: RevisionHead | undefined
     !selfCompletedChannels.has(effective.channel)
   );
 }
+
+/** The first answer, for the comparison of first with last: the lowest revision of the class that counts. */
+export function firstRevision<T extends RevisionHead>(revisions: readonly T[]): T | undefined {
+  const self = revisions.filter((r) => selfCompletedChannels.has(r.channel));
+  let first: T | undefined;
+  for (const r of self.length > 0 ? self : revisions)
+    if (first === undefined || r.revision < first.revision) first = r;
+  return first;
+}

@@ -223,8 +223,8 @@ function writeMultiple(
   const { size } = chosen;
   const params = { min: item.min, max: item.max };
   if (size > 0 && size < item.min) report(item.id, { message: 'questionnaire.answer.too-few', params });
-  if (size > item.max) report(item.id, { message: 'questionnaire.answer.too-many', params });
-  for (const bit of chosen) setBit(bytes, item.offset, bit);
+  else if (size > item.max) report(item.id, { message: 'questionnaire.answer.too-many', params });
+  else for (const bit of chosen) setBit(bytes, item.offset, bit);
   return size;
 }
 

@@ -14,7 +14,7 @@ import {
 } from './template.ts';
 
 /** Encoded answers are stored once a response, millions of times. */
-export const MAX_ANSWER_BYTES = 512;
+const MAX_ANSWER_BYTES = 512;
 const MAX_ISSUES = 200;
 
 export type CheckResult =

@@ -7,20 +7,18 @@ import { z } from 'zod';
 import { groupSchema, languageSchema } from '../vocabulary.ts';
 import { MAX_NUMBER } from './compiled.ts';
 
-export const MAX_ITEMS = 200;
-export const MAX_OPTIONS = 60;
-export const MAX_TEXT_LENGTH = 2000;
+const MAX_ITEMS = 200;
+const MAX_OPTIONS = 60;
+const MAX_TEXT_LENGTH = 2000;
 
 /** Lower-case kebab; so it can never begin with `_`, which marks the form's own fields. */
-export const idPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const idPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const idSchema = z.string().max(40).regex(idPattern).meta({
-  id: 'Id',
   title: 'Id',
   description: 'Lower-case words joined by hyphens, at most 40 characters, such as class-size.',
 });
 
 const localTextSchema = z.record(languageSchema, z.string().min(1).max(MAX_TEXT_LENGTH)).meta({
-  id: 'LocalText',
   title: 'Text by language',
   description: 'One text for every language that the questionnaire declares.',
 });
@@ -60,7 +58,7 @@ const showIfSchema = z
       .max(MAX_OPTIONS)
       .meta({ title: 'Options', description: 'Shown if one of these options was chosen there.' }),
   })
-  .meta({ id: 'ShowIf', title: 'Condition', description: 'Ask this item only after certain answers.' });
+  .meta({ title: 'Condition', description: 'Ask this item only after certain answers.' });
 
 const itemBase = {
   id: idSchema.meta({
@@ -167,7 +165,6 @@ export type Questionnaire = z.infer<typeof questionnaireSchema>;
 export type Item = Questionnaire['items'][number];
 export type LocalText = z.infer<typeof localTextSchema>;
 export type ChoiceOption = z.infer<typeof choiceOptionSchema>;
-export type Scale = z.infer<typeof scaleSchema>;
 
 /** JSON Schema of the document (draft 7, which editors know best), for `$schema`. */
 export function questionnaireJsonSchema(): Record<string, unknown> {

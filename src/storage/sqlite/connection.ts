@@ -19,7 +19,8 @@ export interface Connection {
 
 export function openConnection(directory: string, readOnly: boolean): Connection {
   const file = join(directory, databaseName);
-  if (readOnly && !existsSync(file)) throw new AppError('not-found', 'storage.no-database', { params: { directory } });
+  if (readOnly && !existsSync(file))
+    throw new AppError('not-found', 'storage.no-database', { params: { directory } });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   let raw: Raw;
   try {
@@ -76,12 +77,17 @@ export function storageError(error: unknown): unknown {
   if (code.startsWith('SQLITE_FULL')) return new AppError('unavailable', 'storage.full', { cause: error });
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
     return new AppError('unavailable', 'storage.busy', { cause: error });
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM'))
+  if (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_PERM')
+  )
     return new AppError('unavailable', 'storage.read-only', { cause: error });
   if (code.startsWith('SQLITE_IOERR')) return new AppError('unavailable', 'storage.io', { cause: error });
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
     return new AppError('corrupt', 'storage.corrupt', { cause: error });
-  if (code.startsWith('SQLITE_CONSTRAINT')) return new AppError('conflict', 'storage.constraint', { cause: error });
+  if (code.startsWith('SQLITE_CONSTRAINT'))
+    return new AppError('conflict', 'storage.constraint', { cause: error });
   return error;
 }
 

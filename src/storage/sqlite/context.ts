@@ -3,6 +3,7 @@ import type { CampaignId } from '../../domain/ids.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Tally } from '../../domain/scoring/tally.ts';
 import type { RuleProfile } from '../../domain/scoring/profile.ts';
+import type { Group } from '../../domain/vocabulary.ts';
 import type { Void } from '../port.ts';
 import type { Connection } from './connection.ts';
 import type { AnswerStatements } from './queries/answers.ts';
@@ -14,20 +15,45 @@ export interface HotCampaign {
   readonly profile: RuleProfile;
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly voids: readonly Void[];
+  /** Questionnaire number → is an encoded answer sheet valid under the profile? */
+  readonly validity: Map<number, (answers: Uint8Array) => boolean>;
+  /** `county stratum` → the group that reports there. */
+  readonly groupOfStratum: Map<string, Group>;
 }
 
 export interface CachedTally {
   readonly tally: Tally;
   dirty: boolean;
+  readonly parameters: [number, number, number, number, number, number, number, number];
 }
 
 export interface Context extends Connection {
   readonly hot: Map<CampaignId, HotCampaign>;
   /** Tally cells by their key; whole truth of the cell as long as this connection is the only writer. */
   readonly cells: Map<string, CachedTally>;
+  /** Cells changed by the transaction under way. */
+  readonly dirty: CachedTally[];
   answers: AnswerStatements | null;
+  /** Forgets what another connection may have changed since. */
+  refresh(): void;
 }
 
 export function createContext(connection: Connection): Context {
-  return { ...connection, hot: new Map(), cells: new Map(), answers: null };
+  const hot = new Map<CampaignId, HotCampaign>();
+  const version = connection.raw.prepare('PRAGMA data_version').pluck();
+  let seen = version.get();
+  return {
+    ...connection,
+    hot,
+    cells: new Map(),
+    dirty: [],
+    answers: null,
+    refresh() {
+      const now = version.get();
+      if (now !== seen) {
+        seen = now;
+        hot.clear();
+      }
+    },
+  };
 }

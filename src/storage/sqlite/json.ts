@@ -10,7 +10,8 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, column: string)
     throw new AppError('corrupt', 'storage.corrupt', { cause });
   }
   const result = schema.safeParse(value);
-  if (!result.success) throw new AppError('corrupt', 'storage.corrupt', { params: { column }, cause: result.error });
+  if (!result.success)
+    throw new AppError('corrupt', 'storage.corrupt', { params: { column }, cause: result.error });
   return result.data;
 }
 

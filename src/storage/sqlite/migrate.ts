@@ -25,7 +25,9 @@ export interface Migration {
 }
 
 export function readMigrations(folder = migrationsFolder()): readonly Migration[] {
-  const journal = journalSchema.parse(JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')));
+  const journal = journalSchema.parse(
+    JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')),
+  );
   return journal.entries.map(({ tag }) => {
     const sql = readFileSync(join(folder, `${tag}.sql`), 'utf8');
     return { tag, sql, hash: createHash('sha256').update(sql).digest('hex') };
@@ -39,12 +41,17 @@ function appliedHashes(raw: Raw): readonly string[] {
 }
 
 /** @throws AppError conflict `storage.newer`, `storage.migration-changed`; not-found-like conflict `storage.older` when `readOnly` */
-export function checkSchema(raw: Raw, migrations = readMigrations()): { readonly pending: readonly Migration[] } {
+export function checkSchema(
+  raw: Raw,
+  migrations = readMigrations(),
+): { readonly pending: readonly Migration[] } {
   const applied = appliedHashes(raw);
   if (applied.length > migrations.length) throw new AppError('conflict', 'storage.newer');
   applied.forEach((hash, i) => {
     if (hash !== migrations[i]?.hash)
-      throw new AppError('conflict', 'storage.migration-changed', { params: { migration: migrations[i]?.tag ?? '' } });
+      throw new AppError('conflict', 'storage.migration-changed', {
+        params: { migration: migrations[i]?.tag ?? '' },
+      });
   });
   return { pending: migrations.slice(applied.length) };
 }
@@ -64,8 +71,11 @@ export function migrate(raw: Raw, migrations = readMigrations()): number {
         .transaction(() => {
           raw.exec(migration.sql.replaceAll('--> statement-breakpoint', ''));
           const broken = raw.pragma('foreign_key_check') as unknown[];
-          if (broken.length > 0) throw new Error(`migration ${migration.tag} leaves ${broken.length} broken references`);
-          raw.prepare('INSERT INTO migrations_applied (tag, hash) VALUES (?, ?)').run(migration.tag, migration.hash);
+          if (broken.length > 0)
+            throw new Error(`migration ${migration.tag} leaves ${broken.length} broken references`);
+          raw
+            .prepare('INSERT INTO migrations_applied (tag, hash) VALUES (?, ?)')
+            .run(migration.tag, migration.hash);
         })
         .immediate();
     }

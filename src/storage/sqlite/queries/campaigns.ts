@@ -9,7 +9,13 @@ import {
   type CampaignState,
 } from '../../../domain/fieldwork/campaign.ts';
 import { toHex, fromHex } from '../../../domain/hash.ts';
-import { contentHashSchema, countyCodeSchema, type CampaignId, type ContentHash, type CountyCode } from '../../../domain/ids.ts';
+import {
+  contentHashSchema,
+  countyCodeSchema,
+  type CampaignId,
+  type ContentHash,
+  type CountyCode,
+} from '../../../domain/ids.ts';
 import { groupSchema, purposeSchema, type Group } from '../../../domain/vocabulary.ts';
 import type {
   Campaign,
@@ -333,7 +339,10 @@ export function createProposal(
     tx,
     stamp,
     'proposal.make',
-    { campaign: proposal.campaign, county: proposal.content.kind === 'void' ? proposal.content.county : null },
+    {
+      campaign: proposal.campaign,
+      county: proposal.content.kind === 'void' ? proposal.content.county : null,
+    },
     { proposal: proposal.id, ...proposal.content, reason: proposal.reason },
   );
 }

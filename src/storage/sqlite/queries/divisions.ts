@@ -8,7 +8,10 @@ import { writeTrail } from './trail.ts';
 export function replaceDivisions(
   tx: Tx,
   stamp: Stamp,
-  list: { readonly asOf: string; readonly rows: readonly { readonly code: CountyCode; readonly name: string }[] },
+  list: {
+    readonly asOf: string;
+    readonly rows: readonly { readonly code: CountyCode; readonly name: string }[];
+  },
 ): void {
   tx.delete(divisions).run();
   for (let at = 0; at < list.rows.length; at += 500) {

@@ -45,16 +45,22 @@ const summarySchema = z.object({
   unmappedColumns: z.number(),
   consecutive: z.record(z.string(), z.number()),
   warnings: z.array(
-    z.object({ path: z.string(), message: z.string(), params: issueParamsSchema.optional() }).transform((w) => ({
-      path: w.path,
-      message: w.message,
-      ...(w.params === undefined ? {} : { params: w.params }),
-    })),
+    z
+      .object({ path: z.string(), message: z.string(), params: issueParamsSchema.optional() })
+      .transform((w) => ({
+        path: w.path,
+        message: w.message,
+        ...(w.params === undefined ? {} : { params: w.params }),
+      })),
   ),
 });
 
 /** @throws AppError not-found `county.not-found` */
-export function countyRow(tx: Tx, campaign: number, county: CountyCode): typeof campaignCounties.$inferSelect {
+export function countyRow(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+): typeof campaignCounties.$inferSelect {
   const row = tx
     .select()
     .from(campaignCounties)
@@ -72,7 +78,8 @@ export function putSchools(
   list: readonly School[],
 ): void {
   const campaign = campaignNo(tx, id);
-  if (countyRow(tx, campaign, county).frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
+  if (countyRow(tx, campaign, county).frameState !== 'preparing')
+    throw new AppError('conflict', 'frame.frozen');
   for (const school of list) {
     const { id: schoolId, ...rest } = school;
     tx.insert(schools)
@@ -129,7 +136,8 @@ export function stageRows(
   faults: readonly RowFault[],
 ): void {
   const current = importRow(tx, importId);
-  if (current.state !== 'reading') throw new AppError('conflict', 'import.state', { params: { state: current.state } });
+  if (current.state !== 'reading')
+    throw new AppError('conflict', 'import.state', { params: { state: current.state } });
   let no = tx.select({ n: count() }).from(importRows).where(eq(importRows.import, importId)).get()?.n ?? 0;
   for (const row of rows) {
     tx.insert(importRows)
@@ -146,7 +154,8 @@ export function stageRows(
       })
       .run();
   }
-  let faultNo = tx.select({ n: count() }).from(importFaults).where(eq(importFaults.import, importId)).get()?.n ?? 0;
+  let faultNo =
+    tx.select({ n: count() }).from(importFaults).where(eq(importFaults.import, importId)).get()?.n ?? 0;
   for (const fault of faults) {
     tx.insert(importFaults)
       .values({ ...fault, import: importId, no: ++faultNo, params: JSON.stringify(fault.params) })
@@ -172,7 +181,8 @@ export function finishStaging(
   summary: ImportSummary,
 ): void {
   const row = importRow(tx, importId);
-  if (row.state !== 'reading') throw new AppError('conflict', 'import.state', { params: { state: row.state } });
+  if (row.state !== 'reading')
+    throw new AppError('conflict', 'import.state', { params: { state: row.state } });
   tx.update(imports)
     .set({ state: 'staged', fileHash, summary: JSON.stringify(summary) })
     .where(eq(imports.id, importId))
@@ -279,8 +289,9 @@ export function applyImport(
     `INSERT INTO contacts (campaign, county, entry, grp, digest, sealed, has_phone, late) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (campaign, county, digest) DO NOTHING`,
   );
-  const findByDigest = ctx.raw
-    .prepare('SELECT entry, late FROM contacts WHERE campaign = ? AND county = ? AND digest = ?');
+  const findByDigest = ctx.raw.prepare(
+    'SELECT entry, late FROM contacts WHERE campaign = ? AND county = ? AND digest = ?',
+  );
   const insertSchool = ctx.raw.prepare(
     'INSERT OR IGNORE INTO contact_schools (campaign, county, entry, school, grade) VALUES (?, ?, ?, ?, ?)',
   );
@@ -290,14 +301,14 @@ export function applyImport(
     let isNew = false;
     if (same === undefined) {
       isNew =
-        insertContact.run(row.campaign, row.county, s.entry, s.grp, s.digest, s.sealed, s.has_phone, late).changes === 1;
+        insertContact.run(row.campaign, row.county, s.entry, s.grp, s.digest, s.sealed, s.has_phone, late)
+          .changes === 1;
     }
     if (isNew) added++;
     else {
       duplicates++;
       const existing = findByDigest.get(row.campaign, row.county, s.digest) as
-        | { entry: Buffer; late: number }
-        | undefined;
+        { entry: Buffer; late: number } | undefined;
       // After the freeze a contact of the frozen frame keeps the schools that it was frozen with.
       if (existing === undefined || existing.late !== late) continue;
       entry = existing.entry;
@@ -458,7 +469,8 @@ export function freezeFrame(
   frame: { readonly root: Uint8Array; readonly size: number },
 ): void {
   const campaign = campaignNo(tx, id);
-  if (countyRow(tx, campaign, county).frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
+  if (countyRow(tx, campaign, county).frameState !== 'preparing')
+    throw new AppError('conflict', 'frame.frozen');
   const pending = tx
     .select({ id: imports.id })
     .from(imports)
@@ -479,8 +491,19 @@ export function freezeFrame(
       .get()?.n ?? 0;
   if (size !== frame.size) throw new AppError('conflict', 'frame.changed');
   tx.update(campaignCounties)
-    .set({ frameState: 'frozen', frameRoot: Buffer.from(frame.root), frameSize: frame.size, frozenAt: stamp.at })
+    .set({
+      frameState: 'frozen',
+      frameRoot: Buffer.from(frame.root),
+      frameSize: frame.size,
+      frozenAt: stamp.at,
+    })
     .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
     .run();
-  writeTrail(tx, stamp, 'frame.freeze', { campaign: id, county }, { root: toHex(frame.root), size: frame.size });
+  writeTrail(
+    tx,
+    stamp,
+    'frame.freeze',
+    { campaign: id, county },
+    { root: toHex(frame.root), size: frame.size },
+  );
 }

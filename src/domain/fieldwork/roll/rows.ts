@@ -1,0 +1,26 @@
+/** Rows of a clerk's table that are no data. Recognised by their first cells; nothing of them is kept. */
+import { cellText, isBlankRow, type CellValue } from './table.ts';
+
+export const skipReasons = ['blank', 'total', 'sample', 'note', 'header'] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+const total =
+  /^(?:合\s*计|总\s*计|小\s*计|共\s*计|(?:grand\s*)?total|sub-?\s*total)\s*:?\s*[\d\s.]*[人户所校名条]?$/iu;
+const sample = /^[([【〔]?\s*(?:示例|样例|范例|例如|例|sample|example)(?:$|[\s:)\]】〕\d,,])/iu;
+const note =
+  /^(?:填表人|填报人|制表人|审核人|审核|负责人|填表日期|填报日期|联系人|备注|说明|填表说明|注|note)s?\s*[:：]/iu;
+
+/** @param mapped the cells that fields are mapped to: a row without any of them may be a footnote. */
+export function skipReason(cells: readonly CellValue[], mapped: readonly number[]): SkipReason | undefined {
+  if (isBlankRow(cells)) return 'blank';
+  const first = cellText(cells.find((cell) => cellText(cell) !== ''));
+  if (total.test(first)) return 'total';
+  if (sample.test(first)) return 'sample';
+  const mappedTexts = mapped.map((column) => cellText(cells[column]));
+  for (const text of mappedTexts) {
+    if (total.test(text)) return 'total';
+    if (sample.test(text)) return 'sample';
+  }
+  if (note.test(first)) return 'note';
+  return mappedTexts.every((text) => text === '') ? 'blank' : undefined;
+}

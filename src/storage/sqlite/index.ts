@@ -1,0 +1,168 @@
+/**
+ * The SQLite adapter of the storage port. One process writes: it holds a lock on a file beside the database. Writes go to the writer thread, long reads
+ * to the reader thread, look-ups by key are answered on the calling thread from a read connection.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../../domain/errors.ts';
+import type { Storage } from '../port.ts';
+import { acquireWriterLock, databaseName, openConnection, storageError } from './connection.ts';
+import { createContext } from './context.ts';
+import { checkSchema, migrate, readMigrations } from './migrate.ts';
+import { operations, runOperation, type PortOperation } from './operations.ts';
+import { unpackError, type Call, type Reply, type ThreadData } from './wire.ts';
+
+export interface SqliteOptions {
+  /** Folder of the database; made if it is not there. */
+  readonly directory: string;
+  /** Look only: beside a serving process, nothing is written. */
+  readonly readOnly?: boolean;
+  /** `true`: everything on the calling thread, for commands and tests that end at once. */
+  readonly inline?: boolean;
+  /** Told once if a thread dies by itself; every call fails from then on. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+interface Thread {
+  call(name: PortOperation, args: readonly unknown[]): Promise<unknown>;
+  close(): Promise<void>;
+  readonly alive: boolean;
+}
+
+export async function openSqliteStorage(options: SqliteOptions): Promise<Storage> {
+  const { directory, readOnly = false, inline = false } = options;
+  const lock = readOnly ? null : acquireWriterLock(directory);
+  const threads: Thread[] = [];
+  try {
+    const connection = openConnection(directory, readOnly);
+    let schemaVersion: number;
+    try {
+      if (readOnly) {
+        if (checkSchema(connection.raw).pending.length > 0) throw new AppError('conflict', 'storage.older');
+        schemaVersion = readMigrations().length;
+      } else schemaVersion = migrate(connection.raw);
+    } catch (error) {
+      connection.raw.close();
+      throw error;
+    }
+    const context = createContext(connection);
+    const here = (name: PortOperation, args: readonly unknown[]): unknown => {
+      try {
+        return runOperation(context, name, args);
+      } catch (error) {
+        throw storageError(error);
+      }
+    };
+
+    let writer: Thread | null = null;
+    let reader: Thread | null = null;
+    if (!inline) {
+      if (!readOnly) {
+        writer = await startThread({ role: 'writer', directory }, options.onFatal);
+        threads.push(writer);
+      }
+      reader = await startThread({ role: 'reader', directory }, options.onFatal);
+      threads.push(reader);
+      if (!readOnly) connection.raw.pragma('query_only = ON');
+    }
+
+    const dispatch = async (name: PortOperation, args: readonly unknown[]): Promise<unknown> => {
+      const { mode } = operations[name];
+      if (mode === 'write' || mode === 'batch') {
+        if (readOnly) throw new AppError('unavailable', 'storage.look-only');
+        return writer ? writer.call(name, args) : here(name, args);
+      }
+      if (mode === 'scan' && reader) return reader.call(name, args);
+      return here(name, args);
+    };
+
+    const port: Record<string, unknown> = {};
+    for (const name of Object.keys(operations) as PortOperation[]) {
+      port[name] = (...args: readonly unknown[]) => dispatch(name, args);
+    }
+    port['health'] = () =>
+      Promise.resolve({ schemaVersion, writerAlive: readOnly || inline || (writer?.alive ?? false) });
+    port['close'] = async () => {
+      await Promise.all(threads.map((t) => t.close()));
+      if (connection.raw.open) connection.raw.close();
+      lock?.release();
+    };
+    return port as unknown as Storage;
+  } catch (error) {
+    await Promise.all(threads.map((t) => t.close()));
+    lock?.release();
+    throw storageError(error);
+  }
+}
+
+/** Is there a database in the folder? */
+export function hasDatabase(directory: string): boolean {
+  return existsSync(join(directory, databaseName));
+}
+
+function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {
+  // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
+  const source = import.meta.url.endsWith('.ts');
+  const url = new URL(source ? './thread.ts' : './thread.js', import.meta.url);
+  const worker = source
+    ? new Worker(
+        `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
+        { eval: true, workerData: data },
+      )
+    : new Worker(url, { workerData: data });
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let next = 1;
+  let alive = true;
+  let closing = false;
+  let dead: Error | null = null;
+
+  return new Promise((started, failed) => {
+    const die = (error: Error): void => {
+      if (!alive) return;
+      alive = false;
+      dead = new AppError('unavailable', 'storage.thread-died', { cause: error });
+      for (const { reject } of waiting.values()) reject(dead);
+      waiting.clear();
+      failed(error);
+      if (!closing) onFatal?.(error);
+    };
+    worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', (code) => {
+      if (!closing) die(new Error(`storage ${data.role} ended with code ${code}`));
+      alive = false;
+    });
+    worker.on('message', (reply: Reply | 'ready') => {
+      if (reply === 'ready') {
+        started({
+          get alive() {
+            return alive;
+          },
+          call(name, args) {
+            if (dead) return Promise.reject(dead);
+            if (closing) return Promise.reject(new AppError('unavailable', 'storage.closed'));
+            return new Promise((resolve, reject) => {
+              const call: Call = { id: next++, name, args };
+              waiting.set(call.id, { resolve, reject });
+              worker.postMessage(call);
+            });
+          },
+          close() {
+            if (!alive) return Promise.resolve();
+            closing = true;
+            return new Promise((resolve) => {
+              worker.once('exit', () => resolve());
+              // Messages are handled in order: everything called before is answered first.
+              worker.postMessage('close');
+            });
+          },
+        });
+        return;
+      }
+      const call = waiting.get(reply.id);
+      waiting.delete(reply.id);
+      if (reply.ok) call?.resolve(reply.value);
+      else call?.reject(unpackError(reply.error));
+    });
+  });
+}

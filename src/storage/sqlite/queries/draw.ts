@@ -1,0 +1,381 @@
+import { and, asc, eq, inArray, isNotNull, isNull, gt } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import {
+  reportingLevels,
+  type ReportingStratum,
+  type SamplingStratum,
+} from '../../../domain/fieldwork/strata.ts';
+import { toHex } from '../../../domain/hash.ts';
+import { schoolIdSchema, type CampaignId, type CountyCode, type SchoolId } from '../../../domain/ids.ts';
+import {
+  countedSetSchema,
+  groupSchema,
+  locationSchema,
+  type CountedSet,
+} from '../../../domain/vocabulary.ts';
+import type {
+  CodeExport,
+  DrawnContact,
+  IssuedCode,
+  MessageContact,
+  OpenLink,
+  Stamp,
+  Storage,
+} from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { parseJson } from '../json.ts';
+import {
+  campaignCounties,
+  codeExports,
+  contacts,
+  issued,
+  links,
+  reportingStrata,
+  samplingStrata,
+} from '../schema.ts';
+import { campaignNo } from './campaigns.ts';
+import { countyRow } from './frame.ts';
+import { writeTrail } from './trail.ts';
+
+export function beginDraw(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  draw: Parameters<Storage['beginDraw']>[3],
+): void {
+  const campaign = campaignNo(tx, id);
+  const row = countyRow(tx, campaign, county);
+  if (row.draw !== null) throw new AppError('conflict', 'draw.done');
+  if (row.frameState !== 'frozen') throw new AppError('conflict', 'draw.not-frozen');
+  const seed = toHex(draw.seed);
+  tx.update(campaignCounties)
+    .set({
+      frameState: 'drawing',
+      draw: JSON.stringify({ ...draw, seed, by: stamp.actor.name, at: stamp.at }),
+    })
+    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
+    .run();
+  const { dice, moves, quotas } = draw;
+  writeTrail(tx, stamp, 'draw.seed', { campaign: id, county }, { dice, seed, moves, quotas });
+}
+
+function assertDrawing(tx: Tx, campaign: number, county: CountyCode): void {
+  if (countyRow(tx, campaign, county).frameState !== 'drawing')
+    throw new AppError('conflict', 'draw.not-drawing');
+}
+
+export function resetDraw(tx: Tx, id: CampaignId, county: CountyCode): void {
+  const campaign = campaignNo(tx, id);
+  assertDrawing(tx, campaign, county);
+  const here = and(eq(contacts.campaign, campaign), eq(contacts.county, county));
+  tx.delete(issued)
+    .where(and(eq(issued.campaign, campaign), eq(issued.county, county)))
+    .run();
+  tx.delete(contacts)
+    .where(and(here, isNotNull(contacts.slipNo)))
+    .run();
+  tx.update(contacts)
+    .set({ school: null, set: null, reportingStratum: null, sealedCode: null })
+    .where(and(here, isNotNull(contacts.sealedCode)))
+    .run();
+}
+
+function writeDrawn(
+  ctx: Context,
+  campaign: number,
+  county: CountyCode,
+  drawn: readonly DrawnContact[],
+  codes: readonly IssuedCode[],
+): void {
+  const update = ctx.raw.prepare(
+    `UPDATE contacts SET school = ?, counted_set = ?, reporting_stratum = ?, sealed_code = ?
+     WHERE campaign = ? AND county = ? AND entry = ? AND sealed_code IS NULL`,
+  );
+  const insertSlip = ctx.raw.prepare(
+    `INSERT INTO contacts (campaign, county, entry, grp, digest, has_phone, late, slip_no, school, counted_set, reporting_stratum, sealed_code)
+     VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?)`,
+  );
+  for (const c of drawn) {
+    if (c.slip) {
+      insertSlip.run(
+        campaign,
+        county,
+        c.entry,
+        c.slip.group,
+        c.entry,
+        c.slip.no,
+        c.school,
+        c.set,
+        c.reportingStratum,
+        c.sealedCode,
+      );
+    } else {
+      const { changes } = update.run(
+        c.school,
+        c.set,
+        c.reportingStratum,
+        c.sealedCode,
+        campaign,
+        county,
+        c.entry,
+      );
+      if (changes !== 1) throw new AppError('conflict', 'draw.contact-has-code');
+    }
+  }
+  const insertIssued = ctx.raw.prepare(
+    `INSERT INTO issued (campaign, pseudonym, county, sampling_stratum, reporting_stratum, questionnaire, counted_set)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const i of codes) {
+    insertIssued.run(
+      campaign,
+      i.pseudonym,
+      county,
+      i.samplingStratum,
+      i.reportingStratum,
+      i.questionnaire,
+      i.set,
+    );
+  }
+}
+
+export function saveDrawn(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  drawn: readonly DrawnContact[],
+  codes: readonly IssuedCode[],
+): void {
+  const campaign = campaignNo(ctx.db, id);
+  assertDrawing(ctx.db, campaign, county);
+  writeDrawn(ctx, campaign, county, drawn, codes);
+}
+
+export function finishDraw(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  sampling: readonly SamplingStratum[],
+  reporting: readonly ReportingStratum[],
+): void {
+  const campaign = campaignNo(tx, id);
+  assertDrawing(tx, campaign, county);
+  for (const s of sampling)
+    tx.insert(samplingStrata)
+      .values({ campaign, county, ...s })
+      .run();
+  for (const r of reporting) {
+    tx.insert(reportingStrata)
+      .values({
+        campaign,
+        county,
+        ...r,
+        schools: JSON.stringify(r.schools),
+        issued: JSON.stringify(r.issued),
+      })
+      .run();
+  }
+  tx.update(campaignCounties)
+    .set({ frameState: 'drawn' })
+    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
+    .run();
+  writeTrail(
+    tx,
+    stamp,
+    'draw.done',
+    { campaign: id, county },
+    {
+      strata: sampling.map(({ no, group, location, grade, frameSize, quota, drawn, replacements }) => ({
+        no,
+        group,
+        location,
+        grade,
+        frameSize,
+        quota,
+        drawn,
+        replacements,
+      })),
+      reportingStrata: reporting.length,
+    },
+  );
+}
+
+const schoolsSchema = z.array(schoolIdSchema);
+const issuedCountsSchema = z.object({ drawn: z.number(), replacement: z.number(), other: z.number() });
+
+export function readStrata(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+): { readonly sampling: readonly SamplingStratum[]; readonly reporting: readonly ReportingStratum[] } {
+  const campaign = campaignNo(tx, id);
+  const sampling = tx
+    .select()
+    .from(samplingStrata)
+    .where(and(eq(samplingStrata.campaign, campaign), eq(samplingStrata.county, county)))
+    .orderBy(asc(samplingStrata.no))
+    .all()
+    .map(({ campaign: _c, county: _k, ...s }) => ({
+      ...s,
+      group: groupSchema.parse(s.group),
+      location: s.location === null ? null : locationSchema.parse(s.location),
+      kind: z.enum(['frame', 'slips']).parse(s.kind),
+    }));
+  const reporting = tx
+    .select()
+    .from(reportingStrata)
+    .where(and(eq(reportingStrata.campaign, campaign), eq(reportingStrata.county, county)))
+    .orderBy(asc(reportingStrata.no))
+    .all()
+    .map(({ campaign: _c, county: _k, ...s }) => ({
+      ...s,
+      group: groupSchema.parse(s.group),
+      level: z.enum(reportingLevels).parse(s.level),
+      location: s.location === null ? null : locationSchema.parse(s.location),
+      schools: parseJson(schoolsSchema, s.schools, 'reporting_strata.schools'),
+      issued: parseJson(issuedCountsSchema, s.issued, 'reporting_strata.issued'),
+    }));
+  return { sampling, reporting };
+}
+
+export function issueLate(
+  ctx: Context,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  drawn: readonly DrawnContact[],
+  codes: readonly IssuedCode[],
+): void {
+  const tx = ctx.db;
+  const campaign = campaignNo(tx, id);
+  if (countyRow(tx, campaign, county).frameState !== 'drawn')
+    throw new AppError('conflict', 'draw.not-drawn');
+  writeDrawn(ctx, campaign, county, drawn, codes);
+  const { reporting } = readStrata(tx, id, county);
+  for (const stratum of reporting) {
+    const more = codes.filter((c) => c.reportingStratum === stratum.no).length;
+    if (more === 0) continue;
+    tx.update(reportingStrata)
+      .set({ issued: JSON.stringify({ ...stratum.issued, other: stratum.issued.other + more }) })
+      .where(
+        and(
+          eq(reportingStrata.campaign, campaign),
+          eq(reportingStrata.county, county),
+          eq(reportingStrata.no, stratum.no),
+        ),
+      )
+      .run();
+  }
+  writeTrail(tx, stamp, 'codes.late', { campaign: id, county }, { codes: codes.length });
+}
+
+export function listMessageContacts(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  filter: { readonly sets: readonly CountedSet[]; readonly slips: boolean },
+  after: Uint8Array | null,
+  limit: number,
+): readonly MessageContact[] {
+  return tx
+    .select()
+    .from(contacts)
+    .where(
+      and(
+        eq(contacts.campaign, campaignNo(tx, id)),
+        eq(contacts.county, county),
+        isNotNull(contacts.sealedCode),
+        inArray(contacts.set, [...filter.sets]),
+        filter.slips ? isNotNull(contacts.slipNo) : isNull(contacts.slipNo),
+        after === null ? undefined : gt(contacts.entry, Buffer.from(after)),
+      ),
+    )
+    .orderBy(asc(contacts.entry))
+    .limit(limit)
+    .all()
+    .map((c) => ({
+      entry: new Uint8Array(c.entry),
+      group: groupSchema.parse(c.group),
+      sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
+      hasPhone: c.hasPhone === 1,
+      sealedCode: new Uint8Array(c.sealedCode ?? []),
+      set: countedSetSchema.parse(c.set),
+      school: c.school as SchoolId | null,
+      slipNo: c.slipNo,
+    }));
+}
+
+export function recordExport(tx: Tx, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {
+  tx.insert(codeExports)
+    .values({
+      ...made,
+      campaign: campaignNo(tx, made.campaign),
+      groups: JSON.stringify(made.groups),
+      by: stamp.actor.name,
+      at: stamp.at,
+    })
+    .run();
+  const { id, campaign, county, ...details } = made;
+  writeTrail(tx, stamp, 'codes.export', { campaign, county }, { export: id, ...details });
+}
+
+const groupsSchema = z.array(groupSchema);
+export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonly CodeExport[] {
+  return tx
+    .select()
+    .from(codeExports)
+    .where(and(eq(codeExports.campaign, campaignNo(tx, id)), eq(codeExports.county, county)))
+    .orderBy(asc(codeExports.at))
+    .all()
+    .map((e) => ({
+      ...e,
+      campaign: id,
+      county,
+      kind: z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']).parse(e.kind),
+      format: z.enum(['xlsx', 'csv', 'html']).parse(e.format),
+      groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
+    }));
+}
+
+export function createLinks(tx: Tx, stamp: Stamp, list: readonly OpenLink[]): void {
+  for (const link of list)
+    tx.insert(links)
+      .values({ ...link, campaign: campaignNo(tx, link.campaign) })
+      .run();
+  const first = list[0];
+  if (first) {
+    const { campaign, county } = first;
+    writeTrail(tx, stamp, 'links.create', { campaign, county }, { links: list.length });
+  }
+}
+
+function toLink(id: CampaignId, row: typeof links.$inferSelect): OpenLink {
+  return {
+    ...row,
+    campaign: id,
+    county: row.county as CountyCode,
+    group: groupSchema.parse(row.group),
+    school: row.school as SchoolId | null,
+  };
+}
+
+export function findLink(ctx: Context, id: string): OpenLink | undefined {
+  const row = ctx.db.select().from(links).where(eq(links.id, id)).get();
+  if (!row) return undefined;
+  const campaign = ctx.raw.prepare('SELECT id FROM campaigns WHERE no = ?').pluck().get(row.campaign);
+  return toLink(campaign as CampaignId, row);
+}
+
+export function listLinks(tx: Tx, id: CampaignId, county: CountyCode): readonly OpenLink[] {
+  return tx
+    .select()
+    .from(links)
+    .where(and(eq(links.campaign, campaignNo(tx, id)), eq(links.county, county)))
+    .orderBy(asc(links.createdAt), asc(links.id))
+    .all()
+    .map((row) => toLink(id, row));
+}

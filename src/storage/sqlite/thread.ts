@@ -1,0 +1,28 @@
+/** A storage thread: the writer (the only connection that writes, in the order of arrival) or the reader (long scans). Composes itself from its data. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openConnection } from './connection.ts';
+import { createContext } from './context.ts';
+import { runOperation } from './operations.ts';
+import { packError, type Call, type Reply, type ThreadData } from './wire.ts';
+
+const port = parentPort;
+if (!port) throw new Error('storage thread started outside a worker');
+const { role, directory } = workerData as ThreadData;
+const connection = openConnection(directory, role === 'reader');
+const context = createContext(connection);
+
+port.on('message', (call: Call | 'close') => {
+  if (call === 'close') {
+    connection.raw.close();
+    port.close();
+    return;
+  }
+  let reply: Reply;
+  try {
+    reply = { id: call.id, ok: true, value: runOperation(context, call.name, call.args) };
+  } catch (error) {
+    reply = { id: call.id, ok: false, error: packError(error) };
+  }
+  port.postMessage(reply);
+});
+port.postMessage('ready');
