@@ -81,9 +81,7 @@ export function checkPassword(login: string, password: string): readonly Issue[]
   const plain = password.normalize('NFKC').toLowerCase();
   const length = [...password].length;
   if (length < minimumPasswordLength)
-    return [
-      { path: 'password', message: 'user.password-short', params: { minimum: minimumPasswordLength } },
-    ];
+    return [{ path: 'password', message: 'user.password-short', params: { minimum: minimumPasswordLength } }];
   if (length > maximumPasswordLength)
     return [{ path: 'password', message: 'user.password-long', params: { maximum: maximumPasswordLength } }];
   if (plain === login || (login.length >= 4 && plain.replace(/[\d\W_]+$/u, '') === login))
