@@ -17,7 +17,7 @@ import { suppressSummary } from '../domain/scoring/suppression.ts';
 import type { LocalisedText } from '../domain/scoring/formula.ts';
 import type { Campaign } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
-import { loadCampaignOf, loadProfile } from './rates.ts';
+import { countyOf, getCampaignCounty, getProfile } from './lookup.ts';
 
 /**
  * @throws AppError conflict `summary.not-closed` (params closesAt), `summary.voided`, `summary.not-released` (officials); forbidden; not-found
@@ -29,7 +29,7 @@ export async function getSummary(
   county: CountyCode,
 ): Promise<Summary> {
   assertMay(actor, 'summary.view', county);
-  const { campaign } = await loadCampaignOf(deps, actor, id, county);
+  const { campaign } = await getCampaignCounty(deps, actor, id, county);
   assertVisible(campaign, actor);
   const summary = computeSummary(await readSummaryInput(deps, campaign, county));
   return suppressSummary(summary, summary.profile.minimumCell);
@@ -86,9 +86,8 @@ export async function readSummaryInput(
   county: CountyCode,
 ): Promise<SummaryInput> {
   const { storage } = deps;
-  const own = campaign.counties.find((c) => c.code === county);
-  if (!own) throw new AppError('not-found', 'county.not-found', { params: { county } });
-  const profile = await loadProfile(deps, campaign);
+  const own = countyOf(campaign, county);
+  const profile = await getProfile(deps, campaign.profile);
   const questionnaires = new Map<number, CompiledQuestionnaire>();
   const texts = new Map<number, QuestionnaireTexts>();
   for (const { no, hash } of campaign.questionnaires) {
