@@ -12,6 +12,7 @@ import headers from './plugins/headers.ts';
 import limits from './plugins/limits.ts';
 import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
+import { answerRoutes } from './routes/answer.ts';
 import { healthRoutes } from './routes/health.ts';
 
 /** Enough for a long form of staff. Answering and uploads set their own. */
@@ -59,6 +60,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(forms);
   await app.register(limits, { limits: http.limits });
 
+  await app.register(answerRoutes(deps));
   await app.register(healthRoutes(deps));
   return app;
 }

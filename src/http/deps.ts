@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
+import type { OpenCampaigns } from '../operations/open-campaigns.ts';
 
 export interface HttpOptions {
   /** null: nothing is logged (tests). */
@@ -35,5 +36,6 @@ export const defaultLimits: LimitOptions = {
 
 export interface HttpDeps extends Deps {
   readonly intake: Intake;
+  readonly campaigns: OpenCampaigns;
   readonly http: HttpOptions;
 }

@@ -6,6 +6,7 @@ import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { defaultLimits, type HttpDeps, type LimitOptions } from '../../src/http/deps.ts';
 import { createIntake } from '../../src/intake/intake.ts';
+import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
 import type { Storage } from '../../src/storage/port.ts';
 
 export interface TestApp {
@@ -25,7 +26,7 @@ export interface TestOptions extends Partial<Omit<HttpDeps, 'http'>> {
 export async function createApp(options: TestOptions = {}): Promise<TestApp> {
   const { limits, routes, http, ...given } = options;
   const storage = given.storage ?? noStorage;
-  const deps: HttpDeps = {
+  const deps = {
     storage,
     keys: {
       create: missing,
@@ -35,7 +36,7 @@ export async function createApp(options: TestOptions = {}): Promise<TestApp> {
       service: missing,
     },
     now: () => Date.UTC(2026, 4, 12, 2),
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    randomBytes: (length: number) => new Uint8Array(randomBytes(length)),
     newCodeBody: customAlphabet(codeAlphabet, 9),
     newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
     publicUrl: 'http://127.0.0.1:8080',
@@ -43,6 +44,10 @@ export async function createApp(options: TestOptions = {}): Promise<TestApp> {
     log: quiet,
     intake: createIntake(storage, { queueLimit: 1000, batchLimit: 64, onFailure: () => undefined }),
     ...given,
+  };
+  const whole: HttpDeps = {
+    ...deps,
+    campaigns: given.campaigns ?? createOpenCampaigns(deps),
     http: {
       logger: null,
       trustProxy: false,
@@ -53,10 +58,10 @@ export async function createApp(options: TestOptions = {}): Promise<TestApp> {
       ...http,
     },
   };
-  const app = await buildApp(deps);
+  const app = await buildApp(whole);
   routes?.(app);
   await app.ready();
-  return { app, deps, close: async () => app.close() };
+  return { app, deps: whole, close: async () => app.close() };
 }
 
 function missing(): never {

@@ -70,6 +70,16 @@ export default fp(
         .type(asset.type)
         .send(asset.encoded[encoding]);
     });
+    // Asked for without being told to: answered, so that they are no misses.
+    app.get('/favicon.ico', async (_request, reply) =>
+      reply.code(204).header('cache-control', 'public, max-age=31536000').send(),
+    );
+    app.get('/robots.txt', async (_request, reply) =>
+      reply
+        .header('cache-control', 'public, max-age=86400')
+        .type('text/plain; charset=utf-8')
+        .send('User-agent: *\nDisallow: /\n'),
+    );
   },
   { name: 'assets', fastify: '5.x' },
 );

@@ -65,6 +65,7 @@ export function layout(context: PageContext, parts: PageParts): Html {
         <meta name="robots" content="noindex" />
         <meta name="color-scheme" content="light dark" />
         <title>${parts.faulty && t('http.title.faulty')}${parts.title}</title>
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${context.stylesheet}" />
       </head>
       <body class="${parts.kind}">
