@@ -349,11 +349,14 @@ describe('messages', () => {
     JSON.parse(readFileSync(`src/messages/${language}/${name}.json`, 'utf8')) as Record<string, string>;
   const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
-  it.each(['roll', 'tabular', 'divisions'])('%s: same keys and placeholders in both languages', (name) => {
-    const zh = load('zh-CN', name);
-    const en = load('en', name);
-    expect(Object.keys(zh)).toEqual(Object.keys(en));
-    for (const [key, text] of Object.entries(zh))
-      expect([key, placeholders(text)]).toEqual([key, placeholders(en[key]!)]);
-  });
+  it.each(['roll', 'tabular', 'divisions', 'sms'])(
+    '%s: same keys and placeholders in both languages',
+    (name) => {
+      const zh = load('zh-CN', name);
+      const en = load('en', name);
+      expect(Object.keys(zh)).toEqual(Object.keys(en));
+      for (const [key, text] of Object.entries(zh))
+        expect([key, placeholders(text)]).toEqual([key, placeholders(en[key]!)]);
+    },
+  );
 });

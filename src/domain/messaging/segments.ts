@@ -1,0 +1,38 @@
+/**
+ * Segments of a short message (3GPP TS 23.038, 23.040). GSM-7: 160 septets, else 153 a part; UCS-2: 70 units, else 67 a part.
+ * Neither an extension pair (escape and character) nor a surrogate pair is split between parts, so a part may be left short.
+ * In China nearly every text is UCS-2; the platform's bill follows these numbers.
+ */
+export interface SegmentCount {
+  readonly encoding: 'GSM-7' | 'UCS-2';
+  /** Septets or UTF-16 units. */
+  readonly units: number;
+  readonly segments: number;
+  /** Units that still fit before the next segment begins. */
+  readonly left: number;
+}
+
+const basic = new Set(
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
+);
+const extended = new Set('\f^{}\\[~]|€');
+
+export function countSegments(text: string): SegmentCount {
+  const characters = [...text];
+  const gsm = characters.every((c) => basic.has(c) || extended.has(c));
+  const sizes = characters.map((c) => (gsm ? (extended.has(c) ? 2 : 1) : c.length));
+  const units = sizes.reduce((sum, size) => sum + size, 0);
+  const [single, part] = gsm ? [160, 153] : [70, 67];
+  const encoding = gsm ? 'GSM-7' : 'UCS-2';
+  if (units <= single) return { encoding, units, segments: 1, left: single - units };
+  let segments = 1;
+  let used = 0;
+  for (const size of sizes) {
+    if (used + size > part) {
+      segments += 1;
+      used = 0;
+    }
+    used += size;
+  }
+  return { encoding, units, segments, left: part - used };
+}
