@@ -16,7 +16,7 @@ export interface XlsxOptions {
   readonly onSheetSkipped: (sheet: string) => void;
 }
 
-export const xlsxLimits = {
+const xlsxLimits = {
   entries: 10_000,
   /** All parts together, each pass counted. */
   inflated: 3 * 1024 * 1024 * 1024,

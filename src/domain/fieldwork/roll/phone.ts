@@ -38,10 +38,6 @@ export function maskPhone(number: string): string {
   return `${digits.slice(0, Math.max(0, Math.min(3, digits.length - 5)))}****`;
 }
 
-export function isMobile(number: string): boolean {
-  return /^1[3-9]\d{9}$/.test(number);
-}
-
 export function parsePhones(cell: CellValue): ParsedPhones {
   const phones: Phone[] = [];
   const faults: PhoneNote[] = [];

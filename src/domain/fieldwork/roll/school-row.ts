@@ -135,7 +135,7 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
 }
 
 /** `n` and 12 hexadecimal digits of SHA-256 of the name without spacing and punctuation. */
-export function derivedSchoolId(name: string): SchoolId {
+function derivedSchoolId(name: string): SchoolId {
   return schoolIdSchema.parse(`n${toHex(sha256('school-name\0', schoolKey(name))).slice(0, 12)}`);
 }
 
