@@ -243,6 +243,7 @@ function headerTexts(cells: readonly CellValue[]): string[] {
 function headerText(cell: CellValue | undefined): string {
   if (typeof cell === 'number') return '';
   return cellText(cell)
+    .slice(0, 100)
     .toLowerCase()
     .replace(/\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕/g, '')
     .replace(/[\s*:#_"“”'.·]|必填|选填/gu, '')

@@ -101,8 +101,8 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
 
     const name = text('name');
     if (name === '') faults.push({ field: 'name', message: 'roll.name.blank' });
-    else if (name.length > 100)
-      faults.push({ field: 'name', message: 'roll.name.long', params: { max: 100 } });
+    for (const field of ['name', 'township', 'parent', 'alias'] as const)
+      if (text(field).length > 100) faults.push({ field, message: 'roll.name.long', params: { max: 100 } });
     const code = readCode(text('code'), faults);
     const id = code ?? derivedSchoolId(name);
     reportDuplicate(rowsById, code, row.row, 'code', faults);
