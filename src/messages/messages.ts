@@ -55,8 +55,11 @@ export function messageKeys(language: Language): readonly string[] {
   return [...(texts.get(language)?.keys() ?? [])];
 }
 
-/** The best available language for an Accept-Language header. */
-export function negotiateLanguage(header: string | undefined): Language {
+/** The best of the offered languages for an Accept-Language header; the first one if none is wanted. */
+export function negotiateLanguage(
+  header: string | undefined,
+  offered: readonly Language[] = availableLanguages,
+): Language {
   const wanted = (header ?? '')
     .split(',')
     .map((part) => {
@@ -67,10 +70,10 @@ export function negotiateLanguage(header: string | undefined): Language {
     .filter((w) => w.q > 0)
     .sort((a, b) => b.q - a.q);
   for (const { tag } of wanted) {
-    const exact = availableLanguages.find((l) => l.toLowerCase() === tag);
+    const exact = offered.find((l) => l.toLowerCase() === tag);
     if (exact) return exact;
-    const base = availableLanguages.find((l) => l.toLowerCase().split('-')[0] === tag.split('-')[0]);
+    const base = offered.find((l) => l.toLowerCase().split('-')[0] === tag.split('-')[0]);
     if (base) return base;
   }
-  return mainLanguage;
+  return offered[0] ?? mainLanguage;
 }

@@ -20,6 +20,8 @@ export interface Estimate {
   /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (`return-rate`). */
   readonly denominator: number;
   readonly interval?: Interval;
+  /** Answers behind the value other than the commonest one. For suppression, which takes it away: never shown. */
+  readonly others?: number;
 }
 
 export type SuppressionReason =

@@ -9,6 +9,7 @@ import type { Figure, Suppressed } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
 import type { RuleProfile } from './profile.ts';
 import type { QuotaResult } from './quota.ts';
+import type { ReturnRate } from './return-rate.ts';
 import type { TallyCell } from './tally.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -158,14 +159,6 @@ export interface SchoolSummary {
   readonly figure: Figure;
   /** Rating items only. */
   readonly items: readonly ItemFigure[];
-}
-
-export interface ReturnRate {
-  /** null = all groups of the profile together. */
-  readonly group: Group | null;
-  /** percent; n = numerator, denominator as the profile says. Capped as the profile says. */
-  readonly figure: Figure;
-  readonly decimals: number;
 }
 
 export interface Summary {

@@ -1,0 +1,564 @@
+/**
+ * A county's summary from its tallies, before suppression: for computing only. Whoever shows or exports it passes it through
+ * `suppressSummary` first.
+ */
+import type { CompiledItem, CompiledQuestionnaire } from '../questionnaire/compiled.ts';
+import { channels, countedSets, locations, type Group } from '../vocabulary.ts';
+import {
+  combineFigures,
+  domainResponses,
+  estimateDomain,
+  poolDomain,
+  restrictFormula,
+  stratumWeights,
+  unknownCell,
+  type DecodedCell,
+  type Domain,
+  type Weights,
+} from './estimate.ts';
+import { noData, settle, type Figure } from './figure.ts';
+import type { Formula, LocalisedText } from './formula.ts';
+import type { RuleProfile } from './profile.ts';
+import { computeQuota } from './quota.ts';
+import { computeReturnRates } from './return-rate.ts';
+import type {
+  Count,
+  DimensionFigure,
+  Distribution,
+  GroupSummary,
+  ItemFigure,
+  QuestionnaireTexts,
+  SchoolSummary,
+  Summary,
+  SummaryInput,
+  SummaryNote,
+} from './summary-types.ts';
+import { decodeTally, itemCounts, type TallyCell } from './tally.ts';
+import { computeVerdict, type VerdictReason } from './verdict.ts';
+
+export type * from './summary-types.ts';
+
+/**
+ * Computes everything a county's report says. Throws `corrupt` on cells that do not decode or whose questionnaire or strata are
+ * not among the input's.
+ */
+export function computeSummary(input: SummaryInput): Summary {
+  const { profile } = input;
+  const official = profile.formulas.find((formula) => formula.id === profile.official);
+  if (!official) throw new Error(`profile ${profile.id} has no formula ${profile.official}`);
+
+  const standing = decodeCells(input, input.cells).filter((cell) => !isVoided(input, cell));
+  const valid = standing.filter((cell) => cell.valid);
+  const last = scoreGroups(input, valid);
+  const first = scoreGroups(
+    input,
+    decodeCells(input, input.firstCells).filter((cell) => cell.valid && !isVoided(input, cell)),
+  );
+  const returns = computeReturnRates(profile, standing, input.samplingStrata, input.reportingStrata);
+  const officialFigure = countyFigure(profile, official, last);
+  const groups = groupsShown(input, last).map((group) => summariseGroup(input, official, last, group));
+  const schools = summariseSchools(input, official, last);
+
+  return {
+    version: 1,
+    campaign: input.campaign,
+    county: input.county,
+    profile: {
+      id: profile.id,
+      version: profile.version,
+      hash: input.profileHash,
+      title: profile.title,
+      source: profile.source,
+      regime: profile.regime,
+      instrument: profile.instrument,
+      role: profile.role,
+      official: profile.official,
+      sampling: profile.sampling,
+      decision: profile.decision,
+      interval: profile.interval,
+      withinGroup: profile.withinGroup,
+      channels: profile.channels,
+      sets: profile.sets,
+      minimumCell: profile.minimumCell,
+      decimals: profile.decimals,
+    },
+    threshold: profile.threshold,
+    official: officialFigure,
+    verdict: computeVerdict(profile, officialFigure, [...groupReasons(input, last), ...returns.reasons]),
+    formulas: profile.formulas.map((formula) => {
+      const figure = countyFigure(profile, formula, last);
+      return {
+        id: formula.id,
+        formula,
+        official: formula.id === profile.official,
+        figure,
+        meets: figure.kind === 'estimate' ? figure.value >= profile.threshold.value : null,
+      };
+    }),
+    groups,
+    dimensions: countyDimensions(input, official, last),
+    items: itemsByGroup(groups),
+    schools,
+    locations: locations.map((location) => ({
+      location,
+      groups: breakDown(
+        input,
+        official,
+        last.counted,
+        last.weights,
+        (cell) => locationOf(input, cell) === location,
+      ),
+    })),
+    channels: channels.map((channel) => ({
+      channel,
+      counted: profile.channels.includes(channel),
+      groups: breakDown(
+        input,
+        official,
+        valid.filter((cell) => profile.sets.includes(cell.set)),
+        null,
+        (cell) => cell.channel === channel,
+      ),
+    })),
+    sets: countedSets.map((set) => ({
+      set,
+      counted: profile.sets.includes(set),
+      groups: breakDown(
+        input,
+        official,
+        valid.filter((cell) => profile.channels.includes(cell.channel)),
+        null,
+        (cell) => cell.set === set,
+      ).map((entry) => ({
+        ...entry,
+        issued: countOf(
+          input.reportingStrata
+            .filter((stratum) => stratum.group === entry.group)
+            .reduce((sum, stratum) => sum + stratum.issued[set], 0),
+        ),
+      })),
+    })),
+    first: {
+      official: countyFigure(profile, official, first),
+      groups: groupsShown(input, last).map((group) => ({
+        group,
+        figure: estimateDomain(official, first.domains.get(group) ?? []),
+      })),
+    },
+    reanswers: summariseReanswers(input),
+    returnRates: returns.rates,
+    quota: computeQuota(profile, input.county.residents?.count ?? null, populations(input)),
+    drawn: profile.groups.map(({ group }) => {
+      const strata = input.samplingStrata.filter((stratum) => stratum.group === group);
+      return {
+        group,
+        quota: strata.reduce((sum, stratum) => sum + stratum.quota, 0),
+        drawn: strata.reduce((sum, stratum) => sum + stratum.drawn, 0),
+      };
+    }),
+    voided: input.voided,
+    notes: notesOf(input, last),
+  };
+}
+
+// Cells ----------------------------------------------------------------------------------------------------------------
+
+function decodeCells(input: SummaryInput, cells: readonly TallyCell[]): readonly DecodedCell[] {
+  const reporting = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum]));
+  const sampling = new Set(input.samplingStrata.map((stratum) => stratum.no));
+  return cells.map(({ bytes, ...key }) => {
+    const q = input.questionnaires.get(key.questionnaire);
+    if (!q) throw unknownCell('questionnaire', key.questionnaire);
+    const stratum = reporting.get(key.reportingStratum);
+    if (!stratum) throw unknownCell('reporting stratum', key.reportingStratum);
+    if (key.samplingStratum !== 0 && !sampling.has(key.samplingStratum))
+      throw unknownCell('sampling stratum', key.samplingStratum);
+    return { ...key, group: stratum.group, tally: decodeTally(q, bytes) };
+  });
+}
+
+function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: number }): boolean {
+  return input.voided.some(
+    (v) =>
+      v.group === cell.group && (v.reportingStratum === null || v.reportingStratum === cell.reportingStratum),
+  );
+}
+
+/** Where the answer was drawn; without a sampling stratum, where it reports. */
+function locationOf(input: SummaryInput, cell: DecodedCell) {
+  return (
+    input.samplingStrata.find((stratum) => stratum.no === cell.samplingStratum)?.location ??
+    input.reportingStrata.find((stratum) => stratum.no === cell.reportingStratum)?.location ??
+    null
+  );
+}
+
+function populations(input: SummaryInput): Partial<Record<Group, number | null>> {
+  const found: Partial<Record<Group, number | null>> = {};
+  for (const stratum of input.samplingStrata) {
+    const before = found[stratum.group];
+    found[stratum.group] =
+      stratum.frameSize === null || before === null ? null : (before ?? 0) + stratum.frameSize;
+  }
+  return found;
+}
+
+// Groups ---------------------------------------------------------------------------------------------------------------
+
+interface ScoredGroups {
+  /** Cells of the official figure. */
+  readonly counted: readonly DecodedCell[];
+  readonly weights: Weights | null;
+  readonly domains: ReadonlyMap<Group, Domain>;
+  readonly merged: ReadonlyMap<Group, Group>;
+}
+
+function scoreGroups(input: SummaryInput, valid: readonly DecodedCell[]): ScoredGroups {
+  const { profile } = input;
+  const counted = valid.filter(
+    (cell) => profile.channels.includes(cell.channel) && profile.sets.includes(cell.set),
+  );
+  const weights = profile.withinGroup === 'strata' ? stratumWeights(counted, input.samplingStrata) : null;
+  const domains = new Map<Group, Domain>();
+  for (const group of new Set(counted.map((cell) => cell.group)))
+    domains.set(
+      group,
+      poolDomain(
+        counted.filter((cell) => cell.group === group),
+        weights,
+      ),
+    );
+  return { counted, weights, domains, merged: mergeGroups(profile, domains) };
+}
+
+/** Groups too small to stand alone, where the profile lets them merge. A group without any answer is missing, not merged. */
+function mergeGroups(profile: RuleProfile, domains: ReadonlyMap<Group, Domain>): ReadonlyMap<Group, Group> {
+  const merged = new Map<Group, Group>();
+  const size = (group: Group) => domainResponses(domains.get(group) ?? []);
+  for (const rule of profile.groups) {
+    const n = size(rule.group);
+    const into = rule.mayMergeWith;
+    if (into === undefined || n === 0 || n >= (rule.minValid ?? 1)) continue;
+    // Not into one that itself merged, nor out of one that others merged into.
+    if (size(into) === 0 || merged.has(into) || [...merged.values()].includes(rule.group)) continue;
+    merged.set(rule.group, into);
+  }
+  return merged;
+}
+
+function groupsShown(input: SummaryInput, scored: ScoredGroups): readonly Group[] {
+  const listed = input.profile.groups.map((rule) => rule.group);
+  const served = [...input.questionnaires.values()].flatMap((q) => q.groups);
+  return [...new Set([...listed, ...served, ...scored.domains.keys()])];
+}
+
+/** The weighted mean over the profile's groups, merged groups pooled and their weights added. */
+function countyFigure(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Figure {
+  return combineFigures(
+    formula,
+    blocks(profile, scored).map(({ weight, domain }) => ({
+      weight,
+      figure: estimateDomain(formula, domain),
+    })),
+  );
+}
+
+function blocks(profile: RuleProfile, scored: ScoredGroups) {
+  return profile.groups
+    .filter((rule) => !scored.merged.has(rule.group))
+    .map((rule) => {
+      const members = profile.groups.filter(
+        (other) => other === rule || scored.merged.get(other.group) === rule.group,
+      );
+      return {
+        group: rule.group,
+        minValid: rule.minValid ?? 1,
+        required: rule.required,
+        weight: members.reduce((sum, member) => sum + member.weight, 0),
+        domain: members.flatMap((member) => scored.domains.get(member.group) ?? []),
+      };
+    });
+}
+
+function groupReasons(input: SummaryInput, scored: ScoredGroups): VerdictReason[] {
+  const { profile } = input;
+  const reasons: VerdictReason[] = [];
+  for (const v of input.voided)
+    if (v.reportingStratum === null) reasons.push({ code: 'void', group: v.group, reason: v.reason });
+  for (const block of blocks(profile, scored)) {
+    if (!block.required || profile.requiredGroupsWithoutQuestionnaire.includes(block.group)) continue;
+    const n = domainResponses(block.domain);
+    if (n === 0) reasons.push({ code: 'group-missing', group: block.group });
+    else if (n < block.minValid)
+      reasons.push({
+        code: 'below-min-valid',
+        group: block.group,
+        valid: n,
+        minValid: block.minValid,
+      });
+  }
+  return reasons;
+}
+
+function summariseGroup(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+  group: Group,
+): GroupSummary {
+  const rule = input.profile.groups.find((entry) => entry.group === group);
+  const domain = scored.domains.get(group) ?? [];
+  const serving = questionnaireOf(input, group);
+  return {
+    group,
+    questionnaire: serving?.texts?.title ?? null,
+    weight: rule?.weight ?? 0,
+    required: rule?.required ?? false,
+    mergedInto: scored.merged.get(group) ?? null,
+    excepted: input.profile.requiredGroupsWithoutQuestionnaire.includes(group),
+    voided: input.voided.some((v) => v.group === group && v.reportingStratum === null),
+    responses: countOf(domainResponses(domain)),
+    figure: estimateDomain(official, domain),
+    formulas: input.profile.formulas.map((formula) => ({
+      id: formula.id,
+      figure: estimateDomain(formula, domain),
+    })),
+    dimensions: (serving?.q.dimensions ?? []).map((id) => ({
+      id,
+      title: textOf(serving?.texts?.dimensions, id),
+      figure: estimateDomain(restrictFormula(official, { dimension: id }), domain),
+    })),
+    items: (serving?.q.items ?? []).map((item) =>
+      summariseItem(serving!.q, serving!.texts, item, official, domain),
+    ),
+  };
+}
+
+function questionnaireOf(input: SummaryInput, group: Group) {
+  for (const [no, q] of input.questionnaires)
+    if (q.groups.includes(group)) return { q, texts: input.texts.get(no) };
+  return undefined;
+}
+
+function textOf(texts: ReadonlyMap<string, LocalisedText> | undefined, id: string): LocalisedText {
+  return texts?.get(id) ?? { 'zh-CN': id, en: id };
+}
+
+// Items and dimensions -------------------------------------------------------------------------------------------------
+
+function summariseItem(
+  q: CompiledQuestionnaire,
+  texts: QuestionnaireTexts | undefined,
+  item: CompiledItem,
+  official: Formula,
+  domain: Domain,
+): ItemFigure {
+  const distribution = distributionOf(q, texts, item, domain);
+  return {
+    id: item.id,
+    title: textOf(texts?.items, item.id),
+    dimension: item.type === 'rating' ? q.dimensions[item.dimension]! : null,
+    type: item.type,
+    figure:
+      item.type === 'rating'
+        ? estimateDomain(restrictFormula(official, { item: item.id }), domain)
+        : distribution.kind === 'number'
+          ? {
+              kind: 'estimate',
+              value: settle(distribution.sum / distribution.n),
+              formula: 'mean',
+              n: distribution.n,
+              denominator: distribution.n,
+            }
+          : noData,
+    distribution,
+  };
+}
+
+/** Counts as they came in, unweighted. */
+function distributionOf(
+  q: CompiledQuestionnaire,
+  texts: QuestionnaireTexts | undefined,
+  item: CompiledItem,
+  domain: Domain,
+): Distribution {
+  const options = item.optionIds.map(() => 0);
+  let n = 0;
+  let sum = 0;
+  let dontKnow = 0;
+  let blank = 0;
+  let notAsked = 0;
+  for (const { tally } of domain) {
+    const index = tally.plan.questionnaire.items.findIndex((other) => other.id === item.id);
+    if (index < 0 || tally.plan.questionnaire.hash !== q.hash) continue;
+    const counts = itemCounts(tally, index);
+    blank += counts.blank;
+    notAsked += counts.notAsked;
+    if (counts.type === 'number') {
+      n += counts.n;
+      sum += counts.sum;
+      continue;
+    }
+    counts.options.forEach((count, i) => (options[i]! += count));
+    if (counts.type === 'multiple') n += counts.asked - counts.blank;
+    else {
+      dontKnow += counts.dontKnow;
+      n += counts.dontKnow + counts.options.reduce((a, b) => a + b, 0);
+    }
+  }
+  if (n === 0) return { kind: 'no-data' };
+  if (item.type === 'number') return { kind: 'number', sum, blank, notAsked, n };
+  return {
+    kind: 'options',
+    options: item.optionIds.map((id, i) => ({
+      id,
+      title: textOf(texts?.options, id),
+      count: options[i]!,
+    })),
+    dontKnow,
+    blank,
+    notAsked,
+    n,
+  };
+}
+
+function itemsByGroup(groups: readonly GroupSummary[]): Summary['items'] {
+  const found = new Map<string, (ItemFigure & { group: Group })[]>();
+  for (const { group, items } of groups)
+    for (const item of items) {
+      const list = found.get(item.id) ?? [];
+      list.push({ ...item, group });
+      found.set(item.id, list);
+    }
+  return [...found].map(([id, list]) => ({ id, groups: list }));
+}
+
+function countyDimensions(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+): readonly DimensionFigure[] {
+  const titles = new Map<string, LocalisedText>();
+  for (const [no, q] of input.questionnaires)
+    for (const id of q.dimensions)
+      if (!titles.has(id)) titles.set(id, textOf(input.texts.get(no)?.dimensions, id));
+  return [...titles].map(([id, title]) => {
+    const formula = restrictFormula(official, { dimension: id });
+    // Only structure decides who takes part: groups whose questionnaire holds the dimension.
+    const parts = blocks(input.profile, scored).filter(
+      (block) => questionnaireOf(input, block.group)?.q.dimensions.includes(id) ?? false,
+    );
+    return {
+      id,
+      title,
+      figure: combineFigures(
+        formula,
+        parts.map(({ weight, domain }) => ({ weight, figure: estimateDomain(formula, domain) })),
+      ),
+    };
+  });
+}
+
+// Break-downs ----------------------------------------------------------------------------------------------------------
+
+function summariseSchools(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+): readonly SchoolSummary[] {
+  const byStratum = new Map<number, DecodedCell[]>();
+  for (const cell of scored.counted) {
+    const list = byStratum.get(cell.reportingStratum) ?? [];
+    list.push(cell);
+    byStratum.set(cell.reportingStratum, list);
+  }
+  return input.reportingStrata.map((stratum) => {
+    const domain = poolDomain(byStratum.get(stratum.no) ?? [], scored.weights);
+    const serving = questionnaireOf(input, stratum.group);
+    return {
+      reportingStratum: stratum.no,
+      group: stratum.group,
+      level: stratum.level,
+      key: stratum.key,
+      name: stratum.name,
+      schools: stratum.schools,
+      location: stratum.location,
+      voided: isVoided(input, { group: stratum.group, reportingStratum: stratum.no }),
+      issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
+      responses: countOf(domainResponses(domain)),
+      figure: estimateDomain(official, domain),
+      items: (serving?.q.items ?? [])
+        .filter((item) => item.type === 'rating')
+        .map((item) => summariseItem(serving!.q, serving!.texts, item, official, domain)),
+    };
+  });
+}
+
+function breakDown(
+  input: SummaryInput,
+  official: Formula,
+  cells: readonly DecodedCell[],
+  weights: Weights | null,
+  belongs: (cell: DecodedCell) => boolean,
+) {
+  const chosen = cells.filter(belongs);
+  return [...new Set(chosen.map((cell) => cell.group))].map((group) => {
+    const domain = poolDomain(
+      chosen.filter((cell) => cell.group === group),
+      weights,
+    );
+    return {
+      group,
+      responses: countOf(domainResponses(domain)),
+      figure: estimateDomain(official, domain),
+    };
+  });
+}
+
+function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
+  const share = (rows: SummaryInput['reanswers']): Figure => {
+    const responses = rows.reduce((sum, row) => sum + row.responses, 0);
+    const again = rows.reduce((sum, row) => sum + row.reanswered, 0);
+    return responses === 0
+      ? noData
+      : {
+          kind: 'estimate',
+          value: settle((100 * again) / responses),
+          formula: 'share',
+          n: again,
+          denominator: responses,
+        };
+  };
+  return {
+    total: share(input.reanswers),
+    strata: input.reportingStrata.map((stratum) => ({
+      reportingStratum: stratum.no,
+      group: stratum.group,
+      name: stratum.name,
+      figure: share(input.reanswers.filter((row) => row.reportingStratum === stratum.no)),
+    })),
+  };
+}
+
+function countOf(value: number): Count {
+  return { kind: 'count', value };
+}
+
+function notesOf(input: SummaryInput, scored: ScoredGroups): readonly SummaryNote[] {
+  const notes: SummaryNote[] = [];
+  if (input.campaign.selfAdministered) notes.push({ kind: 'self-administered' });
+  if (input.profile.sampling === 'self-selected') notes.push({ kind: 'self-selected' });
+  for (const [group, into] of scored.merged) notes.push({ kind: 'group-merged', group, into });
+  for (const group of input.profile.requiredGroupsWithoutQuestionnaire)
+    notes.push({ kind: 'group-excepted', group });
+  if (scored.weights === null) return notes;
+  const answered = new Set(scored.counted.filter((c) => c.tally.n > 0).map((c) => c.samplingStratum));
+  for (const { no, group, frameSize } of input.samplingStrata) {
+    if (!answered.has(no)) {
+      if (frameSize !== null && frameSize > 0)
+        notes.push({ kind: 'stratum-without-answers', samplingStratum: no, group, frameSize });
+    } else if (frameSize === null)
+      notes.push({ kind: 'stratum-of-unknown-size', samplingStratum: no, group });
+  }
+  return notes;
+}

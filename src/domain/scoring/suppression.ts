@@ -1,0 +1,467 @@
+/**
+ * What of a summary may be shown (design 13): one function for every view and export.
+ *
+ * Every figure is a *cell* with a population. Cells stand in *relations*: a parent and the children it is made of (group = its
+ * schools; group = drawn + replacements; county = groups; a school's figure = its items). A cell is hidden at once if it is too small or
+ * nearly unanimous; then relations hide neighbours until none gives a hidden cell away by subtraction:
+ *
+ * - no relation has exactly one hidden member, so that none follows from the others;
+ * - where children are parts of a population, those hidden together have at least the minimum cell: their sum is known (total minus
+ *   shown), and it must be no figure of fewer people. The same rule keeps any two shown figures from differing by fewer.
+ *
+ * Among possible neighbours the smallest is hidden, the last listed among equals. Cells only ever become hidden, so this ends. Each
+ * relation is safe by itself; what several relations give away together by solving them as equations is not searched for.
+ */
+import type { Figure, SuppressionReason } from './figure.ts';
+import type { Count, Distribution, Summary } from './summary-types.ts';
+
+/** Near-unanimous: fewer than this many answers differ from the commonest. With one, the one who differs knows what all others said. */
+export const NEAR_UNANIMOUS = 2;
+
+interface Cell {
+  /** Size of its population; 0 = empty, a known nothing that protects nobody. */
+  readonly n: number;
+  hidden: SuppressionReason | null;
+  /** Writes the suppression into the summary. */
+  readonly apply: readonly ((why: SuppressionReason) => void)[];
+  /** Cells about the same respondents, which go with it. */
+  readonly dependents: Cell[];
+}
+
+interface Relation {
+  readonly parent: Cell;
+  readonly children: readonly Cell[];
+  /** Children are disjoint parts of the parent's respondents (else: other answers of the same respondents). */
+  readonly partition: boolean;
+}
+
+type Mutable<T> = T extends readonly (infer U)[]
+  ? Mutable<U>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Mutable<T[K]> }
+    : T;
+
+/** The summary with everything hidden that must not be shown below `minimumCell` respondents. The input is left as it is. */
+export function suppressSummary(summary: Summary, minimumCell: number): Summary {
+  const shown = structuredClone(summary) as Mutable<Summary>;
+  const cells: Cell[] = [];
+  const relations: Relation[] = [];
+  collect(shown, minimumCell, cells, relations);
+  protect(cells, relations, minimumCell);
+  for (const cell of cells)
+    if (cell.hidden !== null && cell.n > 0) for (const apply of cell.apply) apply(cell.hidden);
+  for (const formula of shown.formulas) if (formula.figure.kind !== 'estimate') formula.meets = null;
+  if (shown.official.kind === 'suppressed') {
+    const reasons = shown.verdict.kind === 'insufficient' ? shown.verdict.reasons : [];
+    shown.verdict = { kind: 'insufficient', reasons: [...reasons, { code: 'suppressed' }] };
+  }
+  stripOthers(shown);
+  return shown;
+}
+
+function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations: Relation[]): void {
+  const make = (
+    holder: { figure: Figure; responses?: Count; distribution?: Distribution },
+    options: { hideResponses?: boolean } = {},
+  ): Cell => {
+    const { figure, responses, distribution } = holder;
+    const sizes: number[] = [];
+    if (figure.kind === 'estimate') sizes.push(figure.n);
+    if (responses?.kind === 'count' && responses.value > 0) sizes.push(responses.value);
+    if (distribution && 'n' in distribution) sizes.push(distribution.n);
+    const n = sizes.length === 0 ? 0 : Math.min(...sizes);
+    const cell: Cell = {
+      n,
+      hidden:
+        n > 0 && n < minimum
+          ? 'minimum-cell'
+          : n > 0 && isNearUnanimous(figure, distribution)
+            ? 'near-unanimous'
+            : null,
+      apply: [
+        (why) => {
+          holder.figure = { kind: 'suppressed', why };
+          if (holder.distribution) holder.distribution = { kind: 'suppressed', why };
+          if (holder.responses && why !== 'near-unanimous' && options.hideResponses !== false)
+            holder.responses = { kind: 'suppressed', why };
+        },
+      ],
+      dependents: [],
+    };
+    cells.push(cell);
+    return cell;
+  };
+  const relate = (parent: Cell, children: readonly Cell[], partition: boolean) => {
+    if (children.length === 0) return;
+    relations.push({
+      parent,
+      children: partition ? withRemainder(parent, children, minimum, cells) : children,
+      partition,
+    });
+  };
+
+  // County ← groups, for the official figure, every formula and every dimension.
+  const official = make({
+    get figure() {
+      return s.official;
+    },
+    set figure(figure) {
+      s.official = figure;
+    },
+  });
+  const weighted = new Set(s.groups.filter((g) => g.weight > 0).map((g) => g.group));
+  const groupCells = new Map(s.groups.map((g) => [g.group, make(g)]));
+  const ofWeighted = <T extends { group: (typeof s.groups)[number]['group'] }, R>(
+    list: readonly T[],
+    pick: (entry: T) => R | undefined,
+  ): R[] => list.filter((x) => weighted.has(x.group)).flatMap((x) => pick(x) ?? []);
+  relate(
+    official,
+    ofWeighted(s.groups, (g) => groupCells.get(g.group)),
+    true,
+  );
+
+  // Another formula over the same answers says nearly the same: hidden together. A part of the answers goes with the whole, not the reverse.
+  const isRestricted = (id: string) => {
+    const formula = s.formulas.find((f) => f.id === id)?.formula;
+    return id !== s.profile.official && (formula?.items !== undefined || formula?.dimension !== undefined);
+  };
+  const formulaCells = new Map<object, Cell>();
+  for (const group of s.groups)
+    for (const entry of group.formulas) {
+      const cell = make(entry);
+      formulaCells.set(entry, cell);
+      tie(groupCells.get(group.group)!, cell, isRestricted(entry.id));
+    }
+  for (const formula of s.formulas) {
+    const cell = make(formula);
+    tie(official, cell, isRestricted(formula.id));
+    relate(
+      cell,
+      ofWeighted(s.groups, (g) => {
+        const entry = g.formulas.find((f) => f.id === formula.id);
+        return entry && formulaCells.get(entry);
+      }),
+      true,
+    );
+  }
+
+  const dimensionCells = new Map<object, Cell>();
+  for (const group of s.groups) {
+    const main = groupCells.get(group.group)!;
+    for (const dimension of group.dimensions) {
+      const cell = make(dimension);
+      dimensionCells.set(dimension, cell);
+      main.dependents.push(cell);
+    }
+    relate(
+      main,
+      group.dimensions.map((d) => dimensionCells.get(d)!),
+      false,
+    );
+  }
+  for (const dimension of s.dimensions) {
+    const cell = make(dimension);
+    official.dependents.push(cell);
+    relate(
+      cell,
+      ofWeighted(s.groups, (g) => {
+        const entry = g.dimensions.find((d) => d.id === dimension.id);
+        return entry && dimensionCells.get(entry);
+      }),
+      true,
+    );
+  }
+
+  // Group ← its items; the same item stands a second time in the list by item.
+  const itemCells = new Map<string, Cell>();
+  for (const group of s.groups) {
+    const main = groupCells.get(group.group)!;
+    for (const item of group.items) {
+      const cell = make(item);
+      itemCells.set(`${group.group}/${item.id}`, cell);
+      main.dependents.push(cell);
+      const twin = s.items
+        .find((entry) => entry.id === item.id)
+        ?.groups.find((entry) => entry.group === group.group);
+      if (twin) {
+        const twinCell = make(twin);
+        cell.dependents.push(twinCell);
+      }
+    }
+    const ratings = group.items.filter((item) => item.type === 'rating');
+    for (const dimension of group.dimensions)
+      relate(
+        dimensionCells.get(dimension)!,
+        ratings
+          .filter((item) => item.dimension === dimension.id)
+          .map((item) => itemCells.get(`${group.group}/${item.id}`)!),
+        false,
+      );
+  }
+
+  // Group ← schools, and each item of the group ← that item at the schools; school ← its items.
+  const schoolCells = new Map<number, Cell>();
+  const schoolItems = new Map<string, Cell[]>();
+  for (const school of s.schools) {
+    const main = make(school);
+    schoolCells.set(school.reportingStratum, main);
+    const own: Cell[] = [];
+    for (const item of school.items) {
+      const cell = make(item);
+      own.push(cell);
+      main.dependents.push(cell);
+      const key = `${school.group}/${item.id}`;
+      schoolItems.set(key, [...(schoolItems.get(key) ?? []), cell]);
+    }
+    relate(main, own, false);
+    if (school.issued.kind === 'count' && isSmall(school.issued.value, minimum))
+      school.issued = { kind: 'suppressed', why: 'minimum-cell' };
+  }
+  for (const group of s.groups) {
+    const main = groupCells.get(group.group)!;
+    relate(
+      main,
+      s.schools.filter((x) => x.group === group.group).map((x) => schoolCells.get(x.reportingStratum)!),
+      true,
+    );
+  }
+  for (const [key, children] of schoolItems) {
+    const parent = itemCells.get(key);
+    if (parent) relate(parent, children, true);
+  }
+
+  // Group ← locations ← schools there.
+  const locationCells = new Map<string, Cell[]>();
+  for (const location of s.locations)
+    for (const entry of location.groups) {
+      const cell = make(entry);
+      locationCells.set(entry.group, [...(locationCells.get(entry.group) ?? []), cell]);
+      relate(
+        cell,
+        s.schools
+          .filter((x) => x.group === entry.group && x.location === location.location)
+          .map((x) => schoolCells.get(x.reportingStratum)!),
+        true,
+      );
+    }
+  for (const [group, children] of locationCells) {
+    const parent = groupCells.get(group as (typeof s.groups)[number]['group']);
+    if (parent) relate(parent, children, true);
+  }
+
+  // Group ← counted channels, group ← counted sets; those not counted stand alone.
+  for (const [group, parent] of groupCells) {
+    relate(parent, partsOf(s.channels, group, make), true);
+    relate(parent, partsOf(s.sets, group, make), true);
+  }
+  for (const set of s.sets)
+    for (const entry of set.groups)
+      if (entry.issued.kind === 'count' && isSmall(entry.issued.value, minimum))
+        entry.issued = { kind: 'suppressed', why: 'minimum-cell' };
+
+  collectFirst(s, minimum, cells, make, relate, groupCells, weighted);
+  collectReanswers(s, minimum, make, relate);
+
+  // Return rates are about codes issued; numbers returned by a small group are not answers.
+  const rates = s.returnRates.map((rate) => ({ rate, cell: make(rateHolder(rate)) }));
+  const total = rates.find(({ rate }) => rate.group === null);
+  if (total)
+    relate(
+      total.cell,
+      rates.filter((x) => x !== total).map((x) => x.cell),
+      true,
+    );
+
+  function rateHolder(rate: (typeof s.returnRates)[number]) {
+    return {
+      get figure(): Figure {
+        return rate.figure.kind === 'estimate' ? { ...rate.figure, n: rate.figure.denominator } : rate.figure;
+      },
+      set figure(figure: Figure) {
+        rate.figure = figure;
+      },
+    };
+  }
+}
+
+type Make = (holder: { figure: Figure; responses?: Count }) => Cell;
+type Relate = (parent: Cell, children: readonly Cell[], partition: boolean) => void;
+
+function partsOf(list: Mutable<Summary['channels'] | Summary['sets']>, group: string, make: Make): Cell[] {
+  const counted: Cell[] = [];
+  for (const part of list)
+    for (const entry of part.groups)
+      if (entry.group === group) {
+        const cell = make(entry);
+        if (part.counted) counted.push(cell);
+      }
+  return counted;
+}
+
+function tie(main: Cell, other: Cell, oneWay = false): void {
+  main.dependents.push(other);
+  if (!oneWay) other.dependents.push(main);
+}
+
+/**
+ * First and last answers are of the same people, so each group's figure by first answers is a second cell beside its main one: the
+ * difference of the two is the answers of those who answered again, and its population is their number.
+ */
+function collectFirst(
+  s: Mutable<Summary>,
+  minimum: number,
+  cells: Cell[],
+  make: Make,
+  relate: Relate,
+  groupCells: ReadonlyMap<string, Cell>,
+  weighted: ReadonlySet<string>,
+): void {
+  const { first } = s;
+  const official = make({
+    get figure() {
+      return first.official;
+    },
+    set figure(figure) {
+      first.official = figure;
+    },
+  });
+  const changeOf = (figure: Cell, n: number): Cell => {
+    const change: Cell = { n, hidden: isSmall(n, minimum) ? 'difference' : null, apply: [], dependents: [] };
+    tie(figure, change);
+    cells.push(change);
+    return change;
+  };
+  const groups = first.groups.map((entry) => {
+    const figure = make(entry);
+    groupCells.get(entry.group)?.dependents.push(figure);
+    const again = s.reanswers.strata
+      .filter((row) => row.group === entry.group)
+      .reduce((sum, row) => sum + (row.figure.kind === 'estimate' ? row.figure.n : 0), 0);
+    const last = s.groups.find((group) => group.group === entry.group)?.figure;
+    let changed = again;
+    if (last?.kind === 'estimate' && entry.figure.kind === 'estimate') {
+      // Populations differ where only one of the two answers is valid; a change that the counts do not explain counts as one person's.
+      changed = Math.max(changed, Math.abs(last.n - entry.figure.n));
+      if (changed === 0 && last.value !== entry.figure.value) changed = 1;
+    }
+    return { group: entry.group, figure, change: changeOf(figure, changed) };
+  });
+  const parts = groups.filter((entry) => weighted.has(entry.group));
+  relate(
+    official,
+    parts.map((entry) => entry.figure),
+    true,
+  );
+  const total = parts.reduce((sum, entry) => sum + entry.change.n, 0);
+  relate(
+    changeOf(official, total),
+    parts.map((entry) => entry.change),
+    true,
+  );
+}
+
+function collectReanswers(s: Mutable<Summary>, minimum: number, make: Make, relate: Relate): void {
+  const cellOf = (holder: { figure: Figure }): Cell => {
+    const { figure } = holder;
+    const small =
+      figure.kind === 'estimate' && (isSmall(figure.n, minimum) || isSmall(figure.denominator, minimum));
+    const cell = make({
+      get figure(): Figure {
+        return holder.figure.kind === 'estimate'
+          ? { ...holder.figure, n: holder.figure.denominator }
+          : holder.figure;
+      },
+      set figure(next: Figure) {
+        holder.figure = next;
+      },
+    });
+    if (small) cell.hidden ??= 'minimum-cell';
+    return cell;
+  };
+  const total = cellOf({
+    get figure() {
+      return s.reanswers.total;
+    },
+    set figure(figure: Figure) {
+      s.reanswers.total = figure;
+    },
+  });
+  relate(
+    total,
+    s.reanswers.strata.map((row) => cellOf(row)),
+    true,
+  );
+}
+
+/** What the children leave of the parent is known by subtraction: a cell of its own, never shown, hidden from the first if small. */
+function withRemainder(
+  parent: Cell,
+  children: readonly Cell[],
+  minimum: number,
+  cells: Cell[],
+): readonly Cell[] {
+  const rest = parent.n - children.reduce((sum, child) => sum + child.n, 0);
+  if (!isSmall(rest, minimum)) return children;
+  const cell: Cell = { n: rest, hidden: 'difference', apply: [], dependents: [] };
+  cells.push(cell);
+  return [...children, cell];
+}
+
+function isSmall(n: number, minimum: number): boolean {
+  return n > 0 && n < minimum;
+}
+
+function isNearUnanimous(figure: Figure, distribution: Distribution | undefined): boolean {
+  if (figure.kind === 'estimate' && figure.others !== undefined && figure.others < NEAR_UNANIMOUS)
+    return true;
+  // Answers without a figure: all of them 不了解.
+  if (figure.kind === 'no-data' && distribution === undefined) return true;
+  if (distribution?.kind !== 'options') return false;
+  const counts = [...distribution.options.map((option) => option.count), distribution.dontKnow];
+  return distribution.n - Math.max(...counts) < NEAR_UNANIMOUS;
+}
+
+function protect(cells: readonly Cell[], relations: readonly Relation[], minimum: number): void {
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const cell of cells)
+      if (cell.hidden !== null)
+        for (const dependent of cell.dependents)
+          if (dependent.hidden === null && dependent.n > 0) {
+            dependent.hidden = cell.hidden;
+            changed = true;
+          }
+    for (const relation of relations) if (protectRelation(relation, minimum)) changed = true;
+  }
+}
+
+/** Hides what this relation needs hidden; tells whether anything changed. */
+function protectRelation({ parent, children, partition }: Relation, minimum: number): boolean {
+  const present = children.filter((child) => child.n > 0);
+  let changed = false;
+  for (;;) {
+    const hidden = present.filter((child) => child.hidden !== null);
+    const known = parent.hidden === null && parent.n > 0;
+    const exposed = known
+      ? hidden.length === 1 ||
+        (partition && hidden.length > 0 && hidden.reduce((sum, child) => sum + child.n, 0) < minimum)
+      : parent.hidden !== null && hidden.length === 0 && present.length > 0;
+    if (!exposed) return changed;
+    const next =
+      present
+        .filter((child) => child.hidden === null)
+        .reduce<Cell | null>((best, child) => (best === null || child.n <= best.n ? child : best), null) ??
+      (known ? parent : null);
+    if (next === null) return changed;
+    next.hidden = 'complementary';
+    changed = true;
+  }
+}
+
+function stripOthers(value: unknown): void {
+  if (value === null || typeof value !== 'object') return;
+  if ('others' in value && 'kind' in value && value.kind === 'estimate')
+    delete (value as { others?: number }).others;
+  for (const child of Object.values(value)) stripOthers(child);
+}

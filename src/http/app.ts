@@ -1,0 +1,66 @@
+/**
+ * The one `buildApp` of server and tests: every option of Fastify is set here, on purpose. What is registered is a
+ * list of plugins (what holds for every request) and of routes, one file a noun.
+ */
+import fastify, { LogController, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { HttpDeps } from './deps.ts';
+import assets from './plugins/assets.ts';
+import errors, { refuseBadUrl, refuseBrokenClient } from './plugins/errors.ts';
+import forms from './plugins/forms.ts';
+import headers from './plugins/headers.ts';
+import limits from './plugins/limits.ts';
+import pages from './plugins/pages.ts';
+import requestLog from './plugins/request-log.ts';
+import { answerRoutes } from './routes/answer.ts';
+import { healthRoutes } from './routes/health.ts';
+
+/** Enough for a long form of staff. Answering and uploads set their own. */
+const bodyLimit = 256 * 1024;
+
+export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
+  const { http } = deps;
+  const app: FastifyInstance = fastify({
+    ...(http.logger === null ? { logger: false } : { loggerInstance: http.logger }),
+    // Fastify's own lines carry addresses and URLs, and our URLs carry codes: plugins/request-log.ts writes ours.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
+    requestIdHeader: false,
+    trustProxy: typeof http.trustProxy === 'boolean' ? http.trustProxy : [...http.trustProxy],
+    bodyLimit,
+    // A socket that says nothing; the whole of a request, uploads over a village's line included; an idle kept connection.
+    connectionTimeout: 60_000,
+    requestTimeout: 300_000,
+    keepAliveTimeout: 15_000,
+    http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
+    maxRequestsPerSocket: 0,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    pluginTimeout: 10_000,
+    exposeHeadRoutes: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    allowErrorHandlerOverride: false,
+    routerOptions: {
+      caseSensitive: true,
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: false,
+      maxParamLength: 120,
+    },
+    frameworkErrors: refuseBadUrl,
+    clientErrorHandler: refuseBrokenClient,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+
+  await app.register(requestLog);
+  await app.register(assets);
+  await app.register(pages, { http });
+  await app.register(errors);
+  await app.register(headers, { secure: deps.publicUrl.startsWith('https:') });
+  await app.register(forms);
+  await app.register(limits, { limits: http.limits });
+
+  await app.register(answerRoutes(deps));
+  await app.register(healthRoutes(deps));
+  return app;
+}

@@ -1,0 +1,41 @@
+/** What the HTTP layer is handed. Routes take it whole and pass it on to operations, which need only `Deps`. */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Intake } from '../intake/intake.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { OpenCampaigns } from '../operations/open-campaigns.ts';
+
+export interface HttpOptions {
+  /** null: nothing is logged (tests). */
+  readonly logger: FastifyBaseLogger | null;
+  /** Whom to believe about X-Forwarded-For and -Proto: nobody, everybody, or these addresses and networks. */
+  readonly trustProxy: boolean | readonly string[];
+  /** 备案号 at the foot of every page. */
+  readonly icpNumber: string | null;
+  /** A deployment of fictional data: every page says so. */
+  readonly demo: boolean;
+  /** Hosted by the judged county itself: every page says so. */
+  readonly selfAdministered: boolean;
+  readonly limits: LimitOptions;
+}
+
+/** Design 10: misses are limited, not people. Everything per minute. */
+export interface LimitOptions {
+  /** Unknown codes and pages that one address may ask for. */
+  readonly missesByAddress: number;
+  /** Unknown codes from everywhere together before the log is warned. */
+  readonly missesInAll: number;
+  readonly loginsByAddress: number;
+  readonly loginsByName: number;
+}
+export const defaultLimits: LimitOptions = {
+  missesByAddress: 60,
+  missesInAll: 600,
+  loginsByAddress: 60,
+  loginsByName: 10,
+};
+
+export interface HttpDeps extends Deps {
+  readonly intake: Intake;
+  readonly campaigns: OpenCampaigns;
+  readonly http: HttpOptions;
+}

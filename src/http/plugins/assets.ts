@@ -1,0 +1,85 @@
+/** Style sheets, from memory, compressed once, under an address that changes with their content, so that a phone keeps them for ever. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import fp from 'fastify-plugin';
+import { AppError } from '../../domain/errors.ts';
+import { chooseEncoding, compressAll, type Encoded } from './encoding.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly assets: {
+      /** Address of a file of src/http/assets. */
+      href(name: string): string;
+    };
+  }
+}
+
+const types: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** Comments, line breaks and indentation out; nothing clever. */
+function shrinkCss(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: /g, ':')
+    .replace(/;}/g, '}')
+    .trim();
+}
+
+interface Asset {
+  readonly type: string;
+  readonly encoded: Encoded;
+}
+
+export default fp(
+  async (app) => {
+    const folder = new URL('../assets/', import.meta.url);
+    const hrefs = new Map<string, string>();
+    const files = new Map<string, Asset>();
+    for (const name of readdirSync(folder)) {
+      const extension = name.slice(name.lastIndexOf('.') + 1);
+      const type = types[extension];
+      if (type === undefined) continue;
+      const text = readFileSync(new URL(name, folder), 'utf8');
+      const body = Buffer.from(extension === 'css' ? shrinkCss(text) : text);
+      const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
+      const hashed = `${name.slice(0, -extension.length - 1)}.${hash}.${extension}`;
+      hrefs.set(name, `/assets/${hashed}`);
+      files.set(hashed, { type, encoded: compressAll(body) });
+    }
+    app.decorate('assets', {
+      href(name: string): string {
+        const href = hrefs.get(name);
+        if (href === undefined) throw new Error(`no asset ${name}`);
+        return href;
+      },
+    });
+    app.get<{ Params: { file: string } }>('/assets/:file', async (request, reply) => {
+      const asset = files.get(request.params.file);
+      if (!asset) throw new AppError('not-found', 'http.not-found');
+      const encoding = chooseEncoding(request.headers['accept-encoding']);
+      if (encoding !== 'identity') reply.header('content-encoding', encoding);
+      return reply
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('vary', 'accept-encoding')
+        .type(asset.type)
+        .send(asset.encoded[encoding]);
+    });
+    // Asked for without being told to: answered, so that they are no misses.
+    app.get('/favicon.ico', async (_request, reply) =>
+      reply.code(204).header('cache-control', 'public, max-age=31536000').send(),
+    );
+    app.get('/robots.txt', async (_request, reply) =>
+      reply
+        .header('cache-control', 'public, max-age=86400')
+        .type('text/plain; charset=utf-8')
+        .send('User-agent: *\nDisallow: /\n'),
+    );
+  },
+  { name: 'assets', fastify: '5.x' },
+);

@@ -1,0 +1,44 @@
+/** Content codings: which one a client takes, and a body in all of them. */
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+export type Encoding = 'br' | 'gzip' | 'identity';
+export type Encoded = Readonly<Record<Encoding, Buffer>>;
+
+/** RFC 9110 §12.5.3, as far as browsers go: brotli before gzip, a coding with q=0 is not taken. */
+export function chooseEncoding(header: string | undefined): Encoding {
+  if (header === undefined) return 'identity';
+  let gzip = false;
+  for (const part of header.toLowerCase().split(',')) {
+    const [name = '', q = ''] = part.split(';');
+    if (/^\s*q=0(\.0*)?\s*$/.test(q)) continue;
+    if (name.trim() === 'br') return 'br';
+    if (name.trim() === 'gzip') gzip = true;
+  }
+  return gzip ? 'gzip' : 'identity';
+}
+
+/** For what is made once and sent often. */
+export function compressAll(body: Buffer): Encoded {
+  return {
+    identity: body,
+    gzip: gzipSync(body, { level: 9 }),
+    br: brotliCompressSync(body, {
+      params: {
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+      },
+    }),
+  };
+}
+
+/** For what is made for one request: quick rather than small. */
+export function compressOnce(body: Buffer, encoding: Encoding): Buffer {
+  switch (encoding) {
+    case 'identity':
+      return body;
+    case 'gzip':
+      return gzipSync(body, { level: 4 });
+    case 'br':
+      return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+  }
+}

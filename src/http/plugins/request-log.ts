@@ -1,0 +1,35 @@
+/**
+ * One line for each finished request, by route pattern. Never a query, a body or an address; the path only where no code can stand in it. The
+ * respondents' requests are lines for debugging alone: a log that times every answer is a way to tell who gave it (design 14).
+ */
+import fp from 'fastify-plugin';
+
+const respondent = /^\/(?:$|s(?:$|\/)|q(?:$|\/)|done$|genuine$|assets\/)/;
+
+export default fp(
+  async (app) => {
+    app.addHook('onResponse', async (request, reply) => {
+      const route = request.routeOptions.url ?? '(none)';
+      const hidden = request.routeOptions.url === undefined || respondent.test(route);
+      const line = {
+        method: request.method,
+        route,
+        ...(hidden ? {} : { path: request.url.split('?', 1)[0] }),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      };
+      if (hidden) request.log.debug(line, 'request');
+      else request.log.info(line, 'request');
+    });
+  },
+  { name: 'request-log', fastify: '5.x' },
+);
+
+/** For the logger itself: whatever logs a request or reply as a whole says no more than this. */
+export const logSerializers = {
+  req: (request: { method?: string; routeOptions?: { url?: string | undefined } }) => ({
+    method: request.method,
+    route: request.routeOptions?.url,
+  }),
+  res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }),
+};

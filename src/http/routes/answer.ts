@@ -1,0 +1,309 @@
+/**
+ * Answering (design 4, 9, 10): the code, the questionnaire, the one closing page. GET changes nothing. Whether a code has answered before shows in
+ * nothing: not in status, headers, body, nor in another path through this file.
+ */
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../domain/errors.ts';
+import { readAccessCode } from '../../domain/fieldwork/access-code.ts';
+import { completeAccessCode } from '../../domain/fieldwork/access-code.ts';
+import type { Language } from '../../domain/vocabulary.ts';
+import { availableLanguages, negotiateLanguage, type Translate } from '../../messages/messages.ts';
+import { submitAnswer } from '../../operations/answering.ts';
+import type { AnswerPlace } from '../../operations/open-campaigns.ts';
+import type { HttpDeps } from '../deps.ts';
+import { chooseEncoding } from '../plugins/encoding.ts';
+import { wantsJson } from '../plugins/errors.ts';
+import { formPairs, type FormFields } from '../plugins/forms.ts';
+import { createPageCache } from '../plugins/page-cache.ts';
+import { toMarkup } from '../views/html.ts';
+import { questionnairePage, type QuestionnaireData } from '../views/questionnaire-view.ts';
+import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/respondent-view.ts';
+
+/** A long comment in percent-encoded Chinese is nine bytes a character. */
+const bodyLimit = 64 * 1024;
+/** How long a body may take to arrive. */
+const bodySeconds = 30;
+
+type Query = Readonly<Record<string, unknown>>;
+/** How a request finds its place: by personal code or by open link. */
+type Find = (request: FastifyRequest) => Promise<AnswerPlace | undefined>;
+
+export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
+  return async (app) => {
+    const pages = createPageCache(2000);
+    const host = new URL(deps.publicUrl).host;
+
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    limitSlowBodies(app);
+
+    app.get<{ Querystring: Query }>('/', async (request, reply) =>
+      reply.html(askCodePage(request.page, availableLanguages)),
+    );
+    app.post('/', { bodyLimit }, async (request, reply) =>
+      toCode(request, reply, (request.body as FormFields | null | undefined)?.code),
+    );
+    app.get<{ Querystring: Query }>('/s', async (request, reply) =>
+      toCode(request, reply, request.query.code),
+    );
+    app.get('/done', async (request, reply) => {
+      const { language } = request;
+      return sendCached(request, reply, 200, `done ${language}`, () =>
+        toMarkup(thanksPage(request.page, availableLanguages)),
+      );
+    });
+    app.get('/genuine', async (request, reply) => {
+      const organisers = new Map(
+        (await deps.campaigns.list()).map((c) => [
+          `${c.commissioner} ${c.commissionerPhone}`,
+          { name: c.commissioner, phone: c.commissionerPhone },
+        ]),
+      );
+      return reply.html(
+        genuinePage(request.page, availableLanguages, { host, organisers: [...organisers.values()] }),
+      );
+    });
+
+    const byCode: Find = async (request) => {
+      const reading = readAccessCode((request.params as { code: string }).code);
+      if (!reading.ok) throw new MistypedCode(reading.reason);
+      return deps.campaigns.findByCode(reading.code);
+    };
+    const byLink: Find = async (request) => {
+      const { link, random } = request.params as { link: string; random: string };
+      const reading = readAccessCode(random);
+      return reading.ok ? deps.campaigns.findByLink(link, reading.code) : undefined;
+    };
+    for (const [url, find] of [
+      ['/s/:code', byCode],
+      ['/q/:link/:random', byLink],
+    ] as const) {
+      app.get(url, async (request, reply) => {
+        const place = await findOrSay(request, reply, find);
+        return place === undefined ? reply : showQuestionnaire(request, reply, place);
+      });
+      app.post(url, { bodyLimit }, async (request, reply) => {
+        const place = await findOrSay(request, reply, find);
+        return place === undefined ? reply : receive(request, reply, place);
+      });
+    }
+    app.get<{ Params: { link: string } }>('/q/:link', async (request, reply) => {
+      const { link } = request.params;
+      if (!(await deps.campaigns.hasLink(link))) return unknown(request, reply);
+      const random = completeAccessCode(deps.newCodeBody());
+      return reply.redirect(`/q/${encodeURIComponent(link)}/${random}`, 303);
+    });
+
+    // ── what the handlers share ────────────────────────────────────────────────────────────────────────────────────
+
+    function toCode(request: FastifyRequest, reply: FastifyReply, typed: unknown): FastifyReply {
+      const text = typeof typed === 'string' ? typed : '';
+      const reading = readAccessCode(text);
+      if (!reading.ok) return askAgain(request, reply, text, text.trim() === '' ? 'empty' : reading.reason);
+      const asked = (request.query as Query).lang;
+      const query = typeof asked === 'string' && availableLanguages.includes(asked) ? `?lang=${asked}` : '';
+      return reply.redirect(`/s/${reading.code}${query}`, 303);
+    }
+
+    function askAgain(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      typed: string,
+      fault: 'empty' | 'shape' | 'check',
+    ): FastifyReply {
+      if (wantsJson(request)) throw new AppError('invalid', `respondent.code.${fault}`);
+      const { t } = request.page;
+      return reply
+        .code(422)
+        .html(
+          askCodePage(request.page, availableLanguages, typed.slice(0, 64), t(`respondent.code.${fault}`)),
+        );
+    }
+
+    async function findOrSay(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      find: Find,
+    ): Promise<AnswerPlace | undefined> {
+      try {
+        const place = await find(request);
+        if (place !== undefined) return place;
+      } catch (error) {
+        if (!(error instanceof MistypedCode)) throw error;
+        askAgain(request, reply, (request.params as { code: string }).code, error.reason);
+        return undefined;
+      }
+      await app.limits.countMiss(request);
+      await unknown(request, reply);
+      return undefined;
+    }
+
+    function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
+      if (wantsJson(request)) throw new AppError('not-found', 'respondent.unknown.title');
+      return sendCached(request, reply, 404, `unknown ${request.language}`, () =>
+        toMarkup(unknownCodePage(request.page)),
+      );
+    }
+
+    async function sendCached(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      status: number,
+      key: string,
+      make: () => string,
+    ): Promise<FastifyReply> {
+      const encoding = chooseEncoding(request.headers['accept-encoding']);
+      const body = await pages.get(key, encoding, make);
+      if (encoding !== 'identity') reply.header('content-encoding', encoding);
+      return reply
+        .code(status)
+        .header('vary', 'accept-encoding, accept-language')
+        .type('text/html; charset=utf-8')
+        .send(body);
+    }
+
+    async function showQuestionnaire(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      place: AnswerPlace,
+    ): Promise<FastifyReply> {
+      const language = languageFor(request, place, (request.query as Query).lang);
+      const context = app.pageContext(language);
+      const data = dataOf(place, context.t);
+      // Everything that the page is made of; nothing else may be in it.
+      const key = JSON.stringify([
+        language,
+        { ...data, questionnaire: place.open.campaign.id + String(place.questionnaire.no) },
+      ]);
+      return sendCached(request, reply, 200, key, () => toMarkup(questionnairePage(context, data)));
+    }
+
+    async function receive(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      place: AnswerPlace,
+    ): Promise<FastifyReply> {
+      const json = wantsJson(request);
+      const { parser } = place.questionnaire;
+      const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+      if (json) {
+        const parsed = parser.parseJson(body.answers);
+        if (!parsed.ok) throw new AppError('invalid', 'http.invalid', { issues: parsed.issues });
+        const result = await submitAnswer(deps, place, parsed);
+        if (result === 'failed') throw new AppError('unavailable', 'http.unavailable');
+        if (result !== 'stored') return unknown(request, reply);
+        return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
+      }
+
+      const fields = body as FormFields;
+      const wanted = fields._lang;
+      const language = languageFor(
+        request,
+        place,
+        wanted ?? fields._language ?? (request.query as Query).lang,
+      );
+      const again = (
+        status: number,
+        state: { issues?: readonly AppError['issues'][number][]; failure?: string },
+      ) => {
+        const context = app.pageContext(language);
+        return reply.code(status).html(
+          questionnairePage(context, dataOf(place, context.t), {
+            values: sentValues(fields),
+            issues: state.issues ?? [],
+            failure: state.failure ?? null,
+          }),
+        );
+      };
+      if (wanted !== undefined) return again(200, {});
+      const parsed = parser.parseForm(formPairs(fields));
+      if (!parsed.ok) return again(422, { issues: parsed.issues });
+      const result = await submitAnswer(deps, place, parsed).catch((error: unknown) => {
+        if (error instanceof AppError && error.kind === 'unavailable') return 'failed' as const;
+        throw error;
+      });
+      if (result === 'failed') {
+        reply.header('retry-after', 5);
+        return again(503, { failure: app.pageContext(language).t('respondent.not-saved-text') });
+      }
+      if (result !== 'stored') return unknown(request, reply);
+      return reply.redirect(
+        `/done?lang=${availableLanguages.includes(language) ? language : request.language}`,
+        303,
+      );
+    }
+
+    function languageFor(request: FastifyRequest, place: AnswerPlace, asked: unknown): Language {
+      const { languages } = place.questionnaire.document;
+      return typeof asked === 'string' && languages.includes(asked)
+        ? asked
+        : negotiateLanguage(request.headers['accept-language'], languages);
+    }
+  };
+}
+
+class MistypedCode extends Error {
+  readonly reason: 'shape' | 'check';
+  constructor(reason: 'shape' | 'check') {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+function dataOf(place: AnswerPlace, t: Translate): QuestionnaireData {
+  const { campaign, minimumCell } = place.open;
+  const { stratum } = place;
+  const { drawn, replacement, other } = stratum.issued;
+  return {
+    questionnaire: place.questionnaire.document,
+    commissioner: campaign.commissioner,
+    commissionerPhone: campaign.commissionerPhone,
+    county: place.county.name,
+    purpose: campaign.purpose,
+    about: schoolLine(stratum, t),
+    closesAt: campaign.closesAt,
+    storageUntil: campaign.storageUntil,
+    demo: campaign.demo,
+    selfAdministered: campaign.selfAdministered,
+    smallGroup: place.channel !== 'link' && drawn + replacement + other < 2 * minimumCell,
+    openLink: place.channel === 'link',
+  };
+}
+
+/** As precise as the stratum under which the answer is kept, and no more. */
+function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | null {
+  switch (stratum.level) {
+    case 'school':
+      return stratum.name;
+    case 'parent-school':
+    case 'township':
+      return t(`respondent.school.${stratum.level}`, { name: stratum.name });
+    case 'location':
+    case 'county':
+      return null;
+  }
+}
+
+function sentValues(fields: FormFields): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of formPairs(fields)) {
+    const list = values.get(name);
+    if (list) list.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
+}
+
+/** Whoever sends a byte a minute holds a socket, not more, and not for long. */
+function limitSlowBodies(app: FastifyInstance): void {
+  app.addHook('preParsing', async (request) => {
+    const { raw } = request;
+    if (raw.method !== 'POST' || raw.complete) return;
+    const timer = setTimeout(() => raw.destroy(), bodySeconds * 1000);
+    timer.unref();
+    const clear = () => clearTimeout(timer);
+    raw.once('end', clear);
+    raw.once('close', clear);
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * HTML from data. `html` escapes every string put into it; only values of the type `Html`, which nothing but this file makes, go
+ * in as they are. The escaping is right for text and for quoted attribute values; never put a value elsewhere.
+ */
+declare const made: unique symbol;
+/** Markup that is safe to send as it is. */
+export type Html = { readonly markup: string; readonly [made]: true };
+/** null, undefined and booleans print nothing, so that `cond && html`…`` works. */
+export type Content = Html | string | number | null | undefined | boolean | readonly Content[];
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (c) => entities[c] ?? c) : text;
+}
+
+class Markup {
+  readonly markup: string;
+  constructor(markup: string) {
+    this.markup = markup;
+  }
+}
+const brand = (markup: string): Html => new Markup(markup) as unknown as Html;
+
+function print(value: Content): string {
+  if (value === null || value === undefined || typeof value === 'boolean') return '';
+  if (typeof value === 'string') return escapeHtml(value);
+  if (typeof value === 'number') return String(value);
+  if (value instanceof Markup) return value.markup;
+  if (Array.isArray(value)) return (value as readonly Content[]).map(print).join('');
+  // An object that only looks like Html, as parsed JSON can, is no Html.
+  throw new TypeError('not content of a page');
+}
+
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+  let out = strings[0] ?? '';
+  for (let i = 0; i < values.length; i++) out += print(values[i]) + (strings[i + 1] ?? '');
+  return brand(out);
+}
+
+/** Attributes; false, null and undefined leave one out, true prints its name alone. Names are ours, never input. */
+export function attributes(
+  map: Readonly<Record<string, string | number | boolean | null | undefined>>,
+): Html {
+  let out = '';
+  for (const [name, value] of Object.entries(map)) {
+    if (value === null || value === undefined || value === false) continue;
+    out += value === true ? ` ${name}` : ` ${name}="${escapeHtml(String(value))}"`;
+  }
+  return brand(out);
+}
+
+export function toMarkup(content: Html): string {
+  return content.markup;
+}

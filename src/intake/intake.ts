@@ -1,0 +1,122 @@
+/**
+ * The path of a response: queue → batch → store (design 2). One batch is in flight; what arrives meanwhile is the next one. There is no timer, so a lone
+ * response is committed at once and a crowd shares its commits. The queue is bounded: over it the sender is told to come back, which
+ * costs less than an answer that is accepted late.
+ */
+import { AppError } from '../domain/errors.ts';
+import type { RecordResult, ResponseEntry, Storage } from '../storage/port.ts';
+
+export interface IntakeCounters {
+  /** Waiting, without the batch in flight. */
+  readonly depth: number;
+  readonly inFlight: number;
+  readonly batches: number;
+  readonly largestBatch: number;
+  readonly lastBatch: number;
+  /** From handing a batch to the storage until its commit. */
+  readonly lastCommitMs: number;
+  readonly slowestCommitMs: number;
+  readonly recorded: number;
+  readonly refused: number;
+  readonly failed: number;
+}
+
+export interface Intake {
+  /**
+   * Resolves when the entry is durable, or will never be. Expected outcomes are values.
+   * @throws AppError unavailable `intake.full` over the limit, `intake.closed` after close()
+   */
+  submit(entry: ResponseEntry): Promise<RecordResult>;
+  counters(): IntakeCounters;
+  /** Resolves once everything submitted so far is settled. */
+  drain(): Promise<void>;
+  /** Refuses from now on, and drains. */
+  close(): Promise<void>;
+}
+
+export interface IntakeOptions {
+  /** How many may wait. */
+  readonly queueLimit: number;
+  /** How many one transaction takes at most. */
+  readonly batchLimit: number;
+  /** A batch that the storage refused as a whole. */
+  readonly onFailure: (error: unknown, batchSize: number) => void;
+}
+
+interface Waiting {
+  readonly entry: ResponseEntry;
+  readonly settle: (result: RecordResult) => void;
+}
+
+export function createIntake(storage: Pick<Storage, 'recordResponses'>, options: IntakeOptions): Intake {
+  let queue: Waiting[] = [];
+  let inFlight = 0;
+  let closed = false;
+  let running: Promise<void> | null = null;
+  const count = {
+    batches: 0,
+    largestBatch: 0,
+    lastBatch: 0,
+    lastCommitMs: 0,
+    slowestCommitMs: 0,
+    recorded: 0,
+    refused: 0,
+    failed: 0,
+  };
+
+  async function recordBatch(batch: readonly Waiting[]): Promise<void> {
+    const started = performance.now();
+    let results: readonly RecordResult[] = [];
+    try {
+      results = await storage.recordResponses(batch.map((w) => w.entry));
+    } catch (error) {
+      options.onFailure(error, batch.length);
+    }
+    count.lastCommitMs = performance.now() - started;
+    count.slowestCommitMs = Math.max(count.slowestCommitMs, count.lastCommitMs);
+    count.batches++;
+    count.lastBatch = batch.length;
+    count.largestBatch = Math.max(count.largestBatch, batch.length);
+    for (const [i, waiting] of batch.entries()) {
+      const result = results[i] ?? 'failed';
+      if (result === 'failed') count.failed++;
+      else count.recorded++;
+      waiting.settle(result);
+    }
+  }
+
+  async function run(): Promise<void> {
+    // Everything submitted in this turn of the event loop joins the first batch.
+    await Promise.resolve();
+    while (queue.length > 0) {
+      const batch = queue.slice(0, options.batchLimit);
+      queue = queue.slice(options.batchLimit);
+      inFlight = batch.length;
+      await recordBatch(batch);
+      inFlight = 0;
+    }
+    running = null;
+  }
+
+  return {
+    async submit(entry) {
+      if (closed) throw new AppError('unavailable', 'intake.closed');
+      if (queue.length >= options.queueLimit) {
+        count.refused++;
+        throw new AppError('unavailable', 'intake.full');
+      }
+      return new Promise<RecordResult>((settle) => {
+        queue.push({ entry, settle });
+        running ??= run();
+      });
+    },
+    counters: () => ({ depth: queue.length, inFlight, ...count }),
+    async drain() {
+      while (running) await running;
+    },
+    async close() {
+      closed = true;
+      while (running) await running;
+    },
+  };
+}

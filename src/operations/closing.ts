@@ -1,0 +1,117 @@
+/**
+ * Closing, as a sequence that can be killed at any arrow and goes on at the next start: each step is repeatable and is marked as done in the
+ * database only when it is done. Answers stop with the first transaction: the writer works in order, so whatever was acknowledged is in.
+ */
+import { rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+import type { ClosingStep } from '../domain/fieldwork/campaign.ts';
+import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
+import type { CampaignId } from '../domain/ids.ts';
+import type { Campaign } from '../storage/port.ts';
+import { stamp, type Deps } from './deps.ts';
+
+const erasedPerCall = 2000;
+/** One run a campaign in this process. */
+const running = new Map<CampaignId, Promise<void>>();
+
+/** open → … → closed. @throws conflict if it is not open */
+export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
+  assertMay(actor, 'campaign.close');
+  const campaign = await load(deps, id);
+  if (campaign.state !== 'closing') await deps.storage.beginClosing(stamp(deps, actor), id);
+  await continueClosing(deps, id);
+}
+
+/** Does what is left of the sequence. Called by whoever closes, and at every start. */
+export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
+  const under = running.get(id);
+  if (under) return under;
+  const run = sequence(deps, id).finally(() => running.delete(id));
+  running.set(id, run);
+  return run;
+}
+
+async function load(deps: Deps, id: CampaignId): Promise<Campaign> {
+  const campaign = await deps.storage.findCampaign(id);
+  if (!campaign) throw new AppError('not-found', 'campaign.not-found');
+  return campaign;
+}
+
+async function sequence(deps: Deps, id: CampaignId): Promise<void> {
+  for (;;) {
+    const campaign = await load(deps, id);
+    if (campaign.state !== 'closing' || campaign.closingStep === null) return;
+    const step = campaign.closingStep;
+    const details = await doStep(deps, campaign, step);
+    await deps.storage.completeClosingStep(stamp(deps, systemActor), id, step, details);
+    deps.log.info({ campaign: id, step }, 'closing step done');
+  }
+}
+
+async function doStep(
+  deps: Deps,
+  campaign: Campaign,
+  step: ClosingStep,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { storage, keys } = deps;
+  switch (step) {
+    case 'drain':
+      // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was in.
+      return {};
+    case 'count':
+      for (const { code } of campaign.counties) await storage.countClosing(campaign.id, code);
+      return {};
+    case 'seal': {
+      const lots: Record<string, number> = {};
+      for (const { code } of campaign.counties) {
+        const { lot, responses } = await storage.sealLot(campaign.id, code);
+        if (responses > 0) lots[code] = lot;
+      }
+      return { lots };
+    }
+    case 'backup': {
+      if (deps.backupDir === null) return { backup: null };
+      await mkdir(deps.backupDir, { recursive: true, mode: 0o700 });
+      const name = `closing-${campaign.id}.db`;
+      const path = join(deps.backupDir, name);
+      // A half-written one of an interrupted run makes way.
+      rmSync(path, { force: true });
+      await storage.backup(path);
+      return { backup: name };
+    }
+    case 'erase': {
+      let erased = 0;
+      for (const { code } of campaign.counties) {
+        for (;;) {
+          const n = await storage.eraseSuperseded(campaign.id, code, erasedPerCall);
+          erased += n;
+          if (n < erasedPerCall) break;
+        }
+      }
+      await storage.compact();
+      return { respondentsWithErasedRevisions: erased };
+    }
+    case 'destroy-keys':
+      keys.destroy(campaign.id, 'pseudonym');
+      keys.destroy(campaign.id, 'text');
+      return { destroyed: ['pseudonym', 'text'] };
+    case 'finish':
+      return {};
+  }
+}
+
+/** At start: goes on with every closing that was interrupted. */
+export async function resumeClosings(deps: Deps): Promise<void> {
+  for (const campaign of await deps.storage.listCampaigns())
+    if (campaign.state === 'closing') await continueClosing(deps, campaign.id);
+}
+
+/** Once a minute: closes what is due. */
+export async function closeDue(deps: Deps): Promise<void> {
+  for (const campaign of await deps.storage.listCampaigns()) {
+    if (campaign.state === 'open' && campaign.closesAt <= deps.now())
+      await closeCampaign(deps, systemActor, campaign.id);
+  }
+}

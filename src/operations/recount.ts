@@ -1,0 +1,26 @@
+/** `manyi audit`: decodes every stored answer, counts anew without the writer's fold, and names each tally cell that differs. */
+import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
+import type { CampaignId, CountyCode } from '../domain/ids.ts';
+import type { RecountResult } from '../storage/port.ts';
+import type { Deps } from './deps.ts';
+import { getVisibleCampaign } from './lookup.ts';
+
+export interface CountyRecount extends RecountResult {
+  readonly county: CountyCode;
+  readonly name: string;
+}
+
+/** Every county of the campaign that the actor may see. */
+export async function recountCampaign(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+): Promise<readonly CountyRecount[]> {
+  assertMay(actor, 'recount.run');
+  const campaign = await getVisibleCampaign(deps, actor, id);
+  const results: CountyRecount[] = [];
+  for (const { code, name } of campaign.counties) {
+    results.push({ county: code, name, ...(await deps.storage.recount(id, code)) });
+  }
+  return results;
+}
