@@ -16,7 +16,7 @@ export interface ParsedDivisions {
 }
 
 /** Codes 99xxxx never are in GB/T 2260; the demonstration county has one. */
-function isDemonstrationCode(code: string): boolean {
+export function isDemonstrationCode(code: string): boolean {
   return code.startsWith('99');
 }
 
