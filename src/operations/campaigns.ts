@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppError, type Issue } from '../domain/errors.ts';
 import { assertTransition } from '../domain/fieldwork/campaign.ts';
+import { isDemonstrationCode } from '../domain/fieldwork/division.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { canonicalJson } from '../domain/hash.ts';
 import { countyCodeSchema, type CampaignId } from '../domain/ids.ts';
@@ -124,7 +125,7 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
     const params = { county: county.code };
     if (counties.findIndex((c) => c.code === county.code) < i)
       issues.push({ path: `${path}.code`, message: 'campaign.county-twice', params });
-    const isFictional = county.code.startsWith('99');
+    const isFictional = isDemonstrationCode(county.code);
     if (plain.demo && !isFictional)
       issues.push({ path: `${path}.code`, message: 'campaign.demo-county', params });
     const division = isFictional ? undefined : await deps.storage.findDivision(county.code);
@@ -230,7 +231,7 @@ async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
   };
 }
 
-/** A bound account sees its own counties only. @throws AppError not-found `campaign.unknown` */
+/** A bound account sees its own counties only. @throws AppError not-found `campaign.not-found` */
 export async function getCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   assertMay(actor, 'campaign.list');
   return getVisibleCampaign(deps, actor, id);

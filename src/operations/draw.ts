@@ -166,7 +166,7 @@ async function countStrata(
     await breathe();
   }
   if (size !== county.frame?.size)
-    throw new AppError('corrupt', 'frame.changed', {
+    throw new AppError('corrupt', 'draw.frame-changed', {
       params: { expected: county.frame?.size ?? 0, got: size },
     });
   return counter.cells();
@@ -215,7 +215,7 @@ interface Invited {
 async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCode): Promise<void> {
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   if (county.draw === null)
-    throw new AppError('corrupt', 'frame.changed', { params: { expected: 1, got: 0 } });
+    throw new AppError('corrupt', 'draw.frame-changed', { params: { expected: 1, got: 0 } });
   const profile = await getProfile(deps, campaign.profile);
   const schools = await deps.storage.listSchools(id, code);
   const { sampling, invited } = await drawContacts(deps, campaign, county, profile, schools);

@@ -20,15 +20,15 @@ export function visibleCampaign(actor: Actor, campaign: Campaign): Campaign | un
   return { ...campaign, counties, voids };
 }
 
-/** @throws AppError not-found `campaign.unknown`, for a campaign of other counties too: a bound account cannot tell the two apart. */
+/** @throws AppError not-found `campaign.not-found`, for a campaign of other counties too: a bound account cannot tell the two apart. */
 export async function getVisibleCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   const campaign = await deps.storage.findCampaign(id);
   const visible = campaign && visibleCampaign(actor, campaign);
-  if (!visible) throw new AppError('not-found', 'campaign.unknown');
+  if (!visible) throw new AppError('not-found', 'campaign.not-found');
   return visible;
 }
 
-/** @throws AppError not-found `campaign.unknown` or `campaign.no-such-county` */
+/** @throws AppError not-found `campaign.not-found` or `county.not-found` */
 export async function getCampaignCounty(
   deps: Deps,
   actor: Actor,
@@ -41,7 +41,7 @@ export async function getCampaignCounty(
 
 export function countyOf(campaign: Campaign, code: CountyCode): CampaignCounty {
   const county = campaign.counties.find((c) => c.code === code);
-  if (!county) throw new AppError('not-found', 'campaign.no-such-county', { params: { county: code } });
+  if (!county) throw new AppError('not-found', 'county.not-found', { params: { county: code } });
   return county;
 }
 

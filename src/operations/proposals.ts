@@ -67,7 +67,7 @@ async function assertPossible(deps: Deps, campaign: Campaign, content: ProposalC
 
 /**
  * A second person confirms, which carries it out, or rejects.
- * @throws AppError not-found `proposal.unknown`; conflict `proposal.same-person`, `proposal.decided`, and as makeProposal if it has become impossible
+ * @throws AppError not-found `proposal.not-found`; conflict `proposal.same-person`, `proposal.decided`, and as makeProposal if it has become impossible
  */
 export async function decideProposal(
   deps: Deps,
@@ -90,7 +90,7 @@ async function getProposal(deps: Deps, id: string): Promise<{ campaign: Campaign
     const proposal = (await deps.storage.listProposals(campaign.id)).find((p) => p.id === id);
     if (proposal) return { campaign, proposal };
   }
-  throw new AppError('not-found', 'proposal.unknown');
+  throw new AppError('not-found', 'proposal.not-found');
 }
 
 export async function listProposals(

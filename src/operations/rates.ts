@@ -1,5 +1,4 @@
 /** Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; exact after close. */
-import { AppError } from '../domain/errors.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import {
   buildRateRows,
@@ -11,10 +10,9 @@ import {
 } from '../domain/fieldwork/rate-view.ts';
 import type { CampaignState } from '../domain/fieldwork/campaign.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
-import { ruleProfileSchema, type RuleProfile } from '../domain/scoring/profile.ts';
 import type { Group } from '../domain/vocabulary.ts';
-import type { Campaign } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
+import { getCampaignCounty, getProfile } from './lookup.ts';
 
 /** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
 export const snapshotHour = 6;
@@ -43,25 +41,6 @@ export interface RatesView {
   readonly rows: readonly RateRow[];
 }
 
-export async function loadProfile(deps: Deps, campaign: Campaign): Promise<RuleProfile> {
-  const document = await deps.storage.findDocument(campaign.profile);
-  if (!document) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'documents' } });
-  return ruleProfileSchema.parse(JSON.parse(document.body));
-}
-
-/** @throws not-found for a campaign or county that is not there or not the actor's */
-export async function loadCampaignOf(
-  deps: Deps,
-  actor: Actor,
-  id: CampaignId,
-  county: CountyCode,
-): Promise<{ readonly campaign: Campaign; readonly county: Campaign['counties'][number] }> {
-  const campaign = await deps.storage.findCampaign(id);
-  const found = campaign?.counties.find((c) => c.code === county);
-  if (!campaign || !found) throw new AppError('not-found', 'county.not-found', { params: { county } });
-  return { campaign, county: found };
-}
-
 export async function viewRates(
   deps: Deps,
   actor: Actor,
@@ -69,8 +48,8 @@ export async function viewRates(
   county: CountyCode,
 ): Promise<RatesView> {
   assertMay(actor, 'rates.view', county);
-  const { campaign, county: own } = await loadCampaignOf(deps, actor, id, county);
-  const profile = await loadProfile(deps, campaign);
+  const { campaign, county: own } = await getCampaignCounty(deps, actor, id, county);
+  const profile = await getProfile(deps, campaign.profile);
   const { sampling, reporting } = await deps.storage.readStrata(id, county);
   const groups = [...new Set(sampling.map((s) => s.group))].map((group) => ({
     group,
@@ -116,7 +95,7 @@ export async function takeSnapshots(deps: Deps): Promise<number> {
     const opened = campaign.openedAt ?? at;
     // The first figures come on the morning after opening, so that nobody watches the first hour.
     if (serviceDay(opened) === serviceDay(at)) continue;
-    const profile = await loadProfile(deps, campaign);
+    const profile = await getProfile(deps, campaign.profile);
     for (const { code } of campaign.counties) {
       const latest = await deps.storage.findLatestSnapshot(campaign.id, code);
       if (latest && latest.day >= serviceDay(at)) continue;

@@ -48,11 +48,18 @@ export function placeContact(
   locations: ReadonlyMap<SchoolId, Location | null>,
   contact: DrawEntry,
 ): Placement {
-  const chosen = schoolOfResponse(seed, contact.entry, contact.affiliations);
+  const chosen = schoolOfResponse(seed, contact.entry, inOrder(contact.affiliations));
   const location = (chosen && locations.get(chosen.school)) ?? null;
   const grade = chosen?.grade ?? null;
   const key = stratumKey(contact.group, location, grade);
   return { key, group: contact.group, location, grade, school: chosen?.school ?? null };
+}
+
+/** By school and grade: of two children in one school the lower grade counts, in whatever order they were stored. */
+function inOrder(affiliations: DrawEntry['affiliations']): DrawEntry['affiliations'] {
+  return affiliations.length < 2
+    ? affiliations
+    : [...affiliations].sort((a, b) => compareText(a.school, b.school) || (a.grade ?? 0) - (b.grade ?? 0));
 }
 
 function stratumKey(group: Group, location: Location | null, grade: number | null): string {

@@ -1,0 +1,461 @@
+/**
+ * A county's roll: read from a clerk's file in flat memory, looked at, then applied to the frame or thrown away. What is not group, school, grade or
+ * phone never leaves the row parser; the phone is sealed before it is stored.
+ */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { AppError, type Issue } from '../domain/errors.ts';
+import { assertMay, may, type Action, type Actor } from '../domain/fieldwork/permissions.ts';
+import { phoneDigest } from '../domain/fieldwork/pseudonym.ts';
+import { createFrameRowParser, type FrameEntry } from '../domain/fieldwork/roll/frame-row.ts';
+import {
+  HEADER_WITHIN,
+  mapFrameHeader,
+  type FrameField,
+  type MappingOverride,
+} from '../domain/fieldwork/roll/header.ts';
+import { createSchoolIndex, type SchoolIndex } from '../domain/fieldwork/roll/school-index.ts';
+import { cellText, type RowFault as FieldFault, type TableRow } from '../domain/fieldwork/roll/table.ts';
+import { hmacSha256 } from '../domain/hash.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
+import type { Group, Language } from '../domain/vocabulary.ts';
+import { translator } from '../messages/messages.ts';
+import type {
+  Campaign,
+  CampaignCounty,
+  FrameCount,
+  ImportSummary,
+  RollImport,
+  RowFault,
+  School,
+  StagedRow,
+} from '../storage/port.ts';
+import { readTable } from '../tabular/read.ts';
+import { csvChunks } from '../tabular/write.ts';
+import { createBreather } from './breathe.ts';
+import { stamp, type Deps } from './deps.ts';
+import { campaignKey, getCampaignCounty, questionnaireOf } from './lookup.ts';
+import type { UploadedFile } from './schools.ts';
+import { sealPhone } from './sealing.ts';
+import { splitSheets } from './sheets.ts';
+
+const chunkSize = 1_000;
+const applySize = 1_000;
+const faultPage = 1_000;
+const minimumReason = 5;
+
+export interface RollFile extends UploadedFile {
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly group: Group;
+  /** Why contacts are added after the freeze. They stay outside every denominator. */
+  readonly lateReason?: string | undefined;
+  /** Chosen by a person for a file whose header is not understood. */
+  readonly mapping?: MappingOverride<FrameField> | undefined;
+  /** Which grade 初一 is. */
+  readonly system?: '6-3' | '5-4' | undefined;
+}
+
+/**
+ * Reads the file into the staging area. Nothing of it is in the frame until applyRoll.
+ * @throws AppError conflict `frame.frozen`, `frame.between`, `roll.late-too-early`, `roll.no-schools`; invalid `roll.group-not-asked`, `roll.reason`,
+ * `roll.header.…`, `tabular.…`; too-large. After such a refusal nothing of the file is kept.
+ */
+export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promise<RollImport> {
+  const lateReason = file.lateReason?.trim() ?? null;
+  assertMay(actor, lateReason === null ? 'roll.prepare' : 'frame.late', file.county);
+  const { campaign, county } = await getCampaignCounty(deps, actor, file.campaign, file.county);
+  assertReadable(campaign, county, file, lateReason);
+  const schools = await deps.storage.listSchools(file.campaign, file.county);
+  if (schools.length === 0 && (file.group === 'parent' || file.group === 'teacher'))
+    throw new AppError('conflict', 'roll.no-schools');
+  const contactsKey = campaignKey(deps, campaign, 'contacts');
+  const id = deps.newId();
+  await deps.storage.createImport(stamp(deps, actor), {
+    id,
+    campaign: file.campaign,
+    county: file.county,
+    group: file.group,
+    fileName: cellText(file.fileName).slice(-120),
+    lateReason,
+  });
+  try {
+    const staging = createStaging(deps, contactsKey, id, file.group);
+    const hash = createHash('sha256');
+    const summary = await readInto(staging, file, createSchoolIndex(schools), hash);
+    const warnings = [...summary.warnings, ...(await phonelessAgain(deps, file, staging.phonelessSchools()))];
+    await deps.storage.finishStaging(stamp(deps, actor), id, hash.digest('hex'), { ...summary, warnings });
+  } catch (error) {
+    await deps.storage.discardImport(stamp(deps, actor), id).catch((err: unknown) => {
+      deps.log.warn({ import: id, err }, 'roll.discard-failed');
+    });
+    throw error;
+  }
+  return getStored(deps, id);
+}
+
+function assertReadable(
+  campaign: Campaign,
+  county: CampaignCounty,
+  file: RollFile,
+  lateReason: string | null,
+): void {
+  if (!questionnaireOf(campaign, file.group))
+    throw new AppError('invalid', 'roll.group-not-asked', { params: { group: file.group } });
+  if (lateReason === null) {
+    if (campaign.state !== 'draft' || county.frameState !== 'preparing')
+      throw new AppError('conflict', 'frame.frozen');
+    return;
+  }
+  if (lateReason.length < minimumReason) throw new AppError('invalid', 'roll.reason');
+  if (county.frameState === 'preparing') throw new AppError('conflict', 'roll.late-too-early');
+  if (campaign.state !== 'draft' && campaign.state !== 'open')
+    throw new AppError('conflict', 'roll.late-too-late');
+}
+
+async function readInto(
+  staging: Staging,
+  file: RollFile,
+  schools: SchoolIndex,
+  hash: { update(bytes: Uint8Array): unknown },
+): Promise<ImportSummary> {
+  async function* hashed() {
+    for await (const bytes of file.source) {
+      hash.update(bytes);
+      yield bytes;
+    }
+  }
+  const breathe = createBreather();
+  const passedOver: Issue[] = [];
+  let unread: AppError | undefined;
+  let sheets = 0;
+  const onSheetSkipped = (sheet: string) =>
+    passedOver.push({ path: sheet, message: 'roll.sheet-hidden', params: { sheet } });
+  const rows = readTable(hashed(), { fileName: file.fileName, onSheetSkipped });
+  for await (const { sheet, head, rest } of splitSheets(rows, HEADER_WITHIN)) {
+    const header = mapFrameHeader(head, {
+      group: file.group,
+      ...(file.mapping ? { override: file.mapping } : {}),
+    });
+    if (!header.ok) {
+      unread ??= new AppError('invalid', header.fault.message, { params: header.fault.params ?? {} });
+      passedOver.push({ path: sheet, message: 'roll.sheet-without-header', params: { sheet } });
+      continue;
+    }
+    sheets += 1;
+    staging.unmapped(header.unmapped);
+    const parser = createFrameRowParser({
+      group: file.group,
+      schools,
+      mapping: header,
+      ...(file.system ? { system: file.system } : {}),
+    });
+    const take = async (row: TableRow) => {
+      const read = parser.parse(row);
+      if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
+      else if (read.kind === 'fault') staging.refuse(read, read.faults);
+      else staging.skip();
+      if (staging.isFull()) await staging.flush();
+      await breathe();
+    };
+    for (const row of head) await take(row);
+    for await (const row of rest) await take(row);
+  }
+  if (sheets === 0)
+    throw unread ?? new AppError('invalid', 'roll.header.none', { params: { rows: HEADER_WITHIN } });
+  await staging.flush();
+  const summary = staging.summary();
+  return { ...summary, warnings: [...passedOver, ...summary.warnings] };
+}
+
+interface Place {
+  readonly row: number;
+  readonly sheet: string;
+}
+interface Staging {
+  add(place: Place, entry: FrameEntry, warnings: readonly FieldFault[]): void;
+  refuse(place: Place, faults: readonly FieldFault[]): void;
+  skip(): void;
+  unmapped(columns: number): void;
+  isFull(): boolean;
+  flush(): Promise<void>;
+  summary(): ImportSummary;
+  phonelessSchools(): ReadonlySet<SchoolId | null>;
+}
+
+function createStaging(deps: Deps, contactsKey: Uint8Array, importId: string, group: Group): Staging {
+  let rows: StagedRow[] = [];
+  let faults: RowFault[] = [];
+  const counts = { good: 0, bad: 0, skipped: 0, unmappedColumns: 0 };
+  const warnings = new Map<string, Issue & { params: Record<string, string | number> }>();
+  const consecutive = new Map<string, number>();
+  const phoneless = new Set<SchoolId | null>();
+  let before: { readonly school: SchoolId | null; readonly phone: number } | undefined;
+
+  /**
+   * Equal phones of a group are one contact. Contacts without a phone cannot be told apart by anything that may be kept (no name, no class), so each row is one, under a
+   * digest of import and position: a digest of its cells would make one contact of all the phoneless of a school's grade, in this file or another
+   * class's. The same file again is known by its hash, and an edited one is warned of.
+   */
+  function digestOf(phone: string): Uint8Array {
+    if (phone !== '') return phoneDigest(contactsKey, group, phone);
+    return hmacSha256(contactsKey, 'n', importId, '\0', String(counts.good)).subarray(0, 16);
+  }
+
+  function countConsecutive(school: SchoolId | null, mobile: string | undefined): void {
+    const phone = Number(mobile);
+    if (mobile !== undefined && before?.school === school && phone === before.phone + 1) {
+      const key = school ?? '';
+      consecutive.set(key, (consecutive.get(key) ?? 0) + 1);
+    }
+    before = mobile === undefined ? undefined : { school, phone };
+  }
+
+  /** One warning a kind: in how many rows, and where it counts something, how many of that. */
+  function warn({ field, message, params }: FieldFault): void {
+    const known = warnings.get(message);
+    if (!known) {
+      warnings.set(message, { path: field, message, params: { ...params, rows: 1 } });
+      return;
+    }
+    for (const [name, more] of Object.entries({ rows: 1, count: params?.['count'] ?? 0 }))
+      if (name in known.params) known.params[name] = Number(known.params[name]) + Number(more);
+  }
+
+  return {
+    add(place, { school, grade, phones, landlines }, notes) {
+      counts.good += 1;
+      const [mobile] = phones;
+      // A landline is kept for an interviewer; hasPhone means that messages reach it.
+      const phone = mobile ?? landlines[0] ?? '';
+      countConsecutive(school, mobile);
+      if (phone === '') phoneless.add(school);
+      const random = deps.randomBytes(32);
+      const entry = random.subarray(0, 16);
+      rows.push({
+        row: place.row,
+        sheet: place.sheet,
+        group,
+        school,
+        grade,
+        digest: digestOf(phone),
+        entry,
+        sealed: sealPhone(contactsKey, entry, random.subarray(16), phone),
+        hasPhone: mobile !== undefined,
+      });
+      notes.forEach(warn);
+    },
+    refuse({ row, sheet }, found) {
+      counts.bad += 1;
+      before = undefined;
+      for (const { field, message, params } of found)
+        faults.push({ row, sheet, field, message, params: params ?? {} });
+    },
+    skip() {
+      counts.skipped += 1;
+    },
+    unmapped(columns) {
+      counts.unmappedColumns += columns;
+    },
+    isFull: () => rows.length >= chunkSize || faults.length >= chunkSize,
+    async flush() {
+      if (rows.length === 0 && faults.length === 0) return;
+      const [good, bad] = [rows, faults];
+      rows = [];
+      faults = [];
+      await deps.storage.stageRows(importId, good, bad);
+    },
+    summary: () => ({
+      ...counts,
+      consecutive: Object.fromEntries(consecutive),
+      warnings: [...warnings.values()],
+    }),
+    phonelessSchools: () => phoneless,
+  };
+}
+
+/** Contacts without a phone cannot be recognised, so a corrected roll would enter them again. */
+async function phonelessAgain(
+  deps: Deps,
+  file: RollFile,
+  schools: ReadonlySet<SchoolId | null>,
+): Promise<readonly Issue[]> {
+  if (schools.size === 0) return [];
+  const frame = await deps.storage.countFrame(file.campaign, file.county);
+  const again = frame.filter(
+    (c) => c.group === file.group && schools.has(c.school) && c.contacts > c.withPhone,
+  );
+  return again.length === 0
+    ? []
+    : [{ path: 'phone', message: 'roll.phoneless-again', params: { schools: again.length } }];
+}
+
+async function getStored(deps: Deps, id: string): Promise<RollImport> {
+  const found = await deps.storage.findImport(id);
+  if (!found) throw new AppError('not-found', 'import.not-found');
+  return found;
+}
+
+/** Another county's import is answered like none at all. */
+async function getOwn(deps: Deps, actor: Actor, action: Action, id: string): Promise<RollImport> {
+  assertMay(actor, action);
+  const found = await getStored(deps, id);
+  if (!may(actor, action, found.county)) throw new AppError('not-found', 'import.not-found');
+  return found;
+}
+
+/**
+ * Puts the good rows into the frame; resumes what a stopped process left half done. The same file again adds nothing.
+ * @throws AppError conflict `roll.bad-rows` if there are bad rows and `keepGood` is false, `roll.reading`, `roll.discarded`, `frame.frozen`
+ */
+export async function applyRoll(
+  deps: Deps,
+  actor: Actor,
+  id: string,
+  options: { readonly keepGood: boolean },
+): Promise<RollImport> {
+  const staged = await getOwn(deps, actor, 'roll.prepare', id);
+  if (staged.lateReason !== null) assertMay(actor, 'frame.late', staged.county);
+  if (staged.state === 'discarded') throw new AppError('conflict', 'roll.discarded');
+  if (staged.state === 'reading' || staged.summary === null) throw new AppError('conflict', 'roll.reading');
+  if (staged.state === 'staged' && staged.summary.bad > 0 && !options.keepGood)
+    throw new AppError('conflict', 'roll.bad-rows', { params: { bad: staged.summary.bad } });
+  while (!(await deps.storage.applyImport(stamp(deps, actor), id, applySize)).done) await setImmediate();
+  return getStored(deps, id);
+}
+
+export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise<void> {
+  const staged = await getOwn(deps, actor, 'roll.prepare', id);
+  if (staged.lateReason !== null) assertMay(actor, 'frame.late', staged.county);
+  await deps.storage.discardImport(stamp(deps, actor), id);
+}
+
+/** For the start of the service: goes on with what was being applied, forgets what was still being read. */
+export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
+  assertMay(actor, 'draw.resume');
+  for (const campaign of await deps.storage.listCampaigns()) {
+    for (const county of campaign.counties) {
+      for (const { id, state } of await deps.storage.listImports(campaign.id, county.code)) {
+        if (state === 'applying') await applyRoll(deps, actor, id, { keepGood: true });
+        else if (state === 'reading') await deps.storage.discardImport(stamp(deps, actor), id);
+      }
+    }
+  }
+}
+
+export async function getImport(deps: Deps, actor: Actor, id: string): Promise<RollImport> {
+  return getOwn(deps, actor, 'roll.view', id);
+}
+
+export async function listImports(
+  deps: Deps,
+  actor: Actor,
+  campaign: CampaignId,
+  county: CountyCode,
+): Promise<readonly RollImport[]> {
+  assertMay(actor, 'roll.view', county);
+  await getCampaignCounty(deps, actor, campaign, county);
+  return deps.storage.listImports(campaign, county);
+}
+
+/** Every bad row as a CSV file: where it stands, which field, what to do. Holds no phone and nothing of unmapped columns. */
+export async function* faultFile(
+  deps: Deps,
+  actor: Actor,
+  id: string,
+  language: Language,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { fileName } = await getOwn(deps, actor, 'roll.view', id);
+  const t = translator(language);
+  async function* lines() {
+    let after = 0;
+    for (;;) {
+      const page = await deps.storage.listFaults(id, after, faultPage);
+      for (const f of page)
+        yield [
+          fileName,
+          f.sheet,
+          f.row,
+          f.field === '' ? '' : t(`roll.field.${f.field}`),
+          t(f.message, f.params),
+        ];
+      const last = page.at(-1);
+      if (last === undefined || page.length < faultPage) return;
+      after = last.no;
+    }
+  }
+  const header = ['file', 'sheet', 'row', 'field', 'remedy'].map((column) => t(`roll.fault-file.${column}`));
+  yield* csvChunks(header, lines());
+}
+
+export interface SchoolCoverage {
+  readonly id: SchoolId;
+  readonly name: string;
+  readonly pupils: number | null;
+  readonly guardians: number;
+  /** Guardians ÷ pupils; null where the list of schools gives no pupils. */
+  readonly guardianRatio: number | null;
+  readonly staff: number | null;
+  readonly teachers: number;
+  readonly teacherRatio: number | null;
+  /** Contacts of more than one school. */
+  readonly shared: number;
+  /** Numbers that follow the one in the row above by one, over all files applied. */
+  readonly consecutive: number;
+  readonly withPhone: number;
+}
+export interface Coverage {
+  readonly schools: readonly SchoolCoverage[];
+  /** Schools without a single contact. */
+  readonly missing: readonly Pick<School, 'id' | 'name'>[];
+}
+
+/** How full the roll is, school by school: a padded or thinned roll shows here before the freeze. */
+export async function getCoverage(
+  deps: Deps,
+  actor: Actor,
+  campaign: CampaignId,
+  county: CountyCode,
+): Promise<Coverage> {
+  assertMay(actor, 'roll.view', county);
+  await getCampaignCounty(deps, actor, campaign, county);
+  const schools = await deps.storage.listSchools(campaign, county);
+  const counts = await deps.storage.countFrame(campaign, county);
+  // A file that added nothing was there before and has been counted.
+  const imports = (await deps.storage.listImports(campaign, county)).filter(
+    (i) => i.state === 'applied' && i.added + i.joined > 0,
+  );
+  const covered = schools.map((school): SchoolCoverage => {
+    const own = counts.filter((c) => c.school === school.id);
+    const of = (group: Group) =>
+      sum(
+        own.filter((c) => c.group === group),
+        'contacts',
+      );
+    const [guardians, teachers] = [of('parent'), of('teacher')];
+    return {
+      id: school.id,
+      name: school.name,
+      pupils: school.pupils,
+      guardians,
+      guardianRatio: ratio(guardians, school.pupils),
+      staff: school.staff,
+      teachers,
+      teacherRatio: ratio(teachers, school.staff),
+      shared: sum(own, 'shared'),
+      consecutive: imports.reduce((n, i) => n + (i.summary?.consecutive[school.id] ?? 0), 0),
+      withPhone: sum(own, 'withPhone'),
+    };
+  });
+  const present = new Set(counts.filter((c) => c.contacts > 0).map((c) => c.school));
+  const missing = schools.filter((s) => !present.has(s.id)).map(({ id, name }) => ({ id, name }));
+  return { schools: covered, missing };
+}
+
+function sum(counts: readonly FrameCount[], what: 'contacts' | 'shared' | 'withPhone'): number {
+  return counts.reduce((n, c) => n + c[what], 0);
+}
+
+function ratio(part: number, whole: number | null): number | null {
+  return whole === null || whole === 0 ? null : part / whole;
+}

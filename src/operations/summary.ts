@@ -1,0 +1,141 @@
+/** A county's summary: only after close (design 13), from the tallies, through the one suppression, whoever asks and in whatever format. */
+import { AppError } from '../domain/errors.ts';
+import { isScoreVisible } from '../domain/fieldwork/campaign.ts';
+import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
+import type { CampaignId, ContentHash, CountyCode } from '../domain/ids.ts';
+import { compileQuestionnaire } from '../domain/questionnaire/compile.ts';
+import type { CompiledQuestionnaire } from '../domain/questionnaire/compiled.ts';
+import { questionnaireSchema, type Questionnaire } from '../domain/questionnaire/template.ts';
+import {
+  computeSummary,
+  type QuestionnaireTexts,
+  type Summary,
+  type SummaryInput,
+  type Voided,
+} from '../domain/scoring/summary.ts';
+import { suppressSummary } from '../domain/scoring/suppression.ts';
+import type { LocalisedText } from '../domain/scoring/formula.ts';
+import type { Campaign } from '../storage/port.ts';
+import type { Deps } from './deps.ts';
+import { countyOf, getCampaignCounty, getProfile } from './lookup.ts';
+
+/**
+ * @throws AppError conflict `summary.not-closed` (params closesAt), `summary.voided`, `summary.not-released` (officials); forbidden; not-found
+ */
+export async function getSummary(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<Summary> {
+  assertMay(actor, 'summary.view', county);
+  const { campaign } = await getCampaignCounty(deps, actor, id, county);
+  assertVisible(campaign, actor);
+  const summary = computeSummary(await readSummaryInput(deps, campaign, county));
+  return suppressSummary(summary, summary.profile.minimumCell);
+}
+
+/** Several counties side by side, in the order given. */
+export async function compareCounties(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  counties: readonly CountyCode[],
+): Promise<readonly Summary[]> {
+  const list: Summary[] = [];
+  for (const county of counties) list.push(await getSummary(deps, actor, id, county));
+  return list;
+}
+
+export function assertVisible(campaign: Campaign, actor: Actor): void {
+  if (campaign.state === 'voided') throw new AppError('conflict', 'summary.voided');
+  if (!isScoreVisible(campaign.state)) {
+    throw new AppError('conflict', 'summary.not-closed', {
+      params: { closesAt: new Date(campaign.closesAt).toISOString() },
+    });
+  }
+  if (actor.role === 'official' && campaign.state !== 'released')
+    throw new AppError('conflict', 'summary.not-released');
+}
+
+async function loadQuestionnaire(deps: Deps, hash: ContentHash): Promise<Questionnaire> {
+  const document = await deps.storage.findDocument(hash);
+  if (!document) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'documents' } });
+  return questionnaireSchema.parse(JSON.parse(document.body));
+}
+
+function textsOf(q: Questionnaire): QuestionnaireTexts {
+  const text = (t: Readonly<Record<string, string>>) => t as LocalisedText;
+  const options = new Map<string, LocalisedText>();
+  for (const scale of Object.values(q.scales)) for (const o of scale.options) options.set(o.id, text(o.text));
+  for (const item of q.items)
+    if (item.type === 'single' || item.type === 'multiple')
+      for (const o of item.options) options.set(o.id, text(o.text));
+  return {
+    title: text(q.title),
+    items: new Map(q.items.map((i) => [i.id, text(i.text)])),
+    dimensions: new Map(q.dimensions.map((d) => [d.id, text(d.text)])),
+    options,
+  };
+}
+
+/** Everything that the figures are computed from; the caller has checked who asks and when. */
+export async function readSummaryInput(
+  deps: Deps,
+  campaign: Campaign,
+  county: CountyCode,
+): Promise<SummaryInput> {
+  const { storage } = deps;
+  const own = countyOf(campaign, county);
+  const profile = await getProfile(deps, campaign.profile);
+  const questionnaires = new Map<number, CompiledQuestionnaire>();
+  const texts = new Map<number, QuestionnaireTexts>();
+  for (const { no, hash } of campaign.questionnaires) {
+    const document = await loadQuestionnaire(deps, hash);
+    questionnaires.set(no, compileQuestionnaire(document));
+    texts.set(no, textsOf(document));
+  }
+  const { sampling, reporting } = await storage.readStrata(campaign.id, county);
+  const cells = await storage.readTallies(campaign.id, county);
+  const closing = await storage.readClosingCounts(campaign.id, county);
+  const groups = [...new Set(reporting.map((r) => r.group))];
+  const voided = campaign.voids
+    .filter((v) => v.county === null || v.county === county)
+    .flatMap((v): readonly Voided[] =>
+      (v.group === null ? groups : [v.group]).map((group) => ({
+        group,
+        reportingStratum: v.reportingStratum,
+        reason: v.reason,
+      })),
+    )
+    .filter(
+      (v) =>
+        v.reportingStratum === null ||
+        reporting.some((r) => r.no === v.reportingStratum && r.group === v.group),
+    );
+  return {
+    campaign: {
+      id: campaign.id,
+      name: campaign.name,
+      purpose: campaign.purpose,
+      commissioner: campaign.commissioner,
+      closedAt: campaign.closedAt === null ? null : new Date(campaign.closedAt).toISOString(),
+      selfAdministered: campaign.selfAdministered,
+    },
+    county: { code: county, name: own.name, residents: own.residents },
+    profile,
+    profileHash: campaign.profile,
+    questionnaires,
+    texts,
+    samplingStrata: sampling,
+    reportingStrata: reporting,
+    cells,
+    firstCells: closing?.first ?? [],
+    voided,
+    reanswers: (closing?.reanswered ?? []).map((r) => ({
+      reportingStratum: r.reportingStratum,
+      responses: r.respondents,
+      reanswered: r.reanswered,
+    })),
+  };
+}
