@@ -243,7 +243,7 @@ export async function createWorld(options: WorldOptions = {}) {
       format: 'csv',
       language: 'en',
     });
-    const rows = parse(Buffer.concat(file.body), { bom: true }) as string[][];
+    const rows = parse(Buffer.concat(file.body), { bom: true });
     return rows.slice(1).map(([phone = '', text = '', code = '', link = '', school = '', group = '']) => ({
       phone,
       text,
