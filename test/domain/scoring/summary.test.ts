@@ -43,7 +43,7 @@ describe('units: by answers and by respondents', () => {
   const base: Omit<Extract<Formula, { kind: 'mean' }>, 'id' | 'dontKnow' | 'unit'> = {
     kind: 'mean',
     title: { 'zh-CN': '-', en: '-' },
-    points: { 'very-satisfied': 100, satisfied: 80, 'fairly-satisfied': 60, dissatisfied: 0 },
+    points: { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 },
   };
   const formulas: Formula[] = [
     { ...base, id: 'answers', dontKnow: 'exclude', unit: 'answers' },
