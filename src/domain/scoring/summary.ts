@@ -3,7 +3,7 @@
  * `suppressSummary` first.
  */
 import type { CompiledItem, CompiledQuestionnaire } from '../questionnaire/compiled.ts';
-import { channels, countedSets, locations, type Group } from '../vocabulary.ts';
+import { channels, countedSets, locations, type Group, type Location } from '../vocabulary.ts';
 import {
   combineFigures,
   domainResponses,
@@ -47,6 +47,7 @@ export function computeSummary(input: SummaryInput): Summary {
   const official = profile.formulas.find((formula) => formula.id === profile.official);
   if (!official) throw new Error(`profile ${profile.id} has no formula ${profile.official}`);
 
+  const locationOf = locator(input);
   const standing = decodeCells(input, input.cells).filter((cell) => !isVoided(input, cell));
   const valid = standing.filter((cell) => cell.valid);
   const last = scoreGroups(input, valid);
@@ -101,13 +102,7 @@ export function computeSummary(input: SummaryInput): Summary {
     schools,
     locations: locations.map((location) => ({
       location,
-      groups: breakDown(
-        input,
-        official,
-        last.counted,
-        last.weights,
-        (cell) => locationOf(input, cell) === location,
-      ),
+      groups: breakDown(input, official, last.counted, last.weights, (cell) => locationOf(cell) === location),
     })),
     channels: channels.map((channel) => ({
       channel,
@@ -184,13 +179,11 @@ function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: n
   );
 }
 
-/** Where the answer was drawn; without a sampling stratum, where it reports. */
-function locationOf(input: SummaryInput, cell: DecodedCell) {
-  return (
-    input.samplingStrata.find((stratum) => stratum.no === cell.samplingStratum)?.location ??
-    input.reportingStrata.find((stratum) => stratum.no === cell.reportingStratum)?.location ??
-    null
-  );
+/** Where an answer was drawn; without a sampling stratum, where it reports. */
+function locator(input: SummaryInput): (cell: DecodedCell) => Location | null {
+  const sampling = new Map(input.samplingStrata.map((stratum) => [stratum.no, stratum.location]));
+  const reporting = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.location]));
+  return (cell) => sampling.get(cell.samplingStratum) ?? reporting.get(cell.reportingStratum) ?? null;
 }
 
 function populations(input: SummaryInput): Partial<Record<Group, number | null>> {
