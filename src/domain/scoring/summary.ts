@@ -20,7 +20,7 @@ import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
 import type { RuleProfile } from './profile.ts';
 import { computeQuota } from './quota.ts';
-import { computeReturnRates } from './return-rate.ts';
+import { computeReturnRates, stratumReturnRate } from './return-rate.ts';
 import type {
   Count,
   DimensionFigure,
@@ -58,7 +58,7 @@ export function computeSummary(input: SummaryInput): Summary {
   const returns = computeReturnRates(profile, standing, input.samplingStrata, input.reportingStrata);
   const officialFigure = countyFigure(profile, official, last);
   const groups = groupsShown(input, last).map((group) => summariseGroup(input, official, last, group));
-  const schools = summariseSchools(input, official, last);
+  const schools = summariseSchools(input, official, last, standing);
 
   return {
     version: 1,
@@ -459,6 +459,7 @@ function summariseSchools(
   input: SummaryInput,
   official: Formula,
   scored: ScoredGroups,
+  standing: readonly DecodedCell[],
 ): readonly SchoolSummary[] {
   const byStratum = new Map<number, DecodedCell[]>();
   for (const cell of scored.counted) {
@@ -480,6 +481,7 @@ function summariseSchools(
       voided: isVoided(input, { group: stratum.group, reportingStratum: stratum.no }),
       issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
       responses: countOf(domainResponses(domain)),
+      returnRate: stratumReturnRate(input.profile, standing, stratum),
       figure: estimateDomain(official, domain),
       items: (serving?.q.items ?? [])
         .filter((item) => item.type === 'rating')

@@ -289,7 +289,31 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
   collectReanswers(s, minimum, make, relate);
 
   // Return rates are about codes issued; numbers returned by a small group are not answers.
-  const rates = s.returnRates.map((rate) => ({ rate, cell: make(rateHolder(rate)) }));
+  const rates = s.returnRates.map((rate) => ({
+    rate,
+    cell: make(
+      rateHolder(
+        () => rate.figure,
+        (figure) => (rate.figure = figure),
+      ),
+    ),
+  }));
+  for (const { rate, cell } of rates)
+    if (rate.group !== null)
+      relate(
+        cell,
+        s.schools
+          .filter((school) => school.group === rate.group)
+          .map((school) =>
+            make(
+              rateHolder(
+                () => school.returnRate,
+                (figure) => (school.returnRate = figure),
+              ),
+            ),
+          ),
+        true,
+      );
   const total = rates.find(({ rate }) => rate.group === null);
   if (total)
     relate(
@@ -298,13 +322,14 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
       true,
     );
 
-  function rateHolder(rate: (typeof s.returnRates)[number]) {
+  function rateHolder(get: () => Figure, set: (figure: Figure) => void) {
     return {
       get figure(): Figure {
-        return rate.figure.kind === 'estimate' ? { ...rate.figure, n: rate.figure.denominator } : rate.figure;
+        const figure = get();
+        return figure.kind === 'estimate' ? { ...figure, n: figure.denominator } : figure;
       },
       set figure(figure: Figure) {
-        rate.figure = figure;
+        set(figure);
       },
     };
   }

@@ -22,7 +22,7 @@ const messages = (language: string) =>
 
 type Draft = { -readonly [K in keyof RuleProfile]: RuleProfile[K] };
 function issuesOf(change: (draft: Draft) => void, name = 'basic-2012') {
-  const draft = structuredClone(json(`${name}.json`)) as unknown as Draft;
+  const draft = structuredClone(readProfile(name)) as Draft;
   change(draft);
   const result = checkProfile(draft);
   return result.ok ? [] : result.issues.map((i) => i.message.replace('profile.check.', ''));
@@ -85,7 +85,7 @@ describe('refusals say why', () => {
     ],
     ['a regime’s group left out', (d) => d.groups.pop(), 'regime-group'],
     ['shared links in a drawn figure', (d) => (d.channels = ['web', 'link']), 'drawn-link-channel'],
-    ['late additions in a drawn figure', (d) => (d.sets = ['drawn', 'other']), 'drawn-other-set'],
+    ['late additions in a sampled figure', (d) => (d.sets = ['drawn', 'other']), 'drawn-other-set'],
     ['no return rate', (d) => (d.returnRate = null), 'return-rate-missing'],
     [
       'decision by an interval that is not there',
@@ -104,6 +104,12 @@ describe('refusals say why', () => {
   }
   it.each(cases)('%s', (_, change, key) => {
     expect(issuesOf(change)).toContain(key);
+  });
+
+  it('late additions may count in a census, which a warning says', () => {
+    const raw = { ...readProfile('basic-2012'), sets: ['drawn', 'other'], quota: { kind: 'census' } };
+    const check = checkProfile(raw);
+    expect(check.ok && check.warnings.map((w) => w.message)).toContain('profile.check.late-counted');
   });
 
   it('self-selected with an interval, strata, quota or return rate', () => {

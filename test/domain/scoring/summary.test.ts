@@ -43,7 +43,7 @@ describe('units: by answers and by respondents', () => {
   const base: Omit<Extract<Formula, { kind: 'mean' }>, 'id' | 'dontKnow' | 'unit'> = {
     kind: 'mean',
     title: { 'zh-CN': '-', en: '-' },
-    points: { 'very-satisfied': 100, satisfied: 80, 'fairly-satisfied': 60, dissatisfied: 0 },
+    points: { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 },
   };
   const formulas: Formula[] = [
     { ...base, id: 'answers', dontKnow: 'exclude', unit: 'answers' },
@@ -319,5 +319,51 @@ describe('verdict', () => {
     expect(verdict('interval', estimate(88, 84.9, 91))).toBe('undecided');
     expect(verdict('interval', estimate(80, 76, 84.9))).toBe('not-met');
     expect(verdict('interval', estimate(88))).toBe('insufficient');
+  });
+});
+
+describe('the return rate of a school', () => {
+  const profile = (denominator: 'issued' | 'frame') =>
+    parentsOnly({
+      valid: { minAnswered: 1, dontKnowCounts: true },
+      sets: ['drawn', 'other'],
+      returnRate: {
+        numerator: 'answered',
+        sets: ['drawn', 'other'],
+        denominator,
+        cap: 100,
+        decimals: 0,
+        floor: null,
+        floorOf: 'total',
+      },
+    });
+  const strata = [1, 2, 3].map((no) => {
+    const stratum = reporting(no, 'parent', 20);
+    return no === 1 ? { ...stratum, issued: { drawn: 20, replacement: 0, other: 4 } } : stratum;
+  });
+  const rows: Row[] = [
+    { reporting: 1, answers: [1], times: 20 },
+    { reporting: 1, answers: [2], times: 3, set: 'other' },
+    { reporting: 2, answers: [1], times: 6 },
+    { reporting: 2, answers: [4], times: 6 },
+    { reporting: 2, answers: [BLANK], times: 1 },
+  ];
+
+  it.each(['issued', 'frame'] as const)('counts late additions on top alone (denominator %s)', (by) => {
+    const { schools, returnRates } = computeSummary(
+      inputOf(profile(by), strata, rows, { samplingStrata: [sampling(1, 'parent', 60)] }),
+    );
+    expect(schools.map((s) => s.returnRate)).toEqual([
+      { kind: 'estimate', value: 100, formula: 'return-rate', n: 23, denominator: 20 },
+      { kind: 'estimate', value: 65, formula: 'return-rate', n: 13, denominator: 20 },
+      { kind: 'estimate', value: 0, formula: 'return-rate', n: 0, denominator: 20 },
+    ]);
+    expect(returnRates[0]!.figure).toEqual({
+      kind: 'estimate',
+      value: 60,
+      formula: 'return-rate',
+      n: 36,
+      denominator: 60,
+    });
   });
 });
