@@ -59,7 +59,7 @@ const returnRateSchema = z.strictObject({
   /** `valid` responses, or all that were handed in. */
   numerator: z.enum(['valid', 'answered']),
   sets: z.array(countedSetSchema).min(1),
-  /** Codes issued in those sets, contacts in the frame, or the quota. */
+  /** Codes issued in those sets (never those of late additions), contacts in the frame, or the quota. */
   denominator: z.enum(['issued', 'frame', 'quota']),
   /** A rate shown is at most this; null = as it comes. */
   cap: z.literal(100).nullable(),
@@ -111,7 +111,7 @@ export const ruleProfileSchema = z.strictObject({
   groups: z.array(groupRuleSchema).min(1),
   /** Required groups that this campaign does without, by name: an exception that everybody can read. */
   requiredGroupsWithoutQuestionnaire: z.array(groupSchema),
-  /** Channels and sets counted in the official figure. */
+  /** Channels and sets counted in the official figure; `other` (late additions) only in a census or an open link. */
   channels: z.array(channelSchema).min(1),
   sets: z.array(countedSetSchema).min(1),
   /** `strata`: within a group each answer weighs N/n of its sampling stratum. `none`: all answers alike. */
@@ -293,7 +293,9 @@ function samplingIssues(profile: RuleProfile): Issue[] {
   } else {
     if (profile.quota.kind === 'open-link') issues.push(issue('quota.kind', 'drawn-open-link'));
     if (profile.channels.includes('link')) issues.push(issue('channels', 'drawn-link-channel'));
-    if (profile.sets.includes('other')) issues.push(issue('sets', 'drawn-other-set'));
+    // A census asks everybody there is: whoever was added late belongs to it. In a sample nobody drew them.
+    if (profile.sets.includes('other') && profile.quota.kind !== 'census')
+      issues.push(issue('sets', 'drawn-other-set'));
     if (!profile.returnRate) issues.push(issue('returnRate', 'return-rate-missing'));
   }
   if (profile.decision === 'interval' && profile.interval.method === 'none')
@@ -344,6 +346,8 @@ function profileWarnings(profile: RuleProfile): Issue[] {
     warnings.push(issue('official', 'official-restricted', { formula: official.id }));
   for (const group of profile.requiredGroupsWithoutQuestionnaire)
     warnings.push(issue('requiredGroupsWithoutQuestionnaire', 'exception-named', { group }));
+  if (profile.sampling === 'drawn' && profile.sets.includes('other'))
+    warnings.push(issue('sets', 'late-counted'));
   if (profile.sampling === 'drawn' && profile.interval.method === 'none')
     warnings.push(issue('interval.method', 'no-interval'));
   return warnings;

@@ -15,9 +15,9 @@ export interface ReturnRate {
 }
 
 /**
- * 有效回收率 by group and in total, and what it means for the verdict. Replacements count only if the profile's `sets` name them. Voided
- * answers are left out by the caller, but their codes stay in the denominator: a void never improves the rate. Source: domain.md §5 and
- * the 70 % of Gansu's rules (§1).
+ * 有效回收率 by group and in total, and what it means for the verdict. Replacements count only if the profile's `sets` name them, and late
+ * additions, if named, on top alone: they are outside every denominator. Voided answers are left out by the caller, but their codes stay
+ * in the denominator: a void never improves the rate. Source: domain.md §5 and the 70 % of Gansu's rules (§1).
  */
 export function computeReturnRates(
   profile: RuleProfile,
@@ -33,28 +33,11 @@ export function computeReturnRates(
   const rates: ReturnRate[] = [];
   const reasons: VerdictReason[] = [];
   const add = (group: Group | null, members: readonly Group[]) => {
-    let returned = 0;
-    for (const cell of cells)
-      if (
-        members.includes(cell.group) &&
-        rule.sets.includes(cell.set) &&
-        profile.channels.includes(cell.channel) &&
-        (cell.valid || rule.numerator === 'answered')
-      )
-        returned += cell.tally.n;
+    const returned = countReturned(profile, rule, cells, (cell) => members.includes(cell.group));
     const out = denominatorOf(rule, members, samplingStrata, reportingStrata);
-    const known = out !== null && out > 0;
-    const rate = known ? settle((100 * returned) / out) : null;
-    const shown = rate !== null && rule.cap !== null ? Math.min(rate, rule.cap) : rate;
-    rates.push({
-      group,
-      decimals: rule.decimals,
-      figure:
-        shown === null || !known
-          ? noData
-          : { kind: 'estimate', value: shown, formula: 'return-rate', n: returned, denominator: out },
-    });
+    rates.push({ group, decimals: rule.decimals, figure: rateFigure(rule, returned, out) });
     if (rule.floor === null || (rule.floorOf === 'total') !== (group === null)) return;
+    const rate = out !== null && out > 0 ? settle((100 * returned) / out) : null;
     if (rate === null) reasons.push({ code: 'frame-missing', group });
     else if (rate < rule.floor)
       reasons.push({ code: 'return-rate-below-floor', group, rate, floor: rule.floor });
@@ -64,8 +47,56 @@ export function computeReturnRates(
   return { rates, reasons };
 }
 
+/** The same rate of one reporting stratum, by codes issued whatever the profile divides by: a school has no quota, and its part of the frame is not kept. */
+export function stratumReturnRate(
+  profile: RuleProfile,
+  cells: readonly DecodedCell[],
+  stratum: ReportingStratum,
+): Figure {
+  const rule = profile.returnRate;
+  if (!rule) return noData;
+  const returned = countReturned(
+    profile,
+    rule,
+    cells,
+    (cell) => cell.reportingStratum === stratum.no && cell.group === stratum.group,
+  );
+  return rateFigure(rule, returned, issuedTo(rule, stratum));
+}
+
+type Rule = NonNullable<RuleProfile['returnRate']>;
+
+function countReturned(
+  profile: RuleProfile,
+  rule: Rule,
+  cells: readonly DecodedCell[],
+  belongs: (cell: DecodedCell) => boolean,
+): number {
+  let returned = 0;
+  for (const cell of cells)
+    if (
+      belongs(cell) &&
+      rule.sets.includes(cell.set) &&
+      profile.channels.includes(cell.channel) &&
+      (cell.valid || rule.numerator === 'answered')
+    )
+      returned += cell.tally.n;
+  return returned;
+}
+
+function rateFigure(rule: Rule, returned: number, out: number | null): Figure {
+  if (out === null || out <= 0) return noData;
+  const rate = settle((100 * returned) / out);
+  const value = rule.cap !== null ? Math.min(rate, rule.cap) : rate;
+  return { kind: 'estimate', value, formula: 'return-rate', n: returned, denominator: out };
+}
+
+function issuedTo(rule: Rule, stratum: ReportingStratum): number {
+  return rule.sets.reduce((sum, set) => sum + (set === 'other' ? 0 : stratum.issued[set]), 0);
+}
+
 function denominatorOf(
-  rule: NonNullable<RuleProfile['returnRate']>,
+  rule: Rule,
   members: readonly Group[],
   samplingStrata: readonly SamplingStratum[],
   reportingStrata: readonly ReportingStratum[],
@@ -74,7 +105,7 @@ function denominatorOf(
     case 'issued':
       return reportingStrata
         .filter((stratum) => members.includes(stratum.group))
-        .reduce((sum, stratum) => sum + rule.sets.reduce((all, set) => all + stratum.issued[set], 0), 0);
+        .reduce((sum, stratum) => sum + issuedTo(rule, stratum), 0);
     case 'quota':
       return samplingStrata
         .filter((stratum) => members.includes(stratum.group))

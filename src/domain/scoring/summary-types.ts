@@ -156,6 +156,8 @@ export interface SchoolSummary {
   /** Codes issued to the counted sets. */
   readonly issued: Count;
   readonly responses: Count;
+  /** As the profile defines it, by codes issued; late additions are no part of the denominator. */
+  readonly returnRate: Figure;
   readonly figure: Figure;
   /** Rating items only. */
   readonly items: readonly ItemFigure[];

@@ -3,7 +3,7 @@
  * `suppressSummary` first.
  */
 import type { CompiledItem, CompiledQuestionnaire } from '../questionnaire/compiled.ts';
-import { channels, countedSets, locations, type Group } from '../vocabulary.ts';
+import { channels, countedSets, locations, type Group, type Location } from '../vocabulary.ts';
 import {
   combineFigures,
   domainResponses,
@@ -20,7 +20,7 @@ import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
 import type { RuleProfile } from './profile.ts';
 import { computeQuota } from './quota.ts';
-import { computeReturnRates } from './return-rate.ts';
+import { computeReturnRates, stratumReturnRate } from './return-rate.ts';
 import type {
   Count,
   DimensionFigure,
@@ -47,6 +47,7 @@ export function computeSummary(input: SummaryInput): Summary {
   const official = profile.formulas.find((formula) => formula.id === profile.official);
   if (!official) throw new Error(`profile ${profile.id} has no formula ${profile.official}`);
 
+  const locationOf = locator(input);
   const standing = decodeCells(input, input.cells).filter((cell) => !isVoided(input, cell));
   const valid = standing.filter((cell) => cell.valid);
   const last = scoreGroups(input, valid);
@@ -57,7 +58,7 @@ export function computeSummary(input: SummaryInput): Summary {
   const returns = computeReturnRates(profile, standing, input.samplingStrata, input.reportingStrata);
   const officialFigure = countyFigure(profile, official, last);
   const groups = groupsShown(input, last).map((group) => summariseGroup(input, official, last, group));
-  const schools = summariseSchools(input, official, last);
+  const schools = summariseSchools(input, official, last, standing);
 
   return {
     version: 1,
@@ -101,13 +102,7 @@ export function computeSummary(input: SummaryInput): Summary {
     schools,
     locations: locations.map((location) => ({
       location,
-      groups: breakDown(
-        input,
-        official,
-        last.counted,
-        last.weights,
-        (cell) => locationOf(input, cell) === location,
-      ),
+      groups: breakDown(input, official, last.counted, last.weights, (cell) => locationOf(cell) === location),
     })),
     channels: channels.map((channel) => ({
       channel,
@@ -115,7 +110,8 @@ export function computeSummary(input: SummaryInput): Summary {
       groups: breakDown(
         input,
         official,
-        valid.filter((cell) => profile.sets.includes(cell.set)),
+        // An uncounted channel (a shared link) shows all that came through it.
+        profile.channels.includes(channel) ? valid.filter((cell) => profile.sets.includes(cell.set)) : valid,
         null,
         (cell) => cell.channel === channel,
       ),
@@ -126,7 +122,7 @@ export function computeSummary(input: SummaryInput): Summary {
       groups: breakDown(
         input,
         official,
-        valid.filter((cell) => profile.channels.includes(cell.channel)),
+        profile.sets.includes(set) ? valid.filter((cell) => profile.channels.includes(cell.channel)) : valid,
         null,
         (cell) => cell.set === set,
       ).map((entry) => ({
@@ -184,13 +180,11 @@ function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: n
   );
 }
 
-/** Where the answer was drawn; without a sampling stratum, where it reports. */
-function locationOf(input: SummaryInput, cell: DecodedCell) {
-  return (
-    input.samplingStrata.find((stratum) => stratum.no === cell.samplingStratum)?.location ??
-    input.reportingStrata.find((stratum) => stratum.no === cell.reportingStratum)?.location ??
-    null
-  );
+/** Where an answer was drawn; without a sampling stratum, where it reports. */
+function locator(input: SummaryInput): (cell: DecodedCell) => Location | null {
+  const sampling = new Map(input.samplingStrata.map((stratum) => [stratum.no, stratum.location]));
+  const reporting = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.location]));
+  return (cell) => sampling.get(cell.samplingStratum) ?? reporting.get(cell.reportingStratum) ?? null;
 }
 
 function populations(input: SummaryInput): Partial<Record<Group, number | null>> {
@@ -465,6 +459,7 @@ function summariseSchools(
   input: SummaryInput,
   official: Formula,
   scored: ScoredGroups,
+  standing: readonly DecodedCell[],
 ): readonly SchoolSummary[] {
   const byStratum = new Map<number, DecodedCell[]>();
   for (const cell of scored.counted) {
@@ -486,6 +481,7 @@ function summariseSchools(
       voided: isVoided(input, { group: stratum.group, reportingStratum: stratum.no }),
       issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
       responses: countOf(domainResponses(domain)),
+      returnRate: stratumReturnRate(input.profile, standing, stratum),
       figure: estimateDomain(official, domain),
       items: (serving?.q.items ?? [])
         .filter((item) => item.type === 'rating')

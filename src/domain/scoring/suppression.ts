@@ -9,14 +9,15 @@
  * - where children are parts of a population, those hidden together have at least the minimum cell: their sum is known (total minus
  *   shown), and it must be no figure of fewer people. The same rule keeps any two shown figures from differing by fewer.
  *
- * Among possible neighbours the smallest is hidden, the last listed among equals. Cells only ever become hidden, so this ends. Each
- * relation is safe by itself; what several relations give away together by solving them as equations is not searched for.
+ * Then all relations are solved together, as an attacker would; what still comes out gets another hidden neighbour, and so on. Among
+ * possible neighbours the smallest is hidden, the last listed among equals. Cells only ever become hidden, so this ends. Values are
+ * protected from being known exactly, not from being bounded.
  */
 import type { Figure, SuppressionReason } from './figure.ts';
 import type { Count, Distribution, Summary } from './summary-types.ts';
 
 /** Near-unanimous: fewer than this many answers differ from the commonest. With one, the one who differs knows what all others said. */
-export const NEAR_UNANIMOUS = 2;
+const NEAR_UNANIMOUS = 2;
 
 interface Cell {
   /** Size of its population; 0 = empty, a known nothing that protects nobody. */
@@ -26,6 +27,8 @@ interface Cell {
   readonly apply: readonly ((why: SuppressionReason) => void)[];
   /** Cells about the same respondents, which go with it. */
   readonly dependents: Cell[];
+  /** The figure's distribution or number of responses, where it has one: more people than the figure where some said 不了解. */
+  counts: Cell | null;
 }
 
 interface Relation {
@@ -60,35 +63,43 @@ export function suppressSummary(summary: Summary, minimumCell: number): Summary 
 }
 
 function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations: Relation[]): void {
-  const make = (
-    holder: { figure: Figure; responses?: Count; distribution?: Distribution },
-    options: { hideResponses?: boolean } = {},
-  ): Cell => {
+  const make = (holder: { figure: Figure; responses?: Count; distribution?: Distribution }): Cell => {
     const { figure, responses, distribution } = holder;
-    const sizes: number[] = [];
-    if (figure.kind === 'estimate') sizes.push(figure.n);
-    if (responses?.kind === 'count' && responses.value > 0) sizes.push(responses.value);
-    if (distribution && 'n' in distribution) sizes.push(distribution.n);
-    const n = sizes.length === 0 ? 0 : Math.min(...sizes);
-    const cell: Cell = {
-      n,
-      hidden:
-        n > 0 && n < minimum
-          ? 'minimum-cell'
-          : n > 0 && isNearUnanimous(figure, distribution)
-            ? 'near-unanimous'
-            : null,
-      apply: [
-        (why) => {
-          holder.figure = { kind: 'suppressed', why };
-          if (holder.distribution) holder.distribution = { kind: 'suppressed', why };
-          if (holder.responses && why !== 'near-unanimous' && options.hideResponses !== false)
-            holder.responses = { kind: 'suppressed', why };
-        },
-      ],
-      dependents: [],
+    const hide = (why: SuppressionReason) => {
+      holder.figure = { kind: 'suppressed', why };
+      if (holder.distribution) holder.distribution = { kind: 'suppressed', why };
+      if (holder.responses && why !== 'near-unanimous') holder.responses = { kind: 'suppressed', why };
     };
-    cells.push(cell);
+    const cellOf = (n: number, unanimous: boolean): Cell => {
+      const cell: Cell = {
+        n,
+        hidden: isSmall(n, minimum) ? 'minimum-cell' : n > 0 && unanimous ? 'near-unanimous' : null,
+        apply: [hide],
+        dependents: [],
+        counts: null,
+      };
+      cells.push(cell);
+      return cell;
+    };
+    const others = figure.kind === 'estimate' ? figure.others : undefined;
+    const cell = cellOf(
+      figure.kind === 'estimate' ? figure.n : 0,
+      others !== undefined && others < NEAR_UNANIMOUS,
+    );
+    const counted =
+      distribution !== undefined
+        ? 'n' in distribution
+          ? distribution.n
+          : 0
+        : responses?.kind === 'count'
+          ? responses.value
+          : null;
+    if (counted !== null) {
+      // Answers without a figure are all 不了解.
+      const unanimous = distribution ? isNearUnanimous(distribution) : figure.kind === 'no-data';
+      cell.counts = cellOf(counted, unanimous);
+      tie(cell, cell.counts);
+    }
     return cell;
   };
   const relate = (parent: Cell, children: readonly Cell[], partition: boolean) => {
@@ -98,6 +109,13 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
       children: partition ? withRemainder(parent, children, minimum, cells) : children,
       partition,
     });
+    const counts = children.flatMap((child) => child.counts ?? []);
+    if (partition && parent.counts && counts.length === children.length)
+      relations.push({
+        parent: parent.counts,
+        children: withRemainder(parent.counts, counts, minimum, cells),
+        partition,
+      });
   };
 
   // County ← groups, for the official figure, every formula and every dimension.
@@ -252,8 +270,15 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
 
   // Group ← counted channels, group ← counted sets; those not counted stand alone.
   for (const [group, parent] of groupCells) {
-    relate(parent, partsOf(s.channels, group, make), true);
-    relate(parent, partsOf(s.sets, group, make), true);
+    const byChannel = partsOf(s.channels, group, make);
+    const bySet = partsOf(s.sets, group, make);
+    relate(parent, byChannel.counted, true);
+    relate(parent, bySet.counted, true);
+    // Outside the figure a channel (shared links) and a set (late additions) may be all but the same people.
+    for (const channel of byChannel.apart)
+      for (const set of bySet.apart)
+        if (channel.n > 0 && set.n > 0 && isSmall(Math.abs(channel.n - set.n), minimum))
+          channel.hidden ??= 'difference';
   }
   for (const set of s.sets)
     for (const entry of set.groups)
@@ -264,7 +289,31 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
   collectReanswers(s, minimum, make, relate);
 
   // Return rates are about codes issued; numbers returned by a small group are not answers.
-  const rates = s.returnRates.map((rate) => ({ rate, cell: make(rateHolder(rate)) }));
+  const rates = s.returnRates.map((rate) => ({
+    rate,
+    cell: make(
+      rateHolder(
+        () => rate.figure,
+        (figure) => (rate.figure = figure),
+      ),
+    ),
+  }));
+  for (const { rate, cell } of rates)
+    if (rate.group !== null)
+      relate(
+        cell,
+        s.schools
+          .filter((school) => school.group === rate.group)
+          .map((school) =>
+            make(
+              rateHolder(
+                () => school.returnRate,
+                (figure) => (school.returnRate = figure),
+              ),
+            ),
+          ),
+        true,
+      );
   const total = rates.find(({ rate }) => rate.group === null);
   if (total)
     relate(
@@ -273,13 +322,14 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
       true,
     );
 
-  function rateHolder(rate: (typeof s.returnRates)[number]) {
+  function rateHolder(get: () => Figure, set: (figure: Figure) => void) {
     return {
       get figure(): Figure {
-        return rate.figure.kind === 'estimate' ? { ...rate.figure, n: rate.figure.denominator } : rate.figure;
+        const figure = get();
+        return figure.kind === 'estimate' ? { ...figure, n: figure.denominator } : figure;
       },
       set figure(figure: Figure) {
-        rate.figure = figure;
+        set(figure);
       },
     };
   }
@@ -288,15 +338,18 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
 type Make = (holder: { figure: Figure; responses?: Count }) => Cell;
 type Relate = (parent: Cell, children: readonly Cell[], partition: boolean) => void;
 
-function partsOf(list: Mutable<Summary['channels'] | Summary['sets']>, group: string, make: Make): Cell[] {
+/** Cells of one group in a list of channels or sets: those that its figure is made of, and those apart from it. */
+function partsOf(
+  list: Mutable<Summary['channels'] | Summary['sets']>,
+  group: string,
+  make: Make,
+): { readonly counted: readonly Cell[]; readonly apart: readonly Cell[] } {
   const counted: Cell[] = [];
+  const apart: Cell[] = [];
   for (const part of list)
     for (const entry of part.groups)
-      if (entry.group === group) {
-        const cell = make(entry);
-        if (part.counted) counted.push(cell);
-      }
-  return counted;
+      if (entry.group === group) (part.counted ? counted : apart).push(make(entry));
+  return { counted, apart };
 }
 
 function tie(main: Cell, other: Cell, oneWay = false): void {
@@ -327,7 +380,13 @@ function collectFirst(
     },
   });
   const changeOf = (figure: Cell, n: number): Cell => {
-    const change: Cell = { n, hidden: isSmall(n, minimum) ? 'difference' : null, apply: [], dependents: [] };
+    const change: Cell = {
+      n,
+      hidden: isSmall(n, minimum) ? 'difference' : null,
+      apply: [],
+      dependents: [],
+      counts: null,
+    };
     tie(figure, change);
     cells.push(change);
     return change;
@@ -403,7 +462,7 @@ function withRemainder(
 ): readonly Cell[] {
   const rest = parent.n - children.reduce((sum, child) => sum + child.n, 0);
   if (!isSmall(rest, minimum)) return children;
-  const cell: Cell = { n: rest, hidden: 'difference', apply: [], dependents: [] };
+  const cell: Cell = { n: rest, hidden: 'difference', apply: [], dependents: [], counts: null };
   cells.push(cell);
   return [...children, cell];
 }
@@ -412,28 +471,102 @@ function isSmall(n: number, minimum: number): boolean {
   return n > 0 && n < minimum;
 }
 
-function isNearUnanimous(figure: Figure, distribution: Distribution | undefined): boolean {
-  if (figure.kind === 'estimate' && figure.others !== undefined && figure.others < NEAR_UNANIMOUS)
-    return true;
-  // Answers without a figure: all of them 不了解.
-  if (figure.kind === 'no-data' && distribution === undefined) return true;
-  if (distribution?.kind !== 'options') return false;
+function isNearUnanimous(distribution: Distribution): boolean {
+  if (distribution.kind !== 'options') return false;
   const counts = [...distribution.options.map((option) => option.count), distribution.dontKnow];
   return distribution.n - Math.max(...counts) < NEAR_UNANIMOUS;
 }
 
 function protect(cells: readonly Cell[], relations: readonly Relation[], minimum: number): void {
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const cell of cells)
-      if (cell.hidden !== null)
-        for (const dependent of cell.dependents)
-          if (dependent.hidden === null && dependent.n > 0) {
-            dependent.hidden = cell.hidden;
-            changed = true;
-          }
-    for (const relation of relations) if (protectRelation(relation, minimum)) changed = true;
+  do {
+    for (let changed = true; changed;) {
+      changed = false;
+      for (const cell of cells)
+        if (cell.hidden !== null)
+          for (const dependent of cell.dependents)
+            if (dependent.hidden === null && dependent.n > 0) {
+              dependent.hidden = cell.hidden;
+              changed = true;
+            }
+      for (const relation of relations) if (protectRelation(relation, minimum)) changed = true;
+    }
+  } while (protectSolvable(relations));
+}
+
+/**
+ * Solves all relations together as an attacker would: each is an equation (parent = Σ children) in the sums behind its hidden members. A
+ * hidden cell that comes out as the only unknown of a reduced row is known, and gets another neighbour. Tells whether any did.
+ */
+function protectSolvable(relations: readonly Relation[]): boolean {
+  const columns = new Map<Cell, number>();
+  const rows: Map<number, number>[] = [];
+  for (const { parent, children } of relations) {
+    if (parent.n === 0) continue;
+    const row = new Map<number, number>();
+    const add = (cell: Cell, sign: number) => {
+      if (cell.hidden === null || cell.n === 0) return;
+      if (!columns.has(cell)) columns.set(cell, columns.size);
+      row.set(columns.get(cell)!, sign);
+    };
+    add(parent, -1);
+    for (const child of children) add(child, 1);
+    if (row.size > 0) rows.push(row);
   }
+  const known = solvedColumns(rows);
+  let changed = false;
+  for (const [cell, column] of columns) {
+    if (!known.has(column)) continue;
+    const neighbours = relations
+      .filter((relation) => relation.parent === cell || relation.children.includes(cell))
+      .flatMap((relation) => relation.children.filter((child) => child.hidden === null && child.n > 0));
+    const parents = relations
+      .filter((relation) => relation.children.includes(cell))
+      .map((relation) => relation.parent)
+      .filter((parent) => parent.hidden === null && parent.n > 0);
+    const next = smallest(neighbours) ?? smallest(parents);
+    if (next === null) continue;
+    next.hidden = 'complementary';
+    changed = true;
+    break;
+  }
+  return changed;
+}
+
+/** Gauss–Jordan elimination on sparse rows; the columns that stand alone in a reduced row. */
+function solvedColumns(rows: readonly Map<number, number>[]): ReadonlySet<number> {
+  const pivots = new Map<number, Map<number, number>>();
+  const subtract = (from: Map<number, number>, row: Map<number, number>, factor: number) => {
+    for (const [column, value] of row) {
+      const rest = (from.get(column) ?? 0) - factor * value;
+      if (Math.abs(rest) < 1e-9) from.delete(column);
+      else from.set(column, rest);
+    }
+  };
+  for (const original of rows) {
+    const row = new Map(original);
+    for (const column of original.keys()) {
+      const pivot = pivots.get(column);
+      const factor = row.get(column);
+      if (pivot && factor !== undefined) subtract(row, pivot, factor);
+    }
+    const first = row.entries().next().value;
+    if (!first) continue;
+    const [column, lead] = first;
+    const reduced = new Map([...row].map(([c, value]) => [c, value / lead]));
+    for (const other of pivots.values()) {
+      const factor = other.get(column);
+      if (factor !== undefined) subtract(other, reduced, factor);
+    }
+    pivots.set(column, reduced);
+  }
+  const solved = new Set<number>();
+  for (const [column, row] of pivots) if (row.size === 1) solved.add(column);
+  return solved;
+}
+
+/** The cell of fewest respondents, the last listed among equals. */
+function smallest(cells: readonly Cell[]): Cell | null {
+  return cells.reduce<Cell | null>((best, cell) => (best === null || cell.n <= best.n ? cell : best), null);
 }
 
 /** Hides what this relation needs hidden; tells whether anything changed. */
@@ -448,11 +581,7 @@ function protectRelation({ parent, children, partition }: Relation, minimum: num
         (partition && hidden.length > 0 && hidden.reduce((sum, child) => sum + child.n, 0) < minimum)
       : parent.hidden !== null && hidden.length === 0 && present.length > 0;
     if (!exposed) return changed;
-    const next =
-      present
-        .filter((child) => child.hidden === null)
-        .reduce<Cell | null>((best, child) => (best === null || child.n <= best.n ? child : best), null) ??
-      (known ? parent : null);
+    const next = smallest(present.filter((child) => child.hidden === null)) ?? (known ? parent : null);
     if (next === null) return changed;
     next.hidden = 'complementary';
     changed = true;
