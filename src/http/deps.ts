@@ -24,14 +24,10 @@ export interface LimitOptions {
   readonly missesByAddress: number;
   /** Unknown codes from everywhere together before the log is warned. */
   readonly missesInAll: number;
-  readonly loginsByAddress: number;
-  readonly loginsByName: number;
 }
 export const defaultLimits: LimitOptions = {
   missesByAddress: 60,
   missesInAll: 600,
-  loginsByAddress: 60,
-  loginsByName: 10,
 };
 
 export interface HttpDeps extends Deps {

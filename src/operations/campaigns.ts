@@ -179,8 +179,8 @@ export async function createCampaign(deps: Deps, actor: Actor, input: NewCampaig
 }
 
 /**
- * Changes a draft; what is left out stays. Once a county's draw has begun, whatever the draw was computed from is fixed.
- * @throws AppError conflict `campaign.not-draft`, `campaign.drawn-already`; invalid `campaign.invalid`
+ * Changes a draft; what is left out stays. Once a county's frame is frozen, that county, the profile and the questionnaires are fixed.
+ * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`; invalid `campaign.invalid`
  */
 export async function updateCampaign(
   deps: Deps,
@@ -193,20 +193,26 @@ export async function updateCampaign(
   if (before.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
   const { draft, documents } = await checkDraft(deps, { ...(await asInput(deps, before)), ...patch });
 
-  for (const county of before.counties) {
-    const after = draft.counties.find((c) => c.code === county.code);
-    const params = { county: county.code };
-    if (county.frameState !== 'preparing' && !after)
-      throw new AppError('conflict', 'campaign.county-frozen', { params });
-    const isDrawn = county.frameState === 'drawing' || county.frameState === 'drawn';
-    const basis = (c: Pick<Campaign, 'profile' | 'questionnaires'>, of: typeof after) =>
-      canonicalJson([c.profile, c.questionnaires, of?.residents, of?.slips]);
-    if (isDrawn && basis(before, county) !== basis(draft, after))
-      throw new AppError('conflict', 'campaign.drawn-already', { params });
+  const same = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
+  const known = { ...before, counties: before.counties.map(plainCounty) };
+  const changed = Object.keys(draft).filter((key) => {
+    const field = key as keyof typeof draft;
+    return !same(draft[field], known[field]);
+  });
+  const fixed = before.counties.filter((c) => c.frameState !== 'preparing').map(plainCounty);
+  const stays = fixed.every((county) => draft.counties.some((c) => same(c, county)));
+  if (fixed.length > 0 && (!stays || changed.includes('profile') || changed.includes('questionnaires')))
+    throw new AppError('conflict', 'campaign.frame-fixed');
+
+  if (changed.length > 0) {
+    const changes = Object.fromEntries(Object.entries(draft).filter(([key]) => changed.includes(key)));
+    await deps.storage.updateCampaign(stamp(deps, actor), id, changes, documents);
   }
-  const { demo: _, ...changes } = draft;
-  await deps.storage.updateCampaign(stamp(deps, actor), id, changes, documents);
   return getCampaign(deps, actor, id);
+}
+
+function plainCounty({ code, name, residents, slips }: CampaignDraft['counties'][number]) {
+  return { code, name, residents, slips };
 }
 
 async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
@@ -227,7 +233,7 @@ async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
     questionnaires: await Promise.all(
       campaign.questionnaires.map(async (q) => ({ document: await bodyOf(q.hash), groups: q.groups })),
     ),
-    counties: campaign.counties.map(({ code, name, residents, slips }) => ({ code, name, residents, slips })),
+    counties: campaign.counties.map(plainCounty),
   };
 }
 

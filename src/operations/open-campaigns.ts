@@ -272,19 +272,18 @@ const changing: ReadonlySet<string | symbol> = new Set([
 
 /** The same storage, that tells `changed` after each operation that may change which codes take answers, before its caller hears of it. */
 export function watchCampaigns(storage: Storage, changed: () => void): Storage {
+  const watched = new Map<string | symbol, unknown>();
   return new Proxy(storage, {
     get(target, name) {
       const value = Reflect.get(target, name, target) as unknown;
       if (typeof value !== 'function') return value;
-      const method = value as (...args: unknown[]) => unknown;
-      if (!changing.has(name)) return method.bind(target);
-      return async (...args: unknown[]) => {
-        try {
-          return await method.apply(target, args);
-        } finally {
-          changed();
-        }
-      };
+      let method = watched.get(name);
+      if (method === undefined) {
+        const own = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
+        method = changing.has(name) ? (...args: unknown[]) => own(...args).finally(changed) : own;
+        watched.set(name, method);
+      }
+      return method;
     },
   });
 }

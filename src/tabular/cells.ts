@@ -28,8 +28,3 @@ export function checkWidth(cells: CellValue[], row: number, file: string): CellV
 export function tooManyColumns(row: number, file: string): AppError {
   return new AppError('invalid', 'tabular.columns', { params: { file, row, max: MAX_COLUMNS } });
 }
-
-/** A lone half of a surrogate pair cannot be encoded; U+FFFD stands for it. */
-export function wellFormed(text: string): string {
-  return text.replace(/\p{Cs}/gu, '\ufffd');
-}

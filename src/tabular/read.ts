@@ -19,7 +19,7 @@ export interface ReadOptions {
   readonly onSheetSkipped?: (sheet: string) => void;
 }
 
-export const limits = {
+const limits = {
   rows: 2_000_000,
   bytes: 512 * 1024 * 1024,
   xlsxBytes: 96 * 1024 * 1024,

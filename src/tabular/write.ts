@@ -1,9 +1,8 @@
 /** Rows to bytes: CSV that Excel opens as intended, .xlsx of any length. Both stream; neither cuts anything off silently. */
 import { Zip, ZipDeflate } from 'fflate';
 import { AppError } from '../domain/errors.ts';
-import { guard, wellFormed } from './cells.ts';
-
-export { contentDisposition, safeFileName } from './file-name.ts';
+import { wellFormed } from '../domain/file-name.ts';
+import { guard } from './cells.ts';
 
 /** Text stays text (codes, phones: leading zeros and all digits are kept); a number is written as a number. */
 export type Cell = string | number | null;
@@ -47,7 +46,7 @@ export interface SheetToWrite {
   readonly rows: Rows;
 }
 
-export const XLSX_MAX_ROWS = 1_048_576;
+const XLSX_MAX_ROWS = 1_048_576;
 const XLSX_MAX_COLUMNS = 16_384;
 const XLSX_MAX_CELL = 32_767;
 

@@ -16,7 +16,7 @@ export interface XlsxOptions {
   readonly onSheetSkipped: (sheet: string) => void;
 }
 
-export const xlsxLimits = {
+const xlsxLimits = {
   entries: 10_000,
   /** All parts together, each pass counted. */
   inflated: 3 * 1024 * 1024 * 1024,
@@ -28,6 +28,8 @@ export const xlsxLimits = {
   /** Excel holds 32,767; other programs more. */
   cellCharacters: 256 * 1024,
   merges: 500_000,
+  /** Bytes without a tag: a comment or attribute may not fill the memory. */
+  tagless: 8 * 1024 * 1024,
 } as const;
 
 interface Book {
@@ -123,10 +125,14 @@ interface Handlers {
 async function* parseXml(book: Book, path: string, handlers: Handlers) {
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
   let failure: Error | undefined;
+  let tagless = 0;
   parser.on('error', (error) => (failure ??= error));
   parser.on('doctype', () => (failure ??= new Error('document type')));
   const { open, text, close } = handlers;
-  if (open) parser.on('opentag', (tag) => open(local(tag.name), tag.attributes));
+  parser.on('opentag', (tag) => {
+    tagless = 0;
+    open?.(local(tag.name), tag.attributes);
+  });
   if (text) {
     parser.on('text', text);
     parser.on('cdata', text);
@@ -143,6 +149,8 @@ async function* parseXml(book: Book, path: string, handlers: Handlers) {
     if (failure) throw broken(book.file, failure);
   };
   for await (const chunk of inflate(book, path)) {
+    tagless += chunk.length;
+    if (tagless > xlsxLimits.tagless) throw broken(book.file);
     feed(() => parser.write(decoder.decode(chunk, { stream: true })));
     yield;
   }

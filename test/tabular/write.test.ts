@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { parse } from 'csv-parse/sync';
-import { contentDisposition, csvChunks, safeFileName } from '../../src/tabular/write.ts';
+import { contentDisposition, safeFileName } from '../../src/domain/file-name.ts';
+import { csvChunks } from '../../src/tabular/write.ts';
 import { join, readAll, reference } from './helpers.ts';
 
 const csv = async (header: string[], rows: (string | number | null)[][]) => join(csvChunks(header, rows));

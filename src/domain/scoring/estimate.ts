@@ -21,7 +21,7 @@ import {
 } from './tally.ts';
 
 /** Sums over respondents of one stratum under one formula. */
-export interface Totals {
+interface Totals {
   /** Respondents with a denominator. */
   readonly n: number;
   /** Σ numerator (points). */
@@ -45,7 +45,7 @@ export function restrictFormula(
  * Totals of a formula over one tally. A respondent whose every answer is 不了解 has no denominator under `exclude`. Throws if an answered
  * option has no points (checkProfileAgainst refuses such profiles).
  */
-export function formulaTotals(formula: Formula, tally: Tally): Totals {
+function formulaTotals(formula: Formula, tally: Tally): Totals {
   const q = tally.plan.questionnaire;
   const items = formulaItems(formula, q);
   if (items.length === 0) return { n: 0, y: 0, c: 0, second: { yy: 0, yc: 0, cc: 0 } };
@@ -150,7 +150,7 @@ export interface DecodedCell extends TallyKey {
 }
 
 /** One questionnaire × sampling stratum of a domain. */
-export interface DomainPart {
+interface DomainPart {
   readonly stratum: number;
   /** N ⁄ n of the stratum in its whole group, or 1. */
   readonly weight: number;

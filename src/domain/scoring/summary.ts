@@ -110,7 +110,8 @@ export function computeSummary(input: SummaryInput): Summary {
       groups: breakDown(
         input,
         official,
-        valid.filter((cell) => profile.sets.includes(cell.set)),
+        // An uncounted channel (a shared link) shows all that came through it.
+        profile.channels.includes(channel) ? valid.filter((cell) => profile.sets.includes(cell.set)) : valid,
         null,
         (cell) => cell.channel === channel,
       ),
@@ -121,7 +122,7 @@ export function computeSummary(input: SummaryInput): Summary {
       groups: breakDown(
         input,
         official,
-        valid.filter((cell) => profile.channels.includes(cell.channel)),
+        profile.sets.includes(set) ? valid.filter((cell) => profile.channels.includes(cell.channel)) : valid,
         null,
         (cell) => cell.set === set,
       ).map((entry) => ({

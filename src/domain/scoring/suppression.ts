@@ -17,7 +17,7 @@ import type { Figure, SuppressionReason } from './figure.ts';
 import type { Count, Distribution, Summary } from './summary-types.ts';
 
 /** Near-unanimous: fewer than this many answers differ from the commonest. With one, the one who differs knows what all others said. */
-export const NEAR_UNANIMOUS = 2;
+const NEAR_UNANIMOUS = 2;
 
 interface Cell {
   /** Size of its population; 0 = empty, a known nothing that protects nobody. */
@@ -270,8 +270,15 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
 
   // Group ← counted channels, group ← counted sets; those not counted stand alone.
   for (const [group, parent] of groupCells) {
-    relate(parent, partsOf(s.channels, group, make), true);
-    relate(parent, partsOf(s.sets, group, make), true);
+    const byChannel = partsOf(s.channels, group, make);
+    const bySet = partsOf(s.sets, group, make);
+    relate(parent, byChannel.counted, true);
+    relate(parent, bySet.counted, true);
+    // Outside the figure a channel (shared links) and a set (late additions) may be all but the same people.
+    for (const channel of byChannel.apart)
+      for (const set of bySet.apart)
+        if (channel.n > 0 && set.n > 0 && isSmall(Math.abs(channel.n - set.n), minimum))
+          channel.hidden ??= 'difference';
   }
   for (const set of s.sets)
     for (const entry of set.groups)
@@ -331,15 +338,18 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
 type Make = (holder: { figure: Figure; responses?: Count }) => Cell;
 type Relate = (parent: Cell, children: readonly Cell[], partition: boolean) => void;
 
-function partsOf(list: Mutable<Summary['channels'] | Summary['sets']>, group: string, make: Make): Cell[] {
+/** Cells of one group in a list of channels or sets: those that its figure is made of, and those apart from it. */
+function partsOf(
+  list: Mutable<Summary['channels'] | Summary['sets']>,
+  group: string,
+  make: Make,
+): { readonly counted: readonly Cell[]; readonly apart: readonly Cell[] } {
   const counted: Cell[] = [];
+  const apart: Cell[] = [];
   for (const part of list)
     for (const entry of part.groups)
-      if (entry.group === group) {
-        const cell = make(entry);
-        if (part.counted) counted.push(cell);
-      }
-  return counted;
+      if (entry.group === group) (part.counted ? counted : apart).push(make(entry));
+  return { counted, apart };
 }
 
 function tie(main: Cell, other: Cell, oneWay = false): void {

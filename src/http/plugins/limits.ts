@@ -1,6 +1,6 @@
 /**
  * Misses are limited, not people (design 10): a whole school sits behind one address, so whoever has a valid code is never refused by address. What
- * is counted are unknown codes, unknown pages and log-ins. Guessing is held off by the codes' size; the budget over all addresses exists to be noticed.
+ * is counted are unknown codes and unknown pages; log-ins have a throttle of their own (operations/login-throttle.ts). Guessing is held off by the codes' size; the budget over all addresses exists to be noticed.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
@@ -13,8 +13,6 @@ declare module 'fastify' {
     readonly limits: {
       /** An unknown code or link was asked for. @throws AppError too-many `http.too-many` */
       countMiss(request: FastifyRequest): Promise<void>;
-      /** Before a password is looked at. @throws AppError too-many `http.too-many-logins` */
-      countLogin(request: FastifyRequest, login: string): Promise<void>;
     };
   }
 }
@@ -41,12 +39,6 @@ export default fp<{ limits: LimitOptions }>(
         tooMany('http.too-many', Math.max(1, Math.ceil(context.ttl / 1000))),
     });
     const byAddress = app.createRateLimit({ max: limits.missesByAddress, timeWindow: minute });
-    const loginByAddress = app.createRateLimit({ max: limits.loginsByAddress, timeWindow: minute });
-    const loginByName = app.createRateLimit({
-      max: limits.loginsByName,
-      timeWindow: minute,
-      keyGenerator: (request) => (request as WithLogin)[loginName] ?? '',
-    });
 
     let windowStart = 0;
     let missesInAll = 0;
@@ -71,13 +63,6 @@ export default fp<{ limits: LimitOptions }>(
         const state = await byAddress(request);
         if (!state.isAllowed && state.isExceeded) throw tooMany('http.too-many', state.ttlInSeconds);
       },
-      async countLogin(request, login) {
-        (request as WithLogin)[loginName] = login.slice(0, 100).toLowerCase();
-        for (const check of [loginByAddress, loginByName]) {
-          const state = await check(request);
-          if (!state.isAllowed && state.isExceeded) throw tooMany('http.too-many-logins', state.ttlInSeconds);
-        }
-      },
     });
 
     app.setNotFoundHandler(
@@ -89,9 +74,6 @@ export default fp<{ limits: LimitOptions }>(
   },
   { name: 'limits', fastify: '5.x', dependencies: ['errors'] },
 );
-
-const loginName = Symbol('login name');
-type WithLogin = FastifyRequest & { [loginName]?: string };
 
 function tooMany(message: string, seconds: number): AppError {
   return new AppError('too-many', message, { params: { seconds: Math.max(1, seconds) } });

@@ -38,9 +38,17 @@ function print(value: Content): string {
   throw new TypeError('not content of a page');
 }
 
+const folded = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** A line break in a template, with the indentation around it, prints as one space: sources are laid out for us, pages for phones. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
-  let out = strings[0] ?? '';
-  for (let i = 0; i < values.length; i++) out += print(values[i]) + (strings[i + 1] ?? '');
+  let parts = folded.get(strings);
+  if (!parts) {
+    parts = strings.map((s) => s.replace(/\s*\n\s*/g, ' '));
+    folded.set(strings, parts);
+  }
+  let out = parts[0] ?? '';
+  for (let i = 0; i < values.length; i++) out += print(values[i]) + (parts[i + 1] ?? '');
   return brand(out);
 }
 

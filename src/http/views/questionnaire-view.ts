@@ -235,7 +235,7 @@ function aboutList(context: PageContext, data: QuestionnaireData): Html {
       <dd>${text}</dd>`;
   const { from, to } = minutesFor(data.questionnaire.items.length);
   return html`<dl class="about">
-      ${row('respondent.who', `${data.commissioner}（${data.commissionerPhone}）`)}${row(
+      ${row('respondent.who', t('respondent.asker', { name: data.commissioner, phone: data.commissionerPhone }))}${row(
         'respondent.what-for',
         t(`respondent.purpose.${data.purpose}`, { county: data.county }),
       )}${data.about !== null && row('respondent.which-school', data.about)}${row(

@@ -3,7 +3,6 @@
  * writer with a transaction of its own making, `read` on the caller's own read connection (a look-up by key), `scan` beside both on the
  * reader (whatever may take longer than a millisecond).
  */
-import { AppError } from '../../domain/errors.ts';
 import type { CampaignId } from '../../domain/ids.ts';
 import type { Storage } from '../port.ts';
 import { inTx } from './connection.ts';
@@ -140,7 +139,6 @@ export function runOperation(ctx: Context, name: PortOperation, args: readonly u
     readonly mode: Mode;
     run(ctx: Context, ...args: readonly unknown[]): unknown;
   };
-  if (operation === undefined) throw new AppError('not-found', 'internal', { params: { name } });
   if (operation.mode !== 'write') {
     // Readers learn of changes by reading: what they remembered of campaigns may be old.
     if (operation.mode !== 'batch') ctx.refresh();

@@ -3,7 +3,7 @@ import type { ContentHash } from '../../../src/domain/ids.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../../src/domain/questionnaire/compiled.ts';
 import type { Group } from '../../../src/domain/vocabulary.ts';
 
-export const options = ['very-satisfied', 'satisfied', 'fairly-satisfied', 'dissatisfied'];
+const options = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied'];
 
 /** `dimensions`: one entry a rating item. All ratings share the one scale of four options and 不了解. */
 export function ratingsOnly(id: string, groups: readonly Group[], dimensions: readonly string[]) {

@@ -48,7 +48,7 @@ export function reporting(
 }
 
 /** Folds rows into cells as the writer would: by key, validity by the profile. */
-export function cellsOf(
+function cellsOf(
   profile: RuleProfile,
   questionnaires: ReadonlyMap<number, CompiledQuestionnaire>,
   strata: readonly ReportingStratum[],

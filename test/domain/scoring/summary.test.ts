@@ -43,7 +43,7 @@ describe('units: by answers and by respondents', () => {
   const base: Omit<Extract<Formula, { kind: 'mean' }>, 'id' | 'dontKnow' | 'unit'> = {
     kind: 'mean',
     title: { 'zh-CN': '-', en: '-' },
-    points: { 'very-satisfied': 100, satisfied: 80, 'fairly-satisfied': 60, dissatisfied: 0 },
+    points: { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 },
   };
   const formulas: Formula[] = [
     { ...base, id: 'answers', dontKnow: 'exclude', unit: 'answers' },
@@ -250,9 +250,12 @@ describe('what counts', () => {
     const channel = (name: string) => summary.channels.find((c) => c.channel === name)!;
     expect(channel('kiosk').groups.map((g) => value(g.figure))).toEqual([0]);
     expect(channel('web').groups.map((g) => value(g.figure))).toEqual([80]);
-    // the link's answers are in the set `other`, outside this profile's sets
-    expect(channel('link')).toMatchObject({ counted: false, groups: [] });
-    expect(summary.sets.map((s) => s.groups.map((g) => value(g.figure)))).toEqual([[62.5], [60], []]);
+    // shared links are no part of the figure, and shown apart
+    expect(channel('link')).toMatchObject({
+      counted: false,
+      groups: [{ group: 'parent', responses: { value: 50 }, figure: { value: 0 } }],
+    });
+    expect(summary.sets.map((s) => s.groups.map((g) => value(g.figure)))).toEqual([[62.5], [60], [0]]);
     // drawn alone, valid: 20 + 12 of 100
     expect(summary.returnRates[0]!.figure).toMatchObject({ value: 32, n: 32, denominator: 100 });
   });

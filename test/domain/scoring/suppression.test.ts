@@ -281,6 +281,27 @@ describe('suppression by hand', () => {
     expect(again(12)).toEqual(['estimate', 'estimate', 'estimate']);
   });
 
+  it('hides a shared link beside late additions that are all but the same people', () => {
+    const linked = (late: number) => {
+      const rows: Row[] = [
+        ...varied(40, 1),
+        ...varied(30, 1).map((row) => ({ ...row, channel: 'link' as const, set: 'other' as const })),
+        { reporting: 1, answers: [3], times: late, set: 'other' as const },
+      ];
+      const shown = suppressSummary(
+        computeSummary(inputOf(parentsOnly(), [reporting(1, 'parent', 200)], rows)),
+        MIN,
+      );
+      const of = (list: Summary['channels'] | Summary['sets'], name: string) =>
+        list.flatMap((x) =>
+          ('set' in x ? x.set : x.channel) === name ? x.groups.map((g) => why(g.figure)) : [],
+        );
+      return [...of(shown.channels, 'link'), ...of(shown.sets, 'other'), why(shown.official)];
+    };
+    expect(linked(3)).toEqual(['difference', 'estimate', 'estimate']);
+    expect(linked(12)).toEqual(['estimate', 'estimate', 'estimate']);
+  });
+
   it('leaves its input alone, and hides nothing twice', () => {
     const raw = computeSummary(inputOf(parentsOnly(), [reporting(1, 'parent', 60)], varied(6, 1)));
     const before = structuredClone(raw);

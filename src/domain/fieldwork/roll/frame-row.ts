@@ -2,6 +2,7 @@
  * A row of a frame to a contact: school, grade, at most one number. Minimum necessary: of a household's numbers the first mobile
  * stays, and a landline only where there is no mobile. Only mapped columns are read; messages hold no value of another, and
  * numbers only masked. A blank school is a fault: what was merged has been filled by the reader, the rest is not guessed.
+ * One parser a sheet, since each has its own header. A township is recognised and not kept: the school list has it.
  */
 import type { SchoolId } from '../../ids.ts';
 import { countyLevelGroups, type Group } from '../../vocabulary.ts';
@@ -96,7 +97,7 @@ const groupWords: readonly (readonly [RegExp, Group])[] = [
   [/^学生|^students?$|^pupils?$/i, 'student'],
 ];
 
-export function parseGroup(text: string): Group | undefined {
+function parseGroup(text: string): Group | undefined {
   return groupWords.find(([words]) => words.test(text))?.[1];
 }
 

@@ -5,10 +5,10 @@
 import { countyLevelGroups, type Group } from '../../vocabulary.ts';
 import { cellText, type CellValue, type RowFault, type TableRow } from './table.ts';
 
-export const frameFields = ['school', 'schoolCode', 'phone', 'grade', 'group', 'township'] as const;
+const frameFields = ['school', 'schoolCode', 'phone', 'grade', 'group', 'township'] as const;
 export type FrameField = (typeof frameFields)[number];
 
-export const schoolFields = [
+const schoolFields = [
   'name',
   'code',
   'category',
@@ -243,6 +243,7 @@ function headerTexts(cells: readonly CellValue[]): string[] {
 function headerText(cell: CellValue | undefined): string {
   if (typeof cell === 'number') return '';
   return cellText(cell)
+    .slice(0, 100)
     .toLowerCase()
     .replace(/\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕/g, '')
     .replace(/[\s*:#_"“”'.·]|必填|选填/gu, '')

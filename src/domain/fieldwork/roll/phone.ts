@@ -38,10 +38,6 @@ export function maskPhone(number: string): string {
   return `${digits.slice(0, Math.max(0, Math.min(3, digits.length - 5)))}****`;
 }
 
-export function isMobile(number: string): boolean {
-  return /^1[3-9]\d{9}$/.test(number);
-}
-
 export function parsePhones(cell: CellValue): ParsedPhones {
   const phones: Phone[] = [];
   const faults: PhoneNote[] = [];
@@ -57,6 +53,11 @@ export function parsePhones(cell: CellValue): ParsedPhones {
     .trim();
   if (text === '' || nothing.test(text)) return { phones, faults, warnings };
 
+  // No household has that much to say; and patterns need not run over a hostile cell of 100,000 dashes.
+  if (text.length > 200) {
+    faults.push({ message: 'roll.phone.long', params: { digits: text.replace(/\D/g, '').length } });
+    return { phones, faults, warnings };
+  }
   const scientific = /^\+?(\d(?:\.(\d+))?)e\+?(\d{1,2})$/i.exec(text.replace(/\s/g, ''));
   if (scientific) {
     const whole = Number(scientific[0]);

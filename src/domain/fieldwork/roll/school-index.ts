@@ -61,7 +61,7 @@ export function createSchoolIndex(schools: readonly ListedSchool[]): SchoolIndex
       let match: SchoolMatch;
       if (found.length === 1) match = { kind: 'one', school: found[0]! };
       else if (found.length > 1) match = { kind: 'several', schools: found };
-      else match = { kind: 'none', nearest: near ? nearest(key) : [] };
+      else match = { kind: 'none', nearest: near && known.size < CACHED ? nearest(key.slice(0, 100)) : [] };
       if (known.size < CACHED) known.set(written, match);
       return match;
     };

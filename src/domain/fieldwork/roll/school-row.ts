@@ -101,8 +101,8 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
 
     const name = text('name');
     if (name === '') faults.push({ field: 'name', message: 'roll.name.blank' });
-    else if (name.length > 100)
-      faults.push({ field: 'name', message: 'roll.name.long', params: { max: 100 } });
+    for (const field of ['name', 'township', 'parent', 'alias'] as const)
+      if (text(field).length > 100) faults.push({ field, message: 'roll.name.long', params: { max: 100 } });
     const code = readCode(text('code'), faults);
     const id = code ?? derivedSchoolId(name);
     reportDuplicate(rowsById, code, row.row, 'code', faults);
@@ -135,7 +135,7 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
 }
 
 /** `n` and 12 hexadecimal digits of SHA-256 of the name without spacing and punctuation. */
-export function derivedSchoolId(name: string): SchoolId {
+function derivedSchoolId(name: string): SchoolId {
   return schoolIdSchema.parse(`n${toHex(sha256('school-name\0', schoolKey(name))).slice(0, 12)}`);
 }
 

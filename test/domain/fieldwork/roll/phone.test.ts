@@ -72,6 +72,12 @@ describe('phones as clerks write them', () => {
     expect(faults(cell)).toEqual([fault]);
   });
 
+  it('is quick with a hostile cell', () => {
+    const start = performance.now();
+    for (const c of ['-', '(', ' 1', '/', '父', '0']) parsePhones(c.repeat(200_000));
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
   it('keeps a good number beside a bad one', () => {
     expect(numbers('13800138000/1390013')).toEqual(['13800138000']);
     expect(faults('13800138000/1390013')).toEqual(['short']);

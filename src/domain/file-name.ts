@@ -1,7 +1,5 @@
 /** Names for downloads, made from campaign and county names that people typed. */
 
-import { wellFormed } from './cells.ts';
-
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 
 /** No path, control, bidirectional or reserved character, no leading dot or formula sign; at most 80 characters before the ending. */
@@ -25,4 +23,9 @@ export function contentDisposition(fileName: string): string {
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}
+
+/** A lone half of a surrogate pair cannot be encoded; U+FFFD stands for it. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd');
 }

@@ -1,0 +1,450 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { completeAccessCode } from '../../src/domain/fieldwork/access-code.ts';
+import { createIntake } from '../../src/intake/intake.ts';
+import { campaign, county, now, openSurvey, stamp, template, type OpenSurvey } from './open-survey.ts';
+import { createApp, type TestApp, type TestOptions } from './support.ts';
+
+let survey: OpenSurvey;
+let t: TestApp;
+
+async function serve(options: TestOptions = {}): Promise<void> {
+  await (t as TestApp | undefined)?.close();
+  const { storage, keys, intake, campaigns } = survey;
+  t = await createApp({ storage, keys, intake, campaigns, now: () => now, ...options });
+}
+beforeEach(async () => {
+  survey = await openSurvey();
+  await serve();
+});
+afterEach(async () => {
+  await t.close();
+  await survey.close();
+});
+
+const form = 'application/x-www-form-urlencoded';
+const get = (url: string, headers: Record<string, string> = {}) => t.app.inject({ url, headers });
+const post = (url: string, payload: string, headers: Record<string, string> = {}) =>
+  t.app.inject({ method: 'POST', url, payload, headers: { 'content-type': form, ...headers } });
+async function answered(): Promise<number> {
+  const counts = await survey.storage.countResponses(campaign, county);
+  return counts.reduce((sum, c) => sum + c.answered, 0);
+}
+/** Everything that a client sees, but for the clock. */
+function seen(reply: Awaited<ReturnType<typeof get>>): unknown {
+  const { date: _, ...headers } = reply.headers;
+  return { status: reply.statusCode, headers, body: reply.rawPayload.toString('hex') };
+}
+
+describe('the code page', () => {
+  it('leads to the questionnaire, however the code is typed', async () => {
+    const code = survey.code(1, 0);
+    const typed = ` ${code.slice(0, 5).toLowerCase()} ${code.slice(5)}`;
+    const byPost = await post('/', new URLSearchParams({ code: typed }).toString());
+    expect([byPost.statusCode, byPost.headers.location]).toEqual([303, `/s/${code}`]);
+    const byGet = await get(`/s?code=${encodeURIComponent(typed)}`);
+    expect([byGet.statusCode, byGet.headers.location]).toEqual([303, `/s/${code}`]);
+    expect((await get('/')).body).toContain('name="code"');
+  });
+
+  it('says so when a code was copied wrongly, without looking anything up', async () => {
+    await serve({
+      campaigns: { ...survey.campaigns, findByCode: () => Promise.reject(new Error('looked up')) },
+    });
+    const code = survey.code(1, 0);
+    const wrong = `${code.slice(0, 9)}${code.endsWith('0') ? '1' : '0'}`;
+    for (const reply of [await post('/', `code=${wrong}`), await get(`/s/${wrong}`)]) {
+      expect(reply.statusCode).toBe(422);
+      expect(reply.body).toContain('抄错了一位');
+      expect(reply.body).toContain(`value="${wrong}"`);
+    }
+    expect((await post('/', 'code=')).body).toContain('请输入答题码。');
+    expect((await post('/', `code=${encodeURIComponent('"><script>')}`)).body).not.toContain('<script>');
+    expect((await post('/', '')).statusCode).toBe(422);
+    expect((await t.app.inject({ method: 'POST', url: '/' })).statusCode).toBe(422);
+  });
+});
+
+describe('the questionnaire', () => {
+  it('says who asks, what for, about which school, until when and what is stored', async () => {
+    const { body, headers, statusCode } = await get(`/s/${survey.code(1, 0)}`);
+    expect(statusCode).toBe(200);
+    expect(headers['cache-control']).toBe('no-store');
+    for (const text of [
+      '云川市教育督导委员会办公室',
+      '0999-1234567',
+      '了解青禾县群众',
+      '<dd>青禾县第一小学</dd>',
+      '2026年5月17日',
+      '答案与手机号分开保存，汇总公布',
+      '2026年11月28日',
+      '演示数据',
+    ])
+      expect(body).toContain(text);
+    expect(body.match(/<fieldset/g)).toHaveLength(12);
+    expect(body).not.toContain('<script');
+    expect(body).not.toContain(survey.code(1, 0));
+  });
+
+  it('names the stratum and no more, and warns a small group', async () => {
+    const bundle = (await get(`/s/${survey.code(2, 0)}`)).body;
+    expect(bundle).toContain('柳湾中心小学及其教学点');
+    expect(bundle).toContain('不单独公布');
+    expect((await get(`/s/${survey.code(1, 0)}`)).body).not.toContain('不单独公布');
+    expect((await get(`/s/${survey.code(3, 0)}`)).body).not.toContain('关于哪所学校');
+  });
+
+  it('is small, and comes compressed as the client asks', async () => {
+    const url = `/s/${survey.code(1, 0)}`;
+    const plain = await get(url);
+    const br = await get(url, { 'accept-encoding': 'br, gzip' });
+    const gzip = await get(url, { 'accept-encoding': 'gzip' });
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(br.headers['content-encoding']).toBe('br');
+    expect(gzip.headers['content-encoding']).toBe('gzip');
+    const css = await get(t.app.assets.href('base.css'), { 'accept-encoding': 'br' });
+    expect(br.rawPayload.length + css.rawPayload.length).toBeLessThan(8 * 1024);
+    expect(br.rawPayload.length).toBeLessThan(gzip.rawPayload.length);
+  });
+
+  it('comes in the language wanted', async () => {
+    const url = `/s/${survey.code(1, 0)}`;
+    expect((await get(url, { 'accept-language': 'en-GB,en' })).body).toContain('lang="en"');
+    expect((await get(`${url}?lang=en`)).body).toContain('Who asks');
+    expect((await get(url, { 'accept-language': 'fr' })).body).toContain('lang="zh-CN"');
+  });
+
+  it('changes nothing by GET or HEAD', async () => {
+    const url = `/s/${survey.code(1, 0)}`;
+    await get(url);
+    const head = await t.app.inject({ method: 'HEAD', url });
+    expect(head.statusCode).toBe(200);
+    expect(await answered()).toBe(0);
+  });
+
+  it('shows conditional items with their condition, and asks them only then', async () => {
+    await t.close();
+    await survey.close();
+    const document = template('parent.json') as { items: Record<string, unknown>[] };
+    document.items.splice(
+      1,
+      0,
+      {
+        id: 'why',
+        type: 'multiple',
+        text: { 'zh-CN': '为什么？', en: 'Why?' },
+        required: true,
+        showIf: { item: 'distance', in: ['dissatisfied'] },
+        max: 2,
+        options: [
+          { id: 'far', text: { 'zh-CN': '太远', en: 'Too far' } },
+          { id: 'road', text: { 'zh-CN': '路不好', en: 'Bad road' } },
+          { id: 'bus', text: { 'zh-CN': '没有车', en: 'No bus' } },
+        ],
+      },
+      { id: 'minutes', type: 'number', min: 0, max: 300, text: { 'zh-CN': '要走几分钟？', en: 'Minutes?' } },
+    );
+    survey = await openSurvey({ questionnaire: document });
+    await serve();
+    const url = `/s/${survey.code(1, 0)}`;
+    const { body } = await get(url);
+    expect(body).toContain('第 1 题选了“不满意”的，请回答');
+    expect(body).toContain('type="checkbox"');
+    expect(body).toContain('inputmode="numeric"');
+    expect((await post(url, survey.form('satisfied'))).statusCode).toBe(303);
+    const asked = await post(url, survey.form('dissatisfied'));
+    expect(asked.statusCode).toBe(422);
+    expect(asked.body).toContain('href="#i-why"');
+    const tooMany = await post(url, `${survey.form('dissatisfied')}&why=far&why=road&why=bus`);
+    expect(tooMany.statusCode).toBe(422);
+    expect(tooMany.body).toMatch(/value="bus"\s+checked/);
+    const badNumber = await post(url, survey.form('satisfied', { minutes: '12.5' }));
+    expect(badNumber.body).toContain('href="#f-minutes"');
+    expect(badNumber.body).toContain('value="12.5"');
+    expect((await post(url, survey.form('satisfied', { minutes: '３０' }))).statusCode).toBe(303);
+  });
+});
+
+describe('an answer', () => {
+  it('is stored before the closing page is named', async () => {
+    const reply = await post(`/s/${survey.code(1, 0)}`, survey.form());
+    expect(reply.statusCode).toBe(303);
+    expect(reply.headers.location).toBe('/done?lang=zh-CN');
+    expect(reply.headers['set-cookie']).toBeUndefined();
+    expect(await answered()).toBe(1);
+    const done = await get('/done?lang=zh-CN');
+    expect(done.statusCode).toBe(200);
+    expect(done.body).toContain('以最后一次为准');
+  });
+
+  it('looks the same to the last byte first, second, tenth, and from another code', async () => {
+    const first = survey.code(1, 0);
+    const other = survey.code(1, 1);
+    for (const accept of ['identity', 'gzip, br']) {
+      const headers = { 'accept-encoding': accept };
+      const before = seen(await get(`/s/${first}`, headers));
+      const reply = seen(await post(`/s/${first}`, survey.form('satisfied'), headers));
+      for (let i = 0; i < 10; i++) {
+        const option = i % 2 === 0 ? 'dissatisfied' : 'very-satisfied';
+        expect(seen(await post(`/s/${first}`, survey.form(option), headers))).toEqual(reply);
+        expect(seen(await get(`/s/${first}`, headers))).toEqual(before);
+      }
+      expect(seen(await get(`/s/${other}`, headers))).toEqual(before);
+      expect(seen(await post(`/s/${other}`, survey.form(), headers))).toEqual(reply);
+      const faulty = seen(await post(`/s/${first}`, 'distance=satisfied', headers));
+      expect(seen(await post(`/s/${survey.code(1, 9)}`, 'distance=satisfied', headers))).toEqual(faulty);
+    }
+    expect(await answered()).toBe(2);
+  });
+
+  it('counts once when sent eight times at once', async () => {
+    const url = `/s/${survey.code(1, 0)}`;
+    const replies = await Promise.all(Array.from({ length: 8 }, () => post(url, survey.form())));
+    expect(new Set(replies.map((r) => r.statusCode))).toEqual(new Set([303]));
+    expect(await answered()).toBe(1);
+  });
+
+  it('with faults shows the page again with what was filled in, and stores nothing', async () => {
+    const payload = new URLSearchParams({
+      distance: 'satisfied',
+      teaching: 'no-such-option',
+      comments: '</textarea><script>alert(1)</script>',
+    });
+    const reply = await post(`/s/${survey.code(1, 0)}`, payload.toString());
+    expect(reply.statusCode).toBe(422);
+    expect(reply.body).toContain('<title>有误：');
+    expect(reply.body).toContain('href="#i-teaching"');
+    expect(reply.body).toContain('id="i-teaching"');
+    expect(reply.body).toMatch(/name="distance" value="satisfied"\s+checked/);
+    expect(reply.body).toContain('&lt;/textarea&gt;&lt;script&gt;');
+    expect(await answered()).toBe(0);
+  });
+
+  it('switches the language by a button of the form, keeps the values and stores nothing', async () => {
+    const reply = await post(
+      `/s/${survey.code(1, 0)}`,
+      survey.form('dissatisfied', { _lang: 'en', comments: '你好' }),
+    );
+    expect(reply.statusCode).toBe(200);
+    expect(reply.body).toContain('<html lang="en"');
+    expect(reply.body.match(/value="dissatisfied"\s+checked/g)).toHaveLength(12);
+    expect(reply.body).toContain('你好');
+    expect(reply.body).toContain('name="_language" value="en"');
+    expect(await answered()).toBe(0);
+    const sent = await post(`/s/${survey.code(1, 0)}`, survey.form('dissatisfied', { _language: 'en' }));
+    expect(sent.headers.location).toBe('/done?lang=en');
+  });
+
+  it('is taken as JSON as well', async () => {
+    const url = `/s/${survey.code(1, 0)}`;
+    const json = (payload: unknown) =>
+      t.app.inject({ method: 'POST', url, payload: payload as object, headers: { 'accept-language': 'en' } });
+    const answers = Object.fromEntries(
+      survey.questionnaire.items.filter((i) => i.type === 'rating').map((i) => [i.id, 'satisfied']),
+    );
+    const good = await json({ answers });
+    expect([good.statusCode, good.body]).toEqual([200, '{"status":"received"}']);
+    const bad = await json({ answers: { ...answers, distance: 7, nonsense: 1 } });
+    expect(bad.statusCode).toBe(422);
+    expect(bad.headers['content-type']).toBe('application/problem+json');
+    const { issues } = bad.json<{ issues: { path: string }[] }>();
+    expect(issues.map((i) => i.path).sort()).toEqual(['distance', 'nonsense']);
+    for (const junk of [{}, { answers: [] }, { answers: null }, { answers: 'x' }])
+      expect((await json(junk)).statusCode).toBe(422);
+    const unknown = await t.app.inject({
+      method: 'POST',
+      url: `/s/${completeAccessCode('ZZZZZZZZZ')}`,
+      payload: { answers },
+    });
+    expect(unknown.statusCode).toBe(404);
+    expect(await answered()).toBe(1);
+  });
+});
+
+describe('codes that do not work', () => {
+  it('get one page, whatever the reason and the method', async () => {
+    const headers = { 'accept-encoding': 'br' };
+    const unknown = seen(await get(`/s/${completeAccessCode('ZZZZZZZZZ')}`, headers));
+    expect(unknown).toMatchObject({ status: 404 });
+    expect(seen(await post(`/s/${completeAccessCode('ZZZZZZZZZ')}`, survey.form(), headers))).toEqual(
+      unknown,
+    );
+
+    await survey.storage.createProposal(
+      { at: now, actor: { userId: 'a', name: 'a', role: 'administrator', counties: [], via: 'web' } },
+      {
+        id: 'p1',
+        campaign,
+        content: { kind: 'void', county, group: null, reportingStratum: 2 },
+        reason: 'spoiled',
+      },
+    );
+    await survey.storage.decideProposal(
+      { at: now, actor: { userId: 'b', name: 'b', role: 'operator', counties: [], via: 'web' } },
+      'p1',
+      'confirmed',
+    );
+    expect(seen(await get(`/s/${survey.code(2, 0)}`, headers))).toEqual(unknown);
+    expect(seen(await post(`/s/${survey.code(2, 0)}`, survey.form(), headers))).toEqual(unknown);
+    expect((await get(`/s/${survey.code(1, 0)}`)).statusCode).toBe(200);
+
+    await survey.storage.beginClosing(stamp, campaign);
+    expect(seen(await get(`/s/${survey.code(1, 0)}`, headers))).toEqual(unknown);
+    expect(seen(await post(`/s/${survey.code(1, 0)}`, survey.form(), headers))).toEqual(unknown);
+    expect(await answered()).toBe(0);
+  });
+
+  it('are taken as soon as the campaign opens', async () => {
+    await t.close();
+    await survey.close();
+    survey = await openSurvey({ state: 'drawn' });
+    await serve();
+    const url = `/s/${survey.code(1, 0)}`;
+    expect((await get(url)).statusCode).toBe(404);
+    await survey.storage.openCampaign(stamp, campaign);
+    expect((await get(url)).statusCode).toBe(200);
+  });
+
+  it('end with the closing time, even before anybody closes', async () => {
+    await serve({ campaigns: survey.campaigns });
+    const url = `/s/${survey.code(1, 0)}`;
+    expect((await get(url)).statusCode).toBe(200);
+    await t.close();
+    await survey.close();
+    survey = await openSurvey({ closesAt: now });
+    await serve();
+    expect((await get(url)).statusCode).toBe(404);
+    expect((await post(url, survey.form())).statusCode).toBe(404);
+  });
+
+  it('are limited by address, and a valid code from the same address is not', async () => {
+    await serve({ limits: { missesByAddress: 2 } });
+    const statuses = [];
+    for (let i = 0; i < 4; i++)
+      statuses.push((await get(`/s/${completeAccessCode(`ZZZZZZZZ${i}`)}`)).statusCode);
+    expect(statuses).toEqual([404, 404, 429, 429]);
+    expect((await get(`/s/${survey.code(1, 0)}`)).statusCode).toBe(200);
+    expect((await post(`/s/${survey.code(1, 0)}`, survey.form())).statusCode).toBe(303);
+  });
+
+  it('are unavailable, not unknown, while the key of the campaign is missing', async () => {
+    await t.close();
+    survey.keys.destroy(campaign, 'pseudonym');
+    survey.campaigns.expire();
+    await serve();
+    expect((await get(`/s/${survey.code(1, 0)}`)).statusCode).toBe(503);
+  });
+});
+
+describe('an open link', () => {
+  beforeEach(async () => {
+    await survey.storage.createLinks(stamp, [
+      {
+        id: 'k7m2p9',
+        campaign,
+        county,
+        group: 'parent',
+        school: null,
+        reportingStratum: 1,
+        questionnaire: 1,
+        createdAt: now,
+      },
+    ]);
+  });
+
+  it('gives each visitor a sheet of their own, outside the sampled figure', async () => {
+    const visit = await get('/q/k7m2p9');
+    expect(visit.statusCode).toBe(303);
+    const url = visit.headers.location as string;
+    expect(url).toMatch(/^\/q\/k7m2p9\/[0-9A-Z]{10}$/);
+    expect((await get('/q/k7m2p9')).headers.location).not.toBe(url);
+    const page = await get(url);
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain('不计入抽样调查的得分');
+    expect((await post(url, survey.form())).statusCode).toBe(303);
+    expect((await post(url, survey.form())).statusCode).toBe(303);
+    const counts = await survey.storage.countResponses(campaign, county);
+    expect(counts.map((c) => [c.channel, c.set, c.answered])).toEqual([['link', 'other', 1]]);
+  });
+
+  it('never stands for a personal code', async () => {
+    const code = survey.code(1, 0);
+    await post(`/s/${code}`, survey.form());
+    await post(`/q/k7m2p9/${code}`, survey.form());
+    const counts = await survey.storage.countResponses(campaign, county);
+    expect(counts.map((c) => [c.channel, c.answered]).sort()).toEqual([
+      ['link', 1],
+      ['web', 1],
+    ]);
+  });
+
+  it('that nobody made gets the page of codes that do not work', async () => {
+    expect((await get('/q/nothere')).statusCode).toBe(404);
+    expect((await get(`/q/nothere/${survey.code(1, 0)}`)).statusCode).toBe(404);
+    expect((await get('/q/k7m2p9/short')).statusCode).toBe(404);
+  });
+});
+
+describe('hostile input', () => {
+  it('is refused by size, type and name, and nothing of it is stored', async () => {
+    const url = `/s/${survey.code(1, 0)}`;
+    expect((await post(url, `comments=${'x'.repeat(70_000)}`)).statusCode).toBe(413);
+    expect((await post(url, survey.form(), { 'content-type': 'application/xml' })).statusCode).toBe(415);
+    expect(
+      (await post(url, survey.form(), { 'content-type': 'multipart/form-data; boundary=x' })).statusCode,
+    ).toBe(415);
+    expect((await post(url, '{"answers":', { 'content-type': 'application/json' })).statusCode).toBe(400);
+    expect((await post(url, `${survey.form()}&extra=1`)).statusCode).toBe(422);
+    expect((await post(url, `${survey.form()}&distance=dissatisfied`)).statusCode).toBe(422);
+    expect((await post(url, `${survey.form()}&__proto__=1&constructor=2`)).statusCode).toBe(422);
+    expect((await post(url, '%E0%A4%A=%FF&%=%&=&&&')).statusCode).toBe(422);
+    expect((await post(url, survey.form(), { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403);
+    expect((await t.app.inject({ method: 'POST', url })).statusCode).toBe(422);
+    for (const bad of [
+      '/s/%00%01',
+      '/s/..%2f..%2fetc',
+      '/s/<script>',
+      `/s/${'A'.repeat(500)}`,
+      '/s/%F0%9F%98%80',
+    ])
+      expect([400, 404, 422]).toContain((await get(bad)).statusCode);
+    expect(await answered()).toBe(0);
+  });
+
+  it('as open text comes back escaped and is stored', async () => {
+    const strings = JSON.parse(
+      readFileSync(new URL('../fixtures/hostile/naughty-strings.json', import.meta.url), 'utf8'),
+    ) as string[];
+    const url = `/s/${survey.code(1, 0)}`;
+    for (const comments of strings) {
+      const shown = await post(url, new URLSearchParams({ comments }).toString());
+      expect(shown.statusCode, comments).toBe(422);
+      const area = /<textarea[^>]*>([^]*?)<\/textarea>/.exec(shown.body)?.[1] ?? '';
+      expect(area, comments).not.toMatch(/[<>"]/);
+      const sent = await post(url, survey.form('satisfied', { comments }));
+      expect(sent.statusCode, comments).toBe(303);
+    }
+    expect(await answered()).toBe(1);
+  });
+});
+
+describe('a queue that is full', () => {
+  it('keeps what was filled in and says when to come back', async () => {
+    const intake = createIntake(survey.storage, { queueLimit: 0, batchLimit: 1, onFailure: () => undefined });
+    await serve({ intake });
+    const reply = await post(`/s/${survey.code(1, 0)}`, survey.form('dissatisfied'));
+    expect(reply.statusCode).toBe(503);
+    expect(reply.headers['retry-after']).toBe('5');
+    expect(reply.body.match(/value="dissatisfied"\s+checked/g)).toHaveLength(12);
+    expect(reply.body).toContain('还没有保存');
+  });
+});
+
+describe('/genuine', () => {
+  it('names address and commissioner', async () => {
+    const { body, statusCode } = await get('/genuine');
+    expect(statusCode).toBe(200);
+    expect(body).toContain('127.0.0.1:8080');
+    expect(body).toContain('tel:09991234567');
+  });
+});

@@ -1,0 +1,148 @@
+import Database from 'better-sqlite3';
+import { is } from 'drizzle-orm';
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
+import { inTx, openConnection } from '../../src/storage/sqlite/connection.ts';
+import { checkSchema, migrate, readMigrations } from '../../src/storage/sqlite/migrate.ts';
+import * as schema from '../../src/storage/sqlite/schema.ts';
+
+const tables = Object.values(schema as Record<string, unknown>)
+  .filter((t) => is(t, SQLiteTable))
+  .map((t) => getTableConfig(t));
+
+function freshDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'manyi-schema-'));
+}
+
+describe('schema', () => {
+  const { raw } = openConnection(freshDirectory(), false);
+  migrate(raw);
+
+  test.each(tables.map((t) => [t.name, t] as const))(
+    '%s: columns and primary key as migrated',
+    (name, table) => {
+      const migrated = raw.pragma(`table_info(${name})`) as {
+        name: string;
+        type: string;
+        notnull: number;
+        pk: number;
+      }[];
+      const declared = table.columns.map((c) => ({ name: c.name, type: c.getSQLType().toUpperCase() }));
+      expect(migrated.map(({ name, type }) => ({ name, type }))).toEqual(declared);
+      const key = migrated
+        .filter((c) => c.pk > 0)
+        .sort((a, b) => a.pk - b.pk)
+        .map((c) => c.name);
+      const declaredKey =
+        table.primaryKeys[0]?.columns.map((c) => c.name) ??
+        table.columns.filter((c) => c.primary).map((c) => c.name);
+      expect(key).toEqual(declaredKey);
+      const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
+      expect(sql).toMatch(/\) STRICT/);
+    },
+  );
+
+  test('rows keyed by random bytes have no rowid that would tell their order', () => {
+    for (const name of ['contacts', 'contact_schools', 'issued', 'responses', 'texts', 'import_rows']) {
+      const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
+      expect(sql, name).toMatch(/WITHOUT ROWID/);
+    }
+  });
+
+  test('nothing in the answer tables could hold a time or an address', () => {
+    for (const name of ['responses', 'issued', 'texts', 'tallies']) {
+      const columns = (raw.pragma(`table_info(${name})`) as { name: string }[]).map((c) => c.name);
+      expect(
+        columns.filter((c) => /at$|time|date|ip|agent|entry|phone|code$/.test(c)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  test('the retention table of the README names every table and no other', () => {
+    const readme = readFileSync(new URL('../../src/storage/README.md', import.meta.url), 'utf8');
+    const named = [...readme.split('## Retention')[1]!.matchAll(/^\| `(\w+)`\s+\|/gm)].map((m) => m[1]);
+    expect(named.sort()).toEqual(tables.map((t) => t.name).sort());
+  });
+
+  test('durability pragmas', () => {
+    expect(raw.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(raw.pragma('synchronous', { simple: true })).toBe(2);
+    expect(raw.pragma('secure_delete', { simple: true })).toBe(1);
+    expect(raw.pragma('foreign_keys', { simple: true })).toBe(1);
+  });
+});
+
+describe('transactions', () => {
+  test('an asynchronous body is refused by its type, and what a failing one wrote is gone', () => {
+    const connection = openConnection(freshDirectory(), false);
+    connection.raw.exec('CREATE TABLE t (x INTEGER) STRICT');
+    // @ts-expect-error a promise would resolve after the commit
+    const refused = () => inTx(connection, async () => 1);
+    expect(refused).toThrow();
+    const failing = () =>
+      inTx(connection, () => {
+        connection.raw.exec('INSERT INTO t VALUES (1)');
+        throw new Error('no');
+      });
+    expect(failing).toThrow('no');
+    expect(connection.raw.prepare('SELECT count(*) FROM t').pluck().get()).toBe(0);
+  });
+});
+
+describe('migrations', () => {
+  const one = { tag: '0000_a', hash: 'a', sql: 'CREATE TABLE a (x INTEGER PRIMARY KEY) STRICT' };
+  const two = {
+    tag: '0001_b',
+    hash: 'b',
+    sql: 'CREATE TABLE b (x INTEGER PRIMARY KEY, a INTEGER NOT NULL REFERENCES a (x)) STRICT;\n--> statement-breakpoint\nINSERT INTO b SELECT x, x FROM a',
+  };
+
+  test('run in order over data, keep a copy from before, and do nothing twice', () => {
+    const directory = freshDirectory();
+    const raw = new Database(join(directory, 'manyi.db'));
+    expect(migrate(raw, [one])).toBe(1);
+    raw.exec('INSERT INTO a VALUES (1), (2)');
+    expect(migrate(raw, [one, two])).toBe(2);
+    expect(migrate(raw, [one, two])).toBe(2);
+    expect(raw.prepare('SELECT count(*) FROM b').pluck().get()).toBe(2);
+    const copy = new Database(join(directory, 'before-0001_b.db'), { readonly: true });
+    expect(copy.prepare('SELECT count(*) FROM a').pluck().get()).toBe(2);
+    expect(copy.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'b'").pluck().get()).toBe(0);
+  });
+
+  test('one that breaks a reference is rolled back whole', () => {
+    const raw = new Database(join(freshDirectory(), 'manyi.db'));
+    migrate(raw, [one]);
+    const bad = {
+      ...two,
+      sql: 'CREATE TABLE b (a INTEGER REFERENCES a (x)) STRICT; INSERT INTO b VALUES (7)',
+    };
+    expect(() => migrate(raw, [one, bad])).toThrow('broken references');
+    expect(raw.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'b'").pluck().get()).toBe(0);
+  });
+
+  test('a newer database, and one whose migrations were changed, are refused', () => {
+    const raw = new Database(join(freshDirectory(), 'manyi.db'));
+    migrate(raw, [one, two]);
+    const messageOf = (list: (typeof one)[]) => {
+      try {
+        checkSchema(raw, list);
+        return 'accepted';
+      } catch (error) {
+        return error instanceof AppError ? error.message : 'other';
+      }
+    };
+    expect(messageOf([one])).toBe('storage.newer');
+    expect(messageOf([{ ...one, hash: 'x' }, two])).toBe('storage.migration-changed');
+    expect(messageOf([one, two])).toBe('accepted');
+  });
+
+  test('the files on disk parse, and their journal is complete', () => {
+    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init']);
+  });
+});

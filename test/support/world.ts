@@ -1,0 +1,283 @@
+/** A small fictional installation over the real storage: fixed clock, seeded randomness, an actor of every role, two counties. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
+import type { Actor } from '../../src/domain/fieldwork/permissions.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
+import type { Group, Role } from '../../src/domain/vocabulary.ts';
+import { createFileKeyStore } from '../../src/keys/key-store.ts';
+import {
+  createCampaign,
+  getCampaign,
+  openCampaign,
+  type NewCampaign,
+} from '../../src/operations/campaigns.ts';
+import { exportMessages } from '../../src/operations/codes.ts';
+import type { Deps } from '../../src/operations/deps.ts';
+import { drawSample } from '../../src/operations/draw.ts';
+import { freezeFrame } from '../../src/operations/frame.ts';
+import { applyRoll, readRoll } from '../../src/operations/roll.ts';
+import { importSchools } from '../../src/operations/schools.ts';
+import type { Campaign, CodeExport, RollImport } from '../../src/storage/port.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+
+export const countyA = '990101' as CountyCode;
+export const countyB = '990102' as CountyCode;
+export const dice = '3161 2455 1362 4415 2361 5542';
+const day = 86_400_000;
+
+export interface WorldOptions {
+  /** Storage on threads of its own, as in service; otherwise on the calling thread. */
+  readonly threads?: boolean;
+}
+
+export interface SentCode {
+  readonly phone: string;
+  readonly text: string;
+  readonly code: string;
+  readonly link: string;
+  readonly school: string;
+  readonly group: string;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** A document of survey-templates/ as an editor saved it. */
+export function readTemplate(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../survey-templates/${name}`, import.meta.url), 'utf8'));
+}
+
+/** A file as it arrives: in several pieces, cut anywhere. */
+export async function* bytesOf(content: string | Uint8Array, piece = 4_096): AsyncGenerator<Uint8Array> {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+}
+
+export function csv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [header, ...rows].map((row) => row.join(',')).join('\r\n') + '\r\n';
+}
+
+/** SHA-256 in counter mode: the same bytes in every run. */
+function seededBytes(seed: string): (length: number) => Uint8Array {
+  let counter = 0;
+  return (length) => {
+    const out = new Uint8Array(length);
+    for (let at = 0; at < length; at += 32)
+      out.set(
+        createHash('sha256')
+          .update(`${seed}/${counter++}`)
+          .digest()
+          .subarray(0, Math.min(32, length - at)),
+        at,
+      );
+    return out;
+  };
+}
+
+/** Small quotas in place of the table's, so that a county of some two hundred contacts is a whole survey. */
+export function smallProfile(patch: Record<string, unknown> = {}): Record<string, unknown> {
+  const basic = readTemplate('profiles/basic-2012.json') as Record<string, unknown>;
+  return {
+    ...basic,
+    quota: {
+      kind: 'tiers',
+      tiers: [{ below: null, quotas: { parent: 60, teacher: 30, principal: 10, deputy: 10 } }],
+    },
+    replacementRatio: 0.5,
+    minimumCell: 5,
+    ...patch,
+  };
+}
+
+export const smallSchools = [
+  ['S1', '第一小学', '小学', '城区', '城关镇', '', 120, 12],
+  ['S2', '第二小学', '小学', '城区', '城关镇', '', 110, 12],
+  ['S3', '第三中学', '初中', '镇区', '河口镇', '', 100, 12],
+  ['S4', '中心小学', '小学', '镇区', '河口镇', '', 90, 12],
+  ['S5', '上村教学点', '教学点', '乡村', '河口镇', '中心小学', 30, 3],
+  ['S6', '下村小学', '小学', '乡村', '青山乡', '', 60, 6],
+] as const;
+
+const commissionerSide: ReadonlySet<Role> = new Set<Role>(['administrator', 'operator']);
+
+export async function createWorld(options: WorldOptions = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'manyi-world-'));
+  const dataDir = join(directory, 'data');
+  const storage = await openSqliteStorage({ directory: dataDir, inline: !(options.threads ?? false) });
+  let now = Date.UTC(2026, 4, 12, 2);
+  const randomBytes = seededBytes('world');
+  const textOf = (alphabet: string, length: number) => () =>
+    [...randomBytes(length)].map((b) => alphabet.charAt(b & 31)).join('');
+  const logged: { level: string; details: object; event: string }[] = [];
+  const log = (level: string) => (details: object, event: string) => {
+    logged.push({ level, details, event });
+  };
+  const deps: Deps = {
+    storage,
+    keys: createFileKeyStore(join(directory, 'keys')),
+    now: () => now,
+    randomBytes,
+    newCodeBody: textOf(codeAlphabet, 9),
+    newId: textOf(codeAlphabet.toLowerCase(), 12),
+    publicUrl: 'https://my.example.cn',
+    backupDir: null,
+    log: { info: log('info'), warn: log('warn'), error: log('error') },
+  };
+
+  const actor = (role: Role, name: string, counties: readonly CountyCode[] = []): Actor => ({
+    userId: name.padEnd(12, '0').slice(0, 12),
+    name,
+    role,
+    counties: commissionerSide.has(role) ? [] : counties,
+    via: 'web',
+  });
+  const actors = {
+    administrator: actor('administrator', 'admin'),
+    operator: actor('operator', 'operator'),
+    secondOperator: actor('operator', 'operator2'),
+    official: actor('official', 'official-a', [countyA]),
+    officialOfB: actor('official', 'official-b', [countyB]),
+    inspector: actor('inspector', 'inspector', [countyA, countyB]),
+    inspectorOfB: actor('inspector', 'inspector-b', [countyB]),
+    interviewer: actor('interviewer', 'interview', [countyA]),
+  };
+
+  function campaignInput(patch: Partial<NewCampaign> = {}): NewCampaign {
+    const groups = ['parent', 'teacher', 'principal', 'deputy', 'public'] as const;
+    return {
+      name: '满意度调查',
+      purpose: 'city-review',
+      commissioner: '示范市教育督导室',
+      commissionerPhone: '0531-88886666',
+      closesAt: now + 14 * day,
+      storageUntil: now + 400 * day,
+      selfAdministered: false,
+      demo: true,
+      profile: smallProfile(),
+      questionnaires: groups.map((group) => ({ document: readTemplate(`${group}.json`), groups: [group] })),
+      counties: [
+        {
+          code: countyA,
+          name: '云溪县',
+          residents: { count: 300_000, asOf: '2025-12-31' },
+          slips: [{ group: 'public', count: 12 }],
+        },
+        { code: countyB, name: '松岭县', residents: { count: 250_000, asOf: '2025-12-31' }, slips: [] },
+      ],
+      ...patch,
+    };
+  }
+
+  async function addCampaign(patch: Partial<NewCampaign> = {}): Promise<Campaign> {
+    return createCampaign(deps, actors.operator, campaignInput(patch));
+  }
+
+  async function addSchools(campaign: CampaignId, county: CountyCode): Promise<void> {
+    const header = ['学校代码', '学校名称', '学校类别', '城乡类别', '乡镇', '中心校', '学生数', '教职工数'];
+    const file = { fileName: 'schools.csv', source: bytesOf(csv(header, smallSchools)) };
+    const { faults } = await importSchools(deps, actors.operator, campaign, county, file);
+    if (faults.length > 0) throw new Error(JSON.stringify(faults));
+  }
+
+  /** Reads and applies a roll in one go. */
+  async function addRoll(
+    campaign: CampaignId,
+    county: CountyCode,
+    group: Group,
+    content: string | Uint8Array,
+    more: { readonly lateReason?: string; readonly keepGood?: boolean; readonly fileName?: string } = {},
+  ): Promise<RollImport> {
+    const { keepGood = false, fileName = `${group}.csv`, ...rest } = more;
+    const file = { campaign, county, group, fileName, source: bytesOf(content), ...rest };
+    const { id } = await readRoll(deps, actors.operator, file);
+    return applyRoll(deps, actors.operator, id, { keepGood });
+  }
+
+  /** Six schools, 120 parents over six grades, 48 teachers, 6 principals, 12 deputies. */
+  async function fillCounty(campaign: CampaignId, county: CountyCode): Promise<void> {
+    await addSchools(campaign, county);
+    const phone = (block: number, i: number) => `1380${county.slice(-1)}${block}${String(10_000 + i * 37)}`;
+    const names = smallSchools.map((s) => s[1]);
+    const parents = names.flatMap((school, s) =>
+      Array.from({ length: 20 }, (_, i) => [school, `${(i % 6) + 1}年级`, phone(1, s * 100 + i)]),
+    );
+    const teachers = names.flatMap((school, s) =>
+      Array.from({ length: 8 }, (_, i) => [school, phone(2, s * 100 + i)]),
+    );
+    const principals = names.map((school, s) => [school, phone(3, s)]);
+    const deputies = Array.from({ length: 12 }, (_, i) => ['县人大', phone(4, i)]);
+    await addRoll(campaign, county, 'parent', csv(['学校', '年级', '家长电话'], parents), { keepGood: true });
+    await addRoll(campaign, county, 'teacher', csv(['学校', '手机'], teachers));
+    await addRoll(campaign, county, 'principal', csv(['学校', '手机'], principals));
+    await addRoll(campaign, county, 'deputy', csv(['单位', '手机'], deputies));
+  }
+
+  async function freezeAndDraw(campaign: CampaignId, county: CountyCode, thrown = dice): Promise<void> {
+    await freezeFrame(deps, actors.operator, campaign, county);
+    await drawSample(deps, actors.inspector, campaign, county, thrown);
+  }
+
+  /** Everything up to answering. */
+  async function openedCampaign(patch: Partial<NewCampaign> = {}): Promise<Campaign> {
+    const { id, counties } = await addCampaign(patch);
+    for (const { code } of counties) {
+      await fillCounty(id, code);
+      await freezeAndDraw(id, code);
+    }
+    return openCampaign(deps, actors.operator, id);
+  }
+
+  /** What the SMS platform or the printer would get. Leaves its mark in the trail, as every export does. */
+  async function sentCodes(
+    campaign: CampaignId,
+    county: CountyCode,
+    kind: CodeExport['kind'] = 'invitation',
+  ): Promise<readonly SentCode[]> {
+    const file = await exportMessages(deps, actors.operator, {
+      campaign,
+      county,
+      kind,
+      format: 'csv',
+      language: 'en',
+    });
+    const rows = parse(Buffer.concat(file.body), { bom: true });
+    return rows.slice(1).map(([phone = '', text = '', code = '', link = '', school = '', group = '']) => ({
+      phone,
+      text,
+      code,
+      link,
+      school,
+      group,
+    }));
+  }
+
+  return {
+    directory,
+    dataDir,
+    storage,
+    deps,
+    actors,
+    logged,
+    campaignInput,
+    addCampaign,
+    addSchools,
+    addRoll,
+    fillCounty,
+    freezeAndDraw,
+    openedCampaign,
+    sentCodes,
+    campaign: (id: CampaignId) => getCampaign(deps, actors.administrator, id),
+    now: () => now,
+    /** Moves the clock. */
+    passTime(milliseconds: number) {
+      now += milliseconds;
+    },
+    async close() {
+      await storage.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
