@@ -86,8 +86,9 @@ async function collectCodes(county: CountyCode, kind: 'invitation' | 'late') {
     kind,
     format: 'csv',
   });
-  const rows = parse<string[]>(Buffer.concat(file.body), { bom: true, from_line: 2 });
-  for (const [phone, , code] of rows) codes.set(phone!, code!);
+  const columns = ['phone', 'text', 'code', 'link', 'school', 'group', 'row'];
+  const rows = parse<Record<string, string>>(Buffer.concat(file.body), { bom: true, from_line: 2, columns });
+  for (const row of rows) codes.set(row['phone']!, row['code']!);
   return rows.length;
 }
 
