@@ -79,7 +79,7 @@ function seededBytes(seed: string): (length: number) => Uint8Array {
 
 /** Small quotas in place of the table's, so that a county of some two hundred contacts is a whole survey. */
 export function smallProfile(patch: Record<string, unknown> = {}): Record<string, unknown> {
-  const basic = readTemplate('profiles/basic-2012.json') as Record<string, unknown>;
+  const basic = readTemplate('profiles/basic-2012-county.json') as Record<string, unknown>;
   return {
     ...basic,
     quota: {
