@@ -174,12 +174,7 @@ export async function createCampaign(deps: Deps, actor: Actor, input: NewCampaig
   const { draft, documents } = await checkDraft(deps, input);
   const id = deps.newId() as CampaignId;
   const keyChecks = deps.keys.create(id);
-  try {
-    await deps.storage.createCampaign(stamp(deps, actor), { id, ...draft }, documents, keyChecks);
-  } catch (error) {
-    for (const name of keyNames) deps.keys.destroy(id, name);
-    throw error;
-  }
+  await deps.storage.createCampaign(stamp(deps, actor), { id, ...draft }, documents, keyChecks);
   return getCampaign(deps, actor, id);
 }
 

@@ -30,7 +30,7 @@ export async function* frameEntries(
 }
 
 /** Root and size of the tree over the frame's canonical entries. Needs the contacts key: the phones' commitments are computed from the sealed phones. */
-export async function computeFrameRoot(
+async function computeFrameRoot(
   deps: Deps,
   contactsKey: Uint8Array,
   campaign: CampaignId,

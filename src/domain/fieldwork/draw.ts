@@ -14,7 +14,7 @@ export interface DrawEntry {
 }
 
 /** A contact placed in its stratum by the seed. */
-export interface PlacedContact {
+interface PlacedContact {
   readonly entry: Uint8Array;
   readonly school: SchoolId | null;
 }
@@ -43,7 +43,7 @@ interface Placement {
 }
 
 /** Which stratum a contact is in: that of the school its answers will be about. */
-export function placeContact(
+function placeContact(
   seed: Uint8Array,
   locations: ReadonlyMap<SchoolId, Location | null>,
   contact: DrawEntry,
