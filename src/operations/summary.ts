@@ -65,7 +65,7 @@ async function loadQuestionnaire(deps: Deps, hash: ContentHash): Promise<Questio
 }
 
 function textsOf(q: Questionnaire): QuestionnaireTexts {
-  const text = (t: Readonly<Record<string, string>>) => t as LocalisedText;
+  const text = (t: Readonly<Record<string, string>>) => t;
   const options = new Map<string, LocalisedText>();
   for (const scale of Object.values(q.scales)) for (const o of scale.options) options.set(o.id, text(o.text));
   for (const item of q.items)
