@@ -110,7 +110,7 @@ export const session = fp<SessionOptions>(
       if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
       request.actor = actorOf(user, 'web');
     });
-    app.addHook('preHandler', async (request, reply) => {
+    app.addHook('preValidation', async (request, reply) => {
       assertSameSite(request, reply);
     });
   },

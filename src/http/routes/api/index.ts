@@ -16,7 +16,7 @@ import { sessionApi } from './session.ts';
 import { upkeepApi } from './upkeep.ts';
 import { usersApi } from './users.ts';
 
-export async function apiRoutes(app: FastifyInstance, options: ApiOptions): Promise<void> {
+export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOptions): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {
@@ -34,7 +34,7 @@ export async function apiRoutes(app: FastifyInstance, options: ApiOptions): Prom
           session: {
             type: 'apiKey',
             in: 'cookie',
-            name: options.deps.publicUrl.startsWith('https:') ? '__Host-manyi' : 'manyi',
+            name: deps.publicUrl.startsWith('https:') ? '__Host-manyi' : 'manyi',
           },
         },
       },
@@ -44,7 +44,7 @@ export async function apiRoutes(app: FastifyInstance, options: ApiOptions): Prom
   });
   const api = app.withTypeProvider<ZodTypeProvider>();
   for (const part of [sessionApi, usersApi, campaignsApi, fieldworkApi, figuresApi, upkeepApi])
-    await api.register(part, options);
+    await api.register(part, { deps, throttle });
   api.get(
     '/openapi.json',
     {

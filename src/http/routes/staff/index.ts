@@ -10,7 +10,7 @@ import { fieldworkPages } from './fieldwork.ts';
 import { figurePages } from './figures.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 
-export async function staffPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
     if (error.kind === 'unauthenticated' && request.method === 'GET')
@@ -35,5 +35,5 @@ export async function staffPages(app: FastifyInstance, options: PagesOptions): P
     );
   });
   for (const part of [accountPages, campaignPages, fieldworkPages, figurePages, controlPages])
-    await app.register(part, options);
+    await app.register(part, { deps, throttle });
 }
