@@ -388,7 +388,7 @@ export async function* faultFile(
   yield* csvChunks(header, lines());
 }
 
-export interface SchoolCoverage {
+interface SchoolCoverage {
   readonly id: SchoolId;
   readonly name: string;
   readonly pupils: number | null;
