@@ -18,28 +18,28 @@ import { defaultLimits, type HttpDeps } from '../../src/http/deps.ts';
 import { createIntake } from '../../src/intake/intake.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import { createOpenCampaigns, watchCampaigns } from '../../src/operations/open-campaigns.ts';
+import type { Storage } from '../../src/storage/port.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 
-export interface ServiceOptions {
-  /** Folder of an earlier service; a new one, removed at the end, if left out. */
-  readonly directory?: string;
-  /** Where closing puts its backup, within the folder; none if left out. */
+export interface DepsOptions {
+  /** Storage on the calling thread. */
+  readonly inline?: boolean;
+  /** Closing puts its backup into the folder; none is made if left out. */
   readonly backups?: boolean;
+  /** Stands between the operations and the storage. */
+  readonly wrap?: (storage: Storage) => Storage;
 }
 
-export type Service = Awaited<ReturnType<typeof startService>>;
-
-export async function startService(options: ServiceOptions = {}) {
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'manyi-service-'));
-  const dataDir = join(directory, 'data');
-  const stored = await openSqliteStorage({ directory: dataDir });
+/** What operations and the app are handed, over a folder that may have been used before. */
+export async function openDeps(directory: string, options: DepsOptions = {}): Promise<HttpDeps> {
+  const { inline = false, backups = false, wrap = (storage: Storage) => storage } = options;
+  const stored = await openSqliteStorage({ directory: join(directory, 'data'), inline });
   const keys = createFileKeyStore(join(directory, 'keys'));
   const now = () => Date.UTC(2026, 4, 12, 2);
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const storage = watchCampaigns(stored, () => campaigns.expire());
+  const storage = wrap(watchCampaigns(stored, () => campaigns.expire()));
   const campaigns = createOpenCampaigns({ storage, keys, now, log });
-  const intake = createIntake(storage, { queueLimit: 5000, batchLimit: 256, onFailure: () => undefined });
-  const deps: HttpDeps = {
+  return {
     storage,
     keys,
     now,
@@ -47,9 +47,9 @@ export async function startService(options: ServiceOptions = {}) {
     newCodeBody: customAlphabet(codeAlphabet, 9),
     newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
     publicUrl: 'https://my.example.cn',
-    backupDir: options.backups ? join(directory, 'backups') : null,
+    backupDir: backups ? join(directory, 'backups') : null,
     log,
-    intake,
+    intake: createIntake(storage, { queueLimit: 5000, batchLimit: 256, onFailure: () => undefined }),
     campaigns,
     http: {
       logger: null,
@@ -60,19 +60,26 @@ export async function startService(options: ServiceOptions = {}) {
       limits: defaultLimits,
     },
   };
+}
+
+export type Service = Awaited<ReturnType<typeof startService>>;
+
+/** In a new folder, removed at the end, unless one is given. */
+export async function startService(given?: string) {
+  const directory = given ?? mkdtempSync(join(tmpdir(), 'manyi-service-'));
+  const deps = await openDeps(directory);
   const app = await buildApp(deps);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   return {
     directory,
-    dataDir,
     deps,
     port,
     async close() {
       await app.close();
-      await intake.close();
-      await storage.close();
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+      await deps.intake.close();
+      await deps.storage.close();
+      if (given === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }

@@ -115,6 +115,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   countClosing: write((c, ...a) => closing.countClosing(c, ...a)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
+  listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {
     changing(c, id);
     closing.completeClosingStep(c.db, stamp, id, ...a);
