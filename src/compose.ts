@@ -14,9 +14,11 @@ import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore } from './keys/key-store.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import type { Deps } from './operations/deps.ts';
+import { ensureDivisions } from './operations/divisions.ts';
 import { resumeDraws } from './operations/draw.ts';
 import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
 import { takeSnapshots } from './operations/rates.ts';
+import { resumeImports } from './operations/roll.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
@@ -164,6 +166,8 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
   return {
     start() {
       run(async () => {
+        await attempt('load the list of counties', () => ensureDivisions(deps));
+        await attempt('resume imports', () => resumeImports(deps, systemActor));
         await attempt('resume closings', () => resumeClosings(deps));
         await attempt('resume draws', () => resumeDraws(deps, systemActor));
         await due();
