@@ -6,30 +6,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeService, createLogger, openParts, type Parts } from '../../src/compose.ts';
+import { composeService, createLogger } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import type { Actor } from '../../src/domain/fieldwork/permissions.ts';
-import type { CountyCode } from '../../src/domain/ids.ts';
-import type { Role } from '../../src/domain/vocabulary.ts';
-
-/** The clock of all these services stands still. */
-const now = () => Date.UTC(2026, 4, 12, 2);
+import { foldersOf, now } from './folder.ts';
 
 function configOf(directory: string) {
+  const { dataDir, keyDir, backupDir } = foldersOf(directory);
   return readConfig({
     PORT: '0',
     PUBLIC_URL: 'https://my.example.cn',
-    DATA_DIR: join(directory, 'data'),
-    KEY_DIR: join(directory, 'keys'),
-    BACKUP_DIR: join(directory, 'backups'),
+    DATA_DIR: dataDir,
+    KEY_DIR: keyDir,
+    BACKUP_DIR: backupDir,
     LOG_LEVEL: 'silent',
   });
-}
-
-/** What operations need, without the HTTP. */
-export async function openFolder(directory: string, options: { readonly inline: boolean }): Promise<Parts> {
-  const config = configOf(directory);
-  return openParts(config, createLogger(config), { ...options, now });
 }
 
 export type Service = Awaited<ReturnType<typeof startService>>;
@@ -48,24 +38,6 @@ export async function startService(given?: string) {
       await service.stop();
       if (given === undefined) rmSync(directory, { recursive: true, force: true });
     },
-  };
-}
-
-/** Accounts as the operations see them, bound to these counties where their role is. */
-export function actorsOf(counties: readonly CountyCode[]) {
-  const actor = (role: Role, name: string, bound: boolean): Actor => ({
-    userId: name.padEnd(12, '0'),
-    name,
-    role,
-    counties: bound ? counties : [],
-    via: 'web',
-  });
-  return {
-    administrator: actor('administrator', 'admin', false),
-    operator: actor('operator', 'oper', false),
-    secondOperator: actor('operator', 'second', false),
-    official: actor('official', 'chief', true),
-    inspector: actor('inspector', 'inspect', true),
   };
 }
 
