@@ -62,7 +62,8 @@ export interface RollFile extends UploadedFile {
  * `roll.header.…`, `tabular.…`; too-large. After such a refusal nothing of the file is kept.
  */
 export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promise<RollImport> {
-  const lateReason = file.lateReason?.trim() ?? null;
+  // A form sends an empty field along.
+  const lateReason = file.lateReason?.trim() || null;
   assertMay(actor, lateReason === null ? 'roll.prepare' : 'frame.late', file.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, file.campaign, file.county);
   assertReadable(campaign, county, file, lateReason);
@@ -399,7 +400,7 @@ export async function* faultFile(
   yield* csvChunks(header, lines());
 }
 
-export interface SchoolCoverage {
+interface SchoolCoverage {
   readonly id: SchoolId;
   readonly name: string;
   readonly pupils: number | null;
