@@ -116,7 +116,7 @@ describe('every route', () => {
     for (const route of declared()) {
       if (route.who === 'public') continue;
       const county = isBound(name) && name === 'official-b' ? countyB : countyA;
-      const allowed = route.who === 'signed-in' || mayAccount(name, route.who as Action);
+      const allowed = route.who === 'signed-in' || mayAccount(name, route.who);
       const reply = await visitors[name].sendBare(request(route, draft, county, visitors[name].token));
       const what = `${name}: ${route.method} ${route.url} (${route.who}) → ${reply.statusCode} ${reply.body.slice(0, 200)}`;
       if (allowed) expect([401, 403], what).not.toContain(reply.statusCode);
