@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError, type Issue } from '../domain/errors.ts';
+import type { Group } from '../domain/vocabulary.ts';
 import type { NewCampaign } from '../operations/campaigns.ts';
 import { readJson } from './files.ts';
 
@@ -37,12 +38,33 @@ export function readCampaignFile(file: string): NewCampaign {
     }));
     throw new AppError('invalid', 'cli.campaign-file', { params: { file }, issues });
   }
-  const folder = dirname(resolve(file));
   const { $schema: _schema, ...rest } = parsed.data;
+  return resolveDocuments(rest, dirname(resolve(file)));
+}
+
+/** A campaign made by the program itself, with documents that come with it. */
+export function readCampaignTemplate(
+  input: Omit<NewCampaign, 'profile' | 'questionnaires'> & {
+    readonly profile: string;
+    readonly questionnaires: readonly { readonly document: string; readonly groups: readonly Group[] }[];
+  },
+): NewCampaign {
+  return resolveDocuments({ ...input }, shipped);
+}
+
+function resolveDocuments(
+  input: Readonly<Record<string, unknown>> & { readonly questionnaires: readonly object[] },
+  folder: string,
+): NewCampaign {
+  const questionnaires = input.questionnaires.map((q) => ({
+    ...q,
+    document: document('document' in q ? q.document : undefined, folder, ''),
+  }));
+  // createCampaign checks the whole.
   return {
-    ...rest,
-    profile: document(rest['profile'], folder, 'profiles/'),
-    questionnaires: rest.questionnaires.map((q) => ({ ...q, document: document(q['document'], folder, '') })),
+    ...input,
+    profile: document(input['profile'], folder, 'profiles/'),
+    questionnaires,
   } as unknown as NewCampaign;
 }
 

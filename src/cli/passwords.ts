@@ -1,4 +1,5 @@
 /** Where passwords come from: never from the command line, where every process could read them, and never a default. */
+import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { AppError } from '../domain/errors.ts';
@@ -64,4 +65,11 @@ export function createPasswordSource(
       return first;
     },
   };
+}
+
+/** 20 letters and digits in groups, about 100 bits, without those that look alike. */
+export function generatePassword(): string {
+  const alphabet = '23456789abcdefghjkmnpqrstuvwxyz_';
+  const letters = Array.from(randomBytes(20), (byte) => alphabet[byte & 31]);
+  return [0, 5, 10, 15].map((from) => letters.slice(from, from + 5).join('')).join('-');
 }

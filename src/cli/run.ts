@@ -9,6 +9,7 @@ import { addCampaign } from './commands/campaign.ts';
 import { addClose } from './commands/close.ts';
 import { addCoverage } from './commands/coverage.ts';
 import { addDecide } from './commands/decide.ts';
+import { addDemo } from './commands/demo.ts';
 import { addDivisions } from './commands/divisions.ts';
 import { addDraw } from './commands/draw.ts';
 import { addFreeze } from './commands/freeze.ts';
@@ -32,6 +33,7 @@ import { errorText } from './present.ts';
 
 const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addServe,
+  addDemo,
 
   addAdmin,
   addUser,
@@ -92,9 +94,10 @@ export async function run(argv: readonly string[], environment: Cli['environment
       if (isDebug) cli.note(stackOf(error));
       return exitCodes[error.kind];
     }
-    cli.note(t('cli.internal'));
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    cli.note(isTaken ? t('server.address-in-use') : t('cli.internal'));
     if (isDebug) cli.note(stackOf(error));
-    return exitInternal;
+    return isTaken ? exitCodes.unavailable : exitInternal;
   }
 }
 

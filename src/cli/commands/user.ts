@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { randomBytes } from 'node:crypto';
 import type { CountyCode } from '../../domain/ids.ts';
 import { roleSchema, type Role } from '../../domain/vocabulary.ts';
 import { createUser, listUsers } from '../../operations/users.ts';
 import { countiesArgument, roleArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
+import { generatePassword } from '../passwords.ts';
 import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
@@ -67,11 +67,4 @@ export function addUser(program: Command, cli: Cli): void {
         );
       });
     });
-}
-
-/** 20 letters and digits in groups, about 100 bits, without those that look alike. */
-export function generatePassword(): string {
-  const alphabet = '23456789abcdefghjkmnpqrstuvwxyzz';
-  const letters = Array.from(randomBytes(20), (byte) => alphabet[byte & 31]);
-  return [0, 5, 10, 15].map((from) => letters.slice(from, from + 5).join('')).join('-');
 }

@@ -21,7 +21,7 @@ import {
 } from '../../../operations/roll.ts';
 import { importSchools, listSchools } from '../../../operations/schools.ts';
 import type { RollImport } from '../../../storage/port.ts';
-import { contentDisposition } from '../file-name.ts';
+import { contentDisposition } from '../../../domain/file-name.ts';
 import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
 import { presentCounty, presentExport, presentFault, presentImport, presentLink } from './present.ts';
 import {

@@ -32,7 +32,7 @@ import {
   messagesPage,
 } from '../../views/staff/fieldwork-view.ts';
 import { exportFormats, exportKinds } from '../api/schemas.ts';
-import { contentDisposition } from '../file-name.ts';
+import { contentDisposition } from '../../../domain/file-name.ts';
 import {
   attempt,
   contextOf,

@@ -2,7 +2,7 @@
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/fieldwork/strata.ts';
 import { minimumDiceDigits } from '../../../domain/fieldwork/sample.ts';
-import type { CountedSet, Group } from '../../../domain/vocabulary.ts';
+import { countyLevelGroups, type CountedSet, type Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
 import {
   actionForm,
@@ -541,7 +541,7 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
 
 export function stratumName(
   c: StaffContext,
-  s: Pick<ReportingStratum, 'level' | 'name' | 'location' | 'key'>,
+  s: Pick<ReportingStratum, 'group' | 'level' | 'name' | 'location' | 'key'>,
 ): string {
   const { t } = c.page;
   switch (s.level) {
@@ -554,7 +554,7 @@ export function stratumName(
     case 'location':
       return t('staff.level.location', { name: t(`staff.location.${s.key}`) });
     case 'county':
-      return t('staff.level.county');
+      return t(countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest');
   }
 }
 

@@ -188,8 +188,9 @@ function unitName(c: StaffContext, r: RateRow): string {
     case 'township':
       return t('staff.level.township', { name: r.name });
     case 'location':
-      return r.name === '' ? t('staff.level.location.any') : t('staff.level.location', { name: r.name });
+      return t('staff.level.location', { name: t(`staff.location.${r.name}`) });
     case 'county':
+      return t('staff.level.rest');
     case null:
       return t('staff.level.county');
   }

@@ -428,7 +428,7 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
             { text: t('staff.figure.denominator'), number: true },
           ],
           rows: s.reanswers.strata.map((r) => [
-            r.name === '' ? t('staff.level.county') : r.name,
+            r.name === '' ? t('staff.level.rest') : r.name,
             t(`staff.group.${r.group}`),
             ...figureCells(c, r.figure, { decimals: 1 }),
           ]),
