@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema } from '../../../domain/ids.ts';
+import { groupSchema } from '../../../domain/vocabulary.ts';
+import { listComments } from '../../../operations/comments.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
 import { compareCounties, getSummary } from '../../../operations/summary.ts';
@@ -72,6 +74,37 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       const all = await compareCounties(deps, actor, request.params.campaign, counties);
       if (request.query.format === 'csv') return sendSummaryCsv(request, reply, all);
       return all as unknown as z.infer<typeof summarySchema>[];
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/comments',
+    {
+      config: { who: 'comments.view' },
+      schema: {
+        tags,
+        summary: 'Comments, after close: with their school only where enough answered there.',
+        params: countyParams,
+        response: {
+          200: z.object({
+            comments: z.array(
+              z.object({
+                group: groupSchema,
+                stratum: z.string().nullable(),
+                item: z.string(),
+                text: z.string(),
+              }),
+            ),
+            withheld: z.number().int(),
+            minimumCell: z.number().int(),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const view = await listComments(deps, actorOfRequest(request), campaign, county);
+      return { ...view, comments: [...view.comments] };
     },
   );
   app.post(
