@@ -4,7 +4,7 @@ import { submitAnswer } from '../../src/operations/answering.ts';
 import { closeCampaign } from '../../src/operations/closing.ts';
 import { listComments } from '../../src/operations/comments.ts';
 import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
-import { createWorld, countyA, countyB, type World } from '../support/world.ts';
+import { createWorld, countyA, type World } from '../support/world.ts';
 
 describe('comments', () => {
   let world: World;
@@ -59,7 +59,7 @@ describe('comments', () => {
     await expect(listComments(deps, actors.official, campaign.id, countyA)).rejects.toMatchObject({
       kind: 'forbidden',
     });
-    await expect(listComments(deps, actors.inspector, campaign.id, countyB)).rejects.toMatchObject({
+    await expect(listComments(deps, actors.inspectorOfB, campaign.id, countyA)).rejects.toMatchObject({
       kind: expect.stringMatching(/forbidden|not-found/) as unknown,
     });
   });
