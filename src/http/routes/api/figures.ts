@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema } from '../../../domain/ids.ts';
-import { groupSchema } from '../../../domain/vocabulary.ts';
 import { listComments } from '../../../operations/comments.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
@@ -10,7 +9,14 @@ import { compareCounties, getSummary } from '../../../operations/summary.ts';
 import { sendSummaryCsv } from '../summary-csv.ts';
 import { problems, type Api, type ApiOptions } from './api.ts';
 import { presentRates } from './present.ts';
-import { campaignParams, countyParams, ratesSchema, recountSchema, summarySchema } from './schemas.ts';
+import {
+  campaignParams,
+  commentsSchema,
+  countyParams,
+  ratesSchema,
+  recountSchema,
+  summarySchema,
+} from './schemas.ts';
 
 const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 
@@ -82,29 +88,15 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'comments.view' },
       schema: {
         tags,
-        summary: 'Comments, after close: with their school only where enough answered there.',
+        summary: 'Comments, after close; not for officials.',
         params: countyParams,
-        response: {
-          200: z.object({
-            comments: z.array(
-              z.object({
-                group: groupSchema,
-                stratum: z.string().nullable(),
-                item: z.string(),
-                text: z.string(),
-              }),
-            ),
-            withheld: z.number().int(),
-            minimumCell: z.number().int(),
-          }),
-          ...problems,
-        },
+        response: { 200: commentsSchema, ...problems },
       },
     },
     async (request) => {
       const { campaign, county } = request.params;
-      const view = await listComments(deps, actorOfRequest(request), campaign, county);
-      return { ...view, comments: [...view.comments] };
+      const found = await listComments(deps, actorOfRequest(request), campaign, county);
+      return { ...found, comments: [...found.comments] };
     },
   );
   app.post(

@@ -8,8 +8,8 @@ import { compareCounties, getSummary } from '../../../operations/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../../views/staff/frame.ts';
-import { commentsPage } from '../../views/staff/comments-view.ts';
 import { ratesPage } from '../../views/staff/rates-view.ts';
+import { commentsPage } from '../../views/staff/comments-view.ts';
 import { comparePage, noSummaryPage, summaryPage } from '../../views/staff/summary-view.ts';
 import { sendSummaryCsv } from '../summary-csv.ts';
 import { campaignOf, contextOf, placeOf, type PagesOptions } from './pages.ts';
@@ -63,17 +63,18 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       );
     }),
   );
-  app.get(`${base}/comments`, { config: { who: 'comments.view' } }, async (request, reply) =>
-    whenReady(request, reply, async () => {
-      const { campaign, county, id, code } = await placeOf(deps, request);
-      const view = await listComments(deps, actorOfRequest(request), id, code);
-      return reply.html(commentsPage(contextOf(request, reply), { view, campaign, county }));
-    }),
-  );
   app.get(`${base}/summary.csv`, { config: { who: 'summary.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
       const { id, code } = await placeOf(deps, request);
       return sendSummaryCsv(request, reply, [await getSummary(deps, actorOfRequest(request), id, code)]);
+    }),
+  );
+
+  app.get(`${base}/comments`, { config: { who: 'comments.view' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { campaign, county, id, code } = await placeOf(deps, request);
+      const view = await listComments(deps, actorOfRequest(request), id, code);
+      return reply.html(commentsPage(contextOf(request, reply), { campaign, county, view }));
     }),
   );
 

@@ -1,53 +1,64 @@
-/** Comments after close. They are other people's words: escaped, isolated in their direction, and apart from any rating. */
+/** What people wrote, after close: for inspectors and the commissioner's side, with the school only where enough answered there. */
 import type { Group } from '../../../domain/vocabulary.ts';
 import { html, type Html } from '../html.ts';
-import { campaignPath, countyPath } from './campaign-view.ts';
-import { inGroupOrder, staffPage, table, type StaffContext } from './frame.ts';
+import { campaignPath } from './campaign-view.ts';
+import { groupSection } from './figure.ts';
+import { inGroupOrder, staffPage, type StaffContext } from './frame.ts';
 
 export function commentsPage(
   c: StaffContext,
   o: {
+    readonly campaign: {
+      readonly id: string;
+      readonly name: string;
+      readonly demo: boolean;
+      readonly selfAdministered: boolean;
+    };
+    readonly county: { readonly name: string };
     readonly view: {
       readonly comments: readonly {
         readonly group: Group;
         readonly stratum: string | null;
-        readonly item: string;
         readonly text: string;
       }[];
       readonly withheld: number;
       readonly minimumCell: number;
     };
-    readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean };
-    readonly county: { readonly code: string; readonly name: string };
   },
 ): Html {
   const { t } = c.page;
-  const { comments, withheld, minimumCell } = o.view;
+  const { campaign, view } = o;
+  const comments = inGroupOrder(view.comments);
   return staffPage(c, {
     title: t('staff.comments.title', { county: o.county.name }),
-    demo: o.campaign.demo,
+    demo: campaign.demo,
+    selfAdministered: campaign.selfAdministered,
     trail: [
       { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-      { href: `${countyPath(o.campaign.id, o.county.code)}/summary`, text: t('staff.page.summary') },
+      { href: campaignPath(campaign.id), text: campaign.name },
     ],
-    body: html`<p class="quiet">${t('staff.comments.about', { minimum: minimumCell })}</p>
+    body: html`<p>${t('staff.comments.about')}</p>
       ${
-        comments.length === 0
-          ? html`<p>${t('staff.comments.none')}</p>`
-          : table({
-              stack: true,
-              columns: [
-                { text: t('staff.field.group') },
-                { text: t('staff.field.unit') },
-                { text: t('staff.comments.text') },
-              ],
-              rows: inGroupOrder(comments).map((one) => [
-                t(`staff.group.${one.group}`),
-                one.stratum ?? '–',
-                html`<bdi class="words">${one.text}</bdi>`,
-              ]),
-            })
-      }${withheld > 0 && html`<p class="quiet">${t('staff.comments.withheld', { count: withheld })}</p>`}`,
+        view.withheld > 0 &&
+        html`<p class="quiet">
+          ${t('staff.comments.withheld', { count: view.withheld, minimum: view.minimumCell })}
+        </p>`
+      }${comments.length === 0 && html`<p>${t('staff.comments.none')}</p>`}${[
+        ...new Set(comments.map((x) => x.group)),
+      ].map((group) =>
+        groupSection(
+          t(`staff.group.${group}`),
+          html`<ul class="comments">
+            ${comments
+              .filter((x) => x.group === group)
+              .map(
+                (x) =>
+                  html`<li>
+                    ${x.text}${x.stratum !== null && html`<br /><span class="quiet">${x.stratum}</span>`}
+                  </li>`,
+              )}
+          </ul>`,
+        ),
+      )}`,
   });
 }

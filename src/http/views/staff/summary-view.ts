@@ -62,14 +62,7 @@ export function summaryPage(
         ],
         [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
       ])}
-      <p class="links">
-        <a href="${o.csv}">${t('staff.summary.csv')}</a>${
-          c.may('comments.view') &&
-          html` <a href="${countyPath(s.campaign.id, s.county.code)}/comments"
-            >${t('staff.page.comments')}</a
-          >`
-        }
-      </p>
+      <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>
       ${formulaPart(c, s, style)}${returnPart(
         c,
         s,
