@@ -150,9 +150,8 @@ async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): 
   }
 }
 
-/** The shipped list of counties if there is none, and every sequence that a stop of whatever kind had interrupted. */
+/** Goes on with every sequence that a stop of whatever kind had interrupted. */
 export async function resumeInterrupted(deps: Deps): Promise<void> {
-  await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
   await attempt(deps, 'resume closings', () => resumeClosings(deps));
   await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
@@ -177,6 +176,7 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
   return {
     start() {
       run(async () => {
+        await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
         await resumeInterrupted(deps);
         await due();
       });

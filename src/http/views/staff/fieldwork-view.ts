@@ -11,6 +11,7 @@ import {
   field,
   formatCount,
   groupNames,
+  inGroupOrder,
   select,
   staffPage,
   table,
@@ -82,7 +83,7 @@ function countyFrame(c: StaffContext, o: Of, title: string, body: Content, below
     selfAdministered: o.campaign.selfAdministered,
     problem: o.problem,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: campaignPath(o.campaign.id), text: o.campaign.name },
       ...(below ? [{ href: countyPath(o.campaign.id, o.county.code), text: o.county.name }] : []),
     ],
@@ -275,13 +276,13 @@ function coveragePart(c: StaffContext, coverage: ShownCoverage | null): Content 
           formatCount(s.guardians),
           marked(
             percent(s.guardianRatio),
-            s.guardianRatio !== null && (s.guardianRatio < 0.7 || s.guardianRatio > 2.2),
+            s.guardianRatio !== null && s.guardians > 0 && (s.guardianRatio < 0.7 || s.guardianRatio > 2.2),
           ),
           s.staff === null ? '–' : formatCount(s.staff),
           formatCount(s.teachers),
           marked(
             percent(s.teacherRatio),
-            s.teacherRatio !== null && (s.teacherRatio < 0.7 || s.teacherRatio > 1.1),
+            s.teacherRatio !== null && s.teachers > 0 && (s.teacherRatio < 0.7 || s.teacherRatio > 1.1),
           ),
           formatCount(s.withPhone),
           formatCount(s.shared),
@@ -521,7 +522,7 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
       { text: t('staff.draw.drawn'), number: true },
       { text: t('staff.draw.replacements'), number: true },
     ],
-    rows: strata.map((s) => [
+    rows: inGroupOrder(strata).map((s) => [
       [
         t(`staff.group.${s.group}`),
         s.location === null ? '' : t(`staff.location.${s.location}`),
@@ -563,12 +564,14 @@ function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): H
   return table({
     columns: [
       { text: t('staff.field.unit') },
+      { text: t('staff.trail.no'), number: true },
       { text: t('staff.field.group') },
       { text: t('staff.field.schools'), number: true },
       { text: t('staff.draw.codes'), number: true },
     ],
-    rows: strata.map((s) => [
+    rows: inGroupOrder(strata).map((s) => [
       stratumName(c, s),
+      s.no,
       t(`staff.group.${s.group}`),
       s.schools.length,
       formatCount(sets.reduce((sum, set) => sum + s.issued[set], 0)),
@@ -642,6 +645,7 @@ export function messagesPage(
         o.exports.length === 0
           ? html`<p>${t('staff.messages.none')}</p>`
           : table({
+              stack: true,
               columns: [
                 { text: t('staff.trail.when') },
                 { text: t('staff.trail.who') },
