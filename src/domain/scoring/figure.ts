@@ -5,8 +5,11 @@ export interface Interval {
   readonly high: number;
   /** Two-sided confidence level. */
   readonly level: number;
-  /** Named method: "the interval" alone says nothing. */
-  readonly method: string;
+  /**
+   * "The interval" alone says nothing. `normal`, `t`: value ± critical value × standard error. `census`: everybody is counted, no sampling error.
+   * `unanimous`: no spread in the sample, so the exact bound on what those not asked may say.
+   */
+  readonly method: 'normal' | 't' | 'census' | 'unanimous';
 }
 
 export interface Estimate {
@@ -20,6 +23,12 @@ export interface Estimate {
   /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (`return-rate`). */
   readonly denominator: number;
   readonly interval?: Interval;
+  /** Standard error, in the value's unit; absent where the sample shows no spread and is no census. */
+  readonly se?: number;
+  /** Degrees of freedom: respondents less strata. */
+  readonly df?: number;
+  /** Variance over that of a simple random sample of as many. */
+  readonly deff?: number;
   /** Answers behind the value other than the commonest one. For suppression, which takes it away: never shown. */
   readonly others?: number;
 }
