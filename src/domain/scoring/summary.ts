@@ -22,10 +22,14 @@ import {
   type Measure,
   type SampleDesign,
 } from './estimate.ts';
+import { explainDifference, type AnswerShares, type FormulaDifference } from './explain.ts';
 import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
+import { moreResponsesNeeded } from './more-responses.ts';
+import { nonResponseBounds, type GroupResponse, type NonResponseBounds } from './non-response.ts';
 import type { RuleProfile } from './profile.ts';
 import { computeQuota } from './quota.ts';
+import { computeResponseRates } from './response-rates.ts';
 import { computeReturnRates, stratumReturnRate } from './return-rate.ts';
 import type {
   Count,
@@ -163,6 +167,14 @@ export function computeSummary(input: SummaryInput): Summary {
       };
     }),
     voided: input.voided,
+    moreResponses: moreResponsesNeeded(
+      measureCounty(profile, official, last),
+      profile.threshold.value,
+      last.rule,
+    ),
+    nonResponse: boundNonResponse(input, official, last),
+    differences: explainFormulas(input, official, last),
+    responseRates: computeResponseRates(input, standing),
     notes: notesOf(input, last),
   };
 }
@@ -279,6 +291,67 @@ function measureCounty(profile: RuleProfile, formula: Formula, scored: ScoredGro
 
 function countyFigure(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Figure {
   return toFigure(formula.id, measureCounty(profile, formula, scored), scored.rule);
+}
+
+/** Worst and best case; a merged group answers with the one that took it in. */
+function boundNonResponse(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+): NonResponseBounds | null {
+  if (scored.rule === null && input.profile.sampling === 'self-selected') return null;
+  const groups: GroupResponse[] = [];
+  for (const { group, weight, domain } of blocks(input.profile, scored)) {
+    if (!(weight > 0)) continue;
+    const measure = measureDomain(official, domain);
+    if (measure === null) return null;
+    const members = (other: Group) => other === group || scored.merged.get(other) === group;
+    groups.push({
+      weight,
+      value: measure.value,
+      answered: domainResponses(domain),
+      issued: input.reportingStrata
+        .filter((stratum) => members(stratum.group))
+        .reduce((sum, { issued }) => sum + input.profile.sets.reduce((own, set) => own + issued[set], 0), 0),
+      range: measure.range,
+    });
+  }
+  return nonResponseBounds(groups);
+}
+
+function explainFormulas(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+): readonly FormulaDifference[] {
+  const { profile } = input;
+  const own = measureCounty(profile, official, scored);
+  if (own === null) return [];
+  const { id, title, unit, dontKnow, items, dimension } = official;
+  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
+  const base = { kind: 'share' as const, id, title, unit, ...restriction };
+  const shareOf = (option: string) =>
+    measureCounty(profile, { ...base, dontKnow, satisfied: [option] }, scored)?.value ?? 0;
+  const options = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
+  // Of all answers, those that are an option at all; what is left is 不了解.
+  const substantive = measureCounty(profile, { ...base, dontKnow: 'include', satisfied: options }, scored);
+  const shares: AnswerShares = {
+    options: options.map((option) => ({ option, share: shareOf(option) })),
+    dontKnow: 100 - (substantive?.value ?? 100),
+  };
+  return profile.formulas.flatMap((formula) => {
+    if (formula.id === official.id) return [];
+    const measure = measureCounty(profile, formula, scored);
+    return measure === null
+      ? []
+      : [
+          explainDifference(
+            { formula: official, value: own.value },
+            { formula, value: measure.value },
+            shares,
+          ),
+        ];
+  });
 }
 
 function blocks(profile: RuleProfile, scored: ScoredGroups) {
