@@ -456,17 +456,20 @@ function uncertaintyOf(measure: Measure, parts: readonly VariancePart[], rule: I
 function answersOutsideCommonest(formula: Formula, domain: Domain): number {
   const counts = new Map<string, number>();
   let total = 0;
-  const add = (option: string, count: number) => {
-    total += count;
-    counts.set(option, (counts.get(option) ?? 0) + count);
-  };
   for (const { tally } of domain) {
     const q = tally.plan.questionnaire;
     for (const index of formulaItems(formula, q)) {
       const found = itemCounts(tally, index);
       if (found.type !== 'rating') continue;
-      found.options.forEach((count, option) => add(q.items[index]!.optionIds[option]!, count));
-      add('', found.dontKnow);
+      const { optionIds } = q.items[index]!;
+      for (let i = 0; i < optionIds.length; i++) {
+        const count = found.options[i]!;
+        if (count === 0) continue;
+        total += count;
+        counts.set(optionIds[i]!, (counts.get(optionIds[i]!) ?? 0) + count);
+      }
+      total += found.dontKnow;
+      counts.set('', (counts.get('') ?? 0) + found.dontKnow);
     }
   }
   return total - Math.max(0, ...counts.values());

@@ -268,6 +268,14 @@ export interface Summary {
   /** Why each other formula's figure is not the official one's; only of figures that are shown. */
   readonly differences: readonly FormulaDifference[];
   readonly responseRates: readonly ResponseRates[];
+  /** Reporting strata in which more answered again than the others let expect (integrity.ts); only of shares that are shown. */
+  readonly signals: readonly {
+    readonly kind: 'reanswers';
+    readonly reportingStratum: number;
+    readonly group: Group;
+    /** Chance that an honest county shows any such stratum. */
+    readonly falseAlarm: number;
+  }[];
   /** Things a reader of the figures must know. */
   readonly notes: readonly SummaryNote[];
 }

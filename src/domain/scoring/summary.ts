@@ -25,6 +25,7 @@ import {
 import { explainDifference, type AnswerShares, type FormulaDifference } from './explain.ts';
 import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
+import { defaultAlarm, findHighShares } from './integrity.ts';
 import { moreResponsesNeeded } from './more-responses.ts';
 import { nonResponseBounds, type GroupResponse, type NonResponseBounds } from './non-response.ts';
 import type { RuleProfile } from './profile.ts';
@@ -175,6 +176,7 @@ export function computeSummary(input: SummaryInput): Summary {
     nonResponse: boundNonResponse(input, official, last),
     differences: explainFormulas(input, official, last),
     responseRates: computeResponseRates(input, standing),
+    signals: reanswerSignals(input),
     notes: notesOf(input, last),
   };
 }
@@ -629,6 +631,27 @@ function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
       figure: share(input.reanswers.filter((row) => row.reportingStratum === stratum.no)),
     })),
   };
+}
+
+function reanswerSignals(input: SummaryInput): Summary['signals'] {
+  const counts = input.reanswers.map((row) => ({
+    stratum: row.reportingStratum,
+    n: row.responses,
+    x: row.reanswered,
+  }));
+  return findHighShares(counts).flatMap(({ stratum, alarm }) => {
+    const found = input.reportingStrata.find((other) => other.no === stratum);
+    return alarm && found
+      ? [
+          {
+            kind: 'reanswers' as const,
+            reportingStratum: stratum,
+            group: found.group,
+            falseAlarm: defaultAlarm.alarm,
+          },
+        ]
+      : [];
+  });
 }
 
 function countOf(value: number): Count {

@@ -99,6 +99,11 @@ function withdrawDerived(shown: Mutable<Summary>): void {
     (set) => !set.counted || set.groups.every((entry) => entry.issued.kind === 'count'),
   );
   if (!official || !groups || !issued) shown.nonResponse = null;
+  shown.signals = shown.signals.filter(
+    ({ reportingStratum }) =>
+      shown.reanswers.strata.find((row) => row.reportingStratum === reportingStratum)?.figure.kind ===
+      'estimate',
+  );
   shown.differences = shown.differences.filter(
     ({ formula }) =>
       official && shown.formulas.find((entry) => entry.id === formula)?.figure.kind === 'estimate',

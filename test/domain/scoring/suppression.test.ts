@@ -434,6 +434,30 @@ describe('suppression by hand', () => {
     expect(again(12)).toEqual(['estimate', 'estimate', 'estimate']);
   });
 
+  it('names a stratum in which many answered again only where its share is shown', () => {
+    const signalled = (responses: number, reanswered: number) => {
+      const strata = Array.from({ length: 10 }, (_, i) => reporting(i + 1, 'parent', 200));
+      const raw = computeSummary(
+        inputOf(
+          parentsOnly(),
+          strata,
+          strata.flatMap((s) => varied(60, s.no)),
+          {
+            reanswers: strata.map(({ no }) =>
+              no === 4
+                ? { reportingStratum: no, responses, reanswered }
+                : { reportingStratum: no, responses: 60, reanswered: 12 },
+            ),
+          },
+        ),
+      );
+      return [raw, suppressSummary(raw, MIN)].map((s) => s.signals.map((x) => x.reportingStratum));
+    };
+    expect(signalled(60, 12)).toEqual([[], []]);
+    expect(signalled(60, 55)).toEqual([[4], [4]]);
+    expect(signalled(9, 9)[1]).toEqual([]);
+  });
+
   it('hides a shared link beside late additions that are all but the same people', () => {
     const linked = (late: number) => {
       const rows: Row[] = [
