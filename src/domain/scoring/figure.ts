@@ -16,11 +16,11 @@ export interface Estimate {
   readonly kind: 'estimate';
   /** Unrounded, in points or percent (0–100); a number item's mean in its own unit. Show it with `formatValue`. */
   readonly value: number;
-  /** Formula id, or `return-rate`, `share`, `mean` for figures that no profile formula makes. */
+  /** Formula id, or `return-rate`, `outcome-rate` (AAPOR's), `share`, `mean` for figures that no profile formula makes. */
   readonly formula: string;
   /** Respondents behind the value. */
   readonly n: number;
-  /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (`return-rate`). */
+  /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (the rates). */
   readonly denominator: number;
   readonly interval?: Interval;
   /** Standard error, in the value's unit; absent where the sample shows no spread and is no census. */

@@ -51,7 +51,7 @@ export function computeResponseRates(
               : {
                   kind: 'estimate',
                   value: settle((100 * numerator) / denominator),
-                  formula: name,
+                  formula: 'outcome-rate',
                   n: numerator,
                   denominator,
                 },
