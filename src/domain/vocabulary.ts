@@ -44,6 +44,11 @@ export const channelSchema = z.enum(channels);
 export type Channel = z.infer<typeof channelSchema>;
 export const selfCompletedChannels: ReadonlySet<Channel> = new Set<Channel>(['web', 'link', 'kiosk']);
 
+/** "有人要求您怎样回答吗？": who told a respondent what to answer. Not being told is not stored. */
+export const pressureSources = ['school', 'officials', 'other'] as const;
+export const pressureSourceSchema = z.enum(pressureSources);
+export type PressureSource = z.infer<typeof pressureSourceSchema>;
+
 /**
  * Counted set: which invitations an answer belongs to. `drawn`: the sample. `replacement`: pre-drawn replacements.
  * `other`: late additions and open links, outside the denominator. The position is the stored number: append only.
@@ -67,6 +72,7 @@ export const roles = ['administrator', 'operator', 'official', 'inspector', 'int
 export const roleSchema = z.enum(roles);
 export type Role = z.infer<typeof roleSchema>;
 
-/** A BCP 47 tag such as zh-CN. Questionnaires may carry any; the program's own texts ship in those of src/messages. */
+export const languages = ['zh-CN', 'en'] as const;
+/** A BCP 47 tag such as zh-CN. Questionnaires may carry any; `languages` are those the program's own texts ship in. */
 export const languageSchema = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/);
 export type Language = z.infer<typeof languageSchema>;
