@@ -57,7 +57,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(access);
   await app.register(requestLog);
   await app.register(assets);
-  await app.register(pages, { http });
+  await app.register(pages, { http, secure: deps.publicUrl.startsWith('https:') });
   await app.register(errors);
   await app.register(headers, { secure: deps.publicUrl.startsWith('https:') });
   await app.register(forms);

@@ -194,7 +194,7 @@ export function campaignPage(
     demo: campaign.demo,
     selfAdministered: campaign.selfAdministered,
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.home') }],
+    trail: [{ href: '/staff', text: t('staff.nav.home') }],
     body: html`${
         step === null
           ? html`<div class="panel bad">
@@ -300,7 +300,6 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
   const isClosed = campaign.state === 'closed' || campaign.state === 'released';
   const started = campaign.openedAt !== null;
   return table({
-    stack: true,
     columns: [
       { text: t('staff.field.county') },
       { text: t('staff.field.residents'), number: true },
@@ -489,7 +488,7 @@ export function newCampaignPage(
   return staffPage(c, {
     title: t('staff.campaign.new'),
     problem,
-    trail: [{ href: '/staff', text: t('staff.home') }],
+    trail: [{ href: '/staff', text: t('staff.nav.home') }],
     body: html`<form method="post" action="/staff/campaigns" class="narrow">${token(c)}<input type="hidden" name="rows" value="${
       values.counties.length
     }">${plainFields(c, values, problem)}<label class="option"><input${attributes({
@@ -602,7 +601,7 @@ export function editCampaignPage(
     selfAdministered: o.campaign.selfAdministered,
     problem: o.problem,
     trail: [
-      { href: '/staff', text: t('staff.home') },
+      { href: '/staff', text: t('staff.nav.home') },
       { href: base, text: o.campaign.name },
     ],
     body: html`<form method="post" action="${base}/edit" class="narrow">

@@ -4,16 +4,7 @@ import type { Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { bar, groupSection } from './figure.ts';
 import { campaignPath } from './campaign-view.ts';
-import {
-  facts,
-  formatCount,
-  inGroupOrder,
-  staffPage,
-  table,
-  timeTag,
-  formatTime,
-  type StaffContext,
-} from './frame.ts';
+import { facts, formatCount, staffPage, table, timeTag, formatTime, type StaffContext } from './frame.ts';
 
 export interface ShownRates {
   readonly campaign: string;
@@ -48,7 +39,7 @@ export function ratesPage(
     demo: rates.demo,
     selfAdministered: o.selfAdministered,
     trail: [
-      { href: '/staff', text: t('staff.home') },
+      { href: '/staff', text: t('staff.nav.home') },
       { href: campaignPath(rates.campaign), text: rates.campaignName },
     ],
     body: html`${status(c, rates)}${
@@ -66,7 +57,6 @@ export function ratesPage(
       }
       <h2>${t('staff.rates.groups')}</h2>
       ${table({
-        stack: true,
         columns: [
           { text: t('staff.field.group') },
           { text: t('staff.draw.quota'), number: true },
@@ -81,7 +71,7 @@ export function ratesPage(
                 : t('staff.rates.against-floor', { floor: rule?.floor ?? 0 }),
           },
         ],
-        rows: inGroupOrder(rates.groups).map((g) => {
+        rows: rates.groups.map((g) => {
           const row = drawn.find((r) => r.group === g.group && r.level === null);
           return [
             t(`staff.group.${g.group}`),
@@ -100,7 +90,7 @@ export function ratesPage(
               minimum: rates.minimumCell,
             })}
           </p>
-          ${inGroupOrder(rates.groups).map((g) => {
+          ${rates.groups.map((g) => {
             const own = drawn.filter((r) => r.group === g.group && r.level !== null);
             return (
               own.length > 0 &&
@@ -188,9 +178,8 @@ function unitName(c: StaffContext, r: RateRow): string {
     case 'township':
       return t('staff.level.township', { name: r.name });
     case 'location':
-      return t('staff.level.location', { name: t(`staff.location.${r.name}`) });
+      return r.name === '' ? t('staff.level.location.any') : t('staff.level.location', { name: r.name });
     case 'county':
-      return t('staff.level.rest');
     case null:
       return t('staff.level.county');
   }
@@ -231,7 +220,7 @@ function returnCells(
         : low >= rule.floor
           ? t('staff.rates.floor-met')
           : low + value.step <= rule.floor
-            ? t('staff.rates.floor-not-yet')
+            ? html`<strong class="odd">${t('staff.rates.floor-not-met')}</strong>`
             : t('staff.rates.floor-near'),
     ];
   }
