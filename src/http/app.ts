@@ -14,6 +14,7 @@ import limits from './plugins/limits.ts';
 import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './routes/answer.ts';
+import { kioskRoutes } from './routes/kiosk.ts';
 import { healthRoutes } from './routes/health.ts';
 import { staffRoutes } from './routes/staff.ts';
 
@@ -64,6 +65,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(limits, { limits: http.limits });
 
   await app.register(answerRoutes(deps));
+  await app.register(kioskRoutes(deps));
   await app.register(healthRoutes(deps));
   await app.register(staffRoutes(deps));
   return app;
