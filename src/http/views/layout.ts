@@ -84,12 +84,8 @@ export function layout(context: PageContext, parts: PageParts): Html {
         }${parts.head}${parts.script && html`<script src="${context.script}" defer></script>`}
       </head>
       <body class="${parts.kind}">
-        <a class="skip" href="#main">${t('http.skip')}</a>${
-          (context.demo || parts.demo) && html`<p class="mark demo">${t('http.mark.demo')}</p>`
-        }${
-          (context.selfAdministered || parts.selfAdministered) &&
-          html`<p class="mark self">${t('http.mark.self-administered')}</p>`
-        }${parts.header !== undefined && html`<header>${parts.header}</header>`}
+        <a class="skip" href="#main">${t('http.skip')}</a
+        >${marks(context, parts)}${parts.header !== undefined && html`<header>${parts.header}</header>`}
         <main id="main">${parts.body}</main>
         <footer>
           ${parts.kind === 'respondent' && !parts.shared && html`<p><a href="/genuine">${t('http.footer.genuine')}</a></p>`}
@@ -108,4 +104,18 @@ function icp(number: string, shared: boolean): Html {
   return shared
     ? html`<span class="icp">${number}</span>`
     : html`<a class="icp" href="https://beian.miit.gov.cn/" rel="noopener noreferrer">${number}</a>`;
+}
+
+function marks(context: PageContext, parts: PageParts): Html | false {
+  const { t } = context;
+  const demo = context.demo || parts.demo === true;
+  const self = context.selfAdministered || parts.selfAdministered === true;
+  return (
+    (demo || self) &&
+    html`<aside>
+      ${demo && html`<p class="mark demo">${t('http.mark.demo')}</p>`}${
+        self && html`<p class="mark self">${t('http.mark.self-administered')}</p>`
+      }
+    </aside>`
+  );
 }
