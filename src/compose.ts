@@ -1,6 +1,8 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { pino, type Logger } from 'pino';
@@ -12,6 +14,7 @@ import { defaultLimits, type HttpDeps } from './http/deps.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore } from './keys/key-store.ts';
+import { addMessages } from './messages/messages.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import type { Deps } from './operations/deps.ts';
 import { ensureDivisions } from './operations/divisions.ts';
@@ -89,6 +92,7 @@ export async function composeService(
   log: Logger,
   options: Pick<PartsOptions, 'now' | 'onFatal'> & { readonly demo?: boolean } = {},
 ): Promise<Service> {
+  if (config.messagesDir !== null) addMessages(pathToFileURL(`${config.messagesDir}/`));
   const parts = await openParts(config, log, options);
   try {
     const intake = createIntake(parts.deps.storage, {
@@ -106,6 +110,7 @@ export async function composeService(
         icpNumber: config.icpNumber,
         demo: options.demo ?? false,
         selfAdministered: config.selfAdministered,
+        rootFiles: readRootFiles(config.verificationDir),
         limits: defaultLimits,
       },
     };
@@ -155,6 +160,18 @@ export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume closings', () => resumeClosings(deps));
   await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
+}
+
+const largestRootFile = 16 * 1024;
+
+/** Verification files (such as a search engine's or an app's domain check): names that can be no page of ours, and no more than a few lines each. */
+function readRootFiles(directory: string | null): ReadonlyMap<string, string> {
+  if (directory === null) return new Map();
+  const files = readdirSync(directory)
+    .filter((name) => /^[A-Za-z0-9][A-Za-z0-9_-]*\.(txt|html)$/.test(name) && name !== 'robots.txt')
+    .map((name) => [name, join(directory, name)] as const)
+    .filter(([, path]) => statSync(path).isFile() && statSync(path).size <= largestRootFile);
+  return new Map(files.map(([name, path]) => [name, readFileSync(path, 'utf8')]));
 }
 
 const minute = 60_000;

@@ -24,6 +24,10 @@ export interface Config {
   readonly batchLimit: number;
   readonly icpNumber: string | null;
   readonly selfAdministered: boolean;
+  /** Folder of small files that platforms ask for at the root of the site, to see whose it is; null: none. */
+  readonly verificationDir: string | null;
+  /** Folder of further languages, one folder each, as in src/messages; null: none. */
+  readonly messagesDir: string | null;
   /** Sound, but worth a word in the log. */
   readonly warnings: readonly Issue[];
 }
@@ -49,6 +53,8 @@ const fallbacks = {
   BATCH_LIMIT: '512',
   ICP_NUMBER: '',
   SELF_ADMINISTERED: 'false',
+  VERIFICATION_DIR: '',
+  MESSAGES_DIR: '',
 } as const;
 type Name = keyof typeof fallbacks;
 
@@ -73,6 +79,11 @@ const folder = z
   .refine((v) => !v.includes('\0'), say('config.folder'))
   .transform((v) => resolve(v));
 
+const optionalFolder = z
+  .string()
+  .refine((v) => !v.includes('\0'), say('config.folder'))
+  .transform((v) => (v === '' ? null : resolve(v)));
+
 const environmentSchema = z.object({
   HOST: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, say('config.host')),
   PORT: wholeNumber(0, 65_535, 'config.port'),
@@ -89,6 +100,8 @@ const environmentSchema = z.object({
   BATCH_LIMIT: wholeNumber(1, 10_000, 'config.batch-limit'),
   ICP_NUMBER: z.string().max(100, say('config.icp-number')),
   SELF_ADMINISTERED: yesOrNo('config.self-administered'),
+  VERIFICATION_DIR: optionalFolder,
+  MESSAGES_DIR: optionalFolder,
 });
 
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */
@@ -140,6 +153,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     batchLimit: e.BATCH_LIMIT,
     icpNumber: e.ICP_NUMBER === '' ? null : e.ICP_NUMBER,
     selfAdministered: e.SELF_ADMINISTERED,
+    verificationDir: e.VERIFICATION_DIR,
+    messagesDir: e.MESSAGES_DIR,
     warnings,
   };
 }

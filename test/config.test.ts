@@ -35,6 +35,8 @@ describe('the environment', () => {
       batchLimit: 512,
       icpNumber: null,
       selfAdministered: false,
+      verificationDir: null,
+      messagesDir: null,
       warnings: [],
     });
     expect(readConfig({ PORT: ' ', KEY_DIR: '' }).port).toBe(8080);

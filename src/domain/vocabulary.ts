@@ -44,6 +44,11 @@ export const channelSchema = z.enum(channels);
 export type Channel = z.infer<typeof channelSchema>;
 export const selfCompletedChannels: ReadonlySet<Channel> = new Set<Channel>(['web', 'link', 'kiosk']);
 
+/** "有人要求您怎样回答吗？": who told a respondent what to answer. Not being told is not stored. */
+export const pressureSources = ['school', 'officials', 'other'] as const;
+export const pressureSourceSchema = z.enum(pressureSources);
+export type PressureSource = z.infer<typeof pressureSourceSchema>;
+
 /**
  * Counted set: which invitations an answer belongs to. `drawn`: the sample. `replacement`: pre-drawn replacements.
  * `other`: late additions and open links, outside the denominator. The position is the stored number: append only.

@@ -14,6 +14,7 @@ import limits from './plugins/limits.ts';
 import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './routes/answer.ts';
+import { kioskRoutes } from './routes/kiosk.ts';
 import { healthRoutes } from './routes/health.ts';
 import { staffRoutes } from './routes/staff.ts';
 
@@ -57,13 +58,14 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(access);
   await app.register(requestLog);
   await app.register(assets);
-  await app.register(pages, { http });
+  await app.register(pages, { http, secure: deps.publicUrl.startsWith('https:') });
   await app.register(errors);
   await app.register(headers, { secure: deps.publicUrl.startsWith('https:') });
   await app.register(forms);
   await app.register(limits, { limits: http.limits });
 
   await app.register(answerRoutes(deps));
+  await app.register(kioskRoutes(deps));
   await app.register(healthRoutes(deps));
   await app.register(staffRoutes(deps));
   return app;

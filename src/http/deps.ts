@@ -15,6 +15,8 @@ export interface HttpOptions {
   readonly demo: boolean;
   /** Hosted by the judged county itself: every page says so. */
   readonly selfAdministered: boolean;
+  /** Small files served at the root, by name. */
+  readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
 }
 

@@ -10,8 +10,7 @@ import type { Language } from '../domain/vocabulary.ts';
 export const mainLanguage: Language = 'zh-CN';
 const fileSchema = z.record(z.string(), z.string());
 
-function load(): ReadonlyMap<Language, ReadonlyMap<string, string>> {
-  const root = new URL('./', import.meta.url);
+function load(root: URL): ReadonlyMap<Language, ReadonlyMap<string, string>> {
   const all = new Map<Language, ReadonlyMap<string, string>>();
   for (const folder of readdirSync(root, { withFileTypes: true })) {
     if (!folder.isDirectory()) continue;
@@ -30,12 +29,26 @@ function load(): ReadonlyMap<Language, ReadonlyMap<string, string>> {
   return all;
 }
 
-const texts = load();
+const texts = new Map(load(new URL('./', import.meta.url)));
+const available: Language[] = [];
 
-/** Languages that have a folder. */
-export const availableLanguages: readonly Language[] = [...texts.keys()].sort((a, b) =>
-  a === mainLanguage ? -1 : b === mainLanguage ? 1 : a < b ? -1 : 1,
-);
+/** Languages that have a folder, the main one first. */
+export const availableLanguages: readonly Language[] = available;
+
+function listLanguages(): void {
+  const sorted = [...texts.keys()].sort((a, b) =>
+    a === mainLanguage ? -1 : b === mainLanguage ? 1 : a < b ? -1 : 1,
+  );
+  available.splice(0, available.length, ...sorted);
+}
+listLanguages();
+
+/** Further languages of an installation, before anything is served. What they leave out is shown in the main language. */
+export function addMessages(root: URL): void {
+  for (const [language, own] of load(root))
+    texts.set(language, new Map([...(texts.get(language) ?? []), ...own]));
+  listLanguages();
+}
 
 export type Translate = (key: string, params?: MessageParams) => string;
 

@@ -96,7 +96,7 @@ export async function exportMessages(
 }
 
 /** Codes may be prepared before the opening; nobody is reminded or replaced before there is something to answer. */
-function assertExportable(campaign: Campaign, isDrawn: boolean, kind: CodeExport['kind']): void {
+export function assertExportable(campaign: Campaign, isDrawn: boolean, kind: CodeExport['kind']): void {
   if (!isDrawn) throw new AppError('conflict', 'codes.not-drawn');
   const early = kind === 'invitation' || kind === 'slips';
   if (campaign.state !== 'open' && !(early && campaign.state === 'draft'))
@@ -124,7 +124,7 @@ async function buildRows(
   const breathe = createBreather();
   const rows: MessageRow[] = [];
   for await (const page of contactPages(deps, campaign, request)) {
-    const wanted = page.filter((c) => !isVoided(campaign, county, reporting, c));
+    const wanted = page.filter((c) => !isContactVoided(campaign, county, reporting, c));
     const codes = wanted.map((c) => unsealCode(contactsKey, c.entry, c.sealedCode));
     const answered = pseudonymKey
       ? await deps.storage.haveAnswered(
@@ -171,10 +171,10 @@ function messageText(deps: Deps, campaign: Campaign, request: MessageRequest, co
   return sms.text;
 }
 
-async function* contactPages(
+export async function* contactPages(
   deps: Deps,
   campaign: Campaign,
-  request: MessageRequest,
+  request: Pick<MessageRequest, 'county' | 'kind'>,
 ): AsyncGenerator<readonly MessageContact[], void, undefined> {
   const { county, kind } = request;
   const list = async function* (sets: readonly CountedSet[], slips: boolean, reached: boolean) {
@@ -221,7 +221,7 @@ async function invitedSets(
   return sets;
 }
 
-function isVoided(
+export function isContactVoided(
   campaign: Campaign,
   county: CountyCode,
   reporting: readonly ReportingStratum[],

@@ -4,7 +4,7 @@
  * is decided by it alone: whether an answer is taken is decided by the storage in the transaction that stores it.
  */
 import { AppError } from '../domain/errors.ts';
-import { pseudonymOf, textIdOf } from '../domain/fieldwork/pseudonym.ts';
+import { pressureIdOf, pseudonymOf, textIdOf } from '../domain/fieldwork/pseudonym.ts';
 import type { ReportingStratum } from '../domain/fieldwork/strata.ts';
 import type { CountyCode } from '../domain/ids.ts';
 import { createAnswerParser, type AnswerParser } from '../domain/questionnaire/answers.ts';
@@ -46,6 +46,7 @@ export interface AnswerPlace {
   readonly link: string | null;
   readonly pseudonym: Uint8Array;
   readonly textId: Uint8Array;
+  readonly pressureId: Uint8Array;
 }
 
 export interface OpenCampaigns {
@@ -143,7 +144,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       readonly reportingStratum: number;
       readonly questionnaire: number;
     },
-    rest: Pick<AnswerPlace, 'channel' | 'link' | 'pseudonym' | 'textId'>,
+    rest: Pick<AnswerPlace, 'channel' | 'link' | 'pseudonym' | 'textId' | 'pressureId'>,
   ): Promise<AnswerPlace | undefined> {
     const found = await open.findCounty(belongs.county);
     const stratum = found?.strata.get(belongs.reportingStratum);
@@ -175,6 +176,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
               link: null,
               pseudonym,
               textId: textIdOf(one.textKey, code),
+              pressureId: pressureIdOf(one.textKey, code),
             });
         }
         return undefined;
@@ -191,6 +193,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
           link: link.id,
           pseudonym: pseudonymOf(open.pseudonymKey, visitor),
           textId: textIdOf(open.textKey, visitor),
+          pressureId: pressureIdOf(open.textKey, visitor),
         });
       }),
     hasLink: async (id) =>

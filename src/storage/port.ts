@@ -20,6 +20,7 @@ import type {
   Group,
   Location,
   Ownership,
+  PressureSource,
   Purpose,
   Role,
   SchoolCategory,
@@ -319,6 +320,19 @@ export interface ResponseEntry {
   readonly textId: Uint8Array;
   /** Replace whatever comments stand under `textId`; empty removes them. */
   readonly texts: readonly { readonly item: string; readonly body: string }[];
+  /** "I was told what to answer". Whatever was reported before stays, also where this entry reports nothing. */
+  readonly pressure?: SentPressure | undefined;
+}
+export interface SentPressure {
+  /** Of the code, unrelated to its pseudonym and to `textId`. */
+  readonly id: Uint8Array;
+  readonly source: PressureSource;
+  /** Empty: nothing was added. */
+  readonly body: string;
+}
+/** What one respondent reported of one source. */
+export interface PressureReport extends SentPressure {
+  readonly reportingStratum: number;
 }
 /**
  * `stored`: durable and, if it is the effective revision, counted. `closed`: not open (any more). `voided`: its stratum is void. `unknown`: no such
@@ -561,9 +575,11 @@ export interface Storage {
   findIssued(campaign: CampaignId, pseudonym: Uint8Array): Promise<Issued | undefined>;
   /**
    * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as the next revision, take the
-   * superseded answer out of the tallies, put this one in, replace the comments.
+   * superseded answer out of the tallies, put this one in, replace the comments; keep the report of pressure, whatever channel it came by.
    */
   recordResponses(batch: readonly ResponseEntry[]): Promise<readonly RecordResult[]>;
+  /** All reports of pressure of a county, by the random-looking id. Not for anybody bound to the county. */
+  listPressure(campaign: CampaignId, county: CountyCode): Promise<readonly PressureReport[]>;
   readTallies(campaign: CampaignId, county: CountyCode): Promise<readonly TallyCell[]>;
   /** Respondents by reporting stratum, set and channel, from the tallies. */
   countResponses(campaign: CampaignId, county: CountyCode): Promise<readonly StratumCount[]>;

@@ -81,8 +81,8 @@ describe('the questionnaire', () => {
       '演示数据',
     ])
       expect(body).toContain(text);
-    expect(body.match(/<fieldset/g)).toHaveLength(12);
-    expect(body).not.toContain('<script');
+    expect(body.match(/<fieldset/g)).toHaveLength(12 + 1);
+    expect(body.match(/<script[^>]*>/g)).toEqual([`<script src="${t.app.assets.href('answer.js')}" defer>`]);
     expect(body).not.toContain(survey.code(1, 0));
   });
 
@@ -102,8 +102,11 @@ describe('the questionnaire', () => {
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(br.headers['content-encoding']).toBe('br');
     expect(gzip.headers['content-encoding']).toBe('gzip');
-    const css = await get(t.app.assets.href('base.css'), { 'accept-encoding': 'br' });
-    expect(br.rawPayload.length + css.rawPayload.length).toBeLessThan(8 * 1024);
+    const script = await get(t.app.assets.href('answer.js'), { 'accept-encoding': 'br' });
+    const addresses = [...plain.body.matchAll(/(?:src|href)="(\/assets[^"]*)"/g)].map((m) => m[1]);
+    expect(addresses).toEqual([t.app.assets.href('answer.js')]);
+    const headers = JSON.stringify(br.headers).length + JSON.stringify(script.headers).length;
+    expect(br.rawPayload.length + script.rawPayload.length + headers).toBeLessThan(8 * 1024);
     expect(br.rawPayload.length).toBeLessThan(gzip.rawPayload.length);
   });
 

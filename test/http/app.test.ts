@@ -21,7 +21,7 @@ describe('the frame of every reply', () => {
     t = await createApp();
     const { headers } = await t.app.inject({ url: '/healthz' });
     expect(headers['content-security-policy']).toBe(
-      "default-src 'none';style-src 'self';img-src 'self' data:;form-action 'self';base-uri 'none';frame-ancestors 'none'",
+      `default-src 'none';script-src 'self';connect-src 'self';style-src 'self' ${t.app.assets.source('base.css')};img-src 'self' data:;form-action 'self';base-uri 'none';frame-ancestors 'none'`,
     );
     expect(headers['referrer-policy']).toBe('no-referrer');
     expect(headers['x-content-type-options']).toBe('nosniff');

@@ -34,7 +34,7 @@ export function template(name: string): unknown {
   return document;
 }
 
-const body = (i: number) => `ABCDEFG${Math.floor(i / 10) % 10}${i % 10}`;
+const body = (i: number) => `ABCDE${String(i).padStart(4, '0')}`;
 
 export interface OpenSurvey {
   readonly storage: Storage;
@@ -55,12 +55,19 @@ export interface SurveyOptions {
   readonly questionnaire?: unknown;
   readonly state?: 'open' | 'drawn';
   readonly closesAt?: number;
+  /** So many more codes, as stratum 4. */
+  readonly more?: number;
+  /** The storage on threads of its own, as in service. */
+  readonly threads?: boolean;
 }
 
 export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurvey> {
   const directory = mkdtempSync(join(tmpdir(), 'manyi-'));
   const keys = createFileKeyStore(join(directory, 'keys'));
-  const raw = await openSqliteStorage({ directory: join(directory, 'data'), inline: true });
+  const raw = await openSqliteStorage({
+    directory: join(directory, 'data'),
+    inline: options.threads !== true,
+  });
   const questionnaire = questionnaireSchema.parse(options.questionnaire ?? template('parent.json'));
   const profile = ruleProfileSchema.parse(template('profiles/basic-2012.json'));
   const campaigns = createOpenCampaigns({ storage: raw, keys, now: () => now, log: quiet });
@@ -91,7 +98,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
   );
   const pseudonym = (code: string) => pseudonymOf(keys.use(campaign, 'pseudonym'), code);
   const textId = (code: string) => textIdOf(keys.use(campaign, 'text'), code);
-  const code = (stratum: number, i: number) => completeAccessCode(body(stratum * 30 + i));
+  const code = (stratum: number, i: number) => completeAccessCode(body(stratum * 2000 + i));
   await storage.freezeFrame(stamp, campaign, county, { root: new Uint8Array(32), size: 0 });
   await storage.beginDraw(stamp, campaign, county, {
     dice: '1'.repeat(20),
@@ -113,6 +120,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
     stratum(1, 'school', '青禾县第一小学', 30),
     stratum(2, 'parent-school', '柳湾中心小学', 12),
     stratum(3, 'county', '', 20),
+    ...(options.more === undefined ? [] : [stratum(4, 'school', '青禾县第二小学', options.more)]),
   ];
   await storage.saveDrawn(
     campaign,

@@ -47,14 +47,22 @@ describe('schema', () => {
   );
 
   test('rows keyed by random bytes have no rowid that would tell their order', () => {
-    for (const name of ['contacts', 'contact_schools', 'issued', 'responses', 'texts', 'import_rows']) {
+    for (const name of [
+      'contacts',
+      'contact_schools',
+      'issued',
+      'responses',
+      'texts',
+      'pressure_reports',
+      'import_rows',
+    ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
       expect(sql, name).toMatch(/WITHOUT ROWID/);
     }
   });
 
   test('nothing in the answer tables could hold a time or an address', () => {
-    for (const name of ['responses', 'issued', 'texts', 'tallies']) {
+    for (const name of ['responses', 'issued', 'texts', 'pressure_reports', 'tallies']) {
       const columns = (raw.pragma(`table_info(${name})`) as { name: string }[]).map((c) => c.name);
       expect(
         columns.filter((c) => /at$|time|date|ip|agent|entry|phone|code$/.test(c)),
@@ -143,6 +151,6 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init']);
+    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0002_pressure']);
   });
 });

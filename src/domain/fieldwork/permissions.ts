@@ -28,6 +28,8 @@ export const actions = {
   'proposal.decide': ['administrator', 'operator'],
   'rates.view': ['administrator', 'operator', 'official', 'inspector'],
   'summary.view': ['administrator', 'operator', 'official', 'inspector'],
+  'pressure.view': ['administrator', 'operator', 'inspector'],
+  'assisted.enter': ['interviewer'],
   'comments.view': ['administrator', 'operator', 'inspector'],
   'recount.run': ['administrator', 'inspector'],
   'trail.view': ['administrator', 'inspector'],

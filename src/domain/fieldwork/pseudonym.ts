@@ -11,6 +11,11 @@ export function textIdOf(textKey: Uint8Array, code: string): Uint8Array {
   return hmacSha256(textKey, 't', code).subarray(0, 16);
 }
 
+/** Key under which a code's reports of pressure stand, unrelated to the pseudonym and to the comments' key. */
+export function pressureIdOf(textKey: Uint8Array, code: string): Uint8Array {
+  return hmacSha256(textKey, 'r', code).subarray(0, 16);
+}
+
 /** Equal phones of one group of a campaign's roll have equal digests; tells nothing without the contacts key. */
 export function phoneDigest(contactsKey: Uint8Array, group: string, phone: string): Uint8Array {
   return hmacSha256(contactsKey, 'd', group, '\0', phone).subarray(0, 16);

@@ -1,5 +1,5 @@
 /**
- * Headers of every reply: nothing runs in our pages but our own files, nobody frames them, and no address of ours (they carry codes) is told to
+ * Headers of every reply: nothing runs in our pages but our own files (no script stands in a page), nobody frames them, and no address of ours (they carry codes) is told to
  * another site. A form that another site posts here is refused; a browser too old to say where it comes from passes.
  */
 import helmet from '@fastify/helmet';
@@ -16,7 +16,10 @@ export default fp<{ secure: boolean }>(
         useDefaults: false,
         directives: {
           defaultSrc: ["'none'"],
-          styleSrc: ["'self'"],
+          scriptSrc: ["'self'"],
+          connectSrc: ["'self'"],
+          // The respondents' sheet stands in the page, so that the first screen needs one request.
+          styleSrc: ["'self'", app.assets.source('base.css')],
           imgSrc: ["'self'", 'data:'],
           formAction: ["'self'"],
           baseUri: ["'none'"],
@@ -42,5 +45,5 @@ export default fp<{ secure: boolean }>(
         throw new AppError('forbidden', 'http.cross-site');
     });
   },
-  { name: 'headers', fastify: '5.x', dependencies: ['errors'] },
+  { name: 'headers', fastify: '5.x', dependencies: ['errors', 'assets'] },
 );

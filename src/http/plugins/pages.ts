@@ -4,29 +4,37 @@ import fp from 'fastify-plugin';
 import type { Language } from '../../domain/vocabulary.ts';
 import { availableLanguages, negotiateLanguage, translator } from '../../messages/messages.ts';
 import type { HttpOptions } from '../deps.ts';
-import { toMarkup, type Html } from '../views/html.ts';
+import { inlineStyle, toMarkup, type Html } from '../views/html.ts';
 import type { PageContext } from '../views/layout.ts';
 import { chooseEncoding, compressOnce } from './encoding.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Frame data of a page in that language. */
-    pageContext(language: Language): PageContext;
+    /** Frame data of a page in that language, in large letters if asked for. */
+    pageContext(language: Language, large?: boolean): PageContext;
   }
   interface FastifyRequest {
     /** `?lang=` if there is such a language, else the best for Accept-Language. A route may set another one. */
     language: Language;
-    /** Frame data in `language`. */
+    /**
+     * Large letters: `?size=`, else what the cookie remembers. The cookie says nothing but that, is set only by whoever presses the button, and no page
+     * needs it.
+     */
+    large: boolean;
+    /** Frame data in `language` and `large`. */
     readonly page: PageContext;
   }
   interface FastifyReply {
     /** Sends a page that is made for this one request; never kept by a cache. Set the status before. */
     html(page: Html): FastifyReply;
+    /** Has the browser remember, or forget, the large letters. */
+    rememberSize(large: boolean): FastifyReply;
   }
 }
 
 const chosen = Symbol('language');
-type WithChoice = FastifyRequest & { [chosen]: Language | null };
+const size = Symbol('size');
+type WithChoice = FastifyRequest & { [chosen]: Language | null; [size]: boolean | null };
 
 function initialLanguage(request: FastifyRequest): Language {
   const query = request.query as Readonly<Record<string, unknown>> | undefined;
@@ -36,21 +44,36 @@ function initialLanguage(request: FastifyRequest): Language {
     : negotiateLanguage(request.headers['accept-language']);
 }
 
-export default fp<{ http: HttpOptions }>(
-  async (app, { http }) => {
-    const contexts = new Map<Language, PageContext>();
-    function contextOf(language: Language): PageContext {
-      let context = contexts.get(language);
+function initialSize(request: FastifyRequest): boolean {
+  const asked = askedSize(request);
+  return asked ?? /(?:^|;\s*)size=large(?:;|$)/.test(request.headers.cookie ?? '');
+}
+
+function askedSize(request: FastifyRequest): boolean | null {
+  const asked = (request.query as Readonly<Record<string, unknown>> | undefined)?.size;
+  return asked === 'large' ? true : asked === 'normal' ? false : null;
+}
+
+export default fp<{ http: HttpOptions; secure: boolean }>(
+  async (app, { http, secure }) => {
+    const contexts = new Map<string, PageContext>();
+    const style = inlineStyle(app.assets.text('base.css'));
+    function contextOf(language: Language, large = false): PageContext {
+      const key = `${language} ${large}`;
+      let context = contexts.get(key);
       if (!context) {
         context = {
           language,
+          large,
           t: translator(language),
+          style,
+          script: app.assets.href('answer.js'),
           stylesheet: app.assets.href('base.css'),
           icpNumber: http.icpNumber,
           demo: http.demo,
           selfAdministered: http.selfAdministered,
         };
-        if (contexts.size < 100) contexts.set(language, context);
+        if (contexts.size < 200) contexts.set(key, context);
       }
       return context;
     }
@@ -64,16 +87,34 @@ export default fp<{ http: HttpOptions }>(
         (this as WithChoice)[chosen] = language;
       },
     });
+    app.decorateRequest(size as unknown as string, null);
+    app.decorateRequest('large', {
+      getter(this: FastifyRequest) {
+        return ((this as WithChoice)[size] ??= initialSize(this));
+      },
+      setter(this: FastifyRequest, large: boolean) {
+        (this as WithChoice)[size] = large;
+      },
+    });
+    app.decorateReply('rememberSize', function (this: FastifyReply, large: boolean) {
+      const age = large ? 31_536_000 : 0;
+      const cookie = `size=large; Path=/; Max-Age=${age}; SameSite=Lax; HttpOnly${secure ? '; Secure' : ''}`;
+      return this.header('set-cookie', cookie);
+    });
+    app.addHook('onRequest', async (request, reply) => {
+      const asked = askedSize(request);
+      if (asked !== null && request.method === 'GET') reply.rememberSize(asked);
+    });
     app.decorateRequest('page', {
       getter(this: FastifyRequest) {
-        return contextOf(this.language);
+        return contextOf(this.language, this.large);
       },
     });
     app.decorateReply('html', function (this: FastifyReply, page: Html) {
       const encoding = chooseEncoding(this.request.headers['accept-encoding']);
       if (encoding !== 'identity') this.header('content-encoding', encoding);
       if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store');
-      return this.header('vary', 'accept-encoding, accept-language')
+      return this.header('vary', 'accept-encoding, accept-language, cookie')
         .type('text/html; charset=utf-8')
         .send(compressOnce(Buffer.from(toMarkup(page)), encoding));
     });

@@ -4,7 +4,7 @@
  */
 import fp from 'fastify-plugin';
 
-const respondent = /^\/(?:$|s(?:$|\/)|q(?:$|\/)|done$|genuine$|assets\/)/;
+const respondent = /^\/(?:$|s(?:$|\/)|q(?:$|\/)|done$|genuine$|kiosk(?:$|\/)|assets\/)/;
 
 export default fp(
   async (app) => {

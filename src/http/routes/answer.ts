@@ -6,18 +6,19 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { AppError } from '../../domain/errors.ts';
 import { readAccessCode } from '../../domain/fieldwork/access-code.ts';
 import { completeAccessCode } from '../../domain/fieldwork/access-code.ts';
-import type { Language } from '../../domain/vocabulary.ts';
-import { availableLanguages, negotiateLanguage, type Translate } from '../../messages/messages.ts';
+import { readPressure } from '../../domain/fieldwork/pressure.ts';
+import { availableLanguages, negotiateLanguage } from '../../messages/messages.ts';
 import { submitAnswer } from '../../operations/answering.ts';
 import type { AnswerPlace } from '../../operations/open-campaigns.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
 import { chooseEncoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
-import { formPairs, type FormFields } from '../plugins/forms.ts';
+import type { FormFields } from '../plugins/forms.ts';
 import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
-import { questionnairePage, type QuestionnaireData } from '../views/questionnaire-view.ts';
+import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
+import { languageOf, questionnaireData, readStep, takeSheet } from './sheet.ts';
 import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/respondent-view.ts';
 
 /** A long comment in percent-encoded Chinese is nine bytes a character. */
@@ -50,7 +51,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     );
     app.get('/done', anyone, async (request, reply) => {
       const { language } = request;
-      return sendCached(request, reply, 200, `done ${language}`, () =>
+      return sendCached(request, reply, 200, `done ${language} ${request.large}`, () =>
         toMarkup(thanksPage(request.page, availableLanguages)),
       );
     });
@@ -142,7 +143,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
 
     function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
       if (wantsJson(request)) throw new AppError('not-found', 'respondent.unknown.title');
-      return sendCached(request, reply, 404, `unknown ${request.language}`, () =>
+      return sendCached(request, reply, 404, `unknown ${request.language} ${request.large}`, () =>
         toMarkup(unknownCodePage(request.page)),
       );
     }
@@ -159,7 +160,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       if (encoding !== 'identity') reply.header('content-encoding', encoding);
       return reply
         .code(status)
-        .header('vary', 'accept-encoding, accept-language')
+        .header('vary', 'accept-encoding, accept-language, cookie')
         .type('text/html; charset=utf-8')
         .send(body);
     }
@@ -169,15 +170,21 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       reply: FastifyReply,
       place: AnswerPlace,
     ): Promise<FastifyReply> {
-      const language = languageFor(request, place, (request.query as Query).lang);
-      const context = app.pageContext(language);
-      const data = dataOf(place, context.t);
+      const { lang, step } = request.query as Query;
+      const { document, no } = place.questionnaire;
+      const language =
+        languageOf(place, lang) ?? negotiateLanguage(request.headers['accept-language'], document.languages);
+      const context = app.pageContext(language, request.large);
+      const data = questionnaireData(place, context.t);
+      const state = { ...untouched, step: step === undefined ? null : readStep('1', document) };
       // Everything that the page is made of; nothing else may be in it.
       const key = JSON.stringify([
         language,
-        { ...data, questionnaire: place.open.campaign.id + String(place.questionnaire.no) },
+        request.large,
+        state.step,
+        { ...data, questionnaire: place.open.campaign.id + String(no) },
       ]);
-      return sendCached(request, reply, 200, key, () => toMarkup(questionnairePage(context, data)));
+      return sendCached(request, reply, 200, key, () => toMarkup(questionnairePage(context, data, state)));
     }
 
     async function receive(
@@ -185,61 +192,49 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       reply: FastifyReply,
       place: AnswerPlace,
     ): Promise<FastifyReply> {
-      const json = wantsJson(request);
-      const { parser } = place.questionnaire;
       const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
-      if (json) {
-        const parsed = parser.parseJson(body.answers);
-        if (!parsed.ok) throw new AppError('invalid', 'http.invalid', { issues: parsed.issues });
-        const result = await submitAnswer(deps, place, parsed);
-        if (result === 'failed') throw new AppError('unavailable', 'http.unavailable');
-        if (result !== 'stored') return unknown(request, reply);
-        return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
-      }
-
+      if (wantsJson(request)) return receiveJson(request, reply, place, body);
       const fields = body as FormFields;
-      const wanted = fields._lang;
-      const language = languageFor(
-        request,
-        place,
-        wanted ?? fields._language ?? (request.query as Query).lang,
-      );
-      const again = (
-        status: number,
-        state: { issues?: readonly AppError['issues'][number][]; failure?: string },
-      ) => {
-        const context = app.pageContext(language);
-        return reply.code(status).html(
-          questionnairePage(context, dataOf(place, context.t), {
-            values: sentValues(fields),
-            issues: state.issues ?? [],
-            failure: state.failure ?? null,
-          }),
-        );
-      };
-      if (wanted !== undefined) return again(200, {});
-      const parsed = parser.parseForm(formPairs(fields));
-      if (!parsed.ok) return again(422, { issues: parsed.issues });
-      const result = await submitAnswer(deps, place, parsed).catch((error: unknown) => {
-        if (error instanceof AppError && error.kind === 'unavailable') return 'failed' as const;
-        throw error;
-      });
-      if (result === 'failed') {
-        reply.header('retry-after', 5);
-        return again(503, { failure: app.pageContext(language).t('respondent.not-saved-text') });
+      const language =
+        languageOf(place, fields._lang, fields._language, (request.query as Query).lang) ??
+        negotiateLanguage(request.headers['accept-language'], place.questionnaire.document.languages);
+      if (fields._size !== undefined) {
+        request.large = fields._size === 'large';
+        reply.rememberSize(request.large);
       }
-      if (result !== 'stored') return unknown(request, reply);
+      const context = app.pageContext(language, request.large);
+      const outcome = await takeSheet(deps, place, fields, context.t);
+      if ('again' in outcome) {
+        const { status, state } = outcome.again;
+        if (status === 503) reply.header('retry-after', 5);
+        return reply
+          .code(status)
+          .html(questionnairePage(context, questionnaireData(place, context.t), state));
+      }
+      if (outcome.result === 'gone') return unknown(request, reply);
       return reply.redirect(
         `/done?lang=${availableLanguages.includes(language) ? language : request.language}`,
         303,
       );
     }
 
-    function languageFor(request: FastifyRequest, place: AnswerPlace, asked: unknown): Language {
-      const { languages } = place.questionnaire.document;
-      return typeof asked === 'string' && languages.includes(asked)
-        ? asked
-        : negotiateLanguage(request.headers['accept-language'], languages);
+    async function receiveJson(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      place: AnswerPlace,
+      body: Readonly<Record<string, unknown>>,
+    ): Promise<FastifyReply> {
+      const parsed = place.questionnaire.parser.parseJson(body.answers);
+      const told = (body.pressure ?? {}) as Readonly<Record<string, unknown>>;
+      const pressure = readPressure(told.source, told.text);
+      if (!parsed.ok || !pressure.ok)
+        throw new AppError('invalid', 'http.invalid', {
+          issues: [...(parsed.ok ? [] : parsed.issues), ...(pressure.ok ? [] : pressure.issues)],
+        });
+      const result = await submitAnswer(deps, place, { ...parsed, pressure: pressure.report });
+      if (result === 'failed') throw new AppError('unavailable', 'http.unavailable');
+      if (result !== 'stored') return unknown(request, reply);
+      return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
     }
   };
 }
@@ -250,50 +245,6 @@ class MistypedCode extends Error {
     super(reason);
     this.reason = reason;
   }
-}
-
-function dataOf(place: AnswerPlace, t: Translate): QuestionnaireData {
-  const { campaign, minimumCell } = place.open;
-  const { stratum } = place;
-  const { drawn, replacement, other } = stratum.issued;
-  return {
-    questionnaire: place.questionnaire.document,
-    commissioner: campaign.commissioner,
-    commissionerPhone: campaign.commissionerPhone,
-    county: place.county.name,
-    purpose: campaign.purpose,
-    about: schoolLine(stratum, t),
-    closesAt: campaign.closesAt,
-    storageUntil: campaign.storageUntil,
-    demo: campaign.demo,
-    selfAdministered: campaign.selfAdministered,
-    smallGroup: place.channel !== 'link' && drawn + replacement + other < 2 * minimumCell,
-    openLink: place.channel === 'link',
-  };
-}
-
-/** As precise as the stratum under which the answer is kept, and no more. */
-function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | null {
-  switch (stratum.level) {
-    case 'school':
-      return stratum.name;
-    case 'parent-school':
-    case 'township':
-      return t(`respondent.school.${stratum.level}`, { name: stratum.name });
-    case 'location':
-    case 'county':
-      return null;
-  }
-}
-
-function sentValues(fields: FormFields): ReadonlyMap<string, readonly string[]> {
-  const values = new Map<string, string[]>();
-  for (const [name, value] of formPairs(fields)) {
-    const list = values.get(name);
-    if (list) list.push(value);
-    else values.set(name, [value]);
-  }
-  return values;
 }
 
 /** Whoever sends a byte a minute holds a socket, not more, and not for long. */

@@ -7,8 +7,14 @@ import { anyone } from '../plugins/access.ts';
 const alive = z.object({ status: z.literal('ok') });
 const ready = z.object({ status: z.enum(['ok', 'not-ready']), schemaVersion: z.int() });
 
-export function healthRoutes(deps: Pick<HttpDeps, 'storage'>): FastifyPluginAsync {
+export function healthRoutes(deps: Pick<HttpDeps, 'storage' | 'http'>): FastifyPluginAsync {
   return async (app) => {
+    for (const [name, content] of deps.http.rootFiles ?? [])
+      app.get(`/${name}`, anyone, async (_request, reply) =>
+        reply
+          .type(name.endsWith('.html') ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8')
+          .send(content),
+      );
     app.get('/healthz', { ...anyone, schema: { response: { 200: alive } } }, async (_request, reply) =>
       reply.header('cache-control', 'no-store').send({ status: 'ok' }),
     );

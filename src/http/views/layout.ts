@@ -1,12 +1,18 @@
 /** The frame of every page. Views are pure functions of data; what they need from the running service is in `PageContext`. */
-import type { Translate } from '../../messages/messages.ts';
+import { availableLanguages, translator, type Translate } from '../../messages/messages.ts';
 import type { Language } from '../../domain/vocabulary.ts';
 import { html, type Content, type Html } from './html.ts';
 
 export interface PageContext {
   readonly language: Language;
   readonly t: Translate;
-  /** Address of the style sheet, with its content hash. */
+  /** Large letters. */
+  readonly large: boolean;
+  /** The respondents' style sheet, to stand in the page. */
+  readonly style: Html;
+  /** Address of the respondents' script, with its content hash. */
+  readonly script: string;
+  /** Address of the same style sheet, for staff's pages. */
   readonly stylesheet: string;
   /** 备案号, shown at the foot of every page if there is one. */
   readonly icpNumber: string | null;
@@ -26,6 +32,12 @@ export interface PageParts {
   readonly selfAdministered?: boolean;
   /** Navigation of staff pages, or language buttons. */
   readonly header?: Content;
+  /** The page works better with the respondents' script. */
+  readonly script?: boolean;
+  /** More of the head. */
+  readonly head?: Content;
+  /** A page that many people share, one after the other: nothing leads away from it. */
+  readonly shared?: boolean;
   /** A second style sheet, after the common one. */
   readonly stylesheet?: string | undefined;
   /** Put before the title of the window when the page reports faults. */
@@ -40,11 +52,10 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
   return rightToLeft.has(base) && !rest.includes('Latn') && !rest.includes('Cyrl') ? 'rtl' : 'ltr';
 }
 
-/** The language's name in itself, for a button that switches to it. */
+/** The language's name in itself, for a button that switches to it: from its message folder, or, for a questionnaire's further languages, from here. */
 export function languageName(language: Language): string {
+  if (availableLanguages.includes(language)) return translator(language)('language.name');
   const own: Readonly<Record<string, string>> = {
-    'zh-CN': '中文',
-    en: 'English',
     bo: 'བོད་ཡིག',
     ug: 'ئۇيغۇرچە',
     mn: 'ᠮᠣᠩᠭᠣᠯ',
@@ -59,7 +70,7 @@ export function languageName(language: Language): string {
 export function layout(context: PageContext, parts: PageParts): Html {
   const { t, language } = context;
   return html`<!doctype html>
-    <html lang="${language}" dir="${directionOf(language)}">
+    <html lang="${language}" dir="${directionOf(language)}" ${context.large && html` class="large"`}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
@@ -68,25 +79,43 @@ export function layout(context: PageContext, parts: PageParts): Html {
         <meta name="color-scheme" content="light dark" />
         <title>${parts.faulty && t('http.title.faulty')}${parts.title}</title>
         <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="${context.stylesheet}" />
-        ${parts.stylesheet !== undefined && html`<link rel="stylesheet" href="${parts.stylesheet}" />`}
+        ${parts.kind === 'respondent' ? context.style : html`<link rel="stylesheet" href="${context.stylesheet}" />`}${
+          parts.stylesheet !== undefined && html`<link rel="stylesheet" href="${parts.stylesheet}" />`
+        }${parts.head}${parts.script && html`<script src="${context.script}" defer></script>`}
       </head>
       <body class="${parts.kind}">
-        <a class="skip" href="#main">${t('http.skip')}</a>${
-          (context.demo || parts.demo) && html`<p class="mark demo">${t('http.mark.demo')}</p>`
-        }${
-          (context.selfAdministered || parts.selfAdministered) &&
-          html`<p class="mark self">${t('http.mark.self-administered')}</p>`
-        }${parts.header !== undefined && html`<header>${parts.header}</header>`}
+        <a class="skip" href="#main">${t('http.skip')}</a
+        >${marks(context, parts)}${parts.header !== undefined && html`<header>${parts.header}</header>`}
         <main id="main">${parts.body}</main>
         <footer>
-          ${parts.kind === 'respondent' && html`<p><a href="/genuine">${t('http.footer.genuine')}</a></p>`}
+          ${parts.kind === 'respondent' && !parts.shared && html`<p><a href="/genuine">${t('http.footer.genuine')}</a></p>`}
           <p>
             ${t('http.footer.name')}${
-              context.icpNumber !== null && html` · <span class="icp">${context.icpNumber}</span>`
+              context.icpNumber !== null && html` · ${icp(context.icpNumber, parts.shared === true)}`
             }
           </p>
         </footer>
       </body>
     </html>`;
+}
+
+/** The number must lead to the ministry's register, where anybody can look it up. */
+function icp(number: string, shared: boolean): Html {
+  return shared
+    ? html`<span class="icp">${number}</span>`
+    : html`<a class="icp" href="https://beian.miit.gov.cn/" rel="noopener noreferrer">${number}</a>`;
+}
+
+function marks(context: PageContext, parts: PageParts): Html | false {
+  const { t } = context;
+  const demo = context.demo || parts.demo === true;
+  const self = context.selfAdministered || parts.selfAdministered === true;
+  return (
+    (demo || self) &&
+    html`<aside>
+      ${demo && html`<p class="mark demo">${t('http.mark.demo')}</p>`}${
+        self && html`<p class="mark self">${t('http.mark.self-administered')}</p>`
+      }
+    </aside>`
+  );
 }

@@ -1,11 +1,21 @@
 /**
  * The page that a respondent answers on. Nothing personal is in it: it posts to its own address, and the same bytes serve everybody of one
- * county, school line and language. Without script every item shows; a conditional one says when it is meant.
+ * county, school line, language and size. Without script every item shows; a conditional one says when it is meant. In its other form it asks one
+ * question a page; what was answered so far then travels in hidden fields, and nothing is stored before the last page is sent.
  */
-import type { Purpose } from '../../domain/vocabulary.ts';
-import type { Item, LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
 import type { Issue } from '../../domain/errors.ts';
+import type { Questionnaire } from '../../domain/questionnaire/template.ts';
+import type { Purpose } from '../../domain/vocabulary.ts';
+import type { Translate } from '../../messages/messages.ts';
 import { attributes, html, type Content, type Html } from './html.ts';
+import {
+  faultSummary,
+  itemHtml,
+  pressureHtml,
+  sayIn,
+  type ItemsContext,
+  type SentValues,
+} from './items-view.ts';
 import { languageName, layout, type PageContext } from './layout.ts';
 
 export interface QuestionnaireData {
@@ -26,16 +36,25 @@ export interface QuestionnaireData {
   readonly openLink: boolean;
 }
 
-/** What was sent before: by item id, as often as it came. */
-export type SentValues = ReadonlyMap<string, readonly string[]>;
-
 export interface QuestionnaireState {
   readonly values: SentValues;
   readonly issues: readonly Issue[];
   /** Something else went wrong, such as a full queue: one sentence. */
   readonly failure: string | null;
+  /** One question a page: the item's number from 1; one more: the end. null: everything on one page. */
+  readonly step: number | null;
 }
-export const untouched: QuestionnaireState = { values: new Map(), issues: [], failure: null };
+export const untouched: QuestionnaireState = { values: new Map(), issues: [], failure: null, step: null };
+
+/** A device that people share, one after the other (kiosk): nothing stays on it. */
+export interface SharedDevice {
+  /** Where the form goes: no code may stand in an address. */
+  readonly action: string;
+  readonly code: string;
+  /** Where it returns to, and after how many seconds. */
+  readonly start: string;
+  readonly seconds: number;
+}
 
 /** Minutes for so many items: seven to ten seconds each, and the reading before it. */
 export function minutesFor(items: number): { readonly from: number; readonly to: number } {
@@ -63,169 +82,129 @@ export function questionnairePage(
   context: PageContext,
   data: QuestionnaireData,
   state: QuestionnaireState = untouched,
+  shared: SharedDevice | null = null,
 ): Html {
   const { t, language } = context;
   const q = data.questionnaire;
-  const say = (text: LocalText) => text[language] ?? text[q.languages[0] ?? ''] ?? '';
-  const others = q.languages.filter((l) => l !== language);
-  const faulty = state.issues.length > 0 || state.failure !== null;
+  const say = sayIn(q, language);
+  const { step } = state;
+  const end = q.items.length + 1;
+  const items: ItemsContext = { t, language, questionnaire: q, values: state.values, issues: state.issues };
+  const atEnd = step === null || step >= end;
   const allOptional = q.items.every((i) => i.required !== true);
-  const someOptional = q.items.some((i) => i.required !== true && i.type !== 'text') && !allOptional;
+  const shown = step === null ? q.items : q.items.slice(step - 1, step);
+  // The first submit button is the one that the Enter key presses: it must not be one of those on top.
+  const onEnter = atEnd ? attributes({}) : attributes({ name: '_step', value: 'next' });
 
   return layout(context, {
     title: say(q.title),
     kind: 'respondent',
     demo: data.demo,
     selfAdministered: data.selfAdministered,
-    faulty,
-    body: html`<form method="post" accept-charset="utf-8" novalidate>
-      ${
-        others.length > 0 &&
-        // The first submit button is the one that the Enter key presses: it must not be a language.
-        html`<button class="default" tabindex="-1" aria-hidden="true">${t('respondent.send')}</button>
-          <p class="languages">
-            ${others.map(
-              (l) =>
-                html`<button class="secondary" name="_lang" value="${l}" lang="${l}">
-                  ${languageName(l)}
-                </button>`,
-            )}
-          </p>`
-      }<input type="hidden" name="_language" value="${language}" />
+    faulty: state.issues.length > 0 || state.failure !== null,
+    script: true,
+    shared: shared !== null,
+    // With script the device waits for as long as somebody is at it.
+    head:
+      shared &&
+      html`<noscript
+        ><meta http-equiv="refresh" content="${shared.seconds};url=${shared.start}"
+      /></noscript>`,
+    body: html`<form
+      method="post"
+      accept-charset="utf-8"
+      autocomplete="off"
+      novalidate
+      ${attributes({ action: shared?.action, ...texts(t), ...kioskMarks(shared, t), 'data-step': step !== null })}
+    >
+      <button class="default" tabindex="-1" aria-hidden="true" ${onEnter}>
+        ${t(atEnd ? 'respondent.send' : 'respondent.next')}
+      </button>
+      <input type="hidden" name="_language" value="${language}" />${hiddenFields()}
+      <p class="languages">${modes()}</p>
       <h1>${say(q.title)}</h1>
-      ${
-        faulty && summary(context, q, state)
-      }${aboutList(context, data)}${q.introduction && html`<p>${say(q.introduction)}</p>`}${
-        allOptional && html`<p>${t('respondent.all-optional')}</p>`
-      }${q.items.map((item, i) => itemHtml(item, i + 1))}
-      <p><button class="main">${t('respondent.send')}</button></p>
-      <p class="quiet">${t('respondent.change-later')}</p>
+      ${faultSummary(items, state.failure)}${
+        (step === null || step === 1) &&
+        html`${aboutList(context, data)}${q.introduction && html`<p>${say(q.introduction)}</p>`}${
+          allOptional && html`<p>${t('respondent.all-optional')}</p>`
+        }`
+      }${
+        step !== null &&
+        html`<p class="quiet">
+          ${step < end ? t('respondent.step', { number: step, total: end - 1 }) : t('respondent.step-end')}
+        </p>`
+      }${shown.map((item, i) => itemHtml(items, item, (step ?? 1) + i))}${atEnd && pressureHtml(items)}
+      <p class="send">
+        ${
+          step !== null &&
+          step > 1 &&
+          html`<button class="secondary" name="_step" value="back">${t('respondent.back')}</button>`
+        }${
+          atEnd
+            ? html`<button class="main" id="send">${t('respondent.send')}</button>`
+            : html`<button class="main" name="_step" value="next">${t('respondent.next')}</button>`
+        }
+      </p>
+      ${atEnd && html`<p class="quiet">${t('respondent.change-later')}</p>`}
     </form>`,
   });
 
-  function itemHtml(item: Item, number: number): Html {
-    const faults = state.issues.filter((i) => i.path === item.id);
-    const errorId = `e-${item.id}`;
-    const hintId = `h-${item.id}`;
-    const values = state.values.get(item.id) ?? [];
-    const wrong = faults.length > 0;
-    const error =
-      wrong &&
-      html`<p class="error" id="${errorId}">${faults.map((f) => html`${t(f.message, f.params)} `)}</p>`;
-    const only = item.showIf && conditionText(item.showIf);
-    const optional = someOptional && item.required !== true && item.type !== 'text';
-    const heading = html`${number}.
-    ${say(item.text)}${
-      optional && html` <span class="only">${t('respondent.optional')}</span>`
-    }${only !== undefined && html` <span class="only">${only}</span>`}`;
-    const className = wrong ? 'item wrong' : 'item';
-
-    if (item.type === 'number' || item.type === 'text') {
-      const hint =
-        item.type === 'text'
-          ? [item.hint && say(item.hint), t('respondent.text-limit', { max: item.maxLength })]
-              .filter((x) => x)
-              .join(' ')
-          : t('respondent.number-range', {
-              min: item.min,
-              max: item.max,
-              unit: item.unit ? say(item.unit) : '',
-            });
-      const field = attributes({
-        name: item.id,
-        id: `f-${item.id}`,
-        'aria-describedby': wrong ? `${hintId} ${errorId}` : hintId,
-        'aria-invalid': wrong ? 'true' : null,
-      });
-      const value = values[0] ?? '';
-      return html`<div class="${className}" id="i-${item.id}">
-        <label class="question" for="f-${item.id}">${heading}</label>${error}
-        <p class="hint" id="${hintId}">${hint}</p>
-        ${
-          // The parser drops a newline right after the tag.
-          item.type === 'text'
-            ? html`<textarea${field} rows="4" autocomplete="off">${'\n'}${value}</textarea>`
-            : html`<input type="text" inputmode="numeric" autocomplete="off" value="${value}" ${field} />`
-        }
-      </div>`;
-    }
-
-    const options = item.type === 'rating' ? (q.scales[item.scale]?.options ?? []) : item.options;
-    const type = item.type === 'multiple' ? 'checkbox' : 'radio';
-    const range =
-      item.type === 'multiple' && (item.min !== undefined || item.max !== undefined)
-        ? t('respondent.choose-range', { min: item.min ?? 1, max: item.max ?? options.length })
-        : item.type === 'multiple'
-          ? t('respondent.choose-several')
-          : null;
-    return html`<fieldset
-      class="${className}"
-      id="i-${item.id}"
-      ${attributes({
-        tabindex: wrong ? '-1' : null,
-        'aria-describedby': wrong ? errorId : null,
-      })}
-    >
-      <legend>${heading}</legend>
-      ${error}${range !== null && html`<p class="hint">${range}</p>`}${options.map(
-        (o) =>
-          html`<label class="option"
-            ><input
-              type="${type}"
-              name="${item.id}"
-              value="${o.id}"
-              ${attributes({
-                checked: values.includes(o.id),
-              })}
-            />${say(o.text)}</label
-          >`,
-      )}
-    </fieldset>`;
+  function modes(): Content {
+    const button = (name: string, value: string, text: string, lang?: string) =>
+      html`<button class="secondary" name="${name}" value="${value}" ${attributes({ lang })}>
+        ${text}
+      </button> `;
+    return [
+      shared && button('_more', '1', t('respondent.kiosk.more')),
+      context.large
+        ? button('_size', 'normal', t('respondent.size.normal'))
+        : button('_size', 'large', t('respondent.size.large')),
+      step === null
+        ? button('_step', 'one', t('respondent.one-by-one'))
+        : button('_step', 'all', t('respondent.all-at-once')),
+      q.languages.filter((l) => l !== language).map((l) => button('_lang', l, languageName(l), l)),
+    ];
   }
 
-  function conditionText(showIf: NonNullable<Item['showIf']>): string {
-    const index = q.items.findIndex((i) => i.id === showIf.item);
-    const parent = q.items[index];
-    const options =
-      parent?.type === 'rating'
-        ? (q.scales[parent.scale]?.options ?? [])
-        : parent?.type === 'single' || parent?.type === 'multiple'
-          ? parent.options
-          : [];
-    const names = showIf.in.map((id) => options.find((o) => o.id === id)).map((o) => (o ? say(o.text) : ''));
-    return t('respondent.only-if', {
-      number: index + 1,
-      options: names.map((n) => t('respondent.quote', { text: n })).join(t('respondent.or')),
-    });
+  function hiddenFields(): Content {
+    const here = new Set(shown.map((i) => i.id));
+    const hidden = (name: string, value: string) =>
+      html`<input type="hidden" name="${name}" value="${value}" />`;
+    return [
+      shared && hidden('_code', shared.code),
+      shared && context.large && hidden('_large', '1'),
+      step !== null && hidden('_at', String(step)),
+      step !== null &&
+        [...state.values].map(([name, values]) =>
+          here.has(name) || (atEnd && name.startsWith('_')) ? null : values.map((v) => hidden(name, v)),
+        ),
+    ];
   }
 }
 
-function summary(context: PageContext, q: Questionnaire, state: QuestionnaireState): Html {
-  const { t } = context;
-  const known = new Map(q.items.map((item, i) => [item.id, { item, number: i + 1 }]));
-  const lines: Content[] = state.issues.map((issue) => {
-    const text = t(issue.message, issue.params);
-    const at = known.get(issue.path);
-    if (!at) return html`<li>${text}</li>`;
-    const target = at.item.type === 'text' || at.item.type === 'number' ? 'f' : 'i';
-    return html`<li>
-      <a href="#${target}-${issue.path}"
-        >${t('respondent.fault-at', {
-          number: at.number,
-          text,
-        })}</a
-      >
-    </li>`;
-  });
-  return html`<div class="errors" role="alert" tabindex="-1" autofocus>
-    <h2>${t(state.failure === null ? 'respondent.faults' : 'respondent.not-saved')}</h2>
-    ${state.failure !== null && html`<p>${state.failure}</p>`}${
-      lines.length > 0 &&
-      html`<ul>
-        ${lines}
-      </ul>`
-    }
-  </div>`;
+/** What the script says, so that it needs no language of its own. */
+function texts(t: Translate): Readonly<Record<string, string>> {
+  const names = [
+    'progress',
+    'draft',
+    'kept',
+    'restored',
+    'clear',
+    'sending',
+    'offline',
+    'gave-up',
+    'changed',
+  ];
+  return Object.fromEntries(names.map((name) => [`data-${name}`, t(`respondent.script.${name}`)]));
+}
+
+function kioskMarks(shared: SharedDevice | null, t: Translate): Readonly<Record<string, string | number>> {
+  if (shared === null) return {};
+  return {
+    'data-start': shared.start,
+    'data-seconds': shared.seconds,
+    'data-idle': t('respondent.script.idle'),
+  };
 }
 
 function aboutList(context: PageContext, data: QuestionnaireData): Html {
@@ -247,7 +226,7 @@ function aboutList(context: PageContext, data: QuestionnaireData): Html {
       )}${row('respondent.until', formatMoment(data.closesAt, language))}${row('respondent.what-is-stored', [
         t('respondent.stored'),
         t('respondent.stored-until', { day: formatDay(data.storageUntil, language) }),
-      ])}
+      ])}${row('respondent.who-sees', t('respondent.seen-by'))}
     </dl>
     ${data.smallGroup && html`<p class="mark">${t('respondent.small-group')}</p>`}${
       data.openLink && html`<p class="mark">${t('respondent.open-link')}</p>`

@@ -2,21 +2,37 @@
 import { html, type Content, type Html } from './html.ts';
 import { languageName, layout, type PageContext } from './layout.ts';
 
-function languageLinks(languages: readonly string[], current: string, path: string): Content {
-  const others = languages.filter((l) => l !== current);
-  return (
-    others.length > 0 &&
-    html`<p class="languages">
-      ${others.map(
-        (l) => html`<a class="button secondary" href="${path}?lang=${l}" lang="${l}">${languageName(l)}</a> `,
-      )}
-    </p>`
-  );
+/** Buttons to the other languages and, where the browser may remember it, to the other size of letters. */
+export function languageLinks(
+  languages: readonly string[],
+  context: PageContext,
+  path: string,
+  withSize = true,
+): Content {
+  const { t, language, large } = context;
+  const link = (query: string, text: string, lang: string) =>
+    html`<a class="button secondary" href="${path}?${query}" lang="${lang}">${text}</a> `;
+  return html`<p class="languages">
+    ${
+      withSize &&
+      link(
+        `lang=${language}&size=${large ? 'normal' : 'large'}`,
+        t(large ? 'respondent.size.normal' : 'respondent.size.large'),
+        language,
+      )
+    }${languages.filter((l) => l !== language).map((l) => link(`lang=${l}`, languageName(l), l))}
+  </p>`;
 }
 
-function codeForm(context: PageContext, typed: string, fault: string | null): Html {
+export function codeForm(context: PageContext, typed: string, fault: string | null, action = '/'): Html {
   const { t, language } = context;
-  return html`<form method="post" action="/?lang=${language}" accept-charset="utf-8" novalidate>
+  return html`<form
+    method="post"
+    action="${action}?lang=${language}"
+    accept-charset="utf-8"
+    autocomplete="off"
+    novalidate
+  >
     <div class="${fault === null ? 'item' : 'item wrong'}">
       <label class="question" for="code">${t('respondent.code.label')}</label
       >${fault !== null && html`<p class="error" id="code-error">${fault}</p>`}
@@ -50,7 +66,7 @@ export function askCodePage(
     title: t('respondent.ask.title'),
     kind: 'respondent',
     faulty: fault !== null,
-    body: html`${languageLinks(languages, context.language, '/')}
+    body: html`${languageLinks(languages, context, '/')}
       <h1>${t('respondent.ask.title')}</h1>
       <p>${t('respondent.ask.text')}</p>
       ${codeForm(context, typed, fault)}
@@ -81,7 +97,7 @@ export function thanksPage(context: PageContext, languages: readonly string[]): 
   return layout(context, {
     title: t('respondent.thanks.title'),
     kind: 'respondent',
-    body: html`${languageLinks(languages, context.language, '/done')}
+    body: html`${languageLinks(languages, context, '/done')}
       <h1>${t('respondent.thanks.title')}</h1>
       <p>${t('respondent.thanks.change')}</p>
       <p>${t('respondent.thanks.private')}</p>
@@ -105,11 +121,11 @@ export function genuinePage(context: PageContext, languages: readonly string[], 
   return layout(context, {
     title: t('respondent.genuine.title'),
     kind: 'respondent',
-    body: html`${languageLinks(languages, context.language, '/genuine')}
+    body: html`${languageLinks(languages, context, '/genuine')}
       <h1>${t('respondent.genuine.title')}</h1>
       <p>${t('respondent.genuine.text')}</p>
       <h2>${t('respondent.genuine.look')}</h2>
-      ${list('respondent.genuine.address', 'respondent.genuine.code', 'respondent.genuine.no-shortener')}
+      ${list('respondent.genuine.sender', 'respondent.genuine.address', 'respondent.genuine.code', 'respondent.genuine.no-shortener')}
       <h2>${t('respondent.genuine.never')}</h2>
       ${list(
         'respondent.genuine.never-id',
@@ -123,10 +139,18 @@ export function genuinePage(context: PageContext, languages: readonly string[], 
         data.organisers.length > 0 &&
         html`<ul>
           ${data.organisers.map(
-            (o) => html`<li>${o.name}：<a href="tel:${o.phone.replace(/[^0-9+]/g, '')}">${o.phone}</a></li>`,
+            (o) =>
+              html`<li>
+                ${t('respondent.genuine.organiser', { name: o.name })}<a
+                  class="nowrap"
+                  href="tel:${o.phone.replace(/[^0-9+]/g, '')}"
+                  >${o.phone}</a
+                >
+              </li>`,
           )}
         </ul>`
       }
+      <p>${t('respondent.genuine.not-county')}</p>
       <p>${t('respondent.genuine.doubt')}</p>`,
   });
 }

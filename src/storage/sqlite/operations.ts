@@ -103,6 +103,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   findIssued: read((c, ...a) => answers.findIssued(c, ...a)),
   recordResponses: batch((c, ...a) => answers.recordResponses(c, ...a)),
+  listPressure: scan((c, ...a) => answers.listPressure(c, ...a)),
   readTallies: scan((c, ...a) => answers.readCells(c, 'tallies', ...a)),
   countResponses: scan((c, ...a) => answers.countResponses(c, ...a)),
   saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),

@@ -368,6 +368,19 @@ export const texts = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.textId, t.item] })],
 );
 
+export const pressureReports = sqliteTable(
+  'pressure_reports',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    reportId: bytes('report_id').notNull(),
+    source: text().notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportId, t.source] })],
+);
+
 export const rateSnapshots = sqliteTable(
   'rate_snapshots',
   {

@@ -3,6 +3,7 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema } from '../../../domain/ids.ts';
 import { listComments } from '../../../operations/comments.ts';
+import { viewPressure } from '../../../operations/pressure.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
 import { compareCounties, getSummary } from '../../../operations/summary.ts';
@@ -13,6 +14,7 @@ import {
   campaignParams,
   commentsSchema,
   countyParams,
+  pressureSchema,
   ratesSchema,
   recountSchema,
   summarySchema,
@@ -36,6 +38,24 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
     async (request) => {
       const { campaign, county } = request.params;
       return presentRates(await viewRates(deps, actorOfRequest(request), campaign, county));
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/pressure',
+    {
+      config: { who: 'pressure.view' },
+      schema: {
+        tags,
+        summary:
+          'Who was told what to answer: counted after close, small places one level up. Not for officials.',
+        params: countyParams,
+        response: { 200: pressureSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { places, texts, ...rest } = await viewPressure(deps, actorOfRequest(request), campaign, county);
+      return { ...rest, places: [...places], texts: [...texts] };
     },
   );
   app.get(

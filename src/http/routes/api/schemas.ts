@@ -10,6 +10,7 @@ import {
   groupSchema,
   locationSchema,
   ownershipSchema,
+  pressureSourceSchema,
   purposeSchema,
   roleSchema,
   schoolCategorySchema,
@@ -488,4 +489,19 @@ export const trailSchema = z.object({
   campaign: z.string().nullable(),
   county: z.string().nullable(),
   details: z.record(z.string(), z.unknown()),
+});
+
+export const pressureSchema = z.object({
+  minimumCell: count,
+  respondents: count,
+  sources: z.record(pressureSourceSchema, count),
+  places: z.array(
+    z.object({
+      group: groupSchema.nullable(),
+      level: z.enum(reportingLevels),
+      name: z.string(),
+      respondents: count,
+    }),
+  ),
+  texts: z.array(z.object({ source: pressureSourceSchema, body: z.string() })),
 });

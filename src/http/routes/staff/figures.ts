@@ -3,11 +3,13 @@ import { AppError } from '../../../domain/errors.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema, type CountyCode } from '../../../domain/ids.ts';
 import { listComments } from '../../../operations/comments.ts';
+import { viewPressure } from '../../../operations/pressure.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { compareCounties, getSummary } from '../../../operations/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../../views/staff/frame.ts';
+import { pressurePage } from '../../views/staff/pressure-view.ts';
 import { ratesPage } from '../../views/staff/rates-view.ts';
 import { commentsPage } from '../../views/staff/comments-view.ts';
 import { comparePage, noSummaryPage, summaryPage } from '../../views/staff/summary-view.ts';
@@ -25,6 +27,14 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       ratesPage(contextOf(request, reply), { rates, selfAdministered: campaign.selfAdministered }),
     );
   });
+
+  app.get(`${base}/pressure`, { config: { who: 'pressure.view' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { campaign, county, id, code } = await placeOf(deps, request);
+      const view = await viewPressure(deps, actorOfRequest(request), id, code);
+      return reply.html(pressurePage(contextOf(request, reply), { campaign, county, view }));
+    }),
+  );
 
   /** Not yet, or not any more: a page that says when, and no figure. */
   async function whenReady(

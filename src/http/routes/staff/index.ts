@@ -7,7 +7,9 @@ import { accountPages } from './account.ts';
 import { campaignPages } from './campaigns.ts';
 import { controlPages } from './control.ts';
 import { fieldworkPages } from './fieldwork.ts';
+import { entryPages } from './entry.ts';
 import { figurePages } from './figures.ts';
+import { paperPages } from './paper.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 
 export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
@@ -34,6 +36,14 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
       }),
     );
   });
-  for (const part of [accountPages, campaignPages, fieldworkPages, figurePages, controlPages])
+  for (const part of [
+    accountPages,
+    campaignPages,
+    fieldworkPages,
+    paperPages,
+    entryPages,
+    figurePages,
+    controlPages,
+  ])
     await app.register(part, { deps, throttle });
 }

@@ -9,13 +9,14 @@ import { getCampaign } from '../../../operations/campaigns.ts';
 import type { Deps } from '../../../operations/deps.ts';
 import type { LoginThrottle } from '../../../operations/login-throttle.ts';
 import type { Campaign, CampaignCounty } from '../../../storage/port.ts';
+import type { HttpDeps } from '../../deps.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import type { Html } from '../../views/html.ts';
 import type { PageProblem, StaffContext } from '../../views/staff/frame.ts';
 
 export interface PagesOptions {
-  readonly deps: Deps;
+  readonly deps: HttpDeps;
   readonly throttle: LoginThrottle;
 }
 

@@ -105,6 +105,9 @@ export function homePage(
       c.may('campaign.edit') &&
       html`<p><a class="button" href="/staff/campaigns/new">${t('staff.campaign.new')}</a></p>`
     }${
+      c.may('assisted.enter') &&
+      html`<p><a class="button" href="/staff/entry">${t('staff.entry.title')}</a></p>`
+    }${
       sorted.length === 0
         ? html`<p>${t(c.may('campaign.edit') ? 'staff.home.empty.edit' : 'staff.home.empty')}</p>`
         : html`<ul class="plain cards">
@@ -322,12 +325,18 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
         c.may('codes.export', county.code) &&
           county.frameState === 'drawn' &&
           html`<a href="${base}/messages">${t('staff.page.messages')}</a>`,
+        c.may('codes.export', county.code) &&
+          county.frameState === 'drawn' &&
+          html`<a href="${base}/paper">${t('staff.page.paper')}</a>`,
         c.may('links.manage', county.code) &&
           county.frameState === 'drawn' &&
           html`<a href="${base}/links">${t('staff.page.links')}</a>`,
         c.may('rates.view', county.code) &&
           started &&
           html`<a href="${base}/rates">${t('staff.page.rates')}</a>`,
+        isClosed &&
+          c.may('pressure.view', county.code) &&
+          html`<a href="${base}/pressure">${t('staff.page.pressure')}</a>`,
         maySummary && html`<a href="${base}/summary"><strong>${t('staff.page.summary')}</strong></a>`,
         c.may('comments.view', county.code) &&
           isClosed &&

@@ -541,7 +541,10 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
 
 export function stratumName(
   c: StaffContext,
-  s: Pick<ReportingStratum, 'group' | 'level' | 'name' | 'location' | 'key'>,
+  s: Pick<ReportingStratum, 'level' | 'name' | 'location' | 'key'> & {
+    /** null: all groups together. */
+    readonly group: Group | null;
+  },
 ): string {
   const { t } = c.page;
   switch (s.level) {
@@ -554,7 +557,9 @@ export function stratumName(
     case 'location':
       return t('staff.level.location', { name: t(`staff.location.${s.key}`) });
     case 'county':
-      return t(countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest');
+      return t(
+        s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest',
+      );
   }
 }
 

@@ -34,6 +34,8 @@ export interface StaffParts {
   readonly demo?: boolean;
   readonly selfAdministered?: boolean;
   readonly problem?: PageProblem | null | undefined;
+  /** More of the head. */
+  readonly head?: Content;
 }
 
 export function staffPage(c: StaffContext, parts: StaffParts): Html {
@@ -42,6 +44,7 @@ export function staffPage(c: StaffContext, parts: StaffParts): Html {
     title: parts.title,
     kind: 'staff',
     stylesheet: c.stylesheet,
+    head: parts.head,
     demo: parts.demo ?? false,
     selfAdministered: parts.selfAdministered ?? false,
     faulty: parts.problem !== undefined && parts.problem !== null,

@@ -17,12 +17,14 @@ import { createValidityTest } from '../../../domain/scoring/valid.ts';
 import {
   channels,
   countedSets,
+  pressureSourceSchema,
   type Channel,
   type CountedSet,
   type Group,
 } from '../../../domain/vocabulary.ts';
 import type {
   Issued,
+  PressureReport,
   RateSnapshot,
   RecordResult,
   ResponseEntry,
@@ -65,6 +67,10 @@ function prepare(raw: Raw) {
     deleteTexts: raw.prepare('DELETE FROM texts WHERE campaign = ? AND county = ? AND text_id = ?'),
     insertText: raw.prepare(
       'INSERT INTO texts (campaign, county, text_id, item, questionnaire, reporting_stratum, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    putPressure: raw.prepare(
+      `INSERT INTO pressure_reports (campaign, county, report_id, source, reporting_stratum, body) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (campaign, county, report_id, source) DO UPDATE SET body = excluded.body WHERE excluded.body <> ''`,
     ),
   };
 }
@@ -241,6 +247,11 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     entry.nonce,
     entry.answers,
   );
+  const { pressure } = entry;
+  if (pressure) {
+    const { id, source, body } = pressure;
+    s.putPressure.run(hot.no, entry.county, id, source, place.reportingStratum, body);
+  }
   if (!supersedes(entry.channel, previous)) return 'stored';
   if (previous?.answers) {
     fold(ctx, hot, key(channelIndex.get(previous.channel) as number, previous.answers), previous.answers, -1);
@@ -300,6 +311,20 @@ export function recordResponses(ctx: Context, batch: readonly ResponseEntry[]): 
       }
     });
   }
+}
+
+export function listPressure(ctx: Context, id: CampaignId, county: CountyCode): readonly PressureReport[] {
+  const rows = ctx.raw
+    .prepare(
+      'SELECT report_id AS id, source, reporting_stratum AS reportingStratum, body FROM pressure_reports WHERE campaign = ? AND county = ? ORDER BY report_id, source',
+    )
+    .all(campaignNo(ctx.db, id), county) as {
+    id: Buffer;
+    source: string;
+    reportingStratum: number;
+    body: string;
+  }[];
+  return rows.map((r) => ({ ...r, id: new Uint8Array(r.id), source: pressureSourceSchema.parse(r.source) }));
 }
 
 export function readCells(

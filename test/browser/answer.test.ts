@@ -1,0 +1,336 @@
+import { mkdirSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { campaign, county } from '../http/open-survey.ts';
+import {
+  desk,
+  faultsOf,
+  fillAll,
+  launch,
+  overflow,
+  phone,
+  questionnaireInThreeScripts,
+  serve,
+  smallTargets,
+  withPage,
+  type Served,
+} from './browser.ts';
+
+let browser: Browser;
+let served: Served;
+let next = 0;
+let url = '';
+/** A folder for screenshots to look at; none are taken without it. */
+const shots = process.env['SCREENSHOTS'];
+if (shots !== undefined) mkdirSync(shots, { recursive: true });
+
+beforeAll(async () => {
+  browser = await launch();
+  served = await serve({ questionnaire: questionnaireInThreeScripts(), more: 500 });
+});
+afterAll(async () => {
+  await browser.close();
+  await served.close();
+});
+beforeEach(() => {
+  url = `${served.origin}/s/${served.survey.code(4, next++)}`;
+});
+
+async function shoot(page: Page, name: string, fullPage = false): Promise<void> {
+  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage });
+}
+async function answered(): Promise<number> {
+  const counts = await served.survey.storage.countResponses(campaign, county);
+  return counts.reduce((sum, c) => sum + c.answered, 0);
+}
+const text = (page: Page, selector: string) => page.locator(selector).first().innerText();
+
+describe('everybody can use it', () => {
+  const looks = [
+    { name: 'phone', viewport: phone },
+    { name: 'desk', viewport: desk },
+    { name: 'phone-dark', viewport: phone, colorScheme: 'dark' as const },
+    { name: 'phone-large', viewport: phone, query: '?size=large' },
+    { name: 'phone-rtl', viewport: phone, query: '?lang=ar' },
+    {
+      name: 'desk-dark-rtl-large',
+      viewport: desk,
+      colorScheme: 'dark' as const,
+      query: '?lang=ar&size=large',
+    },
+    { name: 'zoom-400', viewport: { width: 320, height: 256 } },
+  ];
+  for (const javaScriptEnabled of [true, false]) {
+    it.each(looks)(
+      `$name, ${javaScriptEnabled ? 'with' : 'without'} script`,
+      async ({ name, query = '', ...look }) => {
+        await withPage(browser, { ...look, javaScriptEnabled }, async (page) => {
+          const label = `${name}-${javaScriptEnabled ? 'script' : 'plain'}`;
+          await page.goto(url + query);
+          await shoot(page, `${label}-questionnaire`, true);
+          if (javaScriptEnabled) expect(await faultsOf(page)).toEqual([]);
+          if (javaScriptEnabled) expect(await smallTargets(page)).toEqual([]);
+          if (javaScriptEnabled) expect(await overflow(page)).toBeLessThanOrEqual(0);
+          await page.locator('summary').click();
+          await shoot(page, `${label}-pressure`);
+          // Nothing chosen: faults at the top, linked to their places.
+          await page.locator('button.main').click();
+          await page.locator('.errors').waitFor();
+          await shoot(page, `${label}-faults`);
+          if (javaScriptEnabled) expect(await faultsOf(page)).toEqual([]);
+          if (javaScriptEnabled)
+            expect(await page.evaluate('document.activeElement.className')).toBe('errors');
+          await page.locator('.errors a').first().click();
+          expect(page.url()).toContain('#i-distance');
+          if (query.includes('lang=ar')) expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+        });
+      },
+    );
+  }
+
+  it('the pages around it are as good', async () => {
+    for (const [name, path] of [
+      ['code', '/'],
+      ['done', '/done'],
+      ['genuine', '/genuine'],
+      ['unknown', '/s/ZZZZZZZZZG'],
+      ['kiosk', '/kiosk'],
+      ['missing', '/nowhere'],
+    ] as const) {
+      for (const colorScheme of ['light', 'dark'] as const)
+        await withPage(browser, { colorScheme }, async (page) => {
+          await page.goto(served.origin + path);
+          await shoot(page, `${name}-${colorScheme}`, true);
+          expect(await faultsOf(page), name).toEqual([]);
+          expect(await smallTargets(page), name).toEqual([]);
+          expect(await overflow(page), name).toBeLessThanOrEqual(0);
+        });
+    }
+  });
+
+  it('the keyboard alone is enough, and names are read', async () => {
+    await withPage(browser, {}, async (page) => {
+      await page.goto(url);
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.className')).toBe('skip');
+      await page.locator('input[name=distance]').first().focus();
+      for (let i = 0; i < 12; i++) {
+        await page.keyboard.press('Space');
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('Tab');
+      }
+      expect(await text(page, '.progress')).toBe('已答 12 / 13');
+      const group = page.getByRole('group', { name: /^1\. 孩子上学路程的远近/ });
+      expect(await group.getByRole('radio', { name: '满意', exact: true }).isChecked()).toBe(true);
+      await page.locator('#send').focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/done/);
+    });
+  });
+
+  it('moves nothing for those who asked for that', async () => {
+    await withPage(browser, { reducedMotion: 'reduce' }, async (page) => {
+      await page.goto(url);
+      const moving = await page.evaluate(
+        '[...document.querySelectorAll("*")].filter((e) => { const s = getComputedStyle(e); return s.animationName !== "none" || s.transitionDuration !== "0s"; }).length',
+      );
+      expect(moving).toBe(0);
+    });
+  });
+});
+
+describe('without script', () => {
+  const options = { javaScriptEnabled: false };
+
+  it('an answer goes in, and Back shows an empty form', async () => {
+    await withPage(browser, options, async (page) => {
+      const before = await answered();
+      await page.goto(url);
+      for (const item of served.survey.questionnaire.items)
+        if (item.type === 'rating') await page.locator(`#i-${item.id} input`).nth(1).check();
+      await page.locator('textarea[name=comments]').fill('谢谢');
+      await page.locator('button.main').click();
+      await page.waitForURL(/\/done/);
+      expect(await answered()).toBe(before + 1);
+      await page.goBack();
+      expect(await page.locator('input:checked').count()).toBe(0);
+      expect(await page.locator('textarea[name=comments]').inputValue()).toBe('');
+    });
+  });
+
+  it('large letters are remembered, and answers kept, on the way', async () => {
+    await withPage(browser, options, async (page, context) => {
+      await page.goto(url);
+      expect(await context.cookies()).toEqual([]);
+      await page.locator('#i-teaching input').nth(3).check();
+      await page.locator('button[name=_size]').click();
+      expect(await page.locator('html').getAttribute('class')).toBe('large');
+      expect(await page.locator('#i-teaching input').nth(3).isChecked()).toBe(true);
+      expect((await context.cookies()).map((c) => [c.name, c.value])).toEqual([['size', 'large']]);
+      await page.goto(`${served.origin}/`);
+      expect(await page.locator('html').getAttribute('class')).toBe('large');
+      await page.locator('a', { hasText: '标准字' }).click();
+      expect(await context.cookies()).toEqual([]);
+    });
+  });
+
+  it('languages switch with the answers kept and nothing stored', async () => {
+    await withPage(browser, options, async (page) => {
+      const before = await answered();
+      await page.goto(url);
+      await page.locator('#i-fees input').nth(2).check();
+      await page.locator('button[lang=ar]').click();
+      expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+      await page.locator('button[lang=en]').click();
+      expect(await text(page, 'button.main')).toBe('Send');
+      expect(await page.locator('#i-fees input').nth(2).isChecked()).toBe(true);
+      expect(await answered()).toBe(before);
+    });
+  });
+
+  it('one question a page, back and forth, to the end', async () => {
+    await withPage(browser, options, async (page) => {
+      const before = await answered();
+      await page.goto(url);
+      await page.locator('button[name=_step]').click();
+      expect(await page.locator('fieldset').count()).toBe(1);
+      await shoot(page, 'step-1');
+      await page.locator('button.main').click();
+      expect(await text(page, '.errors li')).toContain('第 1 题');
+      await page.locator('input').nth(4).check();
+      for (let i = 0; i < 12; i++) {
+        await page.locator('.option input').nth(1).check();
+        await page.locator('button.main').click();
+      }
+      await page.locator('textarea').fill('好');
+      await page.locator('button', { hasText: '上一题' }).click();
+      expect(await page.locator('.option input').nth(1).isChecked()).toBe(true);
+      await page.locator('button.main').click();
+      expect(await page.locator('textarea').inputValue()).toBe('好');
+      await page.locator('button.main').click();
+      await shoot(page, 'step-end');
+      expect(await answered()).toBe(before);
+      await page.locator('button.main').click();
+      await page.waitForURL(/\/done/);
+      expect(await answered()).toBe(before + 1);
+    });
+  });
+
+  it('a shared device goes back to its start, with no code in any address', async () => {
+    await withPage(browser, options, async (page) => {
+      const code = url.slice(-10);
+      const addresses: string[] = [];
+      page.on('framenavigated', (frame) => addresses.push(frame.url()));
+      await page.goto(`${served.origin}/kiosk`);
+      await page.locator('#code').fill(code.toLowerCase());
+      await page.locator('button.main').click();
+      expect(await page.locator('noscript').count()).toBeLessThanOrEqual(1);
+      expect(await page.content()).toContain('http-equiv="refresh" content="300;url=/kiosk"');
+      await page.locator('button[name=_size]').click();
+      await page.locator('button[name=_more]').click();
+      for (const item of served.survey.questionnaire.items)
+        if (item.type === 'rating') await page.locator(`#i-${item.id} input`).nth(1).check();
+      await page.locator('button.main').click();
+      await page.waitForURL(/\/kiosk\/done/);
+      await shoot(page, 'kiosk-done');
+      await page.waitForURL(/\/kiosk$/, { timeout: 20_000 });
+      expect(addresses.filter((a) => a.includes(code))).toEqual([]);
+      await page.goBack();
+      expect(await page.locator('input:checked').count()).toBe(0);
+      const counts = await served.survey.storage.countResponses(campaign, county);
+      expect(counts.filter((c) => c.channel === 'kiosk').map((c) => c.answered)).toEqual([1]);
+    });
+  });
+});
+
+describe('with script', () => {
+  it('two requests, none of them to anybody else, and nothing against the policy', async () => {
+    await withPage(browser, {}, async (page) => {
+      const requests: string[] = [];
+      const complaints: string[] = [];
+      page.on('request', (r) => requests.push(r.url()));
+      page.on('console', (m) => complaints.push(m.text()));
+      page.on('pageerror', (e) => complaints.push(e.message));
+      await page.goto(url, { waitUntil: 'networkidle' });
+      expect(requests).toHaveLength(2);
+      expect(requests.every((r) => r.startsWith(served.origin))).toBe(true);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it('progress, a draft that comes back and is cleared by sending', async () => {
+    await withPage(browser, {}, async (page, context) => {
+      await page.goto(url);
+      expect(await text(page, '.progress')).toBe('已答 0 / 13');
+      await page.locator('#i-distance input').nth(1).check();
+      await page.locator('textarea[name=comments]').fill('路灯坏了');
+      expect(await text(page, '.progress')).toBe('已答 2 / 13');
+      expect(await text(page, '.status')).toContain('还没有提交');
+      await shoot(page, 'draft-kept');
+      await page.close();
+      const again = await context.newPage();
+      await again.goto(url);
+      expect(await again.locator('textarea[name=comments]').inputValue()).toBe('路灯坏了');
+      expect(await text(again, '.mark >> nth=-1')).toContain('上次没填完');
+      await shoot(again, 'draft-restored');
+      const stored = () => again.evaluate('JSON.stringify(localStorage)');
+      expect(await stored()).not.toContain(url.slice(-10));
+      await fillAll(again);
+      await again.locator('#send').click();
+      await again.waitForURL(/\/done/);
+      expect(await stored()).toBe('{}');
+      await again.goBack();
+      await again.locator('.progress').waitFor();
+      expect(await again.locator('input:checked:not(.keep input)').count()).toBe(0);
+    });
+  });
+
+  it('no draft for whoever does not want one', async () => {
+    await withPage(browser, {}, async (page, context) => {
+      await page.goto(url);
+      await page.locator('#i-distance input').nth(1).check();
+      await page.locator('.keep input').uncheck();
+      await page.locator('#i-fees input').nth(1).check();
+      const again = await context.newPage();
+      await again.goto(url);
+      expect(await again.locator('#i-distance input:checked').count()).toBe(0);
+      expect(await again.locator('.keep input').isChecked()).toBe(false);
+    });
+  });
+
+  it('says that nothing is saved while the line is down, and sends when it is back', async () => {
+    await withPage(browser, {}, async (page, context) => {
+      const before = await answered();
+      await page.goto(url);
+      await fillAll(page);
+      await context.setOffline(true);
+      await page.locator('#send').click();
+      await page.locator('.status', { hasText: '还没有保存' }).waitFor();
+      await shoot(page, 'offline');
+      expect(await answered()).toBe(before);
+      await context.setOffline(false);
+      await page.waitForURL(/\/done/);
+      expect(await answered()).toBe(before + 1);
+    });
+  });
+
+  it('sends nothing from a page that was left, nor after an answer was changed', async () => {
+    await withPage(browser, {}, async (page, context) => {
+      const before = await answered();
+      await page.goto(url);
+      await fillAll(page);
+      // Chromium's own "offline" ends for a page in the moment that it is left.
+      await context.route('**/s/*', (route) => route.abort('connectionfailed'));
+      await page.locator('#send').click();
+      await page.locator('.status', { hasText: '还没有保存' }).waitFor();
+      await page.locator('#i-distance input').nth(3).check();
+      expect(await text(page, '.status')).toContain('有改动');
+      await page.locator('#send').click();
+      await page.locator('.status', { hasText: '还没有保存' }).waitFor();
+      await page.goto('about:blank');
+      await context.unroute('**/s/*');
+      await new Promise((resolve) => setTimeout(resolve, 9000));
+      expect(await answered()).toBe(before);
+    });
+  });
+});

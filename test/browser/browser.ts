@@ -1,0 +1,153 @@
+/** A real Chromium before a real socket, for what only a browser can show. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
+import { addMessages } from '../../src/messages/messages.ts';
+import { now, openSurvey, template, type OpenSurvey, type SurveyOptions } from '../http/open-survey.ts';
+import { createApp, type TestOptions } from '../http/support.ts';
+
+export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export const phone = { width: 360, height: 640 };
+export const desk = { width: 1280, height: 800 };
+
+/** The parents' questionnaire with an Arabic-script sample beside Chinese and English. */
+export function questionnaireInThreeScripts(): unknown {
+  addMessages(new URL('../fixtures/messages/', import.meta.url));
+  const sample = JSON.parse(
+    readFileSync(new URL('../fixtures/questionnaire-ar.json', import.meta.url), 'utf8'),
+  ) as {
+    title: string;
+    introduction: string;
+    options: Record<string, string>;
+    items: Record<string, string>;
+  };
+  const document = template('parent.json') as any;
+  document.languages.push('ar');
+  document.title.ar = sample.title;
+  document.introduction.ar = sample.introduction;
+  for (const option of document.scales.satisfaction.options) option.text.ar = sample.options[option.id];
+  for (const dimension of document.dimensions) dimension.text.ar = dimension.text.en;
+  for (const item of document.items) {
+    item.text.ar = sample.items[item.id];
+    if (item.hint) item.hint.ar = item.hint.en;
+  }
+  return document;
+}
+
+export interface Served {
+  readonly survey: OpenSurvey;
+  readonly port: number;
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+export async function serve(options: SurveyOptions = {}, app: TestOptions = {}): Promise<Served> {
+  const survey = await openSurvey(options);
+  const { storage, keys, intake, campaigns } = survey;
+  const served = await createApp({
+    storage,
+    keys,
+    intake,
+    campaigns,
+    now: () => now,
+    limits: { missesByAddress: 100_000, missesInAll: 1_000_000 },
+    ...app,
+  });
+  await served.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = served.app.server.address() as AddressInfo;
+  return {
+    survey,
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    async close() {
+      await served.close();
+      await survey.close();
+    },
+  };
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** WCAG 2.2 A and AA, and axe's best practices. Each fault as rule, and where. */
+export async function faultsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as any;
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.flatMap((v: { id: string; nodes: { target: string[] }[] }) =>
+      v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}`),
+    );
+  });
+}
+
+/** Things to press that are smaller than 44 px in either direction (links within a sentence may be). */
+export function smallTargets(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const d = (globalThis as any).document;
+    const found: string[] = [];
+    for (const node of d.querySelectorAll(
+      'button,a.button,label.option,label.keep,summary,textarea,input[type=text],footer a',
+    )) {
+      if (node.className === 'default') continue;
+      const { width, height } = node.getBoundingClientRect();
+      if (width > 0 && (width < 43.5 || height < 43.5))
+        found.push(`${node.outerHTML.slice(0, 80)} ${width}×${height}`);
+    }
+    return found;
+  });
+}
+
+/** Wider than the window: the page would have to be pushed sideways. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const e = (globalThis as any).document.documentElement;
+    return e.scrollWidth - e.clientWidth;
+  });
+}
+
+export async function withPage<T>(
+  browser: Browser,
+  options: BrowserContextOptions,
+  work: (page: Page, context: BrowserContext) => Promise<T>,
+): Promise<T> {
+  const context = await browser.newContext({ viewport: phone, locale: 'zh-CN', ...options });
+  try {
+    return await work(await context.newPage(), context);
+  } finally {
+    await context.close();
+  }
+}
+
+/** One option for every rated item. */
+export async function fillAll(page: Page, option = 'satisfied'): Promise<void> {
+  await page.evaluate((value) => {
+    const d = (globalThis as any).document;
+    for (const input of d.querySelectorAll(`input[value="${value}"]`)) input.click();
+  }, option);
+}
