@@ -329,7 +329,7 @@ describe('with script', () => {
       await page.locator('.status', { hasText: '还没有保存' }).waitFor();
       await page.goto('about:blank');
       await context.unroute('**/s/*');
-      await new Promise((resolve) => setTimeout(resolve, 9000));
+      await new Promise((resolve) => setTimeout(resolve, 4000));
       expect(await answered()).toBe(before);
     });
   });

@@ -213,6 +213,12 @@
     send.disabled = false;
     tell(name);
   }
+  function again(one) {
+    one.request = null;
+    one.wait = Math.min(15000, one.wait * 2);
+    tell('offline');
+    one.timer = window.setTimeout(attempt, one.wait * (0.5 + Math.random()));
+  }
   function attempt() {
     var one = pending;
     if (!one || one.request) return;
@@ -231,9 +237,7 @@
         pending = null;
         location.href = request.responseURL || '/done';
       } else if (request.status === 503) {
-        one.request = null;
-        tell('offline');
-        one.timer = window.setTimeout(attempt, 5000 + 5000 * Math.random());
+        again(one);
       } else {
         // Faults, or a code that no longer works: the page of the service says it better.
         pending = null;
@@ -242,9 +246,7 @@
     };
     request.onerror = request.ontimeout = function () {
       if (pending !== one) return;
-      one.request = null;
-      tell('offline');
-      one.timer = window.setTimeout(attempt, 4000 + 4000 * Math.random());
+      again(one);
     };
     request.send(one.body);
   }
@@ -259,7 +261,7 @@
     if (own || start || !send) return;
     event.preventDefault();
     if (pending) return;
-    pending = { body: encode(pairs(true)), since: Date.now(), request: null, timer: 0 };
+    pending = { body: encode(pairs(true)), since: Date.now(), request: null, timer: 0, wait: 500 };
     send.disabled = true;
     tell('sending');
     attempt();
