@@ -47,7 +47,15 @@ describe('schema', () => {
   );
 
   test('rows keyed by random bytes have no rowid that would tell their order', () => {
-    for (const name of ['contacts', 'contact_schools', 'issued', 'responses', 'texts', 'import_rows']) {
+    for (const name of [
+      'contacts',
+      'contact_schools',
+      'issued',
+      'responses',
+      'texts',
+      'import_rows',
+      'evidence_leaves',
+    ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
       expect(sql, name).toMatch(/WITHOUT ROWID/);
     }
@@ -143,6 +151,6 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init']);
+    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_evidence']);
   });
 });

@@ -70,7 +70,6 @@ export function parseVerifierKey(text: string): NoteKey {
 
 /** The signed bytes must be UTF-8 without control characters but newline, ending in one. */
 function assertText(text: string): void {
-  // eslint-disable-next-line no-control-regex
   if (!text.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(text) || /\p{Cs}/u.test(text))
     throw refuse('text');
 }
