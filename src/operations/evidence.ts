@@ -39,8 +39,9 @@ export async function publishCheckpoint(
   if (!head) return undefined;
   const known = await deps.storage.findCheckpoint(id, county, head.size);
   if (known) return known;
-  const { key, sign } = signerOf(deps, id, county, head);
-  const note = sign(formatCheckpoint({ origin: key.name, size: head.size, root: head.root }));
+  const signer = signerOf(deps, id, county, head);
+  const { key } = signer;
+  const note = signer.sign(formatCheckpoint({ origin: key.name, size: head.size, root: head.root }));
   const made = { size: head.size, at: deps.now(), note };
   await deps.storage.saveCheckpoint(id, county, { ...made, origin: key.name });
   return made;

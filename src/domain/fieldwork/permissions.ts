@@ -28,6 +28,7 @@ export const actions = {
   'proposal.decide': ['administrator', 'operator'],
   'rates.view': ['administrator', 'operator', 'official', 'inspector'],
   'summary.view': ['administrator', 'operator', 'official', 'inspector'],
+  'evidence.export': ['inspector'],
   'recount.run': ['administrator', 'inspector'],
   'trail.view': ['administrator', 'inspector'],
   'backup.make': ['administrator'],
