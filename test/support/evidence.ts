@@ -1,5 +1,7 @@
 /** A closed survey with everything in its log, and an attacker who holds every key that lives and can write any bundle he likes. */
-import { createTreeBuilder, leafHash } from '../../src/domain/evidence/merkle.ts';
+import type { Database } from 'better-sqlite3';
+import { contentHashOf, encodeResponseLeaf, leafTypes } from '../../src/domain/evidence/leaf.ts';
+import { createTreeBuilder, encodeRange, leafHash } from '../../src/domain/evidence/merkle.ts';
 import { formatCheckpoint } from '../../src/domain/evidence/note.ts';
 import { verifyBundle, type Verification, type VerifyOptions } from '../../src/domain/evidence/replay.ts';
 import { pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
@@ -9,7 +11,8 @@ import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts'
 import type { CompiledQuestionnaire } from '../../src/domain/questionnaire/compiled.ts';
 import { decodeAnswers, encodeAnswers, type DecodedAnswer } from '../../src/domain/questionnaire/decode.ts';
 import { questionnaireSchema } from '../../src/domain/questionnaire/template.ts';
-import type { Channel } from '../../src/domain/vocabulary.ts';
+import { channels, type Channel } from '../../src/domain/vocabulary.ts';
+import { createTileWriter } from '../../src/domain/evidence/tiles.ts';
 import { createNoteSigner, type NoteSigner } from '../../src/keys/note-signer.ts';
 import { exportBundle } from '../../src/operations/bundle.ts';
 import { closeCampaign } from '../../src/operations/closing.ts';
@@ -261,4 +264,51 @@ export function counted(lines: readonly string[]): readonly string[] {
 export function signerOf(survey: Pick<ClosedSurvey, 'lines' | 'world'>): NoteSigner {
   const { key } = JSON.parse(survey.lines[0]!) as { key: string };
   return createNoteSigner(survey.world.deps.keys.service('log'), key.split('+')[0]!);
+}
+
+/** Tiles and range of every log computed anew from its leaves, as somebody would who rewrites the whole database. */
+export function rebuild(raw: Database): void {
+  const { campaign, county } = raw.prepare('SELECT campaign, county FROM evidence_logs').get() as {
+    campaign: number;
+    county: string;
+  };
+  const rows = raw.prepare('SELECT type, data FROM evidence_leaves ORDER BY no').all() as {
+    type: number;
+    data: Buffer;
+  }[];
+  const response = raw.prepare(
+    'SELECT reporting_stratum AS stratum, channel, nonce, answers, content_hash AS content FROM responses WHERE pseudonym = ? AND revision = ?',
+  );
+  const tree = createTreeBuilder();
+  const tiles = createTileWriter(0, () => undefined);
+  for (const { type, data } of rows) {
+    let leaf = new Uint8Array(data);
+    if (type === leafTypes.response) {
+      const r = response.get(data.subarray(0, 16), data.readUInt32BE(16)) as {
+        stratum: number;
+        channel: number;
+        nonce: Buffer | null;
+        answers: Buffer | null;
+        content: Buffer | null;
+      };
+      leaf = new Uint8Array(
+        encodeResponseLeaf({
+          reportingStratum: r.stratum,
+          channel: channels[r.channel]!,
+          pseudonym: data.subarray(0, 16),
+          revision: data.readUInt32BE(16),
+          content: r.nonce && r.answers ? contentHashOf(r.nonce, r.answers) : r.content!,
+        }),
+      );
+    }
+    const hash = leafHash(leaf);
+    tree.append(hash);
+    tiles.append(hash);
+  }
+  raw.exec('DELETE FROM evidence_tiles');
+  for (const { level, index, hashes } of tiles.changed())
+    raw
+      .prepare('INSERT INTO evidence_tiles VALUES (?, ?, ?, ?, ?)')
+      .run(campaign, county, level, index, hashes);
+  raw.prepare('UPDATE evidence_logs SET size = ?, range = ?').run(tree.size, encodeRange(tree.range()));
 }

@@ -7,7 +7,7 @@ import type { LocalisedText } from './formula.ts';
 import type { QuestionnaireTexts, SummaryInput, Voided } from './summary-types.ts';
 
 export function questionnaireTexts(q: Questionnaire): QuestionnaireTexts {
-  const text = (t: Readonly<Record<string, string>>) => t as LocalisedText;
+  const text = (t: LocalisedText): LocalisedText => t;
   const options = new Map<string, LocalisedText>();
   for (const scale of Object.values(q.scales)) for (const o of scale.options) options.set(o.id, text(o.text));
   for (const item of q.items)
