@@ -348,6 +348,13 @@ export interface ClosingCounts {
     readonly reanswered: number;
   }[];
 }
+/** A comment as kept: with its reporting stratum, without anything that ties it to ratings, code or time. */
+export interface StoredText {
+  readonly questionnaire: number;
+  readonly item: string;
+  readonly reportingStratum: number;
+  readonly body: string;
+}
 export interface TallyDifference {
   readonly county: CountyCode;
   readonly cell: string;
@@ -607,6 +614,8 @@ export interface Storage {
   /** Counts first answers and re-answers of one county and keeps the result. Repeatable until contents are erased. */
   countClosing(campaign: CampaignId, county: CountyCode): Promise<void>;
   readClosingCounts(campaign: CampaignId, county: CountyCode): Promise<ClosingCounts | undefined>;
+  /** Comments in the order of their random ids, which is nobody's order. */
+  listTexts(campaign: CampaignId, county: CountyCode): Promise<readonly StoredText[]>;
   /** Marks `step` as done. @throws conflict if `step` is not the next one */
   completeClosingStep(
     stamp: Stamp,

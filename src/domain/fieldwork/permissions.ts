@@ -29,6 +29,7 @@ export const actions = {
   'rates.view': ['administrator', 'operator', 'official', 'inspector'],
   'summary.view': ['administrator', 'operator', 'official', 'inspector'],
   'evidence.export': ['inspector'],
+  'comments.view': ['administrator', 'operator', 'inspector'],
   'recount.run': ['administrator', 'inspector'],
   'trail.view': ['administrator', 'inspector'],
   'backup.make': ['administrator'],

@@ -231,23 +231,23 @@ function summary(context: PageContext, q: Questionnaire, state: QuestionnaireSta
 function aboutList(context: PageContext, data: QuestionnaireData): Html {
   const { t, language } = context;
   const row = (term: string, text: Content) =>
-    html`<dt>${t(term)}</dt>
+    html`<dt>${t('respondent.term', { term: t(term) })}</dt>
       <dd>${text}</dd>`;
+  const phone = html`<a class="nowrap" href="tel:${data.commissionerPhone.replace(/[^0-9+]/g, '')}"
+    >${data.commissionerPhone}</a
+  >`;
   const { from, to } = minutesFor(data.questionnaire.items.length);
   return html`<dl class="about">
-      ${row('respondent.who', t('respondent.asker', { name: data.commissioner, phone: data.commissionerPhone }))}${row(
+      ${row('respondent.who', html`${data.commissioner} ${phone}`)}${row(
         'respondent.what-for',
         t(`respondent.purpose.${data.purpose}`, { county: data.county }),
       )}${data.about !== null && row('respondent.which-school', data.about)}${row(
         'respondent.how-long',
         t('respondent.minutes', { from, to }),
-      )}${row('respondent.until', formatMoment(data.closesAt, language))}${row(
-        'respondent.what-is-stored',
-        html`${t('respondent.stored')}
-        ${t('respondent.stored-until', {
-          day: formatDay(data.storageUntil, language),
-        })}`,
-      )}
+      )}${row('respondent.until', formatMoment(data.closesAt, language))}${row('respondent.what-is-stored', [
+        t('respondent.stored'),
+        t('respondent.stored-until', { day: formatDay(data.storageUntil, language) }),
+      ])}
     </dl>
     ${data.smallGroup && html`<p class="mark">${t('respondent.small-group')}</p>`}${
       data.openLink && html`<p class="mark">${t('respondent.open-link')}</p>`

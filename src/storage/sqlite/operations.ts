@@ -73,7 +73,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   putSchools: write((c, ...a) => frame.putSchools(c.db, ...a)),
   listSchools: read((c, ...a) => frame.listSchools(c.db, ...a)),
   createImport: write((c, ...a) => frame.createImport(c.db, ...a)),
-  stageRows: write((c, ...a) => frame.stageRows(c.db, ...a)),
+  stageRows: write((c, ...a) => frame.stageRows(c, ...a)),
   finishStaging: write((c, ...a) => frame.finishStaging(c.db, ...a)),
   findImport: read((c, ...a) => frame.findImport(c.db, ...a)),
   listImports: read((c, ...a) => frame.listImports(c.db, ...a)),
@@ -116,6 +116,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   countClosing: write((c, ...a) => closing.countClosing(c, ...a)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
+  listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {
     changing(c, id);
     closing.completeClosingStep(c, stamp, id, ...a);

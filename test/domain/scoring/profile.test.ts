@@ -22,7 +22,7 @@ const messages = (language: string) =>
 
 type Draft = { -readonly [K in keyof RuleProfile]: RuleProfile[K] };
 function issuesOf(change: (draft: Draft) => void, name = 'basic-2012') {
-  const draft = structuredClone(readProfile(name)) as Draft;
+  const draft: Draft = structuredClone(readProfile(name));
   change(draft);
   const result = checkProfile(draft);
   return result.ok ? [] : result.issues.map((i) => i.message.replace('profile.check.', ''));

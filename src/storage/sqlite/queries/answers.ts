@@ -21,7 +21,14 @@ import {
   type CountedSet,
   type Group,
 } from '../../../domain/vocabulary.ts';
-import type { Issued, RateSnapshot, RecordResult, ResponseEntry, StratumCount } from '../../port.ts';
+import type {
+  Issued,
+  RateSnapshot,
+  RecordResult,
+  ResponseEntry,
+  StoredText,
+  StratumCount,
+} from '../../port.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaignNo, findDocument, getCampaign } from './campaigns.ts';
@@ -376,4 +383,12 @@ export function findLatestSnapshot(
       'SELECT day, at, body FROM rate_snapshots WHERE campaign = ? AND county = ? ORDER BY day DESC LIMIT 1',
     )
     .get(campaignNo(ctx.db, id), county) as RateSnapshot | undefined;
+}
+
+export function listTexts(ctx: Context, id: CampaignId, county: CountyCode): readonly StoredText[] {
+  return ctx.raw
+    .prepare(
+      'SELECT questionnaire, item, reporting_stratum AS reportingStratum, body FROM texts WHERE campaign = ? AND county = ? ORDER BY text_id, item',
+    )
+    .all(campaignNo(ctx.db, id), county) as StoredText[];
 }

@@ -1,0 +1,191 @@
+/** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { customAlphabet } from 'nanoid';
+import { pino, type Logger } from 'pino';
+import type { Config } from './config.ts';
+import { codeAlphabet, codeBodyLength } from './domain/fieldwork/access-code.ts';
+import { systemActor } from './domain/fieldwork/permissions.ts';
+import { buildApp } from './http/app.ts';
+import { defaultLimits, type HttpDeps } from './http/deps.ts';
+import { logSerializers } from './http/plugins/request-log.ts';
+import { createIntake } from './intake/intake.ts';
+import { createFileKeyStore } from './keys/key-store.ts';
+import { closeDue, resumeClosings } from './operations/closing.ts';
+import type { Deps } from './operations/deps.ts';
+import { ensureDivisions } from './operations/divisions.ts';
+import { resumeDraws } from './operations/draw.ts';
+import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
+import { takeSnapshots } from './operations/rates.ts';
+import { discardReadings, resumeImports } from './operations/roll.ts';
+import { openSqliteStorage } from './storage/sqlite/index.ts';
+
+export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
+  return pino({
+    level: config.logLevel,
+    base: null,
+    serializers: { ...logSerializers, err: pino.stdSerializers.err },
+  });
+}
+
+export interface Parts {
+  readonly deps: Deps;
+  readonly campaigns: OpenCampaigns;
+  close(): Promise<void>;
+}
+
+export interface PartsOptions {
+  /** Look only, beside a serving process. */
+  readonly readOnly?: boolean;
+  /** Everything on the calling thread, for commands that end at once. */
+  readonly inline?: boolean;
+  readonly now?: () => number;
+  /** The storage cannot go on: every call fails from now on. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+/** Keys, storage, clock and randomness: what operations need. */
+export async function openParts(config: Config, log: Logger, options: PartsOptions = {}): Promise<Parts> {
+  const { readOnly = false, inline = false, now = Date.now, onFatal } = options;
+  if (!readOnly)
+    for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const keys = createFileKeyStore(config.keyDir);
+  const raw = await openSqliteStorage({
+    directory: config.dataDir,
+    readOnly,
+    inline,
+    ...(onFatal !== undefined && { onFatal }),
+  });
+  const campaigns = createOpenCampaigns({ storage: raw, keys, now, log });
+  const deps: Deps = {
+    storage: watchCampaigns(raw, () => campaigns.expire()),
+    keys,
+    now,
+    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    newCodeBody: customAlphabet(codeAlphabet, codeBodyLength),
+    newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
+    publicUrl: config.publicUrl,
+    backupDir: config.backupDir,
+    log,
+  };
+  return { deps, campaigns, close: () => raw.close() };
+}
+
+export interface Service {
+  readonly app: FastifyInstance;
+  readonly deps: HttpDeps;
+  /** Listens, then goes on with what a stop had interrupted. Returns the address. */
+  start(): Promise<string>;
+  /** Takes nothing new, finishes what was begun, closes. Repeatable. */
+  stop(): Promise<void>;
+}
+
+/** How long requests that are under way may take to finish. */
+const patience = 10_000;
+
+export async function composeService(
+  config: Config,
+  log: Logger,
+  options: Pick<PartsOptions, 'now' | 'onFatal'> & { readonly demo?: boolean } = {},
+): Promise<Service> {
+  const parts = await openParts(config, log, options);
+  try {
+    const intake = createIntake(parts.deps.storage, {
+      queueLimit: config.queueLimit,
+      batchLimit: config.batchLimit,
+      onFailure: (err, size) => log.error({ err, size }, 'intake.batch-failed'),
+    });
+    const deps: HttpDeps = {
+      ...parts.deps,
+      intake,
+      campaigns: parts.campaigns,
+      http: {
+        logger: log,
+        trustProxy: config.trustProxy,
+        icpNumber: config.icpNumber,
+        demo: options.demo ?? false,
+        selfAdministered: config.selfAdministered,
+        limits: defaultLimits,
+      },
+    };
+    const app = await buildApp(deps);
+    const schedule = createSchedule(deps);
+    let stopped: Promise<void> | null = null;
+
+    async function stop(): Promise<void> {
+      const impatient = setTimeout(() => app.server.closeAllConnections(), patience);
+      try {
+        await app.close();
+        await intake.close();
+        await schedule.stop();
+      } finally {
+        clearTimeout(impatient);
+        await parts.close();
+      }
+    }
+    return {
+      app,
+      deps,
+      async start() {
+        // Before anybody can begin another one.
+        await discardReadings(deps, systemActor);
+        const address = await app.listen({ host: config.host, port: config.port });
+        schedule.start();
+        return address;
+      },
+      stop: () => (stopped ??= stop()),
+    };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    deps.log.error({ err, work: name }, 'schedule.failed');
+  }
+}
+
+/** Goes on with every sequence that a stop of whatever kind had interrupted. */
+export async function resumeInterrupted(deps: Deps): Promise<void> {
+  await attempt(deps, 'resume closings', () => resumeClosings(deps));
+  await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
+  await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
+}
+
+const minute = 60_000;
+
+/** What goes on by itself: first what a stop had interrupted, then once a minute what is due. One run at a time. */
+function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> | null = null;
+
+  function run(work: () => Promise<void>): void {
+    running ??= work().finally(() => {
+      running = null;
+    });
+  }
+  async function due(): Promise<void> {
+    await attempt(deps, 'close due campaigns', () => closeDue(deps));
+    await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
+  }
+  return {
+    start() {
+      run(async () => {
+        await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
+        await resumeInterrupted(deps);
+        await due();
+      });
+      timer = setInterval(() => run(due), minute);
+      timer.unref();
+    },
+    async stop() {
+      if (timer) clearInterval(timer);
+      await running;
+    },
+  };
+}

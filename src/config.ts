@@ -1,0 +1,200 @@
+/**
+ * The environment, read once and checked. Every variable stands in the table `variables`, which the README and `--help` print; a wrong value is
+ * answered with one sentence that says what to do, all of them at once. Files such as `.env` are not read: whoever starts the service says what holds.
+ */
+import { realpathSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError, type Issue, type MessageParams } from './domain/errors.ts';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Scheme and host that respondents see, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly trustProxy: boolean | readonly string[];
+  readonly dataDir: string;
+  readonly keyDir: string;
+  readonly backupDir: string;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly queueLimit: number;
+  readonly batchLimit: number;
+  readonly icpNumber: string | null;
+  readonly selfAdministered: boolean;
+  /** Sound, but worth a word in the log. */
+  readonly warnings: readonly Issue[];
+}
+
+export interface Variable {
+  readonly name: string;
+  /** As it would be written in the environment; empty: none. */
+  readonly fallback: string;
+  /** Message key of what it does. */
+  readonly description: string;
+}
+
+const fallbacks = {
+  HOST: '127.0.0.1',
+  PORT: '8080',
+  PUBLIC_URL: '',
+  TRUST_PROXY: 'false',
+  DATA_DIR: './data',
+  KEY_DIR: './keys',
+  BACKUP_DIR: './backups',
+  LOG_LEVEL: 'info',
+  QUEUE_LIMIT: '10000',
+  BATCH_LIMIT: '512',
+  ICP_NUMBER: '',
+  SELF_ADMINISTERED: 'false',
+} as const;
+type Name = keyof typeof fallbacks;
+
+/** All variables, for the README and `--help`. */
+export const variables: readonly Variable[] = Object.entries(fallbacks).map(([name, fallback]) => ({
+  name,
+  fallback,
+  description: `config.variable.${name}`,
+}));
+
+/** A message key in place of zod's own sentence. */
+const say = (key: string) => ({ error: key });
+const wholeNumber = (from: number, to: number, key: string) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,9}$/, say(key))
+    .transform(Number)
+    .pipe(z.number().min(from, say(key)).max(to, say(key)));
+const yesOrNo = (key: string) => z.enum(['true', 'false'], say(key)).transform((v) => v === 'true');
+const folder = z
+  .string()
+  .refine((v) => !v.includes('\0'), say('config.folder'))
+  .transform((v) => resolve(v));
+
+const environmentSchema = z.object({
+  HOST: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, say('config.host')),
+  PORT: wholeNumber(0, 65_535, 'config.port'),
+  PUBLIC_URL: z.string().refine((v) => v === '' || originOf(v) !== null, say('config.public-url')),
+  TRUST_PROXY: z
+    .string()
+    .refine((v) => v === 'true' || v === 'false' || addresses(v).every(isAddress), say('config.trust-proxy'))
+    .transform((v) => (v === 'true' ? true : v === 'false' ? false : addresses(v))),
+  DATA_DIR: folder,
+  KEY_DIR: folder,
+  BACKUP_DIR: folder,
+  LOG_LEVEL: z.enum(logLevels, say('config.log-level')),
+  QUEUE_LIMIT: wholeNumber(1, 1_000_000, 'config.queue-limit'),
+  BATCH_LIMIT: wholeNumber(1, 10_000, 'config.batch-limit'),
+  ICP_NUMBER: z.string().max(100, say('config.icp-number')),
+  SELF_ADMINISTERED: yesOrNo('config.self-administered'),
+});
+
+/** @throws AppError config `config.invalid` whose issues name each wrong variable */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(fallbacks).map(([name, fallback]) => {
+      const value = environment[name]?.trim();
+      return [name, value === undefined || value === '' ? fallback : value];
+    }),
+  ) as Record<Name, string>;
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw invalid(
+      parsed.error.issues.map((issue) => {
+        const name = String(issue.path[0]) as Name;
+        return fault(name, issue.message, { value: given[name].slice(0, 100) });
+      }),
+    );
+  }
+  const e = parsed.data;
+  const faults: Issue[] = [];
+  const warnings: Issue[] = [];
+
+  const local = isLoopback(e.HOST);
+  if (e.PUBLIC_URL === '' && !local)
+    faults.push(fault('PUBLIC_URL', 'config.public-url-missing', { host: e.HOST }));
+  const shownHost = e.HOST.includes(':') ? `[${e.HOST}]` : e.HOST;
+  const publicUrl = originOf(e.PUBLIC_URL) ?? `http://${shownHost}:${e.PORT}`;
+  const url = new URL(publicUrl);
+  if (url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+    warnings.push(fault('PUBLIC_URL', 'config.not-https', { url: publicUrl }));
+  if (e.TRUST_PROXY === true && !local) warnings.push(fault('TRUST_PROXY', 'config.trusts-everybody'));
+
+  for (const path of [e.DATA_DIR, e.BACKUP_DIR]) {
+    if (isWithin(e.KEY_DIR, path) || isWithin(path, e.KEY_DIR))
+      faults.push(fault('KEY_DIR', 'config.keys-beside-data', { keys: e.KEY_DIR, path }));
+  }
+  if (faults.length > 0) throw invalid(faults);
+  return {
+    host: e.HOST,
+    port: e.PORT,
+    publicUrl,
+    trustProxy: e.TRUST_PROXY,
+    dataDir: e.DATA_DIR,
+    keyDir: e.KEY_DIR,
+    backupDir: e.BACKUP_DIR,
+    logLevel: e.LOG_LEVEL,
+    queueLimit: e.QUEUE_LIMIT,
+    batchLimit: e.BATCH_LIMIT,
+    icpNumber: e.ICP_NUMBER === '' ? null : e.ICP_NUMBER,
+    selfAdministered: e.SELF_ADMINISTERED,
+    warnings,
+  };
+}
+
+function fault(name: Name, message: string, params: MessageParams = {}): Issue {
+  return { path: name, message, params: { name, ...params } };
+}
+function invalid(issues: readonly Issue[]): AppError {
+  return new AppError('config', 'config.invalid', { issues });
+}
+
+/** Null unless it is http or https with nothing behind the host: our addresses begin at the root. */
+function originOf(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  const bare =
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === '';
+  return bare && (url.protocol === 'https:' || url.protocol === 'http:') ? url.origin : null;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+const addresses = (list: string): readonly string[] =>
+  list
+    .split(',')
+    .map((a) => a.trim())
+    .filter((a) => a !== '');
+
+/** An address, a network in CIDR notation, or one of proxy-addr's names. */
+function isAddress(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** The place that a path really names: links of the part that exists are followed. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPlace(parent), basename(path));
+  }
+}
+
+/** Is `inner` the folder `outer` itself, or inside it? */
+export function isWithin(inner: string, outer: string): boolean {
+  const way = relative(realPlace(outer), realPlace(inner));
+  return way === '' || (!isAbsolute(way) && way !== '..' && !/^\.\.[\\/]/.test(way));
+}

@@ -1,0 +1,14 @@
+// After tsc: what the program reads beside its code (messages, style sheets) goes along into dist.
+import { cpSync, readdirSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const source = fileURLToPath(new URL('.', import.meta.url));
+const target = fileURLToPath(new URL('../dist/', import.meta.url));
+for (const folder of ['messages', 'http/assets']) {
+  for (const entry of readdirSync(join(source, folder), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !['.json', '.css', '.js', '.svg'].includes(extname(entry.name))) continue;
+    const path = join(entry.parentPath, entry.name);
+    cpSync(path, join(target, path.slice(source.length)));
+  }
+}

@@ -1,0 +1,59 @@
+/** The process: environment in, service up, signals down. */
+import { composeService, createLogger } from './compose.ts';
+import { readConfig, type Config } from './config.ts';
+import { AppError } from './domain/errors.ts';
+import { negotiateLanguage, translator } from './messages/messages.ts';
+
+const started = performance.now();
+// The operator's language, as a shell says it: zh_CN.UTF-8.
+const locale = (process.env['LC_ALL'] ?? process.env['LANG'] ?? '').split('.')[0]?.replace('_', '-');
+const t = translator(negotiateLanguage(locale));
+
+/** What whoever started the process can act on is said in plain words, everything else whole. */
+function report(error: unknown): void {
+  const text =
+    error instanceof AppError
+      ? [t(error.message, error.params), ...error.issues.map((i) => `- ${t(i.message, i.params)}`)].join('\n')
+      : (error as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+        ? t('server.address-in-use')
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+}
+
+async function main(config: Config): Promise<void> {
+  const log = createLogger(config);
+  for (const { path, message, params } of config.warnings)
+    log.warn({ variable: path, text: t(message, params) }, 'config.warning');
+  const service = await composeService(config, log, {
+    onFatal(err) {
+      log.fatal({ err }, 'storage.died');
+      process.exitCode = 1;
+      void service.stop().catch(report);
+    },
+  });
+  const end = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'service.stopping');
+    service.stop().then(() => log.info({}, 'service.stopped'), report);
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+  try {
+    const address = await service.start();
+    log.info(
+      { address, publicUrl: config.publicUrl, ms: Math.round(performance.now() - started) },
+      'service.started',
+    );
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+}
+
+try {
+  await main(readConfig(process.env));
+} catch (error) {
+  report(error);
+}
