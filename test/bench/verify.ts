@@ -167,6 +167,7 @@ lines.length = 0;
 globalThis.gc?.();
 let peak = 0;
 const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 50);
+
 const started = performance.now();
 const result = await verifyBundle(() => fileLines(path));
 const seconds = (performance.now() - started) / 1000;

@@ -110,6 +110,10 @@ export function createHash(_algorithm: 'sha256'): Hasher {
   return hasher(sha256);
 }
 
+export function hash(_algorithm: 'sha256', message: Uint8Array, _encoding: 'buffer'): Uint8Array {
+  return sha256(message);
+}
+
 export function createHmac(_algorithm: 'sha256', key: Uint8Array): Hasher {
   const block = new Uint8Array(64);
   block.set(key.length > 64 ? sha256(key) : key);
