@@ -1,7 +1,8 @@
 /** Answers counted by `scoring/recount` (not by the writer's fold), as the tally cells that a summary is computed from. */
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import { createRecount, recountAnswers, type Recount } from '../scoring/recount.ts';
-import { channels, countedSets } from '../vocabulary.ts';
+import { channels, countedSets, type Channel } from '../vocabulary.ts';
+import type { Place } from './respondents.ts';
 import { createTally, crossIndex, encodeTally, type TallyCell, type TallyKey } from '../scoring/tally.ts';
 
 /** `encodeTally`'s bytes for what was recounted. */
@@ -38,26 +39,33 @@ export function encodeRecount(recount: Recount): Uint8Array {
 }
 
 export interface CellCounter {
-  add(key: TallyKey, questionnaire: CompiledQuestionnaire, answers: Uint8Array): void;
+  /** Of equal places always the same object: cells are looked up by it. */
+  add(place: Place, channel: Channel, valid: boolean, q: CompiledQuestionnaire, answers: Uint8Array): void;
   cells(): readonly TallyCell[];
   sizes(): readonly (TallyKey & { readonly n: number })[];
 }
 
 export function createCellCounter(): CellCounter {
-  const cells = new Map<string, { readonly key: TallyKey; readonly recount: Recount }>();
+  interface Cell {
+    readonly key: TallyKey;
+    readonly recount: Recount;
+  }
+  const byPlace = new Map<Place, (Cell | undefined)[]>();
+  const all = () => [...byPlace.values()].flatMap((list) => list.filter((cell) => cell !== undefined));
   return {
-    add(key, q, answers) {
-      const name = cellName(key);
-      let cell = cells.get(name);
-      if (!cell) cells.set(name, (cell = { key, recount: createRecount(q) }));
+    add(place, channel, valid, q, answers) {
+      let list = byPlace.get(place);
+      if (!list) byPlace.set(place, (list = []));
+      const at = channels.indexOf(channel) * 2 + (valid ? 1 : 0);
+      const cell = (list[at] ??= { key: { ...place, channel, valid }, recount: createRecount(q) });
       recountAnswers(cell.recount, answers);
     },
     // In the order of their keys: a summary lists what it is given.
     cells: () =>
-      [...cells.values()]
+      all()
         .sort((a, b) => compareKeys(a.key, b.key))
         .map(({ key, recount }) => ({ ...key, bytes: encodeRecount(recount) })),
-    sizes: () => [...cells.values()].map(({ key, recount }) => ({ ...key, n: recount.n })),
+    sizes: () => all().map(({ key, recount }) => ({ ...key, n: recount.n })),
   };
 }
 

@@ -533,7 +533,7 @@ function createRun(options: VerifyOptions) {
       return;
     }
     const valid = validity.get(place.questionnaire)?.(answers) ?? false;
-    counter.add({ ...place, channel: leaf.channel, valid }, q, answers);
+    counter.add(place, leaf.channel, valid, q, answers);
   }
 
   function findRespondent(index: number, pseudonym: Uint8Array, isLink: boolean, stratum: number): number {
