@@ -20,6 +20,7 @@ import type { Deps } from './operations/deps.ts';
 import { ensureDivisions } from './operations/divisions.ts';
 import { resumeDraws } from './operations/draw.ts';
 import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
+import { sealDueLots } from './operations/evidence.ts';
 import { takeSnapshots } from './operations/rates.ts';
 import { discardReadings, resumeImports } from './operations/roll.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
@@ -189,6 +190,7 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
   async function due(): Promise<void> {
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
+    await attempt(deps, 'seal lots', () => sealDueLots(deps));
   }
   return {
     start() {

@@ -5,6 +5,7 @@ import { createCli, chooseLanguage, type Cli } from './cli.ts';
 import { addAdmin } from './commands/admin.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
+import { addBundle } from './commands/bundle.ts';
 import { addCampaign } from './commands/campaign.ts';
 import { addClose } from './commands/close.ts';
 import { addCoverage } from './commands/coverage.ts';
@@ -27,6 +28,7 @@ import { addSummary } from './commands/summary.ts';
 import { addTemplate } from './commands/template.ts';
 import { addTrail } from './commands/trail.ts';
 import { addUser } from './commands/user.ts';
+import { addVerify } from './commands/verify.ts';
 import { exitCodes, exitInternal, exitUsage } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import { errorText } from './present.ts';
@@ -56,6 +58,8 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addRelease,
   addSummary,
   addAudit,
+  addBundle,
+  addVerify,
   addTrail,
   addBackup,
 ];

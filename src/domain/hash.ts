@@ -1,8 +1,24 @@
-/** The domain's only door to cryptography: hashing of bytes it is given. Deterministic; no randomness here. */
-import { createHash, createHmac } from 'node:crypto';
+/**
+ * The domain's only door to cryptography: hashing of bytes it is given, and checking of signatures. Deterministic; no randomness and no secret
+ * but HMAC's here. The verifier's page for browsers puts `cli/verifier/hash-browser.ts` in its place.
+ */
+import { createHash, createHmac, createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
 import type { ContentHash } from './ids.ts';
 
+const scratch = new Uint8Array(1024);
+
 export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  // Nodes and leaves are small, and come by the million: no object is made for each.
+  let length = 0;
+  for (const p of parts) {
+    if (typeof p === 'string' || length + p.length > scratch.length) return sha256OfMuch(parts);
+    scratch.set(p, length);
+    length += p.length;
+  }
+  return new Uint8Array(hash('sha256', scratch.subarray(0, length), 'buffer'));
+}
+
+function sha256OfMuch(parts: readonly (Uint8Array | string)[]): Uint8Array {
   const h = createHash('sha256');
   for (const p of parts) h.update(p);
   return new Uint8Array(h.digest());
@@ -22,6 +38,37 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(hex)) throw new RangeError('not hexadecimal');
   return new Uint8Array(Buffer.from(hex, 'hex'));
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+/** RFC 4648 §4 with padding, and nothing that merely decodes to the same bytes. @throws RangeError */
+export function fromBase64(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw new RangeError('not base64');
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
+const publicKeys = new Map<string, KeyObject>();
+
+/** RFC 8032 Ed25519, pure. False for anything malformed. */
+export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const name = toHex(publicKey);
+  try {
+    let key = publicKeys.get(name);
+    if (!key) {
+      key = createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: 'der', type: 'spki' });
+      if (publicKeys.size > 1000) publicKeys.clear();
+      publicKeys.set(name, key);
+    }
+    return verify(null, message, key, signature);
+  } catch {
+    return false;
+  }
 }
 
 /** JSON with object keys sorted at every level and no white space (the data part of RFC 8785 for what we store). */

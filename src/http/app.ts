@@ -16,6 +16,7 @@ import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './routes/answer.ts';
 import { kioskRoutes } from './routes/kiosk.ts';
 import { healthRoutes } from './routes/health.ts';
+import { logRoutes } from './routes/log.ts';
 import { staffRoutes } from './routes/staff.ts';
 
 /** Enough for a long form of staff. Answering and uploads set their own. */
@@ -67,6 +68,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(answerRoutes(deps));
   await app.register(kioskRoutes(deps));
   await app.register(healthRoutes(deps));
+  await app.register(logRoutes(deps));
   await app.register(staffRoutes(deps));
   return app;
 }

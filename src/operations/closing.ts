@@ -11,6 +11,7 @@ import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissi
 import type { CampaignId } from '../domain/ids.ts';
 import type { Campaign, Storage } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
+import { sealWaiting } from './evidence.ts';
 
 const erasedPerCall = 2000;
 /** One run a campaign, in each storage that this process has open. */
@@ -68,8 +69,8 @@ async function doStep(
     case 'seal': {
       const lots: Record<string, number> = {};
       for (const { code } of campaign.counties) {
-        const { lot, responses } = await storage.sealLot(campaign.id, code);
-        if (responses > 0) lots[code] = lot;
+        const sealed = await sealWaiting(deps, campaign.id, code, 1);
+        if (sealed.responses > 0) lots[code] = sealed.lot;
       }
       return { lots };
     }

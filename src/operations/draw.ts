@@ -11,6 +11,7 @@ import {
 } from '../domain/fieldwork/draw.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import {
+  buildOpenLinkStrata,
   buildReportingStrata,
   findReportingStratum,
   type IssueCount,
@@ -292,7 +293,10 @@ function reportingStrata(
   schools: readonly School[],
   invited: readonly Invited[],
 ): readonly ReportingStratum[] {
-  if (profile.sampling === 'self-selected') return openLinkStrata(profile, campaign, schools);
+  if (profile.sampling === 'self-selected') {
+    const groups = campaign.questionnaires.flatMap((q) => q.groups);
+    return buildOpenLinkStrata(schools, groups, profile.minimumCell);
+  }
   const counts = new Map<string, IssueCount & { count: number }>();
   for (const { group, school, set } of invited) {
     const key = `${group}|${set}|${school ?? ''}`;
@@ -301,30 +305,6 @@ function reportingStrata(
     else counts.set(key, { group, school, set, count: 1 });
   }
   return buildReportingStrata(schools, [...counts.values()], profile.minimumCell);
-}
-
-/** Nothing is issued where anybody may answer, so schools merge by how many could: pupils for their parents, staff for teachers. */
-function openLinkStrata(
-  profile: RuleProfile,
-  campaign: Campaign,
-  schools: readonly School[],
-): readonly ReportingStratum[] {
-  const counts: IssueCount[] = campaign.questionnaires
-    .flatMap((q) => q.groups)
-    .flatMap((group): IssueCount[] => {
-      const people = (s: School) => (group === 'teacher' ? s.staff : s.pupils) ?? profile.minimumCell;
-      const ofSchools = schools.map((s): IssueCount => ({
-        group,
-        school: s.id,
-        set: 'other',
-        count: people(s),
-      }));
-      return [{ group, school: null, set: 'other', count: 0 }, ...ofSchools];
-    });
-  return buildReportingStrata(schools, counts, profile.minimumCell).map((stratum) => ({
-    ...stratum,
-    issued: { drawn: 0, replacement: 0, other: 0 },
-  }));
 }
 
 /** Contacts and pseudonyms go to the store in orders that have nothing to do with one another. */

@@ -11,10 +11,9 @@ import {
   type QuestionnaireTexts,
   type Summary,
   type SummaryInput,
-  type Voided,
 } from '../domain/scoring/summary.ts';
 import { suppressSummary } from '../domain/scoring/suppression.ts';
-import type { LocalisedText } from '../domain/scoring/formula.ts';
+import { questionnaireTexts, summaryCampaign, voidsOfCounty } from '../domain/scoring/summary-input.ts';
 import type { Campaign } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
 import { countyOf, getCampaignCounty, getProfile } from './lookup.ts';
@@ -64,21 +63,6 @@ async function loadQuestionnaire(deps: Deps, hash: ContentHash): Promise<Questio
   return questionnaireSchema.parse(JSON.parse(document.body));
 }
 
-function textsOf(q: Questionnaire): QuestionnaireTexts {
-  const text = (t: Readonly<Record<string, string>>) => t;
-  const options = new Map<string, LocalisedText>();
-  for (const scale of Object.values(q.scales)) for (const o of scale.options) options.set(o.id, text(o.text));
-  for (const item of q.items)
-    if (item.type === 'single' || item.type === 'multiple')
-      for (const o of item.options) options.set(o.id, text(o.text));
-  return {
-    title: text(q.title),
-    items: new Map(q.items.map((i) => [i.id, text(i.text)])),
-    dimensions: new Map(q.dimensions.map((d) => [d.id, text(d.text)])),
-    options,
-  };
-}
-
 /** Everything that the figures are computed from; the caller has checked who asks and when. */
 export async function readSummaryInput(
   deps: Deps,
@@ -93,35 +77,13 @@ export async function readSummaryInput(
   for (const { no, hash } of campaign.questionnaires) {
     const document = await loadQuestionnaire(deps, hash);
     questionnaires.set(no, compileQuestionnaire(document));
-    texts.set(no, textsOf(document));
+    texts.set(no, questionnaireTexts(document));
   }
   const { sampling, reporting } = await storage.readStrata(campaign.id, county);
   const cells = await storage.readTallies(campaign.id, county);
   const closing = await storage.readClosingCounts(campaign.id, county);
-  const groups = [...new Set(reporting.map((r) => r.group))];
-  const voided = campaign.voids
-    .filter((v) => v.county === null || v.county === county)
-    .flatMap((v): readonly Voided[] =>
-      (v.group === null ? groups : [v.group]).map((group) => ({
-        group,
-        reportingStratum: v.reportingStratum,
-        reason: v.reason,
-      })),
-    )
-    .filter(
-      (v) =>
-        v.reportingStratum === null ||
-        reporting.some((r) => r.no === v.reportingStratum && r.group === v.group),
-    );
   return {
-    campaign: {
-      id: campaign.id,
-      name: campaign.name,
-      purpose: campaign.purpose,
-      commissioner: campaign.commissioner,
-      closedAt: campaign.closedAt === null ? null : new Date(campaign.closedAt).toISOString(),
-      selfAdministered: campaign.selfAdministered,
-    },
+    campaign: summaryCampaign(campaign),
     county: { code: county, name: own.name, residents: own.residents },
     profile,
     profileHash: campaign.profile,
@@ -131,7 +93,7 @@ export async function readSummaryInput(
     reportingStrata: reporting,
     cells,
     firstCells: closing?.first ?? [],
-    voided,
+    voided: voidsOfCounty(campaign.voids, county, reporting),
     reanswers: (closing?.reanswered ?? []).map((r) => ({
       reportingStratum: r.reportingStratum,
       responses: r.respondents,

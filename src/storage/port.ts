@@ -394,6 +394,41 @@ export interface TrailEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+// ── evidence log ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Head of the evidence log of a campaign and county. */
+export interface LogHead {
+  /** First line of its checkpoints; null before the first one. */
+  readonly origin: string | null;
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** When the last lot was sealed. */
+  readonly sealedAt: number | null;
+}
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly at: number;
+  /** Signed note. */
+  readonly note: string;
+}
+export interface StoredCosignature {
+  readonly size: number;
+  /** Name of the witness's key. */
+  readonly witness: string;
+  readonly at: number;
+  /** Signature line of the note. */
+  readonly line: string;
+}
+/** A leaf as its rows give it now, whatever was appended once: `hash` is what was appended. */
+export interface StoredLeaf {
+  readonly no: number;
+  /** null: its row is gone. */
+  readonly data: Uint8Array | null;
+  readonly hash: Uint8Array;
+  /** nonce ‖ answers of a response, unless erased. */
+  readonly contents: Uint8Array | null;
+}
+
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
@@ -604,15 +639,65 @@ export interface Storage {
     step: ClosingStep,
     details: Readonly<Record<string, unknown>>,
   ): Promise<void>;
-  /** Gives all responses without a lot their lot number. */
+  /**
+   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of them. A reporting stratum
+   * with fewer waiting than `minimum` is carried on. No lot is made of nothing. `more`: the limit left some that could be sealed now.
+   */
   sealLot(
     campaign: CampaignId,
     county: CountyCode,
-  ): Promise<{ readonly lot: number; readonly responses: number }>;
-  /** Erases answers and nonces of superseded revisions, at most `limit` a call. Returns how many were left to do (0: done). */
+    how: { readonly at: number; readonly minimum: number; readonly limit: number },
+  ): Promise<{ readonly lot: number; readonly responses: number; readonly more: boolean }>;
+  /** Erases answers and nonces of superseded revisions, at most `limit` a call; what their leaves commit to stays. Returns how many were left to do (0: done). */
   eraseSuperseded(campaign: CampaignId, county: CountyCode, limit: number): Promise<number>;
   /** VACUUM and truncation of the log, so that erased bytes leave the file. */
   compact(): Promise<void>;
+
+  // evidence log
+  /** Undefined before the frame is frozen. */
+  findLog(campaign: CampaignId, county: CountyCode): Promise<LogHead | undefined>;
+  /** Hashes of a tile as far as there are any; undefined if there are none. */
+  findTile(
+    campaign: CampaignId,
+    county: CountyCode,
+    tile: { readonly level: number; readonly index: number },
+  ): Promise<Uint8Array | undefined>;
+  /** Keeps a signed checkpoint; fixes the log's origin if it is the first. A second one of the same size is ignored. */
+  saveCheckpoint(
+    campaign: CampaignId,
+    county: CountyCode,
+    checkpoint: StoredCheckpoint & { readonly origin: string },
+  ): Promise<void>;
+  /** Newest first. */
+  listCheckpoints(
+    campaign: CampaignId,
+    county: CountyCode,
+    limit: number,
+  ): Promise<readonly StoredCheckpoint[]>;
+  findCheckpoint(
+    campaign: CampaignId,
+    county: CountyCode,
+    size: number,
+  ): Promise<StoredCheckpoint | undefined>;
+  /** The newest one of each witness and size is kept. */
+  saveCosignature(campaign: CampaignId, county: CountyCode, given: StoredCosignature): Promise<void>;
+  listCosignatures(campaign: CampaignId, county: CountyCode): Promise<readonly StoredCosignature[]>;
+  /** Leaves `from` … `from + limit − 1`, as far as there are any. */
+  listLeaves(
+    campaign: CampaignId,
+    county: CountyCode,
+    from: number,
+    limit: number,
+  ): Promise<readonly StoredLeaf[]>;
+  /** Codes issued by the draw (late ones stand in their leaves), ascending pseudonym, after `after`. */
+  listIssued(
+    campaign: CampaignId,
+    county: CountyCode,
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly IssuedCode[]>;
+  /** Appends that the log's contents are handed to the actor. */
+  recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 
   // trail, upkeep
   listTrail(filter: {

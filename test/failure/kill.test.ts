@@ -415,6 +415,7 @@ describe('closing', () => {
       'countClosing#1',
       'completeClosingStep#2',
       'sealLot#1',
+      'saveCheckpoint#1',
       'completeClosingStep#3',
       'backup#1',
       'completeClosingStep#4',

@@ -55,6 +55,7 @@ describe('schema', () => {
       'texts',
       'pressure_reports',
       'import_rows',
+      'evidence_leaves',
     ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
       expect(sql, name).toMatch(/WITHOUT ROWID/);
@@ -151,6 +152,6 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure']);
+    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure', '0002_evidence']);
   });
 });

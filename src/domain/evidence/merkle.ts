@@ -36,6 +36,52 @@ export function appendLeaf(range: CompactRange, leaf: Uint8Array): CompactRange 
   return { size: range.size + 1, hashes };
 }
 
+/** The same as a value that grows, for many leaves in a row. */
+export interface TreeBuilder {
+  readonly size: number;
+  append(leaf: Uint8Array): void;
+  range(): CompactRange;
+  root(): Uint8Array;
+}
+
+export function createTreeBuilder(from: CompactRange = emptyRange): TreeBuilder {
+  const hashes = [...from.hashes];
+  let size = from.size;
+  return {
+    get size() {
+      return size;
+    },
+    append(leaf) {
+      let node = leaf;
+      for (let bits = size; bits % 2 === 1; bits = Math.floor(bits / 2)) {
+        const left = hashes.pop();
+        if (left === undefined) throw new RangeError('compact range does not fit its size');
+        node = nodeHash(left, node);
+      }
+      hashes.push(node);
+      size += 1;
+    },
+    range: () => ({ size, hashes: [...hashes] }),
+    root: () => rangeRoot({ size, hashes }),
+  };
+}
+
+/** As stored: the hashes one after the other. */
+export function encodeRange(range: CompactRange): Uint8Array {
+  const out = new Uint8Array(range.hashes.length * 32);
+  range.hashes.forEach((h, i) => out.set(h, i * 32));
+  return out;
+}
+
+/** @throws RangeError if the bytes are not those of a tree of that size */
+export function decodeRange(size: number, bytes: Uint8Array): CompactRange {
+  let ones = 0;
+  for (let bits = size; bits > 0; bits = Math.floor(bits / 2)) ones += bits % 2;
+  if (!Number.isSafeInteger(size) || size < 0 || bytes.length !== ones * 32)
+    throw new RangeError('compact range does not fit its size');
+  return { size, hashes: Array.from({ length: ones }, (_, i) => bytes.slice(i * 32, i * 32 + 32)) };
+}
+
 /** Root of the whole tree; of the empty tree SHA-256 of nothing. */
 export function rangeRoot(range: CompactRange): Uint8Array {
   const last = range.hashes.at(-1);

@@ -14,7 +14,7 @@ export interface DrawEntry {
 }
 
 /** A contact placed in its stratum by the seed. */
-interface PlacedContact {
+export interface PlacedContact {
   readonly entry: Uint8Array;
   readonly school: SchoolId | null;
 }

@@ -97,6 +97,28 @@ export function buildReportingStrata(
   return strata;
 }
 
+/** Nothing is issued where anybody may answer, so schools merge by how many could: pupils for their parents, staff for teachers. */
+export function buildOpenLinkStrata(
+  schools: readonly (StratifiedSchool & { readonly pupils: number | null; readonly staff: number | null })[],
+  groups: readonly Group[],
+  minimumCell: number,
+): readonly ReportingStratum[] {
+  const counts = groups.flatMap((group): IssueCount[] => {
+    const people = (s: (typeof schools)[number]) => (group === 'teacher' ? s.staff : s.pupils) ?? minimumCell;
+    const ofSchools = schools.map((s): IssueCount => ({
+      group,
+      school: s.id,
+      set: 'other',
+      count: people(s),
+    }));
+    return [{ group, school: null, set: 'other', count: 0 }, ...ofSchools];
+  });
+  return buildReportingStrata(schools, counts, minimumCell).map((stratum) => ({
+    ...stratum,
+    issued: { drawn: 0, replacement: 0, other: 0 },
+  }));
+}
+
 function mergeGroup(
   group: Group,
   schools: readonly StratifiedSchool[],

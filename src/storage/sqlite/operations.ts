@@ -12,6 +12,7 @@ import * as campaigns from './queries/campaigns.ts';
 import * as closing from './queries/closing.ts';
 import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
+import * as evidence from './queries/evidence.ts';
 import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as trail from './queries/trail.ts';
@@ -63,7 +64,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   releaseCampaign: write((c, stamp, id) => {
     changing(c, id);
-    campaigns.setState(c.db, stamp, id, 'released', { releasedAt: stamp.at });
+    campaigns.releaseCampaign(c.db, stamp, id);
   }),
   createProposal: write((c, ...a) => campaigns.createProposal(c.db, ...a)),
   decideProposal: write((c, ...a) => campaigns.decideProposal(c, c.db, ...a)),
@@ -87,7 +88,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   saveDrawn: write((c, ...a) => draw.saveDrawn(c, ...a)),
   finishDraw: write((c, stamp, id, ...a) => {
     changing(c, id);
-    draw.finishDraw(c.db, stamp, id, ...a);
+    draw.finishDraw(c, stamp, id, ...a);
   }),
   readStrata: read((c, ...a) => draw.readStrata(c.db, ...a)),
   listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
@@ -119,14 +120,25 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {
     changing(c, id);
-    closing.completeClosingStep(c.db, stamp, id, ...a);
+    closing.completeClosingStep(c, stamp, id, ...a);
   }),
-  sealLot: write((c, ...a) => closing.sealLot(c, ...a)),
+  sealLot: write((c, ...a) => evidence.sealLot(c, ...a)),
   eraseSuperseded: write((c, ...a) => closing.eraseSuperseded(c, ...a)),
   compact: batch((c) => {
     c.raw.exec('VACUUM');
     c.raw.pragma('wal_checkpoint(TRUNCATE)');
   }),
+
+  findLog: read((c, ...a) => evidence.findLog(c.db, ...a)),
+  findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
+  saveCheckpoint: write((c, ...a) => evidence.saveCheckpoint(c.db, ...a)),
+  listCheckpoints: read((c, ...a) => evidence.listCheckpoints(c.db, ...a)),
+  findCheckpoint: read((c, ...a) => evidence.findCheckpoint(c.db, ...a)),
+  saveCosignature: write((c, ...a) => evidence.saveCosignature(c.db, ...a)),
+  listCosignatures: read((c, ...a) => evidence.listCosignatures(c.db, ...a)),
+  listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
+  listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
+  recordBundle: write((c, ...a) => evidence.recordBundle(c.db, ...a)),
 
   listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
   appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),

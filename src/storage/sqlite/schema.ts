@@ -305,6 +305,8 @@ export const responses = sqliteTable(
     answers: bytes('answers'),
     /** 0: waiting for its lot. */
     lot: integer().notNull().default(0),
+    /** SHA-256(nonce ‖ answers), kept when they are erased: what the leaf commits to. */
+    contentHash: bytes('content_hash'),
   },
   (t) => [
     primaryKey({ columns: [t.campaign, t.county, t.pseudonym, t.revision] }),
@@ -431,4 +433,73 @@ export const trail = sqliteTable(
     details: text().notNull(),
   },
   (t) => [index('trail_campaign').on(t.campaign, t.no)],
+);
+
+/** One evidence log a campaign and county: how far it is, and the compact range that the next leaf is appended to. */
+export const evidenceLogs = sqliteTable(
+  'evidence_logs',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    /** First line of its checkpoints, fixed by the first one. */
+    origin: text(),
+    size: integer().notNull(),
+    range: bytes('range').notNull(),
+    sealedAt: integer('sealed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county] }), ofCounty(t as never)],
+);
+
+export const evidenceLeaves = sqliteTable(
+  'evidence_leaves',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    no: integer().notNull(),
+    /** Second byte of the leaf. */
+    type: integer().notNull(),
+    /** The leaf; of a response only pseudonym ‖ revision, as the rest stands in its row. */
+    data: bytes('data').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] })],
+);
+
+export const evidenceTiles = sqliteTable(
+  'evidence_tiles',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    level: integer().notNull(),
+    no: integer().notNull(),
+    hashes: bytes('hashes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.level, t.no] })],
+);
+
+export const checkpoints = sqliteTable(
+  'checkpoints',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    size: integer().notNull(),
+    at: integer().notNull(),
+    /** Signed note as published. */
+    note: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.size] })],
+);
+
+export const cosignatures = sqliteTable(
+  'cosignatures',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    size: integer().notNull(),
+    witness: text().notNull(),
+    /** Given by the witness, milliseconds since 1970. */
+    at: integer().notNull(),
+    /** Signature line of the note. */
+    line: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.size, t.witness] })],
 );

@@ -31,6 +31,7 @@ import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
 import { campaignCounties, campaigns, documents, proposals, voids } from '../schema.ts';
+import { appendState, appendStateEverywhere, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 const questionnairesSchema = z.array(
@@ -315,6 +316,22 @@ export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
       })),
     },
   );
+  appendStateEverywhere(tx, campaignNo(tx, id), 'open', {
+    name: campaign.name,
+    purpose: campaign.purpose,
+    commissioner: campaign.commissioner,
+    commissionerPhone: campaign.commissionerPhone,
+    closesAt: campaign.closesAt,
+    storageUntil: campaign.storageUntil,
+    selfAdministered: campaign.selfAdministered,
+    demo: campaign.demo,
+    ...stampOf(stamp),
+  });
+}
+
+export function releaseCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
+  setState(tx, stamp, id, 'released', { releasedAt: stamp.at });
+  appendStateEverywhere(tx, campaignNo(tx, id), 'release', stampOf(stamp));
 }
 
 export function createProposal(
@@ -382,10 +399,17 @@ export function decideProposal(
   );
   if (decision === 'rejected') return;
   ctx.hot.delete(campaign);
+  const twoPeople = {
+    reason: proposal.reason,
+    proposedBy: { id: proposal.proposedBy, name: proposal.proposedName },
+    proposedAt: proposal.proposedAt,
+    ...stampOf(stamp),
+  };
   if (content.kind === 'dates') {
     const { state } = getCampaign(tx, campaign);
     if (state !== 'open' && state !== 'draft') throw new AppError('conflict', 'campaign.not-open');
     tx.update(campaigns).set({ closesAt: content.closesAt }).where(eq(campaigns.id, campaign)).run();
+    appendStateEverywhere(tx, proposal.campaign, 'dates', { closesAt: content.closesAt, ...twoPeople });
     return;
   }
   tx.insert(voids)
@@ -398,6 +422,10 @@ export function decideProposal(
       at: stamp.at,
     })
     .run();
+  const { county, group, reportingStratum } = content;
+  const voided = { county, group, reportingStratum, ...twoPeople };
+  if (county === null) appendStateEverywhere(tx, proposal.campaign, 'void', voided);
+  else appendState(tx, proposal.campaign, county, 'void', voided);
   if (content.county === null && content.group === null && content.reportingStratum === null)
     setState(tx, stamp, campaign, 'voided', { closingStep: null }, { reason: proposal.reason });
 }

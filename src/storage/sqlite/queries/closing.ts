@@ -1,39 +1,71 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
+import { contentHashOf, presentCells } from '../../../domain/evidence/leaf.ts';
 import { stepAfter, type ClosingStep } from '../../../domain/fieldwork/campaign.ts';
 import { effectiveRevision, firstRevision } from '../../../domain/fieldwork/revision.ts';
+import { contentHash } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { createTally, encodeTally, foldAnswers, type Tally } from '../../../domain/scoring/tally.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/vocabulary.ts';
 import type { ClosingCounts, Stamp } from '../../port.ts';
 import type { Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
-import { campaignCounties, campaigns } from '../schema.ts';
-import { hotCampaign, readCells, type CellKey } from './answers.ts';
+import { campaigns } from '../schema.ts';
+import { countResponses, hotCampaign, readCells, type CellKey } from './answers.ts';
 import { campaignNo, getCampaign, setState } from './campaigns.ts';
+import { appendState, appendStateEverywhere, logsOf, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 export function beginClosing(tx: Tx, stamp: Stamp, id: CampaignId): void {
   setState(tx, stamp, id, 'closing', { closingStep: 'drain' });
+  appendStateEverywhere(tx, campaignNo(tx, id), 'closing', stampOf(stamp));
 }
 
 export function completeClosingStep(
-  tx: Tx,
+  ctx: Context,
   stamp: Stamp,
   id: CampaignId,
   step: ClosingStep,
   details: Readonly<Record<string, unknown>>,
 ): void {
+  const tx = ctx.db;
   const campaign = getCampaign(tx, id);
   if (campaign.state !== 'closing' || campaign.closingStep !== step)
     throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
   const next = stepAfter(step);
   if (next === null) {
     setState(tx, stamp, id, 'closed', { closingStep: null, closedAt: stamp.at }, details);
+    appendStateEverywhere(tx, campaignNo(tx, id), 'closed', { at: stamp.at });
     return;
   }
+  if (step === 'count')
+    for (const county of logsOf(tx, campaignNo(tx, id))) appendDispositions(ctx, stamp, id, county);
+  if (step === 'destroy-keys')
+    appendStateEverywhere(tx, campaignNo(tx, id), 'keys-destroyed', {
+      keys: ['pseudonym', 'text'],
+      at: stamp.at,
+    });
   tx.update(campaigns).set({ closingStep: next }).where(eq(campaigns.id, id)).run();
   writeTrail(tx, stamp, `closing.${step}`, { campaign: id }, details);
+}
+
+/** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
+function appendDispositions(ctx: Context, stamp: Stamp, id: CampaignId, county: CountyCode): void {
+  const campaign = campaignNo(ctx.db, id);
+  appendState(ctx.db, campaign, county, 'dispositions', {
+    strata: countResponses(ctx, id, county).map((s) => ({ ...s })),
+    reanswers: readReanswers(ctx, campaign, county).map((r) => ({ ...r })),
+    first: contentHash(presentCells(readCells(ctx, 'first_tallies', id, county))),
+    at: stamp.at,
+  });
+}
+
+function readReanswers(ctx: Context, campaign: number, county: CountyCode): ClosingCounts['reanswered'] {
+  return ctx.raw
+    .prepare(
+      'SELECT reporting_stratum AS reportingStratum, respondents, reanswered FROM reanswers WHERE campaign = ? AND county = ? ORDER BY reporting_stratum',
+    )
+    .all(campaign, county) as ClosingCounts['reanswered'];
 }
 
 /** One stored revision as read back. */
@@ -165,37 +197,10 @@ export function readClosingCounts(
   if (campaign.state === 'draft' || campaign.state === 'open') return undefined;
   if (campaign.state === 'closing' && (campaign.closingStep === 'drain' || campaign.closingStep === 'count'))
     return undefined;
-  const reanswered = ctx.raw
-    .prepare(
-      'SELECT reporting_stratum AS reportingStratum, respondents, reanswered FROM reanswers WHERE campaign = ? AND county = ? ORDER BY reporting_stratum',
-    )
-    .all(campaignNo(ctx.db, id), county) as ClosingCounts['reanswered'];
-  return { first: readCells(ctx, 'first_tallies', id, county), reanswered };
-}
-
-export function sealLot(
-  ctx: Context,
-  id: CampaignId,
-  county: CountyCode,
-): { readonly lot: number; readonly responses: number } {
-  const campaign = campaignNo(ctx.db, id);
-  const row = ctx.db
-    .select({ lot: campaignCounties.lot })
-    .from(campaignCounties)
-    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
-    .get();
-  const lot = (row?.lot ?? 0) + 1;
-  const { changes } = ctx.raw
-    .prepare('UPDATE responses SET lot = ? WHERE campaign = ? AND county = ? AND lot = 0')
-    .run(lot, campaign, Number(county));
-  if (changes > 0) {
-    ctx.db
-      .update(campaignCounties)
-      .set({ lot })
-      .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
-      .run();
-  }
-  return { lot, responses: changes };
+  return {
+    first: readCells(ctx, 'first_tallies', id, county),
+    reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
+  };
 }
 
 export function eraseSuperseded(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
@@ -211,16 +216,25 @@ export function eraseSuperseded(ctx: Context, id: CampaignId, county: CountyCode
     .pluck()
     .all(campaign, Number(county), limit) as Buffer[];
   const read = ctx.raw.prepare(
-    'SELECT revision, channel FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?',
+    'SELECT revision, channel, nonce, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?',
   );
   const erase = ctx.raw.prepare(
-    'UPDATE responses SET nonce = NULL, answers = NULL WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision <> ?',
+    'UPDATE responses SET nonce = NULL, answers = NULL, content_hash = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
   for (const pseudonym of several) {
     const revisions = (
-      read.all(campaign, Number(county), pseudonym) as { revision: number; channel: number }[]
-    ).map((r) => ({ revision: r.revision, channel: channels[r.channel] as Channel }));
-    erase.run(campaign, Number(county), pseudonym, effectiveRevision(revisions)?.revision ?? 0);
+      read.all(campaign, Number(county), pseudonym) as {
+        revision: number;
+        channel: number;
+        nonce: Buffer | null;
+        answers: Buffer | null;
+      }[]
+    ).map((r) => ({ ...r, channel: channels[r.channel] as Channel }));
+    const kept = effectiveRevision(revisions);
+    for (const { revision, nonce, answers } of revisions) {
+      if (revision === kept?.revision || nonce === null || answers === null) continue;
+      erase.run(contentHashOf(nonce, answers), campaign, Number(county), pseudonym, revision);
+    }
   }
   return several.length;
 }

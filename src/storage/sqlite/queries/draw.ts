@@ -36,6 +36,7 @@ import {
   samplingStrata,
 } from '../schema.ts';
 import { campaignNo } from './campaigns.ts';
+import { appendState, issueCommitment, lateCommitment, stampOf } from './evidence.ts';
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
 
@@ -59,6 +60,13 @@ export function beginDraw(
     .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
     .run();
   const { dice, moves, quotas } = draw;
+  appendState(tx, campaign, county, 'draw', {
+    dice,
+    seed,
+    moves: moves.map((m) => ({ ...m })),
+    quotas,
+    ...stampOf(stamp),
+  });
   writeTrail(tx, stamp, 'draw.seed', { campaign: id, county }, { dice, seed, moves, quotas });
 }
 
@@ -155,13 +163,14 @@ export function saveDrawn(
 }
 
 export function finishDraw(
-  tx: Tx,
+  ctx: Context,
   stamp: Stamp,
   id: CampaignId,
   county: CountyCode,
   sampling: readonly SamplingStratum[],
   reporting: readonly ReportingStratum[],
 ): void {
+  const tx = ctx.db;
   const campaign = campaignNo(tx, id);
   assertDrawing(tx, campaign, county);
   for (const s of sampling)
@@ -183,6 +192,12 @@ export function finishDraw(
     .set({ frameState: 'drawn' })
     .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
     .run();
+  appendState(tx, campaign, county, 'issue', {
+    sampling: sampling.map((s) => ({ ...s })),
+    reporting: reporting.map((r) => ({ ...r, schools: [...r.schools], issued: { ...r.issued } })),
+    ...issueCommitment(ctx, campaign, county),
+    ...stampOf(stamp),
+  });
   writeTrail(
     tx,
     stamp,
@@ -270,6 +285,8 @@ export function issueLate(
       )
       .run();
   }
+  if (codes.length > 0)
+    appendState(tx, campaign, county, 'late-issue', { codes: lateCommitment(codes), ...stampOf(stamp) });
   writeTrail(tx, stamp, 'codes.late', { campaign: id, county }, { codes: codes.length });
 }
 
@@ -320,6 +337,15 @@ export function recordExport(tx: Tx, stamp: Stamp, made: Omit<CodeExport, 'by' |
     })
     .run();
   const { id, campaign, county, ...details } = made;
+  appendState(tx, campaignNo(tx, campaign), county, 'export', {
+    id,
+    kind: made.kind,
+    format: made.format,
+    groups: [...made.groups],
+    count: made.count,
+    file: made.fileHash,
+    ...stampOf(stamp),
+  });
   writeTrail(tx, stamp, 'codes.export', { campaign, county }, { export: id, ...details });
 }
 
@@ -349,6 +375,15 @@ export function createLinks(tx: Tx, stamp: Stamp, list: readonly OpenLink[]): vo
   const first = list[0];
   if (first) {
     const { campaign, county } = first;
+    appendState(tx, campaignNo(tx, campaign), county, 'links', {
+      links: list.map(({ group, school, reportingStratum, questionnaire }) => ({
+        group,
+        school,
+        reportingStratum,
+        questionnaire,
+      })),
+      ...stampOf(stamp),
+    });
     writeTrail(tx, stamp, 'links.create', { campaign, county }, { links: list.length });
   }
 }

@@ -1,7 +1,9 @@
 import { and, asc, count, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
-import { toHex } from '../../../domain/hash.ts';
+import { sortedListHash } from '../../../domain/evidence/leaf.ts';
+import { compareBytes } from '../../../domain/fieldwork/sample.ts';
+import { contentHash, toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/ids.ts';
 import {
   groupSchema,
@@ -34,7 +36,8 @@ import {
   imports,
   schools,
 } from '../schema.ts';
-import { campaignNo } from './campaigns.ts';
+import { campaignNo, getCampaign } from './campaigns.ts';
+import { appendState, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
@@ -291,6 +294,7 @@ export function applyImport(
     'INSERT OR IGNORE INTO contact_schools (campaign, county, entry, school, grade) VALUES (?, ?, ?, ?, ?)',
   );
   let { added, duplicates, joined } = row;
+  const fresh: Uint8Array[] = [];
   for (const s of staged) {
     let entry: Buffer = s.entry;
     let isNew = false;
@@ -299,8 +303,10 @@ export function applyImport(
         insertContact.run(row.campaign, row.county, s.entry, s.grp, s.digest, s.sealed, s.has_phone, late)
           .changes === 1;
     }
-    if (isNew) added++;
-    else {
+    if (isNew) {
+      added++;
+      fresh.push(s.entry);
+    } else {
       duplicates++;
       const existing = findByDigest.get(row.campaign, row.county, s.digest) as
         { entry: Buffer; late: number } | undefined;
@@ -323,6 +329,17 @@ export function applyImport(
   if (row.state === 'staged') {
     const details = { import: importId, group: row.group, late: late === 1, reason: row.lateReason };
     writeTrail(tx, stamp, 'import.apply', where, details);
+  }
+  if (late === 1 && fresh.length > 0) {
+    appendState(tx, row.campaign, row.county, 'late-edit', {
+      import: importId,
+      group: groupSchema.parse(row.group),
+      reason: row.lateReason,
+      file: row.fileHash,
+      added: fresh.length,
+      entries: sortedListHash(fresh.sort(compareBytes)),
+      ...stampOf(stamp),
+    });
   }
   if (done) writeTrail(tx, stamp, 'import.applied', where, { import: importId, added, duplicates, joined });
   return { done, added, duplicates, joined };
@@ -501,4 +518,19 @@ export function freezeFrame(
     { campaign: id, county },
     { root: toHex(frame.root), size: frame.size },
   );
+  const { profile, questionnaires, counties } = getCampaign(tx, id);
+  const own = counties.find((c) => c.code === county)!;
+  appendState(tx, campaign, county, 'frame', {
+    campaign: id,
+    county,
+    name: own.name,
+    residents: own.residents,
+    slips: own.slips.map(({ group, count: n }) => ({ group, count: n })),
+    profile,
+    questionnaires: questionnaires.map(({ no, hash, groups: asked }) => ({ no, hash, groups: [...asked] })),
+    schools: contentHash(listSchools(tx, id, county)),
+    root: toHex(frame.root),
+    size: frame.size,
+    ...stampOf(stamp),
+  });
 }

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { existsSync, readFileSync } from 'node:fs';
+import { verifyBundle } from '../../domain/evidence/replay.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Cli } from '../cli.ts';
+import { exitFound } from '../exit-codes.ts';
+import { fileLines } from '../verifier/file-lines.ts';
+import { reportLines } from '../verifier/report.ts';
+
+interface Options {
+  readonly checkpoint?: readonly string[];
+  readonly key?: string;
+}
+
+/** Needs no database, no keys and no configuration: an inspector's own machine has none. */
+export function addVerify(program: Command, cli: Cli): void {
+  const { t } = cli;
+  program
+    .command('verify')
+    .description(t('cli.verify'))
+    .argument('<bundle>', t('cli.argument.bundle'))
+    .option(
+      '--checkpoint <file>',
+      t('cli.option.checkpoint'),
+      (file: string, before: readonly string[] = []) => [...before, file],
+    )
+    .option('--key <key>', t('cli.option.log-key'))
+    .action(async (bundle: string, options: Options, command: Command) => {
+      if (!existsSync(bundle))
+        throw new AppError('invalid', 'cli.file-unreadable', { params: { file: bundle } });
+      const checkpoints = (options.checkpoint ?? []).map(readText);
+      const result = await verifyBundle(() => fileLines(bundle), {
+        checkpoints,
+        ...(options.key !== undefined && { key: options.key }),
+      });
+      cli.show(command, result, () => reportLines(result, t).join('\n'));
+      if (!result.ok) cli.fail(exitFound);
+    });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
+  }
+}

@@ -1,0 +1,61 @@
+/** The page: a bundle and checkpoints chosen from the disk, the same report. Nothing is sent anywhere. */
+import { createLineSplitter, verifyBundle } from '../../domain/evidence/replay.ts';
+import { reportLines } from './report.ts';
+import { sayIn } from './texts.ts';
+
+interface PageFile {
+  stream(): AsyncIterable<Uint8Array> & {
+    getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }> };
+  };
+  text(): Promise<string>;
+}
+interface PageElement {
+  textContent: string;
+  className: string;
+  readonly files: ArrayLike<PageFile> | null;
+  readonly value: string;
+  addEventListener(type: string, listener: () => void): void;
+}
+interface Page {
+  readonly document: { getElementById(id: string): PageElement; readonly documentElement: { lang: string } };
+  readonly navigator: { readonly language: string };
+}
+const { document, navigator } = globalThis as unknown as Page;
+const say = sayIn(navigator.language);
+const element = (id: string) => document.getElementById(id);
+
+async function* linesOf(file: PageFile): AsyncGenerator<readonly string[], void, undefined> {
+  const splitter = createLineSplitter();
+  const decoder = new TextDecoder('utf-8');
+  const reader = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || !value) break;
+    yield splitter.push(decoder.decode(value, { stream: true }));
+  }
+  const rest = splitter.rest() + decoder.decode();
+  if (rest !== '') yield [rest];
+}
+
+async function run(): Promise<void> {
+  const bundle = element('bundle').files?.[0];
+  if (!bundle) return;
+  const report = element('report');
+  report.className = '';
+  report.textContent = say('verify.working');
+  try {
+    const checkpoints = await Promise.all(Array.from(element('checkpoints').files ?? [], (f) => f.text()));
+    const key = element('key').value.trim();
+    const result = await verifyBundle(() => linesOf(bundle), { checkpoints, ...(key !== '' && { key }) });
+    report.className = result.ok ? 'ok' : 'bad';
+    report.textContent = reportLines(result, say).join('\n');
+  } catch (error) {
+    report.className = 'bad';
+    report.textContent = String(error);
+  }
+}
+
+document.documentElement.lang = /^en/i.test(navigator.language) ? 'en' : 'zh-CN';
+for (const id of ['title', 'intro', 'label-bundle', 'label-checkpoints', 'label-key', 'start'])
+  element(id).textContent = say(`verify.page.${id}`);
+element('start').addEventListener('click', () => void run());

@@ -1,0 +1,32 @@
+/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--key KEY] [--lang en] [--json]`. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { verifyBundle } from '../../domain/evidence/replay.ts';
+import { fileLines } from './file-lines.ts';
+import { reportLines } from './report.ts';
+import { sayIn } from './texts.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    checkpoint: { type: 'string', multiple: true },
+    key: { type: 'string' },
+    lang: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+});
+const [bundle] = positionals;
+const say = sayIn(values.lang ?? process.env['LANG'] ?? '');
+if (bundle === undefined) {
+  process.stderr.write(`${say('verify.usage')}\n`);
+  process.exitCode = 64;
+} else {
+  const result = await verifyBundle(() => fileLines(bundle), {
+    checkpoints: (values.checkpoint ?? []).map((file) => readFileSync(file, 'utf8')),
+    ...(values.key !== undefined && { key: values.key }),
+  });
+  process.stdout.write(
+    values.json ? `${JSON.stringify(result, null, 2)}\n` : `${reportLines(result, say).join('\n')}\n`,
+  );
+  process.exitCode = result.ok ? 0 : 1;
+}

@@ -1,0 +1,55 @@
+/** What a verification says, as lines for a person. The same for the command, the single file and the page. */
+import type { Finding, Verification } from '../../domain/evidence/replay.ts';
+import { formatValue, type Figure } from '../../domain/scoring/figure.ts';
+
+export type Say = (key: string, params?: Readonly<Record<string, string | number>>) => string;
+
+export function reportLines(v: Verification, say: Say): readonly string[] {
+  const lines: string[] = [];
+  if (v.head)
+    lines.push(
+      say('verify.log', { campaign: v.head.campaign, county: v.head.county, size: v.size, root: v.root }),
+    );
+  lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
+  lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
+  for (const finding of v.findings) lines.push(findingLine(finding, say));
+  if (v.more > 0) lines.push(say('verify.more', { more: v.more }));
+  lines.push(say(v.ok ? 'verify.ok' : 'verify.bad', { findings: v.findings.length + v.more }));
+  if (v.ok && v.summary) {
+    const { official, threshold, profile, verdict } = v.summary;
+    lines.push(
+      say('verify.summary', {
+        profile: profile.id,
+        value: figureText(official, profile.decimals, threshold.value, say),
+        threshold: threshold.value,
+        verdict: say(`verify.verdict.${verdict.kind}`),
+      }),
+    );
+  }
+  for (const e of v.events.filter((event) => telling.has(event.type)))
+    lines.push(
+      say('verify.event', {
+        leaf: e.leaf,
+        at: new Date(e.at).toISOString(),
+        type: say(`verify.type.${e.type}`),
+        by: e.by ?? '',
+        what: e.what,
+      }),
+    );
+  return lines;
+}
+
+/** What an inspector asks about. */
+const telling: ReadonlySet<string> = new Set(['late-edit', 'export', 'void', 'dates', 'flag', 'bundle']);
+
+function findingLine(f: Finding, say: Say): string {
+  const what = say(`verify.finding.${f.code}`);
+  const where = f.leaf === null ? '' : say('verify.at-leaf', { leaf: f.leaf });
+  return say('verify.finding', { what, where, expected: f.expected, found: f.found });
+}
+
+function figureText(figure: Figure, decimals: number, threshold: number, say: Say): string {
+  return figure.kind === 'estimate'
+    ? formatValue(figure.value, decimals, threshold)
+    : say('verify.no-figure');
+}

@@ -1,0 +1,10 @@
+/** The report's texts for the single file and the page, which have no message folder beside them: chosen by the builder's imports. */
+import english from '../../messages/en/verify.json' with { type: 'json' };
+import chinese from '../../messages/zh-CN/verify.json' with { type: 'json' };
+import type { Say } from './report.ts';
+
+export function sayIn(language: string): Say {
+  const own: Readonly<Record<string, string>> = /^en/i.test(language) ? english : chinese;
+  return (key, params = {}) =>
+    (own[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}

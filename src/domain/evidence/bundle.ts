@@ -1,0 +1,226 @@
+/**
+ * The bundle: one text file, a JSON document a line, that holds everything a verifier needs and no phone, code, salt, comment or superseded answer.
+ * Sections come in a fixed order (README.md), so that a verifier reads it once from end to end in flat memory, and the roll's entries twice more.
+ */
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { fromBase64, toBase64 } from '../hash.ts';
+import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../ids.ts';
+import {
+  channelSchema,
+  countedSets,
+  countedSetSchema,
+  groupSchema,
+  locationSchema,
+  ownershipSchema,
+  schoolCategorySchema,
+  schoolLevelSchema,
+  type CountedSet,
+} from '../vocabulary.ts';
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+const count = z.int().min(0);
+
+export const headSchema = z.strictObject({
+  manyi: z.literal('bundle'),
+  version: z.literal(1),
+  campaign: campaignIdSchema,
+  county: countyCodeSchema,
+  /** The log's verifier key. */
+  key: z.string(),
+  leaves: count,
+  exportedAt: count,
+});
+export type BundleHead = z.infer<typeof headSchema>;
+
+const documentSchema = z.strictObject({
+  document: z.enum(['profile', 'questionnaire']),
+  hash: contentHashSchema,
+  body: z.string(),
+});
+
+const schoolsSchema = z.strictObject({
+  schools: z.array(
+    z.strictObject({
+      id: schoolIdSchema,
+      name: z.string(),
+      category: schoolCategorySchema,
+      location: locationSchema.nullable(),
+      level: schoolLevelSchema.nullable(),
+      ownership: ownershipSchema,
+      pupils: count.nullable(),
+      staff: count.nullable(),
+      township: z.string(),
+      parent: schoolIdSchema.nullable(),
+    }),
+  ),
+});
+
+const entrySchema = z.strictObject({
+  id: hex(16),
+  group: groupSchema,
+  /** School and grade (0: none), as in the roll. */
+  schools: z.array(z.tuple([schoolIdSchema, count.max(255)])),
+  /** SHA-256(salt ‖ phone). */
+  commitment: hex(32),
+});
+export type BundleEntry = z.infer<typeof entrySchema>;
+const entriesSchema = z.strictObject({ entries: z.array(entrySchema) });
+
+/** Base 64 of `issuedLength` bytes each, ascending pseudonyms. */
+const issuedSchema = z.strictObject({ issued: z.string() });
+const firstSchema = z.strictObject({
+  first: z.array(
+    z.strictObject({
+      questionnaire: count,
+      samplingStratum: count,
+      reportingStratum: count,
+      channel: channelSchema,
+      set: countedSetSchema,
+      valid: z.boolean(),
+      bytes: z.string(),
+    }),
+  ),
+});
+const checkpointSchema = z.strictObject({ checkpoint: z.string() });
+const endSchema = z.strictObject({ end: count });
+
+/** A leaf as exported: `l` the leaf, `h` its hash as the log holds it, `c` nonce ‖ answers; base 64. */
+export interface LeafLine {
+  readonly l: string | null;
+  readonly h: string;
+  readonly c?: string;
+}
+
+export type BundleLine =
+  | { readonly kind: 'document'; readonly value: z.infer<typeof documentSchema> }
+  | { readonly kind: 'schools'; readonly value: z.infer<typeof schoolsSchema>['schools'] }
+  | { readonly kind: 'entries'; readonly value: readonly BundleEntry[] }
+  | { readonly kind: 'issued'; readonly value: Uint8Array }
+  | { readonly kind: 'first'; readonly value: z.infer<typeof firstSchema>['first'] }
+  | { readonly kind: 'checkpoint'; readonly value: string }
+  | { readonly kind: 'leaf'; readonly value: LeafLine }
+  | { readonly kind: 'end'; readonly value: number };
+
+/** Sections may only come in this order. */
+export const sections = [
+  'document',
+  'schools',
+  'entries',
+  'issued',
+  'first',
+  'checkpoint',
+  'leaf',
+  'end',
+] as const;
+
+function malformed(line: number, fault: string): AppError {
+  return new AppError('corrupt', 'evidence.bundle', { params: { line, fault } });
+}
+
+/** @throws AppError corrupt `evidence.bundle` */
+export function parseHead(text: string): BundleHead {
+  const parsed = headSchema.safeParse(parseJson(text, 1));
+  if (!parsed.success) throw malformed(1, 'head');
+  return parsed.data;
+}
+
+function parseJson(text: string, line: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed(line, 'no JSON');
+  }
+}
+
+/** @param line number as an editor shows it. @throws AppError corrupt `evidence.bundle` */
+export function parseLine(text: string, line: number): BundleLine {
+  const value = parseJson(text, line);
+  if (value === null || typeof value !== 'object') throw malformed(line, 'no object');
+  // The many: checked by hand.
+  if ('h' in value) {
+    const { l, h, c, ...rest } = value as Record<string, unknown>;
+    const isLeaf =
+      (l === null || typeof l === 'string') &&
+      typeof h === 'string' &&
+      (c === undefined || typeof c === 'string');
+    for (const _ in rest) throw malformed(line, 'leaf');
+    if (!isLeaf) throw malformed(line, 'leaf');
+    return { kind: 'leaf', value: value as LeafLine };
+  }
+  const take = <T>(schema: z.ZodType<T>): T => {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) throw malformed(line, 'section');
+    return parsed.data;
+  };
+  if ('document' in value) return { kind: 'document', value: take(documentSchema) };
+  if ('schools' in value) return { kind: 'schools', value: take(schoolsSchema).schools };
+  if ('entries' in value) return { kind: 'entries', value: take(entriesSchema).entries };
+  if ('first' in value) return { kind: 'first', value: take(firstSchema).first };
+  if ('checkpoint' in value) return { kind: 'checkpoint', value: take(checkpointSchema).checkpoint };
+  if ('end' in value) return { kind: 'end', value: take(endSchema).end };
+  if ('issued' in value) {
+    try {
+      const bytes = fromBase64(take(issuedSchema).issued);
+      if (bytes.length % issuedLength === 0) return { kind: 'issued', value: bytes };
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+    }
+  }
+  throw malformed(line, 'section');
+}
+
+// Issued codes ---------------------------------------------------------------------------------------------------------
+
+export interface IssuedRecord {
+  readonly pseudonym: Uint8Array;
+  readonly questionnaire: number;
+  readonly samplingStratum: number;
+  readonly reportingStratum: number;
+  readonly set: CountedSet;
+}
+
+/** pseudonym (16) ‖ questionnaire (2) ‖ sampling stratum (4) ‖ reporting stratum (4) ‖ counted set (1); numbers big-endian. */
+export const issuedLength = 27;
+
+export function encodeIssued(list: readonly IssuedRecord[]): string {
+  const out = new Uint8Array(list.length * issuedLength);
+  const view = new DataView(out.buffer);
+  list.forEach((r, i) => {
+    const at = i * issuedLength;
+    out.set(r.pseudonym, at);
+    view.setUint16(at + 16, r.questionnaire);
+    view.setUint32(at + 18, r.samplingStratum);
+    view.setUint32(at + 22, r.reportingStratum);
+    out[at + 26] = countedSets.indexOf(r.set);
+  });
+  return toBase64(out);
+}
+
+/** @throws RangeError for a counted set that is none */
+export function* decodeIssued(bytes: Uint8Array): Generator<IssuedRecord> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length; at += issuedLength) {
+    const set = countedSets[bytes[at + 26]!];
+    if (set === undefined) throw new RangeError('no counted set');
+    yield {
+      pseudonym: bytes.subarray(at, at + 16),
+      questionnaire: view.getUint16(at + 16),
+      samplingStratum: view.getUint32(at + 18),
+      reportingStratum: view.getUint32(at + 22),
+      set,
+    };
+  }
+}
+
+export function leafLine(leaf: {
+  readonly data: Uint8Array | null;
+  readonly hash: Uint8Array;
+  readonly contents: Uint8Array | null;
+}): LeafLine {
+  return {
+    l: leaf.data && toBase64(leaf.data),
+    h: toBase64(leaf.hash),
+    ...(leaf.contents && { c: toBase64(leaf.contents) }),
+  };
+}

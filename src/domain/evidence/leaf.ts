@@ -1,0 +1,363 @@
+/**
+ * Leaves of the evidence log as bytes: version ‖ type ‖ body. A response's body has fixed widths; every other body is canonical JSON, so that what is
+ * appended can be read without this program. A leaf is canonical: decoding refuses whatever encoding would not have written. README.md is the format.
+ */
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { reportingLevels } from '../fieldwork/strata.ts';
+import { canonicalJson, sha256, toHex } from '../hash.ts';
+import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../ids.ts';
+import type { TallyCell } from '../scoring/tally.ts';
+import {
+  channels,
+  channelSchema,
+  countedSetSchema,
+  groupSchema,
+  locationSchema,
+  purposeSchema,
+  type Channel,
+} from '../vocabulary.ts';
+
+export const leafVersion = 1;
+
+/** The second byte of a leaf. Append only. */
+export const leafTypes = {
+  response: 1,
+  frame: 2,
+  'late-edit': 3,
+  draw: 4,
+  issue: 5,
+  'late-issue': 6,
+  links: 7,
+  open: 8,
+  export: 9,
+  void: 10,
+  dates: 11,
+  flag: 12,
+  lot: 13,
+  closing: 14,
+  dispositions: 15,
+  'keys-destroyed': 16,
+  closed: 17,
+  release: 18,
+  bundle: 19,
+} as const;
+export type LeafType = keyof typeof leafTypes;
+export type StateLeafType = Exclude<LeafType, 'response'>;
+
+// Response -------------------------------------------------------------------------------------------------------------
+
+export interface ResponseHeader {
+  readonly reportingStratum: number;
+  readonly channel: Channel;
+  /** 16 bytes. */
+  readonly pseudonym: Uint8Array;
+  /** From 1, counted by pseudonym. */
+  readonly revision: number;
+}
+export interface ResponseLeaf extends ResponseHeader {
+  /** SHA-256(nonce ‖ answers), 32 bytes. */
+  readonly content: Uint8Array;
+}
+
+export const responseLeafLength = 1 + 1 + 4 + 1 + 16 + 4 + 32;
+
+/** What a response leaf commits to. The nonce (16 random bytes) keeps equal answers apart and erased ones unguessable. */
+export function contentHashOf(nonce: Uint8Array, answers: Uint8Array): Uint8Array {
+  return sha256(nonce, answers);
+}
+
+/** version (1) ‖ 1 ‖ reporting stratum (4) ‖ channel (1) ‖ pseudonym (16) ‖ revision (4) ‖ content (32); numbers big-endian. */
+export function encodeResponseLeaf(leaf: ResponseLeaf): Uint8Array {
+  const { reportingStratum, channel, pseudonym, revision, content } = leaf;
+  if (pseudonym.length !== 16 || content.length !== 32) throw new RangeError('not a response leaf');
+  const out = new Uint8Array(responseLeafLength);
+  const view = new DataView(out.buffer);
+  out[0] = leafVersion;
+  out[1] = leafTypes.response;
+  view.setUint32(2, reportingStratum);
+  out[6] = channels.indexOf(channel);
+  out.set(pseudonym, 7);
+  view.setUint32(23, revision);
+  out.set(content, 27);
+  return out;
+}
+
+/** @throws AppError corrupt `evidence.leaf` */
+export function decodeResponseLeaf(data: Uint8Array): ResponseLeaf {
+  const channel = channels[data[6] ?? 255];
+  if (
+    data.length !== responseLeafLength ||
+    data[0] !== leafVersion ||
+    data[1] !== leafTypes.response ||
+    channel === undefined
+  )
+    throw malformed('response');
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const reportingStratum = view.getUint32(2);
+  const revision = view.getUint32(23);
+  if (reportingStratum === 0 || revision === 0) throw malformed('response');
+  return {
+    reportingStratum,
+    channel,
+    pseudonym: data.subarray(7, 23),
+    revision,
+    content: data.subarray(27, 59),
+  };
+}
+
+// State ----------------------------------------------------------------------------------------------------------------
+
+const count = z.int().min(0);
+const time = z.int().min(0);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+/** `id` null: the service itself. */
+const person = z.strictObject({ id: z.string().nullable(), name: z.string(), role: z.string() });
+const proposer = z.strictObject({ id: z.string(), name: z.string() });
+const stamped = { at: time, by: person };
+const questionnaires = z.array(
+  z.strictObject({ no: z.int().min(1), hash: contentHashSchema, groups: z.array(groupSchema) }),
+);
+
+const samplingStratum = z.strictObject({
+  no: z.int().min(1),
+  group: groupSchema,
+  location: locationSchema.nullable(),
+  grade: z.int().nullable(),
+  kind: z.enum(['frame', 'slips']),
+  frameSize: count.nullable(),
+  quota: count,
+  drawn: count,
+  replacements: count,
+});
+const reportingStratum = z.strictObject({
+  no: z.int().min(1),
+  group: groupSchema,
+  level: z.enum(reportingLevels),
+  key: z.string(),
+  name: z.string(),
+  schools: z.array(schoolIdSchema),
+  location: locationSchema.nullable(),
+  issued: z.strictObject({ drawn: count, replacement: count, other: count }),
+});
+/** Which cell codes were issued to. */
+const codeCell = {
+  questionnaire: z.int().min(1),
+  samplingStratum: count,
+  reportingStratum: z.int().min(1),
+  set: countedSetSchema,
+  count,
+};
+
+export const stateLeafSchemas = {
+  /** Always the first leaf: which log this is, and the roll. */
+  frame: z.strictObject({
+    campaign: campaignIdSchema,
+    county: countyCodeSchema,
+    name: z.string(),
+    residents: z.strictObject({ count, asOf: z.string() }).nullable(),
+    slips: z.array(z.strictObject({ group: groupSchema, count })),
+    profile: contentHashSchema,
+    questionnaires,
+    /** SHA-256 of the canonical JSON of the list of schools. */
+    schools: hash,
+    /** RFC 6962 root over the frame's entries (frame-entry.ts), ascending ids. */
+    root: hash,
+    size: count,
+    ...stamped,
+  }),
+  /** Contacts added after the freeze. `entries`: SHA-256 of the new entries' ids, ascending, one after the other. */
+  'late-edit': z.strictObject({
+    import: z.string(),
+    group: groupSchema,
+    reason: z.string().nullable(),
+    file: z.string().nullable(),
+    added: count,
+    entries: hash,
+    ...stamped,
+  }),
+  draw: z.strictObject({
+    dice: z.string(),
+    seed: hash,
+    moves: z.array(z.strictObject({ from: groupSchema, to: groupSchema, count })),
+    quotas: z.partialRecord(groupSchema, count),
+    ...stamped,
+  }),
+  /** `pseudonyms`: SHA-256 of the cell's pseudonyms, ascending, one after the other. `contacts`: see `drawnContactsHash`. */
+  issue: z.strictObject({
+    sampling: z.array(samplingStratum),
+    reporting: z.array(reportingStratum),
+    codes: z.array(z.strictObject({ ...codeCell, pseudonyms: hash })),
+    contacts: hash,
+    ...stamped,
+  }),
+  /** `pseudonyms`: ascending, one after the other, hexadecimal. */
+  'late-issue': z.strictObject({
+    codes: z.array(z.strictObject({ ...codeCell, pseudonyms: z.string().regex(/^(?:[0-9a-f]{32})*$/) })),
+    ...stamped,
+  }),
+  links: z.strictObject({
+    links: z.array(
+      z.strictObject({
+        group: groupSchema,
+        school: schoolIdSchema.nullable(),
+        reportingStratum: z.int().min(1),
+        questionnaire: z.int().min(1),
+      }),
+    ),
+    ...stamped,
+  }),
+  open: z.strictObject({
+    name: z.string(),
+    purpose: purposeSchema,
+    commissioner: z.string(),
+    commissionerPhone: z.string(),
+    closesAt: time,
+    storageUntil: time,
+    selfAdministered: z.boolean(),
+    demo: z.boolean(),
+    ...stamped,
+  }),
+  /** Codes left the house. */
+  export: z.strictObject({
+    id: z.string(),
+    kind: z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']),
+    format: z.enum(['xlsx', 'csv', 'html']),
+    groups: z.array(groupSchema),
+    count,
+    file: hash,
+    ...stamped,
+  }),
+  void: z.strictObject({
+    county: countyCodeSchema.nullable(),
+    group: groupSchema.nullable(),
+    reportingStratum: z.int().min(1).nullable(),
+    reason: z.string(),
+    proposedBy: proposer,
+    proposedAt: time,
+    ...stamped,
+  }),
+  dates: z.strictObject({
+    closesAt: time,
+    reason: z.string(),
+    proposedBy: proposer,
+    proposedAt: time,
+    ...stamped,
+  }),
+  /** Set apart, not deleted. */
+  flag: z.strictObject({
+    group: groupSchema.nullable(),
+    reportingStratum: z.int().min(1).nullable(),
+    reason: z.string(),
+    ...stamped,
+  }),
+  /** Heads the `responses` response leaves that follow it, in ascending order of their leaf hashes. `waiting`: carried on to the next lot. */
+  lot: z.strictObject({ no: z.int().min(1), responses: z.int().min(1), waiting: count, at: time }),
+  closing: z.strictObject(stamped),
+  /** `first`: SHA-256 of the canonical JSON of the tally cells of first answers (`presentCells`). */
+  dispositions: z.strictObject({
+    strata: z.array(
+      z.strictObject({
+        reportingStratum: z.int().min(1),
+        set: countedSetSchema,
+        channel: channelSchema,
+        answered: count,
+        valid: count,
+      }),
+    ),
+    reanswers: z.array(
+      z.strictObject({ reportingStratum: z.int().min(1), respondents: count, reanswered: count }),
+    ),
+    first: hash,
+    at: time,
+  }),
+  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), at: time }),
+  closed: z.strictObject({ at: time }),
+  release: z.strictObject(stamped),
+  /** Contents of the log were handed to somebody. */
+  bundle: z.strictObject({ ...stamped }),
+} as const satisfies Record<StateLeafType, z.ZodType>;
+
+export type StateLeafBody<T extends StateLeafType> = z.infer<(typeof stateLeafSchemas)[T]>;
+export type StateLeaf = {
+  [T in StateLeafType]: { readonly type: T; readonly body: StateLeafBody<T> };
+}[StateLeafType];
+
+const typeOfByte = new Map(
+  Object.entries(leafTypes).map(([name, byte]) => [byte as number, name as LeafType]),
+);
+
+function malformed(fault: string): AppError {
+  return new AppError('corrupt', 'evidence.leaf', { params: { fault } });
+}
+
+export function encodeStateLeaf<T extends StateLeafType>(type: T, body: StateLeafBody<T>): Uint8Array {
+  const json = new TextEncoder().encode(canonicalJson(stateLeafSchemas[type].parse(body)));
+  const out = new Uint8Array(2 + json.length);
+  out[0] = leafVersion;
+  out[1] = leafTypes[type];
+  out.set(json, 2);
+  return out;
+}
+
+/** @throws AppError corrupt `evidence.leaf` for another version, an unknown type, or bytes that are not canonical */
+export function leafTypeOf(data: Uint8Array): LeafType {
+  const type = typeOfByte.get(data[1] ?? 0);
+  if (data[0] !== leafVersion || type === undefined) throw malformed('version or type');
+  return type;
+}
+
+/** @throws AppError corrupt `evidence.leaf` */
+export function decodeStateLeaf(data: Uint8Array): StateLeaf {
+  const type = leafTypeOf(data);
+  if (type === 'response') throw malformed('type');
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data.subarray(2)));
+  } catch {
+    throw malformed(type);
+  }
+  const parsed = stateLeafSchemas[type].safeParse(value);
+  if (!parsed.success) throw malformed(type);
+  const again = encodeStateLeaf(type, parsed.data as never);
+  if (again.length !== data.length || again.some((b, i) => b !== data[i]))
+    throw malformed(`${type} not canonical`);
+  return { type, body: parsed.data } as StateLeaf;
+}
+
+/** Tally cells as documents: what `first` of the dispositions is the content hash of. */
+export function presentCells(cells: readonly TallyCell[]) {
+  return cells.map(({ questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes }) => ({
+    questionnaire,
+    samplingStratum,
+    reportingStratum,
+    channel,
+    set,
+    valid,
+    bytes: toHex(bytes),
+  }));
+}
+
+// What leaves commit to ------------------------------------------------------------------------------------------------
+
+/** SHA-256 of equally long byte strings, ascending, one after the other. */
+export function sortedListHash(list: readonly Uint8Array[]): string {
+  const width = list[0]?.length ?? 0;
+  const out = new Uint8Array(list.length * width);
+  list.forEach((item, i) => out.set(item, i * width));
+  return toHex(sha256(out));
+}
+
+const sets = countedSetSchema.options;
+/** One drawn contact for `sortedListHash`: entry id (16) ‖ counted set (1, position in the list of sets) ‖ reporting stratum (4). */
+export function drawnContactBytes(
+  entry: Uint8Array,
+  set: (typeof sets)[number],
+  reporting: number,
+): Uint8Array {
+  const out = new Uint8Array(21);
+  out.set(entry);
+  out[16] = sets.indexOf(set);
+  new DataView(out.buffer).setUint32(17, reporting);
+  return out;
+}

@@ -1,0 +1,473 @@
+/**
+ * The evidence log (design 14). State leaves are appended by the query that changes the state, in its transaction; responses by `sealLot`. An append reads
+ * the log's compact range and at most one tile a level, whatever the size of the log.
+ */
+import { and, asc, desc, eq } from 'drizzle-orm';
+import {
+  contentHashOf,
+  drawnContactBytes,
+  encodeResponseLeaf,
+  encodeStateLeaf,
+  leafTypes,
+  sortedListHash,
+  type StateLeafBody,
+  type StateLeafType,
+} from '../../../domain/evidence/leaf.ts';
+import {
+  createTreeBuilder,
+  decodeRange,
+  encodeRange,
+  leafHash,
+  rangeRoot,
+} from '../../../domain/evidence/merkle.ts';
+import { createTileWriter, hashInTile, tileWidth, type TileAddress } from '../../../domain/evidence/tiles.ts';
+import { compareBytes } from '../../../domain/fieldwork/sample.ts';
+import { toHex } from '../../../domain/hash.ts';
+import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
+import { channels, countedSetSchema, countedSets, type CountedSet } from '../../../domain/vocabulary.ts';
+import type {
+  IssuedCode,
+  LogHead,
+  Stamp,
+  Storage,
+  StoredCheckpoint,
+  StoredCosignature,
+  StoredLeaf,
+} from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import {
+  campaignCounties,
+  checkpoints,
+  cosignatures,
+  evidenceLeaves,
+  evidenceLogs,
+  evidenceTiles,
+} from '../schema.ts';
+import { campaignNo } from './campaigns.ts';
+import { writeTrail } from './trail.ts';
+
+const logOf = (campaign: number, county: string) =>
+  and(eq(evidenceLogs.campaign, campaign), eq(evidenceLogs.county, county));
+
+function readTile(tx: Tx, campaign: number, county: string, tile: TileAddress): Uint8Array | undefined {
+  const row = tx
+    .select({ hashes: evidenceTiles.hashes })
+    .from(evidenceTiles)
+    .where(
+      and(
+        eq(evidenceTiles.campaign, campaign),
+        eq(evidenceTiles.county, county),
+        eq(evidenceTiles.level, tile.level),
+        eq(evidenceTiles.no, tile.index),
+      ),
+    )
+    .get();
+  return row && new Uint8Array(row.hashes);
+}
+
+interface NewLeaf {
+  readonly type: number;
+  /** As stored. */
+  readonly data: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+function appendLeaves(tx: Tx, campaign: number, county: string, leaves: readonly NewLeaf[]): void {
+  const row = tx.select().from(evidenceLogs).where(logOf(campaign, county)).get();
+  const size = row?.size ?? 0;
+  const tree = createTreeBuilder(decodeRange(size, row ? new Uint8Array(row.range) : new Uint8Array(0)));
+  const tiles = createTileWriter(size, (tile) => readTile(tx, campaign, county, tile));
+  for (const [i, { type, data, hash }] of leaves.entries()) {
+    tree.append(hash);
+    tiles.append(hash);
+    tx.insert(evidenceLeaves)
+      .values({ campaign, county, no: size + i, type, data: Buffer.from(data) })
+      .run();
+  }
+  for (const { level, index, hashes } of tiles.changed()) {
+    const values = { hashes: Buffer.from(hashes) };
+    tx.insert(evidenceTiles)
+      .values({ campaign, county, level, no: index, ...values })
+      .onConflictDoUpdate({
+        target: [evidenceTiles.campaign, evidenceTiles.county, evidenceTiles.level, evidenceTiles.no],
+        set: values,
+      })
+      .run();
+  }
+  const values = { size: tree.size, range: Buffer.from(encodeRange(tree.range())) };
+  tx.insert(evidenceLogs)
+    .values({ campaign, county, ...values })
+    .onConflictDoUpdate({ target: [evidenceLogs.campaign, evidenceLogs.county], set: values })
+    .run();
+}
+
+/** Appends one state leaf, in the transaction that changes the state. */
+export function appendState<T extends StateLeafType>(
+  tx: Tx,
+  campaign: number,
+  county: string,
+  type: T,
+  body: StateLeafBody<T>,
+): void {
+  const data = encodeStateLeaf(type, body);
+  appendLeaves(tx, campaign, county, [{ type: leafTypes[type], data, hash: leafHash(data) }]);
+}
+
+/** What concerns the whole campaign goes to each of its logs that has begun. */
+export function appendStateEverywhere<T extends StateLeafType>(
+  tx: Tx,
+  campaign: number,
+  type: T,
+  body: StateLeafBody<T>,
+): void {
+  for (const county of logsOf(tx, campaign)) appendState(tx, campaign, county, type, body);
+}
+
+export function logsOf(tx: Tx, campaign: number): readonly CountyCode[] {
+  return tx
+    .select({ county: evidenceLogs.county })
+    .from(evidenceLogs)
+    .where(eq(evidenceLogs.campaign, campaign))
+    .orderBy(asc(evidenceLogs.county))
+    .all()
+    .map((r) => r.county as CountyCode);
+}
+
+export function stampOf({ at, actor }: Stamp) {
+  return { at, by: { id: actor.userId, name: actor.name, role: actor.role } };
+}
+
+/** The cells that the draw issued codes to, each with the hash of its sorted pseudonyms, and the hash over the drawn contacts. */
+export function issueCommitment(
+  ctx: Context,
+  campaign: number,
+  county: CountyCode,
+): Pick<StateLeafBody<'issue'>, 'codes' | 'contacts'> {
+  const cells = new Map<string, { code: IssuedCode; pseudonyms: Uint8Array[] }>();
+  for (const code of issuedRows(ctx, campaign, county, null, -1)) {
+    const key = cellName(code);
+    const cell = cells.get(key);
+    if (cell) cell.pseudonyms.push(code.pseudonym);
+    else cells.set(key, { code, pseudonyms: [code.pseudonym] });
+  }
+  const rows = ctx.raw
+    .prepare(
+      `SELECT entry, counted_set AS "set", reporting_stratum AS reporting FROM contacts
+       WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL ORDER BY entry`,
+    )
+    .all(campaign, county) as { entry: Buffer; set: CountedSet; reporting: number }[];
+  return {
+    codes: [...cells]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { code, pseudonyms }]) => ({
+        questionnaire: code.questionnaire,
+        samplingStratum: code.samplingStratum,
+        reportingStratum: code.reportingStratum,
+        set: code.set,
+        count: pseudonyms.length,
+        pseudonyms: sortedListHash(pseudonyms),
+      })),
+    contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))),
+  };
+}
+
+/** For a few codes: the pseudonyms themselves. */
+export function lateCommitment(codes: readonly IssuedCode[]): StateLeafBody<'late-issue'>['codes'] {
+  const cells = new Map<string, IssuedCode[]>();
+  for (const code of codes) cells.set(cellName(code), [...(cells.get(cellName(code)) ?? []), code]);
+  return [...cells]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, list]) => {
+      const { questionnaire, samplingStratum, reportingStratum, set } = list[0]!;
+      const sorted = list.map((c) => c.pseudonym).sort(compareBytes);
+      return {
+        questionnaire,
+        samplingStratum,
+        reportingStratum,
+        set,
+        count: list.length,
+        pseudonyms: sorted.map((p) => toHex(p)).join(''),
+      };
+    });
+}
+
+function cellName(code: IssuedCode): string {
+  return [code.questionnaire, code.samplingStratum, code.reportingStratum, countedSets.indexOf(code.set)]
+    .map((n) => String(n).padStart(10, '0'))
+    .join(' ');
+}
+
+function issuedRows(
+  ctx: Context,
+  campaign: number,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): readonly IssuedCode[] {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT pseudonym, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set"
+       FROM issued WHERE campaign = ? AND pseudonym > ? AND county = ? AND sampling_stratum > 0 ORDER BY pseudonym LIMIT ?`,
+    )
+    .all(campaign, after ?? Buffer.alloc(0), county, limit) as (Omit<IssuedCode, 'pseudonym'> & {
+    pseudonym: Buffer;
+  })[];
+  return rows.map((r) => ({
+    ...r,
+    pseudonym: new Uint8Array(r.pseudonym),
+    set: countedSetSchema.parse(r.set),
+  }));
+}
+
+export function listIssued(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): readonly IssuedCode[] {
+  return issuedRows(ctx, campaignNo(ctx.db, id), county, after, limit);
+}
+
+// Lots -----------------------------------------------------------------------------------------------------------------
+
+interface WaitingRow {
+  readonly pseudonym: Buffer;
+  readonly revision: number;
+  readonly stratum: number;
+  readonly channel: number;
+  readonly nonce: Buffer;
+  readonly answers: Buffer;
+}
+
+export function sealLot(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  { at, minimum, limit }: Parameters<Storage['sealLot']>[2],
+): { readonly lot: number; readonly responses: number; readonly more: boolean } {
+  const tx = ctx.db;
+  const campaign = campaignNo(tx, id);
+  const county6 = Number(county);
+  const here = and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
+  const counts = ctx.raw
+    .prepare(
+      'SELECT reporting_stratum AS stratum, count(*) AS n FROM responses WHERE campaign = ? AND county = ? AND lot = 0 GROUP BY reporting_stratum',
+    )
+    .all(campaign, county6) as { stratum: number; n: number }[];
+  const ready = new Set(counts.filter((c) => c.n >= minimum).map((c) => c.stratum));
+  const all = counts.reduce((sum, c) => sum + c.n, 0);
+  const sealable = counts.reduce((sum, c) => sum + (ready.has(c.stratum) ? c.n : 0), 0);
+  const before = tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0;
+  const lot = before + 1;
+  if (sealable === 0) return { lot, responses: 0, more: false };
+
+  // By pseudonym, which tells nothing of when.
+  const rows = ctx.raw
+    .prepare(
+      `SELECT pseudonym, revision, reporting_stratum AS stratum, channel, nonce, answers FROM responses
+       WHERE campaign = ? AND county = ? AND lot = 0 ORDER BY campaign, county, pseudonym, revision`,
+    )
+    .iterate(campaign, county6) as IterableIterator<WaitingRow>;
+  const leaves: (NewLeaf & { readonly row: WaitingRow })[] = [];
+  for (const row of rows) {
+    if (!ready.has(row.stratum)) continue;
+    const leaf = encodeResponseLeaf({
+      reportingStratum: row.stratum,
+      channel: channels[row.channel]!,
+      pseudonym: row.pseudonym,
+      revision: row.revision,
+      content: contentHashOf(row.nonce, row.answers),
+    });
+    const data = Buffer.alloc(20, row.pseudonym);
+    data.writeUInt32BE(row.revision, 16);
+    leaves.push({ type: leafTypes.response, data, hash: leafHash(leaf), row });
+    if (leaves.length >= limit) break;
+  }
+  leaves.sort((a, b) => compareBytes(a.hash, b.hash));
+  appendState(tx, campaign, county, 'lot', {
+    no: lot,
+    responses: leaves.length,
+    waiting: all - leaves.length,
+    at,
+  });
+  appendLeaves(tx, campaign, county, leaves);
+  const mark = ctx.raw.prepare(
+    'UPDATE responses SET lot = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
+  );
+  for (const { row } of leaves) mark.run(lot, campaign, county6, row.pseudonym, row.revision);
+  tx.update(campaignCounties).set({ lot }).where(here).run();
+  tx.update(evidenceLogs).set({ sealedAt: at }).where(logOf(campaign, county)).run();
+  return { lot, responses: leaves.length, more: leaves.length < sealable };
+}
+
+// Reading --------------------------------------------------------------------------------------------------------------
+
+export function findLog(tx: Tx, id: CampaignId, county: CountyCode): LogHead | undefined {
+  const row = tx
+    .select()
+    .from(evidenceLogs)
+    .where(logOf(campaignNo(tx, id), county))
+    .get();
+  if (!row) return undefined;
+  const root = rangeRoot(decodeRange(row.size, new Uint8Array(row.range)));
+  return { origin: row.origin, size: row.size, root, sealedAt: row.sealedAt };
+}
+
+export function findTile(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  tile: TileAddress,
+): Uint8Array | undefined {
+  return readTile(tx, campaignNo(tx, id), county, tile);
+}
+
+export function listLeaves(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  from: number,
+  limit: number,
+): readonly StoredLeaf[] {
+  const campaign = campaignNo(ctx.db, id);
+  const size = findLog(ctx.db, id, county)?.size ?? 0;
+  const rows = ctx.raw
+    .prepare(
+      'SELECT no, type, data FROM evidence_leaves WHERE campaign = ? AND county = ? AND no >= ? AND no < ? ORDER BY no',
+    )
+    .all(campaign, county, from, from + limit) as { no: number; type: number; data: Buffer }[];
+  const byNo = new Map(rows.map((r) => [r.no, r]));
+  const response = ctx.raw.prepare(
+    `SELECT reporting_stratum AS stratum, channel, nonce, answers, content_hash AS content FROM responses
+     WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?`,
+  );
+  const found: StoredLeaf[] = [];
+  let tile: Uint8Array | undefined;
+  for (let no = from; no < Math.min(size, from + limit); no++) {
+    if (tile === undefined || no % tileWidth === 0)
+      tile = readTile(ctx.db, campaign, county, { level: 0, index: Math.floor(no / tileWidth) });
+    const hash = tile ? hashInTile(tile, no % tileWidth).slice() : new Uint8Array(32);
+    const row = byNo.get(no);
+    if (row?.type !== leafTypes.response) {
+      found.push({ no, data: row ? new Uint8Array(row.data) : null, hash, contents: null });
+      continue;
+    }
+    const pseudonym = row.data.subarray(0, 16);
+    const revision = row.data.readUInt32BE(16);
+    const r = response.get(campaign, Number(county), pseudonym, revision) as
+      | {
+          stratum: number;
+          channel: number;
+          nonce: Buffer | null;
+          answers: Buffer | null;
+          content: Buffer | null;
+        }
+      | undefined;
+    const contents = r?.nonce && r.answers ? new Uint8Array(Buffer.concat([r.nonce, r.answers])) : null;
+    const content = r?.nonce && r.answers ? contentHashOf(r.nonce, r.answers) : r?.content;
+    const data =
+      r && content
+        ? encodeResponseLeaf({
+            reportingStratum: r.stratum,
+            channel: channels[r.channel] ?? 'web',
+            pseudonym,
+            revision,
+            content,
+          })
+        : null;
+    found.push({ no, data, hash, contents });
+  }
+  return found;
+}
+
+export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {
+  appendState(tx, campaignNo(tx, id), county, 'bundle', stampOf(stamp));
+  writeTrail(tx, stamp, 'evidence.bundle', { campaign: id, county });
+}
+
+// Checkpoints ----------------------------------------------------------------------------------------------------------
+
+export function saveCheckpoint(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  { origin, ...checkpoint }: StoredCheckpoint & { readonly origin: string },
+): void {
+  const campaign = campaignNo(tx, id);
+  tx.insert(checkpoints)
+    .values({ campaign, county, ...checkpoint })
+    .onConflictDoNothing()
+    .run();
+  const row = tx
+    .select({ origin: evidenceLogs.origin })
+    .from(evidenceLogs)
+    .where(logOf(campaign, county))
+    .get();
+  if (row?.origin === null) tx.update(evidenceLogs).set({ origin }).where(logOf(campaign, county)).run();
+}
+
+export function listCheckpoints(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  limit: number,
+): readonly StoredCheckpoint[] {
+  return tx
+    .select({ size: checkpoints.size, at: checkpoints.at, note: checkpoints.note })
+    .from(checkpoints)
+    .where(and(eq(checkpoints.campaign, campaignNo(tx, id)), eq(checkpoints.county, county)))
+    .orderBy(desc(checkpoints.size))
+    .limit(limit)
+    .all();
+}
+
+export function findCheckpoint(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  size: number,
+): StoredCheckpoint | undefined {
+  return tx
+    .select({ size: checkpoints.size, at: checkpoints.at, note: checkpoints.note })
+    .from(checkpoints)
+    .where(
+      and(
+        eq(checkpoints.campaign, campaignNo(tx, id)),
+        eq(checkpoints.county, county),
+        eq(checkpoints.size, size),
+      ),
+    )
+    .get();
+}
+
+export function saveCosignature(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  { size, witness, at, line }: StoredCosignature,
+): void {
+  const campaign = campaignNo(tx, id);
+  tx.insert(cosignatures)
+    .values({ campaign, county, size, witness, at, line })
+    .onConflictDoUpdate({
+      target: [cosignatures.campaign, cosignatures.county, cosignatures.size, cosignatures.witness],
+      set: { at, line },
+    })
+    .run();
+}
+
+export function listCosignatures(tx: Tx, id: CampaignId, county: CountyCode): readonly StoredCosignature[] {
+  return tx
+    .select({
+      size: cosignatures.size,
+      witness: cosignatures.witness,
+      at: cosignatures.at,
+      line: cosignatures.line,
+    })
+    .from(cosignatures)
+    .where(and(eq(cosignatures.campaign, campaignNo(tx, id)), eq(cosignatures.county, county)))
+    .orderBy(asc(cosignatures.size), asc(cosignatures.witness))
+    .all();
+}

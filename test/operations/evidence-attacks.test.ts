@@ -1,0 +1,468 @@
+/**
+ * An attacker who holds the signing key and every key that lives, and edits bundle or database. What he cannot reach is a checkpoint that somebody keeps
+ * outside. Each attack is tried on what verifies when it is left alone.
+ */
+import Database from 'better-sqlite3';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  decodeResponseLeaf,
+  decodeStateLeaf,
+  encodeResponseLeaf,
+  encodeStateLeaf,
+  leafTypeOf,
+  type StateLeaf,
+  type StateLeafBody,
+  type StateLeafType,
+} from '../../src/domain/evidence/leaf.ts';
+import { leafHash } from '../../src/domain/evidence/merkle.ts';
+import type { FindingCode, Verification } from '../../src/domain/evidence/replay.ts';
+import { seedFromDice } from '../../src/domain/fieldwork/sample.ts';
+import { fromHex, sha256, toHex } from '../../src/domain/hash.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import {
+  bundleLines,
+  closedSurvey,
+  counted,
+  forge,
+  rebuild,
+  verify,
+  type ClosedSurvey,
+  type ForgedLeaf,
+} from '../support/evidence.ts';
+
+let survey: ClosedSurvey;
+beforeAll(async () => {
+  survey = await closedSurvey();
+});
+afterAll(() => survey.world.close());
+
+const codesOf = (v: Verification): readonly FindingCode[] => [...new Set(v.findings.map((f) => f.code))];
+const isResponse = (leaf: ForgedLeaf) => leafTypeOf(leaf.data) === 'response';
+const typeIs = (type: StateLeafType) => (leaf: ForgedLeaf) => leafTypeOf(leaf.data) === type;
+/** A response that counts, of somebody who answered once by phone. */
+const counting = (leaf: ForgedLeaf) =>
+  isResponse(leaf) && leaf.contents !== null && decodeResponseLeaf(leaf.data).channel === 'web';
+
+function change<T extends StateLeafType>(
+  leaves: ForgedLeaf[],
+  type: T,
+  edit: (body: StateLeafBody<T>) => void,
+): void {
+  const leaf = leaves.find(typeIs(type))!;
+  const body = structuredClone(decodeStateLeaf(leaf.data).body) as StateLeafBody<T>;
+  edit(body);
+  leaf.data = encodeStateLeaf(type, body as never);
+}
+/** Keeps the lots' heads and order right, as a careful forger would. */
+function tidyLots(leaves: ForgedLeaf[]): void {
+  for (let i = 0; i < leaves.length; i++) {
+    if (!typeIs('lot')(leaves[i]!)) continue;
+    let to = i + 1;
+    while (to < leaves.length && isResponse(leaves[to]!)) to++;
+    const lot = leaves.slice(i + 1, to);
+    lot.sort((a, b) => Buffer.compare(leafHash(a.data), leafHash(b.data)));
+    leaves.splice(i + 1, lot.length, ...lot);
+    const { body } = decodeStateLeaf(leaves[i]!.data) as Extract<StateLeaf, { type: 'lot' }>;
+    leaves[i]!.data = encodeStateLeaf('lot', { ...body, responses: lot.length });
+  }
+}
+
+function takeOne(leaves: ForgedLeaf[]): void {
+  leaves.splice(leaves.findIndex(counting), 1);
+  tidyLots(leaves);
+}
+
+describe('left alone', () => {
+  test('taking the bundle apart and putting it together again changes nothing', async () => {
+    const again = await verify(
+      forge(survey, () => undefined),
+      { checkpoints: [survey.opening, survey.held] },
+    );
+    expect(again).toMatchObject({ ok: true, held: 2 });
+    expect(again.summary).toEqual((await verify(survey.lines)).summary);
+  });
+});
+
+describe('with every key, and one checkpoint outside', () => {
+  const attacks: readonly (readonly [
+    string,
+    (f: { leaves: ForgedLeaf[]; before: Record<string, unknown>[] }) => void,
+  ])[] = [
+    ['an answer is deleted', ({ leaves }) => takeOne(leaves)],
+    [
+      'an answer is altered',
+      ({ leaves }) => {
+        const leaf = leaves.find(counting)!;
+        leaf.contents = leaf.contents!.with(16, leaf.contents![16] === 1 ? 2 : 1);
+        const content = sha256(leaf.contents);
+        leaf.data = encodeResponseLeaf({ ...decodeResponseLeaf(leaf.data), content });
+        tidyLots(leaves);
+      },
+    ],
+    [
+      'an answer is inserted for a code that did not answer',
+      ({ leaves, before }) => {
+        const answered = new Set(
+          leaves.filter(isResponse).map((l) => toHex(decodeResponseLeaf(l.data).pseudonym)),
+        );
+        const model = leaves.find(counting)!;
+        const { reportingStratum } = decodeResponseLeaf(model.data);
+        const issued = Buffer.from(before.find((l) => 'issued' in l)!['issued'] as string, 'base64');
+        for (let at = 0; at < issued.length; at += 27) {
+          const pseudonym = new Uint8Array(issued.subarray(at, at + 16));
+          if (answered.has(toHex(pseudonym)) || issued.readUInt32BE(at + 22) !== reportingStratum) continue;
+          const leaf = decodeResponseLeaf(model.data);
+          leaves.splice(leaves.indexOf(model), 0, {
+            data: encodeResponseLeaf({ ...leaf, pseudonym, revision: 1 }),
+            contents: model.contents,
+          });
+          break;
+        }
+        tidyLots(leaves);
+      },
+    ],
+    [
+      'answers are reordered',
+      ({ leaves }) => {
+        const at = leaves.findIndex(isResponse);
+        [leaves[at], leaves[at + 1]] = [leaves[at + 1]!, leaves[at]!];
+      },
+    ],
+    ['a code export is hidden', ({ leaves }) => void leaves.splice(leaves.findIndex(typeIs('export')), 1)],
+    [
+      'another seed was drawn with',
+      ({ leaves }) =>
+        change(leaves, 'draw', (draw) => {
+          const frame = decodeStateLeaf(leaves[0]!.data) as Extract<StateLeaf, { type: 'frame' }>;
+          draw.dice = '66543216543216543212';
+          draw.seed = toHex(seedFromDice(fromHex(frame.body.root), draw.dice));
+        }),
+    ],
+    [
+      'the log is cut short and everything after forged',
+      ({ leaves }) => void leaves.splice(leaves.findIndex(typeIs('open')) + 1),
+    ],
+    [
+      'the roll is another',
+      ({ leaves }) => change(leaves, 'frame', (frame) => void (frame.root = '00'.repeat(32))),
+    ],
+  ];
+  test.each(attacks)('%s: seen', async (_name, attack) => {
+    const forged = forge(survey, (f) => void attack(f));
+    const result = await verify(forged, { checkpoints: [survey.held] });
+    expect(result.ok).toBe(false);
+    expect(
+      codesOf(result).some((c) => c === 'checkpoint-root' || c === 'checkpoint-beyond'),
+      JSON.stringify(result.findings[0]),
+    ).toBe(true);
+  });
+
+  test('what was hidden after the held checkpoint is seen by a newer one', async () => {
+    const newest = (
+      JSON.parse(survey.lines.findLast((l) => l.includes('"checkpoint"'))!) as { checkpoint: string }
+    ).checkpoint;
+    for (const type of ['late-edit', 'void', 'dates'] as const) {
+      const forged = forge(survey, ({ leaves }) => void leaves.splice(leaves.findIndex(typeIs(type)), 1));
+      expect((await verify(forged, { checkpoints: [newest] })).ok, type).toBe(false);
+    }
+  });
+
+  test('a log that forks at an old size agrees with what is older and not with what is newer', async () => {
+    const forged = forge(survey, ({ leaves }) => {
+      const at = leaves.findIndex(typeIs('lot'));
+      leaves.splice(at + 1, 1);
+      tidyLots(leaves);
+    });
+    expect(await verify(forged, { checkpoints: [survey.opening] })).toMatchObject({ held: 1 });
+    const seen = await verify(forged, { checkpoints: [survey.opening, survey.held] });
+    expect(seen.held).toBe(1);
+    expect(codesOf(seen)).toContain('checkpoint-root');
+  });
+});
+
+describe('without any checkpoint from outside, what contradicts itself is seen all the same', () => {
+  const cases: readonly (readonly [
+    string,
+    FindingCode,
+    (leaves: ForgedLeaf[], before: Record<string, unknown>[]) => void,
+  ])[] = [
+    [
+      'an invented pseudonym',
+      'not-issued',
+      (leaves) => {
+        const leaf = leaves.find(counting)!;
+        leaf.data = encodeResponseLeaf({
+          ...decodeResponseLeaf(leaf.data),
+          pseudonym: new Uint8Array(16).fill(9),
+        });
+        tidyLots(leaves);
+      },
+    ],
+    [
+      'an answer moved to another school',
+      'wrong-stratum',
+      (leaves) => {
+        const leaf = leaves.find(counting)!;
+        const own = decodeResponseLeaf(leaf.data);
+        leaf.data = encodeResponseLeaf({ ...own, reportingStratum: own.reportingStratum + 1 });
+        tidyLots(leaves);
+      },
+    ],
+    [
+      'a lot that is not sorted',
+      'lot',
+      (leaves) =>
+        void leaves.splice(
+          leaves.findIndex(isResponse) + 1,
+          0,
+          ...leaves.splice(leaves.findIndex(isResponse), 1),
+        ),
+    ],
+    ['a lot that is short', 'lot', (leaves) => void leaves.splice(leaves.findIndex(isResponse), 1)],
+    ['an answer taken out, lots put right', 'dispositions', (leaves) => takeOne(leaves)],
+    [
+      'contents that are not those of the leaf',
+      'contents-differ',
+      (leaves) => {
+        const leaf = leaves.find(counting)!;
+        leaf.contents = leaf.contents!.with(16, leaf.contents![16] === 1 ? 2 : 1);
+      },
+    ],
+    ['contents left out', 'contents-missing', (leaves) => void (leaves.find(counting)!.contents = null)],
+    [
+      'a revision twice',
+      'revision',
+      (leaves) => {
+        const again = leaves.filter(isResponse).find((l) => decodeResponseLeaf(l.data).revision === 2)!;
+        again.data = encodeResponseLeaf({ ...decodeResponseLeaf(again.data), revision: 1 });
+        tidyLots(leaves);
+      },
+    ],
+    ['a hidden late edit', 'late', (leaves) => void leaves.splice(leaves.findIndex(typeIs('late-edit')), 1)],
+    [
+      'a seed that is not of root and dice',
+      'seed',
+      (leaves) => change(leaves, 'draw', (d) => void (d.seed = '11'.repeat(32))),
+    ],
+    [
+      'a drawn sample that the seed does not give',
+      'draw',
+      (leaves) => change(leaves, 'issue', (i) => void (i.contacts = '22'.repeat(32))),
+    ],
+    [
+      'more quota for one group than the profile gives',
+      'draw',
+      (leaves) => change(leaves, 'draw', (d) => void (d.quotas.parent = (d.quotas.parent ?? 0) + 1)),
+    ],
+    [
+      'another list of codes',
+      'issue',
+      (leaves) => change(leaves, 'issue', (i) => void (i.codes[0]!.pseudonyms = '33'.repeat(32))),
+    ],
+    [
+      'a void by one person',
+      'two-people',
+      (leaves) => change(leaves, 'void', (v) => void (v.by = { ...v.by, id: v.proposedBy.id })),
+    ],
+    [
+      'a date change by one person',
+      'two-people',
+      (leaves) => change(leaves, 'dates', (v) => void (v.proposedBy = { id: v.by.id!, name: v.by.name })),
+    ],
+    [
+      'first answers that were not counted so',
+      'first-answers',
+      (_leaves, before) => {
+        const first = before.find((l) => 'first' in l)!;
+        (first['first'] as unknown[]).pop();
+      },
+    ],
+    [
+      'another profile',
+      'document',
+      (_leaves, before) => {
+        const profile = before.find((l) => l['document'] === 'profile')!;
+        profile['body'] = (profile['body'] as string).replace('"minimumCell":5', '"minimumCell":4');
+      },
+    ],
+    [
+      'another school list',
+      'document',
+      (_leaves, before) => {
+        const schools = before.find((l) => 'schools' in l)!['schools'] as { location: string }[];
+        schools[0]!.location = 'rural';
+      },
+    ],
+    [
+      'a contact taken out of the roll',
+      'frame-root',
+      (_leaves, before) => {
+        (before.find((l) => 'entries' in l)!['entries'] as unknown[]).splice(3, 1);
+      },
+    ],
+    ['a second frame', 'order', (leaves) => void leaves.splice(5, 0, { ...leaves[0]! })],
+    ['a second draw', 'order', (leaves) => void leaves.splice(2, 0, { ...leaves[1]! })],
+    [
+      'a lot after the keys died',
+      'order',
+      (leaves) => {
+        const keys = leaves.splice(leaves.findIndex(typeIs('keys-destroyed')), 1);
+        leaves.splice(leaves.findLastIndex(typeIs('lot')), 0, ...keys);
+      },
+    ],
+  ];
+  test.each(cases)('%s', async (_name, code, edit) => {
+    const result = await verify(forge(survey, ({ leaves, before }) => void edit(leaves, before)));
+    expect(result.ok).toBe(false);
+    expect(codesOf(result)).toContain(code);
+  });
+});
+
+describe('the file', () => {
+  const codes = async (lines: readonly string[], more: readonly string[] = []) =>
+    codesOf(await verify(lines, { checkpoints: more }));
+
+  test('cut short, with a line missing or doubled, or with something after its end', async () => {
+    const { lines } = survey;
+    expect(await codes(lines.slice(0, -1))).toContain('truncated');
+    expect(await codes(lines.slice(0, -40))).toContain('truncated');
+    expect(await codes(lines.slice(0, 3))).toContain('truncated');
+    expect(await codes([])).toContain('truncated');
+    expect((await codes(lines.toSpliced(lines.length - 9, 1))).length).toBeGreaterThan(0);
+    expect((await codes(lines.toSpliced(8, 0, lines[8]!))).length).toBeGreaterThan(0);
+    expect(await codes([...lines, lines[3]!])).toContain('malformed');
+    expect(await codes(['{'])).toContain('malformed');
+    expect(await codes([lines[0]!, '{"h":"*","l":null}'])).toContain('malformed');
+  });
+
+  test('a second preimage: leaf bytes that look like a node', async () => {
+    const { lines } = survey;
+    const at = lines.findIndex((l) => l.includes('"h":'));
+    const [a, b] = [lines[at]!, lines[at + 1]!].map((l) => (JSON.parse(l) as { h: string }).h);
+    const node = Buffer.concat([Buffer.of(1), Buffer.from(a!, 'base64'), Buffer.from(b!, 'base64')]);
+    for (const data of [node, node.subarray(1)]) {
+      const forged = forge(
+        survey,
+        ({ leaves }) => void leaves.splice(0, 2, { data: new Uint8Array(data), contents: null }),
+      );
+      const result = await verify(forged, { checkpoints: [survey.opening] });
+      expect(codesOf(result)).toEqual(expect.arrayContaining(['leaf-malformed', 'checkpoint-root']));
+    }
+  });
+
+  test('an old checkpoint in place of the newest, or one of another log or key', async () => {
+    const { lines, held } = survey;
+    const notes = lines.filter((l) => l.startsWith('{"checkpoint"'));
+    const last = notes.at(-1)!;
+    expect(await codes(counted(lines.filter((l) => l !== last)))).toContain('checkpoint-missing');
+    expect(await codes(counted(lines.map((l) => (l === last ? notes[0]! : l))))).toContain(
+      'checkpoint-missing',
+    );
+    expect(await codes(lines, [held.replace(/\n\d+\n/, '\n3\n')])).toContain('checkpoint-signature');
+    expect(await codes(lines, ['nonsense'])).toContain('checkpoint-signature');
+    const foreign = await verify(lines, {
+      key: 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
+    });
+    expect(codesOf(foreign)).toContain('key');
+  });
+});
+
+describe('the database', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'manyi-attack-'));
+    await survey.world.storage.backup(join(folder, 'manyi.db'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What the service would hand to an inspector after somebody edited its file. */
+  async function afterEdit(edit: (raw: Database.Database) => void): Promise<Verification> {
+    const copy = mkdtempSync(join(tmpdir(), 'manyi-attack-'));
+    try {
+      cpSync(join(folder, 'manyi.db'), join(copy, 'manyi.db'));
+      const raw = new Database(join(copy, 'manyi.db'));
+      edit(raw);
+      raw.close();
+      const storage = await openSqliteStorage({ directory: copy, inline: true });
+      const { world, id, county, held } = survey;
+      const lines = await bundleLines({ ...world.deps, storage }, world, id, county);
+      await storage.close();
+      return await verify(lines, { checkpoints: [held] });
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  }
+  const some = `(SELECT pseudonym FROM responses WHERE answers IS NOT NULL AND channel = 0 ORDER BY pseudonym LIMIT 1)`;
+
+  test('left alone', async () => {
+    expect(await afterEdit(() => undefined)).toMatchObject({ ok: true, held: 1 });
+  });
+
+  test.each([
+    [
+      'an answer altered',
+      'leaf-differs',
+      `UPDATE responses SET answers = zeroblob(length(answers)) WHERE pseudonym = ${some} AND answers IS NOT NULL`,
+    ],
+    ['an answer deleted', 'leaf-missing', `DELETE FROM responses WHERE pseudonym = ${some}`],
+    [
+      'another school',
+      'leaf-differs',
+      `UPDATE responses SET reporting_stratum = reporting_stratum + 1 WHERE pseudonym = ${some}`,
+    ],
+    ['a channel changed', 'leaf-differs', `UPDATE responses SET channel = 3 WHERE pseudonym = ${some}`],
+    ['a code invented', 'issue', `UPDATE issued SET pseudonym = randomblob(16) WHERE pseudonym = ${some}`],
+    ['a leaf deleted', 'leaf-missing', 'DELETE FROM evidence_leaves WHERE type = 9'],
+    [
+      'a leaf rewritten',
+      'leaf-differs',
+      `UPDATE evidence_leaves SET data = CAST(replace(CAST(data AS TEXT), 'operator2', 'operator9') AS BLOB) WHERE type = 10`,
+    ],
+    [
+      'a contact of the roll deleted',
+      'frame-root',
+      'DELETE FROM contacts WHERE late = 0 AND slip_no IS NULL AND sealed_code IS NULL AND entry = (SELECT min(entry) FROM contacts WHERE late = 0 AND slip_no IS NULL AND sealed_code IS NULL)',
+    ],
+    [
+      'a school moved to the countryside',
+      'document',
+      "UPDATE schools SET location = 'rural' WHERE id = 'S1'",
+    ],
+  ] as const)('%s', async (_name, code, sql) => {
+    const result = await afterEdit((raw) => {
+      raw.pragma('foreign_keys = OFF');
+      raw.exec(sql);
+    });
+    expect(result.ok).toBe(false);
+    expect(codesOf(result)).toContain(code);
+    const finding = result.findings.find((f) => f.code === code)!;
+    if (code.startsWith('leaf-')) expect(finding.leaf).toBeGreaterThan(0);
+  });
+
+  test('rewritten whole with a fresh tree: one old checkpoint held outside tells', async () => {
+    const result = await afterEdit((raw) => {
+      // The survey as it would be without its first lot's first answer, hashed anew from leaf 0.
+      raw.exec('DELETE FROM checkpoints; DELETE FROM cosignatures;');
+      const victim = raw
+        .prepare('SELECT no FROM evidence_leaves WHERE type = 1 ORDER BY no LIMIT 1')
+        .pluck()
+        .get() as number;
+      raw.prepare('DELETE FROM evidence_leaves WHERE no = ?').run(victim);
+      raw.prepare('UPDATE evidence_leaves SET no = no - 1 WHERE no > ?').run(victim);
+      const lot = raw
+        .prepare('SELECT data FROM evidence_leaves WHERE no = ?')
+        .pluck()
+        .get(victim - 1) as Buffer;
+      const { body } = decodeStateLeaf(new Uint8Array(lot)) as Extract<StateLeaf, { type: 'lot' }>;
+      raw
+        .prepare('UPDATE evidence_leaves SET data = ? WHERE no = ?')
+        .run(encodeStateLeaf('lot', { ...body, responses: body.responses - 1 }), victim - 1);
+      rebuild(raw);
+    });
+    expect(codesOf(result)).toContain('checkpoint-root');
+    expect(codesOf(result)).not.toContain('leaf-differs');
+  });
+});
