@@ -151,6 +151,6 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0002_pressure']);
+    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure']);
   });
 });

@@ -10,7 +10,7 @@ import { freezeFrame } from '../../src/operations/frame.ts';
 import { applyRoll, readRoll } from '../../src/operations/roll.ts';
 import { importSchools } from '../../src/operations/schools.ts';
 import { load, sampleDocument } from '../domain/questionnaire/sample.ts';
-import { actorsOf } from './service.ts';
+import { actorsOf } from './actors.ts';
 import { readTemplate } from './world.ts';
 
 export const county = '990101' as CountyCode;
@@ -18,6 +18,8 @@ export const actors = actorsOf([county]);
 export const dice = '3161 2455 1362 4415 2361 5542';
 /** Every type of item; see sample.ts. */
 export const questionnaire = compileQuestionnaire(load(sampleDocument()));
+/** Parents of a roll that takes several chunks to read, apply and draw. */
+export const rollSize = 2_100;
 const day = 86_400_000;
 
 export function censusProfile(): Record<string, unknown> {

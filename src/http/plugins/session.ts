@@ -35,13 +35,15 @@ function dataOf(request: FastifyRequest): Readonly<Partial<SessionData>> {
 }
 
 /** Begins a session, or renews it after a change of the own password; what was in the cookie before is gone. */
-export function beginSession(request: FastifyRequest, user: User, now: number): void {
+export function beginSession(request: FastifyRequest, reply: FastifyReply, user: User, now: number): void {
   const { language } = dataOf(request);
   request.session.regenerate();
   request.session.set('user', user.id);
   request.session.set('epoch', user.sessionEpoch);
   request.session.set('since', now);
   if (language !== undefined) request.session.set('language', language);
+  // The secret of the forms' tokens, at once: two pages opened side by side must not each make one.
+  reply.generateCsrf();
 }
 
 export function endSession(request: FastifyRequest): void {

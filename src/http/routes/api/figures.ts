@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema } from '../../../domain/ids.ts';
+import { listComments } from '../../../operations/comments.ts';
 import { viewPressure } from '../../../operations/pressure.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
@@ -11,6 +12,7 @@ import { problems, type Api, type ApiOptions } from './api.ts';
 import { presentRates } from './present.ts';
 import {
   campaignParams,
+  commentsSchema,
   countyParams,
   pressureSchema,
   ratesSchema,
@@ -98,6 +100,23 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       const all = await compareCounties(deps, actor, request.params.campaign, counties);
       if (request.query.format === 'csv') return sendSummaryCsv(request, reply, all);
       return all as unknown as z.infer<typeof summarySchema>[];
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/comments',
+    {
+      config: { who: 'comments.view' },
+      schema: {
+        tags,
+        summary: 'Comments, after close; not for officials.',
+        params: countyParams,
+        response: { 200: commentsSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const found = await listComments(deps, actorOfRequest(request), campaign, county);
+      return { ...found, comments: [...found.comments] };
     },
   );
   app.post(

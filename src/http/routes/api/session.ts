@@ -20,7 +20,7 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
     async (request, reply) => {
       const { login, password } = request.body;
       const user = await logIn(deps, throttle, { login, password, address: request.ip });
-      beginSession(request, user, deps.now());
+      beginSession(request, reply, user, deps.now());
       return reply.code(201).send({
         user: { id: user.id, name: user.name, role: user.role, counties: [...user.counties] },
         csrfToken: reply.generateCsrf(),
@@ -65,7 +65,7 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       const actor = actorOfRequest(request);
       await changeOwnPassword(deps, actor, request.body.present, request.body.password);
       const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
-      if (user) beginSession(request, user, deps.now());
+      if (user) beginSession(request, reply, user, deps.now());
       return reply.code(204).send(null);
     },
   );

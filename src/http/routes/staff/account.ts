@@ -42,7 +42,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
           password: textOf(form, 'password'),
           address: request.ip,
         });
-        beginSession(request, user, deps.now());
+        beginSession(request, reply, user, deps.now());
         return next;
       },
       (problem) => logInPage(contextOf(request, reply), { login, next, problem }),
@@ -74,7 +74,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       async () => {
         await changeOwnPassword(deps, actor, textOf(form, 'present'), textOf(form, 'password'));
         const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
-        if (user) beginSession(request, user, deps.now());
+        if (user) beginSession(request, reply, user, deps.now());
         return '/staff/account?done=yes';
       },
       (problem) => accountPage(contextOf(request, reply), { counties: actor.counties, done: false, problem }),

@@ -37,7 +37,7 @@ export function accountPage(
   return staffPage(c, {
     title: t('staff.account'),
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.nav.home') }],
+    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`${o.done && html`<p class="done" role="status">${t('staff.password.done')}</p>`}
       <p>
         ${c.user?.name} ·

@@ -197,7 +197,7 @@ export function campaignPage(
     demo: campaign.demo,
     selfAdministered: campaign.selfAdministered,
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.nav.home') }],
+    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`${
         step === null
           ? html`<div class="panel bad">
@@ -303,6 +303,7 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
   const isClosed = campaign.state === 'closed' || campaign.state === 'released';
   const started = campaign.openedAt !== null;
   return table({
+    stack: true,
     columns: [
       { text: t('staff.field.county') },
       { text: t('staff.field.residents'), number: true },
@@ -337,6 +338,9 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
           c.may('pressure.view', county.code) &&
           html`<a href="${base}/pressure">${t('staff.page.pressure')}</a>`,
         maySummary && html`<a href="${base}/summary"><strong>${t('staff.page.summary')}</strong></a>`,
+        c.may('comments.view', county.code) &&
+          isClosed &&
+          html`<a href="${base}/comments">${t('staff.page.comments')}</a>`,
       ].filter((l) => l !== false);
       return [
         html`${county.name} <span class="quiet">${county.code}</span>`,
@@ -497,7 +501,7 @@ export function newCampaignPage(
   return staffPage(c, {
     title: t('staff.campaign.new'),
     problem,
-    trail: [{ href: '/staff', text: t('staff.nav.home') }],
+    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`<form method="post" action="/staff/campaigns" class="narrow">${token(c)}<input type="hidden" name="rows" value="${
       values.counties.length
     }">${plainFields(c, values, problem)}<label class="option"><input${attributes({
@@ -610,7 +614,7 @@ export function editCampaignPage(
     selfAdministered: o.campaign.selfAdministered,
     problem: o.problem,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: base, text: o.campaign.name },
     ],
     body: html`<form method="post" action="${base}/edit" class="narrow">

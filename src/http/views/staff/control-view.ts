@@ -76,7 +76,7 @@ export function proposalsPage(
     selfAdministered: campaign.selfAdministered,
     problem: o.problem,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: campaignPath(campaign.id), text: campaign.name },
     ],
     body: html`<p>${t('staff.proposals.about')}</p>
@@ -200,7 +200,7 @@ export function recountPage(
     title: t('staff.recount'),
     demo: o.campaign.demo,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: base, text: o.campaign.name },
     ],
     body: html`<p>${t('staff.recount.about')}</p>

@@ -2,7 +2,7 @@
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/fieldwork/strata.ts';
 import { minimumDiceDigits } from '../../../domain/fieldwork/sample.ts';
-import type { CountedSet, Group } from '../../../domain/vocabulary.ts';
+import { countyLevelGroups, type CountedSet, type Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
 import {
   actionForm,
@@ -11,6 +11,7 @@ import {
   field,
   formatCount,
   groupNames,
+  inGroupOrder,
   select,
   staffPage,
   table,
@@ -82,7 +83,7 @@ function countyFrame(c: StaffContext, o: Of, title: string, body: Content, below
     selfAdministered: o.campaign.selfAdministered,
     problem: o.problem,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: campaignPath(o.campaign.id), text: o.campaign.name },
       ...(below ? [{ href: countyPath(o.campaign.id, o.county.code), text: o.county.name }] : []),
     ],
@@ -275,13 +276,13 @@ function coveragePart(c: StaffContext, coverage: ShownCoverage | null): Content 
           formatCount(s.guardians),
           marked(
             percent(s.guardianRatio),
-            s.guardianRatio !== null && (s.guardianRatio < 0.7 || s.guardianRatio > 2.2),
+            s.guardianRatio !== null && s.guardians > 0 && (s.guardianRatio < 0.7 || s.guardianRatio > 2.2),
           ),
           s.staff === null ? '–' : formatCount(s.staff),
           formatCount(s.teachers),
           marked(
             percent(s.teacherRatio),
-            s.teacherRatio !== null && (s.teacherRatio < 0.7 || s.teacherRatio > 1.1),
+            s.teacherRatio !== null && s.teachers > 0 && (s.teacherRatio < 0.7 || s.teacherRatio > 1.1),
           ),
           formatCount(s.withPhone),
           formatCount(s.shared),
@@ -521,7 +522,7 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
       { text: t('staff.draw.drawn'), number: true },
       { text: t('staff.draw.replacements'), number: true },
     ],
-    rows: strata.map((s) => [
+    rows: inGroupOrder(strata).map((s) => [
       [
         t(`staff.group.${s.group}`),
         s.location === null ? '' : t(`staff.location.${s.location}`),
@@ -540,7 +541,10 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
 
 export function stratumName(
   c: StaffContext,
-  s: Pick<ReportingStratum, 'level' | 'name' | 'location' | 'key'>,
+  s: Pick<ReportingStratum, 'level' | 'name' | 'location' | 'key'> & {
+    /** null: all groups together. */
+    readonly group: Group | null;
+  },
 ): string {
   const { t } = c.page;
   switch (s.level) {
@@ -553,7 +557,9 @@ export function stratumName(
     case 'location':
       return t('staff.level.location', { name: t(`staff.location.${s.key}`) });
     case 'county':
-      return t('staff.level.county');
+      return t(
+        s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest',
+      );
   }
 }
 
@@ -563,12 +569,14 @@ function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): H
   return table({
     columns: [
       { text: t('staff.field.unit') },
+      { text: t('staff.trail.no'), number: true },
       { text: t('staff.field.group') },
       { text: t('staff.field.schools'), number: true },
       { text: t('staff.draw.codes'), number: true },
     ],
-    rows: strata.map((s) => [
+    rows: inGroupOrder(strata).map((s) => [
       stratumName(c, s),
+      s.no,
       t(`staff.group.${s.group}`),
       s.schools.length,
       formatCount(sets.reduce((sum, set) => sum + s.issued[set], 0)),
@@ -642,6 +650,7 @@ export function messagesPage(
         o.exports.length === 0
           ? html`<p>${t('staff.messages.none')}</p>`
           : table({
+              stack: true,
               columns: [
                 { text: t('staff.trail.when') },
                 { text: t('staff.trail.who') },

@@ -1,7 +1,7 @@
 /** The frame of the staff's pages, and the pieces they are made of. Pure: everything they show is handed in. */
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { Action } from '../../../domain/fieldwork/permissions.ts';
-import type { Role } from '../../../domain/vocabulary.ts';
+import { groups, type Group, type Role } from '../../../domain/vocabulary.ts';
 import { attributes, html, type Content, type Html } from '../html.ts';
 import { languageName, layout, type PageContext } from '../layout.ts';
 
@@ -250,38 +250,45 @@ export interface Column {
   readonly number?: boolean;
 }
 export type Row = readonly Content[];
-/** The first cell of a row is its header. Wide tables scroll within themselves. */
+/**
+ * The first cell of a row is its header. Wide tables scroll within themselves; with `stack`, a narrow screen shows each row as a block with the columns'
+ * names before the cells.
+ */
 export function table(o: {
   readonly caption?: Content;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  readonly stack?: boolean;
 }): Html {
-  const cls = (i: number) => attributes({ class: o.columns[i]?.number === true ? 'number' : null });
-  return html`<div class="scroll" tabindex="0">
-    <table>
-      ${
-        o.caption !== undefined &&
-        html`<caption>
-          ${o.caption}
-        </caption>`
-      }
-      <thead>
-        <tr>
-          ${o.columns.map((col, i) => html`<th scope="col" ${cls(i)}>${col.text}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${o.rows.map(
-          (row) =>
-            html`<tr>
-              ${row.map((cell, i) =>
-                i === 0 ? html`<th scope="row" ${cls(i)}>${cell}</th>` : html`<td${cls(i)}>${cell}</td>`,
-              )}
-            </tr>`,
+  const cell = (i: number) => {
+    const column = o.columns[i];
+    return attributes({
+      class: column?.number === true ? 'number' : null,
+      'data-label':
+        o.stack === true && i > 0 && typeof column?.text === 'string' && column.text !== ''
+          ? column.text
+          : null,
+    });
+  };
+  const head = (i: number) => attributes({ class: o.columns[i]?.number === true ? 'number' : null });
+  return html`<div class="scroll" tabindex="0"><table${attributes({ class: o.stack === true ? 'stack' : null })}>${
+    o.caption !== undefined &&
+    html`<caption>
+      ${o.caption}
+    </caption>`
+  }<thead><tr>${o.columns.map((col, i) => html`<th scope="col" ${head(i)}>${col.text}</th>`)}</tr></thead><tbody>${o.rows.map(
+    (row) =>
+      html`<tr>
+        ${row.map((content, i) =>
+          i === 0 ? html`<th scope="row" ${head(i)}>${content}</th>` : html`<td${cell(i)}>${content}</td>`,
         )}
-      </tbody>
-    </table>
-  </div>`;
+      </tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** In the order of the vocabulary: parents first. */
+export function inGroupOrder<T extends { readonly group: Group }>(list: readonly T[]): readonly T[] {
+  return [...list].sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 }
 
 export function facts(rows: readonly (readonly [string, Content] | null | false)[]): Html {
@@ -297,6 +304,6 @@ export function facts(rows: readonly (readonly [string, Content] | null | false)
   </dl>`;
 }
 
-export function groupNames(c: StaffContext, groups: readonly string[]): string {
-  return groups.map((g) => c.page.t(`staff.group.${g}`)).join(c.page.t('staff.list-comma'));
+export function groupNames(c: StaffContext, names: readonly string[]): string {
+  return names.map((g) => c.page.t(`staff.group.${g}`)).join(c.page.t('staff.list-comma'));
 }

@@ -4,7 +4,16 @@ import type { Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { bar, groupSection } from './figure.ts';
 import { campaignPath } from './campaign-view.ts';
-import { facts, formatCount, staffPage, table, timeTag, formatTime, type StaffContext } from './frame.ts';
+import {
+  facts,
+  formatCount,
+  inGroupOrder,
+  staffPage,
+  table,
+  timeTag,
+  formatTime,
+  type StaffContext,
+} from './frame.ts';
 
 export interface ShownRates {
   readonly campaign: string;
@@ -39,7 +48,7 @@ export function ratesPage(
     demo: rates.demo,
     selfAdministered: o.selfAdministered,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: campaignPath(rates.campaign), text: rates.campaignName },
     ],
     body: html`${status(c, rates)}${
@@ -57,6 +66,7 @@ export function ratesPage(
       }
       <h2>${t('staff.rates.groups')}</h2>
       ${table({
+        stack: true,
         columns: [
           { text: t('staff.field.group') },
           { text: t('staff.draw.quota'), number: true },
@@ -71,7 +81,7 @@ export function ratesPage(
                 : t('staff.rates.against-floor', { floor: rule?.floor ?? 0 }),
           },
         ],
-        rows: rates.groups.map((g) => {
+        rows: inGroupOrder(rates.groups).map((g) => {
           const row = drawn.find((r) => r.group === g.group && r.level === null);
           return [
             t(`staff.group.${g.group}`),
@@ -90,7 +100,7 @@ export function ratesPage(
               minimum: rates.minimumCell,
             })}
           </p>
-          ${rates.groups.map((g) => {
+          ${inGroupOrder(rates.groups).map((g) => {
             const own = drawn.filter((r) => r.group === g.group && r.level !== null);
             return (
               own.length > 0 &&
@@ -178,8 +188,9 @@ function unitName(c: StaffContext, r: RateRow): string {
     case 'township':
       return t('staff.level.township', { name: r.name });
     case 'location':
-      return r.name === '' ? t('staff.level.location.any') : t('staff.level.location', { name: r.name });
+      return t('staff.level.location', { name: t(`staff.location.${r.name}`) });
     case 'county':
+      return t('staff.level.rest');
     case null:
       return t('staff.level.county');
   }
@@ -220,7 +231,7 @@ function returnCells(
         : low >= rule.floor
           ? t('staff.rates.floor-met')
           : low + value.step <= rule.floor
-            ? html`<strong class="odd">${t('staff.rates.floor-not-met')}</strong>`
+            ? t('staff.rates.floor-not-yet')
             : t('staff.rates.floor-near'),
     ];
   }

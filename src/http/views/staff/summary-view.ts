@@ -16,7 +16,15 @@ import {
   type FigureStyle,
 } from './figure.ts';
 import { stratumName } from './fieldwork-view.ts';
-import { facts, formatCount, formatTime, staffPage, table, type StaffContext } from './frame.ts';
+import {
+  facts,
+  formatCount,
+  inGroupOrder,
+  formatTime,
+  staffPage,
+  table,
+  type StaffContext,
+} from './frame.ts';
 
 export function summaryPage(
   c: StaffContext,
@@ -30,7 +38,7 @@ export function summaryPage(
     demo: o.demo,
     selfAdministered: s.campaign.selfAdministered,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: campaignPath(s.campaign.id), text: s.campaign.name },
     ],
     body: html`${officialPanel(c, s)}${notes(c, s)}${facts([
@@ -179,6 +187,7 @@ function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   return html`<h2>${t('staff.summary.formulas')}</h2>
     <p class="quiet">${t('staff.summary.formulas.about')}</p>
     ${table({
+      stack: true,
       columns: [
         { text: t('staff.summary.formula') },
         ...figureColumns(c, t('staff.summary.figure')),
@@ -326,7 +335,7 @@ function itemPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
 function unitPart(c: StaffContext, s: Summary, style: FigureStyle): Content {
   const { t } = c.page;
   if (s.schools.length === 0) return null;
-  const groups = [...new Set(s.schools.map((u) => u.group))];
+  const groups = [...new Set(inGroupOrder(s.schools).map((u) => u.group))];
   return html`<h2>${t('staff.summary.units')}</h2>
     <p class="quiet">${t('staff.draw.reporting.about')}</p>
     ${groups.map((group) =>
@@ -419,7 +428,7 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
             { text: t('staff.figure.denominator'), number: true },
           ],
           rows: s.reanswers.strata.map((r) => [
-            r.name === '' ? t('staff.level.county') : r.name,
+            r.name === '' ? t('staff.level.rest') : r.name,
             t(`staff.group.${r.group}`),
             ...figureCells(c, r.figure, { decimals: 1 }),
           ]),
@@ -480,7 +489,7 @@ export function noSummaryPage(
     title: o.title,
     demo: o.campaign?.demo ?? false,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       ...(o.campaign ? [{ href: campaignPath(o.campaign.id), text: o.campaign.name }] : []),
     ],
     body: html`<p>${o.sentence}</p>`,
@@ -528,7 +537,7 @@ export function comparePage(
     demo: campaign.demo,
     selfAdministered: campaign.selfAdministered,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: base, text: campaign.name },
     ],
     body: html`<form method="get" action="${base}/compare">

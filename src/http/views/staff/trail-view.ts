@@ -16,7 +16,7 @@ export function trailPage(
   c: StaffContext,
   o: {
     readonly entries: readonly ShownEntry[];
-    readonly campaign: { readonly id: string; readonly name: string } | null;
+    readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean } | null;
     /** Number to read on before; null at the end. */
     readonly older: number | null;
   },
@@ -33,8 +33,9 @@ export function trailPage(
   }).toString();
   return staffPage(c, {
     title: t('staff.nav.audit'),
+    demo: o.campaign?.demo ?? false,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       ...(o.campaign ? [{ href: `/staff/campaigns/${o.campaign.id}`, text: o.campaign.name }] : []),
     ],
     body: html`<p class="quiet">${t('staff.trail.about')}</p>
@@ -42,6 +43,7 @@ export function trailPage(
         o.entries.length === 0
           ? html`<p>${t('staff.trail.none')}</p>`
           : table({
+              stack: true,
               columns: [
                 { text: t('staff.trail.no') },
                 { text: t('staff.trail.when') },
@@ -60,17 +62,29 @@ export function trailPage(
                   html`<br /><a href="/staff/campaigns/${e.campaign}">${e.campaign}</a>`
                 }`,
                 e.county,
-                html`<ul class="plain details">
-                  ${Object.entries(e.details).map(
-                    ([name, value]) =>
-                      html`<li>
-                        <span class="quiet">${name}</span>
-                        ${typeof value === 'string' ? value : JSON.stringify(value)}
-                      </li>`,
-                  )}
-                </ul>`,
+                details(e.details),
               ]),
             })
       }${o.older !== null && html`<p><a href="/staff/trail?${older}">${t('staff.trail.older')}</a></p>`}`,
   });
+}
+
+const longest = 160;
+
+function details(all: Readonly<Record<string, unknown>>): Html {
+  return html`<ul class="plain details">
+    ${Object.entries(all).map(([name, value]) => {
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return html`<li>
+        ${
+          text.length <= longest
+            ? html`<span class="quiet">${name}</span> ${text}`
+            : html`<details>
+                <summary>${name}</summary>
+                ${text}
+              </details>`
+        }
+      </li>`;
+    })}
+  </ul>`;
 }

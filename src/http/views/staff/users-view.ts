@@ -46,8 +46,9 @@ export function usersPage(
   return staffPage(c, {
     title: t('staff.nav.users'),
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.nav.home') }],
+    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`${table({
+        stack: true,
         columns: [
           { text: t('staff.field.login') },
           { text: t('staff.field.name') },
@@ -122,7 +123,7 @@ export function userPage(
     title: user.name,
     problem: o.problem,
     trail: [
-      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff', text: t('staff.home') },
       { href: '/staff/users', text: t('staff.nav.users') },
     ],
     body: html`${o.done && html`<p class="done" role="status">${t('staff.saved')}</p>`}<p>${user.login}</p><form method="post" action="/staff/users/${
