@@ -11,7 +11,8 @@ import {
 } from '../../src/domain/evidence/note.ts';
 import { verifyConsistency, verifyInclusion } from '../../src/domain/evidence/proofs.ts';
 import { fromBase64 } from '../../src/domain/hash.ts';
-import { closedSurvey, type ClosedSurvey } from '../support/evidence.ts';
+import { closedSurvey, verify, type ClosedSurvey } from '../support/evidence.ts';
+import { createStaff } from '../support/staff.ts';
 import { createApp, type TestApp } from './support.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -131,5 +132,21 @@ describe('the log for everybody', () => {
     const good = await post(formatNote({ text, signatures: [...signatures, given(text)] }));
     expect(good.json()).toMatchObject({ witness: witness.name });
     expect((await get('/checkpoint')).body).toContain(`\u2014 ${witness.name} `);
+  });
+});
+
+describe('the bundle', () => {
+  test('is downloaded by an inspector, whole, and verifies', async () => {
+    const staff = await createStaff(survey.world);
+    const url = `/api/v1/campaigns/${survey.id}/counties/${survey.county}/bundle`;
+    const inspector = await staff.visit('inspector-a');
+    const response = await inspector.send({ method: 'POST', url });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-disposition']).toContain('attachment');
+    const lines = response.body.split('\n').slice(0, -1);
+    expect(await verify(lines, { checkpoints: [survey.held] })).toMatchObject({ ok: true, held: 1 });
+    const operator = await staff.visit('operator');
+    expect((await operator.send({ method: 'POST', url })).statusCode).toBe(403);
+    await staff.close();
   });
 });

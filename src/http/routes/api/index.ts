@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { ApiOptions } from './api.ts';
 import { campaignsApi } from './campaigns.ts';
 import { fieldworkApi } from './fieldwork.ts';
+import { evidenceApi } from './evidence.ts';
 import { figuresApi } from './figures.ts';
 import { sessionApi } from './session.ts';
 import { upkeepApi } from './upkeep.ts';
@@ -43,7 +44,7 @@ export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOpt
     transform: jsonSchemaTransform,
   });
   const api = app.withTypeProvider<ZodTypeProvider>();
-  for (const part of [sessionApi, usersApi, campaignsApi, fieldworkApi, figuresApi, upkeepApi])
+  for (const part of [sessionApi, usersApi, campaignsApi, fieldworkApi, figuresApi, evidenceApi, upkeepApi])
     await api.register(part, { deps, throttle });
   api.get(
     '/openapi.json',
