@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +20,25 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the composed service', () => {
+  it('serves verification files at the root, and nothing else of their folder', async () => {
+    const verificationDir = join(folder, 'verification');
+    mkdirSync(verificationDir);
+    writeFileSync(join(verificationDir, 'MP_verify_a1b2.txt'), 'a1b2');
+    writeFileSync(join(verificationDir, 'robots.txt'), 'Allow: /');
+    writeFileSync(join(verificationDir, '.secret'), 'x');
+    writeFileSync(join(verificationDir, 'large.txt'), 'x'.repeat(20_000));
+    const service = await composeService({ ...config, verificationDir }, createLogger(config));
+    const get = async (url: string) => {
+      const { statusCode, body } = await service.app.inject({ url });
+      return [statusCode, body];
+    };
+    expect(await get('/MP_verify_a1b2.txt')).toEqual([200, 'a1b2']);
+    expect((await get('/robots.txt'))[1]).toContain('Disallow');
+    for (const url of ['/.secret', '/large.txt', '/verification/MP_verify_a1b2.txt'])
+      expect((await get(url))[0], url).toBe(404);
+    await service.stop();
+  });
+
   it('serves over a socket and gives everything back when it stops', async () => {
     const service = await composeService(config, createLogger(config));
     const address = await service.start();

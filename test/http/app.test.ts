@@ -32,6 +32,40 @@ describe('the frame of every reply', () => {
     expect(secure.headers['strict-transport-security']).toContain('max-age=31536000');
   });
 
+  it('shows the filing number as a link to the register, on every page', async () => {
+    t = await createApp({ http: { icpNumber: '鲁ICP备2026000001号' } });
+    for (const url of ['/', '/done', '/genuine', '/nowhere'])
+      expect((await t.app.inject({ url })).body).toMatch(
+        /href="https:\/\/beian\.miit\.gov\.cn\/"[^>]*>\s*鲁ICP备2026000001号/,
+      );
+  });
+
+  it('is not put off by junk in cookies and headers', async () => {
+    t = await createApp();
+    const junk = [
+      'size=large; size=small',
+      'size',
+      '=;;;=',
+      `x=${'y'.repeat(9000)}`,
+      'size="large"',
+      '\u0080\u00ff',
+    ];
+    for (const cookie of junk)
+      expect((await t.app.inject({ url: '/', headers: { cookie } })).statusCode).toBe(200);
+    for (const accept of ['*/*;q=junk', 'text/html'.repeat(500), ''])
+      expect(
+        (
+          await t.app.inject({
+            url: '/',
+            headers: { accept, 'accept-language': accept, 'accept-encoding': accept },
+          })
+        ).statusCode,
+      ).toBe(200);
+    const large = await t.app.inject({ url: '/', headers: { cookie: 'a=b; size=large' } });
+    expect(large.body).toContain('class="large"');
+    expect(large.headers['set-cookie']).toBeUndefined();
+  });
+
   it('serves the style sheet for ever, compressed as asked', async () => {
     t = await createApp();
     const href = t.app.assets.href('base.css');
