@@ -2,18 +2,20 @@
  * Answering (design 4, 9, 10): the code, the questionnaire, the one closing page. GET changes nothing. Whether a code has answered before shows in
  * nothing: not in status, headers, body, nor in another path through this file.
  */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { readAccessCode } from '../../domain/fieldwork/access-code.ts';
 import { completeAccessCode } from '../../domain/fieldwork/access-code.ts';
 import type { Language } from '../../domain/vocabulary.ts';
 import { availableLanguages, negotiateLanguage, type Translate } from '../../messages/messages.ts';
-import { submitAnswer } from '../../operations/answering.ts';
+import { submitAnswer, submitByCode } from '../../operations/answering.ts';
 import type { AnswerPlace } from '../../operations/open-campaigns.ts';
+import type { RecordResult } from '../../storage/port.ts';
 import type { HttpDeps } from '../deps.ts';
 import { chooseEncoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
-import { formPairs, type FormFields } from '../plugins/forms.ts';
+import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
 import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
 import { questionnairePage, type QuestionnaireData } from '../views/questionnaire-view.ts';
@@ -21,7 +23,7 @@ import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/
 
 /** A long comment in percent-encoded Chinese is nine bytes a character. */
 const bodyLimit = 64 * 1024;
-/** How long a body may take to arrive. */
+/** How long a body may take to arrive; half as long is always allowed. */
 const bodySeconds = 30;
 
 type Query = Readonly<Record<string, unknown>>;
@@ -33,16 +35,20 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     const pages = createPageCache(2000);
     const host = new URL(deps.publicUrl).host;
 
-    app.addHook('onRequest', async (_request, reply) => {
+    app.addHook('onRequest', (_request, reply, done) => {
       reply.header('cache-control', 'no-store');
+      done();
     });
     limitSlowBodies(app);
+    parseFormsOnce(app);
+    // A logger for each request costs as much as routing it, and nothing here is logged when all is well.
+    app.setChildLoggerFactory((logger) => logger);
 
     app.get<{ Querystring: Query }>('/', async (request, reply) =>
       reply.html(askCodePage(request.page, availableLanguages)),
     );
     app.post('/', { bodyLimit }, async (request, reply) =>
-      toCode(request, reply, (request.body as FormFields | null | undefined)?.code),
+      toCode(request, reply, request.body instanceof FormBody ? request.body.fields.code : undefined),
     );
     app.get<{ Querystring: Query }>('/s', async (request, reply) =>
       toCode(request, reply, request.query.code),
@@ -83,9 +89,17 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         const place = await findOrSay(request, reply, find);
         return place === undefined ? reply : showQuestionnaire(request, reply, place);
       });
-      app.post(url, { bodyLimit }, async (request, reply) => {
+      const slowly = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
         const place = await findOrSay(request, reply, find);
         return place === undefined ? reply : receive(request, reply, place);
+      };
+      app.post(url, { bodyLimit }, (request, reply) => {
+        const submitted = find === byCode ? submitQuickly(request) : undefined;
+        if (!submitted) return slowly(request, reply);
+        return submitted.then(
+          (result) => (result === 'stored' ? thank(request, reply) : slowly(request, reply)),
+          () => slowly(request, reply),
+        );
       });
     }
     app.get<{ Params: { link: string } }>('/q/:link', async (request, reply) => {
@@ -179,6 +193,32 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return sendCached(request, reply, 200, key, () => toMarkup(questionnairePage(context, data)));
     }
 
+    /** Undefined: this request needs a closer look. */
+    function submitQuickly(request: FastifyRequest): Promise<RecordResult> | undefined {
+      const open = deps.campaigns.onlyOne();
+      if (!open) return undefined;
+      const reading = readAccessCode((request.params as { code: string }).code);
+      if (!reading.ok) return undefined;
+      const { body } = request;
+      if (body instanceof FormBody) {
+        if (body.pairs.some(([name]) => name === '_lang')) return undefined;
+        return submitByCode(deps, open, reading.code, { form: body.pairs });
+      }
+      const answers = (body as { answers?: unknown } | null | undefined)?.answers;
+      if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) return undefined;
+      return submitByCode(deps, open, reading.code, { json: answers as Record<string, unknown> });
+    }
+
+    function thank(request: FastifyRequest, reply: FastifyReply, language?: Language): FastifyReply {
+      if (wantsJson(request))
+        return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
+      const wanted =
+        language ?? (request.body instanceof FormBody ? request.body.fields._language : undefined);
+      const shown =
+        typeof wanted === 'string' && availableLanguages.includes(wanted) ? wanted : request.language;
+      return reply.redirect(`/done?lang=${shown}`, 303);
+    }
+
     async function receive(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -192,11 +232,11 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         if (!parsed.ok) throw new AppError('invalid', 'http.invalid', { issues: parsed.issues });
         const result = await submitAnswer(deps, place, parsed);
         if (result === 'failed') throw new AppError('unavailable', 'http.unavailable');
-        if (result !== 'stored') return unknown(request, reply);
-        return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
+        return result === 'stored' ? thank(request, reply) : unknown(request, reply);
       }
 
-      const fields = body as FormFields;
+      const form = request.body instanceof FormBody ? request.body : new FormBody('');
+      const { fields } = form;
       const wanted = fields._lang;
       const language = languageFor(
         request,
@@ -210,14 +250,14 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         const context = app.pageContext(language);
         return reply.code(status).html(
           questionnairePage(context, dataOf(place, context.t), {
-            values: sentValues(fields),
+            values: sentValues(form),
             issues: state.issues ?? [],
             failure: state.failure ?? null,
           }),
         );
       };
       if (wanted !== undefined) return again(200, {});
-      const parsed = parser.parseForm(formPairs(fields));
+      const parsed = parser.parseForm(form.pairs);
       if (!parsed.ok) return again(422, { issues: parsed.issues });
       const result = await submitAnswer(deps, place, parsed).catch((error: unknown) => {
         if (error instanceof AppError && error.kind === 'unavailable') return 'failed' as const;
@@ -227,11 +267,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         reply.header('retry-after', 5);
         return again(503, { failure: app.pageContext(language).t('respondent.not-saved-text') });
       }
-      if (result !== 'stored') return unknown(request, reply);
-      return reply.redirect(
-        `/done?lang=${availableLanguages.includes(language) ? language : request.language}`,
-        303,
-      );
+      return result === 'stored' ? thank(request, reply, language) : unknown(request, reply);
     }
 
     function languageFor(request: FastifyRequest, place: AnswerPlace, asked: unknown): Language {
@@ -285,9 +321,9 @@ function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | nul
   }
 }
 
-function sentValues(fields: FormFields): ReadonlyMap<string, readonly string[]> {
+function sentValues(form: FormBody): ReadonlyMap<string, readonly string[]> {
   const values = new Map<string, string[]>();
-  for (const [name, value] of formPairs(fields)) {
+  for (const [name, value] of form.pairs) {
     const list = values.get(name);
     if (list) list.push(value);
     else values.set(name, [value]);
@@ -295,15 +331,29 @@ function sentValues(fields: FormFields): ReadonlyMap<string, readonly string[]> 
   return values;
 }
 
-/** Whoever sends a byte a minute holds a socket, not more, and not for long. */
+/**
+ * Whoever sends a byte a minute holds a socket, not more, and not for long. Bodies that are arriving stand in one of two sets, and whoever is still in
+ * the older one when they change places is cut off: no timer for each request.
+ */
 function limitSlowBodies(app: FastifyInstance): void {
-  app.addHook('preParsing', async (request) => {
-    const { raw } = request;
-    if (raw.method !== 'POST' || raw.complete) return;
-    const timer = setTimeout(() => raw.destroy(), bodySeconds * 1000);
-    timer.unref();
-    const clear = () => clearTimeout(timer);
-    raw.once('end', clear);
-    raw.once('close', clear);
+  let young = new Set<IncomingMessage>();
+  let old = new Set<IncomingMessage>();
+  const timer = setInterval(() => {
+    for (const raw of old) if (!raw.complete) raw.destroy();
+    old = young;
+    young = new Set();
+  }, bodySeconds * 500);
+  timer.unref();
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (request.method === 'POST') young.add(request.raw);
+    done();
+  });
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.method === 'POST' && !young.delete(request.raw)) old.delete(request.raw);
+    done();
   });
 }
