@@ -14,9 +14,11 @@ import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore } from './keys/key-store.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import type { Deps } from './operations/deps.ts';
+import { ensureDivisions } from './operations/divisions.ts';
 import { resumeDraws } from './operations/draw.ts';
 import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
 import { takeSnapshots } from './operations/rates.ts';
+import { discardReadings, resumeImports } from './operations/roll.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
@@ -143,6 +145,8 @@ export async function composeService(
       app,
       deps,
       async start() {
+        // Before anybody can begin another one.
+        await discardReadings(deps, systemActor);
         const address = await app.listen({ host: config.host, port: config.port });
         schedule.start();
         return address;
@@ -155,6 +159,21 @@ export async function composeService(
   }
 }
 
+async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    deps.log.error({ err, work: name }, 'schedule.failed');
+  }
+}
+
+/** Goes on with every sequence that a stop of whatever kind had interrupted. */
+export async function resumeInterrupted(deps: Deps): Promise<void> {
+  await attempt(deps, 'resume closings', () => resumeClosings(deps));
+  await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
+  await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
+}
+
 const minute = 60_000;
 
 /** What goes on by itself: first what a stop had interrupted, then once a minute what is due. One run at a time. */
@@ -162,27 +181,20 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
 
-  async function attempt(name: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (err) {
-      deps.log.error({ err, work: name }, 'schedule.failed');
-    }
-  }
   function run(work: () => Promise<void>): void {
     running ??= work().finally(() => {
       running = null;
     });
   }
   async function due(): Promise<void> {
-    await attempt('close due campaigns', () => closeDue(deps));
-    await attempt('take snapshots', () => takeSnapshots(deps));
+    await attempt(deps, 'close due campaigns', () => closeDue(deps));
+    await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
   }
   return {
     start() {
       run(async () => {
-        await attempt('resume closings', () => resumeClosings(deps));
-        await attempt('resume draws', () => resumeDraws(deps, systemActor));
+        await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
+        await resumeInterrupted(deps);
         await due();
       });
       timer = setInterval(() => run(due), minute);

@@ -41,8 +41,3 @@ export class AppError extends Error {
     this.issues = options.issues ?? [];
   }
 }
-
-/** For the impossible: a state that only a bug can reach. Shown as one sentence, logged whole. */
-export function unreachable(what: never, context: string): never {
-  throw new Error(`${context}: unexpected ${JSON.stringify(what)}`);
-}

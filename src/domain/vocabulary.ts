@@ -67,7 +67,6 @@ export const roles = ['administrator', 'operator', 'official', 'inspector', 'int
 export const roleSchema = z.enum(roles);
 export type Role = z.infer<typeof roleSchema>;
 
-export const languages = ['zh-CN', 'en'] as const;
-/** A BCP 47 tag such as zh-CN. Questionnaires may carry any; `languages` are those the program's own texts ship in. */
+/** A BCP 47 tag such as zh-CN. Questionnaires may carry any; the program's own texts ship in those of src/messages. */
 export const languageSchema = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/);
 export type Language = z.infer<typeof languageSchema>;

@@ -5,6 +5,7 @@
 import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { HttpDeps } from './deps.ts';
+import { access } from './plugins/access.ts';
 import assets from './plugins/assets.ts';
 import errors, { refuseBadUrl, refuseBrokenClient } from './plugins/errors.ts';
 import forms from './plugins/forms.ts';
@@ -14,6 +15,7 @@ import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './routes/answer.ts';
 import { healthRoutes } from './routes/health.ts';
+import { staffRoutes } from './routes/staff.ts';
 
 /** Enough for a long form of staff. Answering and uploads set their own. */
 const bodyLimit = 256 * 1024;
@@ -52,6 +54,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
 
+  await app.register(access);
   await app.register(requestLog);
   await app.register(assets);
   await app.register(pages, { http });
@@ -62,5 +65,6 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
 
   await app.register(answerRoutes(deps));
   await app.register(healthRoutes(deps));
+  await app.register(staffRoutes(deps));
   return app;
 }

@@ -8,6 +8,8 @@ import { stamp, type Deps } from './deps.ts';
 export interface Backup {
   readonly path: string;
   readonly bytes: number;
+  /** Whether the trail tells of it: beside a serving process a command can only look. */
+  readonly recorded: boolean;
 }
 
 /** Writes to `path`, or to a new file named after the time in the backup folder. @throws conflict `backup.exists` */
@@ -26,11 +28,19 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
   if (there) throw new AppError('conflict', 'backup.exists', { params: { path: target } });
   await deps.storage.backup(target);
   const { size } = await stat(target);
-  await deps.storage.appendTrail(stamp(deps, actor), {
-    action: 'backup.make',
-    campaign: null,
-    county: null,
-    details: { bytes: size },
-  });
-  return { path: target, bytes: size };
+  const recorded = await deps.storage
+    .appendTrail(stamp(deps, actor), {
+      action: 'backup.make',
+      campaign: null,
+      county: null,
+      details: { bytes: size },
+    })
+    .then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof AppError && error.message === 'storage.look-only') return false;
+        throw error;
+      },
+    );
+  return { path: target, bytes: size, recorded };
 }

@@ -10,7 +10,8 @@ import { stamp, type Deps } from './deps.ts';
 import { campaignKey, getCampaignCounty, getProfile } from './lookup.ts';
 import { unsealPhone } from './sealing.ts';
 
-const pageSize = 5_000;
+/** Small enough that taking a page over from the reading thread holds the event loop only for some milliseconds. */
+const pageSize = 1_000;
 
 /** The frozen (or to be frozen) frame, entry by entry, a page in memory at a time. */
 export async function* frameEntries(
@@ -29,7 +30,7 @@ export async function* frameEntries(
 }
 
 /** Root and size of the tree over the frame's canonical entries. Needs the contacts key: the phones' commitments are computed from the sealed phones. */
-export async function computeFrameRoot(
+async function computeFrameRoot(
   deps: Deps,
   contactsKey: Uint8Array,
   campaign: CampaignId,

@@ -4,7 +4,7 @@ import { pseudonymOf } from '../domain/fieldwork/pseudonym.ts';
 import type { CampaignId } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
 
-export interface NewCode {
+interface NewCode {
   readonly code: string;
   readonly pseudonym: Uint8Array;
 }

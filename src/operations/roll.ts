@@ -62,7 +62,8 @@ export interface RollFile extends UploadedFile {
  * `roll.header.…`, `tabular.…`; too-large. After such a refusal nothing of the file is kept.
  */
 export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promise<RollImport> {
-  const lateReason = file.lateReason?.trim() ?? null;
+  // A form sends an empty field along.
+  const lateReason = file.lateReason?.trim() || null;
   assertMay(actor, lateReason === null ? 'roll.prepare' : 'frame.late', file.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, file.campaign, file.county);
   assertReadable(campaign, county, file, lateReason);
@@ -330,17 +331,28 @@ export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise
   await deps.storage.discardImport(stamp(deps, actor), id);
 }
 
-/** For the start of the service: goes on with what was being applied, forgets what was still being read. */
+/** For the start of the service, before it serves: forgets what a stopped process was still reading. */
+export async function discardReadings(deps: Deps, actor: Actor): Promise<void> {
+  assertMay(actor, 'draw.resume');
+  for await (const { id } of importsIn(deps, 'reading'))
+    await deps.storage.discardImport(stamp(deps, actor), id);
+}
+
+/** For the start of the service: goes on with what was being applied. */
 export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'draw.resume');
-  for (const campaign of await deps.storage.listCampaigns()) {
-    for (const county of campaign.counties) {
-      for (const { id, state } of await deps.storage.listImports(campaign.id, county.code)) {
-        if (state === 'applying') await applyRoll(deps, actor, id, { keepGood: true });
-        else if (state === 'reading') await deps.storage.discardImport(stamp(deps, actor), id);
-      }
-    }
-  }
+  for await (const { id } of importsIn(deps, 'applying'))
+    await applyRoll(deps, actor, id, { keepGood: true });
+}
+
+async function* importsIn(
+  deps: Deps,
+  state: RollImport['state'],
+): AsyncGenerator<RollImport, void, undefined> {
+  for (const campaign of await deps.storage.listCampaigns())
+    for (const county of campaign.counties)
+      for (const found of await deps.storage.listImports(campaign.id, county.code))
+        if (found.state === state) yield found;
 }
 
 export async function getImport(deps: Deps, actor: Actor, id: string): Promise<RollImport> {
@@ -388,7 +400,7 @@ export async function* faultFile(
   yield* csvChunks(header, lines());
 }
 
-export interface SchoolCoverage {
+interface SchoolCoverage {
   readonly id: SchoolId;
   readonly name: string;
   readonly pupils: number | null;

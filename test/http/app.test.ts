@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
+import { anyone } from '../../src/http/plugins/access.ts';
 import { createApp, type TestApp } from './support.ts';
 
 let t: TestApp | undefined;
@@ -45,7 +46,7 @@ describe('the frame of every reply', () => {
   });
 
   it('refuses a POST from another site and lets one pass that does not say', async () => {
-    t = await createApp({ routes: (app) => void app.post('/x', async () => ({ ok: true })) });
+    t = await createApp({ routes: (app) => void app.post('/x', anyone, async () => ({ ok: true })) });
     const post = (site?: string) =>
       t!.app.inject({
         method: 'POST',
@@ -61,10 +62,10 @@ describe('the frame of every reply', () => {
 
 describe('errors', () => {
   const failing = (error: unknown) => (app: TestApp['app']) => {
-    app.get('/api/v1/x', async () => {
+    app.get('/api/v1/x', anyone, async () => {
       throw error;
     });
-    app.get('/x', async () => {
+    app.get('/x', anyone, async () => {
       throw error;
     });
   };
@@ -114,7 +115,7 @@ describe('errors', () => {
   });
 
   it('refuse bodies that are too long, of unknown type or broken', async () => {
-    t = await createApp({ routes: (app) => void app.post('/x', async () => ({ ok: true })) });
+    t = await createApp({ routes: (app) => void app.post('/x', anyone, async () => ({ ok: true })) });
     const post = async (payload: string, type: string) =>
       (await t!.app.inject({ method: 'POST', url: '/x', payload, headers: { 'content-type': type } }))
         .statusCode;

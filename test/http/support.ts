@@ -33,7 +33,7 @@ export async function createApp(options: TestOptions = {}): Promise<TestApp> {
       use: missing,
       has: () => false,
       destroy: missing,
-      service: missing,
+      service: () => new Uint8Array(randomBytes(32)),
     },
     now: () => Date.UTC(2026, 4, 12, 2),
     randomBytes: (length: number) => new Uint8Array(randomBytes(length)),

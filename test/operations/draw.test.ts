@@ -21,6 +21,7 @@ import {
   createWorld,
   csv,
   dice,
+  readTemplate,
   smallProfile,
   smallSchools,
   type World,
@@ -394,5 +395,22 @@ describe('open links', () => {
       message: 'links.group-not-asked',
     });
     await expect(listLinks(world.deps, official, id, countyA)).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('a survey by link alone needs schools, no roll; its strata are the schools', async () => {
+    ({ id } = await world.addCampaign({
+      profile: readTemplate('profiles/open-link-2024.json'),
+      counties: [{ code: countyA, name: '云溪县', residents: null, slips: [] }],
+    }));
+    await world.addSchools(id, countyA);
+    expect((await freeze()).frame?.size).toBe(0);
+    const { sampling, reporting } = await draw();
+    expect(sampling).toEqual([]);
+    expect(reporting.every((r) => r.issued.drawn + r.issued.replacement + r.issued.other === 0)).toBe(true);
+    const ofParents = reporting.filter((r) => r.group === 'parent');
+    expect(ofParents.flatMap((r) => r.schools).sort()).toEqual(smallSchools.map((s) => s[0]));
+    const links = await createLinks(world.deps, world.actors.operator, id, countyA, ['parent', 'teacher']);
+    expect(links).toHaveLength(12);
+    expect((await openCampaign(world.deps, world.actors.operator, id)).state).toBe('open');
   });
 });

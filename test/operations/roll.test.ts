@@ -12,6 +12,7 @@ import {
   getImport,
   listImports,
   readRoll,
+  discardReadings,
   resumeImports,
 } from '../../src/operations/roll.ts';
 import { importSchools, listSchools } from '../../src/operations/schools.ts';
@@ -205,6 +206,7 @@ describe('reading and applying', () => {
       { at: 1, actor: systemActor },
       { id: 'reading00000', campaign: id, county: countyA, group: 'parent', fileName: 'x', lateReason: null },
     );
+    await discardReadings(world.deps, systemActor);
     await resumeImports(world.deps, systemActor);
     const imports = await listImports(world.deps, world.actors.official, id, countyA);
     expect(Object.fromEntries(imports.map((i) => [i.id, i.state]))).toEqual({

@@ -18,7 +18,8 @@ import { recountCampaign } from '../../src/operations/recount.ts';
 import { applyRoll, readRoll } from '../../src/operations/roll.ts';
 import { importSchools } from '../../src/operations/schools.ts';
 import { getSummary, readSummaryInput } from '../../src/operations/summary.ts';
-import { actorsOf, createClient, inParallel, startService, type Service } from '../support/service.ts';
+import { actorsOf } from '../support/actors.ts';
+import { createClient, inParallel, startService, type Service } from '../support/service.ts';
 import {
   answersOf,
   groups,

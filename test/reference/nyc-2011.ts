@@ -92,7 +92,7 @@ export function optionId({ points }: OptionCount): string {
 }
 
 /** Points by option id; the thirds that the files round to six decimals are exact here. */
-export const optionPoints = { p100: 100, p75: 75, p66: 200 / 3, p50: 50, p33: 100 / 3, p25: 25, p0: 0 };
+const optionPoints = { p100: 100, p75: 75, p66: 200 / 3, p50: 50, p33: 100 / 3, p25: 25, p0: 0 };
 
 /** A questionnaire document of the group's questions, all optional. */
 export function questionnaireOf(survey: readonly SurveyedGroup[], group: SurveyGroup): unknown {

@@ -2,96 +2,42 @@
  * The service as it runs, over a real socket and the storage with its threads, in a folder of its own. Given the same folder again it is
  * the service after a restart, so tests may stop it in any way they like.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { customAlphabet } from 'nanoid';
-import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
-import type { Actor } from '../../src/domain/fieldwork/permissions.ts';
-import type { CountyCode } from '../../src/domain/ids.ts';
-import type { Role } from '../../src/domain/vocabulary.ts';
-import { buildApp } from '../../src/http/app.ts';
-import { defaultLimits, type HttpDeps } from '../../src/http/deps.ts';
-import { createIntake } from '../../src/intake/intake.ts';
-import { createFileKeyStore } from '../../src/keys/key-store.ts';
-import { createOpenCampaigns, watchCampaigns } from '../../src/operations/open-campaigns.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { composeService, createLogger } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import { foldersOf, now } from './folder.ts';
 
-export interface ServiceOptions {
-  /** Folder of an earlier service; a new one, removed at the end, if left out. */
-  readonly directory?: string;
-  /** Where closing puts its backup, within the folder; none if left out. */
-  readonly backups?: boolean;
+function configOf(directory: string) {
+  const { dataDir, keyDir, backupDir } = foldersOf(directory);
+  return readConfig({
+    PORT: '0',
+    PUBLIC_URL: 'https://my.example.cn',
+    DATA_DIR: dataDir,
+    KEY_DIR: keyDir,
+    BACKUP_DIR: backupDir,
+    LOG_LEVEL: 'silent',
+  });
 }
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-export async function startService(options: ServiceOptions = {}) {
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'manyi-service-'));
-  const dataDir = join(directory, 'data');
-  const stored = await openSqliteStorage({ directory: dataDir });
-  const keys = createFileKeyStore(join(directory, 'keys'));
-  const now = () => Date.UTC(2026, 4, 12, 2);
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const storage = watchCampaigns(stored, () => campaigns.expire());
-  const campaigns = createOpenCampaigns({ storage, keys, now, log });
-  const intake = createIntake(storage, { queueLimit: 5000, batchLimit: 256, onFailure: () => undefined });
-  const deps: HttpDeps = {
-    storage,
-    keys,
-    now,
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
-    newCodeBody: customAlphabet(codeAlphabet, 9),
-    newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
-    publicUrl: 'https://my.example.cn',
-    backupDir: options.backups ? join(directory, 'backups') : null,
-    log,
-    intake,
-    campaigns,
-    http: {
-      logger: null,
-      trustProxy: false,
-      icpNumber: null,
-      demo: false,
-      selfAdministered: false,
-      limits: defaultLimits,
-    },
-  };
-  const app = await buildApp(deps);
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  const { port } = app.server.address() as AddressInfo;
+/** In a new folder, removed at the end, unless one is given. */
+export async function startService(given?: string) {
+  const directory = given ?? mkdtempSync(join(tmpdir(), 'manyi-service-'));
+  const config = configOf(directory);
+  const service = await composeService(config, createLogger(config), { now });
+  const port = Number(new URL(await service.start()).port);
   return {
     directory,
-    dataDir,
-    deps,
+    deps: service.deps,
     port,
     async close() {
-      await app.close();
-      await intake.close();
-      await storage.close();
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+      await service.stop();
+      if (given === undefined) rmSync(directory, { recursive: true, force: true });
     },
-  };
-}
-
-/** Accounts as the operations see them, bound to these counties where their role is. */
-export function actorsOf(counties: readonly CountyCode[]) {
-  const actor = (role: Role, name: string, bound: boolean): Actor => ({
-    userId: name.padEnd(12, '0'),
-    name,
-    role,
-    counties: bound ? counties : [],
-    via: 'web',
-  });
-  return {
-    administrator: actor('administrator', 'admin', false),
-    operator: actor('operator', 'oper', false),
-    secondOperator: actor('operator', 'second', false),
-    official: actor('official', 'chief', true),
-    inspector: actor('inspector', 'inspect', true),
   };
 }
 

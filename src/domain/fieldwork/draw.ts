@@ -14,7 +14,7 @@ export interface DrawEntry {
 }
 
 /** A contact placed in its stratum by the seed. */
-export interface PlacedContact {
+interface PlacedContact {
   readonly entry: Uint8Array;
   readonly school: SchoolId | null;
 }
@@ -43,7 +43,7 @@ interface Placement {
 }
 
 /** Which stratum a contact is in: that of the school its answers will be about. */
-export function placeContact(
+function placeContact(
   seed: Uint8Array,
   locations: ReadonlyMap<SchoolId, Location | null>,
   contact: DrawEntry,
@@ -118,7 +118,7 @@ export function planStrata(
   return cells.map((cell) => {
     const n = given.get(cell) ?? 0;
     // 1e-9: half of 130 is 65, whatever the binary fraction of the ratio.
-    const wanted = Math.ceil(n * replacementRatio - 1e-9);
+    const wanted = Math.max(0, Math.ceil(n * replacementRatio - 1e-9));
     return { ...cell, n, spare: Math.min(wanted, cell.size - n) };
   });
 }

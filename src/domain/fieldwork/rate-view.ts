@@ -48,6 +48,7 @@ const rowSchema = z.object({
   group: groupSchema,
   /** null: the whole group in the county. */
   level: z.enum(reportingLevels).nullable(),
+  /** A school's or township's name, a location's key, or '' where level and group say it all. */
   name: z.string(),
   set: z.enum(['drawn', 'replacement']),
   issued: z.number().nullable(),
@@ -104,10 +105,15 @@ export function buildRateRows(
         if (next) next.hidden = true;
       }
       for (const cell of shown)
-        rows.push(row(group, cell.stratum.level, cell.stratum.name, set, cell, cell.hidden, exact));
+        rows.push(row(group, cell.stratum.level, nameOf(cell.stratum), set, cell, cell.hidden, exact));
     }
   }
   return rows;
+}
+
+/** A location has no name but its key, which the views translate. */
+function nameOf(stratum: ReportingStratum): string {
+  return stratum.level === 'location' ? stratum.key : stratum.name;
 }
 
 function row(

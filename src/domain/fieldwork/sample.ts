@@ -111,7 +111,7 @@ export function allocateProportionally(n: number, sizes: readonly number[], atLe
     let from = -1;
     for (let i = 0; i < given.length; i++) {
       const spare = (given[i] as number) - (base[i] as number);
-      if (spare > 0 && (from < 0 || (given[i] as number) > (given[from] as number))) from = i;
+      if (spare > 0 && (from < 0 || (given[i] as number) >= (given[from] as number))) from = i;
     }
     given[from] = (given[from] as number) - 1;
     rest++;

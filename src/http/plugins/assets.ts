@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fp from 'fastify-plugin';
 import { AppError } from '../../domain/errors.ts';
+import { anyone } from './access.ts';
 import { chooseEncoding, compressAll, type Encoded } from './encoding.ts';
 
 declare module 'fastify' {
@@ -59,7 +60,7 @@ export default fp(
         return href;
       },
     });
-    app.get<{ Params: { file: string } }>('/assets/:file', async (request, reply) => {
+    app.get<{ Params: { file: string } }>('/assets/:file', anyone, async (request, reply) => {
       const asset = files.get(request.params.file);
       if (!asset) throw new AppError('not-found', 'http.not-found');
       const encoding = chooseEncoding(request.headers['accept-encoding']);
@@ -71,10 +72,10 @@ export default fp(
         .send(asset.encoded[encoding]);
     });
     // Asked for without being told to: answered, so that they are no misses.
-    app.get('/favicon.ico', async (_request, reply) =>
+    app.get('/favicon.ico', anyone, async (_request, reply) =>
       reply.code(204).header('cache-control', 'public, max-age=31536000').send(),
     );
-    app.get('/robots.txt', async (_request, reply) =>
+    app.get('/robots.txt', anyone, async (_request, reply) =>
       reply
         .header('cache-control', 'public, max-age=86400')
         .type('text/plain; charset=utf-8')

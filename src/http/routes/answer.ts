@@ -13,6 +13,7 @@ import { submitAnswer, submitByCode } from '../../operations/answering.ts';
 import type { AnswerPlace } from '../../operations/open-campaigns.ts';
 import type { RecordResult } from '../../storage/port.ts';
 import type { HttpDeps } from '../deps.ts';
+import { anyone } from '../plugins/access.ts';
 import { chooseEncoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
 import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
@@ -44,22 +45,22 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     // A logger for each request costs as much as routing it, and nothing here is logged when all is well.
     app.setChildLoggerFactory((logger) => logger);
 
-    app.get<{ Querystring: Query }>('/', async (request, reply) =>
+    app.get<{ Querystring: Query }>('/', anyone, async (request, reply) =>
       reply.html(askCodePage(request.page, availableLanguages)),
     );
-    app.post('/', { bodyLimit }, async (request, reply) =>
+    app.post('/', { ...anyone, bodyLimit }, async (request, reply) =>
       toCode(request, reply, request.body instanceof FormBody ? request.body.fields.code : undefined),
     );
-    app.get<{ Querystring: Query }>('/s', async (request, reply) =>
+    app.get<{ Querystring: Query }>('/s', anyone, async (request, reply) =>
       toCode(request, reply, request.query.code),
     );
-    app.get('/done', async (request, reply) => {
+    app.get('/done', anyone, async (request, reply) => {
       const { language } = request;
       return sendCached(request, reply, 200, `done ${language}`, () =>
         toMarkup(thanksPage(request.page, availableLanguages)),
       );
     });
-    app.get('/genuine', async (request, reply) => {
+    app.get('/genuine', anyone, async (request, reply) => {
       const organisers = new Map(
         (await deps.campaigns.list()).map((c) => [
           `${c.commissioner} ${c.commissionerPhone}`,
@@ -85,7 +86,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       ['/s/:code', byCode],
       ['/q/:link/:random', byLink],
     ] as const) {
-      app.get(url, async (request, reply) => {
+      app.get(url, anyone, async (request, reply) => {
         const place = await findOrSay(request, reply, find);
         return place === undefined ? reply : showQuestionnaire(request, reply, place);
       });
@@ -93,7 +94,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         const place = await findOrSay(request, reply, find);
         return place === undefined ? reply : receive(request, reply, place);
       };
-      app.post(url, { bodyLimit }, (request, reply) => {
+      app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
         const submitted = find === byCode ? submitQuickly(request) : undefined;
         if (!submitted) return slowly(request, reply);
         return submitted.then(
@@ -102,7 +103,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         );
       });
     }
-    app.get<{ Params: { link: string } }>('/q/:link', async (request, reply) => {
+    app.get<{ Params: { link: string } }>('/q/:link', anyone, async (request, reply) => {
       const { link } = request.params;
       if (!(await deps.campaigns.hasLink(link))) return unknown(request, reply);
       const random = completeAccessCode(deps.newCodeBody());

@@ -26,6 +26,8 @@ export interface PageParts {
   readonly selfAdministered?: boolean;
   /** Navigation of staff pages, or language buttons. */
   readonly header?: Content;
+  /** A second style sheet, after the common one. */
+  readonly stylesheet?: string | undefined;
   /** Put before the title of the window when the page reports faults. */
   readonly faulty?: boolean;
 }
@@ -67,6 +69,7 @@ export function layout(context: PageContext, parts: PageParts): Html {
         <title>${parts.faulty && t('http.title.faulty')}${parts.title}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${context.stylesheet}" />
+        ${parts.stylesheet !== undefined && html`<link rel="stylesheet" href="${parts.stylesheet}" />`}
       </head>
       <body class="${parts.kind}">
         <a class="skip" href="#main">${t('http.skip')}</a>${

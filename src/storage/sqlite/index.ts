@@ -2,12 +2,10 @@
  * The SQLite adapter of the storage port. One process writes: it holds a lock on a file beside the database. Writes go to the writer thread, long reads
  * to the reader thread, look-ups by key are answered on the calling thread from a read connection.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
 import type { ResponseEntry, Storage } from '../port.ts';
-import { acquireWriterLock, databaseName, openConnection, storageError } from './connection.ts';
+import { acquireWriterLock, openConnection, storageError } from './connection.ts';
 import { createContext } from './context.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { operations, runOperation, type PortOperation } from './operations.ts';
@@ -101,11 +99,6 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     lock?.release();
     throw storageError(error);
   }
-}
-
-/** Is there a database in the folder? */
-export function hasDatabase(directory: string): boolean {
-  return existsSync(join(directory, databaseName));
 }
 
 function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {

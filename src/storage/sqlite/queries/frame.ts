@@ -130,37 +130,32 @@ function assertImportable(frameState: string, lateReason: string | null): void {
 }
 
 export function stageRows(
-  tx: Tx,
+  ctx: Context,
   importId: string,
   rows: readonly StagedRow[],
   faults: readonly RowFault[],
 ): void {
-  const current = importRow(tx, importId);
-  if (current.state !== 'reading')
-    throw new AppError('conflict', 'import.state', { params: { state: current.state } });
-  let no = tx.select({ n: count() }).from(importRows).where(eq(importRows.import, importId)).get()?.n ?? 0;
-  for (const row of rows) {
-    tx.insert(importRows)
-      .values({
-        import: importId,
-        no: ++no,
-        group: row.group,
-        school: row.school,
-        grade: row.grade,
-        digest: Buffer.from(row.digest),
-        entry: Buffer.from(row.entry),
-        sealed: Buffer.from(row.sealed),
-        hasPhone: row.hasPhone ? 1 : 0,
-      })
-      .run();
-  }
-  let faultNo =
-    tx.select({ n: count() }).from(importFaults).where(eq(importFaults.import, importId)).get()?.n ?? 0;
-  for (const fault of faults) {
-    tx.insert(importFaults)
-      .values({ ...fault, import: importId, no: ++faultNo, params: JSON.stringify(fault.params) })
-      .run();
-  }
+  const { state } = importRow(ctx.db, importId);
+  if (state !== 'reading') throw new AppError('conflict', 'import.state', { params: { state } });
+  // The largest number is one step in the key; counting would walk what is staged already, chunk after chunk.
+  const lastNo = (table: 'import_rows' | 'import_faults') =>
+    ctx.raw
+      .prepare(`SELECT coalesce(max(no), 0) FROM ${table} WHERE import = ?`)
+      .pluck()
+      .get(importId) as number;
+  const insertRow = ctx.raw.prepare(
+    `INSERT INTO import_rows (import, no, grp, school, grade, digest, entry, sealed, has_phone)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  let no = lastNo('import_rows');
+  for (const { group, school, grade, digest, entry, sealed, hasPhone } of rows)
+    insertRow.run(importId, ++no, group, school, grade, digest, entry, sealed, hasPhone ? 1 : 0);
+  const insertFault = ctx.raw.prepare(
+    'INSERT INTO import_faults (import, no, row, sheet, field, message, params) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  let faultNo = lastNo('import_faults');
+  for (const { row, sheet, field, message, params } of faults)
+    insertFault.run(importId, ++faultNo, row, sheet, field, message, JSON.stringify(params));
 }
 
 function importRow(tx: Tx, id: string): typeof imports.$inferSelect {

@@ -1,0 +1,91 @@
+/** What a command is handed: the terminal, the language, and how to show a result. */
+import type { Command } from 'commander';
+import { writeSync } from 'node:fs';
+import { toHex } from '../domain/hash.ts';
+import type { Language } from '../domain/vocabulary.ts';
+import { availableLanguages, mainLanguage, translator, type Translate } from '../messages/messages.ts';
+import type { PasswordSource } from './passwords.ts';
+
+export interface GlobalOptions {
+  readonly lang?: string;
+  readonly json?: boolean;
+  readonly debug?: boolean;
+  readonly as?: string;
+  readonly passwordStdin?: boolean;
+}
+
+export interface Cli {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly language: Language;
+  readonly t: Translate;
+  readonly passwords: PasswordSource;
+  /** Standard output, one line or more. */
+  print(text: string): void;
+  write(bytes: Uint8Array): void;
+  /** Standard error: what is not the result. */
+  note(text: string): void;
+  /** The result: as JSON with --json, else as text. */
+  show(command: Command, value: unknown, text: () => string): void;
+  /** "Looked, and something is wrong". */
+  fail(code: number): void;
+}
+
+export function createCli(
+  environment: Cli['environment'],
+  language: Language,
+  passwords: PasswordSource,
+  fail: (code: number) => void,
+): Cli {
+  const write = (bytes: Uint8Array | string) => writeAll(1, bytes);
+  return {
+    environment,
+    language,
+    t: translator(language),
+    passwords,
+    print: (text) => write(`${text}\n`),
+    write,
+    note: (text) => writeAll(2, `${text}\n`),
+    show(command, value, text) {
+      const isJson = globalsOf(command).json === true;
+      write(`${isJson ? JSON.stringify(value, presentJson, 2) : text()}\n`);
+    },
+    fail,
+  };
+}
+
+/** Whole, also into a pipe whose reader is slow. */
+function writeAll(fd: number, text: Uint8Array | string): void {
+  let rest = typeof text === 'string' ? Buffer.from(text) : text;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : '';
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
+export function globalsOf(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
+}
+
+/** As the API sends it: times as ISO 8601, bytes as hexadecimal. */
+function presentJson(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value === 'number' && /^at$|At$|^storageUntil$/.test(key)) return new Date(value).toISOString();
+  return value instanceof Uint8Array ? toHex(value) : value;
+}
+
+/** `--lang`, else LC_ALL, LC_MESSAGES or LANG, else the main language. */
+export function chooseLanguage(argv: readonly string[], environment: Cli['environment']): Language {
+  const at = argv.findIndex((a) => a === '--lang' || a.startsWith('--lang='));
+  const flag = at < 0 ? undefined : argv[at]?.startsWith('--lang=') ? argv[at].slice(7) : argv[at + 1];
+  const local = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'];
+  const base = (tag: string) => tag.toLowerCase().split(/[-_.@]/)[0];
+  for (const wanted of [flag, local]) {
+    const found = wanted && availableLanguages.find((l) => base(l) === base(wanted));
+    if (found) return found;
+  }
+  return mainLanguage;
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { createFirstAdministrator } from '../../operations/users.ts';
+import { globalsOf, type Cli } from '../cli.ts';
+import { withDeps } from '../session.ts';
+
+export function addAdmin(program: Command, cli: Cli): void {
+  const { t } = cli;
+  program
+    .command('admin')
+    .description(t('cli.admin'))
+    .command('create')
+    .description(t('cli.admin.create'))
+    .argument('<login>', t('cli.argument.login'))
+    .option('--name <name>', t('cli.option.name'))
+    .action(async (login: string, options: { name?: string }, command: Command) => {
+      const isPiped = globalsOf(command).passwordStdin ?? false;
+      await withDeps(cli, 'change', async (deps) => {
+        const password = await cli.passwords.fresh(
+          t('cli.ask.fresh', { login }),
+          t('cli.ask.again'),
+          isPiped,
+        );
+        const user = await createFirstAdministrator(deps, { login, name: options.name ?? login, password });
+        cli.show(command, user, () =>
+          t('cli.user.created', { login: user.login, role: t(`cli.role.${user.role}`) }),
+        );
+      });
+    });
+}

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import type { CampaignId } from '../../domain/ids.ts';
+import { createCampaign, getCampaign, listCampaigns } from '../../operations/campaigns.ts';
+import { ensureDivisions } from '../../operations/divisions.ts';
+import type { Campaign } from '../../storage/port.ts';
+import { campaignArgument } from '../arguments.ts';
+import { readCampaignFile } from '../campaign-file.ts';
+import type { Cli } from '../cli.ts';
+import { localTime, table } from '../present.ts';
+import { asUser } from '../session.ts';
+
+export function addCampaign(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const campaign = program.command('campaign').description(t('cli.campaign'));
+  campaign
+    .command('create')
+    .description(t('cli.campaign.create'))
+    .argument('<file.json>', t('cli.argument.campaign-file'))
+    .action(async (file: string, _options: object, command: Command) => {
+      const input = readCampaignFile(file);
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        await ensureDivisions(deps);
+        const made = await createCampaign(deps, actor, input);
+        cli.show(command, made, () => t('cli.campaign.created', { id: made.id, name: made.name }));
+      });
+    });
+  campaign
+    .command('list')
+    .description(t('cli.campaign.list'))
+    .action(async (_options: object, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const all = await listCampaigns(deps, actor);
+        cli.show(command, all, () =>
+          table(
+            ['id', 'name', 'state', 'closes-at', 'counties'].map((c) => t(`cli.column.${c}`)),
+            all.map((c) => [
+              c.id,
+              c.name,
+              t(`cli.state.${c.state}`),
+              localTime(c.closesAt),
+              c.counties.map((county) => county.code).join(' '),
+            ]),
+          ),
+        );
+      });
+    });
+  campaign
+    .command('show')
+    .description(t('cli.campaign.show'))
+    .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+    .action(async (id: CampaignId, _options: object, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const found = await getCampaign(deps, actor, id);
+        cli.show(command, found, () => describe(found));
+      });
+    });
+
+  function describe(c: Campaign): string {
+    return [
+      `${c.id}  ${c.name}${c.demo ? `  (${t('cli.demo')})` : ''}`,
+      `${t('cli.column.state')}: ${t(`cli.state.${c.state}`)}`,
+      `${t('cli.column.commissioner')}: ${c.commissioner}, ${c.commissionerPhone}`,
+      `${t('cli.column.closes-at')}: ${localTime(c.closesAt)}`,
+      `${t('cli.column.storage-until')}: ${localTime(c.storageUntil)}`,
+      '',
+      table(
+        ['county', 'name', 'residents', 'frame', 'size', 'drawn'].map((column) => t(`cli.column.${column}`)),
+        c.counties.map((county) => [
+          county.code,
+          county.name,
+          county.residents?.count ?? '—',
+          t(`cli.frame.${county.frameState}`),
+          county.frame?.size ?? '—',
+          county.draw === null ? '—' : localTime(county.draw.at),
+        ]),
+      ),
+    ].join('\n');
+  }
+}

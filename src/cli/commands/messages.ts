@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { exportMessages, type MessageRequest } from '../../operations/codes.ts';
+import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { assertAbsent } from '../files.ts';
+import { asUser } from '../session.ts';
+
+interface Options extends Pick<MessageRequest, 'kind' | 'format' | 'signature' | 'template'> {
+  readonly county?: CountyCode;
+  readonly output: string;
+}
+
+export function addMessages(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const kinds = ['invitation', 'reminder', 'replacement', 'late', 'slips'] as const;
+  withCounty(
+    program
+      .command('messages')
+      .description(t('cli.messages'))
+      .command('export')
+      .description(t('cli.messages.export'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument),
+    t('cli.option.county'),
+  )
+    .requiredOption('--kind <kind>', kinds.join(' | '), choiceArgument(...kinds))
+    .option('--format <format>', 'xlsx | csv', choiceArgument('xlsx', 'csv'), 'xlsx')
+    .option('--signature <text>', t('cli.option.signature'))
+    .option('--template <text>', t('cli.option.sms-template'))
+    .requiredOption('-o, --output <file>', t('cli.option.output'))
+    .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      const target = resolve(options.output);
+      assertAbsent(target);
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { kind, format, signature, template } = options;
+        const language = cli.language;
+        const made = await exportMessages(deps, actor, {
+          campaign,
+          county,
+          kind,
+          format,
+          language,
+          signature,
+          template,
+        });
+        // Codes and phones: for the owner of the file alone.
+        writeFileSync(target, Buffer.concat(made.body), { flag: 'wx', mode: 0o600 });
+        const { count, fileHash } = made.export;
+        cli.show(command, { ...made.export, file: target }, () =>
+          t('cli.messages.exported', { count, file: target, hash: fileHash }),
+        );
+      });
+    });
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Actor } from '../../domain/fieldwork/permissions.ts';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { Group } from '../../domain/vocabulary.ts';
+import type { Deps } from '../../operations/deps.ts';
+import { applyRoll, discardRoll, faultFile, readRoll } from '../../operations/roll.ts';
+import type { RollImport } from '../../storage/port.ts';
+import { campaignArgument, choiceArgument, countyOfOption, groupArgument, withCounty } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { exitFound } from '../exit-codes.ts';
+import { assertAbsent, openFile } from '../files.ts';
+import { asUser } from '../session.ts';
+
+interface Options {
+  readonly county?: CountyCode;
+  readonly group: Group;
+  readonly faults?: string;
+  readonly keepGood?: boolean;
+  readonly late?: string;
+  readonly system?: '6-3' | '5-4';
+}
+
+export function addRoll(program: Command, cli: Cli): void {
+  const { t } = cli;
+  withCounty(
+    program
+      .command('roll')
+      .description(t('cli.roll'))
+      .command('import')
+      .description(t('cli.roll.import'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+      .argument('<file...>', t('cli.argument.tables')),
+    t('cli.option.county'),
+  )
+    .requiredOption('--group <group>', t('cli.option.group'), groupArgument)
+    .option('--faults <file.csv>', t('cli.option.faults'))
+    .option('--keep-good', t('cli.option.keep-good'))
+    .option('--late <reason>', t('cli.option.late'))
+    .option('--system <system>', t('cli.option.system'), choiceArgument('6-3', '5-4'))
+    .action(async (campaign: CampaignId, files: readonly string[], options: Options, command: Command) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const targets = files.map((_, i) => options.faults && numbered(options.faults, i));
+        targets.forEach((target) => target && assertAbsent(target));
+        const results: RollImport[] = [];
+        for (const [i, file] of files.entries()) {
+          const staged = await readRoll(deps, actor, {
+            ...openFile(file),
+            campaign,
+            county,
+            group: options.group,
+            lateReason: options.late,
+            system: options.system,
+          });
+          const bad = staged.summary?.bad ?? 0;
+          const faults = bad > 0 ? targets[i] : undefined;
+          if (faults !== undefined) await writeFaults(deps, actor, staged, faults);
+          // What is not taken is forgotten, or it would stand in the way of the freeze.
+          const isTaken = bad === 0 || options.keepGood === true;
+          if (isTaken) results.push(await applyRoll(deps, actor, staged.id, { keepGood: true }));
+          else {
+            await discardRoll(deps, actor, staged.id);
+            results.push({ ...staged, state: 'discarded' as const });
+            cli.fail(exitFound);
+          }
+        }
+        cli.show(command, results, () => results.map((r, i) => describe(r, targets[i])).join('\n'));
+      });
+    });
+
+  async function writeFaults(deps: Deps, actor: Actor, staged: RollImport, target: string): Promise<void> {
+    const out = await open(target, 'wx', 0o600);
+    try {
+      for await (const chunk of faultFile(deps, actor, staged.id, cli.language)) await out.writeFile(chunk);
+    } catch (error) {
+      rmSync(target, { force: true });
+      throw error;
+    } finally {
+      await out.close();
+    }
+  }
+
+  function describe(r: RollImport, faults: string | undefined): string {
+    const { good = 0, bad = 0, skipped = 0, warnings = [] } = r.summary ?? {};
+    const lines = [t('cli.roll.read', { file: r.fileName, good, bad, skipped })];
+    for (const w of warnings) lines.push(`  ${t('cli.template.warning')}${t(w.message, w.params)}`);
+    if (bad > 0 && faults !== undefined) lines.push(`  ${t('cli.roll.faults', { file: faults })}`);
+    const { added, duplicates, joined } = r;
+    lines.push(
+      `  ${r.state === 'discarded' ? t('cli.roll.discarded', { bad }) : t('cli.roll.applied', { added, duplicates, joined })}`,
+    );
+    return lines.join('\n');
+  }
+}
+
+/** faults.csv, faults-2.csv … */
+function numbered(file: string, index: number): string {
+  if (index === 0) return file;
+  const extension = extname(file);
+  return `${file.slice(0, file.length - extension.length)}-${index + 1}${extension}`;
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { importSchools, listSchools } from '../../operations/schools.ts';
+import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { exitFound } from '../exit-codes.ts';
+import { openFile } from '../files.ts';
+import { table } from '../present.ts';
+import { asUser } from '../session.ts';
+
+interface Options {
+  readonly county?: CountyCode;
+}
+
+export function addSchools(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const schools = program.command('schools').description(t('cli.schools'));
+  withCounty(
+    schools
+      .command('import')
+      .description(t('cli.schools.import'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+      .argument('<file>', t('cli.argument.table')),
+    t('cli.option.county'),
+  ).action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
+    await asUser(cli, command, 'change', async (deps, actor) => {
+      const county = await countyOfOption(deps, actor, campaign, options.county);
+      const result = await importSchools(deps, actor, campaign, county, openFile(file));
+      const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
+      cli.show(command, { ...result, faults }, () =>
+        faults.length === 0
+          ? t('cli.schools.imported', { saved: result.saved })
+          : [
+              ...faults.map((f) => t('cli.fault', { file, sheet: f.sheet, row: f.row, text: f.text })),
+              t('cli.schools.refused', { faults: faults.length }),
+            ].join('\n'),
+      );
+      if (faults.length > 0) cli.fail(exitFound);
+    });
+  });
+  withCounty(
+    schools
+      .command('list')
+      .description(t('cli.schools.list'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument),
+    t('cli.option.county'),
+  ).action(async (campaign: CampaignId, options: Options, command: Command) => {
+    await asUser(cli, command, 'look', async (deps, actor) => {
+      const county = await countyOfOption(deps, actor, campaign, options.county);
+      const all = await listSchools(deps, actor, campaign, county);
+      cli.show(command, all, () =>
+        table(
+          ['id', 'name', 'category', 'location', 'township', 'pupils', 'staff', 'parent'].map((c) =>
+            t(`cli.column.${c}`),
+          ),
+          all.map((s) => [
+            s.id,
+            s.name,
+            s.category,
+            s.location ?? '—',
+            s.township,
+            s.pupils ?? '—',
+            s.staff ?? '—',
+            s.parent ?? '',
+          ]),
+        ),
+      );
+    });
+  });
+}

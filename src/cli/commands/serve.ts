@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+
+export function addServe(program: Command, cli: Cli): void {
+  program
+    .command('serve')
+    .description(cli.t('cli.serve'))
+    .action(async () => {
+      // The process's own entry: reads the environment, listens, ends on a signal.
+      await import('../../server.ts');
+    });
+}

@@ -1,0 +1,246 @@
+/**
+ * Builds the demonstration through the operations that routes and commands call, with the service's clock set back three weeks: one campaign that was
+ * closed and released, and one that is open. Each step is done by whoever would do it.
+ */
+import { parse } from 'csv-parse/sync';
+import type { Service } from '../../compose.ts';
+import { serviceDay } from '../../domain/fieldwork/rate-view.ts';
+import { systemActor, type Actor } from '../../domain/fieldwork/permissions.ts';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { Group, Location } from '../../domain/vocabulary.ts';
+import { submitAnswer } from '../../operations/answering.ts';
+import { createCampaign, openCampaign, releaseCampaign } from '../../operations/campaigns.ts';
+import { closeCampaign } from '../../operations/closing.ts';
+import { exportMessages, type MessageRequest } from '../../operations/codes.ts';
+import { drawSample } from '../../operations/draw.ts';
+import { freezeFrame } from '../../operations/frame.ts';
+import { createLinks } from '../../operations/links.ts';
+import type { AnswerPlace } from '../../operations/open-campaigns.ts';
+import { takeSnapshots } from '../../operations/rates.ts';
+import { applyRoll, readRoll } from '../../operations/roll.ts';
+import { importSchools } from '../../operations/schools.ts';
+import type { Campaign } from '../../storage/port.ts';
+import { readCampaignTemplate } from '../campaign-file.ts';
+import { createAnswerer, type Answerer } from './answers.ts';
+import { counties, schoolsOf, type CountyPlan } from './counties.ts';
+import { createRandom } from './random.ts';
+import { dice, rollFiles, schoolFile } from './rolls.ts';
+import { actorFor, type Login } from './users.ts';
+
+export interface DemoClock {
+  /** Milliseconds since 1970; null: the real time. */
+  at: number | null;
+}
+
+export interface DemoCampaigns {
+  readonly closed: CampaignId;
+  readonly open: CampaignId;
+}
+
+const day = 24 * 3_600_000;
+const groups: readonly Group[] = ['parent', 'teacher', 'principal', 'deputy', 'public'];
+
+export async function buildDemo(
+  service: Service,
+  clock: DemoClock,
+  logins: readonly Login[],
+  scale: number,
+): Promise<DemoCampaigns> {
+  const { deps } = service;
+  const today = Date.parse(`${serviceDay(Date.now())}T00:00:00+08:00`);
+  /** So many days ago, at this hour of the service's time zone. */
+  const goTo = (daysAgo: number, hour: number) => {
+    clock.at = today - daysAgo * day + hour * 3_600_000;
+  };
+  const operator = await actorFor(deps, logins, 'operator-1');
+  const second = await actorFor(deps, logins, 'operator-2');
+  const inspector = await actorFor(deps, logins, 'inspector');
+  const inAll = { service, operator, inspector, logins, scale };
+
+  goTo(24, 9);
+  const past = await createCampaign(deps, operator, draft('上次', counties, today - 12 * day, 150));
+  await Promise.all(counties.map((plan) => prepare(inAll, past, plan)));
+  goTo(21, 9);
+  await openCampaign(deps, operator, past.id);
+  const fields = [];
+  for (const plan of counties) fields.push(await invite(inAll, past, plan, 1));
+  for (const field of fields) await field.answer(0, 0.55);
+  goTo(20, 7);
+  await takeSnapshots(deps);
+  goTo(18, 10);
+  for (const plan of counties) await send(inAll, past.id, plan.code, 'reminder');
+  for (const field of fields) await field.answer(0.55, 1);
+  for (const field of fields) await field.answerAgain();
+  goTo(17, 7);
+  await takeSnapshots(deps);
+  goTo(12, 18);
+  await closeCampaign(deps, operator, past.id);
+  goTo(9, 10);
+  await releaseCampaign(deps, second, past.id);
+
+  goTo(5, 9);
+  const asked = counties.slice(0, 2);
+  const now = await createCampaign(deps, second, draft('本次', asked, today + 8 * day, 170));
+  await Promise.all(asked.map((plan) => prepare(inAll, now, plan)));
+  goTo(3, 9);
+  await openCampaign(deps, second, now.id);
+  for (const plan of asked) {
+    await createLinks(deps, second, now.id, plan.code, ['parent']);
+    const field = await invite(inAll, now, plan, 2);
+    await field.answer(0, 0.45);
+  }
+  goTo(1, 7);
+  await takeSnapshots(deps);
+  clock.at = null;
+  return { closed: past.id, open: now.id };
+}
+
+function draft(which: '上次' | '本次', plans: readonly CountyPlan[], closesOn: number, keptFor: number) {
+  const closesAt = closesOn + 18 * 3_600_000;
+  return readCampaignTemplate({
+    name:
+      which === '上次' ? '义务教育公众满意度调查（演示，已结束）' : '义务教育公众满意度复查（演示，进行中）',
+    purpose: which === '上次' ? 'provincial-evaluation' : 're-survey',
+    commissioner: '澜江市教育督导室',
+    commissionerPhone: '000-1234567',
+    closesAt,
+    storageUntil: closesAt + keptFor * day,
+    selfAdministered: false,
+    demo: true,
+    profile: 'basic-2012',
+    questionnaires: groups.map((group) => ({ document: group, groups: [group] })),
+    counties: plans.map((plan) => ({
+      code: plan.code,
+      name: plan.name,
+      residents: { count: plan.residents, asOf: '2020-11-01' },
+      slips: [{ group: 'public', count: 80 }],
+    })),
+  });
+}
+
+interface Field {
+  readonly service: Service;
+  readonly operator: Actor;
+  readonly inspector: Actor;
+  readonly logins: readonly Login[];
+  readonly scale: number;
+}
+
+/** Schools and rolls by the county's own official where it has one, freeze by the operator, dice by the inspector. */
+async function prepare(field: Field, campaign: Campaign, plan: CountyPlan): Promise<void> {
+  const { service, operator, inspector, logins, scale } = field;
+  const { deps } = service;
+  const own = logins.find((l) => l.role === 'official' && l.counties.includes(plan.code));
+  const clerk = own ? await actorFor(deps, logins, own.login) : operator;
+  const schools = schoolsOf(plan, scale);
+  const { faults } = await importSchools(deps, clerk, campaign.id, plan.code, schoolFile(plan, schools));
+  if (faults.length > 0) throw new Error(`schools of ${plan.name}: ${JSON.stringify(faults[0])}`);
+  for (const { group, file } of rollFiles(plan, schools)) {
+    const staged = await readRoll(deps, clerk, { ...file, campaign: campaign.id, county: plan.code, group });
+    await applyRoll(deps, clerk, staged.id, { keepGood: true });
+  }
+  await freezeFrame(deps, operator, campaign.id, plan.code);
+  await drawSample(deps, inspector, campaign.id, plan.code, dice(createRandom(Number(plan.code) + 13)));
+}
+
+interface Invited {
+  readonly code: string;
+  readonly location: Location | null;
+}
+
+async function send(
+  field: Field,
+  campaign: CampaignId,
+  county: CountyCode,
+  kind: MessageRequest['kind'],
+): Promise<readonly (readonly string[])[]> {
+  const request: MessageRequest = { campaign, county, kind, format: 'csv', language: 'zh-CN' };
+  const file = await exportMessages(field.service.deps, field.operator, request);
+  return readRows(file.body);
+}
+
+function readRows(body: readonly Uint8Array[]): readonly (readonly string[])[] {
+  return parse(Buffer.concat(body), { bom: true, from_line: 2 });
+}
+
+interface Fieldwork {
+  /** The answers of this part of those who will answer: 0 to 1. */
+  answer(from: number, to: number): Promise<void>;
+  /** Some change their minds. */
+  answerAgain(): Promise<void>;
+}
+
+async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: number): Promise<Fieldwork> {
+  const { campaigns } = field.service.deps;
+  const rows = [...(await send(field, campaign.id, plan.code, 'invitation'))];
+  const printed = await send(field, campaign.id, plan.code, 'slips');
+  rows.push(...printed.filter(([phone, , , , school]) => !plan.smsOnly || (phone === '' && school === '')));
+  const locations = new Map(schoolsOf(plan, field.scale).map((s) => [s.name, s.location]));
+  const invited = rows.map(([, , code = '', , school = '']): Invited => ({
+    code,
+    location: locations.get(school) ?? null,
+  }));
+  const answerer = createAnswerer(plan, wave);
+  // Of those whom nothing reached, nobody answers: the rate is of all who were drawn.
+  const chosen = everyOther(invited, plan.smsOnly ? plan.response / 0.92 : plan.response);
+  const again = everyOther(chosen, plan.reanswer);
+
+  const placeOf = async (code: string): Promise<AnswerPlace> => {
+    const place = await campaigns.findByCode(code);
+    if (!place) throw new Error('a code of the demonstration is not known');
+    return place;
+  };
+  const submitAll = async (people: readonly Invited[], write: Writer): Promise<void> => {
+    for (let from = 0; from < people.length; from += 256) {
+      const part = people.slice(from, from + 256);
+      const places = await Promise.all(part.map((p) => placeOf(p.code)));
+      await Promise.all(
+        places.map((place, i) => submit(field.service, place, write(answerer, place, part[i]!))),
+      );
+    }
+  };
+  const rehearsing = new Set(plan.mobilised ? again : []);
+  return {
+    answer: (from, to) =>
+      submitAll(
+        chosen.slice(Math.floor(from * chosen.length), Math.floor(to * chosen.length)),
+        (a, place, person) =>
+          rehearsing.has(person) ? a.rehearsed(place.questionnaire.document) : own(a, place, person),
+      ),
+    answerAgain: () => submitAll(again, own),
+  };
+}
+
+type Writer = (answerer: Answerer, place: AnswerPlace, person: Invited) => ReturnType<Answerer['answer']>;
+
+const own: Writer = (answerer, place, person) =>
+  answerer.answer(place.questionnaire.document, place.stratum.group, person.location);
+
+async function submit(
+  service: Service,
+  place: AnswerPlace,
+  { fields }: ReturnType<Answerer['answer']>,
+): Promise<void> {
+  const sheet = place.questionnaire.parser.parseForm(fields);
+  if (!sheet.ok) throw new Error(`answer of the demonstration: ${JSON.stringify(sheet.issues[0])}`);
+  const result = await submitAnswer(service.deps, place, sheet);
+  if (result !== 'stored') throw new Error(`answer of the demonstration: ${result}`);
+}
+
+/** Exactly this share, spread over the whole list. */
+function everyOther<T>(list: readonly T[], share: number): readonly T[] {
+  return list.filter((_, i) => Math.floor((i + 1) * share) > Math.floor(i * share));
+}
+
+/** A code of a parent who has not answered yet, to try the questionnaire with. */
+export async function findParentCode(service: Service, campaign: CampaignId): Promise<string | null> {
+  const { deps } = service;
+  const request = { campaign, county: counties[0]!.code, format: 'csv', language: 'zh-CN' } as const;
+  const file = await exportMessages(deps, { ...systemActor, via: 'cli' }, { ...request, kind: 'reminder' });
+  for (const row of readRows(file.body)) {
+    const code = row[2] ?? '';
+    const place = await deps.campaigns.findByCode(code);
+    if (place?.stratum.group === 'parent') return code;
+  }
+  return null;
+}

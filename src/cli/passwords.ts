@@ -1,0 +1,75 @@
+/** Where passwords come from: never from the command line, where every process could read them, and never a default. */
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { AppError } from '../domain/errors.ts';
+
+export interface PasswordSource {
+  /** Of whoever acts: standard input if asked for, MANYI_PASSWORD, or the terminal. */
+  own(prompt: string, fromStdin: boolean): Promise<string>;
+  /** A new one: standard input if asked for, or twice on the terminal. @throws AppError invalid `cli.passwords-differ` */
+  fresh(prompt: string, again: string, fromStdin: boolean): Promise<string>;
+}
+
+export function createPasswordSource(
+  stdin: NodeJS.ReadStream,
+  stderr: NodeJS.WriteStream,
+  environment: Readonly<Record<string, string | undefined>>,
+): PasswordSource {
+  let lines: string[] | undefined;
+
+  /** Line by line, in the order in which passwords are asked for. */
+  async function nextLine(): Promise<string> {
+    if (lines === undefined) {
+      let text = '';
+      stdin.setEncoding('utf8');
+      for await (const chunk of stdin) {
+        text += chunk as string;
+        if (text.length > 10_000) throw new AppError('invalid', 'cli.password-missing');
+      }
+      lines = text.split(/\r?\n/);
+    }
+    const line = lines.shift();
+    if (line === undefined || line === '') throw new AppError('invalid', 'cli.password-missing');
+    return line;
+  }
+
+  function ask(prompt: string): Promise<string> {
+    if (!stdin.isTTY) throw new AppError('unauthenticated', 'cli.no-terminal');
+    // readline needs an output of its own, or it would echo.
+    const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const line = createInterface({ input: stdin, output: silence, terminal: true });
+    stderr.write(prompt);
+    return new Promise((resolve, reject) => {
+      line.once('line', (answer) => {
+        resolve(answer);
+        line.close();
+      });
+      line.once('SIGINT', () => line.close());
+      line.once('close', () => {
+        stderr.write('\n');
+        reject(new AppError('unauthenticated', 'cli.cancelled'));
+      });
+    });
+  }
+
+  return {
+    async own(prompt, fromStdin) {
+      if (fromStdin) return nextLine();
+      return environment['MANYI_PASSWORD'] || ask(prompt);
+    },
+    async fresh(prompt, again, fromStdin) {
+      if (fromStdin) return nextLine();
+      const first = await ask(prompt);
+      if ((await ask(again)) !== first) throw new AppError('invalid', 'cli.passwords-differ');
+      return first;
+    },
+  };
+}
+
+/** 20 letters and digits in groups, about 100 bits, without those that look alike. */
+export function generatePassword(): string {
+  const alphabet = '23456789abcdefghjkmnpqrstuvwxyz_';
+  const letters = Array.from(randomBytes(20), (byte) => alphabet[byte & 31]);
+  return [0, 5, 10, 15].map((from) => letters.slice(from, from + 5).join('')).join('-');
+}

@@ -1,0 +1,57 @@
+/** Results as text for a terminal. */
+import type { AppError } from '../domain/errors.ts';
+import { formatValue, type Figure } from '../domain/scoring/figure.ts';
+import type { Translate } from '../messages/messages.ts';
+
+/** Chinese characters are two columns wide. */
+function width(text: string): number {
+  let columns = 0;
+  for (const c of text)
+    columns +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(c)
+        ? 2
+        : 1;
+  return columns;
+}
+
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const lines = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ''))));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - width(cell)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** In the service's time zone, UTC + 8. */
+export function localTime(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+export function percent(ratio: number | null): string {
+  return ratio === null ? '—' : `${(100 * ratio).toFixed(1)} %`;
+}
+
+export function figureText(t: Translate, figure: Figure, decimals: number, threshold?: number): string {
+  switch (figure.kind) {
+    case 'estimate':
+      return formatValue(figure.value, decimals, threshold);
+    case 'suppressed':
+      return t(`figure.suppressed.${figure.why}`);
+    case 'no-data':
+      return t('figure.no-data');
+    case 'not-released':
+      return t('figure.not-released');
+  }
+}
+
+export function errorText(t: Translate, error: AppError): string {
+  const issues = error.issues.map(
+    (issue) => `  ${issue.path === '' ? '' : `${issue.path}: `}${t(issue.message, issue.params)}`,
+  );
+  return [t(error.message, error.params), ...issues].join('\n');
+}

@@ -1,0 +1,116 @@
+/** One run of `manyi`: parses the command line, runs the command, and turns whatever comes out into texts and an exit code. */
+import { Command, CommanderError } from 'commander';
+import { AppError } from '../domain/errors.ts';
+import { createCli, chooseLanguage, type Cli } from './cli.ts';
+import { addAdmin } from './commands/admin.ts';
+import { addAudit } from './commands/audit.ts';
+import { addBackup } from './commands/backup.ts';
+import { addCampaign } from './commands/campaign.ts';
+import { addClose } from './commands/close.ts';
+import { addCoverage } from './commands/coverage.ts';
+import { addDecide } from './commands/decide.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDivisions } from './commands/divisions.ts';
+import { addDraw } from './commands/draw.ts';
+import { addFreeze } from './commands/freeze.ts';
+import { addLate } from './commands/late.ts';
+import { addLinks } from './commands/links.ts';
+import { addMessages } from './commands/messages.ts';
+import { addOpen } from './commands/open.ts';
+import { addPropose } from './commands/propose.ts';
+import { addRates } from './commands/rates.ts';
+import { addRelease } from './commands/release.ts';
+import { addRoll } from './commands/roll.ts';
+import { addSchools } from './commands/schools.ts';
+import { addServe } from './commands/serve.ts';
+import { addSummary } from './commands/summary.ts';
+import { addTemplate } from './commands/template.ts';
+import { addTrail } from './commands/trail.ts';
+import { addUser } from './commands/user.ts';
+import { exitCodes, exitInternal, exitUsage } from './exit-codes.ts';
+import { createPasswordSource } from './passwords.ts';
+import { errorText } from './present.ts';
+
+const commands: readonly ((program: Command, cli: Cli) => void)[] = [
+  addServe,
+  addDemo,
+
+  addAdmin,
+  addUser,
+  addTemplate,
+  addDivisions,
+  addCampaign,
+  addSchools,
+  addRoll,
+  addCoverage,
+  addFreeze,
+  addDraw,
+  addOpen,
+  addMessages,
+  addLinks,
+  addLate,
+  addRates,
+  addPropose,
+  addDecide,
+  addClose,
+  addRelease,
+  addSummary,
+  addAudit,
+  addTrail,
+  addBackup,
+];
+
+export async function run(argv: readonly string[], environment: Cli['environment']): Promise<number> {
+  let code = 0;
+  const passwords = createPasswordSource(process.stdin, process.stderr, environment);
+  const cli = createCli(environment, chooseLanguage(argv, environment), passwords, (failed) => {
+    code = failed;
+  });
+  const { t } = cli;
+  const program = new Command('manyi')
+    .description(t('cli.about'))
+    .option('--lang <language>', t('cli.option.lang'))
+    .option('--json', t('cli.option.json'))
+    .option('--as <login>', t('cli.option.as'))
+    .option('--password-stdin', t('cli.option.password-stdin'))
+    .option('--debug', t('cli.option.debug'))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.print(text.trimEnd()),
+      writeErr: (text) => cli.note(text.trimEnd()),
+    })
+    .showHelpAfterError(t('cli.help-hint'));
+  for (const add of commands) add(program, cli);
+  program.addHelpText('after', `\n${t('cli.environment')}`);
+  inherit(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
+    const isDebug = argv.includes('--debug');
+    if (error instanceof AppError) {
+      cli.note(errorText(t, error));
+      if (isDebug) cli.note(stackOf(error));
+      return exitCodes[error.kind];
+    }
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    cli.note(isTaken ? t('server.address-in-use') : t('cli.internal'));
+    if (isDebug) cli.note(stackOf(error));
+    return isTaken ? exitCodes.unavailable : exitInternal;
+  }
+}
+
+/** Subcommands made with addCommand do not take over how errors and help are shown. */
+function inherit(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inherit(child);
+  }
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`;
+  return (error.stack ?? error.message) + cause;
+}

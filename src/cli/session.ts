@@ -1,0 +1,41 @@
+/** Opens what a command works on, and finds out for whom it works. */
+import type { Command } from 'commander';
+import { createLogger, openParts } from '../compose.ts';
+import { readConfig } from '../config.ts';
+import { AppError } from '../domain/errors.ts';
+import { systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
+import type { Deps } from '../operations/deps.ts';
+import { actorOf, authenticate } from '../operations/users.ts';
+import { globalsOf, type Cli } from './cli.ts';
+
+/** Whoever has a shell on the machine. */
+export const shellActor: Actor = { ...systemActor, via: 'cli' };
+
+/** `look` works beside a running server, `change` needs the data folder for itself. */
+export type Access = 'look' | 'change';
+
+export async function withDeps<T>(cli: Cli, access: Access, work: (deps: Deps) => Promise<T>): Promise<T> {
+  const config = readConfig(cli.environment);
+  const log = createLogger({ logLevel: 'silent' });
+  const parts = await openParts(config, log, { readOnly: access === 'look', inline: true });
+  try {
+    return await work(parts.deps);
+  } finally {
+    await parts.close();
+  }
+}
+
+/** For commands that act for somebody: `--as LOGIN` and that account's password. The operations then decide what the account may. */
+export async function asUser<T>(
+  cli: Cli,
+  command: Command,
+  access: Access,
+  work: (deps: Deps, actor: Actor) => Promise<T>,
+): Promise<T> {
+  const { as: login, passwordStdin = false } = globalsOf(command);
+  if (login === undefined) throw new AppError('unauthenticated', 'cli.as-needed');
+  return withDeps(cli, access, async (deps) => {
+    const password = await cli.passwords.own(cli.t('cli.ask.own', { login }), passwordStdin);
+    return work(deps, actorOf(await authenticate(deps, login, password), 'cli'));
+  });
+}

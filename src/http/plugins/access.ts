@@ -1,0 +1,85 @@
+/**
+ * Every route says who may (`config: { who }`), or the service does not start. The check itself hangs on the route, so that a route outside the scope that
+ * knows sessions is refused to everybody rather than open to everybody. A path parameter named `county` bounds the action to that county.
+ */
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { AppError } from '../../domain/errors.ts';
+import { may, type Action, type Actor } from '../../domain/fieldwork/permissions.ts';
+import type { CountyCode } from '../../domain/ids.ts';
+
+/** `signed-in`: any account, for what concerns itself alone. */
+export type Who = 'public' | 'signed-in' | Action;
+
+/** Options of a route for the public: respondents, health checks, style sheets. */
+export const anyone = { config: { who: 'public' } } as const;
+
+export interface DeclaredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly who: Who;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    who?: Who;
+    /** The handler checks the form's token itself, because it stands in the stream before the file. */
+    upload?: boolean;
+  }
+  interface FastifyRequest {
+    /** Set by the session; null for the public. */
+    actor: Actor | null;
+  }
+  interface FastifyInstance {
+    readonly declaredRoutes: readonly DeclaredRoute[];
+  }
+}
+
+/** @throws AppError unauthenticated `login.needed` */
+export function actorOfRequest(request: FastifyRequest): Actor {
+  if (!request.actor) throw new AppError('unauthenticated', 'login.needed');
+  return request.actor;
+}
+
+function assertAllowed(request: FastifyRequest, who: Who): void {
+  if (who === 'public') return;
+  const actor = actorOfRequest(request);
+  if (who === 'signed-in') return;
+  const { county } = request.params as { readonly county?: string };
+  // A malformed county is nobody's county; the route's schema says what is wrong with it to those who are not bound.
+  if (!may(actor, who, county as CountyCode | undefined))
+    throw new AppError('forbidden', 'forbidden', { params: { action: who } });
+}
+
+export const access = fp(
+  async (app) => {
+    const declared: DeclaredRoute[] = [];
+    app.decorate('declaredRoutes', declared);
+    app.decorateRequest('actor', null);
+    app.addHook('onRoute', (route) => {
+      const who = route.config?.who;
+      if (who === undefined) throw new Error(`${String(route.method)} ${route.url} does not say who may`);
+      for (const method of [route.method].flat()) declared.push({ method, url: route.url, who });
+      if (who === 'public') return;
+      // Before the body is read, after every scope's onRequest has had its say about who asks.
+      route.preParsing = [
+        (
+          request: FastifyRequest,
+          _reply: unknown,
+          payload: unknown,
+          done: (e: Error | null, p?: never) => void,
+        ) => {
+          try {
+            assertAllowed(request, who);
+          } catch (error) {
+            done(error as Error);
+            return;
+          }
+          done(null, payload as never);
+        },
+        ...[route.preParsing ?? []].flat(),
+      ];
+    });
+  },
+  { name: 'access', fastify: '5.x' },
+);

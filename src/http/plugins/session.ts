@@ -1,0 +1,120 @@
+/**
+ * The staff's session: a cookie sealed with a key of this installation, holding the user's id, its epoch and the time of log-in. Each request looks the user
+ * up, so that a disabled account, a changed password or changed counties count at once. Eight hours after log-in it is over, used or not.
+ * Registered in the staff's scope only: respondents' pages neither set nor read a cookie.
+ */
+import csrf from '@fastify/csrf-protection';
+import formbody from '@fastify/formbody';
+import secureSession, { type SessionData } from '@fastify/secure-session';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { AppError } from '../../domain/errors.ts';
+import { userIdSchema } from '../../domain/ids.ts';
+import { availableLanguages } from '../../messages/messages.ts';
+import type { Deps } from '../../operations/deps.ts';
+import { actorOf } from '../../operations/users.ts';
+import type { User } from '../../storage/port.ts';
+
+export const sessionHours = 8;
+const sessionMs = sessionHours * 3_600_000;
+
+declare module '@fastify/secure-session' {
+  interface SessionData {
+    user: string;
+    epoch: number;
+    since: number;
+    language: string;
+  }
+}
+export interface SessionOptions {
+  readonly deps: Deps;
+}
+
+function dataOf(request: FastifyRequest): Readonly<Partial<SessionData>> {
+  return request.session.data() ?? {};
+}
+
+/** Begins a session, or renews it after a change of the own password; what was in the cookie before is gone. */
+export function beginSession(request: FastifyRequest, reply: FastifyReply, user: User, now: number): void {
+  const { language } = dataOf(request);
+  request.session.regenerate();
+  request.session.set('user', user.id);
+  request.session.set('epoch', user.sessionEpoch);
+  request.session.set('since', now);
+  if (language !== undefined) request.session.set('language', language);
+  // The secret of the forms' tokens, at once: two pages opened side by side must not each make one.
+  reply.generateCsrf();
+}
+
+export function endSession(request: FastifyRequest): void {
+  request.session.delete();
+}
+
+export function chooseLanguage(request: FastifyRequest, language: string): void {
+  if (!availableLanguages.includes(language)) return;
+  request.session.set('language', language);
+  request.language = language;
+}
+
+/** The form's token, if the request has none in a header. @throws AppError forbidden `csrf.failed` */
+export function assertToken(request: FastifyRequest, reply: FastifyReply): void {
+  let passed = false;
+  // The plugin answers a failure itself; here it only has to say yes or no.
+  const silent = { send: () => undefined } as unknown as FastifyReply;
+  reply.server.csrfProtection(request, silent, () => {
+    passed = true;
+  });
+  if (!passed) throw new AppError('forbidden', 'csrf.failed');
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * A form proves itself by its token. Other content types cannot be sent by a foreign site's form; they need the token in a header, or the browser's own
+ * word that the request comes from this site. Where there is no session yet (log-in through the API) only the browser's word can be had.
+ */
+function assertSameSite(request: FastifyRequest, reply: FastifyReply): void {
+  if (safeMethods.has(request.method) || request.routeOptions.config.upload === true) return;
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isForm =
+    type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data' || type === 'text/plain';
+  const isApi = request.url.startsWith('/api/');
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'csrf.failed');
+  if (isApi && !isForm && (site === 'same-origin' || (request.actor === null && site === undefined))) return;
+  assertToken(request, reply);
+}
+
+export const session = fp<SessionOptions>(
+  async (app, { deps }) => {
+    const secure = deps.publicUrl.startsWith('https:');
+    if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody);
+    await app.register(secureSession, {
+      key: Buffer.from(deps.keys.service('session')),
+      cookieName: secure ? '__Host-manyi' : 'manyi',
+      // The seal's own clock is the machine's; the eight hours are counted below by the service's.
+      expiry: 24 * 3600,
+      cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: sessionMs / 1000 },
+    });
+    await app.register(csrf, { sessionPlugin: '@fastify/secure-session', logLevel: 'debug' });
+
+    app.addHook('onRequest', async (request, reply) => {
+      const data = dataOf(request);
+      if (data.language !== undefined && availableLanguages.includes(data.language))
+        request.language = data.language;
+      // Figures and rolls stay out of every cache between here and the reader.
+      reply.header('cache-control', 'no-store');
+      const id = userIdSchema.safeParse(data.user);
+      if (!id.success || data.since === undefined) return;
+      const age = deps.now() - data.since;
+      if (age < 0 || age >= sessionMs) return;
+      const user = await deps.storage.findUser(id.data);
+      if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
+      request.actor = actorOf(user, 'web');
+    });
+    app.addHook('preValidation', async (request, reply) => {
+      assertSameSite(request, reply);
+    });
+  },
+  { name: 'session', fastify: '5.x', dependencies: ['access', 'pages'] },
+);

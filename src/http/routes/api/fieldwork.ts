@@ -1,0 +1,434 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
+import { groupSchema } from '../../../domain/vocabulary.ts';
+import { exportMessages, listExports } from '../../../operations/codes.ts';
+import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
+import { freezeFrame } from '../../../operations/frame.ts';
+import { getCampaign } from '../../../operations/campaigns.ts';
+import { issueLateCodes } from '../../../operations/late.ts';
+import { createLinks, listLinks } from '../../../operations/links.ts';
+import {
+  applyRoll,
+  discardRoll,
+  faultFile,
+  getCoverage,
+  getImport,
+  listImports,
+  readRoll,
+} from '../../../operations/roll.ts';
+import { importSchools, listSchools } from '../../../operations/schools.ts';
+import type { RollImport } from '../../../storage/port.ts';
+import { contentDisposition } from '../../../domain/file-name.ts';
+import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
+import { presentCounty, presentExport, presentFault, presentImport, presentLink } from './present.ts';
+import {
+  applySchema,
+  campaignCountySchema,
+  countyParams,
+  coverageSchema,
+  diceSchema,
+  exportSchema,
+  faultSchema,
+  importParams,
+  importSchema,
+  linkSchema,
+  newExportSchema,
+  newLinksSchema,
+  schoolSchema,
+  strataSchema,
+} from './schemas.ts';
+
+type CountyParams = z.infer<typeof countyParams>;
+const base = '/campaigns/:campaign/counties/:county';
+const fileBody = { consumes: ['application/octet-stream', 'multipart/form-data'] };
+
+/** The rest of the file is read away when the operation refuses it half-way. */
+async function withUpload<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  use: (upload: Upload) => Promise<T>,
+): Promise<T> {
+  const upload = await readUpload(request, reply);
+  try {
+    return await use(upload);
+  } finally {
+    upload.drain();
+  }
+}
+
+export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  const tags = ['fieldwork'];
+  const file = z.string().describe('The file itself.');
+
+  async function countyNow(request: FastifyRequest, { campaign, county }: CountyParams) {
+    const found = (await getCampaign(deps, actorOfRequest(request), campaign)).counties.find(
+      (c) => c.code === county,
+    );
+    return presentCounty(found ?? notFound('campaign.no-such-county'));
+  }
+  /** An import is reached through its own county alone. */
+  async function importOf(
+    request: FastifyRequest,
+    params: z.infer<typeof importParams>,
+  ): Promise<RollImport> {
+    const found = await getImport(deps, actorOfRequest(request), params.import);
+    if (found.campaign !== params.campaign || found.county !== params.county) notFound('import.not-found');
+    return found;
+  }
+
+  app.get(
+    `${base}/schools`,
+    {
+      config: { who: 'roll.view' },
+      schema: {
+        tags,
+        summary: 'Schools of the county.',
+        params: countyParams,
+        response: { 200: z.array(schoolSchema), ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return [...(await listSchools(deps, actorOfRequest(request), campaign, county))];
+    },
+  );
+  app.get(
+    `${base}/imports`,
+    {
+      config: { who: 'roll.view' },
+      schema: {
+        tags,
+        summary: 'Roll files sent so far.',
+        params: countyParams,
+        response: { 200: z.array(importSchema), ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const t = textsOf(request);
+      const imports = await listImports(deps, actorOfRequest(request), campaign, county);
+      return imports.map((i) => presentImport(t, i));
+    },
+  );
+  app.get(
+    `${base}/imports/:import`,
+    {
+      config: { who: 'roll.view' },
+      schema: {
+        tags,
+        summary: 'One roll file.',
+        params: importParams,
+        response: { 200: importSchema, ...problems },
+      },
+    },
+    async (request) => presentImport(textsOf(request), await importOf(request, request.params)),
+  );
+  app.get(
+    `${base}/imports/:import/faults`,
+    {
+      config: { who: 'roll.prepare' },
+      schema: {
+        tags,
+        summary: 'Every bad row with field and remedy, as CSV.',
+        params: importParams,
+        produces: ['text/csv'],
+        response: { 200: file, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const found = await importOf(request, request.params);
+      const rows = faultFile(deps, actorOfRequest(request), found.id, request.language);
+      reply.header('content-disposition', contentDisposition(`${found.fileName}-faults.csv`));
+      return reply.type('text/csv; charset=utf-8').send(Readable.from(rows) as unknown as string);
+    },
+  );
+  app.post(
+    `${base}/imports/:import/apply`,
+    {
+      config: { who: 'roll.prepare' },
+      schema: {
+        tags,
+        summary: 'Put the staged rows into the frame.',
+        params: importParams,
+        body: applySchema,
+        response: { 200: importSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const found = await importOf(request, request.params);
+      return presentImport(
+        textsOf(request),
+        await applyRoll(deps, actorOfRequest(request), found.id, { keepGood: request.body.keepGood }),
+      );
+    },
+  );
+  app.post(
+    `${base}/imports/:import/discard`,
+    {
+      config: { who: 'roll.prepare' },
+      schema: {
+        tags,
+        summary: 'Forget the staged rows.',
+        params: importParams,
+        response: { 200: importSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const found = await importOf(request, request.params);
+      await discardRoll(deps, actorOfRequest(request), found.id);
+      return presentImport(textsOf(request), await importOf(request, request.params));
+    },
+  );
+  app.get(
+    `${base}/coverage`,
+    {
+      config: { who: 'roll.view' },
+      schema: {
+        tags,
+        summary: 'Coverage of the roll by school, and schools without a file.',
+        params: countyParams,
+        response: { 200: coverageSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const found = await getCoverage(deps, actorOfRequest(request), campaign, county);
+      return { schools: [...found.schools], missing: [...found.missing] };
+    },
+  );
+  app.post(
+    `${base}/frame`,
+    {
+      config: { who: 'frame.freeze' },
+      schema: {
+        tags,
+        summary: 'Freeze the frame and fix its root.',
+        params: countyParams,
+        response: { 200: campaignCountySchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await freezeFrame(deps, actorOfRequest(request), campaign, county);
+      return countyNow(request, request.params);
+    },
+  );
+  app.post(
+    `${base}/draw`,
+    {
+      config: { who: 'draw.seed' },
+      schema: {
+        tags,
+        summary: 'Draw the sample from the inspector’s dice; once.',
+        params: countyParams,
+        body: diceSchema,
+        response: { 200: campaignCountySchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await drawSample(deps, actorOfRequest(request), campaign, county, request.body.dice);
+      return countyNow(request, request.params);
+    },
+  );
+  app.post(
+    `${base}/draw/resume`,
+    {
+      config: { who: 'draw.resume' },
+      schema: {
+        tags,
+        summary: 'Finish an interrupted draw with the same seed.',
+        params: countyParams,
+        response: { 200: campaignCountySchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await resumeDraw(deps, actorOfRequest(request), campaign, county);
+      return countyNow(request, request.params);
+    },
+  );
+  app.get(
+    `${base}/strata`,
+    {
+      config: { who: 'draw.view' },
+      schema: {
+        tags,
+        summary: 'Root, seed, quotas and strata of the draw.',
+        params: countyParams,
+        response: { 200: strataSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const view = await viewDraw(deps, actorOfRequest(request), campaign, county);
+      return {
+        county: presentCounty(view.county),
+        sampling: [...view.sampling],
+        reporting: view.reporting.map((s) => ({ ...s, schools: [...s.schools] })),
+      };
+    },
+  );
+  app.post(
+    `${base}/late`,
+    {
+      config: { who: 'frame.late' },
+      schema: {
+        tags,
+        summary: 'Issue codes to late additions, outside every denominator.',
+        params: countyParams,
+        response: { 200: campaignCountySchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await issueLateCodes(deps, actorOfRequest(request), campaign, county);
+      return countyNow(request, request.params);
+    },
+  );
+  app.get(
+    `${base}/exports`,
+    {
+      config: { who: 'draw.view' },
+      schema: {
+        tags,
+        summary: 'Exports of codes made so far: who, when, how many; no code.',
+        params: countyParams,
+        response: { 200: z.array(exportSchema), ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return (await listExports(deps, actorOfRequest(request), campaign, county)).map(presentExport);
+    },
+  );
+  app.post(
+    `${base}/exports`,
+    {
+      config: { who: 'codes.export' },
+      schema: {
+        tags,
+        summary: 'Messages with codes as a file for the SMS platform or the printer; recorded.',
+        params: countyParams,
+        body: newExportSchema,
+        response: { 200: file, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { text, ...rest } = request.body;
+      const made = await exportMessages(deps, actorOfRequest(request), {
+        ...request.params,
+        ...rest,
+        ...(text !== undefined && { text }),
+      });
+      return sendFile(reply, made);
+    },
+  );
+  app.get(
+    `${base}/links`,
+    {
+      config: { who: 'links.manage' },
+      schema: {
+        tags,
+        summary: 'Open links by school and group.',
+        params: countyParams,
+        response: { 200: z.array(linkSchema), ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const links = await listLinks(deps, actorOfRequest(request), campaign, county);
+      return links.map((l) => presentLink(deps.publicUrl, l));
+    },
+  );
+  app.post(
+    `${base}/links`,
+    {
+      config: { who: 'links.manage' },
+      schema: {
+        tags,
+        summary: 'Make open links for these groups.',
+        params: countyParams,
+        body: newLinksSchema,
+        response: { 201: z.array(linkSchema), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const links = await createLinks(deps, actorOfRequest(request), campaign, county, request.body.groups);
+      return reply.code(201).send(links.map((l) => presentLink(deps.publicUrl, l)));
+    },
+  );
+
+  await app.register(async (scope: Api) => {
+    await scope.register(uploads);
+    scope.post(
+      `${base}/schools`,
+      {
+        config: { who: 'roll.prepare', upload: true },
+        schema: {
+          ...fileBody,
+          tags,
+          summary: 'Send the list of schools (.xlsx, .csv).',
+          params: countyParams,
+          querystring: z.object({ fileName: z.string().max(255).optional() }),
+          response: { 200: z.object({ saved: z.int(), faults: z.array(faultSchema) }), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const t = textsOf(request);
+        const result = await withUpload(request, reply, ({ fileName, source }) =>
+          importSchools(deps, actorOfRequest(request), campaign, county, { fileName, source }),
+        );
+        return { saved: result.saved, faults: result.faults.map((f) => presentFault(t, f)) };
+      },
+    );
+    scope.post(
+      `${base}/imports`,
+      {
+        config: { who: 'roll.prepare', upload: true },
+        schema: {
+          ...fileBody,
+          tags,
+          summary: 'Send a roll (.xlsx, .csv); it is read and staged, not applied.',
+          params: countyParams,
+          querystring: z.object({
+            fileName: z.string().max(255).optional(),
+            group: groupSchema.optional().describe('Or a field of the multipart form.'),
+            lateReason: z.string().max(1000).optional(),
+          }),
+          response: { 201: importSchema, ...problems },
+        },
+      },
+      async (request, reply) => {
+        const staged = await withUpload(request, reply, ({ fileName, fields, source }) => {
+          const group = groupSchema.safeParse(request.query.group ?? fields.group);
+          if (!group.success) notFound('upload.group');
+          const lateReason = request.query.lateReason ?? fields.lateReason;
+          return readRoll(deps, actorOfRequest(request), {
+            ...request.params,
+            group: group.data,
+            fileName,
+            source,
+            ...(lateReason !== undefined && lateReason !== '' && { lateReason }),
+          });
+        });
+        return reply.code(201).send(presentImport(textsOf(request), staged));
+      },
+    );
+  });
+}
+
+/** A file made in pieces; it passes no serializer. */
+export function sendFile(
+  reply: FastifyReply,
+  made: { readonly fileName: string; readonly contentType: string; readonly body: readonly Uint8Array[] },
+): never {
+  reply.header('content-disposition', contentDisposition(made.fileName));
+  reply.type(made.contentType);
+  return reply.send(Buffer.concat(made.body)) as never;
+}

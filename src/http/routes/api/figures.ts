@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { assertMay } from '../../../domain/fieldwork/permissions.ts';
+import { countyCodeSchema } from '../../../domain/ids.ts';
+import { viewRates } from '../../../operations/rates.ts';
+import { recountCampaign } from '../../../operations/recount.ts';
+import { compareCounties, getSummary } from '../../../operations/summary.ts';
+import { sendSummaryCsv } from '../summary-csv.ts';
+import { problems, type Api, type ApiOptions } from './api.ts';
+import { presentRates } from './present.ts';
+import { campaignParams, countyParams, ratesSchema, recountSchema, summarySchema } from './schemas.ts';
+
+const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
+
+export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  const tags = ['figures'];
+  app.get(
+    '/campaigns/:campaign/counties/:county/rates',
+    {
+      config: { who: 'rates.view' },
+      schema: {
+        tags,
+        summary: 'Response rates: coarse and daily while open, exact after close.',
+        params: countyParams,
+        response: { 200: ratesSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return presentRates(await viewRates(deps, actorOfRequest(request), campaign, county));
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/summary',
+    {
+      config: { who: 'summary.view' },
+      schema: {
+        tags,
+        summary: 'The county’s figures; 409 with the closing time before close.',
+        params: countyParams,
+        querystring: formatQuery,
+        response: { 200: summarySchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const summary = await getSummary(deps, actorOfRequest(request), campaign, county);
+      if (request.query.format === 'csv') return sendSummaryCsv(request, reply, [summary]);
+      return summary as unknown as z.infer<typeof summarySchema>;
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/summary',
+    {
+      config: { who: 'summary.view' },
+      schema: {
+        tags,
+        summary: 'Several counties side by side.',
+        params: campaignParams,
+        querystring: formatQuery.extend({
+          county: z
+            .union([countyCodeSchema, z.array(countyCodeSchema).min(1).max(100)])
+            .describe('Repeat the parameter for each county.'),
+        }),
+        response: { 200: z.array(summarySchema), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const actor = actorOfRequest(request);
+      const counties = [...new Set([request.query.county].flat())];
+      for (const county of counties) assertMay(actor, 'summary.view', county);
+      const all = await compareCounties(deps, actor, request.params.campaign, counties);
+      if (request.query.format === 'csv') return sendSummaryCsv(request, reply, all);
+      return all as unknown as z.infer<typeof summarySchema>[];
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/recount',
+    {
+      config: { who: 'recount.run' },
+      schema: {
+        tags,
+        summary: 'Decode every response and count again, without the writer’s fold.',
+        params: campaignParams,
+        response: { 200: recountSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const found = await recountCampaign(deps, actorOfRequest(request), request.params.campaign);
+      return found.map((one) => ({ ...one, differences: [...one.differences] }));
+    },
+  );
+}

@@ -1,0 +1,479 @@
+/** Shapes of the API, once: they parse what comes in, check what goes out, and make the OpenAPI document. */
+import { z } from 'zod';
+import { campaignStates, frameStates } from '../../../domain/fieldwork/campaign.ts';
+import { rateRowsSchema } from '../../../domain/fieldwork/rate-view.ts';
+import { reportingLevels } from '../../../domain/fieldwork/strata.ts';
+import { campaignIdSchema, contentHashSchema, countyCodeSchema, userIdSchema } from '../../../domain/ids.ts';
+import {
+  channelSchema,
+  countedSetSchema,
+  groupSchema,
+  locationSchema,
+  ownershipSchema,
+  purposeSchema,
+  roleSchema,
+  schoolCategorySchema,
+  schoolLevelSchema,
+} from '../../../domain/vocabulary.ts';
+
+export const campaignParams = z.object({ campaign: campaignIdSchema });
+export const countyParams = z.object({ campaign: campaignIdSchema, county: countyCodeSchema });
+/** Ids that operations look up; a wrong one is simply not found. */
+const anyId = z.string().min(1).max(64);
+export const importParams = countyParams.extend({ import: anyId });
+export const proposalParams = campaignParams.extend({ proposal: anyId });
+export const userParams = z.object({ user: userIdSchema });
+
+/** A point in time with its offset, `2026-03-31T18:00:00+08:00`; handed on in milliseconds. */
+export const timeInput = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const time = z.iso.datetime().describe('UTC');
+const count = z.int().min(0);
+const hex = z.string().regex(/^[0-9a-f]*$/);
+export const dateSchema = z.iso.date();
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    code: z.string().optional().describe('Key of the message, the same in every language.'),
+    issues: z
+      .array(z.object({ path: z.string(), detail: z.string(), code: z.string() }))
+      .optional()
+      .describe('Every fault of the input.'),
+  })
+  .describe('RFC 9457 problem; texts in the language of Accept-Language or of the session.');
+
+const counties = z.array(countyCodeSchema);
+const password = z.string().min(1).max(256);
+export const userSchema = z.object({
+  id: z.string(),
+  login: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  counties: z.array(z.string()),
+  disabled: z.boolean(),
+  createdAt: time,
+});
+export const newUserSchema = z.strictObject({
+  login: z.string().max(200),
+  name: z.string().max(200),
+  role: roleSchema,
+  counties: counties.default([]),
+  password,
+});
+export const userChangeSchema = z.strictObject({
+  name: z.string().max(200).optional(),
+  role: roleSchema.optional(),
+  counties: counties.optional(),
+  disabled: z.boolean().optional(),
+});
+export const passwordSchema = z.strictObject({ password });
+export const ownPasswordSchema = z.strictObject({ present: password, password });
+export const logInSchema = z.strictObject({ login: z.string().max(200), password });
+export const sessionSchema = z.object({
+  user: z.object({ id: z.string(), name: z.string(), role: roleSchema, counties: z.array(z.string()) }),
+  csrfToken: z
+    .string()
+    .describe('To be sent as the header csrf-token with every request that changes something.'),
+});
+
+export const slipSchema = z.object({ group: groupSchema, count: z.int().min(1).max(100_000) });
+export const residentsSchema = z.object({ count: z.int().min(1).max(2_000_000_000), asOf: dateSchema });
+const questionnaireInput = z.strictObject({
+  document: z.unknown().describe('The whole questionnaire, as checked by `manyi template check`.'),
+  groups: z.array(groupSchema).min(1),
+});
+const countyInput = z.strictObject({
+  code: countyCodeSchema,
+  name: z.string().min(1).max(100).optional(),
+  residents: residentsSchema.nullable().default(null),
+  slips: z.array(slipSchema).default([]),
+});
+const campaignShape = {
+  name: z.string().trim().min(1).max(200),
+  purpose: purposeSchema,
+  commissioner: z.string().trim().min(1).max(200),
+  commissionerPhone: z.string().trim().min(3).max(40),
+  closesAt: timeInput,
+  storageUntil: timeInput,
+  selfAdministered: z.boolean(),
+  profile: z.unknown().describe('The whole rule profile.'),
+  questionnaires: z.array(questionnaireInput).min(1).max(20),
+  counties: z.array(countyInput).min(1).max(3000),
+};
+export const newCampaignSchema = z.strictObject({
+  ...campaignShape,
+  selfAdministered: z.boolean().default(false),
+  demo: z.boolean().default(false),
+});
+export const campaignPatchSchema = z.strictObject(campaignShape).partial();
+
+const drawSchema = z.object({
+  dice: z.string(),
+  seed: hex,
+  by: z.string(),
+  at: time,
+  moves: z.array(z.object({ from: groupSchema, to: groupSchema, count })),
+  quotas: z.partialRecord(groupSchema, count),
+});
+export const campaignCountySchema = z.object({
+  code: z.string(),
+  name: z.string(),
+  residents: z.object({ count, asOf: z.string() }).nullable(),
+  slips: z.array(z.object({ group: groupSchema, count })),
+  frameState: z.enum(frameStates),
+  frame: z.object({ root: hex, size: count, frozenAt: time }).nullable(),
+  draw: drawSchema.nullable(),
+});
+export const campaignSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  purpose: purposeSchema,
+  commissioner: z.string(),
+  commissionerPhone: z.string(),
+  state: z.enum(campaignStates),
+  createdAt: time,
+  openedAt: time.nullable(),
+  closesAt: time,
+  closedAt: time.nullable(),
+  releasedAt: time.nullable(),
+  storageUntil: time,
+  selfAdministered: z.boolean(),
+  demo: z.boolean(),
+  profile: contentHashSchema,
+  questionnaires: z.array(z.object({ no: count, hash: contentHashSchema, groups: z.array(groupSchema) })),
+  counties: z.array(campaignCountySchema),
+  voids: z.array(
+    z.object({
+      county: z.string().nullable(),
+      group: groupSchema.nullable(),
+      reportingStratum: count.nullable(),
+      reason: z.string(),
+      at: time,
+    }),
+  ),
+});
+
+const voidContent = z.strictObject({
+  kind: z.literal('void'),
+  county: countyCodeSchema.nullable().default(null),
+  group: groupSchema.nullable().default(null),
+  reportingStratum: z.int().min(1).nullable().default(null),
+});
+export const newProposalSchema = z.strictObject({
+  content: z.discriminatedUnion('kind', [
+    voidContent,
+    z.strictObject({ kind: z.literal('dates'), closesAt: timeInput }),
+  ]),
+  reason: z.string().trim().min(1).max(1000),
+});
+export const decisionSchema = z.strictObject({ decision: z.enum(['confirmed', 'rejected']) });
+const person = z.object({ id: z.string(), name: z.string() });
+export const proposalSchema = z.object({
+  id: z.string(),
+  content: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('void'),
+      county: z.string().nullable(),
+      group: groupSchema.nullable(),
+      reportingStratum: count.nullable(),
+    }),
+    z.object({ kind: z.literal('dates'), closesAt: time }),
+  ]),
+  reason: z.string(),
+  proposedBy: person,
+  proposedAt: time,
+  decision: z.enum(['pending', 'confirmed', 'rejected']),
+  decidedBy: person.nullable(),
+  decidedAt: time.nullable(),
+});
+
+export const schoolSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  category: schoolCategorySchema,
+  location: locationSchema.nullable(),
+  level: schoolLevelSchema.nullable(),
+  ownership: ownershipSchema,
+  pupils: count.nullable(),
+  staff: count.nullable(),
+  township: z.string(),
+  parent: z.string().nullable(),
+});
+export const issueSchema = z.object({ path: z.string(), message: z.string() });
+export const faultSchema = z.object({
+  sheet: z.string(),
+  row: count,
+  field: z.string(),
+  message: z.string(),
+});
+export const importSchema = z.object({
+  id: z.string(),
+  county: z.string(),
+  group: groupSchema,
+  fileName: z.string(),
+  fileHash: z.string().nullable(),
+  state: z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']),
+  summary: z
+    .object({
+      good: count,
+      bad: count,
+      skipped: count,
+      unmappedColumns: count,
+      warnings: z.array(issueSchema),
+    })
+    .nullable(),
+  by: z.string(),
+  at: time,
+  added: count,
+  duplicates: count,
+  joined: count,
+  lateReason: z.string().nullable(),
+});
+export const applySchema = z.strictObject({
+  keepGood: z.boolean().describe('Apply the good rows although others are bad.'),
+});
+const ratio = z.number().nullable();
+export const coverageSchema = z.object({
+  schools: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      pupils: count.nullable(),
+      guardians: count,
+      guardianRatio: ratio,
+      staff: count.nullable(),
+      teachers: count,
+      teacherRatio: ratio,
+      shared: count,
+      consecutive: count,
+      withPhone: count,
+    }),
+  ),
+  missing: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+export const diceSchema = z.strictObject({ dice: z.string().max(1000) });
+export const strataSchema = z.object({
+  county: campaignCountySchema,
+  sampling: z.array(
+    z.object({
+      no: count,
+      group: groupSchema,
+      location: locationSchema.nullable(),
+      grade: z.int().nullable(),
+      kind: z.enum(['frame', 'slips']),
+      frameSize: count.nullable(),
+      quota: count,
+      drawn: count,
+      replacements: count,
+    }),
+  ),
+  reporting: z.array(
+    z.object({
+      no: count,
+      group: groupSchema,
+      level: z.enum(reportingLevels),
+      key: z.string(),
+      name: z.string(),
+      schools: z.array(z.string()),
+      location: locationSchema.nullable(),
+      issued: z.record(countedSetSchema, count),
+    }),
+  ),
+});
+export const exportKinds = ['invitation', 'reminder', 'replacement', 'late', 'slips'] as const;
+export const exportFormats = ['xlsx', 'csv'] as const;
+export const newExportSchema = z.strictObject({
+  kind: z.enum(exportKinds),
+  format: z.enum(exportFormats),
+  text: z.string().max(1000).optional(),
+});
+export const exportSchema = z.object({
+  id: z.string(),
+  county: z.string(),
+  kind: z.enum(exportKinds),
+  format: z.enum([...exportFormats, 'html']),
+  groups: z.array(groupSchema),
+  count,
+  fileHash: z.string(),
+  by: z.string(),
+  at: time,
+});
+export const newLinksSchema = z.strictObject({ groups: z.array(groupSchema).min(1) });
+export const linkSchema = z.object({
+  url: z.string(),
+  group: groupSchema,
+  school: z.string().nullable(),
+  createdAt: time,
+});
+
+export const ratesSchema = z.object({
+  campaign: z.string(),
+  campaignName: z.string(),
+  county: z.string(),
+  countyName: z.string(),
+  state: z.enum(campaignStates),
+  demo: z.boolean(),
+  closesAt: time,
+  kind: z.enum(['not-open', 'none', 'snapshot', 'final']),
+  at: time.nullable(),
+  nextAt: time.nullable().describe('When the next figures come.'),
+  minimumCell: count,
+  returnRate: z
+    .object({
+      numerator: z.enum(['valid', 'answered']),
+      denominator: z.enum(['issued', 'frame', 'quota']),
+      floor: z.number().nullable(),
+    })
+    .nullable(),
+  groups: z.array(z.object({ group: groupSchema, quota: count, drawn: count })),
+  rows: rateRowsSchema,
+});
+export const recountSchema = z.array(
+  z.object({
+    county: z.string(),
+    name: z.string(),
+    responses: count,
+    cells: count,
+    differences: z.array(
+      z.object({
+        county: z.string(),
+        cell: z.string(),
+        what: z.string(),
+        stored: z.string(),
+        recounted: z.string(),
+      }),
+    ),
+  }),
+);
+export const backupSchema = z.object({ file: z.string(), bytes: count });
+
+const suppressed = z.object({
+  kind: z.literal('suppressed'),
+  why: z.enum(['minimum-cell', 'complementary', 'near-unanimous', 'difference']),
+});
+export const figureSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('estimate'),
+    value: z.number().describe('Unrounded.'),
+    formula: z.string(),
+    n: z.number(),
+    denominator: z.number(),
+    interval: z
+      .object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() })
+      .optional(),
+  }),
+  suppressed,
+  z.object({ kind: z.literal('no-data') }),
+  z.object({ kind: z.literal('not-released'), until: z.string().optional() }),
+]);
+const countFigure = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('count'), value: z.number() }),
+  suppressed,
+]);
+const text = z.record(z.string(), z.string());
+const dimensionFigure = z.object({ id: z.string(), title: text, figure: figureSchema });
+const distribution = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('options'),
+    options: z.array(z.object({ id: z.string(), title: text, count: z.number() })),
+    dontKnow: z.number(),
+    blank: z.number(),
+    notAsked: z.number(),
+    n: z.number(),
+  }),
+  z.object({
+    kind: z.literal('number'),
+    sum: z.number(),
+    blank: z.number(),
+    notAsked: z.number(),
+    n: z.number(),
+  }),
+  suppressed,
+  z.object({ kind: z.literal('no-data') }),
+]);
+const itemFigure = z.object({
+  id: z.string(),
+  title: text,
+  dimension: z.string().nullable(),
+  type: z.enum(['rating', 'single', 'multiple', 'number']),
+  figure: figureSchema,
+  distribution,
+});
+const formulaFigure = z.object({ id: z.string(), figure: figureSchema });
+const byGroup = z.object({ group: groupSchema, responses: countFigure, figure: figureSchema });
+
+/** Loose at the top: parts that a newer summary adds go out as they are; what is named here is checked. */
+export const summarySchema = z.looseObject({
+  version: z.literal(1),
+  campaign: z.looseObject({ id: z.string(), name: z.string(), closedAt: z.string().nullable() }),
+  county: z.looseObject({ code: z.string(), name: z.string() }),
+  profile: z.looseObject({ id: z.string(), version: z.string(), hash: z.string(), official: z.string() }),
+  threshold: z.looseObject({ value: z.number(), unit: z.string() }),
+  official: figureSchema,
+  verdict: z.looseObject({ kind: z.enum(['met', 'not-met', 'undecided', 'insufficient']) }),
+  formulas: z.array(
+    z.looseObject({
+      id: z.string(),
+      official: z.boolean(),
+      meets: z.boolean().nullable(),
+      figure: figureSchema,
+    }),
+  ),
+  groups: z.array(
+    z.looseObject({
+      group: groupSchema,
+      weight: z.number(),
+      responses: countFigure,
+      figure: figureSchema,
+      formulas: z.array(formulaFigure),
+      dimensions: z.array(dimensionFigure),
+      items: z.array(itemFigure),
+    }),
+  ),
+  dimensions: z.array(dimensionFigure),
+  items: z.array(z.object({ id: z.string(), groups: z.array(itemFigure.extend({ group: groupSchema })) })),
+  schools: z.array(
+    z.looseObject({
+      reportingStratum: z.number(),
+      group: groupSchema,
+      name: z.string(),
+      issued: countFigure,
+      responses: countFigure,
+      figure: figureSchema,
+      items: z.array(itemFigure),
+    }),
+  ),
+  locations: z.array(z.object({ location: locationSchema, groups: z.array(byGroup) })),
+  channels: z.array(z.object({ channel: channelSchema, counted: z.boolean(), groups: z.array(byGroup) })),
+  sets: z.array(
+    z.object({
+      set: countedSetSchema,
+      counted: z.boolean(),
+      groups: z.array(byGroup.extend({ issued: countFigure })),
+    }),
+  ),
+  first: z.looseObject({ official: figureSchema }),
+  returnRates: z.array(
+    z.looseObject({ group: groupSchema.nullable(), figure: figureSchema, decimals: z.number() }),
+  ),
+});
+
+export const trailQuery = z.object({
+  campaign: campaignIdSchema.optional(),
+  before: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).optional(),
+});
+export const trailSchema = z.object({
+  no: count,
+  at: time,
+  actor: z.string(),
+  role: z.string(),
+  via: z.string(),
+  action: z.string(),
+  campaign: z.string().nullable(),
+  county: z.string().nullable(),
+  details: z.record(z.string(), z.unknown()),
+});

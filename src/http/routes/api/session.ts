@@ -1,0 +1,83 @@
+import { actorOfRequest } from '../../plugins/access.ts';
+import { beginSession, endSession } from '../../plugins/session.ts';
+import { changeOwnPassword, logIn } from '../../../operations/users.ts';
+import { userIdSchema } from '../../../domain/ids.ts';
+import { nothing, problems, type Api, type ApiOptions } from './api.ts';
+import { logInSchema, ownPasswordSchema, sessionSchema } from './schemas.ts';
+
+export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Promise<void> {
+  app.post(
+    '/session',
+    {
+      config: { who: 'public' },
+      schema: {
+        tags: ['session'],
+        summary: 'Log in; the reply sets the session cookie.',
+        body: logInSchema,
+        response: { 201: sessionSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { login, password } = request.body;
+      const user = await logIn(deps, throttle, { login, password, address: request.ip });
+      beginSession(request, reply, user, deps.now());
+      return reply.code(201).send({
+        user: { id: user.id, name: user.name, role: user.role, counties: [...user.counties] },
+        csrfToken: reply.generateCsrf(),
+      });
+    },
+  );
+  app.get(
+    '/session',
+    {
+      config: { who: 'signed-in' },
+      schema: {
+        tags: ['session'],
+        summary: 'Who is logged in, and a fresh token.',
+        response: { 200: sessionSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const actor = actorOfRequest(request);
+      return reply.send({
+        user: {
+          id: userIdSchema.parse(actor.userId),
+          name: actor.name,
+          role: actor.role as Exclude<typeof actor.role, 'system'>,
+          counties: [...actor.counties],
+        },
+        csrfToken: reply.generateCsrf(),
+      });
+    },
+  );
+  app.put(
+    '/session/password',
+    {
+      config: { who: 'signed-in' },
+      schema: {
+        tags: ['session'],
+        summary: 'Change the own password; ends all other sessions of the account.',
+        body: ownPasswordSchema,
+        response: { 204: nothing, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const actor = actorOfRequest(request);
+      await changeOwnPassword(deps, actor, request.body.present, request.body.password);
+      const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
+      if (user) beginSession(request, reply, user, deps.now());
+      return reply.code(204).send(null);
+    },
+  );
+  app.delete(
+    '/session',
+    {
+      config: { who: 'signed-in' },
+      schema: { tags: ['session'], summary: 'Log out.', response: { 204: nothing, ...problems } },
+    },
+    async (request, reply) => {
+      endSession(request);
+      return reply.code(204).send(null);
+    },
+  );
+}

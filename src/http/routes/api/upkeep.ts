@@ -1,0 +1,67 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { makeBackup } from '../../../operations/backup.ts';
+import { importDivisions } from '../../../operations/divisions.ts';
+import { listTrail } from '../../../operations/trail.ts';
+import { problems, type Api, type ApiOptions } from './api.ts';
+import { presentTrail } from './present.ts';
+import { backupSchema, dateSchema, trailQuery, trailSchema } from './schemas.ts';
+
+export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  app.get(
+    '/trail',
+    {
+      config: { who: 'trail.view' },
+      schema: {
+        tags: ['upkeep'],
+        summary: 'Audit trail, newest first; an inspector reads that of the own counties.',
+        querystring: trailQuery,
+        response: { 200: z.array(trailSchema), ...problems },
+      },
+    },
+    async (request) => (await listTrail(deps, actorOfRequest(request), request.query)).map(presentTrail),
+  );
+  app.post(
+    '/backups',
+    {
+      config: { who: 'backup.make' },
+      schema: {
+        tags: ['upkeep'],
+        summary: 'Make a backup now. It holds no key.',
+        response: { 201: backupSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const made = await makeBackup(deps, actorOfRequest(request));
+      return reply.code(201).send({ file: basename(made.path), bytes: made.bytes });
+    },
+  );
+  await app.register(async (scope: Api) => {
+    await scope.register(uploads);
+    scope.put(
+      '/divisions',
+      {
+        config: { who: 'divisions.import', upload: true },
+        schema: {
+          tags: ['upkeep'],
+          summary: 'Replace the list of divisions (code, name).',
+          consumes: ['application/octet-stream', 'multipart/form-data'],
+          querystring: z.object({ asOf: dateSchema, fileName: z.string().max(255).optional() }),
+          response: { 200: z.object({ divisions: z.int() }), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { fileName, source, drain } = await readUpload(request, reply);
+        try {
+          const { asOf } = request.query;
+          const divisions = await importDivisions(deps, actorOfRequest(request), { asOf, fileName, source });
+          return { divisions };
+        } finally {
+          drain();
+        }
+      },
+    );
+  });
+}

@@ -1,0 +1,371 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import { toHex } from '../../../domain/hash.ts';
+import { groupSchema, type Group } from '../../../domain/vocabulary.ts';
+import { exportMessages, listExports } from '../../../operations/codes.ts';
+import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
+import { freezeFrame } from '../../../operations/frame.ts';
+import { issueLateCodes } from '../../../operations/late.ts';
+import { createLinks, listLinks } from '../../../operations/links.ts';
+import {
+  applyRoll,
+  discardRoll,
+  faultFile,
+  getCoverage,
+  getImport,
+  listImports,
+  readRoll,
+} from '../../../operations/roll.ts';
+import { importSchools, listSchools } from '../../../operations/schools.ts';
+import type { RollImport, RowFault } from '../../../storage/port.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { statusOf } from '../../plugins/errors.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
+import type { PageProblem } from '../../views/staff/frame.ts';
+import {
+  countyPage,
+  drawPage,
+  importPage,
+  linksPage,
+  messagesPage,
+} from '../../views/staff/fieldwork-view.ts';
+import { exportFormats, exportKinds } from '../api/schemas.ts';
+import { contentDisposition } from '../../../domain/file-name.ts';
+import {
+  attempt,
+  contextOf,
+  formOf,
+  listOf,
+  param,
+  placeOf,
+  query,
+  textOf,
+  type PagesOptions,
+} from './pages.ts';
+
+const base = '/campaigns/:campaign/counties/:county';
+const shownFaults = 50;
+/** What a redirect may ask the next page to say. */
+const doneTexts: ReadonlySet<string> = new Set([
+  'staff.done.schools',
+  'staff.done.applied',
+  'staff.done.discarded',
+  'staff.done.late',
+]);
+
+export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  const actorOf = actorOfRequest;
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    problem?: PageProblem,
+    schoolFaults: readonly RowFault[] = [],
+  ) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const actor = actorOf(request);
+    const done = query(request, 'done');
+    const schools = await listSchools(deps, actor, id, code);
+    const late = county.frameState === 'drawn' ? await deps.storage.listLateContacts(id, code, 1) : [];
+    return countyPage(contextOf(request, reply), {
+      campaign,
+      county,
+      schools,
+      schoolFaults,
+      imports: await listImports(deps, actor, id, code),
+      coverage: schools.length > 0 ? await getCoverage(deps, actor, id, code) : null,
+      done: doneTexts.has(done) ? done : null,
+      lateWaiting: late.length > 0,
+      ...(problem && { problem }),
+    });
+  }
+  const here = (request: FastifyRequest) =>
+    `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}`;
+
+  app.get(base, { config: { who: 'roll.view' } }, async (request, reply) =>
+    reply.html(await show(request, reply)),
+  );
+
+  await app.register(async (scope) => {
+    await scope.register(uploads);
+    scope.post(
+      `${base}/schools`,
+      { config: { who: 'roll.prepare', upload: true } },
+      async (request, reply) => {
+        const upload = await readUpload(request, reply);
+        try {
+          const { id, code } = await placeOf(deps, request);
+          const result = await importSchools(deps, actorOf(request), id, code, upload);
+          if (result.faults.length === 0)
+            return await reply.redirect(`${here(request)}?done=staff.done.schools`, 303);
+          return await reply
+            .code(statusOf.invalid)
+            .html(await show(request, reply, undefined, result.faults.slice(0, shownFaults)));
+        } catch (error) {
+          return await mend(request, reply, error);
+        } finally {
+          upload.drain();
+        }
+      },
+    );
+    scope.post(
+      `${base}/imports`,
+      { config: { who: 'roll.prepare', upload: true } },
+      async (request, reply) => {
+        const upload = await readUpload(request, reply);
+        try {
+          const { id, code } = await placeOf(deps, request);
+          const group = groupSchema.safeParse(upload.fields.group);
+          if (!group.success) throw new AppError('invalid', 'upload.group');
+          const { lateReason } = upload.fields;
+          const staged = await readRoll(deps, actorOf(request), {
+            campaign: id,
+            county: code,
+            group: group.data,
+            fileName: upload.fileName,
+            source: upload.source,
+            ...(lateReason !== undefined && { lateReason }),
+          });
+          return await reply.redirect(`${here(request)}/imports/${staged.id}`, 303);
+        } catch (error) {
+          return await mend(request, reply, error);
+        } finally {
+          upload.drain();
+        }
+      },
+    );
+  });
+  /** The county's page again with what was wrong with the file. */
+  async function mend(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
+    return attempt(
+      reply,
+      async () => {
+        throw error;
+      },
+      (problem) => show(request, reply, problem),
+    );
+  }
+
+  async function importOf(request: FastifyRequest): Promise<RollImport> {
+    const { id, code } = await placeOf(deps, request);
+    const found = await getImport(deps, actorOf(request), param(request, 'import'));
+    if (found.campaign !== id || found.county !== code) throw new AppError('not-found', 'import.not-found');
+    return found;
+  }
+  async function showImport(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const { campaign, county } = await placeOf(deps, request);
+    const found = await importOf(request);
+    return importPage(contextOf(request, reply), {
+      campaign,
+      county,
+      found,
+      faults: await deps.storage.listFaults(found.id, 0, shownFaults),
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/imports/:import`, { config: { who: 'roll.view' } }, async (request, reply) =>
+    reply.html(await showImport(request, reply)),
+  );
+  app.get(
+    `${base}/imports/:import/faults.csv`,
+    { config: { who: 'roll.prepare' } },
+    async (request, reply) => {
+      const found = await importOf(request);
+      const rows = faultFile(deps, actorOf(request), found.id, request.language);
+      reply.header('content-disposition', contentDisposition(`${found.fileName}-faults.csv`));
+      return reply.type('text/csv; charset=utf-8').send(Readable.from(rows));
+    },
+  );
+  app.post(`${base}/imports/:import/apply`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const found = await importOf(request);
+        const keepGood = textOf(formOf(request), 'keepGood') === 'yes';
+        await applyRoll(deps, actorOf(request), found.id, { keepGood });
+        return `${here(request)}?done=staff.done.applied`;
+      },
+      (problem) => showImport(request, reply, problem),
+    ),
+  );
+  app.post(`${base}/imports/:import/discard`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const found = await importOf(request);
+        await discardRoll(deps, actorOf(request), found.id);
+        return `${here(request)}?done=staff.done.discarded`;
+      },
+      (problem) => showImport(request, reply, problem),
+    ),
+  );
+
+  app.post(`${base}/freeze`, { config: { who: 'frame.freeze' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await freezeFrame(deps, actorOf(request), id, code);
+        return `${here(request)}/draw`;
+      },
+      (problem) => show(request, reply, problem),
+    ),
+  );
+  app.post(`${base}/late`, { config: { who: 'frame.late' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await issueLateCodes(deps, actorOf(request), id, code);
+        return `${here(request)}?done=staff.done.late`;
+      },
+      (problem) => show(request, reply, problem),
+    ),
+  );
+
+  async function showDraw(request: FastifyRequest, reply: FastifyReply, dice: string, problem?: PageProblem) {
+    const { campaign, id, code } = await placeOf(deps, request);
+    const { county, sampling, reporting } = await viewDraw(deps, actorOf(request), id, code);
+    return drawPage(contextOf(request, reply), {
+      campaign,
+      county,
+      dice,
+      view: {
+        root: county.frame && toHex(county.frame.root),
+        frozenAt: county.frame && county.frame.frozenAt,
+        draw: county.draw && { ...county.draw, seed: toHex(county.draw.seed) },
+        sampling,
+        reporting,
+      },
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/draw`, { config: { who: 'draw.view' } }, async (request, reply) =>
+    reply.html(await showDraw(request, reply, '')),
+  );
+  app.post(`${base}/draw`, { config: { who: 'draw.seed' } }, async (request, reply) => {
+    const dice = textOf(formOf(request), 'dice');
+    return attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await drawSample(deps, actorOf(request), id, code, dice);
+        return `${here(request)}/draw`;
+      },
+      (problem) =>
+        showDraw(request, reply, dice, {
+          ...problem,
+          ...(problem.message === 'draw.dice' && {
+            issues: [
+              { path: 'dice', message: problem.message, ...(problem.params && { params: problem.params }) },
+            ],
+          }),
+        }),
+    );
+  });
+  app.post(`${base}/draw/resume`, { config: { who: 'draw.resume' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await resumeDraw(deps, actorOf(request), id, code);
+        return `${here(request)}/draw`;
+      },
+      (problem) => showDraw(request, reply, '', problem),
+    ),
+  );
+
+  async function showMessages(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: { readonly kind: string; readonly format: string; readonly text: string },
+    problem?: PageProblem,
+  ) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    return messagesPage(contextOf(request, reply), {
+      campaign,
+      county,
+      exports: await listExports(deps, actorOf(request), id, code),
+      values,
+      kinds: exportKinds,
+      formats: exportFormats,
+      ...(problem && { problem }),
+    });
+  }
+  const kindSchema = z.enum(exportKinds);
+  const formatSchema = z.enum(exportFormats);
+  app.get(`${base}/messages`, { config: { who: 'draw.view' } }, async (request, reply) =>
+    reply.html(await showMessages(request, reply, { kind: 'invitation', format: 'xlsx', text: '' })),
+  );
+  app.post(`${base}/messages`, { config: { who: 'codes.export' } }, async (request, reply) => {
+    const form = formOf(request);
+    const values = {
+      kind: textOf(form, 'kind'),
+      format: textOf(form, 'format'),
+      text: textOf(form, 'text'),
+    };
+    try {
+      const kind = kindSchema.safeParse(values.kind);
+      const format = formatSchema.safeParse(values.format);
+      if (!kind.success || !format.success) throw new AppError('invalid', 'staff.messages.choose');
+      const { id, code } = await placeOf(deps, request);
+      const made = await exportMessages(deps, actorOf(request), {
+        campaign: id,
+        county: code,
+        kind: kind.data,
+        format: format.data,
+        language: request.language,
+        ...(values.text.trim() !== '' && { text: values.text }),
+      });
+      reply.header('content-disposition', contentDisposition(made.fileName));
+      return await reply.type(made.contentType).send(Buffer.concat(made.body));
+    } catch (error) {
+      return attempt(
+        reply,
+        async () => {
+          throw error;
+        },
+        (problem) => showMessages(request, reply, values, problem),
+      );
+    }
+  });
+
+  async function showLinks(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const actor = actorOf(request);
+    const links = await listLinks(deps, actor, id, code);
+    const names = new Map((await listSchools(deps, actor, id, code)).map((s) => [s.id, s.name]));
+    return linksPage(contextOf(request, reply), {
+      campaign,
+      county,
+      links: links.map((l) => ({
+        url: `${deps.publicUrl}/q/${l.id}`,
+        group: l.group,
+        school: l.school === null ? null : (names.get(l.school) ?? l.school),
+        createdAt: l.createdAt,
+      })),
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/links`, { config: { who: 'links.manage' } }, async (request, reply) =>
+    reply.html(await showLinks(request, reply)),
+  );
+  app.post(`${base}/links`, { config: { who: 'links.manage' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const groups = listOf(formOf(request), 'groups') as readonly Group[];
+        if (groups.length === 0)
+          throw new AppError('invalid', 'staff.links.choose', {
+            issues: [{ path: 'groups', message: 'staff.links.choose' }],
+          });
+        const { id, code } = await placeOf(deps, request);
+        await createLinks(deps, actorOf(request), id, code, groups);
+        return `${here(request)}/links`;
+      },
+      (problem) => showLinks(request, reply, problem),
+    ),
+  );
+}

@@ -1,0 +1,110 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../../domain/errors.ts';
+import { assertMay } from '../../../domain/fieldwork/permissions.ts';
+import { countyCodeSchema, type CountyCode } from '../../../domain/ids.ts';
+import { viewRates } from '../../../operations/rates.ts';
+import { compareCounties, getSummary } from '../../../operations/summary.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { statusOf } from '../../plugins/errors.ts';
+import { formatTime } from '../../views/staff/frame.ts';
+import { ratesPage } from '../../views/staff/rates-view.ts';
+import { comparePage, noSummaryPage, summaryPage } from '../../views/staff/summary-view.ts';
+import { sendSummaryCsv } from '../summary-csv.ts';
+import { campaignOf, contextOf, placeOf, type PagesOptions } from './pages.ts';
+
+const base = '/campaigns/:campaign/counties/:county';
+const maximumCounties = 30;
+
+export async function figurePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  app.get(`${base}/rates`, { config: { who: 'rates.view' } }, async (request, reply) => {
+    const { campaign, id, code } = await placeOf(deps, request);
+    const rates = await viewRates(deps, actorOfRequest(request), id, code);
+    return reply.html(
+      ratesPage(contextOf(request, reply), { rates, selfAdministered: campaign.selfAdministered }),
+    );
+  });
+
+  /** Not yet, or not any more: a page that says when, and no figure. */
+  async function whenReady(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    make: () => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
+    try {
+      return await make();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'conflict') throw error;
+      const c = contextOf(request, reply);
+      const campaign = await campaignOf(deps, request);
+      return reply.code(statusOf.conflict).html(
+        noSummaryPage(c, {
+          title: c.page.t('staff.page.summary'),
+          sentence:
+            error.message === 'summary.not-closed'
+              ? c.page.t('staff.summary.not-closed', { time: formatTime(campaign.closesAt) })
+              : c.page.t(error.message, error.params),
+          campaign,
+        }),
+      );
+    }
+  }
+  app.get(`${base}/summary`, { config: { who: 'summary.view' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { campaign, id, code } = await placeOf(deps, request);
+      const summary = await getSummary(deps, actorOfRequest(request), id, code);
+      return reply.html(
+        summaryPage(contextOf(request, reply), {
+          summary,
+          demo: campaign.demo,
+          csv: `/staff/campaigns/${id}/counties/${code}/summary.csv`,
+        }),
+      );
+    }),
+  );
+  app.get(`${base}/summary.csv`, { config: { who: 'summary.view' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { id, code } = await placeOf(deps, request);
+      return sendSummaryCsv(request, reply, [await getSummary(deps, actorOfRequest(request), id, code)]);
+    }),
+  );
+
+  /** The counties asked for, those that exist for the reader; all (up to thirty) where none is named. */
+  function chosenCounties(request: FastifyRequest, known: readonly CountyCode[]): readonly CountyCode[] {
+    const { county } = request.query as { readonly county?: string | readonly string[] };
+    if (county === undefined) return known.slice(0, maximumCounties);
+    const actor = actorOfRequest(request);
+    const codes = [...new Set([county].flat())].slice(0, maximumCounties);
+    return codes.map((code) => {
+      const parsed = countyCodeSchema.safeParse(code);
+      if (!parsed.success) throw new AppError('not-found', 'http.not-found');
+      assertMay(actor, 'summary.view', parsed.data);
+      if (!known.includes(parsed.data)) throw new AppError('not-found', 'http.not-found');
+      return parsed.data;
+    });
+  }
+  for (const csv of [false, true])
+    app.get(
+      `/campaigns/:campaign/compare${csv ? '.csv' : ''}`,
+      { config: { who: 'summary.view' } },
+      async (request, reply) =>
+        whenReady(request, reply, async () => {
+          const campaign = await campaignOf(deps, request);
+          const codes = chosenCounties(
+            request,
+            campaign.counties.map((c) => c.code),
+          );
+          const summaries = await compareCounties(deps, actorOfRequest(request), campaign.id, codes);
+          if (csv) return sendSummaryCsv(request, reply, summaries);
+          const names = new URLSearchParams(
+            codes.map((code): [string, string] => ['county', code]),
+          ).toString();
+          return reply.html(
+            comparePage(contextOf(request, reply), {
+              campaign,
+              summaries,
+              csv: `/staff/campaigns/${campaign.id}/compare.csv?${names}`,
+            }),
+          );
+        }),
+    );
+}

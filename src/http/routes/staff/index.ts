@@ -1,0 +1,39 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { AppError } from '../../../domain/errors.ts';
+import { statusOf } from '../../plugins/errors.ts';
+import { html } from '../../views/html.ts';
+import { staffPage } from '../../views/staff/frame.ts';
+import { accountPages } from './account.ts';
+import { campaignPages } from './campaigns.ts';
+import { controlPages } from './control.ts';
+import { fieldworkPages } from './fieldwork.ts';
+import { figurePages } from './figures.ts';
+import { contextOf, type PagesOptions } from './pages.ts';
+
+export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
+  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+    if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
+    if (error.kind === 'unauthenticated' && request.method === 'GET')
+      return reply.redirect(`/staff/login?next=${encodeURIComponent(request.url)}`, 303);
+    const c = contextOf(request, reply);
+    const { t } = c.page;
+    const status = statusOf[error.kind];
+    const sentence =
+      error.message === 'forbidden' && typeof error.params.action === 'string'
+        ? t('forbidden', { action: t(`staff.action.${error.params.action}`) })
+        : t(error.message, error.params);
+    return reply.code(status).html(
+      staffPage(c, {
+        title: t(`http.status.${status}`),
+        body: html`<p>${sentence}</p>
+          <p>
+            <a href="${c.user === null ? '/staff/login' : '/staff'}"
+              >${t(c.user === null ? 'staff.log-in' : 'staff.back-home')}</a
+            >
+          </p>`,
+      }),
+    );
+  });
+  for (const part of [accountPages, campaignPages, fieldworkPages, figurePages, controlPages])
+    await app.register(part, { deps, throttle });
+}

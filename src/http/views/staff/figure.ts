@@ -1,0 +1,89 @@
+/** How a figure is shown, everywhere alike: its value with n and denominator, or why there is none. */
+import { formatValue, type Figure } from '../../../domain/scoring/figure.ts';
+import type { LocalisedText } from '../../../domain/scoring/formula.ts';
+import type { Count } from '../../../domain/scoring/summary-types.ts';
+import { html, type Content, type Html } from '../html.ts';
+import { formatCount, type StaffContext } from './frame.ts';
+
+export interface FigureStyle {
+  readonly decimals: number;
+  /** Display never rounds across it. */
+  readonly threshold?: number;
+}
+
+export function localised(c: StaffContext, text: LocalisedText): string {
+  return text[c.page.language] ?? text['zh-CN'] ?? Object.values(text)[0] ?? '';
+}
+
+export function figureText(c: StaffContext, figure: Figure, style: FigureStyle): Content {
+  const { t } = c.page;
+  switch (figure.kind) {
+    case 'estimate':
+      return formatValue(figure.value, style.decimals, style.threshold);
+    case 'suppressed':
+      return html`<span class="why">${t(`figure.suppressed.${figure.why}`)}</span>`;
+    case 'no-data':
+      return html`<span class="why">${t('figure.no-data')}</span>`;
+    case 'not-released':
+      return html`<span class="why">${t('figure.not-released')}</span>`;
+  }
+}
+
+/** Three cells: value, n, denominator. */
+export function figureCells(
+  c: StaffContext,
+  figure: Figure,
+  style: FigureStyle,
+): readonly [Content, Content, Content] {
+  return figure.kind === 'estimate'
+    ? [figureText(c, figure, style), formatCount(figure.n), formatCount(figure.denominator)]
+    : [figureText(c, figure, style), '–', '–'];
+}
+
+export function figureColumns(c: StaffContext, title: Content) {
+  const { t } = c.page;
+  return [
+    { text: title, number: true },
+    { text: t('staff.figure.n'), number: true },
+    { text: t('staff.figure.denominator'), number: true },
+  ];
+}
+
+export function countText(c: StaffContext, count: Count): Content {
+  return count.kind === 'count'
+    ? formatCount(count.value)
+    : html`<span class="why">${c.page.t(`figure.suppressed.${count.why}`)}</span>`;
+}
+
+/** A bar of 0–100 with a line at the threshold; the number stands beside it, so it is not read aloud. */
+export function bar(value: number, line: number | null): Html {
+  const width = Math.max(0, Math.min(100, value));
+  return html`<svg
+    class="bar"
+    viewBox="0 0 100 10"
+    width="100"
+    height="10"
+    aria-hidden="true"
+    focusable="false"
+  >
+    <rect class="ground" width="100" height="10" />
+    <rect class="value" width="${width.toFixed(1)}" height="10" />
+    ${line !== null && html`<rect class="line" x="${Math.min(99, line)}" width="1" height="10" />`}
+  </svg>`;
+}
+
+export function figureBar(figure: Figure, threshold: number): Content {
+  return figure.kind === 'estimate' ? bar(figure.value, threshold) : '';
+}
+
+export function groupSection(title: string, body: Content, open = true): Html {
+  return open
+    ? html`<details open>
+        <summary>${title}</summary>
+        ${body}
+      </details>`
+    : html`<details>
+        <summary>${title}</summary>
+        ${body}
+      </details>`;
+}

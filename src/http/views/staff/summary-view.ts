@@ -1,0 +1,609 @@
+/** A county's summary: the official figure against the threshold, big and plain; then everything it stands on. */
+import type { RuleProfile } from '../../../domain/scoring/profile.ts';
+import type { ItemFigure, Summary, SummaryNote } from '../../../domain/scoring/summary-types.ts';
+import type { Verdict, VerdictReason } from '../../../domain/scoring/verdict.ts';
+import { formatValue } from '../../../domain/scoring/figure.ts';
+import { html, type Content, type Html } from '../html.ts';
+import { campaignPath, countyPath } from './campaign-view.ts';
+import {
+  countText,
+  figureBar,
+  figureCells,
+  figureColumns,
+  figureText,
+  groupSection,
+  localised,
+  type FigureStyle,
+} from './figure.ts';
+import { stratumName } from './fieldwork-view.ts';
+import {
+  facts,
+  formatCount,
+  inGroupOrder,
+  formatTime,
+  staffPage,
+  table,
+  type StaffContext,
+} from './frame.ts';
+
+export function summaryPage(
+  c: StaffContext,
+  o: { readonly summary: Summary; readonly demo: boolean; readonly csv: string },
+): Html {
+  const { t } = c.page;
+  const { summary: s } = o;
+  const style = styleOf(s);
+  return staffPage(c, {
+    title: t('staff.summary.title', { county: s.county.name }),
+    demo: o.demo,
+    selfAdministered: s.campaign.selfAdministered,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: campaignPath(s.campaign.id), text: s.campaign.name },
+    ],
+    body: html`${officialPanel(c, s)}${notes(c, s)}${facts([
+        [t('staff.field.purpose'), t(`staff.purpose.${s.campaign.purpose}`)],
+        [t('staff.field.commissioner'), s.campaign.commissioner],
+        s.campaign.closedAt !== null && [
+          t('staff.field.closed'),
+          formatTime(Date.parse(s.campaign.closedAt)),
+        ],
+        [
+          t('staff.field.residents'),
+          s.county.residents === null
+            ? t('staff.unknown')
+            : `${formatCount(s.county.residents.count)}（${s.county.residents.asOf}）`,
+        ],
+        [t('staff.field.profile'), `${localised(c, s.profile.title)} · ${s.profile.version}`],
+        [t('staff.summary.role'), roleText(c, s.profile.role)],
+        [
+          t('staff.summary.minimum-cell'),
+          t('staff.summary.minimum-cell.text', { minimum: s.profile.minimumCell }),
+        ],
+        [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
+      ])}
+      <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>
+      ${formulaPart(c, s, style)}${returnPart(
+        c,
+        s,
+      )}${groupPart(c, s, style)}${dimensionPart(c, s, style)}${itemPart(c, s, style)}${unitPart(c, s, style)}${locationPart(
+        c,
+        s,
+        style,
+      )}${firstPart(c, s, style)}${channelPart(c, s, style)}`,
+  });
+}
+
+function styleOf(s: Summary): FigureStyle {
+  return { decimals: s.profile.decimals, threshold: s.threshold.value };
+}
+
+function thresholdText(c: StaffContext, s: Summary): string {
+  return c.page.t(`staff.summary.threshold.${s.threshold.unit}`, { value: s.threshold.value });
+}
+
+function roleText(c: StaffContext, role: RuleProfile['role']): string {
+  const { t } = c.page;
+  return role.kind === 'points'
+    ? t('staff.summary.role.points', { points: role.points, of: role.of })
+    : t(`staff.summary.role.${role.kind}`);
+}
+
+function verdictClass(verdict: Verdict): string {
+  return verdict.kind === 'met' ? 'good' : verdict.kind === 'not-met' ? 'bad' : 'unsure';
+}
+
+function reasonText(c: StaffContext, reason: VerdictReason): string {
+  const { t } = c.page;
+  const params: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(reason) as [string, string | number | null][]) {
+    if (name === 'code') continue;
+    if (name === 'group') params.group = value === null ? t('staff.all-groups') : t(`staff.group.${value}`);
+    else if (value !== null) params[name] = typeof value === 'number' ? Number(value.toFixed(2)) : value;
+  }
+  return t(`verdict.reason.${reason.code}`, params);
+}
+
+function officialPanel(c: StaffContext, s: Summary): Html {
+  const { t } = c.page;
+  const { official } = s;
+  const formula = s.formulas.find((f) => f.official);
+  return html`<div class="panel verdict ${verdictClass(s.verdict)}">
+    <p class="figure">
+      <strong>${figureText(c, official, styleOf(s))}</strong
+      >${official.kind === 'estimate' && html` <span class="unit">${t(`staff.unit.${s.threshold.unit}`)}</span>`}
+    </p>
+    <p class="said"><strong>${t(`verdict.${s.verdict.kind}`)}</strong> · ${thresholdText(c, s)}</p>
+    ${
+      s.verdict.kind === 'insufficient' &&
+      html`<ul>
+        ${s.verdict.reasons.map((r) => html`<li>${reasonText(c, r)}</li>`)}
+      </ul>`
+    }${
+      official.kind === 'estimate' &&
+      html`<p>
+        ${t('staff.summary.basis', {
+          n: formatCount(official.n),
+          denominator: formatCount(official.denominator),
+        })}${
+          official.interval &&
+          html` ${t('staff.summary.interval', {
+            low: formatValue(official.interval.low, s.profile.decimals),
+            high: formatValue(official.interval.high, s.profile.decimals),
+            level: Number((official.interval.level * 100).toFixed(1)),
+          })}`
+        }
+      </p>`
+    }
+    <p class="quiet">
+      ${localised(c, s.profile.instrument)} · ${formula !== undefined && localised(c, formula.formula.title)}
+    </p>
+  </div>`;
+}
+
+function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
+  const { t } = c.page;
+  switch (note.kind) {
+    case 'self-administered':
+    case 'self-selected':
+      return t(`staff.note.${note.kind}`);
+    case 'group-merged':
+      return t('staff.note.group-merged', {
+        group: t(`staff.group.${note.group}`),
+        into: t(`staff.group.${note.into}`),
+      });
+    case 'group-excepted':
+      return t('staff.note.group-excepted', { group: t(`staff.group.${note.group}`) });
+    case 'stratum-without-answers':
+      return t('staff.note.stratum-without-answers', {
+        no: note.samplingStratum,
+        group: t(`staff.group.${note.group}`),
+        size: formatCount(note.frameSize),
+      });
+    case 'stratum-of-unknown-size':
+      return t('staff.note.stratum-of-unknown-size', { group: t(`staff.group.${note.group}`) });
+  }
+}
+
+function notes(c: StaffContext, s: Summary): Content {
+  const { t } = c.page;
+  const lines = [
+    ...s.notes.map((note) => noteText(c, s, note)),
+    ...s.voided.map((v) => t('staff.note.voided', { group: t(`staff.group.${v.group}`), reason: v.reason })),
+  ];
+  return (
+    lines.length > 0 &&
+    html`<div class="panel">
+      <h2>${t('staff.summary.notes')}</h2>
+      <ul>
+        ${[...new Set(lines)].map((line) => html`<li>${line}</li>`)}
+      </ul>
+    </div>`
+  );
+}
+
+function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+  const { t } = c.page;
+  return html`<h2>${t('staff.summary.formulas')}</h2>
+    <p class="quiet">${t('staff.summary.formulas.about')}</p>
+    ${table({
+      stack: true,
+      columns: [
+        { text: t('staff.summary.formula') },
+        ...figureColumns(c, t('staff.summary.figure')),
+        { text: t('staff.summary.against', { value: s.threshold.value }) },
+        { text: '' },
+      ],
+      rows: s.formulas.map((f) => [
+        html`${localised(c, f.formula.title)}${f.official && html` <span class="state open">${t('staff.summary.official')}</span>`}`,
+        ...figureCells(c, f.figure, style),
+        f.meets === null ? '–' : t(f.meets ? 'verdict.met' : 'verdict.not-met'),
+        figureBar(f.figure, s.threshold.value),
+      ]),
+    })}`;
+}
+
+function returnPart(c: StaffContext, s: Summary): Content {
+  const { t } = c.page;
+  if (s.returnRates.length === 0) return null;
+  return html`<h2>${t('staff.summary.return')}</h2>
+    ${table({
+      columns: [
+        { text: t('staff.field.group') },
+        { text: t('staff.rates.return'), number: true },
+        { text: t('staff.summary.returned'), number: true },
+        { text: t('staff.figure.denominator'), number: true },
+        { text: t('staff.draw.quota'), number: true },
+      ],
+      rows: s.returnRates.map((r) => {
+        const [value, n, denominator] = figureCells(c, r.figure, { decimals: r.decimals });
+        const quota = s.drawn.filter((d) => r.group === null || d.group === r.group);
+        return [
+          r.group === null ? t('staff.all-groups') : t(`staff.group.${r.group}`),
+          r.figure.kind === 'estimate' ? html`${value}%` : value,
+          n,
+          denominator,
+          quota.length === 0 ? '–' : formatCount(quota.reduce((sum, d) => sum + d.quota, 0)),
+        ];
+      }),
+    })}`;
+}
+
+function groupPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+  const { t } = c.page;
+  return html`<h2>${t('staff.summary.groups')}</h2>
+    ${table({
+      columns: [
+        { text: t('staff.field.group') },
+        { text: t('staff.summary.weight'), number: true },
+        ...figureColumns(c, t('staff.summary.figure')),
+        { text: '' },
+      ],
+      rows: s.groups.map((g) => [
+        html`${t(`staff.group.${g.group}`)}${g.voided && html` <span class="state voided">${t('staff.state.voided')}</span>`}${
+          g.mergedInto !== null && html` <span class="quiet">→ ${t(`staff.group.${g.mergedInto}`)}</span>`
+        }`,
+        `${Number((g.weight * 100).toFixed(1))}%`,
+        ...figureCells(c, g.figure, style),
+        figureBar(g.figure, s.threshold.value),
+      ]),
+    })}`;
+}
+
+function dimensionPart(c: StaffContext, s: Summary, style: FigureStyle): Content {
+  const { t } = c.page;
+  if (s.dimensions.length === 0) return null;
+  const groups = s.groups.filter((g) => g.dimensions.length > 0);
+  return html`<h2>${t('staff.summary.dimensions')}</h2>
+    ${table({
+      columns: [
+        { text: t('staff.summary.dimension') },
+        ...figureColumns(c, t('staff.all-groups')),
+        { text: '' },
+        ...groups.map((g) => ({ text: t(`staff.group.${g.group}`), number: true })),
+      ],
+      rows: s.dimensions.map((d) => [
+        localised(c, d.title),
+        ...figureCells(c, d.figure, style),
+        figureBar(d.figure, s.threshold.value),
+        ...groups.map((g) => {
+          const own = g.dimensions.find((x) => x.id === d.id);
+          if (own === undefined) return '–';
+          return html`${figureText(c, own.figure, style)}${
+            own.figure.kind === 'estimate' &&
+            html`<br /><span class="quiet">n ${formatCount(own.figure.n)}</span>`
+          }`;
+        }),
+      ]),
+    })}`;
+}
+
+function itemRow(
+  c: StaffContext,
+  item: ItemFigure,
+  style: FigureStyle,
+  threshold: number,
+): readonly Content[] {
+  const { t } = c.page;
+  const d = item.distribution;
+  const spread =
+    d.kind === 'options'
+      ? [
+          ...d.options.map((option) => `${localised(c, option.title)} ${formatCount(option.count)}`),
+          ...(d.dontKnow > 0 ? [`${t('staff.summary.dont-know')} ${formatCount(d.dontKnow)}`] : []),
+          ...(d.blank > 0 ? [`${t('staff.summary.blank')} ${formatCount(d.blank)}`] : []),
+        ].join(' · ')
+      : d.kind === 'number'
+        ? t('staff.summary.number', { n: formatCount(d.n) })
+        : d.kind === 'suppressed'
+          ? html`<span class="why">${t(`figure.suppressed.${d.why}`)}</span>`
+          : html`<span class="why">${t('figure.no-data')}</span>`;
+  const isNumber = item.type === 'number';
+  const isRating = item.type === 'rating';
+  return [
+    localised(c, item.title),
+    ...(isRating || isNumber
+      ? figureCells(c, item.figure, isNumber ? { decimals: 2 } : style)
+      : (['–', '–', '–'] as const)),
+    isRating ? figureBar(item.figure, threshold) : '',
+    html`<span class="spread">${spread}</span>`,
+  ];
+}
+
+function itemPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+  const { t } = c.page;
+  return html`<h2>${t('staff.summary.items')}</h2>
+    ${s.groups
+      .filter((g) => g.items.length > 0)
+      .map((g) =>
+        groupSection(
+          `${t(`staff.group.${g.group}`)}${g.questionnaire === null ? '' : ` · ${localised(c, g.questionnaire)}`}`,
+          table({
+            columns: [
+              { text: t('staff.summary.item') },
+              ...figureColumns(c, t('staff.summary.figure')),
+              { text: '' },
+              { text: t('staff.summary.distribution') },
+            ],
+            rows: g.items.map((item) => itemRow(c, item, style, s.threshold.value)),
+          }),
+          false,
+        ),
+      )}`;
+}
+
+function unitPart(c: StaffContext, s: Summary, style: FigureStyle): Content {
+  const { t } = c.page;
+  if (s.schools.length === 0) return null;
+  const groups = [...new Set(inGroupOrder(s.schools).map((u) => u.group))];
+  return html`<h2>${t('staff.summary.units')}</h2>
+    <p class="quiet">${t('staff.draw.reporting.about')}</p>
+    ${groups.map((group) =>
+      groupSection(
+        t(`staff.group.${group}`),
+        table({
+          columns: [
+            { text: t('staff.field.unit') },
+            { text: t('staff.rates.issued'), number: true },
+            { text: t('staff.summary.responses'), number: true },
+            ...figureColumns(c, t('staff.summary.figure')),
+            { text: '' },
+          ],
+          rows: s.schools
+            .filter((u) => u.group === group)
+            .map((u) => [
+              html`${stratumName(c, u)}${u.voided && html` <span class="state voided">${t('staff.state.voided')}</span>`}`,
+              countText(c, u.issued),
+              countText(c, u.responses),
+              ...figureCells(c, u.figure, style),
+              figureBar(u.figure, s.threshold.value),
+            ]),
+        }),
+      ),
+    )}`;
+}
+
+function locationPart(c: StaffContext, s: Summary, style: FigureStyle): Content {
+  const { t } = c.page;
+  if (s.locations.length === 0) return null;
+  return html`<h2>${t('staff.summary.locations')}</h2>
+    ${table({
+      columns: [
+        { text: t('staff.field.location') },
+        { text: t('staff.field.group') },
+        ...figureColumns(c, t('staff.summary.figure')),
+        { text: '' },
+      ],
+      rows: s.locations.flatMap((l) =>
+        l.groups.map((g) => [
+          t(`staff.location.${l.location}`),
+          t(`staff.group.${g.group}`),
+          ...figureCells(c, g.figure, style),
+          figureBar(g.figure, s.threshold.value),
+        ]),
+      ),
+    })}`;
+}
+
+function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+  const { t } = c.page;
+  const last = new Map(s.groups.map((g) => [g.group, g.figure]));
+  return html`<h2>${t('staff.summary.first')}</h2>
+    <p class="quiet">${t('staff.summary.first.about')}</p>
+    ${table({
+      columns: [
+        { text: t('staff.field.group') },
+        ...figureColumns(c, t('staff.summary.by-last')),
+        ...figureColumns(c, t('staff.summary.by-first')),
+      ],
+      rows: [
+        [
+          html`<strong>${t('staff.summary.official')}</strong>`,
+          ...figureCells(c, s.official, style),
+          ...figureCells(c, s.first.official, style),
+        ],
+        ...s.first.groups.map((g) => [
+          t(`staff.group.${g.group}`),
+          ...figureCells(c, last.get(g.group) ?? { kind: 'no-data' }, style),
+          ...figureCells(c, g.figure, style),
+        ]),
+      ],
+    })}
+    <p>
+      ${t('staff.summary.reanswers')}${t('staff.colon')}${figureText(c, s.reanswers.total, { decimals: 1 })}${
+        s.reanswers.total.kind === 'estimate' &&
+        `% (${formatCount(s.reanswers.total.n)} / ${formatCount(s.reanswers.total.denominator)})`
+      }
+    </p>
+    ${
+      s.reanswers.strata.length > 0 &&
+      groupSection(
+        t('staff.summary.reanswers.units'),
+        table({
+          columns: [
+            { text: t('staff.field.unit') },
+            { text: t('staff.field.group') },
+            { text: '%', number: true },
+            { text: t('staff.figure.n'), number: true },
+            { text: t('staff.figure.denominator'), number: true },
+          ],
+          rows: s.reanswers.strata.map((r) => [
+            r.name === '' ? t('staff.level.rest') : r.name,
+            t(`staff.group.${r.group}`),
+            ...figureCells(c, r.figure, { decimals: 1 }),
+          ]),
+        }),
+        false,
+      )
+    }`;
+}
+
+function channelPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+  const { t } = c.page;
+  const counted = (yes: boolean) => t(yes ? 'staff.summary.counted' : 'staff.summary.not-counted');
+  const columns = [
+    { text: t('staff.summary.source') },
+    { text: t('staff.summary.is-counted') },
+    { text: t('staff.field.group') },
+    { text: t('staff.summary.responses'), number: true },
+    ...figureColumns(c, t('staff.summary.figure')),
+  ];
+  return html`<h2>${t('staff.summary.channels')}</h2>
+    <p class="quiet">${t('staff.summary.channels.about')}</p>
+    ${table({
+      columns,
+      rows: s.channels.flatMap((channel) =>
+        channel.groups.map((g) => [
+          t(`staff.channel.${channel.channel}`),
+          counted(channel.counted),
+          t(`staff.group.${g.group}`),
+          countText(c, g.responses),
+          ...figureCells(c, g.figure, style),
+        ]),
+      ),
+    })}${table({
+      columns,
+      rows: s.sets.flatMap((set) =>
+        set.groups.map((g) => [
+          t(`staff.set.${set.set}`),
+          counted(set.counted),
+          t(`staff.group.${g.group}`),
+          countText(c, g.responses),
+          ...figureCells(c, g.figure, style),
+        ]),
+      ),
+    })}`;
+}
+
+/** Before close, or before release: a page that says when, and nothing else. */
+export function noSummaryPage(
+  c: StaffContext,
+  o: {
+    readonly title: string;
+    readonly sentence: string;
+    readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean } | null;
+  },
+): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: o.title,
+    demo: o.campaign?.demo ?? false,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      ...(o.campaign ? [{ href: campaignPath(o.campaign.id), text: o.campaign.name }] : []),
+    ],
+    body: html`<p>${o.sentence}</p>`,
+  });
+}
+
+export function comparePage(
+  c: StaffContext,
+  o: {
+    readonly campaign: {
+      readonly id: string;
+      readonly name: string;
+      readonly demo: boolean;
+      readonly selfAdministered: boolean;
+      readonly counties: readonly { readonly code: string; readonly name: string }[];
+    };
+    readonly summaries: readonly Summary[];
+    readonly csv: string;
+  },
+): Html {
+  const { t } = c.page;
+  const { campaign, summaries } = o;
+  const base = campaignPath(campaign.id);
+  const chosen = summaries.map((s) => s.county.code);
+  const groups = [...new Set(summaries.flatMap((s) => s.groups.map((g) => g.group)))];
+  const dimensions = new Map(summaries.flatMap((s) => s.dimensions.map((d) => [d.id, d.title] as const)));
+  const cell = (s: Summary, figure: Summary['official'] | undefined) =>
+    figure === undefined
+      ? '–'
+      : html`${figureText(c, figure, styleOf(s))}${
+          figure.kind === 'estimate' &&
+          html`<br /><span class="quiet"
+              >n ${formatCount(figure.n)} / ${formatCount(figure.denominator)}</span
+            >`
+        }`;
+  const columns = [
+    { text: '' },
+    ...summaries.map((s) => ({
+      text: html`<a href="${countyPath(campaign.id, s.county.code)}/summary">${s.county.name}</a>`,
+      number: true,
+    })),
+  ];
+  return staffPage(c, {
+    title: t('staff.compare'),
+    demo: campaign.demo,
+    selfAdministered: campaign.selfAdministered,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: base, text: campaign.name },
+    ],
+    body: html`<form method="get" action="${base}/compare">
+        <fieldset class="picks">
+          <legend>${t('staff.counties')}</legend>
+          ${campaign.counties.map(
+            (county) =>
+              html`<label class="pick"
+                ><input
+                  type="checkbox"
+                  name="county"
+                  value="${county.code}"
+                  ${chosen.includes(county.code as never) ? html` checked` : null}
+                />
+                ${county.name}</label
+              >`,
+          )}
+        </fieldset>
+        <button class="secondary">${t('staff.compare.show')}</button>
+      </form>
+      ${
+        summaries.length > 0 &&
+        html`${table({
+            columns,
+            rows: [
+              [
+                html`<strong>${t('staff.summary.official')}</strong>`,
+                ...summaries.map((s) => html`<strong>${cell(s, s.official)}</strong>`),
+              ],
+              [
+                t('staff.summary.verdict'),
+                ...summaries.map(
+                  (s) =>
+                    html`<span class="said ${verdictClass(s.verdict)}"
+                      >${t(`verdict.${s.verdict.kind}`)}</span
+                    >`,
+                ),
+              ],
+              [
+                t('staff.rates.return'),
+                ...summaries.map((s) => {
+                  const total = s.returnRates.find((r) => r.group === null) ?? s.returnRates[0];
+                  return total === undefined
+                    ? '–'
+                    : html`${figureText(c, total.figure, { decimals: total.decimals })}${total.figure.kind === 'estimate' && '%'}`;
+                }),
+              ],
+            ],
+          })}
+          <h2>${t('staff.summary.groups')}</h2>
+          ${table({
+            columns,
+            rows: groups.map((group) => [
+              t(`staff.group.${group}`),
+              ...summaries.map((s) => cell(s, s.groups.find((g) => g.group === group)?.figure)),
+            ]),
+          })}
+          <h2>${t('staff.summary.dimensions')}</h2>
+          ${table({
+            columns,
+            rows: [...dimensions].map(([id, title]) => [
+              localised(c, title),
+              ...summaries.map((s) => cell(s, s.dimensions.find((d) => d.id === id)?.figure)),
+            ]),
+          })}
+          <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>`
+      }`,
+  });
+}

@@ -1,0 +1,90 @@
+/** The demonstration shows what it promises. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createShell, type Shell } from './support.ts';
+
+let shell: Shell;
+beforeAll(() => {
+  shell = createShell();
+});
+afterAll(() => shell.remove());
+
+describe.sequential('the demonstration', { timeout: 240_000 }, () => {
+  let made: any;
+  const login = (name: string) =>
+    made.logins.find((l: { login: string }) => l.login === name) as { password: string };
+  const ask = async (name: string, ...args: string[]) => {
+    const ran = await shell.run(['--as', name, '--json', ...args], {
+      env: { MANYI_PASSWORD: login(name).password },
+    });
+    expect(ran.err).toBe('');
+    return ran.json();
+  };
+
+  test('builds, with a login for each role and the three links', async () => {
+    const ran = await shell.run(['demo', '--no-serve', '--scale', '60', '--json']);
+    expect(ran.code).toBe(0);
+    made = ran.json();
+    expect(new Set(made.logins.map((l: { role: string }) => l.role))).toEqual(
+      new Set(['administrator', 'operator', 'official', 'inspector', 'interviewer']),
+    );
+    expect(made.links.parent).toMatch(/\/s\/[0-9A-Z]{10}$/);
+    const campaigns = await ask('operator-1', 'campaign', 'list');
+    expect(campaigns.every((c: { demo: boolean }) => c.demo)).toBe(true);
+    expect(campaigns.map((c: { state: string }) => c.state).sort()).toEqual(['open', 'released']);
+  });
+
+  test('one county well above the line, one at it, one below, one insufficient at a third returned', async () => {
+    const summaries = await ask('inspector', 'summary', made.closed);
+    const [high, near, low, few] = summaries.map((s: any) => ({
+      value: s.official.value as number,
+      verdict: s.verdict.kind as string,
+      rate: s.returnRates.find((r: { group: unknown }) => r.group === null).figure.value as number,
+      reasons: s.verdict.reasons?.map((r: { code: string }) => r.code),
+    }));
+    expect(high.value).toBeGreaterThanOrEqual(90);
+    expect(high).toMatchObject({ verdict: 'met' });
+    expect(near.value).toBeGreaterThan(84);
+    expect(near.value).toBeLessThan(86);
+    expect(low.value).toBeLessThan(80);
+    expect(low).toMatchObject({ verdict: 'not-met' });
+    expect(few).toMatchObject({ verdict: 'insufficient', reasons: ['return-rate-below-floor'] });
+    expect(few.rate).toBeGreaterThan(30);
+    expect(few.rate).toBeLessThan(37);
+  });
+
+  test('an official sees coarse rates of the open campaign, and nothing of another county', async () => {
+    const rates = await ask('official-1', 'rates', made.open, '--county', '990101');
+    expect(rates.kind).toBe('snapshot');
+    expect(rates.rows.length).toBeGreaterThan(10);
+    const other = await shell.run(['--as', 'official-1', 'rates', made.open, '--county', '990102'], {
+      env: { MANYI_PASSWORD: login('official-1').password },
+    });
+    expect(other.code).toBe(4);
+  });
+
+  test('the audit of every county is equal', async () => {
+    const ran = await shell.run(['audit', '--json']);
+    expect(ran.code).toBe(0);
+    expect(ran.json()).toHaveLength(6);
+  });
+
+  test('a second start uses it again, with new passwords; --fresh builds anew', async () => {
+    const again = (await shell.run(['demo', '--no-serve', '--json'])).json();
+    expect(again).toMatchObject({ closed: made.closed, open: made.open });
+    expect(again.logins[0].password).not.toBe(login('admin').password);
+    expect(existsSync(join(shell.environment['KEY_DIR'] as string, made.open))).toBe(true);
+  });
+
+  test('data that are no demonstration are left alone', async () => {
+    const real = createShell();
+    await real.run(['admin', 'create', 'chief', '--password-stdin'], { input: 'a real administrator\n' });
+    for (const args of [
+      ['demo', '--no-serve'],
+      ['demo', '--no-serve', '--fresh'],
+    ])
+      expect((await real.run(args)).code).toBe(6);
+    real.remove();
+  });
+});

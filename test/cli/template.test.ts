@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createShell, type Shell } from './support.ts';
+
+const templates = fileURLToPath(new URL('../../survey-templates/', import.meta.url));
+let shell: Shell;
+beforeAll(() => {
+  shell = createShell();
+});
+afterAll(() => shell.remove());
+
+function changed(name: string, change: (document: any) => void): string {
+  const document: unknown = JSON.parse(readFileSync(join(templates, name), 'utf8'));
+  change(document);
+  const path = join(shell.folder, name.replace(/.*\//, ''));
+  writeFileSync(path, JSON.stringify(document));
+  return path;
+}
+
+describe('template check', { timeout: 180_000 }, () => {
+  test('what ships is correct, questionnaires and profiles', async () => {
+    const names = ['parent', 'teacher', 'principal', 'deputy', 'public'].map((n) => `${n}.json`);
+    names.push('profiles/basic-2012.json', 'profiles/open-link-2024.json', 'profiles/basic-2012-county.json');
+    const ran = await shell.run(['template', 'check', ...names.map((n) => join(templates, n))]);
+    expect(ran.code).toBe(0);
+    expect(ran.out.match(/: correct/g)).toHaveLength(names.length);
+  });
+
+  test('file, item and remedy of each fault; exit code 1', async () => {
+    const questionnaire = changed('parent.json', (d) => {
+      delete d.items[3].dimension;
+      delete d.items[4].text.en;
+      d.items[5].id = d.items[6].id;
+    });
+    const profile = changed('profiles/basic-2012.json', (d) => {
+      d.official = 'no-such-formula';
+    });
+    const broken = join(shell.folder, 'broken.json');
+    writeFileSync(broken, '{ "id": ');
+    const absent = join(shell.folder, 'absent.json');
+    const ran = await shell.run(['template', 'check', questionnaire, profile, broken, absent]);
+    expect(ran.code).toBe(1);
+    const lines = ran.out.split('\n');
+    expect(lines.some((l) => l.startsWith(`${questionnaire}: items[3]`) && l.includes('workload'))).toBe(
+      true,
+    );
+    expect(lines.some((l) => l.startsWith(profile) && l.includes('no-such-formula'))).toBe(true);
+    expect(lines.some((l) => l.startsWith(broken) && l.includes('JSON'))).toBe(true);
+    expect(lines.some((l) => l.startsWith(absent) && l.includes('cannot be read'))).toBe(true);
+    expect(ran.out + ran.err).not.toMatch(/\bat .*\.ts:/);
+  });
+
+  test('in Chinese, and as JSON', async () => {
+    const path = changed('parent.json', (d) => {
+      delete d.items[3].dimension;
+    });
+    const chinese = await shell.run(['template', 'check', path, '--lang', 'zh-CN']);
+    expect(chinese.out).toMatch(/有 \d+ 处要改/);
+    const json = (await shell.run(['template', 'check', path, '--json'])).json();
+    expect(json[0]).toMatchObject({ ok: false, kind: 'questionnaire' });
+    expect(json[0].issues[0].path).toContain('items[3]');
+  });
+});
+
+describe('wrong use', { timeout: 180_000 }, () => {
+  test('wrong environment: each variable named, exit code 11, no stack', async () => {
+    const ran = await shell.run(['audit'], {
+      env: { PORT: 'eighty', KEY_DIR: join(shell.folder, 'data', 'keys') },
+    });
+    expect(ran.code).toBe(11);
+    expect(ran.err).toContain('PORT');
+    expect(ran.err).not.toMatch(/\bat .*\.ts:/);
+    const inside = await shell.run(['audit'], { env: { KEY_DIR: join(shell.folder, 'data', 'keys') } });
+    expect(inside.code).toBe(11);
+    expect(inside.err).toContain('KEY_DIR');
+  });
+
+  test('unknown command, missing option, wrong value: exit code 64; no database: 5', async () => {
+    expect((await shell.run(['dance'])).code).toBe(64);
+    expect((await shell.run(['draw', '0123456789ab'])).code).toBe(64);
+    expect((await shell.run(['rates', 'NOT-AN-ID', '--as', 'x'])).code).toBe(64);
+    expect((await shell.run(['audit'])).code).toBe(5);
+    expect((await shell.run(['--help'])).out).toContain('DATA_DIR');
+  });
+});

@@ -1,0 +1,472 @@
+/**
+ * kill -9 of a real process at every arrow: while a roll is read and applied, while the sample is drawn and the campaign opened, while people
+ * answer, and at each call of the closing sequence. After a restart nothing that was acknowledged is missing, the sequence has gone on,
+ * and the recount agrees. Held against the same work done without interruption, and against what the clients were told.
+ */
+import Database from 'better-sqlite3';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { resumeInterrupted } from '../../src/compose.ts';
+import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
+import { pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import type { CampaignId } from '../../src/domain/ids.ts';
+import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
+import type { Summary } from '../../src/domain/scoring/summary.ts';
+import { openCampaign } from '../../src/operations/campaigns.ts';
+import { closeCampaign } from '../../src/operations/closing.ts';
+import type { Deps } from '../../src/operations/deps.ts';
+import { freezeFrame } from '../../src/operations/frame.ts';
+import { applyRoll, discardReadings, getCoverage } from '../../src/operations/roll.ts';
+import { getSummary } from '../../src/operations/summary.ts';
+import { openFolder } from '../support/folder.ts';
+import { createClient, inParallel } from '../support/service.ts';
+import {
+  actors,
+  addCampaign,
+  county,
+  draw,
+  exportCodes,
+  questionnaire,
+  randomAnswers,
+  rollSize,
+  seededNumbers,
+  stageRoll,
+} from '../support/small-survey.ts';
+import { watchCalls } from '../support/watch-calls.ts';
+
+// Many processes are started, and they may have to share their processors with others.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+const driver = fileURLToPath(new URL('../support/kill-driver.ts', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const parser = createAnswerParser(questionnaire);
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+let folder: string;
+let campaign: CampaignId;
+const children = new Set<ChildProcess>();
+const at = (name: string) => join(folder, name);
+let copies = 0;
+
+/** The folder as it was left at a stage, for one test to spoil. */
+function copyOf(stage: string): string {
+  const copy = at(`copy-${++copies}`);
+  cpSync(at(stage), copy, { recursive: true });
+  return copy;
+}
+
+async function using<T>(where: string, work: (deps: Deps) => Promise<T>): Promise<T> {
+  const parts = await openFolder(where, { inline: true });
+  try {
+    return await work(parts.deps);
+  } finally {
+    await parts.close();
+  }
+}
+
+/** What the service does at its start. */
+async function restart(deps: Deps): Promise<void> {
+  await discardReadings(deps, systemActor);
+  await resumeInterrupted(deps);
+}
+
+function start(task: string, where: string, arrow: string): ChildProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', driver, task, where, campaign, arrow], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+/** Runs the task until it has killed itself. */
+async function killAt(task: string, where: string, arrow: string): Promise<void> {
+  const child = start(task, where, arrow);
+  let said = '';
+  child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const signal = await new Promise((resolve) => child.once('close', (_code, name) => resolve(name)));
+  expect(signal, `${task} at ${arrow}: ${said}`).toBe('SIGKILL');
+}
+
+function rows<T>(where: string, sql: string, ...parameters: unknown[]): T[] {
+  const file = new Database(join(where, 'data', 'manyi.db'), { readonly: true });
+  try {
+    return file.prepare(sql).all(...parameters) as T[];
+  } finally {
+    file.close();
+  }
+}
+
+/** How often each action stands in the trail. */
+function trailOf(where: string): Record<string, number> {
+  const found = rows<{ action: string; n: number }>(
+    where,
+    'SELECT action, count(*) AS n FROM trail GROUP BY action',
+  );
+  return Object.fromEntries(found.map(({ action, n }) => [action, n]));
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'manyi-kill-'));
+  await using(at('draft'), async (deps) => {
+    campaign = await addCampaign(deps);
+  });
+  cpSync(at('draft'), at('staged'), { recursive: true });
+  await using(at('staged'), async (deps) => stageRoll(deps, campaign, rollSize));
+  cpSync(at('staged'), at('frozen'), { recursive: true });
+  await using(at('frozen'), async (deps) => {
+    const [staged] = await deps.storage.listImports(campaign, county);
+    await applyRoll(deps, actors.operator, staged!.id, { keepGood: false });
+    await freezeFrame(deps, actors.operator, campaign, county);
+  });
+  cpSync(at('frozen'), at('drawn'), { recursive: true });
+  await using(at('drawn'), async (deps) => draw(deps, campaign));
+  cpSync(at('drawn'), at('open'), { recursive: true });
+  await using(at('open'), async (deps) => openCampaign(deps, actors.operator, campaign));
+});
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const contactsIn = async (deps: Deps) => {
+  const counts = await deps.storage.countFrame(campaign, county);
+  return counts.reduce((n, c) => n + c.contacts, 0);
+};
+
+describe.concurrent('importing', () => {
+  it('a file that was being read is forgotten, and can be sent again', async () => {
+    const where = copyOf('draft');
+    await killAt('stage', where, 'stageRows#2:after');
+    await using(where, async (deps) => {
+      await restart(deps);
+      const imports = await deps.storage.listImports(campaign, county);
+      expect(imports.map((i) => i.state)).toEqual(['discarded']);
+      expect(await contactsIn(deps)).toBe(0);
+      expect(rows(where, 'SELECT no FROM import_rows LIMIT 1')).toEqual([]);
+      const again = await stageRoll(deps, campaign, rollSize);
+      expect(await applyRoll(deps, actors.operator, again, { keepGood: false })).toMatchObject({
+        added: rollSize,
+      });
+    });
+  });
+
+  it.each(['1:during', '2:after', '3:during', '3:after'])(
+    'a roll that was being applied (chunk %s) is applied whole, and once',
+    async (chunk) => {
+      const where = copyOf('staged');
+      await killAt('apply', where, `applyImport#${chunk}`);
+      await using(where, async (deps) => {
+        await restart(deps);
+        let [roll] = await deps.storage.listImports(campaign, county);
+        // Killed before the first chunk was stored: nobody was told that it was being applied.
+        if (chunk === '1:during' && roll!.state === 'staged')
+          roll = await applyRoll(deps, actors.operator, roll!.id, { keepGood: false });
+        expect(roll).toMatchObject({ state: 'applied', added: rollSize, duplicates: 0, joined: 0 });
+        expect(await contactsIn(deps)).toBe(rollSize);
+        const { missing } = await getCoverage(deps, actors.operator, campaign, county);
+        expect(missing).toEqual([]);
+        expect(trailOf(where)).toMatchObject({ 'import.apply': 1, 'import.applied': 1 });
+        const again = await stageRoll(deps, campaign, rollSize);
+        expect(await applyRoll(deps, actors.operator, again, { keepGood: false })).toMatchObject({
+          added: 0,
+        });
+        expect((await freezeFrame(deps, actors.operator, campaign, county)).frame?.size).toBe(rollSize);
+      });
+    },
+  );
+});
+
+describe.concurrent('drawing and opening', () => {
+  interface Drawn {
+    readonly entry: Uint8Array;
+    readonly school: string;
+    readonly counted_set: string;
+    readonly reporting_stratum: number;
+  }
+  const drawnIn = (where: string) =>
+    rows<Drawn>(
+      where,
+      'SELECT entry, school, counted_set, reporting_stratum FROM contacts WHERE sealed_code IS NOT NULL ORDER BY entry',
+    ).map((c) => ({ ...c, entry: hex(c.entry) }));
+
+  it.each(['beginDraw#1:after', 'saveDrawn#3:during', 'saveDrawn#5:after', 'finishDraw#1:after'])(
+    'a draw stopped at %s is finished with the same seed and the same people',
+    async (arrow) => {
+      const where = copyOf('frozen');
+      await killAt('draw', where, arrow);
+      await using(where, async (deps) => {
+        await restart(deps);
+        const { counties, keyChecks } = (await deps.storage.findCampaign(campaign))!;
+        const [own] = counties;
+        expect(own).toMatchObject({ frameState: 'drawn' });
+        const seed = await using(
+          copyOf('drawn'),
+          async (other) => (await other.storage.findCampaign(campaign))!.counties[0]!.draw!.seed,
+        );
+        expect(hex(own!.draw!.seed)).toBe(hex(seed));
+        expect(drawnIn(where)).toEqual(drawnIn(at('drawn')));
+        // One code for each, and each leads somewhere: none is left over from before.
+        const codes = await exportCodes(deps, campaign);
+        expect(new Set(codes).size).toBe(rollSize);
+        const key = deps.keys.use(campaign, 'pseudonym', keyChecks['pseudonym']);
+        const issued = rows<{ pseudonym: Uint8Array }>(where, 'SELECT pseudonym FROM issued').map((i) =>
+          hex(i.pseudonym),
+        );
+        expect(issued.toSorted()).toEqual(codes.map((code) => hex(pseudonymOf(key, code))).toSorted());
+        expect(trailOf(where)).toMatchObject({ 'draw.seed': 1, 'draw.done': 1 });
+        expect((await openCampaign(deps, actors.operator, campaign)).state).toBe('open');
+      });
+    },
+  );
+
+  it.each(['during', 'after'])(
+    'an opening stopped %s its transaction is whole or has not been',
+    async (when) => {
+      const where = copyOf('drawn');
+      await killAt('open', where, `openCampaign#1:${when}`);
+      await using(where, async (deps) => {
+        await restart(deps);
+        const { state } = (await deps.storage.findCampaign(campaign))!;
+        if (when === 'after') expect(state).toBe('open');
+        else if (state === 'draft') await openCampaign(deps, actors.operator, campaign);
+        expect((await deps.storage.findCampaign(campaign))!.state).toBe('open');
+      });
+    },
+  );
+});
+
+/** What a phone knows of one code: everything sent, and how much of it was acknowledged, in order. */
+interface Phone {
+  readonly code: string;
+  readonly sent: { readonly bytes: string; readonly texts: number; acknowledged: boolean }[];
+}
+
+interface StoredRow {
+  readonly pseudonym: Uint8Array;
+  readonly revision: number;
+  readonly answers: Uint8Array | null;
+}
+
+describe('answering', () => {
+  it('no acknowledged answer is missing after three kills', async () => {
+    const where = copyOf('open');
+    const codes = await using(where, (deps) => exportCodes(deps, campaign));
+    const below = seededNumbers(7);
+    const phones = codes.slice(0, 700).map((code): Phone => ({ code, sent: [] }));
+
+    /** Every phone sends until two answers were acknowledged, or the service is gone. */
+    async function answer(port: number, isOver: (acknowledged: number) => void): Promise<void> {
+      const client = createClient(port, 32);
+      let acknowledged = 0;
+      let gone = false;
+      await inParallel(phones, 32, async ({ code, sent }) => {
+        while (!gone && sent.filter((s) => s.acknowledged).length < 2) {
+          const answers = randomAnswers(below);
+          const parsed = parser.parseJson(answers);
+          if (!parsed.ok) continue;
+          const entry = { bytes: hex(parsed.bytes), texts: parsed.texts.length, acknowledged: false };
+          sent.push(entry);
+          try {
+            const { status } = await client.postJson(code, answers);
+            if (status !== 200) throw new Error(`status ${status}`);
+            entry.acknowledged = true;
+            isOver(++acknowledged);
+          } catch (error) {
+            if (!gone && !(error instanceof Error && 'code' in error)) throw error;
+            gone = true;
+          }
+        }
+      });
+      client.close();
+    }
+
+    for (let round = 0; round < 4; round++) {
+      const child = start('serve', where, 'none');
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const port = await new Promise<number>((resolve, reject) => {
+        child.stdout!.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())));
+        child.once('error', reject);
+        child.once('exit', () => reject(new Error('the service did not start')));
+      });
+      await answer(port, (acknowledged) => {
+        if (round < 3 && acknowledged === 150 + 100 * round) child.kill('SIGKILL');
+      });
+      child.kill('SIGKILL');
+      await ended;
+    }
+
+    await using(where, async (deps) => {
+      await restart(deps);
+      const { differences, responses } = await deps.storage.recount(campaign, county);
+      expect(differences).toEqual([]);
+      expect(responses).toBe(phones.length);
+      const { keyChecks } = (await deps.storage.findCampaign(campaign))!;
+      const pseudonymKey = deps.keys.use(campaign, 'pseudonym', keyChecks['pseudonym']);
+      const textKey = deps.keys.use(campaign, 'text', keyChecks['text']);
+      const stored = new Map<string, string[]>();
+      for (const { pseudonym, answers } of rows<StoredRow>(
+        where,
+        'SELECT pseudonym, revision, answers FROM responses ORDER BY pseudonym, revision',
+      ))
+        stored.set(hex(pseudonym), [...(stored.get(hex(pseudonym)) ?? []), hex(answers!)]);
+      expect(stored.size).toBe(phones.length);
+      let uncertain = 0;
+      for (const { code, sent } of phones) {
+        const answers = stored.get(hex(pseudonymOf(pseudonymKey, code)))!;
+        // What was acknowledged is there in its order; what was not may be.
+        let next = 0;
+        let last: Phone['sent'][number] | undefined;
+        for (const [i, entry] of sent.entries()) {
+          const isThere =
+            answers[next] === entry.bytes &&
+            (entry.acknowledged ||
+              answers.length - next > sent.slice(i + 1).filter((s) => s.acknowledged).length);
+          if (entry.acknowledged) expect(isThere).toBe(true);
+          else uncertain++;
+          if (isThere) {
+            next++;
+            last = entry;
+          }
+        }
+        expect(next).toBe(answers.length);
+        const comments = rows(where, 'SELECT item FROM texts WHERE text_id = ?', textIdOf(textKey, code));
+        expect(comments).toHaveLength(last!.texts);
+      }
+      // The kills fell among answers under way.
+      expect(uncertain).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe('closing', () => {
+  /** Pseudonym → the answers that count. */
+  const counts = new Map<string, string>();
+  let secrets: string[];
+  let control: {
+    readonly summary: Summary;
+    readonly closing: unknown;
+    readonly trail: Record<string, number>;
+  };
+  const arrows: string[] = [];
+
+  const view = async (deps: Deps, where: string) => ({
+    summary: await getSummary(deps, actors.inspector, campaign, county),
+    closing: await deps.storage.readClosingCounts(campaign, county),
+    trail: trailOf(where),
+  });
+
+  beforeAll(async () => {
+    cpSync(at('open'), at('answered'), { recursive: true });
+    await using(at('answered'), async (deps) => {
+      const below = seededNumbers(11);
+      const { keyChecks } = (await deps.storage.findCampaign(campaign))!;
+      const pseudonymKey = deps.keys.use(campaign, 'pseudonym', keyChecks['pseudonym']);
+      const textKey = deps.keys.use(campaign, 'text', keyChecks['text']);
+      secrets = [hex(pseudonymKey), hex(textKey)];
+      const codes = (await exportCodes(deps, campaign)).slice(0, 400);
+      const self = new Set<string>();
+      for (let i = 0; i < 900; i++) {
+        const code = codes[below(codes.length)]!;
+        const channel = below(4) === 0 ? ('assisted' as const) : ('web' as const);
+        const parsed = parser.parseJson(randomAnswers(below));
+        if (!parsed.ok) continue;
+        const pseudonym = pseudonymOf(pseudonymKey, code);
+        const result = await deps.storage.recordResponses([
+          {
+            campaign,
+            county,
+            pseudonym,
+            channel,
+            link: null,
+            questionnaire: 1,
+            nonce: deps.randomBytes(16),
+            answers: parsed.bytes,
+            textId: textIdOf(textKey, code),
+            texts: parsed.texts.map((t) => ({ item: t.item, body: t.text })),
+          },
+        ]);
+        expect(result).toEqual(['stored']);
+        if (channel === 'web' || !self.has(code)) counts.set(hex(pseudonym), hex(parsed.bytes));
+        if (channel === 'web') self.add(code);
+      }
+    });
+    const where = copyOf('answered');
+    await using(where, async (deps) => {
+      const watched = watchCalls(deps, (call, work) => {
+        arrows.push(call);
+        return work();
+      });
+      await closeCampaign(watched, actors.operator, campaign);
+      control = await view(deps, where);
+    });
+  });
+
+  it('the control run closes as it should', () => {
+    expect(arrows).toEqual([
+      'beginClosing#1',
+      'completeClosingStep#1',
+      'countClosing#1',
+      'completeClosingStep#2',
+      'sealLot#1',
+      'completeClosingStep#3',
+      'backup#1',
+      'completeClosingStep#4',
+      'eraseSuperseded#1',
+      'compact#1',
+      'completeClosingStep#5',
+      'completeClosingStep#6',
+      'completeClosingStep#7',
+    ]);
+    expect(control.summary.official.kind).toBe('estimate');
+  });
+
+  it('resumes after a kill at each arrow, and inside each step', async () => {
+    const inside = ['countClosing#1', 'backup#1', 'eraseSuperseded#1', 'compact#1'];
+    const all = [
+      ...arrows.map((call) => `${call}:after`),
+      ...inside.map((call) => `${call}:during`),
+      'destroy pseudonym:after',
+      'destroy text:after',
+    ];
+    await inParallel(all, 2, async (arrow) => {
+      const where = copyOf('answered');
+      await killAt('close', where, arrow);
+      await using(where, async (deps) => {
+        await restart(deps);
+        const found = (await deps.storage.findCampaign(campaign))!;
+        expect(found, arrow).toMatchObject({ state: 'closed', closingStep: null });
+        expect(
+          (['pseudonym', 'text', 'contacts'] as const).map((name) => deps.keys.has(campaign, name)),
+          arrow,
+        ).toEqual([false, false, true]);
+        const { differences, responses } = await deps.storage.recount(campaign, county);
+        expect(differences, arrow).toEqual([]);
+        expect(responses, arrow).toBe(counts.size);
+        const kept = rows<StoredRow>(
+          where,
+          'SELECT pseudonym, answers FROM responses WHERE answers IS NOT NULL',
+        );
+        expect(new Map(kept.map((r) => [hex(r.pseudonym), hex(r.answers!)])), arrow).toEqual(counts);
+        expect(kept, arrow).toHaveLength(counts.size);
+        expect(await view(deps, where), arrow).toEqual(control);
+        expect(existsSync(join(where, 'backups', `closing-${campaign}.db`)), arrow).toBe(true);
+      });
+      for (const file of readdirSync(where, { recursive: true, withFileTypes: true }))
+        if (file.isFile()) {
+          const content = readFileSync(join(file.parentPath, file.name));
+          for (const secret of secrets) {
+            expect(content.includes(secret), `${arrow} ${file.name}`).toBe(false);
+            expect(content.includes(Buffer.from(secret, 'hex')), `${arrow} ${file.name}`).toBe(false);
+          }
+        }
+      rmSync(where, { recursive: true, force: true });
+    });
+  });
+});
