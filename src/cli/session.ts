@@ -1,6 +1,5 @@
 /** Opens what a command works on, and finds out for whom it works. */
 import type { Command } from 'commander';
-import { createLogger, openParts } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
 import { systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
@@ -16,6 +15,8 @@ export type Access = 'look' | 'change';
 
 export async function withDeps<T>(cli: Cli, access: Access, work: (deps: Deps) => Promise<T>): Promise<T> {
   const config = readConfig(cli.environment);
+  // Loaded only now: help and checks of files need none of it.
+  const { createLogger, openParts } = await import('../compose.ts');
   const log = createLogger({ logLevel: 'silent' });
   const parts = await openParts(config, log, { readOnly: access === 'look', inline: true });
   try {

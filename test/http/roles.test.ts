@@ -238,11 +238,14 @@ describe('before close', () => {
         `/api/v1/${base}/summary?county=${own}&format=csv`,
         `/staff/${base}/counties/${own}/summary`,
         `/staff/${base}/counties/${own}/summary.csv`,
+        `/api/v1/${base}/counties/${own}/comments`,
+        `/staff/${base}/counties/${own}/comments`,
         `/staff/${base}/compare`,
         `/staff/${base}/compare.csv?county=${own}`,
       ]) {
         const reply = await visitors[name].send({ url });
-        if (!mayAccount(name, 'summary.view')) {
+        const action = url.endsWith('comments') ? 'comments.view' : 'summary.view';
+        if (!mayAccount(name, action)) {
           expect(reply.statusCode, `${name} ${url}`).toBe(403);
           continue;
         }

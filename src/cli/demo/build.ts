@@ -182,7 +182,7 @@ async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: 
   }));
   const answerer = createAnswerer(plan, wave);
   // Of those whom nothing reached, nobody answers: the rate is of all who were drawn.
-  const chosen = everyOther(invited, plan.smsOnly ? plan.response / 0.92 : plan.response);
+  const chosen = mixed(everyOther(invited, plan.smsOnly ? plan.response / 0.92 : plan.response));
   const again = everyOther(chosen, plan.reanswer);
 
   const placeOf = async (code: string): Promise<AnswerPlace> => {
@@ -230,6 +230,12 @@ async function submit(
 /** Exactly this share, spread over the whole list. */
 function everyOther<T>(list: readonly T[], share: number): readonly T[] {
   return list.filter((_, i) => Math.floor((i + 1) * share) > Math.floor(i * share));
+}
+
+/** Another order, in which every part of the list holds something of the whole. */
+function mixed<T>(list: readonly T[]): readonly T[] {
+  const keyed = list.map((entry, i) => ({ entry, key: (i * 0.618_033_988_749_895) % 1 }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ entry }) => entry);
 }
 
 /** A code of a parent who has not answered yet, to try the questionnaire with. */

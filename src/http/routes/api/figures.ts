@@ -2,13 +2,21 @@ import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema } from '../../../domain/ids.ts';
+import { listComments } from '../../../operations/comments.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
 import { compareCounties, getSummary } from '../../../operations/summary.ts';
 import { sendSummaryCsv } from '../summary-csv.ts';
 import { problems, type Api, type ApiOptions } from './api.ts';
 import { presentRates } from './present.ts';
-import { campaignParams, countyParams, ratesSchema, recountSchema, summarySchema } from './schemas.ts';
+import {
+  campaignParams,
+  commentsSchema,
+  countyParams,
+  ratesSchema,
+  recountSchema,
+  summarySchema,
+} from './schemas.ts';
 
 const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 
@@ -72,6 +80,23 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       const all = await compareCounties(deps, actor, request.params.campaign, counties);
       if (request.query.format === 'csv') return sendSummaryCsv(request, reply, all);
       return all as unknown as z.infer<typeof summarySchema>[];
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/comments',
+    {
+      config: { who: 'comments.view' },
+      schema: {
+        tags,
+        summary: 'Comments, after close; not for officials.',
+        params: countyParams,
+        response: { 200: commentsSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const found = await listComments(deps, actorOfRequest(request), campaign, county);
+      return { ...found, comments: [...found.comments] };
     },
   );
   app.post(

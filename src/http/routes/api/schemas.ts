@@ -348,6 +348,18 @@ export const recountSchema = z.array(
     ),
   }),
 );
+export const commentsSchema = z.object({
+  comments: z.array(
+    z.object({
+      group: groupSchema,
+      stratum: z.string().nullable().describe('School or merged unit; null where too few answered there.'),
+      item: z.string(),
+      text: z.string(),
+    }),
+  ),
+  withheld: count.describe('Comments of groups with fewer answers than the minimum cell.'),
+  minimumCell: count,
+});
 export const backupSchema = z.object({ file: z.string(), bytes: count });
 
 const suppressed = z.object({

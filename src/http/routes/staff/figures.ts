@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { assertMay } from '../../../domain/fieldwork/permissions.ts';
 import { countyCodeSchema, type CountyCode } from '../../../domain/ids.ts';
+import { listComments } from '../../../operations/comments.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { compareCounties, getSummary } from '../../../operations/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../../views/staff/frame.ts';
 import { ratesPage } from '../../views/staff/rates-view.ts';
+import { commentsPage } from '../../views/staff/comments-view.ts';
 import { comparePage, noSummaryPage, summaryPage } from '../../views/staff/summary-view.ts';
 import { sendSummaryCsv } from '../summary-csv.ts';
 import { campaignOf, contextOf, placeOf, type PagesOptions } from './pages.ts';
@@ -65,6 +67,14 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     whenReady(request, reply, async () => {
       const { id, code } = await placeOf(deps, request);
       return sendSummaryCsv(request, reply, [await getSummary(deps, actorOfRequest(request), id, code)]);
+    }),
+  );
+
+  app.get(`${base}/comments`, { config: { who: 'comments.view' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { campaign, county, id, code } = await placeOf(deps, request);
+      const view = await listComments(deps, actorOfRequest(request), id, code);
+      return reply.html(commentsPage(contextOf(request, reply), { campaign, county, view }));
     }),
   );
 

@@ -329,6 +329,9 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
           started &&
           html`<a href="${base}/rates">${t('staff.page.rates')}</a>`,
         maySummary && html`<a href="${base}/summary"><strong>${t('staff.page.summary')}</strong></a>`,
+        c.may('comments.view', county.code) &&
+          isClosed &&
+          html`<a href="${base}/comments">${t('staff.page.comments')}</a>`,
       ].filter((l) => l !== false);
       return [
         html`${county.name} <span class="quiet">${county.code}</span>`,

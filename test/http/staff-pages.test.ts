@@ -1,0 +1,259 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { campaignStates, closingSteps, frameStates } from '../../src/domain/fieldwork/campaign.ts';
+import { actions } from '../../src/domain/fieldwork/permissions.ts';
+import { channels, countedSets, groups, locations, purposes, roles } from '../../src/domain/vocabulary.ts';
+import { exportFormats, exportKinds } from '../../src/http/routes/api/schemas.ts';
+import { messageKeys } from '../../src/messages/messages.ts';
+import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
+import { countyA, countyB, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
+
+let world: World;
+let staff: Staff;
+let admin: Visitor;
+let operator: Visitor;
+let official: Visitor;
+let inspector: Visitor;
+beforeAll(async () => {
+  world = await createWorld();
+  staff = await createStaff(world);
+  admin = await staff.visit('admin');
+  operator = await staff.visit('operator');
+  official = await staff.visit('official-a');
+  inspector = await staff.visit('inspector-a');
+}, 30_000);
+afterAll(async () => {
+  await staff.close();
+  await world.close();
+});
+
+/** As a browser sends a form: fields, and the token that stood in it. */
+function post(visitor: Visitor, url: string, fields: readonly (readonly [string, string])[] = []) {
+  return visitor.sendBare({
+    method: 'POST',
+    url,
+    payload: new URLSearchParams([
+      ...fields.map(([k, v]): [string, string] => [k, v]),
+      ['_csrf', visitor.token],
+    ]).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+}
+
+describe('texts', () => {
+  it('exist for every word that a page puts together', () => {
+    const known = new Set(messageKeys('zh-CN'));
+    const all = [
+      ...groups.map((x) => `staff.group.${x}`),
+      ...locations.map((x) => `staff.location.${x}`),
+      ...purposes.map((x) => `staff.purpose.${x}`),
+      ...roles.flatMap((x) => [`staff.role.${x}`, `staff.role.${x}.about`]),
+      ...channels.map((x) => `staff.channel.${x}`),
+      ...countedSets.map((x) => `staff.set.${x}`),
+      ...campaignStates.map((x) => `staff.state.${x}`),
+      ...frameStates.map((x) => `staff.frame.${x}`),
+      ...closingSteps.map((x) => `staff.closing.${x}`),
+      ...exportKinds.flatMap((x) => [`staff.messages.kind.${x}`, `staff.messages.kind.${x}.about`]),
+      ...exportFormats.map((x) => `staff.messages.format.${x}`),
+      ...Object.keys(actions).map((x) => `staff.action.${x}`),
+    ];
+    expect(all.filter((key) => !known.has(key))).toEqual([]);
+  });
+
+  it('exist for every key that a page names', () => {
+    const known = new Set(messageKeys('zh-CN'));
+    const missing: string[] = [];
+    for (const folder of ['views/staff', 'routes/staff']) {
+      const path = new URL(`../../src/http/${folder}/`, import.meta.url);
+      for (const file of readdirSync(path)) {
+        const text = readFileSync(new URL(file, path), 'utf8');
+        for (const [, key = ''] of text.matchAll(/'((?:staff|http|figure|verdict)\.[a-zA-Z0-9.-]+)'/g))
+          if (!known.has(key) && key !== 'staff.css') missing.push(`${file}: ${key}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('a new campaign by form', () => {
+  const fields = [
+    ['name', '春季 <b>调查</b>'],
+    ['purpose', 'city-review'],
+    ['commissioner', '示范市教育督导室'],
+    ['commissionerPhone', '0531-88886666'],
+    ['closesAt', '2026-06-01T18:00'],
+    ['storageUntil', '2027-06-01'],
+    ['demo', 'yes'],
+    ['profile', 'profiles/basic-2012-county.json'],
+    ...['parent', 'teacher', 'principal', 'deputy', 'public'].map(
+      (q) => ['questionnaires', `${q}.json`] as const,
+    ),
+  ] as const;
+  const row = (code: string, name: string, residents = '', asOf = '') =>
+    [
+      ['countyCode', code],
+      ['countyName', name],
+      ['residents', residents],
+      ['residentsAsOf', asOf],
+      ['slips', ''],
+    ] as const;
+
+  it('comes back with every fault at its field and all values kept', async () => {
+    const reply = await post(operator, '/staff/campaigns', [
+      ...fields,
+      ...row('', ''),
+      ...row(countyA, '云溪县', '３０００００', '2025-12-31'),
+      ...row('12', '短'),
+    ]);
+    expect(reply.statusCode).toBe(422);
+    expect(reply.body).toContain('href="#f-counties-2-code"');
+    expect(reply.body).toMatch(/id="f-counties-2-code"[^>]*aria-invalid="true"/);
+    expect(reply.body).toContain('value="春季 &lt;b&gt;调查&lt;/b&gt;"');
+    expect(reply.body).not.toContain('<b>调查');
+    expect(reply.body).toContain('value="３０００００"');
+    expect(await staff.deps.storage.listCampaigns()).toEqual([]);
+  });
+
+  it('is made, in China’s time', async () => {
+    const reply = await post(operator, '/staff/campaigns', [
+      ...fields,
+      ...row(countyA, '云溪县', '３００,０００', '2025-12-31'),
+      ...row('', ''),
+    ]);
+    expect(reply.statusCode, reply.body).toBe(303);
+    const [campaign] = await staff.deps.storage.listCampaigns();
+    expect(reply.headers.location).toBe(`/staff/campaigns/${campaign?.id}`);
+    expect(campaign).toMatchObject({ closesAt: Date.parse('2026-06-01T18:00:00+08:00'), demo: true });
+    expect(campaign?.counties).toMatchObject([
+      { code: countyA, residents: { count: 300_000, asOf: '2025-12-31' } },
+    ]);
+    const page = await operator.send({ url: reply.headers.location ?? '' });
+    expect(page.body).toContain('class="mark demo"');
+    expect(page.body).toContain('春季 &lt;b&gt;调查&lt;/b&gt;');
+  });
+});
+
+describe('a county by its pages', () => {
+  it('goes from files to codes', async () => {
+    const { id } = await world.addCampaign();
+    const base = `/staff/campaigns/${id}/counties/${countyA}`;
+    const upload = (visitor: Visitor, path: string, name: string, content: string, fields = {}) =>
+      visitor.sendBare({
+        method: 'POST',
+        url: `${base}/${path}`,
+        ...multipart({ _csrf: visitor.token, ...fields }, { name, content }),
+      });
+
+    const early = await upload(official, 'imports', 'r.csv', csv(['学校', '电话'], []), { group: 'parent' });
+    expect([early.statusCode, early.body.includes('role="alert"')]).toEqual([409, true]);
+    const old = await upload(official, 'schools', 'schools.xls', 'x');
+    expect(old.statusCode).toBe(422);
+    const none = await official.sendBare({
+      method: 'POST',
+      url: `${base}/schools`,
+      ...multipart({ _csrf: official.token }),
+    });
+    expect(none.statusCode).toBe(422);
+
+    const schools = csv(
+      ['学校名称', '学校类别', '城乡类别'],
+      smallSchools.map((s) => [s[1], s[2], s[3]]),
+    );
+    expect((await upload(official, 'schools', '学校.csv', schools)).headers.location).toContain('done=');
+    const rows = smallSchools.flatMap((s, i) =>
+      Array.from({ length: 12 }, (_, j) => [s[1], `1380010${1000 + i * 100 + j * 3}`]),
+    );
+    const roll = csv(
+      ['学校', '学生姓名', '家长电话'],
+      [
+        ...rows.map(([school = '', phone = '']) => [school, '王小明', phone]),
+        ['<script>第九', '李小红', '138'],
+      ],
+    );
+    const staged = await upload(official, 'imports', '家长<1>.csv', roll, { group: 'parent' });
+    expect(staged.statusCode, staged.body).toBe(303);
+    const page = await official.send({ url: staged.headers.location ?? '' });
+    expect(page.body).toContain('家长&lt;1&gt;.csv');
+    expect(page.body).not.toContain('<script>');
+    expect(page.body).not.toContain('王小明');
+    expect(page.body).toContain('name="keepGood" value="yes"');
+    const applied = await post(official, `${staged.headers.location}/apply`, [['keepGood', 'yes']]);
+    expect(applied.headers.location).toBe(`${base}?done=staff.done.applied`);
+    const after = await official.send({ url: applied.headers.location ?? '' });
+    expect(after.body).toContain('role="status"');
+    expect(after.body).not.toContain('action="' + base + '/freeze"');
+
+    expect((await post(official, `${base}/freeze`)).statusCode).toBe(403);
+    expect((await post(operator, `${base}/freeze`)).headers.location).toBe(`${base}/draw`);
+    const wrong = await post(inspector, `${base}/draw`, [['dice', '1 2 7']]);
+    expect([wrong.statusCode, wrong.body.includes('value="1 2 7"')]).toEqual([422, true]);
+    const seen = await official.send({ url: `${base}/draw` });
+    expect(seen.body).not.toContain('name="dice"');
+    expect((await post(inspector, `${base}/draw`, [['dice', dice]])).statusCode).toBe(303);
+    const drawn = await official.send({ url: `${base}/draw` });
+    expect(drawn.body).toContain((await world.campaign(id)).counties[0]!.draw!.dice.slice(0, 5));
+
+    const file = await post(operator, `${base}/messages`, [
+      ['kind', 'invitation'],
+      ['format', 'csv'],
+      ['text', ''],
+    ]);
+    expect(file.headers['content-disposition']).toContain('attachment');
+    const history = await inspector.send({ url: `${base}/messages` });
+    expect(history.statusCode).toBe(200);
+    expect(
+      (
+        await post(inspector, `${base}/messages`, [
+          ['kind', 'invitation'],
+          ['format', 'csv'],
+        ])
+      ).statusCode,
+    ).toBe(403);
+  });
+});
+
+describe('two people', () => {
+  it('are needed to void', async () => {
+    const campaign = await world.openedCampaign();
+    const url = `/staff/campaigns/${campaign.id}/proposals`;
+    const made = await post(operator, url, [
+      ['kind', 'void'],
+      ['county', countyB],
+      ['group', 'parent'],
+      ['reportingStratum', ''],
+      ['reason', '有学校集中代填'],
+    ]);
+    expect(made.statusCode, made.body).toBe(303);
+    const [proposal] = await staff.deps.storage.listProposals(campaign.id);
+    const own = await operator.send({ url });
+    expect(own.body).not.toContain('value="confirmed"');
+    expect((await post(operator, `${url}/${proposal!.id}`, [['decision', 'confirmed']])).statusCode).toBe(
+      409,
+    );
+    const other = await admin.send({ url });
+    expect(other.body).toContain('value="confirmed"');
+    expect((await post(admin, `${url}/${proposal!.id}`, [['decision', 'confirmed']])).statusCode).toBe(303);
+    expect((await world.campaign(campaign.id)).voids).toMatchObject([{ county: countyB, group: 'parent' }]);
+    // another campaign's proposal is not reached through this address
+    const elsewhere = `/staff/campaigns/${(await world.addCampaign()).id}/proposals/${proposal!.id}`;
+    expect((await post(admin, elsewhere, [['decision', 'rejected']])).statusCode).toBe(404);
+  });
+});
+
+describe('the language', () => {
+  it('is switched by a button and stays', async () => {
+    const page = await admin.send({ url: '/staff', headers: { 'accept-language': 'zh-CN' } });
+    expect(page.body).toContain('<html lang="zh-CN"');
+    const switched = await post(admin, '/staff/language', [
+      ['language', 'en'],
+      ['back', '/staff/users'],
+    ]);
+    expect(switched.headers.location).toBe('/staff/users');
+    const cookie = [switched.headers['set-cookie']].flat().join().split(';')[0] ?? '';
+    const english = await staff.app.inject({
+      url: '/staff',
+      headers: { cookie, 'accept-language': 'zh-CN' },
+    });
+    expect(english.body).toContain('<html lang="en"');
+  });
+});
