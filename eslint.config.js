@@ -48,7 +48,7 @@ export default tseslint.config(
     plugins: { boundaries },
     settings: {
       'boundaries/include': ['src/**/*.ts'],
-      'import/resolver': { typescript: { project: 'tsconfig.json' } },
+      'import/resolver': { node: { extensions: ['.ts', '.json'] } },
       'boundaries/elements': [
         element('domain', 'src/domain/**/*.ts'),
         element('messages', 'src/messages/**/*'),

@@ -1,5 +1,5 @@
 /**
- * Point estimates from tallies. A *domain* (county, group, school, location, item…) is a list of parts, one for each questionnaire and
+ * Estimates from tallies. A *domain* (county, group, school, location, item…) is a list of parts, one for each questionnaire and
  * sampling stratum, with that stratum's weight; its figure is the ratio Σ w·y ⁄ Σ w·c, where y is what the formula adds up and c what
  * it divides by. This is R survey's `svyratio`; with unit `respondents`, `svymean` of the respondents' own means. The second
  * moments stand beside the totals, so that Taylor linearisation of that ratio needs nothing else.
@@ -10,6 +10,17 @@ import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import type { Group } from '../vocabulary.ts';
 import { noData, settle, type Figure } from './figure.ts';
 import { formulaItems, optionPoints, type Formula } from './formula.ts';
+import { criticalValue, unanimousMargin, type IntervalMethod } from './interval.ts';
+import type { Bounds } from './proportion.ts';
+import {
+  degreesOfFreedom,
+  designEffect,
+  mergeSums,
+  sumVariance,
+  varianceParts,
+  type StratumSums,
+  type VariancePart,
+} from './stratified.ts';
 import {
   addTally,
   createTally,
@@ -151,45 +162,81 @@ export interface DecodedCell extends TallyKey {
 
 /** One questionnaire × sampling stratum of a domain. */
 interface DomainPart {
-  readonly stratum: number;
+  /** Tells strata apart, also those of different groups. */
+  readonly stratum: string;
   /** N ⁄ n of the stratum in its whole group, or 1. */
   readonly weight: number;
+  /** n of the stratum in its whole group; null where the answers are pooled without a design: no variance. */
+  readonly sampled: number | null;
+  /** N of the stratum; null = not known. */
+  readonly population: number | null;
   readonly tally: Tally;
 }
 export type Domain = readonly DomainPart[];
 
-/** Sampling stratum → weight of each of its answers. */
-export type Weights = ReadonlyMap<number, number>;
+/** Where a cell's answers stand in the sample: everything of a part but the tally. */
+export type SampleDesign = (cell: DecodedCell) => Omit<DomainPart, 'tally'>;
 
 /**
- * Base weights N/n by sampling stratum, n = responses of the counted cells. They are taken once, over the whole county, and kept in
+ * Sampling strata with base weights N/n, n = responses of the counted cells. They are taken once, over the whole county, and kept in
  * every domain (school, item): the textbook's estimator for domains. A stratum of unknown N (slips), and answers
- * without one (0, open link), stand for themselves alone: weight 1. A stratum without answers has no weight: the others of its
- * group stand for it, and the summary notes it.
+ * without one (0, open link), stand for themselves alone: weight 1, no finite population correction. A stratum without answers has no weight: the
+ * others of its group stand for it, and the summary notes it.
  */
-export function stratumWeights(counted: readonly DecodedCell[], strata: readonly SamplingStratum[]): Weights {
-  const n = new Map<number, number>();
-  for (const cell of counted) n.set(cell.samplingStratum, (n.get(cell.samplingStratum) ?? 0) + cell.tally.n);
-  const weights = new Map<number, number>();
-  for (const stratum of strata) {
-    const responses = n.get(stratum.no) ?? 0;
-    if (stratum.frameSize !== null && responses > 0) weights.set(stratum.no, stratum.frameSize / responses);
-  }
-  return weights;
+export function stratifiedDesign(
+  counted: readonly DecodedCell[],
+  strata: readonly SamplingStratum[],
+): SampleDesign {
+  const keyOf = (cell: DecodedCell) => `${cell.group}/${cell.samplingStratum}`;
+  const sizes = countBy(counted, keyOf);
+  const population = new Map(strata.map((stratum) => [stratum.no, stratum.frameSize]));
+  return (cell) => {
+    const stratum = keyOf(cell);
+    const sampled = sizes.get(stratum) ?? 0;
+    const size = population.get(cell.samplingStratum) ?? null;
+    return size === null || sampled === 0
+      ? { stratum, weight: 1, sampled, population: null }
+      : { stratum, weight: size / sampled, sampled, population: size };
+  };
 }
 
-/** Pools cells into a domain. Without `weights` all answers are alike. The cells' own tallies are left alone. */
-export function poolDomain(cells: readonly DecodedCell[], weights: Weights | null): Domain {
-  const parts = new Map<string, { stratum: number; weight: number; tally: Tally }>();
+/** All answers of a group alike: one simple random sample from all its strata, whose N is known if each one's is. */
+export function simpleDesign(
+  counted: readonly DecodedCell[],
+  strata: readonly SamplingStratum[],
+): SampleDesign {
+  const sizes = countBy(counted, (cell) => cell.group);
+  const homeless = new Set(counted.filter((cell) => cell.samplingStratum === 0).map((cell) => cell.group));
+  const population = new Map<Group, number | null>();
+  for (const { group, frameSize } of strata) {
+    const before = population.get(group);
+    population.set(group, frameSize === null || before === null ? null : (before ?? 0) + frameSize);
+  }
+  return (cell) => ({
+    stratum: cell.group,
+    weight: 1,
+    sampled: sizes.get(cell.group) ?? 0,
+    population: homeless.has(cell.group) ? null : (population.get(cell.group) ?? null),
+  });
+}
+
+function countBy<K>(cells: readonly DecodedCell[], keyOf: (cell: DecodedCell) => K): ReadonlyMap<K, number> {
+  const counts = new Map<K, number>();
+  for (const cell of cells) counts.set(keyOf(cell), (counts.get(keyOf(cell)) ?? 0) + cell.tally.n);
+  return counts;
+}
+
+const withoutDesign: SampleDesign = () => ({ stratum: '', weight: 1, sampled: null, population: null });
+
+/** Pools cells into a domain. Without a design all answers are alike and no variance is to be had. The cells' own tallies are left alone. */
+export function poolDomain(cells: readonly DecodedCell[], design: SampleDesign | null): Domain {
+  const parts = new Map<string, DomainPart>();
   for (const cell of cells) {
-    const key = `${cell.questionnaire}/${weights === null ? 0 : cell.samplingStratum}`;
+    const place = (design ?? withoutDesign)(cell);
+    const key = `${cell.questionnaire}/${place.stratum}`;
     let part = parts.get(key);
     if (!part) {
-      part = {
-        stratum: weights === null ? 0 : cell.samplingStratum,
-        weight: weights?.get(cell.samplingStratum) ?? 1,
-        tally: createTally(cell.tally.plan.questionnaire),
-      };
+      part = { ...place, tally: createTally(cell.tally.plan.questionnaire) };
       parts.set(key, part);
     }
     addTally(part.tally, cell.tally);
@@ -202,66 +249,267 @@ export function domainResponses(domain: Domain): number {
   return domain.reduce((sum, part) => sum + part.tally.n, 0);
 }
 
-/** The formula's figure over a domain, or no data: never NaN, never a 0 that nobody answered. */
-export function estimateDomain(formula: Formula, domain: Domain): Figure {
+/** What is known of a figure before it is one: what a weighted mean of several figures, and the question how many more answers would do, start from. */
+export interface Measure {
+  readonly value: number;
+  readonly n: number;
+  readonly denominator: number;
+  readonly others?: number;
+  /** Variance by stratum; null where design or tallies have none (several items that are no dimension). */
+  readonly parts: readonly VariancePart[] | null;
+  readonly df: number;
+  readonly deff: number | null;
+  /** What the value cannot leave. */
+  readonly range: Bounds;
+  /** The independent figures that it is the weighted mean of (weights sum to 1); itself alone. */
+  readonly blocks: readonly {
+    readonly weight: number;
+    readonly value: number;
+    readonly n: number;
+    readonly census: boolean;
+    readonly range: Bounds;
+  }[];
+}
+
+/** The formula's figure over a domain, or null: never NaN, never a 0 that nobody answered. */
+export function measureDomain(formula: Formula, domain: Domain): Measure | null {
+  const sums: StratumSums[] = [];
+  let known = true;
   let y = 0;
   let c = 0;
   let n = 0;
   let denominator = 0;
-  for (const part of domain) {
-    const totals = formulaTotals(formula, part.tally);
-    y += part.weight * totals.y;
-    c += part.weight * totals.c;
+  for (const { stratum, weight, sampled, population, tally } of domain) {
+    const totals = formulaTotals(formula, tally);
+    y += weight * totals.y;
+    c += weight * totals.c;
     n += totals.n;
     denominator += totals.c;
+    if (sampled === null || totals.second === null) known = false;
+    else
+      sums.push({
+        key: stratum,
+        sampled,
+        population,
+        weight,
+        n: totals.n,
+        y: totals.y,
+        c: totals.c,
+        ...totals.second,
+      });
   }
-  if (denominator === 0 || !(c > 0)) return noData;
-  const others = answersOutsideCommonest(formula, domain);
-  return { kind: 'estimate', value: settle(y / c), formula: formula.id, n, denominator, others };
+  if (denominator === 0 || !(c > 0)) return null;
+  return {
+    ...measureRatio(known ? sums : null, y, c, n, denominator, rangeOf(formula, domain)),
+    others: answersOutsideCommonest(formula, domain),
+  };
+}
+
+/** The mean of a number item over a domain. */
+export function measureNumber(item: string, domain: Domain): Measure | null {
+  const sums: StratumSums[] = [];
+  let known = true;
+  let y = 0;
+  let c = 0;
+  let n = 0;
+  let low = Infinity;
+  let high = 0;
+  for (const { stratum, weight, sampled, population, tally } of domain) {
+    const index = tally.plan.questionnaire.items.findIndex((other) => other.id === item);
+    const found = tally.plan.questionnaire.items[index];
+    if (found?.type !== 'number') continue;
+    const counts = itemCounts(tally, index);
+    if (counts.type !== 'number') continue;
+    low = Math.min(low, found.min);
+    high = Math.max(high, found.max);
+    y += weight * counts.sum;
+    c += weight * counts.n;
+    n += counts.n;
+    if (sampled === null) known = false;
+    else
+      sums.push({
+        key: stratum,
+        sampled,
+        population,
+        weight,
+        n: counts.n,
+        y: counts.sum,
+        c: counts.n,
+        yy: counts.sumOfSquares,
+        yc: counts.sum,
+        cc: counts.n,
+      });
+  }
+  if (n === 0) return null;
+  const alike = sums.every((s) => s.n * s.yy === s.y * s.y) && new Set(sums.map((s) => s.y / s.n)).size === 1;
+  return { ...measureRatio(known ? sums : null, y, c, n, n, { low, high }), ...(alike ? { others: 0 } : {}) };
+}
+
+function measureRatio(
+  sums: readonly StratumSums[] | null,
+  y: number,
+  c: number,
+  n: number,
+  denominator: number,
+  range: Bounds,
+): Measure {
+  const value = y / c;
+  const strata = sums && mergeSums(sums);
+  const parts = strata && varianceParts(strata, value, c, 'adjust');
+  const census = parts !== null && parts.length > 0 && parts.every((part) => part.fraction === 1);
+  return {
+    value,
+    n,
+    denominator,
+    parts,
+    df: strata ? degreesOfFreedom(strata) : 0,
+    deff: parts && strata ? designEffect(strata, value, sumVariance(parts)) : null,
+    range,
+    blocks: [{ weight: 1, value, n, census, range }],
+  };
+}
+
+/** Least and most points that an answer can bring. */
+function rangeOf(formula: Formula, domain: Domain): Bounds {
+  let low = formula.dontKnow === 'include' ? 0 : Infinity;
+  let high = 0;
+  for (const { tally } of domain)
+    for (const p of optionPoints(formula, tally.plan.questionnaire)) {
+      if (p === undefined) continue;
+      low = Math.min(low, p);
+      high = Math.max(high, p);
+    }
+  return { low: Math.min(low, high), high };
+}
+
+/** The formula's figure over a domain, with its uncertainty where `rule` asks for one. */
+export function estimateDomain(formula: Formula, domain: Domain, rule: IntervalRule | null = null): Figure {
+  return toFigure(formula.id, measureDomain(formula, domain), rule);
+}
+
+/** How intervals are made: the profile's `interval`, or none. */
+export interface IntervalRule {
+  readonly method: IntervalMethod;
+  readonly level: number;
+}
+
+/** A measure as everybody may take it: value settled, standard error, degrees of freedom and interval where `rule` asks for them. */
+export function toFigure(formula: string, measure: Measure | null, rule: IntervalRule | null): Figure {
+  if (measure === null) return noData;
+  const { n, denominator, others } = measure;
+  const value = settle(measure.value);
+  return {
+    kind: 'estimate',
+    value,
+    formula,
+    n,
+    denominator,
+    ...(others === undefined ? {} : { others }),
+    ...(rule === null || measure.parts === null ? {} : uncertaintyOf(measure, measure.parts, rule)),
+  };
+}
+
+/**
+ * Three cases: everybody was asked and answered (no sampling error); no spread at all in what was drawn (a bound of the exact kind, not an interval of length
+ * 0); else value ± critical value × SE, cut off at what the points allow. Without degrees of freedom there is no interval.
+ */
+function uncertaintyOf(measure: Measure, parts: readonly VariancePart[], rule: IntervalRule) {
+  const { level } = rule;
+  const se = Math.sqrt(sumVariance(parts));
+  const known = {
+    df: measure.df,
+    ...(measure.deff === null ? {} : { deff: settle(measure.deff) }),
+  };
+  const value = settle(measure.value);
+  if (measure.blocks.every((block) => block.census))
+    return { se: 0, ...known, interval: { low: value, high: value, level, method: 'census' as const } };
+  if (se === 0) {
+    // Each of k independent blocks at level 1 − α ⁄ k: together at least at 1 − α.
+    const open = measure.blocks.filter((block) => !block.census).length;
+    let low = 0;
+    let high = 0;
+    for (const block of measure.blocks) {
+      const margin = block.census ? 0 : unanimousMargin(block.n, 1 - (1 - level) / open);
+      low += block.weight * (block.value - margin * (block.value - block.range.low));
+      high += block.weight * (block.value + margin * (block.range.high - block.value));
+    }
+    return {
+      ...known,
+      interval: { low: settle(low), high: settle(high), level, method: 'unanimous' as const },
+    };
+  }
+  const critical = criticalValue(rule.method, level, measure.df);
+  if (critical === null) return { se: settle(se), ...known };
+  return {
+    se: settle(se),
+    ...known,
+    interval: {
+      low: settle(Math.max(measure.range.low, measure.value - critical * se)),
+      high: settle(Math.min(measure.range.high, measure.value + critical * se)),
+      level,
+      method: rule.method,
+    },
+  };
 }
 
 /** Of the answers a formula looks at, 不了解 included, how many are not the commonest one. */
 function answersOutsideCommonest(formula: Formula, domain: Domain): number {
   const counts = new Map<string, number>();
   let total = 0;
-  const add = (option: string, count: number) => {
-    total += count;
-    counts.set(option, (counts.get(option) ?? 0) + count);
-  };
   for (const { tally } of domain) {
     const q = tally.plan.questionnaire;
     for (const index of formulaItems(formula, q)) {
       const found = itemCounts(tally, index);
       if (found.type !== 'rating') continue;
-      found.options.forEach((count, option) => add(q.items[index]!.optionIds[option]!, count));
-      add('', found.dontKnow);
+      const { optionIds } = q.items[index]!;
+      for (let i = 0; i < optionIds.length; i++) {
+        const count = found.options[i]!;
+        if (count === 0) continue;
+        total += count;
+        counts.set(optionIds[i]!, (counts.get(optionIds[i]!) ?? 0) + count);
+      }
+      total += found.dontKnow;
+      counts.set('', (counts.get('') ?? 0) + found.dontKnow);
     }
   }
   return total - Math.max(0, ...counts.values());
 }
 
 /**
- * Mean of several figures with fixed weights. If one of them is no estimate there is none: weights are never rescaled over those
- * that happen to be there. Weights of 0 do not ask for a figure.
+ * Mean of several independent figures with fixed weights; their variances add with the weights squared, their degrees of freedom as those of one
+ * design. If one of them is no estimate there is none: weights are never rescaled over those that happen to be there. Weights of 0 do not ask for a
+ * figure. R: `svycontrast(svyby(…, ~group, …), weights)`.
  */
-export function combineFigures(
-  formula: Formula,
-  parts: readonly { readonly weight: number; readonly figure: Figure }[],
-): Figure {
+export function combineMeasures(
+  parts: readonly { readonly weight: number; readonly measure: Measure | null }[],
+): Measure | null {
   const weighted = parts.filter((part) => part.weight > 0);
-  let value = 0;
-  let total = 0;
-  let n = 0;
-  let denominator = 0;
-  for (const { weight, figure } of weighted) {
-    if (figure.kind !== 'estimate') return noData;
-    value += weight * figure.value;
-    total += weight;
-    n += figure.n;
-    denominator += figure.denominator;
+  const total = weighted.reduce((sum, part) => sum + part.weight, 0);
+  if (!(total > 0)) return null;
+  const found: { share: number; measure: Measure }[] = [];
+  for (const { weight, measure } of weighted) {
+    if (measure === null) return null;
+    found.push({ share: weight / total, measure });
   }
-  if (!(total > 0)) return noData;
-  return { kind: 'estimate', value: settle(value / total), formula: formula.id, n, denominator };
+  const sum = (pick: (measure: Measure) => number) => found.reduce((s, { measure }) => s + pick(measure), 0);
+  const mean = (pick: (measure: Measure) => number) =>
+    found.reduce((s, { share, measure }) => s + share * pick(measure), 0);
+  const variances = found.map(({ share, measure }) =>
+    measure.parts?.map((part) => ({ ...part, variance: share * share * part.variance })),
+  );
+  return {
+    // Not Σ share × value: an exact 85 must stay one.
+    value: weighted.reduce((s, { weight, measure }) => s + weight * settle(measure!.value), 0) / total,
+    n: sum((measure) => measure.n),
+    denominator: sum((measure) => measure.denominator),
+    parts: variances.every((own) => own !== undefined) ? variances.flat() : null,
+    df: sum((measure) => measure.df),
+    deff: null,
+    range: { low: mean((measure) => measure.range.low), high: mean((measure) => measure.range.high) },
+    blocks: found.flatMap(({ share, measure }) =>
+      measure.blocks.map((block) => ({ ...block, weight: share * block.weight })),
+    ),
+  };
 }
 
 /** For callers that meet a cell whose questionnaire or stratum is not known. */

@@ -5,21 +5,30 @@ export interface Interval {
   readonly high: number;
   /** Two-sided confidence level. */
   readonly level: number;
-  /** Named method: "the interval" alone says nothing. */
-  readonly method: string;
+  /**
+   * "The interval" alone says nothing. `normal`, `t`: value ± critical value × standard error. `census`: everybody is counted, no sampling error.
+   * `unanimous`: no spread in the sample, so the exact bound on what those not asked may say.
+   */
+  readonly method: 'normal' | 't' | 'census' | 'unanimous';
 }
 
 export interface Estimate {
   readonly kind: 'estimate';
   /** Unrounded, in points or percent (0–100); a number item's mean in its own unit. Show it with `formatValue`. */
   readonly value: number;
-  /** Formula id, or `return-rate`, `share`, `mean` for figures that no profile formula makes. */
+  /** Formula id, or `return-rate`, `outcome-rate` (AAPOR's), `share`, `mean` for figures that no profile formula makes. */
   readonly formula: string;
   /** Respondents behind the value. */
   readonly n: number;
-  /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (`return-rate`). */
+  /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (the rates). */
   readonly denominator: number;
   readonly interval?: Interval;
+  /** Standard error, in the value's unit; absent where the sample shows no spread and is no census. */
+  readonly se?: number;
+  /** Degrees of freedom: respondents less strata. */
+  readonly df?: number;
+  /** Variance over that of a simple random sample of as many. */
+  readonly deff?: number;
   /** Answers behind the value other than the commonest one. For suppression, which takes it away: never shown. */
   readonly others?: number;
 }

@@ -25,7 +25,7 @@ const groupRuleSchema = z.strictObject({
   /** Valid responses needed. */
   minValid: count.optional(),
 });
-export type GroupRule = z.infer<typeof groupRuleSchema>;
+type GroupRule = z.infer<typeof groupRuleSchema>;
 
 const quotaRuleSchema = z.discriminatedUnion('kind', [
   /** Everybody in the frame. */

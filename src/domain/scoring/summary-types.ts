@@ -3,6 +3,10 @@
  * answers is a Figure, Count or Distribution, each of which can say that it is suppressed.
  */
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
+import type { RateName } from './dispositions.ts';
+import type { FormulaDifference } from './explain.ts';
+import type { MoreResponses } from './more-responses.ts';
+import type { NonResponseBounds } from './non-response.ts';
 import type { ReportingLevel, ReportingStratum, SamplingStratum } from '../fieldwork/strata.ts';
 import type { Channel, CountedSet, Group, Location, Purpose } from '../vocabulary.ts';
 import type { Figure, Suppressed } from './figure.ts';
@@ -66,6 +70,13 @@ export interface SummaryInput {
     readonly responses: number;
     readonly reanswered: number;
   }[];
+}
+
+/** AAPOR's response rates of the drawn sample; null = all groups of the profile together. */
+export interface ResponseRates {
+  readonly group: Group | null;
+  /** RR1–RR6, COOP, REF, CON, LOC; percent, n = numerator, denominator = cases, those of unknown eligibility taken in part where the rate says so. */
+  readonly rates: readonly { readonly name: RateName; readonly figure: Figure }[];
 }
 
 export type Count = { readonly kind: 'count'; readonly value: number } | Suppressed;
@@ -250,6 +261,21 @@ export interface Summary {
   /** Codes issued to the drawn sample and quota as frozen, by group. */
   readonly drawn: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
   readonly voided: readonly Voided[];
+  /** How many more answers would let the interval decide; null without an interval or a shown figure. */
+  readonly moreResponses: MoreResponses | null;
+  /** The official figure had all those who did not answer chosen the worst, or the best; null where that is not known or not to be shown. */
+  readonly nonResponse: NonResponseBounds | null;
+  /** Why each other formula's figure is not the official one's; only of figures that are shown. */
+  readonly differences: readonly FormulaDifference[];
+  readonly responseRates: readonly ResponseRates[];
+  /** Reporting strata in which more answered again than the others let expect (integrity.ts); only of shares that are shown. */
+  readonly signals: readonly {
+    readonly kind: 'reanswers';
+    readonly reportingStratum: number;
+    readonly group: Group;
+    /** Chance that an honest county shows any such stratum. */
+    readonly falseAlarm: number;
+  }[];
   /** Things a reader of the figures must know. */
   readonly notes: readonly SummaryNote[];
 }

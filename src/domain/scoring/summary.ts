@@ -5,21 +5,32 @@
 import type { CompiledItem, CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import { channels, countedSets, locations, type Group, type Location } from '../vocabulary.ts';
 import {
-  combineFigures,
+  combineMeasures,
   domainResponses,
   estimateDomain,
+  measureDomain,
+  measureNumber,
   poolDomain,
   restrictFormula,
-  stratumWeights,
+  simpleDesign,
+  stratifiedDesign,
+  toFigure,
   unknownCell,
   type DecodedCell,
   type Domain,
-  type Weights,
+  type IntervalRule,
+  type Measure,
+  type SampleDesign,
 } from './estimate.ts';
+import { explainDifference, type AnswerShares, type FormulaDifference } from './explain.ts';
 import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
+import { defaultAlarm, findHighShares } from './integrity.ts';
+import { moreResponsesNeeded } from './more-responses.ts';
+import { nonResponseBounds, type GroupResponse, type NonResponseBounds } from './non-response.ts';
 import type { RuleProfile } from './profile.ts';
 import { computeQuota } from './quota.ts';
+import { computeResponseRates } from './response-rates.ts';
 import { computeReturnRates, stratumReturnRate } from './return-rate.ts';
 import type {
   Count,
@@ -102,13 +113,18 @@ export function computeSummary(input: SummaryInput): Summary {
     schools,
     locations: locations.map((location) => ({
       location,
-      groups: breakDown(input, official, last.counted, last.weights, (cell) => locationOf(cell) === location),
+      groups: breakDown(
+        official,
+        last.counted,
+        last.design,
+        (cell) => locationOf(cell) === location,
+        last.rule,
+      ),
     })),
     channels: channels.map((channel) => ({
       channel,
       counted: profile.channels.includes(channel),
       groups: breakDown(
-        input,
         official,
         // An uncounted channel (a shared link) shows all that came through it.
         profile.channels.includes(channel) ? valid.filter((cell) => profile.sets.includes(cell.set)) : valid,
@@ -120,7 +136,6 @@ export function computeSummary(input: SummaryInput): Summary {
       set,
       counted: profile.sets.includes(set),
       groups: breakDown(
-        input,
         official,
         profile.sets.includes(set) ? valid.filter((cell) => profile.channels.includes(cell.channel)) : valid,
         null,
@@ -138,7 +153,7 @@ export function computeSummary(input: SummaryInput): Summary {
       official: countyFigure(profile, official, first),
       groups: groupsShown(input, last).map((group) => ({
         group,
-        figure: estimateDomain(official, first.domains.get(group) ?? []),
+        figure: estimateDomain(official, first.domains.get(group) ?? [], first.rule),
       })),
     },
     reanswers: summariseReanswers(input),
@@ -153,6 +168,15 @@ export function computeSummary(input: SummaryInput): Summary {
       };
     }),
     voided: input.voided,
+    moreResponses: moreResponsesNeeded(
+      measureCounty(profile, official, last),
+      profile.threshold.value,
+      last.rule,
+    ),
+    nonResponse: boundNonResponse(input, official, last),
+    differences: explainFormulas(input, official, last),
+    responseRates: computeResponseRates(input, standing),
+    signals: reanswerSignals(input),
     notes: notesOf(input, last),
   };
 }
@@ -202,7 +226,9 @@ function populations(input: SummaryInput): Partial<Record<Group, number | null>>
 interface ScoredGroups {
   /** Cells of the official figure. */
   readonly counted: readonly DecodedCell[];
-  readonly weights: Weights | null;
+  readonly design: SampleDesign;
+  /** How intervals are made; null: none. */
+  readonly rule: IntervalRule | null;
   readonly domains: ReadonlyMap<Group, Domain>;
   readonly merged: ReadonlyMap<Group, Group>;
 }
@@ -212,17 +238,26 @@ function scoreGroups(input: SummaryInput, valid: readonly DecodedCell[]): Scored
   const counted = valid.filter(
     (cell) => profile.channels.includes(cell.channel) && profile.sets.includes(cell.set),
   );
-  const weights = profile.withinGroup === 'strata' ? stratumWeights(counted, input.samplingStrata) : null;
+  const design = (profile.withinGroup === 'strata' ? stratifiedDesign : simpleDesign)(
+    counted,
+    input.samplingStrata,
+  );
   const domains = new Map<Group, Domain>();
   for (const group of new Set(counted.map((cell) => cell.group)))
     domains.set(
       group,
       poolDomain(
         counted.filter((cell) => cell.group === group),
-        weights,
+        design,
       ),
     );
-  return { counted, weights, domains, merged: mergeGroups(profile, domains) };
+  return { counted, design, rule: intervalRule(profile), domains, merged: mergeGroups(profile, domains) };
+}
+
+/** Nobody drew those who opened a link: no interval, whatever the profile says. */
+function intervalRule({ interval, sampling }: RuleProfile): IntervalRule | null {
+  const { method, level } = interval;
+  return method === 'none' || sampling === 'self-selected' ? null : { method, level };
 }
 
 /** Groups too small to stand alone, where the profile lets them merge. A group without any answer is missing, not merged. */
@@ -247,14 +282,78 @@ function groupsShown(input: SummaryInput, scored: ScoredGroups): readonly Group[
 }
 
 /** The weighted mean over the profile's groups, merged groups pooled and their weights added. */
-function countyFigure(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Figure {
-  return combineFigures(
-    formula,
+function measureCounty(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Measure | null {
+  return combineMeasures(
     blocks(profile, scored).map(({ weight, domain }) => ({
       weight,
-      figure: estimateDomain(formula, domain),
+      measure: measureDomain(formula, domain),
     })),
   );
+}
+
+function countyFigure(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Figure {
+  return toFigure(formula.id, measureCounty(profile, formula, scored), scored.rule);
+}
+
+/** Worst and best case; a merged group answers with the one that took it in. */
+function boundNonResponse(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+): NonResponseBounds | null {
+  if (scored.rule === null && input.profile.sampling === 'self-selected') return null;
+  const groups: GroupResponse[] = [];
+  for (const { group, weight, domain } of blocks(input.profile, scored)) {
+    if (!(weight > 0)) continue;
+    const measure = measureDomain(official, domain);
+    if (measure === null) return null;
+    const members = (other: Group) => other === group || scored.merged.get(other) === group;
+    groups.push({
+      weight,
+      value: measure.value,
+      answered: domainResponses(domain),
+      issued: input.reportingStrata
+        .filter((stratum) => members(stratum.group))
+        .reduce((sum, { issued }) => sum + input.profile.sets.reduce((own, set) => own + issued[set], 0), 0),
+      range: measure.range,
+    });
+  }
+  return nonResponseBounds(groups);
+}
+
+function explainFormulas(
+  input: SummaryInput,
+  official: Formula,
+  scored: ScoredGroups,
+): readonly FormulaDifference[] {
+  const { profile } = input;
+  const own = measureCounty(profile, official, scored);
+  if (own === null) return [];
+  const { id, title, unit, dontKnow, items, dimension } = official;
+  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
+  const base = { kind: 'share' as const, id, title, unit, ...restriction };
+  const shareOf = (option: string) =>
+    measureCounty(profile, { ...base, dontKnow, satisfied: [option] }, scored)?.value ?? 0;
+  const options = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
+  // Of all answers, those that are an option at all; what is left is 不了解.
+  const substantive = measureCounty(profile, { ...base, dontKnow: 'include', satisfied: options }, scored);
+  const shares: AnswerShares = {
+    options: options.map((option) => ({ option, share: shareOf(option) })),
+    dontKnow: 100 - (substantive?.value ?? 100),
+  };
+  return profile.formulas.flatMap((formula) => {
+    if (formula.id === official.id) return [];
+    const measure = measureCounty(profile, formula, scored);
+    return measure === null
+      ? []
+      : [
+          explainDifference(
+            { formula: official, value: own.value },
+            { formula, value: measure.value },
+            shares,
+          ),
+        ];
+  });
 }
 
 function blocks(profile: RuleProfile, scored: ScoredGroups) {
@@ -312,18 +411,18 @@ function summariseGroup(
     excepted: input.profile.requiredGroupsWithoutQuestionnaire.includes(group),
     voided: input.voided.some((v) => v.group === group && v.reportingStratum === null),
     responses: countOf(domainResponses(domain)),
-    figure: estimateDomain(official, domain),
+    figure: estimateDomain(official, domain, scored.rule),
     formulas: input.profile.formulas.map((formula) => ({
       id: formula.id,
-      figure: estimateDomain(formula, domain),
+      figure: estimateDomain(formula, domain, scored.rule),
     })),
     dimensions: (serving?.q.dimensions ?? []).map((id) => ({
       id,
       title: textOf(serving?.texts?.dimensions, id),
-      figure: estimateDomain(restrictFormula(official, { dimension: id }), domain),
+      figure: estimateDomain(restrictFormula(official, { dimension: id }), domain, scored.rule),
     })),
     items: (serving?.q.items ?? []).map((item) =>
-      summariseItem(serving!.q, serving!.texts, item, official, domain),
+      summariseItem(serving!.q, serving!.texts, item, official, domain, scored.rule),
     ),
   };
 }
@@ -346,6 +445,7 @@ function summariseItem(
   item: CompiledItem,
   official: Formula,
   domain: Domain,
+  rule: IntervalRule | null,
 ): ItemFigure {
   const distribution = distributionOf(q, texts, item, domain);
   return {
@@ -355,15 +455,9 @@ function summariseItem(
     type: item.type,
     figure:
       item.type === 'rating'
-        ? estimateDomain(restrictFormula(official, { item: item.id }), domain)
-        : distribution.kind === 'number'
-          ? {
-              kind: 'estimate',
-              value: settle(distribution.sum / distribution.n),
-              formula: 'mean',
-              n: distribution.n,
-              denominator: distribution.n,
-            }
+        ? estimateDomain(restrictFormula(official, { item: item.id }), domain, rule)
+        : item.type === 'number'
+          ? toFigure('mean', measureNumber(item.id, domain), rule)
           : noData,
     distribution,
   };
@@ -445,9 +539,12 @@ function countyDimensions(
     return {
       id,
       title,
-      figure: combineFigures(
-        formula,
-        parts.map(({ weight, domain }) => ({ weight, figure: estimateDomain(formula, domain) })),
+      figure: toFigure(
+        formula.id,
+        combineMeasures(
+          parts.map(({ weight, domain }) => ({ weight, measure: measureDomain(formula, domain) })),
+        ),
+        scored.rule,
       ),
     };
   });
@@ -468,7 +565,7 @@ function summariseSchools(
     byStratum.set(cell.reportingStratum, list);
   }
   return input.reportingStrata.map((stratum) => {
-    const domain = poolDomain(byStratum.get(stratum.no) ?? [], scored.weights);
+    const domain = poolDomain(byStratum.get(stratum.no) ?? [], scored.design);
     const serving = questionnaireOf(input, stratum.group);
     return {
       reportingStratum: stratum.no,
@@ -482,31 +579,31 @@ function summariseSchools(
       issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
       responses: countOf(domainResponses(domain)),
       returnRate: stratumReturnRate(input.profile, standing, stratum),
-      figure: estimateDomain(official, domain),
+      figure: estimateDomain(official, domain, scored.rule),
       items: (serving?.q.items ?? [])
         .filter((item) => item.type === 'rating')
-        .map((item) => summariseItem(serving!.q, serving!.texts, item, official, domain)),
+        .map((item) => summariseItem(serving!.q, serving!.texts, item, official, domain, scored.rule)),
     };
   });
 }
 
 function breakDown(
-  input: SummaryInput,
   official: Formula,
   cells: readonly DecodedCell[],
-  weights: Weights | null,
+  design: SampleDesign | null,
   belongs: (cell: DecodedCell) => boolean,
+  rule: IntervalRule | null = null,
 ) {
   const chosen = cells.filter(belongs);
   return [...new Set(chosen.map((cell) => cell.group))].map((group) => {
     const domain = poolDomain(
       chosen.filter((cell) => cell.group === group),
-      weights,
+      design,
     );
     return {
       group,
       responses: countOf(domainResponses(domain)),
-      figure: estimateDomain(official, domain),
+      figure: estimateDomain(official, domain, rule),
     };
   });
 }
@@ -536,6 +633,27 @@ function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
   };
 }
 
+function reanswerSignals(input: SummaryInput): Summary['signals'] {
+  const counts = input.reanswers.map((row) => ({
+    stratum: row.reportingStratum,
+    n: row.responses,
+    x: row.reanswered,
+  }));
+  return findHighShares(counts).flatMap(({ stratum, alarm }) => {
+    const found = input.reportingStrata.find((other) => other.no === stratum);
+    return alarm && found
+      ? [
+          {
+            kind: 'reanswers' as const,
+            reportingStratum: stratum,
+            group: found.group,
+            falseAlarm: defaultAlarm.alarm,
+          },
+        ]
+      : [];
+  });
+}
+
 function countOf(value: number): Count {
   return { kind: 'count', value };
 }
@@ -547,7 +665,7 @@ function notesOf(input: SummaryInput, scored: ScoredGroups): readonly SummaryNot
   for (const [group, into] of scored.merged) notes.push({ kind: 'group-merged', group, into });
   for (const group of input.profile.requiredGroupsWithoutQuestionnaire)
     notes.push({ kind: 'group-excepted', group });
-  if (scored.weights === null) return notes;
+  if (input.profile.withinGroup === 'none') return notes;
   const answered = new Set(scored.counted.filter((c) => c.tally.n > 0).map((c) => c.samplingStratum));
   for (const { no, group, frameSize } of input.samplingStrata) {
     if (!answered.has(no)) {

@@ -13,7 +13,7 @@
  * possible neighbours the smallest is hidden, the last listed among equals. Cells only ever become hidden, so this ends. Values are
  * protected from being known exactly, not from being bounded.
  */
-import type { Figure, SuppressionReason } from './figure.ts';
+import { noData, type Figure, type SuppressionReason } from './figure.ts';
 import type { Count, Distribution, Summary } from './summary-types.ts';
 
 /** Near-unanimous: fewer than this many answers differ from the commonest. With one, the one who differs knows what all others said. */
@@ -58,8 +58,56 @@ export function suppressSummary(summary: Summary, minimumCell: number): Summary 
     const reasons = shown.verdict.kind === 'insufficient' ? shown.verdict.reasons : [];
     shown.verdict = { kind: 'insufficient', reasons: [...reasons, { code: 'suppressed' }] };
   }
+  hideNothings(shown);
+  withdrawDerived(shown);
   stripOthers(shown);
   return shown;
+}
+
+/** "No data" below a hidden figure would tell that whoever is behind it left that item blank, or knew nothing. */
+function hideNothings(shown: Mutable<Summary>): void {
+  const within = (
+    whole: Figure,
+    parts: readonly { figure: Figure; distribution?: Distribution; responses?: Count }[],
+  ) => {
+    if (whole.kind !== 'suppressed') return;
+    for (const part of parts) {
+      if (part.figure.kind === 'no-data') part.figure = { ...whole };
+      if (part.distribution?.kind === 'no-data') part.distribution = { ...whole };
+    }
+  };
+  within(shown.official, [...shown.formulas, ...shown.dimensions]);
+  for (const group of shown.groups) {
+    within(group.figure, [...group.formulas, ...group.dimensions, ...group.items]);
+    within(
+      group.figure,
+      shown.items.flatMap((item) => item.groups.filter((entry) => entry.group === group.group)),
+    );
+  }
+  for (const school of shown.schools) within(school.figure, school.items);
+}
+
+/**
+ * What is computed from several figures stands only if each of them does: an interval, a bound or a sentence must not tell what its figure may not. (A figure's own
+ * standard error and interval go with it, being part of it; between cells they obey the same sums as the values, so the same equations protect them.)
+ */
+function withdrawDerived(shown: Mutable<Summary>): void {
+  const official = shown.official.kind === 'estimate';
+  const groups = shown.groups.every((group) => group.weight === 0 || group.figure.kind !== 'suppressed');
+  if (!official) shown.moreResponses = null;
+  const issued = shown.sets.every(
+    (set) => !set.counted || set.groups.every((entry) => entry.issued.kind === 'count'),
+  );
+  if (!official || !groups || !issued) shown.nonResponse = null;
+  shown.signals = shown.signals.filter(
+    ({ reportingStratum }) =>
+      shown.reanswers.strata.find((row) => row.reportingStratum === reportingStratum)?.figure.kind ===
+      'estimate',
+  );
+  shown.differences = shown.differences.filter(
+    ({ formula }) =>
+      official && shown.formulas.find((entry) => entry.id === formula)?.figure.kind === 'estimate',
+  );
 }
 
 function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations: Relation[]): void {
@@ -314,6 +362,34 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
           ),
         true,
       );
+  // AAPOR's rates of a group are about the same codes: one cell, hidden with the return rate and with each other.
+  const outcomes = s.responseRates.map((entry) => ({
+    group: entry.group,
+    cell: make({
+      get figure() {
+        const first = entry.rates[0]?.figure;
+        return first?.kind === 'estimate' ? { ...first, n: first.denominator } : noData;
+      },
+      set figure(figure) {
+        for (const rate of entry.rates) rate.figure = figure;
+      },
+    }),
+  }));
+  for (const { group, cell } of outcomes) {
+    const own = rates.find(({ rate }) => rate.group === group);
+    if (own) tie(own.cell, cell);
+  }
+  for (const entry of s.responseRates)
+    for (const rate of entry.rates)
+      if (rate.figure.kind === 'estimate' && isSmall(rate.figure.denominator, minimum))
+        rate.figure = { kind: 'suppressed', why: 'minimum-cell' };
+  const outcomeTotal = outcomes.find(({ group }) => group === null);
+  if (outcomeTotal)
+    relate(
+      outcomeTotal.cell,
+      outcomes.filter((x) => x !== outcomeTotal).map((x) => x.cell),
+      true,
+    );
   const total = rates.find(({ rate }) => rate.group === null);
   if (total)
     relate(

@@ -435,28 +435,35 @@ export function itemCounts(tally: Tally, index: number): ItemCounts {
   if (!item) throw new RangeError(`itemCounts: no item ${index}`);
   const at = tally.plan.slotOffset[index]!;
   const k = item.optionIds.length;
-  const slot = (i: number): number => tally.slots[at + i]!;
-  const options = Array.from({ length: k }, (_, i) => slot(i));
+  const { slots } = tally;
+  const options: number[] = [];
+  for (let i = 0; i < k; i++) options.push(slots[at + i]!);
   switch (item.type) {
     case 'rating':
     case 'single':
-      return { type: item.type, options, dontKnow: slot(k), blank: slot(k + 1), notAsked: slot(k + 2) };
+      return {
+        type: item.type,
+        options,
+        dontKnow: slots[at + k]!,
+        blank: slots[at + k + 1]!,
+        notAsked: slots[at + k + 2]!,
+      };
     case 'multiple':
       return {
         type: 'multiple',
         options,
-        asked: tally.n - slot(k + 1),
-        blank: slot(k),
-        notAsked: slot(k + 1),
+        asked: tally.n - slots[at + k + 1]!,
+        blank: slots[at + k]!,
+        notAsked: slots[at + k + 1]!,
       };
     case 'number':
       return {
         type: 'number',
-        n: slot(0),
-        sum: slot(1),
-        sumOfSquares: slot(2),
-        blank: slot(3),
-        notAsked: slot(4),
+        n: slots[at + 0]!,
+        sum: slots[at + 1]!,
+        sumOfSquares: slots[at + 2]!,
+        blank: slots[at + 3]!,
+        notAsked: slots[at + 4]!,
       };
   }
 }

@@ -89,7 +89,7 @@ describe('refusals say why', () => {
     ['no return rate', (d) => (d.returnRate = null), 'return-rate-missing'],
     [
       'decision by an interval that is not there',
-      (d) => (d.decision = 'interval'),
+      (d) => Object.assign(d, { decision: 'interval', interval: { method: 'none', level: 0.95 } }),
       'decision-without-interval',
     ],
     [

@@ -287,7 +287,7 @@ describe('verdict', () => {
     formula: 'f',
     n: 100,
     denominator: 100,
-    ...(low === undefined ? {} : { interval: { low, high: high!, level: 0.95, method: 'normal' } }),
+    ...(low === undefined ? {} : { interval: { low, high: high!, level: 0.95, method: 'normal' as const } }),
   });
   const threshold = { value: 85, comparison: 'at-least' as const, unit: 'points' as const };
   const verdict = (decision: 'point' | 'interval', figure: ReturnType<typeof estimate>) =>

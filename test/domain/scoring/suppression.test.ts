@@ -4,7 +4,7 @@ import type { Figure } from '../../../src/domain/scoring/figure.ts';
 import type { RuleProfile } from '../../../src/domain/scoring/profile.ts';
 import { suppressSummary } from '../../../src/domain/scoring/suppression.ts';
 import { computeSummary, type Summary } from '../../../src/domain/scoring/summary.ts';
-import { inputOf, parentsOnly, reporting, type Row } from './summary-fixtures.ts';
+import { inputOf, parentsOnly, reporting, sampling, type Row } from './summary-fixtures.ts';
 
 const MIN = 10;
 const locations = ['urban', 'town', 'rural', null] as const;
@@ -62,9 +62,8 @@ describe('suppression on random tables', () => {
         const { shown } = summaries(schools);
         for (const figure of figuresIn(shown)) {
           if (figure.kind !== 'estimate') continue;
-          expect(figure.formula === 'return-rate' ? figure.denominator : figure.n).toBeGreaterThanOrEqual(
-            MIN,
-          );
+          const ofCodes = figure.formula.endsWith('-rate');
+          expect(ofCodes ? figure.denominator : figure.n).toBeGreaterThanOrEqual(MIN);
           expect(figure).not.toHaveProperty('others');
         }
       }),
@@ -183,6 +182,160 @@ describe('suppression on random tables', () => {
   });
 });
 
+describe('suppression of what is computed from figures', () => {
+  const withIntervals: RuleProfile = {
+    ...profile,
+    withinGroup: 'strata',
+    interval: { method: 't', level: 0.95 },
+  };
+  const drawn = (schools: Parameters<typeof summaries>[0], more: Parameters<typeof inputOf>[3] = {}) => {
+    const strata = schools.map((school, i) => reporting(i + 1, school.group, 200, school.location));
+    const rows: Row[] = schools.flatMap((school, i) =>
+      school.rows.map((row) => ({ ...row, reporting: i + 1, sampling: school.group === 'parent' ? 1 : 2 })),
+    );
+    const raw = computeSummary(
+      inputOf(withIntervals, strata, rows, {
+        dimensions: ['a', 'b'],
+        samplingStrata: [sampling(1, 'parent', 4000), sampling(2, 'teacher', 900)],
+        ...more,
+      }),
+    );
+    return { raw, shown: suppressSummary(raw, MIN) };
+  };
+
+  it('leaves no standard error, interval, bound or sentence of a hidden figure', () => {
+    fc.assert(
+      fc.property(table, (schools) => {
+        const { raw, shown } = drawn(schools);
+        const walk = (value: unknown): void => {
+          if (value === null || typeof value !== 'object') return;
+          if ('kind' in value && value.kind === 'suppressed')
+            expect(Object.keys(value).sort()).toEqual(['kind', 'why']);
+          if (('se' in value || 'interval' in value || 'deff' in value) && value !== shown.profile)
+            expect(value).toMatchObject({ kind: 'estimate' });
+          for (const child of Object.values(value)) walk(child);
+        };
+        walk(shown);
+        if (shown.official.kind !== 'estimate') {
+          expect([shown.moreResponses, shown.nonResponse, shown.differences]).toEqual([null, null, []]);
+          expect(shown.formulas.every((f) => f.meets === null || f.figure.kind === 'estimate')).toBe(true);
+        } else expect(shown.differences.length).toBeLessThanOrEqual(raw.differences.length);
+        if (shown.groups.some((g) => g.weight > 0 && g.figure.kind === 'suppressed'))
+          expect(shown.nonResponse).toBeNull();
+      }),
+    );
+  });
+
+  /** Two moments of every hidden cell are unknowns: values give the first, standard errors the second, each by the same equations. */
+  it('leaves neither sum nor sum of squares of a school to be solved from values and standard errors', () => {
+    fc.assert(
+      fc.property(table, (schools) => {
+        const { raw, shown } = drawn(schools);
+        const k = shown.schools.length;
+        const known: number[][] = [];
+        const secret: number[][] = [];
+        const place = (figure: Figure, members: (school: number) => boolean) => {
+          const row = (moment: 0 | 1) =>
+            Array.from({ length: 2 * k }, (_, j) =>
+              Math.floor(j / k) === moment && members(j % k) && size(raw.schools[j % k]!.figure) > 0 ? 1 : 0,
+            );
+          if (figure.kind === 'estimate') {
+            known.push(row(0));
+            if (figure.se !== undefined || figure.interval) known.push(row(1));
+          } else if (figure.kind === 'suppressed' && row(0).some((x) => x !== 0)) secret.push(row(0), row(1));
+        };
+        shown.schools.forEach((school, s) => {
+          place(school.figure, (x) => x === s);
+        });
+        for (const group of shown.groups) {
+          const own = (s: number) => shown.schools[s]!.group === group.group;
+          place(group.figure, own);
+          for (const location of shown.locations)
+            for (const entry of location.groups)
+              if (entry.group === group.group)
+                place(entry.figure, (s) => own(s) && shown.schools[s]!.location === location.location);
+        }
+        const rank = rankOf(known);
+        for (const row of secret) expect(rankOf([...known, row])).toBe(rank + 1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('shows the same of a number wherever it stands, so that no two formats differ', () => {
+    fc.assert(
+      fc.property(table, (schools) => {
+        const { shown } = drawn(schools);
+        const kind = (figure: Figure | undefined) => figure?.kind;
+        expect(kind(shown.formulas.find((f) => f.official)!.figure)).toBe(kind(shown.official));
+        for (const group of shown.groups) {
+          const twin = group.formulas.find((f) => f.id === shown.profile.official)!;
+          expect(kind(twin.figure)).toBe(kind(group.figure));
+          for (const item of group.items) {
+            const listed = shown.items
+              .find((entry) => entry.id === item.id)!
+              .groups.find((entry) => entry.group === group.group);
+            expect(listed).toEqual({ ...item, group: group.group });
+          }
+        }
+        // Suppressing twice, as an export of an export would, changes nothing that is shown.
+        expect(figuresIn(suppressSummary(shown, MIN)).length).toBeLessThanOrEqual(figuresIn(shown).length);
+      }),
+    );
+  });
+
+  it('never shows first and last answers whose difference is that of few people', () => {
+    fc.assert(
+      fc.property(table, fc.array(fc.integer({ min: 0, max: 14 }), { maxLength: 7 }), (schools, again) => {
+        // The first `again[i]` answers of school i had been 不满意 before.
+        const strata = schools.map((school, i) => reporting(i + 1, school.group, 200, school.location));
+        const rows: Row[] = schools.flatMap((school, i) =>
+          school.rows.map((row) => ({ ...row, reporting: i + 1 })),
+        );
+        const reanswers = schools.map((school, i) => {
+          const responses = school.rows.reduce((sum, row) => sum + row.times, 0);
+          return { reportingStratum: i + 1, responses, reanswered: Math.min(again[i] ?? 0, responses) };
+        });
+        const firstRows: Row[] = schools.flatMap((school, i) => {
+          let left = reanswers[i]!.reanswered;
+          return school.rows.flatMap((row) => {
+            const changed = Math.min(left, row.times);
+            left -= changed;
+            return [
+              { ...row, reporting: i + 1, times: row.times - changed },
+              { ...row, reporting: i + 1, times: changed, answers: [4, 4] },
+            ].filter((part) => part.times > 0);
+          });
+        });
+        const raw = computeSummary(
+          inputOf(profile, strata, rows, { dimensions: ['a', 'b'], firstRows, reanswers }),
+        );
+        const shown = suppressSummary(raw, MIN);
+        const of = (group: string) =>
+          reanswers
+            .filter((_, i) => schools[i]!.group === group)
+            .reduce((sum, row) => sum + row.reanswered, 0);
+        const hidden: number[] = [];
+        for (const group of shown.groups) {
+          const first = shown.first.groups.find((entry) => entry.group === group.group)!.figure;
+          const n = of(group.group);
+          const both = first.kind === 'estimate' && group.figure.kind === 'estimate';
+          if (both && n > 0) expect(n).toBeGreaterThanOrEqual(MIN);
+          if (!both && n > 0) hidden.push(n);
+        }
+        // County by first and by last: the difference left after the groups shown is nobody's or enough people's.
+        if (shown.first.official.kind === 'estimate' && shown.official.kind === 'estimate') {
+          expect(hidden.length).not.toBe(1);
+          const rest = hidden.reduce((sum, n) => sum + n, 0);
+          expect(rest === 0 || rest >= MIN).toBe(true);
+        }
+        for (const row of [shown.reanswers.total, ...shown.reanswers.strata.map((x) => x.figure)])
+          if (row.kind === 'estimate' && row.n > 0) expect(row.n).toBeGreaterThanOrEqual(MIN);
+      }),
+    );
+  });
+});
+
 function rankOf(rows: readonly (readonly number[])[]): number {
   const m = rows.map((row) => [...row]);
   let rank = 0;
@@ -279,6 +432,30 @@ describe('suppression by hand', () => {
     };
     expect(again(3)).toEqual(['estimate', 'difference', 'minimum-cell']);
     expect(again(12)).toEqual(['estimate', 'estimate', 'estimate']);
+  });
+
+  it('names a stratum in which many answered again only where its share is shown', () => {
+    const signalled = (responses: number, reanswered: number) => {
+      const strata = Array.from({ length: 10 }, (_, i) => reporting(i + 1, 'parent', 200));
+      const raw = computeSummary(
+        inputOf(
+          parentsOnly(),
+          strata,
+          strata.flatMap((s) => varied(60, s.no)),
+          {
+            reanswers: strata.map(({ no }) =>
+              no === 4
+                ? { reportingStratum: no, responses, reanswered }
+                : { reportingStratum: no, responses: 60, reanswered: 12 },
+            ),
+          },
+        ),
+      );
+      return [raw, suppressSummary(raw, MIN)].map((s) => s.signals.map((x) => x.reportingStratum));
+    };
+    expect(signalled(60, 12)).toEqual([[], []]);
+    expect(signalled(60, 55)).toEqual([[4], [4]]);
+    expect(signalled(9, 9)[1]).toEqual([]);
   });
 
   it('hides a shared link beside late additions that are all but the same people', () => {

@@ -1,0 +1,167 @@
+/**
+ * Signals of answers that were not given freely, from counts by reporting stratum × time slot. They look at clusters, never at a person; a signal names a
+ * stratum, deletes nothing, and each has a false-alarm rate: the chance that an honest county raises it anywhere. That rate, `alarm`, is
+ * divided by the number of strata looked at (Bonferroni), so that it holds however they hang together. Honest strata are not alike either (schools
+ * differ in fact, parents of one school talk), so every test allows for a spread between strata (`spread`, an intra-class correlation) by
+ * dividing counts by 1 + (n − 1)·spread before the binomial tail. Checked on simulated honest counties in test/bench/coverage.ts.
+ */
+import { binomialUpperTail } from './proportion.ts';
+
+export interface AlarmRule {
+  /** Chance of any alarm of this kind in an honest county. */
+  readonly alarm: number;
+  /** Intra-class correlation of honest strata, 0–1. */
+  readonly spread: number;
+}
+export const defaultAlarm: AlarmRule = { alarm: 0.01, spread: 0.05 };
+
+export interface StratumSignal {
+  readonly stratum: number;
+  /** Observed, in whatever the signal counts, out of `n`. */
+  readonly observed: number;
+  readonly n: number;
+  /** Expected of an honest stratum of that size. */
+  readonly expected: number;
+  /** Chance of as much in an honest stratum, before division by the number of strata. */
+  readonly chance: number;
+  readonly alarm: boolean;
+}
+
+/** Upper tail of a binomial whose trials hang together: n and x over the design effect 1 + (n − 1)·spread. */
+function clusteredTail(x: number, n: number, p: number, spread: number): number {
+  if (x <= 0) return 1;
+  if (p <= 0) return 0;
+  if (p >= 1) return 1;
+  const deff = 1 + (n - 1) * spread;
+  // Real-valued arguments are what the incomplete beta function is for.
+  return binomialUpperTail(Math.max(1e-9, x / deff), n / deff, p);
+}
+
+function signals(
+  strata: readonly {
+    readonly stratum: number;
+    readonly observed: number;
+    readonly n: number;
+    readonly p: number;
+  }[],
+  rule: AlarmRule,
+): readonly StratumSignal[] {
+  const tested = strata.filter((s) => s.n > 0);
+  return tested.map(({ stratum, observed, n, p }) => {
+    const chance = clusteredTail(observed, n, p, rule.spread);
+    return { stratum, observed, n, expected: n * p, chance, alarm: chance * tested.length < rule.alarm };
+  });
+}
+
+export interface ShareCount {
+  readonly stratum: number;
+  /** Respondents. */
+  readonly n: number;
+  /** Those of them that the signal is about. */
+  readonly x: number;
+}
+
+/**
+ * A share (answered again, answered again in the last hours, took less than two seconds an item, jumped in after a reminder) that is higher in one stratum than
+ * in all the others together. A stratum alone has nothing to be compared with.
+ */
+export function findHighShares(
+  counts: readonly ShareCount[],
+  rule: AlarmRule = defaultAlarm,
+): readonly StratumSignal[] {
+  const n = counts.reduce((sum, c) => sum + c.n, 0);
+  const x = counts.reduce((sum, c) => sum + c.x, 0);
+  return signals(
+    counts
+      .filter((c) => c.n > 0 && n > c.n)
+      // Half a case more and less, so that "nobody elsewhere" is not "impossible".
+      .map((c) => ({ stratum: c.stratum, observed: c.x, n: c.n, p: (x - c.x + 0.5) / (n - c.n + 1) })),
+    rule,
+  );
+}
+
+/**
+ * Identical sheets: how often the commonest one came in each stratum, against how often that very sheet is to be expected: its share elsewhere, but at least
+ * what independent items would give, Π share of its options. (Honest people agree: everything 满意 is common everywhere, and is no signal.)
+ */
+export function findIdenticalVectors(
+  strata: readonly {
+    readonly stratum: number;
+    /** Sheet (any spelling of it) → how often. */
+    readonly sheets: ReadonlyMap<string, number>;
+  }[],
+  independentShare: (sheet: string) => number,
+  rule: AlarmRule = defaultAlarm,
+): readonly (StratumSignal & { readonly sheet: string })[] {
+  const all = new Map<string, number>();
+  let total = 0;
+  for (const { sheets } of strata)
+    for (const [sheet, count] of sheets) {
+      all.set(sheet, (all.get(sheet) ?? 0) + count);
+      total += count;
+    }
+  const commonest = strata.flatMap(({ stratum, sheets }) => {
+    const [top] = [...sheets].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    const n = [...sheets.values()].reduce((sum, count) => sum + count, 0);
+    if (!top || total === n) return [];
+    const elsewhere = (all.get(top[0])! - top[1] + 0.5) / (total - n + 1);
+    return [
+      { stratum, sheet: top[0], observed: top[1], n, p: Math.max(elsewhere, independentShare(top[0])) },
+    ];
+  });
+  // The commonest of m different sheets is the highest of m counts: so many more chances.
+  const chances = strata.reduce((most, { sheets }) => Math.max(most, sheets.size), 1);
+  const found = signals(commonest, { ...rule, alarm: rule.alarm / chances });
+  const sheetOf = new Map(commonest.map((c) => [c.stratum, c.sheet]));
+  return found.map((signal) => ({ ...signal, sheet: sheetOf.get(signal.stratum)! }));
+}
+
+/** Share of a sheet if items were answered independently: Π of its options' shares. `shares[i]` is item i's option code → share. */
+export function independentSheetShare(
+  codes: readonly number[],
+  shares: readonly ReadonlyMap<number, number>[],
+): number {
+  return codes.reduce((product, code, i) => product * (shares[i]?.get(code) ?? 0), 1);
+}
+
+/** Shannon entropy of counts, in bits; 0 for none or one kind. Source: C. E. Shannon, Bell System Technical Journal 27 (1948) 379–423. */
+export function entropy(counts: readonly number[]): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (!(total > 0)) return 0;
+  return counts.reduce(
+    (bits, count) => (count > 0 ? bits - (count / total) * Math.log2(count / total) : bits),
+    0,
+  );
+}
+
+/**
+ * Bursts: slots of a stratum with more answers than its share of what came in that slot everywhere. By slot totals, so that a reminder to all, or
+ * an evening, is no burst of anybody's.
+ */
+export function findBursts(
+  strata: readonly { readonly stratum: number; readonly slots: readonly number[] }[],
+  rule: AlarmRule = defaultAlarm,
+): readonly (StratumSignal & { readonly slot: number })[] {
+  const slots = Math.max(0, ...strata.map((s) => s.slots.length));
+  const totals = Array.from({ length: slots }, (_, i) =>
+    strata.reduce((sum, s) => sum + (s.slots[i] ?? 0), 0),
+  );
+  const all = totals.reduce((sum, count) => sum + count, 0);
+  const tests = strata.flatMap(({ stratum, slots: own }) => {
+    const n = own.reduce((sum, count) => sum + count, 0);
+    if (n === 0 || n === all) return [];
+    return own.map((observed, slot) => ({
+      stratum,
+      slot,
+      observed,
+      n,
+      // Elsewhere's profile over time.
+      p: (totals[slot]! - observed + 0.5) / (all - n + 0.5 * slots),
+    }));
+  });
+  return tests.map((test) => {
+    const { stratum, slot, observed, n, p } = test;
+    const chance = clusteredTail(observed, n, p, rule.spread);
+    return { stratum, slot, observed, n, expected: n * p, chance, alarm: chance * tests.length < rule.alarm };
+  });
+}
