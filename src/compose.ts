@@ -124,6 +124,7 @@ export async function composeService(
         demo: options.demo ?? false,
         selfAdministered: config.selfAdministered,
         limits: defaultLimits,
+        metricsToken: config.metricsToken,
       },
     };
     const app = await buildApp(deps);

@@ -24,6 +24,7 @@ export interface Config {
   readonly batchLimit: number;
   readonly icpNumber: string | null;
   readonly selfAdministered: boolean;
+  readonly metricsToken: string | null;
   /** Sound, but worth a word in the log. */
   readonly warnings: readonly Issue[];
 }
@@ -49,6 +50,7 @@ const fallbacks = {
   BATCH_LIMIT: '512',
   ICP_NUMBER: '',
   SELF_ADMINISTERED: 'false',
+  METRICS_TOKEN: '',
 } as const;
 type Name = keyof typeof fallbacks;
 
@@ -89,6 +91,7 @@ const environmentSchema = z.object({
   BATCH_LIMIT: wholeNumber(1, 10_000, 'config.batch-limit'),
   ICP_NUMBER: z.string().max(100, say('config.icp-number')),
   SELF_ADMINISTERED: yesOrNo('config.self-administered'),
+  METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
 
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */
@@ -140,6 +143,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     batchLimit: e.BATCH_LIMIT,
     icpNumber: e.ICP_NUMBER === '' ? null : e.ICP_NUMBER,
     selfAdministered: e.SELF_ADMINISTERED,
+    metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
     warnings,
   };
 }

@@ -35,6 +35,7 @@ describe('the environment', () => {
       batchLimit: 512,
       icpNumber: null,
       selfAdministered: false,
+      metricsToken: null,
       warnings: [],
     });
     expect(readConfig({ PORT: ' ', KEY_DIR: '' }).port).toBe(8080);

@@ -15,6 +15,7 @@ import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './routes/answer.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { staffRoutes } from './routes/staff.ts';
 
 /** Enough for a long form of staff. Answering and uploads set their own. */
@@ -65,6 +66,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
 
   await app.register(answerRoutes(deps));
   await app.register(healthRoutes(deps));
+  await app.register(metricsRoutes(deps));
   await app.register(staffRoutes(deps));
   return app;
 }

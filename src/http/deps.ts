@@ -16,6 +16,8 @@ export interface HttpOptions {
   /** Hosted by the judged county itself: every page says so. */
   readonly selfAdministered: boolean;
   readonly limits: LimitOptions;
+  /** What `/metrics` asks for; null: it answers this machine alone. */
+  readonly metricsToken: string | null;
 }
 
 /** Design 10: misses are limited, not people. Everything per minute. */
