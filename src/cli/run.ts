@@ -27,6 +27,7 @@ import { addSummary } from './commands/summary.ts';
 import { addTemplate } from './commands/template.ts';
 import { addTrail } from './commands/trail.ts';
 import { addUser } from './commands/user.ts';
+import { addVerifyBackup } from './commands/verify-backup.ts';
 import { exitCodes, exitInternal, exitUsage } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import { errorText } from './present.ts';
@@ -58,6 +59,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addAudit,
   addTrail,
   addBackup,
+  addVerifyBackup,
 ];
 
 export async function run(argv: readonly string[], environment: Cli['environment']): Promise<number> {
