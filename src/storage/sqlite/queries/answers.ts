@@ -46,6 +46,9 @@ function prepare(raw: Raw) {
     issued: raw.prepare(
       'SELECT county, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set" FROM issued WHERE campaign = ? AND pseudonym = ?',
     ),
+    issuedById: raw.prepare(
+      'SELECT county, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set" FROM issued WHERE campaign = (SELECT no FROM campaigns WHERE id = ?) AND pseudonym = ?',
+    ),
     link: raw.prepare(
       'SELECT county, reporting_stratum AS reportingStratum, questionnaire FROM links WHERE id = ? AND campaign = ?',
     ),
@@ -88,9 +91,8 @@ export interface IssuedRow {
 }
 
 export function findIssued(ctx: Context, id: CampaignId, pseudonym: Uint8Array): Issued | undefined {
-  const hot = hotCampaign(ctx, id);
-  if (!hot) return undefined;
-  const row = statements(ctx).issued.get(hot.no, pseudonym) as IssuedRow | undefined;
+  // One row by its key: what the campaign is made of need not be read again after every commit.
+  const row = statements(ctx).issuedById.get(id, pseudonym) as IssuedRow | undefined;
   return row && { pseudonym, ...row, county: row.county as CountyCode };
 }
 
