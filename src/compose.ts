@@ -23,7 +23,9 @@ import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './opera
 import { sealDueLots } from './operations/evidence.ts';
 import { takeSnapshots } from './operations/rates.ts';
 import { discardReadings, resumeImports } from './operations/roll.ts';
+import { greetWitnesses, pushCheckpoints } from './operations/witnesses.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
+import { createWitnessSender } from './witnesses/send.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino({
@@ -71,6 +73,8 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
     publicUrl: config.publicUrl,
     backupDir: config.backupDir,
+    witnesses: config.witnesses,
+    sendToWitness: createWitnessSender({ mail: config.mail }),
     log,
   };
   return { deps, campaigns, close: () => raw.close() };
@@ -116,7 +120,18 @@ export async function composeService(
       },
     };
     const app = await buildApp(deps);
-    const schedule = createSchedule(deps);
+    const away = new AbortController();
+    const schedules = [
+      createSchedule(
+        () => begin(deps),
+        () => due(deps),
+      ),
+      // Apart, so that a witness who does not answer keeps nothing else waiting.
+      createSchedule(
+        () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
+        () => attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, away.signal)),
+      ),
+    ];
     let stopped: Promise<void> | null = null;
 
     async function stop(): Promise<void> {
@@ -124,7 +139,8 @@ export async function composeService(
       try {
         await app.close();
         await intake.close();
-        await schedule.stop();
+        away.abort();
+        await Promise.all(schedules.map((s) => s.stop()));
       } finally {
         clearTimeout(impatient);
         await parts.close();
@@ -137,7 +153,7 @@ export async function composeService(
         // Before anybody can begin another one.
         await discardReadings(deps, systemActor);
         const address = await app.listen({ host: config.host, port: config.port });
-        schedule.start();
+        for (const schedule of schedules) schedule.start();
         return address;
       },
       stop: () => (stopped ??= stop()),
@@ -177,8 +193,24 @@ function readRootFiles(directory: string | null): ReadonlyMap<string, string> {
 
 const minute = 60_000;
 
-/** What goes on by itself: first what a stop had interrupted, then once a minute what is due. One run at a time. */
-function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
+/** First what a stop had interrupted. */
+async function begin(deps: Deps): Promise<void> {
+  await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
+  await resumeInterrupted(deps);
+}
+
+/** Then, once a minute, what is due. */
+async function due(deps: Deps): Promise<void> {
+  await attempt(deps, 'close due campaigns', () => closeDue(deps));
+  await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
+  await attempt(deps, 'seal lots', () => sealDueLots(deps));
+}
+
+/** What goes on by itself: `begin` and at once `due`, then `due` once a minute. One run at a time. */
+function createSchedule(
+  begin: () => Promise<void>,
+  due: () => Promise<void>,
+): { start(): void; stop(): Promise<void> } {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
 
@@ -187,16 +219,10 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
       running = null;
     });
   }
-  async function due(): Promise<void> {
-    await attempt(deps, 'close due campaigns', () => closeDue(deps));
-    await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
-    await attempt(deps, 'seal lots', () => sealDueLots(deps));
-  }
   return {
     start() {
       run(async () => {
-        await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
-        await resumeInterrupted(deps);
+        await begin();
         await due();
       });
       timer = setInterval(() => run(due), minute);

@@ -2,11 +2,12 @@
  * The environment, read once and checked. Every variable stands in the table `variables`, which the README and `--help` print; a wrong value is
  * answered with one sentence that says what to do, all of them at once. Files such as `.env` are not read: whoever starts the service says what holds.
  */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from './domain/errors.ts';
+import { isMailAddress, parseWitnesses, type Witness } from './domain/evidence/witness.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -28,6 +29,10 @@ export interface Config {
   readonly verificationDir: string | null;
   /** Folder of further languages, one folder each, as in src/messages; null: none. */
   readonly messagesDir: string | null;
+  /** Who outside keeps the checkpoints of the evidence logs. */
+  readonly witnesses: readonly Witness[];
+  /** Server that letters go out by, with its password, and their sender; null: no letters. */
+  readonly mail: { readonly url: string; readonly from: string } | null;
   /** Sound, but worth a word in the log. */
   readonly warnings: readonly Issue[];
 }
@@ -55,6 +60,9 @@ const fallbacks = {
   SELF_ADMINISTERED: 'false',
   VERIFICATION_DIR: '',
   MESSAGES_DIR: '',
+  WITNESSES_FILE: '',
+  SMTP_URL: '',
+  MAIL_FROM: '',
 } as const;
 type Name = keyof typeof fallbacks;
 
@@ -102,6 +110,9 @@ const environmentSchema = z.object({
   SELF_ADMINISTERED: yesOrNo('config.self-administered'),
   VERIFICATION_DIR: optionalFolder,
   MESSAGES_DIR: optionalFolder,
+  WITNESSES_FILE: optionalFolder,
+  SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
+  MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
 });
 
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */
@@ -117,7 +128,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw invalid(
       parsed.error.issues.map((issue) => {
         const name = String(issue.path[0]) as Name;
-        return fault(name, issue.message, { value: given[name].slice(0, 100) });
+        // A server's address may hold its password.
+        return fault(name, issue.message, name === 'SMTP_URL' ? {} : { value: given[name].slice(0, 100) });
       }),
     );
   }
@@ -139,6 +151,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     if (isWithin(e.KEY_DIR, path) || isWithin(path, e.KEY_DIR))
       faults.push(fault('KEY_DIR', 'config.keys-beside-data', { keys: e.KEY_DIR, path }));
   }
+  if ((e.SMTP_URL === '') !== (e.MAIL_FROM === ''))
+    faults.push(fault(e.SMTP_URL === '' ? 'SMTP_URL' : 'MAIL_FROM', 'config.mail-both'));
+  const mail = e.SMTP_URL === '' || e.MAIL_FROM === '' ? null : { url: e.SMTP_URL, from: e.MAIL_FROM };
+  const witnesses = readWitnesses(e.WITNESSES_FILE, faults);
+  if (mail === null && witnesses.some((w) => w.target?.kind === 'email'))
+    faults.push(fault('SMTP_URL', 'config.witness-without-mail'));
+  for (const { name, target } of witnesses)
+    if (
+      target?.kind === 'http' &&
+      target.url.startsWith('http:') &&
+      !isLoopback(new URL(target.url).hostname)
+    )
+      warnings.push(fault('WITNESSES_FILE', 'config.witness-not-https', { witness: name }));
   if (faults.length > 0) throw invalid(faults);
   return {
     host: e.HOST,
@@ -155,6 +180,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     selfAdministered: e.SELF_ADMINISTERED,
     verificationDir: e.VERIFICATION_DIR,
     messagesDir: e.MESSAGES_DIR,
+    witnesses,
+    mail,
     warnings,
   };
 }
@@ -164,6 +191,32 @@ function fault(name: Name, message: string, params: MessageParams = {}): Issue {
 }
 function invalid(issues: readonly Issue[]): AppError {
   return new AppError('config', 'config.invalid', { issues });
+}
+
+/** Every fault of the file is added to `faults`, with the file's name in place of a variable's value. */
+function readWitnesses(path: string | null, faults: Issue[]): readonly Witness[] {
+  if (path === null) return [];
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    faults.push(fault('WITNESSES_FILE', 'config.witnesses-file', { value: path }));
+    return [];
+  }
+  try {
+    return parseWitnesses(text);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    for (const { message, params } of error.issues)
+      faults.push(fault('WITNESSES_FILE', message, { ...params, file: path }));
+    return [];
+  }
+}
+
+function isSmtpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '';
 }
 
 /** Null unless it is http or https with nothing behind the host: our addresses begin at the root. */

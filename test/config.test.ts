@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isWithin, readConfig, variables } from '../src/config.ts';
 import { AppError } from '../src/domain/errors.ts';
+import { formatVerifierKey } from '../src/domain/evidence/note.ts';
 import { translator } from '../src/messages/messages.ts';
+import { createCosigner } from './support/witnesses.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'manyi-config-'))));
@@ -37,6 +39,8 @@ describe('the environment', () => {
       selfAdministered: false,
       verificationDir: null,
       messagesDir: null,
+      witnesses: [],
+      mail: null,
       warnings: [],
     });
     expect(readConfig({ PORT: ' ', KEY_DIR: '' }).port).toBe(8080);
@@ -108,6 +112,72 @@ describe('the environment', () => {
     expect(dirs(at('data'), at('elsewhere/keys'))).toEqual(refused);
     expect(dirs(at('elsewhere'), at('data/keys'))).toEqual(refused);
     expect(isWithin('/a/b', '/')).toBe(true);
+  });
+
+  it('names witnesses in a file, and says of each entry what is wrong with it', () => {
+    const file = join(folder, 'witnesses.json');
+    const { key } = createCosigner('witness.example.cn');
+    const written = (list: unknown, more: Record<string, string> = {}) => {
+      writeFileSync(file, typeof list === 'string' ? list : JSON.stringify(list));
+      return { WITNESSES_FILE: file, ...more };
+    };
+    const mail = { SMTP_URL: 'smtps://u:p@mail.example.cn:465', MAIL_FROM: 'survey@example.cn' };
+    const good = [
+      { name: '省督导室', key: formatVerifierKey(key), url: 'https://w.example.cn/keep' },
+      { name: '共享目录', folder: '/mnt/witness' },
+      { name: '大学', email: 'log@uni.example.cn' },
+      { name: '自取', key: formatVerifierKey({ ...key, name: 'other.example.cn' }) },
+    ];
+    const config = readConfig(written(good, mail));
+    expect(config.witnesses).toEqual([
+      { name: '省督导室', key, target: { kind: 'http', url: 'https://w.example.cn/keep' } },
+      { name: '共享目录', key: null, target: { kind: 'folder', path: '/mnt/witness' } },
+      { name: '大学', key: null, target: { kind: 'email', address: 'log@uni.example.cn' } },
+      { name: '自取', key: { ...key, name: 'other.example.cn' }, target: null },
+    ]);
+    expect(config.mail).toEqual({ url: mail.SMTP_URL, from: mail.MAIL_FROM });
+    expect(faultsOf(written(good))).toEqual(['SMTP_URL config.witness-without-mail']);
+
+    const log = formatVerifierKey({ ...key, name: 'log.example.cn', type: 'log' });
+    for (const [entry, fault] of [
+      [{ folder: '/x' }, 'entry'],
+      [{ name: 'a', folder: '/x', extra: 1 }, 'entry'],
+      [{ name: 'a', url: 'https://a', folder: '/x' }, 'one-target'],
+      [{ name: 'a', url: 'ftp://a' }, 'url'],
+      [{ name: 'a', folder: 'x' }, 'folder'],
+      [{ name: 'a', email: 'a@b.cn, c@d.cn' }, 'email'],
+      [{ name: 'a', email: 'a@b.cn\r\nBcc: c@d.cn' }, 'email'],
+      [{ name: 'a' }, 'nothing'],
+      [{ name: 'a', folder: '/x', key: 'x+y+z' }, 'key'],
+      [{ name: 'a', folder: '/x', key: log }, 'key-type'],
+      [{ name: '共享目录', folder: '/x' }, 'twice'],
+      [{ name: 'a', folder: '/x', key: formatVerifierKey(key) }, 'key-twice'],
+    ] as const)
+      expect(faultsOf(written([...good, entry], mail)), fault).toEqual([
+        `WITNESSES_FILE witness.config.${fault}`,
+      ]);
+    for (const text of ['{}', 'x', ''])
+      expect(faultsOf(written(text))).toEqual(['WITNESSES_FILE witness.config.json']);
+    expect(faultsOf({ WITNESSES_FILE: join(folder, 'none') })).toEqual([
+      'WITNESSES_FILE config.witnesses-file',
+    ]);
+    expect(readConfig(written([{ name: 'a', url: 'http://a.example' }])).warnings).toMatchObject([
+      { message: 'config.witness-not-https' },
+    ]);
+  });
+
+  it('wants a mail server and its sender together, and repeats no password', () => {
+    expect(faultsOf({ SMTP_URL: 'smtp://a' })).toEqual(['MAIL_FROM config.mail-both']);
+    expect(faultsOf({ MAIL_FROM: 'a@b.cn' })).toEqual(['SMTP_URL config.mail-both']);
+    expect(faultsOf({ MAIL_FROM: 'A <a@b.cn>', SMTP_URL: 'smtp://a' })).toEqual([
+      'MAIL_FROM config.mail-from',
+    ]);
+    try {
+      readConfig({ SMTP_URL: 'http://u:secret@a', MAIL_FROM: 'a@b.cn' });
+      expect.unreachable();
+    } catch (error) {
+      expect(JSON.stringify((error as AppError).issues)).not.toContain('secret');
+    }
   });
 
   it('has a text in every language for each variable and fault', () => {

@@ -1,5 +1,5 @@
 /** What every operation is handed: the ports, the one clock, the one source of randomness. Routes and commands call the same operations. */
-import type { NoteKey } from '../domain/evidence/note.ts';
+import type { SendToWitness, Witness } from '../domain/evidence/witness.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { Stamp, Storage } from '../storage/port.ts';
@@ -18,8 +18,10 @@ export interface Deps {
   readonly publicUrl: string;
   /** Folder of backups taken by closing; null: none is taken (tests). */
   readonly backupDir: string | null;
-  /** Who may sign our checkpoints beside us; none if left out. */
-  readonly witnesses?: readonly NoteKey[];
+  /** Who outside keeps our checkpoints; nobody if left out. */
+  readonly witnesses?: readonly Witness[];
+  /** Left out where nothing is sent (commands that only look). */
+  readonly sendToWitness?: SendToWitness;
   readonly log: {
     info(details: object, event: string): void;
     warn(details: object, event: string): void;

@@ -7,10 +7,10 @@ import {
   parseNote,
   parseSignatureLine,
   readCosignature,
-  type NoteKey,
 } from '../domain/evidence/note.ts';
 import { consistencyProof, inclusionProof, type NodeReader } from '../domain/evidence/proofs.ts';
 import { createNodeReader, tilePath, tileSize, type TileAddress } from '../domain/evidence/tiles.ts';
+import type { Witness } from '../domain/evidence/witness.ts';
 import { AppError } from '../domain/errors.ts';
 import { nextServiceHour } from '../domain/fieldwork/rate-view.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
@@ -23,6 +23,11 @@ import { getProfile } from './lookup.ts';
 const lotLimit = 20_000;
 /** Lots are sealed at this hour, when few answer. */
 export const sealingHour = 3;
+
+/** Those that checkpoints are sent to; the others fetch them. */
+export function witnessesToSend(deps: Deps): readonly Witness[] {
+  return (deps.witnesses ?? []).filter((w) => w.target !== null);
+}
 
 function signerOf(deps: Deps, id: CampaignId, county: CountyCode, head: LogHead): NoteSigner {
   const origin = head.origin ?? `${new URL(deps.publicUrl).host}/log/${id}/${county}`;
@@ -43,7 +48,8 @@ export async function publishCheckpoint(
   const { key } = signer;
   const note = signer.sign(formatCheckpoint({ origin: key.name, size: head.size, root: head.root }));
   const made = { size: head.size, at: deps.now(), note };
-  await deps.storage.saveCheckpoint(id, county, { ...made, origin: key.name });
+  const witnesses = witnessesToSend(deps).map((w) => w.name);
+  await deps.storage.saveCheckpoint(id, county, { ...made, origin: key.name }, witnesses);
   return made;
 }
 
@@ -81,7 +87,6 @@ export async function sealDueLots(deps: Deps): Promise<void> {
   const now = deps.now();
   const struck = nextServiceHour(now, sealingHour) - 24 * 3_600_000;
   for (const campaign of await deps.storage.listCampaigns()) {
-    if (campaign.state === 'draft') continue;
     if (campaign.state === 'open') {
       const { minimumCell } = await getProfile(deps, campaign.profile);
       for (const { code } of campaign.counties) {
@@ -199,7 +204,6 @@ export async function getConsistencyProof(
  */
 export async function acceptCosignature(
   deps: Deps,
-  witnesses: readonly NoteKey[],
   id: CampaignId,
   county: CountyCode,
   raw: string,
@@ -209,7 +213,8 @@ export async function acceptCosignature(
   const own = await deps.storage.findCheckpoint(id, county, size);
   if (!own || parseNote(own.note).text !== note.text) throw new AppError('invalid', 'evidence.witness');
   for (const signature of note.signatures) {
-    for (const witness of witnesses) {
+    for (const { key: witness } of deps.witnesses ?? []) {
+      if (witness === null) continue;
       const seconds = readCosignature(note.text, signature, witness);
       if (seconds === undefined) continue;
       const line = formatNote({ text: note.text, signatures: [signature] }).slice(note.text.length + 1, -1);

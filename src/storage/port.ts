@@ -9,6 +9,7 @@
  * assumes a single process.
  */
 import type { Issue, MessageParams } from '../domain/errors.ts';
+import type { CheckpointPost, PostFailure } from '../domain/evidence/witness.ts';
 import type { CampaignState, ClosingStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
@@ -419,6 +420,16 @@ export interface StoredCosignature {
   /** Signature line of the note. */
   readonly line: string;
 }
+/** How far a witness is with one log. */
+export interface WitnessProgress {
+  readonly witness: string;
+  /** The largest size that was delivered. */
+  readonly held: { readonly size: number; readonly at: number } | null;
+  readonly waiting: number;
+  /** Of the oldest post that waits, if it was tried. */
+  readonly failure:
+    (PostFailure & { readonly at: number; readonly attempts: number; readonly nextAt: number }) | null;
+}
 /** A leaf as its rows give it now, whatever was appended once: `hash` is what was appended. */
 export interface StoredLeaf {
   readonly no: number;
@@ -662,11 +673,15 @@ export interface Storage {
     county: CountyCode,
     tile: { readonly level: number; readonly index: number },
   ): Promise<Uint8Array | undefined>;
-  /** Keeps a signed checkpoint; fixes the log's origin if it is the first. A second one of the same size is ignored. */
+  /**
+   * Keeps a signed checkpoint, and queues it for each of the witnesses; fixes the log's origin if it is the first. A second one of the same size is
+   * ignored.
+   */
   saveCheckpoint(
     campaign: CampaignId,
     county: CountyCode,
     checkpoint: StoredCheckpoint & { readonly origin: string },
+    witnesses: readonly string[],
   ): Promise<void>;
   /** Newest first. */
   listCheckpoints(
@@ -682,6 +697,25 @@ export interface Storage {
   /** The newest one of each witness and size is kept. */
   saveCosignature(campaign: CampaignId, county: CountyCode, given: StoredCosignature): Promise<void>;
   listCosignatures(campaign: CampaignId, county: CountyCode): Promise<readonly StoredCosignature[]>;
+  /** Queues every log's newest checkpoint for the witnesses that it was not queued for: those that were named after it was signed. */
+  queueNewest(witnesses: readonly string[], at: number): Promise<void>;
+  /** What waits for this witness and may be sent at `at`, by log and ascending size. */
+  listDuePosts(witness: string, at: number, limit: number): Promise<readonly CheckpointPost[]>;
+  /** Delivered, with the witness's signature if he gave one. */
+  recordDelivery(
+    stamp: Stamp,
+    witness: string,
+    post: Omit<CheckpointPost, 'note'>,
+    cosignature: StoredCosignature | null,
+  ): Promise<void>;
+  /** Not delivered: it, and whatever else waits for this witness, is not tried again before the delay of `retryDelay`. The trail has an entry of a post's first failure. */
+  recordFailedPost(
+    stamp: Stamp,
+    witness: string,
+    post: Omit<CheckpointPost, 'note'>,
+    failure: PostFailure,
+  ): Promise<void>;
+  listWitnessProgress(campaign: CampaignId, county: CountyCode): Promise<readonly WitnessProgress[]>;
   /** Leaves `from` … `from + limit − 1`, as far as there are any. */
   listLeaves(
     campaign: CampaignId,

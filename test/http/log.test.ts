@@ -27,7 +27,7 @@ let app: TestApp;
 let base: string;
 beforeAll(async () => {
   survey = await closedSurvey();
-  app = await createApp({ ...survey.world.deps, witnesses: [witness] });
+  app = await createApp({ ...survey.world.deps, witnesses: [{ name: 'w', key: witness, target: null }] });
   base = `/log/${survey.id}/${survey.county}`;
 });
 afterAll(async () => {

@@ -135,6 +135,31 @@ describe('migrations', () => {
     expect(raw.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'b'").pluck().get()).toBe(0);
   });
 
+  test('checkpoints that were signed before there were witnesses can be queued for them', () => {
+    const raw = new Database(join(freshDirectory(), 'manyi.db'));
+    const all = readMigrations();
+    const at = all.findIndex((m) => m.tag.endsWith('_witnesses'));
+    migrate(raw, all.slice(0, at));
+    raw.exec(`
+      INSERT INTO documents VALUES ('h', 'profile', '{}');
+      INSERT INTO campaigns (no, id, name, purpose, commissioner, commissioner_phone, state, closes_at, storage_until, self_administered, demo, profile, questionnaires, key_checks, created_at)
+        VALUES (1, 'c', 'n', 'p', 'x', '1', 'open', 1, 2, 0, 0, 'h', '[]', '{}', 0);
+      INSERT INTO campaign_counties (campaign, county, name, slips, frame_state) VALUES (1, '990101', 'n', '[]', 'drawn');
+      INSERT INTO evidence_logs VALUES (1, '990101', 'o', 3, x'00', NULL);
+      INSERT INTO checkpoints VALUES (1, '990101', 3, 5, 'note');
+    `);
+    migrate(raw, all);
+    const queue = raw.prepare(
+      "INSERT INTO witness_posts (campaign, county, witness, size, due_at) VALUES (1, '990101', 'w', ?, 9)",
+    );
+    queue.run(3);
+    expect(() => queue.run(4)).toThrow('FOREIGN KEY');
+    expect(raw.prepare('SELECT note, attempts FROM witness_posts NATURAL JOIN checkpoints').get()).toEqual({
+      note: 'note',
+      attempts: 0,
+    });
+  });
+
   test('a newer database, and one whose migrations were changed, are refused', () => {
     const raw = new Database(join(freshDirectory(), 'manyi.db'));
     migrate(raw, [one, two]);
@@ -152,6 +177,11 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure', '0002_evidence']);
+    expect(readMigrations().map((m) => m.tag)).toEqual([
+      '0000_init',
+      '0001_pressure',
+      '0002_evidence',
+      '0003_witnesses',
+    ]);
   });
 });

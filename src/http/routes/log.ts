@@ -89,7 +89,7 @@ export function logRoutes(deps: HttpDeps): FastifyPluginAsync {
       async (request, reply) => {
         const { campaign, county } = request.params as z.infer<typeof params>;
         const body = typeof request.body === 'string' ? request.body : '';
-        const { size, witness } = await acceptCosignature(deps, deps.witnesses ?? [], campaign, county, body);
+        const { size, witness } = await acceptCosignature(deps, campaign, county, body);
         return reply.header('cache-control', 'no-store').send({ size, witness });
       },
     );

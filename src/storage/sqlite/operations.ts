@@ -17,6 +17,7 @@ import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
+import * as witnesses from './queries/witnesses.ts';
 
 export type PortOperation = Exclude<keyof Storage, 'close' | 'health'>;
 type Run<K extends PortOperation> = (
@@ -136,6 +137,11 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findCheckpoint: read((c, ...a) => evidence.findCheckpoint(c.db, ...a)),
   saveCosignature: write((c, ...a) => evidence.saveCosignature(c.db, ...a)),
   listCosignatures: read((c, ...a) => evidence.listCosignatures(c.db, ...a)),
+  queueNewest: write((c, ...a) => witnesses.queueNewest(c.db, ...a)),
+  listDuePosts: read((c, ...a) => witnesses.listDuePosts(c, ...a)),
+  recordDelivery: write((c, ...a) => witnesses.recordDelivery(c.db, ...a)),
+  recordFailedPost: write((c, ...a) => witnesses.recordFailedPost(c.db, ...a)),
+  listWitnessProgress: read((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
   listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
   recordBundle: write((c, ...a) => evidence.recordBundle(c.db, ...a)),

@@ -503,3 +503,31 @@ export const cosignatures = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.size, t.witness] })],
 );
+
+/** Checkpoints on their way to witnesses: one row a checkpoint and witness, which stays when it was delivered. */
+export const witnessPosts = sqliteTable(
+  'witness_posts',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    witness: text().notNull(),
+    size: integer().notNull(),
+    /** Not before. */
+    dueAt: integer('due_at').notNull(),
+    attempts: integer().notNull().default(0),
+    deliveredAt: integer('delivered_at'),
+    /** Of the last attempt: message and parameters as JSON. */
+    failure: text(),
+    failedAt: integer('failed_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.witness, t.size] }),
+    index('witness_posts_waiting')
+      .on(t.witness, t.dueAt)
+      .where(sql`delivered_at IS NULL`),
+    foreignKey({
+      columns: [t.campaign, t.county, t.size],
+      foreignColumns: [checkpoints.campaign, checkpoints.county, checkpoints.size],
+    }),
+  ],
+);

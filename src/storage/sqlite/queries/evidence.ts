@@ -46,6 +46,7 @@ import {
 } from '../schema.ts';
 import { campaignNo } from './campaigns.ts';
 import { writeTrail } from './trail.ts';
+import { queuePosts } from './witnesses.ts';
 
 const logOf = (campaign: number, county: string) =>
   and(eq(evidenceLogs.campaign, campaign), eq(evidenceLogs.county, county));
@@ -394,12 +395,14 @@ export function saveCheckpoint(
   id: CampaignId,
   county: CountyCode,
   { origin, ...checkpoint }: StoredCheckpoint & { readonly origin: string },
+  witnesses: readonly string[],
 ): void {
   const campaign = campaignNo(tx, id);
   tx.insert(checkpoints)
     .values({ campaign, county, ...checkpoint })
     .onConflictDoNothing()
     .run();
+  queuePosts(tx, { campaign, county, size: checkpoint.size, dueAt: checkpoint.at }, witnesses);
   const row = tx
     .select({ origin: evidenceLogs.origin })
     .from(evidenceLogs)

@@ -1,0 +1,15 @@
+CREATE TABLE `witness_posts` (
+	`campaign` integer NOT NULL,
+	`county` text NOT NULL,
+	`witness` text NOT NULL,
+	`size` integer NOT NULL,
+	`due_at` integer NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`delivered_at` integer,
+	`failure` text,
+	`failed_at` integer,
+	PRIMARY KEY(`campaign`, `county`, `witness`, `size`),
+	FOREIGN KEY (`campaign`,`county`,`size`) REFERENCES `checkpoints`(`campaign`,`county`,`size`) ON UPDATE no action ON DELETE no action
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `witness_posts_waiting` ON `witness_posts` (`witness`,`due_at`) WHERE delivered_at IS NULL;

@@ -1,0 +1,168 @@
+/** The queue of checkpoints on their way to witnesses. What was delivered stays as a record of who was sent what, and when. */
+import { and, desc, eq, isNull, lt, max } from 'drizzle-orm';
+import { retryDelay, type CheckpointPost, type PostFailure } from '../../../domain/evidence/witness.ts';
+import { campaignIdSchema, countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/ids.ts';
+import type { Stamp, StoredCosignature, WitnessProgress } from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { parseObject } from '../json.ts';
+import { checkpoints, evidenceLogs, witnessPosts } from '../schema.ts';
+import { campaignNo } from './campaigns.ts';
+import { saveCosignature } from './evidence.ts';
+import { writeTrail } from './trail.ts';
+
+/** Behind what waits for the same witness already: he is not asked again before the back-off is over, and gets a log's checkpoints in their order. */
+export function queuePosts(
+  tx: Tx,
+  post: { readonly campaign: number; readonly county: string; readonly size: number; readonly dueAt: number },
+  witnesses: readonly string[],
+): void {
+  for (const witness of witnesses) {
+    const before = tx
+      .select({ dueAt: max(witnessPosts.dueAt) })
+      .from(witnessPosts)
+      .where(and(eq(witnessPosts.witness, witness), isNull(witnessPosts.deliveredAt)))
+      .get();
+    tx.insert(witnessPosts)
+      .values({ ...post, witness, dueAt: Math.max(post.dueAt, before?.dueAt ?? 0) })
+      .onConflictDoNothing()
+      .run();
+  }
+}
+
+export function queueNewest(tx: Tx, witnesses: readonly string[], at: number): void {
+  for (const { campaign, county } of tx.select().from(evidenceLogs).all()) {
+    const newest = tx
+      .select({ size: checkpoints.size })
+      .from(checkpoints)
+      .where(and(eq(checkpoints.campaign, campaign), eq(checkpoints.county, county)))
+      .orderBy(desc(checkpoints.size))
+      .limit(1)
+      .get();
+    if (newest) queuePosts(tx, { campaign, county, size: newest.size, dueAt: at }, witnesses);
+  }
+}
+
+export function listDuePosts(
+  ctx: Context,
+  witness: string,
+  at: number,
+  limit: number,
+): readonly CheckpointPost[] {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT c.id AS campaign, p.county, p.size, k.note FROM witness_posts p
+       JOIN campaigns c ON c.no = p.campaign
+       JOIN checkpoints k ON k.campaign = p.campaign AND k.county = p.county AND k.size = p.size
+       WHERE p.witness = ? AND p.delivered_at IS NULL AND p.due_at <= ?
+       ORDER BY p.campaign, p.county, p.size LIMIT ?`,
+    )
+    .all(witness, at, limit) as { campaign: string; county: string; size: number; note: string }[];
+  return rows.map((r) => ({
+    ...r,
+    campaign: campaignIdSchema.parse(r.campaign),
+    county: countyCodeSchema.parse(r.county),
+  }));
+}
+
+const postOf = (tx: Tx, witness: string, post: Omit<CheckpointPost, 'note'>) =>
+  and(
+    eq(witnessPosts.campaign, campaignNo(tx, post.campaign)),
+    eq(witnessPosts.county, post.county),
+    eq(witnessPosts.witness, witness),
+    eq(witnessPosts.size, post.size),
+  );
+
+export function recordDelivery(
+  tx: Tx,
+  stamp: Stamp,
+  witness: string,
+  post: Omit<CheckpointPost, 'note'>,
+  cosignature: StoredCosignature | null,
+): void {
+  const { campaign, county, size } = post;
+  tx.update(witnessPosts)
+    .set({ deliveredAt: stamp.at, failure: null, failedAt: null })
+    .where(postOf(tx, witness, post))
+    .run();
+  if (cosignature) saveCosignature(tx, campaign, county, cosignature);
+  writeTrail(
+    tx,
+    stamp,
+    'witness.delivered',
+    { campaign, county },
+    { witness, size, signed: cosignature !== null },
+  );
+}
+
+export function recordFailedPost(
+  tx: Tx,
+  stamp: Stamp,
+  witness: string,
+  post: Omit<CheckpointPost, 'note'>,
+  failure: PostFailure,
+): void {
+  const here = postOf(tx, witness, post);
+  const before = tx.select({ attempts: witnessPosts.attempts }).from(witnessPosts).where(here).get();
+  const attempts = (before?.attempts ?? 0) + 1;
+  const dueAt = stamp.at + retryDelay(attempts);
+  tx.update(witnessPosts)
+    .set({ attempts, failure: JSON.stringify(failure), failedAt: stamp.at })
+    .where(here)
+    .run();
+  tx.update(witnessPosts)
+    .set({ dueAt })
+    .where(
+      and(eq(witnessPosts.witness, witness), isNull(witnessPosts.deliveredAt), lt(witnessPosts.dueAt, dueAt)),
+    )
+    .run();
+  if (attempts === 1) {
+    const { campaign, county, size } = post;
+    writeTrail(tx, stamp, 'witness.failed', { campaign, county }, { witness, size, ...failure });
+  }
+}
+
+export function listWitnessProgress(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+): readonly WitnessProgress[] {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT witness, size, due_at AS dueAt, attempts, delivered_at AS deliveredAt, failure, failed_at AS failedAt
+       FROM witness_posts WHERE campaign = ? AND county = ? ORDER BY witness, size`,
+    )
+    .all(campaignNo(ctx.db, id), county) as {
+    witness: string;
+    size: number;
+    dueAt: number;
+    attempts: number;
+    deliveredAt: number | null;
+    failure: string | null;
+    failedAt: number | null;
+  }[];
+  return [...new Set(rows.map((r) => r.witness))].map((witness) => {
+    const own = rows.filter((r) => r.witness === witness);
+    const held = own.findLast((r) => r.deliveredAt !== null);
+    const waiting = own.filter((r) => r.deliveredAt === null);
+    const failed = waiting.find((r) => r.failure !== null);
+    return {
+      witness,
+      held: held ? { size: held.size, at: held.deliveredAt ?? 0 } : null,
+      waiting: waiting.length,
+      failure: failed
+        ? {
+            ...readFailure(failed.failure ?? '{}'),
+            at: failed.failedAt ?? 0,
+            attempts: failed.attempts,
+            nextAt: failed.dueAt,
+          }
+        : null,
+    };
+  });
+}
+
+function readFailure(json: string): PostFailure {
+  const { message, params } = parseObject(json) as unknown as PostFailure;
+  return { message, params };
+}
