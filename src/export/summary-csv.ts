@@ -2,11 +2,16 @@
  * Summaries as one long table, one line a figure, for spreadsheets and statistics programs: several counties stand one under the other. Values are unrounded
  * and in points or percent; a figure that may not be shown has no value and says why.
  */
+import type { LogStatus } from '../domain/evidence/witness.ts';
 import type { Figure } from '../domain/scoring/figure.ts';
 import type { Count, ItemFigure, Summary } from '../domain/scoring/summary-types.ts';
 import type { Language } from '../domain/vocabulary.ts';
 import { mainLanguage, translator } from '../messages/messages.ts';
 import { csvChunks, type Row } from '../tabular/write.ts';
+
+export interface ReportedSummary extends Summary {
+  readonly log: LogStatus | null;
+}
 
 const columns = [
   'campaign',
@@ -36,7 +41,7 @@ interface Line {
 }
 
 export function summaryCsv(
-  summaries: readonly Summary[],
+  summaries: readonly ReportedSummary[],
   language: Language,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const t = translator(language);
@@ -76,7 +81,10 @@ export function summaryCsv(
   return csvChunks(header, rows());
 }
 
-function* lines(s: Summary, text: (title: Readonly<Record<string, string>>) => string): Generator<Line> {
+function* lines(
+  s: ReportedSummary,
+  text: (title: Readonly<Record<string, string>>) => string,
+): Generator<Line> {
   yield { figure: 'official', official: true, value: s.official };
   for (const f of s.formulas)
     yield {
@@ -117,4 +125,17 @@ function* lines(s: Summary, text: (title: Readonly<Record<string, string>>) => s
   yield { figure: 'reanswers', value: s.reanswers.total };
   for (const r of s.reanswers.strata)
     yield { figure: 'reanswers', group: r.group, place: r.name, value: r.figure };
+  if (s.log) yield* logLines(s.log);
+}
+
+const counted = (value: number): Count => ({ kind: 'count', value });
+
+/** The checkpoint that the figures can be verified by, and who outside holds which size. */
+function* logLines({ origin, size, root, held }: LogStatus): Generator<Line> {
+  yield { figure: 'log-size', id: root, title: origin, value: counted(size) };
+  if (held.length === 0) yield { figure: 'witnesses', id: String(size), value: counted(0) };
+  for (const h of held) {
+    yield { figure: 'witnesses', id: String(h.size), value: counted(h.witnesses) };
+    yield { figure: 'witnesses-signed', id: String(h.size), value: counted(h.signed) };
+  }
 }

@@ -1,4 +1,5 @@
 /** Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; exact after close. */
+import type { LogStatus } from '../domain/evidence/witness.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import {
   buildRateRows,
@@ -13,6 +14,7 @@ import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { Group } from '../domain/vocabulary.ts';
 import type { Deps } from './deps.ts';
 import { getCampaignCounty, getProfile } from './lookup.ts';
+import { readLogStatus } from './witnesses.ts';
 
 /** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
 export const snapshotHour = 6;
@@ -39,6 +41,8 @@ export interface RatesView {
   } | null;
   readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
   readonly rows: readonly RateRow[];
+  /** null before the roll is frozen. */
+  readonly log: LogStatus | null;
 }
 
 export async function viewRates(
@@ -71,6 +75,7 @@ export async function viewRates(
       floor: profile.returnRate.floor,
     },
     groups,
+    log: await readLogStatus(deps, id, county),
   };
   if (campaign.state === 'draft') return { ...base, kind: 'not-open', at: null, nextAt: null, rows: [] };
   if (campaign.state === 'open' || campaign.state === 'closing') {

@@ -1,5 +1,6 @@
 /** A county's summary: only after close (design 13), from the tallies, through the one suppression, whoever asks and in whatever format. */
 import { AppError } from '../domain/errors.ts';
+import type { LogStatus } from '../domain/evidence/witness.ts';
 import { isScoreVisible } from '../domain/fieldwork/campaign.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId, ContentHash, CountyCode } from '../domain/ids.ts';
@@ -17,6 +18,7 @@ import { questionnaireTexts, summaryCampaign, voidsOfCounty } from '../domain/sc
 import type { Campaign } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
 import { countyOf, getCampaignCounty, getProfile } from './lookup.ts';
+import { readLogStatus } from './witnesses.ts';
 
 /**
  * @throws AppError conflict `summary.not-closed` (params closesAt), `summary.voided`, `summary.not-released` (officials); forbidden; not-found
@@ -34,15 +36,31 @@ export async function getSummary(
   return suppressSummary(summary, summary.profile.minimumCell);
 }
 
+/** With the head of the evidence log that it can be verified by: what pages, files and the API hand out. */
+export interface SummaryReport extends Summary {
+  readonly log: LogStatus | null;
+}
+
+/** @throws AppError as `getSummary` */
+export async function getReport(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<SummaryReport> {
+  const summary = await getSummary(deps, actor, id, county);
+  return { ...summary, log: await readLogStatus(deps, id, county) };
+}
+
 /** Several counties side by side, in the order given. */
 export async function compareCounties(
   deps: Deps,
   actor: Actor,
   id: CampaignId,
   counties: readonly CountyCode[],
-): Promise<readonly Summary[]> {
-  const list: Summary[] = [];
-  for (const county of counties) list.push(await getSummary(deps, actor, id, county));
+): Promise<readonly SummaryReport[]> {
+  const list: SummaryReport[] = [];
+  for (const county of counties) list.push(await getReport(deps, actor, id, county));
   return list;
 }
 

@@ -132,7 +132,7 @@ describe('a checkpoint goes to every witness', () => {
     expect(other.got).toEqual([...new Set([first.note, ...other.got, second.note])]);
     expect(http.got).toEqual([]);
 
-    const { queue } = await viewEvidence(deps, world.actors.official, id, countyA);
+    const { queue } = await viewEvidence(deps, world.actors.operator, id, countyA);
     expect(queue.find((q) => q.witness === 'a')).toMatchObject({
       held: null,
       failure: { message: 'witness.failure.status', params: { status: 503 } },

@@ -6,7 +6,7 @@ import type { Summary } from '../../domain/scoring/summary-types.ts';
 import { summaryCsv } from '../../export/summary-csv.ts';
 import { mainLanguage } from '../../messages/messages.ts';
 import { getCampaign } from '../../operations/campaigns.ts';
-import { compareCounties } from '../../operations/summary.ts';
+import { compareCounties, type SummaryReport } from '../../operations/summary.ts';
 import { campaignArgument, choiceArgument, countiesArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { assertAbsent } from '../files.ts';
@@ -44,7 +44,7 @@ export function addSummary(program: Command, cli: Cli): void {
       });
     });
 
-  async function render(all: readonly Summary[], format: 'text' | 'json' | 'csv'): Promise<Uint8Array> {
+  async function render(all: readonly SummaryReport[], format: 'text' | 'json' | 'csv'): Promise<Uint8Array> {
     switch (format) {
       case 'json':
         return Buffer.from(`${JSON.stringify(all, null, 2)}\n`);
@@ -58,7 +58,7 @@ export function addSummary(program: Command, cli: Cli): void {
     }
   }
 
-  function describe(s: Summary): string {
+  function describe(s: SummaryReport): string {
     const { decimals } = s.profile;
     const threshold = s.threshold.value;
     const text = (title: Readonly<Record<string, string>>) =>
@@ -108,11 +108,28 @@ export function addSummary(program: Command, cli: Cli): void {
         ]),
       ),
       '',
+      ...logText(s),
       table(
         ['dimension', 'value'].map((c) => t(`cli.column.${c}`)),
         s.dimensions.map((d) => [text(d.title), figureText(t, d.figure, decimals, threshold)]),
       ),
     ].join('\n');
+  }
+
+  function logText({ log }: SummaryReport): readonly string[] {
+    if (log === null) return [];
+    const [newest] = log.held;
+    return [
+      t('cli.summary.log', { origin: log.origin, size: log.size, root: log.root }),
+      newest
+        ? t('cli.summary.witnesses', {
+            size: newest.size,
+            witnesses: newest.witnesses,
+            signed: newest.signed,
+          })
+        : t('cli.summary.no-witness'),
+      '',
+    ];
   }
 
   function reason(r: VerdictReason): string {

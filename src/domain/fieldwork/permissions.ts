@@ -30,7 +30,7 @@ export const actions = {
   'summary.view': ['administrator', 'operator', 'official', 'inspector'],
   'pressure.view': ['administrator', 'operator', 'inspector'],
   'assisted.enter': ['interviewer'],
-  'evidence.view': ['administrator', 'operator', 'official', 'inspector'],
+  'evidence.view': ['administrator', 'operator', 'inspector'],
   'evidence.export': ['inspector'],
   'comments.view': ['administrator', 'operator', 'inspector'],
   'recount.run': ['administrator', 'inspector'],

@@ -1,14 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { contentDisposition, safeFileName } from '../../domain/file-name.ts';
-import type { Summary } from '../../domain/scoring/summary-types.ts';
-import { summaryCsv } from '../../export/summary-csv.ts';
+import { summaryCsv, type ReportedSummary } from '../../export/summary-csv.ts';
 
 /** Suppressed summaries as one CSV, in the reader's language. */
 export function sendSummaryCsv(
   request: FastifyRequest,
   reply: FastifyReply,
-  summaries: readonly Summary[],
+  summaries: readonly ReportedSummary[],
 ): never {
   const first = summaries[0];
   const name = [first?.campaign.name, summaries.length === 1 ? first?.county.name : null]

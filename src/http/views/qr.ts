@@ -4,9 +4,9 @@ import { html, type Html } from './html.ts';
 
 const quietZone = 4;
 
-/** `label`: what a reader who cannot see it is told. */
-export function qrCode(text: string, label: string): Html {
-  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: quietZone });
+/** `label`: what a reader who cannot see it is told. `correction`: how much of it may be dirty; less makes larger dots. */
+export function qrCode(text: string, label: string, correction: 'low' | 'medium' = 'medium'): Html {
+  const rows = encodeQR(text, 'raw', { ecc: correction, border: quietZone });
   let path = '';
   rows.forEach((row, y) => {
     for (let x = 0; x < row.length; x++) {

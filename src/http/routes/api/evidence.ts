@@ -1,11 +1,43 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { exportBundle } from '../../../operations/bundle.ts';
+import { viewEvidence } from '../../../operations/witnesses.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { problems, type Api, type ApiOptions } from './api.ts';
-import { countyParams } from './schemas.ts';
+import { iso, presentLog } from './present.ts';
+import { countyParams, evidenceSchema } from './schemas.ts';
 
 export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  app.get(
+    '/campaigns/:campaign/counties/:county/evidence',
+    {
+      config: { who: 'evidence.view' },
+      schema: {
+        tags: ['evidence'],
+        summary: 'Head of the evidence log, which witness holds what, and what waits for whom.',
+        params: countyParams,
+        response: { 200: evidenceSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { t } = request.page;
+      const { log, queue } = await viewEvidence(deps, actorOfRequest(request), campaign, county);
+      return {
+        log: presentLog(log),
+        queue: queue.map(({ witness, waiting, failure }) => ({
+          witness,
+          waiting,
+          failure: failure && {
+            detail: t(failure.message, failure.params),
+            at: iso(failure.at),
+            attempts: failure.attempts,
+            nextAt: iso(failure.nextAt),
+          },
+        })),
+      };
+    },
+  );
   // POST: each hand-over is written into the log itself.
   app.post(
     '/campaigns/:campaign/counties/:county/bundle',

@@ -6,10 +6,10 @@ import { listComments } from '../../../operations/comments.ts';
 import { viewPressure } from '../../../operations/pressure.ts';
 import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
-import { compareCounties, getSummary } from '../../../operations/summary.ts';
+import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary.ts';
 import { sendSummaryCsv } from '../summary-csv.ts';
 import { problems, type Api, type ApiOptions } from './api.ts';
-import { presentRates } from './present.ts';
+import { presentLog, presentRates } from './present.ts';
 import {
   campaignParams,
   commentsSchema,
@@ -19,6 +19,10 @@ import {
   recountSchema,
   summarySchema,
 } from './schemas.ts';
+
+function presentReport(report: SummaryReport): z.infer<typeof summarySchema> {
+  return { ...report, log: presentLog(report.log) } as unknown as z.infer<typeof summarySchema>;
+}
 
 const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 
@@ -72,9 +76,9 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
     },
     async (request, reply) => {
       const { campaign, county } = request.params;
-      const summary = await getSummary(deps, actorOfRequest(request), campaign, county);
-      if (request.query.format === 'csv') return sendSummaryCsv(request, reply, [summary]);
-      return summary as unknown as z.infer<typeof summarySchema>;
+      const report = await getReport(deps, actorOfRequest(request), campaign, county);
+      if (request.query.format === 'csv') return sendSummaryCsv(request, reply, [report]);
+      return presentReport(report);
     },
   );
   app.get(
@@ -99,7 +103,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       for (const county of counties) assertMay(actor, 'summary.view', county);
       const all = await compareCounties(deps, actor, request.params.campaign, counties);
       if (request.query.format === 'csv') return sendSummaryCsv(request, reply, all);
-      return all as unknown as z.infer<typeof summarySchema>[];
+      return all.map(presentReport);
     },
   );
   app.get(

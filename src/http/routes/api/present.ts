@@ -1,6 +1,7 @@
 /** From what storage and operations hand over to what the API sends: times as ISO 8601, bytes as hexadecimal, messages in the caller's language. */
 import { toHex } from '../../../domain/hash.ts';
 import type { Issue } from '../../../domain/errors.ts';
+import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { Translate } from '../../../messages/messages.ts';
 import type { RatesView } from '../../../operations/rates.ts';
 import type { UserView } from '../../../operations/users.ts';
@@ -115,5 +116,17 @@ export function presentRates(r: RatesView) {
     nextAt: isoOrNull(r.nextAt),
     groups: [...r.groups],
     rows: [...r.rows],
+    log: presentLog(r.log),
   };
+}
+
+export function presentLog(log: LogStatus | null) {
+  return (
+    log && {
+      ...log,
+      at: iso(log.at),
+      witnesses: log.witnesses.map((w) => ({ ...w, at: isoOrNull(w.at) })),
+      held: [...log.held],
+    }
+  );
 }

@@ -310,6 +310,34 @@ export const linkSchema = z.object({
   createdAt: time,
 });
 
+/** Head of a county's evidence log, and who outside holds which size. */
+export const logStatusSchema = z.object({
+  origin: z.string(),
+  size: count,
+  root: z.string().describe('Base 64.'),
+  at: time,
+  note: z.string().describe('The signed checkpoint.'),
+  witnesses: z.array(
+    z.object({
+      name: z.string(),
+      road: z.enum(['http', 'folder', 'email']).nullable(),
+      size: count.nullable().describe('Largest size that was delivered or signed.'),
+      at: time.nullable(),
+      signed: count.nullable().describe('Size under the newest signature.'),
+    }),
+  ),
+  held: z.array(z.object({ size: count, witnesses: count, signed: count })),
+});
+export const evidenceSchema = z.object({
+  log: logStatusSchema.nullable(),
+  queue: z.array(
+    z.object({
+      witness: z.string(),
+      waiting: count,
+      failure: z.object({ detail: z.string(), at: time, attempts: count, nextAt: time }).nullable(),
+    }),
+  ),
+});
 export const ratesSchema = z.object({
   campaign: z.string(),
   campaignName: z.string(),
@@ -331,6 +359,7 @@ export const ratesSchema = z.object({
     .nullable(),
   groups: z.array(z.object({ group: groupSchema, quota: count, drawn: count })),
   rows: rateRowsSchema,
+  log: logStatusSchema.nullable(),
 });
 export const recountSchema = z.array(
   z.object({
@@ -472,6 +501,7 @@ export const summarySchema = z.looseObject({
   returnRates: z.array(
     z.looseObject({ group: groupSchema.nullable(), figure: figureSchema, decimals: z.number() }),
   ),
+  log: logStatusSchema.nullable(),
 });
 
 export const trailQuery = z.object({

@@ -5,7 +5,7 @@ import { countyCodeSchema, type CountyCode } from '../../../domain/ids.ts';
 import { listComments } from '../../../operations/comments.ts';
 import { viewPressure } from '../../../operations/pressure.ts';
 import { viewRates } from '../../../operations/rates.ts';
-import { compareCounties, getSummary } from '../../../operations/summary.ts';
+import { compareCounties, getReport } from '../../../operations/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../../views/staff/frame.ts';
@@ -63,7 +63,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
   app.get(`${base}/summary`, { config: { who: 'summary.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
       const { campaign, id, code } = await placeOf(deps, request);
-      const summary = await getSummary(deps, actorOfRequest(request), id, code);
+      const summary = await getReport(deps, actorOfRequest(request), id, code);
       return reply.html(
         summaryPage(contextOf(request, reply), {
           summary,
@@ -76,7 +76,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
   app.get(`${base}/summary.csv`, { config: { who: 'summary.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
       const { id, code } = await placeOf(deps, request);
-      return sendSummaryCsv(request, reply, [await getSummary(deps, actorOfRequest(request), id, code)]);
+      return sendSummaryCsv(request, reply, [await getReport(deps, actorOfRequest(request), id, code)]);
     }),
   );
 

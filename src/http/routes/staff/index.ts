@@ -8,6 +8,7 @@ import { campaignPages } from './campaigns.ts';
 import { controlPages } from './control.ts';
 import { fieldworkPages } from './fieldwork.ts';
 import { entryPages } from './entry.ts';
+import { evidencePages } from './evidence.ts';
 import { figurePages } from './figures.ts';
 import { paperPages } from './paper.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
@@ -43,6 +44,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     paperPages,
     entryPages,
     figurePages,
+    evidencePages,
     controlPages,
   ])
     await app.register(part, { deps, throttle });

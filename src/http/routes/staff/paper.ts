@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { countSlips, paperKinds, printCodes, shownAddress } from '../../../operations/paper.ts';
+import { readLogStatus } from '../../../operations/witnesses.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { toMarkup } from '../../views/html.ts';
 import { paperPage, posterPage, sheetPage } from '../../views/staff/paper-view.ts';
@@ -49,13 +50,14 @@ export async function paperPages(app: FastifyInstance, { deps }: PagesOptions): 
     }
   });
   app.get(`${base}/poster`, { config: { who: 'codes.export' } }, async (request, reply) => {
-    const { campaign, county } = await placeOf(deps, request);
+    const { campaign, county, id, code } = await placeOf(deps, request);
     return reply.html(
       posterPage(request.page, app.assets.href('print.css'), {
         campaign,
         county,
         address: shownAddress(deps),
         link: `${deps.publicUrl}/`,
+        log: await readLogStatus(deps, id, code),
       }),
     );
   });

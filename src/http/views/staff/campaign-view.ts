@@ -337,6 +337,9 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
         isClosed &&
           c.may('pressure.view', county.code) &&
           html`<a href="${base}/pressure">${t('staff.page.pressure')}</a>`,
+        c.may('evidence.view', county.code) &&
+          county.frame !== null &&
+          html`<a href="${base}/evidence">${t('staff.page.evidence')}</a>`,
         maySummary && html`<a href="${base}/summary"><strong>${t('staff.page.summary')}</strong></a>`,
         c.may('comments.view', county.code) &&
           isClosed &&

@@ -1,5 +1,6 @@
 /** Paper: the page where sheets are chosen, and the sheets themselves, A4, for the browser's own printing. */
 import { formatAccessCode } from '../../../domain/fieldwork/access-code.ts';
+import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { Group } from '../../../domain/vocabulary.ts';
 import { html, type Html } from '../html.ts';
 import { directionOf, type PageContext } from '../layout.ts';
@@ -15,6 +16,7 @@ import {
   type PageProblem,
   type StaffContext,
 } from './frame.ts';
+import { logStrip } from './log-view.ts';
 
 export interface PrintedCode {
   readonly code: string;
@@ -179,7 +181,7 @@ function slip(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Htm
 export function posterPage(
   context: PageContext,
   stylesheet: string,
-  o: Omit<PrintedSheet, 'kind' | 'codes'> & { readonly link: string },
+  o: Omit<PrintedSheet, 'kind' | 'codes'> & { readonly link: string; readonly log: LogStatus | null },
 ): Html {
   const { t, language } = context;
   const { campaign, county } = o;
@@ -201,6 +203,7 @@ export function posterPage(
       <p>
         ${t('staff.paper.doubt', { commissioner: campaign.commissioner, phone: campaign.commissionerPhone })}
       </p>
+      ${logStrip(context, o.log)}
     </main>`,
   );
 }

@@ -1,4 +1,5 @@
 /** What officials see of a running survey: how many came back, never who, never a score. */
+import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { RateRow } from '../../../domain/fieldwork/rate-view.ts';
 import type { Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
@@ -14,6 +15,7 @@ import {
   formatTime,
   type StaffContext,
 } from './frame.ts';
+import { logPart } from './log-view.ts';
 
 export interface ShownRates {
   readonly campaign: string;
@@ -32,6 +34,7 @@ export interface ShownRates {
   } | null;
   readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
   readonly rows: readonly RateRow[];
+  readonly log: LogStatus | null;
 }
 
 export function ratesPage(
@@ -145,7 +148,7 @@ export function ratesPage(
                 people(c, r, 'valid'),
               ]),
           })}`
-      }`,
+      }${logPart(c, rates.log)}`,
   });
 }
 

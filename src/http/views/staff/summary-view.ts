@@ -1,4 +1,5 @@
 /** A county's summary: the official figure against the threshold, big and plain; then everything it stands on. */
+import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { RuleProfile } from '../../../domain/scoring/profile.ts';
 import type { ItemFigure, Summary, SummaryNote } from '../../../domain/scoring/summary-types.ts';
 import type { Verdict, VerdictReason } from '../../../domain/scoring/verdict.ts';
@@ -25,10 +26,15 @@ import {
   table,
   type StaffContext,
 } from './frame.ts';
+import { logPart } from './log-view.ts';
 
 export function summaryPage(
   c: StaffContext,
-  o: { readonly summary: Summary; readonly demo: boolean; readonly csv: string },
+  o: {
+    readonly summary: Summary & { readonly log: LogStatus | null };
+    readonly demo: boolean;
+    readonly csv: string;
+  },
 ): Html {
   const { t } = c.page;
   const { summary: s } = o;
@@ -70,7 +76,7 @@ export function summaryPage(
         c,
         s,
         style,
-      )}${firstPart(c, s, style)}${channelPart(c, s, style)}`,
+      )}${firstPart(c, s, style)}${channelPart(c, s, style)}${logPart(c, s.log)}`,
   });
 }
 
