@@ -66,7 +66,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     storage: watchCampaigns(raw, () => campaigns.expire()),
     keys,
     now,
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    randomBytes: createRandomBytes(),
     newCodeBody: customAlphabet(codeAlphabet, codeBodyLength),
     newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
     publicUrl: config.publicUrl,
@@ -74,6 +74,23 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     log,
   };
   return { deps, campaigns, close: () => raw.close() };
+}
+
+const poolSize = 8192;
+/** The system's randomness, fetched in larger pieces; no byte is given twice. */
+function createRandomBytes(): (length: number) => Uint8Array {
+  let pool = new Uint8Array(0);
+  let at = 0;
+  return (length) => {
+    if (length > 64) return new Uint8Array(randomBytes(length));
+    if (at + length > pool.length) {
+      pool = new Uint8Array(randomBytes(poolSize));
+      at = 0;
+    }
+    const piece = pool.slice(at, at + length);
+    pool.fill(0, at, (at += length));
+    return piece;
+  };
 }
 
 export interface Service {

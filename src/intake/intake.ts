@@ -99,11 +99,11 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
   }
 
   return {
-    async submit(entry) {
-      if (closed) throw new AppError('unavailable', 'intake.closed');
+    submit(entry) {
+      if (closed) return Promise.reject(new AppError('unavailable', 'intake.closed'));
       if (queue.length >= options.queueLimit) {
         count.refused++;
-        throw new AppError('unavailable', 'intake.full');
+        return Promise.reject(new AppError('unavailable', 'intake.full'));
       }
       return new Promise<RecordResult>((settle) => {
         queue.push({ entry, settle });

@@ -4,12 +4,12 @@
  */
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
-import type { Storage } from '../port.ts';
+import type { ResponseEntry, Storage } from '../port.ts';
 import { acquireWriterLock, openConnection, storageError } from './connection.ts';
 import { createContext } from './context.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { operations, runOperation, type PortOperation } from './operations.ts';
-import { unpackError, type Call, type Reply, type ThreadData } from './wire.ts';
+import { packBatch, unpackError, unpackResults, type Call, type Reply, type ThreadData } from './wire.ts';
 
 export interface SqliteOptions {
   /** Folder of the database; made if it is not there. */
@@ -23,7 +23,7 @@ export interface SqliteOptions {
 }
 
 interface Thread {
-  call(name: PortOperation, args: readonly unknown[]): Promise<unknown>;
+  call(name: PortOperation, args: readonly unknown[], handedOver?: readonly ArrayBuffer[]): Promise<unknown>;
   close(): Promise<void>;
   readonly alive: boolean;
 }
@@ -79,6 +79,13 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     for (const name of Object.keys(operations) as PortOperation[]) {
       port[name] = (...args: readonly unknown[]) => dispatch(name, args);
     }
+    if (writer) {
+      const thread = writer;
+      port['recordResponses'] = async (batch: readonly ResponseEntry[]) => {
+        const packed = packBatch(batch);
+        return unpackResults((await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array);
+      };
+    }
     port['health'] = () =>
       Promise.resolve({ schemaVersion, writerAlive: readOnly || inline || (writer?.alive ?? false) });
     port['close'] = async () => {
@@ -131,13 +138,13 @@ function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promis
           get alive() {
             return alive;
           },
-          call(name, args) {
+          call(name, args, handedOver = []) {
             if (dead) return Promise.reject(dead);
             if (closing) return Promise.reject(new AppError('unavailable', 'storage.closed'));
             return new Promise((resolve, reject) => {
               const call: Call = { id: next++, name, args };
               waiting.set(call.id, { resolve, reject });
-              worker.postMessage(call);
+              worker.postMessage(call, handedOver);
             });
           },
           close() {
