@@ -17,7 +17,18 @@ export interface Connection {
   readonly db: Tx;
 }
 
+/**
+ * Pages of the log after which the writer itself checkpoints. Large, because a page that many answers change is then carried over once; the
+ * checkpointer has done most of it by then.
+ */
+const logPages = 16_000;
+
 export function openConnection(directory: string, readOnly: boolean): Connection {
+  const raw = openRaw(directory, readOnly);
+  return { raw, db: drizzle(raw, { schema }) };
+}
+
+export function openRaw(directory: string, readOnly: boolean): Raw {
   const file = join(directory, databaseName);
   if (readOnly && !existsSync(file))
     throw new AppError('not-found', 'storage.no-database', { params: { directory } });
@@ -29,6 +40,7 @@ export function openConnection(directory: string, readOnly: boolean): Connection
       raw.pragma('journal_mode = WAL');
       raw.pragma('synchronous = FULL');
       raw.pragma('secure_delete = ON');
+      raw.pragma(`wal_autocheckpoint = ${logPages}`);
     }
     raw.pragma('foreign_keys = ON');
     raw.pragma('cache_size = -65536');
@@ -36,7 +48,7 @@ export function openConnection(directory: string, readOnly: boolean): Connection
   } catch (cause) {
     throw storageError(cause);
   }
-  return { raw, db: drizzle(raw, { schema }) };
+  return raw;
 }
 
 /**

@@ -53,6 +53,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       }
     };
 
+    const checkpointer = inline || readOnly ? null : createCheckpointer(directory);
     let writer: Thread | null = null;
     let reader: Thread | null = null;
     if (!inline) {
@@ -89,6 +90,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     port['health'] = () =>
       Promise.resolve({ schemaVersion, writerAlive: readOnly || inline || (writer?.alive ?? false) });
     port['close'] = async () => {
+      await checkpointer?.close();
       await Promise.all(threads.map((t) => t.close()));
       if (connection.raw.open) connection.raw.close();
       lock?.release();
@@ -101,16 +103,56 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
   }
 }
 
-function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {
+/** So many answers later it is worth carrying their pages over. */
+const answersPerCheckpoint = 1000;
+
+/** The thread starts with the first crowd: a service that is hardly used does without. */
+function createCheckpointer(directory: string) {
+  let worker: Worker | null = null;
+  let busy = false;
+  let pending = 0;
+  return {
+    changed(answers: number): void {
+      pending += answers;
+      if (busy || pending < answersPerCheckpoint) return;
+      pending = 0;
+      busy = true;
+      if (worker) worker.postMessage('go');
+      else {
+        worker = createWorker('checkpointer', { role: 'checkpointer', directory });
+        worker.unref();
+        // 'ready' and 'done' alike.
+        worker.on('message', () => (busy = false));
+        // Without it the writer does the work: slower, but nothing is lost.
+        worker.on('error', () => undefined);
+      }
+    },
+    async close(): Promise<void> {
+      const ending = worker;
+      if (!ending) return;
+      await new Promise<void>((resolve) => {
+        ending.once('exit', () => resolve());
+        if (ending.threadId < 0) resolve();
+        ending.postMessage('close');
+      });
+    },
+  };
+}
+
+function createWorker(file: 'thread' | 'checkpointer', data: ThreadData): Worker {
   // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
   const source = import.meta.url.endsWith('.ts');
-  const url = new URL(source ? './thread.ts' : './thread.js', import.meta.url);
-  const worker = source
+  const url = new URL(`./${file}.${source ? 'ts' : 'js'}`, import.meta.url);
+  return source
     ? new Worker(
         `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
         { eval: true, workerData: data },
       )
     : new Worker(url, { workerData: data });
+}
+
+function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {
+  const worker = createWorker('thread', data);
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let next = 1;
   let alive = true;

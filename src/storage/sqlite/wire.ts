@@ -7,7 +7,7 @@ import { storageError } from './connection.ts';
 import type { PortOperation } from './operations.ts';
 
 export interface ThreadData {
-  readonly role: 'writer' | 'reader';
+  readonly role: 'writer' | 'reader' | 'checkpointer';
   readonly directory: string;
 }
 export interface Call {
