@@ -43,8 +43,8 @@ export function submitByCode(
     | { readonly form: readonly (readonly [string, string])[] }
     | { readonly json: Readonly<Record<string, unknown>> },
 ): Promise<RecordResult> | undefined {
-  const names = 'form' in sheet ? sheet.form.map(firstOf) : Object.keys(sheet.json);
-  const questionnaire = onlyFit(open, names);
+  const questionnaire =
+    'form' in sheet ? onlyFit(open, sheet.form, nameOf) : onlyFit(open, Object.keys(sheet.json), itself);
   if (!questionnaire) return undefined;
   const { parser } = questionnaire;
   const parsed = 'form' in sheet ? parser.parseForm(sheet.form) : parser.parseJson(sheet.json);
@@ -64,13 +64,18 @@ export function submitByCode(
   });
 }
 
-const firstOf = (pair: readonly [string, string]) => pair[0];
+const nameOf = (pair: readonly [string, string]) => pair[0];
+const itself = (name: string) => name;
 
 /** The one questionnaire that has all these items. */
-function onlyFit(open: OpenCampaign, names: readonly string[]): OpenQuestionnaire | undefined {
+function onlyFit<T>(
+  open: OpenCampaign,
+  fields: readonly T[],
+  nameIn: (field: T) => string,
+): OpenQuestionnaire | undefined {
   let fit: OpenQuestionnaire | undefined;
   for (const q of open.questionnaires.values()) {
-    if (!names.every((name) => q.parser.knows(name))) continue;
+    if (!fields.every((field) => q.parser.knows(nameIn(field)))) continue;
     if (fit) return undefined;
     fit = q;
   }

@@ -31,6 +31,11 @@ export class FormBody {
   constructor(text: string) {
     this.pairs = readPairs(text);
   }
+  /** The value that came first under this name. */
+  first(name: string): string | undefined {
+    for (const pair of this.pairs) if (pair[0] === name) return pair[1];
+    return undefined;
+  }
   get fields(): FormFields {
     if (this.#fields) return this.#fields;
     const fields = Object.create(null) as Record<string, string | string[]>;

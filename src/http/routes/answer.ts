@@ -99,10 +99,15 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
         const submitted = find === byCode ? submitQuickly(request) : undefined;
         if (!submitted) return slowly(request, reply);
-        return submitted.then(
-          (result) => (result === 'stored' ? thank(request, reply) : slowly(request, reply)),
-          () => slowly(request, reply),
-        );
+        // Answered from the callback: awaiting a reply has Fastify watch its stream, which a crowd pays for.
+        const otherwise = () => {
+          slowly(request, reply).catch((error: unknown) => reply.send(error));
+        };
+        submitted.then((result) => {
+          if (result === 'stored') thank(request, reply);
+          else otherwise();
+        }, otherwise);
+        return undefined;
       });
     }
     app.get<{ Params: { link: string } }>('/q/:link', anyone, async (request, reply) => {
@@ -221,7 +226,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       if (wantsJson(request))
         return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
       const wanted =
-        language ?? (request.body instanceof FormBody ? request.body.fields._language : undefined);
+        language ?? (request.body instanceof FormBody ? request.body.first('_language') : undefined);
       const shown =
         typeof wanted === 'string' && availableLanguages.includes(wanted) ? wanted : request.language;
       return reply.redirect(`/done?lang=${shown}`, 303);
