@@ -18,6 +18,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** `true`: everything on the calling thread, for commands and tests that end at once. */
   readonly inline?: boolean;
+  /** Only to show that a test would notice: nothing is synced, and a power cut loses what was acknowledged. No configuration leads here. */
+  readonly unsafeWithoutSync?: boolean;
   /** Told once if a thread dies by itself; every call fails from then on. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -29,7 +31,7 @@ interface Thread {
 }
 
 export async function openSqliteStorage(options: SqliteOptions): Promise<Storage> {
-  const { directory, readOnly = false, inline = false } = options;
+  const { directory, readOnly = false, inline = false, unsafeWithoutSync = false } = options;
   const lock = readOnly ? null : acquireWriterLock(directory);
   const threads: Thread[] = [];
   try {
@@ -58,7 +60,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     let reader: Thread | null = null;
     if (!inline) {
       if (!readOnly) {
-        writer = await startThread({ role: 'writer', directory }, options.onFatal);
+        writer = await startThread({ role: 'writer', directory, unsafeWithoutSync }, options.onFatal);
         threads.push(writer);
       }
       reader = await startThread({ role: 'reader', directory }, options.onFatal);
@@ -84,7 +86,9 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       const thread = writer;
       port['recordResponses'] = async (batch: readonly ResponseEntry[]) => {
         const packed = packBatch(batch);
-        return unpackResults((await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array);
+        return unpackResults(
+          (await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array,
+        );
       };
     }
     port['health'] = () =>

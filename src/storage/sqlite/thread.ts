@@ -16,8 +16,9 @@ import {
 
 const port = parentPort;
 if (!port) throw new Error('storage thread started outside a worker');
-const { role, directory } = workerData as ThreadData;
+const { role, directory, unsafeWithoutSync } = workerData as ThreadData;
 const connection = openConnection(directory, role === 'reader');
+if (unsafeWithoutSync === true) connection.raw.pragma('synchronous = OFF');
 const context = createContext(connection);
 
 function run({ name, args }: Call): unknown {

@@ -9,6 +9,8 @@ import type { PortOperation } from './operations.ts';
 export interface ThreadData {
   readonly role: 'writer' | 'reader' | 'checkpointer';
   readonly directory: string;
+  /** See SqliteOptions. */
+  readonly unsafeWithoutSync?: boolean;
 }
 export interface Call {
   readonly id: number;
