@@ -130,6 +130,7 @@ export async function composeService(
         selfAdministered: config.selfAdministered,
         rootFiles: readRootFiles(config.verificationDir),
         limits: defaultLimits,
+        metricsToken: config.metricsToken,
       },
     };
     const app = await buildApp(deps);

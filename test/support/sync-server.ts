@@ -37,6 +37,7 @@ const app = await buildApp({
     demo: false,
     selfAdministered: false,
     limits: defaultLimits,
+    metricsToken: null,
   },
 });
 await app.listen({ host: '127.0.0.1', port: config.port });
