@@ -70,6 +70,7 @@ export interface Places {
 export interface ProcessOptions {
   /** Run instead of the service's own entry; told by its environment where everything is. */
   readonly script?: string;
+  readonly args?: readonly string[];
   readonly nodeOptions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the service: its words stand before node's. */
@@ -110,6 +111,7 @@ function launch(places: Places, port: number, options: ProcessOptions) {
     process.execPath,
     ...(options.nodeOptions ?? []),
     script,
+    ...(options.args ?? []),
   ];
   const child = spawn(command!, words, {
     cwd: root,

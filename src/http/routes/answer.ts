@@ -156,7 +156,9 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         askAgain(request, reply, (request.params as { code: string }).code, error.reason);
         return undefined;
       }
-      await app.limits.countMiss(request);
+      // When nothing is open there is nothing to be guessed, and a school whose survey has just closed is told so, however many come.
+      const open = await deps.campaigns.list();
+      if (open.some(({ closesAt }) => deps.now() < closesAt)) await app.limits.countMiss(request);
       await unknown(request, reply);
       return undefined;
     }

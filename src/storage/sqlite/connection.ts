@@ -1,7 +1,7 @@
 /** Opening the database file: pragmas, integrity of the schema, and the lock that keeps a second writing process out. */
 import Database from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import * as schema from './schema.ts';
@@ -72,6 +72,23 @@ export function acquireWriterLock(directory: string): { release(): void } {
       lock.close();
     },
   };
+}
+
+/** A copy of `path` becomes the database of a folder that has none. @throws AppError conflict `backup.folder-in-use`, `storage.in-use` */
+export function placeDatabase(directory: string, path: string): void {
+  const lock = acquireWriterLock(directory);
+  try {
+    const target = join(directory, databaseName);
+    if (existsSync(target)) throw new AppError('conflict', 'backup.folder-in-use', { params: { directory } });
+    // Under another name until it is whole and on the disk.
+    copyFileSync(path, `${target}.new`);
+    const fd = openSync(`${target}.new`, 'r+');
+    fsyncSync(fd);
+    closeSync(fd);
+    renameSync(`${target}.new`, target);
+  } finally {
+    lock.release();
+  }
 }
 
 function codeOf(error: unknown): string {
