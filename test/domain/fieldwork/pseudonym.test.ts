@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCodeLink, pseudonymOf, textIdOf } from '../../../src/domain/fieldwork/pseudonym.ts';
+import {
+  createCodeLink,
+  pressureIdOf,
+  pseudonymOf,
+  textIdOf,
+} from '../../../src/domain/fieldwork/pseudonym.ts';
 import { createShortHmac } from '../../../src/domain/hmac.ts';
 
 describe('the keyed link between a code and what is stored', () => {
@@ -31,5 +36,6 @@ describe('the keyed link between a code and what is stored', () => {
     const link = createCodeLink(a, b);
     expect(link.pseudonymOf('ABCDEFGHJK')).toEqual(pseudonymOf(a, 'ABCDEFGHJK'));
     expect(link.textIdOf('ABCDEFGHJK')).toEqual(textIdOf(b, 'ABCDEFGHJK'));
+    expect(link.pressureIdOf('ABCDEFGHJK')).toEqual(pressureIdOf(b, 'ABCDEFGHJK'));
   });
 });
