@@ -33,6 +33,7 @@ export interface Config {
   readonly witnesses: readonly Witness[];
   /** Server that letters go out by, with its password, and their sender; null: no letters. */
   readonly mail: { readonly url: string; readonly from: string } | null;
+  readonly metricsToken: string | null;
   /** Sound, but worth a word in the log. */
   readonly warnings: readonly Issue[];
 }
@@ -63,6 +64,7 @@ const fallbacks = {
   WITNESSES_FILE: '',
   SMTP_URL: '',
   MAIL_FROM: '',
+  METRICS_TOKEN: '',
 } as const;
 type Name = keyof typeof fallbacks;
 
@@ -113,6 +115,7 @@ const environmentSchema = z.object({
   WITNESSES_FILE: optionalFolder,
   SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
+  METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
 
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */
@@ -182,6 +185,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     messagesDir: e.MESSAGES_DIR,
     witnesses,
     mail,
+    metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
     warnings,
   };
 }

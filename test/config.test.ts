@@ -41,6 +41,7 @@ describe('the environment', () => {
       messagesDir: null,
       witnesses: [],
       mail: null,
+      metricsToken: null,
       warnings: [],
     });
     expect(readConfig({ PORT: ' ', KEY_DIR: '' }).port).toBe(8080);
