@@ -14,6 +14,7 @@ export function submitAnswer(
     readonly texts: readonly TextAnswer[];
     readonly pressure?: Omit<SentPressure, 'id'> | null;
   },
+  nonce = deps.randomBytes(16),
 ): Promise<RecordResult> {
   return deps.intake.submit({
     campaign: place.open.campaign.id,
@@ -22,7 +23,7 @@ export function submitAnswer(
     channel: place.channel,
     link: place.link,
     questionnaire: place.questionnaire.no,
-    nonce: deps.randomBytes(16),
+    nonce,
     answers: sheet.bytes,
     textId: place.textId,
     texts: sheet.texts.map(({ item, text }) => ({ item, body: text })),

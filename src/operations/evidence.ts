@@ -34,6 +34,17 @@ function signerOf(deps: Deps, id: CampaignId, county: CountyCode, head: LogHead)
   return createNoteSigner(deps.keys.service('log'), origin);
 }
 
+/** Anything else that the log's key signs, made of the log's name. @throws not-found `evidence.no-log` */
+export async function signLogText(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+  format: (origin: string) => string,
+): Promise<string> {
+  const signer = signerOf(deps, id, county, await getHead(deps, id, county));
+  return signer.sign(format(signer.key.name));
+}
+
 /** The head of the log as a signed checkpoint; signs it unless that was done. Undefined while there is no log. */
 export async function publishCheckpoint(
   deps: Deps,

@@ -699,6 +699,15 @@ export interface Storage {
   /** The newest one of each witness and size is kept. */
   saveCosignature(campaign: CampaignId, county: CountyCode, given: StoredCosignature): Promise<void>;
   listCosignatures(campaign: CampaignId, county: CountyCode): Promise<readonly StoredCosignature[]>;
+  /** Hash of the leaf that the revision with this nonce has or will have; undefined if there is none, or its contents are erased. */
+  findLeafHash(
+    campaign: CampaignId,
+    county: CountyCode,
+    pseudonym: Uint8Array,
+    nonce: Uint8Array,
+  ): Promise<Uint8Array | undefined>;
+  /** Where a response's leaf stands, by its hash: a search in each lot, which is sorted by it. */
+  findLeaf(campaign: CampaignId, county: CountyCode, hash: Uint8Array): Promise<number | undefined>;
   /** Queues every log's newest checkpoint for the witnesses that it was not queued for: those that were named after it was signed. */
   queueNewest(witnesses: readonly string[], at: number): Promise<void>;
   /** What waits for this witness and may be sent at `at`, by log and ascending size. */

@@ -182,6 +182,7 @@ describe('migrations', () => {
       '0001_pressure',
       '0002_evidence',
       '0003_witnesses',
+      '0004_receipts',
     ]);
   });
 });

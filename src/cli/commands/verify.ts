@@ -9,6 +9,7 @@ import { reportLines } from '../verifier/report.ts';
 
 interface Options {
   readonly checkpoint?: readonly string[];
+  readonly receipt?: readonly string[];
   readonly key?: string;
 }
 
@@ -24,6 +25,10 @@ export function addVerify(program: Command, cli: Cli): void {
       t('cli.option.checkpoint'),
       (file: string, before: readonly string[] = []) => [...before, file],
     )
+    .option('--receipt <file>', t('cli.option.receipt'), (file: string, before: readonly string[] = []) => [
+      ...before,
+      file,
+    ])
     .option('--key <key>', t('cli.option.log-key'))
     .action(async (bundle: string, options: Options, command: Command) => {
       if (!existsSync(bundle))
@@ -31,6 +36,7 @@ export function addVerify(program: Command, cli: Cli): void {
       const checkpoints = (options.checkpoint ?? []).map(readText);
       const result = await verifyBundle(() => fileLines(bundle), {
         checkpoints,
+        receipts: (options.receipt ?? []).map(readText),
         ...(options.key !== undefined && { key: options.key }),
       });
       cli.show(command, result, () => reportLines(result, t).join('\n'));

@@ -44,9 +44,14 @@ async function run(): Promise<void> {
   report.className = '';
   report.textContent = say('verify.working');
   try {
-    const checkpoints = await Promise.all(Array.from(element('checkpoints').files ?? [], (f) => f.text()));
+    const texts = (id: string) => Promise.all(Array.from(element(id).files ?? [], (f) => f.text()));
+    const [checkpoints, receipts] = [await texts('checkpoints'), await texts('receipts')];
     const key = element('key').value.trim();
-    const result = await verifyBundle(() => linesOf(bundle), { checkpoints, ...(key !== '' && { key }) });
+    const result = await verifyBundle(() => linesOf(bundle), {
+      checkpoints,
+      receipts,
+      ...(key !== '' && { key }),
+    });
     report.className = result.ok ? 'ok' : 'bad';
     report.textContent = reportLines(result, say).join('\n');
   } catch (error) {
@@ -56,6 +61,14 @@ async function run(): Promise<void> {
 }
 
 document.documentElement.lang = /^en/i.test(navigator.language) ? 'en' : 'zh-CN';
-for (const id of ['title', 'intro', 'label-bundle', 'label-checkpoints', 'label-key', 'start'])
+for (const id of [
+  'title',
+  'intro',
+  'label-bundle',
+  'label-checkpoints',
+  'label-receipts',
+  'label-key',
+  'start',
+])
   element(id).textContent = say(`verify.page.${id}`);
 element('start').addEventListener('click', () => void run());

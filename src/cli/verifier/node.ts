@@ -1,4 +1,4 @@
-/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--key KEY] [--lang en] [--json]`. */
+/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--key KEY] [--lang en] [--json]`. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verifyBundle } from '../../domain/evidence/replay.ts';
@@ -10,6 +10,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     checkpoint: { type: 'string', multiple: true },
+    receipt: { type: 'string', multiple: true },
     key: { type: 'string' },
     lang: { type: 'string' },
     json: { type: 'boolean' },
@@ -23,6 +24,7 @@ if (bundle === undefined) {
 } else {
   const result = await verifyBundle(() => fileLines(bundle), {
     checkpoints: (values.checkpoint ?? []).map((file) => readFileSync(file, 'utf8')),
+    receipts: (values.receipt ?? []).map((file) => readFileSync(file, 'utf8')),
     ...(values.key !== undefined && { key: values.key }),
   });
   process.stdout.write(

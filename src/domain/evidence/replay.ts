@@ -38,6 +38,7 @@ import {
 import { createTreeBuilder, leafHash } from './merkle.ts';
 import { openCheckpoint, parseVerifierKey, type NoteKey } from './note.ts';
 import { cellName, createCellCounter } from './recount-cells.ts';
+import { openReceipt } from './receipt.ts';
 import { replayDraw, type DrawInput } from './replay-draw.ts';
 import { createRespondents, type Place } from './respondents.ts';
 
@@ -73,6 +74,8 @@ export const findingCodes = [
   'contents-missing',
   'dispositions',
   'first-answers',
+  'receipt',
+  'receipt-missing',
   'summary',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
@@ -105,6 +108,8 @@ export interface Verification {
   readonly root: string;
   /** Checkpoints given from outside that the log agrees with. */
   readonly held: number;
+  /** Receipts given whose leaf is in the log. */
+  readonly receipts: number;
   readonly responses: number;
   readonly respondents: number;
   readonly events: readonly LogEvent[];
@@ -115,6 +120,8 @@ export interface Verification {
 export interface VerifyOptions {
   /** Checkpoints kept outside the service, as they were published. */
   readonly checkpoints?: readonly string[];
+  /** Receipts that respondents kept. */
+  readonly receipts?: readonly string[];
   /** The log's verifier key, if it is known from elsewhere (a poster). */
   readonly key?: string;
 }
@@ -184,6 +191,8 @@ function createRun(options: VerifyOptions) {
   }
   const wanted = new Map<number, Wanted[]>();
   let agreed = 0;
+  /** Leaf hashes that receipts promised: found yet? */
+  const promised = new Map<string, boolean>();
   let lastAgreed = 0;
 
   // The log.
@@ -240,6 +249,14 @@ function createRun(options: VerifyOptions) {
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         find('checkpoint-signature', null, value.key, raw.slice(0, 200));
+      }
+    }
+    for (const raw of options.receipts ?? []) {
+      try {
+        promised.set(toHex(openReceipt(raw, key).leaf), false);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        find('receipt', null, value.key, raw.slice(0, 200));
       }
     }
     checkRoot();
@@ -313,6 +330,7 @@ function createRun(options: VerifyOptions) {
       const data = fromBase64(line.l);
       const got = leafHash(data);
       if (!sameBytes(got, hash)) find('leaf-differs', index, toHex(hash), toHex(got));
+      if (promised.size > 0 && promised.has(toHex(hash))) promised.set(toHex(hash), true);
       try {
         if (leafTypeOf(data) === 'response') takeResponse(index, data, hash, line.c);
         else takeState(index, decodeStateLeaf(data));
@@ -571,6 +589,7 @@ function createRun(options: VerifyOptions) {
         );
     if (lastAgreed !== tree.size || tree.size === 0)
       find('checkpoint-missing', null, `a signed checkpoint of ${tree.size} leaves`, `one of ${lastAgreed}`);
+    for (const [leaf, isThere] of promised) if (!isThere) find('receipt-missing', null, leaf, '');
     await checkDraw(source);
     checkRespondents();
   }
@@ -762,6 +781,7 @@ function createRun(options: VerifyOptions) {
       size: tree.size,
       root: toHex(tree.root()),
       held: agreed,
+      receipts: [...promised.values()].filter(Boolean).length,
       responses,
       respondents: answered,
       events,

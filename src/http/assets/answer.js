@@ -258,6 +258,7 @@
   form.addEventListener('submit', function (event) {
     var own = pressed && pressed.name;
     pressed = null;
+    if (own === '_receipt') forget();
     if (own || start || !send) return;
     event.preventDefault();
     if (pending) return;

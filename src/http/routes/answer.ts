@@ -11,6 +11,7 @@ import { readPressure } from '../../domain/fieldwork/pressure.ts';
 import type { Language } from '../../domain/vocabulary.ts';
 import { availableLanguages, negotiateLanguage } from '../../messages/messages.ts';
 import { submitAnswer, submitByCode } from '../../operations/answering.ts';
+import { makeReceipt } from '../../operations/receipts.ts';
 import type { AnswerPlace } from '../../operations/open-campaigns.ts';
 import type { RecordResult } from '../../storage/port.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -22,6 +23,7 @@ import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
 import { languageOf, questionnaireData, readStep, takeSheet } from './sheet.ts';
+import { receiptPage } from '../views/receipt-view.ts';
 import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/respondent-view.ts';
 
 /** A long comment in percent-encoded Chinese is nine bytes a character. */
@@ -218,8 +220,12 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       const { body } = request;
       if (body instanceof FormBody)
         return isPlainSheet(body) ? submitByCode(deps, open, reading.code, { form: body.pairs }) : undefined;
-      const { answers, pressure } = (body ?? {}) as { answers?: unknown; pressure?: unknown };
-      if (pressure !== undefined) return undefined;
+      const { answers, ...more } = (body ?? {}) as {
+        answers?: unknown;
+        pressure?: unknown;
+        receipt?: unknown;
+      };
+      if (more.pressure !== undefined || more.receipt !== undefined) return undefined;
       if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) return undefined;
       return submitByCode(deps, open, reading.code, { json: answers as Record<string, unknown> });
     }
@@ -259,7 +265,20 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
           .html(questionnairePage(context, questionnaireData(place, context.t), state));
       }
       if (outcome.result === 'gone') return unknown(request, reply);
-      return thank(request, reply, language);
+      const receipt = fields._receipt === undefined ? undefined : await receiptFor(place, outcome.nonce);
+      return receipt === undefined
+        ? thank(request, reply, language)
+        : reply.html(receiptPage(context, { receipt, address: `${deps.publicUrl}/receipt` }));
+    }
+
+    /** The answer is stored whatever happens here. */
+    async function receiptFor(place: AnswerPlace, nonce: Uint8Array): Promise<string | undefined> {
+      try {
+        return await makeReceipt(deps, place, nonce);
+      } catch (err) {
+        deps.log.error({ err, campaign: place.open.campaign.id }, 'receipt.failed');
+        return undefined;
+      }
     }
 
     async function receiveJson(
@@ -275,10 +294,14 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         throw new AppError('invalid', 'http.invalid', {
           issues: [...(parsed.ok ? [] : parsed.issues), ...(pressure.ok ? [] : pressure.issues)],
         });
-      const result = await submitAnswer(deps, place, { ...parsed, pressure: pressure.report });
+      const nonce = deps.randomBytes(16);
+      const result = await submitAnswer(deps, place, { ...parsed, pressure: pressure.report }, nonce);
       if (result === 'failed') throw new AppError('unavailable', 'http.unavailable');
       if (result !== 'stored') return unknown(request, reply);
-      return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
+      const receipt = body.receipt === true ? await receiptFor(place, nonce) : undefined;
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify({ status: 'received', receipt }));
     }
   };
 }

@@ -18,7 +18,9 @@ export interface Again {
   readonly status: 200 | 422 | 503;
   readonly state: QuestionnaireState;
 }
-export type SheetOutcome = { readonly again: Again } | { readonly result: 'stored' | 'gone' };
+/** `nonce`: of the answer as it was sent to the storage. */
+export type SheetOutcome =
+  { readonly again: Again } | { readonly result: 'stored' | 'gone'; readonly nonce: Uint8Array };
 
 type SheetDeps = Pick<HttpDeps, 'randomBytes' | 'intake'>;
 
@@ -63,11 +65,11 @@ export async function takeSheet(
   const pressure = readPressure(fields._pressure, fields['_pressure-text']);
   const issues = [...(parsed.ok ? [] : parsed.issues), ...(pressure.ok ? [] : pressure.issues)];
   if (!parsed.ok || !pressure.ok) return show(422, at === null ? null : stepOfFirst(q, issues), { issues });
-  const result = await submitAnswer(deps, place, { ...parsed, pressure: pressure.report }).catch(
-    busyAsFailed,
-  );
+  const nonce = deps.randomBytes(16);
+  const sheet = { ...parsed, pressure: pressure.report };
+  const result = await submitAnswer(deps, place, sheet, nonce).catch(busyAsFailed);
   if (result === 'failed') return show(503, at, { failure: t('respondent.not-saved-text') });
-  return { result: result === 'stored' ? 'stored' : 'gone' };
+  return { result: result === 'stored' ? 'stored' : 'gone', nonce };
 }
 
 export function busyAsFailed(error: unknown): 'failed' {

@@ -145,7 +145,17 @@ export function questionnairePage(
             : html`<button class="main" name="_step" value="next">${t('respondent.next')}</button>`
         }
       </p>
-      ${atEnd && html`<p class="quiet">${t('respondent.change-later')}</p>`}
+      ${
+        atEnd &&
+        html`<p class="quiet">${t('respondent.change-later')}</p>
+          ${
+            shared === null &&
+            html`<p class="quiet">
+              <button class="secondary" name="_receipt" value="1">${t('respondent.receipt.ask')}</button>
+              ${t('respondent.receipt.ask.about')}
+            </p>`
+          }`
+      }
     </form>`,
   });
 

@@ -461,7 +461,13 @@ export const evidenceLeaves = sqliteTable(
     /** The leaf; of a response only pseudonym ‖ revision, as the rest stands in its row. */
     data: bytes('data').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] })],
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.no] }),
+    // The heads of lots, among millions of answers.
+    index('evidence_lots')
+      .on(t.campaign, t.county, t.no)
+      .where(sql`type = 13`),
+  ],
 );
 
 export const evidenceTiles = sqliteTable(

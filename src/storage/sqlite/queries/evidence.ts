@@ -5,6 +5,7 @@
 import { and, asc, desc, eq } from 'drizzle-orm';
 import {
   contentHashOf,
+  decodeStateLeaf,
   drawnContactBytes,
   encodeResponseLeaf,
   encodeStateLeaf,
@@ -381,6 +382,60 @@ export function listLeaves(
     found.push({ no, data, hash, contents });
   }
   return found;
+}
+
+export function findLeafHash(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  pseudonym: Uint8Array,
+  nonce: Uint8Array,
+): Uint8Array | undefined {
+  const row = ctx.raw
+    .prepare(
+      `SELECT revision, reporting_stratum AS stratum, channel, answers FROM responses
+       WHERE campaign = ? AND county = ? AND pseudonym = ? AND nonce = ?`,
+    )
+    .get(campaignNo(ctx.db, id), Number(county), pseudonym, nonce) as
+    { revision: number; stratum: number; channel: number; answers: Buffer } | undefined;
+  if (!row) return undefined;
+  const content = contentHashOf(nonce, row.answers);
+  const { revision, stratum: reportingStratum } = row;
+  const channel = channels[row.channel] ?? 'web';
+  return leafHash(encodeResponseLeaf({ reportingStratum, channel, pseudonym, revision, content }));
+}
+
+export function findLeaf(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  hash: Uint8Array,
+): number | undefined {
+  const campaign = campaignNo(ctx.db, id);
+  const lots = ctx.raw
+    // The type as a literal, or the index of lots is not used.
+    .prepare(
+      `SELECT no, data FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = ${leafTypes.lot} ORDER BY no`,
+    )
+    .all(campaign, county) as { no: number; data: Buffer }[];
+  const hashAt = (no: number): Uint8Array => {
+    const tile = readTile(ctx.db, campaign, county, { level: 0, index: Math.floor(no / tileWidth) });
+    return tile ? hashInTile(tile, no % tileWidth) : new Uint8Array(32);
+  };
+  for (const { no, data } of lots) {
+    const leaf = decodeStateLeaf(new Uint8Array(data));
+    if (leaf.type !== 'lot') continue;
+    let low = no + 1;
+    let high = no + leaf.body.responses;
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      const order = compareBytes(hashAt(middle), hash);
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle - 1;
+    }
+  }
+  return undefined;
 }
 
 export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {
