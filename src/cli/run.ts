@@ -6,6 +6,7 @@ import { addAdmin } from './commands/admin.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
 import { addBundle } from './commands/bundle.ts';
+import { addCanaries } from './commands/canaries.ts';
 import { addCampaign } from './commands/campaign.ts';
 import { addClose } from './commands/close.ts';
 import { addCoverage } from './commands/coverage.ts';
@@ -61,6 +62,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addAudit,
   addBundle,
   addVerify,
+  addCanaries,
   addTrail,
   addBackup,
   addVerifyBackup,

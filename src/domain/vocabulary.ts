@@ -56,6 +56,10 @@ export type PressureSource = z.infer<typeof pressureSourceSchema>;
 export const countedSets = ['drawn', 'replacement', 'other'] as const;
 export const countedSetSchema = z.enum(countedSets);
 export type CountedSet = z.infer<typeof countedSetSchema>;
+/** What a code is issued as: under a counted set, or as an inspector's test contact, which counts nowhere. */
+export const issuedSets = [...countedSets, 'canary'] as const;
+export const issuedSetSchema = z.enum(issuedSets);
+export type IssuedSet = z.infer<typeof issuedSetSchema>;
 
 export const purposes = [
   'self-check',

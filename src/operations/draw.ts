@@ -27,6 +27,7 @@ import type {
   CampaignCounty,
   DrawnContact,
   IssuedCode,
+  PlacedCanary,
   School,
   SlipPlan,
   Storage,
@@ -222,7 +223,25 @@ async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCod
   const { sampling, invited } = await drawContacts(deps, campaign, county, profile, schools);
   const reporting = reportingStrata(profile, campaign, schools, invited);
   await issueCodes(deps, campaign, code, reporting, invited);
-  await deps.storage.finishDraw(stamp(deps, actor), id, code, sampling, reporting);
+  const canaries = await placeCanaries(deps, id, code, sampling, reporting);
+  await deps.storage.finishDraw(stamp(deps, actor), id, code, sampling, reporting, canaries);
+}
+
+/** Test contacts report where a contact of their school and group does. One of a group that nobody was drawn from has no place, and gets no code. */
+async function placeCanaries(
+  deps: Deps,
+  id: CampaignId,
+  code: CountyCode,
+  sampling: readonly SamplingStratum[],
+  reporting: readonly ReportingStratum[],
+): Promise<readonly PlacedCanary[]> {
+  return (await deps.storage.listCanaries(id, code)).flatMap(({ entry, group, school }) => {
+    const samplingStratum = sampling.find((s) => s.group === group)?.no;
+    const reportingStratum = findReportingStratum(reporting, group, school)?.no;
+    return samplingStratum === undefined || reportingStratum === undefined
+      ? []
+      : [{ entry, samplingStratum, reportingStratum }];
+  });
 }
 
 /** Second pass, and the slips: who is invited, in which stratum and set. A function of root, dice, entries, profile and plan of slips. */

@@ -9,6 +9,7 @@
  * assumes a single process.
  */
 import type { Issue, MessageParams } from '../domain/errors.ts';
+import type { CanaryFault, CanaryRecord } from '../domain/evidence/canaries.ts';
 import type { CheckpointPost, PostFailure } from '../domain/evidence/witness.ts';
 import type { CampaignState, ClosingStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
@@ -19,6 +20,7 @@ import type {
   Channel,
   CountedSet,
   Group,
+  IssuedSet,
   Location,
   Ownership,
   PressureSource,
@@ -255,13 +257,29 @@ export interface DrawnContact {
   readonly reportingStratum: number;
   readonly sealedCode: Uint8Array;
 }
+/** An inspector's test contact, with the code that it will have. */
+export interface NewCanary {
+  readonly entry: Uint8Array;
+  readonly group: Group;
+  readonly digest: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly school: SchoolId | null;
+  readonly sealedCode: Uint8Array;
+  readonly pseudonym: Uint8Array;
+  readonly questionnaire: number;
+}
+export interface PlacedCanary {
+  readonly entry: Uint8Array;
+  readonly samplingStratum: number;
+  readonly reportingStratum: number;
+}
 /** What a code's answer is counted under. Holds no contact, school or time. */
 export interface IssuedCode {
   readonly pseudonym: Uint8Array;
   readonly samplingStratum: number;
   readonly reportingStratum: number;
   readonly questionnaire: number;
-  readonly set: CountedSet;
+  readonly set: IssuedSet;
 }
 export interface Issued extends IssuedCode {
   readonly county: CountyCode;
@@ -574,13 +592,41 @@ export interface Storage {
     contacts: readonly DrawnContact[],
     issued: readonly IssuedCode[],
   ): Promise<void>;
-  /** drawing → drawn. */
+  /** drawing → drawn. Test contacts become contacts like the others, and what told them apart is deleted. */
   finishDraw(
     stamp: Stamp,
     campaign: CampaignId,
     county: CountyCode,
     sampling: readonly SamplingStratum[],
     reporting: readonly ReportingStratum[],
+    canaries?: readonly PlacedCanary[],
+  ): Promise<void>;
+  /** Test contacts, once a county, after the freeze and before the draw. @throws conflict `canaries.not-now`, `canaries.in-roll` */
+  sealCanaries(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    sealed: { readonly commitment: string; readonly canaries: readonly NewCanary[] },
+  ): Promise<void>;
+  /** Those that wait for the draw. */
+  listCanaries(campaign: CampaignId, county: CountyCode): Promise<readonly NewCanary[]>;
+  /** The commitment of the log and its size; undefined if there is none. */
+  findCanaries(
+    campaign: CampaignId,
+    county: CountyCode,
+  ): Promise<{ readonly commitment: string; readonly count: number } | undefined>;
+  /** Position by position: what each pseudonym was issued as, and its answers that count. */
+  readCanaries(
+    campaign: CampaignId,
+    county: CountyCode,
+    pseudonyms: readonly Uint8Array[],
+  ): Promise<readonly CanaryRecord[]>;
+  /** Appends what the opened commitment showed. */
+  recordOpenedCanaries(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    opened: { readonly commitment: string; readonly faults: Readonly<Record<CanaryFault, number>> },
   ): Promise<void>;
   readStrata(
     campaign: CampaignId,

@@ -56,6 +56,7 @@ describe('schema', () => {
       'pressure_reports',
       'import_rows',
       'evidence_leaves',
+      'canaries',
     ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
       expect(sql, name).toMatch(/WITHOUT ROWID/);
@@ -183,6 +184,7 @@ describe('migrations', () => {
       '0002_evidence',
       '0003_witnesses',
       '0004_receipts',
+      '0005_canaries',
     ]);
   });
 });

@@ -10,6 +10,7 @@ import { reportLines } from '../verifier/report.ts';
 interface Options {
   readonly checkpoint?: readonly string[];
   readonly receipt?: readonly string[];
+  readonly canaries?: string;
   readonly key?: string;
 }
 
@@ -29,6 +30,7 @@ export function addVerify(program: Command, cli: Cli): void {
       ...before,
       file,
     ])
+    .option('--canaries <file>', t('cli.option.canaries'))
     .option('--key <key>', t('cli.option.log-key'))
     .action(async (bundle: string, options: Options, command: Command) => {
       if (!existsSync(bundle))
@@ -37,6 +39,7 @@ export function addVerify(program: Command, cli: Cli): void {
       const result = await verifyBundle(() => fileLines(bundle), {
         checkpoints,
         receipts: (options.receipt ?? []).map(readText),
+        ...(options.canaries !== undefined && { canaries: readText(options.canaries) }),
         ...(options.key !== undefined && { key: options.key }),
       });
       cli.show(command, result, () => reportLines(result, t).join('\n'));

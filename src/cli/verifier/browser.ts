@@ -46,10 +46,12 @@ async function run(): Promise<void> {
   try {
     const texts = (id: string) => Promise.all(Array.from(element(id).files ?? [], (f) => f.text()));
     const [checkpoints, receipts] = [await texts('checkpoints'), await texts('receipts')];
+    const [canaries] = await texts('canaries');
     const key = element('key').value.trim();
     const result = await verifyBundle(() => linesOf(bundle), {
       checkpoints,
       receipts,
+      ...(canaries !== undefined && { canaries }),
       ...(key !== '' && { key }),
     });
     report.className = result.ok ? 'ok' : 'bad';
@@ -67,6 +69,7 @@ for (const id of [
   'label-bundle',
   'label-checkpoints',
   'label-receipts',
+  'label-canaries',
   'label-key',
   'start',
 ])

@@ -1,4 +1,4 @@
-/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--key KEY] [--lang en] [--json]`. */
+/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--canaries FILE] [--key KEY] [--lang en] [--json]`. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verifyBundle } from '../../domain/evidence/replay.ts';
@@ -10,6 +10,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     checkpoint: { type: 'string', multiple: true },
+    canaries: { type: 'string' },
     receipt: { type: 'string', multiple: true },
     key: { type: 'string' },
     lang: { type: 'string' },
@@ -25,6 +26,7 @@ if (bundle === undefined) {
   const result = await verifyBundle(() => fileLines(bundle), {
     checkpoints: (values.checkpoint ?? []).map((file) => readFileSync(file, 'utf8')),
     receipts: (values.receipt ?? []).map((file) => readFileSync(file, 'utf8')),
+    ...(values.canaries !== undefined && { canaries: readFileSync(values.canaries, 'utf8') }),
     ...(values.key !== undefined && { key: values.key }),
   });
   process.stdout.write(

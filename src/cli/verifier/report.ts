@@ -13,6 +13,8 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
   lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
   lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
   if (v.receipts > 0) lines.push(say('verify.receipts', { receipts: v.receipts }));
+  for (const { label, fault } of v.canaries ?? [])
+    lines.push(say('verify.canary', { label, found: say(`verify.canary.${fault ?? 'sound'}`) }));
   for (const finding of v.findings) lines.push(findingLine(finding, say));
   if (v.more > 0) lines.push(say('verify.more', { more: v.more }));
   lines.push(say(v.ok ? 'verify.ok' : 'verify.bad', { findings: v.findings.length + v.more }));

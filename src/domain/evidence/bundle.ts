@@ -8,14 +8,14 @@ import { fromBase64, toBase64 } from '../hash.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../ids.ts';
 import {
   channelSchema,
-  countedSets,
   countedSetSchema,
   groupSchema,
   locationSchema,
   ownershipSchema,
   schoolCategorySchema,
   schoolLevelSchema,
-  type CountedSet,
+  issuedSets,
+  type IssuedSet,
 } from '../vocabulary.ts';
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
@@ -177,10 +177,10 @@ export interface IssuedRecord {
   readonly questionnaire: number;
   readonly samplingStratum: number;
   readonly reportingStratum: number;
-  readonly set: CountedSet;
+  readonly set: IssuedSet;
 }
 
-/** pseudonym (16) ‖ questionnaire (2) ‖ sampling stratum (4) ‖ reporting stratum (4) ‖ counted set (1); numbers big-endian. */
+/** pseudonym (16) ‖ questionnaire (2) ‖ sampling stratum (4) ‖ reporting stratum (4) ‖ set (1: position in the list of issued sets); numbers big-endian. */
 export const issuedLength = 27;
 
 export function encodeIssued(list: readonly IssuedRecord[]): string {
@@ -192,7 +192,7 @@ export function encodeIssued(list: readonly IssuedRecord[]): string {
     view.setUint16(at + 16, r.questionnaire);
     view.setUint32(at + 18, r.samplingStratum);
     view.setUint32(at + 22, r.reportingStratum);
-    out[at + 26] = countedSets.indexOf(r.set);
+    out[at + 26] = issuedSets.indexOf(r.set);
   });
   return toBase64(out);
 }
@@ -201,7 +201,7 @@ export function encodeIssued(list: readonly IssuedRecord[]): string {
 export function* decodeIssued(bytes: Uint8Array): Generator<IssuedRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; at += issuedLength) {
-    const set = countedSets[bytes[at + 26]!];
+    const set = issuedSets[bytes[at + 26]!];
     if (set === undefined) throw new RangeError('no counted set');
     yield {
       pseudonym: bytes.subarray(at, at + 16),

@@ -13,6 +13,7 @@ import {
   channelSchema,
   countedSetSchema,
   groupSchema,
+  issuedSetSchema,
   locationSchema,
   purposeSchema,
   type Channel,
@@ -41,6 +42,8 @@ export const leafTypes = {
   closed: 17,
   release: 18,
   bundle: 19,
+  canaries: 20,
+  'canaries-opened': 21,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -145,7 +148,7 @@ const codeCell = {
   questionnaire: z.int().min(1),
   samplingStratum: count,
   reportingStratum: z.int().min(1),
-  set: countedSetSchema,
+  set: issuedSetSchema,
   count,
 };
 
@@ -276,6 +279,14 @@ export const stateLeafSchemas = {
   release: z.strictObject(stamped),
   /** Contents of the log were handed to somebody. */
   bundle: z.strictObject({ ...stamped }),
+  /** Test contacts of an inspector. `commitment`: SHA-256(nonce ‖ canonical JSON of the list) (canaries.ts). */
+  canaries: z.strictObject({ commitment: hash, count: z.int().min(1), ...stamped }),
+  /** The inspector opened the commitment: how many of his contacts were found with which fault. */
+  'canaries-opened': z.strictObject({
+    commitment: hash,
+    faults: z.strictObject({ 'not-issued': count, missing: count, altered: count, answered: count }),
+    ...stamped,
+  }),
 } as const satisfies Record<StateLeafType, z.ZodType>;
 
 export type StateLeafBody<T extends StateLeafType> = z.infer<(typeof stateLeafSchemas)[T]>;

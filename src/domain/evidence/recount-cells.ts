@@ -2,7 +2,7 @@
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import { createRecount, recountAnswers, type Recount } from '../scoring/recount.ts';
 import { channels, countedSets, type Channel } from '../vocabulary.ts';
-import type { Place } from './respondents.ts';
+import type { CountedPlace } from './respondents.ts';
 import { createTally, crossIndex, encodeTally, type TallyCell, type TallyKey } from '../scoring/tally.ts';
 
 /** `encodeTally`'s bytes for what was recounted. */
@@ -40,7 +40,13 @@ export function encodeRecount(recount: Recount): Uint8Array {
 
 export interface CellCounter {
   /** Of equal places always the same object: cells are looked up by it. */
-  add(place: Place, channel: Channel, valid: boolean, q: CompiledQuestionnaire, answers: Uint8Array): void;
+  add(
+    place: CountedPlace,
+    channel: Channel,
+    valid: boolean,
+    q: CompiledQuestionnaire,
+    answers: Uint8Array,
+  ): void;
   cells(): readonly TallyCell[];
   sizes(): readonly (TallyKey & { readonly n: number })[];
 }
@@ -50,7 +56,7 @@ export function createCellCounter(): CellCounter {
     readonly key: TallyKey;
     readonly recount: Recount;
   }
-  const byPlace = new Map<Place, (Cell | undefined)[]>();
+  const byPlace = new Map<CountedPlace, (Cell | undefined)[]>();
   const all = () => [...byPlace.values()].flatMap((list) => list.filter((cell) => cell !== undefined));
   return {
     add(place, channel, valid, q, answers) {

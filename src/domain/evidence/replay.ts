@@ -25,6 +25,13 @@ import {
   type BundleLine,
   type LeafLine,
 } from './bundle.ts';
+import {
+  canaryCommitment,
+  judgeCanary,
+  parseCanaryFile,
+  type CanaryFile,
+  type CanaryResult,
+} from './canaries.ts';
 import { encodeFrameEntry } from './frame-entry.ts';
 import {
   contentHashOf,
@@ -40,7 +47,7 @@ import { openCheckpoint, parseVerifierKey, type NoteKey } from './note.ts';
 import { cellName, createCellCounter } from './recount-cells.ts';
 import { openReceipt } from './receipt.ts';
 import { replayDraw, type DrawInput } from './replay-draw.ts';
-import { createRespondents, type Place } from './respondents.ts';
+import { createRespondents, isCounted, type Place } from './respondents.ts';
 
 /** Opens the bundle anew and gives its lines, some at a time. */
 export type BundleSource = () => AsyncIterable<readonly string[]>;
@@ -74,6 +81,9 @@ export const findingCodes = [
   'contents-missing',
   'dispositions',
   'first-answers',
+  'canary-issue',
+  'canary-file',
+  'canary',
   'receipt',
   'receipt-missing',
   'summary',
@@ -110,6 +120,8 @@ export interface Verification {
   readonly held: number;
   /** Receipts given whose leaf is in the log. */
   readonly receipts: number;
+  /** Each test contact of the file given; null: none was given, or it is not the one committed to. */
+  readonly canaries: readonly CanaryResult[] | null;
   readonly responses: number;
   readonly respondents: number;
   readonly events: readonly LogEvent[];
@@ -120,6 +132,8 @@ export interface Verification {
 export interface VerifyOptions {
   /** Checkpoints kept outside the service, as they were published. */
   readonly checkpoints?: readonly string[];
+  /** Opens the commitment to an inspector's test contacts. */
+  readonly canaries?: string;
   /** Receipts that respondents kept. */
   readonly receipts?: readonly string[];
   /** The log's verifier key, if it is known from elsewhere (a poster). */
@@ -193,6 +207,9 @@ function createRun(options: VerifyOptions) {
   let agreed = 0;
   /** Leaf hashes that receipts promised: found yet? */
   const promised = new Map<string, boolean>();
+  /** Answers that count of test contacts, by pseudonym. */
+  const canaryAnswers = new Map<string, string>();
+  let canaries: readonly CanaryResult[] | null = null;
   let lastAgreed = 0;
 
   // The log.
@@ -369,6 +386,8 @@ function createRun(options: VerifyOptions) {
     closed: { after: 'keys-destroyed', once: true },
     release: { after: 'closed', once: true },
     bundle: { after: 'closed' },
+    canaries: { after: 'frame', before: 'draw', once: true },
+    'canaries-opened': { after: 'closed' },
   };
 
   function takeState(index: number, leaf: StateLeaf): void {
@@ -528,6 +547,7 @@ function createRun(options: VerifyOptions) {
     const place = respondents.placeOf(who);
     if (place.reportingStratum !== leaf.reportingStratum)
       find('wrong-stratum', index, `stratum ${place.reportingStratum}`, `stratum ${leaf.reportingStratum}`);
+    if (place.set === 'canary') canaryAnswers.set(toHex(leaf.pseudonym), 'erased');
     const recorded = respondents.record(who, leaf.revision, leaf.channel, c !== undefined);
     if (recorded !== 'recorded') {
       find('revision', index, 'a revision of its own', `revision ${leaf.revision} ${recorded}`);
@@ -548,6 +568,10 @@ function createRun(options: VerifyOptions) {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       find('answers', index, q.id, error.message);
+      return;
+    }
+    if (!isCounted(place)) {
+      canaryAnswers.set(toHex(leaf.pseudonym), toHex(answers));
       return;
     }
     const valid = validity.get(place.questionnaire)?.(answers) ?? false;
@@ -590,8 +614,38 @@ function createRun(options: VerifyOptions) {
     if (lastAgreed !== tree.size || tree.size === 0)
       find('checkpoint-missing', null, `a signed checkpoint of ${tree.size} leaves`, `one of ${lastAgreed}`);
     for (const [leaf, isThere] of promised) if (!isThere) find('receipt-missing', null, leaf, '');
+    checkCanaries();
     await checkDraw(source);
     checkRespondents();
+  }
+
+  /** Codes of test contacts take nobody out of the sample, whose codes are counted by stratum; without the list no more can be said. */
+  function checkCanaries(): void {
+    const sealed = first('canaries');
+    const cells = (first('issue')?.codes ?? []).filter((c) => c.set === 'canary');
+    const issued = cells.reduce((n, c) => n + c.count, 0);
+    if (issued > (sealed?.count ?? 0))
+      find('canary-issue', indexOf('issue'), `at most ${sealed?.count ?? 0} test contacts`, String(issued));
+    if (options.canaries === undefined) return;
+    let file: CanaryFile;
+    try {
+      file = parseCanaryFile(options.canaries);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      find('canary-file', null, 'a list of test contacts', options.canaries.slice(0, 100));
+      return;
+    }
+    const commitment = canaryCommitment(file);
+    if (commitment !== sealed?.commitment || file.canaries.length !== sealed.count) {
+      find('canary-file', indexOf('canaries'), sealed?.commitment ?? 'no test contacts', commitment);
+      return;
+    }
+    canaries = file.canaries.map((canary) => {
+      const who = respondents.find(fromHex(canary.pseudonym));
+      const set = who < 0 ? null : respondents.placeOf(who).set;
+      return judgeCanary(canary, { set, answers: canaryAnswers.get(canary.pseudonym) ?? null });
+    });
+    for (const { label, fault } of canaries) if (fault) find('canary', null, label, fault);
   }
 
   async function checkDraw(source: BundleSource): Promise<void> {
@@ -654,6 +708,7 @@ function createRun(options: VerifyOptions) {
         );
       else if (state.contents === 0)
         find('contents-missing', null, `revision ${state.best} of ${name()}`, '');
+      if (place.set === 'canary') continue;
       const stratum = again.get(place.reportingStratum) ?? { respondents: 0, reanswered: 0 };
       stratum.respondents += 1;
       if (state.revisions > 1) stratum.reanswered += 1;
@@ -782,6 +837,7 @@ function createRun(options: VerifyOptions) {
       root: toHex(tree.root()),
       held: agreed,
       receipts: [...promised.values()].filter(Boolean).length,
+      canaries,
       responses,
       respondents: answered,
       events,

@@ -2,11 +2,24 @@
  * Everybody who may have answered, by pseudonym, and what the log says of each: a few packed bytes a person, so that a million fit in tens of
  * megabytes. Codes of the draw come in ascending order and are found by bisection; late ones and visitors of open links by name.
  */
-import { selfCompletedChannels, channels, type Channel } from '../vocabulary.ts';
+import {
+  selfCompletedChannels,
+  channels,
+  type Channel,
+  type CountedSet,
+  type IssuedSet,
+} from '../vocabulary.ts';
 import { toHex } from '../hash.ts';
 import type { TallyKey } from '../scoring/tally.ts';
 
-export type Place = Pick<TallyKey, 'questionnaire' | 'samplingStratum' | 'reportingStratum' | 'set'>;
+export interface Place extends Pick<TallyKey, 'questionnaire' | 'samplingStratum' | 'reportingStratum'> {
+  readonly set: IssuedSet;
+}
+export type CountedPlace = Place & { readonly set: CountedSet };
+/** Is it anything but a test contact's? */
+export function isCounted(place: Place): place is CountedPlace {
+  return place.set !== 'canary';
+}
 
 /** What happened to a revision that was recorded. */
 export type Recorded = 'recorded' | 'twice' | 'unlikely';

@@ -9,6 +9,7 @@ import { inTx } from './connection.ts';
 import type { Context } from './context.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
+import * as canaries from './queries/canaries.ts';
 import * as closing from './queries/closing.ts';
 import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
@@ -91,6 +92,11 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     changing(c, id);
     draw.finishDraw(c, stamp, id, ...a);
   }),
+  sealCanaries: write((c, ...a) => canaries.sealCanaries(c, ...a)),
+  listCanaries: read((c, ...a) => canaries.listCanaries(c.db, ...a)),
+  findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
+  readCanaries: scan((c, ...a) => canaries.readCanaries(c, ...a)),
+  recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c.db, ...a)),
   readStrata: read((c, ...a) => draw.readStrata(c.db, ...a)),
   listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
   issueLate: write((c, ...a) => draw.issueLate(c, ...a)),

@@ -170,6 +170,9 @@ export const importFaults = sqliteTable(
   (t) => [primaryKey({ columns: [t.import, t.no] })],
 );
 
+/** Values of `contacts.late`. A test contact is none of the roll's, before or after the freeze. */
+export const lateness = { frame: 0, late: 1, canary: 2 } as const;
+
 export const contacts = sqliteTable(
   'contacts',
   {
@@ -463,6 +466,9 @@ export const evidenceLeaves = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.campaign, t.county, t.no] }),
+    index('evidence_canaries')
+      .on(t.campaign, t.county)
+      .where(sql`type = 20`),
     // The heads of lots, among millions of answers.
     index('evidence_lots')
       .on(t.campaign, t.county, t.no)
@@ -536,4 +542,22 @@ export const witnessPosts = sqliteTable(
       foreignColumns: [checkpoints.campaign, checkpoints.county, checkpoints.size],
     }),
   ],
+);
+
+/** Inspectors' test contacts until the draw, when they become contacts like the others and their rows here go. */
+export const canaries = sqliteTable(
+  'canaries',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    entry: bytes('entry').notNull(),
+    group: text('grp').notNull(),
+    digest: bytes('digest').notNull(),
+    sealed: bytes('sealed').notNull(),
+    school: text(),
+    sealedCode: bytes('sealed_code').notNull(),
+    pseudonym: bytes('pseudonym').notNull(),
+    questionnaire: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry] }), ofCounty(t as never)],
 );

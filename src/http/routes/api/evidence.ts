@@ -1,11 +1,19 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { exportBundle } from '../../../operations/bundle.ts';
+import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/canaries.ts';
 import { viewEvidence } from '../../../operations/witnesses.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { problems, type Api, type ApiOptions } from './api.ts';
 import { iso, presentLog } from './present.ts';
-import { countyParams, evidenceSchema } from './schemas.ts';
+import {
+  canaryFileSchema,
+  canaryResultsSchema,
+  canaryStateSchema,
+  countyParams,
+  evidenceSchema,
+  newCanariesSchema,
+} from './schemas.ts';
 
 export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void> {
   app.get(
@@ -36,6 +44,61 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
           },
         })),
       };
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/canaries',
+    {
+      config: { who: 'canaries.seal' },
+      schema: {
+        tags: ['evidence'],
+        summary: 'Are test contacts sealed? For inspectors.',
+        params: countyParams,
+        response: { 200: canaryStateSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return viewCanaries(deps, actorOfRequest(request), campaign, county);
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/canaries',
+    {
+      config: { who: 'canaries.seal' },
+      schema: {
+        tags: ['evidence'],
+        summary:
+          'Seal test contacts, after the freeze and before the draw. The reply is given once: keep it.',
+        params: countyParams,
+        body: newCanariesSchema,
+        response: { 201: canaryFileSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const { canaries } = request.body;
+      const file = await sealCanaries(deps, actorOfRequest(request), campaign, county, canaries);
+      return reply.code(201).send({ ...file, canaries: [...file.canaries] });
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/canaries/opened',
+    {
+      config: { who: 'canaries.seal' },
+      schema: {
+        tags: ['evidence'],
+        summary:
+          'Open the commitment after close: which test contact is missing, altered or unexpectedly answered.',
+        params: countyParams,
+        body: canaryFileSchema,
+        response: { 200: canaryResultsSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const text = JSON.stringify(request.body);
+      return [...(await openCanaries(deps, actorOfRequest(request), campaign, county, text))];
     },
   );
   // POST: each hand-over is written into the log itself.

@@ -1,5 +1,6 @@
 /** Shapes of the API, once: they parse what comes in, check what goes out, and make the OpenAPI document. */
 import { z } from 'zod';
+import { canaryFaults } from '../../../domain/evidence/canaries.ts';
 import { campaignStates, frameStates } from '../../../domain/fieldwork/campaign.ts';
 import { rateRowsSchema } from '../../../domain/fieldwork/rate-view.ts';
 import { reportingLevels } from '../../../domain/fieldwork/strata.ts';
@@ -338,6 +339,34 @@ export const evidenceSchema = z.object({
     }),
   ),
 });
+export { canaryFileSchema } from '../../../domain/evidence/canaries.ts';
+export const newCanariesSchema = z.strictObject({
+  canaries: z
+    .array(
+      z.strictObject({
+        label: z.string().max(200),
+        phone: z.string().max(200),
+        group: groupSchema,
+        school: z.string().max(200).nullable().default(null).describe('Number or name.'),
+        answers: z
+          .union([z.record(z.string(), z.unknown()), z.int().min(1).max(20)])
+          .nullable()
+          .describe(
+            'What will be answered: an answer sheet, or one place of the scale for every rating; null: nothing.',
+          ),
+      }),
+    )
+    .min(1)
+    .max(200),
+});
+export const canaryStateSchema = z.object({
+  sealed: z.object({ commitment: z.string(), count }).nullable(),
+  maySeal: z.boolean(),
+  mayOpen: z.boolean(),
+});
+export const canaryResultsSchema = z.array(
+  z.object({ label: z.string(), group: groupSchema, fault: z.enum(canaryFaults).nullable() }),
+);
 export const ratesSchema = z.object({
   campaign: z.string(),
   campaignName: z.string(),

@@ -72,7 +72,8 @@ export function evidencePage(
     readonly queue: readonly ShownQueue[];
     /** Contents may be handed over now, to this reader. */
     readonly mayExport: boolean;
-    readonly more?: Content;
+    /** May have test contacts. */
+    readonly maySeal: boolean;
   },
 ): Html {
   const { t } = c.page;
@@ -101,7 +102,7 @@ export function evidencePage(
         <form method="post" action="${base}/evidence/bundle">
           ${token(c)}<button>${t('staff.evidence.bundle.do')}</button>
         </form>`
-    }${o.more}`,
+    }${o.maySeal && html`<p class="links"><a href="${base}/canaries">${t('staff.canaries.link')}</a></p>`}`,
   });
 }
 

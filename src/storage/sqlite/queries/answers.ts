@@ -21,6 +21,7 @@ import {
   type Channel,
   type CountedSet,
   type Group,
+  type IssuedSet,
 } from '../../../domain/vocabulary.ts';
 import type {
   Issued,
@@ -87,7 +88,7 @@ type IssuedPlace = Omit<Issued, 'pseudonym'>;
 
 function readIssued(ctx: Context, campaign: number, pseudonym: Uint8Array): IssuedPlace | undefined {
   const row = statements(ctx).issued.get(campaign, pseudonym) as
-    [CountyCode, number, number, number, CountedSet] | undefined;
+    [CountyCode, number, number, number, IssuedSet] | undefined;
   return (
     row && {
       county: row[0],
@@ -259,7 +260,8 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     samplingStratum: place.samplingStratum,
     reportingStratum: place.reportingStratum,
     channel,
-    set: setIndex.get(place.set) as number,
+    // Of a test contact nothing is counted, see below.
+    set: setIndex.get(place.set as CountedSet) as number,
     valid: valid(answers) ? 1 : 0,
   });
 
@@ -280,6 +282,8 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     entry.nonce,
     entry.answers,
   );
+  // A test contact's answer is kept for the log, and counts and tells nothing.
+  if (place.set === 'canary') return 'stored';
   const { pressure } = entry;
   if (pressure) {
     const { id, source, body } = pressure;

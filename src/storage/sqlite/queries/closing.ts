@@ -79,7 +79,7 @@ export interface StoredRevision {
   readonly answers: Uint8Array | null;
 }
 
-/** All responses of a county, respondent by respondent, in flat memory. */
+/** All responses of a county but those of test contacts, respondent by respondent, in flat memory. */
 export function* respondents(
   ctx: Context,
   campaign: number,
@@ -89,7 +89,7 @@ export function* respondents(
     .prepare(
       `SELECT r.pseudonym, r.revision, r.channel, r.questionnaire, r.reporting_stratum, r.answers, i.sampling_stratum, i.counted_set
        FROM responses r LEFT JOIN issued i ON i.campaign = r.campaign AND i.pseudonym = r.pseudonym
-       WHERE r.campaign = ? AND r.county = ? ORDER BY r.campaign, r.county, r.pseudonym, r.revision`,
+       WHERE r.campaign = ? AND r.county = ? AND i.counted_set IS NOT 'canary' ORDER BY r.campaign, r.county, r.pseudonym, r.revision`,
     )
     .raw()
     .iterate(campaign, Number(county)) as IterableIterator<

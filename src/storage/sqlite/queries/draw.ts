@@ -22,6 +22,7 @@ import type {
   OpenLink,
   Stamp,
   Storage,
+  PlacedCanary,
 } from '../../port.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -35,6 +36,7 @@ import {
   reportingStrata,
   samplingStrata,
 } from '../schema.ts';
+import { placeCanaries } from './canaries.ts';
 import { campaignNo } from './campaigns.ts';
 import { appendState, issueCommitment, lateCommitment, stampOf } from './evidence.ts';
 import { countyRow } from './frame.ts';
@@ -169,10 +171,12 @@ export function finishDraw(
   county: CountyCode,
   sampling: readonly SamplingStratum[],
   reporting: readonly ReportingStratum[],
+  placed: readonly PlacedCanary[] = [],
 ): void {
   const tx = ctx.db;
   const campaign = campaignNo(tx, id);
   assertDrawing(tx, campaign, county);
+  placeCanaries(ctx, campaign, county, placed);
   for (const s of sampling)
     tx.insert(samplingStrata)
       .values({ campaign, county, ...s })

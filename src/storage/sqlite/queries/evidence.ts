@@ -25,7 +25,7 @@ import { createTileWriter, hashInTile, tileWidth, type TileAddress } from '../..
 import { compareBytes } from '../../../domain/fieldwork/sample.ts';
 import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import { channels, countedSetSchema, countedSets, type CountedSet } from '../../../domain/vocabulary.ts';
+import { channels, issuedSets, issuedSetSchema, type CountedSet } from '../../../domain/vocabulary.ts';
 import type {
   IssuedCode,
   LogHead,
@@ -44,6 +44,7 @@ import {
   evidenceLeaves,
   evidenceLogs,
   evidenceTiles,
+  lateness,
 } from '../schema.ts';
 import { campaignNo } from './campaigns.ts';
 import { writeTrail } from './trail.ts';
@@ -156,7 +157,7 @@ export function issueCommitment(
   const rows = ctx.raw
     .prepare(
       `SELECT entry, counted_set AS "set", reporting_stratum AS reporting FROM contacts
-       WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL ORDER BY entry`,
+       WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL AND late <> ${lateness.canary} ORDER BY entry`,
     )
     .all(campaign, county) as { entry: Buffer; set: CountedSet; reporting: number }[];
   return {
@@ -195,7 +196,7 @@ export function lateCommitment(codes: readonly IssuedCode[]): StateLeafBody<'lat
 }
 
 function cellName(code: IssuedCode): string {
-  return [code.questionnaire, code.samplingStratum, code.reportingStratum, countedSets.indexOf(code.set)]
+  return [code.questionnaire, code.samplingStratum, code.reportingStratum, issuedSets.indexOf(code.set)]
     .map((n) => String(n).padStart(10, '0'))
     .join(' ');
 }
@@ -218,7 +219,7 @@ function issuedRows(
   return rows.map((r) => ({
     ...r,
     pseudonym: new Uint8Array(r.pseudonym),
-    set: countedSetSchema.parse(r.set),
+    set: issuedSetSchema.parse(r.set),
   }));
 }
 

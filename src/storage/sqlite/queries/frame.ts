@@ -35,6 +35,7 @@ import {
   importRows,
   imports,
   schools,
+  lateness,
 } from '../schema.ts';
 import { campaignNo, getCampaign } from './campaigns.ts';
 import { appendState, stampOf } from './evidence.ts';
@@ -370,7 +371,7 @@ export function countFrame(ctx: Context, id: CampaignId, county: CountyCode): re
        SELECT c.grp AS grp, s.school AS school, count(*) AS contacts, sum(c.has_phone) AS withPhone,
               sum(coalesce(m.k, 0) > 1) AS shared, sum(c.late) AS late
        FROM contacts c LEFT JOIN s ON s.entry = c.entry LEFT JOIN m ON m.entry = c.entry
-       WHERE c.campaign = @campaign AND c.county = @county AND c.slip_no IS NULL
+       WHERE c.campaign = @campaign AND c.county = @county AND c.slip_no IS NULL AND c.late <> ${lateness.canary}
        GROUP BY c.grp, s.school ORDER BY c.grp, s.school`,
     )
     .all({ campaign, county }) as {
