@@ -20,6 +20,7 @@ import { addLinks } from './commands/links.ts';
 import { addMessages } from './commands/messages.ts';
 import { addOpen } from './commands/open.ts';
 import { addPropose } from './commands/propose.ts';
+import { addPublish } from './commands/publish.ts';
 import { addRates } from './commands/rates.ts';
 import { addRelease } from './commands/release.ts';
 import { addRoll } from './commands/roll.ts';
@@ -59,6 +60,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addClose,
   addRelease,
   addSummary,
+  addPublish,
   addAudit,
   addBundle,
   addVerify,

@@ -30,7 +30,7 @@ const columns = [
   'note',
 ] as const;
 
-interface Line {
+export interface Line {
   readonly figure: string;
   readonly group?: string | null;
   readonly place?: string;
@@ -50,7 +50,7 @@ export function summaryCsv(
 
   function* rows(): Generator<Row> {
     for (const summary of summaries)
-      for (const line of lines(summary, text))
+      for (const line of summaryLines(summary, text))
         yield [
           summary.campaign.name,
           summary.county.code,
@@ -81,7 +81,8 @@ export function summaryCsv(
   return csvChunks(header, rows());
 }
 
-function* lines(
+/** Every figure of a summary, in the order in which it is read. */
+export function* summaryLines(
   s: ReportedSummary,
   text: (title: Readonly<Record<string, string>>) => string,
 ): Generator<Line> {

@@ -144,6 +144,18 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect(done(await shell.as('clerk', ['freeze', campaign]))).toMatchObject({ size: 124 });
     expect((await shell.as('clerk', ['draw', campaign, '--dice', dice])).code).toBe(4);
     expect((await shell.as('judge', ['draw', campaign, '--dice', '123'])).code).toBe(2);
+    const contacts = file(
+      'contacts.json',
+      JSON.stringify([
+        { label: 'A', phone: '13900000001', group: 'parent', school: '一小', answers: null },
+        { label: 'B', phone: '13900000002', group: 'parent', answers: 4 },
+      ]),
+    );
+    const sealing = ['canaries', campaign, '--seal', contacts, '-o', join(shell.folder, 'kept.json')];
+    expect((await shell.as('clerk', sealing)).code).toBe(4);
+    expect((await shell.as('judge', ['canaries', campaign])).code).toBe(2);
+    expect((await shell.as('judge', sealing)).code).toBe(0);
+    expect(statSync(join(shell.folder, 'kept.json')).mode & 0o777).toBe(0o600);
     const drawn = done(await shell.as('judge', ['draw', campaign, '--dice', dice]));
     expect(drawn.draw.seed).toMatch(/^[0-9a-f]{64}$/);
     expect((await shell.as('judge', ['draw', campaign, '--dice', dice])).code).toBe(6);
@@ -163,7 +175,7 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
         target,
       ]),
     );
-    expect(made.count).toBe(124);
+    expect(made.count).toBe(126);
     expect(statSync(target).mode & 0o777).toBe(0o600);
     expect(
       (await shell.as('judge', ['messages', 'export', campaign, '--kind', 'slips', '-o', `${target}x`])).code,
@@ -243,7 +255,26 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
       env: { MANYI_PASSWORD: passwords['judge'] as string },
     });
     expect(text.out).toContain('against 85');
+    // Everybody in the list answered, those who never do as well, and all of them otherwise than agreed.
+    const kept = join(shell.folder, 'kept.json');
+    const opened = await shell.as('judge', ['canaries', campaign, '--open', kept]);
+    expect(opened.code).toBe(1);
+    expect(opened.json()).toMatchObject([{ fault: 'answered' }, { fault: 'altered' }]);
+    const bundle = join(shell.folder, 'county.bundle');
+    expect((await shell.as('judge', ['bundle', campaign, bundle])).code).toBe(0);
+    expect((await shell.run(['verify', bundle])).code).toBe(0);
+    const verified = await shell.run(['verify', bundle, '--canaries', kept]);
+    expect(verified.code).toBe(1);
+    expect(verified.out).toContain('somebody answered for it');
+
+    const site = join(shell.folder, 'site');
+    expect((await shell.as('other', ['publish', campaign, '-o', site])).code).toBe(6);
     done(await shell.as('other', ['release', campaign]));
+    expect((await shell.as('judge', ['publish', campaign, '-o', site])).code).toBe(4);
+    const [made] = done(await shell.as('other', ['publish', campaign, '-o', site]));
+    expect(readFileSync(made.html, 'utf8')).toContain('All figures');
+    expect(JSON.parse(readFileSync(made.json, 'utf8'))).toMatchObject({ manyi: 'publication' });
+    expect((await shell.as('other', ['publish', campaign, '-o', site])).code).toBe(6);
     const trail = done(await shell.as('chief', ['trail', '--campaign', campaign])) as { action: string }[];
     expect(trail.length).toBeGreaterThan(10);
     expect(JSON.stringify(trail)).not.toMatch(/1940\d{7}/);

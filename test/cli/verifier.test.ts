@@ -16,7 +16,9 @@ import {
   verify,
 } from '../../src/cli/verifier/crypto-browser.ts';
 import { hmacSha256 } from '../../src/domain/hash.ts';
-import { closedSurvey, forge, type ClosedSurvey } from '../support/evidence.ts';
+import { formatReceipt } from '../../src/domain/evidence/receipt.ts';
+import { fromBase64 } from '../../src/domain/hash.ts';
+import { closedSurvey, forge, signerOf, type ClosedSurvey } from '../support/evidence.ts';
 
 const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'manyi-verifier-'));
@@ -29,6 +31,11 @@ beforeAll(async () => {
   survey = await closedSurvey();
   writeFileSync(file('bundle'), survey.lines.map((l) => `${l}\n`).join(''));
   writeFileSync(file('held'), survey.held);
+  const response = survey.lines.map((l) => JSON.parse(l) as { h?: string; c?: string }).find((l) => l.c)!;
+  const signer = signerOf(survey);
+  const receipt = (leaf: Uint8Array) => signer.sign(formatReceipt({ origin: signer.key.name, leaf }));
+  writeFileSync(file('receipt'), receipt(fromBase64(response.h!)));
+  writeFileSync(file('broken'), receipt(new Uint8Array(32)));
   const forged = forge(survey, ({ leaves }) => void leaves.splice(4, 1));
   writeFileSync(file('forged'), forged.map((l) => `${l}\n`).join(''));
 });
@@ -47,6 +54,13 @@ describe('the file for plain node', () => {
     expect(stdout).toContain('agrees with 1 checkpoint');
     expect((await script('bundle', '--lang', 'zh')).stdout).toContain('核验通过');
     await expect(script('forged', '--checkpoint', 'held', '--lang', 'en')).rejects.toMatchObject({ code: 1 });
+    const { stdout: kept } = await script('bundle', '--receipt', 'receipt', '--lang', 'en');
+    expect(kept).toContain('1 receipt(s) promised are in the log');
+    await expect(script('bundle', '--receipt', 'broken', '--lang', 'en')).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('answers that a receipt promised are not in the log') as string,
+    });
+    await expect(script('bundle', '--canaries', 'held')).rejects.toMatchObject({ code: 1 });
     await expect(script()).rejects.toMatchObject({ code: 64 });
   });
 
@@ -58,7 +72,11 @@ describe('the file for plain node', () => {
 });
 
 describe('the page', () => {
-  async function open(bundle: string, checkpoint: string): Promise<{ className: string; text: string }> {
+  async function open(
+    bundle: string,
+    checkpoint: string,
+    receipt?: string,
+  ): Promise<{ className: string; text: string }> {
     const html = readFileSync(file('verify.html'), 'utf8');
     expect(html).not.toMatch(/(?:src|href)=/);
     const script = /<script>([\s\S]*)<\/script>/.exec(html)![1]!;
@@ -79,6 +97,7 @@ describe('the page', () => {
     const blob = (path: string) => new Blob([readFileSync(file(path))]);
     element('bundle').files = [blob(bundle)];
     element('checkpoints').files = [blob(checkpoint)];
+    element('receipts').files = receipt === undefined ? [] : [blob(receipt)];
     const { TextEncoder, TextDecoder, atob, btoa, structuredClone } = globalThis;
     const page = createContext({
       document: { getElementById: element, documentElement: { lang: '' } },
@@ -97,6 +116,8 @@ describe('the page', () => {
       className: 'ok',
       text: expect.stringContaining('VERIFIED') as string,
     });
+    expect((await open('bundle', 'held', 'receipt')).text).toContain('1 receipt(s) promised');
+    expect((await open('bundle', 'held', 'broken')).className).toBe('bad');
     const forged = await open('forged', 'held');
     expect(forged.className).toBe('bad');
     expect(forged.text).toContain('something before it was changed');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
+import { releaseCampaign } from '../../src/operations/campaigns.ts';
 import { getLogKey } from '../../src/operations/evidence.ts';
 import { pushCheckpoints } from '../../src/operations/witnesses.ts';
 import { createWitnessSender } from '../../src/witnesses/send.ts';
@@ -110,4 +111,26 @@ test('the bundle is downloaded from its page, by an inspector alone', async () =
   expect(reply.headers['content-disposition']).toContain('.bundle');
   expect(await verify(reply.body.split('\n').slice(0, -1))).toMatchObject({ ok: true });
   expect((await operator.send(form(operator))).statusCode).toBe(403);
+});
+
+test('figures go out to the public after release, from the same page, by the commissioner’s side', async () => {
+  const url = `/staff${at('publication')}`;
+  const form = (visitor: Visitor, format: string) => ({
+    method: 'POST' as const,
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ _csrf: visitor.token, format }).toString(),
+  });
+  expect((await operator.send(form(operator, 'html'))).statusCode).toBe(409);
+  expect((await page(operator, 'evidence')).body).not.toContain(`action="${url}"`);
+  await releaseCampaign(staff.deps, survey.world.actors.operator, survey.id);
+  expect((await page(operator, 'evidence')).body).toContain(`action="${url}"`);
+  expect((await page(inspector, 'evidence')).body).not.toContain(`action="${url}"`);
+  const html = await operator.send(form(operator, 'html'));
+  expect(html.headers['content-disposition']).toMatch(/attachment; filename=".*\.html"/);
+  expect(html.body).toContain('全部数字');
+  const json = (await operator.send(form(operator, 'json'))).json();
+  const api = await operator.send({ method: 'POST', url: `/api/v1${at('publication')}` });
+  expect(api.json()).toEqual({ ...json, publishedAt: api.json().publishedAt });
+  expect((await inspector.send(form(inspector, 'json'))).statusCode).toBe(403);
 });

@@ -22,6 +22,7 @@ export const actions = {
   'campaign.open': ['administrator', 'operator'],
   'campaign.close': ['administrator', 'operator'],
   'campaign.release': ['administrator', 'operator'],
+  'campaign.publish': ['administrator', 'operator'],
   'codes.export': ['administrator', 'operator'],
   'links.manage': ['administrator', 'operator'],
   'proposal.make': ['administrator', 'operator'],

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { exportBundle } from '../../../operations/bundle.ts';
 import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/canaries.ts';
+import { makePublication } from '../../../operations/publication.ts';
 import { viewEvidence } from '../../../operations/witnesses.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { problems, type Api, type ApiOptions } from './api.ts';
@@ -13,6 +14,7 @@ import {
   countyParams,
   evidenceSchema,
   newCanariesSchema,
+  publicationSchema,
 } from './schemas.ts';
 
 export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void> {
@@ -99,6 +101,24 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       const { campaign, county } = request.params;
       const text = JSON.stringify(request.body);
       return [...(await openCanaries(deps, actorOfRequest(request), campaign, county, text))];
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/publication',
+    {
+      config: { who: 'campaign.publish' },
+      schema: {
+        tags: ['evidence'],
+        summary: 'What the public may have after release: suppressed figures, roots, checkpoints. Logged.',
+        params: countyParams,
+        response: { 200: publicationSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const publication = await makePublication(deps, actorOfRequest(request), campaign, county);
+      reply.header('content-disposition', `attachment; filename="${campaign}-${county}.json"`);
+      return publication as unknown as z.infer<typeof publicationSchema>;
     },
   );
   // POST: each hand-over is written into the log itself.

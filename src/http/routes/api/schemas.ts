@@ -533,6 +533,18 @@ export const summarySchema = z.looseObject({
   log: logStatusSchema.nullable(),
 });
 
+/** Also the format of the published file. */
+export const publicationSchema = z.object({
+  manyi: z.literal('publication'),
+  version: z.literal(1),
+  publishedAt: count.describe('Milliseconds since 1970.'),
+  service: z.string(),
+  demo: z.boolean(),
+  summary: z.looseObject({}).describe('As `summary`, with times of the log in milliseconds.'),
+  roll: z.object({ root: hex, size: count, dice: z.string(), seed: hex }).nullable(),
+  key: z.string(),
+  checkpoints: z.array(z.string()),
+});
 export const trailQuery = z.object({
   campaign: campaignIdSchema.optional(),
   before: z.coerce.number().int().min(1).optional(),

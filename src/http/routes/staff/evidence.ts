@@ -3,8 +3,10 @@ import { Readable } from 'node:stream';
 import { isScoreVisible } from '../../../domain/fieldwork/campaign.ts';
 import { may } from '../../../domain/fieldwork/permissions.ts';
 import { groups, groupSchema } from '../../../domain/vocabulary.ts';
+import { publicationHtml, publicationJson } from '../../../export/publication.ts';
 import { exportBundle } from '../../../operations/bundle.ts';
 import { openCanaries, sealCanaries, viewCanaries, type CanaryInput } from '../../../operations/canaries.ts';
+import { makePublication } from '../../../operations/publication.ts';
 import { viewEvidence } from '../../../operations/witnesses.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import type { Html } from '../../views/html.ts';
@@ -56,9 +58,10 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
     const { id, code } = await placeOf(deps, request);
     const actor = actorOfRequest(request);
     const view = await viewEvidence(deps, actor, id, code);
+    const mayPublish = view.campaign.state === 'released' && may(actor, 'campaign.publish', code);
     const maySeal = may(actor, 'canaries.seal', code);
     const mayExport = isScoreVisible(view.campaign.state) && may(actor, 'evidence.export', code);
-    return reply.html(evidencePage(contextOf(request, reply), { ...view, mayExport, maySeal }));
+    return reply.html(evidencePage(contextOf(request, reply), { ...view, mayExport, maySeal, mayPublish }));
   });
   async function canaries(
     request: FastifyRequest,
@@ -104,6 +107,17 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
     } catch (error) {
       return again(reply, error, (problem) => canaries(request, reply, problem));
     }
+  });
+
+  app.post(`${base}/publication`, { config: { who: 'campaign.publish' } }, async (request, reply) => {
+    const { id, code } = await placeOf(deps, request);
+    const isJson = textOf(formOf(request), 'format') === 'json';
+    const publication = await makePublication(deps, actorOfRequest(request), id, code);
+    return reply
+      .type(isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .header('content-disposition', `attachment; filename="${id}-${code}.${isJson ? 'json' : 'html'}"`)
+      .send(isJson ? publicationJson(publication) : publicationHtml(publication, request.language));
   });
 
   // POST: each hand-over is written into the log itself.

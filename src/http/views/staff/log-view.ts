@@ -72,6 +72,8 @@ export function evidencePage(
     readonly queue: readonly ShownQueue[];
     /** Contents may be handed over now, to this reader. */
     readonly mayExport: boolean;
+    /** The figures may go out to everybody now, by this reader. */
+    readonly mayPublish: boolean;
     /** May have test contacts. */
     readonly maySeal: boolean;
   },
@@ -101,6 +103,14 @@ export function evidencePage(
         <p>${t('staff.evidence.bundle.about')}</p>
         <form method="post" action="${base}/evidence/bundle">
           ${token(c)}<button>${t('staff.evidence.bundle.do')}</button>
+        </form>`
+    }${
+      o.mayPublish &&
+      html`<h2>${t('staff.publication')}</h2>
+        <p>${t('staff.publication.about')}</p>
+        <form method="post" action="${base}/publication">
+          ${token(c)}<button name="format" value="html">${t('staff.publication.html')}</button>
+          <button class="secondary" name="format" value="json">${t('staff.publication.json')}</button>
         </form>`
     }${o.maySeal && html`<p class="links"><a href="${base}/canaries">${t('staff.canaries.link')}</a></p>`}`,
   });

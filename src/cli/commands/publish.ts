@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { publicationHtml, publicationJson } from '../../export/publication.ts';
+import { getCampaign } from '../../operations/campaigns.ts';
+import { makePublication } from '../../operations/publication.ts';
+import { campaignArgument, countiesArgument } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { assertAbsent } from '../files.ts';
+import { asUser } from '../session.ts';
+
+interface Options {
+  readonly county?: readonly CountyCode[];
+  readonly output: string;
+}
+
+/** A folder of files that any web server can serve: a JSON and an HTML file a county. */
+export function addPublish(program: Command, cli: Cli): void {
+  const { t } = cli;
+  program
+    .command('publish')
+    .description(t('cli.publish'))
+    .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+    .option('--county <code>', t('cli.option.summary-counties'), countiesArgument)
+    .requiredOption('-o, --output <folder>', t('cli.option.publish-output'))
+    .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const counties =
+          options.county ?? (await getCampaign(deps, actor, campaign)).counties.map((c) => c.code);
+        const files = counties.map((county) => ({
+          county,
+          json: join(options.output, `${campaign}-${county}.json`),
+          html: join(options.output, `${campaign}-${county}.html`),
+        }));
+        for (const { json, html } of files) [json, html].forEach(assertAbsent);
+        mkdirSync(options.output, { recursive: true });
+        for (const { county, json, html } of files) {
+          const publication = await makePublication(deps, actor, campaign, county);
+          writeFileSync(json, publicationJson(publication), { flag: 'wx' });
+          writeFileSync(html, publicationHtml(publication, cli.language), { flag: 'wx' });
+        }
+        cli.show(command, files, () => files.flatMap((f) => [f.json, f.html]).join('\n'));
+      });
+    });
+}
