@@ -17,6 +17,7 @@ import { createFileKeyStore } from './keys/key-store.ts';
 import { addMessages } from './messages/messages.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import type { Deps } from './operations/deps.ts';
+import { expireDue, resumeExpiries } from './operations/expiry.ts';
 import { ensureDivisions } from './operations/divisions.ts';
 import { resumeDraws } from './operations/draw.ts';
 import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
@@ -159,6 +160,7 @@ async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): 
 /** Goes on with every sequence that a stop of whatever kind had interrupted. */
 export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume closings', () => resumeClosings(deps));
+  await attempt(deps, 'resume erasing', () => resumeExpiries(deps));
   await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
 }
@@ -191,6 +193,7 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
+    await attempt(deps, 'end storage periods', () => expireDue(deps));
   }
   return {
     start() {

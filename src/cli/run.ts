@@ -8,6 +8,7 @@ import { addBackup } from './commands/backup.ts';
 import { addBundle } from './commands/bundle.ts';
 import { addCampaign } from './commands/campaign.ts';
 import { addClose } from './commands/close.ts';
+import { addExpire } from './commands/expire.ts';
 import { addCoverage } from './commands/coverage.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
@@ -55,6 +56,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addPropose,
   addDecide,
   addClose,
+  addExpire,
   addRelease,
   addSummary,
   addAudit,

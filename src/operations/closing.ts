@@ -9,13 +9,13 @@ import { AppError } from '../domain/errors.ts';
 import type { ClosingStep } from '../domain/fieldwork/campaign.ts';
 import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId } from '../domain/ids.ts';
-import type { Campaign, Storage } from '../storage/port.ts';
+import type { Campaign } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
 import { sealWaiting } from './evidence.ts';
+import { createOneRun } from './one-run.ts';
 
 const erasedPerCall = 2000;
-/** One run a campaign, in each storage that this process has open. */
-const running = new WeakMap<Storage, Map<CampaignId, Promise<void>>>();
+const oneRun = createOneRun();
 
 /** open → … → closed. @throws conflict if it is not open */
 export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
@@ -27,13 +27,7 @@ export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): P
 
 /** Does what is left of the sequence. Called by whoever closes, and at every start. */
 export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
-  const own = running.get(deps.storage) ?? new Map<CampaignId, Promise<void>>();
-  running.set(deps.storage, own);
-  const under = own.get(id);
-  if (under) return under;
-  const run = sequence(deps, id).finally(() => own.delete(id));
-  own.set(id, run);
-  return run;
+  return oneRun(deps.storage, id, () => sequence(deps, id));
 }
 
 async function load(deps: Deps, id: CampaignId): Promise<Campaign> {

@@ -271,7 +271,8 @@ export const stateLeafSchemas = {
     first: hash,
     at: time,
   }),
-  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), at: time }),
+  /** With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the tally cells that stay. */
+  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), tallies: hash.optional(), at: time }),
   closed: z.strictObject({ at: time }),
   release: z.strictObject(stamped),
   /** Contents of the log were handed to somebody. */

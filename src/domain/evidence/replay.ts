@@ -14,7 +14,7 @@ import { checkProfile, type RuleProfile } from '../scoring/profile.ts';
 import { computeSummary, type QuestionnaireTexts, type Summary } from '../scoring/summary.ts';
 import { questionnaireTexts, summaryCampaign, voidsOfCounty } from '../scoring/summary-input.ts';
 import { suppressSummary } from '../scoring/suppression.ts';
-import { decodeTally, type TallyCell } from '../scoring/tally.ts';
+import { decodeTally, type TallyCell, type TallyKey } from '../scoring/tally.ts';
 import { createValidityTest } from '../scoring/valid.ts';
 import {
   decodeIssued,
@@ -73,6 +73,8 @@ export const findingCodes = [
   'contents-missing',
   'dispositions',
   'first-answers',
+  'erased-contents',
+  'tallies',
   'summary',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
@@ -108,6 +110,8 @@ export interface Verification {
   readonly responses: number;
   readonly respondents: number;
   readonly events: readonly LogEvent[];
+  /** When answers were erased at the end of the storage period: the summary is then that of the tallies that the log commits to, not counted again. */
+  readonly erasedAt: number | null;
   /** After suppression, as the service shows it; null if it does not follow from the bundle. */
   readonly summary: Summary | null;
 }
@@ -176,6 +180,9 @@ function createRun(options: VerifyOptions) {
   const respondents = createRespondents();
   let firstCells: readonly TallyCell[] = [];
   let firstHash: string | null = null;
+  let lastCells: readonly TallyCell[] = [];
+  let lastHash: string | null = null;
+  let erasedAt: number | null = null;
 
   // Roots that the log must have had, by size.
   interface Wanted {
@@ -284,6 +291,10 @@ function createRun(options: VerifyOptions) {
         firstHash = contentHash(line.value);
         firstCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
+      case 'last':
+        lastHash = contentHash(line.value);
+        lastCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
+        return;
       case 'checkpoint':
         if (!key) return;
         try {
@@ -387,6 +398,9 @@ function createRun(options: VerifyOptions) {
         if (leaf.body.by.id === null || leaf.body.by.id === leaf.body.proposedBy.id)
           find('two-people', index, `somebody other than ${leaf.body.proposedBy.name}`, leaf.body.by.name);
         return;
+      case 'keys-destroyed':
+        if (leaf.body.tallies !== undefined) takeErasure(index, leaf.body.tallies, leaf.body.at);
+        return;
       case 'lot':
         if (leaf.body.no !== lots + 1) find('lot', index, `lot ${lots + 1}`, `lot ${leaf.body.no}`);
         lots = leaf.body.no;
@@ -396,6 +410,16 @@ function createRun(options: VerifyOptions) {
       default:
         return;
     }
+  }
+
+  /** Contents may be missing from here on, but not before they had to be. */
+  function takeErasure(index: number, tallies: string, at: number): void {
+    const until = first('open')?.storageUntil ?? 0;
+    if (!states.has('closed')) find('order', index, 'closed before', 'erased');
+    if (at < until)
+      find('order', index, `not before ${new Date(until).toISOString()}`, new Date(at).toISOString());
+    if (lastHash !== tallies) find('tallies', index, tallies, String(lastHash));
+    erasedAt = at;
   }
 
   function tell(index: number, { type, body }: StateLeaf): void {
@@ -620,13 +644,17 @@ function createRun(options: VerifyOptions) {
   function checkRespondents(): void {
     const again = new Map<number, { respondents: number; reanswered: number }>();
     const firsts = new Map<string, number>();
+    const lasts = new Map<string, number>();
     for (let who = 0; who < respondents.size; who++) {
       const state = respondents.stateOf(who);
       if (state.revisions === 0) continue;
       const place = respondents.placeOf(who);
       const name = () => toHex(respondents.pseudonymOf(who));
       if (!state.isWhole) find('revision', null, `revisions 1 to ${state.revisions} of ${name()}`, 'others');
-      if (state.hasTwoContents || (state.contents > 0 && state.contents !== state.best))
+      if (erasedAt !== null) {
+        if (state.contents > 0)
+          find('erased-contents', null, `nothing of ${name()}`, `revision ${state.contents}`);
+      } else if (state.hasTwoContents || (state.contents > 0 && state.contents !== state.best))
         find(
           'superseded-contents',
           null,
@@ -641,12 +669,33 @@ function createRun(options: VerifyOptions) {
       again.set(place.reportingStratum, stratum);
       const cell = firstName({ ...place, channel: state.firstChannel });
       firsts.set(cell, (firsts.get(cell) ?? 0) + 1);
+      const counting = firstName({ ...place, channel: state.bestChannel });
+      lasts.set(counting, (lasts.get(counting) ?? 0) + 1);
     }
     checkDispositions(again, firsts);
+    if (erasedAt !== null) checkTallies(lasts);
   }
 
   const firstName = (c: Place & { readonly channel: string }) =>
     `${c.questionnaire} ${c.samplingStratum} ${c.reportingStratum} ${c.channel} ${c.set}`;
+
+  const cellsOfLast = () => (erasedAt === null ? counter.cells() : lastCells);
+  function sizesOfLast(): readonly (TallyKey & { readonly n: number })[] {
+    if (erasedAt === null) return counter.sizes();
+    return lastCells.flatMap((cell) => {
+      const q = questionnaires.get(cell.questionnaire);
+      const n = q ? decodeTally(q, cell.bytes).n : 0;
+      return n > 0 ? [{ ...cell, n }] : [];
+    });
+  }
+
+  /** Tallies that cannot be counted again hold as many respondents as the log has, each where it has them. */
+  function checkTallies(respondentsByCell: ReadonlyMap<string, number>): void {
+    const sizes = new Map<string, number>();
+    for (const cell of sizesOfLast()) sizes.set(firstName(cell), (sizes.get(firstName(cell)) ?? 0) + cell.n);
+    const [a, b] = [respondentsByCell, sizes].map((m) => canonicalJson(Object.fromEntries(m)));
+    if (a !== b) find('tallies', null, a!.slice(0, 400), b!.slice(0, 400));
+  }
 
   function checkDispositions(
     again: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
@@ -656,7 +705,7 @@ function createRun(options: VerifyOptions) {
     if (!dispositions) return;
     const at = indexOf('dispositions');
     const counted = new Map<string, { answered: number; valid: number }>();
-    for (const cell of counter.sizes()) {
+    for (const cell of sizesOfLast()) {
       const name = `${cell.reportingStratum} ${cell.set} ${cell.channel}`;
       const sum = counted.get(name) ?? { answered: 0, valid: 0 };
       sum.answered += cell.n;
@@ -693,7 +742,7 @@ function createRun(options: VerifyOptions) {
       return;
     }
     const sizes = new Map<string, number>();
-    const last = new Map(counter.cells().map((c) => [cellName(c), toHex(c.bytes)]));
+    const last = new Map(cellsOfLast().map((c) => [cellName(c), toHex(c.bytes)]));
     for (const cell of firstCells) {
       const q = questionnaires.get(cell.questionnaire);
       if (!q) continue;
@@ -731,7 +780,7 @@ function createRun(options: VerifyOptions) {
         texts,
         samplingStrata: issue.sampling,
         reportingStrata: reporting,
-        cells: counter.cells(),
+        cells: cellsOfLast(),
         firstCells,
         voided: voidsOfCounty(all('void'), frame.county, reporting),
         reanswers: dispositions.reanswers.map((r) => ({
@@ -765,6 +814,7 @@ function createRun(options: VerifyOptions) {
       responses,
       respondents: answered,
       events,
+      erasedAt,
       summary,
     };
   }

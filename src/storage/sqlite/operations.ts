@@ -5,14 +5,16 @@
  */
 import type { CampaignId } from '../../domain/ids.ts';
 import type { Storage } from '../port.ts';
-import { inTx } from './connection.ts';
+import { compact, inTx } from './connection.ts';
 import type { Context } from './context.ts';
+import { eraseCopies } from './copies.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
 import * as closing from './queries/closing.ts';
 import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
 import * as evidence from './queries/evidence.ts';
+import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as trail from './queries/trail.ts';
@@ -124,9 +126,19 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   sealLot: write((c, ...a) => evidence.sealLot(c, ...a)),
   eraseSuperseded: write((c, ...a) => closing.eraseSuperseded(c, ...a)),
-  compact: batch((c) => {
-    c.raw.exec('VACUUM');
-    c.raw.pragma('wal_checkpoint(TRUNCATE)');
+  compact: batch((c) => compact(c.raw)),
+
+  beginExpiry: write((c, stamp, id) => {
+    changing(c, id);
+    expiry.beginExpiry(c.db, stamp, id);
+  }),
+  listSealedContacts: scan((c, ...a) => expiry.listSealedContacts(c, ...a)),
+  eraseContacts: write((c, ...a) => expiry.eraseContacts(c, ...a)),
+  eraseContents: write((c, ...a) => expiry.eraseContents(c, ...a)),
+  eraseCopies: scan((c, ...a) => eraseCopies(c.raw, ...a)),
+  completeExpiryStep: write((c, stamp, id, ...a) => {
+    changing(c, id);
+    expiry.completeExpiryStep(c, stamp, id, ...a);
   }),
 
   findLog: read((c, ...a) => evidence.findLog(c.db, ...a)),

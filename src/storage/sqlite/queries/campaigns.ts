@@ -5,6 +5,7 @@ import {
   assertTransition,
   campaignStates,
   closingSteps,
+  expirySteps,
   frameStates,
   type CampaignState,
 } from '../../../domain/fieldwork/campaign.ts';
@@ -104,6 +105,8 @@ function toCampaign(
     closingStep: row.closingStep === null ? null : z.enum(closingSteps).parse(row.closingStep),
     closedAt: row.closedAt,
     releasedAt: row.releasedAt,
+    expiryStep: row.expiryStep === null ? null : z.enum(expirySteps).parse(row.expiryStep),
+    expiredAt: row.expiredAt,
     keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
     voids: voided,
   };
@@ -293,6 +296,8 @@ export function setState(
 
 export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   const campaign = getCampaign(tx, id);
+  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
+    throw new AppError('conflict', 'campaign.expired');
   const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
   if (notDrawn.length > 0 || campaign.counties.length === 0) {
     throw new AppError('conflict', 'campaign.not-drawn', {
