@@ -126,7 +126,11 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   sealLot: write((c, ...a) => evidence.sealLot(c, ...a)),
   eraseSuperseded: write((c, ...a) => closing.eraseSuperseded(c, ...a)),
-  compact: batch((c) => compact(c.raw)),
+  compact: batch((c) => {
+    // Rows move: what is remembered of where a cell stands no longer holds.
+    answers.forgetCells(c);
+    compact(c.raw);
+  }),
 
   beginExpiry: write((c, stamp, id) => {
     changing(c, id);
