@@ -10,6 +10,7 @@ import type { ClosingStep } from '../domain/fieldwork/campaign.ts';
 import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId } from '../domain/ids.ts';
 import type { Campaign } from '../storage/port.ts';
+import { copyTo } from './backup.ts';
 import { stamp, type Deps } from './deps.ts';
 import { sealWaiting } from './evidence.ts';
 import { createOneRun } from './one-run.ts';
@@ -75,7 +76,7 @@ async function doStep(
       const path = join(deps.backupDir, name);
       // A half-written one of an interrupted run makes way.
       rmSync(path, { force: true });
-      await storage.backup(path);
+      await copyTo(deps, path);
       return { backup: name };
     }
     case 'erase': {

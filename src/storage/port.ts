@@ -449,6 +449,12 @@ export interface StoredLeaf {
   readonly contents: Uint8Array | null;
 }
 
+export interface BackupKey {
+  readonly campaign: CampaignId;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
@@ -778,8 +784,15 @@ export interface Storage {
       readonly details: Readonly<Record<string, unknown>>;
     },
   ): Promise<void>;
-  /** A consistent copy at `path` (must not exist) while answering goes on. */
-  backup(path: string): Promise<void>;
+  /**
+   * A consistent copy at `path` (must not exist) while answering goes on. Of a campaign that takes answers, whatever would tell what came in between two
+   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies, comments, reports of pressure.
+   */
+  backup(path: string, keys: readonly BackupKey[]): Promise<void>;
+  /** Campaigns of a restored backup of which something is still encrypted. */
+  listSealed(): Promise<readonly CampaignId[]>;
+  /** Puts it back. @throws corrupt `keys.unsealable` */
+  unseal(key: BackupKey): Promise<void>;
   health(): Promise<StorageHealth>;
   close(): Promise<void>;
 }

@@ -374,7 +374,7 @@ describe('the database', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'manyi-attack-'));
-    await survey.world.storage.backup(join(folder, 'manyi.db'));
+    await survey.world.storage.backup(join(folder, 'manyi.db'), []);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -179,6 +179,7 @@ describe('migrations', () => {
       '0001_pressure',
       '0002_evidence',
       '0003_expiry',
+      '0004_sealed_parts',
     ]);
   });
 });

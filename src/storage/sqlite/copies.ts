@@ -78,7 +78,7 @@ function campaignIn(raw: Raw, id: CampaignId): number | undefined {
 }
 
 /** Tables that are emptied of a campaign; an older copy lacks some. */
-const emptied = ['texts', 'pressure_reports'];
+const emptied = ['texts', 'pressure_reports', 'sealed_parts'];
 
 function holdsAnything(raw: Raw, campaign: number): boolean {
   const questions = [

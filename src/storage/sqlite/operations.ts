@@ -19,6 +19,7 @@ import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
+import { backupTo, sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
 export type PortOperation = Exclude<keyof Storage, 'close' | 'health'>;
 type Run<K extends PortOperation> = (
@@ -158,8 +159,12 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
   appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),
-  backup: scan((c, path) => {
-    c.raw.prepare('VACUUM INTO ?').run(path);
+  backup: scan((c, ...a) => backupTo(c.raw, ...a)),
+  listSealed: read((c) => sealedCampaigns(c.raw)),
+  unseal: write((c, { campaign, key }) => {
+    changing(c, campaign);
+    answers.forgetCells(c);
+    unsealIn(c.raw, campaign, key);
   }),
 };
 

@@ -387,6 +387,17 @@ export const pressureReports = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportId, t.source] })],
 );
 
+/** Only in a backup of an open campaign: what had come in and was in no lot yet, encrypted. */
+export const sealedParts = sqliteTable(
+  'sealed_parts',
+  {
+    campaign: campaignNo(),
+    no: integer().notNull(),
+    bytes: bytes('bytes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.no] })],
+);
+
 export const rateSnapshots = sqliteTable(
   'rate_snapshots',
   {

@@ -11,7 +11,7 @@ import type { ClosingCounts, Stamp } from '../../port.ts';
 import type { Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaigns } from '../schema.ts';
-import { countResponses, hotCampaign, readCells, type CellKey } from './answers.ts';
+import { countResponses, forgetCells, hotCampaign, readCells, type CellKey } from './answers.ts';
 import { campaignNo, getCampaign, setState } from './campaigns.ts';
 import { appendState, appendStateEverywhere, logsOf, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
@@ -38,8 +38,10 @@ export function completeClosingStep(
     appendStateEverywhere(tx, campaignNo(tx, id), 'closed', { at: stamp.at });
     return;
   }
-  if (step === 'count')
+  if (step === 'count') {
+    reorderTallies(ctx, campaignNo(tx, id));
     for (const county of logsOf(tx, campaignNo(tx, id))) appendDispositions(ctx, stamp, id, county);
+  }
   if (step === 'destroy-keys')
     appendStateEverywhere(tx, campaignNo(tx, id), 'keys-destroyed', {
       keys: ['pseudonym', 'text'],
@@ -47,6 +49,22 @@ export function completeClosingStep(
     });
   tx.update(campaigns).set({ closingStep: next }).where(eq(campaigns.id, id)).run();
   writeTrail(tx, stamp, `closing.${step}`, { campaign: id }, details);
+}
+
+/** Rows of the tallies were made by the first answer of each cell, one after the other: their order would tell of what kind that was. */
+function reorderTallies(ctx: Context, campaign: number): void {
+  const { raw } = ctx;
+  forgetCells(ctx);
+  const rows = raw
+    .prepare(
+      `SELECT * FROM tallies WHERE campaign = ?
+       ORDER BY county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid`,
+    )
+    .raw()
+    .all(campaign) as unknown[][];
+  raw.prepare('DELETE FROM tallies WHERE campaign = ?').run(campaign);
+  const put = raw.prepare('INSERT INTO tallies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const row of rows) put.run(...row);
 }
 
 /** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
