@@ -29,7 +29,10 @@ export async function exportBundle(
 ): Promise<AsyncGenerator<string, void, undefined>> {
   assertMay(actor, 'evidence.export', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
-  if (!isScoreVisible(campaign.state)) throw new AppError('conflict', 'evidence.not-closed');
+  // Of a void campaign too: what was made void can be looked into.
+  const isOver =
+    isScoreVisible(campaign.state) || (campaign.state === 'voided' && campaign.closedAt !== null);
+  if (!isOver) throw new AppError('conflict', 'evidence.not-closed');
   if (!(await deps.storage.findLog(id, county))) throw new AppError('not-found', 'evidence.no-log');
   if (campaign.expiryStep !== null) throw new AppError('conflict', 'evidence.expiring');
   const contactsKey = campaign.expiredAt === null ? campaignKey(deps, campaign, 'contacts') : null;

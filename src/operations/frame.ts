@@ -7,6 +7,7 @@ import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { CampaignCounty, FrameEntry } from '../storage/port.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty, getProfile } from './lookup.ts';
 import { commitmentOf } from './sealing.ts';
 
@@ -67,5 +68,6 @@ export async function freezeFrame(
     if (profile.sampling === 'drawn') throw new AppError('conflict', 'frame.empty');
   }
   await deps.storage.freezeFrame(stamp(deps, actor), id, code, frame);
+  await publishCheckpoints(deps, id, code);
   return (await getCampaignCounty(deps, actor, id, code)).county;
 }

@@ -112,7 +112,7 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
   readonly counties: readonly CampaignCounty[];
   readonly createdAt: number;
   readonly openedAt: number | null;
-  /** Next step to be done while closing. */
+  /** Next step to be done while closing, or after an open campaign was voided whole. */
   readonly closingStep: ClosingStep | null;
   readonly closedAt: number | null;
   readonly releasedAt: number | null;
@@ -507,7 +507,7 @@ export interface Storage {
     stamp: Stamp,
     proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
   ): Promise<void>;
-  /** Confirmed: carries it out at once. @throws conflict `proposal.same-person`, `proposal.decided` */
+  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws conflict `proposal.same-person`, `proposal.decided` */
   decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
   listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
 

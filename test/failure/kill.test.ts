@@ -416,11 +416,13 @@ describe('closing', () => {
   it('the control run closes as it should', () => {
     expect(arrows).toEqual([
       'beginClosing#1',
+      'saveCheckpoint#1',
       'completeClosingStep#1',
       'countClosing#1',
       'completeClosingStep#2',
+      'saveCheckpoint#2',
       'sealLot#1',
-      'saveCheckpoint#1',
+      'saveCheckpoint#3',
       'completeClosingStep#3',
       'backup#1',
       'completeClosingStep#4',
@@ -428,7 +430,9 @@ describe('closing', () => {
       'compact#1',
       'completeClosingStep#5',
       'completeClosingStep#6',
+      'saveCheckpoint#4',
       'completeClosingStep#7',
+      'saveCheckpoint#5',
     ]);
     expect(control.summary.official.kind).toBe('estimate');
   });

@@ -763,6 +763,8 @@ function createRun(options: VerifyOptions) {
     const [frame, open, issue, closed] = [first('frame'), first('open'), first('issue'), first('closed')];
     const dispositions = first('dispositions');
     if (!frame || !open || !issue || !closed || !dispositions || !profile) return null;
+    // A campaign that is void as a whole has no result.
+    if (all('void').some((v) => v.county === null && v.group === null)) return null;
     const late = new Map<number, number>();
     for (const l of all('late-issue'))
       for (const c of l.codes) late.set(c.reportingStratum, (late.get(c.reportingStratum) ?? 0) + c.count);

@@ -431,8 +431,12 @@ export function decideProposal(
   const voided = { county, group, reportingStratum, ...twoPeople };
   if (county === null) appendStateEverywhere(tx, proposal.campaign, 'void', voided);
   else appendState(tx, proposal.campaign, county, 'void', voided);
-  if (content.county === null && content.group === null && content.reportingStratum === null)
-    setState(tx, stamp, campaign, 'voided', { closingStep: null }, { reason: proposal.reason });
+  if (content.county === null && content.group === null && content.reportingStratum === null) {
+    // What has come in is sealed, and keys die, by the same sequence as at close.
+    const closingStep = getCampaign(tx, campaign).state === 'open' ? 'drain' : null;
+    setState(tx, stamp, campaign, 'voided', { closingStep }, { reason: proposal.reason });
+    if (closingStep !== null) appendStateEverywhere(tx, proposal.campaign, 'closing', stampOf(stamp));
+  }
 }
 
 export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {

@@ -30,11 +30,15 @@ export function completeClosingStep(
 ): void {
   const tx = ctx.db;
   const campaign = getCampaign(tx, id);
-  if (campaign.state !== 'closing' || campaign.closingStep !== step)
+  if (campaign.closingStep !== step)
     throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
   const next = stepAfter(step);
   if (next === null) {
-    setState(tx, stamp, id, 'closed', { closingStep: null, closedAt: stamp.at }, details);
+    const closed = { closingStep: null, closedAt: stamp.at };
+    if (campaign.state === 'voided') {
+      tx.update(campaigns).set(closed).where(eq(campaigns.id, id)).run();
+      writeTrail(tx, stamp, 'closing.finish', { campaign: id }, details);
+    } else setState(tx, stamp, id, 'closed', closed, details);
     appendStateEverywhere(tx, campaignNo(tx, id), 'closed', { at: stamp.at });
     return;
   }
@@ -165,8 +169,8 @@ export function cellKeyOf(
 export function countClosing(ctx: Context, id: CampaignId, county: CountyCode): void {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
-  const { state, closingStep } = getCampaign(ctx.db, id);
-  if (state !== 'closing' || closingStep !== 'count')
+  const { closingStep } = getCampaign(ctx.db, id);
+  if (closingStep !== 'count')
     throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
   const cells = new Map<string, { key: CellKey; tally: Tally }>();
   const strata = new Map<number, { respondents: number; reanswered: number }>();
@@ -213,8 +217,7 @@ export function readClosingCounts(
 ): ClosingCounts | undefined {
   const campaign = getCampaign(ctx.db, id);
   if (campaign.state === 'draft' || campaign.state === 'open') return undefined;
-  if (campaign.state === 'closing' && (campaign.closingStep === 'drain' || campaign.closingStep === 'count'))
-    return undefined;
+  if (campaign.closingStep === 'drain' || campaign.closingStep === 'count') return undefined;
   return {
     first: readCells(ctx, 'first_tallies', id, county),
     reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
@@ -222,8 +225,8 @@ export function readClosingCounts(
 }
 
 export function eraseSuperseded(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
-  const { state, closingStep } = getCampaign(ctx.db, id);
-  if (state !== 'closing' || closingStep !== 'erase')
+  const { closingStep } = getCampaign(ctx.db, id);
+  if (closingStep !== 'erase')
     throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'erase' } });
   const campaign = campaignNo(ctx.db, id);
   const several = ctx.raw
