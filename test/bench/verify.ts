@@ -28,12 +28,14 @@ function hashRate(): number {
 interface Run {
   readonly leaves: number;
   readonly seconds: number;
+  /** Of the processor: what it would take on a machine that does nothing else, on one core. */
+  readonly cpuSeconds: number;
   readonly peakMb: number;
 }
 
 /** Peak memory as the system counts it (ru_maxrss, kilobytes), told by the process itself as it ends. */
 const tellPeak =
-  'data:text/javascript,process.on("exit",()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS}`))';
+  'data:text/javascript,process.on("exit",()=>{const u=process.resourceUsage();process.stderr.write(`peak ${u.maxRSS} cpu ${u.userCPUTime+u.systemCPUTime}`)})';
 
 function verify(bundle: string): Promise<Run> {
   return new Promise((resolve, reject) => {
@@ -54,7 +56,12 @@ function verify(bundle: string): Promise<Run> {
       try {
         const result = resultSchema.parse(JSON.parse(out));
         if (!result.ok) throw new Error(JSON.stringify(result.findings.slice(0, 3)));
-        resolve({ leaves: result.size, seconds, peakMb: Number(/peak (\d+)/.exec(err)?.[1]) / 1000 });
+        resolve({
+          leaves: result.size,
+          seconds,
+          cpuSeconds: Number(/cpu (\d+)/.exec(err)?.[1]) / 1e6,
+          peakMb: Number(/peak (\d+)/.exec(err)?.[1]) / 1000,
+        });
       } catch (error) {
         reject(error instanceof Error ? error : new Error(err));
       }
@@ -73,7 +80,7 @@ try {
     const rate = (before + hashRate()) / 2;
     runs.push(run);
     console.log(
-      `${run.leaves} leaves of ${Math.round(statSync(bundle).size / 1e6)} MB in ${run.seconds.toFixed(1)} s, start of the process included; peak ${Math.round(run.peakMb)} MB; ` +
+      `${run.leaves} leaves of ${Math.round(statSync(bundle).size / 1e6)} MB in ${run.seconds.toFixed(1)} s, of the processor ${run.cpuSeconds.toFixed(1)} s, start of the process included; peak ${Math.round(run.peakMb)} MB; ` +
         `SHA-256 of 64 bytes at the same time: ${Math.round(rate)}/s, of which a leaf takes the time of ${((rate * run.seconds) / run.leaves).toFixed(1)}`,
     );
     rmSync(bundle);

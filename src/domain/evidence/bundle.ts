@@ -136,8 +136,28 @@ function parseJson(text: string, line: number): unknown {
   }
 }
 
+/**
+ * A leaf's line as `leafLine` makes it, read by position: they come by the million. Base 64 needs no escapes; a line that has one, or differs in any
+ * other way, is left to the parser, which then decides.
+ */
+function parseQuick(text: string): LeafLine | undefined {
+  if (!text.startsWith('{"l":"') || text.includes('\\')) return undefined;
+  const l = text.indexOf('"', 6);
+  if (!text.startsWith('","h":"', l)) return undefined;
+  const h = text.indexOf('"', l + 7);
+  const leaf = text.slice(6, l);
+  const hash = text.slice(l + 7, h);
+  if (text.startsWith('"}', h)) return text.length === h + 2 ? { l: leaf, h: hash } : undefined;
+  if (!text.startsWith('","c":"', h)) return undefined;
+  const c = text.indexOf('"', h + 7);
+  if (c < 0 || !text.startsWith('"}', c) || text.length !== c + 2) return undefined;
+  return { l: leaf, h: hash, c: text.slice(h + 7, c) };
+}
+
 /** @param line number as an editor shows it. @throws AppError corrupt `evidence.bundle` */
 export function parseLine(text: string, line: number): BundleLine {
+  const quick = parseQuick(text);
+  if (quick) return { kind: 'leaf', value: quick };
   const value = parseJson(text, line);
   if (value === null || typeof value !== 'object') throw malformed(line, 'no object');
   // The many: checked by hand.

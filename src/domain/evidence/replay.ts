@@ -40,6 +40,7 @@ import { openCheckpoint, parseVerifierKey, type NoteKey } from './note.ts';
 import { cellName, createCellCounter } from './recount-cells.ts';
 import { replayDraw, type DrawInput } from './replay-draw.ts';
 import { createRespondents, type Place } from './respondents.ts';
+import type { Channel } from '../vocabulary.ts';
 
 /** Opens the bundle anew and gives its lines, some at a time. */
 export type BundleSource = () => AsyncIterable<readonly string[]>;
@@ -643,8 +644,8 @@ function createRun(options: VerifyOptions) {
 
   function checkRespondents(): void {
     const again = new Map<number, { respondents: number; reanswered: number }>();
-    const firsts = new Map<string, number>();
-    const lasts = new Map<string, number>();
+    const firsts = createPlaceCounter();
+    const lasts = createPlaceCounter();
     for (let who = 0; who < respondents.size; who++) {
       const state = respondents.stateOf(who);
       if (state.revisions === 0) continue;
@@ -663,17 +664,33 @@ function createRun(options: VerifyOptions) {
         );
       else if (state.contents === 0)
         find('contents-missing', null, `revision ${state.best} of ${name()}`, '');
-      const stratum = again.get(place.reportingStratum) ?? { respondents: 0, reanswered: 0 };
+      let stratum = again.get(place.reportingStratum);
+      if (!stratum) again.set(place.reportingStratum, (stratum = { respondents: 0, reanswered: 0 }));
       stratum.respondents += 1;
       if (state.revisions > 1) stratum.reanswered += 1;
-      again.set(place.reportingStratum, stratum);
-      const cell = firstName({ ...place, channel: state.firstChannel });
-      firsts.set(cell, (firsts.get(cell) ?? 0) + 1);
-      const counting = firstName({ ...place, channel: state.bestChannel });
-      lasts.set(counting, (lasts.get(counting) ?? 0) + 1);
+      firsts.add(place, state.firstChannel);
+      lasts.add(place, state.bestChannel);
     }
-    checkDispositions(again, firsts);
-    if (erasedAt !== null) checkTallies(lasts);
+    checkDispositions(again, firsts.named());
+    if (erasedAt !== null) checkTallies(lasts.named());
+  }
+
+  /** Respondents by place and channel. Of equal places always the same object is given. */
+  function createPlaceCounter() {
+    const counts = new Map<Place, Map<Channel, number>>();
+    return {
+      add(place: Place, channel: Channel): void {
+        let own = counts.get(place);
+        if (!own) counts.set(place, (own = new Map<Channel, number>()));
+        own.set(channel, (own.get(channel) ?? 0) + 1);
+      },
+      named: (): ReadonlyMap<string, number> =>
+        new Map(
+          [...counts].flatMap(([place, own]) =>
+            [...own].map(([channel, n]): [string, number] => [firstName({ ...place, channel }), n]),
+          ),
+        ),
+    };
   }
 
   const firstName = (c: Place & { readonly channel: string }) =>
