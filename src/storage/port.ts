@@ -422,7 +422,7 @@ export interface LogHead {
   readonly origin: string | null;
   readonly size: number;
   readonly root: Uint8Array;
-  /** When the last lot was sealed. */
+  /** When what waited was last gone through for a lot. */
   readonly sealedAt: number | null;
 }
 export interface StoredCheckpoint {
@@ -458,6 +458,16 @@ export interface BackupKey {
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
+}
+
+/** How far the sealing of one moment's waiting responses has come. */
+export interface SealingPoint {
+  readonly pseudonym: Uint8Array;
+  readonly revision: number;
+  /** Reporting strata whose responses are sealed. */
+  readonly strata: readonly number[];
+  /** Responses that were waiting at that moment and are not sealed yet. */
+  readonly waiting: number;
 }
 
 export interface Storage {
@@ -666,14 +676,20 @@ export interface Storage {
     details: Readonly<Record<string, unknown>>,
   ): Promise<void>;
   /**
-   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of them. A reporting stratum
-   * with fewer waiting than `minimum` is carried on. No lot is made of nothing. `more`: the limit left some that could be sealed now.
+   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of them, so that answers never wait
+   * long behind it. A reporting stratum with fewer waiting than `minimum` is carried on. No lot is made of nothing. `next`: the limit left some that
+   * could be sealed; give it back for the following part.
    */
   sealLot(
     campaign: CampaignId,
     county: CountyCode,
-    how: { readonly at: number; readonly minimum: number; readonly limit: number },
-  ): Promise<{ readonly lot: number; readonly responses: number; readonly more: boolean }>;
+    how: {
+      readonly at: number;
+      readonly minimum: number;
+      readonly limit: number;
+      readonly after: SealingPoint | null;
+    },
+  ): Promise<{ readonly lot: number; readonly responses: number; readonly next: SealingPoint | null }>;
   /** Erases answers and nonces of superseded revisions, at most `limit` a call; what their leaves commit to stays. Returns how many were left to do (0: done). */
   eraseSuperseded(campaign: CampaignId, county: CountyCode, limit: number): Promise<number>;
   /** VACUUM and truncation of the log, so that erased bytes leave the file. @throws unavailable `storage.busy` if somebody reads an old state */
