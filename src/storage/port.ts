@@ -134,6 +134,13 @@ export interface Void {
   readonly at: number;
 }
 
+/** A mark on a stratum, a group, or the county (both null). */
+export interface Flag {
+  readonly group: Group | null;
+  readonly reportingStratum: number | null;
+  readonly reason: string;
+}
+
 /** Needs a second person (design 16). */
 export type ProposalContent =
   | {
@@ -780,6 +787,8 @@ export interface Storage {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly IssuedCode[]>;
+  /** Appends a flag. Nothing is counted otherwise by it. */
+  recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
   /** Appends that the log's contents are handed to the actor. */
   recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 

@@ -247,7 +247,7 @@ export const stateLeafSchemas = {
     proposedAt: time,
     ...stamped,
   }),
-  /** Set apart, not deleted. */
+  /** Marked for whoever looks, and counted all the same. */
   flag: z.strictObject({
     group: groupSchema.nullable(),
     reportingStratum: z.int().min(1).nullable(),

@@ -22,6 +22,7 @@ export const actions = {
   'campaign.open': ['administrator', 'operator'],
   'campaign.close': ['administrator', 'operator'],
   'campaign.expire': ['administrator', 'operator'],
+  'campaign.flag': ['administrator', 'operator', 'inspector'],
   'campaign.release': ['administrator', 'operator'],
   'codes.export': ['administrator', 'operator'],
   'links.manage': ['administrator', 'operator'],

@@ -155,6 +155,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listCosignatures: read((c, ...a) => evidence.listCosignatures(c.db, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
   listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
+  recordFlag: write((c, ...a) => evidence.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => evidence.recordBundle(c.db, ...a)),
 
   listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
