@@ -94,7 +94,9 @@ export function getQuestionnaire(deps: Deps, hash: ContentHash): Promise<Compile
   });
 }
 
-/** @throws AppError as KeyStore.use: missing, broken, or another campaign's */
+/** @throws AppError conflict `campaign.expired`, and as KeyStore.use: missing, broken, or another campaign's */
 export function campaignKey(deps: Deps, campaign: Campaign, name: KeyName): Uint8Array {
+  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
+    throw new AppError('conflict', 'campaign.expired');
   return deps.keys.use(campaign.id, name, campaign.keyChecks[name]);
 }

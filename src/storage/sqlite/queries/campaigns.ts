@@ -5,6 +5,7 @@ import {
   assertTransition,
   campaignStates,
   closingSteps,
+  expirySteps,
   frameStates,
   type CampaignState,
 } from '../../../domain/fieldwork/campaign.ts';
@@ -109,6 +110,8 @@ function toCampaign(
     closingStep: row.closingStep === null ? null : closingStepSchema.parse(row.closingStep),
     closedAt: row.closedAt,
     releasedAt: row.releasedAt,
+    expiryStep: row.expiryStep === null ? null : z.enum(expirySteps).parse(row.expiryStep),
+    expiredAt: row.expiredAt,
     keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
     voids: voided,
   };
@@ -298,6 +301,8 @@ export function setState(
 
 export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   const campaign = getCampaign(tx, id);
+  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
+    throw new AppError('conflict', 'campaign.expired');
   const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
   if (notDrawn.length > 0 || campaign.counties.length === 0) {
     throw new AppError('conflict', 'campaign.not-drawn', {
@@ -431,8 +436,12 @@ export function decideProposal(
   const voided = { county, group, reportingStratum, ...twoPeople };
   if (county === null) appendStateEverywhere(tx, proposal.campaign, 'void', voided);
   else appendState(tx, proposal.campaign, county, 'void', voided);
-  if (content.county === null && content.group === null && content.reportingStratum === null)
-    setState(tx, stamp, campaign, 'voided', { closingStep: null }, { reason: proposal.reason });
+  if (content.county === null && content.group === null && content.reportingStratum === null) {
+    // What has come in is sealed, and keys die, by the same sequence as at close.
+    const closingStep = getCampaign(tx, campaign).state === 'open' ? 'drain' : null;
+    setState(tx, stamp, campaign, 'voided', { closingStep }, { reason: proposal.reason });
+    if (closingStep !== null) appendStateEverywhere(tx, proposal.campaign, 'closing', stampOf(stamp));
+  }
 }
 
 export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {

@@ -26,6 +26,7 @@ import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { channels, countedSetSchema, countedSets, type CountedSet } from '../../../domain/vocabulary.ts';
 import type {
+  Flag,
   IssuedCode,
   LogHead,
   SealingPoint,
@@ -406,6 +407,17 @@ export function listLeaves(
     found.push({ no, data, hash, contents });
   }
   return found;
+}
+
+export function recordFlag(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  { group, reportingStratum, reason }: Flag,
+): void {
+  appendState(tx, campaignNo(tx, id), county, 'flag', { group, reportingStratum, reason, ...stampOf(stamp) });
+  writeTrail(tx, stamp, 'evidence.flag', { campaign: id, county }, { group, reportingStratum, reason });
 }
 
 export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {

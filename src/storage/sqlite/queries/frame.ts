@@ -391,11 +391,18 @@ export function countFrame(ctx: Context, id: CampaignId, county: CountyCode): re
   }));
 }
 
+const frameColumns = {
+  entry: contacts.entry,
+  group: contacts.group,
+  sealed: contacts.sealed,
+  commitment: contacts.commitment,
+};
+
 function withAffiliations(
   tx: Tx,
   campaign: number,
   county: CountyCode,
-  rows: readonly { entry: Buffer; group: string; sealed: Buffer | null }[],
+  rows: readonly { entry: Buffer; group: string; sealed: Buffer | null; commitment: Buffer | null }[],
 ): readonly FrameEntry[] {
   const first = rows[0];
   const last = rows.at(-1);
@@ -421,7 +428,8 @@ function withAffiliations(
   return rows.map((r) => ({
     entry: new Uint8Array(r.entry),
     group: groupSchema.parse(r.group),
-    sealed: new Uint8Array(r.sealed ?? []),
+    sealed: r.sealed && new Uint8Array(r.sealed),
+    commitment: r.commitment && new Uint8Array(r.commitment),
     affiliations: byEntry.get(r.entry.toString('latin1')) ?? [],
   }));
 }
@@ -435,7 +443,7 @@ export function listFrame(
 ): readonly FrameEntry[] {
   const campaign = campaignNo(tx, id);
   const rows = tx
-    .select({ entry: contacts.entry, group: contacts.group, sealed: contacts.sealed })
+    .select(frameColumns)
     .from(contacts)
     .where(
       and(
@@ -460,7 +468,7 @@ export function listLateContacts(
 ): readonly FrameEntry[] {
   const campaign = campaignNo(tx, id);
   const rows = tx
-    .select({ entry: contacts.entry, group: contacts.group, sealed: contacts.sealed })
+    .select(frameColumns)
     .from(contacts)
     .where(
       and(
