@@ -39,7 +39,7 @@ const escape = (text: string) => text.replace(/[&<>"]/g, (c) => entities[c] ?? c
 const style = `body{font:1rem/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
 h1{line-height:1.3}.figure{font-size:2.5rem;font-weight:bold;margin:0}.mark{border:2px solid #7a4f01;background:#fff4d6;padding:.5rem 1rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #ccc}
-td.number,th.number{text-align:end;font-variant-numeric:tabular-nums}td.why{color:#595959}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.75rem}
+th[scope=row]{white-space:nowrap}td.number,th.number{text-align:end;font-variant-numeric:tabular-nums}td.why{color:#595959}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.75rem}
 dt{font-weight:bold}dd{margin:0 0 .5rem;overflow-wrap:anywhere}`;
 
 export function publicationHtml(publication: Publication, language: Language): string {

@@ -34,6 +34,7 @@ import type {
 } from '../storage/port.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { frameEntries } from './frame.ts';
 import { campaignKey, getCampaignCounty, getProfile, questionnaireOf } from './lookup.ts';
 import { createCodeMaker } from './new-codes.ts';
@@ -225,6 +226,7 @@ async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCod
   await issueCodes(deps, campaign, code, reporting, invited);
   const canaries = await placeCanaries(deps, id, code, sampling, reporting);
   await deps.storage.finishDraw(stamp(deps, actor), id, code, sampling, reporting, canaries);
+  await publishCheckpoints(deps, id, code);
 }
 
 /** Test contacts report where a contact of their school and group does. One of a group that nobody was drawn from has no place, and gets no code. */

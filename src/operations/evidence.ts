@@ -64,10 +64,14 @@ export async function publishCheckpoint(
   return made;
 }
 
-/** After a change of state. The change is stored whatever happens here, and the next call signs what this one could not. */
-export async function publishCheckpoints(deps: Deps, id: CampaignId): Promise<void> {
+/**
+ * The last thing that every operation does that appended a state leaf, so that the head is signed before anybody is told of the change. The change is stored
+ * whatever happens here: after a kill or a failure in between, the next call or the next minute signs what this one did not. In one county if one is given.
+ */
+export async function publishCheckpoints(deps: Deps, id: CampaignId, county?: CountyCode): Promise<void> {
   const campaign = await deps.storage.findCampaign(id);
   for (const { code } of campaign?.counties ?? []) {
+    if (county !== undefined && code !== county) continue;
     try {
       await publishCheckpoint(deps, id, code);
     } catch (err) {

@@ -152,7 +152,8 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
     const questionnaire = open.questionnaires.get(belongs.questionnaire);
     if (!found || !stratum || !questionnaire) return undefined;
     const { group, no } = stratum;
-    if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no })) return undefined;
+    if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no }))
+      return undefined;
     return { open, county: found.county, stratum, questionnaire, ...rest };
   }
   const takesAnswers = (open: OpenCampaign) => deps.now() < open.campaign.closesAt;

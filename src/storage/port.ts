@@ -11,7 +11,7 @@
 import type { Issue, MessageParams } from '../domain/errors.ts';
 import type { CanaryFault, CanaryRecord } from '../domain/evidence/canaries.ts';
 import type { CheckpointPost, PostFailure } from '../domain/evidence/witness.ts';
-import type { CampaignState, ClosingStep, FrameState } from '../domain/fieldwork/campaign.ts';
+import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
 import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
@@ -115,10 +115,14 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
   readonly counties: readonly CampaignCounty[];
   readonly createdAt: number;
   readonly openedAt: number | null;
-  /** Next step to be done while closing. */
+  /** Next step to be done while closing, or after an open campaign was voided whole. */
   readonly closingStep: ClosingStep | null;
   readonly closedAt: number | null;
   readonly releasedAt: number | null;
+  /** Next step to be done at the end of the storage period. */
+  readonly expiryStep: ExpiryStep | null;
+  /** When the storage period had ended and everything of it was done. */
+  readonly expiredAt: number | null;
   /** Fingerprints of the campaign's keys, to refuse a wrong key file: name → hex. */
   readonly keyChecks: Readonly<Record<string, string>>;
   readonly voids: readonly Void[];
@@ -131,6 +135,13 @@ export interface Void {
   readonly reportingStratum: number | null;
   readonly reason: string;
   readonly at: number;
+}
+
+/** A mark on a stratum, a group, or the county (both null). */
+export interface Flag {
+  readonly group: Group | null;
+  readonly reportingStratum: number | null;
+  readonly reason: string;
 }
 
 /** Needs a second person (design 16). */
@@ -243,8 +254,20 @@ export interface FrameCount {
 export interface FrameEntry {
   readonly entry: Uint8Array;
   readonly group: Group;
-  readonly sealed: Uint8Array;
+  /** salt ‖ phone; null after the storage period, when there is `commitment` instead. */
+  readonly sealed: Uint8Array | null;
+  /** SHA-256(salt ‖ phone), kept when they are erased; null before, and if the key had been lost by then. */
+  readonly commitment: Uint8Array | null;
   readonly affiliations: readonly { readonly school: SchoolId; readonly grade: number | null }[];
+}
+
+/** A contact that still holds something sealed. */
+export interface SealedContact {
+  readonly entry: Uint8Array;
+  /** salt ‖ phone; null for slips. */
+  readonly sealed: Uint8Array | null;
+  /** One of the frozen roll: its commitment is kept. */
+  readonly inRoll: boolean;
 }
 
 export interface DrawnContact {
@@ -400,6 +423,8 @@ export interface TallyDifference {
 export interface RecountResult {
   readonly responses: number;
   readonly cells: number;
+  /** The storage period has ended: there are no answers to recount, and only the numbers of respondents were held against the tallies. */
+  readonly erased: boolean;
   readonly differences: readonly TallyDifference[];
 }
 
@@ -458,6 +483,12 @@ export interface StoredLeaf {
   readonly hash: Uint8Array;
   /** nonce ‖ answers of a response, unless erased. */
   readonly contents: Uint8Array | null;
+}
+
+export interface BackupKey {
+  readonly campaign: CampaignId;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
 }
 
 export interface StorageHealth {
@@ -522,7 +553,7 @@ export interface Storage {
     stamp: Stamp,
     proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
   ): Promise<void>;
-  /** Confirmed: carries it out at once. @throws conflict `proposal.same-person`, `proposal.decided` */
+  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws conflict `proposal.same-person`, `proposal.decided` */
   decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
   listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
 
@@ -725,8 +756,50 @@ export interface Storage {
   ): Promise<{ readonly lot: number; readonly responses: number; readonly next: SealingPoint | null }>;
   /** Erases answers and nonces of superseded revisions, at most `limit` a call; what their leaves commit to stays. Returns how many were left to do (0: done). */
   eraseSuperseded(campaign: CampaignId, county: CountyCode, limit: number): Promise<number>;
-  /** VACUUM and truncation of the log, so that erased bytes leave the file. */
+  /** VACUUM and truncation of the log, so that erased bytes leave the file. @throws unavailable `storage.busy` if somebody reads an old state */
   compact(): Promise<void>;
+
+  // end of the storage period
+  /** Enters the sequence. @throws conflict `expiry.too-early`, `expiry.not-closed`, `campaign.expired` */
+  beginExpiry(stamp: Stamp, id: CampaignId): Promise<void>;
+  /** Contacts after `after` that still hold something sealed, ascending entry id. */
+  listSealedContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly SealedContact[]>;
+  /** Erases phones, salts, codes and digests of these contacts for good; their commitments, which tell nothing without the salts, stay. */
+  eraseContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    erased: readonly { readonly entry: Uint8Array; readonly commitment: Uint8Array | null }[],
+  ): Promise<void>;
+  /**
+   * Erases answers and nonces of at most `limit` responses after `after`, what their leaves commit to stays; the last call erases comments, reports of
+   * pressure, and what imports left. Returns where to go on, or null when nothing is left.
+   */
+  eraseContents(
+    campaign: CampaignId,
+    county: CountyCode,
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<Uint8Array | null>;
+  /**
+   * Erases all that in every copy of the database in `directory`, and in those that upgrades left beside the database. Each is replaced whole. Names what
+   * held anything of the campaign, and what could not be read.
+   */
+  eraseCopies(
+    id: CampaignId,
+    directory: string | null,
+  ): Promise<{ readonly erased: readonly string[]; readonly failed: readonly string[] }>;
+  /** Marks `step` as done; the last one appends to the log that the keys are gone, with the hash of the tallies that stay. @throws conflict if `step` is not the next one */
+  completeExpiryStep(
+    stamp: Stamp,
+    id: CampaignId,
+    step: ExpiryStep,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
 
   // evidence log
   /** Undefined before the frame is frozen. */
@@ -803,6 +876,8 @@ export interface Storage {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly IssuedCode[]>;
+  /** Appends a flag. Nothing is counted otherwise by it. */
+  recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
   /** Appends that the log's contents are handed to the actor. */
   recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 
@@ -823,8 +898,15 @@ export interface Storage {
       readonly details: Readonly<Record<string, unknown>>;
     },
   ): Promise<void>;
-  /** A consistent copy at `path` (must not exist) while answering goes on. */
-  backup(path: string): Promise<void>;
+  /**
+   * A consistent copy at `path` (must not exist) while answering goes on. Of a campaign that takes answers, whatever would tell what came in between two
+   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies, comments, reports of pressure.
+   */
+  backup(path: string, keys: readonly BackupKey[]): Promise<void>;
+  /** Campaigns of a restored backup of which something is still encrypted. */
+  listSealed(): Promise<readonly CampaignId[]>;
+  /** Puts it back. @throws corrupt `keys.unsealable` */
+  unseal(key: BackupKey): Promise<void>;
   health(): Promise<StorageHealth>;
   close(): Promise<void>;
 }

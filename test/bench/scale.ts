@@ -46,7 +46,8 @@ const measured: Measured[] = [];
 for (const responses of sizes) {
   const places = await placesOf(responses, { counties, codes: responses, answered: responses });
   const bytes = statSync(join(places.data, 'manyi.db')).size;
-  const { deps, close } = await open(places);
+  const parts = await open(places);
+  const { deps } = parts;
   try {
     const found = await deps.storage.findCampaign(campaign);
     if (!found) throw new Error('no campaign');
@@ -77,7 +78,7 @@ for (const responses of sizes) {
       `${responses} responses: ${m.bytesPerResponse.toFixed(1)} bytes each, summary of a county ${m.summaryMs.toFixed(1)} ms, recount of all ${m.recountS.toFixed(2)} s`,
     );
   } finally {
-    await close();
+    await parts.close();
   }
 }
 

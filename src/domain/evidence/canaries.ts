@@ -61,8 +61,11 @@ export interface CanaryRecord {
   readonly answers: string | null;
 }
 
-export const canaryFaults = ['not-issued', 'missing', 'altered', 'answered'] as const;
-/** `not-issued`: no code. `missing`: its answer is not there. `altered`: another answer. `answered`: it never answers, and there is one. */
+export const canaryFaults = ['not-issued', 'missing', 'altered', 'answered', 'erased'] as const;
+/**
+ * `not-issued`: no code. `missing`: its answer is not there. `altered`: another answer. `answered`: it never answers, and there is one. `erased`: there is
+ * one, whose contents are gone, as all are at the end of the storage period: too late to compare.
+ */
 export type CanaryFault = (typeof canaryFaults)[number];
 
 export interface CanaryResult {
@@ -76,7 +79,8 @@ export function judgeCanary(canary: Canary, found: CanaryRecord): CanaryResult {
   const fault = (): CanaryFault | null => {
     if (found.set !== 'canary') return 'not-issued';
     if (canary.answers === null) return found.answers === null ? null : 'answered';
-    if (found.answers === null || found.answers === 'erased') return 'missing';
+    if (found.answers === null) return 'missing';
+    if (found.answers === 'erased') return 'erased';
     return found.answers === canary.answers ? null : 'altered';
   };
   return { label, group, fault: fault() };

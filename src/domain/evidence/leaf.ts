@@ -86,6 +86,10 @@ export function encodeResponseLeaf(leaf: ResponseLeaf): Uint8Array {
   return out;
 }
 
+function uint32(data: Uint8Array, at: number): number {
+  return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
+}
+
 /** @throws AppError corrupt `evidence.leaf` */
 export function decodeResponseLeaf(data: Uint8Array): ResponseLeaf {
   const channel = channels[data[6] ?? 255];
@@ -96,9 +100,8 @@ export function decodeResponseLeaf(data: Uint8Array): ResponseLeaf {
     channel === undefined
   )
     throw malformed('response');
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const reportingStratum = view.getUint32(2);
-  const revision = view.getUint32(23);
+  const reportingStratum = uint32(data, 2);
+  const revision = uint32(data, 23);
   if (reportingStratum === 0 || revision === 0) throw malformed('response');
   return {
     reportingStratum,
@@ -247,7 +250,7 @@ export const stateLeafSchemas = {
     proposedAt: time,
     ...stamped,
   }),
-  /** Set apart, not deleted. */
+  /** Marked for whoever looks, and counted all the same. */
   flag: z.strictObject({
     group: groupSchema.nullable(),
     reportingStratum: z.int().min(1).nullable(),
@@ -274,7 +277,8 @@ export const stateLeafSchemas = {
     first: hash,
     at: time,
   }),
-  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), at: time }),
+  /** With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the tally cells that stay. */
+  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), tallies: hash.optional(), at: time }),
   closed: z.strictObject({ at: time }),
   release: z.strictObject(stamped),
   /** Contents of the log were handed to somebody. */
@@ -284,7 +288,13 @@ export const stateLeafSchemas = {
   /** The inspector opened the commitment: how many of his contacts were found with which fault. */
   'canaries-opened': z.strictObject({
     commitment: hash,
-    faults: z.strictObject({ 'not-issued': count, missing: count, altered: count, answered: count }),
+    faults: z.strictObject({
+      'not-issued': count,
+      missing: count,
+      altered: count,
+      answered: count,
+      erased: count,
+    }),
     ...stamped,
   }),
 } as const satisfies Record<StateLeafType, z.ZodType>;

@@ -127,6 +127,16 @@ export function storageError(error: unknown): unknown {
   return error;
 }
 
+/**
+ * Erased bytes leave the file: every page is written anew, and the log, which holds them all once more, is cut to nothing.
+ * @throws AppError unavailable `storage.busy` while a reader of an older state keeps the log from being cut
+ */
+export function compact(raw: Raw): void {
+  raw.exec('VACUUM');
+  const [result] = raw.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }];
+  if (result.busy !== 0) throw new AppError('unavailable', 'storage.busy');
+}
+
 /** One transaction that takes the write lock at once. The type refuses an asynchronous body, whose writes would fall outside. */
 export function inTx<T>(
   connection: Connection,

@@ -27,6 +27,7 @@ import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { channels, issuedSets, issuedSetSchema, type CountedSet } from '../../../domain/vocabulary.ts';
 import type {
+  Flag,
   IssuedCode,
   LogHead,
   SealingPoint,
@@ -463,6 +464,17 @@ export function findLeaf(
     }
   }
   return undefined;
+}
+
+export function recordFlag(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  { group, reportingStratum, reason }: Flag,
+): void {
+  appendState(tx, campaignNo(tx, id), county, 'flag', { group, reportingStratum, reason, ...stampOf(stamp) });
+  writeTrail(tx, stamp, 'evidence.flag', { campaign: id, county }, { group, reportingStratum, reason });
 }
 
 export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {

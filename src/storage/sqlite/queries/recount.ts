@@ -4,11 +4,12 @@ import { effectiveRevision } from '../../../domain/fieldwork/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { decodeAnswers } from '../../../domain/questionnaire/decode.ts';
 import { createRecount, diffTally, recountAnswers, type Recount } from '../../../domain/scoring/recount.ts';
-import type { TallyKey } from '../../../domain/scoring/tally.ts';
+import { decodeTally, type TallyKey } from '../../../domain/scoring/tally.ts';
 import { channels, countedSets } from '../../../domain/vocabulary.ts';
 import type { RecountResult, TallyDifference } from '../../port.ts';
-import type { Context } from '../context.ts';
+import type { Context, HotCampaign } from '../context.ts';
 import { hotCampaign, readCells } from './answers.ts';
+import { getCampaign } from './campaigns.ts';
 import { respondents } from './closing.ts';
 
 /** Differences named one by one; what lies beyond is only counted. */
@@ -56,6 +57,8 @@ export function recount(ctx: Context, id: CampaignId, county: CountyCode): Recou
 function compare(ctx: Context, id: CampaignId, county: CountyCode): RecountResult {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
+  const { expiryStep, expiredAt } = getCampaign(ctx.db, id);
+  if (expiryStep !== null || expiredAt !== null) return compareNumbers(ctx, hot, id, county);
   const counted = new Map<number, Recount>();
   const differences: TallyDifference[] = [];
   const add = (cell: string, what: string, stored: string, recounted: string): void => {
@@ -117,5 +120,39 @@ function compare(ctx: Context, id: CampaignId, county: CountyCode): RecountResul
   }
   for (const [key, rest] of counted)
     if (rest.n > 0) add(nameOf(keyOf(key)), 'cell', 'missing', `${rest.n} responses`);
-  return { responses, cells: cells.length, differences };
+  return { responses, cells: cells.length, erased: false, differences };
+}
+
+/** After the storage period: there are rows without contents, which are counted, and tallies, whose numbers of respondents must be the same. */
+function compareNumbers(ctx: Context, hot: HotCampaign, id: CampaignId, county: CountyCode): RecountResult {
+  const placeOf = (k: Omit<TallyKey, 'valid'>) =>
+    `questionnaire ${k.questionnaire}, sampling stratum ${k.samplingStratum}, reporting stratum ${k.reportingStratum}, channel ${k.channel}, set ${k.set}`;
+  const rows = new Map<string, number>();
+  let responses = 0;
+  for (const revisions of respondents(ctx, hot.no, county)) {
+    const last = effectiveRevision(revisions);
+    if (last === undefined) continue;
+    responses++;
+    rows.set(placeOf(last), (rows.get(placeOf(last)) ?? 0) + 1);
+  }
+  const cells = readCells(ctx, 'tallies', id, county);
+  const tallied = new Map<string, number>();
+  for (const cell of cells) {
+    const q = hot.questionnaires.get(cell.questionnaire);
+    if (!q) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'tallies.questionnaire' } });
+    tallied.set(placeOf(cell), (tallied.get(placeOf(cell)) ?? 0) + decodeTally(q, cell.bytes).n);
+  }
+  const differences: TallyDifference[] = [];
+  for (const place of new Set([...rows.keys(), ...tallied.keys()])) {
+    const [stored, recounted] = [tallied.get(place) ?? 0, rows.get(place) ?? 0];
+    if (stored !== recounted && differences.length < maximumNamed)
+      differences.push({
+        county,
+        cell: place,
+        what: 'respondents',
+        stored: String(stored),
+        recounted: String(recounted),
+      });
+  }
+  return { responses, cells: cells.length, erased: true, differences };
 }

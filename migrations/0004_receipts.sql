@@ -1,1 +1,0 @@
-CREATE INDEX `evidence_lots` ON `evidence_leaves` (`campaign`,`county`,`no`) WHERE type = 13;
