@@ -48,6 +48,11 @@ const drawSchema = z.object({
   moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
   quotas: z.record(z.string(), z.number()).transform((q) => q as Partial<Record<Group, number>>),
 });
+// Made once: a schema costs more to make than a county to read.
+const frameStateSchema = z.enum(frameStates);
+const campaignStateSchema = z.enum(campaignStates);
+const decisionSchema = z.enum(['pending', 'confirmed', 'rejected']);
+const closingStepSchema = z.enum(closingSteps);
 const contentSchema: z.ZodType<ProposalContent> = z.union([
   z.object({
     kind: z.literal('void'),
@@ -72,7 +77,7 @@ function toCounty(row: typeof campaignCounties.$inferSelect): CampaignCounty {
     name: row.name,
     residents: row.residents === null ? null : { count: row.residents, asOf: row.residentsAsOf ?? '' },
     slips: parseJson(slipsSchema, row.slips, 'campaign_counties.slips'),
-    frameState: z.enum(frameStates).parse(row.frameState),
+    frameState: frameStateSchema.parse(row.frameState),
     frame:
       row.frameRoot === null
         ? null
@@ -99,10 +104,10 @@ function toCampaign(
     profile: row.profile as ContentHash,
     questionnaires: parseJson(questionnairesSchema, row.questionnaires, 'campaigns.questionnaires'),
     counties: counties.map(toCounty),
-    state: z.enum(campaignStates).parse(row.state),
+    state: campaignStateSchema.parse(row.state),
     createdAt: row.createdAt,
     openedAt: row.openedAt,
-    closingStep: row.closingStep === null ? null : z.enum(closingSteps).parse(row.closingStep),
+    closingStep: row.closingStep === null ? null : closingStepSchema.parse(row.closingStep),
     closedAt: row.closedAt,
     releasedAt: row.releasedAt,
     expiryStep: row.expiryStep === null ? null : z.enum(expirySteps).parse(row.expiryStep),
@@ -454,7 +459,7 @@ export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {
       reason: p.reason,
       proposedBy: { id: p.proposedBy, name: p.proposedName },
       proposedAt: p.proposedAt,
-      decision: z.enum(['pending', 'confirmed', 'rejected']).parse(p.decision),
+      decision: decisionSchema.parse(p.decision),
       decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
       decidedAt: p.decidedAt,
     }));

@@ -40,6 +40,12 @@ import { appendState, issueCommitment, lateCommitment, stampOf } from './evidenc
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
 
+// Made once: a schema costs more to make than a row to read.
+const stratumKindSchema = z.enum(['frame', 'slips']);
+const reportingLevelSchema = z.enum(reportingLevels);
+const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);
+const exportFormatSchema = z.enum(['xlsx', 'csv', 'html']);
+
 export function beginDraw(
   tx: Tx,
   stamp: Stamp,
@@ -238,7 +244,7 @@ export function readStrata(
       ...s,
       group: groupSchema.parse(s.group),
       location: s.location === null ? null : locationSchema.parse(s.location),
-      kind: z.enum(['frame', 'slips']).parse(s.kind),
+      kind: stratumKindSchema.parse(s.kind),
     }));
   const reporting = tx
     .select()
@@ -249,7 +255,7 @@ export function readStrata(
     .map(({ campaign: _c, county: _k, ...s }) => ({
       ...s,
       group: groupSchema.parse(s.group),
-      level: z.enum(reportingLevels).parse(s.level),
+      level: reportingLevelSchema.parse(s.level),
       location: s.location === null ? null : locationSchema.parse(s.location),
       schools: parseJson(schoolsSchema, s.schools, 'reporting_strata.schools'),
       issued: parseJson(issuedCountsSchema, s.issued, 'reporting_strata.issued'),
@@ -361,8 +367,8 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
       ...e,
       campaign: id,
       county,
-      kind: z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']).parse(e.kind),
-      format: z.enum(['xlsx', 'csv', 'html']).parse(e.format),
+      kind: exportKindSchema.parse(e.kind),
+      format: exportFormatSchema.parse(e.format),
       groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
     }));
 }

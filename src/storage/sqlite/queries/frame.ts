@@ -40,6 +40,9 @@ import { campaignNo, getCampaign } from './campaigns.ts';
 import { appendState, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
+// Made once: a schema costs more to make than a row to read.
+const importStateSchema = z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']);
+
 const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 const summarySchema = z.object({
   good: z.number(),
@@ -200,7 +203,7 @@ function toImport(tx: Tx, row: typeof imports.$inferSelect): RollImport {
     campaign: campaignIdOf(tx, row.campaign),
     county: row.county as CountyCode,
     group: groupSchema.parse(row.group),
-    state: z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']).parse(row.state),
+    state: importStateSchema.parse(row.state),
     summary: row.summary === null ? null : parseJson(summarySchema, row.summary, 'imports.summary'),
   };
 }
