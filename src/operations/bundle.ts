@@ -43,7 +43,7 @@ export async function exportBundle(
   const last = await publishCheckpoint(deps, id, county);
   const head: BundleHead = {
     manyi: 'bundle',
-    version: 1,
+    version: campaign.expiredAt === null ? 1 : 2,
     campaign: id,
     county,
     key: await getLogKey(deps, id, county),

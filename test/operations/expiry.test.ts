@@ -97,6 +97,7 @@ describe('after it', () => {
             1,
           ),
       ],
+      ['tallies in a bundle that has answers', 'malformed', (_l, lines) => void (lines[0]!['version'] = 1)],
       [
         'answers where there should be none',
         'erased-contents',

@@ -23,7 +23,8 @@ const count = z.int().min(0);
 
 export const headSchema = z.strictObject({
   manyi: z.literal('bundle'),
-  version: z.literal(1),
+  /** 2: after the storage period, without answers and with the tallies that stay. */
+  version: z.union([z.literal(1), z.literal(2)]),
   campaign: campaignIdSchema,
   county: countyCodeSchema,
   /** The log's verifier key. */

@@ -326,6 +326,8 @@ function createRun(options: VerifyOptions) {
         firstCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
       case 'last':
+        if (head?.version !== 2)
+          throw new AppError('corrupt', 'evidence.bundle', { params: { line: number, fault: 'section' } });
         lastHash = contentHash(line.value);
         lastCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
