@@ -57,16 +57,25 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
 
     const checkpointer = inline || readOnly ? null : createCheckpointer(directory);
     let writer: Thread | null = null;
-    let reader: Thread | null = null;
-    if (!inline) {
-      if (!readOnly) {
-        writer = await startThread({ role: 'writer', directory, unsafeWithoutSync }, options.onFatal);
-        threads.push(writer);
-      }
-      reader = await startThread({ role: 'reader', directory }, options.onFatal);
-      threads.push(reader);
-      if (!readOnly) connection.raw.pragma('query_only = ON');
+    if (!inline && !readOnly) {
+      writer = await startThread({ role: 'writer', directory, unsafeWithoutSync }, options.onFatal);
+      threads.push(writer);
+      connection.raw.pragma('query_only = ON');
     }
+    // Started by the first long read: a service that only takes answers does without its memory.
+    let reader: Promise<Thread> | null = null;
+    let closed = false;
+    const getReader = (): Promise<Thread> =>
+      (reader ??= startThread({ role: 'reader', directory }, options.onFatal).then(
+        (thread) => {
+          threads.push(thread);
+          return thread;
+        },
+        (error: unknown) => {
+          reader = null;
+          throw storageError(error);
+        },
+      ));
 
     const dispatch = async (name: PortOperation, args: readonly unknown[]): Promise<unknown> => {
       const { mode } = operations[name];
@@ -74,7 +83,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         if (readOnly) throw new AppError('unavailable', 'storage.look-only');
         return writer ? writer.call(name, args) : here(name, args);
       }
-      if (mode === 'scan' && reader) return reader.call(name, args);
+      if (closed) throw new AppError('unavailable', 'storage.closed');
+      if (mode === 'scan' && !inline) return (await getReader()).call(name, args);
       return here(name, args);
     };
 
@@ -94,7 +104,9 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     port['health'] = () =>
       Promise.resolve({ schemaVersion, writerAlive: readOnly || inline || (writer?.alive ?? false) });
     port['close'] = async () => {
+      closed = true;
       await checkpointer?.close();
+      await reader?.catch(() => undefined);
       await Promise.all(threads.map((t) => t.close()));
       if (connection.raw.open) connection.raw.close();
       lock?.release();
