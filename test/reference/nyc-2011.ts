@@ -40,6 +40,9 @@ const folder = ['../../../shared', '../../../../shared']
   .map((shared) => new URL(`${shared}/reference/nyc-2011/`, import.meta.url))
   .find((url) => existsSync(url));
 
+/** Its data may not be copied into the repository: where the folder is not at hand there is nothing to hold our figures against. */
+export const isAtHand = folder !== undefined;
+
 function read(name: string): Record<string, string>[] {
   if (!folder)
     throw new Error('shared/reference/nyc-2011 is not beside the repository: the reference files are needed');

@@ -71,9 +71,17 @@ interface Reference {
   readonly consistency: readonly { from?: number; to?: number; path_hex: readonly string[] }[];
 }
 const reference = readReference('merkle/eight-leaves.json') as Reference | undefined;
+const nothing: Reference = {
+  leaves_hex: [],
+  leaf_hashes_hex: [],
+  roots_hex: [],
+  empty_root_hex: '',
+  inclusion: [],
+  consistency: [],
+};
 
 describe.skipIf(reference === undefined)('the eight standard leaves of Certificate Transparency', () => {
-  const { leaves_hex, leaf_hashes_hex, roots_hex, empty_root_hex, inclusion, consistency } = reference!;
+  const { leaves_hex, leaf_hashes_hex, roots_hex, empty_root_hex, inclusion, consistency } = reference ?? nothing;
   const hashes = leaf_hashes_hex.map(fromHex);
   const { node } = treeOf(hashes, 3);
 
