@@ -81,7 +81,8 @@ const nothing: Reference = {
 };
 
 describe.skipIf(reference === undefined)('the eight standard leaves of Certificate Transparency', () => {
-  const { leaves_hex, leaf_hashes_hex, roots_hex, empty_root_hex, inclusion, consistency } = reference ?? nothing;
+  const { leaves_hex, leaf_hashes_hex, roots_hex, empty_root_hex, inclusion, consistency } =
+    reference ?? nothing;
   const hashes = leaf_hashes_hex.map(fromHex);
   const { node } = treeOf(hashes, 3);
 
