@@ -10,7 +10,9 @@ import {
   estimateDomain,
   measureDomain,
   measureNumber,
+  planReading,
   poolDomain,
+  readTotals,
   restrictFormula,
   simpleDesign,
   stratifiedDesign,
@@ -44,7 +46,7 @@ import type {
   SummaryInput,
   SummaryNote,
 } from './summary-types.ts';
-import { decodeTally, itemCounts, type TallyCell } from './tally.ts';
+import { itemCounts, type TallyCell } from './tally.ts';
 import { computeVerdict, type VerdictReason } from './verdict.ts';
 
 export type * from './summary-types.ts';
@@ -59,12 +61,17 @@ export function computeSummary(input: SummaryInput): Summary {
   if (!official) throw new Error(`profile ${profile.id} has no formula ${profile.official}`);
 
   const locationOf = locator(input);
-  const standing = decodeCells(input, input.cells).filter((cell) => !isVoided(input, cell));
+  const explaining = explainingFormulas(input, official);
+  const standing = readCells(input, input.cells, formulasOf(profile, official, explaining)).filter(
+    (cell) => !isVoided(input, cell),
+  );
   const valid = standing.filter((cell) => cell.valid);
   const last = scoreGroups(input, valid);
   const first = scoreGroups(
     input,
-    decodeCells(input, input.firstCells).filter((cell) => cell.valid && !isVoided(input, cell)),
+    readCells(input, input.firstCells, () => [official]).filter(
+      (cell) => cell.valid && !isVoided(input, cell),
+    ),
   );
   const returns = computeReturnRates(profile, standing, input.samplingStrata, input.reportingStrata);
   const officialFigure = countyFigure(profile, official, last);
@@ -174,7 +181,7 @@ export function computeSummary(input: SummaryInput): Summary {
       last.rule,
     ),
     nonResponse: boundNonResponse(input, official, last),
-    differences: explainFormulas(input, official, last),
+    differences: explainFormulas(input, official, last, explaining),
     responseRates: computeResponseRates(input, standing),
     signals: reanswerSignals(input),
     notes: notesOf(input, last),
@@ -183,18 +190,41 @@ export function computeSummary(input: SummaryInput): Summary {
 
 // Cells ----------------------------------------------------------------------------------------------------------------
 
-function decodeCells(input: SummaryInput, cells: readonly TallyCell[]): readonly DecodedCell[] {
+/** Reads cells for the formulas that will be asked of them. Throws `corrupt`. */
+function readCells(
+  input: SummaryInput,
+  cells: readonly TallyCell[],
+  formulas: (q: CompiledQuestionnaire) => readonly Formula[],
+): readonly DecodedCell[] {
+  const plans = new Map([...input.questionnaires].map(([no, q]) => [no, planReading(q, formulas(q))]));
   const reporting = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum]));
   const sampling = new Set(input.samplingStrata.map((stratum) => stratum.no));
   return cells.map(({ bytes, ...key }) => {
-    const q = input.questionnaires.get(key.questionnaire);
-    if (!q) throw unknownCell('questionnaire', key.questionnaire);
+    const plan = plans.get(key.questionnaire);
+    if (!plan) throw unknownCell('questionnaire', key.questionnaire);
     const stratum = reporting.get(key.reportingStratum);
     if (!stratum) throw unknownCell('reporting stratum', key.reportingStratum);
     if (key.samplingStratum !== 0 && !sampling.has(key.samplingStratum))
       throw unknownCell('sampling stratum', key.samplingStratum);
-    return { ...key, group: stratum.group, tally: decodeTally(q, bytes) };
+    return { ...key, group: stratum.group, tally: readTotals(plan, bytes) };
   });
+}
+
+/** Every formula that a summary asks of respondents' vectors: the profile's, the official one by dimension, each option's share. */
+function formulasOf(
+  profile: RuleProfile,
+  official: Formula,
+  explaining: ExplainingFormulas,
+): (q: CompiledQuestionnaire) => readonly Formula[] {
+  return (q) => [
+    ...profile.formulas,
+    ...q.dimensions.map((dimension) => restrictFormula(official, { dimension })),
+    // A questionnaire of a single rating has no smaller part.
+    ...q.items.flatMap((item) =>
+      item.type === 'rating' ? [restrictFormula(official, { item: item.id })] : [],
+    ),
+    ...explaining.all,
+  ];
 }
 
 function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: number }): boolean {
@@ -321,24 +351,39 @@ function boundNonResponse(
   return nonResponseBounds(groups);
 }
 
+interface ExplainingFormulas {
+  /** Share of each option, by the official formula's own denominator and unit. */
+  readonly options: readonly { readonly option: string; readonly formula: Formula }[];
+  /** Share of all answers that are an option at all; what is left is 不了解. */
+  readonly substantive: Formula;
+  readonly all: readonly Formula[];
+}
+
+function explainingFormulas(input: SummaryInput, official: Formula): ExplainingFormulas {
+  const { id, title, unit, dontKnow, items, dimension } = official;
+  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
+  const base = { kind: 'share' as const, id, title, unit, ...restriction };
+  const all = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
+  const options = all.map((option) => ({ option, formula: { ...base, dontKnow, satisfied: [option] } }));
+  const substantive: Formula = { ...base, dontKnow: 'include', satisfied: all };
+  return { options, substantive, all: [...options.map((entry) => entry.formula), substantive] };
+}
+
 function explainFormulas(
   input: SummaryInput,
   official: Formula,
   scored: ScoredGroups,
+  explaining: ExplainingFormulas,
 ): readonly FormulaDifference[] {
   const { profile } = input;
   const own = measureCounty(profile, official, scored);
   if (own === null) return [];
-  const { id, title, unit, dontKnow, items, dimension } = official;
-  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
-  const base = { kind: 'share' as const, id, title, unit, ...restriction };
-  const shareOf = (option: string) =>
-    measureCounty(profile, { ...base, dontKnow, satisfied: [option] }, scored)?.value ?? 0;
-  const options = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
-  // Of all answers, those that are an option at all; what is left is 不了解.
-  const substantive = measureCounty(profile, { ...base, dontKnow: 'include', satisfied: options }, scored);
+  const substantive = measureCounty(profile, explaining.substantive, scored);
   const shares: AnswerShares = {
-    options: options.map((option) => ({ option, share: shareOf(option) })),
+    options: explaining.options.map(({ option, formula }) => ({
+      option,
+      share: measureCounty(profile, formula, scored)?.value ?? 0,
+    })),
     dontKnow: 100 - (substantive?.value ?? 100),
   };
   return profile.formulas.flatMap((formula) => {
@@ -476,10 +521,10 @@ function distributionOf(
   let dontKnow = 0;
   let blank = 0;
   let notAsked = 0;
-  for (const { tally } of domain) {
-    const index = tally.plan.questionnaire.items.findIndex((other) => other.id === item.id);
-    if (index < 0 || tally.plan.questionnaire.hash !== q.hash) continue;
-    const counts = itemCounts(tally, index);
+  for (const { pool } of domain) {
+    const index = pool.plan.questionnaire.items.findIndex((other) => other.id === item.id);
+    if (index < 0 || pool.plan.questionnaire.hash !== q.hash) continue;
+    const counts = itemCounts(pool, index);
     blank += counts.blank;
     notAsked += counts.notAsked;
     if (counts.type === 'number') {

@@ -46,10 +46,11 @@ type Mutable<T> = T extends readonly (infer U)[]
 
 /** The summary with everything hidden that must not be shown below `minimumCell` respondents. The input is left as it is. */
 export function suppressSummary(summary: Summary, minimumCell: number): Summary {
-  const shown = structuredClone(summary) as Mutable<Summary>;
+  const others = new Map<object, number>();
+  const shown = copyWithout(summary, others) as Mutable<Summary>;
   const cells: Cell[] = [];
   const relations: Relation[] = [];
-  collect(shown, minimumCell, cells, relations);
+  collect(shown, minimumCell, cells, relations, others);
   protect(cells, relations, minimumCell);
   for (const cell of cells)
     if (cell.hidden !== null && cell.n > 0) for (const apply of cell.apply) apply(cell.hidden);
@@ -60,7 +61,6 @@ export function suppressSummary(summary: Summary, minimumCell: number): Summary 
   }
   hideNothings(shown);
   withdrawDerived(shown);
-  stripOthers(shown);
   return shown;
 }
 
@@ -110,7 +110,13 @@ function withdrawDerived(shown: Mutable<Summary>): void {
   );
 }
 
-function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations: Relation[]): void {
+function collect(
+  s: Mutable<Summary>,
+  minimum: number,
+  cells: Cell[],
+  relations: Relation[],
+  othersOf: ReadonlyMap<object, number>,
+): void {
   const make = (holder: { figure: Figure; responses?: Count; distribution?: Distribution }): Cell => {
     const { figure, responses, distribution } = holder;
     const hide = (why: SuppressionReason) => {
@@ -129,7 +135,7 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
       cells.push(cell);
       return cell;
     };
-    const others = figure.kind === 'estimate' ? figure.others : undefined;
+    const others = othersOf.get(figure);
     const cell = cellOf(
       figure.kind === 'estimate' ? figure.n : 0,
       others !== undefined && others < NEAR_UNANIMOUS,
@@ -664,9 +670,16 @@ function protectRelation({ parent, children, partition }: Relation, minimum: num
   }
 }
 
-function stripOthers(value: unknown): void {
-  if (value === null || typeof value !== 'object') return;
-  if ('others' in value && 'kind' in value && value.kind === 'estimate')
-    delete (value as { others?: number }).others;
-  for (const child of Object.values(value)) stripOthers(child);
+/** A deep copy of plain data in which no figure carries `others`; they stand in `others`, by the copied figure. */
+function copyWithout(value: unknown, others: Map<object, number>): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((entry) => copyWithout(entry, others));
+  const copy: Record<string, unknown> = {};
+  const from = value as Record<string, unknown>;
+  for (const name in from) {
+    const entry = from[name];
+    if (name === 'others' && from['kind'] === 'estimate') others.set(copy, entry as number);
+    else copy[name] = entry !== null && typeof entry === 'object' ? copyWithout(entry, others) : entry;
+  }
+  return copy;
 }
