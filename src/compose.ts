@@ -13,7 +13,7 @@ import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
-import { createFileKeyStore } from './keys/key-store.ts';
+import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { addMessages } from './messages/messages.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import type { Deps } from './operations/deps.ts';
@@ -23,7 +23,9 @@ import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './opera
 import { sealDueLots } from './operations/evidence.ts';
 import { takeSnapshots } from './operations/rates.ts';
 import { discardReadings, resumeImports } from './operations/roll.ts';
+import { placeDatabase } from './storage/sqlite/connection.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
+import { verifyFile, type FileReport } from './storage/sqlite/verify.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino({
@@ -66,7 +68,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     storage: watchCampaigns(raw, () => campaigns.expire()),
     keys,
     now,
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    randomBytes: createRandomBytes(),
     newCodeBody: customAlphabet(codeAlphabet, codeBodyLength),
     newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
     publicUrl: config.publicUrl,
@@ -74,6 +76,33 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     log,
   };
   return { deps, campaigns, close: () => raw.close() };
+}
+
+/** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
+export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): Promise<FileReport> {
+  return verifyFile(path, readAllKeys(config.keyDir));
+}
+
+/** Puts a backup, which the caller has verified, where the service looks for its database. @throws conflict `backup.folder-in-use` */
+export function restoreBackup(config: Pick<Config, 'dataDir'>, path: string): void {
+  placeDatabase(config.dataDir, path);
+}
+
+const poolSize = 8192;
+/** The system's randomness, fetched in larger pieces; no byte is given twice. */
+function createRandomBytes(): (length: number) => Uint8Array {
+  let pool = new Uint8Array(0);
+  let at = 0;
+  return (length) => {
+    if (length > 64) return new Uint8Array(randomBytes(length));
+    if (at + length > pool.length) {
+      pool = new Uint8Array(randomBytes(poolSize));
+      at = 0;
+    }
+    const piece = pool.slice(at, at + length);
+    pool.fill(0, at, (at += length));
+    return piece;
+  };
 }
 
 export interface Service {
@@ -113,6 +142,7 @@ export async function composeService(
         selfAdministered: config.selfAdministered,
         rootFiles: readRootFiles(config.verificationDir),
         limits: defaultLimits,
+        metricsToken: config.metricsToken,
       },
     };
     const app = await buildApp(deps);

@@ -28,6 +28,7 @@ export interface Config {
   readonly verificationDir: string | null;
   /** Folder of further languages, one folder each, as in src/messages; null: none. */
   readonly messagesDir: string | null;
+  readonly metricsToken: string | null;
   /** Sound, but worth a word in the log. */
   readonly warnings: readonly Issue[];
 }
@@ -55,6 +56,7 @@ const fallbacks = {
   SELF_ADMINISTERED: 'false',
   VERIFICATION_DIR: '',
   MESSAGES_DIR: '',
+  METRICS_TOKEN: '',
 } as const;
 type Name = keyof typeof fallbacks;
 
@@ -102,6 +104,7 @@ const environmentSchema = z.object({
   SELF_ADMINISTERED: yesOrNo('config.self-administered'),
   VERIFICATION_DIR: optionalFolder,
   MESSAGES_DIR: optionalFolder,
+  METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
 
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */
@@ -155,6 +158,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     selfAdministered: e.SELF_ADMINISTERED,
     verificationDir: e.VERIFICATION_DIR,
     messagesDir: e.MESSAGES_DIR,
+    metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
     warnings,
   };
 }

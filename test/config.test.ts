@@ -37,6 +37,7 @@ describe('the environment', () => {
       selfAdministered: false,
       verificationDir: null,
       messagesDir: null,
+      metricsToken: null,
       warnings: [],
     });
     expect(readConfig({ PORT: ' ', KEY_DIR: '' }).port).toBe(8080);

@@ -29,6 +29,7 @@ import { addTemplate } from './commands/template.ts';
 import { addTrail } from './commands/trail.ts';
 import { addUser } from './commands/user.ts';
 import { addVerify } from './commands/verify.ts';
+import { addVerifyBackup } from './commands/verify-backup.ts';
 import { exitCodes, exitInternal, exitUsage } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import { errorText } from './present.ts';
@@ -62,6 +63,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addVerify,
   addTrail,
   addBackup,
+  addVerifyBackup,
 ];
 
 export async function run(argv: readonly string[], environment: Cli['environment']): Promise<number> {

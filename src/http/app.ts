@@ -17,6 +17,7 @@ import { answerRoutes } from './routes/answer.ts';
 import { kioskRoutes } from './routes/kiosk.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/log.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { staffRoutes } from './routes/staff.ts';
 
 /** Enough for a long form of staff. Answering and uploads set their own. */
@@ -69,6 +70,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(kioskRoutes(deps));
   await app.register(healthRoutes(deps));
   await app.register(logRoutes(deps));
+  await app.register(metricsRoutes(deps));
   await app.register(staffRoutes(deps));
   return app;
 }

@@ -18,6 +18,8 @@ export interface HttpOptions {
   /** Small files served at the root, by name. */
   readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
+  /** What `/metrics` asks for; null: it answers this machine alone. */
+  readonly metricsToken: string | null;
 }
 
 /** Design 10: misses are limited, not people. Everything per minute. */

@@ -6,6 +6,14 @@
 import { AppError } from '../domain/errors.ts';
 import type { RecordResult, ResponseEntry, Storage } from '../storage/port.ts';
 
+/** How often a value was at most each bound; what is over the last one stands in `count` alone. */
+export interface Histogram {
+  readonly bounds: readonly number[];
+  readonly atMost: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+}
+
 export interface IntakeCounters {
   /** Waiting, without the batch in flight. */
   readonly depth: number;
@@ -16,6 +24,8 @@ export interface IntakeCounters {
   /** From handing a batch to the storage until its commit. */
   readonly lastCommitMs: number;
   readonly slowestCommitMs: number;
+  readonly batchSizes: Histogram;
+  readonly commitMs: Histogram;
   readonly recorded: number;
   readonly refused: number;
   readonly failed: number;
@@ -43,6 +53,23 @@ export interface IntakeOptions {
   readonly onFailure: (error: unknown, batchSize: number) => void;
 }
 
+const sizeBounds = [1, 4, 16, 64, 256, 1024];
+const msBounds = [1, 2, 5, 10, 20, 50, 100, 250, 1000, 5000];
+
+function createHistogram(bounds: readonly number[]) {
+  const atMost = bounds.map(() => 0);
+  let count = 0;
+  let sum = 0;
+  return {
+    add(value: number): void {
+      count++;
+      sum += value;
+      for (let i = bounds.length - 1; i >= 0 && value <= bounds[i]!; i--) atMost[i]!++;
+    },
+    read: (): Histogram => ({ bounds, atMost: [...atMost], count, sum }),
+  };
+}
+
 interface Waiting {
   readonly entry: ResponseEntry;
   readonly settle: (result: RecordResult) => void;
@@ -64,6 +91,9 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
     failed: 0,
   };
 
+  const batchSizes = createHistogram(sizeBounds);
+  const commitMs = createHistogram(msBounds);
+
   async function recordBatch(batch: readonly Waiting[]): Promise<void> {
     const started = performance.now();
     let results: readonly RecordResult[] = [];
@@ -74,6 +104,8 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
     }
     count.lastCommitMs = performance.now() - started;
     count.slowestCommitMs = Math.max(count.slowestCommitMs, count.lastCommitMs);
+    commitMs.add(count.lastCommitMs);
+    batchSizes.add(batch.length);
     count.batches++;
     count.lastBatch = batch.length;
     count.largestBatch = Math.max(count.largestBatch, batch.length);
@@ -99,18 +131,24 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
   }
 
   return {
-    async submit(entry) {
-      if (closed) throw new AppError('unavailable', 'intake.closed');
+    submit(entry) {
+      if (closed) return Promise.reject(new AppError('unavailable', 'intake.closed'));
       if (queue.length >= options.queueLimit) {
         count.refused++;
-        throw new AppError('unavailable', 'intake.full');
+        return Promise.reject(new AppError('unavailable', 'intake.full'));
       }
       return new Promise<RecordResult>((settle) => {
         queue.push({ entry, settle });
         running ??= run();
       });
     },
-    counters: () => ({ depth: queue.length, inFlight, ...count }),
+    counters: () => ({
+      depth: queue.length,
+      inFlight,
+      ...count,
+      batchSizes: batchSizes.read(),
+      commitMs: commitMs.read(),
+    }),
     async drain() {
       while (running) await running;
     },

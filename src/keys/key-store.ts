@@ -9,6 +9,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -123,4 +124,14 @@ function syncDirectory(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Every key that is there, to make sure that none has got into a file. */
+export function readAllKeys(directory: string): readonly Uint8Array[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.key'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8').trim())
+    .filter((text) => /^[0-9a-f]{64}$/.test(text))
+    .map((text) => new Uint8Array(Buffer.from(text, 'hex')));
 }

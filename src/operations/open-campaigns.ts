@@ -4,7 +4,8 @@
  * is decided by it alone: whether an answer is taken is decided by the storage in the transaction that stores it.
  */
 import { AppError } from '../domain/errors.ts';
-import { pressureIdOf, pseudonymOf, textIdOf } from '../domain/fieldwork/pseudonym.ts';
+import { isVoided } from '../domain/fieldwork/cell-void.ts';
+import { createCodeLink, type CodeLink } from '../domain/fieldwork/pseudonym.ts';
 import type { ReportingStratum } from '../domain/fieldwork/strata.ts';
 import type { CountyCode } from '../domain/ids.ts';
 import { createAnswerParser, type AnswerParser } from '../domain/questionnaire/answers.ts';
@@ -22,13 +23,11 @@ export interface OpenQuestionnaire {
   readonly parser: AnswerParser;
 }
 
-export interface OpenCampaign {
+export interface OpenCampaign extends CodeLink {
   readonly campaign: Campaign;
   readonly questionnaires: ReadonlyMap<number, OpenQuestionnaire>;
   /** Of its rule profile. */
   readonly minimumCell: number;
-  readonly pseudonymKey: Uint8Array;
-  readonly textKey: Uint8Array;
   findCounty(
     code: CountyCode,
   ): Promise<
@@ -55,6 +54,8 @@ export interface OpenCampaigns {
   /** `random` plays the code: whole, its check is right. */
   findByLink(link: string, random: string): Promise<AnswerPlace | undefined>;
   hasLink(link: string): Promise<boolean>;
+  /** The one campaign that takes answers, if there is one and no more and it is known without asking. */
+  onlyOne(): OpenCampaign | undefined;
   list(): Promise<readonly Campaign[]>;
   /** Read again before the next use. */
   expire(): void;
@@ -118,7 +119,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       current = await loading;
     }
   }
-  const recent = () => since(performance.now() - maxAge);
+  const recent = (age = maxAge) => since(performance.now() - age);
 
   async function afterMiss(): Promise<Snapshot> {
     const asked = performance.now();
@@ -149,8 +150,9 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
     const found = await open.findCounty(belongs.county);
     const stratum = found?.strata.get(belongs.reportingStratum);
     const questionnaire = open.questionnaires.get(belongs.questionnaire);
-    if (!found || !stratum || !questionnaire || isVoided(open.campaign, belongs.county, stratum))
-      return undefined;
+    if (!found || !stratum || !questionnaire) return undefined;
+    const { group, no } = stratum;
+    if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no })) return undefined;
     return { open, county: found.county, stratum, questionnaire, ...rest };
   }
   const takesAnswers = (open: OpenCampaign) => deps.now() < open.campaign.closesAt;
@@ -168,15 +170,15 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       lookUp(async ({ open }) => {
         for (const one of open) {
           if (!takesAnswers(one)) continue;
-          const pseudonym = pseudonymOf(one.pseudonymKey, code);
+          const pseudonym = one.pseudonymOf(code);
           const issued = await deps.storage.findIssued(one.campaign.id, pseudonym);
           if (issued)
             return place(one, issued, {
               channel: 'web',
               link: null,
               pseudonym,
-              textId: textIdOf(one.textKey, code),
-              pressureId: pressureIdOf(one.textKey, code),
+              textId: one.textIdOf(code),
+              pressureId: one.pressureIdOf(code),
             });
         }
         return undefined;
@@ -191,13 +193,22 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
         return place(open, link, {
           channel: 'link',
           link: link.id,
-          pseudonym: pseudonymOf(open.pseudonymKey, visitor),
-          textId: textIdOf(open.textKey, visitor),
-          pressureId: pressureIdOf(open.textKey, visitor),
+          pseudonym: open.pseudonymOf(visitor),
+          textId: open.textIdOf(visitor),
+          pressureId: open.pressureIdOf(visitor),
         });
       }),
     hasLink: async (id) =>
       (await lookUp(async (snapshot) => ((await findLink(snapshot, id)) ? true : undefined))) ?? false,
+    onlyOne() {
+      if (current === null || current.startedAt < expiredAt) return undefined;
+      const age = performance.now() - current.startedAt;
+      if (age > maxAge) return undefined;
+      // Read again before it is too old, so that a crowd never waits for it. What goes wrong is met by whoever asks next.
+      if (age > maxAge / 2 && loading === null) recent(maxAge / 2).catch(() => undefined);
+      const [first, second] = current.open;
+      return first && !second && current.broken === null && takesAnswers(first) ? first : undefined;
+    },
     list: async () => (await recent()).open.map((o) => o.campaign),
     expire() {
       expiredAt = performance.now();
@@ -208,15 +219,6 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
 function fingerprintOf(campaign: Campaign): string {
   return JSON.stringify(campaign, (_key, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-  );
-}
-
-function isVoided(campaign: Campaign, county: CountyCode, stratum: ReportingStratum): boolean {
-  return campaign.voids.some(
-    (v) =>
-      (v.county === null || v.county === county) &&
-      (v.group === null || v.group === stratum.group) &&
-      (v.reportingStratum === null || v.reportingStratum === stratum.no),
   );
 }
 
@@ -244,8 +246,10 @@ async function openCampaign(
     campaign,
     questionnaires,
     minimumCell: profile.minimumCell,
-    pseudonymKey: deps.keys.use(campaign.id, 'pseudonym', campaign.keyChecks.pseudonym),
-    textKey: deps.keys.use(campaign.id, 'text', campaign.keyChecks.text),
+    ...createCodeLink(
+      deps.keys.use(campaign.id, 'pseudonym', campaign.keyChecks.pseudonym),
+      deps.keys.use(campaign.id, 'text', campaign.keyChecks.text),
+    ),
     findCounty(code) {
       let found = strata.get(code);
       if (!found) {

@@ -307,7 +307,8 @@ export interface OpenLink {
 
 export interface ResponseEntry {
   readonly campaign: CampaignId;
-  readonly county: CountyCode;
+  /** null: wherever the code was issued. */
+  readonly county: CountyCode | null;
   readonly pseudonym: Uint8Array;
   readonly channel: Channel;
   /** The link's id where channel is `link`: there is no issued code then. */
@@ -336,9 +337,10 @@ export interface PressureReport extends SentPressure {
 }
 /**
  * `stored`: durable and, if it is the effective revision, counted. `closed`: not open (any more). `voided`: its stratum is void. `unknown`: no such
- * code or link. `failed`: this one entry could not be stored; the others of the batch were.
+ * code or link. `other-questionnaire`: it belongs to a code that answers another one. `failed`: this one entry could not be stored; the
+ * others of the batch were.
  */
-export type RecordResult = 'stored' | 'closed' | 'voided' | 'unknown' | 'failed';
+export type RecordResult = 'stored' | 'closed' | 'voided' | 'unknown' | 'other-questionnaire' | 'failed';
 
 export interface StratumCount {
   readonly reportingStratum: number;

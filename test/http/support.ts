@@ -55,6 +55,7 @@ export async function createApp(options: TestOptions = {}): Promise<TestApp> {
       demo: false,
       selfAdministered: false,
       limits: { ...defaultLimits, ...limits },
+      metricsToken: null,
       ...http,
     },
   };

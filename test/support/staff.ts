@@ -65,6 +65,7 @@ export async function createStaff(world: World, patch: Partial<HttpDeps> = {}): 
       demo: false,
       selfAdministered: false,
       limits: defaultLimits,
+      metricsToken: null,
     },
   };
   const app = await buildApp(deps);

@@ -44,6 +44,8 @@ export interface ParseOptions {
 }
 
 export interface AnswerParser {
+  /** Is it an item of this questionnaire, or a name that belongs to the form? */
+  knows(name: string): boolean;
   /** Fields of a url-encoded form, decoded: name = item id, value = option id, a multiple item's name repeated. */
   parseForm(fields: Iterable<readonly [string, string]>, options?: ParseOptions): ParseResult;
   /** `{itemId: optionId | optionId[] | number | string}`; null and absent are blanks. */
@@ -137,6 +139,7 @@ export function createAnswerParser(q: CompiledQuestionnaire): AnswerParser {
   }
 
   return {
+    knows: (name) => slots.has(name) || name.startsWith('_'),
     parseForm(fields, options) {
       const raw = new Array<string | string[] | undefined>(slotCount).fill(undefined);
       const issues: Issue[] = [];

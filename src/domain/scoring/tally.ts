@@ -296,7 +296,7 @@ export function encodeTally(tally: Tally): Uint8Array {
     last = i;
   }
   const keys: number[] = [];
-  for (const [key, group] of tally.groups) if (group.some((x) => x !== 0)) keys.push(key);
+  for (const [key, group] of tally.groups) if (holdsAnything(group)) keys.push(key);
   keys.sort((x, y) => x - y);
   out.write(keys.length);
   let last = -1;
@@ -309,6 +309,11 @@ export function encodeTally(tally: Tally): Uint8Array {
     last = key;
   }
   return out.finish();
+}
+
+function holdsAnything(group: Float64Array): boolean {
+  for (let i = 0; i < group.length; i++) if (group[i] !== 0) return true;
+  return false;
 }
 
 /** The inverse. Throws `corrupt` on anything that `encodeTally` would not have written for this questionnaire. */
@@ -362,18 +367,26 @@ function corruptTally(fault: string): AppError {
   return new AppError('corrupt', 'tally.corrupt', { params: { fault } });
 }
 
+/** Grown when a tally needs it, and kept: a tally is written for nearly every answer. */
+let workSpace = new Uint8Array(4096);
+
 class VarintWriter {
-  #bytes = new Uint8Array(512);
+  #bytes = workSpace;
   #length = 0;
   byte(value: number): void {
     if (this.#length === this.#bytes.length) {
       const grown = new Uint8Array(this.#bytes.length * 2);
       grown.set(this.#bytes);
-      this.#bytes = grown;
+      this.#bytes = workSpace = grown;
     }
     this.#bytes[this.#length++] = value;
   }
   write(value: number): void {
+    // Most counts of a small cell fit into one byte.
+    if (value >= 0 && value < 128 && value === (value | 0)) {
+      this.byte(value);
+      return;
+    }
     if (value < 0 || !Number.isSafeInteger(value)) throw corruptTally(value < 0 ? 'negative' : 'too-large');
     let rest = value;
     while (rest >= 128) {

@@ -25,6 +25,8 @@ declare module 'fastify' {
     who?: Who;
     /** The handler checks the form's token itself, because it stands in the stream before the file. */
     upload?: boolean;
+    /** Only the headers that the handler sets itself. */
+    plainHeaders?: boolean;
   }
   interface FastifyRequest {
     /** Set by the session; null for the public. */

@@ -2,13 +2,21 @@
  * One line for each finished request, by route pattern. Never a query, a body or an address; the path only where no code can stand in it. The
  * respondents' requests are lines for debugging alone: a log that times every answer is a way to tell who gave it (design 14).
  */
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Logger } from 'pino';
 
 const respondent = /^\/(?:$|s(?:$|\/)|q(?:$|\/)|done$|genuine$|kiosk(?:$|\/)|assets\/)/;
 
 export default fp(
   async (app) => {
-    app.addHook('onResponse', async (request, reply) => {
+    const debugging = 'isLevelEnabled' in app.log && (app.log as Logger).isLevelEnabled('debug');
+    // A hook that would write nothing is not hung up at all: respondents come by thousands a second.
+    app.addHook('onRoute', (options) => {
+      if (!debugging && respondent.test(options.url)) return;
+      options.onResponse = [write, options.onResponse ?? []].flat();
+    });
+    function write(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
       const route = request.routeOptions.url ?? '(none)';
       const hidden = request.routeOptions.url === undefined || respondent.test(route);
       const line = {
@@ -20,7 +28,8 @@ export default fp(
       };
       if (hidden) request.log.debug(line, 'request');
       else request.log.info(line, 'request');
-    });
+      done();
+    }
   },
   { name: 'request-log', fastify: '5.x' },
 );

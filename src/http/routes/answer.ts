@@ -2,19 +2,22 @@
  * Answering (design 4, 9, 10): the code, the questionnaire, the one closing page. GET changes nothing. Whether a code has answered before shows in
  * nothing: not in status, headers, body, nor in another path through this file.
  */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { readAccessCode } from '../../domain/fieldwork/access-code.ts';
 import { completeAccessCode } from '../../domain/fieldwork/access-code.ts';
 import { readPressure } from '../../domain/fieldwork/pressure.ts';
+import type { Language } from '../../domain/vocabulary.ts';
 import { availableLanguages, negotiateLanguage } from '../../messages/messages.ts';
-import { submitAnswer } from '../../operations/answering.ts';
+import { submitAnswer, submitByCode } from '../../operations/answering.ts';
 import type { AnswerPlace } from '../../operations/open-campaigns.ts';
+import type { RecordResult } from '../../storage/port.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
 import { chooseEncoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
-import type { FormFields } from '../plugins/forms.ts';
+import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
 import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
@@ -23,7 +26,7 @@ import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/
 
 /** A long comment in percent-encoded Chinese is nine bytes a character. */
 const bodyLimit = 64 * 1024;
-/** How long a body may take to arrive. */
+/** How long a body may take to arrive; half as long is always allowed. */
 const bodySeconds = 30;
 
 type Query = Readonly<Record<string, unknown>>;
@@ -35,16 +38,20 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     const pages = createPageCache(2000);
     const host = new URL(deps.publicUrl).host;
 
-    app.addHook('onRequest', async (_request, reply) => {
+    app.addHook('onRequest', (_request, reply, done) => {
       reply.header('cache-control', 'no-store');
+      done();
     });
     limitSlowBodies(app);
+    parseFormsOnce(app);
+    // A logger for each request costs as much as routing it, and nothing here is logged when all is well.
+    app.setChildLoggerFactory((logger) => logger);
 
     app.get<{ Querystring: Query }>('/', anyone, async (request, reply) =>
       reply.html(askCodePage(request.page, availableLanguages)),
     );
     app.post('/', { ...anyone, bodyLimit }, async (request, reply) =>
-      toCode(request, reply, (request.body as FormFields | null | undefined)?.code),
+      toCode(request, reply, request.body instanceof FormBody ? request.body.fields.code : undefined),
     );
     app.get<{ Querystring: Query }>('/s', anyone, async (request, reply) =>
       toCode(request, reply, request.query.code),
@@ -85,9 +92,22 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         const place = await findOrSay(request, reply, find);
         return place === undefined ? reply : showQuestionnaire(request, reply, place);
       });
-      app.post(url, { ...anyone, bodyLimit }, async (request, reply) => {
+      const slowly = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
         const place = await findOrSay(request, reply, find);
         return place === undefined ? reply : receive(request, reply, place);
+      };
+      app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
+        const submitted = find === byCode ? submitQuickly(request) : undefined;
+        if (!submitted) return slowly(request, reply);
+        // Answered from the callback: awaiting a reply has Fastify watch its stream, which a crowd pays for.
+        const otherwise = () => {
+          slowly(request, reply).catch((error: unknown) => reply.send(error));
+        };
+        submitted.then((result) => {
+          if (result === 'stored') thank(request, reply);
+          else otherwise();
+        }, otherwise);
+        return undefined;
       });
     }
     app.get<{ Params: { link: string } }>('/q/:link', anyone, async (request, reply) => {
@@ -136,7 +156,9 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         askAgain(request, reply, (request.params as { code: string }).code, error.reason);
         return undefined;
       }
-      await app.limits.countMiss(request);
+      // When nothing is open there is nothing to be guessed, and a school whose survey has just closed is told so, however many come.
+      const open = await deps.campaigns.list();
+      if (open.some(({ closesAt }) => deps.now() < closesAt)) await app.limits.countMiss(request);
       await unknown(request, reply);
       return undefined;
     }
@@ -187,6 +209,31 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return sendCached(request, reply, 200, key, () => toMarkup(questionnairePage(context, data, state)));
     }
 
+    /** Undefined: this request needs a closer look. */
+    function submitQuickly(request: FastifyRequest): Promise<RecordResult> | undefined {
+      const open = deps.campaigns.onlyOne();
+      if (!open) return undefined;
+      const reading = readAccessCode((request.params as { code: string }).code);
+      if (!reading.ok) return undefined;
+      const { body } = request;
+      if (body instanceof FormBody)
+        return isPlainSheet(body) ? submitByCode(deps, open, reading.code, { form: body.pairs }) : undefined;
+      const { answers, pressure } = (body ?? {}) as { answers?: unknown; pressure?: unknown };
+      if (pressure !== undefined) return undefined;
+      if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) return undefined;
+      return submitByCode(deps, open, reading.code, { json: answers as Record<string, unknown> });
+    }
+
+    function thank(request: FastifyRequest, reply: FastifyReply, language?: Language): FastifyReply {
+      if (wantsJson(request))
+        return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
+      const wanted =
+        language ?? (request.body instanceof FormBody ? request.body.first('_language') : undefined);
+      const shown =
+        typeof wanted === 'string' && availableLanguages.includes(wanted) ? wanted : request.language;
+      return reply.redirect(`/done?lang=${shown}`, 303);
+    }
+
     async function receive(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -194,7 +241,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     ): Promise<FastifyReply> {
       const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
       if (wantsJson(request)) return receiveJson(request, reply, place, body);
-      const fields = body as FormFields;
+      const fields = request.body instanceof FormBody ? request.body.fields : {};
       const language =
         languageOf(place, fields._lang, fields._language, (request.query as Query).lang) ??
         negotiateLanguage(request.headers['accept-language'], place.questionnaire.document.languages);
@@ -212,10 +259,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
           .html(questionnairePage(context, questionnaireData(place, context.t), state));
       }
       if (outcome.result === 'gone') return unknown(request, reply);
-      return reply.redirect(
-        `/done?lang=${availableLanguages.includes(language) ? language : request.language}`,
-        303,
-      );
+      return thank(request, reply, language);
     }
 
     async function receiveJson(
@@ -239,6 +283,18 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
   };
 }
 
+/** What a sheet may hold beside its answers and still be nothing but a sheet: no other button was pressed and nothing else is told. */
+function isPlainSheet(form: FormBody): boolean {
+  return form.pairs.every(
+    ([name, value]) =>
+      !name.startsWith('_') ||
+      name === '_language' ||
+      name === '_at' ||
+      (name === '_pressure' && (value === '' || value === 'none')) ||
+      (name === '_pressure-text' && value.trim() === ''),
+  );
+}
+
 class MistypedCode extends Error {
   readonly reason: 'shape' | 'check';
   constructor(reason: 'shape' | 'check') {
@@ -247,15 +303,29 @@ class MistypedCode extends Error {
   }
 }
 
-/** Whoever sends a byte a minute holds a socket, not more, and not for long. */
+/**
+ * Whoever sends a byte a minute holds a socket, not more, and not for long. Bodies that are arriving stand in one of two sets, and whoever is still in
+ * the older one when they change places is cut off: no timer for each request.
+ */
 function limitSlowBodies(app: FastifyInstance): void {
-  app.addHook('preParsing', async (request) => {
-    const { raw } = request;
-    if (raw.method !== 'POST' || raw.complete) return;
-    const timer = setTimeout(() => raw.destroy(), bodySeconds * 1000);
-    timer.unref();
-    const clear = () => clearTimeout(timer);
-    raw.once('end', clear);
-    raw.once('close', clear);
+  let young = new Set<IncomingMessage>();
+  let old = new Set<IncomingMessage>();
+  const timer = setInterval(() => {
+    for (const raw of old) if (!raw.complete) raw.destroy();
+    old = young;
+    young = new Set();
+  }, bodySeconds * 500);
+  timer.unref();
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (request.method === 'POST') young.add(request.raw);
+    done();
+  });
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.method === 'POST' && !young.delete(request.raw)) old.delete(request.raw);
+    done();
   });
 }

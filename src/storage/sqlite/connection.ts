@@ -1,7 +1,7 @@
 /** Opening the database file: pragmas, integrity of the schema, and the lock that keeps a second writing process out. */
 import Database from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import * as schema from './schema.ts';
@@ -17,7 +17,18 @@ export interface Connection {
   readonly db: Tx;
 }
 
+/**
+ * Pages of the log after which the writer itself checkpoints. Large, because a page that many answers change is then carried over once; the
+ * checkpointer has done most of it by then.
+ */
+const logPages = 16_000;
+
 export function openConnection(directory: string, readOnly: boolean): Connection {
+  const raw = openRaw(directory, readOnly);
+  return { raw, db: drizzle(raw, { schema }) };
+}
+
+export function openRaw(directory: string, readOnly: boolean): Raw {
   const file = join(directory, databaseName);
   if (readOnly && !existsSync(file))
     throw new AppError('not-found', 'storage.no-database', { params: { directory } });
@@ -29,6 +40,7 @@ export function openConnection(directory: string, readOnly: boolean): Connection
       raw.pragma('journal_mode = WAL');
       raw.pragma('synchronous = FULL');
       raw.pragma('secure_delete = ON');
+      raw.pragma(`wal_autocheckpoint = ${logPages}`);
     }
     raw.pragma('foreign_keys = ON');
     raw.pragma('cache_size = -65536');
@@ -36,7 +48,7 @@ export function openConnection(directory: string, readOnly: boolean): Connection
   } catch (cause) {
     throw storageError(cause);
   }
-  return { raw, db: drizzle(raw, { schema }) };
+  return raw;
 }
 
 /**
@@ -60,6 +72,23 @@ export function acquireWriterLock(directory: string): { release(): void } {
       lock.close();
     },
   };
+}
+
+/** A copy of `path` becomes the database of a folder that has none. @throws AppError conflict `backup.folder-in-use`, `storage.in-use` */
+export function placeDatabase(directory: string, path: string): void {
+  const lock = acquireWriterLock(directory);
+  try {
+    const target = join(directory, databaseName);
+    if (existsSync(target)) throw new AppError('conflict', 'backup.folder-in-use', { params: { directory } });
+    // Under another name until it is whole and on the disk.
+    copyFileSync(path, `${target}.new`);
+    const fd = openSync(`${target}.new`, 'r+');
+    fsyncSync(fd);
+    closeSync(fd);
+    renameSync(`${target}.new`, target);
+  } finally {
+    lock.release();
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 /** What the queries of one connection share: the connection and what it remembers between calls. */
-import type { CampaignId } from '../../domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Tally } from '../../domain/scoring/tally.ts';
 import type { RuleProfile } from '../../domain/scoring/profile.ts';
@@ -17,17 +17,21 @@ export interface HotCampaign {
   readonly voids: readonly Void[];
   /** Questionnaire number → is an encoded answer sheet valid under the profile? */
   readonly validity: Map<number, (answers: Uint8Array) => boolean>;
-  /** `county stratum` → the group that reports there. */
-  readonly groupOfStratum: Map<string, Group>;
+  /** The group of a reporting stratum; read county by county, when first asked for. */
+  groupOf(county: CountyCode, reportingStratum: number): Group;
 }
 
 export interface CachedTally {
   readonly tally: Tally;
   dirty: boolean;
+  /** Where its row stands; null until it is first written. */
+  row: number | bigint | null;
   readonly parameters: [number, number, number, number, number, number, number, number];
 }
 
 export interface Context extends Connection {
+  /** Campaigns' numbers in the wide tables; they never change. */
+  readonly numbers: Map<CampaignId, number>;
   readonly hot: Map<CampaignId, HotCampaign>;
   /** Tally cells by their key; whole truth of the cell as long as this connection is the only writer. */
   readonly cells: Map<string, CachedTally>;
@@ -44,6 +48,7 @@ export function createContext(connection: Connection): Context {
   let seen = version.get();
   return {
     ...connection,
+    numbers: new Map(),
     hot,
     cells: new Map(),
     dirty: [],

@@ -4,12 +4,12 @@
  */
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
-import type { Storage } from '../port.ts';
+import type { ResponseEntry, Storage } from '../port.ts';
 import { acquireWriterLock, openConnection, storageError } from './connection.ts';
 import { createContext } from './context.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { operations, runOperation, type PortOperation } from './operations.ts';
-import { unpackError, type Call, type Reply, type ThreadData } from './wire.ts';
+import { packBatch, unpackError, unpackResults, type Call, type Reply, type ThreadData } from './wire.ts';
 
 export interface SqliteOptions {
   /** Folder of the database; made if it is not there. */
@@ -18,18 +18,20 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** `true`: everything on the calling thread, for commands and tests that end at once. */
   readonly inline?: boolean;
+  /** Only to show that a test would notice: nothing is synced, and a power cut loses what was acknowledged. No configuration leads here. */
+  readonly unsafeWithoutSync?: boolean;
   /** Told once if a thread dies by itself; every call fails from then on. */
   readonly onFatal?: (error: Error) => void;
 }
 
 interface Thread {
-  call(name: PortOperation, args: readonly unknown[]): Promise<unknown>;
+  call(name: PortOperation, args: readonly unknown[], handedOver?: readonly ArrayBuffer[]): Promise<unknown>;
   close(): Promise<void>;
   readonly alive: boolean;
 }
 
 export async function openSqliteStorage(options: SqliteOptions): Promise<Storage> {
-  const { directory, readOnly = false, inline = false } = options;
+  const { directory, readOnly = false, inline = false, unsafeWithoutSync = false } = options;
   const lock = readOnly ? null : acquireWriterLock(directory);
   const threads: Thread[] = [];
   try {
@@ -53,11 +55,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       }
     };
 
+    const checkpointer = inline || readOnly ? null : createCheckpointer(directory);
     let writer: Thread | null = null;
     let reader: Thread | null = null;
     if (!inline) {
       if (!readOnly) {
-        writer = await startThread({ role: 'writer', directory }, options.onFatal);
+        writer = await startThread({ role: 'writer', directory, unsafeWithoutSync }, options.onFatal);
         threads.push(writer);
       }
       reader = await startThread({ role: 'reader', directory }, options.onFatal);
@@ -79,9 +82,19 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     for (const name of Object.keys(operations) as PortOperation[]) {
       port[name] = (...args: readonly unknown[]) => dispatch(name, args);
     }
+    if (writer) {
+      const thread = writer;
+      port['recordResponses'] = async (batch: readonly ResponseEntry[]) => {
+        const packed = packBatch(batch);
+        return unpackResults(
+          (await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array,
+        );
+      };
+    }
     port['health'] = () =>
       Promise.resolve({ schemaVersion, writerAlive: readOnly || inline || (writer?.alive ?? false) });
     port['close'] = async () => {
+      await checkpointer?.close();
       await Promise.all(threads.map((t) => t.close()));
       if (connection.raw.open) connection.raw.close();
       lock?.release();
@@ -94,16 +107,56 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
   }
 }
 
-function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {
+/** So many answers later it is worth carrying their pages over. */
+const answersPerCheckpoint = 1000;
+
+/** The thread starts with the first crowd: a service that is hardly used does without. */
+function createCheckpointer(directory: string) {
+  let worker: Worker | null = null;
+  let busy = false;
+  let pending = 0;
+  return {
+    changed(answers: number): void {
+      pending += answers;
+      if (busy || pending < answersPerCheckpoint) return;
+      pending = 0;
+      busy = true;
+      if (worker) worker.postMessage('go');
+      else {
+        worker = createWorker('checkpointer', { role: 'checkpointer', directory });
+        worker.unref();
+        // 'ready' and 'done' alike.
+        worker.on('message', () => (busy = false));
+        // Without it the writer does the work: slower, but nothing is lost.
+        worker.on('error', () => undefined);
+      }
+    },
+    async close(): Promise<void> {
+      const ending = worker;
+      if (!ending) return;
+      await new Promise<void>((resolve) => {
+        ending.once('exit', () => resolve());
+        if (ending.threadId < 0) resolve();
+        ending.postMessage('close');
+      });
+    },
+  };
+}
+
+function createWorker(file: 'thread' | 'checkpointer', data: ThreadData): Worker {
   // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
   const source = import.meta.url.endsWith('.ts');
-  const url = new URL(source ? './thread.ts' : './thread.js', import.meta.url);
-  const worker = source
+  const url = new URL(`./${file}.${source ? 'ts' : 'js'}`, import.meta.url);
+  return source
     ? new Worker(
         `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
         { eval: true, workerData: data },
       )
     : new Worker(url, { workerData: data });
+}
+
+function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {
+  const worker = createWorker('thread', data);
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let next = 1;
   let alive = true;
@@ -131,13 +184,13 @@ function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promis
           get alive() {
             return alive;
           },
-          call(name, args) {
+          call(name, args, handedOver = []) {
             if (dead) return Promise.reject(dead);
             if (closing) return Promise.reject(new AppError('unavailable', 'storage.closed'));
             return new Promise((resolve, reject) => {
               const call: Call = { id: next++, name, args };
               waiting.set(call.id, { resolve, reject });
-              worker.postMessage(call);
+              worker.postMessage(call, handedOver);
             });
           },
           close() {

@@ -125,6 +125,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   sealLot: write((c, ...a) => evidence.sealLot(c, ...a)),
   eraseSuperseded: write((c, ...a) => closing.eraseSuperseded(c, ...a)),
   compact: batch((c) => {
+    // Rows move: what is remembered of where a cell stands no longer holds.
+    answers.forgetCells(c);
     c.raw.exec('VACUUM');
     c.raw.pragma('wal_checkpoint(TRUNCATE)');
   }),

@@ -3,13 +3,29 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from './connection.ts';
 import { createContext } from './context.ts';
 import { runOperation } from './operations.ts';
-import { packError, type Call, type Reply, type ThreadData } from './wire.ts';
+import type { RecordResult } from '../port.ts';
+import {
+  packError,
+  packResults,
+  unpackBatch,
+  type Call,
+  type PackedBatch,
+  type Reply,
+  type ThreadData,
+} from './wire.ts';
 
 const port = parentPort;
 if (!port) throw new Error('storage thread started outside a worker');
-const { role, directory } = workerData as ThreadData;
+const { role, directory, unsafeWithoutSync } = workerData as ThreadData;
 const connection = openConnection(directory, role === 'reader');
+if (unsafeWithoutSync === true) connection.raw.pragma('synchronous = OFF');
 const context = createContext(connection);
+
+function run({ name, args }: Call): unknown {
+  if (name !== 'recordResponses') return runOperation(context, name, args);
+  const batch = unpackBatch(args[0] as PackedBatch);
+  return packResults(runOperation(context, name, [batch]) as readonly RecordResult[]);
+}
 
 port.on('message', (call: Call | 'close') => {
   if (call === 'close') {
@@ -19,7 +35,7 @@ port.on('message', (call: Call | 'close') => {
   }
   let reply: Reply;
   try {
-    reply = { id: call.id, ok: true, value: runOperation(context, call.name, call.args) };
+    reply = { id: call.id, ok: true, value: run(call) };
   } catch (error) {
     reply = { id: call.id, ok: false, error: packError(error) };
   }

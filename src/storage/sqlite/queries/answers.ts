@@ -43,30 +43,31 @@ export type AnswerStatements = ReturnType<typeof prepare>;
 
 function prepare(raw: Raw) {
   return {
-    issued: raw.prepare(
-      'SELECT county, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set" FROM issued WHERE campaign = ? AND pseudonym = ?',
-    ),
-    issuedById: raw.prepare(
-      'SELECT county, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set" FROM issued WHERE campaign = (SELECT no FROM campaigns WHERE id = ?) AND pseudonym = ?',
-    ),
+    issued: raw
+      .prepare(
+        'SELECT county, sampling_stratum, reporting_stratum, questionnaire, counted_set FROM issued WHERE campaign = ? AND pseudonym = ?',
+      )
+      .raw(),
     link: raw.prepare(
       'SELECT county, reporting_stratum AS reportingStratum, questionnaire FROM links WHERE id = ? AND campaign = ?',
     ),
-    revisions: raw.prepare(
-      'SELECT revision, channel, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? ORDER BY revision DESC',
-    ),
+    revisions: raw
+      .prepare(
+        'SELECT revision, channel, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? ORDER BY revision DESC',
+      )
+      .raw(),
     insert: raw.prepare(
       'INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)',
     ),
     cell: raw
       .prepare(
-        'SELECT bytes FROM tallies WHERE campaign = ? AND county = ? AND questionnaire = ? AND sampling_stratum = ? AND reporting_stratum = ? AND channel = ? AND counted_set = ? AND valid = ?',
+        'SELECT rowid, bytes FROM tallies WHERE campaign = ? AND county = ? AND questionnaire = ? AND sampling_stratum = ? AND reporting_stratum = ? AND channel = ? AND counted_set = ? AND valid = ?',
       )
-      .pluck(),
-    putCell: raw.prepare(
-      `INSERT INTO tallies (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid) DO UPDATE SET bytes = excluded.bytes`,
+      .raw(),
+    addCell: raw.prepare(
+      'INSERT INTO tallies (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
+    putCell: raw.prepare('UPDATE tallies SET bytes = ? WHERE rowid = ?'),
     deleteTexts: raw.prepare('DELETE FROM texts WHERE campaign = ? AND county = ? AND text_id = ?'),
     insertText: raw.prepare(
       'INSERT INTO texts (campaign, county, text_id, item, questionnaire, reporting_stratum, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -82,18 +83,37 @@ function statements(ctx: Context): AnswerStatements {
   return (ctx.answers ??= prepare(ctx.raw));
 }
 
-export interface IssuedRow {
-  readonly county: string;
-  readonly samplingStratum: number;
-  readonly reportingStratum: number;
-  readonly questionnaire: number;
-  readonly set: CountedSet;
+type IssuedPlace = Omit<Issued, 'pseudonym'>;
+
+function readIssued(ctx: Context, campaign: number, pseudonym: Uint8Array): IssuedPlace | undefined {
+  const row = statements(ctx).issued.get(campaign, pseudonym) as
+    [CountyCode, number, number, number, CountedSet] | undefined;
+  return (
+    row && {
+      county: row[0],
+      samplingStratum: row[1],
+      reportingStratum: row[2],
+      questionnaire: row[3],
+      set: row[4],
+    }
+  );
 }
 
+function numberOf(ctx: Context, id: CampaignId): number | undefined {
+  let no = ctx.numbers.get(id);
+  if (no === undefined) {
+    no = ctx.raw.prepare('SELECT no FROM campaigns WHERE id = ?').pluck().get(id) as number | undefined;
+    if (no !== undefined) ctx.numbers.set(id, no);
+  }
+  return no;
+}
+
+/** Asked for every answer: touches nothing but the one row. */
 export function findIssued(ctx: Context, id: CampaignId, pseudonym: Uint8Array): Issued | undefined {
-  // One row by its key: what the campaign is made of need not be read again after every commit.
-  const row = statements(ctx).issuedById.get(id, pseudonym) as IssuedRow | undefined;
-  return row && { pseudonym, ...row, county: row.county as CountyCode };
+  const no = numberOf(ctx, id);
+  if (no === undefined) return undefined;
+  const place = readIssued(ctx, no, pseudonym);
+  return place && { pseudonym, ...place };
 }
 
 /** A campaign's rules, questionnaires and voids, compiled once. Whoever changes a campaign removes it from `ctx.hot`. */
@@ -101,7 +121,7 @@ export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefin
   const known = ctx.hot.get(id);
   if (known) return known;
   const tx: Tx = ctx.db;
-  const no = ctx.raw.prepare('SELECT no FROM campaigns WHERE id = ?').pluck().get(id) as number | undefined;
+  const no = numberOf(ctx, id);
   if (no === undefined) return undefined;
   const campaign = getCampaign(tx, id);
   const body = (hash: typeof campaign.profile): unknown => {
@@ -109,6 +129,7 @@ export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefin
     if (!document) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'documents' } });
     return JSON.parse(document.body);
   };
+  const groups = new Map<CountyCode, ReadonlyMap<number, Group>>();
   const hot: HotCampaign = {
     no,
     state: campaign.state,
@@ -121,14 +142,20 @@ export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefin
     ),
     voids: campaign.voids,
     validity: new Map(),
-    groupOfStratum: new Map(),
+    groupOf(county, reportingStratum) {
+      let strata = groups.get(county);
+      if (!strata) {
+        strata = new Map(readStrata(tx, id, county).reporting.map((r) => [r.no, r.group]));
+        groups.set(county, strata);
+      }
+      const group = strata.get(reportingStratum);
+      if (group === undefined)
+        throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'reporting_strata' } });
+      return group;
+    },
   };
   for (const [number, q] of hot.questionnaires)
     hot.validity.set(number, createValidityTest(hot.profile.valid, q));
-  for (const county of campaign.counties) {
-    for (const r of readStrata(tx, id, county.code).reporting)
-      hot.groupOfStratum.set(`${county.code} ${r.no}`, r.group);
-  }
   ctx.hot.set(id, hot);
   return hot;
 }
@@ -163,10 +190,11 @@ function fold(ctx: Context, hot: HotCampaign, key: CellKey, answers: Uint8Array,
   const name = parameters.join(' ');
   let cached = ctx.cells.get(name);
   if (!cached) {
-    const bytes = statements(ctx).cell.get(...parameters) as Buffer | undefined;
+    const row = statements(ctx).cell.get(...parameters) as [number, Buffer] | undefined;
     cached = {
-      tally: bytes ? decodeTally(q, new Uint8Array(bytes)) : createTally(q),
+      tally: row ? decodeTally(q, row[1]) : createTally(q),
       dirty: false,
+      row: row ? row[0] : null,
       parameters,
     };
     ctx.cells.set(name, cached);
@@ -179,15 +207,17 @@ function fold(ctx: Context, hot: HotCampaign, key: CellKey, answers: Uint8Array,
 }
 
 function writeCells(ctx: Context): void {
-  const { putCell } = statements(ctx);
+  const { addCell, putCell } = statements(ctx);
   for (const cached of ctx.dirty) {
-    putCell.run(...cached.parameters, encodeTally(cached.tally));
+    const bytes = encodeTally(cached.tally);
+    if (cached.row === null) cached.row = addCell.run(...cached.parameters, bytes).lastInsertRowid;
+    else putCell.run(bytes, cached.row);
     cached.dirty = false;
   }
   ctx.dirty.length = 0;
 }
 
-function forgetCells(ctx: Context): void {
+export function forgetCells(ctx: Context): void {
   ctx.cells.clear();
   ctx.dirty.length = 0;
 }
@@ -201,22 +231,27 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   if (hot.state === 'voided') return 'voided';
   if (hot.state !== 'open') return 'closed';
   const s = statements(ctx);
-  let place: IssuedRow | undefined;
-  if (entry.link === null) place = s.issued.get(hot.no, entry.pseudonym) as IssuedRow | undefined;
+  let place: IssuedPlace | undefined;
+  if (entry.link === null) place = readIssued(ctx, hot.no, entry.pseudonym);
   else {
-    const link = s.link.get(entry.link, hot.no) as Omit<IssuedRow, 'samplingStratum' | 'set'> | undefined;
+    const link = s.link.get(entry.link, hot.no) as Omit<IssuedPlace, 'samplingStratum' | 'set'> | undefined;
     place = link && { ...link, samplingStratum: 0, set: 'other' };
   }
-  if (place?.county !== entry.county) return 'unknown';
-  const group = hot.groupOfStratum.get(`${place.county} ${place.reportingStratum}`) as Group;
-  if (isVoided(hot.voids, { county: place.county, group, reportingStratum: place.reportingStratum }))
+  if (!place || (entry.county !== null && place.county !== entry.county)) return 'unknown';
+  const { reportingStratum } = place;
+  if (
+    hot.voids.length > 0 &&
+    isVoided(hot.voids, {
+      county: place.county,
+      group: hot.groupOf(place.county, reportingStratum),
+      reportingStratum,
+    })
+  )
     return 'voided';
 
   const valid = hot.validity.get(place.questionnaire);
-  if (!valid || place.questionnaire !== entry.questionnaire) {
-    throw new AppError('invalid', 'answer.other-questionnaire');
-  }
-  const county = Number(entry.county);
+  if (!valid || place.questionnaire !== entry.questionnaire) return 'other-questionnaire';
+  const county = Number(place.county);
   const key = (channel: number, answers: Uint8Array): CellKey => ({
     campaign: hot.no,
     county,
@@ -228,13 +263,9 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     valid: valid(answers) ? 1 : 0,
   });
 
-  const rows = (
-    s.revisions.all(hot.no, county, entry.pseudonym) as {
-      revision: number;
-      channel: number;
-      answers: Buffer | null;
-    }[]
-  ).map((r) => ({ ...r, channel: channels[r.channel] as Channel }));
+  const rows = (s.revisions.all(hot.no, county, entry.pseudonym) as [number, number, Buffer | null][]).map(
+    (r) => ({ revision: r[0], channel: channels[r[1]] as Channel, answers: r[2] }),
+  );
   const revision = (rows[0]?.revision ?? 0) + 1;
   const previous = effectiveRevision(rows);
   const channel = channelIndex.get(entry.channel) as number;
@@ -252,18 +283,19 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   const { pressure } = entry;
   if (pressure) {
     const { id, source, body } = pressure;
-    s.putPressure.run(hot.no, entry.county, id, source, place.reportingStratum, body);
+    s.putPressure.run(hot.no, place.county, id, source, place.reportingStratum, body);
   }
   if (!supersedes(entry.channel, previous)) return 'stored';
   if (previous?.answers) {
     fold(ctx, hot, key(channelIndex.get(previous.channel) as number, previous.answers), previous.answers, -1);
   }
   fold(ctx, hot, key(channel, entry.answers), entry.answers, 1);
-  s.deleteTexts.run(hot.no, entry.county, entry.textId);
+  // Comments come with a revision: before the first one there are none to replace.
+  if (rows.length > 0) s.deleteTexts.run(hot.no, place.county, entry.textId);
   for (const text of entry.texts) {
     s.insertText.run(
       hot.no,
-      entry.county,
+      place.county,
       entry.textId,
       text.item,
       place.questionnaire,

@@ -1,0 +1,72 @@
+/**
+ * Numbers of the service for Prometheus (text format 0.0.4). Nothing of a campaign, county or respondent is among them. Shown to this machine alone, or to
+ * whoever brings METRICS_TOKEN; a reverse proxy on this machine is told from the machine itself by the headers that it adds.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { AppError } from '../../domain/errors.ts';
+import { sha256 } from '../../domain/hash.ts';
+import type { Histogram } from '../../intake/intake.ts';
+import type { HttpDeps } from '../deps.ts';
+import { anyone } from '../plugins/access.ts';
+
+const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'>): FastifyPluginAsync {
+  const token = deps.http.metricsToken === null ? null : sha256(`Bearer ${deps.http.metricsToken}`);
+
+  function mayRead({ headers, socket }: FastifyRequest): boolean {
+    if (token !== null) return timingSafeEqual(sha256(headers.authorization ?? ''), token);
+    const proxied =
+      headers['x-forwarded-for'] ?? headers['x-real-ip'] ?? headers.forwarded ?? headers.via ?? null;
+    return proxied === null && loopback.has(socket.remoteAddress ?? '');
+  }
+
+  return async (app) => {
+    app.get('/metrics', anyone, async (request, reply) => {
+      // Whoever may not read it learns no more than that there is no such page.
+      if (!mayRead(request)) throw new AppError('not-found', 'http.not-found');
+      const { writerAlive } = await deps.storage.health();
+      const i = deps.intake.counters();
+      const memory = process.memoryUsage();
+      const text = [
+        gauge('manyi_storage_writer_up', 'Is the storage writer alive?', writerAlive ? 1 : 0),
+        gauge('manyi_intake_queue_depth', 'Answers waiting, without the batch in flight.', i.depth),
+        gauge('manyi_intake_in_flight', 'Answers in the batch being committed.', i.inFlight),
+        counter('manyi_intake_recorded_total', 'Answers that the storage has decided on.', i.recorded),
+        counter('manyi_intake_refused_total', 'Answers refused because the queue was full.', i.refused),
+        counter('manyi_intake_failed_total', 'Answers that could not be stored.', i.failed),
+        histogram('manyi_intake_batch_size', 'Answers in a batch.', i.batchSizes, 1),
+        histogram(
+          'manyi_intake_commit_seconds',
+          'From handing a batch over until it is durable.',
+          i.commitMs,
+          1000,
+        ),
+        gauge('process_resident_memory_bytes', 'Resident memory.', memory.rss),
+        gauge('nodejs_heap_size_used_bytes', 'Heap in use.', memory.heapUsed),
+        gauge('process_start_time_seconds', 'Start of the process.', processStart),
+      ].join('');
+      return reply
+        .header('cache-control', 'no-store')
+        .type('text/plain; version=0.0.4; charset=utf-8')
+        .send(text);
+    });
+  };
+}
+
+const processStart = Math.round(performance.timeOrigin) / 1000;
+
+const metric = (kind: string, name: string, help: string, lines: readonly string[]) =>
+  `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join('\n')}\n`;
+const gauge = (name: string, help: string, value: number) =>
+  metric('gauge', name, help, [`${name} ${value}`]);
+const counter = (name: string, help: string, value: number) =>
+  metric('counter', name, help, [`${name} ${value}`]);
+const histogram = (name: string, help: string, h: Histogram, scale: number) =>
+  metric('histogram', name, help, [
+    ...h.bounds.map((bound, i) => `${name}_bucket{le="${bound / scale}"} ${h.atMost[i] ?? 0}`),
+    `${name}_bucket{le="+Inf"} ${h.count}`,
+    `${name}_sum ${h.sum / scale}`,
+    `${name}_count ${h.count}`,
+  ]);

@@ -1,0 +1,266 @@
+/**
+ * A survey large enough to be slow: counties with sixty schools each, sampling strata within them (240 tally cells a county), issued codes, and
+ * answers to a part of them, all through the storage's own operations. Everything follows from the numbers asked for, so a folder can be used again.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { codeAlphabet, completeAccessCode } from '../../../src/domain/fieldwork/access-code.ts';
+import { systemActor } from '../../../src/domain/fieldwork/permissions.ts';
+import { pseudonymOf, textIdOf } from '../../../src/domain/fieldwork/pseudonym.ts';
+import { contentHash } from '../../../src/domain/hash.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../../src/domain/ids.ts';
+import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
+import { questionnaireSchema, type Questionnaire } from '../../../src/domain/questionnaire/template.ts';
+import { ruleProfileSchema } from '../../../src/domain/scoring/profile.ts';
+import { createFileKeyStore } from '../../../src/keys/key-store.ts';
+import type { ResponseEntry, Storage } from '../../../src/storage/port.ts';
+import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
+
+export const campaign = '0123456789ab' as CampaignId;
+export const schoolsPerCounty = 60;
+export const samplingPerCounty = 4;
+const stamp = { at: Date.UTC(2026, 4, 12, 2), actor: systemActor };
+const day = 86_400_000;
+
+export interface SurveySize {
+  readonly counties: number;
+  /** Codes issued; the first `answered` of them have answered. */
+  readonly codes: number;
+  readonly answered: number;
+}
+
+export const countyCode = (i: number) => String(990_001 + i) as CountyCode;
+
+/** The i-th code of every survey: bodies are an affine permutation of the 45 bits, so none comes twice. */
+export function codeOf(i: number): string {
+  let rest = (BigInt(i) * 0x9e3779b97f5n + 0x1234567n) & ((1n << 45n) - 1n);
+  let body = '';
+  for (let k = 0; k < 9; k++) {
+    body += codeAlphabet.charAt(Number(rest & 31n));
+    rest >>= 5n;
+  }
+  return completeAccessCode(body);
+}
+
+/** xorshift32: the same numbers in every run. */
+export function createRandom(seed: number): () => number {
+  let x = seed | 0 || 1;
+  return () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) / 2 ** 32;
+  };
+}
+
+/** Thirteen rated items and a comment. */
+export function benchQuestionnaire(): Questionnaire {
+  const { $schema: _, ...document } = readTemplate('teacher.json');
+  return questionnaireSchema.parse({ ...document, groups: ['parent'] });
+}
+
+function readTemplate(name: string): Record<string, unknown> {
+  return JSON.parse(
+    readFileSync(new URL(`../../../survey-templates/${name}`, import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
+}
+
+const shares = [0.4, 0.75, 0.92, 0.97, 1];
+/** One option for each rating item, as people answer: 40, 35, 17, 5 and 3 in a hundred. */
+export function randomAnswers(q: Questionnaire, random: () => number): Record<string, string> {
+  const answers: Record<string, string> = {};
+  for (const item of q.items) {
+    if (item.type !== 'rating') continue;
+    const options = q.scales[item.scale]!.options;
+    const at = random();
+    answers[item.id] = options[shares.findIndex((s) => at < s)]!.id;
+  }
+  return answers;
+}
+
+/** Where the i-th code belongs. */
+function placeOf(i: number, size: SurveySize) {
+  const county = i % size.counties;
+  const within = Math.floor(i / size.counties);
+  return {
+    county,
+    reportingStratum: 1 + (within % schoolsPerCounty),
+    samplingStratum: 1 + (Math.floor(within / schoolsPerCounty) % samplingPerCounty),
+  };
+}
+
+/** Fills the folder unless it holds this survey already. Returns the folder's parts. */
+export async function prepareSurvey(folder: string, size: SurveySize, say: (line: string) => void) {
+  const done = join(folder, 'survey.json');
+  const places = { data: join(folder, 'data'), keys: join(folder, 'keys') };
+  if (existsSync(done) && readFileSync(done, 'utf8') === JSON.stringify(size)) return places;
+  say(`preparing ${size.codes} codes and ${size.answered} responses in ${folder}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const storage = await openSqliteStorage({ directory: places.data, inline: true });
+  try {
+    await createSurvey(storage, places.keys, size);
+    await answerSurvey(storage, places.keys, size, 0, size.answered);
+  } finally {
+    await storage.close();
+  }
+  writeFileSync(`${done}.new`, JSON.stringify(size));
+  renameSync(`${done}.new`, done);
+  return places;
+}
+
+/** The prepared survey in a place where it may be changed. */
+export function copySurvey(from: { data: string; keys: string }, to: string) {
+  rmSync(to, { recursive: true, force: true });
+  const places = { data: join(to, 'data'), keys: join(to, 'keys') };
+  mkdirSync(places.data, { recursive: true });
+  mkdirSync(join(places.keys, campaign), { recursive: true });
+  copyFileSync(join(from.data, 'manyi.db'), join(places.data, 'manyi.db'));
+  for (const name of ['pseudonym', 'text', 'contacts'])
+    copyFileSync(join(from.keys, campaign, `${name}.key`), join(places.keys, campaign, `${name}.key`));
+  return places;
+}
+
+export async function createSurvey(storage: Storage, keyDir: string, size: SurveySize): Promise<void> {
+  const keys = createFileKeyStore(keyDir);
+  const questionnaire = benchQuestionnaire();
+  const { $schema: _, ...profileDocument } = readTemplate('profiles/basic-2012.json');
+  const profile = ruleProfileSchema.parse(profileDocument);
+  const hash = compileQuestionnaire(questionnaire).hash;
+  const now = Date.now();
+  await storage.createCampaign(
+    stamp,
+    {
+      id: campaign,
+      name: '满意度调查',
+      purpose: 'provincial-evaluation',
+      commissioner: '云川市教育督导委员会办公室',
+      commissionerPhone: '0999-1234567',
+      closesAt: now + 3000 * day,
+      storageUntil: now + 4000 * day,
+      selfAdministered: false,
+      demo: true,
+      profile: contentHash(profile),
+      questionnaires: [{ no: 1, hash, groups: ['parent'] }],
+      counties: Array.from({ length: size.counties }, (_, i) => ({
+        code: countyCode(i),
+        name: `县${i + 1}`,
+        residents: { count: 300_000, asOf: '2025-12-31' },
+        slips: [],
+      })),
+    },
+    [
+      { hash, kind: 'questionnaire', body: JSON.stringify(questionnaire) },
+      { hash: contentHash(profile), kind: 'profile', body: JSON.stringify(profile) },
+    ],
+    keys.create(campaign),
+  );
+  const key = keys.use(campaign, 'pseudonym');
+  for (let c = 0; c < size.counties; c++) {
+    const county = countyCode(c);
+    const drawn = Math.floor((size.codes - c + size.counties - 1) / size.counties);
+    await storage.freezeFrame(stamp, campaign, county, { root: new Uint8Array(32), size: 0 });
+    await storage.beginDraw(stamp, campaign, county, {
+      dice: '1'.repeat(20),
+      seed: new Uint8Array(32),
+      moves: [],
+      quotas: { parent: drawn },
+    });
+    for (let at = c; at < size.codes;) {
+      const issued = [];
+      for (; at < size.codes && issued.length < 2000; at += size.counties) {
+        const { county: _, ...strata } = placeOf(at, size);
+        issued.push({
+          pseudonym: pseudonymOf(key, codeOf(at)),
+          ...strata,
+          questionnaire: 1,
+          set: 'drawn' as const,
+        });
+      }
+      await storage.saveDrawn(campaign, county, [], issued);
+    }
+    const share = (n: number) => Math.ceil(drawn / n);
+    await storage.finishDraw(
+      stamp,
+      campaign,
+      county,
+      Array.from({ length: samplingPerCounty }, (_, s) => ({
+        no: s + 1,
+        group: 'parent' as const,
+        location: 'rural' as const,
+        grade: s + 1,
+        kind: 'frame' as const,
+        frameSize: share(samplingPerCounty) * 2,
+        quota: share(samplingPerCounty),
+        drawn: share(samplingPerCounty),
+        replacements: 0,
+      })),
+      Array.from({ length: schoolsPerCounty }, (_, s) => ({
+        no: s + 1,
+        group: 'parent' as const,
+        level: 'school' as const,
+        key: `s${s}`,
+        name: `第${s + 1}小学`,
+        schools: [`s${s}` as SchoolId],
+        location: 'rural' as const,
+        issued: { drawn: share(schoolsPerCounty), replacement: 0, other: 0 },
+      })),
+    );
+  }
+  await storage.openCampaign(stamp, campaign);
+}
+
+/** Answers of the codes from … up to, in batches. */
+export async function answerSurvey(
+  storage: Storage,
+  keyDir: string,
+  size: SurveySize,
+  from: number,
+  upTo: number,
+): Promise<void> {
+  const keys = createFileKeyStore(keyDir);
+  const key = keys.use(campaign, 'pseudonym');
+  const textKey = keys.use(campaign, 'text');
+  const questionnaire = benchQuestionnaire();
+  const compiled = compileQuestionnaire(questionnaire);
+  const codes = new Map(
+    questionnaire.scales[Object.keys(questionnaire.scales)[0]!]!.options.map((o, i) => [
+      o.id,
+      o.dontKnow === true ? 254 : i + 1,
+    ]),
+  );
+  const random = createRandom(from + 1);
+  for (let at = from; at < upTo;) {
+    const batch: ResponseEntry[] = [];
+    for (; at < upTo && batch.length < 4000; at++) {
+      const chosen = randomAnswers(questionnaire, random);
+      const answers = new Uint8Array(compiled.byteLength);
+      for (const item of compiled.items) answers[item.offset] = codes.get(chosen[item.id]!)!;
+      const nonce = new Uint8Array(16);
+      for (let k = 0; k < 16; k++) nonce[k] = random() * 256;
+      const code = codeOf(at);
+      batch.push({
+        campaign,
+        county: countyCode(placeOf(at, size).county),
+        pseudonym: pseudonymOf(key, code),
+        channel: 'web',
+        link: null,
+        questionnaire: 1,
+        nonce,
+        answers,
+        textId: textIdOf(textKey, code),
+        texts: [],
+      });
+    }
+    const results = await storage.recordResponses(batch);
+    if (results.some((r) => r !== 'stored')) throw new Error(`not stored: ${[...new Set(results)].join()}`);
+  }
+}

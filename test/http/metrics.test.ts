@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { campaign, county, now, openSurvey, type OpenSurvey } from './open-survey.ts';
+import { createApp, type TestApp } from './support.ts';
+
+let survey: OpenSurvey;
+let t: TestApp | undefined;
+beforeEach(async () => {
+  survey = await openSurvey();
+});
+afterEach(async () => {
+  await t?.close();
+  t = undefined;
+  await survey.close();
+});
+
+async function serve(metricsToken: string | null): Promise<TestApp> {
+  const { storage, keys, intake, campaigns } = survey;
+  t = await createApp({ storage, keys, intake, campaigns, now: () => now, http: { metricsToken } });
+  return t;
+}
+
+describe('the numbers for Prometheus', () => {
+  it('tell how the intake does, and nothing of what is in it', async () => {
+    const { app } = await serve(null);
+    const type = 'application/x-www-form-urlencoded';
+    for (let i = 0; i < 3; i++)
+      await app.inject({
+        method: 'POST',
+        url: `/s/${survey.code(1, i)}`,
+        payload: survey.form(),
+        headers: { 'content-type': type },
+      });
+    const { statusCode, body, headers } = await app.inject('/metrics');
+    expect(statusCode).toBe(200);
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const value = (name: string) =>
+      Number(
+        body
+          .split('\n')
+          .find((l) => l.startsWith(`${name} `))
+          ?.split(' ')[1],
+      );
+    expect(value('manyi_intake_recorded_total')).toBe(3);
+    expect(value('manyi_intake_queue_depth')).toBe(0);
+    expect(value('manyi_intake_refused_total')).toBe(0);
+    expect(value('manyi_intake_batch_size_sum')).toBe(3);
+    expect(value('manyi_intake_commit_seconds_count')).toBe(value('manyi_intake_batch_size_count'));
+    expect(value('manyi_storage_writer_up')).toBe(1);
+    for (const line of body.trim().split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{le="[0-9.+Inf]+"\})? [0-9.e+-]+)$/);
+    for (const secret of [campaign, county, survey.code(1, 0)]) expect(body).not.toContain(secret);
+  });
+
+  it('are for this machine alone, without a token', async () => {
+    const { app } = await serve(null);
+    expect((await app.inject({ url: '/metrics', remoteAddress: '10.1.2.3' })).statusCode).toBe(404);
+    const proxied = { 'x-forwarded-for': '10.1.2.3' };
+    expect((await app.inject({ url: '/metrics', headers: proxied })).statusCode).toBe(404);
+  });
+
+  it('are for whoever brings the token, if there is one', async () => {
+    const { app } = await serve('a-token-of-many-characters');
+    const ask = (authorization?: string) =>
+      app.inject({
+        url: '/metrics',
+        remoteAddress: '10.1.2.3',
+        headers: authorization === undefined ? {} : { authorization },
+      });
+    expect((await ask('Bearer a-token-of-many-characters')).statusCode).toBe(200);
+    expect((await ask('Bearer another')).statusCode).toBe(404);
+    expect((await ask()).statusCode).toBe(404);
+    expect((await app.inject('/metrics')).statusCode).toBe(404);
+  });
+});
