@@ -193,6 +193,8 @@ export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
 }
 
+const hourOf = (at: number): number => Math.floor(at / 3_600_000);
+
 const largestRootFile = 16 * 1024;
 
 /** Verification files (such as a search engine's or an app's domain check): names that can be no page of ours, and no more than a few lines each. */
@@ -217,10 +219,17 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
       running = null;
     });
   }
+  let hour = hourOf(deps.now());
+  async function endHour(): Promise<void> {
+    if (hourOf(deps.now()) === hour) return;
+    hour = hourOf(deps.now());
+    await deps.storage.endSlot();
+  }
   async function due(): Promise<void> {
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
+    await attempt(deps, 'end the hour’s counters', endHour);
   }
   return {
     start() {

@@ -13,6 +13,7 @@ import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDivisions } from './commands/divisions.ts';
 import { addDraw } from './commands/draw.ts';
+import { addFates } from './commands/fates.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
@@ -50,6 +51,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addDraw,
   addOpen,
   addMessages,
+  addFates,
   addLinks,
   addLate,
   addRates,

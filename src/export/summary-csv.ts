@@ -214,9 +214,7 @@ function* verdictLines(figure: string, verdict: Verdict): Generator<Line> {
       value: {
         kind: 'text',
         message: `verdict.reason.${code}`,
-        params: Object.fromEntries(
-          Object.entries(params).map(([name, value]) => [name, value ?? '']),
-        ),
+        params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value ?? ''])),
       },
     };
 }

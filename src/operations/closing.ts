@@ -12,6 +12,7 @@ import type { CampaignId } from '../domain/ids.ts';
 import type { Campaign, Storage } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
 import { sealWaiting } from './evidence.ts';
+import { countFates } from './fates.ts';
 
 const erasedPerCall = 2000;
 /** One run a campaign, in each storage that this process has open. */
@@ -64,7 +65,8 @@ async function doStep(
       // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was in.
       return {};
     case 'count':
-      for (const { code } of campaign.counties) await storage.countClosing(campaign.id, code);
+      for (const { code } of campaign.counties)
+        await storage.countClosing(campaign.id, code, await countFates(deps, campaign, code));
       return {};
     case 'seal': {
       const lots: Record<string, number> = {};

@@ -37,6 +37,8 @@ export interface OpenCampaign extends CodeLink {
 
 /** Where the answer of a code or of a link's visitor belongs. */
 export interface AnswerPlace {
+  /** Milliseconds since the questionnaire was opened, where that is known. */
+  readonly elapsed?: number | null;
   readonly open: OpenCampaign;
   readonly county: CampaignCounty;
   readonly stratum: ReportingStratum;
@@ -152,7 +154,8 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
     const questionnaire = open.questionnaires.get(belongs.questionnaire);
     if (!found || !stratum || !questionnaire) return undefined;
     const { group, no } = stratum;
-    if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no })) return undefined;
+    if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no }))
+      return undefined;
     return { open, county: found.county, stratum, questionnaire, ...rest };
   }
   const takesAnswers = (open: OpenCampaign) => deps.now() < open.campaign.closesAt;

@@ -152,6 +152,6 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure', '0002_evidence']);
+    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure', '0002_evidence', '0003_flags_and_fates']);
   });
 });

@@ -84,16 +84,16 @@ export function findHighShares(
  * Identical sheets: how often the commonest one came in each stratum, against how often that very sheet is to be expected: its share elsewhere, but at least
  * what independent items would give, Π share of its options. (Honest people agree: everything 满意 is common everywhere, and is no signal.)
  */
-export function findIdenticalVectors(
+export function findIdenticalVectors<Sheet extends string | number>(
   strata: readonly {
     readonly stratum: number;
     /** Sheet (any spelling of it) → how often. */
-    readonly sheets: ReadonlyMap<string, number>;
+    readonly sheets: ReadonlyMap<Sheet, number>;
   }[],
-  independentShare: (sheet: string) => number,
+  independentShare: (sheet: Sheet) => number,
   rule: AlarmRule = defaultAlarm,
-): readonly (StratumSignal & { readonly sheet: string })[] {
-  const all = new Map<string, number>();
+): readonly (StratumSignal & { readonly sheet: Sheet })[] {
+  const all = new Map<Sheet, number>();
   let total = 0;
   for (const { sheets } of strata)
     for (const [sheet, count] of sheets) {
@@ -101,8 +101,12 @@ export function findIdenticalVectors(
       total += count;
     }
   const commonest = strata.flatMap(({ stratum, sheets }) => {
-    const [top] = [...sheets].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    const n = [...sheets.values()].reduce((sum, count) => sum + count, 0);
+    let top: [Sheet, number] | null = null;
+    let n = 0;
+    for (const [sheet, count] of sheets) {
+      n += count;
+      if (top === null || count > top[1] || (count === top[1] && sheet < top[0])) top = [sheet, count];
+    }
     if (!top || total === n) return [];
     const elsewhere = (all.get(top[0])! - top[1] + 0.5) / (total - n + 1);
     return [

@@ -28,7 +28,8 @@ import { explainDifference, type AnswerShares, type FormulaDifference } from './
 import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
 import { answerFlags, compareFlags, type Flag } from './flags.ts';
-import { defaultAlarm, findHighShares } from './integrity.ts';
+import { flagShares } from './find-flags.ts';
+import { defaultAlarm } from './integrity.ts';
 import type { SamplingStratum } from '../fieldwork/strata.ts';
 import { moreResponsesNeeded } from './more-responses.ts';
 import { nonResponseBounds, type GroupResponse, type NonResponseBounds } from './non-response.ts';
@@ -762,9 +763,7 @@ function reanswerFlags(input: SummaryInput): readonly Flag[] {
     n: row.responses,
     x: row.reanswered,
   }));
-  return findHighShares(counts).flatMap(({ stratum, observed, n, expected, alarm }) =>
-    alarm ? [{ kind: 'reanswers', reportingStratum: stratum, lot: null, observed, n, expected }] : [],
-  );
+  return flagShares('reanswers', counts, input.profile.minimumCell);
 }
 
 function signalsOf(input: SummaryInput, flags: readonly Flag[]): Summary['signals'] {

@@ -6,6 +6,7 @@ import { readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import { groupSchema } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
+import { importFates } from '../../../operations/fates.ts';
 import { freezeFrame } from '../../../operations/frame.ts';
 import { getCampaign } from '../../../operations/campaigns.ts';
 import { issueLateCodes } from '../../../operations/late.ts';
@@ -31,6 +32,7 @@ import {
   coverageSchema,
   diceSchema,
   exportSchema,
+  fatesSchema,
   faultSchema,
   importParams,
   importSchema,
@@ -385,6 +387,28 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           importSchools(deps, actorOfRequest(request), campaign, county, { fileName, source }),
         );
         return { saved: result.saved, faults: result.faults.map((f) => presentFault(t, f)) };
+      },
+    );
+    scope.post(
+      `${base}/fates`,
+      {
+        config: { who: 'codes.export', upload: true },
+        schema: {
+          ...fileBody,
+          tags,
+          summary: 'Send delivery reports (.xlsx, .csv): a phone and a word in each row; counted at close.',
+          params: countyParams,
+          querystring: z.object({ fileName: z.string().max(255).optional() }),
+          response: { 200: fatesSchema, ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const t = textsOf(request);
+        const { faults, ...result } = await withUpload(request, reply, ({ fileName, source }) =>
+          importFates(deps, actorOfRequest(request), campaign, county, { fileName, source }),
+        );
+        return { ...result, faults: faults.map((f) => presentFault(t, f)) };
       },
     );
     scope.post(

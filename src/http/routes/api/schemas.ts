@@ -171,6 +171,13 @@ export const newProposalSchema = z.strictObject({
   content: z.discriminatedUnion('kind', [
     voidContent,
     z.strictObject({ kind: z.literal('dates'), closesAt: timeInput }),
+    z.strictObject({
+      kind: z.literal('ineligible'),
+      county: countyCodeSchema,
+      samplingStratum: z.int().min(1),
+      contacts: z.int().min(1).describe('Of the frozen frame, that do not belong to it.'),
+      issued: z.int().min(0).default(0).describe('Those of them with a code.'),
+    }),
   ]),
   reason: z.string().trim().min(1).max(1000),
 });
@@ -186,6 +193,13 @@ export const proposalSchema = z.object({
       reportingStratum: count.nullable(),
     }),
     z.object({ kind: z.literal('dates'), closesAt: time }),
+    z.object({
+      kind: z.literal('ineligible'),
+      county: z.string(),
+      samplingStratum: count,
+      contacts: count,
+      issued: count,
+    }),
   ]),
   reason: z.string(),
   proposedBy: person,
@@ -364,6 +378,12 @@ export const commentsSchema = z.object({
   ),
   withheld: count.describe('Comments of groups with fewer answers than the minimum cell.'),
   minimumCell: count,
+});
+export const fatesSchema = z.object({
+  saved: count.describe('Contacts whose fate is now known.'),
+  unknown: count.describe('Numbers that nobody on the roll has.'),
+  faults: z.array(faultSchema),
+  more: count.describe('Faults beyond those named.'),
 });
 export const backupSchema = z.object({ file: z.string(), bytes: count });
 
