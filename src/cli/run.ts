@@ -19,6 +19,7 @@ import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
 import { addMessages } from './commands/messages.ts';
 import { addOpen } from './commands/open.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPropose } from './commands/propose.ts';
 import { addRates } from './commands/rates.ts';
 import { addRelease } from './commands/release.ts';
@@ -47,6 +48,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addSchools,
   addRoll,
   addCoverage,
+  addPlan,
   addFreeze,
   addDraw,
   addOpen,

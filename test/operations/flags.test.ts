@@ -65,7 +65,7 @@ beforeAll(async () => {
   );
   await decideProposal(
     deps,
-    { ...actors.operator, userId: 'second', name: 'second' } as never,
+    { ...actors.operator, userId: 'second', name: 'second' },
     declared,
     'confirmed',
   );

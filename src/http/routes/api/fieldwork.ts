@@ -21,6 +21,7 @@ import {
   readRoll,
 } from '../../../operations/roll.ts';
 import { importSchools, listSchools } from '../../../operations/schools.ts';
+import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { contentDisposition } from '../../../domain/file-name.ts';
 import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
@@ -39,6 +40,8 @@ import {
   linkSchema,
   newExportSchema,
   newLinksSchema,
+  planQuery,
+  planSchema,
   schoolSchema,
   strataSchema,
 } from './schemas.ts';
@@ -362,6 +365,39 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       const { campaign, county } = request.params;
       const links = await createLinks(deps, actorOfRequest(request), campaign, county, request.body.groups);
       return reply.code(201).send(links.map((l) => presentLink(deps.publicUrl, l)));
+    },
+  );
+
+  app.get(
+    `${base}/plan`,
+    {
+      config: { who: 'draw.view' },
+      schema: {
+        tags,
+        summary:
+          'How many to ask, what return can be reached, and which places will be visible. Changes nothing.',
+        params: countyParams,
+        querystring: planQuery,
+        response: { 200: planSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { groups, ...plan } = await planSurvey(
+        deps,
+        actorOfRequest(request),
+        campaign,
+        county,
+        request.query,
+      );
+      return {
+        ...plan,
+        groups: groups.map((g) => ({
+          ...g,
+          halfWidth: Number.isFinite(g.halfWidth) ? g.halfWidth : null,
+          cells: g.cells.map((cell) => ({ ...cell, schools: [...cell.schools] })),
+        })),
+      };
     },
   );
 

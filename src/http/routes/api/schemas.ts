@@ -5,6 +5,7 @@ import { rateRowsSchema } from '../../../domain/fieldwork/rate-view.ts';
 import { rateNames } from '../../../domain/scoring/dispositions.ts';
 import { flagKindSchema } from '../../../domain/scoring/flags.ts';
 import { formulaSchema } from '../../../domain/scoring/formula.ts';
+import { planQuestionSchema } from '../../../domain/scoring/plan.ts';
 import { ruleProfileSchema } from '../../../domain/scoring/profile.ts';
 import { reportingLevels } from '../../../domain/fieldwork/strata.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, userIdSchema } from '../../../domain/ids.ts';
@@ -378,6 +379,46 @@ export const commentsSchema = z.object({
   ),
   withheld: count.describe('Comments of groups with fewer answers than the minimum cell.'),
   minimumCell: count,
+});
+/** A list in an address is one parameter or several. */
+export const planQuery = planQuestionSchema.extend({
+  channels: z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), planQuestionSchema.shape.channels)
+    .describe('Response of each channel among those whom the ones before it left silent.'),
+});
+export const planSchema = z.object({
+  question: planQuestionSchema,
+  minimumCell: count,
+  invitations: z.object({ most: z.number(), least: z.number() }),
+  reach: z.object({ rate: z.number(), floor: z.number().nullable(), isEnough: z.boolean().nullable() }),
+  groups: z.array(
+    z.object({
+      group: groupSchema,
+      population: z.number().nullable(),
+      quota: z.number().nullable(),
+      needed: z.number(),
+      invitations: z.number(),
+      reachable: z.boolean(),
+      invited: z.number(),
+      expected: z.number(),
+      halfWidth: z.number().nullable(),
+      schools: z.number(),
+      visibleSchools: z.number(),
+      invitedForAll: z.number().nullable(),
+      cells: z.array(
+        z.object({
+          level: z.enum(reportingLevels),
+          key: z.string(),
+          name: z.string(),
+          location: locationSchema.nullable(),
+          schools: z.array(z.string()),
+          issued: z.number(),
+          expected: z.number(),
+          visible: z.boolean(),
+        }),
+      ),
+    }),
+  ),
 });
 export const fatesSchema = z.object({
   saved: count.describe('Contacts whose fate is now known.'),
