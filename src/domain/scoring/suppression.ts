@@ -658,8 +658,17 @@ function collectWithoutFlagged(
   );
   of.official.dependents.push(official);
   official.dependents.push(firstOfficial);
-  if (of.official.n > 0 && official.n > 0 && isSmall(of.official.n - official.n, minimum))
-    official.hidden ??= 'difference';
+  // The county's figures differ by the same people, whatever is hidden of the groups.
+  if (official.n > 0) {
+    split(
+      of.official,
+      official,
+      s.schools
+        .filter((school) => of.weighted.has(school.group) && flagged.has(school.reportingStratum))
+        .map((school) => of.schoolCells.get(school.reportingStratum)!),
+    );
+    if (firstOfficial.n > 0) split(of.changes.firstOfficial, firstOfficial, []);
+  }
   const change: Cell = {
     n: ofWeighted(firstParts).reduce((sum, part) => sum + part.change.n, 0),
     hidden: null,
@@ -675,6 +684,7 @@ function collectWithoutFlagged(
     ofWeighted(firstParts).map((part) => part.change),
     true,
   );
+  if (of.changes.official.n > 0 && official.n > 0) split(of.changes.official, change, []);
 }
 
 function collectReanswers(s: Mutable<Summary>, minimum: number, make: Make, relate: Relate): void {
@@ -780,13 +790,32 @@ function protectSolvable(relations: readonly Relation[]): boolean {
       .filter((relation) => relation.children.includes(cell))
       .map((relation) => relation.parent)
       .filter((parent) => parent.hidden === null && parent.n > 0);
-    const next = smallest(neighbours) ?? smallest(parents);
+    const next = smallest(neighbours) ?? smallest(parents) ?? nearestShown(cell, relations);
     if (next === null) continue;
     next.hidden = 'complementary';
     changed = true;
     break;
   }
   return changed;
+}
+
+/** Where all its neighbours are hidden already: the smallest of those shown that are the fewest relations away. */
+function nearestShown(cell: Cell, relations: readonly Relation[]): Cell | null {
+  const reached = new Set([cell]);
+  const used = new Set<Relation>();
+  for (;;) {
+    const found: Cell[] = [];
+    const next: Cell[] = [];
+    for (const relation of relations) {
+      const members = [relation.parent, ...relation.children];
+      if (used.has(relation) || !members.some((member) => reached.has(member))) continue;
+      used.add(relation);
+      for (const member of members) if (member.n > 0) (member.hidden === null ? found : next).push(member);
+    }
+    if (found.length > 0) return smallest(found);
+    if (next.every((member) => reached.has(member))) return null;
+    for (const member of next) reached.add(member);
+  }
 }
 
 /** Gauss–Jordan elimination on sparse rows; the columns that stand alone in a reduced row. */
