@@ -178,7 +178,7 @@ export function findBursts(
 export function findLowEntropy(
   strata: readonly { readonly stratum: number; readonly n: number; readonly options: readonly number[] }[],
   rule: AlarmRule = defaultAlarm,
-  floor = 0.15,
+  floor = 0.2,
 ): readonly StratumSignal[] {
   const known = strata.filter((s) => s.n > 1 && s.options.some((count) => count > 0));
   const bits = known.map((s) => entropy(s.options));
@@ -213,7 +213,7 @@ export function findLowEntropy(
 export function findOddCoverage(
   schools: readonly { readonly stratum: number; readonly contacts: number; readonly register: number }[],
   rule: AlarmRule = defaultAlarm,
-  floor = 0.1,
+  floor = 0.15,
 ): readonly (StratumSignal & { readonly direction: 'thin' | 'padded' })[] {
   const known = schools.filter((s) => s.register > 0);
   if (known.length < 3) return [];

@@ -190,7 +190,7 @@ function differenceText(c: StaffContext, s: Summary, id: string): Content {
   if (!found) return null;
   const { message, params, optionTitle } = found;
   const option = optionTitle === null ? {} : { option: localised(c, optionTitle) };
-  return html`<br /><span class="quiet">${c.page.t(message, { ...params, ...option })}</span>`;
+  return html`<p class="quiet">${c.page.t(message, { ...params, ...option })}</p>`;
 }
 
 function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
