@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
+import { AppError } from './domain/errors.ts';
 import { codeAlphabet, codeBodyLength } from './domain/fieldwork/access-code.ts';
 import { systemActor } from './domain/fieldwork/permissions.ts';
 import { buildApp } from './http/app.ts';
@@ -15,8 +16,10 @@ import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { addMessages } from './messages/messages.ts';
+import { backupKeyOf, unsealRestored } from './operations/backup.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import type { Deps } from './operations/deps.ts';
+import { expireDue, resumeExpiries } from './operations/expiry.ts';
 import { ensureDivisions } from './operations/divisions.ts';
 import { resumeDraws } from './operations/draw.ts';
 import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
@@ -63,6 +66,13 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     inline,
     ...(onFatal !== undefined && { onFatal }),
   });
+  try {
+    if (!readOnly) await unsealRestored({ storage: raw, keys, log });
+    else if ((await raw.listSealed()).length > 0) throw new AppError('conflict', 'storage.sealed');
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
   const campaigns = createOpenCampaigns({ storage: raw, keys, now, log });
   const deps: Deps = {
     storage: watchCampaigns(raw, () => campaigns.expire()),
@@ -80,7 +90,10 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
 
 /** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
 export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): Promise<FileReport> {
-  return verifyFile(path, readAllKeys(config.keyDir));
+  const keys = createFileKeyStore(config.keyDir);
+  return verifyFile(path, readAllKeys(config.keyDir), (campaign) =>
+    keys.has(campaign, 'pseudonym') ? backupKeyOf(keys.use(campaign, 'pseudonym')) : undefined,
+  );
 }
 
 /** Puts a backup, which the caller has verified, where the service looks for its database. @throws conflict `backup.folder-in-use` */
@@ -189,6 +202,7 @@ async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): 
 /** Goes on with every sequence that a stop of whatever kind had interrupted. */
 export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume closings', () => resumeClosings(deps));
+  await attempt(deps, 'resume erasing', () => resumeExpiries(deps));
   await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
 }
@@ -230,6 +244,7 @@ function createSchedule(deps: Deps): { start(): void; stop(): Promise<void> } {
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
     await attempt(deps, 'end the hour’s counters', endHour);
+    await attempt(deps, 'end storage periods', () => expireDue(deps));
   }
   return {
     start() {

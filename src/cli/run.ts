@@ -8,6 +8,8 @@ import { addBackup } from './commands/backup.ts';
 import { addBundle } from './commands/bundle.ts';
 import { addCampaign } from './commands/campaign.ts';
 import { addClose } from './commands/close.ts';
+import { addExpire } from './commands/expire.ts';
+import { addFlag } from './commands/flag.ts';
 import { addCoverage } from './commands/coverage.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
@@ -60,6 +62,8 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addPropose,
   addDecide,
   addClose,
+  addExpire,
+  addFlag,
   addRelease,
   addSummary,
   addAudit,

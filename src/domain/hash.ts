@@ -15,7 +15,11 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
     scratch.set(p, length);
     length += p.length;
   }
-  return new Uint8Array(hash('sha256', scratch.subarray(0, length), 'buffer'));
+  // As text of one byte a character: twice as fast as a Buffer, which is an object with memory of its own.
+  const digest = hash('sha256', scratch.subarray(0, length), 'binary');
+  const out = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) out[i] = digest.charCodeAt(i);
+  return out;
 }
 
 function sha256OfMuch(parts: readonly (Uint8Array | string)[]): Uint8Array {
@@ -44,11 +48,42 @@ export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
+const base64Digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Of every UTF-16 code unit; what is no digit has bits above the six. */
+const valueOfDigit = new Uint8Array(65_536).fill(255);
+for (let i = 0; i < 64; i++) valueOfDigit[base64Digits.charCodeAt(i)] = i;
+
 /** RFC 4648 §4 with padding, and nothing that merely decodes to the same bytes. @throws RangeError */
 export function fromBase64(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64') !== text) throw new RangeError('not base64');
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = text.length;
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  if (length % 4 !== 0) throw new RangeError('not base64');
+  const out = new Uint8Array((length / 4) * 3 - padding);
+  const whole = padding === 0 ? length : length - 4;
+  let seen = 0;
+  let at = 0;
+  for (let i = 0; i < whole; i += 4) {
+    const a = valueOfDigit[text.charCodeAt(i)]!;
+    const b = valueOfDigit[text.charCodeAt(i + 1)]!;
+    const c = valueOfDigit[text.charCodeAt(i + 2)]!;
+    const d = valueOfDigit[text.charCodeAt(i + 3)]!;
+    seen |= a | b | c | d;
+    out[at++] = (a << 2) | (b >> 4);
+    out[at++] = (b << 4) | (c >> 2);
+    out[at++] = (c << 6) | d;
+  }
+  if (padding > 0) {
+    const a = valueOfDigit[text.charCodeAt(whole)]!;
+    const b = valueOfDigit[text.charCodeAt(whole + 1)]!;
+    const c = padding === 1 ? valueOfDigit[text.charCodeAt(whole + 2)]! : 0;
+    seen |= a | b | c;
+    // Bits beyond the last byte must be none.
+    if ((padding === 1 ? c & 3 : b & 15) !== 0) seen |= 64;
+    out[at++] = (a << 2) | (b >> 4);
+    if (padding === 1) out[at++] = (b << 4) | (c >> 2);
+  }
+  if (seen > 63) throw new RangeError('not base64');
+  return out;
 }
 
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');

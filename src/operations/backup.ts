@@ -3,6 +3,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
+import { hmacSha256 } from '../domain/hash.ts';
+import type { BackupKey, Campaign } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
 
 export interface Backup {
@@ -26,7 +28,7 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
     () => false,
   );
   if (there) throw new AppError('conflict', 'backup.exists', { params: { path: target } });
-  await deps.storage.backup(target);
+  await copyTo(deps, target);
   const { size } = await stat(target);
   const recorded = await deps.storage
     .appendTrail(stamp(deps, actor), {
@@ -43,4 +45,44 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
       },
     );
   return { path: target, bytes: size, recorded };
+}
+
+/** A copy from which nobody learns, once the campaigns are closed, what came in before it and what after. */
+export async function copyTo(deps: Deps, path: string): Promise<void> {
+  await deps.storage.backup(path, await backupKeys(deps, await deps.storage.listCampaigns()));
+}
+
+/** One for each campaign whose pseudonym key lives, made of it: both die at close. */
+async function backupKeys(deps: Deps, campaigns: readonly Campaign[]): Promise<readonly BackupKey[]> {
+  const keys: BackupKey[] = [];
+  for (const { id, state, keyChecks } of campaigns) {
+    if (!deps.keys.has(id, 'pseudonym')) {
+      if (state === 'open') deps.log.error({ campaign: id }, 'backup.not-sealed');
+      continue;
+    }
+    keys.push({ campaign: id, key: backupKeyOf(deps.keys.use(id, 'pseudonym', keyChecks['pseudonym'])) });
+  }
+  return keys;
+}
+
+export function backupKeyOf(pseudonymKey: Uint8Array): Uint8Array {
+  return hmacSha256(pseudonymKey, 'manyi backup');
+}
+
+/**
+ * After a backup was restored: puts back what it held encrypted, before anything else happens. What no key opens any more (the campaign was closed since)
+ * stays as it is and is said.
+ */
+export async function unsealRestored(deps: Pick<Deps, 'storage' | 'keys' | 'log'>): Promise<void> {
+  for (const campaign of await deps.storage.listSealed()) {
+    try {
+      const found = await deps.storage.findCampaign(campaign);
+      const key = backupKeyOf(deps.keys.use(campaign, 'pseudonym', found?.keyChecks['pseudonym']));
+      await deps.storage.unseal({ campaign, key });
+      deps.log.info({ campaign }, 'backup.unsealed');
+    } catch (err) {
+      if (!(err instanceof AppError)) throw err;
+      deps.log.error({ err, campaign }, 'backup.stays-sealed');
+    }
+  }
 }

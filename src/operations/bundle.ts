@@ -1,7 +1,6 @@
 /** The inspectors' bundle (domain/evidence/bundle.ts): contents of the log leave here and nowhere else, after close, and each hand-over is itself in it. */
 import { AppError } from '../domain/errors.ts';
 import { encodeIssued, leafLine, type BundleEntry, type BundleHead } from '../domain/evidence/bundle.ts';
-import { phoneCommitment } from '../domain/evidence/frame-entry.ts';
 import { presentCells } from '../domain/evidence/leaf.ts';
 import { isScoreVisible } from '../domain/fieldwork/campaign.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
@@ -12,14 +11,15 @@ import { stamp, type Deps } from './deps.ts';
 import { getLogKey, publishCheckpoint, withCosignatures } from './evidence.ts';
 import { frameEntries } from './frame.ts';
 import { campaignKey, getCampaignCounty } from './lookup.ts';
-import { unsealPhone } from './sealing.ts';
+import { commitmentOf } from './sealing.ts';
 
 const linesOfEntries = 500;
 const pageSize = 2_000;
 
 /**
  * @returns lines, each with its newline. Reading them is the hand-over; it is recorded before the first one.
- * @throws AppError conflict `evidence.not-closed`; not-found `evidence.no-log`; unavailable `keys.missing` once the contacts key is gone
+ * After the storage period: without answers, and with the tallies that stay.
+ * @throws AppError conflict `evidence.not-closed`, `evidence.expiring`, `evidence.roll-lost`; not-found `evidence.no-log`; unavailable `keys.missing`
  */
 export async function exportBundle(
   deps: Deps,
@@ -29,14 +29,21 @@ export async function exportBundle(
 ): Promise<AsyncGenerator<string, void, undefined>> {
   assertMay(actor, 'evidence.export', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
-  if (!isScoreVisible(campaign.state)) throw new AppError('conflict', 'evidence.not-closed');
+  // Of a void campaign too: what was made void can be looked into.
+  const isOver =
+    isScoreVisible(campaign.state) || (campaign.state === 'voided' && campaign.closedAt !== null);
+  if (!isOver) throw new AppError('conflict', 'evidence.not-closed');
   if (!(await deps.storage.findLog(id, county))) throw new AppError('not-found', 'evidence.no-log');
-  const contactsKey = campaignKey(deps, campaign, 'contacts');
+  if (campaign.expiryStep !== null) throw new AppError('conflict', 'evidence.expiring');
+  const contactsKey = campaign.expiredAt === null ? campaignKey(deps, campaign, 'contacts') : null;
+  const [first] = await deps.storage.listFrame(id, county, null, 1);
+  if (first && contactsKey === null && first.commitment === null)
+    throw new AppError('conflict', 'evidence.roll-lost');
   await deps.storage.recordBundle(stamp(deps, actor), id, county);
   const last = await publishCheckpoint(deps, id, county);
   const head: BundleHead = {
     manyi: 'bundle',
-    version: 1,
+    version: campaign.expiredAt === null ? 1 : 2,
     campaign: id,
     county,
     key: await getLogKey(deps, id, county),
@@ -60,7 +67,7 @@ async function* bundleLines(
   campaign: Campaign,
   county: CountyCode,
   head: BundleHead,
-  contactsKey: Uint8Array,
+  contactsKey: Uint8Array | null,
 ): AsyncGenerator<unknown, void, undefined> {
   const { storage } = deps;
   const { id } = campaign;
@@ -72,10 +79,11 @@ async function* bundleLines(
   yield { schools: await storage.listSchools(id, county) };
 
   let entries: BundleEntry[] = [];
-  for await (const { entry, group, affiliations, sealed } of frameEntries(deps, id, county)) {
-    const { salt, phone } = unsealPhone(contactsKey, entry, sealed);
+  for await (const { entry, group, affiliations, sealed, commitment } of frameEntries(deps, id, county)) {
+    const kept = contactsKey && sealed ? commitmentOf(contactsKey, entry, sealed) : commitment;
+    if (kept === null) throw new AppError('conflict', 'evidence.roll-lost');
     const schools = affiliations.map((a): [typeof a.school, number] => [a.school, a.grade ?? 0]);
-    entries.push({ id: toHex(entry), group, schools, commitment: toHex(phoneCommitment(salt, phone)) });
+    entries.push({ id: toHex(entry), group, schools, commitment: toHex(kept) });
     if (entries.length < linesOfEntries) continue;
     yield { entries };
     entries = [];
@@ -90,6 +98,7 @@ async function* bundleLines(
   }
   const closing = await storage.readClosingCounts(id, county);
   if (closing) yield { first: presentCells(closing.first) };
+  if (campaign.expiredAt !== null) yield { last: presentCells(await storage.readTallies(id, county)) };
 
   const given = await storage.listCosignatures(id, county);
   for (const checkpoint of [...(await storage.listCheckpoints(id, county, 100_000))].reverse())

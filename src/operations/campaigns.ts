@@ -14,6 +14,7 @@ import { groupSchema, purposeSchema, type Group, type Purpose } from '../domain/
 import { keyNames } from '../keys/key-store.ts';
 import type { Campaign, CampaignDraft, CampaignQuestionnaire, Document, SlipPlan } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getProfile, getQuestionnaire, getVisibleCampaign, visibleCampaign } from './lookup.ts';
 
 export interface NewCampaign {
@@ -267,6 +268,7 @@ export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Pr
   for (const { hash } of campaign.questionnaires) await getQuestionnaire(deps, hash);
   for (const name of keyNames) campaignKey(deps, campaign, name);
   await deps.storage.openCampaign(stamp(deps, actor), id);
+  await publishCheckpoints(deps, id);
   return getCampaign(deps, actor, id);
 }
 
@@ -275,5 +277,6 @@ export async function releaseCampaign(deps: Deps, actor: Actor, id: CampaignId):
   assertMay(actor, 'campaign.release');
   assertTransition((await getVisibleCampaign(deps, actor, id)).state, 'released');
   await deps.storage.releaseCampaign(stamp(deps, actor), id);
+  await publishCheckpoints(deps, id);
   return getCampaign(deps, actor, id);
 }

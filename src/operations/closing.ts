@@ -9,32 +9,30 @@ import { AppError } from '../domain/errors.ts';
 import type { ClosingStep } from '../domain/fieldwork/campaign.ts';
 import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId } from '../domain/ids.ts';
-import type { Campaign, Storage } from '../storage/port.ts';
+import type { Campaign } from '../storage/port.ts';
+import { copyTo } from './backup.ts';
 import { stamp, type Deps } from './deps.ts';
-import { sealWaiting } from './evidence.ts';
+import { publishCheckpoints, sealWaiting } from './evidence.ts';
 import { countFates } from './fates.ts';
+import { createOneRun } from './one-run.ts';
 
 const erasedPerCall = 2000;
-/** One run a campaign, in each storage that this process has open. */
-const running = new WeakMap<Storage, Map<CampaignId, Promise<void>>>();
+const oneRun = createOneRun();
 
 /** open → … → closed. @throws conflict if it is not open */
 export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
   assertMay(actor, 'campaign.close');
   const campaign = await load(deps, id);
-  if (campaign.state !== 'closing') await deps.storage.beginClosing(stamp(deps, actor), id);
+  if (campaign.state !== 'closing') {
+    await deps.storage.beginClosing(stamp(deps, actor), id);
+    await publishCheckpoints(deps, id);
+  }
   await continueClosing(deps, id);
 }
 
 /** Does what is left of the sequence. Called by whoever closes, and at every start. */
 export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
-  const own = running.get(deps.storage) ?? new Map<CampaignId, Promise<void>>();
-  running.set(deps.storage, own);
-  const under = own.get(id);
-  if (under) return under;
-  const run = sequence(deps, id).finally(() => own.delete(id));
-  own.set(id, run);
-  return run;
+  return oneRun(deps.storage, id, () => sequence(deps, id));
 }
 
 async function load(deps: Deps, id: CampaignId): Promise<Campaign> {
@@ -46,10 +44,11 @@ async function load(deps: Deps, id: CampaignId): Promise<Campaign> {
 async function sequence(deps: Deps, id: CampaignId): Promise<void> {
   for (;;) {
     const campaign = await load(deps, id);
-    if (campaign.state !== 'closing' || campaign.closingStep === null) return;
     const step = campaign.closingStep;
+    if (step === null) return;
     const details = await doStep(deps, campaign, step);
     await deps.storage.completeClosingStep(stamp(deps, systemActor), id, step, details);
+    await publishCheckpoints(deps, id);
     deps.log.info({ campaign: id, step }, 'closing step done');
   }
 }
@@ -83,7 +82,7 @@ async function doStep(
       const path = join(deps.backupDir, name);
       // A half-written one of an interrupted run makes way.
       rmSync(path, { force: true });
-      await storage.backup(path);
+      await copyTo(deps, path);
       return { backup: name };
     }
     case 'erase': {
@@ -110,13 +109,14 @@ async function doStep(
 /** At start: goes on with every closing that was interrupted. */
 export async function resumeClosings(deps: Deps): Promise<void> {
   for (const campaign of await deps.storage.listCampaigns())
-    if (campaign.state === 'closing') await continueClosing(deps, campaign.id);
+    if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
 }
 
-/** Once a minute: closes what is due. */
+/** Once a minute: closes what is due, and goes on where a step could not be done. */
 export async function closeDue(deps: Deps): Promise<void> {
   for (const campaign of await deps.storage.listCampaigns()) {
-    if (campaign.state === 'open' && campaign.closesAt <= deps.now())
+    if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
+    else if (campaign.state === 'open' && campaign.closesAt <= deps.now())
       await closeCampaign(deps, systemActor, campaign.id);
   }
 }

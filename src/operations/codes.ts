@@ -17,6 +17,7 @@ import type { Campaign, CodeExport, MessageContact } from '../storage/port.ts';
 import { csvChunks, xlsxChunks, type Row } from '../tabular/write.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty } from './lookup.ts';
 import { unsealCode, unsealPhone } from './sealing.ts';
 
@@ -87,6 +88,7 @@ export async function exportMessages(
     fileHash: hash.digest('hex'),
   };
   await deps.storage.recordExport(stamp(deps, actor), made);
+  await publishCheckpoints(deps, campaign.id, county.code);
   return {
     fileName: safeFileName(`${campaign.name}-${county.name}-${kind}`, request.format),
     contentType: contentTypes[request.format],

@@ -33,6 +33,7 @@ import type {
 } from '../storage/port.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { frameEntries } from './frame.ts';
 import { campaignKey, getCampaignCounty, getProfile, questionnaireOf } from './lookup.ts';
 import { createCodeMaker } from './new-codes.ts';
@@ -223,6 +224,7 @@ async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCod
   const reporting = reportingStrata(profile, campaign, schools, invited);
   await issueCodes(deps, campaign, code, reporting, invited);
   await deps.storage.finishDraw(stamp(deps, actor), id, code, sampling, reporting);
+  await publishCheckpoints(deps, id, code);
 }
 
 /** Second pass, and the slips: who is invited, in which stratum and set. A function of root, dice, entries, profile and plan of slips. */

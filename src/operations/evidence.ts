@@ -15,12 +15,12 @@ import { AppError } from '../domain/errors.ts';
 import { nextServiceHour } from '../domain/fieldwork/rate-view.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import { createNoteSigner, type NoteSigner } from '../keys/note-signer.ts';
-import type { LogHead, StoredCheckpoint, StoredCosignature } from '../storage/port.ts';
+import type { LogHead, SealingPoint, StoredCheckpoint, StoredCosignature } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
 import { getProfile } from './lookup.ts';
 
-/** Most responses sealed in one transaction, so that answers never wait long behind it. */
-const lotLimit = 20_000;
+/** Most responses sealed in one transaction: some hundredths of a second, so that answers never wait long behind it. */
+const lotLimit = 1000;
 /** Lots are sealed at this hour, when few answer. */
 export const sealingHour = 3;
 
@@ -47,10 +47,14 @@ export async function publishCheckpoint(
   return made;
 }
 
-/** After a change of state. The change is stored whatever happens here, and the next call signs what this one could not. */
-export async function publishCheckpoints(deps: Deps, id: CampaignId): Promise<void> {
+/**
+ * The last thing that every operation does that appended a state leaf, so that the head is signed before anybody is told of the change. The change is stored
+ * whatever happens here: after a kill or a failure in between, the next call or the next minute signs what this one did not. In one county if one is given.
+ */
+export async function publishCheckpoints(deps: Deps, id: CampaignId, county?: CountyCode): Promise<void> {
   const campaign = await deps.storage.findCampaign(id);
   for (const { code } of campaign?.counties ?? []) {
+    if (county !== undefined && code !== county) continue;
     try {
       await publishCheckpoint(deps, id, code);
     } catch (err) {
@@ -66,14 +70,18 @@ export async function sealWaiting(
   county: CountyCode,
   minimum: number,
 ): Promise<{ readonly lot: number; readonly responses: number }> {
+  const at = deps.now();
   let responses = 0;
-  for (;;) {
-    const sealed = await deps.storage.sealLot(id, county, { at: deps.now(), minimum, limit: lotLimit });
+  let lot = 0;
+  let after: SealingPoint | null = null;
+  do {
+    const sealed = await deps.storage.sealLot(id, county, { at, minimum, limit: lotLimit, after });
     responses += sealed.responses;
-    if (sealed.more) continue;
-    if (responses > 0) await publishCheckpoint(deps, id, county);
-    return { lot: sealed.lot, responses };
-  }
+    lot = sealed.lot;
+    after = sealed.next;
+  } while (after !== null);
+  if (responses > 0) await publishCheckpoint(deps, id, county);
+  return { lot, responses };
 }
 
 /** Once a minute: seals the day's lot of every open county when its hour has struck, and signs whatever head is unsigned. */

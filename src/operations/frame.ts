@@ -1,14 +1,15 @@
 /** Freezing a county's frame: its root is fixed and written down before anybody can know the seed. */
 import { AppError } from '../domain/errors.ts';
-import { encodeFrameEntry, phoneCommitment } from '../domain/evidence/frame-entry.ts';
+import { encodeFrameEntry } from '../domain/evidence/frame-entry.ts';
 import { appendLeaf, emptyRange, leafHash, rangeRoot } from '../domain/evidence/merkle.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { CampaignCounty, FrameEntry } from '../storage/port.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty, getProfile } from './lookup.ts';
-import { unsealPhone } from './sealing.ts';
+import { commitmentOf } from './sealing.ts';
 
 /** Small enough that taking a page over from the reading thread holds the event loop only for some milliseconds. */
 const pageSize = 1_000;
@@ -39,8 +40,7 @@ async function computeFrameRoot(
   const breathe = createBreather();
   let range = emptyRange;
   for await (const { entry, group, affiliations, sealed } of frameEntries(deps, campaign, county)) {
-    const { salt, phone } = unsealPhone(contactsKey, entry, sealed);
-    const commitment = phoneCommitment(salt, phone);
+    const commitment = commitmentOf(contactsKey, entry, sealed ?? new Uint8Array(0));
     range = appendLeaf(range, leafHash(encodeFrameEntry({ id: entry, group, affiliations, commitment })));
     await breathe();
   }
@@ -68,5 +68,6 @@ export async function freezeFrame(
     if (profile.sampling === 'drawn') throw new AppError('conflict', 'frame.empty');
   }
   await deps.storage.freezeFrame(stamp(deps, actor), id, code, frame);
+  await publishCheckpoints(deps, id, code);
   return (await getCampaignCounty(deps, actor, id, code)).county;
 }

@@ -6,6 +6,7 @@ import { compareBytes, schoolOfResponse } from '../domain/fieldwork/sample.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { DrawnContact, IssuedCode } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from './lookup.ts';
 import { createCodeMaker } from './new-codes.ts';
 import { sealCode } from './sealing.ts';
@@ -58,6 +59,7 @@ export async function issueLateCodes(
     });
     issued.sort((a, b) => compareBytes(a.pseudonym, b.pseudonym));
     await deps.storage.issueLate(stamp(deps, actor), id, code, contacts, issued);
+    await publishCheckpoints(deps, id, code);
     total += placed.length;
     if (waiting.length < chunkSize) return total;
   }

@@ -7,6 +7,7 @@ import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
 import { countyLevelGroups, groupSchema, type Group } from '../domain/vocabulary.ts';
 import type { OpenLink } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { getCampaignCounty, questionnaireOf } from './lookup.ts';
 
 /**
@@ -52,7 +53,10 @@ export async function createLinks(
       });
     }
   }
-  if (made.length > 0) await deps.storage.createLinks(stamp(deps, actor), made);
+  if (made.length > 0) {
+    await deps.storage.createLinks(stamp(deps, actor), made);
+    await publishCheckpoints(deps, id, code);
+  }
   return deps.storage.listLinks(id, code);
 }
 

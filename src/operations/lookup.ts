@@ -56,24 +56,47 @@ async function getDocument(deps: Deps, hash: ContentHash): Promise<Document> {
   return document;
 }
 
+/** What has been checked once under its hash is never another thing; a few dozen documents are in use at a time. */
+function createShelf<T>(): { get(hash: ContentHash, make: () => Promise<T>): Promise<T> } {
+  const kept = new Map<ContentHash, T>();
+  return {
+    async get(hash, make) {
+      const known = kept.get(hash);
+      if (known !== undefined) return known;
+      const made = await make();
+      if (kept.size >= 100) kept.clear();
+      kept.set(hash, made);
+      return made;
+    },
+  };
+}
+const profiles = createShelf<RuleProfile>();
+const compiledQuestionnaires = createShelf<CompiledQuestionnaire>();
+
 /** @throws AppError corrupt `campaign.document-broken` if what is stored is no longer what was checked */
-export async function getProfile(deps: Deps, hash: ContentHash): Promise<RuleProfile> {
-  const check = checkProfile(JSON.parse((await getDocument(deps, hash)).body));
-  if (!check.ok || check.hash !== hash)
-    throw new AppError('corrupt', 'campaign.document-broken', { params: { hash } });
-  return check.profile;
+export function getProfile(deps: Deps, hash: ContentHash): Promise<RuleProfile> {
+  return profiles.get(hash, async () => {
+    const check = checkProfile(JSON.parse((await getDocument(deps, hash)).body));
+    if (!check.ok || check.hash !== hash)
+      throw new AppError('corrupt', 'campaign.document-broken', { params: { hash } });
+    return check.profile;
+  });
 }
 
 /** @throws AppError corrupt `campaign.document-broken` */
-export async function getQuestionnaire(deps: Deps, hash: ContentHash): Promise<CompiledQuestionnaire> {
-  const check = checkQuestionnaire(JSON.parse((await getDocument(deps, hash)).body));
-  const compiled = check.ok ? compileQuestionnaire(check.questionnaire) : undefined;
-  if (compiled?.hash !== hash)
-    throw new AppError('corrupt', 'campaign.document-broken', { params: { hash } });
-  return compiled;
+export function getQuestionnaire(deps: Deps, hash: ContentHash): Promise<CompiledQuestionnaire> {
+  return compiledQuestionnaires.get(hash, async () => {
+    const check = checkQuestionnaire(JSON.parse((await getDocument(deps, hash)).body));
+    const compiled = check.ok ? compileQuestionnaire(check.questionnaire) : undefined;
+    if (compiled?.hash !== hash)
+      throw new AppError('corrupt', 'campaign.document-broken', { params: { hash } });
+    return compiled;
+  });
 }
 
-/** @throws AppError as KeyStore.use: missing, broken, or another campaign's */
+/** @throws AppError conflict `campaign.expired`, and as KeyStore.use: missing, broken, or another campaign's */
 export function campaignKey(deps: Deps, campaign: Campaign, name: KeyName): Uint8Array {
+  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
+    throw new AppError('conflict', 'campaign.expired');
   return deps.keys.use(campaign.id, name, campaign.keyChecks[name]);
 }

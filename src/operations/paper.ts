@@ -12,6 +12,7 @@ import type { Campaign, CampaignCounty, CodeExport, MessageContact } from '../st
 import { createBreather } from './breathe.ts';
 import { assertExportable, contactPages, isContactVoided } from './codes.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty, getQuestionnaire } from './lookup.ts';
 import { unsealCode } from './sealing.ts';
 
@@ -61,6 +62,7 @@ export async function printCodes(
     count: codes.length,
     fileHash: createHash('sha256').update(page).digest('hex'),
   });
+  await publishCheckpoints(deps, campaign.id, county.code);
   return page;
 }
 

@@ -6,7 +6,9 @@ import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { countyCodeSchema, type CampaignId } from '../domain/ids.ts';
 import { groupSchema } from '../domain/vocabulary.ts';
 import type { Campaign, Proposal, ProposalContent } from '../storage/port.ts';
+import { continueClosing } from './closing.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { countyOf, getVisibleCampaign } from './lookup.ts';
 
 const contentSchema = z.discriminatedUnion('kind', [
@@ -116,6 +118,14 @@ export async function decideProposal(
     await assertPossible(deps, campaign, proposal.content);
   }
   await deps.storage.decideProposal(stamp(deps, actor), id, decision);
+  if (decision === 'rejected') return;
+  await publishCheckpoints(deps, campaign.id);
+  // Voided whole while it was open: what had come in is sealed and the keys die, as at any close. It is void already, and goes on by itself if it is stopped.
+  try {
+    await continueClosing(deps, campaign.id);
+  } catch (err) {
+    deps.log.error({ err, campaign: campaign.id }, 'closing.interrupted');
+  }
 }
 
 async function getProposal(deps: Deps, id: string): Promise<{ campaign: Campaign; proposal: Proposal }> {

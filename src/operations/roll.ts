@@ -34,6 +34,7 @@ import { readTable } from '../tabular/read.ts';
 import { csvChunks } from '../tabular/write.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
+import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from './lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { sealPhone } from './sealing.ts';
@@ -322,6 +323,7 @@ export async function applyRoll(
   if (staged.state === 'staged' && staged.summary.bad > 0 && !options.keepGood)
     throw new AppError('conflict', 'roll.bad-rows', { params: { bad: staged.summary.bad } });
   while (!(await deps.storage.applyImport(stamp(deps, actor), id, applySize)).done) await setImmediate();
+  if (staged.lateReason !== null) await publishCheckpoints(deps, staged.campaign, staged.county);
   return getStored(deps, id);
 }
 

@@ -1,4 +1,5 @@
 /** What is sealed under a campaign's contacts key. The entry id is the context of both, the second byte string keeps one from passing for the other. */
+import { phoneCommitment } from '../domain/evidence/frame-entry.ts';
 import { seal, unseal } from '../keys/seal.ts';
 
 const saltLength = 16;
@@ -19,6 +20,12 @@ export function unsealPhone(
     salt: plain.subarray(0, saltLength),
     phone: Buffer.from(plain.subarray(saltLength)).toString('utf8'),
   };
+}
+
+/** What the roll's root commits to in place of the phone. */
+export function commitmentOf(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const { salt, phone } = unsealPhone(key, entry, sealed);
+  return phoneCommitment(salt, phone);
 }
 
 export function sealCode(key: Uint8Array, entry: Uint8Array, code: string): Uint8Array {

@@ -9,12 +9,12 @@
  * assumes a single process.
  */
 import type { Issue, MessageParams } from '../domain/errors.ts';
+import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Fate } from '../domain/fieldwork/fate.ts';
-import type { CampaignState, ClosingStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
 import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
-import type { Flag } from '../domain/scoring/flags.ts';
+import type { Flag as StatedSignal } from '../domain/scoring/flags.ts';
 import type { DeclaredIneligible, StratumFates } from '../domain/scoring/summary-types.ts';
 import type { TallyCell } from '../domain/scoring/tally.ts';
 import type {
@@ -115,10 +115,14 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
   readonly counties: readonly CampaignCounty[];
   readonly createdAt: number;
   readonly openedAt: number | null;
-  /** Next step to be done while closing. */
+  /** Next step to be done while closing, or after an open campaign was voided whole. */
   readonly closingStep: ClosingStep | null;
   readonly closedAt: number | null;
   readonly releasedAt: number | null;
+  /** Next step to be done at the end of the storage period. */
+  readonly expiryStep: ExpiryStep | null;
+  /** When the storage period had ended and everything of it was done. */
+  readonly expiredAt: number | null;
   /** Fingerprints of the campaign's keys, to refuse a wrong key file: name → hex. */
   readonly keyChecks: Readonly<Record<string, string>>;
   readonly voids: readonly Void[];
@@ -131,6 +135,13 @@ export interface Void {
   readonly reportingStratum: number | null;
   readonly reason: string;
   readonly at: number;
+}
+
+/** A mark on a stratum, a group, or the county (both null). */
+export interface Flag {
+  readonly group: Group | null;
+  readonly reportingStratum: number | null;
+  readonly reason: string;
 }
 
 /** Needs a second person (design 16). */
@@ -251,8 +262,20 @@ export interface FrameCount {
 export interface FrameEntry {
   readonly entry: Uint8Array;
   readonly group: Group;
-  readonly sealed: Uint8Array;
+  /** salt ‖ phone; null after the storage period, when there is `commitment` instead. */
+  readonly sealed: Uint8Array | null;
+  /** SHA-256(salt ‖ phone), kept when they are erased; null before, and if the key had been lost by then. */
+  readonly commitment: Uint8Array | null;
   readonly affiliations: readonly { readonly school: SchoolId; readonly grade: number | null }[];
+}
+
+/** A contact that still holds something sealed. */
+export interface SealedContact {
+  readonly entry: Uint8Array;
+  /** salt ‖ phone; null for slips. */
+  readonly sealed: Uint8Array | null;
+  /** One of the frozen roll: its commitment is kept. */
+  readonly inRoll: boolean;
 }
 
 export interface DrawnContact {
@@ -378,7 +401,7 @@ export interface ClosingCounts {
     readonly reanswered: number;
   }[];
   readonly fates: readonly StratumFates[];
-  readonly flags: readonly Flag[];
+  readonly flags: readonly StatedSignal[];
 }
 /** What a platform says of the messages to one contact. */
 export interface ContactFate {
@@ -402,6 +425,8 @@ export interface TallyDifference {
 export interface RecountResult {
   readonly responses: number;
   readonly cells: number;
+  /** The storage period has ended: there are no answers to recount, and only the numbers of respondents were held against the tallies. */
+  readonly erased: boolean;
   readonly differences: readonly TallyDifference[];
 }
 
@@ -425,7 +450,7 @@ export interface LogHead {
   readonly origin: string | null;
   readonly size: number;
   readonly root: Uint8Array;
-  /** When the last lot was sealed. */
+  /** When what waited was last gone through for a lot. */
   readonly sealedAt: number | null;
 }
 export interface StoredCheckpoint {
@@ -452,9 +477,25 @@ export interface StoredLeaf {
   readonly contents: Uint8Array | null;
 }
 
+export interface BackupKey {
+  readonly campaign: CampaignId;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
+}
+
+/** How far the sealing of one moment's waiting responses has come. */
+export interface SealingPoint {
+  readonly pseudonym: Uint8Array;
+  readonly revision: number;
+  /** Reporting strata whose responses are sealed. */
+  readonly strata: readonly number[];
+  /** Responses that were waiting at that moment and are not sealed yet. */
+  readonly waiting: number;
 }
 
 export interface Storage {
@@ -504,7 +545,7 @@ export interface Storage {
     stamp: Stamp,
     proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
   ): Promise<void>;
-  /** Confirmed: carries it out at once. @throws conflict `proposal.same-person`, `proposal.decided` */
+  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws conflict `proposal.same-person`, `proposal.decided` */
   decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
   listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
 
@@ -694,18 +735,66 @@ export interface Storage {
     details: Readonly<Record<string, unknown>>,
   ): Promise<void>;
   /**
-   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of them. A reporting stratum
-   * with fewer waiting than `minimum` is carried on. No lot is made of nothing. `more`: the limit left some that could be sealed now.
+   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of them, so that answers never wait
+   * long behind it. A reporting stratum with fewer waiting than `minimum` is carried on. No lot is made of nothing. `next`: the limit left some that
+   * could be sealed; give it back for the following part.
    */
   sealLot(
     campaign: CampaignId,
     county: CountyCode,
-    how: { readonly at: number; readonly minimum: number; readonly limit: number },
-  ): Promise<{ readonly lot: number; readonly responses: number; readonly more: boolean }>;
+    how: {
+      readonly at: number;
+      readonly minimum: number;
+      readonly limit: number;
+      readonly after: SealingPoint | null;
+    },
+  ): Promise<{ readonly lot: number; readonly responses: number; readonly next: SealingPoint | null }>;
   /** Erases answers and nonces of superseded revisions, at most `limit` a call; what their leaves commit to stays. Returns how many were left to do (0: done). */
   eraseSuperseded(campaign: CampaignId, county: CountyCode, limit: number): Promise<number>;
-  /** VACUUM and truncation of the log, so that erased bytes leave the file. */
+  /** VACUUM and truncation of the log, so that erased bytes leave the file. @throws unavailable `storage.busy` if somebody reads an old state */
   compact(): Promise<void>;
+
+  // end of the storage period
+  /** Enters the sequence. @throws conflict `expiry.too-early`, `expiry.not-closed`, `campaign.expired` */
+  beginExpiry(stamp: Stamp, id: CampaignId): Promise<void>;
+  /** Contacts after `after` that still hold something sealed, ascending entry id. */
+  listSealedContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly SealedContact[]>;
+  /** Erases phones, salts, codes and digests of these contacts for good; their commitments, which tell nothing without the salts, stay. */
+  eraseContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    erased: readonly { readonly entry: Uint8Array; readonly commitment: Uint8Array | null }[],
+  ): Promise<void>;
+  /**
+   * Erases answers and nonces of at most `limit` responses after `after`, what their leaves commit to stays; the last call erases comments, reports of
+   * pressure, and what imports left. Returns where to go on, or null when nothing is left.
+   */
+  eraseContents(
+    campaign: CampaignId,
+    county: CountyCode,
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<Uint8Array | null>;
+  /**
+   * Erases all that in every copy of the database in `directory`, and in those that upgrades left beside the database. Each is replaced whole. Names what
+   * held anything of the campaign, and what could not be read.
+   */
+  eraseCopies(
+    id: CampaignId,
+    directory: string | null,
+  ): Promise<{ readonly erased: readonly string[]; readonly failed: readonly string[] }>;
+  /** Marks `step` as done; the last one appends to the log that the keys are gone, with the hash of the tallies that stay. @throws conflict if `step` is not the next one */
+  completeExpiryStep(
+    stamp: Stamp,
+    id: CampaignId,
+    step: ExpiryStep,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
 
   // evidence log
   /** Undefined before the frame is frozen. */
@@ -750,6 +839,8 @@ export interface Storage {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly IssuedCode[]>;
+  /** Appends a flag. Nothing is counted otherwise by it. */
+  recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
   /** Appends that the log's contents are handed to the actor. */
   recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 
@@ -770,8 +861,15 @@ export interface Storage {
       readonly details: Readonly<Record<string, unknown>>;
     },
   ): Promise<void>;
-  /** A consistent copy at `path` (must not exist) while answering goes on. */
-  backup(path: string): Promise<void>;
+  /**
+   * A consistent copy at `path` (must not exist) while answering goes on. Of a campaign that takes answers, whatever would tell what came in between two
+   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies, comments, reports of pressure.
+   */
+  backup(path: string, keys: readonly BackupKey[]): Promise<void>;
+  /** Campaigns of a restored backup of which something is still encrypted. */
+  listSealed(): Promise<readonly CampaignId[]>;
+  /** Puts it back. @throws corrupt `keys.unsealable` */
+  unseal(key: BackupKey): Promise<void>;
   health(): Promise<StorageHealth>;
   close(): Promise<void>;
 }

@@ -45,8 +45,9 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
     }));
     expect(high.value).toBeGreaterThanOrEqual(90);
     expect(high).toMatchObject({ verdict: 'met' });
-    expect(near.value).toBeGreaterThan(84);
-    expect(near.value).toBeLessThan(86);
+    // Who is drawn differs from run to run, as ids and salts do: 85.3 ± 0.6 (one standard error), and never four of them away.
+    expect(near.value).toBeGreaterThan(82.9);
+    expect(near.value).toBeLessThan(87.7);
     expect(low.value).toBeLessThan(80);
     expect(low).toMatchObject({ verdict: 'not-met' });
     expect(few).toMatchObject({ verdict: 'insufficient', reasons: ['return-rate-below-floor'] });

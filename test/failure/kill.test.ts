@@ -5,20 +5,24 @@
  */
 import Database from 'better-sqlite3';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resumeInterrupted } from '../../src/compose.ts';
+import { verifyBundle } from '../../src/domain/evidence/replay.ts';
 import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
 import { pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
 import type { CampaignId } from '../../src/domain/ids.ts';
 import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
 import type { Summary } from '../../src/domain/scoring/summary.ts';
 import { openCampaign } from '../../src/operations/campaigns.ts';
+import { makeBackup } from '../../src/operations/backup.ts';
+import { exportBundle } from '../../src/operations/bundle.ts';
 import { closeCampaign } from '../../src/operations/closing.ts';
 import type { Deps } from '../../src/operations/deps.ts';
+import { expireCampaign } from '../../src/operations/expiry.ts';
 import { freezeFrame } from '../../src/operations/frame.ts';
 import { applyRoll, discardReadings, getCoverage } from '../../src/operations/roll.ts';
 import { getSummary } from '../../src/operations/summary.ts';
@@ -30,6 +34,7 @@ import {
   county,
   draw,
   exportCodes,
+  phoneOf,
   questionnaire,
   randomAnswers,
   rollSize,
@@ -411,11 +416,13 @@ describe('closing', () => {
   it('the control run closes as it should', () => {
     expect(arrows).toEqual([
       'beginClosing#1',
+      'saveCheckpoint#1',
       'completeClosingStep#1',
       'countClosing#1',
       'completeClosingStep#2',
+      'saveCheckpoint#2',
       'sealLot#1',
-      'saveCheckpoint#1',
+      'saveCheckpoint#3',
       'completeClosingStep#3',
       'backup#1',
       'completeClosingStep#4',
@@ -423,7 +430,9 @@ describe('closing', () => {
       'compact#1',
       'completeClosingStep#5',
       'completeClosingStep#6',
+      'saveCheckpoint#4',
       'completeClosingStep#7',
+      'saveCheckpoint#5',
     ]);
     expect(control.summary.official.kind).toBe('estimate');
   });
@@ -467,6 +476,171 @@ describe('closing', () => {
             expect(content.includes(Buffer.from(secret, 'hex')), `${arrow} ${file.name}`).toBe(false);
           }
         }
+      rmSync(where, { recursive: true, force: true });
+    });
+  });
+});
+
+describe('erasing at the end of the storage period', () => {
+  const arrows: string[] = [];
+  let erased: string;
+  /** Phones, codes, comments, nonces and answers, as they would stand in a file. */
+  const needles: Buffer[] = [];
+  const find = (bytes: Buffer, list = needles) => list.filter((needle) => bytes.includes(needle)).length;
+  const files = (where: string) =>
+    readdirSync(where, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name));
+  const expired = (deps: Deps): Promise<Deps> =>
+    deps.storage.findCampaign(campaign).then((c) => ({ ...deps, now: () => c!.storageUntil }));
+  const leavesIn = (where: string) =>
+    rows<{ n: number }>(where, 'SELECT count(*) AS n FROM evidence_leaves')[0]!.n;
+  let control: {
+    readonly summary: Summary;
+    readonly trail: Record<string, number>;
+    readonly bundle: readonly string[];
+  };
+
+  const view = async (deps: Deps, where: string) => {
+    const bundle: string[] = [];
+    const trail = trailOf(where);
+    const summary = await getSummary(deps, actors.inspector, campaign, county);
+    for await (const line of await exportBundle(await expired(deps), actors.inspector, campaign, county))
+      bundle.push(line.slice(0, -1));
+    return { summary, trail, bundle };
+  };
+  const verify = (lines: readonly string[]) =>
+    verifyBundle(async function* () {
+      yield lines;
+    });
+
+  beforeAll(async () => {
+    cpSync(at('open'), at('stored'), { recursive: true });
+    await using(at('stored'), async (deps) => {
+      const below = seededNumbers(12);
+      const { keyChecks } = (await deps.storage.findCampaign(campaign))!;
+      const pseudonymKey = deps.keys.use(campaign, 'pseudonym', keyChecks['pseudonym']);
+      const textKey = deps.keys.use(campaign, 'text', keyChecks['text']);
+      const codes = await exportCodes(deps, campaign);
+      for (let i = 0; i < 300; i++) {
+        const code = codes[i % 250]!;
+        const parsed = parser.parseJson({ ...randomAnswers(below), comments: `意见第${1000 + i}条` });
+        if (!parsed.ok) continue;
+        await deps.storage.recordResponses([
+          {
+            campaign,
+            county,
+            pseudonym: pseudonymOf(pseudonymKey, code),
+            channel: 'web',
+            link: null,
+            questionnaire: 1,
+            nonce: deps.randomBytes(16),
+            answers: parsed.bytes,
+            textId: textIdOf(textKey, code),
+            texts: parsed.texts.map((t) => ({ item: t.item, body: t.text })),
+            pressure: { id: deps.randomBytes(16), source: 'other', body: `有人要求我${i}` },
+          },
+        ]);
+      }
+      for (const { nonce, answers } of rows<{ nonce: Buffer; answers: Buffer }>(
+        at('stored'),
+        'SELECT nonce, answers FROM responses',
+      ))
+        needles.push(nonce, Buffer.concat([nonce, answers]));
+      for (const code of codes) needles.push(Buffer.from(code));
+      for (let i = 0; i < rollSize; i++) needles.push(Buffer.from(phoneOf(i)));
+      for (const { sealed, sealed_code } of rows<{ sealed: Buffer; sealed_code: Buffer }>(
+        at('stored'),
+        'SELECT sealed, sealed_code FROM contacts',
+      ))
+        needles.push(sealed, sealed_code);
+      needles.push(Buffer.from('意见第1'), Buffer.from('有人要求我'));
+      await closeCampaign(deps, actors.operator, campaign);
+      await makeBackup(deps, actors.administrator);
+    });
+    // As an upgrade leaves one, and one that is no database at all.
+    cpSync(
+      join(at('stored'), 'backups', `closing-${campaign}.db`),
+      join(at('stored'), 'data', 'before-0009_x.db'),
+    );
+    writeFileSync(join(at('stored'), 'backups', 'broken.db'), 'no database');
+    erased = copyOf('stored');
+    await using(erased, async (deps) => {
+      const later = await expired(deps);
+      const watched = watchCalls(later, (call, work) => {
+        arrows.push(call);
+        return work();
+      });
+      const before = await getSummary(deps, actors.inspector, campaign, county);
+      await expect(expireCampaign(deps, actors.operator, campaign)).rejects.toMatchObject({
+        message: 'expiry.too-early',
+      });
+      await expireCampaign(watched, actors.operator, campaign);
+      control = await view(deps, erased);
+      expect(control.summary).toEqual(before);
+      await expect(expireCampaign(later, actors.operator, campaign)).rejects.toMatchObject({
+        message: 'campaign.expired',
+      });
+    });
+  });
+
+  it('the control run erases as it should, and what is left still verifies', async () => {
+    expect(arrows).toEqual([
+      'beginExpiry#1',
+      ...['eraseContacts#1', 'eraseContacts#2', 'eraseContents#1'],
+      'completeExpiryStep#1',
+      'eraseCopies#1',
+      'completeExpiryStep#2',
+      'compact#1',
+      'completeExpiryStep#3',
+      'completeExpiryStep#4',
+      'saveCheckpoint#1',
+    ]);
+    // The search finds what there is to find, before.
+    expect(
+      files(at('stored'))
+        .map((file) => find(readFileSync(file)))
+        .filter((n) => n > 500),
+    ).toHaveLength(4);
+    const result = await verify(control.bundle);
+    expect(result.findings).toEqual([]);
+    expect(result).toMatchObject({ ok: true, responses: 300, respondents: 250 });
+    expect(result.erasedAt).not.toBeNull();
+    expect(result.summary).toEqual(control.summary);
+    for (const file of files(erased)) expect(find(readFileSync(file)), file).toBe(0);
+  });
+
+  it('resumes after a kill at each arrow; then no file holds a phone, a code, a comment or an answer', async () => {
+    const inside = ['eraseContents#1', 'eraseCopies#1', 'compact#1'];
+    const some = needles.filter((_, i) => i % 12 === 0);
+    const all = [
+      ...arrows.map((call) => `${call}:after`),
+      ...inside.map((call) => `${call}:during`),
+      'destroy contacts:after',
+    ];
+    await inParallel(all, 2, async (arrow) => {
+      const where = copyOf('stored');
+      await killAt('expire', where, arrow);
+      await using(where, async (deps) => {
+        await restart(await expired(deps));
+        expect(await deps.storage.findCampaign(campaign), arrow).toMatchObject({
+          state: 'closed',
+          expiryStep: null,
+        });
+        expect((await deps.storage.findCampaign(campaign))!.expiredAt, arrow).not.toBeNull();
+        expect(deps.keys.has(campaign, 'contacts'), arrow).toBe(false);
+        expect(await deps.storage.recount(campaign, county), arrow).toMatchObject({
+          erased: true,
+          responses: 250,
+          differences: [],
+        });
+        const found = await view(deps, where);
+        expect({ ...found, bundle: [] }, arrow).toEqual({ ...control, bundle: [] });
+        expect(await verify(found.bundle), arrow).toMatchObject({ ok: true, findings: [] });
+        expect(leavesIn(where), arrow).toBe(leavesIn(at('stored')) + 2);
+      });
+      for (const file of files(where)) expect(find(readFileSync(file), some), `${arrow} ${file}`).toBe(0);
+      expect(existsSync(join(where, 'backups', 'broken.db')), arrow).toBe(true);
       rmSync(where, { recursive: true, force: true });
     });
   });

@@ -84,13 +84,17 @@ describe('a backup', () => {
       };
       const changed = await spoilt('changed', (path) => {
         const raw = new Database(path);
+        // Of an open campaign what has come in stands there encrypted.
+        expect(raw.prepare('SELECT count(*) FROM responses').pluck().get()).toBe(0);
         raw
-          .prepare('DELETE FROM responses WHERE pseudonym = (SELECT pseudonym FROM responses LIMIT 1)')
+          .prepare(
+            "UPDATE sealed_parts SET bytes = CAST(substr(bytes, 1, 99) || x'00' || substr(bytes, 101) AS BLOB) WHERE no = 0",
+          )
           .run();
         raw.close();
       });
       expect(changed.code).toBe(1);
-      expect(JSON.parse(changed.output)).toMatchObject({ sound: false, damage: [] });
+      expect(JSON.parse(changed.output)).toMatchObject({ sound: false, sealed: [campaign] });
       const damaged = await spoilt('damaged', (path) => {
         const bytes = readFileSync(path);
         bytes.fill(0xff, bytes.length - 4096);

@@ -76,7 +76,7 @@ describe('freezing', () => {
     expect(frameState).toBe('frozen');
     const key = campaignKey(world.deps, await world.campaign(id), 'contacts');
     const leaves = (await frameOf()).map((f) => {
-      const { salt, phone } = unsealPhone(key, f.entry, f.sealed);
+      const { salt, phone } = unsealPhone(key, f.entry, f.sealed!);
       const groups = ['parent', 'teacher', 'principal', 'deputy', 'public', 'student'];
       const parts = [
         Buffer.from([1]),

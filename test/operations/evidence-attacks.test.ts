@@ -164,7 +164,7 @@ describe('with every key, and one checkpoint outside', () => {
     const newest = (
       JSON.parse(survey.lines.findLast((l) => l.includes('"checkpoint"'))!) as { checkpoint: string }
     ).checkpoint;
-    for (const type of ['late-edit', 'void', 'dates'] as const) {
+    for (const type of ['late-edit', 'void', 'dates', 'flag', 'closing', 'dispositions'] as const) {
       const forged = forge(survey, ({ leaves }) => void leaves.splice(leaves.findIndex(typeIs(type)), 1));
       expect((await verify(forged, { checkpoints: [newest] })).ok, type).toBe(false);
     }
@@ -374,7 +374,7 @@ describe('the database', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'manyi-attack-'));
-    await survey.world.storage.backup(join(folder, 'manyi.db'));
+    await survey.world.storage.backup(join(folder, 'manyi.db'), []);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -81,6 +81,9 @@ describe('voiding', () => {
     const proposal = await propose(voiding({ county: null }));
     await decideProposal(world.deps, world.actors.secondOperator, proposal, 'confirmed');
     expect((await world.campaign(id)).state).toBe('voided');
+    // As at close: nothing waits, and nobody can join codes and answers any more.
+    expect(await world.campaign(id)).toMatchObject({ closingStep: null, closedAt: world.now() });
+    expect(world.deps.keys.has(id, 'pseudonym')).toBe(false);
     await expect(propose(voiding())).rejects.toMatchObject({ message: 'campaign.state' });
   });
 });

@@ -105,7 +105,7 @@ describe('reading and applying', () => {
   test('the phone is sealed to its entry and comes out whole', async () => {
     await world.addRoll(id, countyA, 'parent', parents);
     const key = campaignKey(world.deps, await world.campaign(id), 'contacts');
-    const phones = (await frame()).map((f) => unsealPhone(key, f.entry, f.sealed).phone);
+    const phones = (await frame()).map((f) => unsealPhone(key, f.entry, f.sealed!).phone);
     expect(phones.sort()).toEqual(['', '13800010001', '13800010002', '13800010009']);
   });
 

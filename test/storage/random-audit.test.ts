@@ -310,7 +310,7 @@ describe('on a copy', () => {
     // Makes the folder with its schema; the copy takes its place.
     await (await openSqliteStorage({ directory: folder, inline: true })).close();
     rmSync(join(folder, 'manyi.db'));
-    await storage.backup(join(folder, 'manyi.db'));
+    await storage.backup(join(folder, 'manyi.db'), []);
     file = new Database(join(folder, 'manyi.db'));
     copy = await openSqliteStorage({ directory: folder, readOnly: true, inline: true });
   });

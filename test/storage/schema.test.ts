@@ -124,6 +124,28 @@ describe('migrations', () => {
     expect(copy.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'b'").pluck().get()).toBe(0);
   });
 
+  test('a database from before storage periods ended keeps its campaigns and contacts', () => {
+    const raw = new Database(join(freshDirectory(), 'manyi.db'));
+    const all = readMigrations();
+    migrate(raw, all.slice(0, 3));
+    raw.exec(`
+      INSERT INTO documents VALUES ('h', 'profile', '{}');
+      INSERT INTO campaigns (no, id, name, purpose, commissioner, commissioner_phone, state, closes_at, storage_until, self_administered, demo, profile, questionnaires, key_checks, created_at)
+        VALUES (7, '0123456789ab', 'n', 'self-check', 'c', '1', 'closed', 1, 2, 0, 0, 'h', '[]', '{}', 0);
+      INSERT INTO campaign_counties (campaign, county, name, slips, frame_state) VALUES (7, '990101', 'n', '[]', 'drawn');
+      INSERT INTO contacts (campaign, county, entry, grp, digest, sealed, has_phone, late) VALUES (7, '990101', x'01', 'parent', x'02', x'03', 1, 0);`);
+    migrate(raw, all.slice(0, 4));
+    expect(raw.prepare('SELECT no, expiry_step, expired_at FROM campaigns').get()).toEqual({
+      no: 7,
+      expiry_step: null,
+      expired_at: null,
+    });
+    expect(raw.prepare('SELECT sealed, commitment FROM contacts').get()).toEqual({
+      sealed: Buffer.of(3),
+      commitment: null,
+    });
+  });
+
   test('one that breaks a reference is rolled back whole', () => {
     const raw = new Database(join(freshDirectory(), 'manyi.db'));
     migrate(raw, [one]);
@@ -152,6 +174,13 @@ describe('migrations', () => {
   });
 
   test('the files on disk parse, and their journal is complete', () => {
-    expect(readMigrations().map((m) => m.tag)).toEqual(['0000_init', '0001_pressure', '0002_evidence', '0003_flags_and_fates']);
+    expect(readMigrations().map((m) => m.tag)).toEqual([
+      '0000_init',
+      '0001_pressure',
+      '0002_evidence',
+      '0003_expiry',
+      '0004_sealed_parts',
+      '0005_flags_and_fates',
+    ]);
   });
 });

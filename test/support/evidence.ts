@@ -18,6 +18,7 @@ import { exportBundle } from '../../src/operations/bundle.ts';
 import { closeCampaign } from '../../src/operations/closing.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { getCheckpoint, sealDueLots } from '../../src/operations/evidence.ts';
+import { flagAnswers } from '../../src/operations/flags.ts';
 import { issueLateCodes } from '../../src/operations/late.ts';
 import { createLinks } from '../../src/operations/links.ts';
 import { decideProposal, makeProposal } from '../../src/operations/proposals.ts';
@@ -166,6 +167,11 @@ export async function closedSurvey(): Promise<ClosedSurvey> {
 
   // Third day.
   for (const [i, { code }] of sent.entries()) if (i % 11 === 2) await answer(deps, id, county, code, 2);
+  await flagAnswers(deps, actors.inspector, id, county, {
+    group: 'parent',
+    reportingStratum: null,
+    reason: '督学接到多名家长反映',
+  });
   const { reporting } = await deps.storage.readStrata(id, county);
   const stratum = reporting.find((r) => r.group === 'teacher')!;
   const voided = await makeProposal(

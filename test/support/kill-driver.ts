@@ -16,6 +16,12 @@ function die(): Promise<never> {
   return new Promise(() => undefined);
 }
 
+/** When the storage period is over. */
+async function afterStorage(deps: Deps, id: CampaignId): Promise<Deps> {
+  const { storageUntil } = (await deps.storage.findCampaign(id))!;
+  return { ...deps, now: () => storageUntil };
+}
+
 /** Each loads what it needs: many of these processes are started. */
 const tasks: Readonly<Record<string, (deps: Deps, campaign: CampaignId) => Promise<unknown>>> = {
   stage: async (deps, id) => {
@@ -36,6 +42,10 @@ const tasks: Readonly<Record<string, (deps: Deps, campaign: CampaignId) => Promi
   close: async (deps, id) => {
     const { closeCampaign } = await import('../../src/operations/closing.ts');
     return closeCampaign(deps, systemActor, id);
+  },
+  expire: async (deps, id) => {
+    const { expireCampaign } = await import('../../src/operations/expiry.ts');
+    return expireCampaign(await afterStorage(deps, id), systemActor, id);
   },
 };
 

@@ -8,7 +8,7 @@ export type Around = (call: string, work: () => Promise<unknown>) => Promise<unk
 /** Operations that look things up pass unseen, backups do not: they write a file. */
 function isSeen(name: string): boolean {
   const mode = operations[name as keyof typeof operations]?.mode;
-  return mode === 'write' || mode === 'batch' || name === 'backup';
+  return mode === 'write' || mode === 'batch' || name === 'backup' || name === 'eraseCopies';
 }
 
 export function watchCalls(deps: Deps, around: Around): Deps {

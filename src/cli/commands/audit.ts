@@ -34,7 +34,11 @@ export function addAudit(program: Command, cli: Cli): void {
   function describe(f: CountyRecount & { readonly campaign: CampaignId }): string {
     const place = { campaign: f.campaign, county: `${f.county} ${f.name}` };
     if (f.differences.length === 0)
-      return t('cli.audit.equal', { ...place, responses: f.responses, cells: f.cells });
+      return t(f.erased ? 'cli.audit.erased' : 'cli.audit.equal', {
+        ...place,
+        responses: f.responses,
+        cells: f.cells,
+      });
     return [
       t('cli.audit.differs', { ...place, differences: f.differences.length }),
       ...f.differences.map(

@@ -42,6 +42,7 @@ export function addVerifyBackup(program: Command, cli: Cli): void {
           }),
         ),
         ...(report.secretsFound > 0 ? [t('cli.verify-backup.keys', { keys: report.secretsFound })] : []),
+        ...report.sealed.map((campaign) => t('cli.verify-backup.sealed', { campaign })),
         ...(report.pendingMigrations > 0
           ? [t('cli.verify-backup.older', { version: report.schemaVersion })]
           : []),

@@ -110,8 +110,8 @@ export function createHash(_algorithm: 'sha256'): Hasher {
   return hasher(sha256);
 }
 
-export function hash(_algorithm: 'sha256', message: Uint8Array, _encoding: 'buffer'): Uint8Array {
-  return sha256(message);
+export function hash(_algorithm: 'sha256', message: Uint8Array, _encoding: 'binary'): string {
+  return String.fromCharCode(...sha256(message));
 }
 
 export function createHmac(_algorithm: 'sha256', key: Uint8Array): Hasher {

@@ -15,6 +15,8 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
   for (const finding of v.findings) lines.push(findingLine(finding, say));
   if (v.more > 0) lines.push(say('verify.more', { more: v.more }));
   lines.push(say(v.ok ? 'verify.ok' : 'verify.bad', { findings: v.findings.length + v.more }));
+  if (v.erasedAt !== null)
+    lines.push(say('verify.erased', { at: new Date(v.erasedAt).toISOString().slice(0, 10) }));
   if (v.ok && v.summary) {
     const { official, threshold, profile, verdict } = v.summary;
     lines.push(
@@ -47,6 +49,7 @@ const telling: ReadonlySet<string> = new Set([
   'ineligible',
   'dates',
   'flag',
+  'signal',
   'bundle',
 ]);
 

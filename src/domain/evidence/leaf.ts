@@ -43,6 +43,7 @@ export const leafTypes = {
   release: 18,
   bundle: 19,
   ineligible: 20,
+  signal: 21,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -85,6 +86,10 @@ export function encodeResponseLeaf(leaf: ResponseLeaf): Uint8Array {
   return out;
 }
 
+function uint32(data: Uint8Array, at: number): number {
+  return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
+}
+
 /** @throws AppError corrupt `evidence.leaf` */
 export function decodeResponseLeaf(data: Uint8Array): ResponseLeaf {
   const channel = channels[data[6] ?? 255];
@@ -95,9 +100,8 @@ export function decodeResponseLeaf(data: Uint8Array): ResponseLeaf {
     channel === undefined
   )
     throw malformed('response');
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const reportingStratum = view.getUint32(2);
-  const revision = view.getUint32(23);
+  const reportingStratum = uint32(data, 2);
+  const revision = uint32(data, 23);
   if (reportingStratum === 0 || revision === 0) throw malformed('response');
   return {
     reportingStratum,
@@ -256,8 +260,15 @@ export const stateLeafSchemas = {
     proposedAt: time,
     ...stamped,
   }),
-  /** A signal of one stratum (scoring/flags.ts), stated at close: set apart, not deleted. `lot`: that was being filled; null: all. */
+  /** Marked for whoever looks, and counted all the same. */
   flag: z.strictObject({
+    group: groupSchema.nullable(),
+    reportingStratum: z.int().min(1).nullable(),
+    reason: z.string(),
+    ...stamped,
+  }),
+  /** A signal of one stratum (scoring/flags.ts), stated at close: set apart, not deleted. `lot`: that was being filled; null: all. */
+  signal: z.strictObject({
     kind: flagKindSchema,
     reportingStratum: z.int().min(1),
     lot: z.int().min(1).nullable(),
@@ -296,7 +307,8 @@ export const stateLeafSchemas = {
     ),
     at: time,
   }),
-  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), at: time }),
+  /** With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the tally cells that stay. */
+  'keys-destroyed': z.strictObject({ keys: z.array(z.string()), tallies: hash.optional(), at: time }),
   closed: z.strictObject({ at: time }),
   release: z.strictObject(stamped),
   /** Contents of the log were handed to somebody. */

@@ -26,7 +26,7 @@ import {
 } from '../scoring/summary.ts';
 import { questionnaireTexts, summaryCampaign, voidsOfCounty } from '../scoring/summary-input.ts';
 import { suppressSummary } from '../scoring/suppression.ts';
-import { decodeTally, type TallyCell } from '../scoring/tally.ts';
+import { decodeTally, type TallyCell, type TallyKey } from '../scoring/tally.ts';
 import { createValidityTest } from '../scoring/valid.ts';
 import {
   decodeIssued,
@@ -39,7 +39,6 @@ import {
 } from './bundle.ts';
 import { encodeFrameEntry } from './frame-entry.ts';
 import {
-  contentHashOf,
   decodeResponseLeaf,
   decodeStateLeaf,
   leafTypeOf,
@@ -52,6 +51,7 @@ import { openCheckpoint, parseVerifierKey, type NoteKey } from './note.ts';
 import { cellName, createCellCounter } from './recount-cells.ts';
 import { replayDraw, type DrawInput } from './replay-draw.ts';
 import { createRespondents, type Place } from './respondents.ts';
+import type { Channel } from '../vocabulary.ts';
 
 /** Opens the bundle anew and gives its lines, some at a time. */
 export type BundleSource = () => AsyncIterable<readonly string[]>;
@@ -86,6 +86,8 @@ export const findingCodes = [
   'dispositions',
   'first-answers',
   'flags',
+  'erased-contents',
+  'tallies',
   'summary',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
@@ -121,6 +123,8 @@ export interface Verification {
   readonly responses: number;
   readonly respondents: number;
   readonly events: readonly LogEvent[];
+  /** When answers were erased at the end of the storage period: the summary is then that of the tallies that the log commits to, not counted again. */
+  readonly erasedAt: number | null;
   /** After suppression, as the service shows it; null if it does not follow from the bundle. */
   readonly summary: Summary | null;
 }
@@ -189,6 +193,9 @@ function createRun(options: VerifyOptions) {
   const respondents = createRespondents();
   let firstCells: readonly TallyCell[] = [];
   let firstHash: string | null = null;
+  let lastCells: readonly TallyCell[] = [];
+  let lastHash: string | null = null;
+  let erasedAt: number | null = null;
 
   // Roots that the log must have had, by size.
   interface Wanted {
@@ -304,6 +311,12 @@ function createRun(options: VerifyOptions) {
         firstHash = contentHash(line.value);
         firstCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
+      case 'last':
+        if (head?.version !== 2)
+          throw new AppError('corrupt', 'evidence.bundle', { params: { line: number, fault: 'section' } });
+        lastHash = contentHash(line.value);
+        lastCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
+        return;
       case 'checkpoint':
         if (!key) return;
         try {
@@ -364,7 +377,8 @@ function createRun(options: VerifyOptions) {
     void: { after: 'frame' },
     dates: { after: 'frame', before: 'closing' },
     ineligible: { after: 'frame', before: 'closing' },
-    flag: { after: 'dispositions', before: 'keys-destroyed' },
+    flag: { after: 'issue' },
+    signal: { after: 'dispositions', before: 'keys-destroyed' },
     lot: { after: 'open', before: 'keys-destroyed' },
     closing: { after: 'open', once: true },
     dispositions: { after: 'closing', once: true },
@@ -409,6 +423,9 @@ function createRun(options: VerifyOptions) {
         if (leaf.body.by.id === null || leaf.body.by.id === leaf.body.proposedBy.id)
           find('two-people', index, `somebody other than ${leaf.body.proposedBy.name}`, leaf.body.by.name);
         return;
+      case 'keys-destroyed':
+        if (leaf.body.tallies !== undefined) takeErasure(index, leaf.body.tallies, leaf.body.at);
+        return;
       case 'lot':
         if (leaf.body.no !== lots + 1) find('lot', index, `lot ${lots + 1}`, `lot ${leaf.body.no}`);
         lots = leaf.body.no;
@@ -418,6 +435,16 @@ function createRun(options: VerifyOptions) {
       default:
         return;
     }
+  }
+
+  /** Contents may be missing from here on, but not before they had to be. */
+  function takeErasure(index: number, tallies: string, at: number): void {
+    const until = first('open')?.storageUntil ?? 0;
+    if (!states.has('closed')) find('order', index, 'closed before', 'erased');
+    if (at < until)
+      find('order', index, `not before ${new Date(until).toISOString()}`, new Date(at).toISOString());
+    if (lastHash !== tallies) find('tallies', index, tallies, String(lastHash));
+    erasedAt = at;
   }
 
   function tell(index: number, { type, body }: StateLeaf): void {
@@ -540,7 +567,8 @@ function createRun(options: VerifyOptions) {
     if (c === undefined) return;
     const contents = fromBase64(c);
     const answers = contents.subarray(16);
-    const content = contentHashOf(contents.subarray(0, 16), answers);
+    // nonce ‖ answers, as they stand there.
+    const content = sha256(contents);
     if (!sameBytes(content, leaf.content)) {
       find('contents-differ', index, toHex(leaf.content), toHex(content));
       return;
@@ -642,14 +670,18 @@ function createRun(options: VerifyOptions) {
 
   function checkRespondents(): void {
     const again = new Map<number, { respondents: number; reanswered: number }>();
-    const firsts = new Map<string, number>();
+    const firsts = createPlaceCounter();
+    const lasts = createPlaceCounter();
     for (let who = 0; who < respondents.size; who++) {
       const state = respondents.stateOf(who);
       if (state.revisions === 0) continue;
       const place = respondents.placeOf(who);
       const name = () => toHex(respondents.pseudonymOf(who));
       if (!state.isWhole) find('revision', null, `revisions 1 to ${state.revisions} of ${name()}`, 'others');
-      if (state.hasTwoContents || (state.contents > 0 && state.contents !== state.best))
+      if (erasedAt !== null) {
+        if (state.contents > 0)
+          find('erased-contents', null, `nothing of ${name()}`, `revision ${state.contents}`);
+      } else if (state.hasTwoContents || (state.contents > 0 && state.contents !== state.best))
         find(
           'superseded-contents',
           null,
@@ -658,18 +690,55 @@ function createRun(options: VerifyOptions) {
         );
       else if (state.contents === 0)
         find('contents-missing', null, `revision ${state.best} of ${name()}`, '');
-      const stratum = again.get(place.reportingStratum) ?? { respondents: 0, reanswered: 0 };
+      let stratum = again.get(place.reportingStratum);
+      if (!stratum) again.set(place.reportingStratum, (stratum = { respondents: 0, reanswered: 0 }));
       stratum.respondents += 1;
       if (state.revisions > 1) stratum.reanswered += 1;
-      again.set(place.reportingStratum, stratum);
-      const cell = firstName({ ...place, channel: state.firstChannel });
-      firsts.set(cell, (firsts.get(cell) ?? 0) + 1);
+      firsts.add(place, state.firstChannel);
+      lasts.add(place, state.bestChannel);
     }
-    checkDispositions(again, firsts);
+    checkDispositions(again, firsts.named());
+    if (erasedAt !== null) checkTallies(lasts.named());
+  }
+
+  /** Respondents by place and channel. Of equal places always the same object is given. */
+  function createPlaceCounter() {
+    const counts = new Map<Place, Map<Channel, number>>();
+    return {
+      add(place: Place, channel: Channel): void {
+        let own = counts.get(place);
+        if (!own) counts.set(place, (own = new Map<Channel, number>()));
+        own.set(channel, (own.get(channel) ?? 0) + 1);
+      },
+      named: (): ReadonlyMap<string, number> =>
+        new Map(
+          [...counts].flatMap(([place, own]) =>
+            [...own].map(([channel, n]): [string, number] => [firstName({ ...place, channel }), n]),
+          ),
+        ),
+    };
   }
 
   const firstName = (c: Place & { readonly channel: string }) =>
     `${c.questionnaire} ${c.samplingStratum} ${c.reportingStratum} ${c.channel} ${c.set}`;
+
+  const cellsOfLast = () => (erasedAt === null ? counter.cells() : lastCells);
+  function sizesOfLast(): readonly (TallyKey & { readonly n: number })[] {
+    if (erasedAt === null) return counter.sizes();
+    return lastCells.flatMap((cell) => {
+      const q = questionnaires.get(cell.questionnaire);
+      const n = q ? decodeTally(q, cell.bytes).n : 0;
+      return n > 0 ? [{ ...cell, n }] : [];
+    });
+  }
+
+  /** Tallies that cannot be counted again hold as many respondents as the log has, each where it has them. */
+  function checkTallies(respondentsByCell: ReadonlyMap<string, number>): void {
+    const sizes = new Map<string, number>();
+    for (const cell of sizesOfLast()) sizes.set(firstName(cell), (sizes.get(firstName(cell)) ?? 0) + cell.n);
+    const [a, b] = [respondentsByCell, sizes].map((m) => canonicalJson(Object.fromEntries(m)));
+    if (a !== b) find('tallies', null, a!.slice(0, 400), b!.slice(0, 400));
+  }
 
   function checkDispositions(
     again: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
@@ -679,7 +748,7 @@ function createRun(options: VerifyOptions) {
     if (!dispositions) return;
     const at = indexOf('dispositions');
     const counted = new Map<string, { answered: number; valid: number }>();
-    for (const cell of counter.sizes()) {
+    for (const cell of sizesOfLast()) {
       const name = `${cell.reportingStratum} ${cell.set} ${cell.channel}`;
       const sum = counted.get(name) ?? { answered: 0, valid: 0 };
       sum.answered += cell.n;
@@ -717,7 +786,7 @@ function createRun(options: VerifyOptions) {
       return;
     }
     const sizes = new Map<string, number>();
-    const last = new Map(counter.cells().map((c) => [cellName(c), toHex(c.bytes)]));
+    const last = new Map(cellsOfLast().map((c) => [cellName(c), toHex(c.bytes)]));
     for (const cell of firstCells) {
       const q = questionnaires.get(cell.questionnaire);
       if (!q) continue;
@@ -734,7 +803,7 @@ function createRun(options: VerifyOptions) {
     compare('first-answers', Object.fromEntries(sizes), Object.fromEntries(firsts));
   }
 
-  const statedFlags = (): readonly Flag[] => all('flag').map(({ at: _at, ...flag }) => flag);
+  const statedFlags = (): readonly Flag[] => all('signal').map(({ at: _at, ...flag }) => flag);
 
   /** Flags that follow from what the bundle holds must be there, and no others of their kinds. What only the open service saw is stated in the leaves alone. */
   function checkFlags(
@@ -755,15 +824,20 @@ function createRun(options: VerifyOptions) {
       },
       profile.minimumCell,
     );
-    const stated = statedFlags().filter((flag) => recountableFlags.has(flag.kind));
-    const [a, b] = [canonicalJson([...stated].sort(compareFlags)), canonicalJson(found)];
-    if (a !== b) find('flags', indexOf('flag'), a.slice(0, 400), b.slice(0, 400));
+    // Once the answers are erased, what was said of sheets can no longer be counted.
+    const isCounted = ({ kind }: Flag) =>
+      recountableFlags.has(kind) && (erasedAt === null || (kind !== 'identical' && kind !== 'uniform'));
+    const stated = statedFlags().filter(isCounted).sort(compareFlags);
+    const [a, b] = [canonicalJson(stated), canonicalJson(found.filter(isCounted))];
+    if (a !== b) find('flags', indexOf('signal'), a.slice(0, 400), b.slice(0, 400));
   }
 
   function computeAgain(): Summary | null {
     const [frame, open, issue, closed] = [first('frame'), first('open'), first('issue'), first('closed')];
     const dispositions = first('dispositions');
     if (!frame || !open || !issue || !closed || !dispositions || !profile) return null;
+    // A campaign that is void as a whole has no result.
+    if (all('void').some((v) => v.county === null && v.group === null)) return null;
     const late = new Map<number, number>();
     for (const l of all('late-issue'))
       for (const c of l.codes) late.set(c.reportingStratum, (late.get(c.reportingStratum) ?? 0) + c.count);
@@ -782,7 +856,7 @@ function createRun(options: VerifyOptions) {
         texts,
         samplingStrata: issue.sampling,
         reportingStrata: reporting,
-        cells: counter.cells(),
+        cells: cellsOfLast(),
         firstCells,
         voided,
         fates: dispositions.fates,
@@ -826,6 +900,7 @@ function createRun(options: VerifyOptions) {
       responses,
       respondents: answered,
       events,
+      erasedAt,
       summary,
     };
   }

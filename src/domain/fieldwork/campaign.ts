@@ -30,6 +30,25 @@ export function stepAfter(step: ClosingStep): ClosingStep | null {
   return closingSteps[closingSteps.indexOf(step) + 1] ?? null;
 }
 
+/**
+ * The end of the storage period, in this order; as in closing, each is repeatable. The roll's commitments are computed while the contacts key lives, copies
+ * and free pages are gone before the log says that the key is.
+ */
+export const expirySteps = ['erase', 'copies', 'compact', 'destroy-keys'] as const;
+export type ExpiryStep = (typeof expirySteps)[number];
+
+export function expiryStepAfter(step: ExpiryStep): ExpiryStep | null {
+  return expirySteps[expirySteps.indexOf(step) + 1] ?? null;
+}
+
+/** Whether a campaign holds still, so that what it stored can go: one that takes answers, or is being closed, is closed first. */
+export function mayExpire(campaign: {
+  readonly state: CampaignState;
+  readonly closingStep: ClosingStep | null;
+}): boolean {
+  return campaign.state !== 'open' && campaign.state !== 'closing' && campaign.closingStep === null;
+}
+
 /** Nobody sees a score before close (design 13). */
 export function isScoreVisible(state: CampaignState): boolean {
   return state === 'closed' || state === 'released';

@@ -21,6 +21,8 @@ export const actions = {
   'frame.late': ['administrator', 'operator'],
   'campaign.open': ['administrator', 'operator'],
   'campaign.close': ['administrator', 'operator'],
+  'campaign.expire': ['administrator', 'operator'],
+  'campaign.flag': ['administrator', 'operator', 'inspector'],
   'campaign.release': ['administrator', 'operator'],
   'codes.export': ['administrator', 'operator'],
   'links.manage': ['administrator', 'operator'],

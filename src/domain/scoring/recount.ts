@@ -4,7 +4,7 @@
  * item, and every scope's items looked up by option name.
  */
 import type { CompiledItem, CompiledQuestionnaire } from '../questionnaire/compiled.ts';
-import { crossIndex, decodeTally, itemCounts, scopeGroups, type Tally } from './tally.ts';
+import { crossIndex, decodeTally, eachGroup, itemCounts, type Tally } from './tally.ts';
 
 interface RecountGroup {
   n: number;
@@ -18,37 +18,61 @@ export interface Recount {
   readonly questionnaire: CompiledQuestionnaire;
   n: number;
   /** Rating and single: how often each byte came. Multiple: [asked, option 1…k, asked and blank]. Number: [n, Σx, Σx², blank, not asked]. */
-  readonly items: readonly number[][];
+  readonly items: readonly Float64Array[];
   /** scope → a → d. Scope 0 first, then the dimensions. */
   readonly scopes: readonly (RecountGroup | undefined)[][][];
+  readonly plan: Plan;
+}
+
+/** What follows from the questionnaire alone. */
+interface Plan {
   /** scope → its rating items, each with the axis of every code. */
   readonly members: readonly (readonly {
     readonly offset: number;
     readonly axisOfCode: readonly number[];
   }[])[];
+  /** Where each item's counts begin, and where the last one's end. */
+  readonly starts: readonly number[];
+  /** Work space. */
   readonly vector: number[];
 }
 
-/** An empty count. */
-export function createRecount(q: CompiledQuestionnaire): Recount {
+const plans = new WeakMap<CompiledQuestionnaire, Plan>();
+
+function planOf(q: CompiledQuestionnaire): Plan {
+  const known = plans.get(q);
+  if (known) return known;
   const ratings = q.items.filter((item) => item.type === 'rating');
   const member = (item: (typeof ratings)[number]) => ({
     offset: item.offset,
     axisOfCode: [-1, ...item.optionIds.map((option) => q.vectorOptions.indexOf(option))],
   });
-  const members = [
-    ratings.map(member),
-    ...q.dimensions.map((name) =>
-      ratings.filter((item) => q.dimensions[item.dimension] === name).map(member),
-    ),
-  ];
+  const starts = [0];
+  for (const item of q.items) starts.push(starts.at(-1)! + sizeOf(item));
+  const plan = {
+    members: [
+      ratings.map(member),
+      ...q.dimensions.map((name) =>
+        ratings.filter((item) => q.dimensions[item.dimension] === name).map(member),
+      ),
+    ],
+    starts,
+    vector: q.vectorOptions.map(() => 0),
+  };
+  plans.set(q, plan);
+  return plan;
+}
+
+/** An empty count. */
+export function createRecount(q: CompiledQuestionnaire): Recount {
+  const plan = planOf(q);
+  const all = new Float64Array(plan.starts.at(-1)!);
   return {
     questionnaire: q,
     n: 0,
-    items: q.items.map((item) => new Array<number>(sizeOf(item)).fill(0)),
-    scopes: members.map(() => []),
-    members,
-    vector: q.vectorOptions.map(() => 0),
+    items: q.items.map((_, i) => all.subarray(plan.starts[i], plan.starts[i + 1])),
+    scopes: plan.members.map(() => []),
+    plan,
   };
 }
 
@@ -66,12 +90,12 @@ export function recountAnswers(recount: Recount, answers: Uint8Array): void {
     else if (item.type === 'number') recountNumber(counts, answers, item.offset);
     else counts[answers[item.offset] ?? 0]!++;
   });
-  recount.members.forEach((members, scope) => {
-    recountScope(recount, members, recount.scopes[scope]!, answers);
+  recount.plan.members.forEach((members, scope) => {
+    recountScope(recount.plan.vector, members, recount.scopes[scope]!, answers);
   });
 }
 
-function recountTicks(counts: number[], answers: Uint8Array, offset: number, options: number): void {
+function recountTicks(counts: Float64Array, answers: Uint8Array, offset: number, options: number): void {
   const bit = (j: number) => (answers[offset + Math.floor(j / 8)]! & (2 ** (j % 8))) !== 0;
   if (!bit(0)) return;
   counts[0]!++;
@@ -84,7 +108,7 @@ function recountTicks(counts: number[], answers: Uint8Array, offset: number, opt
   if (blank) counts[options + 1]!++;
 }
 
-function recountNumber(counts: number[], answers: Uint8Array, offset: number): void {
+function recountNumber(counts: Float64Array, answers: Uint8Array, offset: number): void {
   const value = new DataView(answers.buffer, answers.byteOffset).getUint32(offset);
   if (value === 0xffff_ffff) counts[4]!++;
   else if (value === 0xffff_fffe) counts[3]!++;
@@ -96,12 +120,11 @@ function recountNumber(counts: number[], answers: Uint8Array, offset: number): v
 }
 
 function recountScope(
-  recount: Recount,
-  members: Recount['members'][number],
+  v: number[],
+  members: Plan['members'][number],
   groups: Recount['scopes'][number],
   answers: Uint8Array,
 ): void {
-  const v = recount.vector;
   v.fill(0);
   let answered = 0;
   let dontKnow = 0;
@@ -142,14 +165,22 @@ export function diffTally(found: Uint8Array | Tally, expected: Recount): readonl
   const q = expected.questionnaire;
   const tally = found instanceof Uint8Array ? decodeTally(q, found) : found;
   const differences: TallyDifference[] = [];
+  /** `code` is put together only for what differs: nearly nothing does. */
   const compare = (
     what: TallyDifference['what'],
     where: string,
-    code: string,
+    code: string | (() => string),
     want: number,
     have: number,
   ) => {
-    if (want !== have) differences.push({ what, where, code, expected: want, found: have });
+    if (want !== have)
+      differences.push({
+        what,
+        where,
+        code: typeof code === 'string' ? code : code(),
+        expected: want,
+        found: have,
+      });
   };
   compare('response', '', 'n', expected.n, tally.n);
 
@@ -176,38 +207,42 @@ export function diffTally(found: Uint8Array | Tally, expected: Recount): readonl
       compare('item', item.id, 'blank', want[255]!, have.blank);
       compare('item', item.id, 'not-asked', want[0]!, have.notAsked);
       // Bytes that the item does not have: the writer would have refused them.
-      want.forEach((count, byte) => {
-        if (byte > item.optionIds.length && byte < 254) compare('item', item.id, `byte ${byte}`, count, 0);
-      });
+      for (let byte = item.optionIds.length + 1; byte < 254; byte++)
+        if (want[byte] !== 0) compare('item', item.id, `byte ${byte}`, want[byte]!, 0);
     }
   });
 
-  ['', ...q.dimensions].forEach((where, scope) => {
-    const axes = q.vectorOptions.length;
-    const have = new Map(scopeGroups(tally, scope).map((g) => [`a=${g.answered} d=${g.dontKnow}`, g]));
-    const want = new Map<string, RecountGroup>();
-    expected.scopes[scope]!.forEach((byD, a) => {
-      byD.forEach((group, d) => {
-        if (group) want.set(`a=${a} d=${d}`, group);
+  const axes = q.vectorOptions.length;
+  const scopes = ['', ...q.dimensions];
+  function compareGroup(scope: number, a: number, d: number, wanted?: RecountGroup, have?: Float64Array) {
+    const where = scopes[scope]!;
+    const name = () => `a=${a} d=${d}`;
+    compare('group', where, () => `${name()} n`, wanted?.n ?? 0, have?.[0] ?? 0);
+    for (let x = 0; x < axes; x++) {
+      const option = q.vectorOptions[x]!;
+      compare('group', where, () => `${name()} sum ${option}`, wanted?.sum[x] ?? 0, have?.[1 + x] ?? 0);
+      for (let y = x; y < axes; y++)
+        compare(
+          'group',
+          where,
+          () => `${name()} cross ${option} ${q.vectorOptions[y]!}`,
+          wanted?.cross[x * axes + y] ?? 0,
+          have?.[1 + axes + crossIndex(axes, x, y)] ?? 0,
+        );
+    }
+  }
+  const seen = new Set<RecountGroup>();
+  for (const { scope, answered, dontKnow, moments } of eachGroup(tally)) {
+    const wanted = expected.scopes[scope]?.[answered]?.[dontKnow];
+    if (wanted) seen.add(wanted);
+    compareGroup(scope, answered, dontKnow, wanted, moments);
+  }
+  expected.scopes.forEach((byA, scope) => {
+    byA.forEach((byD, a) => {
+      byD.forEach((wanted, d) => {
+        if (wanted && !seen.has(wanted)) compareGroup(scope, a, d, wanted);
       });
     });
-    for (const name of new Set([...want.keys(), ...have.keys()])) {
-      const wanted = want.get(name);
-      const group = have.get(name);
-      compare('group', where, `${name} n`, wanted?.n ?? 0, group?.n ?? 0);
-      for (let x = 0; x < axes; x++) {
-        const option = q.vectorOptions[x]!;
-        compare('group', where, `${name} sum ${option}`, wanted?.sum[x] ?? 0, group?.sum[x] ?? 0);
-        for (let y = x; y < axes; y++)
-          compare(
-            'group',
-            where,
-            `${name} cross ${option} ${q.vectorOptions[y]!}`,
-            wanted?.cross[x * axes + y] ?? 0,
-            group?.cross[crossIndex(axes, x, y)] ?? 0,
-          );
-      }
-    }
   });
   return differences;
 }

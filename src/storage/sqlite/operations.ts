@@ -5,8 +5,9 @@
  */
 import type { CampaignId } from '../../domain/ids.ts';
 import type { Storage } from '../port.ts';
-import { inTx } from './connection.ts';
+import { compact, inTx } from './connection.ts';
 import type { Context } from './context.ts';
+import { eraseCopies } from './copies.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
 import * as closing from './queries/closing.ts';
@@ -14,11 +15,13 @@ import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
 import * as evidence from './queries/evidence.ts';
 import * as fates from './queries/fates.ts';
+import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as watch from './queries/watch.ts';
+import { backupTo, sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
 export type PortOperation = Exclude<keyof Storage, 'close' | 'health'>;
 type Run<K extends PortOperation> = (
@@ -135,8 +138,20 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   compact: batch((c) => {
     // Rows move: what is remembered of where a cell stands no longer holds.
     answers.forgetCells(c);
-    c.raw.exec('VACUUM');
-    c.raw.pragma('wal_checkpoint(TRUNCATE)');
+    compact(c.raw);
+  }),
+
+  beginExpiry: write((c, stamp, id) => {
+    changing(c, id);
+    expiry.beginExpiry(c.db, stamp, id);
+  }),
+  listSealedContacts: scan((c, ...a) => expiry.listSealedContacts(c, ...a)),
+  eraseContacts: write((c, ...a) => expiry.eraseContacts(c, ...a)),
+  eraseContents: write((c, ...a) => expiry.eraseContents(c, ...a)),
+  eraseCopies: scan((c, ...a) => eraseCopies(c.raw, ...a)),
+  completeExpiryStep: write((c, stamp, id, ...a) => {
+    changing(c, id);
+    expiry.completeExpiryStep(c, stamp, id, ...a);
   }),
 
   findLog: read((c, ...a) => evidence.findLog(c.db, ...a)),
@@ -148,12 +163,17 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listCosignatures: read((c, ...a) => evidence.listCosignatures(c.db, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
   listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
+  recordFlag: write((c, ...a) => evidence.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => evidence.recordBundle(c.db, ...a)),
 
   listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
   appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),
-  backup: scan((c, path) => {
-    c.raw.prepare('VACUUM INTO ?').run(path);
+  backup: scan((c, ...a) => backupTo(c.raw, ...a)),
+  listSealed: read((c) => sealedCampaigns(c.raw)),
+  unseal: write((c, { campaign, key }) => {
+    changing(c, campaign);
+    answers.forgetCells(c);
+    unsealIn(c.raw, campaign, key);
   }),
 };
 

@@ -65,6 +65,8 @@ export const campaigns = sqliteTable('campaigns', {
   closingStep: text('closing_step'),
   closedAt: integer('closed_at'),
   releasedAt: integer('released_at'),
+  expiryStep: text('expiry_step'),
+  expiredAt: integer('expired_at'),
 });
 
 const campaignNo = () =>
@@ -179,7 +181,7 @@ export const contacts = sqliteTable(
     entry: bytes('entry').notNull(),
     group: text('grp').notNull(),
     digest: bytes('digest').notNull(),
-    /** salt ‖ phone under the contacts key; null once destroyed, and for slips. */
+    /** salt ‖ phone under the contacts key; null at the end of the storage period, and for slips. */
     sealed: bytes('sealed'),
     hasPhone: integer('has_phone').notNull(),
     late: integer().notNull(),
@@ -188,6 +190,8 @@ export const contacts = sqliteTable(
     set: text('counted_set'),
     reportingStratum: integer('reporting_stratum'),
     sealedCode: bytes('sealed_code'),
+    /** SHA-256(salt ‖ phone), when phone and salt are erased: what the roll's root commits to. */
+    commitment: bytes('commitment'),
   },
   (t) => [
     primaryKey({ columns: [t.campaign, t.county, t.entry] }),
@@ -301,7 +305,7 @@ export const responses = sqliteTable(
     reportingStratum: integer('reporting_stratum').notNull(),
     /** Position in the list of channels. */
     channel: integer().notNull(),
-    /** Null once a superseded revision's contents are erased. */
+    /** Null once contents are erased: superseded ones at close, all at the end of the storage period. */
     nonce: bytes('nonce'),
     answers: bytes('answers'),
     /** 0: waiting for its lot. */
@@ -440,6 +444,17 @@ export const pressureReports = sqliteTable(
     body: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportId, t.source] })],
+);
+
+/** Only in a backup of an open campaign: what had come in and was in no lot yet, encrypted. */
+export const sealedParts = sqliteTable(
+  'sealed_parts',
+  {
+    campaign: campaignNo(),
+    no: integer().notNull(),
+    bytes: bytes('bytes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.no] })],
 );
 
 export const rateSnapshots = sqliteTable(

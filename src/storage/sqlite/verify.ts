@@ -11,6 +11,7 @@ import { checkSchema, readMigrations } from './migrate.ts';
 import { listCampaigns } from './queries/campaigns.ts';
 import { recount } from './queries/recount.ts';
 import * as schema from './schema.ts';
+import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
 export interface FileReport {
   /** SQLite's own findings; empty: none. */
@@ -22,15 +23,22 @@ export interface FileReport {
     readonly campaign: CampaignId;
     readonly county: CountyCode;
   } & RecountResult)[];
+  /** Campaigns that were open when it was made, and of which no key opens what had come in: not counted. */
+  readonly sealed: readonly CampaignId[];
   /** Position of secrets in the file that must not be there. */
   readonly secretsFound: number;
 }
 
 /**
  * @param secrets keys that must not stand anywhere in the file, neither as bytes nor as hexadecimal digits
+ * @param keyOf what opens the sealed part of a campaign that was open (operations/backup.ts)
  * @throws AppError not-found `storage.no-file`; corrupt `storage.corrupt` if it is no database; conflict `storage.newer`
  */
-export async function verifyFile(path: string, secrets: readonly Uint8Array[]): Promise<FileReport> {
+export async function verifyFile(
+  path: string,
+  secrets: readonly Uint8Array[],
+  keyOf: (campaign: CampaignId) => Uint8Array | undefined,
+): Promise<FileReport> {
   if (!existsSync(path)) throw new AppError('not-found', 'storage.no-file', { params: { path } });
   let raw: Database.Database | undefined;
   try {
@@ -49,16 +57,25 @@ export async function verifyFile(path: string, secrets: readonly Uint8Array[]): 
     const context = createContext({ raw, db: drizzle(raw, { schema }) });
     // An older file lacks what the program of today would read; its answers are counted once it is upgraded.
     const campaigns = pending.length > 0 || damage.length > 0 ? [] : listCampaigns(context.db);
+    const sealed = pending.length > 0 || damage.length > 0 ? [] : openSealed(raw, keyOf);
     const recounts = campaigns
       .filter((campaign) => campaign.state !== 'draft')
-      .flatMap(({ id, counties }) =>
-        counties.map(({ code }) => ({ campaign: id, county: code, ...recount(context, id, code) })),
-      );
+      .flatMap(({ id, counties }) => {
+        const opened = sealed.find((s) => s.id === id);
+        if (opened?.raw === null) return [];
+        const own = opened
+          ? createContext({ raw: opened.raw, db: drizzle(opened.raw, { schema }) })
+          : context;
+        return counties.map(({ code }) => ({ campaign: id, county: code, ...recount(own, id, code) }));
+      });
+    for (const one of sealed) one.raw?.close();
+    for (const one of sealed) if (one.fault) damage.push(`sealed part of ${one.id}: ${one.fault}`);
     return {
       damage,
       schemaVersion: readMigrations().length - pending.length,
       pendingMigrations: pending.length,
       recounts,
+      sealed: sealed.filter((s) => s.raw === null).map((s) => s.id),
       secretsFound: await countSecrets(path, secrets),
     };
   } catch (error) {
@@ -66,6 +83,29 @@ export async function verifyFile(path: string, secrets: readonly Uint8Array[]): 
   } finally {
     raw?.close();
   }
+}
+
+/** A copy in memory of what is sealed, opened: what was encrypted is not written out to be checked. */
+function openSealed(
+  raw: Database.Database,
+  keyOf: (campaign: CampaignId) => Uint8Array | undefined,
+): readonly {
+  readonly id: CampaignId;
+  readonly raw: Database.Database | null;
+  readonly fault?: string;
+}[] {
+  return sealedCampaigns(raw).map((id) => {
+    const key = keyOf(id);
+    if (!key) return { id, raw: null };
+    const copy = new Database(raw.serialize());
+    try {
+      copy.transaction(() => unsealIn(copy, id, key)).immediate();
+      return { id, raw: copy };
+    } catch (error) {
+      copy.close();
+      return { id, raw: null, fault: error instanceof Error ? error.message : String(error) };
+    }
+  });
 }
 
 async function countSecrets(path: string, secrets: readonly Uint8Array[]): Promise<number> {

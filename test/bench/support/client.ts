@@ -7,7 +7,8 @@ import { benchQuestionnaire, codeOf, createRandom, randomAnswers } from './surve
 
 export interface Round {
   readonly port: number;
-  readonly kind: 'form' | 'json';
+  /** An answer in one of two forms, or a page that is only read. */
+  readonly kind: 'form' | 'json' | { readonly path: string; readonly headers: readonly string[] };
   readonly connections: number;
   readonly seconds: number;
 }
@@ -72,7 +73,11 @@ let nextBody = 0;
 async function run({ port, kind, connections, seconds }: Round): Promise<RoundResult> {
   const statuses: Record<string, number> = {};
   const times: number[] = [];
-  const list = bodies[kind];
+  const list = typeof kind === 'string' ? bodies[kind] : [];
+  const page =
+    typeof kind === 'string'
+      ? ''
+      : `GET ${kind.path} HTTP/1.1\r\n${[head, ...kind.headers].join('\r\n')}\r\n\r\n`;
   const warm = performance.now() + Math.min(1000, seconds * 250);
   const end = warm + seconds * 1000;
   const open = new Set<Socket>();
@@ -84,7 +89,10 @@ async function run({ port, kind, connections, seconds }: Round): Promise<RoundRe
       let held = '';
       const send = () => {
         sent = performance.now();
-        socket.write(`POST /s/${nextCode()} HTTP/1.1\r\n${list[nextBody++ % list.length]!}`, 'latin1');
+        socket.write(
+          page === '' ? `POST /s/${nextCode()} HTTP/1.1\r\n${list[nextBody++ % list.length]!}` : page,
+          'latin1',
+        );
       };
       socket.setEncoding('latin1');
       socket.on('connect', send);

@@ -72,9 +72,13 @@ export async function startService(
 }
 
 /** A file of this folder that prints its port. */
-export async function startBare(file: string, nodeOptions: readonly string[] = []): Promise<Running> {
+export async function startBare(
+  file: string,
+  nodeOptions: readonly string[] = [],
+  given: readonly string[] = [],
+): Promise<Running> {
   const started = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, here(file)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, here(file), ...given], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];

@@ -21,13 +21,13 @@ import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.
 import { questionnaireSchema, type Questionnaire } from '../../../src/domain/questionnaire/template.ts';
 import { ruleProfileSchema } from '../../../src/domain/scoring/profile.ts';
 import { createFileKeyStore } from '../../../src/keys/key-store.ts';
-import type { ResponseEntry, Storage } from '../../../src/storage/port.ts';
+import type { ResponseEntry, SealingPoint, Storage } from '../../../src/storage/port.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
 
 export const campaign = '0123456789ab' as CampaignId;
 export const schoolsPerCounty = 60;
 export const samplingPerCounty = 4;
-const stamp = { at: Date.UTC(2026, 4, 12, 2), actor: systemActor };
+const stamp = { at: Date.now(), actor: systemActor };
 const day = 86_400_000;
 
 export interface SurveySize {
@@ -109,6 +109,7 @@ export async function prepareSurvey(folder: string, size: SurveySize, say: (line
   try {
     await createSurvey(storage, places.keys, size);
     await answerSurvey(storage, places.keys, size, 0, size.answered);
+    await sealSurvey(storage, size);
   } finally {
     await storage.close();
   }
@@ -216,6 +217,22 @@ export async function createSurvey(storage: Storage, keyDir: string, size: Surve
     );
   }
   await storage.openCampaign(stamp, campaign);
+}
+
+/** The answers so far stand in the log, as all but the last day's do. */
+export async function sealSurvey(storage: Storage, size: SurveySize): Promise<void> {
+  for (let c = 0; c < size.counties; c++) {
+    let after: SealingPoint | null = null;
+    do {
+      const part: Awaited<ReturnType<Storage['sealLot']>> = await storage.sealLot(campaign, countyCode(c), {
+        at: Date.now(),
+        minimum: 1,
+        limit: 5000,
+        after,
+      });
+      after = part.next;
+    } while (after !== null);
+  }
 }
 
 /** Answers of the codes from … up to, in batches. */

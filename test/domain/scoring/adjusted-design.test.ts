@@ -3,7 +3,6 @@ import { rakeWeights, trimWeights } from '../../../src/domain/scoring/adjust.ts'
 import { estimateMean } from '../../../src/domain/scoring/design.ts';
 import type { RuleProfile } from '../../../src/domain/scoring/profile.ts';
 import { computeSummary } from '../../../src/domain/scoring/summary.ts';
-import type { Location } from '../../../src/domain/vocabulary.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from './summary-fixtures.ts';
 
 // One item at 100/80/60/0; stratum 4 (rural, grade 3) has nobody who answered.

@@ -52,6 +52,7 @@ export function presentCampaign(c: Campaign) {
     closesAt: iso(c.closesAt),
     closedAt: isoOrNull(c.closedAt),
     releasedAt: isoOrNull(c.releasedAt),
+    expiredAt: isoOrNull(c.expiredAt),
     storageUntil: iso(c.storageUntil),
     questionnaires: c.questionnaires.map((q) => ({ ...q, groups: [...q.groups] })),
     counties: c.counties.map(presentCounty),

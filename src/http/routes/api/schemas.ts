@@ -145,6 +145,8 @@ export const campaignSchema = z.object({
   closesAt: time,
   closedAt: time.nullable(),
   releasedAt: time.nullable(),
+  /** When everything personal and all answers were erased. */
+  expiredAt: time.nullable(),
   storageUntil: time,
   selfAdministered: z.boolean(),
   demo: z.boolean(),

@@ -39,6 +39,7 @@ export interface ShownCampaign {
   readonly openedAt: number | null;
   readonly closedAt: number | null;
   readonly releasedAt: number | null;
+  readonly expiredAt: number | null;
   readonly closingStep: ClosingStep | null;
   readonly selfAdministered: boolean;
   readonly demo: boolean;
@@ -241,6 +242,10 @@ export function campaignPage(
         campaign.closedAt !== null && [t('staff.field.closed'), timeTag(campaign.closedAt)],
         campaign.releasedAt !== null && [t('staff.field.released'), timeTag(campaign.releasedAt)],
         [t('staff.field.storage'), formatDay(campaign.storageUntil)],
+        campaign.expiredAt !== null && [
+          t('staff.field.expired'),
+          html`${timeTag(campaign.expiredAt)}<br />${t('staff.expired.about')}`,
+        ],
       ])}${moreLinks(c, campaign)}`,
   });
 }

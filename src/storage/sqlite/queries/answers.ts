@@ -58,7 +58,7 @@ function prepare(raw: Raw) {
       )
       .raw(),
     insert: raw.prepare(
-      'INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)',
+      'INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (campaign, county, pseudonym, revision) DO NOTHING',
     ),
     cell: raw
       .prepare(
@@ -226,6 +226,12 @@ export function forgetCells(ctx: Context): void {
 const channelIndex = new Map<Channel, number>(channels.map((c, i) => [c, i]));
 const setIndex = new Map<CountedSet, number>(countedSets.map((s, i) => [s, i]));
 
+interface Revision {
+  readonly revision: number;
+  readonly channel: Channel;
+  readonly answers: Uint8Array | null;
+}
+
 function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   const hot = hotCampaign(ctx, entry.campaign);
   if (!hot) return 'unknown';
@@ -264,23 +270,29 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     valid: valid(answers) ? 1 : 0,
   });
 
-  const rows = (s.revisions.all(hot.no, county, entry.pseudonym) as [number, number, Buffer | null][]).map(
-    (r) => ({ revision: r[0], channel: channels[r[1]] as Channel, answers: r[2] }),
-  );
-  const revision = (rows[0]?.revision ?? 0) + 1;
-  const previous = effectiveRevision(rows);
   const channel = channelIndex.get(entry.channel) as number;
-  s.insert.run(
-    hot.no,
-    county,
-    entry.pseudonym,
-    revision,
-    place.questionnaire,
-    place.reportingStratum,
-    channel,
-    entry.nonce,
-    entry.answers,
-  );
+  const insert = (revision: number): boolean =>
+    s.insert.run(
+      hot.no,
+      county,
+      entry.pseudonym,
+      revision,
+      place.questionnaire,
+      reportingStratum,
+      channel,
+      entry.nonce,
+      entry.answers,
+    ).changes === 1;
+  // Rows are never taken away, so whoever has no first revision has none: nine in ten need no look at what they answered before.
+  const isFirst = insert(1);
+  let previous: Revision | undefined;
+  if (!isFirst) {
+    const rows = (s.revisions.all(hot.no, county, entry.pseudonym) as [number, number, Buffer | null][]).map(
+      (r) => ({ revision: r[0], channel: channels[r[1]] as Channel, answers: r[2] }),
+    );
+    previous = effectiveRevision(rows);
+    insert((rows[0]?.revision ?? 0) + 1);
+  }
   const { pressure } = entry;
   if (pressure) {
     const { id, source, body } = pressure;
@@ -290,7 +302,7 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     hot.no,
     county,
     reportingStratum,
-    (revision > 1 ? again : 0) | (entry.fast === true ? fast : 0),
+    (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
   );
   if (!supersedes(entry.channel, previous)) return 'stored';
   if (previous?.answers) {
@@ -298,7 +310,7 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   }
   fold(ctx, hot, key(channel, entry.answers), entry.answers, 1);
   // Comments come with a revision: before the first one there are none to replace.
-  if (rows.length > 0) s.deleteTexts.run(hot.no, place.county, entry.textId);
+  if (!isFirst) s.deleteTexts.run(hot.no, place.county, entry.textId);
   for (const text of entry.texts) {
     s.insertText.run(
       hot.no,

@@ -5,6 +5,7 @@ import {
   assertTransition,
   campaignStates,
   closingSteps,
+  expirySteps,
   frameStates,
   type CampaignState,
 } from '../../../domain/fieldwork/campaign.ts';
@@ -48,6 +49,11 @@ const drawSchema = z.object({
   moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
   quotas: z.record(z.string(), z.number()).transform((q) => q as Partial<Record<Group, number>>),
 });
+// Made once: a schema costs more to make than a county to read.
+const frameStateSchema = z.enum(frameStates);
+const campaignStateSchema = z.enum(campaignStates);
+const decisionSchema = z.enum(['pending', 'confirmed', 'rejected']);
+const closingStepSchema = z.enum(closingSteps);
 const contentSchema: z.ZodType<ProposalContent> = z.union([
   z.object({
     kind: z.literal('void'),
@@ -79,7 +85,7 @@ function toCounty(row: typeof campaignCounties.$inferSelect): CampaignCounty {
     name: row.name,
     residents: row.residents === null ? null : { count: row.residents, asOf: row.residentsAsOf ?? '' },
     slips: parseJson(slipsSchema, row.slips, 'campaign_counties.slips'),
-    frameState: z.enum(frameStates).parse(row.frameState),
+    frameState: frameStateSchema.parse(row.frameState),
     frame:
       row.frameRoot === null
         ? null
@@ -106,12 +112,14 @@ function toCampaign(
     profile: row.profile as ContentHash,
     questionnaires: parseJson(questionnairesSchema, row.questionnaires, 'campaigns.questionnaires'),
     counties: counties.map(toCounty),
-    state: z.enum(campaignStates).parse(row.state),
+    state: campaignStateSchema.parse(row.state),
     createdAt: row.createdAt,
     openedAt: row.openedAt,
-    closingStep: row.closingStep === null ? null : z.enum(closingSteps).parse(row.closingStep),
+    closingStep: row.closingStep === null ? null : closingStepSchema.parse(row.closingStep),
     closedAt: row.closedAt,
     releasedAt: row.releasedAt,
+    expiryStep: row.expiryStep === null ? null : z.enum(expirySteps).parse(row.expiryStep),
+    expiredAt: row.expiredAt,
     keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
     voids: voided,
   };
@@ -301,6 +309,8 @@ export function setState(
 
 export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   const campaign = getCampaign(tx, id);
+  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
+    throw new AppError('conflict', 'campaign.expired');
   const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
   if (notDrawn.length > 0 || campaign.counties.length === 0) {
     throw new AppError('conflict', 'campaign.not-drawn', {
@@ -457,8 +467,12 @@ export function decideProposal(
   const voided = { county, group, reportingStratum, ...twoPeople };
   if (county === null) appendStateEverywhere(tx, proposal.campaign, 'void', voided);
   else appendState(tx, proposal.campaign, county, 'void', voided);
-  if (content.county === null && content.group === null && content.reportingStratum === null)
-    setState(tx, stamp, campaign, 'voided', { closingStep: null }, { reason: proposal.reason });
+  if (content.county === null && content.group === null && content.reportingStratum === null) {
+    // What has come in is sealed, and keys die, by the same sequence as at close.
+    const closingStep = getCampaign(tx, campaign).state === 'open' ? 'drain' : null;
+    setState(tx, stamp, campaign, 'voided', { closingStep }, { reason: proposal.reason });
+    if (closingStep !== null) appendStateEverywhere(tx, proposal.campaign, 'closing', stampOf(stamp));
+  }
 }
 
 export function listIneligible(tx: Tx, id: CampaignId, county: CountyCode): readonly DeclaredIneligible[] {
@@ -490,7 +504,7 @@ export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {
       reason: p.reason,
       proposedBy: { id: p.proposedBy, name: p.proposedName },
       proposedAt: p.proposedAt,
-      decision: z.enum(['pending', 'confirmed', 'rejected']).parse(p.decision),
+      decision: decisionSchema.parse(p.decision),
       decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
       decidedAt: p.decidedAt,
     }));

@@ -19,7 +19,14 @@ import { channels, countedSets, type Channel, type CountedSet } from '../../../d
 import type { ClosingCounts, Stamp } from '../../port.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaigns } from '../schema.ts';
-import { countResponses, hotCampaign, listPressure, readCells, type CellKey } from './answers.ts';
+import {
+  countResponses,
+  forgetCells,
+  hotCampaign,
+  listPressure,
+  readCells,
+  type CellKey,
+} from './answers.ts';
 import { campaignNo, getCampaign, setState } from './campaigns.ts';
 import { readStrata } from './draw.ts';
 import { appendState, appendStateEverywhere, logsOf, stampOf } from './evidence.ts';
@@ -30,6 +37,8 @@ import { endWatch, readFlags, saveFlags } from './watch.ts';
 export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId): void {
   const tx = ctx.db;
   endWatch(ctx, id);
+  // Looked up while it was open; from here on it takes no answer.
+  ctx.hot.delete(id);
   setState(tx, stamp, id, 'closing', { closingStep: 'drain' });
   appendStateEverywhere(tx, campaignNo(tx, id), 'closing', stampOf(stamp));
 }
@@ -43,16 +52,22 @@ export function completeClosingStep(
 ): void {
   const tx = ctx.db;
   const campaign = getCampaign(tx, id);
-  if (campaign.state !== 'closing' || campaign.closingStep !== step)
+  if (campaign.closingStep !== step)
     throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
   const next = stepAfter(step);
   if (next === null) {
-    setState(tx, stamp, id, 'closed', { closingStep: null, closedAt: stamp.at }, details);
+    const closed = { closingStep: null, closedAt: stamp.at };
+    if (campaign.state === 'voided') {
+      tx.update(campaigns).set(closed).where(eq(campaigns.id, id)).run();
+      writeTrail(tx, stamp, 'closing.finish', { campaign: id }, details);
+    } else setState(tx, stamp, id, 'closed', closed, details);
     appendStateEverywhere(tx, campaignNo(tx, id), 'closed', { at: stamp.at });
     return;
   }
-  if (step === 'count')
+  if (step === 'count') {
+    reorderTallies(ctx, campaignNo(tx, id));
     for (const county of logsOf(tx, campaignNo(tx, id))) appendDispositions(ctx, stamp, id, county);
+  }
   if (step === 'destroy-keys')
     appendStateEverywhere(tx, campaignNo(tx, id), 'keys-destroyed', {
       keys: ['pseudonym', 'text'],
@@ -60,6 +75,22 @@ export function completeClosingStep(
     });
   tx.update(campaigns).set({ closingStep: next }).where(eq(campaigns.id, id)).run();
   writeTrail(tx, stamp, `closing.${step}`, { campaign: id }, details);
+}
+
+/** Rows of the tallies were made by the first answer of each cell, one after the other: their order would tell of what kind that was. */
+function reorderTallies(ctx: Context, campaign: number): void {
+  const { raw } = ctx;
+  forgetCells(ctx);
+  const rows = raw
+    .prepare(
+      `SELECT * FROM tallies WHERE campaign = ?
+       ORDER BY county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid`,
+    )
+    .raw()
+    .all(campaign) as unknown[][];
+  raw.prepare('DELETE FROM tallies WHERE campaign = ?').run(campaign);
+  const put = raw.prepare('INSERT INTO tallies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const row of rows) put.run(...row);
 }
 
 /** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
@@ -73,7 +104,7 @@ function appendDispositions(ctx: Context, stamp: Stamp, id: CampaignId, county: 
     at: stamp.at,
   });
   for (const flag of [...readFlags(ctx, 'flags', campaign, county)].sort(compareFlags))
-    appendState(ctx.db, campaign, county, 'flag', { ...flag, at: stamp.at });
+    appendState(ctx.db, campaign, county, 'signal', { ...flag, at: stamp.at });
   // Counted: nothing of one contact, and nothing of an hour, outlives it.
   for (const table of ['delivery_fates', 'slot_alarms'])
     ctx.raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
@@ -180,8 +211,8 @@ export function countClosing(
 ): void {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
-  const { state, closingStep } = getCampaign(ctx.db, id);
-  if (state !== 'closing' || closingStep !== 'count')
+  const { closingStep } = getCampaign(ctx.db, id);
+  if (closingStep !== 'count')
     throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
   const cells = new Map<string, { key: CellKey; tally: Tally }>();
   const strata = new Map<number, { respondents: number; reanswered: number }>();
@@ -285,8 +316,7 @@ export function readClosingCounts(
 ): ClosingCounts | undefined {
   const campaign = getCampaign(ctx.db, id);
   if (campaign.state === 'draft' || campaign.state === 'open') return undefined;
-  if (campaign.state === 'closing' && (campaign.closingStep === 'drain' || campaign.closingStep === 'count'))
-    return undefined;
+  if (campaign.closingStep === 'drain' || campaign.closingStep === 'count') return undefined;
   return {
     first: readCells(ctx, 'first_tallies', id, county),
     reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
@@ -296,8 +326,8 @@ export function readClosingCounts(
 }
 
 export function eraseSuperseded(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
-  const { state, closingStep } = getCampaign(ctx.db, id);
-  if (state !== 'closing' || closingStep !== 'erase')
+  const { closingStep } = getCampaign(ctx.db, id);
+  if (closingStep !== 'erase')
     throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'erase' } });
   const campaign = campaignNo(ctx.db, id);
   const several = ctx.raw

@@ -41,6 +41,12 @@ import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
 import { noteReminder } from './watch.ts';
 
+// Made once: a schema costs more to make than a row to read.
+const stratumKindSchema = z.enum(['frame', 'slips']);
+const reportingLevelSchema = z.enum(reportingLevels);
+const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);
+const exportFormatSchema = z.enum(['xlsx', 'csv', 'html']);
+
 export function beginDraw(
   tx: Tx,
   stamp: Stamp,
@@ -239,7 +245,7 @@ export function readStrata(
       ...s,
       group: groupSchema.parse(s.group),
       location: s.location === null ? null : locationSchema.parse(s.location),
-      kind: z.enum(['frame', 'slips']).parse(s.kind),
+      kind: stratumKindSchema.parse(s.kind),
     }));
   const reporting = tx
     .select()
@@ -250,7 +256,7 @@ export function readStrata(
     .map(({ campaign: _c, county: _k, ...s }) => ({
       ...s,
       group: groupSchema.parse(s.group),
-      level: z.enum(reportingLevels).parse(s.level),
+      level: reportingLevelSchema.parse(s.level),
       location: s.location === null ? null : locationSchema.parse(s.location),
       schools: parseJson(schoolsSchema, s.schools, 'reporting_strata.schools'),
       issued: parseJson(issuedCountsSchema, s.issued, 'reporting_strata.issued'),
@@ -382,8 +388,8 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
       ...e,
       campaign: id,
       county,
-      kind: z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']).parse(e.kind),
-      format: z.enum(['xlsx', 'csv', 'html']).parse(e.format),
+      kind: exportKindSchema.parse(e.kind),
+      format: exportFormatSchema.parse(e.format),
       groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
     }));
 }

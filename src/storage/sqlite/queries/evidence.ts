@@ -2,7 +2,7 @@
  * The evidence log (design 14). State leaves are appended by the query that changes the state, in its transaction; responses by `sealLot`. An append reads
  * the log's compact range and at most one tile a level, whatever the size of the log.
  */
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import {
   contentHashOf,
   drawnContactBytes,
@@ -26,8 +26,10 @@ import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { channels, countedSetSchema, countedSets, type CountedSet } from '../../../domain/vocabulary.ts';
 import type {
+  Flag,
   IssuedCode,
   LogHead,
+  SealingPoint,
   Stamp,
   Storage,
   StoredCheckpoint,
@@ -78,12 +80,21 @@ function appendLeaves(tx: Tx, campaign: number, county: string, leaves: readonly
   const size = row?.size ?? 0;
   const tree = createTreeBuilder(decodeRange(size, row ? new Uint8Array(row.range) : new Uint8Array(0)));
   const tiles = createTileWriter(size, (tile) => readTile(tx, campaign, county, tile));
-  for (const [i, { type, data, hash }] of leaves.entries()) {
+  const insert = tx
+    .insert(evidenceLeaves)
+    .values({
+      campaign,
+      county,
+      no: sql.placeholder('no'),
+      type: sql.placeholder('type'),
+      data: sql.placeholder('data'),
+    })
+    .prepare();
+  let no = size;
+  for (const { type, data, hash } of leaves) {
     tree.append(hash);
     tiles.append(hash);
-    tx.insert(evidenceLeaves)
-      .values({ campaign, county, no: size + i, type, data: Buffer.from(data) })
-      .run();
+    insert.run({ no: no++, type, data: Buffer.from(data.buffer, data.byteOffset, data.length) });
   }
   for (const { level, index, hashes } of tiles.changed()) {
     const values = { hashes: Buffer.from(hashes) };
@@ -232,74 +243,90 @@ export function listIssued(
 
 // Lots -----------------------------------------------------------------------------------------------------------------
 
-interface WaitingRow {
-  readonly pseudonym: Buffer;
-  readonly revision: number;
-  readonly stratum: number;
-  readonly channel: number;
-  readonly nonce: Buffer;
-  readonly answers: Buffer;
+/** pseudonym, revision, reporting stratum, channel, nonce, answers */
+type WaitingRow = [Buffer, number, number, number, Buffer, Buffer];
+
+/** What waits in a county and may be sealed: strata with fewer than `minimum` are carried on. */
+function findSealable(
+  ctx: Context,
+  campaign: number,
+  county: number,
+  minimum: number,
+): Pick<SealingPoint, 'strata' | 'waiting'> {
+  const counts = ctx.raw
+    .prepare(
+      'SELECT reporting_stratum AS stratum, count(*) AS n FROM responses WHERE campaign = ? AND county = ? AND lot = 0 GROUP BY reporting_stratum',
+    )
+    .all(campaign, county) as { stratum: number; n: number }[];
+  return {
+    strata: counts.filter((c) => c.n >= minimum).map((c) => c.stratum),
+    waiting: counts.reduce((sum, c) => sum + c.n, 0),
+  };
 }
 
 export function sealLot(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
-  { at, minimum, limit }: Parameters<Storage['sealLot']>[2],
-): { readonly lot: number; readonly responses: number; readonly more: boolean } {
+  { at, minimum, limit, after }: Parameters<Storage['sealLot']>[2],
+): Awaited<ReturnType<Storage['sealLot']>> {
   const tx = ctx.db;
   const campaign = campaignNo(tx, id);
   const county6 = Number(county);
   const here = and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
-  const counts = ctx.raw
-    .prepare(
-      'SELECT reporting_stratum AS stratum, count(*) AS n FROM responses WHERE campaign = ? AND county = ? AND lot = 0 GROUP BY reporting_stratum',
-    )
-    .all(campaign, county6) as { stratum: number; n: number }[];
-  const ready = new Set(counts.filter((c) => c.n >= minimum).map((c) => c.stratum));
-  const all = counts.reduce((sum, c) => sum + c.n, 0);
-  const sealable = counts.reduce((sum, c) => sum + (ready.has(c.stratum) ? c.n : 0), 0);
-  const before = tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0;
-  const lot = before + 1;
-  if (sealable === 0) return { lot, responses: 0, more: false };
+  const { strata, waiting } = after ?? findSealable(ctx, campaign, county6, minimum);
+  const lot =
+    (tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0) + 1;
 
   // By pseudonym, which tells nothing of when.
-  const rows = ctx.raw
+  const sealable = new Set(strata);
+  const waitingRows = ctx.raw
     .prepare(
-      `SELECT pseudonym, revision, reporting_stratum AS stratum, channel, nonce, answers FROM responses
-       WHERE campaign = ? AND county = ? AND lot = 0 ORDER BY campaign, county, pseudonym, revision`,
+      `SELECT pseudonym, revision, reporting_stratum, channel, nonce, answers FROM responses
+       WHERE campaign = ? AND county = ? AND (pseudonym, revision) > (?, ?) AND lot = 0 ORDER BY pseudonym, revision`,
     )
-    .iterate(campaign, county6) as IterableIterator<WaitingRow>;
-  const leaves: (NewLeaf & { readonly row: WaitingRow })[] = [];
-  for (const row of rows) {
-    if (!ready.has(row.stratum)) continue;
-    const leaf = encodeResponseLeaf({
-      reportingStratum: row.stratum,
-      channel: channels[row.channel]!,
-      pseudonym: row.pseudonym,
-      revision: row.revision,
-      content: contentHashOf(row.nonce, row.answers),
-    });
-    const data = Buffer.alloc(20, row.pseudonym);
-    data.writeUInt32BE(row.revision, 16);
-    leaves.push({ type: leafTypes.response, data, hash: leafHash(leaf), row });
-    if (leaves.length >= limit) break;
-  }
-  leaves.sort((a, b) => compareBytes(a.hash, b.hash));
-  appendState(tx, campaign, county, 'lot', {
-    no: lot,
-    responses: leaves.length,
-    waiting: all - leaves.length,
-    at,
-  });
-  appendLeaves(tx, campaign, county, leaves);
+    .raw();
+  const begin = [after?.pseudonym ?? Buffer.alloc(0), after?.revision ?? 0];
+  const rows: WaitingRow[] = [];
+  let more = false;
+  if (sealable.size > 0)
+    for (const row of waitingRows.iterate(campaign, county6, ...begin) as IterableIterator<WaitingRow>) {
+      if (!sealable.has(row[2])) continue;
+      if ((more = rows.length >= limit)) break;
+      rows.push(row);
+    }
+  if (!more) tx.update(evidenceLogs).set({ sealedAt: at }).where(logOf(campaign, county)).run();
+  if (rows.length === 0) return { lot, responses: 0, next: null };
+
   const mark = ctx.raw.prepare(
     'UPDATE responses SET lot = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
-  for (const { row } of leaves) mark.run(lot, campaign, county6, row.pseudonym, row.revision);
+  const leaves = rows.map(([pseudonym, revision, reportingStratum, channel, nonce, answers]): NewLeaf => {
+    mark.run(lot, campaign, county6, pseudonym, revision);
+    const content = contentHashOf(nonce, answers);
+    const leaf = encodeResponseLeaf({
+      reportingStratum,
+      channel: channels[channel]!,
+      pseudonym,
+      revision,
+      content,
+    });
+    const data = Buffer.alloc(20);
+    pseudonym.copy(data);
+    data.writeUInt32BE(revision, 16);
+    return { type: leafTypes.response, data, hash: leafHash(leaf) };
+  });
+  leaves.sort((a, b) => compareBytes(a.hash, b.hash));
+  const left = Math.max(0, waiting - leaves.length);
+  appendState(tx, campaign, county, 'lot', { no: lot, responses: leaves.length, waiting: left, at });
+  appendLeaves(tx, campaign, county, leaves);
   tx.update(campaignCounties).set({ lot }).where(here).run();
-  tx.update(evidenceLogs).set({ sealedAt: at }).where(logOf(campaign, county)).run();
-  return { lot, responses: leaves.length, more: leaves.length < sealable };
+  const [pseudonym, revision] = rows.at(-1)!;
+  return {
+    lot,
+    responses: leaves.length,
+    next: more ? { pseudonym: new Uint8Array(pseudonym), revision, strata, waiting: left } : null,
+  };
 }
 
 // Reading --------------------------------------------------------------------------------------------------------------
@@ -380,6 +407,17 @@ export function listLeaves(
     found.push({ no, data, hash, contents });
   }
   return found;
+}
+
+export function recordFlag(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  { group, reportingStratum, reason }: Flag,
+): void {
+  appendState(tx, campaignNo(tx, id), county, 'flag', { group, reportingStratum, reason, ...stampOf(stamp) });
+  writeTrail(tx, stamp, 'evidence.flag', { campaign: id, county }, { group, reportingStratum, reason });
 }
 
 export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {

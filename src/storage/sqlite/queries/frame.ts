@@ -40,6 +40,9 @@ import { campaignNo, getCampaign } from './campaigns.ts';
 import { appendState, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
+// Made once: a schema costs more to make than a row to read.
+const importStateSchema = z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']);
+
 const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 const summarySchema = z.object({
   good: z.number(),
@@ -200,7 +203,7 @@ function toImport(tx: Tx, row: typeof imports.$inferSelect): RollImport {
     campaign: campaignIdOf(tx, row.campaign),
     county: row.county as CountyCode,
     group: groupSchema.parse(row.group),
-    state: z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']).parse(row.state),
+    state: importStateSchema.parse(row.state),
     summary: row.summary === null ? null : parseJson(summarySchema, row.summary, 'imports.summary'),
   };
 }
@@ -388,11 +391,18 @@ export function countFrame(ctx: Context, id: CampaignId, county: CountyCode): re
   }));
 }
 
+const frameColumns = {
+  entry: contacts.entry,
+  group: contacts.group,
+  sealed: contacts.sealed,
+  commitment: contacts.commitment,
+};
+
 function withAffiliations(
   tx: Tx,
   campaign: number,
   county: CountyCode,
-  rows: readonly { entry: Buffer; group: string; sealed: Buffer | null }[],
+  rows: readonly { entry: Buffer; group: string; sealed: Buffer | null; commitment: Buffer | null }[],
 ): readonly FrameEntry[] {
   const first = rows[0];
   const last = rows.at(-1);
@@ -418,7 +428,8 @@ function withAffiliations(
   return rows.map((r) => ({
     entry: new Uint8Array(r.entry),
     group: groupSchema.parse(r.group),
-    sealed: new Uint8Array(r.sealed ?? []),
+    sealed: r.sealed && new Uint8Array(r.sealed),
+    commitment: r.commitment && new Uint8Array(r.commitment),
     affiliations: byEntry.get(r.entry.toString('latin1')) ?? [],
   }));
 }
@@ -432,7 +443,7 @@ export function listFrame(
 ): readonly FrameEntry[] {
   const campaign = campaignNo(tx, id);
   const rows = tx
-    .select({ entry: contacts.entry, group: contacts.group, sealed: contacts.sealed })
+    .select(frameColumns)
     .from(contacts)
     .where(
       and(
@@ -457,7 +468,7 @@ export function listLateContacts(
 ): readonly FrameEntry[] {
   const campaign = campaignNo(tx, id);
   const rows = tx
-    .select({ entry: contacts.entry, group: contacts.group, sealed: contacts.sealed })
+    .select(frameColumns)
     .from(contacts)
     .where(
       and(

@@ -1,0 +1,20 @@
+/** One run a campaign, in each storage that this process has open: whoever asks while it is under way waits for the same. */
+import type { CampaignId } from '../domain/ids.ts';
+import type { Storage } from '../storage/port.ts';
+
+export function createOneRun(): (
+  storage: Storage,
+  id: CampaignId,
+  work: () => Promise<void>,
+) => Promise<void> {
+  const running = new WeakMap<Storage, Map<CampaignId, Promise<void>>>();
+  return (storage, id, work) => {
+    const own = running.get(storage) ?? new Map<CampaignId, Promise<void>>();
+    running.set(storage, own);
+    const under = own.get(id);
+    if (under) return under;
+    const run = work().finally(() => own.delete(id));
+    own.set(id, run);
+    return run;
+  };
+}

@@ -1,0 +1,117 @@
+/** Copies of the database that the program made: backups, and those from before an upgrade. What must be gone is gone in them too. */
+import Database from 'better-sqlite3';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { contentHashOf } from '../../domain/evidence/leaf.ts';
+import type { CampaignId } from '../../domain/ids.ts';
+import { databaseName, type Raw } from './connection.ts';
+
+function listCopies(directory: string, pattern: RegExp): readonly string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => pattern.test(name) && name !== databaseName)
+      .sort()
+      .map((name) => join(directory, name));
+  } catch {
+    return [];
+  }
+}
+
+export function eraseCopies(
+  raw: Raw,
+  id: CampaignId,
+  directory: string | null,
+): { readonly erased: readonly string[]; readonly failed: readonly string[] } {
+  const erased: string[] = [];
+  const failed: string[] = [];
+  const own = dirname(raw.name);
+  const copies = [
+    ...listCopies(own, /^before-.*\.db$/),
+    ...(directory === null || directory === own ? [] : listCopies(directory, /\.db$/)),
+  ];
+  for (const path of copies) {
+    try {
+      if (eraseCopy(path, id)) erased.push(path);
+    } catch {
+      failed.push(path);
+    }
+  }
+  return { erased, failed };
+}
+
+/** @returns whether it held anything of the campaign. Written anew beside it and put in its place, so that a kill leaves one or the other. */
+function eraseCopy(path: string, id: CampaignId): boolean {
+  const fresh = `${path}.erasing`;
+  rmSync(fresh, { force: true });
+  const old = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    const campaign = campaignIn(old, id);
+    if (campaign === undefined || !holdsAnything(old, campaign)) return false;
+    old.prepare('VACUUM INTO ?').run(fresh);
+    const raw = new Database(fresh);
+    try {
+      // No journal holds what is erased; a file cut short by a kill is thrown away at the next attempt.
+      raw.pragma('journal_mode = MEMORY');
+      raw.pragma('secure_delete = ON');
+      raw.pragma('foreign_keys = OFF');
+      raw.transaction(() => eraseIn(raw, campaign)).immediate();
+      raw.pragma('synchronous = FULL');
+      raw.exec('VACUUM');
+    } finally {
+      raw.close();
+    }
+  } finally {
+    old.close();
+  }
+  renameSync(fresh, path);
+  for (const suffix of ['-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+  return true;
+}
+
+function columns(raw: Raw, table: string): ReadonlySet<string> {
+  return new Set((raw.pragma(`table_info(${table})`) as { name: string }[]).map((c) => c.name));
+}
+
+function campaignIn(raw: Raw, id: CampaignId): number | undefined {
+  if (columns(raw, 'campaigns').size === 0) return undefined;
+  return raw.prepare('SELECT no FROM campaigns WHERE id = ?').pluck().get(id) as number | undefined;
+}
+
+/** Tables that are emptied of a campaign; an older copy lacks some. */
+const emptied = ['texts', 'pressure_reports', 'sealed_parts'];
+
+function holdsAnything(raw: Raw, campaign: number): boolean {
+  const questions = [
+    'SELECT 1 FROM contacts WHERE campaign = ? AND (sealed IS NOT NULL OR sealed_code IS NOT NULL) LIMIT 1',
+    'SELECT 1 FROM responses WHERE campaign = ? AND answers IS NOT NULL LIMIT 1',
+    'SELECT 1 FROM import_rows WHERE import IN (SELECT id FROM imports WHERE campaign = ?) LIMIT 1',
+    'SELECT 1 FROM import_faults WHERE import IN (SELECT id FROM imports WHERE campaign = ?) LIMIT 1',
+    ...emptied
+      .filter((table) => columns(raw, table).size > 0)
+      .map((table) => `SELECT 1 FROM ${table} WHERE campaign = ? LIMIT 1`),
+  ];
+  return questions.some((sql) => raw.prepare(sql).get(campaign) !== undefined);
+}
+
+function eraseIn(raw: Raw, campaign: number): void {
+  raw
+    .prepare('UPDATE contacts SET sealed = NULL, sealed_code = NULL, digest = entry WHERE campaign = ?')
+    .run(campaign);
+  raw.function('content_hash_of', { deterministic: true }, (nonce, answers) =>
+    Buffer.from(contentHashOf(nonce as Uint8Array, answers as Uint8Array)),
+  );
+  const kept = columns(raw, 'responses').has('content_hash')
+    ? ', content_hash = content_hash_of(nonce, answers)'
+    : '';
+  raw
+    .prepare(
+      `UPDATE responses SET nonce = NULL, answers = NULL${kept} WHERE campaign = ? AND answers IS NOT NULL`,
+    )
+    .run(campaign);
+  for (const table of ['import_rows', 'import_faults'])
+    raw
+      .prepare(`DELETE FROM ${table} WHERE import IN (SELECT id FROM imports WHERE campaign = ?)`)
+      .run(campaign);
+  for (const table of emptied)
+    if (columns(raw, table).size > 0) raw.prepare(`DELETE FROM ${table} WHERE campaign = ?`).run(campaign);
+}

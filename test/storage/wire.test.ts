@@ -1,0 +1,59 @@
+/** What crosses to the writer packed is what would have crossed as objects. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
+import { channels, pressureSources } from '../../src/domain/vocabulary.ts';
+import type { RecordResult, ResponseEntry } from '../../src/storage/port.ts';
+import { packBatch, packResults, unpackBatch, unpackResults } from '../../src/storage/sqlite/wire.ts';
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const entry: fc.Arbitrary<ResponseEntry> = fc.record({
+  campaign: fc.constantFrom('0123456789ab', 'ba9876543210').map((id) => id as CampaignId),
+  county: fc.option(fc.integer({ min: 110_000, max: 999_999 }).map((n) => String(n) as CountyCode)),
+  pseudonym: bytes(16),
+  channel: fc.constantFrom(...channels),
+  link: fc.option(fc.constantFrom('link-one', 'link-two', '链接')),
+  questionnaire: fc.integer({ min: 1, max: 65_535 }),
+  nonce: bytes(16),
+  answers: fc.uint8Array({ maxLength: 300 }),
+  textId: bytes(16),
+  texts: fc.array(fc.record({ item: fc.string(), body: fc.string({ unit: 'binary' }) }), { maxLength: 3 }),
+  pressure: fc.option(
+    fc.record({ id: bytes(16), source: fc.constantFrom(...pressureSources), body: fc.string() }),
+    { nil: undefined },
+  ),
+  fast: fc.boolean(),
+});
+const plain = (e: ResponseEntry) => ({
+  ...e,
+  pseudonym: [...e.pseudonym],
+  nonce: [...e.nonce],
+  answers: [...e.answers],
+  textId: [...e.textId],
+  pressure: e.pressure && { ...e.pressure, id: [...e.pressure.id] },
+});
+
+describe('a packed batch', () => {
+  it('holds every field of every answer, in order', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 40 }), (batch) => {
+        const packed = structuredClone(packBatch(batch));
+        expect(unpackBatch(packed).map(plain)).toEqual(batch.map(plain));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('comes back with every outcome', () => {
+    const outcomes: readonly RecordResult[] = [
+      'unknown',
+      'stored',
+      'voided',
+      'failed',
+      'closed',
+      'other-questionnaire',
+      'stored',
+    ];
+    expect(unpackResults(packResults(outcomes))).toEqual(outcomes);
+  });
+});
