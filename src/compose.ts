@@ -165,10 +165,7 @@ export async function composeService(
     const app = await buildApp(deps);
     const away = new AbortController();
     const schedules = [
-      createSchedule(
-        () => begin(deps),
-        () => due(deps),
-      ),
+      createSchedule(() => begin(deps), createDue(deps)),
       // Apart, so that a witness who does not answer keeps nothing else waiting.
       createSchedule(
         () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
@@ -223,6 +220,8 @@ export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
 }
 
+const hourOf = (at: number): number => Math.floor(at / 3_600_000);
+
 const largestRootFile = 16 * 1024;
 
 /** Verification files (such as a search engine's or an app's domain check): names that can be no page of ours, and no more than a few lines each. */
@@ -244,11 +243,20 @@ async function begin(deps: Deps): Promise<void> {
 }
 
 /** Then, once a minute, what is due. */
-async function due(deps: Deps): Promise<void> {
-  await attempt(deps, 'close due campaigns', () => closeDue(deps));
-  await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
-  await attempt(deps, 'seal lots', () => sealDueLots(deps));
-  await attempt(deps, 'end storage periods', () => expireDue(deps));
+function createDue(deps: Deps): () => Promise<void> {
+  let hour = hourOf(deps.now());
+  async function endHour(): Promise<void> {
+    if (hourOf(deps.now()) === hour) return;
+    hour = hourOf(deps.now());
+    await deps.storage.endSlot();
+  }
+  return async () => {
+    await attempt(deps, 'close due campaigns', () => closeDue(deps));
+    await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
+    await attempt(deps, 'seal lots', () => sealDueLots(deps));
+    await attempt(deps, 'end the hour’s counters', endHour);
+    await attempt(deps, 'end storage periods', () => expireDue(deps));
+  };
 }
 
 /** What goes on by itself: `begin` and at once `due`, then `due` once a minute. One run at a time. */

@@ -16,11 +16,13 @@ import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDivisions } from './commands/divisions.ts';
 import { addDraw } from './commands/draw.ts';
+import { addFates } from './commands/fates.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
 import { addMessages } from './commands/messages.ts';
 import { addOpen } from './commands/open.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPropose } from './commands/propose.ts';
 import { addPublish } from './commands/publish.ts';
 import { addRates } from './commands/rates.ts';
@@ -50,10 +52,12 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addSchools,
   addRoll,
   addCoverage,
+  addPlan,
   addFreeze,
   addDraw,
   addOpen,
   addMessages,
+  addFates,
   addLinks,
   addLate,
   addRates,

@@ -5,7 +5,7 @@
 import { formatValue } from '../domain/scoring/figure.ts';
 import type { Language } from '../domain/vocabulary.ts';
 import { mainLanguage, translator } from '../messages/messages.ts';
-import { summaryLines, type ReportedSummary } from './summary-csv.ts';
+import { namedParams, summaryLines, type ReportedSummary } from './summary-csv.ts';
 
 export interface Publication {
   readonly manyi: 'publication';
@@ -73,6 +73,17 @@ export function publicationHtml(publication: Publication, language: Language): s
       }
       case 'count':
         return `<tr>${head}${cell(String(value.value), 'number')}${cell('')}${cell('')}${cell(line.id ?? '')}</tr>`;
+      case 'text': {
+        const { value: number } = value;
+        const shown =
+          number === undefined
+            ? ''
+            : Number.isInteger(number)
+              ? String(number)
+              : formatValue(number, decimals);
+        const said = value.message === undefined ? '' : t(value.message, namedParams(t, value.params));
+        return `<tr>${head}${cell(shown, 'number')}${cell('')}${cell('')}${cell(said, 'why')}</tr>`;
+      }
       case 'suppressed':
         return `<tr>${head}${cell('')}${cell('')}${cell('')}${cell(t(`figure.suppressed.${value.why}`), 'why')}</tr>`;
       case 'no-data':

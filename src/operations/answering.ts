@@ -28,7 +28,15 @@ export function submitAnswer(
     textId: place.textId,
     texts: sheet.texts.map(({ item, text }) => ({ item, body: text })),
     pressure: sheet.pressure ? { id: place.pressureId, ...sheet.pressure } : undefined,
+    fast: isFast(place.elapsed, place.questionnaire),
   });
+}
+
+/** Nobody reads an item in less. */
+const leastPerItem = 1_000;
+
+function isFast(elapsed: number | null | undefined, { document }: OpenQuestionnaire): boolean {
+  return typeof elapsed === 'number' && elapsed < document.items.length * leastPerItem;
 }
 
 /**
@@ -43,6 +51,7 @@ export function submitByCode(
   sheet:
     | { readonly form: readonly (readonly [string, string])[] }
     | { readonly json: Readonly<Record<string, unknown>> },
+  elapsed: (code: string) => number | null = () => null,
 ): Promise<RecordResult> | undefined {
   const questionnaire =
     'form' in sheet ? onlyFit(open, sheet.form, nameOf) : onlyFit(open, Object.keys(sheet.json), itself);
@@ -62,6 +71,7 @@ export function submitByCode(
     textId: open.textIdOf(code),
     texts: parsed.texts.map(({ item, text }) => ({ item, body: text })),
     pressure: undefined,
+    fast: isFast(elapsed(code), questionnaire),
   });
 }
 

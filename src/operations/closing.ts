@@ -13,6 +13,7 @@ import type { Campaign } from '../storage/port.ts';
 import { copyTo } from './backup.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints, sealWaiting } from './evidence.ts';
+import { countFates } from './fates.ts';
 import { createOneRun } from './one-run.ts';
 
 const erasedPerCall = 2000;
@@ -63,7 +64,8 @@ async function doStep(
       // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was in.
       return {};
     case 'count':
-      for (const { code } of campaign.counties) await storage.countClosing(campaign.id, code);
+      for (const { code } of campaign.counties)
+        await storage.countClosing(campaign.id, code, await countFates(deps, campaign, code));
       return {};
     case 'seal': {
       const lots: Record<string, number> = {};

@@ -37,6 +37,8 @@ export interface OpenCampaign extends CodeLink {
 
 /** Where the answer of a code or of a link's visitor belongs. */
 export interface AnswerPlace {
+  /** Milliseconds since the questionnaire was opened, where that is known. */
+  readonly elapsed?: number | null;
   readonly open: OpenCampaign;
   readonly county: CampaignCounty;
   readonly stratum: ReportingStratum;

@@ -19,6 +19,13 @@ const contentSchema = z.discriminatedUnion('kind', [
     reportingStratum: z.int().min(1).nullable(),
   }),
   z.strictObject({ kind: z.literal('dates'), closesAt: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal('ineligible'),
+    county: countyCodeSchema,
+    samplingStratum: z.int().min(1),
+    contacts: z.int().min(1),
+    issued: z.int().min(0),
+  }),
 ]);
 const reasonSchema = z.string().trim().min(5).max(500);
 
@@ -54,6 +61,7 @@ async function assertPossible(deps: Deps, campaign: Campaign, content: ProposalC
       throw new AppError('invalid', 'proposal.closing-time');
     return;
   }
+  if (content.kind === 'ineligible') return assertIneligible(deps, campaign, content);
   assertTransition(campaign.state, 'voided');
   if (content.county === null) {
     if (content.reportingStratum !== null) throw new AppError('invalid', 'proposal.invalid');
@@ -65,6 +73,31 @@ async function assertPossible(deps: Deps, campaign: Campaign, content: ProposalC
   const stratum = reporting.find((s) => s.no === content.reportingStratum);
   if (!stratum || (content.group !== null && stratum.group !== content.group))
     throw new AppError('invalid', 'proposal.stratum');
+}
+
+/** A stratum cannot lose more than it has: of those drawn at most all, of the others at most the rest. */
+async function assertIneligible(
+  deps: Deps,
+  campaign: Campaign,
+  content: Extract<ProposalContent, { readonly kind: 'ineligible' }>,
+): Promise<void> {
+  const { county, samplingStratum, contacts, issued } = content;
+  if (campaign.state !== 'open' && campaign.state !== 'draft')
+    throw new AppError('conflict', 'proposal.state', { params: { state: campaign.state } });
+  countyOf(campaign, county);
+  const { sampling } = await deps.storage.readStrata(campaign.id, county);
+  const stratum = sampling.find((s) => s.no === samplingStratum);
+  if (!stratum || stratum.frameSize === null) throw new AppError('invalid', 'proposal.stratum');
+  const before = (await deps.storage.listIneligible(campaign.id, county)).filter(
+    (row) => row.samplingStratum === samplingStratum,
+  );
+  const allIssued = issued + before.reduce((sum, row) => sum + row.issued, 0);
+  const all = contacts + before.reduce((sum, row) => sum + row.contacts, 0);
+  const drawn = stratum.drawn + stratum.replacements;
+  if (issued > contacts || allIssued > drawn || all - allIssued > stratum.frameSize - drawn)
+    throw new AppError('invalid', 'proposal.ineligible', {
+      params: { size: stratum.frameSize, drawn },
+    });
 }
 
 /**

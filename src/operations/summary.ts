@@ -100,6 +100,7 @@ export async function readSummaryInput(
   const { sampling, reporting } = await storage.readStrata(campaign.id, county);
   const cells = await storage.readTallies(campaign.id, county);
   const closing = await storage.readClosingCounts(campaign.id, county);
+  const voided = voidsOfCounty(campaign.voids, county, reporting);
   return {
     campaign: summaryCampaign(campaign),
     county: { code: county, name: own.name, residents: own.residents },
@@ -111,7 +112,14 @@ export async function readSummaryInput(
     reportingStrata: reporting,
     cells,
     firstCells: closing?.first ?? [],
-    voided: voidsOfCounty(campaign.voids, county, reporting),
+    fates: closing?.fates ?? [],
+    ...(closing && { flags: closing.flags }),
+    ineligible: await storage.listIneligible(campaign.id, county),
+    ...(voided.some((v) => v.reportingStratum !== null) &&
+      profile.voidedStratum !== 'insufficient' && {
+        drawnCodes: await storage.countDrawnCodes(campaign.id, county),
+      }),
+    voided,
     reanswers: (closing?.reanswered ?? []).map((r) => ({
       reportingStratum: r.reportingStratum,
       responses: r.respondents,

@@ -12,9 +12,12 @@ import type { Issue, MessageParams } from '../domain/errors.ts';
 import type { CanaryFault, CanaryRecord } from '../domain/evidence/canaries.ts';
 import type { CheckpointPost, PostFailure } from '../domain/evidence/witness.ts';
 import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../domain/fieldwork/campaign.ts';
+import type { Fate } from '../domain/fieldwork/fate.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
 import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
+import type { Flag as StatedSignal } from '../domain/scoring/flags.ts';
+import type { DeclaredIneligible, StratumFates } from '../domain/scoring/summary-types.ts';
 import type { TallyCell } from '../domain/scoring/tally.ts';
 import type {
   Channel,
@@ -152,7 +155,15 @@ export type ProposalContent =
       readonly group: Group | null;
       readonly reportingStratum: number | null;
     }
-  | { readonly kind: 'dates'; readonly closesAt: number };
+  | { readonly kind: 'dates'; readonly closesAt: number }
+  /** Contacts of the frozen frame that do not belong to it (left, died); `issued`: those of them with a code. */
+  | {
+      readonly kind: 'ineligible';
+      readonly county: CountyCode;
+      readonly samplingStratum: number;
+      readonly contacts: number;
+      readonly issued: number;
+    };
 export interface Proposal {
   readonly id: string;
   readonly campaign: CampaignId;
@@ -318,6 +329,7 @@ export interface MessageContact {
   readonly set: CountedSet;
   readonly school: SchoolId | null;
   readonly slipNo: number | null;
+  readonly reportingStratum: number;
 }
 
 export interface CodeExport {
@@ -365,6 +377,8 @@ export interface ResponseEntry {
   readonly texts: readonly { readonly item: string; readonly body: string }[];
   /** "I was told what to answer". Whatever was reported before stays, also where this entry reports nothing. */
   readonly pressure?: SentPressure | undefined;
+  /** Handed in sooner than it can be read. Counted by stratum in memory while open, never stored. */
+  readonly fast?: boolean | undefined;
 }
 export interface SentPressure {
   /** Of the code, unrelated to its pseudonym and to `textId`. */
@@ -405,6 +419,13 @@ export interface ClosingCounts {
     readonly respondents: number;
     readonly reanswered: number;
   }[];
+  readonly fates: readonly StratumFates[];
+  readonly flags: readonly StatedSignal[];
+}
+/** What a platform says of the messages to one contact. */
+export interface ContactFate {
+  readonly entry: Uint8Array;
+  readonly fate: Fate;
 }
 /** A comment as kept: with its reporting stratum, without anything that ties it to ratings, code or time. */
 export interface StoredText {
@@ -702,6 +723,30 @@ export interface Storage {
   ): Promise<readonly boolean[]>;
   recordExport(stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): Promise<void>;
   listExports(campaign: CampaignId, county: CountyCode): Promise<readonly CodeExport[]>;
+  /** By keyed digest of the phone, position by position: the contact that has it. */
+  findContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    digests: readonly Uint8Array[],
+  ): Promise<readonly (Uint8Array | null)[]>;
+  /** The newest fate of a contact counts. @throws conflict `fates.closed` unless draft or open */
+  saveFates(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    fates: readonly ContactFate[],
+    file: { readonly name: string; readonly hash: string },
+  ): Promise<void>;
+  listFates(campaign: CampaignId, county: CountyCode): Promise<readonly ContactFate[]>;
+  /** Confirmed declarations of ineligible contacts, oldest first. */
+  listIneligible(campaign: CampaignId, county: CountyCode): Promise<readonly DeclaredIneligible[]>;
+  /** Drawn codes by sampling and reporting stratum; reads every code. */
+  countDrawnCodes(
+    campaign: CampaignId,
+    county: CountyCode,
+  ): Promise<
+    readonly { readonly samplingStratum: number; readonly reportingStratum: number; readonly drawn: number }[]
+  >;
   createLinks(stamp: Stamp, links: readonly OpenLink[]): Promise<void>;
   findLink(id: string): Promise<OpenLink | undefined>;
   listLinks(campaign: CampaignId, county: CountyCode): Promise<readonly OpenLink[]>;
@@ -727,8 +772,15 @@ export interface Storage {
   // closing
   /** open → closing. After this no answer is accepted. */
   beginClosing(stamp: Stamp, id: CampaignId): Promise<void>;
-  /** Counts first answers and re-answers of one county and keeps the result. Repeatable until contents are erased. */
-  countClosing(campaign: CampaignId, county: CountyCode): Promise<void>;
+  /**
+   * Ends a slot of the counters that the writer keeps in memory of every open survey (answers, re-answers and fast ones by reporting stratum), and keeps what stands
+   * above the alarm level in it, never a count below the minimum cell. About once an hour. A restart begins with empty counters.
+   */
+  endSlot(): Promise<void>;
+  /**
+   * Counts first answers and re-answers of one county and its flags, and keeps them with the fates given. Repeatable until contents are erased.
+   */
+  countClosing(campaign: CampaignId, county: CountyCode, fates: readonly StratumFates[]): Promise<void>;
   readClosingCounts(campaign: CampaignId, county: CountyCode): Promise<ClosingCounts | undefined>;
   /** Comments in the order of their random ids, which is nobody's order. */
   listTexts(campaign: CampaignId, county: CountyCode): Promise<readonly StoredText[]>;

@@ -11,6 +11,8 @@ import {
   findBursts,
   findHighShares,
   findIdenticalVectors,
+  findLowEntropy,
+  findOddCoverage,
   independentSheetShare,
 } from '../../src/domain/scoring/integrity.ts';
 import type { RuleProfile } from '../../src/domain/scoring/profile.ts';
@@ -203,8 +205,10 @@ function survey({ strata, truth }: Population, plan: Readonly<Record<Surveyed, n
   return { covered: low <= truth && truth <= high, half: (high - low) / 2, bias: official.value - truth };
 }
 
-/** Forty schools of an honest county, unlike one another: re-answers, answers over ten half-days with a reminder, sheets. True if anything alarms. */
-function alarms(): boolean {
+/**
+ * Forty schools of an honest county, unlike one another: re-answers, answers over ten half-days with a reminder, speed, sheets, rolls. Which kinds of signal alarm.
+ */
+function alarms(): ReadonlySet<string> {
   const schools = Array.from({ length: 40 }, (_, i) => ({
     stratum: i + 1,
     n: 10 + Math.floor(random() * 60),
@@ -246,8 +250,42 @@ function alarms(): boolean {
   });
   for (const own of shares) for (const [code, count] of own) own.set(code, count / all);
   const independent = (sheet: string) => independentSheetShare(sheet.split(',').map(Number), shares);
-  return [...findHighShares(again), ...findBursts(slots), ...findIdenticalVectors(sheets, independent)].some(
-    (signal) => signal.alarm,
+  // A reminder after half-day 5: the day after it, school by school.
+  const afterReminder = slots.map(({ stratum, slots: own }) => ({
+    stratum,
+    n: own.reduce((sum, count) => sum + count, 0),
+    x: own[5]! + own[6]!,
+  }));
+  const fast = schools.map(({ stratum, n }) => {
+    const p = logistic(-3.5 + 0.5 * normal());
+    return { stratum, n, x: Array.from({ length: n }, () => random()).filter((u) => u < p).length };
+  });
+  const optionCounts = sheets.map(({ stratum, sheets: own }) => {
+    const counts = new Map<string, number>();
+    let n = 0;
+    for (const [sheet, count] of own) {
+      n += count;
+      for (const code of sheet.split(','))
+        if (code !== String(DONT_KNOW)) counts.set(code, (counts.get(code) ?? 0) + count);
+    }
+    return { stratum, n, options: [...counts.values()] };
+  });
+  const rolls = schools.map(({ stratum }) => {
+    const register = 40 + Math.floor(random() * 900);
+    // Some families have two numbers, some none, more in one school than in the next.
+    return { stratum, register, contacts: Math.round(register * 0.93 * Math.exp(0.12 * normal())) };
+  });
+  const found: Readonly<Record<string, readonly { readonly alarm: boolean }[]>> = {
+    reanswers: findHighShares(again),
+    burst: findBursts(slots),
+    after_reminder: findHighShares(afterReminder),
+    fast: findHighShares(fast),
+    identical: findIdenticalVectors(sheets, independent),
+    uniform: findLowEntropy(optionCounts),
+    roll: findOddCoverage(rolls),
+  };
+  return new Set(
+    Object.entries(found).flatMap(([kind, list]) => (list.some((signal) => signal.alarm) ? [kind] : [])),
   );
 }
 
@@ -278,7 +316,11 @@ for (const [name, plan] of Object.entries(plans)) {
   details[`${name}_without_interval`] = counties - intervals;
 }
 let raised = 0;
-for (let i = 0; i < counties; i++) if (alarms()) raised++;
+for (let i = 0; i < counties; i++) {
+  const kinds = alarms();
+  if (kinds.size > 0) raised++;
+  for (const kind of kinds) details[`alarm_${kind}`] = (details[`alarm_${kind}`] ?? 0) + 1 / counties;
+}
 result['false_alarm'] = Number((raised / counties).toFixed(4));
 console.log(JSON.stringify(details));
 console.log(JSON.stringify(result));

@@ -207,6 +207,7 @@ describe('migrations', () => {
       '0003_expiry',
       '0004_sealed_parts',
       '0005_witnesses',
+      '0006_flags_and_fates',
     ]);
   });
 });

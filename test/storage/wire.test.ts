@@ -22,6 +22,7 @@ const entry: fc.Arbitrary<ResponseEntry> = fc.record({
     fc.record({ id: bytes(16), source: fc.constantFrom(...pressureSources), body: fc.string() }),
     { nil: undefined },
   ),
+  fast: fc.boolean(),
 });
 const plain = (e: ResponseEntry) => ({
   ...e,

@@ -3,7 +3,14 @@ import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { Group } from '../../domain/vocabulary.ts';
 import { listProposals, makeProposal } from '../../operations/proposals.ts';
 import type { ProposalContent } from '../../storage/port.ts';
-import { campaignArgument, countArgument, groupArgument, timeArgument, withCounty } from '../arguments.ts';
+import {
+  campaignArgument,
+  countArgument,
+  countyOfOption,
+  groupArgument,
+  timeArgument,
+  withCounty,
+} from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { localTime, table } from '../present.ts';
 import { asUser } from '../session.ts';
@@ -12,6 +19,14 @@ interface VoidOptions {
   readonly county?: CountyCode;
   readonly group?: Group;
   readonly stratum?: number;
+  readonly reason: string;
+}
+
+interface IneligibleOptions {
+  readonly county?: CountyCode;
+  readonly stratum: number;
+  readonly contacts: number;
+  readonly issued?: number;
   readonly reason: string;
 }
 
@@ -38,6 +53,20 @@ export function addPropose(program: Command, cli: Cli): void {
     .action(async (campaign: CampaignId, options: { closesAt: number; reason: string }, command: Command) => {
       await make(command, campaign, { kind: 'dates', closesAt: options.closesAt }, options.reason);
     });
+  withCounty(sub('ineligible'), t('cli.option.county'))
+    .requiredOption('--stratum <no>', t('cli.option.sampling-stratum'), countArgument)
+    .requiredOption('--contacts <n>', t('cli.option.ineligible-contacts'), countArgument)
+    .option('--issued <n>', t('cli.option.ineligible-issued'), countArgument)
+    .requiredOption('--reason <text>', t('cli.option.reason'))
+    .action(async (campaign: CampaignId, options: IneligibleOptions, command: Command) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { stratum: samplingStratum, contacts, issued = 0 } = options;
+        const content = { kind: 'ineligible', county, samplingStratum, contacts, issued } as const;
+        const id = await makeProposal(deps, actor, campaign, content, options.reason);
+        cli.show(command, { id }, () => t('cli.propose.made', { id }));
+      });
+    });
   sub('list').action(async (campaign: CampaignId, _options: object, command: Command) => {
     await asUser(cli, command, 'look', async (deps, actor) => {
       const all = await listProposals(deps, actor, campaign);
@@ -58,6 +87,13 @@ export function addPropose(program: Command, cli: Cli): void {
 
   function what(content: ProposalContent): string {
     if (content.kind === 'dates') return t('cli.propose.to', { time: localTime(content.closesAt) });
+    if (content.kind === 'ineligible')
+      return t('cli.propose.ineligible.of', {
+        county: content.county,
+        stratum: content.samplingStratum,
+        contacts: content.contacts,
+        issued: content.issued,
+      });
     const { county, group, reportingStratum } = content;
     const parts = [county, group && t(`cli.group.${group}`), reportingStratum && `#${reportingStratum}`];
     return t('cli.propose.of', { what: parts.filter(Boolean).join(' ') || t('cli.propose.whole') });

@@ -45,7 +45,16 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
 }
 
 /** What an inspector asks about. */
-const telling: ReadonlySet<string> = new Set(['late-edit', 'export', 'void', 'dates', 'flag', 'bundle']);
+const telling: ReadonlySet<string> = new Set([
+  'late-edit',
+  'export',
+  'void',
+  'ineligible',
+  'dates',
+  'flag',
+  'signal',
+  'bundle',
+]);
 
 function findingLine(f: Finding, say: Say): string {
   const what = say(`verify.finding.${f.code}`);

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import { reportingLevels } from '../fieldwork/strata.ts';
 import { canonicalJson, sha256, toHex } from '../hash.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../ids.ts';
+import { flagKindSchema } from '../scoring/flags.ts';
 import type { TallyCell } from '../scoring/tally.ts';
 import {
   channels,
@@ -44,6 +45,8 @@ export const leafTypes = {
   bundle: 19,
   canaries: 20,
   'canaries-opened': 21,
+  ineligible: 22,
+  signal: 23,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -250,12 +253,32 @@ export const stateLeafSchemas = {
     proposedAt: time,
     ...stamped,
   }),
+  /** Contacts declared not to belong to the frozen roll; `issued`: those of them with a code. */
+  ineligible: z.strictObject({
+    samplingStratum: z.int().min(1),
+    contacts: z.int().min(1),
+    issued: count,
+    reason: z.string(),
+    proposedBy: proposer,
+    proposedAt: time,
+    ...stamped,
+  }),
   /** Marked for whoever looks, and counted all the same. */
   flag: z.strictObject({
     group: groupSchema.nullable(),
     reportingStratum: z.int().min(1).nullable(),
     reason: z.string(),
     ...stamped,
+  }),
+  /** A signal of one stratum (scoring/flags.ts), stated at close: set apart, not deleted. `lot`: that was being filled; null: all. */
+  signal: z.strictObject({
+    kind: flagKindSchema,
+    reportingStratum: z.int().min(1),
+    lot: z.int().min(1).nullable(),
+    observed: z.number().min(0),
+    n: count,
+    expected: z.number().min(0),
+    at: time,
   }),
   /** Heads the `responses` response leaves that follow it, in ascending order of their leaf hashes. `waiting`: carried on to the next lot. */
   lot: z.strictObject({ no: z.int().min(1), responses: z.int().min(1), waiting: count, at: time }),
@@ -275,6 +298,16 @@ export const stateLeafSchemas = {
       z.strictObject({ reportingStratum: z.int().min(1), respondents: count, reanswered: count }),
     ),
     first: hash,
+    /** Of codes without an answer, by what became of their messages. */
+    fates: z.array(
+      z.strictObject({
+        reportingStratum: z.int().min(1),
+        set: countedSetSchema,
+        optedOut: count,
+        wrongNumber: count,
+        undeliverable: count,
+      }),
+    ),
     at: time,
   }),
   /** With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the tally cells that stay. */

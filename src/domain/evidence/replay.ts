@@ -11,7 +11,19 @@ import { compileQuestionnaire } from '../questionnaire/compile.ts';
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import { decodeAnswers } from '../questionnaire/decode.ts';
 import { checkProfile, type RuleProfile } from '../scoring/profile.ts';
-import { computeSummary, type QuestionnaireTexts, type Summary } from '../scoring/summary.ts';
+import {
+  countRolls,
+  createSheetCounter,
+  findRecountableFlags,
+  recountableFlags,
+} from '../scoring/find-flags.ts';
+import { compareFlags, type Flag } from '../scoring/flags.ts';
+import {
+  computeSummary,
+  type QuestionnaireTexts,
+  type Summary,
+  type SummaryInput,
+} from '../scoring/summary.ts';
 import { questionnaireTexts, summaryCampaign, voidsOfCounty } from '../scoring/summary-input.ts';
 import { suppressSummary } from '../scoring/suppression.ts';
 import { decodeTally, type TallyCell, type TallyKey } from '../scoring/tally.ts';
@@ -86,6 +98,7 @@ export const findingCodes = [
   'canary',
   'receipt',
   'receipt-missing',
+  'flags',
   'erased-contents',
   'tallies',
   'summary',
@@ -233,6 +246,9 @@ function createRun(options: VerifyOptions) {
   const texts = new Map<number, QuestionnaireTexts>();
   let profile: RuleProfile | null = null;
   const counter = createCellCounter();
+  const sheets = createSheetCounter();
+  /** Contacts by group and school, as the roll's entries name them. */
+  const affiliated = new Map<string, number>();
   const validity = new Map<number, (answers: Uint8Array) => boolean>();
 
   const first = <T extends StateLeafType>(type: T): StateLeafBody<T> | undefined =>
@@ -312,6 +328,10 @@ function createRun(options: VerifyOptions) {
           if (id <= lastEntry) find('frame-root', null, `more than ${lastEntry}`, id);
           lastEntry = id;
           const affiliations = of.map(([school, grade]) => ({ school, grade: grade === 0 ? null : grade }));
+          for (const school of new Set(affiliations.map((a) => a.school))) {
+            const name = `${group} ${school}`;
+            affiliated.set(name, (affiliated.get(name) ?? 0) + 1);
+          }
           const entry = { id: fromHex(id), group, affiliations, commitment: fromHex(commitment) };
           frameTree.append(leafHash(encodeFrameEntry(entry)));
         }
@@ -391,7 +411,9 @@ function createRun(options: VerifyOptions) {
     export: { after: 'issue', before: 'closing' },
     void: { after: 'frame' },
     dates: { after: 'frame', before: 'closing' },
+    ineligible: { after: 'frame', before: 'closing' },
     flag: { after: 'issue' },
+    signal: { after: 'dispositions', before: 'keys-destroyed' },
     lot: { after: 'open', before: 'keys-destroyed' },
     closing: { after: 'open', once: true },
     dispositions: { after: 'closing', once: true },
@@ -433,6 +455,7 @@ function createRun(options: VerifyOptions) {
           linked.set(reportingStratum, { questionnaire, samplingStratum: 0, reportingStratum, set: 'other' });
         return;
       case 'void':
+      case 'ineligible':
       case 'dates':
         if (leaf.body.by.id === null || leaf.body.by.id === leaf.body.proposedBy.id)
           find('two-people', index, `somebody other than ${leaf.body.proposedBy.name}`, leaf.body.by.name);
@@ -603,6 +626,7 @@ function createRun(options: VerifyOptions) {
     }
     const valid = validity.get(place.questionnaire)?.(answers) ?? false;
     counter.add(place, leaf.channel, valid, q, answers);
+    sheets.add(leaf.reportingStratum, q, answers);
   }
 
   function findRespondent(index: number, pseudonym: Uint8Array, isLink: boolean, stratum: number): number {
@@ -830,6 +854,7 @@ function createRun(options: VerifyOptions) {
       ),
       Object.fromEntries(again),
     );
+    checkFlags(again);
     if (firstHash !== dispositions.first) {
       find('first-answers', at, dispositions.first, String(firstHash));
       return;
@@ -852,6 +877,35 @@ function createRun(options: VerifyOptions) {
     compare('first-answers', Object.fromEntries(sizes), Object.fromEntries(firsts));
   }
 
+  const statedFlags = (): readonly Flag[] => all('signal').map(({ at: _at, ...flag }) => flag);
+
+  /** Flags that follow from what the bundle holds must be there, and no others of their kinds. What only the open service saw is stated in the leaves alone. */
+  function checkFlags(
+    again: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
+  ): void {
+    const issue = first('issue');
+    if (!issue || !profile) return;
+    const found = findRecountableFlags(
+      issue.reporting,
+      {
+        sheets,
+        reanswers: [...again].map(([stratum, n]) => ({ stratum, n: n.respondents, x: n.reanswered })),
+        rolls: countRolls(
+          issue.reporting,
+          schools,
+          (group, school) => affiliated.get(`${group} ${school}`) ?? 0,
+        ),
+      },
+      profile.minimumCell,
+    );
+    // Once the answers are erased, what was said of sheets can no longer be counted.
+    const isCounted = ({ kind }: Flag) =>
+      recountableFlags.has(kind) && (erasedAt === null || (kind !== 'identical' && kind !== 'uniform'));
+    const stated = statedFlags().filter(isCounted).sort(compareFlags);
+    const [a, b] = [canonicalJson(stated), canonicalJson(found.filter(isCounted))];
+    if (a !== b) find('flags', indexOf('signal'), a.slice(0, 400), b.slice(0, 400));
+  }
+
   function computeAgain(): Summary | null {
     const [frame, open, issue, closed] = [first('frame'), first('open'), first('issue'), first('closed')];
     const dispositions = first('dispositions');
@@ -865,6 +919,7 @@ function createRun(options: VerifyOptions) {
       ...r,
       issued: { ...r.issued, other: r.issued.other + (late.get(r.no) ?? 0) },
     }));
+    const voided = voidsOfCounty(all('void'), frame.county, reporting);
     try {
       const summary = computeSummary({
         campaign: summaryCampaign({ ...open, id: frame.campaign, closedAt: closed.at }),
@@ -877,7 +932,17 @@ function createRun(options: VerifyOptions) {
         reportingStrata: reporting,
         cells: cellsOfLast(),
         firstCells,
-        voided: voidsOfCounty(all('void'), frame.county, reporting),
+        voided,
+        fates: dispositions.fates,
+        flags: statedFlags(),
+        ineligible: all('ineligible').map(({ samplingStratum, contacts, issued, reason }) => ({
+          samplingStratum,
+          contacts,
+          issued,
+          reason,
+        })),
+        ...(voided.some((v) => v.reportingStratum !== null) &&
+          profile.voidedStratum !== 'insufficient' && { drawnCodes: drawnCodesOf(issue.codes) }),
         reanswers: dispositions.reanswers.map((r) => ({
           reportingStratum: r.reportingStratum,
           responses: r.respondents,
@@ -917,6 +982,21 @@ function createRun(options: VerifyOptions) {
   }
 
   return { find, head: takeHead, line: takeLine, finish, result };
+}
+
+/** As the service counts them, in the order of their strata. */
+function drawnCodesOf(codes: StateLeafBody<'issue'>['codes']): NonNullable<SummaryInput['drawnCodes']> {
+  const sums = new Map<string, { samplingStratum: number; reportingStratum: number; drawn: number }>();
+  for (const { samplingStratum, reportingStratum, set, count } of codes) {
+    if (set !== 'drawn') continue;
+    const name = `${samplingStratum} ${reportingStratum}`;
+    const sum = sums.get(name) ?? { samplingStratum, reportingStratum, drawn: 0 };
+    sum.drawn += count;
+    sums.set(name, sum);
+  }
+  return [...sums.values()].sort(
+    (a, b) => a.samplingStratum - b.samplingStratum || a.reportingStratum - b.reportingStratum,
+  );
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

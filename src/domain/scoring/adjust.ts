@@ -1,7 +1,6 @@
 /**
- * Weights adjusted to totals known of the frame, against non-response that differs between its parts. No shipped profile uses them: stratum weights N ⁄ n are
- * post-stratification to the sampling strata already. They work on rows, and
- * give weights alone: no standard error here knows of them.
+ * Weights adjusted to totals known of the frame, against non-response that differs between its parts. They work on rows, or on strata of equal weights as
+ * rows (adjusted-design.ts).
  */
 
 /**
@@ -60,17 +59,26 @@ export function rakeWeights<Row>(
 
 /**
  * Trimming: weights above `times` the mean come down to it, what they lose goes to the others in proportion, so that the sum stays. Once, not until none is
- * above: the number trimmed is to be stated beside the figure. (R's `trimWeights(design, upper)` gives the others equal parts.)
+ * above: the number trimmed is to be stated beside the figure. `counts`: how many have each weight. (R's `trimWeights(design, upper)` gives the others equal parts.)
  */
 export function trimWeights(
   weights: readonly number[],
   times: number,
+  counts: readonly number[] = weights.map(() => 1),
 ): { readonly weights: readonly number[]; readonly trimmed: number } {
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const limit = (times * sum) / Math.max(1, weights.length);
-  const over = weights.filter((w) => w > limit);
-  const lost = over.reduce((a, w) => a + w - limit, 0);
-  const rest = weights.reduce((a, w) => a + (w > limit ? 0 : w), 0);
+  const total = (of: (weight: number, i: number) => number) =>
+    weights.reduce((sum, w, i) => sum + of(w, i) * counts[i]!, 0);
+  const limit =
+    (times * total((w) => w)) /
+    Math.max(
+      1,
+      total(() => 1),
+    );
+  const lost = total((w) => Math.max(0, w - limit));
+  const rest = total((w) => (w > limit ? 0 : w));
   const factor = rest > 0 ? 1 + lost / rest : 1;
-  return { weights: weights.map((w) => (w > limit ? limit : w * factor)), trimmed: over.length };
+  return {
+    weights: weights.map((w) => (w > limit ? limit : w * factor)),
+    trimmed: total((w) => (w > limit ? 1 : 0)),
+  };
 }

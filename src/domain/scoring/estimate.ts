@@ -21,17 +21,9 @@ import {
   type StratumSums,
   type VariancePart,
 } from './stratified.ts';
-import {
-  addTally,
-  createTally,
-  crossIndex,
-  itemCounts,
-  scopeGroups,
-  type Tally,
-  type TallyKey,
-} from './tally.ts';
+import { itemCounts, readTally, type ItemSlots, type TallyKey } from './tally.ts';
 
-/** Sums over respondents of one stratum under one formula. */
+/** Sums over respondents under one formula. */
 interface Totals {
   /** Respondents with a denominator. */
   readonly n: number;
@@ -39,8 +31,12 @@ interface Totals {
   readonly y: number;
   /** Σ denominator (answers, or respondents). */
   readonly c: number;
-  /** Σy², Σyc, Σc² over respondents; null where the tallies cannot tell (several items that are not a dimension). */
-  readonly second: { readonly yy: number; readonly yc: number; readonly cc: number } | null;
+  /** Σy², Σyc, Σc² over respondents. */
+  readonly yy: number;
+  readonly yc: number;
+  readonly cc: number;
+  /** False where the tallies cannot tell the second moments (several items that are not a dimension). */
+  readonly hasSecond: boolean;
 }
 
 /** The same formula looking at one item or dimension; its own restriction falls away. */
@@ -49,115 +45,190 @@ export function restrictFormula(
   to: { readonly item: string } | { readonly dimension: string },
 ): Formula {
   const { items: _items, dimension: _dimension, ...rest } = formula;
-  return 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
+  const name = 'item' in to ? `item ${to.item}` : `dimension ${to.dimension}`;
+  let own = restricted.get(formula);
+  if (!own) restricted.set(formula, (own = new Map<string, Formula>()));
+  let found = own.get(name);
+  if (!found) {
+    found = 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
+    own.set(name, found);
+  }
+  return found;
 }
+/** One object for each restriction, so that what is known of it can be looked up by it. */
+const restricted = new WeakMap<Formula, Map<string, Formula>>();
 
-/**
- * Totals of a formula over one tally. A respondent whose every answer is 不了解 has no denominator under `exclude`. Throws if an answered
- * option has no points (checkProfileAgainst refuses such profiles).
- */
-function formulaTotals(formula: Formula, tally: Tally): Totals {
-  const q = tally.plan.questionnaire;
-  const items = formulaItems(formula, q);
-  if (items.length === 0) return { n: 0, y: 0, c: 0, second: { yy: 0, yc: 0, cc: 0 } };
-  const points = optionPoints(formula, q);
-  const scope = scopeOf(formula, q, items);
-  return scope === null
-    ? itemTotals(formula, tally, items, points)
-    : scopeTotals(formula, tally, scope, points);
+/** What a formula is to one questionnaire: looked up once, not once a tally. */
+interface Lens {
+  readonly formula: Formula;
+  readonly items: readonly number[];
+  readonly points: readonly (number | undefined)[];
+  /** Tally scope that holds exactly these items; null where none does, and the items' own counts must do. */
+  readonly scope: number | null;
+}
+const lenses = new WeakMap<Formula, WeakMap<CompiledQuestionnaire, Lens>>();
+
+function lensOf(formula: Formula, q: CompiledQuestionnaire): Lens {
+  let own = lenses.get(formula);
+  if (!own) lenses.set(formula, (own = new WeakMap()));
+  let lens = own.get(q);
+  if (!lens) {
+    const items = formulaItems(formula, q);
+    lens = { formula, items, points: optionPoints(formula, q), scope: scopeOf(formula, q, items) };
+    own.set(q, lens);
+  }
+  return lens;
 }
 
 /** Which tally scope holds exactly these items, if any. */
 function scopeOf(formula: Formula, q: CompiledQuestionnaire, items: readonly number[]): number | null {
+  if (items.length === 0) return null;
   if (items.length === q.items.filter((item) => item.type === 'rating').length) return 0;
   if (formula.dimension !== undefined) return 1 + q.dimensions.indexOf(formula.dimension);
   return null;
 }
 
-function scopeTotals(
-  formula: Formula,
-  tally: Tally,
-  scope: number,
-  points: readonly (number | undefined)[],
-): Totals {
-  let n = 0;
-  let y = 0;
-  let c = 0;
-  let yy = 0;
-  let yc = 0;
-  let cc = 0;
-  const axes = points.length;
-  for (const group of scopeGroups(tally, scope)) {
-    const denominator = formula.dontKnow === 'exclude' ? group.answered - group.dontKnow : group.answered;
-    if (denominator === 0) continue;
-    let sum = 0;
-    let square = 0;
-    for (let x = 0; x < axes; x++) {
-      if (group.sum[x] === 0) continue;
-      const p = pointsAt(formula, tally, points, x);
-      sum += p * group.sum[x]!;
-      for (let z = 0; z < axes; z++)
-        if (group.sum[z] !== 0)
-          square += p * pointsAt(formula, tally, points, z) * group.cross[crossIndex(axes, x, z)]!;
-    }
-    // Within a group the denominator is constant: a respondent's own mean is linear in v.
-    const scale = formula.unit === 'respondents' ? 1 / denominator : 1;
-    const each = formula.unit === 'respondents' ? 1 : denominator;
-    n += group.n;
-    y += sum * scale;
-    c += each * group.n;
-    yy += square * scale * scale;
-    yc += sum * scale * each;
-    cc += each * each * group.n;
-  }
-  return { n, y, c, second: { yy, yc, cc } };
+/** Which of a questionnaire's vectors are summed up, and where the sums stand. */
+export interface ReadingPlan {
+  readonly questionnaire: CompiledQuestionnaire;
+  /** Formula → where its six sums (n, Σy, Σc, Σy², Σyc, Σc²) begin. Formulas that the items' own counts serve have none. */
+  readonly at: ReadonlyMap<Formula, number>;
+  readonly byScope: readonly (readonly { readonly lens: Lens; readonly at: number }[] | undefined)[];
 }
 
-function itemTotals(
-  formula: Formula,
-  tally: Tally,
-  items: readonly number[],
-  points: readonly (number | undefined)[],
-): Totals {
+/** `formulas`: all that will be asked of respondents' vectors. */
+export function planReading(q: CompiledQuestionnaire, formulas: readonly Formula[]): ReadingPlan {
+  const at = new Map<Formula, number>();
+  const byScope: { readonly lens: Lens; readonly at: number }[][] = [];
+  for (const formula of formulas) {
+    const lens = lensOf(formula, q);
+    if (lens.scope === null || at.has(formula)) continue;
+    const own = at.size * SUMS;
+    at.set(formula, own);
+    (byScope[lens.scope] ??= []).push({ lens, at: own });
+  }
+  return { questionnaire: q, at, byScope };
+}
+const SUMS = 6;
+
+/** A tally, or several of one questionnaire added up, as scoring reads it: the items' counts, and sums over respondents. Their vectors are not kept. */
+export interface ReadTally extends ItemSlots {
+  readonly reading: ReadingPlan;
+  readonly slots: number[];
+  readonly sums: number[];
+}
+
+/**
+ * Reads a stored tally. A respondent whose every answer is 不了解 has no denominator under `exclude`. Throws `corrupt` on bytes that are no tally, and an
+ * Error if an answered option has no points (checkProfileAgainst refuses such profiles).
+ */
+export function readTotals(reading: ReadingPlan, bytes: Uint8Array): ReadTally {
+  const sums = new Array<number>(reading.at.size * SUMS).fill(0);
+  const slots = readTally(reading.questionnaire, bytes, (scope, answered, dontKnow, group) => {
+    const list = reading.byScope[scope];
+    if (list) for (const { lens, at } of list) addGroup(lens, sums, at, answered, dontKnow, group);
+  });
+  return { ...slots, reading, sums };
+}
+
+function addGroup(
+  { formula, points }: Lens,
+  sums: number[],
+  to: number,
+  answered: number,
+  dontKnow: number,
+  group: Float64Array,
+): void {
+  const denominator = formula.dontKnow === 'exclude' ? answered - dontKnow : answered;
+  if (denominator === 0) return;
+  const axes = points.length;
+  let sum = 0;
+  let square = 0;
+  let at = 1 + axes;
+  for (let x = 0; x < axes; x++) {
+    const count = group[1 + x]!;
+    if (count === 0) {
+      at += axes - x;
+      continue;
+    }
+    const p = points[x];
+    if (p === undefined) throw noPoints(formula, x);
+    sum += p * count;
+    square += p * p * group[at++]!;
+    // Where the count of the second option is 0, so is the product's.
+    for (let z = x + 1; z < axes; z++, at++) square += 2 * p * (points[z] ?? 0) * group[at]!;
+  }
+  // Within a group the denominator is constant: a respondent's own mean is linear in v.
+  const isMean = formula.unit === 'respondents';
+  const scale = isMean ? 1 / denominator : 1;
+  const each = isMean ? 1 : denominator;
+  const size = group[0]!;
+  sums[to]! += size;
+  sums[to + 1]! += sum * scale;
+  sums[to + 2]! += each * size;
+  sums[to + 3]! += square * scale * scale;
+  sums[to + 4]! += sum * scale * each;
+  sums[to + 5]! += each * each * size;
+}
+
+function totalsOf(formula: Formula, pool: ReadTally): Totals {
+  const at = pool.reading.at.get(formula);
+  if (at === undefined) {
+    if (lensOf(formula, pool.plan.questionnaire).scope !== null)
+      throw new Error(`tallies were not read for formula ${formula.id}`);
+    return itemTotals(formula, pool);
+  }
+  const { sums } = pool;
+  return {
+    n: sums[at]!,
+    y: sums[at + 1]!,
+    c: sums[at + 2]!,
+    yy: sums[at + 3]!,
+    yc: sums[at + 4]!,
+    cc: sums[at + 5]!,
+    hasSecond: true,
+  };
+}
+
+function itemTotals(formula: Formula, tally: ItemSlots): Totals {
   let n = 0;
   let y = 0;
   let c = 0;
   let yy = 0;
+  const { questionnaire, slotOffset } = tally.plan;
+  const { slots } = tally;
+  const { items, points } = lensOf(formula, questionnaire);
   for (const index of items) {
-    const item = tally.plan.questionnaire.items[index]!;
-    const counts = itemCounts(tally, index);
-    if (item.type !== 'rating' || counts.type !== 'rating') continue;
-    let answered = formula.dontKnow === 'include' ? counts.dontKnow : 0;
-    counts.options.forEach((count, option) => {
-      if (count === 0) return;
-      const p = pointsAt(formula, tally, points, item.vector[option]!);
+    const item = questionnaire.items[index]!;
+    if (item.type !== 'rating') continue;
+    const at = slotOffset[index]!;
+    const k = item.optionIds.length;
+    let answered = formula.dontKnow === 'include' ? slots[at + k]! : 0;
+    for (let option = 0; option < k; option++) {
+      const count = slots[at + option]!;
+      if (count === 0) continue;
+      const axis = item.vector[option]!;
+      const p = points[axis];
+      if (p === undefined) throw noPoints(formula, axis);
       answered += count;
       y += p * count;
       yy += p * p * count;
-    });
+    }
     c += answered;
     // Over several items respondents cannot be told apart here: at least as many as answered the commonest one.
     n = Math.max(n, answered);
   }
-  return { n, y, c, second: items.length === 1 ? { yy, yc: y, cc: c } : null };
+  return { n, y, c, yy, yc: y, cc: c, hasSecond: items.length < 2 };
 }
 
-function pointsAt(
-  formula: Formula,
-  tally: Tally,
-  points: readonly (number | undefined)[],
-  axis: number,
-): number {
-  const p = points[axis];
-  if (p !== undefined) return p;
-  const option = tally.plan.questionnaire.vectorOptions[axis] ?? '';
-  throw new Error(`formula ${formula.id} has no points for option ${option}`);
+function noPoints(formula: Formula, axis: number): Error {
+  return new Error(`formula ${formula.id} has no points for option number ${axis + 1}`);
 }
 
 /** A stored cell, decoded. */
 export interface DecodedCell extends TallyKey {
   readonly group: Group;
-  readonly tally: Tally;
+  readonly tally: ReadTally;
 }
 
 /** One questionnaire × sampling stratum of a domain. */
@@ -170,12 +241,12 @@ interface DomainPart {
   readonly sampled: number | null;
   /** N of the stratum; null = not known. */
   readonly population: number | null;
-  readonly tally: Tally;
+  readonly pool: ReadTally;
 }
 export type Domain = readonly DomainPart[];
 
-/** Where a cell's answers stand in the sample: everything of a part but the tally. */
-export type SampleDesign = (cell: DecodedCell) => Omit<DomainPart, 'tally'>;
+/** Where a cell's answers stand in the sample: everything of a part but the answers. */
+export type SampleDesign = (cell: DecodedCell) => Omit<DomainPart, 'pool'>;
 
 /**
  * Sampling strata with base weights N/n, n = responses of the counted cells. They are taken once, over the whole county, and kept in
@@ -230,23 +301,33 @@ const withoutDesign: SampleDesign = () => ({ stratum: '', weight: 1, sampled: nu
 
 /** Pools cells into a domain. Without a design all answers are alike and no variance is to be had. The cells' own tallies are left alone. */
 export function poolDomain(cells: readonly DecodedCell[], design: SampleDesign | null): Domain {
-  const parts = new Map<string, DomainPart>();
+  interface Open extends Omit<DomainPart, 'pool'> {
+    readonly pool: { -readonly [K in keyof ReadTally]: ReadTally[K] };
+  }
+  const parts = new Map<string, Open>();
   for (const cell of cells) {
     const place = (design ?? withoutDesign)(cell);
     const key = `${cell.questionnaire}/${place.stratum}`;
-    let part = parts.get(key);
-    if (!part) {
-      part = { ...place, tally: createTally(cell.tally.plan.questionnaire) };
-      parts.set(key, part);
+    const { tally } = cell;
+    const pool = parts.get(key)?.pool;
+    if (!pool) {
+      parts.set(key, { ...place, pool: { ...tally, slots: tally.slots.slice(), sums: tally.sums.slice() } });
+      continue;
     }
-    addTally(part.tally, cell.tally);
+    pool.n += tally.n;
+    addTo(pool.slots, tally.slots);
+    addTo(pool.sums, tally.sums);
   }
   return [...parts.values()];
 }
 
+function addTo(to: number[], from: readonly number[]): void {
+  for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
+}
+
 /** Responses of a domain. */
 export function domainResponses(domain: Domain): number {
-  return domain.reduce((sum, part) => sum + part.tally.n, 0);
+  return domain.reduce((sum, part) => sum + part.pool.n, 0);
 }
 
 /** What is known of a figure before it is one: what a weighted mean of several figures, and the question how many more answers would do, start from. */
@@ -279,13 +360,13 @@ export function measureDomain(formula: Formula, domain: Domain): Measure | null 
   let c = 0;
   let n = 0;
   let denominator = 0;
-  for (const { stratum, weight, sampled, population, tally } of domain) {
-    const totals = formulaTotals(formula, tally);
+  for (const { stratum, weight, sampled, population, pool } of domain) {
+    const totals = totalsOf(formula, pool);
     y += weight * totals.y;
     c += weight * totals.c;
     n += totals.n;
     denominator += totals.c;
-    if (sampled === null || totals.second === null) known = false;
+    if (sampled === null || !totals.hasSecond) known = false;
     else
       sums.push({
         key: stratum,
@@ -295,7 +376,9 @@ export function measureDomain(formula: Formula, domain: Domain): Measure | null 
         n: totals.n,
         y: totals.y,
         c: totals.c,
-        ...totals.second,
+        yy: totals.yy,
+        yc: totals.yc,
+        cc: totals.cc,
       });
   }
   if (denominator === 0 || !(c > 0)) return null;
@@ -314,11 +397,11 @@ export function measureNumber(item: string, domain: Domain): Measure | null {
   let n = 0;
   let low = Infinity;
   let high = 0;
-  for (const { stratum, weight, sampled, population, tally } of domain) {
-    const index = tally.plan.questionnaire.items.findIndex((other) => other.id === item);
-    const found = tally.plan.questionnaire.items[index];
+  for (const { stratum, weight, sampled, population, pool } of domain) {
+    const index = pool.plan.questionnaire.items.findIndex((other) => other.id === item);
+    const found = pool.plan.questionnaire.items[index];
     if (found?.type !== 'number') continue;
-    const counts = itemCounts(tally, index);
+    const counts = itemCounts(pool, index);
     if (counts.type !== 'number') continue;
     low = Math.min(low, found.min);
     high = Math.max(high, found.max);
@@ -373,8 +456,8 @@ function measureRatio(
 function rangeOf(formula: Formula, domain: Domain): Bounds {
   let low = formula.dontKnow === 'include' ? 0 : Infinity;
   let high = 0;
-  for (const { tally } of domain)
-    for (const p of optionPoints(formula, tally.plan.questionnaire)) {
+  for (const { pool } of domain)
+    for (const p of lensOf(formula, pool.plan.questionnaire).points) {
       if (p === undefined) continue;
       low = Math.min(low, p);
       high = Math.max(high, p);
@@ -456,20 +539,19 @@ function uncertaintyOf(measure: Measure, parts: readonly VariancePart[], rule: I
 function answersOutsideCommonest(formula: Formula, domain: Domain): number {
   const counts = new Map<string, number>();
   let total = 0;
-  for (const { tally } of domain) {
-    const q = tally.plan.questionnaire;
-    for (const index of formulaItems(formula, q)) {
-      const found = itemCounts(tally, index);
-      if (found.type !== 'rating') continue;
-      const { optionIds } = q.items[index]!;
-      for (let i = 0; i < optionIds.length; i++) {
-        const count = found.options[i]!;
+  for (const { pool } of domain) {
+    const { questionnaire, slotOffset } = pool.plan;
+    for (const index of lensOf(formula, questionnaire).items) {
+      const { optionIds } = questionnaire.items[index]!;
+      const at = slotOffset[index]!;
+      // The options, then 不了解.
+      for (let i = 0; i <= optionIds.length; i++) {
+        const count = pool.slots[at + i]!;
         if (count === 0) continue;
         total += count;
-        counts.set(optionIds[i]!, (counts.get(optionIds[i]!) ?? 0) + count);
+        const id = optionIds[i] ?? '';
+        counts.set(id, (counts.get(id) ?? 0) + count);
       }
-      total += found.dontKnow;
-      counts.set('', (counts.get('') ?? 0) + found.dontKnow);
     }
   }
   return total - Math.max(0, ...counts.values());

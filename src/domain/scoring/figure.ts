@@ -63,7 +63,7 @@ export const noData: Figure = { kind: 'no-data' };
  * 10^6 that differ at all, differ by more than that.
  */
 export function settle(value: number): number {
-  return Number(value.toPrecision(13));
+  return Number.isInteger(value) ? value : Number(value.toPrecision(13));
 }
 
 /**

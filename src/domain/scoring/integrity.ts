@@ -84,16 +84,16 @@ export function findHighShares(
  * Identical sheets: how often the commonest one came in each stratum, against how often that very sheet is to be expected: its share elsewhere, but at least
  * what independent items would give, Π share of its options. (Honest people agree: everything 满意 is common everywhere, and is no signal.)
  */
-export function findIdenticalVectors(
+export function findIdenticalVectors<Sheet extends string | number>(
   strata: readonly {
     readonly stratum: number;
     /** Sheet (any spelling of it) → how often. */
-    readonly sheets: ReadonlyMap<string, number>;
+    readonly sheets: ReadonlyMap<Sheet, number>;
   }[],
-  independentShare: (sheet: string) => number,
+  independentShare: (sheet: Sheet) => number,
   rule: AlarmRule = defaultAlarm,
-): readonly (StratumSignal & { readonly sheet: string })[] {
-  const all = new Map<string, number>();
+): readonly (StratumSignal & { readonly sheet: Sheet })[] {
+  const all = new Map<Sheet, number>();
   let total = 0;
   for (const { sheets } of strata)
     for (const [sheet, count] of sheets) {
@@ -101,8 +101,12 @@ export function findIdenticalVectors(
       total += count;
     }
   const commonest = strata.flatMap(({ stratum, sheets }) => {
-    const [top] = [...sheets].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    const n = [...sheets.values()].reduce((sum, count) => sum + count, 0);
+    let top: [Sheet, number] | null = null;
+    let n = 0;
+    for (const [sheet, count] of sheets) {
+      n += count;
+      if (top === null || count > top[1] || (count === top[1] && sheet < top[0])) top = [sheet, count];
+    }
     if (!top || total === n) return [];
     const elsewhere = (all.get(top[0])! - top[1] + 0.5) / (total - n + 1);
     return [
@@ -164,4 +168,95 @@ export function findBursts(
     const chance = clusteredTail(observed, n, p, rule.spread);
     return { stratum, slot, observed, n, expected: n * p, chance, alarm: chance * tests.length < rule.alarm };
   });
+}
+
+/**
+ * Strata whose answers are spread over fewer options than elsewhere: entropy of the options chosen, against the median stratum's, in units of the strata's own spread
+ * (1.4826 × median absolute deviation, at least `floor` bits) and of chance (√((Σ p log₂²p − H²) ⁄ n), n respondents, as if all items of one said the same).
+ * Source of the variance: G. A. Miller, in *Information Theory in Psychology* (1955) 95–100.
+ */
+export function findLowEntropy(
+  strata: readonly { readonly stratum: number; readonly n: number; readonly options: readonly number[] }[],
+  rule: AlarmRule = defaultAlarm,
+  floor = 0.2,
+): readonly StratumSignal[] {
+  const known = strata.filter((s) => s.n > 1 && s.options.some((count) => count > 0));
+  const bits = known.map((s) => entropy(s.options));
+  const centre = median(bits);
+  const spread = Math.max(floor, 1.4826 * median(bits.map((b) => Math.abs(b - centre))));
+  return known.length < 3
+    ? []
+    : known.map(({ stratum, n, options }, i) => {
+        const own = bits[i]!;
+        const total = options.reduce((sum, count) => sum + count, 0);
+        const square = options.reduce(
+          (sum, count) => (count > 0 ? sum + (count / total) * Math.log2(count / total) ** 2 : sum),
+          0,
+        );
+        const z = (own - centre) / Math.sqrt(spread ** 2 + Math.max(0, square - own ** 2) / n);
+        const chance = normalTail(-z);
+        return {
+          stratum,
+          observed: own,
+          n,
+          expected: centre,
+          chance,
+          alarm: chance * known.length < rule.alarm,
+        };
+      });
+}
+
+/**
+ * Rolls that are thinner or fatter than the others': contacts ÷ what the school register gives (pupils, staff), on a log scale, against the median school's, in
+ * units of the schools' own spread (at least `floor`). Schools without a number in the register are no case.
+ */
+export function findOddCoverage(
+  schools: readonly { readonly stratum: number; readonly contacts: number; readonly register: number }[],
+  rule: AlarmRule = defaultAlarm,
+  floor = 0.15,
+): readonly (StratumSignal & { readonly direction: 'thin' | 'padded' })[] {
+  const known = schools.filter((s) => s.register > 0);
+  if (known.length < 3) return [];
+  const ratios = known.map((s) => Math.log((s.contacts + 0.5) / s.register));
+  const centre = median(ratios);
+  const spread = Math.max(floor, 1.4826 * median(ratios.map((r) => Math.abs(r - centre))));
+  return known.map(({ stratum, contacts, register }, i) => {
+    // A school's families are of chance sizes too.
+    const z = (ratios[i]! - centre) / Math.sqrt(spread ** 2 + 1 / register);
+    const chance = 2 * normalTail(Math.abs(z));
+    return {
+      stratum,
+      observed: contacts,
+      n: register,
+      expected: register * Math.exp(centre),
+      chance,
+      alarm: chance * known.length < rule.alarm,
+      direction: z < 0 ? 'thin' : 'padded',
+    };
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** P(Z ≥ z), by the incomplete gamma's continued fraction far out and a series near 0. R: `pnorm(z, lower.tail = FALSE)`. */
+function normalTail(z: number): number {
+  if (z < 0) return 1 - normalTail(-z);
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  if (z > 3) {
+    let tail = 0;
+    for (let k = 60; k > 0; k--) tail = k / (z + tail);
+    return density / (z + tail);
+  }
+  let term = z;
+  let sum = z;
+  for (let k = 1; k < 200; k++) {
+    term *= (z * z) / (2 * k + 1);
+    sum += term;
+  }
+  return 0.5 - density * sum;
 }

@@ -9,7 +9,7 @@ import {
 } from '../fieldwork/reporting-strata.ts';
 import type { ReportingLevel } from '../fieldwork/strata.ts';
 import type { SchoolId } from '../ids.ts';
-import type { Group } from '../vocabulary.ts';
+import type { Group, Location } from '../vocabulary.ts';
 import { quantileNormal } from './quantile-normal.ts';
 
 export interface SampleSizeQuestion {
@@ -80,7 +80,9 @@ export interface GroupPlan {
 export interface PlannedCell {
   readonly group: Group;
   readonly level: ReportingLevel;
+  readonly key: string;
   readonly name: string;
+  readonly location: Location | null;
   readonly schools: readonly SchoolId[];
   readonly issued: number;
   /** Valid answers to expect. */
@@ -141,7 +143,9 @@ function plannedCells(
     return {
       group: plan.group,
       level: stratum.level,
+      key: stratum.key,
       name: stratum.name,
+      location: stratum.location,
       schools: stratum.schools,
       issued,
       expected,

@@ -115,6 +115,25 @@ export const ruleProfileSchema = z.strictObject({
   sets: z.array(countedSetSchema).min(1),
   /** `strata`: within a group each answer weighs N/n of its sampling stratum. `none`: all answers alike. */
   withinGroup: z.enum(['strata', 'none']),
+  /**
+   * What a void of one reporting stratum does to its group: `remove` takes it out with its part of N, and says so; `insufficient` leaves no verdict. Absent: `remove`.
+   */
+  voidedStratum: z.enum(['remove', 'insufficient']).optional(),
+  /**
+   * Weights of strata adjusted within each group to totals of the frame, against response that differs between its parts. `post-stratify`: to the totals of one
+   * margin; `rake`: of location and grade. `trim`: no weight above so many times the group's mean; null = none. Absent: `none`.
+   */
+  adjustment: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('none') }),
+      z.strictObject({
+        kind: z.literal('post-stratify'),
+        by: z.enum(['location', 'grade']),
+        trim: z.number().min(1).nullable(),
+      }),
+      z.strictObject({ kind: z.literal('rake'), trim: z.number().min(1).nullable() }),
+    ])
+    .optional(),
   quota: quotaRuleSchema,
   /** Replacements drawn beforehand, per drawn contact. */
   replacementRatio: z.number().min(0).max(5),
@@ -297,6 +316,8 @@ function samplingIssues(profile: RuleProfile): Issue[] {
       issues.push(issue('sets', 'drawn-other-set'));
     if (!profile.returnRate) issues.push(issue('returnRate', 'return-rate-missing'));
   }
+  if (profile.adjustment && profile.adjustment.kind !== 'none' && profile.withinGroup === 'none')
+    issues.push(issue('adjustment.kind', 'adjustment-without-strata', { kind: profile.adjustment.kind }));
   if (profile.decision === 'interval' && profile.interval.method === 'none')
     issues.push(issue('decision', 'decision-without-interval'));
   return issues;

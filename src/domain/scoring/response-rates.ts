@@ -5,16 +5,18 @@ import { noData, settle } from './figure.ts';
 import type { ResponseRates, SummaryInput } from './summary-types.ts';
 
 /**
- * AAPOR's rates of the drawn sample, all channels, by group and in total. Messages' fates are not in the tallies: a code without an answer is a case not
- * contacted, so that RR1 = RR3 = RR5 and no rate is flattered. Voided answers are the caller's to leave out.
+ * AAPOR's rates of the drawn sample, all channels, by group and in total. A code without an answer is a case not contacted unless its messages' fate says otherwise;
+ * declared ineligibles are NE, and e follows from them (`estimateEligibility`). Voided answers are the caller's to leave out.
  */
 export function computeResponseRates(
-  input: Pick<SummaryInput, 'profile' | 'reportingStrata'>,
+  input: Pick<SummaryInput, 'profile' | 'reportingStrata' | 'samplingStrata' | 'fates' | 'ineligible'>,
   standing: readonly DecodedCell[],
 ): readonly ResponseRates[] {
   const groups = input.profile.groups
     .map((rule) => rule.group)
     .filter((group) => !input.profile.requiredGroupsWithoutQuestionnaire.includes(group));
+  const groupOf = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.group]));
+  const sampledGroup = new Map(input.samplingStrata.map((stratum) => [stratum.no, stratum.group]));
   const ratesOf = (group: Group | null): ResponseRates => {
     const belongs = (other: Group) => (group === null ? groups.includes(other) : other === group);
     const issued = input.reportingStrata
@@ -27,16 +29,33 @@ export function computeResponseRates(
         0,
       );
     const [valid, partial] = [answered(true), answered(false)];
+    const fates = (input.fates ?? []).filter(
+      (row) => row.set === 'drawn' && belongs(groupOf.get(row.reportingStratum) as Group),
+    );
+    // A void takes answers away, not fates; and what was declared may have answered after all. Cases are never more than codes.
+    let left = Math.max(0, issued - valid - partial);
+    const take = (count: number) => {
+      const taken = Math.min(left, count);
+      left -= taken;
+      return taken;
+    };
+    const ineligible = take(
+      (input.ineligible ?? [])
+        .filter((row) => belongs(sampledGroup.get(row.samplingStratum) as Group))
+        .reduce((sum, row) => sum + row.issued, 0),
+    );
+    const sumOf = (fate: 'optedOut' | 'wrongNumber' | 'undeliverable') =>
+      take(fates.reduce((sum, row) => sum + row[fate], 0));
     const rates = outcomeRates(
       classifyCases({
         // A link without codes can bring more answers than were issued; those have no rate anyway.
         issued: Math.max(issued, valid + partial),
         valid,
         partial,
-        optedOut: 0,
-        wrongNumber: 0,
-        undeliverable: 0,
-        ineligible: 0,
+        optedOut: sumOf('optedOut'),
+        wrongNumber: sumOf('wrongNumber'),
+        undeliverable: sumOf('undeliverable'),
+        ineligible,
       }),
     );
     return {

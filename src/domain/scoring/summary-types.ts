@@ -10,6 +10,7 @@ import type { NonResponseBounds } from './non-response.ts';
 import type { ReportingLevel, ReportingStratum, SamplingStratum } from '../fieldwork/strata.ts';
 import type { Channel, CountedSet, Group, Location, Purpose } from '../vocabulary.ts';
 import type { Figure, Suppressed } from './figure.ts';
+import type { Flag, FlagKind } from './flags.ts';
 import type { Formula, LocalisedText } from './formula.ts';
 import type { RuleProfile } from './profile.ts';
 import type { QuotaResult } from './quota.ts';
@@ -70,6 +71,36 @@ export interface SummaryInput {
     readonly responses: number;
     readonly reanswered: number;
   }[];
+  /** Messages' fates of codes without an answer, as counted at close; none known: all zero. */
+  readonly fates?: readonly StratumFates[];
+  /** Contacts of the frozen frame that two people declared not to belong to it. */
+  readonly ineligible?: readonly DeclaredIneligible[];
+  /** Flags stated at close. Without them the signal on re-answers is computed here. */
+  readonly flags?: readonly Flag[];
+  /** Drawn codes by sampling and reporting stratum; needed where a reporting stratum is void and the profile removes it with its N. */
+  readonly drawnCodes?: readonly {
+    readonly samplingStratum: number;
+    readonly reportingStratum: number;
+    readonly drawn: number;
+  }[];
+}
+
+/** Of the codes issued to one reporting stratum and set, those without an answer whose messages met this fate. */
+export interface StratumFates {
+  readonly reportingStratum: number;
+  readonly set: CountedSet;
+  readonly optedOut: number;
+  readonly wrongNumber: number;
+  readonly undeliverable: number;
+}
+
+export interface DeclaredIneligible {
+  readonly samplingStratum: number;
+  /** Contacts of the frame. */
+  readonly contacts: number;
+  /** Those of them who were drawn and had not answered. */
+  readonly issued: number;
+  readonly reason: string;
 }
 
 /** AAPOR's response rates of the drawn sample; null = all groups of the profile together. */
@@ -266,18 +297,38 @@ export interface Summary {
   /** The official figure had all those who did not answer chosen the worst, or the best; null where that is not known or not to be shown. */
   readonly nonResponse: NonResponseBounds | null;
   /** Why each other formula's figure is not the official one's; only of figures that are shown. */
-  readonly differences: readonly FormulaDifference[];
+  readonly differences: readonly (FormulaDifference & {
+    /** Of the option that the sentence names. */
+    readonly optionTitle: LocalisedText | null;
+  })[];
   readonly responseRates: readonly ResponseRates[];
-  /** Reporting strata in which more answered again than the others let expect (integrity.ts); only of shares that are shown. */
+  /** Flags (integrity.ts, flags.ts); only of strata that are shown. */
   readonly signals: readonly {
-    readonly kind: 'reanswers';
+    readonly kind: FlagKind;
     readonly reportingStratum: number;
     readonly group: Group;
+    readonly name: string;
+    /** Lot that was being filled; null: all answers. */
+    readonly lot: number | null;
     /** Chance that an honest county shows any such stratum. */
     readonly falseAlarm: number;
   }[];
+  /** The figures without the strata whose answers are flagged; null where none is, or where nothing may be shown of them. */
+  readonly withoutFlagged: WithoutFlagged | null;
   /** Things a reader of the figures must know. */
   readonly notes: readonly SummaryNote[];
+}
+
+export interface WithoutFlagged {
+  readonly official: Figure;
+  readonly groups: readonly { readonly group: Group; readonly figure: Figure }[];
+  readonly first: {
+    readonly official: Figure;
+    readonly groups: readonly { readonly group: Group; readonly figure: Figure }[];
+  };
+  readonly verdict: Verdict;
+  /** Would the verdict be another? null where one of the two figures is not shown. */
+  readonly changesVerdict: boolean | null;
 }
 
 export type SummaryNote =
@@ -290,6 +341,28 @@ export type SummaryNote =
     }
   /** Strata of unknown size (slips): each answer stands for itself alone, weight 1. */
   | { readonly kind: 'stratum-of-unknown-size'; readonly samplingStratum: number; readonly group: Group }
+  /** Declared not to belong: N is the frozen frame less these. */
+  | {
+      readonly kind: 'ineligible';
+      readonly samplingStratum: number;
+      readonly group: Group;
+      readonly contacts: number;
+      readonly reason: string;
+    }
+  /** A void stratum taken out with its N, by the codes drawn there; `contacts` rounded. */
+  | {
+      readonly kind: 'voided-removed';
+      readonly reportingStratum: number;
+      readonly group: Group;
+      readonly contacts: number;
+    }
+  /** Weights of the group were adjusted to totals of the frame; `trimmed`: respondents whose weight was cut down. */
+  | {
+      readonly kind: 'adjusted' | 'adjustment-failed';
+      readonly group: Group;
+      readonly method: 'post-stratify' | 'rake';
+      readonly trimmed: number;
+    }
   | { readonly kind: 'self-administered' }
   | { readonly kind: 'self-selected' }
   | { readonly kind: 'group-merged'; readonly group: Group; readonly into: Group }

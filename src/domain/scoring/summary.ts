@@ -10,7 +10,9 @@ import {
   estimateDomain,
   measureDomain,
   measureNumber,
+  planReading,
   poolDomain,
+  readTotals,
   restrictFormula,
   simpleDesign,
   stratifiedDesign,
@@ -25,7 +27,10 @@ import {
 import { explainDifference, type AnswerShares, type FormulaDifference } from './explain.ts';
 import { noData, settle, type Figure } from './figure.ts';
 import type { Formula, LocalisedText } from './formula.ts';
-import { defaultAlarm, findHighShares } from './integrity.ts';
+import { answerFlags, compareFlags, type Flag } from './flags.ts';
+import { flagShares } from './find-flags.ts';
+import { defaultAlarm } from './integrity.ts';
+import type { SamplingStratum } from '../fieldwork/strata.ts';
 import { moreResponsesNeeded } from './more-responses.ts';
 import { nonResponseBounds, type GroupResponse, type NonResponseBounds } from './non-response.ts';
 import type { RuleProfile } from './profile.ts';
@@ -44,8 +49,9 @@ import type {
   SummaryInput,
   SummaryNote,
 } from './summary-types.ts';
-import { decodeTally, itemCounts, type TallyCell } from './tally.ts';
-import { computeVerdict, type VerdictReason } from './verdict.ts';
+import { itemCounts, type TallyCell } from './tally.ts';
+import { computeVerdict, type Verdict, type VerdictReason } from './verdict.ts';
+import { adjustedDesign, type GroupAdjustment } from './adjusted-design.ts';
 
 export type * from './summary-types.ts';
 
@@ -59,15 +65,21 @@ export function computeSummary(input: SummaryInput): Summary {
   if (!official) throw new Error(`profile ${profile.id} has no formula ${profile.official}`);
 
   const locationOf = locator(input);
-  const standing = decodeCells(input, input.cells).filter((cell) => !isVoided(input, cell));
-  const valid = standing.filter((cell) => cell.valid);
-  const last = scoreGroups(input, valid);
-  const first = scoreGroups(
-    input,
-    decodeCells(input, input.firstCells).filter((cell) => cell.valid && !isVoided(input, cell)),
+  const explaining = explainingFormulas(input, official);
+  const standing = readCells(input, input.cells, formulasOf(profile, official, explaining)).filter(
+    (cell) => !isVoided(input, cell),
   );
+  const valid = standing.filter((cell) => cell.valid);
+  const frame = effectiveFrame(input);
+  const last = scoreGroups(input, valid, frame);
+  const firstValid = readCells(input, input.firstCells, () => [official]).filter(
+    (cell) => cell.valid && !isVoided(input, cell),
+  );
+  const first = scoreGroups(input, firstValid, frame);
+  const flags = input.flags ?? reanswerFlags(input);
   const returns = computeReturnRates(profile, standing, input.samplingStrata, input.reportingStrata);
   const officialFigure = countyFigure(profile, official, last);
+  const verdict = computeVerdict(profile, officialFigure, [...groupReasons(input, last), ...returns.reasons]);
   const groups = groupsShown(input, last).map((group) => summariseGroup(input, official, last, group));
   const schools = summariseSchools(input, official, last, standing);
 
@@ -96,7 +108,7 @@ export function computeSummary(input: SummaryInput): Summary {
     },
     threshold: profile.threshold,
     official: officialFigure,
-    verdict: computeVerdict(profile, officialFigure, [...groupReasons(input, last), ...returns.reasons]),
+    verdict,
     formulas: profile.formulas.map((formula) => {
       const figure = countyFigure(profile, formula, last);
       return {
@@ -174,27 +186,51 @@ export function computeSummary(input: SummaryInput): Summary {
       last.rule,
     ),
     nonResponse: boundNonResponse(input, official, last),
-    differences: explainFormulas(input, official, last),
+    differences: explainFormulas(input, official, last, explaining),
     responseRates: computeResponseRates(input, standing),
-    signals: reanswerSignals(input),
-    notes: notesOf(input, last),
+    signals: signalsOf(input, flags),
+    withoutFlagged: withoutFlagged(input, official, flags, { valid, firstValid, frame, returns, verdict }),
+    notes: notesOf(input, last, frame),
   };
 }
 
 // Cells ----------------------------------------------------------------------------------------------------------------
 
-function decodeCells(input: SummaryInput, cells: readonly TallyCell[]): readonly DecodedCell[] {
+/** Reads cells for the formulas that will be asked of them. Throws `corrupt`. */
+function readCells(
+  input: SummaryInput,
+  cells: readonly TallyCell[],
+  formulas: (q: CompiledQuestionnaire) => readonly Formula[],
+): readonly DecodedCell[] {
+  const plans = new Map([...input.questionnaires].map(([no, q]) => [no, planReading(q, formulas(q))]));
   const reporting = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum]));
   const sampling = new Set(input.samplingStrata.map((stratum) => stratum.no));
   return cells.map(({ bytes, ...key }) => {
-    const q = input.questionnaires.get(key.questionnaire);
-    if (!q) throw unknownCell('questionnaire', key.questionnaire);
+    const plan = plans.get(key.questionnaire);
+    if (!plan) throw unknownCell('questionnaire', key.questionnaire);
     const stratum = reporting.get(key.reportingStratum);
     if (!stratum) throw unknownCell('reporting stratum', key.reportingStratum);
     if (key.samplingStratum !== 0 && !sampling.has(key.samplingStratum))
       throw unknownCell('sampling stratum', key.samplingStratum);
-    return { ...key, group: stratum.group, tally: decodeTally(q, bytes) };
+    return { ...key, group: stratum.group, tally: readTotals(plan, bytes) };
   });
+}
+
+/** Every formula that a summary asks of respondents' vectors: the profile's, the official one by dimension, each option's share. */
+function formulasOf(
+  profile: RuleProfile,
+  official: Formula,
+  explaining: ExplainingFormulas,
+): (q: CompiledQuestionnaire) => readonly Formula[] {
+  return (q) => [
+    ...profile.formulas,
+    ...q.dimensions.map((dimension) => restrictFormula(official, { dimension })),
+    // A questionnaire of a single rating has no smaller part.
+    ...q.items.flatMap((item) =>
+      item.type === 'rating' ? [restrictFormula(official, { item: item.id })] : [],
+    ),
+    ...explaining.all,
+  ];
 }
 
 function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: number }): boolean {
@@ -221,6 +257,44 @@ function populations(input: SummaryInput): Partial<Record<Group, number | null>>
   return found;
 }
 
+// Frame ----------------------------------------------------------------------------------------------------------------
+
+interface EffectiveFrame {
+  /** Sampling strata with N as it is to be: the frozen frame less declared ineligibles and void strata. */
+  readonly strata: readonly SamplingStratum[];
+  /** Contacts that went with each void reporting stratum. */
+  readonly removed: ReadonlyMap<number, number>;
+}
+
+/**
+ * N of each sampling stratum: frozen frame less declared ineligibles, less the part of every void reporting stratum, which is as large as its part of the codes drawn
+ * there (the draw is proportional; of a census it is exact). Rates keep the frozen denominators, so that neither improves them.
+ */
+function effectiveFrame(input: SummaryInput): EffectiveFrame {
+  const ineligible = new Map<number, number>();
+  for (const { samplingStratum, contacts } of input.ineligible ?? [])
+    ineligible.set(samplingStratum, (ineligible.get(samplingStratum) ?? 0) + contacts);
+  const drawn = new Map<number, number>();
+  for (const code of input.drawnCodes ?? [])
+    drawn.set(code.samplingStratum, (drawn.get(code.samplingStratum) ?? 0) + code.drawn);
+  const voided = new Set(input.voided.flatMap((v) => v.reportingStratum ?? []));
+  const removed = new Map<number, number>();
+  const strata = input.samplingStrata.map((stratum) => {
+    const { no, frameSize } = stratum;
+    if (frameSize === null) return stratum;
+    const size = Math.max(0, frameSize - (ineligible.get(no) ?? 0));
+    let left = size;
+    for (const code of input.drawnCodes ?? []) {
+      if (code.samplingStratum !== no || !voided.has(code.reportingStratum)) continue;
+      const part = (size * code.drawn) / (drawn.get(no) ?? 1);
+      left -= part;
+      removed.set(code.reportingStratum, (removed.get(code.reportingStratum) ?? 0) + part);
+    }
+    return left === frameSize ? stratum : { ...stratum, frameSize: Math.max(0, left) };
+  });
+  return { strata, removed };
+}
+
 // Groups ---------------------------------------------------------------------------------------------------------------
 
 interface ScoredGroups {
@@ -231,17 +305,26 @@ interface ScoredGroups {
   readonly rule: IntervalRule | null;
   readonly domains: ReadonlyMap<Group, Domain>;
   readonly merged: ReadonlyMap<Group, Group>;
+  readonly adjusted: readonly GroupAdjustment[];
 }
 
-function scoreGroups(input: SummaryInput, valid: readonly DecodedCell[]): ScoredGroups {
+function scoreGroups(
+  input: SummaryInput,
+  valid: readonly DecodedCell[],
+  { strata }: EffectiveFrame,
+): ScoredGroups {
   const { profile } = input;
   const counted = valid.filter(
     (cell) => profile.channels.includes(cell.channel) && profile.sets.includes(cell.set),
   );
-  const design = (profile.withinGroup === 'strata' ? stratifiedDesign : simpleDesign)(
-    counted,
-    input.samplingStrata,
-  );
+  const { adjustment } = profile;
+  const isAdjusted = adjustment !== undefined && adjustment.kind !== 'none';
+  const { design, adjusted } =
+    profile.withinGroup === 'none'
+      ? { design: simpleDesign(counted, strata), adjusted: [] }
+      : isAdjusted
+        ? adjustedDesign(counted, strata, adjustment)
+        : { design: stratifiedDesign(counted, strata), adjusted: [] };
   const domains = new Map<Group, Domain>();
   for (const group of new Set(counted.map((cell) => cell.group)))
     domains.set(
@@ -251,7 +334,14 @@ function scoreGroups(input: SummaryInput, valid: readonly DecodedCell[]): Scored
         design,
       ),
     );
-  return { counted, design, rule: intervalRule(profile), domains, merged: mergeGroups(profile, domains) };
+  return {
+    counted,
+    design,
+    rule: intervalRule(profile),
+    domains,
+    merged: mergeGroups(profile, domains),
+    adjusted,
+  };
 }
 
 /** Nobody drew those who opened a link: no interval, whatever the profile says. */
@@ -321,24 +411,46 @@ function boundNonResponse(
   return nonResponseBounds(groups);
 }
 
+interface ExplainingFormulas {
+  /** Share of each option, by the official formula's own denominator and unit. */
+  readonly options: readonly { readonly option: string; readonly formula: Formula }[];
+  /** Share of all answers that are an option at all; what is left is 不了解. */
+  readonly substantive: Formula;
+  readonly all: readonly Formula[];
+}
+
+function explainingFormulas(input: SummaryInput, official: Formula): ExplainingFormulas {
+  const { id, title, unit, dontKnow, items, dimension } = official;
+  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
+  const base = { kind: 'share' as const, id, title, unit, ...restriction };
+  const all = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
+  const options = all.map((option) => ({ option, formula: { ...base, dontKnow, satisfied: [option] } }));
+  const substantive: Formula = { ...base, dontKnow: 'include', satisfied: all };
+  return { options, substantive, all: [...options.map((entry) => entry.formula), substantive] };
+}
+
 function explainFormulas(
   input: SummaryInput,
   official: Formula,
   scored: ScoredGroups,
-): readonly FormulaDifference[] {
+  explaining: ExplainingFormulas,
+): Summary['differences'] {
   const { profile } = input;
+  const withTitle = (difference: FormulaDifference) => {
+    const option = difference.params['option'];
+    return {
+      ...difference,
+      optionTitle: typeof option === 'string' ? optionTitle(input, option) : null,
+    };
+  };
   const own = measureCounty(profile, official, scored);
   if (own === null) return [];
-  const { id, title, unit, dontKnow, items, dimension } = official;
-  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
-  const base = { kind: 'share' as const, id, title, unit, ...restriction };
-  const shareOf = (option: string) =>
-    measureCounty(profile, { ...base, dontKnow, satisfied: [option] }, scored)?.value ?? 0;
-  const options = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
-  // Of all answers, those that are an option at all; what is left is 不了解.
-  const substantive = measureCounty(profile, { ...base, dontKnow: 'include', satisfied: options }, scored);
+  const substantive = measureCounty(profile, explaining.substantive, scored);
   const shares: AnswerShares = {
-    options: options.map((option) => ({ option, share: shareOf(option) })),
+    options: explaining.options.map(({ option, formula }) => ({
+      option,
+      share: measureCounty(profile, formula, scored)?.value ?? 0,
+    })),
     dontKnow: 100 - (substantive?.value ?? 100),
   };
   return profile.formulas.flatMap((formula) => {
@@ -347,13 +459,23 @@ function explainFormulas(
     return measure === null
       ? []
       : [
-          explainDifference(
-            { formula: official, value: own.value },
-            { formula, value: measure.value },
-            shares,
+          withTitle(
+            explainDifference(
+              { formula: official, value: own.value },
+              { formula, value: measure.value },
+              shares,
+            ),
           ),
         ];
   });
+}
+
+function optionTitle(input: SummaryInput, option: string): LocalisedText {
+  for (const { options } of input.texts.values()) {
+    const title = options.get(option);
+    if (title) return title;
+  }
+  return textOf(undefined, option);
 }
 
 function blocks(profile: RuleProfile, scored: ScoredGroups) {
@@ -378,6 +500,8 @@ function groupReasons(input: SummaryInput, scored: ScoredGroups): VerdictReason[
   const reasons: VerdictReason[] = [];
   for (const v of input.voided)
     if (v.reportingStratum === null) reasons.push({ code: 'void', group: v.group, reason: v.reason });
+    else if (profile.voidedStratum === 'insufficient')
+      reasons.push({ code: 'void-stratum', group: v.group, reason: v.reason });
   for (const block of blocks(profile, scored)) {
     if (!block.required || profile.requiredGroupsWithoutQuestionnaire.includes(block.group)) continue;
     const n = domainResponses(block.domain);
@@ -476,10 +600,10 @@ function distributionOf(
   let dontKnow = 0;
   let blank = 0;
   let notAsked = 0;
-  for (const { tally } of domain) {
-    const index = tally.plan.questionnaire.items.findIndex((other) => other.id === item.id);
-    if (index < 0 || tally.plan.questionnaire.hash !== q.hash) continue;
-    const counts = itemCounts(tally, index);
+  for (const { pool } of domain) {
+    const index = pool.plan.questionnaire.items.findIndex((other) => other.id === item.id);
+    if (index < 0 || pool.plan.questionnaire.hash !== q.hash) continue;
+    const counts = itemCounts(pool, index);
     blank += counts.blank;
     notAsked += counts.notAsked;
     if (counts.type === 'number') {
@@ -633,20 +757,26 @@ function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
   };
 }
 
-function reanswerSignals(input: SummaryInput): Summary['signals'] {
+function reanswerFlags(input: SummaryInput): readonly Flag[] {
   const counts = input.reanswers.map((row) => ({
     stratum: row.reportingStratum,
     n: row.responses,
     x: row.reanswered,
   }));
-  return findHighShares(counts).flatMap(({ stratum, alarm }) => {
-    const found = input.reportingStrata.find((other) => other.no === stratum);
-    return alarm && found
+  return flagShares('reanswers', counts, input.profile.minimumCell);
+}
+
+function signalsOf(input: SummaryInput, flags: readonly Flag[]): Summary['signals'] {
+  return [...flags].sort(compareFlags).flatMap(({ kind, reportingStratum, lot }) => {
+    const found = input.reportingStrata.find((other) => other.no === reportingStratum);
+    return found
       ? [
           {
-            kind: 'reanswers' as const,
-            reportingStratum: stratum,
+            kind,
+            reportingStratum,
             group: found.group,
+            name: found.name,
+            lot,
             falseAlarm: defaultAlarm.alarm,
           },
         ]
@@ -654,12 +784,65 @@ function reanswerSignals(input: SummaryInput): Summary['signals'] {
   });
 }
 
+/** Everything once more as if the flagged strata had not answered: the others of their sampling strata stand for them. */
+function withoutFlagged(
+  input: SummaryInput,
+  official: Formula,
+  flags: readonly Flag[],
+  full: {
+    readonly valid: readonly DecodedCell[];
+    readonly firstValid: readonly DecodedCell[];
+    readonly frame: EffectiveFrame;
+    readonly returns: { readonly reasons: readonly VerdictReason[] };
+    readonly verdict: Verdict;
+  },
+): Summary['withoutFlagged'] {
+  const flagged = new Set(
+    flags.filter((flag) => answerFlags.has(flag.kind)).map((flag) => flag.reportingStratum),
+  );
+  if (flagged.size === 0) return null;
+  const { profile } = input;
+  const isKept = (cell: DecodedCell) => !flagged.has(cell.reportingStratum);
+  const last = scoreGroups(input, full.valid.filter(isKept), full.frame);
+  const first = scoreGroups(input, full.firstValid.filter(isKept), full.frame);
+  const figures = (scored: ScoredGroups) => ({
+    official: countyFigure(profile, official, scored),
+    groups: groupsShown(input, last).map((group) => ({
+      group,
+      figure: estimateDomain(official, scored.domains.get(group) ?? [], scored.rule),
+    })),
+  });
+  const own = figures(last);
+  const verdict = computeVerdict(profile, own.official, [
+    ...groupReasons(input, last),
+    ...full.returns.reasons,
+  ]);
+  return { ...own, first: figures(first), verdict, changesVerdict: verdict.kind !== full.verdict.kind };
+}
+
 function countOf(value: number): Count {
   return { kind: 'count', value };
 }
 
-function notesOf(input: SummaryInput, scored: ScoredGroups): readonly SummaryNote[] {
+function notesOf(input: SummaryInput, scored: ScoredGroups, frame: EffectiveFrame): readonly SummaryNote[] {
   const notes: SummaryNote[] = [];
+  const groupOf = new Map(input.samplingStrata.map((stratum) => [stratum.no, stratum.group]));
+  for (const { samplingStratum, contacts, reason } of input.ineligible ?? []) {
+    const group = groupOf.get(samplingStratum);
+    if (group) notes.push({ kind: 'ineligible', samplingStratum, group, contacts, reason });
+  }
+  for (const [reportingStratum, contacts] of frame.removed) {
+    const found = input.reportingStrata.find((stratum) => stratum.no === reportingStratum);
+    if (found)
+      notes.push({
+        kind: 'voided-removed',
+        reportingStratum,
+        group: found.group,
+        contacts: Math.round(contacts),
+      });
+  }
+  for (const { group, method, converged, trimmed } of scored.adjusted)
+    notes.push({ kind: converged ? 'adjusted' : 'adjustment-failed', group, method, trimmed });
   if (input.campaign.selfAdministered) notes.push({ kind: 'self-administered' });
   if (input.profile.sampling === 'self-selected') notes.push({ kind: 'self-selected' });
   for (const [group, into] of scored.merged) notes.push({ kind: 'group-merged', group, into });

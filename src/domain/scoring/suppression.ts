@@ -13,6 +13,7 @@
  * possible neighbours the smallest is hidden, the last listed among equals. Cells only ever become hidden, so this ends. Values are
  * protected from being known exactly, not from being bounded.
  */
+import { answerFlags } from './flags.ts';
 import { noData, type Figure, type SuppressionReason } from './figure.ts';
 import type { Count, Distribution, Summary } from './summary-types.ts';
 
@@ -46,10 +47,11 @@ type Mutable<T> = T extends readonly (infer U)[]
 
 /** The summary with everything hidden that must not be shown below `minimumCell` respondents. The input is left as it is. */
 export function suppressSummary(summary: Summary, minimumCell: number): Summary {
-  const shown = structuredClone(summary) as Mutable<Summary>;
+  const others = new Map<object, number>();
+  const shown = copyWithout(summary, others) as Mutable<Summary>;
   const cells: Cell[] = [];
   const relations: Relation[] = [];
-  collect(shown, minimumCell, cells, relations);
+  collect(shown, minimumCell, cells, relations, others);
   protect(cells, relations, minimumCell);
   for (const cell of cells)
     if (cell.hidden !== null && cell.n > 0) for (const apply of cell.apply) apply(cell.hidden);
@@ -60,7 +62,6 @@ export function suppressSummary(summary: Summary, minimumCell: number): Summary 
   }
   hideNothings(shown);
   withdrawDerived(shown);
-  stripOthers(shown);
   return shown;
 }
 
@@ -85,6 +86,11 @@ function hideNothings(shown: Mutable<Summary>): void {
     );
   }
   for (const school of shown.schools) within(school.figure, school.items);
+  const without = shown.withoutFlagged;
+  for (const entry of without?.groups ?? []) {
+    const whole = shown.groups.find((group) => group.group === entry.group);
+    if (whole) within(whole.figure, [entry]);
+  }
 }
 
 /**
@@ -99,18 +105,37 @@ function withdrawDerived(shown: Mutable<Summary>): void {
     (set) => !set.counted || set.groups.every((entry) => entry.issued.kind === 'count'),
   );
   if (!official || !groups || !issued) shown.nonResponse = null;
-  shown.signals = shown.signals.filter(
-    ({ reportingStratum }) =>
-      shown.reanswers.strata.find((row) => row.reportingStratum === reportingStratum)?.figure.kind ===
-      'estimate',
-  );
+  shown.signals = shown.signals.filter(({ kind, reportingStratum }) => {
+    const again = shown.reanswers.strata.find((row) => row.reportingStratum === reportingStratum);
+    if (kind === 'reanswers' || kind === 'late-reanswers') return again?.figure.kind === 'estimate';
+    // The roll is no answer.
+    if (!answerFlags.has(kind)) return true;
+    const school = shown.schools.find((row) => row.reportingStratum === reportingStratum);
+    return school?.figure.kind === 'estimate';
+  });
+  const without = shown.withoutFlagged;
+  if (without) {
+    if (without.official.kind === 'suppressed')
+      without.verdict = { kind: 'insufficient', reasons: [{ code: 'suppressed' }] };
+    if (without.official.kind === 'suppressed' || !official) without.changesVerdict = null;
+    const isAnyShown = [without.official, ...without.groups.map((entry) => entry.figure)].some(
+      (figure) => figure.kind === 'estimate',
+    );
+    if (!isAnyShown) shown.withoutFlagged = null;
+  }
   shown.differences = shown.differences.filter(
     ({ formula }) =>
       official && shown.formulas.find((entry) => entry.id === formula)?.figure.kind === 'estimate',
   );
 }
 
-function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations: Relation[]): void {
+function collect(
+  s: Mutable<Summary>,
+  minimum: number,
+  cells: Cell[],
+  relations: Relation[],
+  othersOf: ReadonlyMap<object, number>,
+): void {
   const make = (holder: { figure: Figure; responses?: Count; distribution?: Distribution }): Cell => {
     const { figure, responses, distribution } = holder;
     const hide = (why: SuppressionReason) => {
@@ -129,7 +154,7 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
       cells.push(cell);
       return cell;
     };
-    const others = figure.kind === 'estimate' ? figure.others : undefined;
+    const others = othersOf.get(figure);
     const cell = cellOf(
       figure.kind === 'estimate' ? figure.n : 0,
       others !== undefined && others < NEAR_UNANIMOUS,
@@ -333,7 +358,14 @@ function collect(s: Mutable<Summary>, minimum: number, cells: Cell[], relations:
       if (entry.issued.kind === 'count' && isSmall(entry.issued.value, minimum))
         entry.issued = { kind: 'suppressed', why: 'minimum-cell' };
 
-  collectFirst(s, minimum, cells, make, relate, groupCells, weighted);
+  const changes = collectFirst(s, minimum, cells, make, relate, groupCells, weighted);
+  collectWithoutFlagged(s, minimum, cells, make, relate, {
+    official,
+    groupCells,
+    schoolCells,
+    weighted,
+    changes,
+  });
   collectReanswers(s, minimum, make, relate);
 
   // Return rates are about codes issued; numbers returned by a small group are not answers.
@@ -445,7 +477,7 @@ function collectFirst(
   relate: Relate,
   groupCells: ReadonlyMap<string, Cell>,
   weighted: ReadonlySet<string>,
-): void {
+): Changes {
   const { first } = s;
   const official = make({
     get figure() {
@@ -489,11 +521,170 @@ function collectFirst(
     true,
   );
   const total = parts.reduce((sum, entry) => sum + entry.change.n, 0);
+  const ofOfficial = changeOf(official, total);
   relate(
-    changeOf(official, total),
+    ofOfficial,
     parts.map((entry) => entry.change),
     true,
   );
+  return {
+    official: ofOfficial,
+    firstOfficial: official,
+    groups: new Map(groups.map((entry) => [entry.group, { figure: entry.figure, change: entry.change }])),
+  };
+}
+
+/** Figures by first answers, and cells for what separates them from those by last ones. */
+interface Changes {
+  readonly official: Cell;
+  readonly firstOfficial: Cell;
+  readonly groups: ReadonlyMap<string, { readonly figure: Cell; readonly change: Cell }>;
+}
+
+/**
+ * Figures without the flagged strata: each group's is one part of the group, its flagged strata are the others, so that with, without and strata protect one another as
+ * parts of one whole; what the strata shown do not make up is a hidden remainder. The same holds by first answers and for what separates first from last. Weights are
+ * not quite those of the whole (strata that lose answers weigh their others more), which only blurs what a subtraction would give.
+ */
+function collectWithoutFlagged(
+  s: Mutable<Summary>,
+  minimum: number,
+  cells: Cell[],
+  make: Make,
+  relate: Relate,
+  of: {
+    readonly official: Cell;
+    readonly groupCells: ReadonlyMap<string, Cell>;
+    readonly schoolCells: ReadonlyMap<number, Cell>;
+    readonly weighted: ReadonlySet<string>;
+    readonly changes: Changes;
+  },
+): void {
+  const without = s.withoutFlagged;
+  if (!without) return;
+  const flagged = new Set(
+    s.signals.flatMap((signal) => (answerFlags.has(signal.kind) ? signal.reportingStratum : [])),
+  );
+  const holder = (get: () => Figure, set: (figure: Figure) => void) => ({
+    get figure() {
+      return get();
+    },
+    set figure(figure: Figure) {
+      set(figure);
+    },
+  });
+  const hiddenRest = (n: number): Cell => {
+    const cell: Cell = { n, hidden: 'difference', apply: [], dependents: [], counts: null };
+    cells.push(cell);
+    return cell;
+  };
+  /** `whole` = `part` and whoever is flagged: people in `n`. They are known together by subtraction, so as many as the minimum cell or none. */
+  const split = (whole: Cell, part: Cell, known: readonly Cell[]) => {
+    const rest = whole.n - part.n - known.reduce((sum, cell) => sum + cell.n, 0);
+    if (rest > 0 && rest < minimum) {
+      relate(whole, [part, ...known, hiddenRest(rest)], true);
+      return;
+    }
+    relate(whole, [part, ...known], true);
+  };
+  const againIn = (group: string, isFlagged: boolean) =>
+    s.reanswers.strata
+      .filter((row) => row.group === group && flagged.has(row.reportingStratum) === isFlagged)
+      .reduce((sum, row) => sum + (row.figure.kind === 'estimate' ? row.figure.n : 0), 0);
+
+  const lastParts = new Map<string, Cell>();
+  const firstParts = new Map<string, { readonly figure: Cell; readonly change: Cell }>();
+  for (const entry of without.groups) {
+    const whole = of.groupCells.get(entry.group);
+    const ofFirst = of.changes.groups.get(entry.group);
+    const firstEntry = without.first.groups.find((other) => other.group === entry.group);
+    if (!whole) continue;
+    const part = make(entry);
+    lastParts.set(entry.group, part);
+    const strata = s.schools.filter(
+      (school) => school.group === entry.group && flagged.has(school.reportingStratum),
+    );
+    if (strata.length === 0) {
+      // Nobody of the group is flagged: the same figure twice.
+      tie(whole, part);
+    } else {
+      split(
+        whole,
+        part,
+        strata.map((school) => of.schoolCells.get(school.reportingStratum)!),
+      );
+      // All of a hidden group's answers cannot be shown less a few.
+      whole.dependents.push(part);
+    }
+    if (!firstEntry || !ofFirst) continue;
+    const firstPart = make(firstEntry);
+    if (strata.length === 0) tie(ofFirst.figure, firstPart);
+    else split(ofFirst.figure, firstPart, []);
+    part.dependents.push(firstPart);
+    let n = againIn(entry.group, false);
+    if (n === 0 && entry.figure.kind === 'estimate' && firstEntry.figure.kind === 'estimate')
+      n = entry.figure.value === firstEntry.figure.value ? 0 : 1;
+    const change: Cell = {
+      n,
+      hidden: isSmall(n, minimum) ? 'difference' : null,
+      apply: [],
+      dependents: [],
+      counts: null,
+    };
+    cells.push(change);
+    tie(firstPart, change);
+    if (ofFirst.change.n > 0) split(ofFirst.change, change, []);
+    firstParts.set(entry.group, { figure: firstPart, change });
+  }
+  const official = make(
+    holder(
+      () => without.official,
+      (figure) => (without.official = figure),
+    ),
+  );
+  const firstOfficial = make(
+    holder(
+      () => without.first.official,
+      (figure) => (without.first.official = figure),
+    ),
+  );
+  const ofWeighted = <T>(parts: ReadonlyMap<string, T>): readonly T[] =>
+    [...parts].flatMap(([group, part]) => (of.weighted.has(group) ? [part] : []));
+  relate(official, ofWeighted(lastParts), true);
+  relate(
+    firstOfficial,
+    ofWeighted(firstParts).map((part) => part.figure),
+    true,
+  );
+  of.official.dependents.push(official);
+  official.dependents.push(firstOfficial);
+  // The county's figures differ by the same people, whatever is hidden of the groups.
+  if (official.n > 0) {
+    split(
+      of.official,
+      official,
+      s.schools
+        .filter((school) => of.weighted.has(school.group) && flagged.has(school.reportingStratum))
+        .map((school) => of.schoolCells.get(school.reportingStratum)!),
+    );
+    if (firstOfficial.n > 0) split(of.changes.firstOfficial, firstOfficial, []);
+  }
+  const change: Cell = {
+    n: ofWeighted(firstParts).reduce((sum, part) => sum + part.change.n, 0),
+    hidden: null,
+    apply: [],
+    dependents: [],
+    counts: null,
+  };
+  if (isSmall(change.n, minimum)) change.hidden = 'difference';
+  cells.push(change);
+  tie(firstOfficial, change);
+  relate(
+    change,
+    ofWeighted(firstParts).map((part) => part.change),
+    true,
+  );
+  if (of.changes.official.n > 0 && official.n > 0) split(of.changes.official, change, []);
 }
 
 function collectReanswers(s: Mutable<Summary>, minimum: number, make: Make, relate: Relate): void {
@@ -599,13 +790,32 @@ function protectSolvable(relations: readonly Relation[]): boolean {
       .filter((relation) => relation.children.includes(cell))
       .map((relation) => relation.parent)
       .filter((parent) => parent.hidden === null && parent.n > 0);
-    const next = smallest(neighbours) ?? smallest(parents);
+    const next = smallest(neighbours) ?? smallest(parents) ?? nearestShown(cell, relations);
     if (next === null) continue;
     next.hidden = 'complementary';
     changed = true;
     break;
   }
   return changed;
+}
+
+/** Where all its neighbours are hidden already: the smallest of those shown that are the fewest relations away. */
+function nearestShown(cell: Cell, relations: readonly Relation[]): Cell | null {
+  const reached = new Set([cell]);
+  const used = new Set<Relation>();
+  for (;;) {
+    const found: Cell[] = [];
+    const next: Cell[] = [];
+    for (const relation of relations) {
+      const members = [relation.parent, ...relation.children];
+      if (used.has(relation) || !members.some((member) => reached.has(member))) continue;
+      used.add(relation);
+      for (const member of members) if (member.n > 0) (member.hidden === null ? found : next).push(member);
+    }
+    if (found.length > 0) return smallest(found);
+    if (next.every((member) => reached.has(member))) return null;
+    for (const member of next) reached.add(member);
+  }
 }
 
 /** Gauss–Jordan elimination on sparse rows; the columns that stand alone in a reduced row. */
@@ -664,9 +874,16 @@ function protectRelation({ parent, children, partition }: Relation, minimum: num
   }
 }
 
-function stripOthers(value: unknown): void {
-  if (value === null || typeof value !== 'object') return;
-  if ('others' in value && 'kind' in value && value.kind === 'estimate')
-    delete (value as { others?: number }).others;
-  for (const child of Object.values(value)) stripOthers(child);
+/** A deep copy of plain data in which no figure carries `others`; they stand in `others`, by the copied figure. */
+function copyWithout(value: unknown, others: Map<object, number>): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((entry) => copyWithout(entry, others));
+  const copy: Record<string, unknown> = {};
+  const from = value as Record<string, unknown>;
+  for (const name in from) {
+    const entry = from[name];
+    if (name === 'others' && from['kind'] === 'estimate') others.set(copy, entry as number);
+    else copy[name] = entry !== null && typeof entry === 'object' ? copyWithout(entry, others) : entry;
+  }
+  return copy;
 }

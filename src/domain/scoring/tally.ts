@@ -64,6 +64,8 @@ interface TallyPlan {
   readonly answered: Int32Array;
   readonly dontKnow: Int32Array;
   readonly vector: Int32Array;
+  /** Work space of one reading: a group. */
+  readonly group: Float64Array;
 }
 
 const plans = new WeakMap<CompiledQuestionnaire, TallyPlan>();
@@ -106,6 +108,7 @@ function planOf(q: CompiledQuestionnaire): TallyPlan {
     answered: new Int32Array(scopes),
     dontKnow: new Int32Array(scopes),
     vector: new Int32Array(scopes * axes),
+    group: new Float64Array(1 + axes + (axes * (axes + 1)) / 2),
   };
   plans.set(q, plan);
   return plan;
@@ -315,31 +318,49 @@ function holdsAnything(group: Float64Array): boolean {
 
 /** The inverse. Throws `corrupt` on anything that `encodeTally` would not have written for this questionnaire. */
 export function decodeTally(q: CompiledQuestionnaire, bytes: Uint8Array): Tally {
-  const tally = createTally(q);
-  const plan = tally.plan;
+  const groups = new Map<number, Float64Array>();
+  const { base } = planOf(q);
+  const { plan, n, slots } = readTally(q, bytes, (scope, answered, dontKnow, group) => {
+    groups.set((scope * base + answered) * base + dontKnow, group.slice());
+  });
+  return { plan, n, slots: Float64Array.from(slots), groups };
+}
+
+/**
+ * Reads a stored tally once from end to end: its groups are handed to `take` one after the other, in ascending order of scope, a and d, and are not kept. `group`
+ * is `[n, Σv (K), Σvvᵀ (upper triangle, row by row)]`, the reader's own work space: good until the next one. Throws as `decodeTally`.
+ */
+export function readTally(
+  q: CompiledQuestionnaire,
+  bytes: Uint8Array,
+  take: (scope: number, answered: number, dontKnow: number, group: Float64Array) => void,
+): ItemSlots & { readonly slots: number[] } {
+  const plan = planOf(q);
+  const { base, groupSize, scopes, group } = plan;
   const input = new VarintReader(bytes);
   if (input.byte() !== VERSION) throw corruptTally('version');
-  tally.n = input.read();
+  const n = input.read();
+  // Plain arrays: hundreds of small typed ones cost more to collect than to fill.
+  const slots = new Array<number>(plan.slotCount).fill(0);
   const used = input.read();
   for (let i = 0, at = -1; i < used; i++) {
     at += input.readPositive();
     if (at >= plan.slotCount) throw corruptTally('slot');
-    tally.slots[at] = input.readPositive();
+    slots[at] = input.readPositive();
   }
   const groups = input.read();
   for (let i = 0, key = -1; i < groups; i++) {
     key += input.readPositive();
-    const d = key % plan.base;
-    const a = Math.floor(key / plan.base) % plan.base;
-    const scope = Math.floor(key / plan.base / plan.base);
-    if (scope >= plan.scopes || a === 0 || d > a) throw corruptTally('group');
-    const group = new Float64Array(plan.groupSize);
+    const d = key % base;
+    const a = Math.floor(key / base) % base;
+    const scope = Math.floor(key / base / base);
+    if (scope >= scopes || a === 0 || d > a) throw corruptTally('group');
     group[0] = input.readPositive();
-    for (let x = 1; x < group.length; x++) group[x] = input.read();
-    tally.groups.set(key, group);
+    for (let x = 1; x < groupSize; x++) group[x] = input.read();
+    take(scope, a, d, group);
   }
   if (!input.atEnd()) throw corruptTally('trailing');
-  return tally;
+  return { plan, n, slots };
 }
 
 function corruptTally(fault: string): AppError {
@@ -391,6 +412,12 @@ class VarintReader {
     return value;
   }
   read(): number {
+    // Most are below 128.
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 128) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = this.byte();
@@ -442,8 +469,13 @@ export type ItemCounts =
       readonly notAsked: number;
     };
 
+/** What counts of items are read from: a tally, or several of one questionnaire with their slots added up. */
+export interface ItemSlots extends Pick<Tally, 'plan' | 'n'> {
+  readonly slots: ArrayLike<number>;
+}
+
 /** Counts of the item at `index` of the questionnaire's `items`. */
-export function itemCounts(tally: Tally, index: number): ItemCounts {
+export function itemCounts(tally: ItemSlots, index: number): ItemCounts {
   const item = tally.plan.questionnaire.items[index];
   if (!item) throw new RangeError(`itemCounts: no item ${index}`);
   const at = tally.plan.slotOffset[index]!;

@@ -21,6 +21,8 @@ export type VerdictReason =
   /** The denominator of the return rate is not known. */
   | { readonly code: 'frame-missing'; readonly group: Group | null }
   | { readonly code: 'void'; readonly group: Group; readonly reason: string }
+  /** One reporting stratum is void, and the profile does not let its group stand without it. */
+  | { readonly code: 'void-stratum'; readonly group: Group; readonly reason: string }
   | { readonly code: 'no-data' }
   /** The profile decides by interval, and there is none. */
   | { readonly code: 'interval-missing' }

@@ -19,6 +19,7 @@ import { anyone } from '../plugins/access.ts';
 import { chooseEncoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
 import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
+import { createPace } from '../plugins/pace.ts';
 import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
@@ -39,6 +40,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app) => {
     const pages = createPageCache(2000);
     const host = new URL(deps.publicUrl).host;
+    const pace = createPace(deps.now);
 
     app.addHook('onRequest', (_request, reply, done) => {
       reply.header('cache-control', 'no-store');
@@ -92,11 +94,15 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     ] as const) {
       app.get(url, anyone, async (request, reply) => {
         const place = await findOrSay(request, reply, find);
-        return place === undefined ? reply : showQuestionnaire(request, reply, place);
+        if (place === undefined) return reply;
+        if (find === byCode) pace.opened(codeOf(request));
+        return showQuestionnaire(request, reply, place);
       });
       const slowly = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
         const place = await findOrSay(request, reply, find);
-        return place === undefined ? reply : receive(request, reply, place);
+        if (place === undefined) return reply;
+        const elapsed = find === byCode ? pace.elapsed(codeOf(request)) : null;
+        return receive(request, reply, { ...place, elapsed });
       };
       app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
         const submitted = find === byCode ? submitQuickly(request) : undefined;
@@ -219,7 +225,9 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       if (!reading.ok) return undefined;
       const { body } = request;
       if (body instanceof FormBody)
-        return isPlainSheet(body) ? submitByCode(deps, open, reading.code, { form: body.pairs }) : undefined;
+        return isPlainSheet(body)
+          ? submitByCode(deps, open, reading.code, { form: body.pairs }, pace.elapsed)
+          : undefined;
       const { answers, ...more } = (body ?? {}) as {
         answers?: unknown;
         pressure?: unknown;
@@ -227,7 +235,13 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       };
       if (more.pressure !== undefined || more.receipt !== undefined) return undefined;
       if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) return undefined;
-      return submitByCode(deps, open, reading.code, { json: answers as Record<string, unknown> });
+      return submitByCode(
+        deps,
+        open,
+        reading.code,
+        { json: answers as Record<string, unknown> },
+        pace.elapsed,
+      );
     }
 
     function thank(request: FastifyRequest, reply: FastifyReply, language?: Language): FastifyReply {
@@ -316,6 +330,12 @@ function isPlainSheet(form: FormBody): boolean {
       (name === '_pressure' && (value === '' || value === 'none')) ||
       (name === '_pressure-text' && value.trim() === ''),
   );
+}
+
+/** Of an address whose code was read before. */
+function codeOf(request: FastifyRequest): string {
+  const reading = readAccessCode((request.params as { code: string }).code);
+  return reading.ok ? reading.code : '';
 }
 
 class MistypedCode extends Error {

@@ -7,6 +7,7 @@ import type { Group } from '../../domain/vocabulary.ts';
 import type { Void } from '../port.ts';
 import type { Connection } from './connection.ts';
 import type { AnswerStatements } from './queries/answers.ts';
+import type { Watch } from './queries/watch.ts';
 
 /** A campaign as the writer needs it for each answer. */
 export interface HotCampaign {
@@ -38,6 +39,10 @@ export interface Context extends Connection {
   /** Cells changed by the transaction under way. */
   readonly dirty: CachedTally[];
   answers: AnswerStatements | null;
+  /** Counters of open surveys, by county; only the writer has any, and no restart keeps them. */
+  readonly watches: Map<string, Watch>;
+  /** What the transaction under way adds to them: campaign's number, county, reporting stratum, and 1 for a re-answer + 2 for a fast one. */
+  readonly watched: number[];
   /** Forgets what another connection may have changed since. */
   refresh(): void;
 }
@@ -53,6 +58,8 @@ export function createContext(connection: Connection): Context {
     cells: new Map(),
     dirty: [],
     answers: null,
+    watches: new Map(),
+    watched: [],
     refresh() {
       const now = version.get();
       if (now !== seen) {

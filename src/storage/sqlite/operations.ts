@@ -15,12 +15,14 @@ import * as closing from './queries/closing.ts';
 import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
 import * as evidence from './queries/evidence.ts';
+import * as fates from './queries/fates.ts';
 import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
+import * as watch from './queries/watch.ts';
 import { backupTo, sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
 export type PortOperation = Exclude<keyof Storage, 'close' | 'health'>;
@@ -106,7 +108,12 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   listMessageContacts: scan((c, ...a) => draw.listMessageContacts(c.db, ...a)),
   haveAnswered: scan((c, ...a) => answers.haveAnswered(c, ...a)),
-  recordExport: write((c, ...a) => draw.recordExport(c.db, ...a)),
+  recordExport: write((c, ...a) => draw.recordExport(c, ...a)),
+  findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
+  saveFates: write((c, ...a) => fates.saveFates(c, ...a)),
+  listFates: scan((c, ...a) => fates.listFates(c, ...a)),
+  listIneligible: read((c, ...a) => campaigns.listIneligible(c.db, ...a)),
+  countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
   listExports: read((c, ...a) => draw.listExports(c.db, ...a)),
   createLinks: write((c, ...a) => draw.createLinks(c.db, ...a)),
   findLink: read((c, ...a) => draw.findLink(c, ...a)),
@@ -123,8 +130,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   beginClosing: write((c, stamp, id) => {
     changing(c, id);
-    closing.beginClosing(c.db, stamp, id);
+    closing.beginClosing(c, stamp, id);
   }),
+  endSlot: write((c) => watch.endSlot(c)),
   countClosing: write((c, ...a) => closing.countClosing(c, ...a)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),

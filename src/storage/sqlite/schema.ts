@@ -10,6 +10,7 @@ import {
   index,
   integer,
   primaryKey,
+  real,
   sqliteTable,
   text,
   uniqueIndex,
@@ -362,6 +363,64 @@ export const reanswers = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportingStratum] })],
 );
+
+/** What became of the messages to a contact, as its platform said; gone with the close. */
+export const deliveryFates = sqliteTable(
+  'delivery_fates',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    entry: bytes('entry').notNull(),
+    fate: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry] })],
+);
+
+export const fateCounts = sqliteTable(
+  'fate_counts',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    set: text('counted_set').notNull(),
+    optedOut: integer('opted_out').notNull(),
+    wrongNumber: integer('wrong_number').notNull(),
+    undeliverable: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportingStratum, t.set] })],
+);
+
+export const ineligibles = sqliteTable(
+  'ineligibles',
+  {
+    no: integer().primaryKey({ autoIncrement: true }),
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    samplingStratum: integer('sampling_stratum').notNull(),
+    contacts: integer().notNull(),
+    issued: integer().notNull(),
+    reason: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [ofCounty(t as never)],
+);
+
+const flagColumns = {
+  campaign: integer().notNull(),
+  county: text().notNull(),
+  reportingStratum: integer('reporting_stratum').notNull(),
+  kind: text().notNull(),
+  /** 0: all answers. */
+  lot: integer().notNull(),
+  observed: real().notNull(),
+  n: integer().notNull(),
+  expected: real().notNull(),
+};
+const flagKey = (t: Record<'campaign' | 'county' | 'reportingStratum' | 'kind' | 'lot', never>) =>
+  primaryKey({ columns: [t.campaign, t.county, t.reportingStratum, t.kind, t.lot] });
+/** Alarms of the open survey; become flags at close, and are gone then. */
+export const slotAlarms = sqliteTable('slot_alarms', flagColumns, (t) => [flagKey(t as never)]);
+export const flags = sqliteTable('flags', flagColumns, (t) => [flagKey(t as never)]);
 
 export const texts = sqliteTable(
   'texts',

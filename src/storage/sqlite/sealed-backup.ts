@@ -18,6 +18,7 @@ const hidden = [
   ['tallies', 'campaign = ?'],
   ['texts', 'campaign = ?'],
   ['pressure_reports', 'campaign = ?'],
+  ['slot_alarms', 'campaign = ?'],
 ] as const;
 
 const rowsPerFrame = 5000;

@@ -106,7 +106,7 @@ export function packBatch(batch: readonly ResponseEntry[]): PackedBatch {
     const county = e.county === null ? 0 : Number(e.county);
     two(county >> 16);
     two(county);
-    bytes[at++] = channelNumbers.get(e.channel) ?? 255;
+    bytes[at++] = (channelNumbers.get(e.channel) ?? 127) | (e.fast === true ? 128 : 0);
     two(e.questionnaire);
     bytes[at++] = e.pseudonym.length;
     bytes[at++] = e.nonce.length;
@@ -134,7 +134,8 @@ export function unpackBatch(packed: PackedBatch): readonly ResponseEntry[] {
     const campaign = campaigns[two()]!;
     const link = two();
     const county = two() * 0x1_0000 + two();
-    const channel = channels[bytes[at++]!]!;
+    const packedChannel = bytes[at++]!;
+    const channel = channels[packedChannel & 127]!;
     const questionnaire = two();
     const pseudonym = bytes[at++]!;
     const nonce = bytes[at++]!;
@@ -152,6 +153,7 @@ export function unpackBatch(packed: PackedBatch): readonly ResponseEntry[] {
       answers: take(answers),
       texts: texts.get(i) ?? noTexts,
       pressure: pressures.get(i),
+      fast: packedChannel > 127,
     });
   }
   return batch;

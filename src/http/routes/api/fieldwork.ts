@@ -6,6 +6,7 @@ import { readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import { groupSchema } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
+import { importFates } from '../../../operations/fates.ts';
 import { freezeFrame } from '../../../operations/frame.ts';
 import { getCampaign } from '../../../operations/campaigns.ts';
 import { issueLateCodes } from '../../../operations/late.ts';
@@ -20,6 +21,7 @@ import {
   readRoll,
 } from '../../../operations/roll.ts';
 import { importSchools, listSchools } from '../../../operations/schools.ts';
+import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { contentDisposition } from '../../../domain/file-name.ts';
 import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
@@ -31,12 +33,15 @@ import {
   coverageSchema,
   diceSchema,
   exportSchema,
+  fatesSchema,
   faultSchema,
   importParams,
   importSchema,
   linkSchema,
   newExportSchema,
   newLinksSchema,
+  planQuery,
+  planSchema,
   schoolSchema,
   strataSchema,
 } from './schemas.ts';
@@ -363,6 +368,39 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     },
   );
 
+  app.get(
+    `${base}/plan`,
+    {
+      config: { who: 'draw.view' },
+      schema: {
+        tags,
+        summary:
+          'How many to ask, what return can be reached, and which places will be visible. Changes nothing.',
+        params: countyParams,
+        querystring: planQuery,
+        response: { 200: planSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { groups, ...plan } = await planSurvey(
+        deps,
+        actorOfRequest(request),
+        campaign,
+        county,
+        request.query,
+      );
+      return {
+        ...plan,
+        groups: groups.map((g) => ({
+          ...g,
+          halfWidth: Number.isFinite(g.halfWidth) ? g.halfWidth : null,
+          cells: g.cells.map((cell) => ({ ...cell, schools: [...cell.schools] })),
+        })),
+      };
+    },
+  );
+
   await app.register(async (scope: Api) => {
     await scope.register(uploads);
     scope.post(
@@ -385,6 +423,28 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           importSchools(deps, actorOfRequest(request), campaign, county, { fileName, source }),
         );
         return { saved: result.saved, faults: result.faults.map((f) => presentFault(t, f)) };
+      },
+    );
+    scope.post(
+      `${base}/fates`,
+      {
+        config: { who: 'codes.export', upload: true },
+        schema: {
+          ...fileBody,
+          tags,
+          summary: 'Send delivery reports (.xlsx, .csv): a phone and a word in each row; counted at close.',
+          params: countyParams,
+          querystring: z.object({ fileName: z.string().max(255).optional() }),
+          response: { 200: fatesSchema, ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const t = textsOf(request);
+        const { faults, ...result } = await withUpload(request, reply, ({ fileName, source }) =>
+          importFates(deps, actorOfRequest(request), campaign, county, { fileName, source }),
+        );
+        return { ...result, faults: faults.map((f) => presentFault(t, f)) };
       },
     );
     scope.post(

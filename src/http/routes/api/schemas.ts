@@ -3,6 +3,11 @@ import { z } from 'zod';
 import { canaryFaults } from '../../../domain/evidence/canaries.ts';
 import { campaignStates, frameStates } from '../../../domain/fieldwork/campaign.ts';
 import { rateRowsSchema } from '../../../domain/fieldwork/rate-view.ts';
+import { rateNames } from '../../../domain/scoring/dispositions.ts';
+import { flagKindSchema } from '../../../domain/scoring/flags.ts';
+import { formulaSchema } from '../../../domain/scoring/formula.ts';
+import { planQuestionSchema } from '../../../domain/scoring/plan.ts';
+import { ruleProfileSchema } from '../../../domain/scoring/profile.ts';
 import { reportingLevels } from '../../../domain/fieldwork/strata.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, userIdSchema } from '../../../domain/ids.ts';
 import {
@@ -170,6 +175,13 @@ export const newProposalSchema = z.strictObject({
   content: z.discriminatedUnion('kind', [
     voidContent,
     z.strictObject({ kind: z.literal('dates'), closesAt: timeInput }),
+    z.strictObject({
+      kind: z.literal('ineligible'),
+      county: countyCodeSchema,
+      samplingStratum: z.int().min(1),
+      contacts: z.int().min(1).describe('Of the frozen frame, that do not belong to it.'),
+      issued: z.int().min(0).default(0).describe('Those of them with a code.'),
+    }),
   ]),
   reason: z.string().trim().min(1).max(1000),
 });
@@ -185,6 +197,13 @@ export const proposalSchema = z.object({
       reportingStratum: count.nullable(),
     }),
     z.object({ kind: z.literal('dates'), closesAt: time }),
+    z.object({
+      kind: z.literal('ineligible'),
+      county: z.string(),
+      samplingStratum: count,
+      contacts: count,
+      issued: count,
+    }),
   ]),
   reason: z.string(),
   proposedBy: person,
@@ -421,6 +440,52 @@ export const commentsSchema = z.object({
   withheld: count.describe('Comments of groups with fewer answers than the minimum cell.'),
   minimumCell: count,
 });
+/** A list in an address is one parameter or several. */
+export const planQuery = planQuestionSchema.extend({
+  channels: z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), planQuestionSchema.shape.channels)
+    .describe('Response of each channel among those whom the ones before it left silent.'),
+});
+export const planSchema = z.object({
+  question: planQuestionSchema,
+  minimumCell: count,
+  invitations: z.object({ most: z.number(), least: z.number() }),
+  reach: z.object({ rate: z.number(), floor: z.number().nullable(), isEnough: z.boolean().nullable() }),
+  groups: z.array(
+    z.object({
+      group: groupSchema,
+      population: z.number().nullable(),
+      quota: z.number().nullable(),
+      needed: z.number(),
+      invitations: z.number(),
+      reachable: z.boolean(),
+      invited: z.number(),
+      expected: z.number(),
+      halfWidth: z.number().nullable(),
+      schools: z.number(),
+      visibleSchools: z.number(),
+      invitedForAll: z.number().nullable(),
+      cells: z.array(
+        z.object({
+          level: z.enum(reportingLevels),
+          key: z.string(),
+          name: z.string(),
+          location: locationSchema.nullable(),
+          schools: z.array(z.string()),
+          issued: z.number(),
+          expected: z.number(),
+          visible: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+});
+export const fatesSchema = z.object({
+  saved: count.describe('Contacts whose fate is now known.'),
+  unknown: count.describe('Numbers that nobody on the roll has.'),
+  faults: z.array(faultSchema),
+  more: count.describe('Faults beyond those named.'),
+});
 export const backupSchema = z.object({ file: z.string(), bytes: count });
 
 const suppressed = z.object({
@@ -435,8 +500,16 @@ export const figureSchema = z.discriminatedUnion('kind', [
     n: z.number(),
     denominator: z.number(),
     interval: z
-      .object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() })
+      .object({
+        low: z.number(),
+        high: z.number(),
+        level: z.number(),
+        method: z.enum(['normal', 't', 'census', 'unanimous']),
+      })
       .optional(),
+    se: z.number().optional().describe('Standard error.'),
+    df: z.number().optional().describe('Degrees of freedom.'),
+    deff: z.number().optional().describe('Design effect.'),
   }),
   suppressed,
   z.object({ kind: z.literal('no-data') }),
@@ -478,27 +551,115 @@ const itemFigure = z.object({
 const formulaFigure = z.object({ id: z.string(), figure: figureSchema });
 const byGroup = z.object({ group: groupSchema, responses: countFigure, figure: figureSchema });
 
-/** Loose at the top: parts that a newer summary adds go out as they are; what is named here is checked. */
-export const summarySchema = z.looseObject({
+const groupFigures = z.array(z.object({ group: groupSchema, figure: figureSchema }));
+const verdictSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['met', 'not-met', 'undecided']) }),
+  z.object({
+    kind: z.literal('insufficient'),
+    reasons: z.array(
+      z.object({
+        code: z.enum([
+          'group-missing',
+          'below-min-valid',
+          'return-rate-below-floor',
+          'frame-missing',
+          'void',
+          'void-stratum',
+          'no-data',
+          'interval-missing',
+          'suppressed',
+        ]),
+        group: groupSchema.nullable().optional(),
+        valid: z.number().optional(),
+        minValid: z.number().optional(),
+        rate: z.number().optional(),
+        floor: z.number().optional(),
+        reason: z.string().optional(),
+      }),
+    ),
+  }),
+]);
+const params = z.record(z.string(), z.union([z.string(), z.number()]));
+const noteSchema = z.object({
+  kind: z.enum([
+    'stratum-without-answers',
+    'stratum-of-unknown-size',
+    'ineligible',
+    'voided-removed',
+    'adjusted',
+    'adjustment-failed',
+    'self-administered',
+    'self-selected',
+    'group-merged',
+    'group-excepted',
+  ]),
+  group: groupSchema.optional(),
+  into: groupSchema.optional(),
+  samplingStratum: z.number().optional(),
+  reportingStratum: z.number().optional(),
+  frameSize: z.number().optional(),
+  contacts: z.number().optional(),
+  reason: z.string().optional(),
+  method: z.enum(['post-stratify', 'rake']).optional(),
+  trimmed: z.number().optional(),
+});
+
+/** Every field of a summary; one that is not named here does not leave. */
+export const summarySchema = z.object({
   version: z.literal(1),
-  campaign: z.looseObject({ id: z.string(), name: z.string(), closedAt: z.string().nullable() }),
-  county: z.looseObject({ code: z.string(), name: z.string() }),
-  profile: z.looseObject({ id: z.string(), version: z.string(), hash: z.string(), official: z.string() }),
-  threshold: z.looseObject({ value: z.number(), unit: z.string() }),
+  campaign: z.object({
+    id: z.string(),
+    name: z.string(),
+    purpose: purposeSchema,
+    commissioner: z.string(),
+    closedAt: z.string().nullable(),
+    selfAdministered: z.boolean(),
+  }),
+  county: z.object({
+    code: z.string(),
+    name: z.string(),
+    residents: z.object({ count: z.number(), asOf: z.string() }).nullable(),
+  }),
+  profile: z.object({
+    id: z.string(),
+    version: z.string(),
+    hash: z.string(),
+    title: text,
+    source: text,
+    regime: z.string(),
+    instrument: text,
+    role: ruleProfileSchema.shape.role,
+    official: z.string(),
+    sampling: ruleProfileSchema.shape.sampling,
+    decision: ruleProfileSchema.shape.decision,
+    interval: ruleProfileSchema.shape.interval,
+    withinGroup: ruleProfileSchema.shape.withinGroup,
+    channels: z.array(channelSchema),
+    sets: z.array(countedSetSchema),
+    minimumCell: z.number(),
+    decimals: z.number(),
+  }),
+  threshold: ruleProfileSchema.shape.threshold,
   official: figureSchema,
-  verdict: z.looseObject({ kind: z.enum(['met', 'not-met', 'undecided', 'insufficient']) }),
+  verdict: verdictSchema,
   formulas: z.array(
-    z.looseObject({
+    z.object({
       id: z.string(),
+      formula: formulaSchema,
       official: z.boolean(),
       meets: z.boolean().nullable(),
       figure: figureSchema,
     }),
   ),
   groups: z.array(
-    z.looseObject({
+    z.object({
       group: groupSchema,
+      questionnaire: text.nullable(),
       weight: z.number(),
+      required: z.boolean(),
+      mergedInto: groupSchema.nullable(),
+      excepted: z.boolean(),
+      voided: z.boolean(),
       responses: countFigure,
       figure: figureSchema,
       formulas: z.array(formulaFigure),
@@ -508,17 +669,25 @@ export const summarySchema = z.looseObject({
   ),
   dimensions: z.array(dimensionFigure),
   items: z.array(z.object({ id: z.string(), groups: z.array(itemFigure.extend({ group: groupSchema })) })),
-  schools: z.array(
-    z.looseObject({
-      reportingStratum: z.number(),
-      group: groupSchema,
-      name: z.string(),
-      issued: countFigure,
-      responses: countFigure,
-      figure: figureSchema,
-      items: z.array(itemFigure),
-    }),
-  ),
+  schools: z
+    .array(
+      z.object({
+        reportingStratum: z.number(),
+        group: groupSchema,
+        level: z.enum(reportingLevels),
+        key: z.string(),
+        name: z.string(),
+        schools: z.array(z.string()),
+        location: locationSchema.nullable(),
+        voided: z.boolean(),
+        issued: countFigure,
+        responses: countFigure,
+        returnRate: figureSchema,
+        figure: figureSchema,
+        items: z.array(itemFigure),
+      }),
+    )
+    .describe('One entry a reporting stratum.'),
   locations: z.array(z.object({ location: locationSchema, groups: z.array(byGroup) })),
   channels: z.array(z.object({ channel: channelSchema, counted: z.boolean(), groups: z.array(byGroup) })),
   sets: z.array(
@@ -528,11 +697,100 @@ export const summarySchema = z.looseObject({
       groups: z.array(byGroup.extend({ issued: countFigure })),
     }),
   ),
-  first: z.looseObject({ official: figureSchema }),
+  first: z.object({ official: figureSchema, groups: groupFigures }).describe('The same by first answers.'),
+  reanswers: z.object({
+    total: figureSchema,
+    strata: z.array(
+      z.object({ reportingStratum: z.number(), group: groupSchema, name: z.string(), figure: figureSchema }),
+    ),
+  }),
   returnRates: z.array(
-    z.looseObject({ group: groupSchema.nullable(), figure: figureSchema, decimals: z.number() }),
+    z.object({ group: groupSchema.nullable(), figure: figureSchema, decimals: z.number() }),
   ),
   log: logStatusSchema.nullable(),
+  quota: z.discriminatedUnion('ok', [
+    z.object({
+      ok: z.literal(true),
+      groups: z.array(
+        z.object({
+          group: groupSchema,
+          quota: z.number(),
+          wanted: z.number(),
+          population: z.number().nullable(),
+        }),
+      ),
+      moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
+      shortage: z.number(),
+    }),
+    z.object({
+      ok: z.literal(false),
+      why: z.enum(['residents-unknown', 'population-unknown']),
+      group: groupSchema.nullable(),
+    }),
+  ]),
+  drawn: z.array(z.object({ group: groupSchema, quota: z.number(), drawn: z.number() })),
+  voided: z.array(
+    z.object({ group: groupSchema, reportingStratum: z.number().nullable(), reason: z.string() }),
+  ),
+  moreResponses: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.enum(['none', 'never']) }),
+      z.object({ kind: z.literal('more'), responses: z.number(), factor: z.number() }),
+    ])
+    .nullable()
+    .describe('How many more answers would let the interval decide.'),
+  nonResponse: z
+    .object({ low: z.number(), high: z.number(), issued: z.number(), answered: z.number() })
+    .nullable()
+    .describe('The official figure had all who did not answer chosen the worst, or the best.'),
+  differences: z
+    .array(
+      z.object({
+        formula: z.string(),
+        difference: z.number(),
+        message: z.string(),
+        params,
+        effects: z.array(
+          z.object({
+            cause: z.enum(['option', 'dont-know', 'other']),
+            option: z.string().nullable(),
+            share: z.number().nullable(),
+            points: z.number(),
+          }),
+        ),
+        optionTitle: text.nullable(),
+      }),
+    )
+    .describe('Why each other formula differs from the official one on these answers.'),
+  responseRates: z
+    .array(
+      z.object({
+        group: groupSchema.nullable(),
+        rates: z.array(z.object({ name: z.enum(rateNames), figure: figureSchema })),
+      }),
+    )
+    .describe('AAPOR’s outcome rates of the drawn sample, percent.'),
+  signals: z.array(
+    z.object({
+      kind: flagKindSchema,
+      reportingStratum: z.number(),
+      group: groupSchema,
+      name: z.string(),
+      lot: z.number().nullable(),
+      falseAlarm: z.number(),
+    }),
+  ),
+  withoutFlagged: z
+    .object({
+      official: figureSchema,
+      groups: groupFigures,
+      first: z.object({ official: figureSchema, groups: groupFigures }),
+      verdict: verdictSchema,
+      changesVerdict: z.boolean().nullable(),
+    })
+    .nullable()
+    .describe('The figures without the strata whose answers are flagged.'),
+  notes: z.array(noteSchema),
 });
 
 /** Also the format of the published file. */

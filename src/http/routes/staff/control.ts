@@ -98,6 +98,21 @@ function contentOf(form: Form): ProposalContent {
     return { kind: 'dates', closesAt };
   }
   const county = countyCodeSchema.safeParse(textOf(form, 'county'));
+  if (textOf(form, 'kind') === 'ineligible') {
+    const [samplingStratum, contacts, issued] = ['samplingStratum', 'contacts', 'issued'].map((name) => {
+      const text = textOf(form, name).trim();
+      return /^\d{1,7}$/.test(text) ? Number(text) : NaN;
+    });
+    if (!county.success || Number.isNaN(samplingStratum! + contacts! + issued!))
+      throw new AppError('invalid', 'proposal.invalid');
+    return {
+      kind: 'ineligible',
+      county: county.data,
+      samplingStratum: samplingStratum!,
+      contacts: contacts!,
+      issued: issued!,
+    };
+  }
   const group = groupSchema.safeParse(textOf(form, 'group'));
   const stratum = textOf(form, 'reportingStratum').trim();
   if (stratum !== '' && !/^[1-9]\d{0,5}$/.test(stratum)) throw new AppError('invalid', 'proposal.stratum');

@@ -6,6 +6,7 @@ import { toHex } from '../../../domain/hash.ts';
 import { groupSchema, type Group } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
+import { importFates, type FateImport } from '../../../operations/fates.ts';
 import { freezeFrame } from '../../../operations/frame.ts';
 import { issueLateCodes } from '../../../operations/late.ts';
 import { createLinks, listLinks } from '../../../operations/links.ts';
@@ -110,6 +111,25 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         }
       },
     );
+    scope.post(`${base}/fates`, { config: { who: 'codes.export', upload: true } }, async (request, reply) => {
+      const upload = await readUpload(request, reply);
+      const values = { kind: 'reminder', format: 'xlsx', text: '' };
+      try {
+        const { id, code } = await placeOf(deps, request);
+        const fates = await importFates(deps, actorOf(request), id, code, upload);
+        return await reply.html(await showMessages(request, reply, values, undefined, fates));
+      } catch (error) {
+        return await attempt(
+          reply,
+          async () => {
+            throw error;
+          },
+          (problem) => showMessages(request, reply, values, problem),
+        );
+      } finally {
+        upload.drain();
+      }
+    });
     scope.post(
       `${base}/imports`,
       { config: { who: 'roll.prepare', upload: true } },
@@ -282,6 +302,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     reply: FastifyReply,
     values: { readonly kind: string; readonly format: string; readonly text: string },
     problem?: PageProblem,
+    fates?: FateImport,
   ) {
     const { campaign, county, id, code } = await placeOf(deps, request);
     return messagesPage(contextOf(request, reply), {
@@ -291,6 +312,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       values,
       kinds: exportKinds,
       formats: exportFormats,
+      fates: fates ?? null,
       ...(problem && { problem }),
     });
   }

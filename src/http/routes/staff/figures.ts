@@ -5,10 +5,12 @@ import { countyCodeSchema, type CountyCode } from '../../../domain/ids.ts';
 import { listComments } from '../../../operations/comments.ts';
 import { viewPressure } from '../../../operations/pressure.ts';
 import { viewRates } from '../../../operations/rates.ts';
+import { planSurvey } from '../../../operations/planning.ts';
 import { compareCounties, getReport } from '../../../operations/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../../views/staff/frame.ts';
+import { planPage } from '../../views/staff/plan-view.ts';
 import { pressurePage } from '../../views/staff/pressure-view.ts';
 import { ratesPage } from '../../views/staff/rates-view.ts';
 import { commentsPage } from '../../views/staff/comments-view.ts';
@@ -26,6 +28,27 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     return reply.html(
       ratesPage(contextOf(request, reply), { rates, selfAdministered: campaign.selfAdministered }),
     );
+  });
+
+  app.get(`${base}/plan`, { config: { who: 'draw.view' } }, async (request, reply) => {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const c = contextOf(request, reply);
+    const { channels, invited, ...asked } = request.query as Readonly<Record<string, unknown>>;
+    const question = {
+      ...asked,
+      ...(invited === '' || invited === undefined ? {} : { invited }),
+      ...(typeof channels === 'string' && { channels: channels.split(/[\s,，、;]+/).filter(Boolean) }),
+    };
+    const plan = (raw: unknown) => planSurvey(deps, actorOfRequest(request), id, code, raw);
+    try {
+      return await reply.html(planPage(c, { campaign, county, plan: await plan(question) }));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+      const problem = { message: error.message, issues: error.issues };
+      return reply
+        .code(statusOf.invalid)
+        .html(planPage(c, { campaign, county, plan: await plan({}), problem }));
+    }
   });
 
   app.get(`${base}/pressure`, { config: { who: 'pressure.view' } }, async (request, reply) =>

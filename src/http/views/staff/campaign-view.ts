@@ -336,6 +336,7 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
         c.may('links.manage', county.code) &&
           county.frameState === 'drawn' &&
           html`<a href="${base}/links">${t('staff.page.links')}</a>`,
+        c.may('draw.view', county.code) && html`<a href="${base}/plan">${t('staff.page.plan')}</a>`,
         c.may('rates.view', county.code) &&
           started &&
           html`<a href="${base}/rates">${t('staff.page.rates')}</a>`,

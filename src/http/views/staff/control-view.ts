@@ -25,7 +25,14 @@ export interface ShownProposal {
         readonly group: Group | null;
         readonly reportingStratum: number | null;
       }
-    | { readonly kind: 'dates'; readonly closesAt: number };
+    | { readonly kind: 'dates'; readonly closesAt: number }
+    | {
+        readonly kind: 'ineligible';
+        readonly county: string;
+        readonly samplingStratum: number;
+        readonly contacts: number;
+        readonly issued: number;
+      };
   readonly reason: string;
   readonly proposedBy: { readonly id: string; readonly name: string };
   readonly proposedAt: number;
@@ -57,14 +64,20 @@ export function proposalsPage(
   const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
   const pending = o.proposals.filter((p) => p.decision === 'pending');
   const decided = o.proposals.filter((p) => p.decision !== 'pending');
+  const countyName = (code: string) => campaign.counties.find((one) => one.code === code)?.name ?? code;
   const what = (p: ShownProposal): string => {
     if (p.content.kind === 'dates')
       return t('staff.proposal.dates', { time: formatTime(p.content.closesAt) });
+    if (p.content.kind === 'ineligible')
+      return t('staff.proposal.ineligible', {
+        county: countyName(p.content.county),
+        no: p.content.samplingStratum,
+        contacts: formatCount(p.content.contacts),
+        issued: formatCount(p.content.issued),
+      });
     const { county, group, reportingStratum } = p.content;
     const parts = [
-      county === null
-        ? t('staff.proposal.whole')
-        : (campaign.counties.find((one) => one.code === county)?.name ?? county),
+      county === null ? t('staff.proposal.whole') : countyName(county),
       ...(group === null ? [] : [t(`staff.group.${group}`)]),
       ...(reportingStratum === null ? [] : [t('staff.proposal.stratum', { no: reportingStratum })]),
     ];
@@ -118,6 +131,30 @@ export function proposalsPage(
           },
           o.problem,
         )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: values.reason, required: true })}<button
+          class="secondary"
+        >
+          ${t('staff.proposal.make')}
+        </button>
+      </form>
+      <h2>${t('staff.proposal.new-ineligible')}</h2>
+      <p class="quiet">${t('staff.proposal.new-ineligible.about')}</p>
+      <form method="post" action="${base}" class="narrow">
+        ${token(c)}<input type="hidden" name="kind" value="ineligible" />${select(c, {
+          name: 'county',
+          label: t('staff.field.county'),
+          choices: campaign.counties.map((one) => ({ value: one.code, text: one.name })),
+          value: values.county,
+        })}${(['samplingStratum', 'contacts', 'issued'] as const).map((name) =>
+          field(c, {
+            name,
+            label: t(
+              name === 'samplingStratum' ? 'staff.proposal.sampling-stratum' : `staff.proposal.${name}`,
+            ),
+            type: 'number',
+            required: true,
+            extra: { min: name === 'issued' ? 0 : 1 },
+          }),
+        )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: values.reason, required: true })}<button
           class="secondary"
         >
           ${t('staff.proposal.make')}

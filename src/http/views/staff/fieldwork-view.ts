@@ -601,6 +601,13 @@ export function messagesPage(
     readonly values: { readonly kind: string; readonly format: string; readonly text: string };
     readonly kinds: readonly string[];
     readonly formats: readonly string[];
+    /** Delivery reports just read. */
+    readonly fates: {
+      readonly saved: number;
+      readonly unknown: number;
+      readonly faults: readonly unknown[];
+      readonly more: number;
+    } | null;
   },
 ): Html {
   const { t } = c.page;
@@ -644,6 +651,32 @@ export function messagesPage(
                 o.problem,
               )}<button>${t('staff.messages.do')}</button>
             </form>`
+      }
+      ${
+        o.county.frameState === 'drawn' &&
+        c.may('codes.export') &&
+        html`<h2>${t('staff.fates')}</h2>
+          <p class="quiet">${t('staff.fates.about')}</p>
+          ${
+            o.fates !== null &&
+            html`<p role="status">
+              ${t('staff.fates.saved', {
+                saved: formatCount(o.fates.saved),
+                unknown: formatCount(o.fates.unknown),
+                faults: formatCount(o.fates.faults.length + o.fates.more),
+              })}
+            </p>`
+          }
+          <form method="post" action="${base}/fates" enctype="multipart/form-data" class="narrow">
+            ${token(c)}${field(c, {
+              name: 'file',
+              path: 'fates',
+              type: 'file',
+              label: t('staff.fates.file'),
+              required: true,
+              extra: { accept: '.xlsx,.csv,.txt' },
+            })}<button class="secondary">${t('staff.fates.send')}</button>
+          </form>`
       }
       <h2>${t('staff.messages.history')}</h2>
       ${

@@ -3,7 +3,7 @@ import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { RuleProfile } from '../../../domain/scoring/profile.ts';
 import type { ItemFigure, Summary, SummaryNote } from '../../../domain/scoring/summary-types.ts';
 import type { Verdict, VerdictReason } from '../../../domain/scoring/verdict.ts';
-import { formatValue } from '../../../domain/scoring/figure.ts';
+import { formatValue, type Figure, type Interval } from '../../../domain/scoring/figure.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { campaignPath, countyPath } from './campaign-view.ts';
 import {
@@ -69,15 +69,29 @@ export function summaryPage(
         [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
       ])}
       <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>
-      ${formulaPart(c, s, style)}${returnPart(
+      ${signalHint(c, s)}${formulaPart(c, s, style)}${returnPart(
         c,
         s,
       )}${groupPart(c, s, style)}${dimensionPart(c, s, style)}${itemPart(c, s, style)}${unitPart(c, s, style)}${locationPart(
         c,
         s,
         style,
-      )}${firstPart(c, s, style)}${channelPart(c, s, style)}${logPart(c, s.log)}`,
+      )}${firstPart(c, s, style)}${integrityPart(c, s, style)}${channelPart(c, s, style)}${logPart(c, s.log)}`,
   });
+}
+
+/** Said at the top: a reader must not have to scroll to know that strata are flagged. */
+function signalHint(c: StaffContext, s: Summary): Content {
+  return (
+    s.signals.length > 0 &&
+    html`<p class="links">
+      <a href="#integrity"
+        >${c.page.t('staff.summary.integrity.hint', {
+          strata: new Set(s.signals.map((signal) => signal.reportingStratum)).size,
+        })}</a
+      >
+    </p>`
+  );
 }
 
 function styleOf(s: Summary): FigureStyle {
@@ -131,20 +145,58 @@ function officialPanel(c: StaffContext, s: Summary): Html {
         ${t('staff.summary.basis', {
           n: formatCount(official.n),
           denominator: formatCount(official.denominator),
-        })}${
-          official.interval &&
-          html` ${t('staff.summary.interval', {
-            low: formatValue(official.interval.low, s.profile.decimals),
-            high: formatValue(official.interval.high, s.profile.decimals),
-            level: Number((official.interval.level * 100).toFixed(1)),
-          })}`
-        }
+        })}${official.interval && html` ${intervalText(c, s, official.interval)}`}
       </p>`
-    }
+    }${worthPart(c, s)}
     <p class="quiet">
       ${localised(c, s.profile.instrument)} · ${formula !== undefined && localised(c, formula.formula.title)}
     </p>
   </div>`;
+}
+
+function intervalText(c: StaffContext, s: Summary, interval: Interval): string {
+  const { t } = c.page;
+  return t('staff.summary.interval', {
+    low: formatValue(interval.low, s.profile.decimals),
+    high: formatValue(interval.high, s.profile.decimals),
+    level: Number((interval.level * 100).toFixed(1)),
+    method: t(`interval.method.${interval.method}`),
+  });
+}
+
+/** What the figure is worth: would more answers decide, and what could those who did not answer do to it. */
+function worthPart(c: StaffContext, s: Summary): Content {
+  const { t } = c.page;
+  const { moreResponses: more, nonResponse: bounds } = s;
+  const lines = [
+    more !== null &&
+      t(
+        `more-responses.${more.kind}`,
+        more.kind === 'more' ? { responses: formatCount(more.responses) } : {},
+      ),
+    bounds !== null &&
+      t('non-response.bounds', {
+        issued: formatCount(bounds.issued),
+        answered: formatCount(bounds.answered),
+        low: formatValue(bounds.low, s.profile.decimals, s.threshold.value),
+        high: formatValue(bounds.high, s.profile.decimals, s.threshold.value),
+      }),
+  ].filter((line) => line !== false);
+  return (
+    lines.length > 0 &&
+    html`<ul>
+      ${lines.map((line) => html`<li>${line}</li>`)}
+    </ul>`
+  );
+}
+
+/** Why a formula's figure is not the official one, on this county's data. */
+function differenceText(c: StaffContext, s: Summary, id: string): Content {
+  const found = s.differences.find((difference) => difference.formula === id);
+  if (!found) return null;
+  const { message, params, optionTitle } = found;
+  const option = optionTitle === null ? {} : { option: localised(c, optionTitle) };
+  return html`<p class="quiet">${c.page.t(message, { ...params, ...option })}</p>`;
 }
 
 function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
@@ -160,6 +212,28 @@ function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
       });
     case 'group-excepted':
       return t('staff.note.group-excepted', { group: t(`staff.group.${note.group}`) });
+    case 'ineligible':
+      return t('staff.note.ineligible', {
+        no: note.samplingStratum,
+        group: t(`staff.group.${note.group}`),
+        contacts: formatCount(note.contacts),
+        reason: note.reason,
+      });
+    case 'voided-removed': {
+      const place = s.schools.find((unit) => unit.reportingStratum === note.reportingStratum);
+      return t('staff.note.voided-removed', {
+        place: place === undefined || place.name === '' ? t('staff.level.rest') : place.name,
+        group: t(`staff.group.${note.group}`),
+        contacts: formatCount(note.contacts),
+      });
+    }
+    case 'adjusted':
+    case 'adjustment-failed':
+      return t(`staff.note.${note.kind}`, {
+        group: t(`staff.group.${note.group}`),
+        method: t(`adjustment.${note.method}`),
+        trimmed: formatCount(note.trimmed),
+      });
     case 'stratum-without-answers':
       return t('staff.note.stratum-without-answers', {
         no: note.samplingStratum,
@@ -201,7 +275,7 @@ function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
         { text: '' },
       ],
       rows: s.formulas.map((f) => [
-        html`${localised(c, f.formula.title)}${f.official && html` <span class="state open">${t('staff.summary.official')}</span>`}`,
+        html`${localised(c, f.formula.title)}${f.official && html` <span class="state open">${t('staff.summary.official')}</span>`}${differenceText(c, s, f.id)}`,
         ...figureCells(c, f.figure, style),
         f.meets === null ? '–' : t(f.meets ? 'verdict.met' : 'verdict.not-met'),
         figureBar(f.figure, s.threshold.value),
@@ -232,7 +306,106 @@ function returnPart(c: StaffContext, s: Summary): Content {
           quota.length === 0 ? '–' : formatCount(quota.reduce((sum, d) => sum + d.quota, 0)),
         ];
       }),
-    })}`;
+    })}${ratesPart(c, s)}`;
+}
+
+/** AAPOR's rates, beside the profile's own. */
+function ratesPart(c: StaffContext, s: Summary): Content {
+  const { t } = c.page;
+  const [total] = s.responseRates;
+  if (total === undefined) return null;
+  return groupSection(
+    t('staff.summary.outcome'),
+    html`<p class="quiet">${t('staff.summary.outcome.about')}</p>
+      ${table({
+        columns: [
+          { text: t('staff.summary.outcome.rate') },
+          { text: t('staff.summary.outcome.what') },
+          ...s.responseRates.map((entry) => ({
+            text: entry.group === null ? t('staff.all-groups') : t(`staff.group.${entry.group}`),
+            number: true,
+          })),
+        ],
+        rows: total.rates.map(({ name }, i) => [
+          name,
+          t(`outcome.${name}`),
+          ...s.responseRates.map((entry) => {
+            const figure = entry.rates[i]?.figure ?? { kind: 'no-data' as const };
+            return html`${figureText(c, figure, { decimals: 1 })}${figure.kind === 'estimate' && '%'}`;
+          }),
+        ]),
+      })}`,
+    false,
+  );
+}
+
+/** Signals, and what the figure would be without the strata that they name. */
+function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+  const { t } = c.page;
+  const { signals, withoutFlagged: without } = s;
+  const place = (name: string) => (name === '' ? t('staff.level.rest') : name);
+  const withAll = new Map(s.groups.map((g) => [g.group, g.figure]));
+  const firstOf = new Map(s.first.groups.map((g) => [g.group, g.figure]));
+  const withoutFirst = new Map((without?.first.groups ?? []).map((g) => [g.group, g.figure]));
+  const missing = { kind: 'no-data' } as const;
+  const four = (figures: readonly (Figure | undefined)[]) =>
+    figures.map((figure) => figureText(c, figure ?? missing, style));
+  return html`<h2 id="integrity">${t('staff.summary.integrity')}</h2>
+    <p class="quiet">${t('staff.summary.integrity.about')}</p>
+    ${
+      signals.length === 0
+        ? html`<p>${t('staff.summary.integrity.none')}</p>`
+        : table({
+            stack: true,
+            columns: [
+              { text: t('staff.field.unit') },
+              { text: t('staff.field.group') },
+              { text: t('staff.summary.integrity.signal') },
+              { text: t('staff.summary.integrity.lot') },
+              { text: t('staff.summary.integrity.false-alarm'), number: true },
+            ],
+            rows: signals.map((signal) => [
+              place(signal.name),
+              t(`staff.group.${signal.group}`),
+              t(`signal.${signal.kind}`),
+              signal.lot === null ? t('staff.summary.integrity.all-lots') : String(signal.lot),
+              `≤ ${Number((signal.falseAlarm * 100).toFixed(2))}%`,
+            ]),
+          })
+    }${
+      without !== null &&
+      html`${table({
+          columns: [
+            { text: t('staff.field.group') },
+            { text: t('staff.summary.by-last'), number: true },
+            { text: t('staff.summary.integrity.without-last'), number: true },
+            { text: t('staff.summary.by-first'), number: true },
+            { text: t('staff.summary.integrity.without-first'), number: true },
+          ],
+          rows: [
+            [
+              html`<strong>${t('staff.summary.official')}</strong>`,
+              ...four([s.official, without.official, s.first.official, without.first.official]),
+            ],
+            ...without.groups.map(({ group, figure }) => [
+              t(`staff.group.${group}`),
+              ...four([withAll.get(group), figure, firstOf.get(group), withoutFirst.get(group)]),
+            ]),
+          ],
+        })}
+        <p>
+          ${
+            without.changesVerdict === null
+              ? t('staff.summary.integrity.verdict-unknown')
+              : t(
+                  without.changesVerdict
+                    ? 'staff.summary.integrity.verdict-changes'
+                    : 'staff.summary.integrity.verdict-stays',
+                  { verdict: t(`verdict.${without.verdict.kind}`) },
+                )
+          }
+        </p>`
+    }`;
 }
 
 function groupPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
@@ -391,6 +564,14 @@ function locationPart(c: StaffContext, s: Summary, style: FigureStyle): Content 
     })}`;
 }
 
+/** Last less first, with its sign. */
+function differenceOf(last: Figure, first: Figure, style: FigureStyle): string {
+  if (last.kind !== 'estimate' || first.kind !== 'estimate') return '–';
+  const difference = last.value - first.value;
+  const text = Math.abs(difference).toFixed(style.decimals);
+  return Number(text) === 0 ? text : `${difference > 0 ? '+' : '−'}${text}`;
+}
+
 function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   const { t } = c.page;
   const last = new Map(s.groups.map((g) => [g.group, g.figure]));
@@ -401,17 +582,20 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
         { text: t('staff.field.group') },
         ...figureColumns(c, t('staff.summary.by-last')),
         ...figureColumns(c, t('staff.summary.by-first')),
+        { text: t('staff.summary.first.difference'), number: true },
       ],
       rows: [
         [
           html`<strong>${t('staff.summary.official')}</strong>`,
           ...figureCells(c, s.official, style),
           ...figureCells(c, s.first.official, style),
+          differenceOf(s.official, s.first.official, style),
         ],
         ...s.first.groups.map((g) => [
           t(`staff.group.${g.group}`),
           ...figureCells(c, last.get(g.group) ?? { kind: 'no-data' }, style),
           ...figureCells(c, g.figure, style),
+          differenceOf(last.get(g.group) ?? { kind: 'no-data' }, g.figure, style),
         ]),
       ],
     })}

@@ -36,6 +36,7 @@ import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaignNo, findDocument, getCampaign } from './campaigns.ts';
 import { readStrata } from './draw.ts';
+import { again, countWatched, fast } from './watch.ts';
 
 /** Cells kept in memory between batches; beyond it the cache starts anew. */
 const maximumCachedCells = 60_000;
@@ -301,6 +302,12 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     const { id, source, body } = pressure;
     s.putPressure.run(hot.no, place.county, id, source, place.reportingStratum, body);
   }
+  ctx.watched.push(
+    hot.no,
+    county,
+    reportingStratum,
+    (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
+  );
   if (!supersedes(entry.channel, previous)) return 'stored';
   if (previous?.answers) {
     fold(ctx, hot, key(channelIndex.get(previous.channel) as number, previous.answers), previous.answers, -1);
@@ -325,12 +332,15 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
 function recordAll(ctx: Context, batch: readonly ResponseEntry[]): readonly RecordResult[] {
   if (ctx.cells.size > maximumCachedCells) forgetCells(ctx);
   try {
-    return inTx(ctx, () => {
-      const results = batch.map((entry) => recordOne(ctx, entry));
+    const results = inTx(ctx, () => {
+      const stored = batch.map((entry) => recordOne(ctx, entry));
       writeCells(ctx);
-      return results;
+      return stored;
     });
+    countWatched(ctx);
+    return results;
   } catch (error) {
+    ctx.watched.length = 0;
     // Rolled back: what the cache holds is no longer what is stored.
     forgetCells(ctx);
     throw error;

@@ -17,6 +17,7 @@ import {
   type ContentHash,
   type CountyCode,
 } from '../../../domain/ids.ts';
+import type { DeclaredIneligible } from '../../../domain/scoring/summary-types.ts';
 import { groupSchema, purposeSchema, type Group } from '../../../domain/vocabulary.ts';
 import type {
   Campaign,
@@ -31,7 +32,7 @@ import type {
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
-import { campaignCounties, campaigns, documents, proposals, voids } from '../schema.ts';
+import { campaignCounties, campaigns, documents, ineligibles, proposals, voids } from '../schema.ts';
 import { appendState, appendStateEverywhere, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
@@ -61,6 +62,13 @@ const contentSchema: z.ZodType<ProposalContent> = z.union([
     reportingStratum: z.number().nullable(),
   }),
   z.object({ kind: z.literal('dates'), closesAt: z.number() }),
+  z.object({
+    kind: z.literal('ineligible'),
+    county: countyCodeSchema,
+    samplingStratum: z.number(),
+    contacts: z.number(),
+    issued: z.number(),
+  }),
 ]);
 
 /** The short number that the wide tables use. @throws AppError not-found `campaign.not-found` */
@@ -368,7 +376,7 @@ export function createProposal(
     'proposal.make',
     {
       campaign: proposal.campaign,
-      county: proposal.content.kind === 'void' ? proposal.content.county : null,
+      county: proposal.content.kind === 'dates' ? null : proposal.content.county,
     },
     { proposal: proposal.id, ...proposal.content, reason: proposal.reason },
   );
@@ -404,7 +412,7 @@ export function decideProposal(
     tx,
     stamp,
     `proposal.${decision}`,
-    { campaign, county: content.kind === 'void' ? content.county : null },
+    { campaign, county: content.kind === 'dates' ? null : content.county },
     { proposal: id, proposedBy: proposal.proposedName, ...content, reason: proposal.reason },
   );
   if (decision === 'rejected') return;
@@ -420,6 +428,29 @@ export function decideProposal(
     if (state !== 'open' && state !== 'draft') throw new AppError('conflict', 'campaign.not-open');
     tx.update(campaigns).set({ closesAt: content.closesAt }).where(eq(campaigns.id, campaign)).run();
     appendStateEverywhere(tx, proposal.campaign, 'dates', { closesAt: content.closesAt, ...twoPeople });
+    return;
+  }
+  if (content.kind === 'ineligible') {
+    const { state } = getCampaign(tx, campaign);
+    if (state !== 'open' && state !== 'draft') throw new AppError('conflict', 'campaign.not-open');
+    const { county, samplingStratum, contacts, issued } = content;
+    tx.insert(ineligibles)
+      .values({
+        campaign: proposal.campaign,
+        county,
+        samplingStratum,
+        contacts,
+        issued,
+        reason: proposal.reason,
+        at: stamp.at,
+      })
+      .run();
+    appendState(tx, proposal.campaign, county, 'ineligible', {
+      samplingStratum,
+      contacts,
+      issued,
+      ...twoPeople,
+    });
     return;
   }
   tx.insert(voids)
@@ -442,6 +473,20 @@ export function decideProposal(
     setState(tx, stamp, campaign, 'voided', { closingStep }, { reason: proposal.reason });
     if (closingStep !== null) appendStateEverywhere(tx, proposal.campaign, 'closing', stampOf(stamp));
   }
+}
+
+export function listIneligible(tx: Tx, id: CampaignId, county: CountyCode): readonly DeclaredIneligible[] {
+  return tx
+    .select({
+      samplingStratum: ineligibles.samplingStratum,
+      contacts: ineligibles.contacts,
+      issued: ineligibles.issued,
+      reason: ineligibles.reason,
+    })
+    .from(ineligibles)
+    .where(and(eq(ineligibles.campaign, campaignNo(tx, id)), eq(ineligibles.county, county)))
+    .orderBy(asc(ineligibles.no))
+    .all();
 }
 
 export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {

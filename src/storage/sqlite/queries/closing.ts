@@ -3,20 +3,42 @@ import { AppError } from '../../../domain/errors.ts';
 import { contentHashOf, presentCells } from '../../../domain/evidence/leaf.ts';
 import { stepAfter, type ClosingStep } from '../../../domain/fieldwork/campaign.ts';
 import { effectiveRevision, firstRevision } from '../../../domain/fieldwork/revision.ts';
-import { contentHash } from '../../../domain/hash.ts';
+import { contentHash, toHex } from '../../../domain/hash.ts';
+import {
+  countRolls,
+  createSheetCounter,
+  findRecountableFlags,
+  flagShares,
+  type SheetCounter,
+} from '../../../domain/scoring/find-flags.ts';
+import { compareFlags } from '../../../domain/scoring/flags.ts';
+import type { StratumFates } from '../../../domain/scoring/summary-types.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { createTally, encodeTally, foldAnswers, type Tally } from '../../../domain/scoring/tally.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/vocabulary.ts';
 import type { ClosingCounts, Stamp } from '../../port.ts';
-import type { Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaigns } from '../schema.ts';
-import { countResponses, forgetCells, hotCampaign, readCells, type CellKey } from './answers.ts';
+import {
+  countResponses,
+  forgetCells,
+  hotCampaign,
+  listPressure,
+  readCells,
+  type CellKey,
+} from './answers.ts';
 import { campaignNo, getCampaign, setState } from './campaigns.ts';
+import { readStrata } from './draw.ts';
 import { appendState, appendStateEverywhere, logsOf, stampOf } from './evidence.ts';
+import { countFrame, listSchools } from './frame.ts';
 import { writeTrail } from './trail.ts';
+import { endWatch, readFlags, saveFlags } from './watch.ts';
 
-export function beginClosing(tx: Tx, stamp: Stamp, id: CampaignId): void {
+export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId): void {
+  const tx = ctx.db;
+  endWatch(ctx, id);
+  // Looked up while it was open; from here on it takes no answer.
+  ctx.hot.delete(id);
   setState(tx, stamp, id, 'closing', { closingStep: 'drain' });
   appendStateEverywhere(tx, campaignNo(tx, id), 'closing', stampOf(stamp));
 }
@@ -78,8 +100,14 @@ function appendDispositions(ctx: Context, stamp: Stamp, id: CampaignId, county: 
     strata: countResponses(ctx, id, county).map((s) => ({ ...s })),
     reanswers: readReanswers(ctx, campaign, county).map((r) => ({ ...r })),
     first: contentHash(presentCells(readCells(ctx, 'first_tallies', id, county))),
+    fates: readFateCounts(ctx, campaign, county).map((f) => ({ ...f })),
     at: stamp.at,
   });
+  for (const flag of [...readFlags(ctx, 'flags', campaign, county)].sort(compareFlags))
+    appendState(ctx.db, campaign, county, 'signal', { ...flag, at: stamp.at });
+  // Counted: nothing of one contact, and nothing of an hour, outlives it.
+  for (const table of ['delivery_fates', 'slot_alarms'])
+    ctx.raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
 }
 
 function readReanswers(ctx: Context, campaign: number, county: CountyCode): ClosingCounts['reanswered'] {
@@ -88,6 +116,15 @@ function readReanswers(ctx: Context, campaign: number, county: CountyCode): Clos
       'SELECT reporting_stratum AS reportingStratum, respondents, reanswered FROM reanswers WHERE campaign = ? AND county = ? ORDER BY reporting_stratum',
     )
     .all(campaign, county) as ClosingCounts['reanswered'];
+}
+
+function readFateCounts(ctx: Context, campaign: number, county: CountyCode): readonly StratumFates[] {
+  return ctx.raw
+    .prepare(
+      `SELECT reporting_stratum AS reportingStratum, counted_set AS "set", opted_out AS optedOut, wrong_number AS wrongNumber, undeliverable
+       FROM fate_counts WHERE campaign = ? AND county = ? ORDER BY reporting_stratum, counted_set`,
+    )
+    .all(campaign, county) as StratumFates[];
 }
 
 /** One stored revision as read back. */
@@ -166,7 +203,12 @@ export function cellKeyOf(
   };
 }
 
-export function countClosing(ctx: Context, id: CampaignId, county: CountyCode): void {
+export function countClosing(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  fates: readonly StratumFates[],
+): void {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
   const { closingStep } = getCampaign(ctx.db, id);
@@ -174,6 +216,7 @@ export function countClosing(ctx: Context, id: CampaignId, county: CountyCode): 
     throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
   const cells = new Map<string, { key: CellKey; tally: Tally }>();
   const strata = new Map<number, { respondents: number; reanswered: number }>();
+  const sheets = createSheetCounter();
   for (const revisions of respondents(ctx, hot.no, county)) {
     const first = firstRevision(revisions);
     if (!first?.answers) continue;
@@ -189,6 +232,9 @@ export function countClosing(ctx: Context, id: CampaignId, county: CountyCode): 
     stratum.respondents++;
     if (revisions.length > 1) stratum.reanswered++;
     strata.set(first.reportingStratum, stratum);
+    const last = effectiveRevision(revisions);
+    const counted = last && hot.questionnaires.get(last.questionnaire);
+    if (last?.answers && counted) sheets.add(last.reportingStratum, counted, last.answers);
   }
   ctx.raw.prepare('DELETE FROM first_tallies WHERE campaign = ? AND county = ?').run(hot.no, Number(county));
   ctx.raw.prepare('DELETE FROM reanswers WHERE campaign = ? AND county = ?').run(hot.no, county);
@@ -208,6 +254,59 @@ export function countClosing(ctx: Context, id: CampaignId, county: CountyCode): 
   }
   const putStratum = ctx.raw.prepare('INSERT INTO reanswers VALUES (?, ?, ?, ?, ?)');
   for (const [stratum, n] of strata) putStratum.run(hot.no, county, stratum, n.respondents, n.reanswered);
+  countFlags(ctx, hot, id, county, strata, sheets);
+  ctx.raw.prepare('DELETE FROM fate_counts WHERE campaign = ? AND county = ?').run(hot.no, county);
+  const putFates = ctx.raw.prepare('INSERT INTO fate_counts VALUES (?, ?, ?, ?, ?, ?, ?)');
+  for (const f of fates)
+    putFates.run(hot.no, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
+}
+
+/** What the signals say of the whole survey, beside what they said while it was open. */
+function countFlags(
+  ctx: Context,
+  hot: HotCampaign,
+  id: CampaignId,
+  county: CountyCode,
+  answered: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
+  sheets: SheetCounter,
+): void {
+  const { reporting } = readStrata(ctx.db, id, county);
+  const minimum = hot.profile.minimumCell;
+  const contacts = new Map(
+    countFrame(ctx, id, county).map((c) => [`${c.group} ${c.school}`, c.contacts - c.late]),
+  );
+  const pressed = new Map<number, Set<string>>();
+  for (const { reportingStratum, id: report } of listPressure(ctx, id, county)) {
+    const own = pressed.get(reportingStratum) ?? new Set<string>();
+    pressed.set(reportingStratum, own.add(toHex(report)));
+  }
+  const found = [
+    ...findRecountableFlags(
+      reporting,
+      {
+        sheets,
+        reanswers: [...answered].map(([stratum, n]) => ({ stratum, n: n.respondents, x: n.reanswered })),
+        rolls: countRolls(
+          reporting,
+          listSchools(ctx.db, id, county),
+          (group, school) => contacts.get(`${group} ${school}`) ?? 0,
+        ),
+      },
+      minimum,
+    ),
+    ...flagShares(
+      'pressure',
+      [...answered].map(([stratum, n]) => ({
+        stratum,
+        n: n.respondents,
+        x: Math.min(n.respondents, pressed.get(stratum)?.size ?? 0),
+      })),
+      minimum,
+    ),
+    ...readFlags(ctx, 'slot_alarms', hot.no, county),
+  ];
+  ctx.raw.prepare('DELETE FROM flags WHERE campaign = ? AND county = ?').run(hot.no, county);
+  saveFlags(ctx, 'flags', hot.no, county, found);
 }
 
 export function readClosingCounts(
@@ -221,6 +320,8 @@ export function readClosingCounts(
   return {
     first: readCells(ctx, 'first_tallies', id, county),
     reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
+    fates: readFateCounts(ctx, campaignNo(ctx.db, id), county),
+    flags: readFlags(ctx, 'flags', campaignNo(ctx.db, id), county),
   };
 }
 

@@ -41,6 +41,7 @@ import { campaignNo } from './campaigns.ts';
 import { appendState, issueCommitment, lateCommitment, stampOf } from './evidence.ts';
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
+import { noteReminder } from './watch.ts';
 
 // Made once: a schema costs more to make than a row to read.
 const stratumKindSchema = z.enum(['frame', 'slips']);
@@ -333,10 +334,30 @@ export function listMessageContacts(
       set: countedSetSchema.parse(c.set),
       school: c.school as SchoolId | null,
       slipNo: c.slipNo,
+      reportingStratum: c.reportingStratum ?? 0,
     }));
 }
 
-export function recordExport(tx: Tx, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {
+export function countDrawnCodes(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+): readonly { samplingStratum: number; reportingStratum: number; drawn: number }[] {
+  return ctx.raw
+    .prepare(
+      `SELECT sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, count(*) AS drawn FROM issued
+       WHERE campaign = ? AND county = ? AND counted_set = 'drawn' AND sampling_stratum > 0 GROUP BY 1, 2 ORDER BY 1, 2`,
+    )
+    .all(campaignNo(ctx.db, id), county) as {
+    samplingStratum: number;
+    reportingStratum: number;
+    drawn: number;
+  }[];
+}
+
+export function recordExport(ctx: Context, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {
+  const tx = ctx.db;
+  if (made.kind === 'reminder') noteReminder(ctx, campaignNo(tx, made.campaign), made.county);
   tx.insert(codeExports)
     .values({
       ...made,

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { importFates } from '../../operations/fates.ts';
+import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { exitFound } from '../exit-codes.ts';
+import { openFile } from '../files.ts';
+import { asUser } from '../session.ts';
+
+export function addFates(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const fates = program.command('fates').description(t('cli.fates'));
+  withCounty(
+    fates
+      .command('import')
+      .description(t('cli.fates.import'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+      .argument('<file>', t('cli.argument.table')),
+    t('cli.option.county'),
+  ).action(
+    async (
+      campaign: CampaignId,
+      file: string,
+      options: { readonly county?: CountyCode },
+      command: Command,
+    ) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const result = await importFates(deps, actor, campaign, county, openFile(file));
+        const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
+        cli.show(command, { ...result, faults }, () =>
+          [
+            ...faults.map((f) => t('cli.fault', { file, sheet: f.sheet, row: f.row, text: f.text })),
+            t('staff.fates.saved', {
+              saved: result.saved,
+              unknown: result.unknown,
+              faults: faults.length + result.more,
+            }),
+          ].join('\n'),
+        );
+        if (faults.length > 0) cli.fail(exitFound);
+      });
+    },
+  );
+}

@@ -1,0 +1,46 @@
+/** Before a survey is drawn: how many to ask, what return can be reached, and what will be visible of it. Changes nothing. */
+import { AppError } from '../domain/errors.ts';
+import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
+import type { CampaignId, CountyCode } from '../domain/ids.ts';
+import { makePlan, planQuestionSchema, type PlanView } from '../domain/scoring/plan.ts';
+import { groups } from '../domain/vocabulary.ts';
+import type { Deps } from './deps.ts';
+import { getCampaignCounty, getProfile } from './lookup.ts';
+
+/** @throws AppError invalid `plan.invalid`; forbidden; not-found */
+export async function planSurvey(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  raw: unknown,
+): Promise<PlanView> {
+  assertMay(actor, 'draw.view', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  const parsed = planQuestionSchema.safeParse(raw);
+  if (!parsed.success || parsed.data.low > parsed.data.high)
+    throw new AppError('invalid', 'plan.invalid', {
+      issues: (parsed.error?.issues ?? []).map((found) => ({
+        path: String(found.path[0] ?? ''),
+        message: 'plan.invalid',
+      })),
+    });
+  const frame = await deps.storage.countFrame(id, code);
+  const asked = new Set(campaign.questionnaires.flatMap((q) => q.groups));
+  return makePlan(
+    await getProfile(deps, campaign.profile),
+    {
+      residents: county.residents?.count ?? null,
+      schools: await deps.storage.listSchools(id, code),
+      groups: groups
+        .filter((group) => asked.has(group))
+        .map((group) => ({
+          group,
+          contacts: frame
+            .filter((row) => row.group === group)
+            .map((row) => ({ school: row.school, count: row.contacts - row.late })),
+        })),
+    },
+    parsed.data,
+  );
+}

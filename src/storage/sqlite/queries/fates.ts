@@ -1,0 +1,59 @@
+import { AppError } from '../../../domain/errors.ts';
+import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
+import type { Fate } from '../../../domain/fieldwork/fate.ts';
+import type { ContactFate, Stamp } from '../../port.ts';
+import type { Context } from '../context.ts';
+import { campaignNo, getCampaign } from './campaigns.ts';
+import { writeTrail } from './trail.ts';
+
+export function findContacts(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  digests: readonly Uint8Array[],
+): readonly (Uint8Array | null)[] {
+  const campaign = campaignNo(ctx.db, id);
+  const find = ctx.raw
+    .prepare('SELECT entry FROM contacts WHERE campaign = ? AND county = ? AND digest = ?')
+    .pluck();
+  return digests.map((digest) => {
+    const entry = find.get(campaign, county, digest) as Buffer | undefined;
+    return entry ? new Uint8Array(entry) : null;
+  });
+}
+
+export function saveFates(
+  ctx: Context,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  fates: readonly ContactFate[],
+  file: { readonly name: string; readonly hash: string },
+): void {
+  const { state } = getCampaign(ctx.db, id);
+  if (state !== 'draft' && state !== 'open') throw new AppError('conflict', 'fates.closed');
+  const campaign = campaignNo(ctx.db, id);
+  const put = ctx.raw.prepare(
+    `INSERT INTO delivery_fates (campaign, county, entry, fate) VALUES (?, ?, ?, ?)
+     ON CONFLICT (campaign, county, entry) DO UPDATE SET fate = excluded.fate`,
+  );
+  const counts: Partial<Record<Fate, number>> = {};
+  for (const { entry, fate } of fates) {
+    put.run(campaign, county, entry, fate);
+    counts[fate] = (counts[fate] ?? 0) + 1;
+  }
+  writeTrail(
+    ctx.db,
+    stamp,
+    'fates.import',
+    { campaign: id, county },
+    { file: file.name, hash: file.hash, counts },
+  );
+}
+
+export function listFates(ctx: Context, id: CampaignId, county: CountyCode): readonly ContactFate[] {
+  const rows = ctx.raw
+    .prepare('SELECT entry, fate FROM delivery_fates WHERE campaign = ? AND county = ? ORDER BY entry')
+    .all(campaignNo(ctx.db, id), county) as { entry: Buffer; fate: Fate }[];
+  return rows.map(({ entry, fate }) => ({ entry: new Uint8Array(entry), fate }));
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { summaryCsv } from '../../src/export/summary-csv.ts';
+import { summarySchema } from '../../src/http/routes/api/schemas.ts';
+import { computeSummary, type Summary } from '../../src/domain/scoring/summary.ts';
+import { suppressSummary } from '../../src/domain/scoring/suppression.ts';
+import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';
+
+const profile = parentsOnly({ withinGroup: 'strata', voidedStratum: 'remove' });
+const strata = [1, 2, 3].map((no) => reporting(no, 'parent', 60));
+const rows: Row[] = strata.flatMap(({ no }) => [
+  { reporting: no, sampling: 1, answers: [1, 2], times: 15 },
+  { reporting: no, sampling: 1, answers: [2, 254], times: 12 },
+  { reporting: no, sampling: 1, answers: [4, 3], times: no === 2 ? 20 : 5 },
+]);
+
+/** One summary with everything that a summary can hold. */
+function fullSummary(): Summary {
+  const input = inputOf(profile, strata, rows, {
+    samplingStrata: [sampling(1, 'parent', 1000, 'urban'), sampling(2, 'parent', 50, 'rural')],
+    reanswers: strata.map(({ no }) => ({ reportingStratum: no, responses: 32, reanswered: 12 })),
+    fates: [{ reportingStratum: 1, set: 'drawn', optedOut: 2, wrongNumber: 3, undeliverable: 4 }],
+    ineligible: [{ samplingStratum: 1, contacts: 20, issued: 3, reason: 'moved away' }],
+    flags: [{ kind: 'identical', reportingStratum: 2, lot: null, observed: 20, n: 47, expected: 3 }],
+    voided: [],
+  });
+  return suppressSummary(computeSummary(input), profile.minimumCell);
+}
+
+describe('a summary on its way out', () => {
+  it('loses nothing to the API’s schema', () => {
+    const summary = fullSummary();
+    expect(summary.withoutFlagged).not.toBeNull();
+    expect(summary.signals).toHaveLength(1);
+    expect(summary.nonResponse).not.toBeNull();
+    expect(summary.moreResponses).not.toBeNull();
+    const whole = { ...summary, log: null };
+    expect(summarySchema.parse(whole)).toEqual(whole);
+  });
+
+  it('is whole in the table too: every figure, its uncertainty, the verdict, the reasons', async () => {
+    const summary = fullSummary();
+    let text = '';
+    for await (const chunk of summaryCsv([{ ...summary, log: null }], 'en'))
+      text += Buffer.from(chunk).toString('utf8');
+    const lines = text.split('\r\n');
+    const has = (...parts: readonly string[]) =>
+      expect(
+        lines.some((line) => parts.every((part) => line.includes(part))),
+        parts.join(' … '),
+      ).toBe(true);
+    has('official figure', String(summary.official.kind === 'estimate' && summary.official.se));
+    has('verdict', 'met');
+    has('AAPOR rate', 'RR3');
+    has('non-response bound, worst', String(summary.nonResponse!.low));
+    has(
+      'without flagged units',
+      String(summary.withoutFlagged!.official.kind === 'estimate' && summary.withoutFlagged!.official.value),
+    );
+    has('integrity signal', 'identical');
+    for (const difference of summary.differences) has(difference.formula, 'official figure');
+  });
+});
