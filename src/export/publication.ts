@@ -82,7 +82,7 @@ export function publicationHtml(publication: Publication, language: Language): s
               ? String(number)
               : formatValue(number, decimals);
         const said = value.message === undefined ? '' : t(value.message, namedParams(t, value.params));
-        return `<tr>${head}${cell(shown, 'number')}${cell('')}${cell('')}${cell(said, 'why')}</tr>`;
+        return `<tr>${head}${cell(shown, shown === '' ? '' : 'number')}${cell('')}${cell('')}${cell(said, said === '' ? '' : 'why')}</tr>`;
       }
       case 'suppressed':
         return `<tr>${head}${cell('')}${cell('')}${cell('')}${cell(t(`figure.suppressed.${value.why}`), 'why')}</tr>`;

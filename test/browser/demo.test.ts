@@ -64,7 +64,7 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     const radios = page.locator('input[type=radio][value=satisfied]');
     expect(await radios.count()).toBe(12);
     for (const radio of await radios.all()) await radio.check({ force: true });
-    await page.locator('form button').last().click();
+    await page.locator('#send').click();
     await page.waitForURL((url) => !url.href.startsWith(demo.links.parent as string));
     await says(page);
     expect(await page.locator('form').count()).toBe(0);

@@ -37,6 +37,9 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
 
   test('one county well above the line, one at it, one below, one insufficient at a third returned', async () => {
     const summaries = await ask('inspector', 'summary', made.closed);
+    // What the survey is made for is shown, whatever is hidden below it.
+    for (const s of summaries.slice(0, 3))
+      expect(s.groups.find((g: { group: string }) => g.group === 'parent').figure.kind).toBe('estimate');
     const [high, near, low, few] = summaries.map((s: any) => ({
       value: s.official.value as number,
       verdict: s.verdict.kind as string,

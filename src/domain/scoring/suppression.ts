@@ -30,6 +30,8 @@ interface Cell {
   readonly dependents: Cell[];
   /** The figure's distribution or number of responses, where it has one: more people than the figure where some said 不了解. */
   counts: Cell | null;
+  /** The county's figure and its groups': what the survey is made for. Given up for another cell's sake only where nothing else protects it. */
+  isHeadline?: true;
 }
 
 interface Relation {
@@ -202,6 +204,7 @@ function collect(
   });
   const weighted = new Set(s.groups.filter((g) => g.weight > 0).map((g) => g.group));
   const groupCells = new Map(s.groups.map((g) => [g.group, make(g)]));
+  for (const cell of [official, ...groupCells.values()]) cell.isHeadline = true;
   const ofWeighted = <T extends { group: (typeof s.groups)[number]['group'] }, R>(
     list: readonly T[],
     pick: (entry: T) => R | undefined,
@@ -765,6 +768,29 @@ function protect(cells: readonly Cell[], relations: readonly Relation[], minimum
  * hidden cell that comes out as the only unknown of a reduced row is known, and gets another neighbour. Tells whether any did.
  */
 function protectSolvable(relations: readonly Relation[]): boolean {
+  for (const cell of solvedCells(relations)) {
+    const neighbours = relations
+      .filter((relation) => relation.parent === cell || relation.children.includes(cell))
+      .flatMap((relation) => relation.children.filter((child) => child.hidden === null && child.n > 0));
+    const parents = relations
+      .filter((relation) => relation.children.includes(cell))
+      .map((relation) => relation.parent)
+      .filter((parent) => parent.hidden === null && parent.n > 0);
+    const lesser = (list: readonly Cell[]) => smallest(list.filter((other) => !other.isHeadline));
+    const next =
+      lesser(neighbours) ??
+      lesser(parents) ??
+      findProtector(cell, relations) ??
+      smallest(neighbours) ??
+      smallest(parents);
+    if (next === null) continue;
+    next.hidden = 'complementary';
+    return true;
+  }
+  return false;
+}
+
+function solvedCells(relations: readonly Relation[]): readonly Cell[] {
   const columns = new Map<Cell, number>();
   const rows: Map<number, number>[] = [];
   for (const { parent, children } of relations) {
@@ -780,39 +806,40 @@ function protectSolvable(relations: readonly Relation[]): boolean {
     if (row.size > 0) rows.push(row);
   }
   const known = solvedColumns(rows);
-  let changed = false;
-  for (const [cell, column] of columns) {
-    if (!known.has(column)) continue;
-    const neighbours = relations
-      .filter((relation) => relation.parent === cell || relation.children.includes(cell))
-      .flatMap((relation) => relation.children.filter((child) => child.hidden === null && child.n > 0));
-    const parents = relations
-      .filter((relation) => relation.children.includes(cell))
-      .map((relation) => relation.parent)
-      .filter((parent) => parent.hidden === null && parent.n > 0);
-    const next = smallest(neighbours) ?? smallest(parents) ?? nearestShown(cell, relations);
-    if (next === null) continue;
-    next.hidden = 'complementary';
-    changed = true;
-    break;
-  }
-  return changed;
+  return [...columns].flatMap(([cell, column]) => (known.has(column) ? [cell] : []));
 }
 
-/** Where all its neighbours are hidden already: the smallest of those shown that are the fewest relations away. */
-function nearestShown(cell: Cell, relations: readonly Relation[]): Cell | null {
+/** Candidates that are tried for one cell. */
+const maximumTried = 40;
+
+/**
+ * Where all its neighbours are hidden already: of the cells shown, headlines aside, the first that keeps `cell` from being solved once it is hidden; nearest first, then
+ * smallest. Null where none does: the equations then say something of `cell` whatever is shown, as of a remainder that another row leaves no room for.
+ */
+function findProtector(cell: Cell, relations: readonly Relation[]): Cell | null {
   const reached = new Set([cell]);
   const used = new Set<Relation>();
+  let tried = 0;
   for (;;) {
-    const found: Cell[] = [];
+    const found = new Set<Cell>();
     const next: Cell[] = [];
     for (const relation of relations) {
       const members = [relation.parent, ...relation.children];
       if (used.has(relation) || !members.some((member) => reached.has(member))) continue;
       used.add(relation);
-      for (const member of members) if (member.n > 0) (member.hidden === null ? found : next).push(member);
+      for (const member of members) {
+        if (member.n === 0) continue;
+        if (member.hidden === null && !member.isHeadline) found.add(member);
+        next.push(member);
+      }
     }
-    if (found.length > 0) return smallest(found);
+    for (const candidate of [...found].sort((x, y) => x.n - y.n)) {
+      if (++tried > maximumTried) return null;
+      candidate.hidden = 'complementary';
+      const helps = !solvedCells(relations).includes(cell);
+      candidate.hidden = null;
+      if (helps) return candidate;
+    }
     if (next.every((member) => reached.has(member))) return null;
     for (const member of next) reached.add(member);
   }
