@@ -21,7 +21,7 @@ export interface Connection {
  * Pages of the log after which the writer itself checkpoints. Large, because a page that many answers change is then carried over once; the
  * checkpointer has done most of it by then.
  */
-const logPages = 16_000;
+const logPages = 40_000;
 
 /**
  * KiB of pages that a writing connection keeps. No more, because a commit in which a page was split goes through the whole table of the cache (SQLite

@@ -120,7 +120,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
 }
 
 /** So many answers later it is worth carrying their pages over. */
-const answersPerCheckpoint = 1000;
+const answersPerCheckpoint = 6000;
 
 /** The thread starts with the first crowd: a service that is hardly used does without. */
 function createCheckpointer(directory: string) {

@@ -23,6 +23,7 @@ import { ruleProfileSchema } from '../../../src/domain/scoring/profile.ts';
 import { createFileKeyStore } from '../../../src/keys/key-store.ts';
 import type { ResponseEntry, SealingPoint, Storage } from '../../../src/storage/port.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
+import { readMigrations } from '../../../src/storage/sqlite/migrate.ts';
 
 export const campaign = '0123456789ab' as CampaignId;
 export const schoolsPerCounty = 60;
@@ -101,7 +102,9 @@ function placeOf(i: number, size: SurveySize) {
 export async function prepareSurvey(folder: string, size: SurveySize, say: (line: string) => void) {
   const done = join(folder, 'survey.json');
   const places = { data: join(folder, 'data'), keys: join(folder, 'keys') };
-  if (existsSync(done) && readFileSync(done, 'utf8') === JSON.stringify(size)) return places;
+  // One made by an older version of the program is made anew.
+  const made = JSON.stringify({ ...size, schema: readMigrations().length });
+  if (existsSync(done) && readFileSync(done, 'utf8') === made) return places;
   say(`preparing ${size.codes} codes and ${size.answered} responses in ${folder}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -113,7 +116,7 @@ export async function prepareSurvey(folder: string, size: SurveySize, say: (line
   } finally {
     await storage.close();
   }
-  writeFileSync(`${done}.new`, JSON.stringify(size));
+  writeFileSync(`${done}.new`, made);
   renameSync(`${done}.new`, done);
   return places;
 }
