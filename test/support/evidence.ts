@@ -4,7 +4,7 @@ import { contentHashOf, encodeResponseLeaf, leafTypes } from '../../src/domain/e
 import { createTreeBuilder, encodeRange, leafHash } from '../../src/domain/evidence/merkle.ts';
 import { formatCheckpoint } from '../../src/domain/evidence/note.ts';
 import { verifyBundle, type Verification, type VerifyOptions } from '../../src/domain/evidence/replay.ts';
-import { pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import { pressureIdOf, pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
 import { fromBase64, toBase64 } from '../../src/domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
@@ -76,7 +76,13 @@ export async function answer(
   county: CountyCode,
   code: string,
   pick: number,
-  how: { readonly channel?: Channel; readonly link?: string } = {},
+  how: {
+    readonly channel?: Channel;
+    readonly link?: string;
+    readonly fast?: boolean;
+    /** Also says that he was told what to answer. */
+    readonly pressed?: boolean;
+  } = {},
 ): Promise<string> {
   const campaign = await deps.storage.findCampaign(id);
   const key = deps.keys.use(id, 'pseudonym', campaign!.keyChecks.pseudonym);
@@ -102,6 +108,8 @@ export async function answer(
       answers: bytes,
       textId: textIdOf(textKey, name),
       texts: [],
+      ...(how.fast && { fast: true }),
+      ...(how.pressed && { pressure: { id: pressureIdOf(textKey, name), source: 'school', body: '' } }),
     },
   ]);
   return result!;
