@@ -18,7 +18,6 @@ const entry: fc.Arbitrary<ResponseEntry> = fc.record({
   answers: fc.uint8Array({ maxLength: 300 }),
   textId: bytes(16),
   texts: fc.array(fc.record({ item: fc.string(), body: fc.string({ unit: 'binary' }) }), { maxLength: 3 }),
-  fast: fc.boolean(),
   pressure: fc.option(
     fc.record({ id: bytes(16), source: fc.constantFrom(...pressureSources), body: fc.string() }),
     { nil: undefined },
