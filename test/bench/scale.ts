@@ -2,7 +2,7 @@
  * What size costs: surveys of 10 thousand, 1 million and 5 million responses of 13 items over 120 counties, their log sealed. Bytes on disk for each
  * response, the summary's latency at each size, the recount of every county from the rows; then a roll of a million rows, its codes, and the start of
  * the service on the largest survey. Prepared surveys are kept in data/bench and used again. The last line is JSON.
- * `npm run bench:scale [-- --small]` (10 thousand and 200 thousand; a roll of 50 thousand)
+ * `npm run bench:scale [-- --small]` (10 thousand and 200 thousand; a roll of 50 thousand) or `[-- --largest 1000000]`
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,9 +20,15 @@ import { median, startService } from './support/processes.ts';
 import { campaign, copySurvey, countyCode, prepareSurvey, type SurveySize } from './support/survey.ts';
 
 const { values } = parseArgs({
-  options: { small: { type: 'boolean', default: false }, folder: { type: 'string', default: 'data/bench' } },
+  options: {
+    small: { type: 'boolean', default: false },
+    largest: { type: 'string', default: '5000000' },
+    folder: { type: 'string', default: 'data/bench' },
+  },
 });
-const sizes = values.small ? [10_000, 200_000] : [10_000, 1_000_000, 5_000_000];
+const sizes = (values.small ? [10_000, 200_000] : [10_000, 1_000_000, 5_000_000]).filter(
+  (n) => n <= Number(values.largest),
+);
 const rows = values.small ? 50_000 : 1_000_000;
 const counties = 120;
 const say = (line: string) => console.log(line);
