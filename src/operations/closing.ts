@@ -5,7 +5,6 @@
 import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../domain/errors.ts';
 import type { ClosingStep } from '../domain/fieldwork/campaign.ts';
 import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId } from '../domain/ids.ts';
@@ -14,6 +13,7 @@ import { copyTo } from './backup.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints, sealWaiting } from './evidence.ts';
 import { countFates } from './fates.ts';
+import { getVisibleCampaign } from './lookup.ts';
 import { createOneRun } from './one-run.ts';
 
 const erasedPerCall = 2000;
@@ -22,7 +22,7 @@ const oneRun = createOneRun();
 /** open → … → closed. @throws conflict if it is not open */
 export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
   assertMay(actor, 'campaign.close');
-  const campaign = await load(deps, id);
+  const campaign = await getVisibleCampaign(deps, systemActor, id);
   if (campaign.state !== 'closing') {
     await deps.storage.beginClosing(stamp(deps, actor), id);
     await publishCheckpoints(deps, id);
@@ -35,15 +35,9 @@ export async function continueClosing(deps: Deps, id: CampaignId): Promise<void>
   return oneRun(deps.storage, id, () => sequence(deps, id));
 }
 
-async function load(deps: Deps, id: CampaignId): Promise<Campaign> {
-  const campaign = await deps.storage.findCampaign(id);
-  if (!campaign) throw new AppError('not-found', 'campaign.not-found');
-  return campaign;
-}
-
 async function sequence(deps: Deps, id: CampaignId): Promise<void> {
   for (;;) {
-    const campaign = await load(deps, id);
+    const campaign = await getVisibleCampaign(deps, systemActor, id);
     const step = campaign.closingStep;
     if (step === null) return;
     const details = await doStep(deps, campaign, step);

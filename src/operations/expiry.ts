@@ -13,6 +13,7 @@ import { keyNames } from '../keys/key-store.ts';
 import type { Campaign } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints, sealingHour } from './evidence.ts';
+import { getVisibleCampaign } from './lookup.ts';
 import { createOneRun } from './one-run.ts';
 import { commitmentOf } from './sealing.ts';
 
@@ -22,7 +23,7 @@ const oneRun = createOneRun();
 /** @throws conflict `expiry.too-early`, `expiry.not-closed`, `campaign.expired`; not-found `campaign.not-found` */
 export async function expireCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
   assertMay(actor, 'campaign.expire');
-  const { expiryStep } = await load(deps, id);
+  const { expiryStep } = await getVisibleCampaign(deps, systemActor, id);
   if (expiryStep === null) await deps.storage.beginExpiry(stamp(deps, actor), id);
   await continueExpiry(deps, id);
 }
@@ -32,15 +33,9 @@ export async function continueExpiry(deps: Deps, id: CampaignId): Promise<void> 
   return oneRun(deps.storage, id, () => sequence(deps, id));
 }
 
-async function load(deps: Deps, id: CampaignId): Promise<Campaign> {
-  const campaign = await deps.storage.findCampaign(id);
-  if (!campaign) throw new AppError('not-found', 'campaign.not-found');
-  return campaign;
-}
-
 async function sequence(deps: Deps, id: CampaignId): Promise<void> {
   for (;;) {
-    const campaign = await load(deps, id);
+    const campaign = await getVisibleCampaign(deps, systemActor, id);
     const step = campaign.expiryStep;
     if (step === null) break;
     const details = await doStep(deps, campaign, step);
