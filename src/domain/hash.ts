@@ -1,6 +1,6 @@
 /**
  * The domain's only door to cryptography: hashing of bytes it is given, and checking of signatures. Deterministic; no randomness and no secret
- * but HMAC's here. The verifier's page for browsers puts `cli/verifier/hash-browser.ts` in its place.
+ * but HMAC's here. The verifier's page for browsers puts `cli/verifier/crypto-browser.ts` in the place of `node:crypto`.
  */
 import { createHash, createHmac, createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
 import type { ContentHash } from './ids.ts';

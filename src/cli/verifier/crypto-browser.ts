@@ -2,67 +2,7 @@
  * In browsers: what domain/hash.ts takes of node:crypto and Buffer, in plain JavaScript, because a page opened from a file may have no Web Cryptography, and
  * none has it synchronously. FIPS 180-4, RFC 2104, RFC 8032 §5.1.7 (verifying only: nothing here is secret, so nothing need be constant in time).
  */
-const K = new Uint32Array(64);
-const H0 = new Uint32Array(8);
-{
-  // Fractional parts of cube and square roots of the first primes.
-  const frac = (x: number) => ((x - Math.floor(x)) * 0x1_0000_0000) >>> 0;
-  let n = 0;
-  for (let p = 2; n < 64; p++) {
-    let isPrime = true;
-    for (let d = 2; d * d <= p; d++) if (p % d === 0) isPrime = false;
-    if (!isPrime) continue;
-    if (n < 8) H0[n] = frac(Math.sqrt(p));
-    K[n++] = frac(Math.cbrt(p));
-  }
-}
-
-const W = new Uint32Array(64);
-function compress(h: Uint32Array, block: Uint8Array, at: number): void {
-  for (let i = 0; i < 16; i++) {
-    const b = at + i * 4;
-    W[i] = (block[b]! << 24) | (block[b + 1]! << 16) | (block[b + 2]! << 8) | block[b + 3]!;
-  }
-  for (let i = 16; i < 64; i++) {
-    const x = W[i - 15]!;
-    const y = W[i - 2]!;
-    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    W[i] = (W[i - 16]! + s0 + W[i - 7]! + s1) | 0;
-  }
-  let [a, b, c, d, e, f, g, k] = h as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  for (let i = 0; i < 64; i++) {
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (k + s1 + ((e & f) ^ (~e & g)) + K[i]! + W[i]!) | 0;
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    k = g;
-    g = f;
-    f = e;
-    e = (d + t1) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (t1 + t2) | 0;
-  }
-  h[0] = h[0]! + a;
-  h[1] = h[1]! + b;
-  h[2] = h[2]! + c;
-  h[3] = h[3]! + d;
-  h[4] = h[4]! + e;
-  h[5] = h[5]! + f;
-  h[6] = h[6]! + g;
-  h[7] = h[7]! + k;
-}
+import { compress, initialState, words } from '../../domain/sha256-block.ts';
 
 const utf8 = new TextEncoder();
 const toBytes = (data: Uint8Array | string) => (typeof data === 'string' ? utf8.encode(data) : data);
@@ -78,15 +18,19 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function sha256(message: Uint8Array): Uint8Array {
-  const h = H0.slice();
+  const state = initialState.slice();
   const padded = new Uint8Array((message.length + 72) & ~63);
   padded.set(message);
   padded[message.length] = 0x80;
-  new DataView(padded.buffer).setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
-  for (let at = 0; at < padded.length; at += 64) compress(h, padded, at);
+  const view = new DataView(padded.buffer);
+  view.setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
+  for (let at = 0; at < padded.length; at += 64) {
+    for (let i = 0; i < 16; i++) words[i] = view.getInt32(at + i * 4);
+    compress(state, state);
+  }
   const out = new Uint8Array(32);
-  const view = new DataView(out.buffer);
-  h.forEach((word, i) => view.setUint32(i * 4, word));
+  const outView = new DataView(out.buffer);
+  state.forEach((word, i) => outView.setInt32(i * 4, word));
   return out;
 }
 
