@@ -18,12 +18,16 @@ export async function planSurvey(
   assertMay(actor, 'draw.view', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   const parsed = planQuestionSchema.safeParse(raw);
-  if (!parsed.success || parsed.data.low > parsed.data.high)
+  if (!parsed.success)
     throw new AppError('invalid', 'plan.invalid', {
-      issues: (parsed.error?.issues ?? []).map((found) => ({
-        path: String(found.path[0] ?? ''),
-        message: 'plan.invalid',
+      issues: parsed.error.issues.map(({ path: [field] }) => ({
+        path: String(field),
+        message: `plan.range.${String(field)}`,
       })),
+    });
+  if (parsed.data.low > parsed.data.high)
+    throw new AppError('invalid', 'plan.invalid', {
+      issues: [{ path: 'low', message: 'plan.low-above-high' }],
     });
   const frame = await deps.storage.countFrame(id, code);
   const asked = new Set(campaign.questionnaires.flatMap((q) => q.groups));

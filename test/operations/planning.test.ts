@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planQuestionSchema } from '../../src/domain/scoring/plan.ts';
+import { translator } from '../../src/messages/messages.ts';
 import type { Campaign } from '../../src/storage/port.ts';
 import { planSurvey } from '../../src/operations/planning.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';
@@ -51,6 +53,16 @@ test('says which schools will be visible, and how many invitations would show th
 });
 
 test('refuses what is no number, and low above high', async () => {
-  await expect(plan({ halfWidth: 'x' })).rejects.toMatchObject({ kind: 'invalid', message: 'plan.invalid' });
-  await expect(plan({ low: 0.5, high: 0.3 })).rejects.toMatchObject({ message: 'plan.invalid' });
+  await expect(plan({ halfWidth: 'x' })).rejects.toMatchObject({
+    kind: 'invalid',
+    message: 'plan.invalid',
+    issues: [{ path: 'halfWidth', message: 'plan.range.halfWidth' }],
+  });
+  await expect(plan({ low: 0.5, high: 0.3 })).rejects.toMatchObject({
+    message: 'plan.invalid',
+    issues: [{ path: 'low', message: 'plan.low-above-high' }],
+  });
+  // Every field says its own range.
+  for (const field of Object.keys(planQuestionSchema.shape))
+    expect(translator('zh-CN')(`plan.range.${field}`)).not.toBe(`plan.range.${field}`);
 });
