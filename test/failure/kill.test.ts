@@ -494,7 +494,7 @@ describe('erasing at the end of the storage period', () => {
   const expired = (deps: Deps): Promise<Deps> =>
     deps.storage.findCampaign(campaign).then((c) => ({ ...deps, now: () => c!.storageUntil }));
   const leavesIn = (where: string) =>
-    rows<{ n: number }>(where, 'SELECT count(*) AS n FROM evidence_leaves')[0]!.n;
+    rows<{ n: number }>(where, 'SELECT sum(size) AS n FROM evidence_logs')[0]!.n;
   let control: {
     readonly summary: Summary;
     readonly trail: Record<string, number>;

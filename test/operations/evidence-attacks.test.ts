@@ -22,6 +22,7 @@ import type { FindingCode, Verification } from '../../src/domain/evidence/replay
 import { seedFromDice } from '../../src/domain/fieldwork/sample.ts';
 import { fromHex, sha256, toHex } from '../../src/domain/hash.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { migrate } from '../../src/storage/sqlite/migrate.ts';
 import {
   bundleLines,
   closedSurvey,
@@ -401,6 +402,33 @@ describe('the database', () => {
     expect(await afterEdit(() => undefined)).toMatchObject({ ok: true, held: 1 });
   });
 
+  test('carried over from the schema before, where every response had a leaf row of its own', async () => {
+    let pieces: readonly number[] = [];
+    const result = await afterEdit((raw) => {
+      const packs = raw.prepare('SELECT campaign, county, no, data FROM evidence_references').all() as {
+        campaign: number;
+        county: string;
+        no: number;
+        data: Buffer;
+      }[];
+      const put = raw.prepare('INSERT INTO evidence_leaves VALUES (?, ?, ?, 1, ?)');
+      for (const { campaign, county, no, data } of packs)
+        for (let i = 0; i * 20 < data.length; i++)
+          put.run(campaign, county, no + i, data.subarray(i * 20, (i + 1) * 20));
+      raw.exec("DROP TABLE evidence_references; DELETE FROM migrations_applied WHERE tag >= '0007'; VACUUM;");
+      migrate(raw);
+      expect(raw.prepare('SELECT count(*) FROM evidence_leaves WHERE type = 1').pluck().get()).toBe(0);
+      pieces = raw
+        .prepare('SELECT length(data) / 20 FROM evidence_references ORDER BY no')
+        .pluck()
+        .all() as number[];
+    });
+    expect(result).toMatchObject({ ok: true, held: 1 });
+    // Full ones, and what is left of a run: no row a leaf.
+    expect(Math.max(...pieces)).toBe(48);
+    expect(pieces.reduce((a, b) => a + b, 0)).toBe(result.responses);
+  });
+
   test.each([
     [
       'an answer altered',
@@ -446,11 +474,9 @@ describe('the database', () => {
     const result = await afterEdit((raw) => {
       // The survey as it would be without its first lot's first answer, hashed anew from leaf 0.
       raw.exec('DELETE FROM checkpoints; DELETE FROM cosignatures;');
-      const victim = raw
-        .prepare('SELECT no FROM evidence_leaves WHERE type = 1 ORDER BY no LIMIT 1')
-        .pluck()
-        .get() as number;
-      raw.prepare('DELETE FROM evidence_leaves WHERE no = ?').run(victim);
+      const victim = raw.prepare('SELECT min(no) FROM evidence_references').pluck().get() as number;
+      raw.prepare('UPDATE evidence_references SET data = substr(data, 21) WHERE no = ?').run(victim);
+      raw.prepare('UPDATE evidence_references SET no = no - 1 WHERE no > ?').run(victim);
       raw.prepare('UPDATE evidence_leaves SET no = no - 1 WHERE no > ?').run(victim);
       const lot = raw
         .prepare('SELECT data FROM evidence_leaves WHERE no = ?')

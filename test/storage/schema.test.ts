@@ -56,6 +56,7 @@ describe('schema', () => {
       'pressure_reports',
       'import_rows',
       'evidence_leaves',
+      'evidence_references',
       'canaries',
     ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
@@ -208,6 +209,7 @@ describe('migrations', () => {
       '0004_sealed_parts',
       '0005_witnesses',
       '0006_flags_and_fates',
+      '0007_references',
     ]);
   });
 });

@@ -286,16 +286,27 @@ export function rebuild(raw: Database): void {
     campaign: number;
     county: string;
   };
-  const rows = raw.prepare('SELECT type, data FROM evidence_leaves ORDER BY no').all() as {
-    type: number;
-    data: Buffer;
-  }[];
+  const rows = raw
+    .prepare(
+      'SELECT no, type, data FROM evidence_leaves UNION ALL SELECT no, 1, data FROM evidence_references',
+    )
+    .all() as { no: number; type: number; data: Buffer }[];
+  const leaves = rows
+    .sort((a, b) => a.no - b.no)
+    .flatMap(({ type, data }) =>
+      type === leafTypes.response
+        ? Array.from({ length: data.length / 20 }, (_, i) => ({
+            type,
+            data: data.subarray(i * 20, (i + 1) * 20),
+          }))
+        : [{ type, data }],
+    );
   const response = raw.prepare(
     'SELECT reporting_stratum AS stratum, channel, nonce, answers, content_hash AS content FROM responses WHERE pseudonym = ? AND revision = ?',
   );
   const tree = createTreeBuilder();
   const tiles = createTileWriter(0, () => undefined);
-  for (const { type, data } of rows) {
+  for (const { type, data } of leaves) {
     let leaf = new Uint8Array(data);
     if (type === leafTypes.response) {
       const r = response.get(data.subarray(0, 16), data.readUInt32BE(16)) as {

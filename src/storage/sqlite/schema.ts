@@ -535,7 +535,6 @@ export const evidenceLeaves = sqliteTable(
     no: integer().notNull(),
     /** Second byte of the leaf. */
     type: integer().notNull(),
-    /** The leaf; of a response only pseudonym ‖ revision, as the rest stands in its row. */
     data: bytes('data').notNull(),
   },
   (t) => [
@@ -548,6 +547,20 @@ export const evidenceLeaves = sqliteTable(
       .on(t.campaign, t.county, t.no)
       .where(sql`type = 13`),
   ],
+);
+
+/** Leaves of responses, `leavesPerReference` of them in a row at most: of each only where its row stands, for the rest of it stands there. */
+export const evidenceReferences = sqliteTable(
+  'evidence_references',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    /** Number of the first leaf; the others follow it without a gap. */
+    no: integer().notNull(),
+    /** For each leaf pseudonym (16 bytes) ‖ revision (4, big-endian). */
+    data: bytes('data').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] })],
 );
 
 export const evidenceTiles = sqliteTable(

@@ -2,7 +2,7 @@
  * The evidence log (design 14). State leaves are appended by the query that changes the state, in its transaction; responses by `sealLot`. An append reads
  * the log's compact range and at most one tile a level, whatever the size of the log.
  */
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import {
   contentHashOf,
   decodeStateLeaf,
@@ -45,6 +45,7 @@ import {
   cosignatures,
   evidenceLeaves,
   evidenceLogs,
+  evidenceReferences,
   evidenceTiles,
   lateness,
 } from '../schema.ts';
@@ -71,11 +72,23 @@ function readTile(tx: Tx, campaign: number, county: string, tile: TileAddress): 
   return row && new Uint8Array(row.hashes);
 }
 
+/** `data`: a state leaf itself; of a response's leaf, which is in a row of its own, a reference to that row. */
 interface NewLeaf {
   readonly type: number;
-  /** As stored. */
   readonly data: Uint8Array;
   readonly hash: Uint8Array;
+}
+
+/** Bytes of a reference: pseudonym, revision. */
+const referenceSize = 20;
+/** As many as still lie on a page with three such rows beside them: a larger row would be carried on to pages of its own. */
+const leavesPerReference = 48;
+
+function encodeReference(pseudonym: Uint8Array, revision: number): Uint8Array {
+  const bytes = Buffer.alloc(referenceSize);
+  bytes.set(pseudonym);
+  bytes.writeUInt32BE(revision, 16);
+  return bytes;
 }
 
 function appendLeaves(tx: Tx, campaign: number, county: string, leaves: readonly NewLeaf[]): void {
@@ -83,22 +96,28 @@ function appendLeaves(tx: Tx, campaign: number, county: string, leaves: readonly
   const size = row?.size ?? 0;
   const tree = createTreeBuilder(decodeRange(size, row ? new Uint8Array(row.range) : new Uint8Array(0)));
   const tiles = createTileWriter(size, (tile) => readTile(tx, campaign, county, tile));
-  const insert = tx
-    .insert(evidenceLeaves)
-    .values({
-      campaign,
-      county,
-      no: sql.placeholder('no'),
-      type: sql.placeholder('type'),
-      data: sql.placeholder('data'),
-    })
-    .prepare();
-  let no = size;
-  for (const { type, data, hash } of leaves) {
+  let references: Uint8Array[] = [];
+  const putReferences = (before: number): void => {
+    if (references.length === 0) return;
+    const data = Buffer.concat(references);
+    tx.insert(evidenceReferences)
+      .values({ campaign, county, no: before - references.length, data })
+      .run();
+    references = [];
+  };
+  for (const [i, { type, data, hash }] of leaves.entries()) {
+    const no = size + i;
     tree.append(hash);
     tiles.append(hash);
-    insert.run({ no: no++, type, data: Buffer.from(data.buffer, data.byteOffset, data.length) });
+    if (type === leafTypes.response) {
+      if (references.push(data) === leavesPerReference) putReferences(no + 1);
+      continue;
+    }
+    putReferences(no);
+    const stored = Buffer.from(data.buffer, data.byteOffset, data.length);
+    tx.insert(evidenceLeaves).values({ campaign, county, no, type, data: stored }).run();
   }
+  putReferences(size + leaves.length);
   for (const { level, index, hashes } of tiles.changed()) {
     const values = { hashes: Buffer.from(hashes) };
     tx.insert(evidenceTiles)
@@ -314,10 +333,11 @@ export function sealLot(
       revision,
       content,
     });
-    const data = Buffer.alloc(20);
-    pseudonym.copy(data);
-    data.writeUInt32BE(revision, 16);
-    return { type: leafTypes.response, data, hash: leafHash(leaf) };
+    return {
+      type: leafTypes.response,
+      data: encodeReference(pseudonym, revision),
+      hash: leafHash(leaf),
+    };
   });
   leaves.sort((a, b) => compareBytes(a.hash, b.hash));
   const left = Math.max(0, waiting - leaves.length);
@@ -363,29 +383,42 @@ export function listLeaves(
 ): readonly StoredLeaf[] {
   const campaign = campaignNo(ctx.db, id);
   const size = findLog(ctx.db, id, county)?.size ?? 0;
-  const rows = ctx.raw
+  const upTo = Math.min(size, from + limit);
+  const states = new Map(
+    ctx.raw
+      .prepare(
+        'SELECT no, data FROM evidence_leaves WHERE campaign = ? AND county = ? AND no >= ? AND no < ?',
+      )
+      .raw()
+      .all(campaign, county, from, upTo) as [number, Buffer][],
+  );
+  const references = new Map<number, Buffer>();
+  const packs = ctx.raw
     .prepare(
-      'SELECT no, type, data FROM evidence_leaves WHERE campaign = ? AND county = ? AND no >= ? AND no < ? ORDER BY no',
+      'SELECT no, data FROM evidence_references WHERE campaign = ? AND county = ? AND no > ? AND no < ?',
     )
-    .all(campaign, county, from, from + limit) as { no: number; type: number; data: Buffer }[];
-  const byNo = new Map(rows.map((r) => [r.no, r]));
+    .all(campaign, county, from - leavesPerReference, upTo) as { no: number; data: Buffer }[];
+  for (const { no, data } of packs)
+    for (let i = 0; (i + 1) * referenceSize <= data.length; i++)
+      references.set(no + i, data.subarray(i * referenceSize, (i + 1) * referenceSize));
   const response = ctx.raw.prepare(
     `SELECT reporting_stratum AS stratum, channel, nonce, answers, content_hash AS content FROM responses
      WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?`,
   );
   const found: StoredLeaf[] = [];
   let tile: Uint8Array | undefined;
-  for (let no = from; no < Math.min(size, from + limit); no++) {
+  for (let no = from; no < upTo; no++) {
     if (tile === undefined || no % tileWidth === 0)
       tile = readTile(ctx.db, campaign, county, { level: 0, index: Math.floor(no / tileWidth) });
     const hash = tile ? hashInTile(tile, no % tileWidth).slice() : new Uint8Array(32);
-    const row = byNo.get(no);
-    if (row?.type !== leafTypes.response) {
-      found.push({ no, data: row ? new Uint8Array(row.data) : null, hash, contents: null });
+    const reference = references.get(no);
+    if (!reference) {
+      const state = states.get(no);
+      found.push({ no, data: state ? new Uint8Array(state) : null, hash, contents: null });
       continue;
     }
-    const pseudonym = row.data.subarray(0, 16);
-    const revision = row.data.readUInt32BE(16);
+    const pseudonym = reference.subarray(0, 16);
+    const revision = reference.readUInt32BE(16);
     const r = response.get(campaign, Number(county), pseudonym, revision) as
       | {
           stratum: number;
