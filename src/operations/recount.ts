@@ -18,9 +18,10 @@ export async function recountCampaign(
 ): Promise<readonly CountyRecount[]> {
   assertMay(actor, 'recount.run');
   const campaign = await getVisibleCampaign(deps, actor, id);
-  const results: CountyRecount[] = [];
-  for (const { code, name } of campaign.counties) {
-    results.push({ county: code, name, ...(await deps.storage.recount(id, code)) });
-  }
-  return results;
+  const { counties } = campaign;
+  const results = await deps.storage.recount(
+    id,
+    counties.map(({ code }) => code),
+  );
+  return counties.map(({ code, name }, i) => ({ county: code, name, ...results[i]! }));
 }

@@ -766,8 +766,11 @@ export interface Storage {
   /** One a day and county: a second one for the same day is ignored. */
   saveSnapshot(campaign: CampaignId, county: CountyCode, snapshot: RateSnapshot): Promise<void>;
   findLatestSnapshot(campaign: CampaignId, county: CountyCode): Promise<RateSnapshot | undefined>;
-  /** Decodes every row and counts without the writer's fold; names what differs. Runs beside the writer on one read transaction. */
-  recount(campaign: CampaignId, county: CountyCode): Promise<RecountResult>;
+  /**
+   * Decodes every row and counts without the writer's fold; names what differs. Runs beside the writer, each county on one read transaction. One result a
+   * county, in their order.
+   */
+  recount(campaign: CampaignId, counties: readonly CountyCode[]): Promise<readonly RecountResult[]>;
 
   // closing
   /** open → closing. After this no answer is accepted. */

@@ -309,7 +309,7 @@ describe('answering', () => {
 
     await using(where, async (deps) => {
       await restart(deps);
-      const { differences, responses } = await deps.storage.recount(campaign, county);
+      const { differences, responses } = (await deps.storage.recount(campaign, [county]))[0]!;
       expect(differences).toEqual([]);
       expect(responses).toBe(phones.length);
       const { keyChecks } = (await deps.storage.findCampaign(campaign))!;
@@ -456,7 +456,7 @@ describe('closing', () => {
           (['pseudonym', 'text', 'contacts'] as const).map((name) => deps.keys.has(campaign, name)),
           arrow,
         ).toEqual([false, false, true]);
-        const { differences, responses } = await deps.storage.recount(campaign, county);
+        const { differences, responses } = (await deps.storage.recount(campaign, [county]))[0]!;
         expect(differences, arrow).toEqual([]);
         expect(responses, arrow).toBe(counts.size);
         const kept = rows<StoredRow>(
@@ -629,7 +629,7 @@ describe('erasing at the end of the storage period', () => {
         });
         expect((await deps.storage.findCampaign(campaign))!.expiredAt, arrow).not.toBeNull();
         expect(deps.keys.has(campaign, 'contacts'), arrow).toBe(false);
-        expect(await deps.storage.recount(campaign, county), arrow).toMatchObject({
+        expect((await deps.storage.recount(campaign, [county]))[0], arrow).toMatchObject({
           erased: true,
           responses: 250,
           differences: [],

@@ -151,7 +151,7 @@ describe('what comes back', () => {
 });
 
 it('the count of the rows agrees with the tallies after all that', async () => {
-  const { responses, differences } = await service.deps.storage.recount(campaign, county);
+  const { responses, differences } = (await service.deps.storage.recount(campaign, [county]))[0]!;
   expect(differences).toEqual([]);
   expect(responses).toBe((await counted()).respondents);
 });

@@ -153,7 +153,7 @@ export async function assertLedger(places: Places, ledger: Ledger): Promise<numb
     expect(explained).toBe(rows.length);
     let counted = 0;
     for (let c = 0; c < counties; c++) {
-      const recount = await storage.recount(campaign, countyCode(c));
+      const recount = (await storage.recount(campaign, [countyCode(c)]))[0]!;
       expect(recount.differences).toEqual([]);
       counted += recount.responses;
     }

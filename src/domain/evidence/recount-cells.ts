@@ -1,6 +1,12 @@
 /** Answers counted by `scoring/recount` (not by the writer's fold), as the tally cells that a summary is computed from. */
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
-import { createRecount, recountAnswers, type Recount } from '../scoring/recount.ts';
+import {
+  createRecount,
+  recountAnswers,
+  recountedGroups,
+  recountedItem,
+  type Recount,
+} from '../scoring/recount.ts';
 import { channels, countedSets, type Channel } from '../vocabulary.ts';
 import type { CountedPlace } from './respondents.ts';
 import { createTally, crossIndex, encodeTally, type TallyCell, type TallyKey } from '../scoring/tally.ts';
@@ -11,30 +17,25 @@ export function encodeRecount(recount: Recount): Uint8Array {
   const tally = createTally(q);
   const { slotOffset, base, axes, groupSize } = tally.plan;
   tally.n = recount.n;
-  q.items.forEach((item, i) => {
-    const counts = recount.items[i]!;
-    const k = item.optionIds.length;
-    const slots =
-      item.type === 'number'
-        ? counts
-        : item.type === 'multiple'
-          ? [...counts.slice(1, k + 2), recount.n - counts[0]!]
-          : [...counts.slice(1, k + 1), counts[254]!, counts[255]!, counts[0]!];
-    tally.slots.set(slots, slotOffset[i]);
+  q.items.forEach((_, i) => {
+    const counts = recountedItem(recount, i);
+    tally.slots.set(
+      counts.type === 'number'
+        ? [counts.n, counts.sum, counts.sumOfSquares, counts.blank, counts.notAsked]
+        : counts.type === 'multiple'
+          ? [...counts.options, counts.blank, counts.notAsked]
+          : [...counts.options, counts.dontKnow, counts.blank, counts.notAsked],
+      slotOffset[i],
+    );
   });
-  recount.scopes.forEach((byAnswered, scope) => {
-    byAnswered.forEach((byUnknown, a) => {
-      byUnknown.forEach((from, d) => {
-        if (!from) return;
-        const group = new Float64Array(groupSize);
-        group[0] = from.n;
-        group.set(from.sum, 1);
-        for (let x = 0; x < axes; x++)
-          for (let y = x; y < axes; y++) group[1 + axes + crossIndex(axes, x, y)] = from.cross[x * axes + y]!;
-        tally.groups.set((scope * base + a) * base + d, group);
-      });
-    });
-  });
+  for (const { scope, answered, dontKnow, n, sum, cross } of recountedGroups(recount)) {
+    const group = new Float64Array(groupSize);
+    group[0] = n;
+    group.set(sum, 1);
+    for (let x = 0; x < axes; x++)
+      for (let y = x; y < axes; y++) group[1 + axes + crossIndex(axes, x, y)] = cross[x * axes + y]!;
+    tally.groups.set((scope * base + answered) * base + dontKnow, group);
+  }
   return encodeTally(tally);
 }
 

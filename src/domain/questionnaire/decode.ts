@@ -57,17 +57,31 @@ export function decodeAnswers(q: CompiledQuestionnaire, bytes: Uint8Array): Deco
     throw new RangeError(`${q.id}: ${bytes.length} bytes of answers, expected ${q.byteLength}`);
   const byCode = tablesOf(q);
   return q.items.map((item, i) => {
-    const answer =
-      item.type === 'multiple'
-        ? decodeMultiple(item, bytes)
-        : item.type === 'number'
-          ? decodeNumber(item, bytes)
-          : byCode[i]![bytes[item.offset]!];
+    const answer = decodeItem(item, byCode[i]!, bytes);
     if (answer === undefined) throw new RangeError(`${q.id}: ${item.id} holds no code of its options`);
     if ((answer.state !== 'not-asked') !== isAsked(q.items, item.showIf, bytes))
       throw new RangeError(`${q.id}: ${item.id} contradicts its condition`);
     return answer;
   });
+}
+
+/** Would `decodeAnswers` take them? Makes nothing: asked for every one of millions. */
+export function canDecode(q: CompiledQuestionnaire, bytes: Uint8Array): boolean {
+  if (bytes.length !== q.byteLength) return false;
+  const byCode = tablesOf(q);
+  for (let i = 0; i < q.items.length; i++) {
+    const item = q.items[i]!;
+    const answer = decodeItem(item, byCode[i]!, bytes);
+    if (answer === undefined) return false;
+    if ((answer.state !== 'not-asked') !== isAsked(q.items, item.showIf, bytes)) return false;
+  }
+  return true;
+}
+
+function decodeItem(item: CompiledItem, codes: CodeTable, bytes: Uint8Array): DecodedAnswer | undefined {
+  if (item.type === 'multiple') return decodeMultiple(item, bytes);
+  if (item.type === 'number') return decodeNumber(item, bytes);
+  return codes[bytes[item.offset]!];
 }
 
 function decodeMultiple(item: CompiledMultiple, bytes: Uint8Array): DecodedAnswer | undefined {

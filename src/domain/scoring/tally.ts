@@ -544,21 +544,6 @@ export function scopeGroups(tally: Tally, scope: number): readonly ScopeGroup[] 
   return found.sort((x, y) => x.answered - y.answered || x.dontKnow - y.dontKnow);
 }
 
-/** Every group of every scope once, in no order: for whoever goes through all of them. `moments`: n, Σv, Σvvᵀ as in `ScopeGroup`, not to be kept or changed. */
-export function* eachGroup(tally: Tally): Generator<{
-  readonly scope: number;
-  readonly answered: number;
-  readonly dontKnow: number;
-  readonly moments: Float64Array;
-}> {
-  const { base } = tally.plan;
-  for (const [key, moments] of tally.groups) {
-    if (moments[0] === 0) continue;
-    const a = Math.floor(key / base);
-    yield { scope: Math.floor(a / base), answered: a % base, dontKnow: key % base, moments };
-  }
-}
-
 /** Position of Σvₓv_y in `ScopeGroup.cross` for K axes. */
 export function crossIndex(axes: number, x: number, y: number): number {
   const [low, high] = x <= y ? [x, y] : [y, x];

@@ -66,7 +66,8 @@ export async function verifyFile(
         const own = opened
           ? createContext({ raw: opened.raw, db: drizzle(opened.raw, { schema }) })
           : context;
-        return counties.map(({ code }) => ({ campaign: id, county: code, ...recount(own, id, code) }));
+        const codes = counties.map(({ code }) => code);
+        return recount(own, id, codes).map((r, i) => ({ campaign: id, county: codes[i]!, ...r }));
       });
     for (const one of sealed) one.raw?.close();
     for (const one of sealed) if (one.fault) damage.push(`sealed part of ${one.id}: ${one.fault}`);

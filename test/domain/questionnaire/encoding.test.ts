@@ -5,6 +5,7 @@ import { parseForm, parseJson } from '../../../src/domain/questionnaire/answers.
 import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
 import {
   answeredCounts,
+  canDecode,
   decodeAnswers,
   encodeAnswers,
   type DecodedAnswer,
@@ -150,9 +151,12 @@ test('arbitrary bytes are either refused or the encoding of what they decode to'
         decoded = decodeAnswers(q, bytes);
       } catch (error) {
         expect(error).toBeInstanceOf(RangeError);
+        expect(canDecode(q, bytes)).toBe(false);
         return;
       }
       accepted++;
+      expect(canDecode(q, bytes)).toBe(true);
+      expect(canDecode(q, bytes.subarray(1))).toBe(false);
       expect(encodeAnswers(q, decoded)).toEqual(bytes);
     }),
     { numRuns: 5000 },

@@ -2,15 +2,21 @@
 import { AppError } from '../../../domain/errors.ts';
 import { effectiveRevision } from '../../../domain/fieldwork/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import { decodeAnswers } from '../../../domain/questionnaire/decode.ts';
+import type { CompiledQuestionnaire } from '../../../domain/questionnaire/compiled.ts';
+import { canDecode, decodeAnswers } from '../../../domain/questionnaire/decode.ts';
 import { createRecount, diffTally, recountAnswers, type Recount } from '../../../domain/scoring/recount.ts';
 import { decodeTally, type TallyKey } from '../../../domain/scoring/tally.ts';
-import { channels, countedSets } from '../../../domain/vocabulary.ts';
+import { channels, countedSets, issuedSets, type Channel } from '../../../domain/vocabulary.ts';
 import type { RecountResult, TallyDifference } from '../../port.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { hotCampaign, readCells } from './answers.ts';
 import { getCampaign } from './campaigns.ts';
-import { respondents } from './closing.ts';
+import {
+  createAnswerReader,
+  readIssuedPlaces,
+  type AnswerReader,
+  type StoredAnswer,
+} from './answer-blocks.ts';
 
 /** Differences named one by one; what lies beyond is only counted. */
 const maximumNamed = 200;
@@ -20,91 +26,199 @@ function nameOf(key: TallyKey): string {
   return `questionnaire ${questionnaire}, sampling stratum ${samplingStratum}, reporting stratum ${reportingStratum}, channel ${channel}, set ${set}, ${valid ? 'valid' : 'not valid'}`;
 }
 
-/** Strata, and the pairs of channel, set and validity, that a number has room for. */
-const strata = 2 ** 18;
-const kinds = channels.length * countedSets.length * 2;
-
-/** A cell's key as one number: millions of answers look their cell up. */
-function numberOf(key: TallyKey): number {
-  const { questionnaire, samplingStratum, reportingStratum, channel, set, valid } = key;
-  const kind =
-    (channels.indexOf(channel) * countedSets.length + countedSets.indexOf(set)) * 2 + Number(valid);
-  return ((questionnaire * strata + samplingStratum) * strata + reportingStratum) * kinds + kind;
+/** Where answers are counted: a tally's key as stored, but for their validity, which is asked of each when it is counted. */
+interface Place {
+  readonly questionnaire: number;
+  readonly samplingStratum: number;
+  readonly reportingStratum: number;
+  readonly channel: number;
+  readonly set: number;
 }
 
-function keyOf(number: number): TallyKey {
-  const kind = number % kinds;
-  const rest = Math.floor(number / kinds);
-  return {
-    questionnaire: Math.floor(rest / strata / strata),
-    samplingStratum: Math.floor(rest / strata) % strata,
-    reportingStratum: rest % strata,
-    channel: channels[Math.floor(kind / 2 / countedSets.length)]!,
-    set: countedSets[Math.floor(kind / 2) % countedSets.length]!,
-    valid: kind % 2 === 1,
+/** The sheets of a place, one behind the other: counted together, so that their counts stay in the processor's cache. */
+interface Heap extends Place {
+  readonly q: CompiledQuestionnaire;
+  sheets: Uint8Array;
+  n: number;
+}
+
+/** Found by comparing numbers, stratum by stratum: a stratum has few places, and millions of answers look theirs up. */
+class Heaps {
+  readonly #byStratum = new Map<number, Heap[]>();
+  get(
+    questionnaire: number,
+    samplingStratum: number,
+    reportingStratum: number,
+    channel: number,
+    set: number,
+  ): Heap | undefined {
+    const heaps = this.#byStratum.get(reportingStratum);
+    if (heaps === undefined) return undefined;
+    for (const heap of heaps)
+      if (
+        heap.samplingStratum === samplingStratum &&
+        heap.channel === channel &&
+        heap.set === set &&
+        heap.questionnaire === questionnaire
+      )
+        return heap;
+    return undefined;
+  }
+  create(place: Place, q: CompiledQuestionnaire): Heap {
+    const heap: Heap = { ...place, q, sheets: new Uint8Array(64 * q.byteLength), n: 0 };
+    const heaps = this.#byStratum.get(place.reportingStratum);
+    if (heaps) heaps.push(heap);
+    else this.#byStratum.set(place.reportingStratum, [heap]);
+    return heap;
+  }
+  all(): readonly Heap[] {
+    return [...this.#byStratum.values()].flat();
+  }
+}
+
+function addSheet(heap: Heap, block: Uint8Array, start: number, length: number): void {
+  let at = heap.n++ * length;
+  if (at === heap.sheets.length) {
+    const grown = new Uint8Array(2 * at);
+    grown.set(heap.sheets);
+    heap.sheets = grown;
+  }
+  for (let i = start; i < start + length; i++) heap.sheets[at++] = block[i]!;
+}
+
+interface Counted {
+  readonly key: TallyKey;
+  readonly recount: Recount;
+}
+
+/** The two cells of a place, valid and not. `refuse` is told what is no answer to the questionnaire. */
+function countHeap(
+  heap: Heap,
+  isValid: (answers: Uint8Array) => boolean,
+  refuse: (fault: string) => void,
+): readonly Counted[] {
+  const { q, questionnaire, samplingStratum, reportingStratum } = heap;
+  const place = {
+    questionnaire,
+    samplingStratum,
+    reportingStratum,
+    channel: channels[heap.channel]!,
+    set: countedSets[heap.set]!,
   };
+  const cells: (Counted | undefined)[] = [undefined, undefined];
+  const sheet = new Uint8Array(q.byteLength);
+  for (let i = 0; i < heap.n; i++) {
+    // Copied, which costs less than a view of them all.
+    for (let k = 0, at = i * sheet.length; k < sheet.length; k++) sheet[k] = heap.sheets[at + k]!;
+    if (!canDecode(q, sheet)) {
+      refuse(faultOf(q, sheet));
+      continue;
+    }
+    const valid = isValid(sheet);
+    const cell = (cells[valid ? 1 : 0] ??= { key: { ...place, valid }, recount: createRecount(q) });
+    recountAnswers(cell.recount, sheet);
+  }
+  return cells.filter((cell) => cell !== undefined);
 }
 
-export function recount(ctx: Context, id: CampaignId, county: CountyCode): RecountResult {
+/** A county after the other, all as of one moment. */
+export function recount(
+  ctx: Context,
+  id: CampaignId,
+  counties: readonly CountyCode[],
+): readonly RecountResult[] {
+  const hot = hotCampaign(ctx, id);
+  if (!hot) throw new AppError('not-found', 'campaign.not-found');
   ctx.raw.exec('BEGIN');
   try {
-    return compare(ctx, id, county);
+    const { expiryStep, expiredAt } = getCampaign(ctx.db, id);
+    const compare = expiryStep !== null || expiredAt !== null ? compareNumbers : compareAnswers;
+    const reader = createAnswerReader(ctx.raw, hot.no, readIssuedPlaces(ctx.raw, hot.no, counties));
+    return counties.map((county) => compare(ctx, hot, id, county, reader));
   } finally {
     ctx.raw.exec('COMMIT');
   }
 }
 
-function compare(ctx: Context, id: CampaignId, county: CountyCode): RecountResult {
-  const hot = hotCampaign(ctx, id);
-  if (!hot) throw new AppError('not-found', 'campaign.not-found');
-  const { expiryStep, expiredAt } = getCampaign(ctx.db, id);
-  if (expiryStep !== null || expiredAt !== null) return compareNumbers(ctx, hot, id, county);
-  const counted = new Map<number, Recount>();
+/** What counts of each respondent, but of test contacts. */
+function eachCounted(
+  reader: AnswerReader,
+  county: CountyCode,
+  take: (answer: StoredAnswer, block: Uint8Array, samplingStratum: number, set: number) => void,
+): void {
+  reader.eachRespondent(county, (revisions, block, samplingStratum, set) => {
+    if (set === canary) return;
+    // Nearly everybody answers once.
+    const last = revisions.length === 1 ? revisions[0] : findEffective(revisions);
+    if (last) take(last, block, samplingStratum, set < 0 ? other : set);
+  });
+}
+const canary = issuedSets.indexOf('canary');
+const other = countedSets.indexOf('other');
+
+function findEffective(revisions: readonly StoredAnswer[]): StoredAnswer | undefined {
+  return effectiveRevision(
+    revisions.map((answer) => ({
+      revision: answer.revision,
+      channel: channels[answer.channel] as Channel,
+      answer,
+    })),
+  )?.answer;
+}
+
+function compareAnswers(
+  ctx: Context,
+  hot: HotCampaign,
+  id: CampaignId,
+  county: CountyCode,
+  reader: AnswerReader,
+): RecountResult {
   const differences: TallyDifference[] = [];
   const add = (cell: string, what: string, stored: string, recounted: string): void => {
     if (differences.length < maximumNamed) differences.push({ county, cell, what, stored, recounted });
   };
+  const refuse = (place: Pick<Place, 'reportingStratum' | 'questionnaire'>, stored: string): void =>
+    add(
+      `reporting stratum ${place.reportingStratum}, questionnaire ${place.questionnaire}`,
+      'response',
+      stored,
+      'one counted response',
+    );
   let responses = 0;
-  for (const revisions of respondents(ctx, hot.no, county)) {
-    const last = effectiveRevision(revisions);
-    if (last === undefined) continue;
+  const heaps = new Heaps();
+  eachCounted(reader, county, (last, block, samplingStratum, set) => {
     responses++;
-    const q = hot.questionnaires.get(last.questionnaire);
-    const place = `reporting stratum ${last.reportingStratum}, questionnaire ${last.questionnaire}`;
-    if (!q || last.answers === null) {
-      add(place, 'response', q ? 'contents missing' : 'unknown questionnaire', 'one counted response');
-      continue;
-    }
-    try {
-      decodeAnswers(q, last.answers);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      add(place, 'response', `cannot be decoded: ${error.message}`, 'one counted response');
-      continue;
-    }
-    const key = numberOf({
-      questionnaire: last.questionnaire,
-      samplingStratum: last.samplingStratum,
-      reportingStratum: last.reportingStratum,
-      channel: last.channel,
-      set: last.set,
-      valid: hot.validity.get(last.questionnaire)?.(last.answers) === true,
-    });
-    let cell = counted.get(key);
-    if (!cell) counted.set(key, (cell = createRecount(q)));
-    recountAnswers(cell, last.answers);
+    const { questionnaire, reportingStratum, channel, start, length } = last;
+    const known = heaps.get(questionnaire, samplingStratum, reportingStratum, channel, set);
+    const q = known?.q ?? hot.questionnaires.get(questionnaire);
+    if (!q) return refuse(last, 'unknown questionnaire');
+    if (channel >= channels.length) return refuse(last, 'unknown channel');
+    if (start < 0) return refuse(last, 'contents missing');
+    if (length !== q.byteLength)
+      return refuse(last, `cannot be decoded: ${faultOf(q, block.subarray(start, start + length))}`);
+    addSheet(
+      known ?? heaps.create({ questionnaire, samplingStratum, reportingStratum, channel, set }, q),
+      block,
+      start,
+      length,
+    );
+  });
+  const counted = new Map<string, Counted>();
+  for (const heap of heaps.all()) {
+    const isValid = hot.validity.get(heap.questionnaire) ?? (() => false);
+    for (const cell of countHeap(heap, isValid, (fault) => refuse(heap, `cannot be decoded: ${fault}`)))
+      counted.set(nameOf(cell.key), cell);
   }
   const cells = readCells(ctx, 'tallies', id, county);
   for (const cell of cells) {
     const name = nameOf(cell);
-    const key = numberOf(cell);
     const q = hot.questionnaires.get(cell.questionnaire);
     if (!q) {
       add(name, 'cell', 'unknown questionnaire', '');
       continue;
     }
-    const expected = counted.get(key) ?? createRecount(q);
-    counted.delete(key);
+    const expected = counted.get(name)?.recount ?? createRecount(q);
+    counted.delete(name);
     try {
       for (const d of diffTally(cell.bytes, expected))
         add(
@@ -118,23 +232,42 @@ function compare(ctx: Context, id: CampaignId, county: CountyCode): RecountResul
       add(name, 'cell', `cannot be decoded: ${error.message}`, `${expected.n} responses`);
     }
   }
-  for (const [key, rest] of counted)
-    if (rest.n > 0) add(nameOf(keyOf(key)), 'cell', 'missing', `${rest.n} responses`);
+  for (const [name, { recount }] of counted) add(name, 'cell', 'missing', `${recount.n} responses`);
   return { responses, cells: cells.length, erased: false, differences };
 }
 
+function faultOf(q: CompiledQuestionnaire, sheet: Uint8Array): string {
+  try {
+    decodeAnswers(q, sheet);
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+  throw new Error(`canDecode and decodeAnswers disagree about a sheet of ${q.id}`);
+}
+
 /** After the storage period: there are rows without contents, which are counted, and tallies, whose numbers of respondents must be the same. */
-function compareNumbers(ctx: Context, hot: HotCampaign, id: CampaignId, county: CountyCode): RecountResult {
-  const placeOf = (k: Omit<TallyKey, 'valid'>) =>
+function compareNumbers(
+  ctx: Context,
+  hot: HotCampaign,
+  id: CampaignId,
+  county: CountyCode,
+  reader: AnswerReader,
+): RecountResult {
+  const placeOf = (k: { readonly [K in keyof Omit<TallyKey, 'valid'>]: string | number | undefined }) =>
     `questionnaire ${k.questionnaire}, sampling stratum ${k.samplingStratum}, reporting stratum ${k.reportingStratum}, channel ${k.channel}, set ${k.set}`;
   const rows = new Map<string, number>();
   let responses = 0;
-  for (const revisions of respondents(ctx, hot.no, county)) {
-    const last = effectiveRevision(revisions);
-    if (last === undefined) continue;
+  eachCounted(reader, county, (last, _, samplingStratum, set) => {
     responses++;
-    rows.set(placeOf(last), (rows.get(placeOf(last)) ?? 0) + 1);
-  }
+    const place = placeOf({
+      ...last,
+      samplingStratum,
+      channel: channels[last.channel],
+      set: countedSets[set],
+    });
+    rows.set(place, (rows.get(place) ?? 0) + 1);
+  });
   const cells = readCells(ctx, 'tallies', id, county);
   const tallied = new Map<string, number>();
   for (const cell of cells) {

@@ -1,0 +1,212 @@
+/**
+ * Millions of rows for the audit: SQLite glues thousands of them into one blob (`group_concat`), for handing over a row costs ten times what
+ * finding it does. And codes and answers are each read once, in the order of their keys, and merged here: looking up each answer's code would cost as much again.
+ * A number is written by `char()`, in one to four bytes; what is none of its numbers comes back as 65,533, which is no stratum, channel or set.
+ */
+import { AppError } from '../../../domain/errors.ts';
+import type { CountyCode } from '../../../domain/ids.ts';
+import { issuedSets } from '../../../domain/vocabulary.ts';
+import type { Raw } from '../connection.ts';
+
+const pseudonymSize = 16;
+
+function corrupt(column: string): AppError {
+  return new AppError('corrupt', 'storage.corrupt', { params: { column } });
+}
+
+/** Reads one block from end to end. */
+class BlockReader {
+  at = 0;
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+  get more(): boolean {
+    return this.at < this.bytes.length;
+  }
+  number(): number {
+    const { bytes } = this;
+    const first = bytes[this.at++]!;
+    if (first < 0x80) return first;
+    const next = () => bytes[this.at++]! & 0x3f;
+    if (first < 0xe0) return ((first & 0x1f) << 6) | next();
+    if (first < 0xf0) return ((first & 0x0f) << 12) | (next() << 6) | next();
+    return ((first & 0x07) << 18) | (next() << 12) | (next() << 6) | next();
+  }
+  /** @returns where the bytes begin */
+  skip(length: number): number {
+    const start = this.at;
+    this.at += length;
+    return start;
+  }
+}
+
+/** The blocks of a table in the order of pseudonyms, in so many parts; `select` ends in the conditions, for whose parameters one is asked each time. */
+function prepareBlocks(raw: Raw, select: string, parts: number) {
+  const bounded = raw.prepare(`${select} AND pseudonym >= ? AND pseudonym < ?`).pluck();
+  // Whatever somebody may have put behind the last one there can be.
+  const last = raw.prepare(`${select} AND pseudonym >= ?`).pluck();
+  const bounds = Array.from({ length: parts }, (_, i) => Buffer.of(Math.floor((i * 256) / parts)));
+  bounds[0] = Buffer.alloc(0);
+  return function* (...parameters: readonly number[]): Generator<Uint8Array> {
+    for (const [i, from] of bounds.entries()) {
+      const upTo = bounds[i + 1];
+      const block = upTo ? bounded.get(...parameters, from, upTo) : last.get(...parameters, from);
+      if (block !== null) yield block as Buffer;
+    }
+  };
+}
+/** Of all codes of a campaign, and of a county's answers: blocks of some hundred kilobytes at five million. */
+const issuedParts = 256;
+const answerParts = 16;
+
+/** A county's codes in ascending order of pseudonym: 21 bytes a code. */
+interface Places {
+  size: number;
+  pseudonyms: Uint8Array;
+  samplingStrata: Int32Array;
+  /** Position in `issuedSets`. */
+  sets: Uint8Array;
+}
+
+function add(places: Places, bytes: Uint8Array, start: number, samplingStratum: number, set: number): void {
+  const { size } = places;
+  if (size === places.sets.length) {
+    const grown = createPlaces(size * 2);
+    grown.pseudonyms.set(places.pseudonyms);
+    grown.samplingStrata.set(places.samplingStrata);
+    grown.sets.set(places.sets);
+    Object.assign(places, { ...grown, size });
+  }
+  const at = size * pseudonymSize;
+  for (let i = 0; i < pseudonymSize; i++) places.pseudonyms[at + i] = bytes[start + i]!;
+  places.samplingStrata[size] = samplingStratum;
+  places.sets[size] = set;
+  places.size++;
+}
+
+function createPlaces(capacity: number): Places {
+  return {
+    size: 0,
+    pseudonyms: new Uint8Array(capacity * pseudonymSize),
+    samplingStrata: new Int32Array(capacity),
+    sets: new Uint8Array(capacity),
+  };
+}
+
+export type IssuedPlaces = ReadonlyMap<CountyCode, Places>;
+
+/** Where the codes of these counties belong. @throws AppError corrupt */
+export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly CountyCode[]): IssuedPlaces {
+  const all = counties.map((code): readonly [CountyCode, Places] => [code, createPlaces(256)]);
+  const byNumber = new Map(all.map(([code, places]) => [Number(code), places]));
+  const setNumber = issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ');
+  const select = `SELECT CAST(group_concat(char(length(pseudonym), CAST(county AS INTEGER), sampling_stratum, CASE counted_set ${setNumber} ELSE -1 END) || pseudonym, '') AS BLOB)
+     FROM issued WHERE campaign = ?`;
+  for (const block of prepareBlocks(raw, select, issuedParts)(campaign)) {
+    const reader = new BlockReader(block);
+    while (reader.more) {
+      const length = reader.number();
+      const places = byNumber.get(reader.number());
+      const samplingStratum = reader.number();
+      const set = reader.number();
+      if (length !== pseudonymSize) throw corrupt('issued.pseudonym');
+      const pseudonym = reader.skip(length);
+      // Another county's: to leave it out in SQL would cost as much as to read it.
+      if (!places) continue;
+      if (set >= issuedSets.length) throw corrupt('issued.counted_set');
+      add(places, block, pseudonym, samplingStratum, set);
+    }
+  }
+  return new Map(all);
+}
+
+/** A stored answer. Numbers as stored: nothing is made of them before it is known to count. */
+export interface StoredAnswer {
+  readonly revision: number;
+  /** Position in the list of channels. */
+  readonly channel: number;
+  readonly questionnaire: number;
+  readonly reportingStratum: number;
+  /** Where its bytes begin in the block; -1: erased. */
+  readonly start: number;
+  readonly length: number;
+}
+
+export interface AnswerReader {
+  /**
+   * Every respondent of a county once, by pseudonym. `revisions`: what he sent, in ascending order. `set`: position in `issuedSets`; -1: no code of the campaign,
+   * but an open link. List and block are good until the next respondent.
+   * @throws AppError corrupt
+   */
+  eachRespondent(
+    county: CountyCode,
+    take: (
+      revisions: readonly StoredAnswer[],
+      block: Uint8Array,
+      samplingStratum: number,
+      set: number,
+    ) => void,
+  ): void;
+}
+
+/** Reads answers of the counties whose codes were read. */
+export function createAnswerReader(raw: Raw, campaign: number, issued: IssuedPlaces): AnswerReader {
+  const blocksOf = prepareBlocks(
+    raw,
+    `SELECT CAST(group_concat(char(length(pseudonym), revision, questionnaire, reporting_stratum, channel, coalesce(length(answers) + 1, 0)) || pseudonym || coalesce(answers, ''), '') AS BLOB)
+     FROM responses WHERE campaign = ? AND county = ?`,
+    answerParts,
+  );
+  return {
+    eachRespondent(county, take) {
+      const places = issued.get(county);
+      if (!places) throw new RangeError(`eachRespondent: codes of ${county} were not read`);
+      const revisions: StoredAnswer[] = [];
+      let place = 0;
+      const finish = (block: Uint8Array, pseudonym: number): void => {
+        let order = 1;
+        while (place < places.size) {
+          order = comparePseudonyms(places.pseudonyms, place * pseudonymSize, block, pseudonym);
+          if (order >= 0) break;
+          place++;
+        }
+        if (order === 0) take(revisions, block, places.samplingStrata[place]!, places.sets[place]!);
+        else take(revisions, block, 0, -1);
+        revisions.length = 0;
+      };
+      for (const block of blocksOf(campaign, Number(county))) {
+        const reader = new BlockReader(block);
+        let current = -1;
+        while (reader.more) {
+          if (reader.number() !== pseudonymSize) throw corrupt('responses.pseudonym');
+          const revision = reader.number();
+          const questionnaire = reader.number();
+          const reportingStratum = reader.number();
+          const channel = reader.number();
+          const length = reader.number() - 1;
+          const pseudonym = reader.skip(pseudonymSize);
+          const start = length < 0 ? -1 : reader.skip(length);
+          const order = current < 0 ? -1 : comparePseudonyms(block, current, block, pseudonym);
+          // The order of the key, on which the merge rests and which no standard promises.
+          if (order > 0 || (order === 0 && revisions.at(-1)!.revision >= revision))
+            throw corrupt('responses.pseudonym');
+          if (order !== 0) {
+            if (current >= 0) finish(block, current);
+            current = pseudonym;
+          }
+          revisions.push({ revision, channel, questionnaire, reportingStratum, start, length });
+        }
+        if (current >= 0) finish(block, current);
+      }
+    },
+  };
+}
+
+function comparePseudonyms(a: Uint8Array, i: number, b: Uint8Array, j: number): number {
+  for (let k = 0; k < pseudonymSize; k++) {
+    const order = a[i + k]! - b[j + k]!;
+    if (order !== 0) return order;
+  }
+  return 0;
+}
