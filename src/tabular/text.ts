@@ -1,7 +1,6 @@
 /** Delimited text: encoding, delimiter and quoting as clerks' programs produce them, in flat memory. */
 import { Readable, pipeline } from 'node:stream';
 import { TextDecoder } from 'node:util';
-import { CsvError, parse } from 'csv-parse';
 import { AppError } from '../domain/errors.ts';
 import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
 import { checkWidth, unguard } from './cells.ts';
@@ -16,6 +15,7 @@ export async function* readText(
 ): AsyncGenerator<TableRow, void, undefined> {
   const { sample, rest } = await sampleText(decode(source, file));
   if (sample.trim() === '') return;
+  const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
     delimiter: detectDelimiter(sample),
     record_delimiter: ['\r\n', '\n', '\r'],

@@ -1,5 +1,5 @@
 /** Rows to bytes: CSV that Excel opens as intended, .xlsx of any length. Both stream; neither cuts anything off silently. */
-import { Zip, ZipDeflate } from 'fflate';
+import type { Zip, ZipDeflate } from 'fflate';
 import { AppError } from '../domain/errors.ts';
 import { wellFormed } from '../domain/file-name.ts';
 import { guard } from './cells.ts';
@@ -60,6 +60,7 @@ export async function* xlsxChunks(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const maxRows = options.maxRows ?? XLSX_MAX_ROWS;
   let out: Uint8Array[] = [];
+  const { Zip, ZipDeflate } = await import('fflate');
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
     out.push(chunk);
@@ -78,7 +79,7 @@ export async function* xlsxChunks(
       do {
         names.push(sheetName(sheet.name, part, names));
         part += 1;
-        const file = deflated(zip, `xl/worksheets/sheet${names.length}.xml`);
+        const file = deflated(zip, new ZipDeflate(`xl/worksheets/sheet${names.length}.xml`, { level }));
         let text = SHEET_START + xlsxRow(sheet.header, 1, 2);
         let row = 1;
         while (!next.done && row < maxRows) {
@@ -100,7 +101,8 @@ export async function* xlsxChunks(
   }
   if (names.length === 0) throw new RangeError('a workbook needs a sheet');
   const parts = workbookParts(names);
-  for (const [path, content] of parts) deflated(zip, path).push(Buffer.from(content, 'utf8'), true);
+  for (const [path, content] of parts)
+    deflated(zip, new ZipDeflate(path, { level })).push(Buffer.from(content, 'utf8'), true);
   zip.end();
   yield* drain();
 }
@@ -109,8 +111,9 @@ function iterate(rows: Rows): AsyncIterator<Row> | Iterator<Row> {
   return Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
 }
 
-function deflated(zip: Zip, path: string): ZipDeflate {
-  const file = new ZipDeflate(path, { level: 6 });
+const level = 6;
+
+function deflated(zip: Zip, file: ZipDeflate): ZipDeflate {
   zip.add(file);
   return file;
 }

@@ -5,8 +5,7 @@
  * so neither files nor exponential entities can be drawn in. Sizes are counted while inflating, not believed.
  */
 import { TextDecoder } from 'node:util';
-import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
-import { SaxesParser } from 'saxes';
+import type { Entry, ZipFile } from 'yauzl';
 import { AppError } from '../domain/errors.ts';
 import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
 import { MAX_COLUMNS, checkWidth, tooManyColumns, unguard } from './cells.ts';
@@ -68,6 +67,8 @@ function broken(file: string, cause?: unknown): AppError {
 }
 
 async function openBook(bytes: Buffer, file: string): Promise<Book> {
+  // Libraries for workbooks are loaded with the first one: a service that starts or takes answers does without.
+  const { fromBufferPromise } = await import('yauzl');
   const entries = new Map<string, Entry>();
   try {
     const zip = await fromBufferPromise(bytes, { lazyEntries: true, autoClose: false });
@@ -123,6 +124,7 @@ interface Handlers {
 
 /** Calls the handlers while the part is inflated; yields after each chunk. Names come without their prefix. */
 async function* parseXml(book: Book, path: string, handlers: Handlers) {
+  const { SaxesParser } = await import('saxes');
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
   let failure: Error | undefined;
   let tagless = 0;

@@ -1,5 +1,4 @@
 /** One letter with all checkpoints that are due, each as an attachment, so that no mail program wraps its lines. */
-import { createTransport } from 'nodemailer';
 import { postFileName, type CheckpointPost, type PostOutcome } from '../domain/evidence/witness.ts';
 import { mainLanguage, translator } from '../messages/messages.ts';
 
@@ -16,6 +15,7 @@ export async function mailNotes(
   address: string,
   posts: readonly CheckpointPost[],
 ): Promise<readonly PostOutcome[]> {
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     url,
     connectionTimeout: patience,

@@ -1,0 +1,100 @@
+/** What `npm start` runs: built and bundled, in a folder of its own. Everything that it reads beside its code must be found from there. */
+import Database from 'better-sqlite3';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../bench/support/processes.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'dist/cli/main.js');
+
+let directory: string;
+let environment: Record<string, string>;
+let server: ChildProcess;
+let address: string;
+
+beforeAll(async () => {
+  await run('npm', ['run', 'build'], { cwd: root });
+  directory = mkdtempSync(join(tmpdir(), 'manyi-built-'));
+  const port = await freePort();
+  address = `http://127.0.0.1:${port}`;
+  environment = {
+    PATH: process.env['PATH'] ?? '',
+    LANG: 'en',
+    PORT: String(port),
+    DATA_DIR: join(directory, 'data'),
+    KEY_DIR: join(directory, 'keys'),
+    BACKUP_DIR: join(directory, 'backups'),
+  };
+  server = spawn(process.execPath, [join(root, 'dist/server.js')], {
+    cwd: directory,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  for (let i = 0; i < 400; i++) {
+    if (
+      await fetch(`${address}/readyz`).then(
+        (r) => r.ok,
+        () => false,
+      )
+    )
+      break;
+    await new Promise((r) => setTimeout(r, 25));
+  }
+}, 180_000);
+afterAll(async () => {
+  if (server.exitCode === null) {
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+  }
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const manyi = (...args: string[]) =>
+  run(process.execPath, [main, ...args], { cwd: directory, env: environment });
+
+describe('as built', () => {
+  test('is ready, with its writer thread and its schema', async () => {
+    const ready = await fetch(`${address}/readyz`);
+    expect(ready.status).toBe(200);
+  });
+
+  test('finds its texts, style sheets and shipped lists', async () => {
+    const page = await fetch(`${address}/staff/login`, { headers: { 'accept-language': 'zh-CN' } });
+    const text = await page.text();
+    expect(text).toContain('密码');
+    const sheet = /href="(\/assets\/[^"]+\.css)"/.exec(text)?.[1];
+    const css = await fetch(new URL(sheet ?? '/none', address));
+    expect(css.status).toBe(200);
+    expect(css.headers.get('content-type')).toContain('text/css');
+    // Loaded at the first start from survey-templates.
+    const raw = new Database(join(directory, 'data', 'manyi.db'), { readonly: true });
+    const count = raw.prepare('SELECT count(*) FROM divisions').pluck();
+    await expect.poll(() => count.get(), { timeout: 10_000 }).toBeGreaterThan(2800);
+    raw.close();
+  });
+
+  test('commands run beside it, in the language of the terminal', async () => {
+    expect((await manyi('--help')).stdout).toContain('Usage: manyi');
+    const { stdout } = await manyi('template', 'check', join(root, 'survey-templates', 'parent.json'));
+    expect(stdout).toContain('parent.json');
+  });
+
+  test('a backup is made by its reader thread and verified', async () => {
+    const copy = join(directory, 'copy.db');
+    await manyi('backup', copy);
+    expect((await manyi('verify-backup', copy)).stdout).not.toBe('');
+  });
+
+  test('ends when it is told to', async () => {
+    const ended = once(server, 'exit') as Promise<[number | null]>;
+    server.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+  });
+});
