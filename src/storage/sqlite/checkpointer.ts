@@ -25,4 +25,3 @@ port.on('message', (message: 'go' | 'close') => {
   }
   port.postMessage('done');
 });
-port.postMessage('ready');

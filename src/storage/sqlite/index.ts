@@ -79,13 +79,20 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         },
       ));
 
+    const results = createKeptResults();
     const dispatch = async (name: PortOperation, args: readonly unknown[]): Promise<unknown> => {
       const { mode } = operations[name];
       if (mode === 'write' || mode === 'batch') {
         if (readOnly) throw new AppError('unavailable', 'storage.look-only');
-        return writer ? writer.call(name, args) : here(name, args);
+        try {
+          return writer ? await writer.call(name, args) : here(name, args);
+        } finally {
+          results.clear();
+        }
       }
       if (closed) throw new AppError('unavailable', 'storage.closed');
+      // Who only looks has another process write beside it, and is not told.
+      if (mode === 'kept' && !readOnly) return results.get(name, args, () => here(name, args));
       if (mode === 'scan' && !inline) return (await getReader()).call(name, args);
       return here(name, args);
     };
@@ -98,9 +105,9 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       const thread = writer;
       port['recordResponses'] = async (batch: readonly ResponseEntry[]) => {
         const packed = packBatch(batch);
-        return unpackResults(
-          (await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array,
-        );
+        const results = (await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array;
+        checkpointer?.changed(batch.length);
+        return unpackResults(results);
       };
     }
     if (!inline) {
@@ -151,11 +158,35 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
   }
 }
 
+/** So many campaigns, strata and users are looked at between two changes at most. */
+const maximumKept = 1000;
+
+/** What `kept` operations found. The process that writes is the only one, so it knows when something may have changed. */
+function createKeptResults() {
+  const results = new Map<string, unknown>();
+  return {
+    get(name: PortOperation, args: readonly unknown[], find: () => unknown): unknown {
+      const key = `${name} ${JSON.stringify(args)}`;
+      if (results.has(key)) return results.get(key);
+      const found = find();
+      if (results.size >= maximumKept) results.clear();
+      results.set(key, found);
+      return found;
+    },
+    clear(): void {
+      results.clear();
+    },
+  };
+}
+
 /** Below it, starting a thread costs more than it helps. */
 const countiesPerThread = 8;
 
-/** So many answers later it is worth carrying their pages over. */
-const answersPerCheckpoint = 6000;
+/**
+ * So many answers later their pages are carried over. Fewer: pages of tallies, which many answers change, are written more often. More: the disk has more to
+ * write at once, and whoever waits for it then waits longer.
+ */
+const answersPerCheckpoint = 2000;
 
 /** The thread starts with the first crowd: a service that is hardly used does without. */
 function createCheckpointer(directory: string) {
@@ -168,15 +199,14 @@ function createCheckpointer(directory: string) {
       if (busy || pending < answersPerCheckpoint) return;
       pending = 0;
       busy = true;
-      if (worker) worker.postMessage('go');
-      else {
+      if (!worker) {
         worker = createWorker('checkpointer', { role: 'checkpointer', directory });
         worker.unref();
-        // 'ready' and 'done' alike.
         worker.on('message', () => (busy = false));
         // Without it the writer does the work: slower, but nothing is lost.
         worker.on('error', () => undefined);
       }
+      worker.postMessage('go');
     },
     async close(): Promise<void> {
       const ending = worker;

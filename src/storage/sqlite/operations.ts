@@ -30,7 +30,7 @@ type Run<K extends PortOperation> = (
   ctx: Context,
   ...args: Parameters<Storage[K]>
 ) => Awaited<ReturnType<Storage[K]>>;
-export type Mode = 'write' | 'batch' | 'read' | 'scan';
+export type Mode = 'write' | 'batch' | 'read' | 'kept' | 'scan';
 interface Operation<K extends PortOperation> {
   readonly mode: Mode;
   readonly run: Run<K>;
@@ -39,6 +39,8 @@ interface Operation<K extends PortOperation> {
 const write = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'write', run });
 const batch = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'batch', run });
 const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'read', run });
+/** A look-up that answers change nothing of, only staff's work and the service's own: the serving process keeps its result until the next write but an answer. */
+const kept = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'kept', run });
 const scan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'scan', run });
 
 /** The writer remembers campaigns; whoever changes one says so. */
@@ -50,7 +52,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   createUser: write((c, ...a) => users.createUser(c.db, ...a)),
   updateUser: write((c, ...a) => users.updateUser(c.db, ...a)),
   findUserByLogin: read((c, ...a) => users.findUserByLogin(c.db, ...a)),
-  findUser: read((c, ...a) => users.findUser(c.db, ...a)),
+  findUser: kept((c, ...a) => users.findUser(c.db, ...a)),
   listUsers: read((c) => users.listUsers(c.db)),
 
   replaceDivisions: write((c, ...a) => divisions.replaceDivisions(c.db, ...a)),
@@ -62,9 +64,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     changing(c, id);
     campaigns.updateCampaign(c.db, stamp, id, ...a);
   }),
-  findCampaign: read((c, ...a) => campaigns.findCampaign(c.db, ...a)),
-  listCampaigns: read((c) => campaigns.listCampaigns(c.db)),
-  findDocument: read((c, ...a) => campaigns.findDocument(c.db, ...a)),
+  findCampaign: kept((c, ...a) => campaigns.findCampaign(c.db, ...a)),
+  listCampaigns: kept((c) => campaigns.listCampaigns(c.db)),
+  findDocument: kept((c, ...a) => campaigns.findDocument(c.db, ...a)),
   openCampaign: write((c, stamp, id) => {
     changing(c, id);
     campaigns.openCampaign(c.db, stamp, id);
@@ -75,7 +77,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   createProposal: write((c, ...a) => campaigns.createProposal(c.db, ...a)),
   decideProposal: write((c, ...a) => campaigns.decideProposal(c, c.db, ...a)),
-  listProposals: read((c, ...a) => campaigns.listProposals(c.db, ...a)),
+  listProposals: kept((c, ...a) => campaigns.listProposals(c.db, ...a)),
 
   putSchools: write((c, ...a) => frame.putSchools(c.db, ...a)),
   listSchools: read((c, ...a) => frame.listSchools(c.db, ...a)),
@@ -102,7 +104,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
   readCanaries: scan((c, ...a) => canaries.readCanaries(c, ...a)),
   recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c.db, ...a)),
-  readStrata: read((c, ...a) => draw.readStrata(c.db, ...a)),
+  readStrata: kept((c, ...a) => draw.readStrata(c.db, ...a)),
   listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
   issueLate: write((c, ...a) => draw.issueLate(c, ...a)),
 
@@ -112,7 +114,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   saveFates: write((c, ...a) => fates.saveFates(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
-  listIneligible: read((c, ...a) => campaigns.listIneligible(c.db, ...a)),
+  listIneligible: kept((c, ...a) => campaigns.listIneligible(c.db, ...a)),
   countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
   listExports: read((c, ...a) => draw.listExports(c.db, ...a)),
   createLinks: write((c, ...a) => draw.createLinks(c.db, ...a)),
@@ -125,7 +127,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   readTallies: scan((c, ...a) => answers.readCells(c, 'tallies', ...a)),
   countResponses: scan((c, ...a) => answers.countResponses(c, ...a)),
   saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),
-  findLatestSnapshot: read((c, ...a) => answers.findLatestSnapshot(c, ...a)),
+  findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
   recount: scan((c, ...a) => recount(c, ...a)),
 
   beginClosing: write((c, stamp, id) => {
@@ -161,20 +163,20 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     expiry.completeExpiryStep(c, stamp, id, ...a);
   }),
 
-  findLog: read((c, ...a) => evidence.findLog(c.db, ...a)),
+  findLog: kept((c, ...a) => evidence.findLog(c.db, ...a)),
   findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
   saveCheckpoint: write((c, ...a) => evidence.saveCheckpoint(c.db, ...a)),
-  listCheckpoints: read((c, ...a) => evidence.listCheckpoints(c.db, ...a)),
+  listCheckpoints: kept((c, ...a) => evidence.listCheckpoints(c.db, ...a)),
   findCheckpoint: read((c, ...a) => evidence.findCheckpoint(c.db, ...a)),
   saveCosignature: write((c, ...a) => evidence.saveCosignature(c.db, ...a)),
-  listCosignatures: read((c, ...a) => evidence.listCosignatures(c.db, ...a)),
+  listCosignatures: kept((c, ...a) => evidence.listCosignatures(c.db, ...a)),
   findLeafHash: read((c, ...a) => evidence.findLeafHash(c, ...a)),
   findLeaf: scan((c, ...a) => evidence.findLeaf(c, ...a)),
   queueNewest: write((c, ...a) => witnesses.queueNewest(c.db, ...a)),
   listDuePosts: read((c, ...a) => witnesses.listDuePosts(c, ...a)),
   recordDelivery: write((c, ...a) => witnesses.recordDelivery(c.db, ...a)),
   recordFailedPost: write((c, ...a) => witnesses.recordFailedPost(c.db, ...a)),
-  listWitnessProgress: read((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
+  listWitnessProgress: kept((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
   listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
   recordFlag: write((c, ...a) => evidence.recordFlag(c.db, ...a)),

@@ -1,0 +1,29 @@
+/** The log is carried over to the database by a thread of its own, long before the writer would have to do it between two answers. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { answerSurvey, createSurvey } from '../bench/support/survey.ts';
+
+const size = { counties: 2, codes: 2_400, answered: 2_400 };
+const directory = mkdtempSync(join(tmpdir(), 'manyi-checkpointer-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+it('carries answers over while the service goes on', async () => {
+  const data = join(directory, 'data');
+  const prepared = await openSqliteStorage({ directory: data, inline: true });
+  await createSurvey(prepared, join(directory, 'keys'), size);
+  await prepared.close();
+  const database = () => statSync(join(data, 'manyi.db')).size;
+  const before = database();
+  const storage = await openSqliteStorage({ directory: data });
+  try {
+    await answerSurvey(storage, join(directory, 'keys'), size, 0, size.answered);
+    // Far from the log's limit, at which the writer itself would do it.
+    expect(statSync(join(data, 'manyi.db-wal')).size).toBeLessThan(20_000 * 4096);
+    await expect.poll(database, { timeout: 10_000 }).toBeGreaterThan(before);
+  } finally {
+    await storage.close();
+  }
+});
