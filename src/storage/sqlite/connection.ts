@@ -18,10 +18,12 @@ export interface Connection {
 }
 
 /**
- * Pages of the log after which the writer itself checkpoints. Large, because a page that many answers change is then carried over once; the
- * checkpointer has done most of it by then.
+ * Pages of the log (600 MB) after which the writer itself checkpoints, between two answers: a tenth of a second in which everybody waits. The checkpointer has done
+ * most of it by then, but only the writer can begin the log anew, and does so as soon as it has nothing to carry over.
  */
-const logPages = 40_000;
+const logPages = 150_000;
+/** Begun anew, the log is cut to this. */
+const logBytes = 64 * 1024 * 1024;
 
 /**
  * KiB of pages that a writing connection keeps. No more, because a commit in which a page was split goes through the whole table of the cache (SQLite
@@ -48,6 +50,7 @@ export function openRaw(directory: string, readOnly: boolean): Raw {
       raw.pragma('synchronous = FULL');
       raw.pragma('secure_delete = ON');
       raw.pragma(`wal_autocheckpoint = ${logPages}`);
+      raw.pragma(`journal_size_limit = ${logBytes}`);
     }
     raw.pragma('foreign_keys = ON');
     raw.pragma(`cache_size = -${readOnly ? 65_536 : writerCacheKiB}`);
