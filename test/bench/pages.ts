@@ -1,7 +1,7 @@
 /**
  * What pages cost: the questionnaire of a code (another code for each county, as phones ask for it) and an official's page of rates, each against a static
  * file of the same size on a bare Fastify in the same run. Service, bare server and client share this machine's cores; short rounds take turns, medians
- * are printed. The last line is JSON. `npm run bench:pages [-- --rounds 5 --seconds 3]`
+ * are printed. The last line is JSON. `npm run bench:pages [-- --rounds 5 --seconds 3 --profile]`
  */
 import { request } from 'node:http';
 import { cpus } from 'node:os';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     folder: { type: 'string', default: 'data/bench' },
+    profile: { type: 'boolean', default: false },
   },
 });
 const say = (line: string) => console.log(line);
@@ -63,7 +64,9 @@ function ask(port: number, path: string, headers: Record<string, string>, body?:
   });
 }
 
-const service = await startService(places);
+const service = await startService(places, {
+  nodeOptions: values.profile ? ['--cpu-prof', `--cpu-prof-dir=${join(values.folder, 'profile')}`] : [],
+});
 const login = await ask(
   service.port,
   '/api/v1/session',
@@ -80,6 +83,8 @@ const pages = [
     headers: [`cookie: ${cookie}`],
   },
 ];
+// What the service does at its start (checkpoints, snapshots) changes pages.
+await new Promise((resolve) => setTimeout(resolve, 3000));
 const lengths: number[] = [];
 for (const page of pages) {
   const reply = await ask(service.port, page.path, {

@@ -201,7 +201,7 @@ export function runOperation(ctx: Context, name: PortOperation, args: readonly u
   };
   if (operation.mode !== 'write') {
     // Readers learn of changes by reading: what they remembered of campaigns may be old.
-    if (operation.mode !== 'batch') ctx.refresh();
+    if (operation.mode !== 'batch' && ctx.hot.size > 0) ctx.refresh();
     return operation.run(ctx, ...args);
   }
   try {
