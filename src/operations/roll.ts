@@ -336,25 +336,15 @@ export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise
 /** For the start of the service, before it serves: forgets what a stopped process was still reading. */
 export async function discardReadings(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'draw.resume');
-  for await (const { id } of importsIn(deps, 'reading'))
+  for (const { id } of await deps.storage.listImportsIn('reading'))
     await deps.storage.discardImport(stamp(deps, actor), id);
 }
 
 /** For the start of the service: goes on with what was being applied. */
 export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'draw.resume');
-  for await (const { id } of importsIn(deps, 'applying'))
+  for (const { id } of await deps.storage.listImportsIn('applying'))
     await applyRoll(deps, actor, id, { keepGood: true });
-}
-
-async function* importsIn(
-  deps: Deps,
-  state: RollImport['state'],
-): AsyncGenerator<RollImport, void, undefined> {
-  for (const campaign of await deps.storage.listCampaigns())
-    for (const county of campaign.counties)
-      for (const found of await deps.storage.listImports(campaign.id, county.code))
-        if (found.state === state) yield found;
 }
 
 export async function getImport(deps: Deps, actor: Actor, id: string): Promise<RollImport> {

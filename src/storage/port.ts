@@ -597,6 +597,8 @@ export interface Storage {
   finishStaging(stamp: Stamp, importId: string, fileHash: string, summary: ImportSummary): Promise<void>;
   findImport(id: string): Promise<RollImport | undefined>;
   listImports(campaign: CampaignId, county: CountyCode): Promise<readonly RollImport[]>;
+  /** Of all campaigns: what a stop has interrupted. */
+  listImportsIn(state: RollImport['state']): Promise<readonly RollImport[]>;
   listFaults(
     importId: string,
     after: number,

@@ -20,8 +20,8 @@ export interface Recount {
   readonly plan: Plan;
   /** All items' counts, one item after the other from `plan.starts`. */
   readonly counts: Float64Array;
-  /** From `plan.scopes[…].first`, by a and d: [n, Σv, Σvvᵀ whole and row by row]. Complete once `settle` has run. */
-  readonly groups: (Float64Array | undefined)[];
+  /** Groups one behind the other, from `plan.scopes[…].first` by a and d: [n, Σv, Σvvᵀ whole and row by row]. Complete once `settle` has run. */
+  readonly moments: Float64Array;
   /** How often each combination of answers to a dimension's items came: few items have few of them, and each is turned into moments once. */
   readonly patterns: Uint32Array;
 }
@@ -37,10 +37,13 @@ interface Plan {
   /** Scope 0 first, then the dimensions. */
   readonly scopes: readonly Scope[];
   readonly groups: number;
+  /** Numbers of a group. */
+  readonly groupSize: number;
   readonly patterns: number;
-  /** Work space: v, and those of its places that are not 0. */
+  /** Work space: v, and those of its places that are not 0; the groups that a stored tally has. */
   readonly vector: Int32Array;
   readonly used: Int32Array;
+  readonly seen: Uint8Array;
 }
 
 interface Scope {
@@ -111,9 +114,11 @@ function planOf(q: CompiledQuestionnaire): Plan {
       ...q.dimensions.map((name) => scopeOf(ratings.filter((item) => q.dimensions[item.dimension] === name))),
     ],
     groups,
+    groupSize: 1 + axes + axes * axes,
     patterns,
     vector: new Int32Array(axes),
     used: new Int32Array(axes),
+    seen: new Uint8Array(groups),
   };
   plans.set(q, plan);
   return plan;
@@ -149,9 +154,17 @@ export function createRecount(q: CompiledQuestionnaire): Recount {
     n: 0,
     plan,
     counts: new Float64Array(plan.starts.at(-1)!),
-    groups: new Array<Float64Array | undefined>(plan.groups).fill(undefined),
+    moments: new Float64Array(plan.groups * plan.groupSize),
     patterns: new Uint32Array(plan.patterns),
   };
+}
+
+/** Empty again: for whoever counts many cells one after the other. */
+export function clearRecount(recount: Recount): void {
+  recount.n = 0;
+  recount.counts.fill(0);
+  recount.moments.fill(0);
+  recount.patterns.fill(0);
 }
 
 /** Counts one response, whose bytes begin at `at` of `sheets`. They must be what `decodeAnswers` takes. */
@@ -219,7 +232,7 @@ function recountScope(recount: Recount, scope: Scope, sheets: Uint8Array, at: nu
 
 /** `times` respondents with the vector of the work space, which is cleared. */
 function addMoments(
-  { groups, plan }: Recount,
+  { moments, plan }: Recount,
   scope: Scope,
   answered: number,
   dontKnow: number,
@@ -229,15 +242,14 @@ function addMoments(
   if (answered === 0) return;
   const { vector, used } = plan;
   const k = vector.length;
-  const place = scope.first + answered * (scope.members.length + 1) + dontKnow;
-  const group = (groups[place] ??= new Float64Array(1 + k + k * k));
-  group[0]! += times;
+  const at = (scope.first + answered * (scope.members.length + 1) + dontKnow) * plan.groupSize;
+  moments[at]! += times;
   for (let i = 0; i < axes; i++) {
     const x = used[i]!;
     const sum = times * vector[x]!;
-    group[1 + x]! += sum;
-    const row = 1 + k + x * k;
-    for (let j = 0; j < axes; j++) group[row + used[j]!]! += sum * vector[used[j]!]!;
+    moments[at + 1 + x]! += sum;
+    const row = at + 1 + k + x * k;
+    for (let j = 0; j < axes; j++) moments[row + used[j]!]! += sum * vector[used[j]!]!;
   }
   for (let i = 0; i < axes; i++) vector[used[i]!] = 0;
 }
@@ -343,20 +355,20 @@ export function* recountedGroups(recount: Recount): Generator<{
   readonly cross: ArrayLike<number>;
 }> {
   settle(recount);
-  const { plan, groups } = recount;
+  const { plan, moments } = recount;
   const k = plan.vector.length;
   for (const [scope, { first, members }] of plan.scopes.entries()) {
     const width = members.length + 1;
     for (let i = 0; i < width * width; i++) {
-      const group = groups[first + i];
-      if (group)
+      const at = (first + i) * plan.groupSize;
+      if (moments[at] !== 0)
         yield {
           scope,
           answered: Math.floor(i / width),
           dontKnow: i % width,
-          n: group[0]!,
-          sum: group.subarray(1, 1 + k),
-          cross: group.subarray(1 + k),
+          n: moments[at]!,
+          sum: moments.subarray(at + 1, at + 1 + k),
+          cross: moments.subarray(at + 1 + k, at + plan.groupSize),
         };
     }
   }
@@ -391,44 +403,44 @@ export function diffTally(found: Uint8Array, expected: Recount): readonly TallyD
   };
 
   const axes = q.vectorOptions.length;
-  const empty = new Float64Array(1 + axes + axes * axes);
-  /** Names are put together only for what differs: nearly nothing does. */
-  const compareGroup = (
-    scope: number,
-    a: number,
-    d: number,
-    want: Float64Array,
-    have: ArrayLike<number>,
-  ): void => {
+  const { moments: want } = expected;
+  /** A group counted, from `at` (−1: none), against one stored, from its beginning. Names are put together only for what differs: nearly nothing does. */
+  const compareGroup = (scope: number, a: number, d: number, at: number, have: ArrayLike<number>): void => {
+    const wanted = (i: number) => (at < 0 ? 0 : want[at + i]!);
+    const found = (i: number) => have[i] ?? 0;
     const name = (moment: string) =>
       [scope === 0 ? '' : q.dimensions[scope - 1]!, `a=${a} d=${d} ${moment}`] as const;
-    if (want[0] !== have[0]) compare('group', ...name('n'), want[0]!, have[0]!);
+    if (wanted(0) !== found(0)) compare('group', ...name('n'), wanted(0), found(0));
     for (let x = 0; x < axes; x++) {
-      if (want[1 + x] !== have[1 + x])
-        compare('group', ...name(`sum ${q.vectorOptions[x]!}`), want[1 + x]!, have[1 + x]!);
+      if (wanted(1 + x) !== found(1 + x))
+        compare('group', ...name(`sum ${q.vectorOptions[x]!}`), wanted(1 + x), found(1 + x));
       for (let y = x; y < axes; y++) {
-        const wanted = want[1 + axes + x * axes + y]!;
-        const had = have[1 + axes + crossIndex(axes, x, y)]!;
-        if (wanted !== had)
-          compare('group', ...name(`cross ${q.vectorOptions[x]!} ${q.vectorOptions[y]!}`), wanted, had);
+        const [i, j] = [1 + axes + x * axes + y, 1 + axes + crossIndex(axes, x, y)];
+        if (wanted(i) !== found(j))
+          compare(
+            'group',
+            ...name(`cross ${q.vectorOptions[x]!} ${q.vectorOptions[y]!}`),
+            wanted(i),
+            found(j),
+          );
       }
     }
   };
-  const seen = new Uint8Array(plan.groups);
+  const { seen, groupSize } = plan;
+  seen.fill(0);
   const tally = readTally(q, found, (scope, a, d, group) => {
     const { first, members } = plan.scopes[scope]!;
     const width = members.length + 1;
     // A stored group may name more items than the scope has.
     const place = a < width ? first + a * width + d : -1;
     if (place >= 0) seen[place] = 1;
-    compareGroup(scope, a, d, expected.groups[place] ?? empty, group);
+    compareGroup(scope, a, d, place < 0 ? -1 : place * groupSize, group);
   });
   for (const [scope, { first, members }] of plan.scopes.entries()) {
     const width = members.length + 1;
-    for (let i = 0; i < width * width; i++) {
-      const want = expected.groups[first + i];
-      if (want && seen[first + i] === 0) compareGroup(scope, Math.floor(i / width), i % width, want, empty);
-    }
+    for (let i = 0; i < width * width; i++)
+      if (seen[first + i] === 0 && want[(first + i) * groupSize] !== 0)
+        compareGroup(scope, Math.floor(i / width), i % width, (first + i) * groupSize, []);
   }
   const groups = differences.splice(0);
 

@@ -17,17 +17,23 @@ export function chooseEncoding(header: string | undefined): Encoding {
   return gzip ? 'gzip' : 'identity';
 }
 
-/** For what is made once and sent often. */
+/** For what is made once and sent often: as small as it gets, each coding when it is first asked for. */
 export function compressAll(body: Buffer): Encoded {
+  let gzip: Buffer | undefined;
+  let br: Buffer | undefined;
   return {
     identity: body,
-    gzip: gzipSync(body, { level: 9 }),
-    br: brotliCompressSync(body, {
-      params: {
-        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-        [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
-      },
-    }),
+    get gzip() {
+      return (gzip ??= gzipSync(body, { level: 9 }));
+    },
+    get br() {
+      return (br ??= brotliCompressSync(body, {
+        params: {
+          [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+          [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+        },
+      }));
+    },
   };
 }
 

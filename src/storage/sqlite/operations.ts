@@ -86,6 +86,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   finishStaging: write((c, ...a) => frame.finishStaging(c.db, ...a)),
   findImport: read((c, ...a) => frame.findImport(c.db, ...a)),
   listImports: read((c, ...a) => frame.listImports(c.db, ...a)),
+  listImportsIn: read((c, ...a) => frame.listImportsIn(c.db, ...a)),
   listFaults: read((c, ...a) => frame.listFaults(c.db, ...a)),
   applyImport: write((c, ...a) => frame.applyImport(c, c.db, ...a)),
   discardImport: write((c, ...a) => frame.discardImport(c.db, ...a)),

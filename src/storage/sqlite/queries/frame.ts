@@ -224,6 +224,16 @@ export function listImports(tx: Tx, id: CampaignId, county: CountyCode): readonl
     .map((row) => toImport(tx, row));
 }
 
+export function listImportsIn(tx: Tx, state: RollImport['state']): readonly RollImport[] {
+  return tx
+    .select()
+    .from(imports)
+    .where(eq(imports.state, state))
+    .orderBy(asc(imports.at), asc(imports.id))
+    .all()
+    .map((row) => toImport(tx, row));
+}
+
 export function listFaults(
   tx: Tx,
   importId: string,

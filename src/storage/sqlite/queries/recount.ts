@@ -4,8 +4,14 @@ import { effectiveRevision } from '../../../domain/fieldwork/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import type { CompiledQuestionnaire } from '../../../domain/questionnaire/compiled.ts';
 import { canDecode, decodeAnswers } from '../../../domain/questionnaire/decode.ts';
-import { createRecount, diffTally, recountAnswers, type Recount } from '../../../domain/scoring/recount.ts';
-import { decodeTally, type TallyKey } from '../../../domain/scoring/tally.ts';
+import {
+  clearRecount,
+  createRecount,
+  diffTally,
+  recountAnswers,
+  type Recount,
+} from '../../../domain/scoring/recount.ts';
+import { decodeTally, type TallyCell, type TallyKey } from '../../../domain/scoring/tally.ts';
 import { channels, countedSets, issuedSets, type Channel } from '../../../domain/vocabulary.ts';
 import type { RecountResult, TallyDifference } from '../../port.ts';
 import type { Context, HotCampaign } from '../context.ts';
@@ -86,17 +92,24 @@ function addSheet(heap: Heap, block: Uint8Array, start: number, length: number):
   for (let i = start; i < start + length; i++) heap.sheets[at++] = block[i]!;
 }
 
-interface Counted {
-  readonly key: TallyKey;
-  readonly recount: Recount;
+/** Two counts for each questionnaire, valid answers and others, used for one place after the other. */
+function createWorkSpace() {
+  const spaces = new Map<CompiledQuestionnaire, readonly [Recount, Recount]>();
+  return (q: CompiledQuestionnaire): readonly [Recount, Recount] => {
+    let space = spaces.get(q);
+    if (!space) spaces.set(q, (space = [createRecount(q), createRecount(q)]));
+    for (const recount of space) if (recount.n > 0) clearRecount(recount);
+    return space;
+  };
 }
 
-/** The two cells of a place, valid and not. `refuse` is told what is no answer to the questionnaire. */
+/** The two cells of a place, valid and not, that hold anything. `refuse` is told what is no answer to the questionnaire. */
 function countHeap(
   heap: Heap,
+  [others, valid]: readonly [Recount, Recount],
   isValid: (answers: Uint8Array) => boolean,
   refuse: (fault: string) => void,
-): readonly Counted[] {
+): readonly { readonly key: TallyKey; readonly recount: Recount }[] {
   const { q, questionnaire, samplingStratum, reportingStratum } = heap;
   const place = {
     questionnaire,
@@ -105,20 +118,17 @@ function countHeap(
     channel: channels[heap.channel]!,
     set: countedSets[heap.set]!,
   };
-  const cells: (Counted | undefined)[] = [undefined, undefined];
   const sheet = new Uint8Array(q.byteLength);
   for (let i = 0; i < heap.n; i++) {
     // Copied, which costs less than a view of them all.
     for (let k = 0, at = i * sheet.length; k < sheet.length; k++) sheet[k] = heap.sheets[at + k]!;
-    if (!canDecode(q, sheet)) {
-      refuse(faultOf(q, sheet));
-      continue;
-    }
-    const valid = isValid(sheet);
-    const cell = (cells[valid ? 1 : 0] ??= { key: { ...place, valid }, recount: createRecount(q) });
-    recountAnswers(cell.recount, sheet);
+    if (canDecode(q, sheet)) recountAnswers(isValid(sheet) ? valid : others, sheet);
+    else refuse(faultOf(q, sheet));
   }
-  return cells.filter((cell) => cell !== undefined);
+  return [
+    { key: { ...place, valid: false }, recount: others },
+    { key: { ...place, valid: true }, recount: valid },
+  ].filter(({ recount }) => recount.n > 0);
 }
 
 /** A county after the other, all as of one moment. */
@@ -203,22 +213,10 @@ function compareAnswers(
       length,
     );
   });
-  const counted = new Map<string, Counted>();
-  for (const heap of heaps.all()) {
-    const isValid = hot.validity.get(heap.questionnaire) ?? (() => false);
-    for (const cell of countHeap(heap, isValid, (fault) => refuse(heap, `cannot be decoded: ${fault}`)))
-      counted.set(nameOf(cell.key), cell);
-  }
   const cells = readCells(ctx, 'tallies', id, county);
-  for (const cell of cells) {
-    const name = nameOf(cell);
-    const q = hot.questionnaires.get(cell.questionnaire);
-    if (!q) {
-      add(name, 'cell', 'unknown questionnaire', '');
-      continue;
-    }
-    const expected = counted.get(name)?.recount ?? createRecount(q);
-    counted.delete(name);
+  const stored = new Map(cells.map((cell) => [nameOf(cell), cell]));
+  const spaceOf = createWorkSpace();
+  const compare = (name: string, cell: TallyCell, expected: Recount): void => {
     try {
       for (const d of diffTally(cell.bytes, expected))
         add(
@@ -231,8 +229,24 @@ function compareAnswers(
       if (!(error instanceof AppError)) throw error;
       add(name, 'cell', `cannot be decoded: ${error.message}`, `${expected.n} responses`);
     }
+  };
+  for (const heap of heaps.all()) {
+    const isValid = hot.validity.get(heap.questionnaire) ?? (() => false);
+    const faulty = (fault: string) => refuse(heap, `cannot be decoded: ${fault}`);
+    for (const { key, recount } of countHeap(heap, spaceOf(heap.q), isValid, faulty)) {
+      const name = nameOf(key);
+      const cell = stored.get(name);
+      if (cell) compare(name, cell, recount);
+      else add(name, 'cell', 'missing', `${recount.n} responses`);
+      stored.delete(name);
+    }
   }
-  for (const [name, { recount }] of counted) add(name, 'cell', 'missing', `${recount.n} responses`);
+  // Cells to which nobody belongs: emptied by voids and second thoughts, or invented.
+  for (const [name, cell] of stored) {
+    const q = hot.questionnaires.get(cell.questionnaire);
+    if (q) compare(name, cell, spaceOf(q)[0]);
+    else add(name, 'cell', 'unknown questionnaire', '');
+  }
   return { responses, cells: cells.length, erased: false, differences };
 }
 
