@@ -1,41 +1,18 @@
 /** The demonstration as a visitor meets it, in a browser: every page says that it is one, and a parent can answer without script. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createShell, type Shell } from '../cli/support.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { startDemo, type Demo } from '../support/demo.ts';
 
-let shell: Shell;
 let browser: Browser;
-let server: ChildProcess;
-let demo: any;
-
+let demo: Demo;
 beforeAll(async () => {
-  shell = createShell();
   browser = await launchChromium();
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-  server = spawn(process.execPath, ['--import', 'tsx', main, 'demo', '--scale', '60', '--json'], {
-    env: { ...shell.environment, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  demo = await new Promise((resolve, reject) => {
-    let text = '';
-    server.stdout?.setEncoding('utf8').on('data', (more: string) => {
-      text += more;
-      if (text.endsWith('}\n')) resolve(JSON.parse(text));
-    });
-    server.once('exit', (code) => reject(new Error(`the demonstration ended with code ${code}`)));
-  });
+  demo = await startDemo();
 }, 300_000);
 afterAll(async () => {
   await browser?.close();
-  if (server?.exitCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGTERM');
-    await ended;
-  }
-  shell.remove();
+  await demo?.close();
 }, 60_000);
 
 const says = async (page: Page) => expect(await page.locator('body').innerText()).toContain('演示');
@@ -43,7 +20,7 @@ const says = async (page: Page) => expect(await page.locator('body').innerText()
 async function logIn(page: Page, login: string, goTo: string): Promise<void> {
   await page.goto(new URL('/staff/login', goTo).href);
   await says(page);
-  const { password } = demo.logins.find((l: { login: string }) => l.login === login) as { password: string };
+  const { password } = demo.logins.find((l) => l.login === login)!;
   await page.locator('input[name=login]').fill(login);
   await page.locator('input[name=password]').fill(password);
   await page.locator('form:has(input[name=password]) button').click();
@@ -65,7 +42,7 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     expect(await radios.count()).toBe(12);
     for (const radio of await radios.all()) await radio.check({ force: true });
     await page.locator('#send').click();
-    await page.waitForURL((url) => !url.href.startsWith(demo.links.parent as string));
+    await page.waitForURL((url) => !url.href.startsWith(demo.links.parent));
     await says(page);
     expect(await page.locator('form').count()).toBe(0);
     await context.close();
@@ -78,7 +55,7 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     ] as const) {
       const context = await browser.newContext({ locale: 'zh-CN' });
       const page = await context.newPage();
-      await logIn(page, login, link as string);
+      await logIn(page, login, link);
       expect(page.url()).toBe(link);
       await says(page);
       expect(await page.locator('body').innerText()).toContain(word);

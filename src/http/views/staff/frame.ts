@@ -246,6 +246,7 @@ export function formatCount(n: number): string {
 }
 
 export interface Column {
+  /** Empty: of something that only repeats the others, such as a bar. */
   readonly text: Content;
   readonly number?: boolean;
 }
@@ -276,7 +277,7 @@ export function table(o: {
     html`<caption>
       ${o.caption}
     </caption>`
-  }<thead><tr>${o.columns.map((col, i) => html`<th scope="col" ${head(i)}>${col.text}</th>`)}</tr></thead><tbody>${o.rows.map(
+  }<thead><tr>${o.columns.map((col, i) => (col.text === '' ? html`<td></td>` : html`<th scope="col" ${head(i)}>${col.text}</th>`))}</tr></thead><tbody>${o.rows.map(
     (row) =>
       html`<tr>
         ${row.map((content, i) =>
