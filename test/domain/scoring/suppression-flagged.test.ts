@@ -9,6 +9,7 @@ import type { Figure } from '../../../src/domain/scoring/figure.ts';
 import type { Flag } from '../../../src/domain/scoring/flags.ts';
 import { suppressSummary } from '../../../src/domain/scoring/suppression.ts';
 import { computeSummary, type Summary } from '../../../src/domain/scoring/summary.ts';
+import { createEquations, rankOf } from './solver.ts';
 import { inputOf, parentsOnly, reporting, type Row } from './summary-fixtures.ts';
 
 const MIN = 10;
@@ -68,24 +69,6 @@ function summaries(schools: Schools) {
   return { raw, shown: suppressSummary(raw, MIN), sizes, again, flags };
 }
 
-function rankOf(rows: readonly (readonly number[])[]): number {
-  const matrix = rows.map((row) => [...row]);
-  let rank = 0;
-  for (let column = 0; column < (matrix[0]?.length ?? 0); column++) {
-    const pivot = matrix.findIndex((row, i) => i >= rank && Math.abs(row[column]!) > 1e-9);
-    if (pivot < 0) continue;
-    [matrix[rank], matrix[pivot]] = [matrix[pivot]!, matrix[rank]!];
-    const lead = matrix[rank]!;
-    for (let i = 0; i < matrix.length; i++) {
-      if (i === rank || Math.abs(matrix[i]![column]!) < 1e-9) continue;
-      const factor = matrix[i]![column]! / lead[column]!;
-      for (let j = column; j < lead.length; j++) matrix[i]![j]! -= factor * lead[j]!;
-    }
-    rank++;
-  }
-  return rank;
-}
-
 /** Unknowns of a school: sums of those who answered once, of the others' last answers, of their first ones. */
 function equations(schools: Schools, made: ReturnType<typeof summaries>) {
   const { shown, sizes, again, flags } = made;
@@ -100,12 +83,7 @@ function equations(schools: Schools, made: ReturnType<typeof summaries>) {
     }
     return row;
   };
-  const known: number[][] = [];
-  const secret: number[][] = [];
-  const place = (figure: Figure, row: number[]) => {
-    if (figure.kind === 'estimate') known.push(row);
-    else if (figure.kind === 'suppressed' && row.some((x) => x !== 0)) secret.push(row);
-  };
+  const { known, secret, place } = createEquations();
   shown.schools.forEach((school, s) => {
     place(
       school.figure,

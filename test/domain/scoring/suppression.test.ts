@@ -4,6 +4,7 @@ import type { Figure } from '../../../src/domain/scoring/figure.ts';
 import type { RuleProfile } from '../../../src/domain/scoring/profile.ts';
 import { suppressSummary } from '../../../src/domain/scoring/suppression.ts';
 import { computeSummary, type Summary } from '../../../src/domain/scoring/summary.ts';
+import { createEquations, rankOf } from './solver.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from './summary-fixtures.ts';
 
 const MIN = 10;
@@ -139,12 +140,7 @@ describe('suppression on random tables', () => {
             const [school, item] = [k >> 1, k & 1];
             return belongs(school, item) && size(raw.schools[school]!.items[item]!.figure) > 0 ? 1 : 0;
           });
-        const known: number[][] = [];
-        const secret: number[][] = [];
-        const place = (figure: Figure, row: number[]) => {
-          if (figure.kind === 'estimate') known.push(row);
-          else if (figure.kind === 'suppressed' && row.some((x) => x !== 0)) secret.push(row);
-        };
+        const { known, secret, place } = createEquations();
         shown.schools.forEach((school, s) => {
           place(
             school.figure,
@@ -335,22 +331,6 @@ describe('suppression of what is computed from figures', () => {
     );
   });
 });
-
-function rankOf(rows: readonly (readonly number[])[]): number {
-  const m = rows.map((row) => [...row]);
-  let rank = 0;
-  for (let column = 0; column < (m[0]?.length ?? 0); column++) {
-    const pivot = m.findIndex((row, i) => i >= rank && Math.abs(row[column]!) > 1e-9);
-    if (pivot < 0) continue;
-    [m[rank], m[pivot]] = [m[pivot]!, m[rank]!];
-    for (let i = rank + 1; i < m.length; i++) {
-      const factor = m[i]![column]! / m[rank]![column]!;
-      if (factor !== 0) for (let j = column; j < m[i]!.length; j++) m[i]![j]! -= factor * m[rank]![j]!;
-    }
-    rank++;
-  }
-  return rank;
-}
 
 describe('suppression by hand', () => {
   const varied = (n: number, reportingNo: number): Row[] => [
