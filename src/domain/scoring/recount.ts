@@ -11,7 +11,7 @@ import type {
   CompiledQuestionnaire,
   CompiledRating,
 } from '../questionnaire/compiled.ts';
-import { crossIndex, itemCounts, readTally } from './tally.ts';
+import { crossIndex, itemCounts, readTally, type ItemCounts } from './tally.ts';
 
 /** Mutable; made by `createRecount`, fed by `recountAnswers`, read through `recountedItem` and `recountedGroups`. */
 export interface Recount {
@@ -281,33 +281,12 @@ function settle(recount: Recount): void {
   }
 }
 
-/** Counts of an item. */
+/** As a tally's counts; `foreign`: bytes that are no code of the item, which the writer would have refused. */
 export type RecountedItem =
-  | {
-      readonly type: 'rating' | 'single';
-      /** In the order of `optionIds`. */
-      readonly options: readonly number[];
-      readonly dontKnow: number;
-      readonly blank: number;
-      readonly notAsked: number;
-      /** Bytes that are no code of the item: the writer would have refused them. */
-      readonly foreign: number;
-    }
-  | {
-      readonly type: 'multiple';
-      readonly options: readonly number[];
-      readonly asked: number;
-      readonly blank: number;
-      readonly notAsked: number;
-    }
-  | {
-      readonly type: 'number';
-      readonly n: number;
-      readonly sum: number;
-      readonly sumOfSquares: number;
-      readonly blank: number;
-      readonly notAsked: number;
-    };
+  Exclude<ItemCounts, Coded> | (Extract<ItemCounts, Coded> & { readonly foreign: number });
+interface Coded {
+  readonly type: 'rating' | 'single';
+}
 
 /** What was counted of the item at `index` of the questionnaire's `items`. */
 export function recountedItem(recount: Recount, index: number): RecountedItem {

@@ -64,22 +64,25 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       threads.push(writer);
       connection.raw.pragma('query_only = ON');
     }
+    const startReader = async (onFatal?: (error: Error) => void): Promise<Thread> => {
+      try {
+        const thread = await startThread({ role: 'reader', directory }, onFatal);
+        threads.push(thread);
+        return thread;
+      } catch (error) {
+        throw storageError(error);
+      }
+    };
     // Started by the first long read: a service that only takes answers does without its memory.
     let reader: Promise<Thread> | null = null;
     let closed = false;
     const getReader = (): Promise<Thread> =>
-      (reader ??= startThread({ role: 'reader', directory }, options.onFatal).then(
-        (thread) => {
-          threads.push(thread);
-          return thread;
-        },
-        (error: unknown) => {
-          reader = null;
-          throw storageError(error);
-        },
-      ));
+      (reader ??= startReader(options.onFatal).catch((error: unknown) => {
+        reader = null;
+        throw error;
+      }));
 
-    const results = createKeptResults();
+    const keptResults = createKeptResults();
     const dispatch = async (name: PortOperation, args: readonly unknown[]): Promise<unknown> => {
       const { mode } = operations[name];
       if (mode === 'write' || mode === 'batch') {
@@ -87,12 +90,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         try {
           return writer ? await writer.call(name, args) : here(name, args);
         } finally {
-          results.clear();
+          keptResults.clear();
         }
       }
       if (closed) throw new AppError('unavailable', 'storage.closed');
       // Who only looks has another process write beside it, and is not told.
-      if (mode === 'kept' && !readOnly) return results.get(name, args, () => here(name, args));
+      if (mode === 'kept' && !readOnly) return keptResults.get(name, args, () => here(name, args));
       if (mode === 'scan' && !inline) return (await getReader()).call(name, args);
       return here(name, args);
     };
@@ -122,8 +125,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         const results: RecountResult[] = [];
         await Promise.all(
           Array.from({ length: parts }, async (_, part) => {
-            const thread = await startThread({ role: 'reader', directory });
-            threads.push(thread);
+            const thread = await startReader();
             try {
               const own = counties.map((_, i) => i).filter((i) => i % parts === part);
               const found = (await thread.call('recount', [

@@ -1,0 +1,46 @@
+/** Look-ups that are kept until the next write: never longer, and not by a process that another one writes beside. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
+import type { Storage } from '../../src/storage/port.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { answerSurvey, campaign, createSurvey } from '../bench/support/survey.ts';
+
+const size = { counties: 1, codes: 20, answered: 10 };
+const stamp = { at: 1_000, actor: systemActor };
+let directory: string;
+let storage: Storage;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'manyi-kept-'));
+  storage = await openSqliteStorage({ directory: join(directory, 'data') });
+  await createSurvey(storage, join(directory, 'keys'), size);
+});
+afterAll(async () => {
+  await storage.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+it('keeps a campaign over answers, and reads it anew after a change', async () => {
+  const found = await storage.findCampaign(campaign);
+  await answerSurvey(storage, join(directory, 'keys'), size, 0, size.answered);
+  expect(await storage.findCampaign(campaign)).toBe(found);
+  const beside = await openSqliteStorage({ directory: join(directory, 'data'), readOnly: true });
+  try {
+    expect((await beside.findCampaign(campaign))?.state).toBe('open');
+    await storage.beginClosing(stamp, campaign);
+    expect((await storage.findCampaign(campaign))?.state).toBe('closing');
+    expect((await beside.findCampaign(campaign))?.state).toBe('closing');
+  } finally {
+    await beside.close();
+  }
+});
+
+it('reads anew after a change that failed, too', async () => {
+  const found = await storage.findCampaign(campaign);
+  await expect(storage.openCampaign(stamp, campaign)).rejects.toThrow();
+  const again = await storage.findCampaign(campaign);
+  expect(again).toEqual(found);
+  expect(again).not.toBe(found);
+});
