@@ -8,7 +8,7 @@ import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
 import type { Actor } from '../../src/domain/fieldwork/permissions.ts';
 import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
 import type { Group, Role } from '../../src/domain/vocabulary.ts';
-import { createFileKeyStore } from '../../src/keys/key-store.ts';
+import { createFileKeyStore, type KeyStore } from '../../src/keys/key-store.ts';
 import {
   createCampaign,
   getCampaign,
@@ -32,6 +32,8 @@ const day = 86_400_000;
 export interface WorldOptions {
   /** Storage on threads of its own, as in service; otherwise on the calling thread. */
   readonly threads?: boolean;
+  /** In place of key files of the world's own. */
+  readonly keys?: KeyStore;
 }
 
 export interface SentCode {
@@ -117,7 +119,7 @@ export async function createWorld(options: WorldOptions = {}) {
   };
   const deps: Deps = {
     storage,
-    keys: createFileKeyStore(join(directory, 'keys')),
+    keys: options.keys ?? createFileKeyStore(join(directory, 'keys')),
     now: () => now,
     randomBytes,
     newCodeBody: textOf(codeAlphabet, 9),

@@ -1,0 +1,80 @@
+/**
+ * A database that an earlier build closed and released, opened by this one: it migrates, shows the same figures, recounts without a difference, and its
+ * bundles verify, the one written then and the one written now. The fixtures were written by commit 3b9dc8c with
+ * `GOLDEN=write npx vitest run test/storage/golden-database.test.ts` and stay as they are.
+ */
+import Database from 'better-sqlite3';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CampaignId } from '../../src/domain/ids.ts';
+import type { Deps } from '../../src/operations/deps.ts';
+import { recountCampaign } from '../../src/operations/recount.ts';
+import { getSummary } from '../../src/operations/summary.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { bundleLines, verify } from '../support/evidence.ts';
+import { goldenCampaign, namedKeys } from '../support/golden-campaign.ts';
+import { countyA, createWorld, type World } from '../support/world.ts';
+
+const folder = new URL('../fixtures/golden/', import.meta.url);
+const read = (name: string) => gunzipSync(readFileSync(new URL(name, folder)));
+const write = (name: string, content: string | Buffer) =>
+  writeFileSync(new URL(name, folder), gzipSync(content, { level: 9 }));
+
+let world: World;
+let deps: Deps;
+let id: CampaignId;
+let directory: string;
+
+beforeAll(async () => {
+  if (process.env['GOLDEN'] === 'write') {
+    const golden = await goldenCampaign();
+    const summary = await getSummary(golden.world.deps, golden.world.actors.inspector, golden.id, countyA);
+    const raw = new Database(join(golden.world.dataDir, 'manyi.db'), { readonly: true });
+    write('closed.db.gz', raw.serialize());
+    raw.close();
+    write('summary.json.gz', JSON.stringify({ id: golden.id, summary }));
+    write('bundle.jsonl.gz', golden.lines.map((line) => `${line}\n`).join(''));
+    await golden.world.close();
+  }
+  directory = mkdtempSync(join(tmpdir(), 'manyi-golden-'));
+  mkdirSync(join(directory, 'data'));
+  writeFileSync(join(directory, 'data', 'manyi.db'), read('closed.db.gz'));
+  // Only for its actors and its other dependencies.
+  world = await createWorld({ keys: namedKeys() });
+  const storage = await openSqliteStorage({ directory: join(directory, 'data'), inline: true });
+  deps = { ...world.deps, storage };
+  id = (JSON.parse(read('summary.json.gz').toString('utf8')) as { id: CampaignId }).id;
+});
+afterAll(async () => {
+  await deps.storage.close();
+  await world.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a database that an earlier build closed', () => {
+  test('shows the same summary', async () => {
+    const before = JSON.parse(read('summary.json.gz').toString('utf8')) as { readonly summary: object };
+    const now = JSON.parse(
+      JSON.stringify(await getSummary(deps, world.actors.inspector, id, countyA)),
+    ) as object;
+    expect(now).toMatchObject(before.summary);
+  });
+
+  test('is audited without a difference', async () => {
+    const results = await recountCampaign(deps, world.actors.administrator, id);
+    expect(results).toHaveLength(1);
+    expect(results.flatMap((r) => r.differences)).toEqual([]);
+    expect(results[0]!.responses).toBeGreaterThan(100);
+  });
+
+  test('hands out a bundle that verifies, as the one written then does', async () => {
+    const then = read('bundle.jsonl.gz').toString('utf8').trim().split('\n');
+    for (const lines of [then, await bundleLines(deps, world, id, countyA)]) {
+      const result = await verify(lines);
+      expect(result).toMatchObject({ ok: true, findings: [] });
+    }
+  });
+});

@@ -1,0 +1,46 @@
+/**
+ * The evidence log of a campaign equals that of an earlier build, byte for byte: how the code is laid out must not show in it. The fixture was
+ * written by commit 3b9dc8c with `GOLDEN=write npx vitest run test/storage/golden-leaves.test.ts`. A change of the format is a new leaf version; it is
+ * written anew only with a commit that says so.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { leafTypes } from '../../src/domain/evidence/leaf.ts';
+import {
+  goldenCampaign,
+  listLeaves,
+  type GoldenCampaign,
+  type GoldenLeaf,
+} from '../support/golden-campaign.ts';
+
+const fixture = new URL('../fixtures/golden/leaves.json.gz', import.meta.url);
+let golden: GoldenCampaign;
+let leaves: readonly GoldenLeaf[];
+
+beforeAll(async () => {
+  golden = await goldenCampaign();
+  await golden.expire();
+  leaves = await listLeaves(golden.world, golden.id);
+  if (process.env['GOLDEN'] === 'write')
+    writeFileSync(fixture, gzipSync(JSON.stringify(leaves), { level: 9 }));
+});
+afterAll(() => golden.world.close());
+
+/** State leaves as their documents, so that a difference can be read. */
+const readable = ({ type, data }: GoldenLeaf) =>
+  type === 'response'
+    ? { type, data }
+    : { type, body: Buffer.from(data, 'hex').subarray(2).toString('utf8') };
+
+test('the campaign appends a leaf of every kind', () => {
+  const missing = Object.keys(leafTypes).filter((type) => !leaves.some((leaf) => leaf.type === type));
+  // No stratum is answered fast enough to be stated, and no log key is lost.
+  expect(missing.filter((type) => type !== 'signal' && type !== 'rekey')).toEqual([]);
+});
+
+test('leaves are those of the earlier build', () => {
+  const before = JSON.parse(gunzipSync(readFileSync(fixture)).toString('utf8')) as readonly GoldenLeaf[];
+  expect(leaves.map(readable)).toEqual(before.map(readable));
+  expect(leaves).toEqual(before);
+});
