@@ -24,10 +24,14 @@ export function readJson(file: string): JsonResult {
 }
 
 /** @throws AppError invalid `cli.file-unreadable`, before anything is stored */
-export function openFile(file: string): UploadedFile {
+export function openFile(file: string, options: { readonly skipHidden?: boolean } = {}): UploadedFile {
   if (!existsSync(file) || !statSync(file).isFile())
     throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
-  return { fileName: basename(file), source: createReadStream(file) };
+  return {
+    fileName: basename(file),
+    source: createReadStream(file),
+    ...(options.skipHidden === true && { hiddenRows: 'skip' }),
+  };
 }
 
 /** @throws AppError conflict `cli.file-exists` */

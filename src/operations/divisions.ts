@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
 import { parseDivisions, type Division } from '../domain/fieldwork/division.ts';
 import type { TableRow } from '../domain/fieldwork/roll/table.ts';
-import { readTable } from '../tabular/read.ts';
+import { isNotice, readTable } from '../tabular/read.ts';
 import { stamp, type Deps } from './deps.ts';
 import type { UploadedFile } from './schools.ts';
 
@@ -36,7 +36,12 @@ export async function importDivisions(
 
 async function readDivisions(file: UploadedFile): Promise<readonly Division[]> {
   const rows: TableRow[] = [];
-  for await (const row of readTable(file.source, { fileName: file.fileName, maxRows })) rows.push(row);
+  // A list that replaces another is read whole or not at all.
+  for await (const item of readTable(file.source, { fileName: file.fileName, maxRows })) {
+    if (!isNotice(item)) rows.push(item);
+    else if (item.notice.message !== 'roll.sheet-empty')
+      throw new AppError('invalid', 'divisions.hidden', { issues: [item.notice] });
+  }
   const { divisions, faults } = parseDivisions(rows);
   if (faults.length === 0) return divisions;
   const issues = faults.slice(0, maxFaults).map(({ row, message, params }) => ({

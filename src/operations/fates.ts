@@ -1,6 +1,6 @@
 /** Delivery reports of the bureau's message platform: kept by contact while the survey is open, counted by stratum at close, then gone. */
 import { createHash } from 'node:crypto';
-import { AppError } from '../domain/errors.ts';
+import { AppError, type Issue } from '../domain/errors.ts';
 import { readFateRow, type Fate } from '../domain/fieldwork/fate.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { phoneDigest, pseudonymOf } from '../domain/fieldwork/pseudonym.ts';
@@ -8,7 +8,7 @@ import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { StratumFates } from '../domain/scoring/summary-types.ts';
 import type { CountedSet, Group } from '../domain/vocabulary.ts';
 import type { Campaign, ContactFate, RowFault } from '../storage/port.ts';
-import { readTable } from '../tabular/read.ts';
+import { isNotice, readTable } from '../tabular/read.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
 import { campaignKey, getCampaignCounty } from './lookup.ts';
@@ -27,6 +27,8 @@ export interface FateImport {
   readonly faults: readonly RowFault[];
   /** Faults beyond those named. */
   readonly more: number;
+  /** What was read although it is hidden, and what was not read. */
+  readonly warnings: readonly Issue[];
 }
 
 /**
@@ -56,7 +58,17 @@ export async function importFates(
   const faults: RowFault[] = [];
   let more = 0;
   const breathe = createBreather();
-  for await (const row of readTable(source(), { fileName: file.fileName, maxRows })) {
+  const warnings: Issue[] = [];
+  const items = readTable(source(), {
+    fileName: file.fileName,
+    maxRows,
+    ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
+  });
+  for await (const row of items) {
+    if (isNotice(row)) {
+      warnings.push(row.notice);
+      continue;
+    }
     const found = readFateRow(row, read.size === 0);
     if (found.kind === 'fate') read.set(found.phone, found.fate);
     else if (found.kind === 'fault') {
@@ -90,7 +102,7 @@ export async function importFates(
     name: file.fileName,
     hash: hash.digest('hex'),
   });
-  return { saved: fates.size, unknown, faults, more };
+  return { saved: fates.size, unknown, faults, more, warnings };
 }
 
 function findEntries(

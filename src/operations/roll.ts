@@ -8,14 +8,9 @@ import { AppError, type Issue } from '../domain/errors.ts';
 import { assertMay, may, type Action, type Actor } from '../domain/fieldwork/permissions.ts';
 import { phoneDigest } from '../domain/fieldwork/pseudonym.ts';
 import { createFrameRowParser, type FrameEntry } from '../domain/fieldwork/roll/frame-row.ts';
-import {
-  HEADER_WITHIN,
-  mapFrameHeader,
-  type FrameField,
-  type MappingOverride,
-} from '../domain/fieldwork/roll/header.ts';
+import { mapFrameHeader, type FrameField, type MappingOverride } from '../domain/fieldwork/roll/header.ts';
 import { createSchoolIndex, type SchoolIndex } from '../domain/fieldwork/roll/school-index.ts';
-import { cellText, type RowFault as FieldFault, type TableRow } from '../domain/fieldwork/roll/table.ts';
+import { cellText, type RowFault as FieldFault } from '../domain/fieldwork/roll/table.ts';
 import { hmacSha256 } from '../domain/hash.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
 import type { Group, Language } from '../domain/vocabulary.ts';
@@ -38,7 +33,7 @@ import { publishCheckpoints } from './evidence.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from './lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { sealPhone } from './sealing.ts';
-import { splitSheets } from './sheets.ts';
+import { readSheets } from './sheets.ts';
 
 const chunkSize = 1_000;
 const applySize = 1_000;
@@ -128,46 +123,35 @@ async function readInto(
     }
   }
   const breathe = createBreather();
-  const passedOver: Issue[] = [];
-  let unread: AppError | undefined;
-  let sheets = 0;
-  const onSheetSkipped = (sheet: string) =>
-    passedOver.push({ path: sheet, message: 'roll.sheet-hidden', params: { sheet } });
-  const rows = readTable(hashed(), { fileName: file.fileName, onSheetSkipped });
-  for await (const { sheet, head, rest } of splitSheets(rows, HEADER_WITHIN)) {
-    const header = mapFrameHeader(head, {
-      group: file.group,
-      ...(file.mapping ? { override: file.mapping } : {}),
-    });
-    if (!header.ok) {
-      unread ??= new AppError('invalid', header.fault.message, { params: header.fault.params ?? {} });
-      passedOver.push({ path: sheet, message: 'roll.sheet-without-header', params: { sheet } });
-      continue;
-    }
-    sheets += 1;
-    staging.unmapped(header.unmapped);
-    const parser = createFrameRowParser({
-      group: file.group,
-      schools,
-      mapping: header,
-      ...(file.system ? { system: file.system } : {}),
-    });
-    const take = async (row: TableRow) => {
-      const read = parser.parse(row);
-      if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
-      else if (read.kind === 'fault') staging.refuse(read, read.faults);
-      else staging.skip();
-      if (staging.isFull()) await staging.flush();
-      await breathe();
-    };
-    for (const row of head) await take(row);
-    for await (const row of rest) await take(row);
-  }
-  if (sheets === 0)
-    throw unread ?? new AppError('invalid', 'roll.header.none', { params: { rows: HEADER_WITHIN } });
+  const items = readTable(hashed(), {
+    fileName: file.fileName,
+    ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
+  });
+  const notices = await readSheets(
+    items,
+    (head) =>
+      mapFrameHeader(head, { group: file.group, ...(file.mapping ? { override: file.mapping } : {}) }),
+    (mapping) => {
+      staging.unmapped(mapping.unmapped);
+      const parser = createFrameRowParser({
+        group: file.group,
+        schools,
+        mapping,
+        ...(file.system ? { system: file.system } : {}),
+      });
+      return async (row) => {
+        const read = parser.parse(row);
+        if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
+        else if (read.kind === 'fault') staging.refuse(read, read.faults);
+        else staging.skip();
+        if (staging.isFull()) await staging.flush();
+        await breathe();
+      };
+    },
+  );
   await staging.flush();
   const summary = staging.summary();
-  return { ...summary, warnings: [...passedOver, ...summary.warnings] };
+  return { ...summary, warnings: [...notices, ...summary.warnings] };
 }
 
 interface Place {

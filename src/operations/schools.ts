@@ -1,20 +1,20 @@
 /** The county's list of schools. A list with a fault changes nothing: half a list of schools would let half a roll through. */
-import { AppError } from '../domain/errors.ts';
+import { AppError, type Issue } from '../domain/errors.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
-import { HEADER_WITHIN, mapSchoolHeader } from '../domain/fieldwork/roll/header.ts';
+import { mapSchoolHeader } from '../domain/fieldwork/roll/header.ts';
 import {
   createSchoolRowParser,
   resolveParents,
   type SchoolEntry,
 } from '../domain/fieldwork/roll/school-row.ts';
-import type { TableRow } from '../domain/fieldwork/roll/table.ts';
+import type { HiddenRows } from '../domain/fieldwork/roll/table.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { RowFault, School } from '../storage/port.ts';
 import { readTable } from '../tabular/read.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
 import { getCampaignCounty } from './lookup.ts';
-import { splitSheets } from './sheets.ts';
+import { readSheets } from './sheets.ts';
 
 const maxRows = 20_000;
 
@@ -22,10 +22,20 @@ export interface UploadedFile {
   /** As the sender named it. */
   readonly fileName: string;
   readonly source: AsyncIterable<Uint8Array>;
+  /** Whether hidden and filtered rows of a workbook are read; they are if not given. */
+  readonly hiddenRows?: HiddenRows | undefined;
+}
+
+export interface SchoolImport {
+  /** None if there is a fault. */
+  readonly saved: number;
+  readonly faults: readonly RowFault[];
+  /** What was read although it is hidden, what was not read; of a workbook with several sheets, each sheet. */
+  readonly warnings: readonly Issue[];
 }
 
 /**
- * @returns how many schools were saved (none if there is a fault) and every fault.
+ * A list with a fault saves nothing.
  * @throws AppError conflict `frame.frozen`; invalid `roll.header.…`, `tabular.…`; too-large
  */
 export async function importSchools(
@@ -34,13 +44,13 @@ export async function importSchools(
   id: CampaignId,
   code: CountyCode,
   file: UploadedFile,
-): Promise<{ readonly saved: number; readonly faults: readonly RowFault[] }> {
+): Promise<SchoolImport> {
   assertMay(actor, 'roll.prepare', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   if (campaign.state !== 'draft' || county.frameState !== 'preparing')
     throw new AppError('conflict', 'frame.frozen');
   const known = await deps.storage.listSchools(id, code);
-  const { entries, faults } = await readSchools(file);
+  const { entries, faults, warnings } = await readSchools(file);
   const { parents, faults: parentFaults } = resolveParents([
     ...entries.map((e) => e.entry),
     ...known.filter((s) => !entries.some((e) => e.entry.id === s.id)).map(asEntry),
@@ -49,7 +59,7 @@ export async function importSchools(
     const at = entries.find((e) => e.entry.id === school);
     if (at) faults.push({ row: at.row, sheet: at.sheet, field, message, params: params ?? {} });
   }
-  if (faults.length > 0) return { saved: 0, faults };
+  if (faults.length > 0) return { saved: 0, faults, warnings };
   const schools = entries.map(({ entry }): School => {
     const { id: school, name, location, level, pupils, staff } = entry;
     return {
@@ -66,7 +76,7 @@ export async function importSchools(
     };
   });
   await deps.storage.putSchools(stamp(deps, actor), id, code, schools);
-  return { saved: schools.length, faults: [] };
+  return { saved: schools.length, faults: [], warnings };
 }
 
 interface PlacedEntry {
@@ -75,37 +85,30 @@ interface PlacedEntry {
   readonly entry: SchoolEntry;
 }
 
-async function readSchools(file: UploadedFile): Promise<{ entries: PlacedEntry[]; faults: RowFault[] }> {
+async function readSchools(
+  file: UploadedFile,
+): Promise<{ entries: PlacedEntry[]; faults: RowFault[]; warnings: readonly Issue[] }> {
   const entries: PlacedEntry[] = [];
   const faults: RowFault[] = [];
   const breathe = createBreather();
-  const rows = readTable(file.source, { fileName: file.fileName, maxRows });
-  let unread: AppError | undefined;
-  let sheets = 0;
-  for await (const { head, rest } of splitSheets(rows, HEADER_WITHIN)) {
-    const mapping = mapSchoolHeader(head);
-    if (!mapping.ok) {
-      unread ??= new AppError('invalid', mapping.fault.message, { params: mapping.fault.params ?? {} });
-      continue;
-    }
-    sheets += 1;
+  const items = readTable(file.source, {
+    fileName: file.fileName,
+    maxRows,
+    ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
+  });
+  const warnings = await readSheets(items, mapSchoolHeader, (mapping) => {
     const parser = createSchoolRowParser(mapping);
-    const take = (row: TableRow) => {
+    return (row) => {
       const read = parser.parse(row);
       if (read.kind === 'entry') entries.push({ row: read.row, sheet: read.sheet, entry: read.entry });
       if (read.kind === 'fault')
         faults.push(
           ...read.faults.map((f) => ({ ...f, row: read.row, sheet: read.sheet, params: f.params ?? {} })),
         );
+      return breathe();
     };
-    head.forEach(take);
-    for await (const row of rest) {
-      take(row);
-      await breathe();
-    }
-  }
-  if (sheets === 0 && unread) throw unread;
-  return { entries, faults };
+  });
+  return { entries, faults, warnings };
 }
 
 function asEntry(school: School): SchoolEntry {

@@ -1,7 +1,12 @@
-/** Rows of a file, sheet by sheet: the first few at once, for the header to be found in, the rest as they come. */
-import type { TableRow } from '../domain/fieldwork/roll/table.ts';
+/**
+ * A clerk's file, sheet by sheet: the header is found in the first rows, the rest is passed on as it comes. What became of each
+ * sheet, and what the reader did not read, is part of the result. Rolls and lists of schools share this.
+ */
+import { AppError, type Issue } from '../domain/errors.ts';
+import { HEADER_WITHIN, type HeaderMapping, type HeaderResult } from '../domain/fieldwork/roll/header.ts';
+import { isNotice, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 
-export interface SheetRows {
+interface SheetRows {
   readonly sheet: string;
   /** The first rows, at most as many as asked for. */
   readonly head: readonly TableRow[];
@@ -9,21 +14,82 @@ export interface SheetRows {
   readonly rest: AsyncIterable<TableRow>;
 }
 
-export async function* splitSheets(
-  rows: AsyncIterable<TableRow>,
+/**
+ * @param findHeader looks for the header in the first rows of a sheet
+ * @param startSheet returns what takes the rows of a sheet, those of the header included
+ * @returns notices: of each sheet if the file has several, of what is hidden; in the order of the file
+ * @throws AppError the header's fault if no sheet has one; what readTable throws
+ */
+export async function readSheets<F extends string>(
+  items: AsyncIterable<TableItem>,
+  findHeader: (head: readonly TableRow[]) => HeaderResult<F>,
+  startSheet: (mapping: HeaderMapping<F>, sheet: string) => (row: TableRow) => Promise<void> | undefined,
+): Promise<readonly Issue[]> {
+  const notices: Issue[] = [];
+  let unread: AppError | undefined;
+  let isRead = false;
+  /** In the order of the file. */
+  const sheets = new Set<string>();
+  const take = (item: TableItem): TableRow | undefined => {
+    if (!isNotice(item)) {
+      sheets.add(item.sheet);
+      return item;
+    }
+    sheets.add(item.notice.path);
+    notices.push(item.notice);
+    return undefined;
+  };
+  for await (const { sheet, head, rest } of splitSheets(items, HEADER_WITHIN, take)) {
+    const header = findHeader(head);
+    if (!header.ok) {
+      unread ??= new AppError('invalid', header.fault.message, { params: header.fault.params ?? {} });
+      notices.push({ path: sheet, message: 'roll.sheet-without-header', params: { sheet } });
+      continue;
+    }
+    isRead = true;
+    const takeRow = startSheet(header, sheet);
+    let rows = 0;
+    for (const row of head) {
+      if (row.row > header.headerRow) rows += 1;
+      await takeRow(row);
+    }
+    for await (const row of rest) {
+      rows += 1;
+      await takeRow(row);
+    }
+    notices.unshift({ path: sheet, message: 'roll.sheet-read', params: { sheet, rows } });
+  }
+  if (!isRead)
+    throw unread ?? new AppError('invalid', 'roll.header.none', { params: { rows: HEADER_WITHIN } });
+  const order = [...sheets];
+  const sorted = notices.toSorted((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
+  return sheets.size > 1 ? sorted : sorted.filter((n) => n.message !== 'roll.sheet-read');
+}
+
+async function* splitSheets(
+  items: AsyncIterable<TableItem>,
   headLength: number,
+  rowOf: (item: TableItem) => TableRow | undefined,
 ): AsyncGenerator<SheetRows, void, undefined> {
-  const iterator = rows[Symbol.asyncIterator]();
-  let next = await iterator.next();
+  const iterator = items[Symbol.asyncIterator]();
+  const nextRow = async (): Promise<TableRow | undefined> => {
+    for (;;) {
+      const next = await iterator.next();
+      if (next.done === true) return undefined;
+      const row = rowOf(next.value);
+      if (row !== undefined) return row;
+    }
+  };
+  let next = await nextRow();
   const take = async (sheet: string): Promise<TableRow | undefined> => {
-    if (next.done || next.value.sheet !== sheet) return undefined;
-    const row = next.value;
-    next = await iterator.next();
+    if (next === undefined || next.sheet !== sheet) return undefined;
+    const row = next;
+    next = await nextRow();
     return row;
   };
   try {
-    while (!next.done) {
-      const { sheet } = next.value;
+    while (next !== undefined) {
+      const { sheet }: TableRow = next;
       const head: TableRow[] = [];
       while (head.length < headLength) {
         const row = await take(sheet);

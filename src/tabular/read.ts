@@ -3,20 +3,21 @@
  * an .xlsx is held compressed, because its directory stands at its end and its texts may follow its rows.
  */
 import { AppError } from '../domain/errors.ts';
-import type { TableRow } from '../domain/fieldwork/roll/table.ts';
+import { isNotice, type HiddenRows, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 import { readText } from './text.ts';
 import { readXlsx } from './xlsx-read.ts';
 
-export type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
+export { isNotice, type CellValue, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 
 export interface ReadOptions {
   /** As the sender named it; used only in messages. */
   readonly fileName: string;
+  /** Rows with a value; blank ones do not count. */
   readonly maxRows?: number;
   /** Of the file as sent. An .xlsx is limited to `limits.xlsxBytes` besides. */
   readonly maxBytes?: number;
-  /** Told of each hidden sheet that is skipped, so that the import can report it. */
-  readonly onSheetSkipped?: (sheet: string) => void;
+  /** `read` if not given; either is reported by a notice. */
+  readonly hiddenRows?: HiddenRows;
 }
 
 const limits = {
@@ -26,14 +27,14 @@ const limits = {
 } as const;
 
 /**
- * Rows in order, sheet after sheet. Throws AppError: `invalid` (tabular.empty, .xls, .encrypted, .html, .zip, .not-xlsx,
+ * Rows that hold a value, in order, sheet after sheet, and notices of what was passed over. Throws AppError: `invalid` (tabular.empty, .xls, .encrypted, .html, .zip, .not-xlsx,
  * .encoding, .binary, .quote, .columns …), `too-large` (tabular.bytes, .rows, .inflated). Breaking off the
  * iteration closes the source.
  */
 export async function* readTable(
   source: AsyncIterable<Uint8Array>,
   options: ReadOptions,
-): AsyncGenerator<TableRow, void, undefined> {
+): AsyncGenerator<TableItem, void, undefined> {
   const file = options.fileName;
   const maxBytes = options.maxBytes ?? limits.bytes;
   const maxRows = options.maxRows ?? limits.rows;
@@ -41,27 +42,38 @@ export async function* readTable(
   try {
     const { head, all } = await peek(input, 4096);
     if (head.length === 0) throw new AppError('invalid', 'tabular.empty', { params: { file } });
-    let rows: AsyncIterable<TableRow>;
+    let items: AsyncIterable<TableItem>;
     if (startsWith(head, OLE2)) throw await ole2Error(all, file);
     else if (startsWith(head, ZIP) || startsWith(head, ZIP_EMPTY)) {
       const bytes = await collect(bounded(all, Math.min(maxBytes, limits.xlsxBytes), file));
-      rows = readXlsx(bytes, { file, onSheetSkipped: options.onSheetSkipped ?? (() => undefined) });
+      items = readXlsx(bytes, { file, hiddenRows: options.hiddenRows ?? 'read' });
     } else {
       refuseOtherKinds(head, file);
-      rows = readText(all, file);
+      items = readText(all, file);
     }
     let count = 0;
-    for await (const row of rows) {
-      count += 1;
-      if (count > maxRows)
-        throw new AppError('too-large', 'tabular.rows', { params: { file, max: maxRows } });
-      yield row;
+    for await (const item of items) {
+      if (!isNotice(item)) {
+        if (!hasValue(item)) continue;
+        count += 1;
+        if (count > maxRows)
+          throw new AppError('too-large', 'tabular.rows', { params: { file, max: maxRows } });
+      }
+      yield item;
     }
     if (count === 0) throw new AppError('invalid', 'tabular.empty', { params: { file } });
   } finally {
     // Not awaited: a stalled upload must not hold the caller that broke off.
     input.return(undefined).catch(() => undefined);
   }
+}
+
+/** Sheets are formatted far below their last row: such rows neither count nor reach a parser. */
+function hasValue(row: TableRow): boolean {
+  return (
+    row.marks !== undefined ||
+    row.cells.some((cell) => (typeof cell === 'string' ? cell.trim() !== '' : cell !== null))
+  );
 }
 
 const OLE2 = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];

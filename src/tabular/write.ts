@@ -1,6 +1,7 @@
 /** Rows to bytes: CSV that Excel opens as intended, .xlsx of any length. Both stream; neither cuts anything off silently. */
 import type { Zip, ZipDeflate } from 'fflate';
 import { AppError } from '../domain/errors.ts';
+import { columnLetters } from '../domain/fieldwork/roll/table.ts';
 import { wellFormed } from '../domain/file-name.ts';
 import { guard } from './cells.ts';
 
@@ -145,13 +146,6 @@ function xlsxRow(row: Row, number: number, style: number): string {
     text += `<c r="${reference}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${xmlText(cell)}</t></is></c>`;
   });
   return text + '</row>';
-}
-
-function columnLetters(column: number): string {
-  let letters = '';
-  for (let n = column + 1; n > 0; n = Math.floor((n - 1) / 26))
-    letters = String.fromCharCode(65 + ((n - 1) % 26)) + letters;
-  return letters;
 }
 
 /** Markup escaped; what XML cannot carry as ECMA-376 `_xHHHH_`, and a literal `_x0041_` kept apart from it. */

@@ -7,12 +7,18 @@
 import { TextDecoder } from 'node:util';
 import type { Entry, ZipFile } from 'yauzl';
 import { AppError } from '../domain/errors.ts';
-import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
+import {
+  columnLetters,
+  type CellMark,
+  type CellValue,
+  type TableItem,
+  type TableRow,
+} from '../domain/fieldwork/roll/table.ts';
 import { MAX_COLUMNS, checkWidth, tooManyColumns, unguard } from './cells.ts';
 
 export interface XlsxOptions {
   readonly file: string;
-  readonly onSheetSkipped: (sheet: string) => void;
+  readonly hiddenRows: 'read' | 'skip';
 }
 
 const xlsxLimits = {
@@ -41,7 +47,7 @@ interface Book {
 export async function* readXlsx(
   bytes: Buffer,
   options: XlsxOptions,
-): AsyncGenerator<TableRow, void, undefined> {
+): AsyncGenerator<TableItem, void, undefined> {
   const book = await openBook(bytes, options.file);
   const main = await findMain(book);
   const { sheets, date1904 } = await readWorkbook(book, main);
@@ -52,12 +58,22 @@ export async function* readXlsx(
     const relation = relations.find((r) => r.id === sheet.relation);
     if (relation?.kind !== 'worksheet') continue; // charts, macros and dialogues
     if (sheet.hidden) {
-      options.onSheetSkipped(sheet.name);
+      yield notice(sheet.name, 'roll.sheet-hidden');
       continue;
     }
     const merges = await readMerges(book, relation.target);
-    yield* readSheet(book, relation.target, sheet.name, { strings, dates, date1904, merges });
+    const { hiddenRows } = options;
+    const context = { strings, dates, date1904, merges, hiddenRows };
+    yield* readSheet(book, relation.target, sheet.name, context);
   }
+}
+
+function notice(
+  sheet: string,
+  message: string,
+  params: Readonly<Record<string, string | number>> = {},
+): TableItem {
+  return { notice: { path: sheet, message, params: { sheet, ...params } } };
 }
 
 // --- the container
@@ -331,14 +347,14 @@ function isDateFormat(code: string): boolean {
   return /[ymdhs]/i.test(bare) && !/general/i.test(bare);
 }
 
-/** Serial day number to ISO text: a date, a time, or both. */
-export function serialToIso(serial: number, date1904: boolean): string {
+/** Serial day number to ISO text: a date, a time, or both. Excel's last day is 2958465, the end of the year 9999. */
+export function serialToIso(serial: number, date1904: boolean): string | undefined {
+  if (serial < 0 || serial >= 2_958_466) return undefined;
   const shifted = date1904 ? serial + 1462 : serial;
   // 1900 had no 29 February, but day 60 is kept for it.
   const days = shifted < 60 && shifted >= 1 ? shifted + 1 : shifted;
   const seconds = Math.round((days - 25569) * 86400);
   const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return String(serial);
   const iso = date.toISOString();
   if (serial >= 0 && serial < 1) return iso.slice(11, 19);
   return seconds % 86400 === 0 ? iso.slice(0, 10) : iso.slice(0, 19);
@@ -424,24 +440,76 @@ interface SheetContext {
   readonly dates: readonly boolean[];
   readonly date1904: boolean;
   readonly merges: readonly Merge[];
+  readonly hiddenRows: 'read' | 'skip';
 }
 
-async function* readSheet(book: Book, path: string, sheet: string, context: SheetContext) {
+/** `hidden`, or squeezed until nothing is seen. */
+function isHidden(attributes: Attributes, size: 'ht' | 'width'): boolean {
+  const given = attribute(attributes, size);
+  return isTrue(attribute(attributes, 'hidden')) || (given !== undefined && Number(given) === 0);
+}
+
+async function* readSheet(
+  book: Book,
+  path: string,
+  sheet: string,
+  context: SheetContext,
+): AsyncGenerator<TableItem, void, undefined> {
   const fill = mergeFiller(context.merges);
   let ready: TableRow[] = [];
   let row = 0;
+  let isRowHidden = false;
+  let hiddenRows = 0;
+  const hiddenColumns: { readonly from: number; readonly to: number }[] = [];
+  /** Those that hold a value. */
+  const passedColumns = new Set<number>();
+  let isEmpty = true;
   let cells: CellValue[] = [];
+  let marks: Map<number, CellMark> | undefined;
   let column = -1;
   let type = 'n';
   let style = 0;
   let value = '';
   let inValue = false;
   let inCell = false;
+  let isFormula = false;
   const append = (text: string) => {
     value += text;
     if (value.length > xlsxLimits.cellCharacters) throw broken(book.file);
   };
   const rich = richText(append);
+
+  function takeCell(): void {
+    const read = readCell(value, type, style, context);
+    const cell = read.value;
+    // A text result may be empty; another result that is not stored was never calculated.
+    const mark = read.mark ?? (isFormula && value === '' && type !== 'str' ? 'formula' : undefined);
+    if (cell === null && mark === undefined) return;
+    if (column >= MAX_COLUMNS) throw tooManyColumns(row, book.file);
+    if (hiddenColumns.some(({ from, to }) => column >= from && column <= to)) {
+      passedColumns.add(column);
+      return;
+    }
+    if (mark !== undefined) (marks ??= new Map()).set(column, mark);
+    if (cell === null) return;
+    while (cells.length < column) cells.push(null);
+    cells[column] = cell;
+  }
+
+  function takeRow(): void {
+    // What a merged area alone would put into a row is no row of data.
+    if (cells.length === 0 && marks === undefined) return;
+    isEmpty = false;
+    if (isRowHidden) {
+      hiddenRows += 1;
+      if (context.hiddenRows === 'skip') return;
+    }
+    fill(row, cells);
+    for (const hidden of hiddenColumns)
+      for (let c = hidden.from; c <= hidden.to && c < cells.length; c += 1) cells[c] = null;
+    checkWidth(cells, row, book.file);
+    ready.push(marks === undefined ? { sheet, row, cells } : { sheet, row, cells, marks });
+  }
 
   for await (const _ of parseXml(book, path, {
     open: (name, attributes) => {
@@ -454,13 +522,24 @@ async function* readSheet(book: Book, path: string, sheet: string, context: Shee
         style = Number(attribute(attributes, 's') ?? 0);
         value = '';
         inCell = true;
+        isFormula = false;
       } else if (name === 'v') inValue = inCell;
+      else if (name === 'f') isFormula = inCell;
       else if (name === 'row') {
         const number = Number(attribute(attributes, 'r') ?? row + 1);
         if (!Number.isInteger(number) || number <= row || number > 1_048_576) throw broken(book.file);
         row = number;
+        isRowHidden = isHidden(attributes, 'ht');
         cells = [];
+        marks = undefined;
         column = -1;
+      } else if (name === 'col') {
+        if (isHidden(attributes, 'width'))
+          hiddenColumns.push({
+            from: Number(attribute(attributes, 'min')) - 1,
+            to: Number(attribute(attributes, 'max')) - 1,
+          });
+        if (hiddenColumns.length > MAX_COLUMNS) throw broken(book.file);
       } else if (inCell) rich.open(name);
     },
     text: (text) => {
@@ -471,15 +550,9 @@ async function* readSheet(book: Book, path: string, sheet: string, context: Shee
       if (name === 'v') inValue = false;
       else if (name === 'c') {
         inCell = false;
-        const cell = cellValue(value, type, style, context);
-        if (cell === null) return;
-        if (column >= MAX_COLUMNS) throw tooManyColumns(row, book.file);
-        while (cells.length < column) cells.push(null);
-        cells[column] = cell;
-      } else if (name === 'row') {
-        fill(row, cells);
-        ready.push({ sheet, row, cells: checkWidth(cells, row, book.file) });
-      } else if (inCell) rich.close(name);
+        takeCell();
+      } else if (name === 'row') takeRow();
+      else if (inCell) rich.close(name);
     },
   })) {
     if (ready.length === 0) continue;
@@ -488,24 +561,39 @@ async function* readSheet(book: Book, path: string, sheet: string, context: Shee
     yield* batch;
   }
   yield* ready;
+  if (isEmpty) yield notice(sheet, 'roll.sheet-empty');
+  if (passedColumns.size > 0) {
+    const columns = [...passedColumns].sort((a, b) => a - b).map(columnLetters);
+    yield notice(sheet, 'roll.columns-hidden', { count: columns.length, columns: columns.join('、') });
+  }
+  if (hiddenRows > 0) yield notice(sheet, `roll.rows-hidden.${context.hiddenRows}`, { rows: hiddenRows });
 }
 
-function cellValue(value: string, type: string, style: number, context: SheetContext): CellValue {
-  if (value === '' || type === 'e') return null;
+function readCell(
+  value: string,
+  type: string,
+  style: number,
+  context: SheetContext,
+): { readonly value: CellValue; readonly mark?: CellMark } {
+  if (type === 'e') return { value: null, mark: 'error' };
+  if (value === '') return { value: null };
   switch (type) {
     case 's':
-      return textOrNull(context.strings[Number(value)] ?? '');
+      return { value: textOrNull(context.strings[Number(value)] ?? '') };
     case 'inlineStr':
     case 'str':
-      return textOrNull(unescapeControls(value));
+      return { value: textOrNull(unescapeControls(value)) };
     case 'd':
-      return value;
+      return { value, mark: 'date' };
     case 'b':
-      return value === '1' || value === 'true' ? 'TRUE' : 'FALSE';
+      return { value: value === '1' || value === 'true' ? 'TRUE' : 'FALSE' };
     default: {
       const number = Number(value);
-      if (!Number.isFinite(number)) return textOrNull(value);
-      return context.dates[style] === true ? serialToIso(number, context.date1904) : number;
+      if (!Number.isFinite(number)) return { value: textOrNull(value) };
+      if (context.dates[style] !== true) return { value: number };
+      const iso = serialToIso(number, context.date1904);
+      // A phone in a column that is formatted as dates stays a number.
+      return iso === undefined ? { value: number } : { value: iso, mark: 'date' };
     }
   }
 }

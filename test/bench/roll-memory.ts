@@ -13,7 +13,7 @@ import { createFrameRowParser } from '../../src/domain/fieldwork/roll/frame-row.
 import { mapFrameHeader } from '../../src/domain/fieldwork/roll/header.ts';
 import { createSchoolIndex } from '../../src/domain/fieldwork/roll/school-index.ts';
 import { schoolIdSchema } from '../../src/domain/ids.ts';
-import { readTable, type TableRow } from '../../src/tabular/read.ts';
+import { isNotice, readTable, type TableRow } from '../../src/tabular/read.ts';
 import { csvChunks, xlsxChunks, type Row } from '../../src/tabular/write.ts';
 
 const header = ['学校', '学生姓名', '身份证号', '年级', '家长电话'];
@@ -38,6 +38,7 @@ async function parseAll(source: AsyncIterable<Uint8Array>, fileName: string) {
   let parser: ReturnType<typeof createFrameRowParser> | undefined;
   let read = 0;
   for await (const row of readTable(source, { fileName })) {
+    if (isNotice(row)) continue;
     read += 1;
     if (parser) {
       parser.parse(row);

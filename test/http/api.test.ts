@@ -91,7 +91,7 @@ describe('a campaign through the API', () => {
       headers: { 'content-type': 'text/csv' },
     });
     expect(schools.statusCode, schools.body).toBe(200);
-    expect(schools.json()).toEqual({ saved: 6, faults: [] });
+    expect(schools.json()).toEqual({ saved: 6, faults: [], warnings: [] });
     expect((await official.send({ url: `${base}/schools` })).json()).toHaveLength(6);
 
     const parents = smallSchools.flatMap((s, i) =>

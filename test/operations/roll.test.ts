@@ -82,6 +82,7 @@ describe('schools', () => {
     expect(await importSchools(world.deps, world.actors.official, id, countyA, file)).toEqual({
       saved: 1,
       faults: [],
+      warnings: [],
     });
     const schools = await listSchools(world.deps, world.actors.official, id, countyA);
     expect(schools.find((s) => s.id === 'S7')?.parent).toBe('S4');

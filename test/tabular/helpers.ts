@@ -1,16 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { strToU8, zipSync } from 'fflate';
-import { readTable, type ReadOptions, type TableRow } from '../../src/tabular/read.ts';
+import {
+  isNotice,
+  readTable,
+  type ReadOptions,
+  type TableItem,
+  type TableRow,
+} from '../../src/tabular/read.ts';
 
 export async function* chunked(bytes: Uint8Array, size = 7) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-export async function readAll(bytes: Uint8Array, options: Partial<ReadOptions> & { size?: number } = {}) {
-  const rows: TableRow[] = [];
+type Options = Partial<ReadOptions> & { size?: number };
+
+export async function readItems(bytes: Uint8Array, options: Options = {}) {
+  const items: TableItem[] = [];
   const { size = 1000, ...rest } = options;
-  for await (const row of readTable(chunked(bytes, size), { fileName: 'roll.xlsx', ...rest })) rows.push(row);
-  return rows;
+  for await (const item of readTable(chunked(bytes, size), { fileName: 'roll.xlsx', ...rest }))
+    items.push(item);
+  return items;
+}
+
+export async function readAll(bytes: Uint8Array, options: Options = {}) {
+  return (await readItems(bytes, options)).filter((item): item is TableRow => !isNotice(item));
 }
 
 export async function join(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -35,7 +35,9 @@ describe('csvChunks', () => {
           const trimmed = rows.map((r) =>
             r.slice(0, r.findLastIndex((c) => c !== '') + 1).map((c) => c || null),
           );
-          expect(read.map((r) => r.cells)).toEqual(trimmed);
+          // Rows without a value are not read.
+          const valued = trimmed.filter((r) => r.some((c) => c !== null && c.trim() !== ''));
+          expect(read.map((r) => r.cells)).toEqual(valued);
         },
       ),
       { numRuns: 300, seed: 7 },

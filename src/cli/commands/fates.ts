@@ -17,29 +17,33 @@ export function addFates(program: Command, cli: Cli): void {
       .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
       .argument('<file>', t('cli.argument.table')),
     t('cli.option.county'),
-  ).action(
-    async (
-      campaign: CampaignId,
-      file: string,
-      options: { readonly county?: CountyCode },
-      command: Command,
-    ) => {
-      await asUser(cli, command, 'change', async (deps, actor) => {
-        const county = await countyOfOption(deps, actor, campaign, options.county);
-        const result = await importFates(deps, actor, campaign, county, openFile(file));
-        const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
-        cli.show(command, { ...result, faults }, () =>
-          [
-            ...faults.map((f) => t('cli.fault', { file, sheet: f.sheet, row: f.row, text: f.text })),
-            t('staff.fates.saved', {
-              saved: result.saved,
-              unknown: result.unknown,
-              faults: faults.length + result.more,
-            }),
-          ].join('\n'),
-        );
-        if (faults.length > 0) cli.fail(exitFound);
-      });
-    },
-  );
+  )
+    .option('--skip-hidden', t('cli.option.skip-hidden'))
+    .action(
+      async (
+        campaign: CampaignId,
+        file: string,
+        options: { readonly county?: CountyCode; readonly skipHidden?: boolean },
+        command: Command,
+      ) => {
+        await asUser(cli, command, 'change', async (deps, actor) => {
+          const county = await countyOfOption(deps, actor, campaign, options.county);
+          const result = await importFates(deps, actor, campaign, county, openFile(file, options));
+          const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
+          const warnings = result.warnings.map((w) => ({ ...w, text: t(w.message, w.params) }));
+          cli.show(command, { ...result, faults, warnings }, () =>
+            [
+              ...warnings.map((w) => `${t('cli.template.warning')}${w.text}`),
+              ...faults.map((f) => t('cli.fault', { file, sheet: f.sheet, row: f.row, text: f.text })),
+              t('staff.fates.saved', {
+                saved: result.saved,
+                unknown: result.unknown,
+                faults: faults.length + result.more,
+              }),
+            ].join('\n'),
+          );
+          if (faults.length > 0) cli.fail(exitFound);
+        });
+      },
+    );
 }

@@ -19,6 +19,7 @@ interface Options {
   readonly group: Group;
   readonly faults?: string;
   readonly keepGood?: boolean;
+  readonly skipHidden?: boolean;
   readonly late?: string;
   readonly system?: '6-3' | '5-4';
 }
@@ -38,6 +39,7 @@ export function addRoll(program: Command, cli: Cli): void {
     .requiredOption('--group <group>', t('cli.option.group'), groupArgument)
     .option('--faults <file.csv>', t('cli.option.faults'))
     .option('--keep-good', t('cli.option.keep-good'))
+    .option('--skip-hidden', t('cli.option.skip-hidden'))
     .option('--late <reason>', t('cli.option.late'))
     .option('--system <system>', t('cli.option.system'), choiceArgument('6-3', '5-4'))
     .action(async (campaign: CampaignId, files: readonly string[], options: Options, command: Command) => {
@@ -48,7 +50,7 @@ export function addRoll(program: Command, cli: Cli): void {
         const results: RollImport[] = [];
         for (const [i, file] of files.entries()) {
           const staged = await readRoll(deps, actor, {
-            ...openFile(file),
+            ...openFile(file, options),
             campaign,
             county,
             group: options.group,

@@ -10,6 +10,7 @@ import { asUser } from '../session.ts';
 
 interface Options {
   readonly county?: CountyCode;
+  readonly skipHidden?: boolean;
 }
 
 export function addSchools(program: Command, cli: Cli): void {
@@ -22,22 +23,26 @@ export function addSchools(program: Command, cli: Cli): void {
       .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
       .argument('<file>', t('cli.argument.table')),
     t('cli.option.county'),
-  ).action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
-    await asUser(cli, command, 'change', async (deps, actor) => {
-      const county = await countyOfOption(deps, actor, campaign, options.county);
-      const result = await importSchools(deps, actor, campaign, county, openFile(file));
-      const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
-      cli.show(command, { ...result, faults }, () =>
-        faults.length === 0
-          ? t('cli.schools.imported', { saved: result.saved })
-          : [
-              ...faults.map((f) => t('cli.fault', { file, sheet: f.sheet, row: f.row, text: f.text })),
-              t('cli.schools.refused', { faults: faults.length }),
-            ].join('\n'),
-      );
-      if (faults.length > 0) cli.fail(exitFound);
+  )
+    .option('--skip-hidden', t('cli.option.skip-hidden'))
+    .action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const result = await importSchools(deps, actor, campaign, county, openFile(file, options));
+        const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
+        const warnings = result.warnings.map((w) => ({ ...w, text: t(w.message, w.params) }));
+        cli.show(command, { ...result, faults, warnings }, () =>
+          [
+            ...warnings.map((w) => `${t('cli.template.warning')}${w.text}`),
+            ...faults.map((f) => t('cli.fault', { file, sheet: f.sheet, row: f.row, text: f.text })),
+            faults.length === 0
+              ? t('cli.schools.imported', { saved: result.saved })
+              : t('cli.schools.refused', { faults: faults.length }),
+          ].join('\n'),
+        );
+        if (faults.length > 0) cli.fail(exitFound);
+      });
     });
-  });
   withCounty(
     schools
       .command('list')

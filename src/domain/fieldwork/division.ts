@@ -1,6 +1,6 @@
 /** County-level divisions (GB/T 2260). The list changes yearly: it is imported, dated, and no count of it is assumed. */
 import { countyCodeSchema, type CountyCode } from '../ids.ts';
-import { cellText, shown, type RowFault, type TableRow } from './roll/table.ts';
+import { cellFaults, cellText, shown, type RowFault, type TableRow } from './roll/table.ts';
 
 export interface Division {
   readonly code: CountyCode;
@@ -37,9 +37,10 @@ export function parseDivisions(rows: Iterable<TableRow>): ParsedDivisions {
   const rowByCode = new Map<string, number>();
   let columns: Record<keyof typeof fields, number> = { code: 0, name: 1, city: -1, province: -1 };
   let first = true;
-  for (const { row, cells } of rows) {
+  for (const tableRow of rows) {
+    const { row, cells } = tableRow;
     const texts = cells.map(cellText);
-    if (texts.every((text) => text === '')) continue;
+    if (texts.every((text) => text === '') && tableRow.marks === undefined) continue;
     const find = (field: keyof typeof fields) => texts.findIndex((text) => fields[field].test(text));
     if (first && find('code') >= 0 && find('name') >= 0) {
       columns = { code: find('code'), name: find('name'), city: find('city'), province: find('province') };
@@ -51,6 +52,11 @@ export function parseDivisions(rows: Iterable<TableRow>): ParsedDivisions {
     const name = texts[columns.name] ?? '';
     const fault = (field: string, message: string, params: Record<string, string | number>) =>
       faults.push({ row, field, message, params });
+    const unreadable = cellFaults(tableRow, { code: [columns.code], name: [columns.name] });
+    if (unreadable.length > 0) {
+      faults.push(...unreadable.map((f) => ({ ...f, row })));
+      continue;
+    }
     const parsed = countyCodeSchema.safeParse(code);
     if (!parsed.success) {
       fault('code', 'divisions.code', { value: shown(code) });

@@ -3,7 +3,7 @@
  * as delivered flatters a rate.
  */
 import { parsePhones } from './roll/phone.ts';
-import { cellText, shown, type RowFault, type TableRow } from './roll/table.ts';
+import { cellFaults, cellText, shown, type RowFault, type TableRow } from './roll/table.ts';
 
 export type Fate = 'delivered' | 'opted-out' | 'wrong-number' | 'undeliverable';
 
@@ -33,7 +33,7 @@ export type FateRow =
 /** @param isFirst nothing but headings has come before */
 export function readFateRow(row: TableRow, isFirst: boolean): FateRow {
   const texts = row.cells.map(cellText).filter((text) => text !== '');
-  if (texts.length === 0) return { kind: 'none' };
+  if (texts.length === 0 && row.marks === undefined) return { kind: 'none' };
   const fate = texts.map(fateOf).find((found) => found !== undefined);
   const phone = row.cells.flatMap((cell) => {
     const text = cellText(cell);
@@ -41,6 +41,8 @@ export function readFateRow(row: TableRow, isFirst: boolean): FateRow {
   })[0];
   if (phone !== undefined && fate !== undefined) return { kind: 'fate', phone, fate };
   if (isFirst && phone === undefined && fate === undefined) return { kind: 'none' };
+  const [unreadable] = cellFaults(row, { phone: [...(row.marks?.keys() ?? [])] });
+  if (unreadable?.message === 'roll.cell.formula') return { kind: 'fault', fault: unreadable };
   return {
     kind: 'fault',
     fault:

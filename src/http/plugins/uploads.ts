@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
+import { hiddenRowChoices, type HiddenRows } from '../../domain/fieldwork/roll/table.ts';
 import { assertToken } from './session.ts';
 
 export const uploadMegabytes = 300;
@@ -15,6 +16,7 @@ export interface Upload {
   readonly fileName: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly source: AsyncIterable<Uint8Array>;
+  readonly hiddenRows: HiddenRows | undefined;
   /** Reads away what nobody wanted, so that the reply can be heard. */
   readonly drain: () => void;
 }
@@ -30,6 +32,13 @@ async function* bounded(stream: Readable): AsyncGenerator<Uint8Array, void, unde
   }
 }
 
+function hiddenRowsOf(text: string | undefined): HiddenRows | undefined {
+  const choice = hiddenRowChoices.find((one) => one === text);
+  if (text !== undefined && text !== '' && choice === undefined)
+    throw new AppError('invalid', 'http.invalid');
+  return choice;
+}
+
 /** Checks where the request comes from before the first byte of the file is read. */
 export async function readUpload(request: FastifyRequest, reply: FastifyReply): Promise<Upload> {
   const isApi = request.url.startsWith('/api/');
@@ -37,12 +46,16 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
   if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'csrf.failed');
   if (!request.isMultipart()) {
     if (!isApi || site !== 'same-origin') assertToken(request, reply);
-    const { fileName } = request.query as { readonly fileName?: string };
+    const { fileName, hiddenRows } = request.query as {
+      readonly fileName?: string;
+      readonly hiddenRows?: string;
+    };
     const stream = request.body as Readable | undefined;
     if (!stream || typeof stream.pipe !== 'function') throw new AppError('invalid', 'upload.no-file');
     return {
       fileName: fileName ?? '',
       fields: {},
+      hiddenRows: hiddenRowsOf(hiddenRows),
       source: bounded(stream),
       drain: () => stream.resume(),
     };
@@ -74,7 +87,13 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
       file.resume();
       throw new AppError('invalid', 'upload.no-file');
     }
-    return { fileName: part.filename, fields, source: bounded(file), drain: () => file.resume() };
+    return {
+      fileName: part.filename,
+      fields,
+      source: bounded(file),
+      hiddenRows: hiddenRowsOf(fields.hiddenRows ?? (request.query as { hiddenRows?: string }).hiddenRows),
+      drain: () => file.resume(),
+    };
   }
 }
 

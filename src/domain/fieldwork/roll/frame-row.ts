@@ -11,7 +11,7 @@ import type { FrameField, HeaderMapping } from './header.ts';
 import { parsePhones } from './phone.ts';
 import { skipReason, skipReasons, type SkipReason } from './rows.ts';
 import type { SchoolIndex } from './school-index.ts';
-import { cellText, shown, type RowFault, type TableRow } from './table.ts';
+import { cellFaults, cellText, shown, type RowFault, type TableRow } from './table.ts';
 
 export interface FrameEntry {
   /** Null only in groups that are reported by county. */
@@ -62,9 +62,17 @@ export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
   function parse(row: TableRow): FrameRowResult {
     const place = { sheet: row.sheet, row: row.row };
     const skipped = row.row <= headerRow ? 'header' : skipReason(row.cells, mapped);
-    if (skipped !== undefined) {
+    // A row of formulas without results looks blank.
+    const isHiddenByFormula = skipped === 'blank' && cellFaults(row, columns).length > 0;
+    if (skipped !== undefined && !isHiddenByFormula) {
       counts[skipped] += 1;
       return { ...place, kind: 'skipped', reason: skipped };
+    }
+    // Of several numbers one may be unreadable: see readPhones.
+    const unreadable = cellFaults(row, { ...columns, phone: [] });
+    if (unreadable.length > 0) {
+      counts.faulty += 1;
+      return { ...place, kind: 'fault', faults: unreadable };
     }
     const faults: RowFault[] = [];
     const warnings: RowFault[] = [];
@@ -170,6 +178,9 @@ function readPhones(
   const landlines = new Set<string>();
   const wrong: RowFault[] = [];
   for (const column of options.mapping.columns.phone) {
+    const unreadable = cellFaults(row, { phone: [column] });
+    wrong.push(...unreadable);
+    if (unreadable.length > 0) continue;
     const parsed = parsePhones(row.cells[column] ?? null);
     for (const phone of parsed.phones) (phone.kind === 'mobile' ? mobiles : landlines).add(phone.number);
     wrong.push(...parsed.faults.map((fault) => ({ field: 'phone', ...fault })));

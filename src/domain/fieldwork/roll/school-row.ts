@@ -5,7 +5,7 @@ import type { Location, Ownership, SchoolCategory, SchoolLevel } from '../../voc
 import type { HeaderMapping, SchoolField } from './header.ts';
 import { skipReason, type SkipReason } from './rows.ts';
 import { createSchoolIndex, schoolKey } from './school-index.ts';
-import { cellText, shown, type RowFault, type TableRow } from './table.ts';
+import { cellFaults, cellText, shown, type RowFault, type TableRow } from './table.ts';
 
 export interface SchoolEntry {
   readonly id: SchoolId;
@@ -77,7 +77,11 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
   function parse(row: TableRow): SchoolRowResult {
     const place = { sheet: row.sheet, row: row.row };
     const reason = row.row <= mapping.headerRow ? 'header' : skipReason(row.cells, mapped);
-    if (reason !== undefined) return { ...place, kind: 'skipped', reason };
+    // A row of formulas without results looks blank.
+    const unreadable = cellFaults(row, columns);
+    if (reason !== undefined && (reason !== 'blank' || unreadable.length === 0))
+      return { ...place, kind: 'skipped', reason };
+    if (unreadable.length > 0) return { ...place, kind: 'fault', faults: unreadable };
 
     const faults: RowFault[] = [];
     const text = (field: SchoolField) =>

@@ -1,7 +1,18 @@
 /** Rows as a clerk sees them, whatever file they came from. The adapter that reads files (src/tabular) yields these. */
+import type { Issue } from '../../errors.ts';
 
 /** Dates arrive as ISO text, booleans as TRUE/FALSE, error values (#N/A) and empty cells as null. */
 export type CellValue = string | number | null;
+
+/** Rows of a workbook that are hidden by hand or by a filter. */
+export const hiddenRowChoices = ['read', 'skip'] as const;
+export type HiddenRows = (typeof hiddenRowChoices)[number];
+
+/**
+ * A cell that is not what a clerk sees: a formula whose result is not stored, an error value, or a number that is formatted as a
+ * date, which is what a spreadsheet program makes of "3-1".
+ */
+export type CellMark = 'formula' | 'error' | 'date';
 
 export interface TableRow {
   /** Name of the sheet; '' for a text file. */
@@ -10,6 +21,22 @@ export interface TableRow {
   readonly row: number;
   /** Without trailing empty cells. The value of a merged cell stands in its whole area. */
   readonly cells: readonly CellValue[];
+  /** By 0-based column, where there are any. Formulas without a result and errors are null in `cells`. */
+  readonly marks?: ReadonlyMap<number, CellMark>;
+}
+
+/**
+ * What the reader did not read, or read although it is hidden. Part of the stream of rows, so that a caller cannot take the rows
+ * and lose the notices.
+ */
+export interface TableNotice {
+  readonly notice: Issue;
+}
+
+export type TableItem = TableRow | TableNotice;
+
+export function isNotice(item: TableItem): item is TableNotice {
+  return 'notice' in item;
 }
 
 /** What is wrong with one field of a row. Never holds a value of an unmapped column, nor a whole phone number. */
@@ -33,6 +60,42 @@ export function cellText(cell: CellValue | undefined): string {
 /** Whole numbers without an exponent, as far as they are exact. */
 function plainNumber(value: number): string {
   return Number.isSafeInteger(value) ? value.toFixed(0) : String(value);
+}
+
+/** Excel keeps 15 significant digits of a number. */
+const exactBelow = 1e15;
+
+/**
+ * Faults of cells from which no field can be read, whatever the field: a formula without a result, an error value, a date that a
+ * spreadsheet program made, a number that has lost its last digits.
+ */
+export function cellFaults(
+  row: TableRow,
+  columns: Readonly<Record<string, readonly number[]>>,
+): readonly RowFault[] {
+  const faults: RowFault[] = [];
+  for (const [field, own] of Object.entries(columns))
+    for (const column of own) {
+      const cell = row.cells[column];
+      const problem =
+        row.marks?.get(column) ??
+        (typeof cell === 'number' && Math.abs(cell) >= exactBelow ? 'digits' : undefined);
+      if (problem === undefined) continue;
+      const params = {
+        column: columnLetters(column),
+        ...(problem === 'date' && { value: shown(cellText(cell)) }),
+      };
+      faults.push({ field, message: `roll.cell.${problem}`, params });
+    }
+  return faults;
+}
+
+/** A for 0, as spreadsheet programs name columns. */
+export function columnLetters(column: number): string {
+  let letters = '';
+  for (let n = column + 1; n > 0; n = Math.floor((n - 1) / 26))
+    letters = String.fromCharCode(65 + ((n - 1) % 26)) + letters;
+  return letters;
 }
 
 /** For a message: short, and without long runs of digits, which could be a phone or an identity number. */

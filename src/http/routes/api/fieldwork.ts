@@ -23,9 +23,17 @@ import {
 import { importSchools, listSchools } from '../../../operations/schools.ts';
 import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
+import { hiddenRowChoices } from '../../../domain/fieldwork/roll/table.ts';
 import { contentDisposition } from '../../../domain/file-name.ts';
 import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
-import { presentCounty, presentExport, presentFault, presentImport, presentLink } from './present.ts';
+import {
+  presentCounty,
+  presentExport,
+  presentFault,
+  presentImport,
+  presentIssue,
+  presentLink,
+} from './present.ts';
 import {
   applySchema,
   campaignCountySchema,
@@ -37,6 +45,7 @@ import {
   faultSchema,
   importParams,
   importSchema,
+  issueSchema,
   linkSchema,
   newExportSchema,
   newLinksSchema,
@@ -48,6 +57,13 @@ import {
 
 type CountyParams = z.infer<typeof countyParams>;
 const base = '/campaigns/:campaign/counties/:county';
+const fileQuery = z.object({
+  fileName: z.string().max(255).optional(),
+  hiddenRows: z
+    .enum(hiddenRowChoices)
+    .optional()
+    .describe('Whether hidden and filtered rows of a workbook are read; they are if not given.'),
+});
 const fileBody = { consumes: ['application/octet-stream', 'multipart/form-data'] };
 
 /** The rest of the file is read away when the operation refuses it half-way. */
@@ -412,17 +428,28 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           tags,
           summary: 'Send the list of schools (.xlsx, .csv).',
           params: countyParams,
-          querystring: z.object({ fileName: z.string().max(255).optional() }),
-          response: { 200: z.object({ saved: z.int(), faults: z.array(faultSchema) }), ...problems },
+          querystring: fileQuery,
+          response: {
+            200: z.object({
+              saved: z.int(),
+              faults: z.array(faultSchema),
+              warnings: z.array(issueSchema).describe('What is hidden; of several sheets, each sheet.'),
+            }),
+            ...problems,
+          },
         },
       },
       async (request, reply) => {
         const { campaign, county } = request.params;
         const t = textsOf(request);
-        const result = await withUpload(request, reply, ({ fileName, source }) =>
-          importSchools(deps, actorOfRequest(request), campaign, county, { fileName, source }),
+        const result = await withUpload(request, reply, ({ fileName, source, hiddenRows }) =>
+          importSchools(deps, actorOfRequest(request), campaign, county, { fileName, source, hiddenRows }),
         );
-        return { saved: result.saved, faults: result.faults.map((f) => presentFault(t, f)) };
+        return {
+          saved: result.saved,
+          faults: result.faults.map((f) => presentFault(t, f)),
+          warnings: result.warnings.map((w) => presentIssue(t, w)),
+        };
       },
     );
     scope.post(
@@ -434,17 +461,24 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           tags,
           summary: 'Send delivery reports (.xlsx, .csv): a phone and a word in each row; counted at close.',
           params: countyParams,
-          querystring: z.object({ fileName: z.string().max(255).optional() }),
+          querystring: fileQuery,
           response: { 200: fatesSchema, ...problems },
         },
       },
       async (request, reply) => {
         const { campaign, county } = request.params;
         const t = textsOf(request);
-        const { faults, ...result } = await withUpload(request, reply, ({ fileName, source }) =>
-          importFates(deps, actorOfRequest(request), campaign, county, { fileName, source }),
+        const { faults, warnings, ...result } = await withUpload(
+          request,
+          reply,
+          ({ fileName, source, hiddenRows }) =>
+            importFates(deps, actorOfRequest(request), campaign, county, { fileName, source, hiddenRows }),
         );
-        return { ...result, faults: faults.map((f) => presentFault(t, f)) };
+        return {
+          ...result,
+          faults: faults.map((f) => presentFault(t, f)),
+          warnings: warnings.map((w) => presentIssue(t, w)),
+        };
       },
     );
     scope.post(
@@ -456,8 +490,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           tags,
           summary: 'Send a roll (.xlsx, .csv); it is read and staged, not applied.',
           params: countyParams,
-          querystring: z.object({
-            fileName: z.string().max(255).optional(),
+          querystring: fileQuery.extend({
             group: groupSchema.optional().describe('Or a field of the multipart form.'),
             lateReason: z.string().max(1000).optional(),
           }),
@@ -465,7 +498,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         },
       },
       async (request, reply) => {
-        const staged = await withUpload(request, reply, ({ fileName, fields, source }) => {
+        const staged = await withUpload(request, reply, ({ fileName, fields, source, hiddenRows }) => {
           const group = groupSchema.safeParse(request.query.group ?? fields.group);
           if (!group.success) notFound('upload.group');
           const lateReason = request.query.lateReason ?? fields.lateReason;
@@ -474,6 +507,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
             group: group.data,
             fileName,
             source,
+            hiddenRows,
             ...(lateReason !== undefined && lateReason !== '' && { lateReason }),
           });
         });

@@ -485,6 +485,7 @@ export const fatesSchema = z.object({
   unknown: count.describe('Numbers that nobody on the roll has.'),
   faults: z.array(faultSchema),
   more: count.describe('Faults beyond those named.'),
+  warnings: z.array(issueSchema),
 });
 export const backupSchema = z.object({ file: z.string(), bytes: count });
 

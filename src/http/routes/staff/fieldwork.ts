@@ -19,8 +19,8 @@ import {
   listImports,
   readRoll,
 } from '../../../operations/roll.ts';
-import { importSchools, listSchools } from '../../../operations/schools.ts';
-import type { RollImport, RowFault } from '../../../storage/port.ts';
+import { importSchools, listSchools, type SchoolImport } from '../../../operations/schools.ts';
+import type { RollImport } from '../../../storage/port.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
@@ -63,18 +63,19 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     request: FastifyRequest,
     reply: FastifyReply,
     problem?: PageProblem,
-    schoolFaults: readonly RowFault[] = [],
+    sent: Pick<SchoolImport, 'faults' | 'warnings'> = { faults: [], warnings: [] },
+    done = query(request, 'done'),
   ) {
     const { campaign, county, id, code } = await placeOf(deps, request);
     const actor = actorOf(request);
-    const done = query(request, 'done');
     const schools = await listSchools(deps, actor, id, code);
     const late = county.frameState === 'drawn' ? await deps.storage.listLateContacts(id, code, 1) : [];
     return countyPage(contextOf(request, reply), {
       campaign,
       county,
       schools,
-      schoolFaults,
+      schoolFaults: sent.faults.slice(0, shownFaults),
+      schoolWarnings: sent.warnings,
       imports: await listImports(deps, actor, id, code),
       coverage: schools.length > 0 ? await getCoverage(deps, actor, id, code) : null,
       done: doneTexts.has(done) ? done : null,
@@ -99,11 +100,12 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         try {
           const { id, code } = await placeOf(deps, request);
           const result = await importSchools(deps, actorOf(request), id, code, upload);
-          if (result.faults.length === 0)
+          const isSaved = result.faults.length === 0;
+          if (isSaved && result.warnings.length === 0)
             return await reply.redirect(`${here(request)}?done=staff.done.schools`, 303);
           return await reply
-            .code(statusOf.invalid)
-            .html(await show(request, reply, undefined, result.faults.slice(0, shownFaults)));
+            .code(isSaved ? 200 : statusOf.invalid)
+            .html(await show(request, reply, undefined, result, isSaved ? 'staff.done.schools' : ''));
         } catch (error) {
           return await mend(request, reply, error);
         } finally {
@@ -146,6 +148,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             group: group.data,
             fileName: upload.fileName,
             source: upload.source,
+            hiddenRows: upload.hiddenRows,
             ...(lateReason !== undefined && { lateReason }),
           });
           return await reply.redirect(`${here(request)}/imports/${staged.id}`, 303);

@@ -96,6 +96,7 @@ export function countyPage(
   o: Of & {
     readonly schools: readonly ShownSchool[];
     readonly schoolFaults: readonly ShownFault[];
+    readonly schoolWarnings: readonly Issue[];
     readonly imports: readonly ShownImport[];
     readonly coverage: ShownCoverage | null;
     readonly done: string | null;
@@ -133,11 +134,11 @@ export function countyPage(
         o.schoolFaults.length > 0 &&
         html`<p class="error">${t('staff.roll.schools.refused')}</p>
           ${faultTable(c, o.schoolFaults)}`
-      }${
+      }${warningList(c, o.schoolWarnings)}${
         preparing &&
         mayPrepare &&
         html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
-          ${token(c)}${field(c, {
+          ${token(c)}${hiddenRowsChoice(c)}${field(c, {
             name: 'file',
             path: 'schools',
             type: 'file',
@@ -184,7 +185,7 @@ export function countyPage(
                   name: 'group',
                   label: t('staff.field.group'),
                   choices: groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
-                })}${
+                })}${hiddenRowsChoice(c)}${
                   isLate &&
                   field(c, {
                     name: 'lateReason',
@@ -312,6 +313,24 @@ function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html {
     ]),
   });
 }
+function warningList(c: StaffContext, warnings: readonly Issue[]): Content {
+  return (
+    warnings.length > 0 &&
+    html`<ul class="warnings">
+      ${warnings.map((w) => html`<li>${c.page.t(w.message, w.params)}</li>`)}
+    </ul>`
+  );
+}
+
+/** Before the file in its form: what comes after it has not arrived when reading starts. */
+function hiddenRowsChoice(c: StaffContext): Html {
+  return html`<div class="field">
+    <label class="option"
+      ><input type="checkbox" name="hiddenRows" value="skip" />${c.page.t('staff.upload.skip-hidden')}</label
+    >
+  </div>`;
+}
+
 function fieldName(c: StaffContext, name: string): string {
   const key = `staff.column.${name}`;
   const text = c.page.t(key);
@@ -347,12 +366,7 @@ export function importPage(
           ${
             summary.unmappedColumns > 0 &&
             html`<p>${t('staff.import.unmapped', { count: summary.unmappedColumns })}</p>`
-          }${
-            summary.warnings.length > 0 &&
-            html`<ul>
-              ${summary.warnings.map((w) => html`<li>${t(w.message, w.params)}</li>`)}
-            </ul>`
-          }`
+          }${warningList(c, summary.warnings)}`
       }${
         found.state === 'applied' &&
         facts([
@@ -607,6 +621,7 @@ export function messagesPage(
       readonly unknown: number;
       readonly faults: readonly unknown[];
       readonly more: number;
+      readonly warnings: readonly Issue[];
     } | null;
   },
 ): Html {
@@ -660,15 +675,16 @@ export function messagesPage(
           ${
             o.fates !== null &&
             html`<p role="status">
-              ${t('staff.fates.saved', {
-                saved: formatCount(o.fates.saved),
-                unknown: formatCount(o.fates.unknown),
-                faults: formatCount(o.fates.faults.length + o.fates.more),
-              })}
-            </p>`
+                ${t('staff.fates.saved', {
+                  saved: formatCount(o.fates.saved),
+                  unknown: formatCount(o.fates.unknown),
+                  faults: formatCount(o.fates.faults.length + o.fates.more),
+                })}
+              </p>
+              ${warningList(c, o.fates.warnings)}`
           }
           <form method="post" action="${base}/fates" enctype="multipart/form-data" class="narrow">
-            ${token(c)}${field(c, {
+            ${token(c)}${hiddenRowsChoice(c)}${field(c, {
               name: 'file',
               path: 'fates',
               type: 'file',
