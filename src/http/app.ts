@@ -7,6 +7,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { HttpDeps } from './deps.ts';
 import { access } from './plugins/access.ts';
 import assets from './plugins/assets.ts';
+import codeLimit from './plugins/code-limit.ts';
 import errors, { refuseBadUrl, refuseBrokenClient } from './plugins/errors.ts';
 import forms from './plugins/forms.ts';
 import headers from './plugins/headers.ts';
@@ -66,6 +67,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(headers, { secure: deps.publicUrl.startsWith('https:') });
   await app.register(forms);
   await app.register(limits, { limits: http.limits });
+  await app.register(codeLimit, { now: deps.now });
 
   await app.register(answerRoutes(deps));
   await app.register(kioskRoutes(deps));

@@ -40,11 +40,11 @@ function isFast(elapsed: number | null | undefined, { document }: OpenQuestionna
 }
 
 /**
- * The road of nearly every answer, where the code is looked up only once, in the transaction that stores the answer. It can be taken when one
- * campaign is open and the sheet fits one of its questionnaires, whole and without faults; undefined: it cannot, take the other road. The
+ * Fast path of nearly every answer, where the code is looked up only once, in the transaction that stores the answer. It can be taken when one campaign is open
+ * and the sheet fits one of its questionnaires, whole and without faults; undefined: it cannot, take the slow path. What is returned submits; the
  * storage refuses if the guess was wrong, and nothing has happened then.
  */
-export function submitByCode(
+export function prepareByCode(
   deps: Pick<Deps, 'randomBytes'> & { readonly intake: Intake },
   open: OpenCampaign,
   code: string,
@@ -52,27 +52,28 @@ export function submitByCode(
     | { readonly form: readonly (readonly [string, string])[] }
     | { readonly json: Readonly<Record<string, unknown>> },
   elapsed: (code: string) => number | null = () => null,
-): Promise<RecordResult> | undefined {
+): (() => Promise<RecordResult>) | undefined {
   const questionnaire =
     'form' in sheet ? onlyFit(open, sheet.form, nameOf) : onlyFit(open, Object.keys(sheet.json), itself);
   if (!questionnaire) return undefined;
   const { parser } = questionnaire;
   const parsed = 'form' in sheet ? parser.parseForm(sheet.form) : parser.parseJson(sheet.json);
   if (!parsed.ok) return undefined;
-  return deps.intake.submit({
-    campaign: open.campaign.id,
-    county: null,
-    pseudonym: open.pseudonymOf(code),
-    channel: 'web',
-    link: null,
-    questionnaire: questionnaire.no,
-    nonce: deps.randomBytes(16),
-    answers: parsed.bytes,
-    textId: open.textIdOf(code),
-    texts: parsed.texts.map(({ item, text }) => ({ item, body: text })),
-    pressure: undefined,
-    fast: isFast(elapsed(code), questionnaire),
-  });
+  return () =>
+    deps.intake.submit({
+      campaign: open.campaign.id,
+      county: null,
+      pseudonym: open.pseudonymOf(code),
+      channel: 'web',
+      link: null,
+      questionnaire: questionnaire.no,
+      nonce: deps.randomBytes(16),
+      answers: parsed.bytes,
+      textId: open.textIdOf(code),
+      texts: parsed.texts.map(({ item, text }) => ({ item, body: text })),
+      pressure: undefined,
+      fast: isFast(elapsed(code), questionnaire),
+    });
 }
 
 const nameOf = (pair: readonly [string, string]) => pair[0];

@@ -181,9 +181,9 @@ describe('an answer', () => {
   });
 
   it('looks the same to the last byte first, second, tenth, and from another code', async () => {
-    const first = survey.code(1, 0);
     const other = survey.code(1, 1);
-    for (const accept of ['identity', 'gzip, br']) {
+    for (const [i, accept] of ['identity', 'gzip, br'].entries()) {
+      const first = survey.code(1, 2 + i);
       const headers = { 'accept-encoding': accept };
       const before = seen(await get(`/s/${first}`, headers));
       const reply = seen(await post(`/s/${first}`, survey.form('satisfied'), headers));
@@ -197,7 +197,7 @@ describe('an answer', () => {
       const faulty = seen(await post(`/s/${first}`, 'distance=satisfied', headers));
       expect(seen(await post(`/s/${survey.code(1, 9)}`, 'distance=satisfied', headers))).toEqual(faulty);
     }
-    expect(await answered()).toBe(2);
+    expect(await answered()).toBe(3);
   });
 
   it('counts once when sent eight times at once', async () => {
@@ -424,7 +424,14 @@ describe('hostile input', () => {
       expect(shown.statusCode, comments).toBe(422);
       const area = /<textarea[^>]*>([^]*?)<\/textarea>/.exec(shown.body)?.[1] ?? '';
       expect(area, comments).not.toMatch(/[<>"]/);
-      const sent = await post(url, survey.form('satisfied', { comments }));
+      // So many in an hour come from more than one network.
+      const sent = await t.app.inject({
+        method: 'POST',
+        url,
+        payload: survey.form('satisfied', { comments }),
+        headers: { 'content-type': form },
+        remoteAddress: `10.0.${strings.indexOf(comments) >> 8}.${strings.indexOf(comments) & 255}`,
+      });
       expect(sent.statusCode, comments).toBe(303);
     }
     expect(await answered()).toBe(1);

@@ -10,12 +10,13 @@ import { completeAccessCode } from '../../domain/fieldwork/access-code.ts';
 import { readPressure } from '../../domain/fieldwork/pressure.ts';
 import type { Language } from '../../domain/vocabulary.ts';
 import { availableLanguages, negotiateLanguage } from '../../messages/messages.ts';
-import { submitAnswer, submitByCode } from '../../operations/answering.ts';
+import { prepareByCode, submitAnswer } from '../../operations/answering.ts';
 import { makeReceipt } from '../../operations/receipts.ts';
-import type { AnswerPlace } from '../../operations/open-campaigns.ts';
+import type { AnswerPlace, OpenCampaign } from '../../operations/open-campaigns.ts';
 import type { RecordResult } from '../../storage/port.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
+import type { TooOften } from '../plugins/code-limit.ts';
 import { chooseEncoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
 import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
@@ -23,7 +24,7 @@ import { createPace } from '../plugins/pace.ts';
 import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
-import { languageOf, questionnaireData, readStep, takeSheet } from './sheet.ts';
+import { languageOf, questionnaireData, readStep, takeSheet, tooOftenError } from './sheet.ts';
 import { receiptPage } from '../views/receipt-view.ts';
 import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/respondent-view.ts';
 
@@ -105,7 +106,9 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         return receive(request, reply, { ...place, elapsed });
       };
       app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
-        const submitted = find === byCode ? submitQuickly(request) : undefined;
+        const limited = app.codeLimit.look(request, visitorOf(request));
+        if (typeof limited === 'object' && limited !== null) throw tooOftenError(limited);
+        const submitted = find === byCode && limited === null ? submitQuickly(request) : undefined;
         if (!submitted) return slowly(request, reply);
         // Answered from the callback: awaiting a reply has Fastify watch its stream, which a crowd pays for.
         const otherwise = () => {
@@ -218,16 +221,14 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     }
 
     /** Undefined: this request needs a closer look. */
-    function submitQuickly(request: FastifyRequest): Promise<RecordResult> | undefined {
+    function submitQuickly(request: FastifyRequest): Promise<RecordResult | TooOften> | undefined {
       const open = deps.campaigns.onlyOne();
       if (!open) return undefined;
       const reading = readAccessCode((request.params as { code: string }).code);
       if (!reading.ok) return undefined;
       const { body } = request;
       if (body instanceof FormBody)
-        return isPlainSheet(body)
-          ? submitByCode(deps, open, reading.code, { form: body.pairs }, pace.elapsed)
-          : undefined;
+        return isPlainSheet(body) ? sendByCode(request, open, reading.code, { form: body.pairs }) : undefined;
       const { answers, ...more } = (body ?? {}) as {
         answers?: unknown;
         pressure?: unknown;
@@ -235,13 +236,17 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       };
       if (more.pressure !== undefined || more.receipt !== undefined) return undefined;
       if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) return undefined;
-      return submitByCode(
-        deps,
-        open,
-        reading.code,
-        { json: answers as Record<string, unknown> },
-        pace.elapsed,
-      );
+      return sendByCode(request, open, reading.code, { json: answers as Record<string, unknown> });
+    }
+
+    function sendByCode(
+      request: FastifyRequest,
+      open: OpenCampaign,
+      code: string,
+      sheet: Parameters<typeof prepareByCode>[3],
+    ): Promise<RecordResult | TooOften> | undefined {
+      const submit = prepareByCode(deps, open, code, sheet, pace.elapsed);
+      return submit && app.codeLimit.send(request, code, submit);
     }
 
     function thank(request: FastifyRequest, reply: FastifyReply, language?: Language): FastifyReply {
@@ -270,10 +275,12 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         reply.rememberSize(request.large);
       }
       const context = app.pageContext(language, request.large);
-      const outcome = await takeSheet(deps, place, fields, context.t);
+      const outcome = await takeSheet(deps, place, fields, context.t, (send) =>
+        app.codeLimit.send(request, visitorOf(request), send),
+      );
       if ('again' in outcome) {
-        const { status, state } = outcome.again;
-        if (status === 503) reply.header('retry-after', 5);
+        const { status, state, retryAfter } = outcome.again;
+        if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
         return reply
           .code(status)
           .html(questionnairePage(context, questionnaireData(place, context.t), state));
@@ -309,7 +316,10 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
           issues: [...(parsed.ok ? [] : parsed.issues), ...(pressure.ok ? [] : pressure.issues)],
         });
       const nonce = deps.randomBytes(16);
-      const result = await submitAnswer(deps, place, { ...parsed, pressure: pressure.report }, nonce);
+      const result = await app.codeLimit.send(request, visitorOf(request), () =>
+        submitAnswer(deps, place, { ...parsed, pressure: pressure.report }, nonce),
+      );
+      if (typeof result === 'object') throw tooOftenError(result);
       if (result === 'failed') throw new AppError('unavailable', 'http.unavailable');
       if (result !== 'stored') return unknown(request, reply);
       const receipt = body.receipt === true ? await receiptFor(place, nonce) : undefined;
@@ -336,6 +346,14 @@ function isPlainSheet(form: FormBody): boolean {
 function codeOf(request: FastifyRequest): string {
   const reading = readAccessCode((request.params as { code: string }).code);
   return reading.ok ? reading.code : '';
+}
+
+/** Whose answers are counted together: a code, or one visitor of an open link. */
+function visitorOf(request: FastifyRequest): string {
+  const { link, random = '' } = request.params as { link?: string; random?: string };
+  if (link === undefined) return codeOf(request);
+  const reading = readAccessCode(random);
+  return `${link}/${reading.ok ? reading.code : random}`;
 }
 
 class MistypedCode extends Error {

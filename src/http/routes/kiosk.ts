@@ -10,7 +10,7 @@ import { anyone } from '../plugins/access.ts';
 import type { FormFields } from '../plugins/forms.ts';
 import { kioskPage, kioskThanksPage } from '../views/kiosk-view.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
-import { languageOf, questionnaireData, takeSheet } from './sheet.ts';
+import { languageOf, questionnaireData, takeSheet, tooOftenError } from './sheet.ts';
 
 const bodyLimit = 64 * 1024;
 const start = '/kiosk';
@@ -72,8 +72,16 @@ export function kioskRoutes(deps: HttpDeps): FastifyPluginAsync {
           .code(status)
           .html(questionnairePage(context, questionnaireData(place, context.t), state, shared));
       if (fields._code === undefined) return show(200, untouched);
-      const outcome = await takeSheet(deps, place, fields, context.t);
-      if ('again' in outcome) return show(outcome.again.status, outcome.again.state);
+      const limited = app.codeLimit.look(request, reading.code);
+      if (typeof limited === 'object' && limited !== null) throw tooOftenError(limited);
+      const outcome = await takeSheet(deps, place, fields, context.t, (send) =>
+        app.codeLimit.send(request, reading.code, send),
+      );
+      if ('again' in outcome) {
+        const { status, state, retryAfter } = outcome.again;
+        if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+        return show(status, state);
+      }
       if (outcome.result === 'gone') return refuse(404, 'respondent.unknown.title');
       const next = availableLanguages.includes(language) ? language : request.language;
       return reply.redirect(`${start}/done?lang=${next}`, 303);

@@ -9,13 +9,17 @@ import type { Language } from '../../domain/vocabulary.ts';
 import type { Translate } from '../../messages/messages.ts';
 import { submitAnswer } from '../../operations/answering.ts';
 import type { AnswerPlace } from '../../operations/open-campaigns.ts';
+import type { RecordResult } from '../../storage/port.ts';
 import type { HttpDeps } from '../deps.ts';
+import { answersPerHour, type TooOften } from '../plugins/code-limit.ts';
 import { formPairs, type FormFields } from '../plugins/forms.ts';
 import type { SentValues } from '../views/items-view.ts';
 import type { QuestionnaireData, QuestionnaireState } from '../views/questionnaire-view.ts';
 
 export interface Again {
-  readonly status: 200 | 422 | 503;
+  readonly status: 200 | 422 | 429 | 503;
+  /** Seconds after which to send again. */
+  readonly retryAfter?: number;
   readonly state: QuestionnaireState;
 }
 /** `nonce`: of the answer as it was sent to the storage. */
@@ -23,12 +27,15 @@ export type SheetOutcome =
   { readonly again: Again } | { readonly result: 'stored' | 'gone'; readonly nonce: Uint8Array };
 
 type SheetDeps = Pick<HttpDeps, 'randomBytes' | 'intake'>;
+/** `codeLimit.send` for the request's code. */
+export type Send = (send: () => Promise<RecordResult>) => Promise<RecordResult | TooOften>;
 
 export async function takeSheet(
   deps: SheetDeps,
   place: AnswerPlace,
   fields: FormFields,
   t: Translate,
+  send: Send,
 ): Promise<SheetOutcome> {
   const q = place.questionnaire.document;
   const values = sentValues(fields);
@@ -67,9 +74,27 @@ export async function takeSheet(
   if (!parsed.ok || !pressure.ok) return show(422, at === null ? null : stepOfFirst(q, issues), { issues });
   const nonce = deps.randomBytes(16);
   const sheet = { ...parsed, pressure: pressure.report };
-  const result = await submitAnswer(deps, place, sheet, nonce).catch(busyAsFailed);
-  if (result === 'failed') return show(503, at, { failure: t('respondent.not-saved-text') });
+  const result = await send(() => submitAnswer(deps, place, sheet, nonce)).catch(busyAsFailed);
+  if (typeof result === 'object') {
+    const { seconds } = result;
+    return { again: { ...show(429, at, { failure: tooOftenText(seconds, t) }).again, retryAfter: seconds } };
+  }
+  if (result === 'failed') {
+    const busy = show(503, at, { failure: t('respondent.not-saved-text') });
+    return { again: { ...busy.again, retryAfter: 5 } };
+  }
   return { result: result === 'stored' ? 'stored' : 'gone', nonce };
+}
+
+export function tooOftenText(seconds: number, t: Translate): string {
+  return t('respondent.too-often', { limit: answersPerHour, minutes: Math.ceil(seconds / 60) });
+}
+
+/** For whoever is shown no page with his answers. */
+export function tooOftenError({ seconds }: TooOften): AppError {
+  return new AppError('too-many', 'respondent.too-often.notice', {
+    params: { limit: answersPerHour, minutes: Math.ceil(seconds / 60), seconds },
+  });
 }
 
 export function busyAsFailed(error: unknown): 'failed' {

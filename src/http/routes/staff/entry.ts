@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Issue } from '../../../domain/errors.ts';
+import { readAccessCode } from '../../../domain/fieldwork/access-code.ts';
 import { readPressure } from '../../../domain/fieldwork/pressure.ts';
 import { submitAnswer } from '../../../operations/answering.ts';
 import { entryChannels, findEntryPlace, type EntryChannel } from '../../../operations/entering.ts';
@@ -9,7 +10,7 @@ import { formPairs, type FormFields } from '../../plugins/forms.ts';
 import type { SentValues } from '../../views/items-view.ts';
 import { entryPage, entrySheetPage, type EntryStart } from '../../views/staff/entry-view.ts';
 import type { PageProblem } from '../../views/staff/frame.ts';
-import { busyAsFailed, languageOf, sentValues } from '../sheet.ts';
+import { busyAsFailed, languageOf, sentValues, tooOftenText } from '../sheet.ts';
 import { contextOf, formOf, query, textOf, type PagesOptions } from './pages.ts';
 
 const bodyLimit = 128 * 1024;
@@ -97,9 +98,15 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       // Shown once: what the clerk then saves, looking at the sheet, stands.
       if (issues.length > 0) return again(422, { issues, first: 'agreed' });
     }
-    const result = await submitAnswer(deps, place, { ...parsed, pressure: pressure.report }).catch(
-      busyAsFailed,
-    );
+    const result = await app.codeLimit
+      .send(request, canonicalCode(start.code), () =>
+        submitAnswer(deps, place, { ...parsed, pressure: pressure.report }),
+      )
+      .catch(busyAsFailed);
+    if (typeof result === 'object') {
+      reply.header('retry-after', result.seconds);
+      return again(429, { failure: tooOftenText(result.seconds, request.page.t) });
+    }
     if (result === 'failed') return again(503, { failure: request.page.t('respondent.not-saved-text') });
     if (result !== 'stored') {
       const message = 'staff.entry.unknown';
@@ -138,6 +145,12 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       }),
     );
   }
+}
+
+/** However it was typed. */
+function canonicalCode(typed: string): string {
+  const reading = readAccessCode(typed);
+  return reading.ok ? reading.code : typed;
 }
 
 /** Answers and the report of pressure, without the form's own fields and without blanks. */
