@@ -51,6 +51,21 @@ describe('the numbers for Prometheus', () => {
     for (const secret of [campaign, county, survey.code(1, 0)]) expect(body).not.toContain(secret);
   });
 
+  it('tell how late the event loop came round, since the last reading', async () => {
+    const { app } = await serve(null);
+    const worst = async () =>
+      Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec((await app.inject('/metrics')).body)?.[1]);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const until = performance.now() + 200;
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(await worst()).toBeGreaterThan(0.1);
+    // Read and forgotten: nothing was measured in between.
+    expect(await worst()).toBeLessThan(0.1);
+    const { body } = await app.inject('/metrics');
+    expect(body).toMatch(/^nodejs_eventloop_lag_seconds [0-9.e-]+$/m);
+  });
+
   it('are for this machine alone, without a token', async () => {
     const { app } = await serve(null);
     expect((await app.inject({ url: '/metrics', remoteAddress: '10.1.2.3' })).statusCode).toBe(404);

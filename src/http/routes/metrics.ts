@@ -3,6 +3,7 @@
  * whoever brings METRICS_TOKEN; a reverse proxy on this machine is told from the machine itself by the headers that it adds.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { sha256 } from '../../domain/hash.ts';
@@ -23,6 +24,9 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
   }
 
   return async (app) => {
+    const lag = monitorEventLoopDelay({ resolution: lagResolution });
+    lag.enable();
+    app.addHook('onClose', async () => void lag.disable());
     app.get('/metrics', anyone, async (request, reply) => {
       // Whoever may not read it learns no more than that there is no such page.
       if (!mayRead(request)) throw new AppError('not-found', 'http.not-found');
@@ -45,8 +49,19 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
         ),
         gauge('process_resident_memory_bytes', 'Resident memory.', memory.rss),
         gauge('nodejs_heap_size_used_bytes', 'Heap in use.', memory.heapUsed),
+        gauge(
+          'nodejs_eventloop_lag_seconds',
+          'How much later than planned the event loop came round, on average since the last reading.',
+          lagSeconds(lag.mean),
+        ),
+        gauge(
+          'nodejs_eventloop_lag_max_seconds',
+          'The same, at its worst since the last reading.',
+          lag.count === 0 ? 0 : lagSeconds(lag.max),
+        ),
         gauge('process_start_time_seconds', 'Start of the process.', processStart),
       ].join('');
+      lag.reset();
       return reply
         .header('cache-control', 'no-store')
         .type('text/plain; version=0.0.4; charset=utf-8')
@@ -54,6 +69,12 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
     });
   };
 }
+
+/** Milliseconds between two looks. They are part of what is measured, and are taken out of it. */
+const lagResolution = 10;
+/** Of nanoseconds; nothing was measured yet: NaN. */
+const lagSeconds = (ns: number): number =>
+  Number.isNaN(ns) ? 0 : Number((Math.max(0, ns - lagResolution * 1e6) / 1e9).toFixed(6));
 
 const processStart = Math.round(performance.timeOrigin) / 1000;
 
