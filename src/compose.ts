@@ -18,6 +18,7 @@ import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { addMessages } from './messages/messages.ts';
 import { backupKeyOf, unsealRestored } from './operations/backup.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
+import { compactDue } from './operations/compaction.ts';
 import type { Deps } from './operations/deps.ts';
 import { expireDue, resumeExpiries } from './operations/expiry.ts';
 import { ensureDivisions } from './operations/divisions.ts';
@@ -256,6 +257,7 @@ function createDue(deps: Deps): () => Promise<void> {
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
     await attempt(deps, 'end the hour’s counters', endHour);
     await attempt(deps, 'end storage periods', () => expireDue(deps));
+    await attempt(deps, 'compact the database', () => compactDue(deps));
   };
 }
 

@@ -10,13 +10,13 @@ import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissi
 import type { CampaignId } from '../domain/ids.ts';
 import type { Campaign } from '../storage/port.ts';
 import { copyTo } from './backup.ts';
+import { compactAfter } from './compaction.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints, sealWaiting } from './evidence.ts';
 import { countFates } from './fates.ts';
 import { getVisibleCampaign } from './lookup.ts';
 import { createOneRun } from './one-run.ts';
 
-const erasedPerCall = 2000;
 const oneRun = createOneRun();
 
 /** open → … → closed. @throws conflict if it is not open */
@@ -59,7 +59,12 @@ async function doStep(
       return {};
     case 'count':
       for (const { code } of campaign.counties)
-        await storage.countClosing(campaign.id, code, await countFates(deps, campaign, code));
+        await storage.countClosing(
+          stamp(deps, systemActor),
+          campaign.id,
+          code,
+          await countFates(deps, campaign, code),
+        );
       return {};
     case 'seal': {
       const lots: Record<string, number> = {};
@@ -81,15 +86,9 @@ async function doStep(
     }
     case 'erase': {
       let erased = 0;
-      for (const { code } of campaign.counties) {
-        for (;;) {
-          const n = await storage.eraseSuperseded(campaign.id, code, erasedPerCall);
-          erased += n;
-          if (n < erasedPerCall) break;
-        }
-      }
-      await storage.compact();
-      return { respondentsWithErasedRevisions: erased };
+      for (const { code } of campaign.counties) erased += await storage.eraseSuperseded(campaign.id, code);
+      const compaction = await compactAfter(deps, campaign.id);
+      return { respondentsWithErasedRevisions: erased, compaction };
     }
     case 'destroy-keys':
       keys.destroy(campaign.id, 'pseudonym');

@@ -19,8 +19,8 @@ import type { LogHead, SealingPoint, StoredCheckpoint, StoredCosignature } from 
 import type { Deps } from './deps.ts';
 import { getProfile } from './lookup.ts';
 
-/** Most responses sealed in one transaction: some hundredths of a second, so that answers never wait long behind it. */
-const lotLimit = 1000;
+/** Most responses sealed in one transaction: some hundredths of a second at most, so that answers never wait long behind it. */
+const lotLimit = 500;
 /** Lots are sealed at this hour, when few answer. */
 export const sealingHour = 3;
 

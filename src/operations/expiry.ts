@@ -17,7 +17,7 @@ import { getVisibleCampaign } from './lookup.ts';
 import { createOneRun } from './one-run.ts';
 import { commitmentOf } from './sealing.ts';
 
-const erasedPerCall = 2000;
+const erasedPerCall = 500;
 const oneRun = createOneRun();
 
 /** @throws conflict `expiry.too-early`, `expiry.not-closed`, `campaign.expired`; not-found `campaign.not-found` */
@@ -56,10 +56,7 @@ async function doStep(
       let contacts = 0;
       for (const { code } of campaign.counties) {
         contacts += await eraseContacts(deps, campaign, code);
-        for (let after: Uint8Array | null = null; ;) {
-          after = await storage.eraseContents(campaign.id, code, after, erasedPerCall);
-          if (after === null) break;
-        }
+        await storage.eraseContents(campaign.id, code);
       }
       return { contacts };
     }

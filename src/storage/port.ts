@@ -618,7 +618,7 @@ export interface Storage {
     readonly duplicates: number;
     readonly joined: number;
   }>;
-  /** Forgets the staged rows (and those of imports that were still being read). */
+  /** Forgets the staged rows (and those of imports that were still being read). Of a discarded one: what a stopped process left of them. */
   discardImport(stamp: Stamp, importId: string): Promise<void>;
   countFrame(campaign: CampaignId, county: CountyCode): Promise<readonly FrameCount[]>;
   /** Frame without late additions, ascending entry id, after `after`. */
@@ -783,9 +783,16 @@ export interface Storage {
    */
   endSlot(): Promise<void>;
   /**
-   * Counts first answers and re-answers of one county and its flags, and keeps them with the fates given. Repeatable until contents are erased.
+   * Counts first answers and re-answers of one county and its flags, keeps them with the fates given, appends the county's dispositions and flags to its log,
+   * and erases what platforms said of single contacts. In parts, between which answers of other campaigns are stored. Repeatable: a county that is
+   * counted is not counted again.
    */
-  countClosing(campaign: CampaignId, county: CountyCode, fates: readonly StratumFates[]): Promise<void>;
+  countClosing(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    fates: readonly StratumFates[],
+  ): Promise<void>;
   readClosingCounts(campaign: CampaignId, county: CountyCode): Promise<ClosingCounts | undefined>;
   /** Comments in the order of their random ids, which is nobody's order. */
   listTexts(campaign: CampaignId, county: CountyCode): Promise<readonly StoredText[]>;
@@ -811,10 +818,17 @@ export interface Storage {
       readonly after: SealingPoint | null;
     },
   ): Promise<{ readonly lot: number; readonly responses: number; readonly next: SealingPoint | null }>;
-  /** Erases answers and nonces of superseded revisions, at most `limit` a call; what their leaves commit to stays. Returns how many were left to do (0: done). */
-  eraseSuperseded(campaign: CampaignId, county: CountyCode, limit: number): Promise<number>;
-  /** VACUUM and truncation of the log, so that erased bytes leave the file. @throws unavailable `storage.busy` if somebody reads an old state */
+  /** Erases answers and nonces of superseded revisions, in parts; what their leaves commit to stays. Returns of how many respondents. Repeatable. */
+  eraseSuperseded(campaign: CampaignId, county: CountyCode): Promise<number>;
+  /**
+   * VACUUM and truncation of the WAL, so that erased bytes leave the file. Nothing can be stored meanwhile, seconds in a large database. @throws unavailable
+   * `storage.busy` if somebody reads an old state
+   */
   compact(): Promise<void>;
+  /** Remembers that it is to be done, and since when; an earlier moment stays. */
+  deferCompaction(at: number): Promise<void>;
+  /** Since when it is to be done, to the hour; null: nothing was put off. */
+  findDeferredCompaction(): Promise<number | null>;
 
   // end of the storage period
   /** Enters the sequence. @throws conflict `expiry.too-early`, `expiry.not-closed`, `campaign.expired` */
@@ -833,15 +847,10 @@ export interface Storage {
     erased: readonly { readonly entry: Uint8Array; readonly commitment: Uint8Array | null }[],
   ): Promise<void>;
   /**
-   * Erases answers and nonces of at most `limit` responses after `after`, what their leaves commit to stays; the last call erases comments, reports of
-   * pressure, and what imports left. Returns where to go on, or null when nothing is left.
+   * Erases answers and nonces of all responses, what their leaves commit to stays; then comments, reports of pressure, and what imports left. In parts, and
+   * repeatable.
    */
-  eraseContents(
-    campaign: CampaignId,
-    county: CountyCode,
-    after: Uint8Array | null,
-    limit: number,
-  ): Promise<Uint8Array | null>;
+  eraseContents(campaign: CampaignId, county: CountyCode): Promise<void>;
   /**
    * Erases all that in every copy of the database in `directory`, and in those that upgrades left beside the database. Each is replaced whole. Names what
    * held anything of the campaign, and what could not be read.

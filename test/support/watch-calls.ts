@@ -1,6 +1,7 @@
 /** Stands before the storage and the keys and sees every call that changes something, by name and number: `applyImport#2`. */
 import type { Deps } from '../../src/operations/deps.ts';
 import { operations } from '../../src/storage/sqlite/operations.ts';
+import { partedOperations } from '../../src/storage/sqlite/parts.ts';
 
 /** Does the call (or not); what it returns, the caller gets. */
 export type Around = (call: string, work: () => Promise<unknown>) => Promise<unknown>;
@@ -8,7 +9,13 @@ export type Around = (call: string, work: () => Promise<unknown>) => Promise<unk
 /** Operations that look things up pass unseen, backups do not: they write a file. */
 function isSeen(name: string): boolean {
   const mode = operations[name as keyof typeof operations]?.mode;
-  return mode === 'write' || mode === 'batch' || name === 'backup' || name === 'eraseCopies';
+  return (
+    name in partedOperations ||
+    mode === 'write' ||
+    mode === 'batch' ||
+    name === 'backup' ||
+    name === 'eraseCopies'
+  );
 }
 
 export function watchCalls(deps: Deps, around: Around): Deps {

@@ -22,7 +22,7 @@ import { freezeFrame } from '../../src/operations/frame.ts';
 import { applyRoll, readRoll } from '../../src/operations/roll.ts';
 import { importSchools } from '../../src/operations/schools.ts';
 import type { Campaign, CodeExport, RollImport } from '../../src/storage/port.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { openSqliteStorage, type SqliteOptions } from '../../src/storage/sqlite/index.ts';
 
 export const countyA = '990101' as CountyCode;
 export const countyB = '990102' as CountyCode;
@@ -32,6 +32,7 @@ const day = 86_400_000;
 export interface WorldOptions {
   /** Storage on threads of its own, as in service; otherwise on the calling thread. */
   readonly threads?: boolean;
+  readonly onWrite?: SqliteOptions['onWrite'];
   /** In place of key files of the world's own. */
   readonly keys?: KeyStore;
 }
@@ -108,7 +109,11 @@ const commissionerSide: ReadonlySet<Role> = new Set<Role>(['administrator', 'ope
 export async function createWorld(options: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'manyi-world-'));
   const dataDir = join(directory, 'data');
-  const storage = await openSqliteStorage({ directory: dataDir, inline: !(options.threads ?? false) });
+  const storage = await openSqliteStorage({
+    directory: dataDir,
+    inline: !(options.threads ?? false),
+    ...(options.onWrite && { onWrite: options.onWrite }),
+  });
   let now = Date.UTC(2026, 4, 12, 2);
   const randomBytes = seededBytes('world');
   const textOf = (alphabet: string, length: number) => () =>

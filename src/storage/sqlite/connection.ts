@@ -7,7 +7,7 @@ import { AppError } from '../../domain/errors.ts';
 import * as schema from './schema.ts';
 
 export type Raw = Database.Database;
-export type Tx = BetterSQLite3Database<typeof schema>;
+export type Tx = BetterSQLite3Database<typeof schema> & { readonly $client: Raw };
 
 export const databaseName = 'manyi.db';
 const lockName = 'manyi.lock';
@@ -136,8 +136,21 @@ export function storageError(error: unknown): unknown {
  */
 export function compact(raw: Raw): void {
   raw.exec('VACUUM');
+  raw.pragma('user_version = 0');
   const [result] = raw.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }];
   if (result.busy !== 0) throw new AppError('unavailable', 'storage.busy');
+}
+
+const hour = 3_600_000;
+
+/** Kept in the number that SQLite gives an application in the file's header: hours since 1970, 0 for none. */
+export function deferCompaction(raw: Raw, at: number): void {
+  if (findDeferredCompaction(raw) === null) raw.pragma(`user_version = ${Math.floor(at / hour)}`);
+}
+
+export function findDeferredCompaction(raw: Raw): number | null {
+  const hours = raw.pragma('user_version', { simple: true }) as number;
+  return hours === 0 ? null : hours * hour;
 }
 
 /** One transaction that takes the write lock at once. The type refuses an asynchronous body, whose writes would fall outside. */

@@ -38,6 +38,8 @@ export interface Context extends Connection {
   readonly cells: Map<string, CachedTally>;
   /** Cells changed by the transaction under way. */
   readonly dirty: CachedTally[];
+  /** Effective revisions of codes whose newest revision was entered by others, by campaign, county and pseudonym. */
+  readonly effective: Map<string, number>;
   answers: AnswerStatements | null;
   /** Counters of open surveys, by county; only the writer has any, and no restart keeps them. */
   readonly watches: Map<string, Watch>;
@@ -57,6 +59,7 @@ export function createContext(connection: Connection): Context {
     hot,
     cells: new Map(),
     dirty: [],
+    effective: new Map(),
     answers: null,
     watches: new Map(),
     watched: [],

@@ -10,7 +10,8 @@ import type { RecountResult, ResponseEntry, Storage } from '../port.ts';
 import { acquireWriterLock, openConnection, storageError } from './connection.ts';
 import { createContext } from './context.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
-import { operations, runOperation, type PortOperation } from './operations.ts';
+import { modeOf, operations, runOperation, type CallPart, type OperationName } from './operations.ts';
+import { partedOperations } from './parts.ts';
 import { packBatch, unpackError, unpackResults, type Call, type Reply, type ThreadData } from './wire.ts';
 
 export interface SqliteOptions {
@@ -22,12 +23,14 @@ export interface SqliteOptions {
   readonly inline?: boolean;
   /** Only to show that a test would notice: nothing is synced, and a power cut loses what was acknowledged. No configuration leads here. */
   readonly unsafeWithoutSync?: boolean;
+  /** Told of every call of the writer, and how many milliseconds nobody else could write. */
+  readonly onWrite?: (name: OperationName, ms: number) => void;
   /** Told once if a thread dies by itself; every call fails from then on. */
   readonly onFatal?: (error: Error) => void;
 }
 
 interface Thread {
-  call(name: PortOperation, args: readonly unknown[], handedOver?: readonly ArrayBuffer[]): Promise<unknown>;
+  call(name: OperationName, args: readonly unknown[], handedOver?: readonly ArrayBuffer[]): Promise<unknown>;
   close(): Promise<void>;
   readonly alive: boolean;
 }
@@ -49,9 +52,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       throw error;
     }
     const context = createContext(connection);
-    const here = (name: PortOperation, args: readonly unknown[]): unknown => {
+    const here = (name: OperationName, args: readonly unknown[]): unknown => {
+      const started = performance.now();
       try {
-        return runOperation(context, name, args);
+        const value = runOperation(context, name, args);
+        if (isWrite(name)) options.onWrite?.(name, performance.now() - started);
+        return value;
       } catch (error) {
         throw storageError(error);
       }
@@ -60,7 +66,14 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const checkpointer = inline || readOnly ? null : createCheckpointer(directory);
     let writer: Thread | null = null;
     if (!inline && !readOnly) {
-      writer = await startThread({ role: 'writer', directory, unsafeWithoutSync }, options.onFatal);
+      writer = await startThread(
+        { role: 'writer', directory, unsafeWithoutSync },
+        options.onFatal,
+        (name, ms) => {
+          options.onWrite?.(name, ms);
+          if (name !== 'recordResponses' && ms > longWriteMs) checkpointer?.changed(answersPerLongWrite);
+        },
+      );
       threads.push(writer);
       connection.raw.pragma('query_only = ON');
     }
@@ -83,9 +96,9 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       }));
 
     const keptResults = createKeptResults();
-    const dispatch = async (name: PortOperation, args: readonly unknown[]): Promise<unknown> => {
-      const { mode } = operations[name];
-      if (mode === 'write' || mode === 'batch') {
+    const dispatch = async (name: OperationName, args: readonly unknown[]): Promise<unknown> => {
+      const mode = modeOf(name);
+      if (isWrite(name)) {
         if (readOnly) throw new AppError('unavailable', 'storage.look-only');
         try {
           return writer ? await writer.call(name, args) : here(name, args);
@@ -101,8 +114,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     };
 
     const port: Record<string, unknown> = {};
-    for (const name of Object.keys(operations) as PortOperation[]) {
+    for (const name of Object.keys(operations) as (keyof typeof operations)[]) {
       port[name] = (...args: readonly unknown[]) => dispatch(name, args);
+    }
+    const callPart = (name: OperationName, ...args: readonly unknown[]) => dispatch(name, args);
+    for (const [name, run] of Object.entries(partedOperations) as [string, PartedRun][]) {
+      port[name] = (...args: readonly unknown[]) => run(callPart as CallPart, ...args);
     }
     if (writer) {
       const thread = writer;
@@ -160,6 +177,13 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
   }
 }
 
+type PartedRun = (call: CallPart, ...args: readonly unknown[]) => Promise<unknown>;
+
+function isWrite(name: OperationName): boolean {
+  const mode = modeOf(name);
+  return mode === 'write' || mode === 'batch';
+}
+
 /** So many campaigns, strata and users are looked at between two changes at most. */
 const maximumKept = 1000;
 
@@ -167,7 +191,7 @@ const maximumKept = 1000;
 function createKeptResults() {
   const results = new Map<string, unknown>();
   return {
-    get(name: PortOperation, args: readonly unknown[], find: () => unknown): unknown {
+    get(name: OperationName, args: readonly unknown[], find: () => unknown): unknown {
       const key = `${name} ${JSON.stringify(args)}`;
       if (results.has(key)) return results.get(key);
       const found = find();
@@ -185,32 +209,47 @@ function createKeptResults() {
 const countiesPerThread = 8;
 
 /**
- * So many answers later their pages are carried over. Fewer: pages of tallies, which many answers change, are written more often. More: the disk has more to
+ * Run a WAL checkpoint after this many answers. Fewer: pages of tallies, which many answers change, are written more often. More: the disk has more to
  * write at once, and whoever waits for it then waits longer.
  */
 const answersPerCheckpoint = 2000;
+/** A write that takes longer than this many milliseconds counts as so many answers. */
+const longWriteMs = 5;
+const answersPerLongWrite = 200;
+/** Nothing was written for this long: the WAL is truncated. */
+const quietMs = 3000;
 
 /** The thread starts with the first crowd: a service that is hardly used does without. */
 function createCheckpointer(directory: string) {
   let worker: Worker | null = null;
   let busy = false;
   let pending = 0;
+  let timer: NodeJS.Timeout | null = null;
+  function post(message: 'go' | 'rest'): void {
+    busy = true;
+    if (!worker) {
+      worker = createWorker('checkpointer', { role: 'checkpointer', directory });
+      worker.unref();
+      worker.on('message', () => (busy = false));
+      // Without it the writer does the work: slower, but nothing is lost.
+      worker.on('error', () => undefined);
+    }
+    worker.postMessage(message);
+  }
   return {
     changed(answers: number): void {
       pending += answers;
+      if (worker) {
+        if (timer) timer.refresh();
+        else timer = setTimeout(() => post('rest'), quietMs).unref();
+      }
       if (busy || pending < answersPerCheckpoint) return;
       pending = 0;
-      busy = true;
-      if (!worker) {
-        worker = createWorker('checkpointer', { role: 'checkpointer', directory });
-        worker.unref();
-        worker.on('message', () => (busy = false));
-        // Without it the writer does the work: slower, but nothing is lost.
-        worker.on('error', () => undefined);
-      }
-      worker.postMessage('go');
+      post('go');
+      timer ??= setTimeout(() => post('rest'), quietMs).unref();
     },
     async close(): Promise<void> {
+      if (timer) clearTimeout(timer);
       const ending = worker;
       if (!ending) return;
       await new Promise<void>((resolve) => {
@@ -234,9 +273,16 @@ function createWorker(file: 'thread' | 'checkpointer', data: ThreadData): Worker
     : new Worker(url, { workerData: data });
 }
 
-function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promise<Thread> {
+function startThread(
+  data: ThreadData,
+  onFatal?: (error: Error) => void,
+  onDone?: (name: OperationName, ms: number) => void,
+): Promise<Thread> {
   const worker = createWorker('thread', data);
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<
+    number,
+    { name: OperationName; resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
   let next = 1;
   let alive = true;
   let closing = false;
@@ -268,7 +314,7 @@ function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promis
             if (closing) return Promise.reject(new AppError('unavailable', 'storage.closed'));
             return new Promise((resolve, reject) => {
               const call: Call = { id: next++, name, args };
-              waiting.set(call.id, { resolve, reject });
+              waiting.set(call.id, { name, resolve, reject });
               worker.postMessage(call, handedOver);
             });
           },
@@ -286,8 +332,10 @@ function startThread(data: ThreadData, onFatal?: (error: Error) => void): Promis
       }
       const call = waiting.get(reply.id);
       waiting.delete(reply.id);
-      if (reply.ok) call?.resolve(reply.value);
-      else call?.reject(unpackError(reply.error));
+      if (reply.ok) {
+        if (call) onDone?.(call.name, reply.ms);
+        call?.resolve(reply.value);
+      } else call?.reject(unpackError(reply.error));
     });
   });
 }

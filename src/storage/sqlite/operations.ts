@@ -4,8 +4,8 @@
  * reader (whatever may take longer than a millisecond).
  */
 import type { CampaignId } from '../../domain/ids.ts';
-import type { Storage } from '../port.ts';
-import { compact, inTx } from './connection.ts';
+import type { Stamp, Storage } from '../port.ts';
+import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
 import type { Context } from './context.ts';
 import { eraseCopies } from './copies.ts';
 import * as answers from './queries/answers.ts';
@@ -25,7 +25,18 @@ import * as witnesses from './queries/witnesses.ts';
 import * as watch from './queries/watch.ts';
 import { backupTo, sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
-export type PortOperation = Exclude<keyof Storage, 'close' | 'health'>;
+/** Operations of the port that are made of several calls, see parts.ts. */
+export type PartedOperation =
+  | 'discardImport'
+  | 'resetDraw'
+  | 'finishDraw'
+  | 'saveFates'
+  | 'countClosing'
+  | 'sealLot'
+  | 'eraseSuperseded'
+  | 'eraseContents'
+  | 'completeExpiryStep';
+type PortOperation = Exclude<keyof Storage, 'close' | 'health' | PartedOperation>;
 type Run<K extends PortOperation> = (
   ctx: Context,
   ...args: Parameters<Storage[K]>
@@ -89,17 +100,11 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listImportsIn: read((c, ...a) => frame.listImportsIn(c.db, ...a)),
   listFaults: read((c, ...a) => frame.listFaults(c.db, ...a)),
   applyImport: write((c, ...a) => frame.applyImport(c, c.db, ...a)),
-  discardImport: write((c, ...a) => frame.discardImport(c.db, ...a)),
   countFrame: scan((c, ...a) => frame.countFrame(c, ...a)),
   listFrame: scan((c, ...a) => frame.listFrame(c.db, ...a)),
   freezeFrame: write((c, ...a) => frame.freezeFrame(c.db, ...a)),
   beginDraw: write((c, ...a) => draw.beginDraw(c.db, ...a)),
-  resetDraw: write((c, ...a) => draw.resetDraw(c.db, ...a)),
   saveDrawn: write((c, ...a) => draw.saveDrawn(c, ...a)),
-  finishDraw: write((c, stamp, id, ...a) => {
-    changing(c, id);
-    draw.finishDraw(c, stamp, id, ...a);
-  }),
   sealCanaries: write((c, ...a) => canaries.sealCanaries(c, ...a)),
   listCanaries: read((c, ...a) => canaries.listCanaries(c.db, ...a)),
   findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
@@ -113,7 +118,6 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   haveAnswered: scan((c, ...a) => answers.haveAnswered(c, ...a)),
   recordExport: write((c, ...a) => draw.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
-  saveFates: write((c, ...a) => fates.saveFates(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
   listIneligible: kept((c, ...a) => campaigns.listIneligible(c.db, ...a)),
   countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
@@ -136,20 +140,19 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     closing.beginClosing(c, stamp, id);
   }),
   endSlot: write((c) => watch.endSlot(c)),
-  countClosing: write((c, ...a) => closing.countClosing(c, ...a)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {
     changing(c, id);
     closing.completeClosingStep(c, stamp, id, ...a);
   }),
-  sealLot: write((c, ...a) => evidence.sealLot(c, ...a)),
-  eraseSuperseded: write((c, ...a) => closing.eraseSuperseded(c, ...a)),
   compact: batch((c) => {
     // Rows move: what is remembered of where a cell stands no longer holds.
     answers.forgetCells(c);
     compact(c.raw);
   }),
+  deferCompaction: write((c, at) => deferCompaction(c.raw, at)),
+  findDeferredCompaction: read((c) => findDeferredCompaction(c.raw)),
 
   beginExpiry: write((c, stamp, id) => {
     changing(c, id);
@@ -157,12 +160,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   listSealedContacts: scan((c, ...a) => expiry.listSealedContacts(c, ...a)),
   eraseContacts: write((c, ...a) => expiry.eraseContacts(c, ...a)),
-  eraseContents: write((c, ...a) => expiry.eraseContents(c, ...a)),
   eraseCopies: scan((c, ...a) => eraseCopies(c.raw, ...a)),
-  completeExpiryStep: write((c, stamp, id, ...a) => {
-    changing(c, id);
-    expiry.completeExpiryStep(c, stamp, id, ...a);
-  }),
 
   findLog: kept((c, ...a) => evidence.findLog(c.db, ...a)),
   findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
@@ -194,9 +192,61 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
 };
 
+/** What the operations in parts.ts call: reads on the reader, and bounded writes, each a transaction of its own. */
+export const parts = {
+  markDiscarded: part('write', (c, stamp: Stamp, importId: string) =>
+    frame.discardImport(c.db, stamp, importId),
+  ),
+  eraseStaged: part('write', (c, importId: string, limit: number) => frame.eraseStaged(c, importId, limit)),
+  listDrawn: part('scan', draw.listDrawn),
+  forgetDrawn: part('write', draw.forgetDrawn),
+  readIssueCommitment: part('scan', evidence.readIssueCommitment),
+  completeDraw: part('write', (c, ...a: Tail<Parameters<typeof draw.finishDraw>>) => {
+    changing(c, a[1]);
+    draw.finishDraw(c, ...a);
+  }),
+  putFates: part('write', fates.putFates),
+  recordFates: part('write', fates.recordFates),
+  countCounty: part('scan', closing.countCounty),
+  reorderTallies: part('write', closing.reorderTallies),
+  saveFirstCells: part('write', closing.saveFirstCells),
+  saveCounts: part('write', closing.saveCounts),
+  eraseFates: part('write', closing.eraseFates),
+  findSealable: part('scan', evidence.findSealable),
+  listSealable: part('scan', evidence.listSealable),
+  sealListed: part('write', evidence.sealListed),
+  listSuperseded: part('scan', closing.listSuperseded),
+  eraseRevisions: part('write', closing.eraseRevisions),
+  listContents: part('scan', expiry.listContents),
+  eraseListed: part('write', expiry.eraseListed),
+  eraseLeftovers: part('write', expiry.eraseLeftovers),
+  countRemaining: part('scan', expiry.countRemaining),
+  hashTallies: part('scan', expiry.hashTallies),
+  markExpiryStep: part('write', (c, ...a: Tail<Parameters<typeof expiry.completeExpiryStep>>) => {
+    changing(c, a[1]);
+    expiry.completeExpiryStep(c, ...a);
+  }),
+};
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
+type Parts = typeof parts;
+/** Calls a part where its mode says. */
+export type CallPart = <K extends keyof Parts>(
+  name: K,
+  ...args: Tail<Parameters<Parts[K]['run']>>
+) => Promise<ReturnType<Parts[K]['run']>>;
+export type OperationName = PortOperation | keyof Parts;
+
+function part<A extends readonly unknown[], R>(mode: 'write' | 'scan', run: (ctx: Context, ...args: A) => R) {
+  return { mode, run };
+}
+
+export function modeOf(name: OperationName): Mode {
+  return name in parts ? parts[name as keyof Parts].mode : operations[name as PortOperation].mode;
+}
+
 /** Runs one operation on a connection; `write` inside a transaction of its own. */
-export function runOperation(ctx: Context, name: PortOperation, args: readonly unknown[]): unknown {
-  const operation = operations[name] as {
+export function runOperation(ctx: Context, name: OperationName, args: readonly unknown[]): unknown {
+  const operation = (name in parts ? parts[name as keyof Parts] : operations[name as PortOperation]) as {
     readonly mode: Mode;
     run(ctx: Context, ...args: readonly unknown[]): unknown;
   };

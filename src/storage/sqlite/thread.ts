@@ -34,8 +34,10 @@ port.on('message', (call: Call | 'close') => {
     return;
   }
   let reply: Reply;
+  const started = performance.now();
   try {
-    reply = { id: call.id, ok: true, value: run(call) };
+    const value = run(call);
+    reply = { id: call.id, ok: true, value, ms: performance.now() - started };
   } catch (error) {
     reply = { id: call.id, ok: false, error: packError(error) };
   }

@@ -4,7 +4,7 @@ import { channels, type Channel } from '../../domain/vocabulary.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { RecordResult, ResponseEntry } from '../port.ts';
 import { storageError } from './connection.ts';
-import type { PortOperation } from './operations.ts';
+import type { OperationName } from './operations.ts';
 
 export interface ThreadData {
   readonly role: 'writer' | 'reader' | 'checkpointer';
@@ -14,7 +14,7 @@ export interface ThreadData {
 }
 export interface Call {
   readonly id: number;
-  readonly name: PortOperation;
+  readonly name: OperationName;
   readonly args: readonly unknown[];
 }
 export type WireError =
@@ -28,7 +28,7 @@ export type WireError =
     }
   | { readonly app: false; readonly message: string; readonly stack: string };
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: true; readonly value: unknown; readonly ms: number }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
 export function packError(raw: unknown): WireError {

@@ -122,14 +122,20 @@ export async function prepareSurvey(folder: string, size: SurveySize, say: (line
 }
 
 /** The prepared survey in a place where it may be changed. */
-export function copySurvey(from: { data: string; keys: string }, to: string) {
+export function copySurvey(
+  from: { data: string; keys: string },
+  to: string,
+  campaigns: readonly CampaignId[] = [campaign],
+) {
   rmSync(to, { recursive: true, force: true });
   const places = { data: join(to, 'data'), keys: join(to, 'keys') };
   mkdirSync(places.data, { recursive: true });
-  mkdirSync(join(places.keys, campaign), { recursive: true });
   copyFileSync(join(from.data, 'manyi.db'), join(places.data, 'manyi.db'));
-  for (const name of ['pseudonym', 'text', 'contacts'])
-    copyFileSync(join(from.keys, campaign, `${name}.key`), join(places.keys, campaign, `${name}.key`));
+  for (const id of campaigns) {
+    mkdirSync(join(places.keys, id), { recursive: true });
+    for (const name of ['pseudonym', 'text', 'contacts'])
+      copyFileSync(join(from.keys, id, `${name}.key`), join(places.keys, id, `${name}.key`));
+  }
   return places;
 }
 

@@ -1,7 +1,7 @@
 /** The hot path: raw prepared statements (the query builder costs 8–14 times as much there), tally cells folded in memory and written once a batch. */
 import { AppError } from '../../../domain/errors.ts';
 import { isVoided } from '../../../domain/fieldwork/cell-void.ts';
-import { effectiveRevision, supersedes } from '../../../domain/fieldwork/revision.ts';
+import { supersedes } from '../../../domain/fieldwork/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { compileQuestionnaire } from '../../../domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../domain/questionnaire/template.ts';
@@ -18,6 +18,7 @@ import {
   channels,
   countedSets,
   pressureSourceSchema,
+  selfCompletedChannels,
   type Channel,
   type CountedSet,
   type Group,
@@ -41,6 +42,12 @@ import { again, countWatched, fast } from './watch.ts';
 /** Cells kept in memory between batches; beyond it the cache starts anew. */
 const maximumCachedCells = 60_000;
 
+const revisionOf =
+  'SELECT revision, channel, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?';
+
+/** Codes whose effective revision is remembered; the one remembered longest makes way. */
+const maximumEffective = 10_000;
+
 export type AnswerStatements = ReturnType<typeof prepare>;
 
 function prepare(raw: Raw) {
@@ -53,9 +60,11 @@ function prepare(raw: Raw) {
     link: raw.prepare(
       'SELECT county, reporting_stratum AS reportingStratum, questionnaire FROM links WHERE id = ? AND campaign = ?',
     ),
-    revisions: raw
+    newest: raw.prepare(`${revisionOf} ORDER BY revision DESC LIMIT 1`).raw(),
+    revision: raw.prepare(`${revisionOf} AND revision = ?`).raw(),
+    newestSelf: raw
       .prepare(
-        'SELECT revision, channel, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? ORDER BY revision DESC',
+        `${revisionOf} AND channel IN (${[...selfCompletedChannels].map((c) => channels.indexOf(c)).join(', ')}) ORDER BY revision DESC LIMIT 1`,
       )
       .raw(),
     insert: raw.prepare(
@@ -224,6 +233,11 @@ export function forgetCells(ctx: Context): void {
   ctx.dirty.length = 0;
 }
 
+/** Of one county; what is dirty has been written. */
+export function forgetCellsOf(ctx: Context, campaign: number, county: number): void {
+  for (const name of ctx.cells.keys()) if (name.startsWith(`${campaign} ${county} `)) ctx.cells.delete(name);
+}
+
 const channelIndex = new Map<Channel, number>(channels.map((c, i) => [c, i]));
 const setIndex = new Map<CountedSet, number>(countedSets.map((s, i) => [s, i]));
 
@@ -231,6 +245,46 @@ interface Revision {
   readonly revision: number;
   readonly channel: Channel;
   readonly answers: Uint8Array | null;
+}
+
+type RevisionKey = readonly [campaign: number, county: number, pseudonym: Uint8Array];
+
+const toRevision = (row: unknown): Revision | undefined => {
+  const found = row as [number, number, Buffer | null] | undefined;
+  return found && { revision: found[0], channel: channels[found[1]] as Channel, answers: found[2] };
+};
+
+/** The highest revision; one seek. */
+function findNewest(ctx: Context, key: RevisionKey): Revision | undefined {
+  return toRevision(statements(ctx).newest.get(...key));
+}
+
+const nameOfKey = ([campaign, county, pseudonym]: RevisionKey): string =>
+  `${campaign} ${county} ${Buffer.from(pseudonym).toString('latin1')}`;
+
+/**
+ * The revision that counts: two seeks by the primary key, however many there are. Only entries by others (assisted, paper) on top of a self-completed answer
+ * have to be skipped, and of them the result is remembered, so that the same code does not have them read again and again.
+ */
+export function findEffective(
+  ctx: Context,
+  key: RevisionKey,
+  newest = findNewest(ctx, key),
+): Revision | undefined {
+  if (newest === undefined || selfCompletedChannels.has(newest.channel)) return newest;
+  const known = ctx.effective.get(nameOfKey(key));
+  if (known !== undefined)
+    return known === newest.revision ? newest : toRevision(statements(ctx).revision.get(...key, known));
+  return toRevision(statements(ctx).newestSelf.get(...key)) ?? newest;
+}
+
+/** After an entry by others was stored: any other one is effective by being the newest. */
+function rememberEffective(ctx: Context, key: RevisionKey, revision: number): void {
+  const { effective } = ctx;
+  const name = nameOfKey(key);
+  effective.delete(name);
+  if (effective.size >= maximumEffective) effective.delete(effective.keys().next().value as string);
+  effective.set(name, revision);
 }
 
 function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
@@ -289,11 +343,15 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   const isFirst = insert(1);
   let previous: Revision | undefined;
   if (!isFirst) {
-    const rows = (s.revisions.all(hot.no, county, entry.pseudonym) as [number, number, Buffer | null][]).map(
-      (r) => ({ revision: r[0], channel: channels[r[1]] as Channel, answers: r[2] }),
-    );
-    previous = effectiveRevision(rows);
-    insert((rows[0]?.revision ?? 0) + 1);
+    const key: RevisionKey = [hot.no, county, entry.pseudonym];
+    const newest = findNewest(ctx, key);
+    previous = findEffective(ctx, key, newest);
+    const revision = (newest?.revision ?? 0) + 1;
+    insert(revision);
+    if (!selfCompletedChannels.has(entry.channel)) {
+      const counts = supersedes(entry.channel, previous) ? revision : previous?.revision;
+      rememberEffective(ctx, key, counts ?? revision);
+    }
   }
   // A test contact's answer is kept for the log, and counts and tells nothing.
   if (place.set === 'canary') return 'stored';
@@ -341,8 +399,9 @@ function recordAll(ctx: Context, batch: readonly ResponseEntry[]): readonly Reco
     return results;
   } catch (error) {
     ctx.watched.length = 0;
-    // Rolled back: what the cache holds is no longer what is stored.
+    // Rolled back: what the caches hold is no longer what is stored.
     forgetCells(ctx);
+    ctx.effective.clear();
     throw error;
   }
 }

@@ -6,11 +6,12 @@ import { and, asc, eq } from 'drizzle-orm';
 import type { CanaryFault, CanaryRecord } from '../../../domain/evidence/canaries.ts';
 import { decodeStateLeaf } from '../../../domain/evidence/leaf.ts';
 import { AppError } from '../../../domain/errors.ts';
+import { compareBytes } from '../../../domain/fieldwork/sample.ts';
 import { effectiveRevision } from '../../../domain/fieldwork/revision.ts';
 import { toHex } from '../../../domain/hash.ts';
 import { schoolIdSchema, type CampaignId, type CountyCode } from '../../../domain/ids.ts';
 import { channels, groupSchema, type Channel } from '../../../domain/vocabulary.ts';
-import type { NewCanary, PlacedCanary, Stamp } from '../../port.ts';
+import type { IssuedCode, NewCanary, PlacedCanary, Stamp } from '../../port.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { canaries, contacts, issued, lateness } from '../schema.ts';
@@ -75,14 +76,15 @@ export function listCanaries(tx: Tx, id: CampaignId, county: CountyCode): readon
     }));
 }
 
-/** In the transaction that ends the draw. */
+/** In the transaction that ends the draw. Returns their codes, ascending by pseudonym. */
 export function placeCanaries(
   ctx: Context,
   campaign: number,
   county: CountyCode,
   placed: readonly PlacedCanary[],
-): void {
+): readonly IssuedCode[] {
   const tx = ctx.db;
+  const codes: IssuedCode[] = [];
   for (const { entry, samplingStratum, reportingStratum } of placed) {
     const own = and(waitingOf(campaign, county), eq(canaries.entry, Buffer.from(entry)));
     const waiting = tx.select().from(canaries).where(own).get();
@@ -103,8 +105,16 @@ export function placeCanaries(
         set: 'canary',
       })
       .run();
+    codes.push({
+      pseudonym: new Uint8Array(pseudonym),
+      samplingStratum,
+      reportingStratum,
+      questionnaire,
+      set: 'canary',
+    });
   }
   tx.delete(canaries).where(waitingOf(campaign, county)).run();
+  return codes.sort((a, b) => compareBytes(a.pseudonym, b.pseudonym));
 }
 
 export function findCanaries(

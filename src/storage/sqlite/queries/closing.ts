@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
-import { contentHashOf, presentCells } from '../../../domain/evidence/leaf.ts';
+import { contentHashOf, presentCells, type StateLeafBody } from '../../../domain/evidence/leaf.ts';
 import { stepAfter, type ClosingStep } from '../../../domain/fieldwork/campaign.ts';
 import { effectiveRevision, firstRevision } from '../../../domain/fieldwork/revision.ts';
 import { contentHash, toHex } from '../../../domain/hash.ts';
@@ -11,17 +11,25 @@ import {
   flagShares,
   type SheetCounter,
 } from '../../../domain/scoring/find-flags.ts';
-import { compareFlags } from '../../../domain/scoring/flags.ts';
+import { compareFlags, type Flag } from '../../../domain/scoring/flags.ts';
+import { compareBytes } from '../../../domain/fieldwork/sample.ts';
 import type { StratumFates } from '../../../domain/scoring/summary-types.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import { createTally, encodeTally, foldAnswers, type Tally } from '../../../domain/scoring/tally.ts';
+import {
+  createTally,
+  encodeTally,
+  foldAnswers,
+  type Tally,
+  type TallyCell,
+} from '../../../domain/scoring/tally.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/vocabulary.ts';
 import type { ClosingCounts, Stamp } from '../../port.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaigns } from '../schema.ts';
 import {
   countResponses,
-  forgetCells,
+  findEffective,
+  forgetCellsOf,
   hotCampaign,
   listPressure,
   readCells,
@@ -29,7 +37,7 @@ import {
 } from './answers.ts';
 import { campaignNo, getCampaign, setState } from './campaigns.ts';
 import { readStrata } from './draw.ts';
-import { appendState, appendStateEverywhere, logsOf, stampOf } from './evidence.ts';
+import { appendDispositions, appendStateEverywhere, hasDispositions, logsOf, stampOf } from './evidence.ts';
 import { countFrame, listSchools } from './frame.ts';
 import { writeTrail } from './trail.ts';
 import { endWatch, readFlags, saveFlags } from './watch.ts';
@@ -64,10 +72,7 @@ export function completeClosingStep(
     appendStateEverywhere(tx, campaignNo(tx, id), 'closed', { at: stamp.at });
     return;
   }
-  if (step === 'count') {
-    reorderTallies(ctx, campaignNo(tx, id));
-    for (const county of logsOf(tx, campaignNo(tx, id))) appendDispositions(ctx, stamp, id, county);
-  }
+  if (step === 'count') assertCounted(ctx, campaignNo(tx, id));
   if (step === 'destroy-keys')
     appendStateEverywhere(tx, campaignNo(tx, id), 'keys-destroyed', {
       keys: ['pseudonym', 'text'],
@@ -77,37 +82,58 @@ export function completeClosingStep(
   writeTrail(tx, stamp, `closing.${step}`, { campaign: id }, details);
 }
 
-/** Rows of the tallies were made by the first answer of each cell, one after the other: their order would tell of what kind that was. */
-function reorderTallies(ctx: Context, campaign: number): void {
-  const { raw } = ctx;
-  forgetCells(ctx);
-  const rows = raw
-    .prepare(
-      `SELECT * FROM tallies WHERE campaign = ?
-       ORDER BY county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid`,
-    )
-    .raw()
-    .all(campaign) as unknown[][];
-  raw.prepare('DELETE FROM tallies WHERE campaign = ?').run(campaign);
-  const put = raw.prepare('INSERT INTO tallies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  for (const row of rows) put.run(...row);
+/** Counting is done county by county and in parts: nothing of it may be missing when its step is marked as done. */
+function assertCounted(ctx: Context, campaign: number): void {
+  const counted = logsOf(ctx.db, campaign).every((county) => hasDispositions(ctx, campaign, county));
+  const fate = ctx.raw.prepare('SELECT 1 FROM delivery_fates WHERE campaign = ? LIMIT 1').get(campaign);
+  if (!counted || fate !== undefined)
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
 }
 
-/** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
-function appendDispositions(ctx: Context, stamp: Stamp, id: CampaignId, county: CountyCode): void {
+function assertStep(ctx: Context, id: CampaignId, step: ClosingStep): void {
+  if (getCampaign(ctx.db, id).closingStep !== step)
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
+}
+
+/** Columns of a tally's key but for campaign and county. */
+export type CellPosition = readonly [number, number, number, number, number, number];
+
+/**
+ * Rows of the tallies were made by the first answer of each cell, one after the other: their order would tell of what kind that was. Written anew in the order of
+ * their keys, at most `limit` of them. Returns where to go on.
+ */
+export function reorderTallies(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  after: CellPosition | null,
+  limit: number,
+): CellPosition | null {
+  assertStep(ctx, id, 'count');
+  const { raw } = ctx;
   const campaign = campaignNo(ctx.db, id);
-  appendState(ctx.db, campaign, county, 'dispositions', {
-    strata: countResponses(ctx, id, county).map((s) => ({ ...s })),
-    reanswers: readReanswers(ctx, campaign, county).map((r) => ({ ...r })),
-    first: contentHash(presentCells(readCells(ctx, 'first_tallies', id, county))),
-    fates: readFateCounts(ctx, campaign, county).map((f) => ({ ...f })),
-    at: stamp.at,
-  });
-  for (const flag of [...readFlags(ctx, 'flags', campaign, county)].sort(compareFlags))
-    appendState(ctx.db, campaign, county, 'signal', { ...flag, at: stamp.at });
-  // Counted: nothing of one contact, and nothing of an hour, outlives it.
-  for (const table of ['delivery_fates', 'slot_alarms'])
-    ctx.raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
+  // They take no answers any more, and are not where they were.
+  if (after === null) forgetCellsOf(ctx, campaign, Number(county));
+  const rows = raw
+    .prepare(
+      `SELECT rowid, * FROM tallies WHERE campaign = ? AND county = ?
+         AND (questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid) > (?, ?, ?, ?, ?, ?)
+       ORDER BY questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid LIMIT ?`,
+    )
+    .raw()
+    .all(campaign, Number(county), ...(after ?? [-1, -1, -1, -1, -1, -1]), limit) as [number, ...unknown[]][];
+  const erase = raw.prepare('DELETE FROM tallies WHERE rowid = ?');
+  for (const [row] of rows) erase.run(row);
+  // Behind all there are, whatever numbers have become free.
+  let last = raw.prepare('SELECT coalesce(max(rowid), 0) FROM tallies').pluck().get() as number;
+  last = Math.max(last, ...rows.map(([row]) => row));
+  const put = raw.prepare(
+    `INSERT INTO tallies (rowid, campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const [, ...columns] of rows) put.run(++last, ...columns);
+  const end = rows.at(-1);
+  return end && rows.length === limit ? (end.slice(3, 9) as unknown as CellPosition) : null;
 }
 
 function readReanswers(ctx: Context, campaign: number, county: CountyCode): ClosingCounts['reanswered'] {
@@ -203,17 +229,27 @@ export function cellKeyOf(
   };
 }
 
-export function countClosing(
-  ctx: Context,
-  id: CampaignId,
-  county: CountyCode,
-  fates: readonly StratumFates[],
-): void {
+export type FirstCell = readonly [...CellPosition, bytes: Uint8Array];
+
+/** What the writer keeps of a county's count; small, but for the cells. */
+export interface CountyCount {
+  /** First answers, in the order of their keys. */
+  readonly cells: readonly FirstCell[];
+  readonly reanswered: ClosingCounts['reanswered'];
+  readonly flags: readonly Flag[];
+  readonly strata: StateLeafBody<'dispositions'>['strata'];
+  readonly first: string;
+}
+
+/**
+ * Reads every answer of a county that takes none any more; nothing of what is read changes until the counts are kept. Undefined: they stand in the log
+ * already.
+ */
+export function countCounty(ctx: Context, id: CampaignId, county: CountyCode): CountyCount | undefined {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
-  const { closingStep } = getCampaign(ctx.db, id);
-  if (closingStep !== 'count')
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+  assertStep(ctx, id, 'count');
+  if (hasDispositions(ctx, hot.no, county)) return undefined;
   const cells = new Map<string, { key: CellKey; tally: Tally }>();
   const strata = new Map<number, { respondents: number; reanswered: number }>();
   const sheets = createSheetCounter();
@@ -236,29 +272,119 @@ export function countClosing(
     const counted = last && hot.questionnaires.get(last.questionnaire);
     if (last?.answers && counted) sheets.add(last.reportingStratum, counted, last.answers);
   }
-  ctx.raw.prepare('DELETE FROM first_tallies WHERE campaign = ? AND county = ?').run(hot.no, Number(county));
-  ctx.raw.prepare('DELETE FROM reanswers WHERE campaign = ? AND county = ?').run(hot.no, county);
-  const put = ctx.raw.prepare('INSERT INTO first_tallies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  for (const { key, tally } of cells.values()) {
-    put.run(
-      key.campaign,
-      key.county,
-      key.questionnaire,
-      key.samplingStratum,
-      key.reportingStratum,
-      key.channel,
-      key.set,
-      key.valid,
+  const sorted = [...cells.values()]
+    .map(({ key: k, tally }): FirstCell => [
+      ...([
+        k.questionnaire,
+        k.samplingStratum,
+        k.reportingStratum,
+        k.channel,
+        k.set,
+        k.valid,
+      ] satisfies CellPosition),
       encodeTally(tally),
-    );
-  }
-  const putStratum = ctx.raw.prepare('INSERT INTO reanswers VALUES (?, ?, ?, ?, ?)');
-  for (const [stratum, n] of strata) putStratum.run(hot.no, county, stratum, n.respondents, n.reanswered);
-  countFlags(ctx, hot, id, county, strata, sheets);
-  ctx.raw.prepare('DELETE FROM fate_counts WHERE campaign = ? AND county = ?').run(hot.no, county);
-  const putFates = ctx.raw.prepare('INSERT INTO fate_counts VALUES (?, ?, ?, ?, ?, ?, ?)');
-  for (const f of fates)
-    putFates.run(hot.no, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
+    ])
+    .sort(compareCells);
+  return {
+    cells: sorted,
+    reanswered: [...strata].map(([reportingStratum, n]) => ({ reportingStratum, ...n })),
+    flags: countFlags(ctx, hot, id, county, strata, sheets),
+    strata: countResponses(ctx, id, county).map((s) => ({ ...s })),
+    first: contentHash(
+      presentCells(
+        sorted.map(
+          ([questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes]): TallyCell => ({
+            questionnaire,
+            samplingStratum,
+            reportingStratum,
+            channel: channels[channel]!,
+            set: countedSets[set]!,
+            valid: valid === 1,
+            bytes,
+          }),
+        ),
+      ),
+    ),
+  };
+}
+
+function compareCells(a: FirstCell, b: FirstCell): number {
+  for (let i = 0; i < 6; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  return 0;
+}
+
+/** A part of the cells; the first one makes room, should an earlier attempt have left some. */
+export function saveFirstCells(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  cells: readonly FirstCell[],
+  isFirst: boolean,
+): void {
+  assertStep(ctx, id, 'count');
+  const campaign = campaignNo(ctx.db, id);
+  if (hasDispositions(ctx, campaign, county))
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+  if (isFirst)
+    ctx.raw
+      .prepare('DELETE FROM first_tallies WHERE campaign = ? AND county = ?')
+      .run(campaign, Number(county));
+  const put = ctx.raw.prepare('INSERT INTO first_tallies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const cell of cells) put.run(campaign, Number(county), ...cell);
+}
+
+/** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
+export function saveCounts(
+  ctx: Context,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  counted: Omit<CountyCount, 'cells'> & { readonly fates: readonly StratumFates[] },
+): void {
+  assertStep(ctx, id, 'count');
+  const { raw, db: tx } = ctx;
+  const campaign = campaignNo(tx, id);
+  if (hasDispositions(ctx, campaign, county))
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+  for (const table of ['reanswers', 'fate_counts', 'flags'])
+    raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
+  const putStratum = raw.prepare('INSERT INTO reanswers VALUES (?, ?, ?, ?, ?)');
+  for (const s of counted.reanswered)
+    putStratum.run(campaign, county, s.reportingStratum, s.respondents, s.reanswered);
+  const putFates = raw.prepare('INSERT INTO fate_counts VALUES (?, ?, ?, ?, ?, ?, ?)');
+  for (const f of counted.fates)
+    putFates.run(campaign, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
+  saveFlags(ctx, 'flags', campaign, county, counted.flags);
+  const { at } = stamp;
+  appendDispositions(
+    tx,
+    campaign,
+    county,
+    {
+      strata: counted.strata,
+      reanswers: readReanswers(ctx, campaign, county).map((r) => ({ ...r })),
+      first: counted.first,
+      fates: readFateCounts(ctx, campaign, county).map((f) => ({ ...f })),
+      at,
+    },
+    [...readFlags(ctx, 'flags', campaign, county)].sort(compareFlags).map((flag) => ({ ...flag, at })),
+  );
+  // Nothing of an hour outlives the count.
+  raw.prepare('DELETE FROM slot_alarms WHERE campaign = ? AND county = ?').run(campaign, county);
+}
+
+/** Counted: nothing of one contact outlives it. Returns how many went. */
+export function eraseFates(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
+  assertStep(ctx, id, 'count');
+  const campaign = campaignNo(ctx.db, id);
+  if (!hasDispositions(ctx, campaign, county))
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+  return ctx.raw
+    .prepare(
+      `DELETE FROM delivery_fates WHERE campaign = @campaign AND county = @county AND entry IN
+         (SELECT entry FROM delivery_fates WHERE campaign = @campaign AND county = @county LIMIT @limit)`,
+    )
+    .run({ campaign, county, limit }).changes;
 }
 
 /** What the signals say of the whole survey, beside what they said while it was open. */
@@ -269,7 +395,7 @@ function countFlags(
   county: CountyCode,
   answered: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
   sheets: SheetCounter,
-): void {
+): readonly Flag[] {
   const { reporting } = readStrata(ctx.db, id, county);
   const minimum = hot.profile.minimumCell;
   const contacts = new Map(
@@ -280,7 +406,7 @@ function countFlags(
     const own = pressed.get(reportingStratum) ?? new Set<string>();
     pressed.set(reportingStratum, own.add(toHex(report)));
   }
-  const found = [
+  return [
     ...findRecountableFlags(
       reporting,
       {
@@ -305,8 +431,6 @@ function countFlags(
     ),
     ...readFlags(ctx, 'slot_alarms', hot.no, county),
   ];
-  ctx.raw.prepare('DELETE FROM flags WHERE campaign = ? AND county = ?').run(hot.no, county);
-  saveFlags(ctx, 'flags', hot.no, county, found);
 }
 
 export function readClosingCounts(
@@ -325,38 +449,76 @@ export function readClosingCounts(
   };
 }
 
-export function eraseSuperseded(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
-  const { closingStep } = getCampaign(ctx.db, id);
-  if (closingStep !== 'erase')
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'erase' } });
-  const campaign = campaignNo(ctx.db, id);
-  const several = ctx.raw
+type RevisionKey = readonly [pseudonym: Uint8Array, revision: number];
+
+/**
+ * Superseded revisions that still have contents, respondent by respondent after `after`: at least `limit` of them, unless nothing is left. Reads
+ * every answer on its way.
+ */
+export function listSuperseded(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): { readonly keys: readonly RevisionKey[]; readonly next: Uint8Array | null } {
+  const rows = ctx.raw
     .prepare(
-      `SELECT pseudonym FROM responses WHERE campaign = ? AND county = ? AND answers IS NOT NULL
-       GROUP BY pseudonym HAVING count(*) > 1 LIMIT ?`,
+      `SELECT pseudonym, revision, channel, answers IS NOT NULL FROM responses
+       WHERE campaign = ? AND county = ? AND pseudonym > ? ORDER BY pseudonym, revision`,
     )
-    .pluck()
-    .all(campaign, Number(county), limit) as Buffer[];
+    .raw()
+    .iterate(campaignNo(ctx.db, id), Number(county), after ?? Buffer.alloc(0)) as IterableIterator<
+    [Buffer, number, number, number]
+  >;
+  const keys: RevisionKey[] = [];
+  let current: Buffer | null = null;
+  let own: { revision: number; channel: Channel; holds: boolean }[] = [];
+  const take = (): void => {
+    if (current === null || own.length < 2) return;
+    const pseudonym = new Uint8Array(current);
+    const kept = effectiveRevision(own);
+    for (const { revision, holds } of own)
+      if (holds && revision !== kept?.revision) keys.push([pseudonym, revision]);
+  };
+  for (const [pseudonym, revision, channel, holds] of rows) {
+    if (current === null || !current.equals(pseudonym)) {
+      take();
+      if (current !== null && keys.length >= limit) return { keys, next: new Uint8Array(current) };
+      current = pseudonym;
+      own = [];
+    }
+    own.push({ revision, channel: channels[channel] as Channel, holds: holds === 1 });
+  }
+  take();
+  return { keys, next: null };
+}
+
+/** Whatever was listed: the revision that counts keeps its contents. */
+export function eraseRevisions(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  keys: readonly RevisionKey[],
+): void {
+  assertStep(ctx, id, 'erase');
+  const campaign = campaignNo(ctx.db, id);
   const read = ctx.raw.prepare(
-    'SELECT revision, channel, nonce, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?',
+    'SELECT nonce, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
   const erase = ctx.raw.prepare(
     'UPDATE responses SET nonce = NULL, answers = NULL, content_hash = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
-  for (const pseudonym of several) {
-    const revisions = (
-      read.all(campaign, Number(county), pseudonym) as {
-        revision: number;
-        channel: number;
-        nonce: Buffer | null;
-        answers: Buffer | null;
-      }[]
-    ).map((r) => ({ ...r, channel: channels[r.channel] as Channel }));
-    const kept = effectiveRevision(revisions);
-    for (const { revision, nonce, answers } of revisions) {
-      if (revision === kept?.revision || nonce === null || answers === null) continue;
-      erase.run(contentHashOf(nonce, answers), campaign, Number(county), pseudonym, revision);
-    }
+  let kept: { readonly pseudonym: Uint8Array; readonly revision: number | undefined } | null = null;
+  for (const [pseudonym, revision] of keys) {
+    if (kept === null || compareBytes(kept.pseudonym, pseudonym) !== 0)
+      kept = {
+        pseudonym,
+        revision: findEffective(ctx, [campaign, Number(county), pseudonym])?.revision,
+      };
+    if (revision === kept.revision) continue;
+    const key = [campaign, Number(county), pseudonym, revision];
+    const row = read.get(...key) as { nonce: Buffer | null; answers: Buffer | null } | undefined;
+    if (row?.nonce && row.answers) erase.run(contentHashOf(row.nonce, row.answers), ...key);
   }
-  return several.length;
 }

@@ -31,14 +31,20 @@ import {
   campaignCounties,
   codeExports,
   contacts,
-  issued,
   links,
   reportingStrata,
   samplingStrata,
 } from '../schema.ts';
 import { placeCanaries } from './canaries.ts';
 import { campaignNo } from './campaigns.ts';
-import { appendState, issueCommitment, lateCommitment, stampOf } from './evidence.ts';
+import {
+  appendState,
+  commitToCodes,
+  lateCommitment,
+  sortCells,
+  stampOf,
+  type IssueCommitment,
+} from './evidence.ts';
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
 import { noteReminder } from './watch.ts';
@@ -84,20 +90,58 @@ function assertDrawing(tx: Tx, campaign: number, county: CountyCode): void {
     throw new AppError('conflict', 'draw.not-drawing');
 }
 
-export function resetDraw(tx: Tx, id: CampaignId, county: CountyCode): void {
-  const campaign = campaignNo(tx, id);
-  assertDrawing(tx, campaign, county);
-  const here = and(eq(contacts.campaign, campaign), eq(contacts.county, county));
-  tx.delete(issued)
-    .where(and(eq(issued.campaign, campaign), eq(issued.county, county)))
-    .run();
-  tx.delete(contacts)
-    .where(and(here, isNotNull(contacts.slipNo)))
-    .run();
-  tx.update(contacts)
-    .set({ school: null, set: null, reportingStratum: null, sealedCode: null })
-    .where(and(here, isNotNull(contacts.sealedCode)))
-    .run();
+export interface DrawnPart {
+  readonly pseudonyms: readonly Uint8Array[];
+  readonly entries: readonly Uint8Array[];
+}
+
+/** What an interrupted draw left behind, at most `limit` of each after those of `last`: pseudonyms of the county, contacts with a code (slips are nothing else). */
+export function listDrawn(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  last: DrawnPart | null,
+  limit: number,
+): DrawnPart {
+  const campaign = campaignNo(ctx.db, id);
+  const list = (sql: string, after: Uint8Array | undefined): Uint8Array[] =>
+    (
+      ctx.raw
+        .prepare(sql)
+        .pluck()
+        .all({ campaign, county, limit, after: after ?? Buffer.alloc(0) }) as Buffer[]
+    ).map((b) => new Uint8Array(b));
+  return {
+    pseudonyms: list(
+      `SELECT pseudonym FROM issued WHERE campaign = @campaign AND pseudonym > @after AND county = @county
+       ORDER BY pseudonym LIMIT @limit`,
+      last?.pseudonyms.at(-1),
+    ),
+    entries: list(
+      `SELECT entry FROM contacts WHERE campaign = @campaign AND county = @county AND entry > @after
+         AND (sealed_code IS NOT NULL OR slip_no IS NOT NULL) ORDER BY entry LIMIT @limit`,
+      last?.entries.at(-1),
+    ),
+  };
+}
+
+export function forgetDrawn(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  { pseudonyms, entries }: DrawnPart,
+): void {
+  const campaign = campaignNo(ctx.db, id);
+  assertDrawing(ctx.db, campaign, county);
+  const eraseCode = ctx.raw.prepare('DELETE FROM issued WHERE campaign = ? AND pseudonym = ? AND county = ?');
+  for (const pseudonym of pseudonyms) eraseCode.run(campaign, pseudonym, county);
+  const here = 'WHERE campaign = ? AND county = ? AND entry = ?';
+  const eraseSlip = ctx.raw.prepare(`DELETE FROM contacts ${here} AND slip_no IS NOT NULL`);
+  const reset = ctx.raw.prepare(
+    `UPDATE contacts SET school = NULL, counted_set = NULL, reporting_stratum = NULL, sealed_code = NULL ${here}`,
+  );
+  for (const entry of entries)
+    if (eraseSlip.run(campaign, county, entry).changes === 0) reset.run(campaign, county, entry);
 }
 
 function writeDrawn(
@@ -178,12 +222,13 @@ export function finishDraw(
   county: CountyCode,
   sampling: readonly SamplingStratum[],
   reporting: readonly ReportingStratum[],
-  placed: readonly PlacedCanary[] = [],
+  placed: readonly PlacedCanary[],
+  commitment: IssueCommitment,
 ): void {
   const tx = ctx.db;
   const campaign = campaignNo(tx, id);
   assertDrawing(tx, campaign, county);
-  placeCanaries(ctx, campaign, county, placed);
+  const canaries = placeCanaries(ctx, campaign, county, placed);
   for (const s of sampling)
     tx.insert(samplingStrata)
       .values({ campaign, county, ...s })
@@ -206,7 +251,9 @@ export function finishDraw(
   appendState(tx, campaign, county, 'issue', {
     sampling: sampling.map((s) => ({ ...s })),
     reporting: reporting.map((r) => ({ ...r, schools: [...r.schools], issued: { ...r.issued } })),
-    ...issueCommitment(ctx, campaign, county),
+    // Test contacts have cells of their own.
+    codes: sortCells([...commitment.codes, ...commitToCodes(canaries)]),
+    contacts: commitment.contacts,
     ...stampOf(stamp),
   });
   writeTrail(
@@ -399,10 +446,11 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
 }
 
 export function createLinks(tx: Tx, stamp: Stamp, list: readonly OpenLink[]): void {
-  for (const link of list)
-    tx.insert(links)
-      .values({ ...link, campaign: campaignNo(tx, link.campaign) })
-      .run();
+  const put = tx.$client.prepare(
+    `INSERT INTO links (id, campaign, county, grp, school, reporting_stratum, questionnaire, created_at)
+     VALUES (@id, @campaign, @county, @group, @school, @reportingStratum, @questionnaire, @createdAt)`,
+  );
+  for (const link of list) put.run({ ...link, campaign: campaignNo(tx, link.campaign) });
   const first = list[0];
   if (first) {
     const { campaign, county } = first;

@@ -32,20 +32,17 @@ import type {
   LogHead,
   SealingPoint,
   Stamp,
-  Storage,
   StoredCheckpoint,
   StoredCosignature,
   StoredLeaf,
 } from '../../port.ts';
-import type { Tx } from '../connection.ts';
+import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import {
   campaignCounties,
   checkpoints,
   cosignatures,
-  evidenceLeaves,
   evidenceLogs,
-  evidenceReferences,
   evidenceTiles,
   lateness,
 } from '../schema.ts';
@@ -91,18 +88,51 @@ function encodeReference(pseudonym: Uint8Array, revision: number): Uint8Array {
   return bytes;
 }
 
+function prepareAppend(raw: Raw) {
+  return {
+    log: raw.prepare('SELECT size, range FROM evidence_logs WHERE campaign = ? AND county = ?'),
+    tile: raw
+      .prepare('SELECT hashes FROM evidence_tiles WHERE campaign = ? AND county = ? AND level = ? AND no = ?')
+      .pluck(),
+    references: raw.prepare(
+      'INSERT INTO evidence_references (campaign, county, no, data) VALUES (?, ?, ?, ?)',
+    ),
+    leaf: raw.prepare(
+      'INSERT INTO evidence_leaves (campaign, county, no, type, data) VALUES (?, ?, ?, ?, ?)',
+    ),
+    putTile: raw.prepare(
+      `INSERT INTO evidence_tiles (campaign, county, level, no, hashes) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (campaign, county, level, no) DO UPDATE SET hashes = excluded.hashes`,
+    ),
+    putLog: raw.prepare(
+      `INSERT INTO evidence_logs (campaign, county, size, range) VALUES (?, ?, ?, ?)
+       ON CONFLICT (campaign, county) DO UPDATE SET size = excluded.size, range = excluded.range`,
+    ),
+  };
+}
+
+/** A change of a campaign appends to each of its counties' logs in one transaction: prepared once, or that would hold up the writer. */
+const appendStatements = new WeakMap<Raw, ReturnType<typeof prepareAppend>>();
+
+function statementsOf({ $client: raw }: Tx): ReturnType<typeof prepareAppend> {
+  let found = appendStatements.get(raw);
+  if (!found) appendStatements.set(raw, (found = prepareAppend(raw)));
+  return found;
+}
+
 function appendLeaves(tx: Tx, campaign: number, county: string, leaves: readonly NewLeaf[]): void {
-  const row = tx.select().from(evidenceLogs).where(logOf(campaign, county)).get();
+  const s = statementsOf(tx);
+  const row = s.log.get(campaign, county) as { size: number; range: Buffer } | undefined;
   const size = row?.size ?? 0;
   const tree = createTreeBuilder(decodeRange(size, row ? new Uint8Array(row.range) : new Uint8Array(0)));
-  const tiles = createTileWriter(size, (tile) => readTile(tx, campaign, county, tile));
+  const tiles = createTileWriter(size, ({ level, index }) => {
+    const hashes = s.tile.get(campaign, county, level, index) as Buffer | undefined;
+    return hashes && new Uint8Array(hashes);
+  });
   let references: Uint8Array[] = [];
   const putReferences = (before: number): void => {
     if (references.length === 0) return;
-    const data = Buffer.concat(references);
-    tx.insert(evidenceReferences)
-      .values({ campaign, county, no: before - references.length, data })
-      .run();
+    s.references.run(campaign, county, before - references.length, Buffer.concat(references));
     references = [];
   };
   for (const [i, { type, data, hash }] of leaves.entries()) {
@@ -114,25 +144,12 @@ function appendLeaves(tx: Tx, campaign: number, county: string, leaves: readonly
       continue;
     }
     putReferences(no);
-    const stored = Buffer.from(data.buffer, data.byteOffset, data.length);
-    tx.insert(evidenceLeaves).values({ campaign, county, no, type, data: stored }).run();
+    s.leaf.run(campaign, county, no, type, data);
   }
   putReferences(size + leaves.length);
-  for (const { level, index, hashes } of tiles.changed()) {
-    const values = { hashes: Buffer.from(hashes) };
-    tx.insert(evidenceTiles)
-      .values({ campaign, county, level, no: index, ...values })
-      .onConflictDoUpdate({
-        target: [evidenceTiles.campaign, evidenceTiles.county, evidenceTiles.level, evidenceTiles.no],
-        set: values,
-      })
-      .run();
-  }
-  const values = { size: tree.size, range: Buffer.from(encodeRange(tree.range())) };
-  tx.insert(evidenceLogs)
-    .values({ campaign, county, ...values })
-    .onConflictDoUpdate({ target: [evidenceLogs.campaign, evidenceLogs.county], set: values })
-    .run();
+  for (const { level, index, hashes } of tiles.changed())
+    s.putTile.run(campaign, county, level, index, hashes);
+  s.putLog.run(campaign, county, tree.size, encodeRange(tree.range()));
 }
 
 /** Appends one state leaf, in the transaction that changes the state. */
@@ -143,8 +160,37 @@ export function appendState<T extends StateLeafType>(
   type: T,
   body: StateLeafBody<T>,
 ): void {
+  appendLeaves(tx, campaign, county, [stateLeaf(type, body)]);
+}
+
+function stateLeaf<T extends StateLeafType>(type: T, body: StateLeafBody<T>): NewLeaf {
   const data = encodeStateLeaf(type, body);
-  appendLeaves(tx, campaign, county, [{ type: leafTypes[type], data, hash: leafHash(data) }]);
+  return { type: leafTypes[type], data, hash: leafHash(data) };
+}
+
+/** The dispositions of a county, and its flags behind them. */
+export function appendDispositions(
+  tx: Tx,
+  campaign: number,
+  county: string,
+  dispositions: StateLeafBody<'dispositions'>,
+  signals: readonly StateLeafBody<'signal'>[],
+): void {
+  appendLeaves(tx, campaign, county, [
+    stateLeaf('dispositions', dispositions),
+    ...signals.map((signal) => stateLeaf('signal', signal)),
+  ]);
+}
+
+/** Whether the county was counted at close. Newest first: little is appended after it. */
+export function hasDispositions(ctx: Context, campaign: number, county: string): boolean {
+  return (
+    ctx.raw
+      .prepare(
+        `SELECT 1 FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = ${leafTypes.dispositions} ORDER BY no DESC LIMIT 1`,
+      )
+      .get(campaign, county) !== undefined
+  );
 }
 
 /** What concerns the whole campaign goes to each of its logs that has begun. */
@@ -171,38 +217,44 @@ export function stampOf({ at, actor }: Stamp) {
   return { at, by: { id: actor.userId, name: actor.name, role: actor.role } };
 }
 
-/** The cells that the draw issued codes to, each with the hash of its sorted pseudonyms, and the hash over the drawn contacts. */
-export function issueCommitment(
-  ctx: Context,
-  campaign: number,
-  county: CountyCode,
-): Pick<StateLeafBody<'issue'>, 'codes' | 'contacts'> {
+export type IssueCommitment = Pick<StateLeafBody<'issue'>, 'codes' | 'contacts'>;
+
+/** Cells of codes in ascending order, each with the hash of its pseudonyms. `codes`: in ascending order of pseudonyms. */
+export function commitToCodes(codes: readonly IssuedCode[]): IssueCommitment['codes'] {
   const cells = new Map<string, { code: IssuedCode; pseudonyms: Uint8Array[] }>();
-  for (const code of issuedRows(ctx, campaign, county, null, -1)) {
+  for (const code of codes) {
     const key = cellName(code);
     const cell = cells.get(key);
     if (cell) cell.pseudonyms.push(code.pseudonym);
     else cells.set(key, { code, pseudonyms: [code.pseudonym] });
   }
+  return sortCells(
+    [...cells.values()].map(({ code, pseudonyms }) => ({
+      questionnaire: code.questionnaire,
+      samplingStratum: code.samplingStratum,
+      reportingStratum: code.reportingStratum,
+      set: code.set,
+      count: pseudonyms.length,
+      pseudonyms: sortedListHash(pseudonyms),
+    })),
+  );
+}
+
+export function sortCells(codes: IssueCommitment['codes']): IssueCommitment['codes'] {
+  return codes.toSorted((a, b) => (cellName(a) < cellName(b) ? -1 : 1));
+}
+
+/** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code. */
+export function readIssueCommitment(ctx: Context, id: CampaignId, county: CountyCode): IssueCommitment {
+  const campaign = campaignNo(ctx.db, id);
+  const codes = commitToCodes(issuedRows(ctx, campaign, county, null, -1));
   const rows = ctx.raw
     .prepare(
       `SELECT entry, counted_set AS "set", reporting_stratum AS reporting FROM contacts
        WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL AND late <> ${lateness.canary} ORDER BY entry`,
     )
     .all(campaign, county) as { entry: Buffer; set: CountedSet; reporting: number }[];
-  return {
-    codes: [...cells]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { code, pseudonyms }]) => ({
-        questionnaire: code.questionnaire,
-        samplingStratum: code.samplingStratum,
-        reportingStratum: code.reportingStratum,
-        set: code.set,
-        count: pseudonyms.length,
-        pseudonyms: sortedListHash(pseudonyms),
-      })),
-    contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))),
-  };
+  return { codes, contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))) };
 }
 
 /** For a few codes: the pseudonyms themselves. */
@@ -225,7 +277,7 @@ export function lateCommitment(codes: readonly IssuedCode[]): StateLeafBody<'lat
     });
 }
 
-function cellName(code: IssuedCode): string {
+function cellName(code: Omit<IssuedCode, 'pseudonym'>): string {
   return [code.questionnaire, code.samplingStratum, code.reportingStratum, issuedSets.indexOf(code.set)]
     .map((n) => String(n).padStart(10, '0'))
     .join(' ');
@@ -265,91 +317,110 @@ export function listIssued(
 
 // Lots -----------------------------------------------------------------------------------------------------------------
 
-/** pseudonym, revision, reporting stratum, channel, nonce, answers */
-type WaitingRow = [Buffer, number, number, number, Buffer, Buffer];
+type ResponseKey = readonly [pseudonym: Uint8Array, revision: number];
 
-/** What waits in a county and may be sealed: strata with fewer than `minimum` are carried on. */
-function findSealable(
+/** What waits in a county and may be sealed: strata with fewer than `minimum` are carried on. Reads every answer of the county. */
+export function findSealable(
   ctx: Context,
-  campaign: number,
-  county: number,
+  id: CampaignId,
+  county: CountyCode,
   minimum: number,
 ): Pick<SealingPoint, 'strata' | 'waiting'> {
   const counts = ctx.raw
     .prepare(
       'SELECT reporting_stratum AS stratum, count(*) AS n FROM responses WHERE campaign = ? AND county = ? AND lot = 0 GROUP BY reporting_stratum',
     )
-    .all(campaign, county) as { stratum: number; n: number }[];
+    .all(campaignNo(ctx.db, id), Number(county)) as { stratum: number; n: number }[];
   return {
     strata: counts.filter((c) => c.n >= minimum).map((c) => c.stratum),
     waiting: counts.reduce((sum, c) => sum + c.n, 0),
   };
 }
 
-export function sealLot(
+/** Which answers the next part seals, by pseudonym, which tells nothing of when. */
+export function listSealable(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
-  { at, minimum, limit, after }: Parameters<Storage['sealLot']>[2],
-): Awaited<ReturnType<Storage['sealLot']>> {
-  const tx = ctx.db;
-  const campaign = campaignNo(tx, id);
-  const county6 = Number(county);
-  const here = and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
-  const { strata, waiting } = after ?? findSealable(ctx, campaign, county6, minimum);
-  const lot =
-    (tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0) + 1;
-
-  // By pseudonym, which tells nothing of when.
+  strata: readonly number[],
+  after: Pick<SealingPoint, 'pseudonym' | 'revision'> | null,
+  limit: number,
+): { readonly keys: readonly ResponseKey[]; readonly more: boolean } {
   const sealable = new Set(strata);
-  const waitingRows = ctx.raw
+  const rows = ctx.raw
     .prepare(
-      `SELECT pseudonym, revision, reporting_stratum, channel, nonce, answers FROM responses
+      `SELECT pseudonym, revision, reporting_stratum FROM responses
        WHERE campaign = ? AND county = ? AND (pseudonym, revision) > (?, ?) AND lot = 0 ORDER BY pseudonym, revision`,
     )
-    .raw();
-  const begin = [after?.pseudonym ?? Buffer.alloc(0), after?.revision ?? 0];
-  const rows: WaitingRow[] = [];
-  let more = false;
-  if (sealable.size > 0)
-    for (const row of waitingRows.iterate(campaign, county6, ...begin) as IterableIterator<WaitingRow>) {
-      if (!sealable.has(row[2])) continue;
-      if ((more = rows.length >= limit)) break;
-      rows.push(row);
-    }
-  if (!more) tx.update(evidenceLogs).set({ sealedAt: at }).where(logOf(campaign, county)).run();
-  if (rows.length === 0) return { lot, responses: 0, next: null };
+    .raw()
+    .iterate(
+      campaignNo(ctx.db, id),
+      Number(county),
+      after?.pseudonym ?? Buffer.alloc(0),
+      after?.revision ?? 0,
+    ) as IterableIterator<[Buffer, number, number]>;
+  const keys: ResponseKey[] = [];
+  for (const [pseudonym, revision, stratum] of rows) {
+    if (!sealable.has(stratum)) continue;
+    if (keys.length >= limit) return { keys, more: true };
+    keys.push([new Uint8Array(pseudonym), revision]);
+  }
+  return { keys, more: false };
+}
 
+/** Seals these answers as the next lot. `waiting`: how many waited before. */
+export function sealListed(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  part: {
+    readonly at: number;
+    readonly keys: readonly ResponseKey[];
+    readonly waiting: number;
+    readonly isLast: boolean;
+  },
+): { readonly lot: number; readonly responses: number } {
+  const tx = ctx.db;
+  const campaign = campaignNo(tx, id);
+  const { at, keys, waiting, isLast } = part;
+  const here = and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
+  const lot =
+    (tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0) + 1;
+  if (isLast) tx.update(evidenceLogs).set({ sealedAt: at }).where(logOf(campaign, county)).run();
+  if (keys.length === 0) return { lot, responses: 0 };
+
+  const find = ctx.raw
+    .prepare(
+      `SELECT reporting_stratum, channel, nonce, answers FROM responses
+       WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ? AND lot = 0`,
+    )
+    .raw();
   const mark = ctx.raw.prepare(
     'UPDATE responses SET lot = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
-  const leaves = rows.map(([pseudonym, revision, reportingStratum, channel, nonce, answers]): NewLeaf => {
-    mark.run(lot, campaign, county6, pseudonym, revision);
-    const content = contentHashOf(nonce, answers);
+  const leaves = keys.flatMap(([pseudonym, revision]): readonly NewLeaf[] => {
+    const key = [campaign, Number(county), pseudonym, revision];
+    const row = find.get(...key) as [number, number, Buffer, Buffer] | undefined;
+    // Sealed by somebody else since it was listed.
+    if (!row) return [];
+    const [reportingStratum, channel, nonce, answers] = row;
+    mark.run(lot, ...key);
     const leaf = encodeResponseLeaf({
       reportingStratum,
       channel: channels[channel]!,
       pseudonym,
       revision,
-      content,
+      content: contentHashOf(nonce, answers),
     });
-    return {
-      type: leafTypes.response,
-      data: encodeReference(pseudonym, revision),
-      hash: leafHash(leaf),
-    };
+    return [{ type: leafTypes.response, data: encodeReference(pseudonym, revision), hash: leafHash(leaf) }];
   });
+  if (leaves.length === 0) return { lot, responses: 0 };
   leaves.sort((a, b) => compareBytes(a.hash, b.hash));
   const left = Math.max(0, waiting - leaves.length);
-  appendState(tx, campaign, county, 'lot', { no: lot, responses: leaves.length, waiting: left, at });
-  appendLeaves(tx, campaign, county, leaves);
+  const head = stateLeaf('lot', { no: lot, responses: leaves.length, waiting: left, at });
+  appendLeaves(tx, campaign, county, [head, ...leaves]);
   tx.update(campaignCounties).set({ lot }).where(here).run();
-  const [pseudonym, revision] = rows.at(-1)!;
-  return {
-    lot,
-    responses: leaves.length,
-    next: more ? { pseudonym: new Uint8Array(pseudonym), revision, strata, waiting: left } : null,
-  };
+  return { lot, responses: leaves.length };
 }
 
 // Reading --------------------------------------------------------------------------------------------------------------
@@ -454,8 +525,9 @@ export function findLeafHash(
 ): Uint8Array | undefined {
   const row = ctx.raw
     .prepare(
+      // Asked for right after it was stored: among the newest, however often the code has answered.
       `SELECT revision, reporting_stratum AS stratum, channel, answers FROM responses
-       WHERE campaign = ? AND county = ? AND pseudonym = ? AND nonce = ?`,
+       WHERE campaign = ? AND county = ? AND pseudonym = ? AND nonce = ? ORDER BY revision DESC LIMIT 1`,
     )
     .get(campaignNo(ctx.db, id), Number(county), pseudonym, nonce) as
     { revision: number; stratum: number; channel: number; answers: Buffer } | undefined;

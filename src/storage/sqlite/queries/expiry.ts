@@ -71,58 +71,97 @@ export function eraseContacts(
   for (const { entry, commitment } of erased) erase.run(commitment, campaign, county, entry);
 }
 
-const positionLength = 20;
+type RevisionKey = readonly [pseudonym: Uint8Array, revision: number];
 
-export function eraseContents(
+/** Responses that still have contents, at most `limit` after `after`. */
+export function listContents(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
-  after: Uint8Array | null,
+  after: RevisionKey | null,
   limit: number,
-): Uint8Array | null {
-  assertStep(ctx.db, id, 'erase');
-  const campaign = campaignNo(ctx.db, id);
-  const position = after === null ? Buffer.alloc(positionLength) : Buffer.from(after);
+): readonly RevisionKey[] {
   const rows = ctx.raw
     .prepare(
-      `SELECT pseudonym, revision, nonce, answers FROM responses
+      `SELECT pseudonym, revision FROM responses
        WHERE campaign = ? AND county = ? AND (pseudonym, revision) > (?, ?) AND answers IS NOT NULL ORDER BY pseudonym, revision LIMIT ?`,
     )
-    .all(campaign, Number(county), position.subarray(0, 16), position.readUInt32BE(16), limit) as {
-    pseudonym: Buffer;
-    revision: number;
-    nonce: Buffer;
-    answers: Buffer;
-  }[];
+    .raw()
+    .all(campaignNo(ctx.db, id), Number(county), after?.[0] ?? Buffer.alloc(0), after?.[1] ?? 0, limit) as [
+    Buffer,
+    number,
+  ][];
+  return rows.map(([pseudonym, revision]) => [new Uint8Array(pseudonym), revision]);
+}
+
+export function eraseListed(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  keys: readonly RevisionKey[],
+): void {
+  assertStep(ctx.db, id, 'erase');
+  const campaign = campaignNo(ctx.db, id);
+  const read = ctx.raw.prepare(
+    'SELECT nonce, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
+  );
   const erase = ctx.raw.prepare(
     'UPDATE responses SET nonce = NULL, answers = NULL, content_hash = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
-  for (const { pseudonym, revision, nonce, answers } of rows)
-    erase.run(contentHashOf(nonce, answers), campaign, Number(county), pseudonym, revision);
-  const last = rows.at(-1);
-  if (last && rows.length === limit) {
-    const next = Buffer.alloc(positionLength, last.pseudonym);
-    next.writeUInt32BE(last.revision, 16);
-    return new Uint8Array(next);
+  for (const [pseudonym, revision] of keys) {
+    const key = [campaign, Number(county), pseudonym, revision];
+    const row = read.get(...key) as { nonce: Buffer | null; answers: Buffer | null } | undefined;
+    if (row?.nonce && row.answers) erase.run(contentHashOf(row.nonce, row.answers), ...key);
   }
-  for (const table of ['texts', 'pressure_reports', 'canaries'])
-    ctx.raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
-  for (const table of ['import_rows', 'import_faults'])
-    ctx.raw
+}
+
+/** What else goes, by table and the columns that tell its rows apart. */
+const leftovers = [
+  ['texts', 'text_id, item'],
+  ['pressure_reports', 'report_id, source'],
+  ['canaries', 'entry'],
+] as const;
+
+/** Comments, reports of pressure and what imports left, at most `limit` of each. Returns how many went. */
+export function eraseLeftovers(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
+  assertStep(ctx.db, id, 'erase');
+  const where = { campaign: campaignNo(ctx.db, id), county, limit };
+  const { raw } = ctx;
+  let erased = 0;
+  for (const [table, key] of leftovers)
+    erased += raw
       .prepare(
-        `DELETE FROM ${table} WHERE import IN (SELECT id FROM imports WHERE campaign = ? AND county = ?)`,
+        `DELETE FROM ${table} WHERE campaign = @campaign AND county = @county AND (${key}) IN
+           (SELECT ${key} FROM ${table} WHERE campaign = @campaign AND county = @county LIMIT @limit)`,
       )
-      .run(campaign, county);
-  ctx.raw
+      .run(where).changes;
+  const { campaign } = where;
+  raw
     .prepare(
       "UPDATE imports SET state = 'discarded' WHERE campaign = ? AND county = ? AND state IN ('reading', 'staged')",
     )
     .run(campaign, county);
-  return null;
+  const ids = raw
+    .prepare('SELECT id FROM imports WHERE campaign = ? AND county = ?')
+    .pluck()
+    .all(campaign, county) as string[];
+  for (const table of ['import_rows', 'import_faults'] as const) {
+    const erase = raw.prepare(
+      `DELETE FROM ${table} WHERE import = @importId AND no IN (SELECT no FROM ${table} WHERE import = @importId LIMIT @limit)`,
+    );
+    let left = limit;
+    for (const importId of ids) {
+      if (left === 0) break;
+      const { changes } = erase.run({ importId, limit: left });
+      left -= changes;
+      erased += changes;
+    }
+  }
+  return erased;
 }
 
-/** Of anything that must be gone: how much is there yet. */
-function remaining(ctx: Context, campaign: number): number {
+/** Of anything that must be gone: how much is there yet. Reads every contact and answer. */
+export function countRemaining(ctx: Context, id: CampaignId): number {
   return ctx.raw
     .prepare(
       `SELECT (SELECT count(*) FROM contacts WHERE campaign = @campaign AND (sealed IS NOT NULL OR sealed_code IS NOT NULL))
@@ -131,21 +170,31 @@ function remaining(ctx: Context, campaign: number): number {
             + (SELECT count(*) FROM canaries WHERE campaign = @campaign)`,
     )
     .pluck()
-    .get({ campaign }) as number;
+    .get({ campaign: campaignNo(ctx.db, id) }) as number;
 }
 
+/** Hashes of the tallies that stay, by county. Reads every tally of the campaign. */
+export function hashTallies(ctx: Context, id: CampaignId): Readonly<Record<CountyCode, string>> {
+  return Object.fromEntries(
+    logsOf(ctx.db, campaignNo(ctx.db, id)).map((county) => [
+      county,
+      contentHash(presentCells(readCells(ctx, 'tallies', id, county))),
+    ]),
+  );
+}
+
+/** `tallies`: hashes for the last step. */
 export function completeExpiryStep(
   ctx: Context,
   stamp: Stamp,
   id: CampaignId,
   step: ExpiryStep,
   details: Readonly<Record<string, unknown>>,
+  tallies: Readonly<Record<CountyCode, string>>,
 ): void {
   const tx = ctx.db;
   assertStep(tx, id, step);
   const no = campaignNo(tx, id);
-  if (step === 'erase' && remaining(ctx, no) > 0)
-    throw new AppError('conflict', 'expiry.step', { params: { step } });
   const next = expiryStepAfter(step);
   if (next !== null) {
     tx.update(campaigns).set({ expiryStep: next }).where(eq(campaigns.id, id)).run();
@@ -155,11 +204,10 @@ export function completeExpiryStep(
   // The other two died at close, unless there was none.
   const keys = getCampaign(tx, id).closedAt === null ? ['pseudonym', 'contacts', 'text'] : ['contacts'];
   tx.update(campaigns).set({ expiryStep: null, expiredAt: stamp.at }).where(eq(campaigns.id, id)).run();
-  for (const county of logsOf(tx, no))
-    appendState(tx, no, county, 'keys-destroyed', {
-      keys,
-      tallies: contentHash(presentCells(readCells(ctx, 'tallies', id, county))),
-      at: stamp.at,
-    });
+  for (const county of logsOf(tx, no)) {
+    const hash = tallies[county];
+    if (hash === undefined) throw new AppError('conflict', 'expiry.step', { params: { step } });
+    appendState(tx, no, county, 'keys-destroyed', { keys, tallies: hash, at: stamp.at });
+  }
   writeTrail(tx, stamp, 'campaign.expired', { campaign: id }, { ...details, keys });
 }

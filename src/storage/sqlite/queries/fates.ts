@@ -22,33 +22,39 @@ export function findContacts(
   });
 }
 
-export function saveFates(
+function assertTaken(ctx: Context, id: CampaignId): void {
+  const { state } = getCampaign(ctx.db, id);
+  if (state !== 'draft' && state !== 'open') throw new AppError('conflict', 'fates.closed');
+}
+
+/** A part of a report. */
+export function putFates(
   ctx: Context,
-  stamp: Stamp,
   id: CampaignId,
   county: CountyCode,
   fates: readonly ContactFate[],
-  file: { readonly name: string; readonly hash: string },
 ): void {
-  const { state } = getCampaign(ctx.db, id);
-  if (state !== 'draft' && state !== 'open') throw new AppError('conflict', 'fates.closed');
+  assertTaken(ctx, id);
   const campaign = campaignNo(ctx.db, id);
   const put = ctx.raw.prepare(
     `INSERT INTO delivery_fates (campaign, county, entry, fate) VALUES (?, ?, ?, ?)
      ON CONFLICT (campaign, county, entry) DO UPDATE SET fate = excluded.fate`,
   );
-  const counts: Partial<Record<Fate, number>> = {};
-  for (const { entry, fate } of fates) {
-    put.run(campaign, county, entry, fate);
-    counts[fate] = (counts[fate] ?? 0) + 1;
-  }
-  writeTrail(
-    ctx.db,
-    stamp,
-    'fates.import',
-    { campaign: id, county },
-    { file: file.name, hash: file.hash, counts },
-  );
+  for (const { entry, fate } of fates) put.run(campaign, county, entry, fate);
+}
+
+/** The report is in, whole. */
+export function recordFates(
+  ctx: Context,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  file: { readonly name: string; readonly hash: string },
+  counts: Readonly<Partial<Record<Fate, number>>>,
+): void {
+  assertTaken(ctx, id);
+  const details = { file: file.name, hash: file.hash, counts };
+  writeTrail(ctx.db, stamp, 'fates.import', { campaign: id, county }, details);
 }
 
 export function listFates(ctx: Context, id: CampaignId, county: CountyCode): readonly ContactFate[] {

@@ -1,0 +1,128 @@
+/**
+ * Operations whose work grows with a roll or with the answers: the writer does them in parts of some milliseconds each, between which answers are
+ * stored, and whatever has to look at everything does so on the reader. Each part is a transaction that checks for itself whether it may be done. A
+ * kill between two parts leaves a state from which the same call goes on.
+ */
+import type { Fate } from '../../domain/fieldwork/fate.ts';
+import { AppError } from '../../domain/errors.ts';
+import { expiryStepAfter } from '../../domain/fieldwork/campaign.ts';
+import type { Storage } from '../port.ts';
+import type { CallPart, PartedOperation } from './operations.ts';
+import type { CellPosition } from './queries/closing.ts';
+import type { DrawnPart } from './queries/draw.ts';
+
+/** Rows that one transaction changes at most: some milliseconds on a slow disk. */
+const rowsPerPart = 500;
+/** Tallies are a thousand times as large as a row. */
+const cellsPerPart = 100;
+
+function* chunks<T>(list: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
+}
+
+type Parted = {
+  readonly [K in PartedOperation]: (
+    call: CallPart,
+    ...args: Parameters<Storage[K]>
+  ) => ReturnType<Storage[K]>;
+};
+
+export const partedOperations: Parted = {
+  async discardImport(call, stamp, importId) {
+    // First, so that nobody applies what is half erased.
+    await call('markDiscarded', stamp, importId);
+    while ((await call('eraseStaged', importId, rowsPerPart)) > 0);
+  },
+
+  async resetDraw(call, id, county) {
+    let left: DrawnPart | null = null;
+    do {
+      left = await call('listDrawn', id, county, left, rowsPerPart);
+      // Also when there is nothing: it checks that a draw is under way.
+      await call('forgetDrawn', id, county, left);
+    } while (left.pseudonyms.length === rowsPerPart || left.entries.length === rowsPerPart);
+  },
+
+  async finishDraw(call, stamp, id, county, sampling, reporting, canaries = []) {
+    const commitment = await call('readIssueCommitment', id, county);
+    await call('completeDraw', stamp, id, county, sampling, reporting, canaries, commitment);
+  },
+
+  async saveFates(call, stamp, id, county, fates, file) {
+    const counts: Partial<Record<Fate, number>> = {};
+    for (const { fate } of fates) counts[fate] = (counts[fate] ?? 0) + 1;
+    for (const part of chunks(fates, rowsPerPart)) await call('putFates', id, county, part);
+    await call('recordFates', stamp, id, county, file, counts);
+  },
+
+  async countClosing(call, stamp, id, county, fates) {
+    const counted = await call('countCounty', id, county);
+    if (counted) {
+      let after: CellPosition | null = null;
+      do after = await call('reorderTallies', id, county, after, cellsPerPart);
+      while (after !== null);
+      const { cells, ...rest } = counted;
+      const [first = [], ...more] = chunks(cells, cellsPerPart);
+      await call('saveFirstCells', id, county, first, true);
+      for (const part of more) await call('saveFirstCells', id, county, part, false);
+      await call('saveCounts', stamp, id, county, { ...rest, fates });
+    }
+    while ((await call('eraseFates', id, county, rowsPerPart)) > 0);
+  },
+
+  async sealLot(call, id, county, { at, minimum, limit, after }) {
+    const { strata, waiting } = after ?? (await call('findSealable', id, county, minimum));
+    const { keys, more } =
+      strata.length === 0
+        ? { keys: [], more: false }
+        : await call('listSealable', id, county, strata, after, limit);
+    const sealed = await call('sealListed', id, county, { at, keys, waiting, isLast: !more });
+    const last = keys.at(-1);
+    const next =
+      more && last
+        ? { pseudonym: last[0], revision: last[1], strata, waiting: Math.max(0, waiting - sealed.responses) }
+        : null;
+    return { ...sealed, next };
+  },
+
+  async eraseSuperseded(call, id, county) {
+    let erased = 0;
+    let after: Uint8Array | null = null;
+    do {
+      const { keys, next }: Awaited<ReturnType<typeof list>> = await list(after);
+      for (const part of chunks(keys, rowsPerPart)) await call('eraseRevisions', id, county, part);
+      erased += new Set(keys.map(([pseudonym]) => Buffer.from(pseudonym).toString('latin1'))).size;
+      after = next;
+    } while (after !== null);
+    return erased;
+
+    function list(from: Uint8Array | null) {
+      return call('listSuperseded', id, county, from, rowsPerPart);
+    }
+  },
+
+  async eraseContents(call, id, county) {
+    for (let after: readonly [Uint8Array, number] | null = null; ;) {
+      const keys: readonly (readonly [Uint8Array, number])[] = await call(
+        'listContents',
+        id,
+        county,
+        after,
+        rowsPerPart,
+      );
+      const last = keys.at(-1);
+      if (!last) break;
+      await call('eraseListed', id, county, keys);
+      after = last;
+    }
+    while ((await call('eraseLeftovers', id, county, rowsPerPart)) > 0);
+  },
+
+  async completeExpiryStep(call, stamp, id, step, details) {
+    // Nothing is added to a campaign whose storage period has ended: what the reader sees holds.
+    if (step === 'erase' && (await call('countRemaining', id)) > 0)
+      throw new AppError('conflict', 'expiry.step', { params: { step } });
+    const tallies = expiryStepAfter(step) === null ? await call('hashTallies', id) : {};
+    await call('markExpiryStep', stamp, id, step, details, tallies);
+  },
+};
