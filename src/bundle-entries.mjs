@@ -31,8 +31,14 @@ const libraries = Object.keys(
   JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')).dependencies,
 );
 
-for (const entry of ['server', 'cli/main', 'storage/sqlite/thread', 'storage/sqlite/checkpointer']) {
-  const isThread = entry.startsWith('storage/');
+for (const entry of [
+  'server',
+  'cli/main',
+  'storage/sqlite/thread',
+  'storage/sqlite/checkpointer',
+  'tabular/xlsx-thread',
+]) {
+  const isThread = !['server', 'cli/main'].includes(entry);
   const external = libraries
     .filter((name) => !isThread || !inThreads.includes(name))
     .flatMap((name) => [name, `${name}/*`]);

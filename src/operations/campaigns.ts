@@ -6,6 +6,7 @@ import { isDemonstrationCode } from '../domain/fieldwork/division.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { canonicalJson } from '../domain/hash.ts';
 import { countyCodeSchema, type CampaignId } from '../domain/ids.ts';
+import { controlMessage, lineSchema } from '../domain/line.ts';
 import { checkQuestionnaire } from '../domain/questionnaire/check.ts';
 import { compileQuestionnaire } from '../domain/questionnaire/compile.ts';
 import type { CompiledQuestionnaire } from '../domain/questionnaire/compiled.ts';
@@ -39,11 +40,10 @@ export interface NewCampaign {
   }[];
 }
 
-const lineSchema = z.string().trim().min(1).max(100);
 const newCampaignSchema = z.strictObject({
-  name: lineSchema,
+  name: lineSchema(1, 100),
   purpose: purposeSchema,
-  commissioner: lineSchema,
+  commissioner: lineSchema(1, 100),
   commissionerPhone: z
     .string()
     .trim()
@@ -61,7 +61,7 @@ const newCampaignSchema = z.strictObject({
     .array(
       z.strictObject({
         code: countyCodeSchema,
-        name: lineSchema.max(40).optional(),
+        name: lineSchema(1, 40).optional(),
         residents: z.strictObject({ count: z.int().min(1).max(100_000_000), asOf: z.iso.date() }).nullable(),
         slips: z.array(z.strictObject({ group: groupSchema, count: z.int().min(1).max(100_000) })),
       }),
@@ -167,7 +167,7 @@ function shapeIssue(found: z.core.$ZodIssue): Issue {
   );
   if (found.code === 'unrecognized_keys')
     return { path, message: 'campaign.unknown-field', params: { fields: found.keys.join(', ') } };
-  return { path, message: 'campaign.field' };
+  return { path, message: found.message === controlMessage ? controlMessage : 'campaign.field' };
 }
 
 export async function createCampaign(deps: Deps, actor: Actor, input: NewCampaign): Promise<Campaign> {

@@ -23,6 +23,7 @@ import { stamp, type Deps } from './deps.ts';
 import { campaignKey, getCampaignCounty, getQuestionnaire, questionnaireOf } from './lookup.ts';
 import { createCodeMaker } from './new-codes.ts';
 import { sealCode, sealPhone } from './sealing.ts';
+import { controlMessage, isVisible } from '../domain/line.ts';
 
 export interface CanaryInput {
   /** The inspector's own name for it. */
@@ -78,6 +79,7 @@ export async function sealCanaries(
     const school = schools.find((s) => s.id === wanted || s.name === wanted)?.id ?? null;
     const label = input.label.trim();
     if (label === '' || label.length > 60) fault('label', 'canaries.label');
+    else if (!isVisible(label)) fault('label', controlMessage);
     const phone = parsePhones(input.phone).phones.find((p) => p.kind === 'mobile')?.number;
     if (phone === undefined || phones.has(`${group} ${phone}`)) fault('phone', 'canaries.phone');
     else phones.add(`${group} ${phone}`);

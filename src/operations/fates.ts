@@ -14,6 +14,7 @@ import { stamp, type Deps } from './deps.ts';
 import { campaignKey, getCampaignCounty } from './lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { unsealCode } from './sealing.ts';
+import { storedFileName } from '../domain/file-name.ts';
 
 const maxRows = 500_000;
 const perLookup = 1_000;
@@ -99,7 +100,7 @@ export async function importFates(
     await breathe();
   }
   await deps.storage.saveFates(stamp(deps, actor), id, code, [...fates.values()], {
-    name: file.fileName,
+    name: storedFileName(file.fileName),
     hash: hash.digest('hex'),
   });
   return { saved: fates.size, unknown, faults, more, warnings };

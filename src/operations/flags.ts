@@ -8,11 +8,12 @@ import type { Flag } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints } from './evidence.ts';
 import { getCampaignCounty } from './lookup.ts';
+import { lineFault, lineSchema } from '../domain/line.ts';
 
 const flagSchema = z.strictObject({
   group: groupSchema.nullable(),
   reportingStratum: z.int().min(1).nullable(),
-  reason: z.string().trim().min(5).max(500),
+  reason: lineSchema(5, 500),
 });
 
 /** @throws AppError conflict `flag.not-opened`; invalid `flag.invalid`, `proposal.stratum` */
@@ -25,7 +26,7 @@ export async function flagAnswers(
 ): Promise<void> {
   assertMay(actor, 'campaign.flag', county);
   const parsed = flagSchema.safeParse(flag);
-  if (!parsed.success) throw new AppError('invalid', 'flag.invalid');
+  if (!parsed.success) throw new AppError('invalid', lineFault(parsed.error, 'flag.invalid'));
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   if (campaign.openedAt === null) throw new AppError('conflict', 'flag.not-opened');
   const { group, reportingStratum } = parsed.data;

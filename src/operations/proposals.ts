@@ -10,6 +10,7 @@ import { continueClosing } from './closing.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints } from './evidence.ts';
 import { countyOf, getVisibleCampaign } from './lookup.ts';
+import { lineFault, lineSchema } from '../domain/line.ts';
 
 const contentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -27,7 +28,7 @@ const contentSchema = z.discriminatedUnion('kind', [
     issued: z.int().min(0),
   }),
 ]);
-const reasonSchema = z.string().trim().min(5).max(500);
+const reasonSchema = lineSchema(5, 500);
 
 /** @throws AppError invalid `proposal.invalid`, `proposal.reason`, `proposal.closing-time`; conflict `campaign.state`, `proposal.state` */
 export async function makeProposal(
@@ -41,7 +42,7 @@ export async function makeProposal(
   const parsed = contentSchema.safeParse(content);
   if (!parsed.success) throw new AppError('invalid', 'proposal.invalid');
   const why = reasonSchema.safeParse(reason);
-  if (!why.success) throw new AppError('invalid', 'proposal.reason');
+  if (!why.success) throw new AppError('invalid', lineFault(why.error, 'proposal.reason'));
   await assertPossible(deps, await getVisibleCampaign(deps, actor, campaign), parsed.data);
   const id = deps.newId();
   await deps.storage.createProposal(stamp(deps, actor), {

@@ -10,7 +10,7 @@ import { phoneDigest } from '../domain/fieldwork/pseudonym.ts';
 import { createFrameRowParser, type FrameEntry } from '../domain/fieldwork/roll/frame-row.ts';
 import { mapFrameHeader, type FrameField, type MappingOverride } from '../domain/fieldwork/roll/header.ts';
 import { createSchoolIndex, type SchoolIndex } from '../domain/fieldwork/roll/school-index.ts';
-import { cellText, type RowFault as FieldFault } from '../domain/fieldwork/roll/table.ts';
+import { type RowFault as FieldFault } from '../domain/fieldwork/roll/table.ts';
 import { hmacSha256 } from '../domain/hash.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
 import type { Group, Language } from '../domain/vocabulary.ts';
@@ -30,10 +30,13 @@ import { csvChunks } from '../tabular/write.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints } from './evidence.ts';
+import { findJob, startJob, type Job, type JobView } from './jobs.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from './lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { sealPhone } from './sealing.ts';
 import { readSheets } from './sheets.ts';
+import { controlMessage, isVisible } from '../domain/line.ts';
+import { storedFileName } from '../domain/file-name.ts';
 
 const chunkSize = 1_000;
 const applySize = 500;
@@ -52,12 +55,24 @@ export interface RollFile extends UploadedFile {
   readonly system?: '6-3' | '5-4' | undefined;
 }
 
+export interface RollReading {
+  readonly id: string;
+  /** Once every byte of the file has come; the reading may go on for minutes. */
+  readonly received: Promise<void>;
+  readonly done: Promise<RollImport>;
+}
+
+/** Reads the file, to the end. See startReading. */
+export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promise<RollImport> {
+  return (await startReading(deps, actor, file)).done;
+}
+
 /**
- * Reads the file into the staging area. Nothing of it is in the frame until applyRoll.
+ * Begins to read the file into the staging area. Nothing of it is in the frame until applyRoll. Refusals of the file itself come from `done`.
  * @throws AppError conflict `frame.frozen`, `frame.between`, `roll.late-too-early`, `roll.no-schools`; invalid `roll.group-not-asked`, `roll.reason`,
  * `roll.header.…`, `tabular.…`; too-large. After such a refusal nothing of the file is kept.
  */
-export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promise<RollImport> {
+export async function startReading(deps: Deps, actor: Actor, file: RollFile): Promise<RollReading> {
   // A form sends an empty field along.
   const lateReason = file.lateReason?.trim() || null;
   assertMay(actor, lateReason === null ? 'roll.prepare' : 'frame.late', file.county);
@@ -73,15 +88,43 @@ export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promis
     campaign: file.campaign,
     county: file.county,
     group: file.group,
-    fileName: cellText(file.fileName).slice(-120),
+    fileName: storedFileName(file.fileName),
     lateReason,
   });
+  let markReceived: () => void = () => undefined;
+  const received = new Promise<void>((resolve) => (markReceived = resolve));
+  const done = startJob(deps, id, (job) =>
+    finishReading(deps, actor, id, async () => {
+      const staging = createStaging(deps, contactsKey, id, file.group);
+      const hash = createHash('sha256');
+      const summary = await readInto(
+        staging,
+        { ...file, source: hashed(file.source, hash, markReceived) },
+        createSchoolIndex(schools),
+        job,
+      );
+      const warnings = [
+        ...summary.warnings,
+        ...(await phonelessAgain(deps, file, staging.phonelessSchools())),
+      ];
+      return { hash: hash.digest('hex'), summary: { ...summary, warnings } };
+    }),
+  );
+  // Whoever waits hears of a refusal; the page of the import shows it otherwise.
+  done.catch(() => undefined);
+  return { id, received, done };
+}
+
+/** reading → staged, or discarded. */
+async function finishReading(
+  deps: Deps,
+  actor: Actor,
+  id: string,
+  read: () => Promise<{ readonly hash: string; readonly summary: ImportSummary }>,
+): Promise<RollImport> {
   try {
-    const staging = createStaging(deps, contactsKey, id, file.group);
-    const hash = createHash('sha256');
-    const summary = await readInto(staging, file, createSchoolIndex(schools), hash);
-    const warnings = [...summary.warnings, ...(await phonelessAgain(deps, file, staging.phonelessSchools()))];
-    await deps.storage.finishStaging(stamp(deps, actor), id, hash.digest('hex'), { ...summary, warnings });
+    const { hash, summary } = await read();
+    await deps.storage.finishStaging(stamp(deps, actor), id, hash, summary);
   } catch (error) {
     await deps.storage.discardImport(stamp(deps, actor), id).catch((err: unknown) => {
       deps.log.warn({ import: id, err }, 'roll.discard-failed');
@@ -89,6 +132,18 @@ export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promis
     throw error;
   }
   return getStored(deps, id);
+}
+
+async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  hash: { update(bytes: Uint8Array): unknown },
+  atEnd: () => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    hash.update(bytes);
+    yield bytes;
+  }
+  atEnd();
 }
 
 function assertReadable(
@@ -105,6 +160,7 @@ function assertReadable(
     return;
   }
   if (lateReason.length < minimumReason) throw new AppError('invalid', 'roll.reason');
+  if (!isVisible(lateReason)) throw new AppError('invalid', controlMessage);
   if (county.frameState === 'preparing') throw new AppError('conflict', 'roll.late-too-early');
   if (campaign.state !== 'draft' && campaign.state !== 'open')
     throw new AppError('conflict', 'roll.late-too-late');
@@ -114,16 +170,10 @@ async function readInto(
   staging: Staging,
   file: RollFile,
   schools: SchoolIndex,
-  hash: { update(bytes: Uint8Array): unknown },
+  job: Job,
 ): Promise<ImportSummary> {
-  async function* hashed() {
-    for await (const bytes of file.source) {
-      hash.update(bytes);
-      yield bytes;
-    }
-  }
   const breathe = createBreather();
-  const items = readTable(hashed(), {
+  const items = readTable(file.source, {
     fileName: file.fileName,
     ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
   });
@@ -140,6 +190,7 @@ async function readInto(
         ...(file.system ? { system: file.system } : {}),
       });
       return async (row) => {
+        job.done += 1;
         const read = parser.parse(row);
         if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
         else if (read.kind === 'fault') staging.refuse(read, read.faults);
@@ -306,9 +357,20 @@ export async function applyRoll(
   if (staged.state === 'reading' || staged.summary === null) throw new AppError('conflict', 'roll.reading');
   if (staged.state === 'staged' && staged.summary.bad > 0 && !options.keepGood)
     throw new AppError('conflict', 'roll.bad-rows', { params: { bad: staged.summary.bad } });
-  while (!(await deps.storage.applyImport(stamp(deps, actor), id, applySize)).done) await setImmediate();
-  if (staged.lateReason !== null) await publishCheckpoints(deps, staged.campaign, staged.county);
-  return getStored(deps, id);
+  return startJob(deps, id, async (job) => {
+    for (;;) {
+      const { done, added, duplicates, joined } = await deps.storage.applyImport(
+        stamp(deps, actor),
+        id,
+        applySize,
+      );
+      job.done = added + duplicates + joined;
+      if (done) break;
+      await setImmediate();
+    }
+    if (staged.lateReason !== null) await publishCheckpoints(deps, staged.campaign, staged.county);
+    return getStored(deps, id);
+  });
 }
 
 export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise<void> {
@@ -331,6 +393,12 @@ export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'draw.resume');
   for (const { id } of await deps.storage.listImportsIn('applying'))
     await applyRoll(deps, actor, id, { keepGood: true });
+}
+
+/** How far the reading or applying of an import is, if this process knows. */
+export async function findImportJob(deps: Deps, actor: Actor, id: string): Promise<JobView | undefined> {
+  await getOwn(deps, actor, 'roll.view', id);
+  return findJob(deps, id);
 }
 
 export async function getImport(deps: Deps, actor: Actor, id: string): Promise<RollImport> {

@@ -8,6 +8,7 @@ import { roleSchema, type Role } from '../domain/vocabulary.ts';
 import type { User, UserPatch } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
 import type { LoginThrottle } from './login-throttle.ts';
+import { lineFault, lineSchema } from '../domain/line.ts';
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
 const argon2: Options = { algorithm: 2 /* argon2id */, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -74,7 +75,7 @@ export function normaliseLogin(login: string): string {
 }
 
 const loginSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{1,63}$/u);
-const nameSchema = z.string().trim().min(1).max(64);
+const nameSchema = lineSchema(1, 64);
 
 /** @returns what is wrong with the password, or nothing */
 export function checkPassword(login: string, password: string): readonly Issue[] {
@@ -120,7 +121,7 @@ async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<UserVi
   const issues: Issue[] = [];
   if (!loginSchema.safeParse(login).success) issues.push({ path: 'login', message: 'user.login-shape' });
   const name = nameSchema.safeParse(input.name);
-  if (!name.success) issues.push({ path: 'name', message: 'user.name-shape' });
+  if (!name.success) issues.push({ path: 'name', message: lineFault(name.error, 'user.name-shape') });
   refuse([...issues, ...countyIssues(input.role, counties), ...checkPassword(login, input.password)]);
   const user: User = {
     id: userIdSchema.parse(deps.newId()),
@@ -175,7 +176,7 @@ export async function updateUser(
   const counties = change.counties === undefined ? user.counties : [...new Set(change.counties)];
   const issues: Issue[] = [];
   const name = nameSchema.safeParse(change.name ?? user.name);
-  if (!name.success) issues.push({ path: 'name', message: 'user.name-shape' });
+  if (!name.success) issues.push({ path: 'name', message: lineFault(name.error, 'user.name-shape') });
   refuse([...issues, ...countyIssues(role, counties)]);
   if (user.role === 'administrator' && !user.disabled && (role !== 'administrator' || disabled)) {
     const others = (await deps.storage.listUsers()).filter(

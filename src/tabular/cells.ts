@@ -1,11 +1,19 @@
 /** What reader and writer share about cells. */
 import { AppError } from '../domain/errors.ts';
+import { formulaSigns } from '../domain/file-name.ts';
 import type { CellValue } from '../domain/fieldwork/roll/table.ts';
 
-export const MAX_COLUMNS = 1024;
+/** A school register's export has about a hundred. */
+export const MAX_COLUMNS = 256;
 
-/** What a spreadsheet program may take for a formula, in half and full width. A leading apostrophe is doubled so that reading undoes writing. */
-const formulaStart = /^'*[=+\-@\t\r＝＋－＠]/u;
+/**
+ * What a spreadsheet program may take for a formula or a command, in every width and form, also behind blanks and invisible characters, which
+ * programs trim; and any control character at the start. A leading apostrophe is doubled so that reading undoes writing.
+ */
+const formulaStart = new RegExp(
+  `^'*(?:\\p{Cc}|[\\p{Z}\\p{Cf}\\p{Cc}\\u115f\\u1160\\u3164\\uffa0]*[${formulaSigns}])`,
+  'u',
+);
 
 /** OWASP "CSV injection": such a text gets a leading apostrophe. */
 export function guard(text: string): string {

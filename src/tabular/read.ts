@@ -1,11 +1,11 @@
 /**
  * Bytes to rows. The kind of file is read from its content, never from its name: clerks rename. Text is streamed;
- * an .xlsx is held compressed, because its directory stands at its end and its texts may follow its rows.
+ * an .xlsx is held compressed, because its directory stands at its end and its texts may follow its rows, and read in a thread.
  */
 import { AppError } from '../domain/errors.ts';
 import { isNotice, type HiddenRows, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 import { readText } from './text.ts';
-import { readXlsx } from './xlsx-read.ts';
+import { readWorkbook } from './xlsx-worker.ts';
 
 export { isNotice, type CellValue, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 
@@ -28,7 +28,7 @@ const limits = {
 
 /**
  * Rows that hold a value, in order, sheet after sheet, and notices of what was passed over. Throws AppError: `invalid` (tabular.empty, .xls, .encrypted, .html, .zip, .not-xlsx,
- * .encoding, .binary, .quote, .columns …), `too-large` (tabular.bytes, .rows, .inflated). Breaking off the
+ * .encoding, .binary, .quote, .columns …), `too-large` (tabular.bytes, .rows, .inflated, .cells, .merges, .memory). Breaking off the
  * iteration closes the source.
  */
 export async function* readTable(
@@ -46,7 +46,7 @@ export async function* readTable(
     if (startsWith(head, OLE2)) throw await ole2Error(all, file);
     else if (startsWith(head, ZIP) || startsWith(head, ZIP_EMPTY)) {
       const bytes = await collect(bounded(all, Math.min(maxBytes, limits.xlsxBytes), file));
-      items = readXlsx(bytes, { file, hiddenRows: options.hiddenRows ?? 'read' });
+      items = readWorkbook({ bytes, file, hiddenRows: options.hiddenRows ?? 'read' });
     } else {
       refuseOtherKinds(head, file);
       items = readText(all, file);
@@ -140,8 +140,19 @@ async function peek(source: AsyncGenerator<Uint8Array, void, undefined>, size: n
   return { head: start.subarray(0, size), all: chain() };
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** In memory of its own, which can be handed over to a thread. */
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return Buffer.concat(parts);
+  let length = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    length += chunk.length;
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -2,7 +2,8 @@
  * A streaming reader of .xlsx (ECMA-376, transitional and strict) over yauzl and saxes. Each sheet is inflated twice: merged areas
  * are listed after the rows, and their values must be known while the rows pass. Held in memory: the compressed file,
  * the shared strings, one chunk of a sheet. saxes resolves no external entity and a document type is refused,
- * so neither files nor exponential entities can be drawn in. Sizes are counted while inflating, not believed.
+ * so neither files nor exponential entities can be drawn in. Sizes are counted while inflating, not believed. It runs in a thread of
+ * its own (xlsx-thread.ts), whose memory is limited.
  */
 import { TextDecoder } from 'node:util';
 import type { Entry, ZipFile } from 'yauzl';
@@ -14,6 +15,7 @@ import {
   type TableItem,
   type TableRow,
 } from '../domain/fieldwork/roll/table.ts';
+import { StringTable } from './string-table.ts';
 import { MAX_COLUMNS, checkWidth, tooManyColumns, unguard } from './cells.ts';
 
 export interface XlsxOptions {
@@ -21,34 +23,54 @@ export interface XlsxOptions {
   readonly hiddenRows: 'read' | 'skip';
 }
 
-const xlsxLimits = {
-  entries: 10_000,
+export const xlsxLimits = {
+  entries: 2_000,
+  sheets: 200,
   /** All parts together, each pass counted. */
   inflated: 3 * 1024 * 1024 * 1024,
-  /** Inflated to compressed, for a part above `ratioFrom`; deflate reaches 1,032, real sheets stay under 100. */
-  ratio: 400,
-  ratioFrom: 16 * 1024 * 1024,
-  /** Characters of all shared strings together. */
-  sharedCharacters: 256 * 1024 * 1024,
+  /** Inflated to compressed, for a part above `ratioFrom`; deflate reaches 1,032, real sheets stay under 60. */
+  ratio: 150,
+  ratioFrom: 4 * 1024 * 1024,
+  /** Bytes of all shared strings together, and their number. A million rows with name, number, phone and address fit. */
+  sharedBytes: 128 * 1024 * 1024,
+  sharedStrings: 5_000_000,
   /** Excel holds 32,767; other programs more. */
-  cellCharacters: 256 * 1024,
-  merges: 500_000,
+  cellCharacters: 64 * 1024,
+  /** Of one row, merged areas filled in. */
+  rowCharacters: 512 * 1024,
+  /** Of all rows: a text that is stored once may stand in a million cells. */
+  characters: 1024 * 1024 * 1024,
+  /** Of all rows, gaps and merged areas included. */
+  cells: 60_000_000,
+  /** Of all parts, empty cells included. */
+  elements: 150_000_000,
+  merges: 200_000,
+  styles: 65_536,
+  /** Elements inside one another; a sheet has about ten. */
+  depth: 32,
   /** Bytes without a tag: a comment or attribute may not fill the memory. */
-  tagless: 8 * 1024 * 1024,
+  tagless: 1024 * 1024,
 } as const;
+
+export type XlsxLimits = { readonly [K in keyof typeof xlsxLimits]: number };
 
 interface Book {
   readonly file: string;
+  readonly limits: XlsxLimits;
   readonly zip: ZipFile;
   readonly entries: ReadonlyMap<string, Entry>;
   inflated: number;
+  elements: number;
+  cells: number;
+  characters: number;
 }
 
 export async function* readXlsx(
   bytes: Buffer,
   options: XlsxOptions,
+  limits: XlsxLimits = xlsxLimits,
 ): AsyncGenerator<TableItem, void, undefined> {
-  const book = await openBook(bytes, options.file);
+  const book = await openBook(bytes, options.file, limits);
   const main = await findMain(book);
   const { sheets, date1904 } = await readWorkbook(book, main);
   const relations = await readRelations(book, main);
@@ -82,13 +104,17 @@ function broken(file: string, cause?: unknown): AppError {
   return new AppError('invalid', 'tabular.zip', { params: { file }, cause });
 }
 
-async function openBook(bytes: Buffer, file: string): Promise<Book> {
+function inflatedTooFar(book: Book): AppError {
+  return new AppError('too-large', 'tabular.inflated', { params: { file: book.file } });
+}
+
+async function openBook(bytes: Buffer, file: string, limits: XlsxLimits): Promise<Book> {
   // Libraries for workbooks are loaded with the first one: a service that starts or takes answers does without.
   const { fromBufferPromise } = await import('yauzl');
   const entries = new Map<string, Entry>();
   try {
     const zip = await fromBufferPromise(bytes, { lazyEntries: true, autoClose: false });
-    if (zip.entryCount > xlsxLimits.entries) throw broken(file);
+    if (zip.entryCount > limits.entries) throw broken(file);
     await new Promise<void>((resolve, reject) => {
       zip.on('entry', (entry: Entry) => {
         entries.set(entry.fileName.toLowerCase(), entry);
@@ -98,7 +124,7 @@ async function openBook(bytes: Buffer, file: string): Promise<Book> {
       zip.on('error', reject);
       zip.readEntry();
     });
-    return { file, zip, entries, inflated: 0 };
+    return { file, limits, zip, entries, inflated: 0, elements: 0, cells: 0, characters: 0 };
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw broken(file, error);
@@ -116,8 +142,8 @@ async function* inflate(book: Book, path: string): AsyncGenerator<Buffer, void, 
       own += chunk.length;
       book.inflated += chunk.length;
       const ratio = own / Math.max(1, entry.compressedSize);
-      if (book.inflated > xlsxLimits.inflated || (own > xlsxLimits.ratioFrom && ratio > xlsxLimits.ratio))
-        throw new AppError('too-large', 'tabular.inflated', { params: { file: book.file } });
+      if (book.inflated > book.limits.inflated || (own > book.limits.ratioFrom && ratio > book.limits.ratio))
+        throw inflatedTooFar(book);
       yield chunk;
     }
   } catch (error) {
@@ -138,24 +164,34 @@ interface Handlers {
   readonly close?: (name: string) => void;
 }
 
+const pieceBytes = 4 * 1024;
+
 /** Calls the handlers while the part is inflated; yields after each chunk. Names come without their prefix. */
 async function* parseXml(book: Book, path: string, handlers: Handlers) {
   const { SaxesParser } = await import('saxes');
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
   let failure: Error | undefined;
   let tagless = 0;
+  let depth = 0;
   parser.on('error', (error) => (failure ??= error));
   parser.on('doctype', () => (failure ??= new Error('document type')));
   const { open, text, close } = handlers;
   parser.on('opentag', (tag) => {
     tagless = 0;
+    depth += 1;
+    if (depth > book.limits.depth) throw broken(book.file);
+    book.elements += 1;
+    if (book.elements > book.limits.elements) throw inflatedTooFar(book);
     open?.(local(tag.name), tag.attributes);
   });
   if (text) {
     parser.on('text', text);
     parser.on('cdata', text);
   }
-  if (close) parser.on('closetag', (tag) => close(local(tag.name)));
+  parser.on('closetag', (tag) => {
+    depth -= 1;
+    close?.(local(tag.name));
+  });
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const feed = (run: () => void) => {
     try {
@@ -167,10 +203,14 @@ async function* parseXml(book: Book, path: string, handlers: Handlers) {
     if (failure) throw broken(book.file, failure);
   };
   for await (const chunk of inflate(book, path)) {
-    tagless += chunk.length;
-    if (tagless > xlsxLimits.tagless) throw broken(book.file);
-    feed(() => parser.write(decoder.decode(chunk, { stream: true })));
-    yield;
+    // In small pieces: a few bytes may stand for a long shared string, and what they give must be taken before the next.
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      const piece = chunk.subarray(at, at + pieceBytes);
+      tagless += piece.length;
+      if (tagless > book.limits.tagless) throw broken(book.file);
+      feed(() => parser.write(decoder.decode(piece, { stream: true })));
+      yield;
+    }
   }
   feed(() => {
     parser.write(decoder.decode());
@@ -215,6 +255,7 @@ async function readRelations(book: Book, source: string): Promise<Relation[]> {
   await parseWhole(book, path, {
     open: (name, attributes) => {
       if (name !== 'Relationship' || attribute(attributes, 'TargetMode') === 'External') return;
+      if (relations.length >= book.limits.entries) throw broken(book.file);
       relations.push({
         id: attribute(attributes, 'Id') ?? '',
         kind: (attribute(attributes, 'Type') ?? '').split('/').pop() ?? '',
@@ -250,6 +291,7 @@ async function readWorkbook(book: Book, path: string) {
     open: (name, attributes) => {
       if (name === 'workbookPr') date1904 = isTrue(attribute(attributes, 'date1904'));
       if (name !== 'sheet') return;
+      if (sheets.length >= book.limits.sheets) throw broken(book.file);
       sheets.push({
         name: attribute(attributes, 'name') ?? '',
         relation: prefixed(attributes, 'id') ?? '',
@@ -283,26 +325,28 @@ function richText(onText: (text: string) => void) {
   };
 }
 
-async function readStrings(book: Book, path: string | undefined): Promise<string[]> {
-  const strings: string[] = [];
+async function readStrings(book: Book, path: string | undefined): Promise<StringTable> {
+  const strings = new StringTable(book.limits);
   if (path === undefined) return strings;
   let parts: string[] = [];
   let characters = 0;
   const rich = richText((text) => {
     characters += text.length;
-    if (characters > xlsxLimits.sharedCharacters)
-      throw new AppError('too-large', 'tabular.inflated', { params: { file: book.file } });
+    if (characters > book.limits.cellCharacters) throw broken(book.file);
     parts.push(text);
   });
   await parseWhole(book, path, {
     open: (name) => {
-      if (name === 'si') parts = [];
+      if (name === 'si') {
+        parts = [];
+        characters = 0;
+      }
       rich.open(name);
     },
     text: rich.text,
     close: (name) => {
       rich.close(name);
-      if (name === 'si') strings.push(unescapeControls(parts.join('')));
+      if (name === 'si' && !strings.add(unescapeControls(parts.join('')))) throw inflatedTooFar(book);
     },
   });
   return strings;
@@ -318,17 +362,22 @@ function unescapeControls(text: string): string {
 async function readDateStyles(book: Book, path: string | undefined): Promise<boolean[]> {
   const styles: boolean[] = [];
   if (path === undefined) return styles;
-  const own = new Map<number, string>();
+  /** Own formats by number: whether they are of dates. */
+  const own = new Map<number, boolean>();
   let inCellXfs = false;
   await parseWhole(book, path, {
     open: (name, attributes) => {
+      if (own.size > book.limits.styles) throw broken(book.file);
       if (name === 'numFmt')
-        own.set(Number(attribute(attributes, 'numFmtId')), attribute(attributes, 'formatCode') ?? '');
+        own.set(
+          Number(attribute(attributes, 'numFmtId')),
+          isDateFormat(attribute(attributes, 'formatCode') ?? ''),
+        );
       else if (name === 'cellXfs') inCellXfs = true;
       else if (name === 'xf' && inCellXfs) {
         const id = Number(attribute(attributes, 'numFmtId') ?? 0);
-        const code = own.get(id);
-        styles.push(code === undefined ? isBuiltInDate(id) : isDateFormat(code));
+        if (styles.length >= book.limits.styles) throw broken(book.file);
+        styles.push(own.get(id) ?? isBuiltInDate(id));
       }
     },
     close: (name) => {
@@ -369,39 +418,46 @@ interface Merge {
   readonly right: number;
 }
 
-/** Merged areas, by first row. Only what follows the rows is looked at. */
+/** Merged areas, by first row. Only what follows the rows is looked at, as it comes. */
 async function readMerges(book: Book, path: string): Promise<Merge[]> {
-  const tailParts: Buffer[] = [];
-  let tailLength = 0;
+  const merges: Merge[] = [];
   let inTail = false;
   let carry = Buffer.alloc(0);
   for await (const chunk of inflate(book, path)) {
-    if (inTail) {
-      tailParts.push(chunk);
-      tailLength += chunk.length;
-      if (tailLength > 64 * 1024 * 1024) throw broken(book.file);
-      continue;
-    }
-    const window = Buffer.concat([carry, chunk]);
-    const end = findRowsEnd(window);
-    if (end >= 0) {
+    let window = Buffer.concat([carry, chunk]);
+    if (!inTail) {
+      const end = findRowsEnd(window);
+      if (end < 0) {
+        carry = window.subarray(-80);
+        continue;
+      }
       inTail = true;
-      tailParts.push(window.subarray(end));
+      window = window.subarray(end);
     }
-    carry = window.subarray(-80);
+    const complete = window.lastIndexOf('>') + 1;
+    takeMerges(window.subarray(0, complete), merges, book);
+    // A tag of this kind is short; a longer one is another.
+    carry = window.subarray(Math.max(complete, window.length - 1024));
   }
-  const merges: Merge[] = [];
-  for (const match of Buffer.concat(tailParts)
+  return merges.sort((a, b) => a.top - b.top);
+}
+
+function takeMerges(tags: Buffer, merges: Merge[], book: Book): void {
+  for (const match of tags
     .toString('latin1')
-    .matchAll(/<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']/g)) {
+    .matchAll(
+      /<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']/g,
+    )) {
     const left = columnNumber(match[1] ?? '');
     const right = Math.min(columnNumber(match[3] ?? ''), MAX_COLUMNS - 1);
     const top = Number(match[2]);
     const bottom = Number(match[4]);
     if (left <= right && top <= bottom) merges.push({ top, bottom, left, right });
-    if (merges.length > xlsxLimits.merges) throw broken(book.file);
+    if (merges.length > book.limits.merges)
+      throw new AppError('too-large', 'tabular.merges', {
+        params: { file: book.file, max: book.limits.merges },
+      });
   }
-  return merges.sort((a, b) => a.top - b.top);
 }
 
 /** Index after `</sheetData>` (or its prefixed or empty form), or -1. */
@@ -436,7 +492,7 @@ function columnOf(reference: string): number {
 }
 
 interface SheetContext {
-  readonly strings: readonly string[];
+  readonly strings: StringTable;
   readonly dates: readonly boolean[];
   readonly date1904: boolean;
   readonly merges: readonly Merge[];
@@ -475,7 +531,7 @@ async function* readSheet(
   let isFormula = false;
   const append = (text: string) => {
     value += text;
-    if (value.length > xlsxLimits.cellCharacters) throw broken(book.file);
+    if (value.length > book.limits.cellCharacters) throw broken(book.file);
   };
   const rich = richText(append);
 
@@ -508,6 +564,7 @@ async function* readSheet(
     for (const hidden of hiddenColumns)
       for (let c = hidden.from; c <= hidden.to && c < cells.length; c += 1) cells[c] = null;
     checkWidth(cells, row, book.file);
+    countCells(book, cells);
     ready.push(marks === undefined ? { sheet, row, cells } : { sheet, row, cells, marks });
   }
 
@@ -569,6 +626,19 @@ async function* readSheet(
   if (hiddenRows > 0) yield notice(sheet, `roll.rows-hidden.${context.hiddenRows}`, { rows: hiddenRows });
 }
 
+function countCells(book: Book, cells: readonly CellValue[]): void {
+  let characters = 0;
+  for (const cell of cells) if (typeof cell === 'string') characters += cell.length;
+  book.cells += cells.length;
+  book.characters += characters;
+  if (
+    characters > book.limits.rowCharacters ||
+    book.cells > book.limits.cells ||
+    book.characters > book.limits.characters
+  )
+    throw new AppError('too-large', 'tabular.cells', { params: { file: book.file } });
+}
+
 function readCell(
   value: string,
   type: string,
@@ -579,7 +649,7 @@ function readCell(
   if (value === '') return { value: null };
   switch (type) {
     case 's':
-      return { value: textOrNull(context.strings[Number(value)] ?? '') };
+      return { value: textOrNull(context.strings.get(Number(value))) };
     case 'inlineStr':
     case 'str':
       return { value: textOrNull(unescapeControls(value)) };

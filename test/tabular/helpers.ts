@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { strToU8, zipSync } from 'fflate';
+import { readXlsx, xlsxLimits, type XlsxLimits } from '../../src/tabular/xlsx-read.ts';
 import {
   isNotice,
   readTable,
@@ -22,8 +23,20 @@ export async function readItems(bytes: Uint8Array, options: Options = {}) {
   return items;
 }
 
+/** In this thread, for what the format holds; the thread of its own is tested in bombs.test.ts. */
+export async function readBook(bytes: Uint8Array, limits: Partial<XlsxLimits> = {}) {
+  const items: TableItem[] = [];
+  const options = { file: 'roll.xlsx', hiddenRows: 'read' } as const;
+  for await (const item of readXlsx(Buffer.from(bytes), options, { ...xlsxLimits, ...limits }))
+    items.push(item);
+  return items;
+}
+
 export async function readAll(bytes: Uint8Array, options: Options = {}) {
-  return (await readItems(bytes, options)).filter((item): item is TableRow => !isNotice(item));
+  const isBook = bytes[0] === 0x50 && bytes[1] === 0x4b;
+  return (await (isBook ? readBook(bytes) : readItems(bytes, options))).filter(
+    (item): item is TableRow => !isNotice(item),
+  );
 }
 
 export async function join(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { groupSchema, languageSchema } from '../vocabulary.ts';
 import { MAX_NUMBER } from './compiled.ts';
+import { controlMessage, isVisibleText } from '../line.ts';
 
 const MAX_ITEMS = 200;
 const MAX_OPTIONS = 60;
@@ -18,10 +19,12 @@ const idSchema = z.string().max(40).regex(idPattern).meta({
   description: 'Lower-case words joined by hyphens, at most 40 characters, such as class-size.',
 });
 
-const localTextSchema = z.record(languageSchema, z.string().min(1).max(MAX_TEXT_LENGTH)).meta({
-  title: 'Text by language',
-  description: 'One text for every language that the questionnaire declares.',
-});
+const localTextSchema = z
+  .record(languageSchema, z.string().min(1).max(MAX_TEXT_LENGTH).refine(isVisibleText, controlMessage))
+  .meta({
+    title: 'Text by language',
+    description: 'One text for every language that the questionnaire declares.',
+  });
 
 const dontKnowSchema = z.literal(true).meta({
   title: 'Don’t know',

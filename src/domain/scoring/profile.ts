@@ -10,6 +10,7 @@ import type { ContentHash } from '../ids.ts';
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import { channelSchema, countedSetSchema, groupSchema, type Group } from '../vocabulary.ts';
 import { bilingualSchema, formulaItems, formulaSchema, optionPoints, type Formula } from './formula.ts';
+import { lineSchema } from '../line.ts';
 
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
@@ -72,12 +73,12 @@ const returnRateSchema = z.strictObject({
 export const ruleProfileSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
   /** Label of the edition, as people say it. */
-  version: z.string().min(1),
+  version: lineSchema(1, 100),
   title: bilingualSchema,
   /** Where each rule comes from, and which are the issuer's own choice. */
   source: bilingualSchema,
   /** `basic-2012` (教督〔2012〕3号), `quality-2017` (教督〔2017〕6号), or an issuer's own. Regimes are never mixed. */
-  regime: z.string().min(1),
+  regime: lineSchema(1, 100),
   /** What the survey is called: 公众满意度, 社会认可度. */
   instrument: bilingualSchema,
   /** What the figure decides in the procedure. */

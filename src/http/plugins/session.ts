@@ -114,6 +114,8 @@ export const session = fp<SessionOptions>(
     });
     app.addHook('preValidation', async (request, reply) => {
       assertSameSite(request, reply);
+      // Work for signed-in staff may take minutes; a silent socket is not cut off while it is done. The next request has its limit again.
+      if (request.actor !== null) request.raw.socket.setTimeout?.(0);
     });
   },
   { name: 'session', fastify: '5.x', dependencies: ['access', 'pages'] },

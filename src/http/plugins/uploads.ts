@@ -5,7 +5,10 @@
 import multipart from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { setTimeout as setTimeoutCallback } from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { hiddenRowChoices, type HiddenRows } from '../../domain/fieldwork/roll/table.ts';
 import { assertToken } from './session.ts';
@@ -17,13 +20,15 @@ export interface Upload {
   readonly fields: Readonly<Record<string, string>>;
   readonly source: AsyncIterable<Uint8Array>;
   readonly hiddenRows: HiddenRows | undefined;
-  /** Reads away what nobody wanted, so that the reply can be heard. */
-  readonly drain: () => void;
 }
 
+/** The file part of a multipart body, while it may still be coming. */
+const openParts = new WeakMap<FastifyRequest, Readable>();
+
+/** Breaking off leaves the stream whole: to destroy it would kill the connection under the reply and the next request. */
 async function* bounded(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
   let size = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     const bytes = chunk as Buffer;
     size += bytes.length;
     if (size > uploadMegabytes * 1024 * 1024)
@@ -57,7 +62,6 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
       fields: {},
       hiddenRows: hiddenRowsOf(hiddenRows),
       source: bounded(stream),
-      drain: () => stream.resume(),
     };
   }
   const fields: Record<string, string> = {};
@@ -75,26 +79,67 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
       continue;
     }
     const { file } = part;
-    try {
-      request.body = fields;
-      assertToken(request, reply);
-    } catch (error) {
-      file.resume();
-      throw error;
-    }
+    openParts.set(request, file);
+    request.body = fields;
+    assertToken(request, reply);
     // A form sent without choosing a file has a nameless, empty part.
-    if (part.filename === '' || part.filename === undefined) {
-      file.resume();
-      throw new AppError('invalid', 'upload.no-file');
-    }
+    if (part.filename === '' || part.filename === undefined) throw new AppError('invalid', 'upload.no-file');
     return {
       fileName: part.filename,
       fields,
       source: bounded(file),
       hiddenRows: hiddenRowsOf(fields.hiddenRows ?? (request.query as { hiddenRows?: string }).hiddenRows),
-      drain: () => file.resume(),
     };
   }
+}
+
+/** How long a reply to an upload waits for the reading, once the file has come. A page or a question later shows how far it is. */
+const answerMs = 3_000;
+
+/** @throws what the reading throws within that time */
+export async function answerWithin(reading: {
+  readonly received: Promise<void>;
+  readonly done: Promise<unknown>;
+}): Promise<void> {
+  const waiting = new AbortController();
+  try {
+    await Promise.race([
+      reading.done,
+      reading.received.then(() => setTimeout(answerMs, undefined, { signal: waiting.signal, ref: false })),
+    ]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+const drainMs = 30_000;
+const drainBytes = 64 * 1024 * 1024;
+
+/** Reads away what nobody wanted, within bounds. @returns whether the request has ended */
+async function drain(body: IncomingMessage, part: Readable | undefined): Promise<boolean> {
+  if (body.readableEnded || body.complete) {
+    part?.resume();
+    body.resume();
+    return true;
+  }
+  if (body.destroyed) return false;
+  let size = 0;
+  return new Promise((resolve) => {
+    const finish = (isRead: boolean) => () => {
+      clearTimeout(timer);
+      body.off('data', count).off('end', ended).off('close', closed);
+      resolve(isRead);
+    };
+    const [ended, closed] = [finish(true), finish(false)];
+    const timer = setTimeoutCallback(closed, drainMs);
+    const count = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > drainBytes) closed();
+    };
+    body.on('data', count).on('end', ended).on('close', closed);
+    part?.resume();
+    body.resume();
+  });
 }
 
 export const uploads = fp(
@@ -103,6 +148,11 @@ export const uploads = fp(
     // Upload routes alone are registered beside this plugin: whatever else is sent is the file itself.
     app.addContentTypeParser('*', (_request, payload, done) => {
       done(null, payload);
+    });
+    // A reply that is sent while the file is still coming is not heard, or the next request on the connection is lost in the file.
+    app.addHook('onSend', async (request, reply, payload) => {
+      if (!(await drain(request.raw, openParts.get(request)))) reply.header('connection', 'close');
+      return payload;
     });
   },
   { name: 'uploads', fastify: '5.x', dependencies: ['session'] },

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
+import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
 import { groupSchema } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
@@ -18,13 +18,13 @@ import {
   getCoverage,
   getImport,
   listImports,
-  readRoll,
+  startReading,
 } from '../../../operations/roll.ts';
 import { importSchools, listSchools } from '../../../operations/schools.ts';
 import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { hiddenRowChoices } from '../../../domain/fieldwork/roll/table.ts';
-import { contentDisposition } from '../../../domain/file-name.ts';
+import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
 import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
 import {
   presentCounty,
@@ -65,20 +65,6 @@ const fileQuery = z.object({
     .describe('Whether hidden and filtered rows of a workbook are read; they are if not given.'),
 });
 const fileBody = { consumes: ['application/octet-stream', 'multipart/form-data'] };
-
-/** The rest of the file is read away when the operation refuses it half-way. */
-async function withUpload<T>(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  use: (upload: Upload) => Promise<T>,
-): Promise<T> {
-  const upload = await readUpload(request, reply);
-  try {
-    return await use(upload);
-  } finally {
-    upload.drain();
-  }
-}
 
 export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void> {
   const tags = ['fieldwork'];
@@ -162,7 +148,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     async (request, reply) => {
       const found = await importOf(request, request.params);
       const rows = faultFile(deps, actorOfRequest(request), found.id, request.language);
-      reply.header('content-disposition', contentDisposition(`${found.fileName}-faults.csv`));
+      reply.header(
+        'content-disposition',
+        contentDisposition(safeFileName(`${found.fileName}-faults`, 'csv')),
+      );
       return reply.type('text/csv; charset=utf-8').send(Readable.from(rows) as unknown as string);
     },
   );
@@ -442,8 +431,12 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       async (request, reply) => {
         const { campaign, county } = request.params;
         const t = textsOf(request);
-        const result = await withUpload(request, reply, ({ fileName, source, hiddenRows }) =>
-          importSchools(deps, actorOfRequest(request), campaign, county, { fileName, source, hiddenRows }),
+        const result = await importSchools(
+          deps,
+          actorOfRequest(request),
+          campaign,
+          county,
+          await readUpload(request, reply),
         );
         return {
           saved: result.saved,
@@ -468,11 +461,12 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       async (request, reply) => {
         const { campaign, county } = request.params;
         const t = textsOf(request);
-        const { faults, warnings, ...result } = await withUpload(
-          request,
-          reply,
-          ({ fileName, source, hiddenRows }) =>
-            importFates(deps, actorOfRequest(request), campaign, county, { fileName, source, hiddenRows }),
+        const { faults, warnings, ...result } = await importFates(
+          deps,
+          actorOfRequest(request),
+          campaign,
+          county,
+          await readUpload(request, reply),
         );
         return {
           ...result,
@@ -488,7 +482,8 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         schema: {
           ...fileBody,
           tags,
-          summary: 'Send a roll (.xlsx, .csv); it is read and staged, not applied.',
+          summary:
+            'Send a roll (.xlsx, .csv); it is read and staged, not applied. A long one is still `reading` in the reply: ask for the import until it is `staged` or `discarded`.',
           params: countyParams,
           querystring: fileQuery.extend({
             group: groupSchema.optional().describe('Or a field of the multipart form.'),
@@ -498,19 +493,20 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         },
       },
       async (request, reply) => {
-        const staged = await withUpload(request, reply, ({ fileName, fields, source, hiddenRows }) => {
-          const group = groupSchema.safeParse(request.query.group ?? fields.group);
-          if (!group.success) notFound('upload.group');
-          const lateReason = request.query.lateReason ?? fields.lateReason;
-          return readRoll(deps, actorOfRequest(request), {
-            ...request.params,
-            group: group.data,
-            fileName,
-            source,
-            hiddenRows,
-            ...(lateReason !== undefined && lateReason !== '' && { lateReason }),
-          });
+        const { fileName, fields, source, hiddenRows } = await readUpload(request, reply);
+        const group = groupSchema.safeParse(request.query.group ?? fields.group);
+        if (!group.success) notFound('upload.group');
+        const lateReason = request.query.lateReason ?? fields.lateReason;
+        const reading = await startReading(deps, actorOfRequest(request), {
+          ...request.params,
+          group: group.data,
+          fileName,
+          source,
+          hiddenRows,
+          ...(lateReason !== undefined && lateReason !== '' && { lateReason }),
         });
+        await answerWithin(reading);
+        const staged = await getImport(deps, actorOfRequest(request), reading.id);
         return reply.code(201).send(presentImport(textsOf(request), staged));
       },
     );

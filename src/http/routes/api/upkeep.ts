@@ -53,14 +53,10 @@ export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
         },
       },
       async (request, reply) => {
-        const { fileName, source, drain } = await readUpload(request, reply);
-        try {
-          const { asOf } = request.query;
-          const divisions = await importDivisions(deps, actorOfRequest(request), { asOf, fileName, source });
-          return { divisions };
-        } finally {
-          drain();
-        }
+        const { fileName, source } = await readUpload(request, reply);
+        const { asOf } = request.query;
+        const divisions = await importDivisions(deps, actorOfRequest(request), { asOf, fileName, source });
+        return { divisions };
       },
     );
   });

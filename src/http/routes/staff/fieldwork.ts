@@ -14,16 +14,17 @@ import {
   applyRoll,
   discardRoll,
   faultFile,
+  findImportJob,
   getCoverage,
   getImport,
   listImports,
-  readRoll,
+  startReading,
 } from '../../../operations/roll.ts';
 import { importSchools, listSchools, type SchoolImport } from '../../../operations/schools.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
-import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
 import type { PageProblem } from '../../views/staff/frame.ts';
 import {
   countyPage,
@@ -33,7 +34,7 @@ import {
   messagesPage,
 } from '../../views/staff/fieldwork-view.ts';
 import { exportFormats, exportKinds } from '../api/schemas.ts';
-import { contentDisposition } from '../../../domain/file-name.ts';
+import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
 import {
   attempt,
   contextOf,
@@ -48,6 +49,7 @@ import {
 
 const base = '/campaigns/:campaign/counties/:county';
 const shownFaults = 50;
+const refreshSeconds = 3;
 /** What a redirect may ask the next page to say. */
 const doneTexts: ReadonlySet<string> = new Set([
   'staff.done.schools',
@@ -108,8 +110,6 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             .html(await show(request, reply, undefined, result, isSaved ? 'staff.done.schools' : ''));
         } catch (error) {
           return await mend(request, reply, error);
-        } finally {
-          upload.drain();
         }
       },
     );
@@ -128,8 +128,6 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
           },
           (problem) => showMessages(request, reply, values, problem),
         );
-      } finally {
-        upload.drain();
       }
     });
     scope.post(
@@ -142,7 +140,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
           const group = groupSchema.safeParse(upload.fields.group);
           if (!group.success) throw new AppError('invalid', 'upload.group');
           const { lateReason } = upload.fields;
-          const staged = await readRoll(deps, actorOf(request), {
+          const reading = await startReading(deps, actorOf(request), {
             campaign: id,
             county: code,
             group: group.data,
@@ -151,11 +149,10 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             hiddenRows: upload.hiddenRows,
             ...(lateReason !== undefined && { lateReason }),
           });
-          return await reply.redirect(`${here(request)}/imports/${staged.id}`, 303);
+          await answerWithin(reading);
+          return await reply.redirect(`${here(request)}/imports/${reading.id}`, 303);
         } catch (error) {
           return await mend(request, reply, error);
-        } finally {
-          upload.drain();
         }
       },
     );
@@ -179,11 +176,17 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   }
   async function showImport(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
     const { campaign, county } = await placeOf(deps, request);
+    // The job first: if it ends in between, the state is newer, not older.
+    const job = await findImportJob(deps, actorOf(request), param(request, 'import'));
     const found = await importOf(request);
+    // Works without script; the page says so, and can be left.
+    if ((job?.isRunning === true || found.state === 'reading') && request.method === 'GET')
+      reply.header('refresh', refreshSeconds);
     return importPage(contextOf(request, reply), {
       campaign,
       county,
       found,
+      job: job ?? null,
       faults: await deps.storage.listFaults(found.id, 0, shownFaults),
       ...(problem && { problem }),
     });
@@ -197,7 +200,10 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     async (request, reply) => {
       const found = await importOf(request);
       const rows = faultFile(deps, actorOf(request), found.id, request.language);
-      reply.header('content-disposition', contentDisposition(`${found.fileName}-faults.csv`));
+      reply.header(
+        'content-disposition',
+        contentDisposition(safeFileName(`${found.fileName}-faults`, 'csv')),
+      );
       return reply.type('text/csv; charset=utf-8').send(Readable.from(rows));
     },
   );
@@ -207,8 +213,12 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       async () => {
         const found = await importOf(request);
         const keepGood = textOf(formOf(request), 'keepGood') === 'yes';
-        await applyRoll(deps, actorOf(request), found.id, { keepGood });
-        return `${here(request)}?done=staff.done.applied`;
+        const applying = applyRoll(deps, actorOf(request), found.id, { keepGood });
+        await answerWithin({ received: Promise.resolve(), done: applying });
+        const { state } = await getImport(deps, actorOf(request), found.id);
+        return state === 'applied'
+          ? `${here(request)}?done=staff.done.applied`
+          : `${here(request)}/imports/${found.id}`;
       },
       (problem) => showImport(request, reply, problem),
     ),

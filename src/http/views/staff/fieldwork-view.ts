@@ -339,7 +339,16 @@ function fieldName(c: StaffContext, name: string): string {
 
 export function importPage(
   c: StaffContext,
-  o: Of & { readonly found: ShownImport; readonly faults: readonly ShownFault[] },
+  o: Of & {
+    readonly found: ShownImport;
+    readonly faults: readonly ShownFault[];
+    /** What this process does with it, or why it stopped. */
+    readonly job: {
+      readonly done: number;
+      readonly isRunning: boolean;
+      readonly failure: { readonly message: string; readonly params: MessageParams } | null;
+    } | null;
+  },
 ): Html {
   const { t } = c.page;
   const { found, county, campaign } = o;
@@ -354,7 +363,16 @@ export function importPage(
         <span class="state ${found.state}">${t(`staff.import.state.${found.state}`)}</span>
         ${t(`staff.group.${found.group}`)} · ${found.by} · ${timeTag(found.at)}
       </p>
-      ${found.lateReason !== null && html`<p>${t('staff.roll.late.reason')}${t('staff.colon')}${found.lateReason}</p>`}${
+      ${
+        o.job?.isRunning === true &&
+        html`<p role="status">
+          ${t(`staff.import.progress.${found.state === 'reading' ? 'reading' : 'applying'}`, { rows: formatCount(o.job.done) })}
+        </p>`
+      }${
+        found.state === 'discarded' &&
+        o.job?.failure &&
+        html`<p class="error">${t(o.job.failure.message, o.job.failure.params)}</p>`
+      }${found.lateReason !== null && html`<p>${t('staff.roll.late.reason')}${t('staff.colon')}${found.lateReason}</p>`}${
         summary !== null &&
         html`<ul class="plain tiles">
             <li><strong>${formatCount(summary.good)}</strong> ${t('staff.import.good')}</li>
@@ -375,7 +393,13 @@ export function importPage(
           [t('staff.import.joined'), formatCount(found.joined)],
         ])
       }${
-        (found.state === 'staged' || found.state === 'applying') &&
+        found.state === 'reading' &&
+        mayPrepare &&
+        html`<div class="actions">
+          ${actionForm(c, `${base}/discard`, t('staff.import.discard'), { secondary: true })}
+        </div>`
+      }${
+        (found.state === 'staged' || (found.state === 'applying' && o.job?.isRunning !== true)) &&
         mayPrepare &&
         summary !== null &&
         html`<div class="panel">
