@@ -4,6 +4,7 @@
  */
 import { AppError, type Issue } from '../domain/errors.ts';
 import { HEADER_WITHIN, type HeaderMapping, type HeaderResult } from '../domain/fieldwork/roll/header.ts';
+import { createRepeatFinder, findTableBeside } from '../domain/fieldwork/roll/repeats.ts';
 import { isNotice, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 
 interface SheetRows {
@@ -46,17 +47,31 @@ export async function readSheets<F extends string>(
       notices.push({ path: sheet, message: 'roll.sheet-without-header', params: { sheet } });
       continue;
     }
+    const beside = findTableBeside(head, header);
+    if (beside) throw new AppError('invalid', beside.message, { params: { ...beside.params, sheet } });
     isRead = true;
     const takeRow = startSheet(header, sheet);
+    const isRepeat = createRepeatFinder(head, header.headerRow);
+    let repeats = 0;
     let rows = 0;
     for (const row of head) {
+      if (isRepeat(row)) {
+        repeats += 1;
+        continue;
+      }
       if (row.row > header.headerRow) rows += 1;
       await takeRow(row);
     }
     for await (const row of rest) {
+      if (isRepeat(row)) {
+        repeats += 1;
+        continue;
+      }
       rows += 1;
       await takeRow(row);
     }
+    if (repeats > 0)
+      notices.push({ path: sheet, message: 'roll.rows-repeated', params: { sheet, rows: repeats } });
     notices.unshift({ path: sheet, message: 'roll.sheet-read', params: { sheet, rows } });
   }
   if (!isRead)

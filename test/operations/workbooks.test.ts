@@ -166,6 +166,39 @@ describe('cells that are not what they seem', () => {
   });
 });
 
+describe('tables that repeat themselves', () => {
+  test('X13: titles, headers and subtotals of each page are skipped and counted', async () => {
+    const read = await readFile(fixture('X13'));
+    expect(read).toMatchObject({ good: 3, bad: 0, faults: [] });
+    expect(messages(read.warnings)).toContainEqual(['roll.rows-repeated', { sheet: '名册', rows: 2 }]);
+    expect(await storedPhones(read.id)).toEqual(['19401300001', '19401300002', '19401300003']);
+  });
+
+  test.each(['本页小计', '本页 合计：12', '累计', '以下空白', '（以下空白）', '第 2 页 共 3 页'])(
+    'a row that begins with %s is no data',
+    async (words) => {
+      const cell = (text: string) => `<c t="str"><v>${text}</v></c>`;
+      const xml = sheetXml(
+        `<row>${cell('学校')}${cell('电话')}</row><row>${cell('第一小学')}${cell('13800138000')}</row>` +
+          `<row>${cell(words)}<c><v>2</v></c></row>`,
+      );
+      const read = await readFile(handMade({ sheets: [{ name: 's', xml }] }));
+      expect(read).toMatchObject({ good: 1, bad: 0 });
+    },
+  );
+
+  test.each(['X14', 'X14b'])('%s: two tables side by side are refused, and nothing is kept', async (name) => {
+    await expect(readFile(fixture(name))).rejects.toMatchObject({
+      kind: 'invalid',
+      message: 'roll.header.beside',
+      params: { first: 'A', second: 'E', text: '学校名称', sheet: '名册' },
+    });
+    expect((await world.storage.listImports(id, countyA)).map((i) => i.state)).toEqual(['discarded']);
+    const list = schoolList(fixture(name));
+    await expect(list).rejects.toMatchObject({ message: 'roll.header.beside' });
+  });
+});
+
 test('S03: only rows that hold a value count towards the limit', async () => {
   const cell = (c: string, r: number, value: string) => `<c r="${c}${r}" t="str"><v>${value}</v></c>`;
   const data = `<row r="1">${cell('A', 1, '学校名称')}</row><row r="2">${cell('A', 2, '己小学')}</row>`;
