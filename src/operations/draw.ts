@@ -40,7 +40,7 @@ import { campaignKey, getCampaignCounty, getProfile, questionnaireOf } from './l
 import { createCodeMaker } from './new-codes.ts';
 import { sealCode } from './sealing.ts';
 
-const chunkSize = 500;
+const chunkSize = 250;
 
 export interface DrawView {
   readonly county: CampaignCounty;

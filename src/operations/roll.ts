@@ -38,8 +38,8 @@ import { readSheets } from './sheets.ts';
 import { controlMessage, isVisible } from '../domain/line.ts';
 import { storedFileName } from '../domain/file-name.ts';
 
-const chunkSize = 1_000;
-const applySize = 500;
+const chunkSize = 500;
+const applySize = 250;
 const faultPage = 1_000;
 const minimumReason = 5;
 

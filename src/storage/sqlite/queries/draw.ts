@@ -215,6 +215,33 @@ export function saveDrawn(
   writeDrawn(ctx, campaign, county, drawn, codes);
 }
 
+/** Prepared once: a county has hundreds of strata. */
+function putStrata(
+  { raw }: Context,
+  campaign: number,
+  county: CountyCode,
+  sampling: readonly SamplingStratum[],
+  reporting: readonly ReportingStratum[],
+): void {
+  const putSampling = raw.prepare(
+    `INSERT INTO sampling_strata (campaign, county, no, grp, location, grade, kind, frame_size, quota, drawn, replacements)
+     VALUES (@campaign, @county, @no, @group, @location, @grade, @kind, @frameSize, @quota, @drawn, @replacements)`,
+  );
+  for (const s of sampling) putSampling.run({ campaign, county, ...s });
+  const putReporting = raw.prepare(
+    `INSERT INTO reporting_strata (campaign, county, no, grp, level, key, name, schools, location, issued)
+     VALUES (@campaign, @county, @no, @group, @level, @key, @name, @schools, @location, @issued)`,
+  );
+  for (const r of reporting)
+    putReporting.run({
+      campaign,
+      county,
+      ...r,
+      schools: JSON.stringify(r.schools),
+      issued: JSON.stringify(r.issued),
+    });
+}
+
 export function finishDraw(
   ctx: Context,
   stamp: Stamp,
@@ -229,21 +256,7 @@ export function finishDraw(
   const campaign = campaignNo(tx, id);
   assertDrawing(tx, campaign, county);
   const canaries = placeCanaries(ctx, campaign, county, placed);
-  for (const s of sampling)
-    tx.insert(samplingStrata)
-      .values({ campaign, county, ...s })
-      .run();
-  for (const r of reporting) {
-    tx.insert(reportingStrata)
-      .values({
-        campaign,
-        county,
-        ...r,
-        schools: JSON.stringify(r.schools),
-        issued: JSON.stringify(r.issued),
-      })
-      .run();
-  }
+  putStrata(ctx, campaign, county, sampling, reporting);
   tx.update(campaignCounties)
     .set({ frameState: 'drawn' })
     .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))

@@ -86,13 +86,15 @@ export function putSchools(
   const campaign = campaignNo(tx, id);
   if (countyRow(tx, campaign, county).frameState !== 'preparing')
     throw new AppError('conflict', 'frame.frozen');
-  for (const school of list) {
-    const { id: schoolId, ...rest } = school;
-    tx.insert(schools)
-      .values({ campaign, county, id: schoolId, ...rest })
-      .onConflictDoUpdate({ target: [schools.campaign, schools.county, schools.id], set: rest })
-      .run();
-  }
+  // Prepared once: with thousands of schools the query builder would hold up the writer.
+  const put = tx.$client.prepare(
+    `INSERT INTO schools (campaign, county, id, name, category, location, level, ownership, pupils, staff, township, parent)
+     VALUES (@campaign, @county, @id, @name, @category, @location, @level, @ownership, @pupils, @staff, @township, @parent)
+     ON CONFLICT (campaign, county, id) DO UPDATE SET name = excluded.name, category = excluded.category, location = excluded.location,
+       level = excluded.level, ownership = excluded.ownership, pupils = excluded.pupils, staff = excluded.staff,
+       township = excluded.township, parent = excluded.parent`,
+  );
+  for (const school of list) put.run({ campaign, county, ...school });
   writeTrail(tx, stamp, 'schools.put', { campaign: id, county }, { schools: list.length });
 }
 
