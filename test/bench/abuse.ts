@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { hash } from '@node-rs/argon2';
 import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
 import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId, UserId } from '../../src/domain/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import type { DrawnContact, IssuedCode, ResponseEntry } from '../../src/storage/port.ts';
@@ -165,13 +165,16 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
   await send(answered);
   await send(Math.floor(answered / 10));
   await storage.createUser(stamp, {
-    id: 'benchbenchbe',
+    id: 'benchbenchbe' as UserId,
     login,
     name: 'bench',
     role: 'administrator',
     counties: [],
     passwordHash: await hash(password),
-  } as never);
+    disabled: false,
+    sessionEpoch: 0,
+    createdAt: stamp.at,
+  });
   await storage.close();
   writeFileSync(done, made);
   return places;

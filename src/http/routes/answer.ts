@@ -23,6 +23,7 @@ import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
 import { createPace } from '../plugins/pace.ts';
 import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
+import { noticePage } from '../views/notice-view.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
 import { languageOf, questionnaireData, readStep, takeSheet, tooOftenError } from './sheet.ts';
 import { receiptPage } from '../views/receipt-view.ts';
@@ -107,7 +108,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       };
       app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
         const limited = app.codeLimit.look(request, visitorOf(request));
-        if (typeof limited === 'object' && limited !== null) throw tooOftenError(limited);
+        if (typeof limited === 'object' && limited !== null) return refuseFlood(request, reply, limited);
         const submitted = find === byCode && limited === null ? submitQuickly(request) : undefined;
         if (!submitted) return slowly(request, reply);
         // Answered from the callback: awaiting a reply has Fastify watch its stream, which a crowd pays for.
@@ -179,6 +180,29 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return sendCached(request, reply, 404, `unknown ${request.language} ${request.large}`, () =>
         toMarkup(unknownCodePage(request.page)),
       );
+    }
+
+    /** Refusing must cost less than taking an answer: no look-up, and a page that is made once a minute. */
+    function refuseFlood(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      limited: TooOften,
+    ): FastifyReply | Promise<FastifyReply> {
+      const error = tooOftenError(limited);
+      if (wantsJson(request)) throw error;
+      reply.header('retry-after', limited.seconds);
+      const key = `too often ${request.language} ${request.large} ${String(error.params.minutes)}`;
+      return sendCached(request, reply, 429, key, () => {
+        const { t } = request.page;
+        return toMarkup(
+          noticePage(request.page, {
+            title: t('http.status.429'),
+            lines: [t(error.message, error.params)],
+            kind: 'respondent',
+            links: [{ href: '/', text: t('http.link.start') }],
+          }),
+        );
+      });
     }
 
     async function sendCached(
