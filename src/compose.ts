@@ -12,6 +12,7 @@ import { codeAlphabet, codeBodyLength } from './domain/fieldwork/access-code.ts'
 import { systemActor } from './domain/fieldwork/permissions.ts';
 import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
+import { createRepeatGate } from './domain/repeat-gate.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
@@ -143,10 +144,15 @@ export async function composeService(
   if (config.messagesDir !== null) addMessages(pathToFileURL(`${config.messagesDir}/`));
   const parts = await openParts(config, log, options);
   try {
+    const gate = createRepeatGate(60_000);
     const intake = createIntake(parts.deps.storage, {
       queueLimit: config.queueLimit,
       batchLimit: config.batchLimit,
-      onFailure: (err, size) => log.error({ err, size }, 'intake.batch-failed'),
+      onFailure: (err, size) => {
+        const before = gate(err instanceof Error ? err.message : String(err), performance.now());
+        if (before !== null)
+          log.error({ err, size, ...(before > 0 && { unlogged: before }) }, 'intake.batch-failed');
+      },
     });
     const deps: HttpDeps = {
       ...parts.deps,

@@ -2,19 +2,25 @@
  * The one `buildApp` of server and tests: every option of Fastify is set here, on purpose. What is registered is a
  * list of plugins (what holds for every request) and of routes, one file a noun.
  */
-import fastify, { LogController, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { HttpDeps } from './deps.ts';
 import { access } from './plugins/access.ts';
 import assets from './plugins/assets.ts';
 import codeLimit from './plugins/code-limit.ts';
-import errors, { refuseBadUrl, refuseBrokenClient } from './plugins/errors.ts';
+import errors, { refuseAddress, refuseBrokenClient } from './plugins/errors.ts';
 import forms from './plugins/forms.ts';
 import headers from './plugins/headers.ts';
 import limits from './plugins/limits.ts';
 import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './routes/answer.ts';
+import { assetRoutes } from './routes/assets.ts';
 import { kioskRoutes } from './routes/kiosk.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/log.ts';
@@ -53,7 +59,8 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
       ignoreDuplicateSlashes: false,
       maxParamLength: 120,
     },
-    frameworkErrors: refuseBadUrl,
+    frameworkErrors: (error, request, reply) =>
+      refuseAddress(app, error, request as FastifyRequest, reply as FastifyReply),
     clientErrorHandler: refuseBrokenClient,
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -69,6 +76,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(limits, { limits: http.limits });
   await app.register(codeLimit, { now: deps.now });
 
+  await app.register(assetRoutes);
   await app.register(answerRoutes(deps));
   await app.register(kioskRoutes(deps));
   await app.register(healthRoutes(deps));

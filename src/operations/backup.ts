@@ -19,7 +19,7 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
   assertMay(actor, 'backup.make');
   let target = path;
   if (target === undefined) {
-    if (deps.backupDir === null) throw new AppError('config', 'backup.no-folder');
+    if (deps.backupDir === null) throw new AppError('conflict', 'backup.no-folder');
     await mkdir(deps.backupDir, { recursive: true, mode: 0o700 });
     target = join(deps.backupDir, `manyi-${new Date(deps.now()).toISOString().replaceAll(/[:.]/g, '-')}.db`);
   }

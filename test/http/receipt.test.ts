@@ -207,7 +207,8 @@ describe('checking it', () => {
       [elsewhere, 'foreign'],
     ] as const) {
       const reply = await check(text);
-      expect([reply.statusCode, reply.json().result], text.slice(0, 20)).toEqual([422, result]);
+      const code = `respondent.receipt.result.${result}`;
+      expect([reply.statusCode, reply.json().code], text.slice(0, 20)).toEqual([422, code]);
       const html = (await check(text, 'text/html')).body;
       expect(html).toContain('aria-describedby="receipt-error"');
     }

@@ -61,6 +61,9 @@ export const access = fp(
     app.addHook('onRoute', (route) => {
       const who = route.config?.who;
       if (who === undefined) throw new Error(`${String(route.method)} ${route.url} does not say who may`);
+      // A route keeps the error handler of the moment at which it is registered.
+      if (!app.hasPlugin('errors'))
+        throw new Error(`${String(route.method)} ${route.url} is registered before the error handler`);
       for (const method of [route.method].flat()) declared.push({ method, url: route.url, who });
       if (who === 'public') return;
       // Before the body is read, after every scope's onRequest has had its say about who asks.

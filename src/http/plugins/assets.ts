@@ -1,10 +1,8 @@
-/** Style sheets and scripts, from memory, compressed once, under an address that changes with their content, so that a phone keeps them for ever. */
+/** Style sheets and scripts in memory, compressed once, under an address that changes with their content. routes/assets.ts serves them. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fp from 'fastify-plugin';
-import { AppError } from '../../domain/errors.ts';
-import { anyone } from './access.ts';
-import { chooseEncoding, compressAll, type Encoded } from './encoding.ts';
+import { compressAll, type Encoded } from './encoding.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,6 +13,8 @@ declare module 'fastify' {
       text(name: string): string;
       /** What a Content-Security-Policy calls that text: `'sha256-…'`. */
       source(name: string): string;
+      /** By the last part of its address. */
+      find(file: string): Asset | undefined;
     };
   }
 }
@@ -50,7 +50,7 @@ function shrink(extension: string, text: string): string {
   return extension === 'js' ? shrinkScript(text) : text;
 }
 
-interface Asset {
+export interface Asset {
   readonly type: string;
   readonly encoded: Encoded;
 }
@@ -87,31 +87,8 @@ export default fp(
         const body = bodies.get(name) ?? missing(name);
         return `'sha256-${createHash('sha256').update(body).digest('base64')}'`;
       },
+      find: (file: string) => files.get(file),
     });
-    const bare = { config: { ...anyone.config, plainHeaders: true } };
-    app.get<{ Params: { file: string } }>('/assets/:file', bare, async (request, reply) => {
-      const asset = files.get(request.params.file);
-      if (!asset) throw new AppError('not-found', 'http.not-found');
-      const encoding = chooseEncoding(request.headers['accept-encoding']);
-      if (encoding !== 'identity') reply.header('content-encoding', encoding);
-      return reply
-        .header('cache-control', 'public, max-age=31536000, immutable')
-        .header('vary', 'accept-encoding')
-        .header('x-content-type-options', 'nosniff')
-        .header('cross-origin-resource-policy', 'same-origin')
-        .type(asset.type)
-        .send(asset.encoded[encoding]);
-    });
-    // Asked for without being told to: answered, so that they are no misses.
-    app.get('/favicon.ico', anyone, async (_request, reply) =>
-      reply.code(204).header('cache-control', 'public, max-age=31536000').send(),
-    );
-    app.get('/robots.txt', anyone, async (_request, reply) =>
-      reply
-        .header('cache-control', 'public, max-age=86400')
-        .type('text/plain; charset=utf-8')
-        .send('User-agent: *\nDisallow: /\n'),
-    );
   },
   { name: 'assets', fastify: '5.x' },
 );

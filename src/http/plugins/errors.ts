@@ -3,10 +3,16 @@
  * foresaw is one sentence outside and everything in the log.
  */
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { AppError, type ErrorKind, type Issue } from '../../domain/errors.ts';
+import type { ErrorKind, Issue, MessageParams } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
+import { createRepeatGate } from '../../domain/repeat-gate.ts';
+import { availableLanguages, negotiateLanguage, translator } from '../../messages/messages.ts';
+import type { Html } from '../views/html.ts';
+import { toMarkup } from '../views/html.ts';
+import type { PageContext } from '../views/layout.ts';
 import { noticePage } from '../views/notice-view.ts';
 
 export const statusOf: Readonly<Record<ErrorKind, number>> = {
@@ -22,16 +28,18 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   config: 500,
 };
 
-const kindOfStatus: Readonly<Record<number, readonly [ErrorKind, string]>> = {
-  400: ['invalid', 'http.bad-request'],
-  404: ['not-found', 'http.not-found'],
-  405: ['invalid', 'http.bad-request'],
-  408: ['invalid', 'http.too-slow'],
-  413: ['too-large', 'http.too-large'],
-  414: ['too-large', 'http.too-large'],
-  415: ['invalid', 'http.media-type'],
-  429: ['too-many', 'http.too-many'],
-  503: ['unavailable', 'http.unavailable'],
+/** Of Fastify's and its plugins' own errors. */
+const messageOfStatus: Readonly<Record<number, string>> = {
+  400: 'http.bad-request',
+  404: 'http.not-found',
+  405: 'http.bad-request',
+  408: 'http.too-slow',
+  413: 'http.too-large',
+  414: 'http.address-too-long',
+  415: 'http.media-type',
+  429: 'http.too-many',
+  431: 'http.headers-too-large',
+  503: 'http.unavailable',
 };
 
 interface Problem {
@@ -78,88 +86,188 @@ function describe(error: FastifyError | AppError): Problem | null {
       retryAfter: null,
       issues: error.validation.map((fault) => ({
         path: fault.instancePath.slice(1).replaceAll('/', '.'),
-        message: fault.message ?? '',
+        ...fieldMessage(fault.keyword, fault.params as ZodIssueParams),
       })),
     };
   }
   const status = error.statusCode;
   if (status === undefined || (status >= 500 && status !== 503) || status < 400) return null;
-  const [, code] = kindOfStatus[status] ?? kindOfStatus[400] ?? ['invalid', 'http.bad-request'];
-  return { status, code, params: {}, issues: [], retryAfter: status === 503 ? 5 : null };
+  const found = messageOfStatus[status];
+  const retryAfter = status === 503 ? 5 : null;
+  // A plugin's own statuses (406, 417 …) have no text and no place in the API document.
+  if (!found) return { status: 400, code: 'http.bad-request', params: {}, issues: [], retryAfter };
+  return { status, code: found, params: {}, issues: [], retryAfter };
+}
+
+/** What zod adds to an issue, as far as our messages use it. */
+interface ZodIssueParams {
+  readonly origin?: unknown;
+  readonly expected?: unknown;
+  readonly input?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly values?: unknown;
+  readonly keys?: unknown;
+}
+
+/** One of zod's issues as a message of ours, so that a program gets a key and a person a sentence. */
+function fieldMessage(
+  issue: string,
+  params: ZodIssueParams,
+): { readonly message: string; readonly params?: MessageParams } {
+  const isNumber = params.origin === 'number' || params.origin === 'int';
+  switch (issue) {
+    case 'invalid_type':
+      return { message: 'http.field.type', params: { expected: String(params.expected) } };
+    case 'too_big': {
+      const message = isNumber ? 'http.field.too-large' : 'http.field.too-long';
+      return { message, params: { maximum: String(params.maximum) } };
+    }
+    case 'too_small': {
+      const message = isNumber ? 'http.field.too-small' : 'http.field.too-short';
+      return { message, params: { minimum: String(params.minimum) } };
+    }
+    case 'invalid_value':
+      return { message: 'http.field.choice', params: { values: listOf(params.values) } };
+    case 'unrecognized_keys':
+      return { message: 'http.field.unknown', params: { keys: listOf(params.keys) } };
+    case 'invalid_format':
+      return { message: 'http.field.format' };
+    default:
+      return { message: 'http.field.invalid' };
+  }
+}
+
+/** The caller's own names among them: shortened, whatever came. */
+function listOf(values: unknown): string {
+  const list: readonly unknown[] = Array.isArray(values) ? values : [];
+  return list
+    .slice(0, 20)
+    .map((v) => String(v).slice(0, 60))
+    .join(', ');
 }
 
 const unforeseen: Problem = { status: 500, code: 'http.internal', params: {}, issues: [], retryAfter: null };
 
+/** RFC 9457. */
+function problemBody({ t }: Pick<PageContext, 't'>, problem: Problem): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title: t(`http.status.${problem.status}`),
+    status: problem.status,
+    detail: t(problem.code, problem.params),
+    code: problem.code,
+    ...(problem.issues.length > 0 && {
+      issues: problem.issues.map((i) => ({
+        path: i.path,
+        detail: t(i.message, i.params),
+        code: i.message,
+      })),
+    }),
+  });
+}
+
+function problemPage(page: PageContext, url: string, problem: Problem): Html {
+  const { t } = page;
+  return noticePage(page, {
+    title: t(`http.status.${problem.status}`),
+    lines: [
+      t(problem.code, problem.params),
+      ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + t(i.message, i.params)),
+    ],
+    kind: url.startsWith('/staff') ? 'staff' : 'respondent',
+    links: [{ href: '/', text: t('http.link.start') }],
+  });
+}
+
 function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): FastifyReply {
-  const { t } = request.page;
-  const sentence = t(problem.code, problem.params);
   to.code(problem.status);
+  // What the handler had said about the body that it did not send.
+  to.removeHeader('content-disposition').removeHeader('content-encoding');
   to.header('cache-control', 'no-store');
   if (problem.retryAfter !== null) to.header('retry-after', problem.retryAfter);
-  if (wantsJson(request)) {
+  if (wantsJson(request))
     return to
       .type('application/problem+json')
-      .serializer((body: unknown) => JSON.stringify(body))
-      .send({
-        type: 'about:blank',
-        title: t(`http.status.${problem.status}`),
-        status: problem.status,
-        detail: sentence,
-        code: problem.code,
-        ...(problem.issues.length > 0 && {
-          issues: problem.issues.map((i) => ({
-            path: i.path,
-            detail: t(i.message, i.params),
-            code: i.message,
-          })),
-        }),
-      });
-  }
-  return to.html(
-    noticePage(request.page, {
-      title: t(`http.status.${problem.status}`),
-      lines: [
-        sentence,
-        ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + t(i.message, i.params)),
-      ],
-      kind: request.url.startsWith('/staff') ? 'staff' : 'respondent',
-      links: [{ href: '/', text: t('http.link.start') }],
-    }),
-  );
+      .serializer((body: unknown) => body as string)
+      .send(problemBody(request.page, problem));
+  return to.html(problemPage(request.page, request.url, problem));
 }
+
+const logMinute = 60_000;
 
 export default fp(
   async (app) => {
+    // A full disk or a damaged page fails every request alike: one line a minute tells as much as thousands.
+    const gate = createRepeatGate(logMinute);
     app.setErrorHandler((error: FastifyError | AppError, request, to) => {
       const problem = describe(error);
-      if (problem === null || problem.status === 500)
-        request.log.error({ err: error, route: request.routeOptions.url }, 'request.failed');
+      if (problem === null || problem.status === 500) {
+        const route = request.routeOptions.url;
+        const before = gate(`${route ?? ''} ${error.message}`, performance.now());
+        if (before !== null)
+          request.log.error({ err: error, route, ...(before > 0 && { unlogged: before }) }, 'request.failed');
+      }
       return reply(request, to, problem ?? unforeseen);
     });
   },
   { name: 'errors', fastify: '5.x', dependencies: ['pages'] },
 );
 
-/** An address that does not even decode: plain, because no plugin has seen the request. */
-export function refuseBadUrl(_error: unknown, _request: unknown, to: unknown): void {
-  void (to as FastifyReply)
-    .code(400)
-    .header('cache-control', 'no-store')
-    .type('text/plain; charset=utf-8')
-    .send('这个地址写得不完整，请核对后重试。 This address is not complete; please check it.\n');
+/**
+ * An address that does not decode, or a part of it that is longer than any of ours. The router refuses these before any hook has run: request and reply have none
+ * of our decorators.
+ */
+export function refuseAddress(
+  app: FastifyInstance,
+  error: FastifyError,
+  request: FastifyRequest,
+  to: FastifyReply,
+): void {
+  const problem: Problem =
+    error.statusCode === 414
+      ? { ...unforeseen, status: 414, code: 'http.address-too-long' }
+      : { ...unforeseen, status: 400, code: 'http.bad-address' };
+  const url = request.raw.url ?? '/';
+  const asked = /[?&]lang=([\w-]{1,35})(?:&|$)/.exec(url)?.[1];
+  const language =
+    asked !== undefined && availableLanguages.includes(asked)
+      ? asked
+      : negotiateLanguage(request.headers['accept-language']);
+  const page = app.pageContext(language);
+  to.code(problem.status).headers(app.pageHeaders).header('cache-control', 'no-store');
+  const body = wantsJson(request) ? problemBody(page, problem) : toMarkup(problemPage(page, url, problem));
+  void to
+    .type(wantsJson(request) ? 'application/problem+json' : 'text/html; charset=utf-8')
+    .serializer((text: unknown) => text as string)
+    .send(body);
 }
 
-/** Not HTTP, or too slow with its headers. What came is not logged: it may hold a code. */
+/** Not HTTP, headers that are too long, or too slow with them. What came is not logged: it may hold a code. */
 export function refuseBrokenClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status =
+  const [status, reason, code] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
+      ? [408, 'Request Timeout', 'http.too-slow']
       : error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+        ? [431, 'Request Header Fields Too Large', 'http.headers-too-large']
+        : [400, 'Bad Request', 'http.bad-request'];
+  // The header that names the reader's language could not be read: every language that we have, the main one first.
+  const body = `${availableLanguages.map((language) => translator(language)(code)).join('\n')}\n`;
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${reason}`,
+      'content-type: text/plain; charset=utf-8',
+      `content-language: ${availableLanguages.join(', ')}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      'cache-control: no-store',
+      'x-content-type-options: nosniff',
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }

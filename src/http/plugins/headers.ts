@@ -19,6 +19,12 @@ const always: Readonly<Record<string, string>> = {
   'x-permitted-cross-domain-policies': 'none',
 };
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly pageHeaders: Readonly<Record<string, string>>;
+  }
+}
+
 export default fp<{ secure: boolean }>(
   async (app, { secure }) => {
     const headers = {
@@ -36,6 +42,7 @@ export default fp<{ secure: boolean }>(
       ].join(';'),
       ...(secure && { 'strict-transport-security': 'max-age=31536000' }),
     };
+    app.decorate('pageHeaders', headers);
     app.addHook('onRequest', (request, reply, done) => {
       // A policy for pages says nothing to a style sheet, and a slow line need not carry it.
       if (request.routeOptions.config.plainHeaders !== true) reply.headers(headers);

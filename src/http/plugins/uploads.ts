@@ -28,12 +28,15 @@ const openParts = new WeakMap<FastifyRequest, Readable>();
 /** Breaking off leaves the stream whole: to destroy it would kill the connection under the reply and the next request. */
 async function* bounded(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
   let size = 0;
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
+  const chunks: AsyncIterator<Buffer, undefined> = stream.iterator({ destroyOnReturn: false });
+  for (;;) {
+    // The sender's fault alone: what the consumer throws does not pass through here.
+    const next = await chunks.next().catch(unreadable);
+    if (next.done === true) return;
+    size += next.value.length;
     if (size > uploadMegabytes * 1024 * 1024)
       throw new AppError('too-large', 'upload.too-large', { params: { megabytes: uploadMegabytes } });
-    yield bytes;
+    yield next.value;
   }
 }
 
@@ -42,6 +45,14 @@ function hiddenRowsOf(text: string | undefined): HiddenRows | undefined {
   if (text !== undefined && text !== '' && choice === undefined)
     throw new AppError('invalid', 'http.invalid');
   return choice;
+}
+
+/** A multipart body that is none, or breaks off: the parser's errors have no status, and are the sender's fault. */
+function unreadable(cause: unknown): never {
+  if (cause instanceof AppError) throw cause;
+  const status = cause instanceof Error && 'statusCode' in cause ? cause.statusCode : undefined;
+  if (typeof status === 'number' && status < 500) throw cause;
+  throw new AppError('invalid', 'upload.unreadable', { cause });
 }
 
 /** Checks where the request comes from before the first byte of the file is read. */
@@ -67,7 +78,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
   const fields: Record<string, string> = {};
   const parts = request.parts({ limits: { files: 1, fields: 20, fieldSize: 4000, parts: 30 } });
   for (;;) {
-    const next = await parts.next();
+    const next = await parts.next().catch(unreadable);
     if (next.done === true) {
       request.body = fields;
       assertToken(request, reply);

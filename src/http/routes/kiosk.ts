@@ -20,6 +20,7 @@ const thanksSeconds = 12;
 
 export function kioskRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
+    app.removeContentTypeParser('application/json');
     app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
       // What the last person chose is not the next one's.

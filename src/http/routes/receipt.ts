@@ -1,5 +1,6 @@
 /** Checking a receipt, for everybody: nothing is logged in, nothing is changed, and what was pasted is kept nowhere. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../domain/errors.ts';
 import { availableLanguages } from '../../messages/messages.ts';
 import { checkReceipt, type ReceiptCheck } from '../../operations/receipts.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -27,7 +28,10 @@ export function receiptRoutes(deps: HttpDeps): FastifyPluginAsync {
       await app.limits.countMiss(request);
       const { receipt } = (request.body ?? {}) as { readonly receipt?: unknown };
       const pasted = typeof receipt === 'string' ? receipt : '';
-      return show(request, reply, pasted, await checkReceipt(deps, pasted));
+      const check = await checkReceipt(deps, pasted);
+      if (statusOf[check.result] !== 200 && wantsJson(request))
+        throw new AppError('invalid', `respondent.receipt.result.${check.result}`);
+      return show(request, reply, pasted, check);
     });
 
     function show(

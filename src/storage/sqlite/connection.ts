@@ -124,7 +124,7 @@ export function storageError(error: unknown): unknown {
     return new AppError('unavailable', 'storage.read-only', { cause: error });
   if (code.startsWith('SQLITE_IOERR')) return new AppError('unavailable', 'storage.io', { cause: error });
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
-    return new AppError('corrupt', 'storage.corrupt', { cause: error });
+    return new AppError('corrupt', 'storage.corrupt', { params: { column: code }, cause: error });
   if (code.startsWith('SQLITE_CONSTRAINT'))
     return new AppError('conflict', 'storage.constraint', { cause: error });
   return error;

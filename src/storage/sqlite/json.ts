@@ -7,7 +7,7 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, column: string)
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError('corrupt', 'storage.corrupt', { cause });
+    throw new AppError('corrupt', 'storage.corrupt', { params: { column }, cause });
   }
   const result = schema.safeParse(value);
   if (!result.success)

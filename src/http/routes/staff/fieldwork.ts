@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { toHex } from '../../../domain/hash.ts';
-import { groupSchema, type Group } from '../../../domain/vocabulary.ts';
+import { groupSchema } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
 import { importFates, type FateImport } from '../../../operations/fates.ts';
@@ -391,13 +391,16 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     attempt(
       reply,
       async () => {
-        const groups = listOf(formOf(request), 'groups') as readonly Group[];
-        if (groups.length === 0)
+        const groups = z
+          .array(groupSchema)
+          .min(1)
+          .safeParse(listOf(formOf(request), 'groups'));
+        if (!groups.success)
           throw new AppError('invalid', 'staff.links.choose', {
             issues: [{ path: 'groups', message: 'staff.links.choose' }],
           });
         const { id, code } = await placeOf(deps, request);
-        await createLinks(deps, actorOf(request), id, code, groups);
+        await createLinks(deps, actorOf(request), id, code, groups.data);
         return `${here(request)}/links`;
       },
       (problem) => showLinks(request, reply, problem),

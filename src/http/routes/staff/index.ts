@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { html } from '../../views/html.ts';
@@ -14,8 +14,12 @@ import { paperPages } from './paper.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 
 export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
+  // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
+  app.removeContentTypeParser('application/json');
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
+    // Refused before the session was read (a form from another site): the page of the staff cannot be made.
+    if (!hasSession(request)) throw error;
     if (error.kind === 'unauthenticated' && request.method === 'GET')
       return reply.redirect(`/staff/login?next=${encodeURIComponent(request.url)}`, 303);
     const c = contextOf(request, reply);
@@ -48,4 +52,8 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     controlPages,
   ])
     await app.register(part, { deps, throttle });
+}
+
+function hasSession(request: FastifyRequest): boolean {
+  return Boolean(request.session as unknown);
 }
