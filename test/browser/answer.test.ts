@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { campaign, county } from '../http/open-survey.ts';
 import {
   desk,
-  faultsOf,
   fillAll,
   launch,
   overflow,
@@ -15,6 +14,7 @@ import {
   withPage,
   type Served,
 } from './browser.ts';
+import { faultsOf } from './engines.ts';
 
 let browser: Browser;
 let served: Served;
@@ -225,7 +225,7 @@ describe('without script', () => {
       await page.locator('#code').fill(code.toLowerCase());
       await page.locator('button.main').click();
       expect(await page.locator('noscript').count()).toBeLessThanOrEqual(1);
-      expect(await page.content()).toContain('http-equiv="refresh" content="300;url=/kiosk"');
+      expect(await page.content()).toContain('http-equiv="refresh" content="300; url=/kiosk"');
       await page.locator('button[name=_size]').click();
       await page.locator('button[name=_more]').click();
       for (const item of served.survey.questionnaire.items)

@@ -1,12 +1,11 @@
 /** A real Chromium before a real socket, for what only a browser can show. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { addMessages } from '../../src/messages/messages.ts';
 import { now, openSurvey, template, type OpenSurvey, type SurveyOptions } from '../http/open-survey.ts';
 import { createApp, type TestOptions } from '../http/support.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium } from '../support/programs.ts';
 
 export const launch = launchChromium;
 
@@ -67,22 +66,6 @@ export async function serve(options: SurveyOptions = {}, app: TestOptions = {}):
       await survey.close();
     },
   };
-}
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** WCAG 2.2 A and AA, and axe's best practices. Each fault as rule, and where. */
-export async function faultsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as any;
-    const { violations } = await axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.flatMap((v: { id: string; nodes: { target: string[] }[] }) =>
-      v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}`),
-    );
-  });
 }
 
 /** Things to press that are smaller than 44 px in either direction (links within a sentence may be). */

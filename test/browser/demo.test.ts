@@ -1,7 +1,7 @@
 /** The demonstration as a visitor meets it, in a browser: every page says that it is one, and a parent can answer without script. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
 
 let browser: Browser;

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { leafTypeOf } from '../../src/domain/evidence/leaf.ts';
 import { formatValue } from '../../src/domain/scoring/figure.ts';
 import { closedSurvey, forge, verify, type ClosedSurvey } from '../support/evidence.ts';
-import { faultsOf, launch, withPage } from './browser.ts';
+import { launch, withPage } from './browser.ts';
+import { faultsOf } from './engines.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'manyi-verify-page-'));
 const file = (name: string) => join(directory, name);

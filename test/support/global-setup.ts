@@ -1,10 +1,11 @@
-/** Before the first test: is there a browser for the tests that need one? Root on Debian or Ubuntu gets it at once; everybody else is told how. */
+/** Before the first test: are Chromium and Java there for the tests that need them? Root on Debian or Ubuntu gets them at once; everybody else is told how. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { findChromium, installCommand } from './chromium.ts';
+import { installCommand, missingPackages } from './programs.ts';
 
 export default function setup(): void {
-  if (findChromium() !== undefined) return;
+  const wanted = missingPackages();
+  if (wanted.length === 0) return;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     const apt = (...args: string[]) =>
       execFileSync('apt-get', args, {
@@ -13,13 +14,14 @@ export default function setup(): void {
       });
     try {
       apt('update');
-      apt('install', '-y', '--no-install-recommends', 'chromium', 'fonts-noto-cjk');
+      apt('install', '-y', '--no-install-recommends', ...wanted);
     } catch {
       // The sentence below says what is missing.
     }
   }
-  if (findChromium() === undefined)
+  const missing = missingPackages();
+  if (missing.length > 0)
     process.stderr.write(
-      `\nChromium is missing, so the browser tests will fail. Get it with:\n  ${installCommand}\n\n`,
+      `\nMissing, so tests in the browser or of the markup will fail: ${missing.join(', ')}. Get all with:\n  ${installCommand}\n\n`,
     );
 }

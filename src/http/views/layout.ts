@@ -84,8 +84,9 @@ export function layout(context: PageContext, parts: PageParts): Html {
         }${parts.head}${parts.script && html`<script src="${context.script}" defer></script>`}
       </head>
       <body class="${parts.kind}">
-        <a class="skip" href="#main">${t('http.skip')}</a
-        >${marks(context, parts)}${parts.header !== undefined && html`<header>${parts.header}</header>`}
+        <header>
+          <a class="skip" href="#main">${t('http.skip')}</a>${marks(context, parts)}${parts.header}
+        </header>
         <main id="main">${parts.body}</main>
         <footer>
           ${parts.kind === 'respondent' && !parts.shared && html`<p><a href="/genuine">${t('http.footer.genuine')}</a></p>`}
@@ -112,10 +113,8 @@ function marks(context: PageContext, parts: PageParts): Html | false {
   const self = context.selfAdministered || parts.selfAdministered === true;
   return (
     (demo || self) &&
-    html`<aside>
-      ${demo && html`<p class="mark demo">${t('http.mark.demo')}</p>`}${
-        self && html`<p class="mark self">${t('http.mark.self-administered')}</p>`
-      }
-    </aside>`
+    html`${demo && html`<p class="mark demo">${t('http.mark.demo')}</p>`}${
+      self && html`<p class="mark self">${t('http.mark.self-administered')}</p>`
+    }`
   );
 }

@@ -108,7 +108,7 @@ export function questionnairePage(
     head:
       shared &&
       html`<noscript
-        ><meta http-equiv="refresh" content="${shared.seconds};url=${shared.start}"
+        ><meta http-equiv="refresh" content="${shared.seconds}; url=${shared.start}"
       /></noscript>`,
     body: html`<form
       method="post"

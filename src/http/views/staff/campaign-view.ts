@@ -13,6 +13,7 @@ import {
   groupNames,
   select,
   staffPage,
+  list,
   table,
   timeTag,
   token,
@@ -256,12 +257,12 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
   switch (step) {
     case 'prepare':
       return html`<p>${t('staff.step.prepare.body')}</p>
-        <ul>
-          ${campaign.counties
+        ${list(
+          campaign.counties
             .filter((one) => one.frameState !== 'drawn')
             .slice(0, 20)
-            .map((one) => html`<li>${one.name}${t('staff.colon')}${countyNext(c, campaign, one)}</li>`)}
-        </ul>`;
+            .map((one) => [one.name, t('staff.colon'), countyNext(c, campaign, one)]),
+        )}`;
     case 'open':
       return c.may('campaign.open')
         ? html`<p>${t('staff.step.open.body')}</p>
@@ -308,6 +309,7 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
   const isClosed = campaign.state === 'closed' || campaign.state === 'released';
   const started = campaign.openedAt !== null;
   return table({
+    caption: t('staff.counties'),
     stack: true,
     columns: [
       { text: t('staff.field.county') },

@@ -151,6 +151,7 @@ export function openedCanariesPage(
         </p>
       </div>
       ${table({
+        caption: t('staff.canaries.link'),
         stack: true,
         columns: [
           { text: t('staff.canaries.label') },

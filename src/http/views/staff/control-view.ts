@@ -141,6 +141,7 @@ export function proposalsPage(
       <form method="post" action="${base}" class="narrow">
         ${token(c)}<input type="hidden" name="kind" value="ineligible" />${select(c, {
           name: 'county',
+          path: 'county-ineligible',
           label: t('staff.field.county'),
           choices: campaign.counties.map((one) => ({ value: one.code, text: one.name })),
           value: values.county,
@@ -165,6 +166,7 @@ export function proposalsPage(
       <form method="post" action="${base}" class="narrow">
         ${token(c)}<input type="hidden" name="kind" value="void" />${select(c, {
           name: 'county',
+          path: 'county-void',
           label: t('staff.field.county'),
           choices: [
             { value: '', text: t('staff.proposal.whole') },
@@ -195,6 +197,7 @@ export function proposalsPage(
         decided.length > 0 &&
         html`<h2>${t('staff.proposal.decided')}</h2>
           ${table({
+            caption: t('staff.proposal.decided'),
             columns: [
               { text: t('staff.trail.what') },
               { text: t('staff.reason') },
@@ -259,6 +262,7 @@ export function recountPage(
               ${
                 r.differences.length > 0 &&
                 table({
+                  caption: `${t('staff.recount')} · ${r.name}`,
                   columns: [
                     { text: t('staff.recount.cell') },
                     { text: t('staff.trail.what') },

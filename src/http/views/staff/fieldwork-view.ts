@@ -153,6 +153,7 @@ export function countyPage(
       ${
         o.imports.length > 0 &&
         table({
+          caption: t('staff.roll.rolls'),
           columns: [
             { text: t('staff.field.file') },
             { text: t('staff.field.group') },
@@ -259,6 +260,7 @@ function coveragePart(c: StaffContext, coverage: ShownCoverage | null): Content 
     }${
       coverage.schools.length > 0 &&
       table({
+        caption: t('staff.roll.coverage'),
         columns: [
           { text: t('staff.field.school') },
           { text: t('staff.coverage.pupils'), number: true },
@@ -301,6 +303,7 @@ function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html {
   const { t } = c.page;
   const hasSheets = new Set(faults.map((f) => f.sheet)).size > 1;
   return table({
+    caption: t('staff.import.faults'),
     columns: [
       { text: t('staff.fault.row'), number: true },
       { text: t('staff.fault.field') },
@@ -553,6 +556,7 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
 function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Html {
   const { t } = c.page;
   return table({
+    caption: t('staff.draw.sample'),
     columns: [
       { text: t('staff.stratum') },
       { text: t('staff.draw.population'), number: true },
@@ -605,6 +609,7 @@ function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): H
   const { t } = c.page;
   const sets: readonly CountedSet[] = ['drawn', 'replacement', 'other'];
   return table({
+    caption: t('staff.draw.reporting'),
     columns: [
       { text: t('staff.field.unit') },
       { text: t('staff.trail.no'), number: true },
@@ -723,6 +728,7 @@ export function messagesPage(
         o.exports.length === 0
           ? html`<p>${t('staff.messages.none')}</p>`
           : table({
+              caption: t('staff.messages.history'),
               stack: true,
               columns: [
                 { text: t('staff.trail.when') },
@@ -784,6 +790,7 @@ export function linksPage(
       }${
         o.links.length > 0 &&
         table({
+          caption: t('staff.links.made'),
           columns: [
             { text: t('staff.field.school') },
             { text: t('staff.field.group') },

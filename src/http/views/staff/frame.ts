@@ -160,11 +160,20 @@ export interface Choice {
 }
 export function select(
   c: StaffContext,
-  o: { name: string; label: string; choices: readonly Choice[]; value?: string | undefined; hint?: string },
+  o: {
+    name: string;
+    label: string;
+    choices: readonly Choice[];
+    value?: string | undefined;
+    hint?: string;
+    /** Path of the issue that belongs here, if it is not the name: two forms of one page may share names, never ids. */
+    path?: string;
+  },
   problem?: PageProblem | null,
 ): Html {
-  const id = fieldId(o.name);
-  const faults = (problem?.issues ?? []).filter((i) => i.path === o.name);
+  const path = o.path ?? o.name;
+  const id = fieldId(path);
+  const faults = (problem?.issues ?? []).filter((i) => i.path === path);
   return html`<div class="field">
     <label for="${id}">${o.label}</label>${hint(id, o.hint)}${faultLine(c, id, faults)}<select
       id="${id}"
@@ -246,17 +255,18 @@ export function formatCount(n: number): string {
 }
 
 export interface Column {
-  /** Empty: of something that only repeats the others, such as a bar. */
   readonly text: Content;
   readonly number?: boolean;
 }
 export type Row = readonly Content[];
 /**
- * The first cell of a row is its header. Wide tables scroll within themselves; with `stack`, a narrow screen shows each row as a block with the columns'
- * names before the cells.
+ * The first cell of a row is its header. Wide tables scroll within themselves, in a box that the keyboard reaches and that has the caption as its name;
+ * with `stack`, a narrow screen shows each row as a block with the columns' names before the cells.
  */
 export function table(o: {
-  readonly caption?: Content;
+  /** Read aloud, and seen only where no heading above the table says the same. */
+  readonly caption: string;
+  readonly showCaption?: boolean;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
   readonly stack?: boolean;
@@ -272,12 +282,7 @@ export function table(o: {
     });
   };
   const head = (i: number) => attributes({ class: o.columns[i]?.number === true ? 'number' : null });
-  return html`<div class="scroll" tabindex="0"><table${attributes({ class: o.stack === true ? 'stack' : null })}>${
-    o.caption !== undefined &&
-    html`<caption>
-      ${o.caption}
-    </caption>`
-  }<thead><tr>${o.columns.map((col, i) => (col.text === '' ? html`<td></td>` : html`<th scope="col" ${head(i)}>${col.text}</th>`))}</tr></thead><tbody>${o.rows.map(
+  return html`<div class="scroll" role="region" aria-label="${o.caption}" tabindex="0"><table${attributes({ class: o.stack === true ? 'stack' : null })}><caption${attributes({ class: o.showCaption === true ? null : 'unseen' })}>${o.caption}</caption><thead><tr>${o.columns.map((col, i) => html`<th scope="col" ${head(i)}>${col.text}</th>`)}</tr></thead><tbody>${o.rows.map(
     (row) =>
       html`<tr>
         ${row.map((content, i) =>
@@ -290,6 +295,16 @@ export function table(o: {
 /** In the order of the vocabulary: parents first. */
 export function inGroupOrder<T extends { readonly group: Group }>(list: readonly T[]): readonly T[] {
   return [...list].sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
+}
+
+/** Nothing of an empty list. */
+export function list(rows: readonly Content[], className?: string): Content {
+  return (
+    rows.length > 0 &&
+    html`<ul${attributes({ class: className })}>
+      ${rows.map((row) => html`<li>${row}</li>`)}
+    </ul>`
+  );
 }
 
 export function facts(rows: readonly (readonly [string, Content] | null | false)[]): Html {

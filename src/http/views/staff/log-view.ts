@@ -123,6 +123,7 @@ function witnessPart(c: StaffContext, log: LogStatus, queue: readonly ShownQueue
       <div class="panel bad"><p>${t('staff.witnesses.none')}</p></div>`;
   return html`<h2>${t('staff.witnesses')}</h2>
     ${table({
+      caption: t('staff.witnesses'),
       stack: true,
       columns: [
         { text: t('staff.witnesses.name') },

@@ -4,7 +4,7 @@ import { html, type Content, type Html } from '../html.ts';
 import { campaignPath, countyPath, type ShownCampaign } from './campaign-view.ts';
 import { groupSection } from './figure.ts';
 import { stratumName } from './fieldwork-view.ts';
-import { field, formatCount, staffPage, table, type PageProblem, type StaffContext } from './frame.ts';
+import { field, formatCount, staffPage, list, table, type PageProblem, type StaffContext } from './frame.ts';
 
 export function planPage(
   c: StaffContext,
@@ -107,6 +107,7 @@ function result(c: StaffContext, plan: PlanView): Content {
     </div>
     <h2>${t('staff.plan.groups')}</h2>
     ${table({
+      caption: t('staff.plan.groups'),
       stack: true,
       columns: [
         { text: t('staff.field.group') },
@@ -129,28 +130,25 @@ function result(c: StaffContext, plan: PlanView): Content {
     })}
     <h2>${t('staff.plan.visible')}</h2>
     <p class="quiet">${t('staff.plan.visible.about', { minimum: plan.minimumCell })}</p>
-    <ul>
-      ${plan.groups
+    ${list(
+      plan.groups
         .filter((g) => g.schools > 0)
-        .map(
-          (g) =>
-            html`<li>
-              ${t(g.invitedForAll === null ? 'staff.plan.schools.never' : 'staff.plan.schools', {
-                group: t(`staff.group.${g.group}`),
-                invited: formatCount(g.invited),
-                schools: g.schools,
-                visible: g.visibleSchools,
-                all: g.invitedForAll === null ? '' : formatCount(g.invitedForAll),
-              })}
-            </li>`,
-        )}
-    </ul>
-    ${plan.groups
+        .map((g) =>
+          t(g.invitedForAll === null ? 'staff.plan.schools.never' : 'staff.plan.schools', {
+            group: t(`staff.group.${g.group}`),
+            invited: formatCount(g.invited),
+            schools: g.schools,
+            visible: g.visibleSchools,
+            all: g.invitedForAll === null ? '' : formatCount(g.invitedForAll),
+          }),
+        ),
+    )}${plan.groups
       .filter((g) => g.cells.length > 0)
       .map((g) =>
         groupSection(
           t(`staff.group.${g.group}`),
           table({
+            caption: `${t('staff.plan.visible')} · ${t(`staff.group.${g.group}`)}`,
             columns: [
               { text: t('staff.field.unit') },
               { text: t('staff.rates.issued'), number: true },

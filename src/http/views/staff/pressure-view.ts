@@ -33,6 +33,7 @@ export function pressurePage(
         ? html`<p>${t('staff.pressure.none')}</p>`
         : html`<p>${t('staff.pressure.about', { minimum: view.minimumCell })}</p>
             ${table({
+              caption: t('staff.pressure.places'),
               columns: [
                 { text: t('staff.field.unit') },
                 { text: t('staff.field.group') },
@@ -44,6 +45,7 @@ export function pressurePage(
                 formatCount(p.respondents),
               ]),
             })}${table({
+              showCaption: true,
               caption: t('staff.pressure.sources'),
               columns: [
                 { text: t('staff.pressure.source') },

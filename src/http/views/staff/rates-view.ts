@@ -44,6 +44,7 @@ export function ratesPage(
   const { t } = c.page;
   const { rates } = o;
   const rule = rates.returnRate;
+  const floor = rule?.floor ?? null;
   const drawn = rates.rows.filter((r) => r.set === 'drawn');
   const replacement = rates.rows.filter((r) => r.set === 'replacement');
   return staffPage(c, {
@@ -69,6 +70,7 @@ export function ratesPage(
       }
       <h2>${t('staff.rates.groups')}</h2>
       ${table({
+        caption: t('staff.rates.groups'),
         stack: true,
         columns: [
           { text: t('staff.field.group') },
@@ -77,12 +79,7 @@ export function ratesPage(
           { text: t('staff.rates.answered'), number: true },
           { text: t('staff.rates.valid'), number: true },
           { text: t('staff.rates.return'), number: true },
-          {
-            text:
-              (rule?.floor ?? null) === null
-                ? ''
-                : t('staff.rates.against-floor', { floor: rule?.floor ?? 0 }),
-          },
+          ...(floor === null ? [] : [{ text: t('staff.rates.against-floor', { floor }) }]),
         ],
         rows: inGroupOrder(rates.groups).map((g) => {
           const row = drawn.find((r) => r.group === g.group && r.level === null);
@@ -92,7 +89,7 @@ export function ratesPage(
             formatCount(row?.issued ?? g.drawn),
             people(c, row, 'answered'),
             people(c, row, 'valid'),
-            ...returnCells(c, row, rates, g.quota),
+            ...returnCells(c, row, rates, g.quota).slice(0, floor === null ? 1 : 2),
           ];
         }),
       })}${
@@ -110,19 +107,20 @@ export function ratesPage(
               groupSection(
                 t(`staff.group.${g.group}`),
                 table({
+                  caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
                   columns: [
                     { text: t('staff.field.unit') },
                     { text: t('staff.rates.issued'), number: true },
                     { text: t('staff.rates.answered'), number: true },
                     { text: t('staff.rates.valid'), number: true },
-                    { text: '' },
+                    { text: t('staff.figure.bar') },
                   ],
                   rows: own.map((r) => [
                     unitName(c, r),
                     r.issued === null ? '–' : formatCount(r.issued),
                     people(c, r, 'answered'),
                     people(c, r, 'valid'),
-                    rateBar(r, rule?.floor ?? null),
+                    rateBar(r, floor),
                   ]),
                 }),
               )
@@ -133,6 +131,7 @@ export function ratesPage(
         html`<h2>${t('staff.rates.replacements')}</h2>
           <p class="quiet">${t('staff.rates.replacements.about')}</p>
           ${table({
+            caption: t('staff.rates.replacements'),
             columns: [
               { text: t('staff.field.group') },
               { text: t('staff.rates.issued'), number: true },

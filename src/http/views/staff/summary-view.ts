@@ -267,12 +267,13 @@ function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   return html`<h2>${t('staff.summary.formulas')}</h2>
     <p class="quiet">${t('staff.summary.formulas.about')}</p>
     ${table({
+      caption: t('staff.summary.formulas'),
       stack: true,
       columns: [
         { text: t('staff.summary.formula') },
         ...figureColumns(c, t('staff.summary.figure')),
         { text: t('staff.summary.against', { value: s.threshold.value }) },
-        { text: '' },
+        { text: t('staff.figure.bar') },
       ],
       rows: s.formulas.map((f) => [
         html`${localised(c, f.formula.title)}${f.official && html` <span class="state open">${t('staff.summary.official')}</span>`}${differenceText(c, s, f.id)}`,
@@ -288,6 +289,7 @@ function returnPart(c: StaffContext, s: Summary): Content {
   if (s.returnRates.length === 0) return null;
   return html`<h2>${t('staff.summary.return')}</h2>
     ${table({
+      caption: t('staff.summary.return'),
       columns: [
         { text: t('staff.field.group') },
         { text: t('staff.rates.return'), number: true },
@@ -318,6 +320,7 @@ function ratesPart(c: StaffContext, s: Summary): Content {
     t('staff.summary.outcome'),
     html`<p class="quiet">${t('staff.summary.outcome.about')}</p>
       ${table({
+        caption: t('staff.summary.outcome'),
         columns: [
           { text: t('staff.summary.outcome.rate') },
           { text: t('staff.summary.outcome.what') },
@@ -356,6 +359,7 @@ function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
       signals.length === 0
         ? html`<p>${t('staff.summary.integrity.none')}</p>`
         : table({
+            caption: t('staff.summary.integrity'),
             stack: true,
             columns: [
               { text: t('staff.field.unit') },
@@ -375,6 +379,7 @@ function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
     }${
       without !== null &&
       html`${table({
+          caption: t('staff.summary.integrity.without'),
           columns: [
             { text: t('staff.field.group') },
             { text: t('staff.summary.by-last'), number: true },
@@ -412,11 +417,12 @@ function groupPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   const { t } = c.page;
   return html`<h2>${t('staff.summary.groups')}</h2>
     ${table({
+      caption: t('staff.summary.groups'),
       columns: [
         { text: t('staff.field.group') },
         { text: t('staff.summary.weight'), number: true },
         ...figureColumns(c, t('staff.summary.figure')),
-        { text: '' },
+        { text: t('staff.figure.bar') },
       ],
       rows: s.groups.map((g) => [
         html`${t(`staff.group.${g.group}`)}${g.voided && html` <span class="state voided">${t('staff.state.voided')}</span>`}${
@@ -435,10 +441,11 @@ function dimensionPart(c: StaffContext, s: Summary, style: FigureStyle): Content
   const groups = s.groups.filter((g) => g.dimensions.length > 0);
   return html`<h2>${t('staff.summary.dimensions')}</h2>
     ${table({
+      caption: t('staff.summary.dimensions'),
       columns: [
         { text: t('staff.summary.dimension') },
         ...figureColumns(c, t('staff.all-groups')),
-        { text: '' },
+        { text: t('staff.figure.bar') },
         ...groups.map((g) => ({ text: t(`staff.group.${g.group}`), number: true })),
       ],
       rows: s.dimensions.map((d) => [
@@ -498,10 +505,11 @@ function itemPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
         groupSection(
           `${t(`staff.group.${g.group}`)}${g.questionnaire === null ? '' : ` · ${localised(c, g.questionnaire)}`}`,
           table({
+            caption: `${t('staff.summary.items')} · ${t(`staff.group.${g.group}`)}`,
             columns: [
               { text: t('staff.summary.item') },
               ...figureColumns(c, t('staff.summary.figure')),
-              { text: '' },
+              { text: t('staff.figure.bar') },
               { text: t('staff.summary.distribution') },
             ],
             rows: g.items.map((item) => itemRow(c, item, style, s.threshold.value)),
@@ -521,12 +529,13 @@ function unitPart(c: StaffContext, s: Summary, style: FigureStyle): Content {
       groupSection(
         t(`staff.group.${group}`),
         table({
+          caption: `${t('staff.summary.units')} · ${t(`staff.group.${group}`)}`,
           columns: [
             { text: t('staff.field.unit') },
             { text: t('staff.rates.issued'), number: true },
             { text: t('staff.summary.responses'), number: true },
             ...figureColumns(c, t('staff.summary.figure')),
-            { text: '' },
+            { text: t('staff.figure.bar') },
           ],
           rows: s.schools
             .filter((u) => u.group === group)
@@ -547,11 +556,12 @@ function locationPart(c: StaffContext, s: Summary, style: FigureStyle): Content 
   if (s.locations.length === 0) return null;
   return html`<h2>${t('staff.summary.locations')}</h2>
     ${table({
+      caption: t('staff.summary.locations'),
       columns: [
         { text: t('staff.field.location') },
         { text: t('staff.field.group') },
         ...figureColumns(c, t('staff.summary.figure')),
-        { text: '' },
+        { text: t('staff.figure.bar') },
       ],
       rows: s.locations.flatMap((l) =>
         l.groups.map((g) => [
@@ -578,6 +588,7 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   return html`<h2>${t('staff.summary.first')}</h2>
     <p class="quiet">${t('staff.summary.first.about')}</p>
     ${table({
+      caption: t('staff.summary.first'),
       columns: [
         { text: t('staff.field.group') },
         ...figureColumns(c, t('staff.summary.by-last')),
@@ -610,6 +621,7 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
       groupSection(
         t('staff.summary.reanswers.units'),
         table({
+          caption: t('staff.summary.reanswers.units'),
           columns: [
             { text: t('staff.field.unit') },
             { text: t('staff.field.group') },
@@ -641,6 +653,7 @@ function channelPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   return html`<h2>${t('staff.summary.channels')}</h2>
     <p class="quiet">${t('staff.summary.channels.about')}</p>
     ${table({
+      caption: t('staff.summary.channels.by-channel'),
       columns,
       rows: s.channels.flatMap((channel) =>
         channel.groups.map((g) => [
@@ -652,6 +665,7 @@ function channelPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
         ]),
       ),
     })}${table({
+      caption: t('staff.summary.channels.by-set'),
       columns,
       rows: s.sets.flatMap((set) =>
         set.groups.map((g) => [
@@ -716,7 +730,7 @@ export function comparePage(
             >`
         }`;
   const columns = [
-    { text: '' },
+    { text: t('staff.summary.figure') },
     ...summaries.map((s) => ({
       text: html`<a href="${countyPath(campaign.id, s.county.code)}/summary">${s.county.name}</a>`,
       number: true,
@@ -751,6 +765,7 @@ export function comparePage(
       ${
         summaries.length > 0 &&
         html`${table({
+            caption: t('staff.compare'),
             columns,
             rows: [
               [
@@ -779,6 +794,7 @@ export function comparePage(
           })}
           <h2>${t('staff.summary.groups')}</h2>
           ${table({
+            caption: t('staff.summary.groups'),
             columns,
             rows: groups.map((group) => [
               t(`staff.group.${group}`),
@@ -787,6 +803,7 @@ export function comparePage(
           })}
           <h2>${t('staff.summary.dimensions')}</h2>
           ${table({
+            caption: t('staff.summary.dimensions'),
             columns,
             rows: [...dimensions].map(([id, title]) => [
               localised(c, title),

@@ -1,5 +1,5 @@
-import { html, type Html } from '../html.ts';
-import { staffPage, table, timeTag, type StaffContext } from './frame.ts';
+import { html, type Content, type Html } from '../html.ts';
+import { staffPage, list, table, timeTag, type StaffContext } from './frame.ts';
 
 export interface ShownEntry {
   readonly no: number;
@@ -43,6 +43,7 @@ export function trailPage(
         o.entries.length === 0
           ? html`<p>${t('staff.trail.none')}</p>`
           : table({
+              caption: t('staff.trail'),
               stack: true,
               columns: [
                 { text: t('staff.trail.no') },
@@ -71,20 +72,17 @@ export function trailPage(
 
 const longest = 160;
 
-function details(all: Readonly<Record<string, unknown>>): Html {
-  return html`<ul class="plain details">
-    ${Object.entries(all).map(([name, value]) => {
+function details(all: Readonly<Record<string, unknown>>): Content {
+  return list(
+    Object.entries(all).map(([name, value]) => {
       const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return html`<li>
-        ${
-          text.length <= longest
-            ? html`<span class="quiet">${name}</span> ${text}`
-            : html`<details>
-                <summary>${name}</summary>
-                ${text}
-              </details>`
-        }
-      </li>`;
-    })}
-  </ul>`;
+      return text.length <= longest
+        ? html`<span class="quiet">${name}</span> ${text}`
+        : html`<details>
+            <summary>${name}</summary>
+            ${text}
+          </details>`;
+    }),
+    'plain details',
+  );
 }

@@ -48,6 +48,7 @@ export function usersPage(
     problem: o.problem,
     trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`${table({
+        caption: t('staff.nav.users'),
         stack: true,
         columns: [
           { text: t('staff.field.login') },

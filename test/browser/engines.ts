@@ -1,0 +1,148 @@
+/**
+ * What every page is held to: two accessibility engines in the page as the browser built it, and the Nu HTML checker (the W3C's own, vnu) over the page as
+ * it was sent. The engines overlap little: axe knows colours and names, IBM's Equal Access knows scrollable boxes and tables, vnu knows the grammar.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import { findJava, installCommand } from '../support/programs.ts';
+
+const require = createRequire(import.meta.url);
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const equalAccessSource = readFileSync(require.resolve('accessibility-checker-engine/ace.js'), 'utf8');
+const vnu = require.resolve('vnu-jar/build/dist/vnu.jar');
+
+/** WCAG 2.2 A and AA, the engines' best practices, and what no engine asks. What is folded away is unfolded first. Each fault as engine, rule, and where. */
+export async function faultsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
+  return [...(await structureFaults(page)), ...(await axeFaults(page)), ...(await equalAccessFaults(page))];
+}
+
+/** Tables have captions and whole heads, scrollable boxes a role and a name, lists an entry. */
+function structureFaults(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const { document: d, getComputedStyle: styleOf } = globalThis as any;
+    const all = (selector: string): any[] => [...d.querySelectorAll(selector)];
+    const isBlank = (node: any) => node === null || node.textContent.trim() === '';
+    const scrolls = (node: any) => /auto|scroll/.test(styleOf(node).overflowX) && node.tagName !== 'TEXTAREA';
+    const nameless = (node: any) => !node.getAttribute('role') || !node.getAttribute('aria-label');
+    const faults = {
+      'table without a caption': all('table').filter((n) => isBlank(n.querySelector('caption'))),
+      'empty cell in a head': all('thead td, thead th').filter((n) => n.tagName === 'TD' || isBlank(n)),
+      'list without an entry': all('ul, ol, dl').filter((n) => n.children.length === 0),
+      'scrollable box without role or name': all('body *').filter((n) => scrolls(n) && nameless(n)),
+    };
+    return Object.entries(faults).flatMap(([fault, nodes]) =>
+      nodes.map((n) => `structure: ${fault}: ${n.outerHTML.slice(0, 120)}`),
+    );
+  });
+}
+
+async function axeFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as any;
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.flatMap((v: { id: string; nodes: { target: string[] }[] }) =>
+      v.nodes.map((n) => `axe ${v.id}: ${n.target.join(' ')}`),
+    );
+  });
+}
+
+/**
+ * Failures of Equal Access that are none:
+ * - it takes every form for a landmark; by the HTML accessibility mappings only a form with a name is one;
+ * - a box that scrolls on a phone can be reached by the keyboard on a wide screen too, where nothing is to be scrolled: it is a region with a name.
+ */
+function isNoFault(r: { ruleId: string; snippet: string }): boolean {
+  switch (r.ruleId) {
+    case 'aria_form_label_unique':
+    case 'aria_landmark_name_unique':
+      return r.snippet.startsWith('<form') && !/aria-label/.test(r.snippet);
+    case 'element_tabbable_role_valid':
+      return r.snippet.startsWith('<div') && r.snippet.includes('role="region"');
+    default:
+      return false;
+  }
+}
+
+interface EqualAccessResult {
+  readonly ruleId: string;
+  readonly message: string;
+  readonly snippet: string;
+  readonly value: readonly [string, string];
+}
+
+async function equalAccessFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(`${equalAccessSource};globalThis.ace = ace;`);
+  const results: readonly EqualAccessResult[] = await page.evaluate(async () => {
+    const checker = new (globalThis as any).ace.Checker();
+    return (await checker.check((globalThis as any).document, ['IBM_Accessibility', 'WCAG_2_2'])).results;
+  });
+  return results
+    .filter((r) => r.value[1] === 'FAIL' && !isNoFault(r))
+    .map((r) => `equal-access ${r.ruleId}: ${r.message} ${r.snippet}`);
+}
+
+const reportSchema = z.object({
+  messages: z.array(
+    z.object({
+      type: z.string(),
+      subType: z.string().optional(),
+      url: z.string().optional(),
+      message: z.string(),
+      extract: z.string().optional(),
+    }),
+  ),
+});
+
+/** In the HTML standard since 2024, and not known to this release; later ones download a Java runtime when they are installed. */
+const isNewer = (message: string) =>
+  message.startsWith('Attribute “autocorrect” not allowed on element “input”');
+
+/** Pages are collected, then read by one Java process. */
+export interface MarkupChecker {
+  add(name: string, markup: string): void;
+  /** Every error and warning, with the page's name. */
+  faults(): Promise<readonly string[]>;
+}
+
+export function createMarkupChecker(): MarkupChecker {
+  const pages = new Map<string, string>();
+  return {
+    add: (name, markup) => void pages.set(name, markup),
+    async faults() {
+      const java = findJava();
+      if (java === undefined) throw new Error(`Java is missing. Get it with: ${installCommand}`);
+      if (pages.size === 0) throw new Error('no page was collected');
+      const folder = mkdtempSync(join(tmpdir(), 'manyi-markup-'));
+      try {
+        const names = [...pages.keys()];
+        const files = names.map((_, i) => join(folder, `${i}.html`));
+        files.forEach((file, i) => writeFileSync(file, pages.get(names[i]!)!));
+        const { stdout } = await promisify(execFile)(
+          java,
+          ['-Xss4m', '-jar', vnu, '--format', 'json', '--stdout', '--exit-zero-always', ...files],
+          { maxBuffer: 64 << 20 },
+        );
+        // Plain information is no fault: that slashes of void elements have no effect, or where the first of two like ids stands.
+        return reportSchema
+          .parse(JSON.parse(stdout))
+          .messages.filter((m) => (m.type !== 'info' || m.subType === 'warning') && !isNewer(m.message))
+          .map((m) => {
+            const name = names[Number.parseInt(basename(m.url ?? ''), 10)] ?? '?';
+            return `${name}: vnu: ${m.message} ${m.extract ?? ''}`;
+          });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
