@@ -1,6 +1,7 @@
 /** Workbooks as clerks make them: what is hidden, not calculated or turned into a date is said, never read or lost in silence. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseGrade } from '../../src/domain/fieldwork/roll/grade.ts';
 import type { CampaignId } from '../../src/domain/ids.ts';
 import { campaignKey } from '../../src/operations/lookup.ts';
 import { applyRoll, readRoll } from '../../src/operations/roll.ts';
@@ -126,6 +127,15 @@ describe('cells that are not what they seem', () => {
       [3, 'grade', 'roll.cell.date'],
     ]);
   });
+
+  test.each(['3月1日', '1-Mar', 'Mar-01', '2026-03-01', '2026/3/1', '2026年3月1日'])(
+    'so it is in the text file that Excel saves: %s',
+    (text) => {
+      expect(parseGrade(text)).toEqual({ ok: false, message: 'roll.grade.date' });
+      expect(parseGrade('3-1')).toEqual({ ok: true, grade: 3 });
+      expect(parseGrade('2019级')).toEqual({ ok: false, message: 'roll.grade.cohort' });
+    },
+  );
 
   const row = (r: number, cells: string) => `<row r="${r}">${cells}</row>`;
   const text = (value: string) => `<c t="str"><v>${value}</v></c>`;

@@ -23,7 +23,7 @@ export async function readItems(bytes: Uint8Array, options: Options = {}) {
   return items;
 }
 
-/** In this thread, for what the format holds; the thread of its own is tested in bombs.test.ts. */
+/** In this thread, for what the format holds; the thread of its own is tested in test/attack/workbooks.test.ts. */
 export async function readBook(bytes: Uint8Array, limits: Partial<XlsxLimits> = {}) {
   const items: TableItem[] = [];
   const options = { file: 'roll.xlsx', hiddenRows: 'read' } as const;

@@ -5,15 +5,20 @@ export type GradeResult =
   | { readonly ok: true; readonly grade: number | null }
   | {
       readonly ok: false;
-      readonly message: 'roll.grade.cohort' | 'roll.grade.outside' | 'roll.grade.unknown';
+      readonly message: 'roll.grade.cohort' | 'roll.grade.date' | 'roll.grade.outside' | 'roll.grade.unknown';
     };
 
 const numerals = '一二三四五六七八九';
+
+/** What spreadsheet programs make of "3-1" and then write into a CSV file. */
+const dateText =
+  /^(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:t?[\d:]+)?$|^\d{1,2}月\d{1,2}日$|^\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*$|^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*-\d{1,2}$/;
 
 /** @param system years of primary and junior school: decides what 初一 is (7 or 6). */
 export function parseGrade(cell: CellValue | undefined, system: '6-3' | '5-4' = '6-3'): GradeResult {
   const text = cellText(cell).toLowerCase().replace(/\s/g, '');
   if (text === '' || /^[-/—–无]$/.test(text)) return { ok: true, grade: null };
+  if (dateText.test(text)) return { ok: false, message: 'roll.grade.date' };
   if (/^(?:19|20)\d{2}(?:级|届|年|\D|$)/.test(text)) return { ok: false, message: 'roll.grade.cohort' };
   if (/高[一二三中]|幼儿|学前|大班|中班|小班|托班|大专|中职|职高/.test(text))
     return { ok: false, message: 'roll.grade.outside' };

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { isNotice, type TableItem } from '../../src/tabular/read.ts';
 import { readWorkbook, workbookMemoryMb } from '../../src/tabular/xlsx-worker.ts';
 import { xlsxLimits } from '../../src/tabular/xlsx-read.ts';
-import { handMade, readBook, readItems, sheetXml } from './helpers.ts';
+import { handMade, readBook, readItems, sheetXml } from '../tabular/helpers.ts';
 
 const one = (xml: string, more: { strings?: string; styles?: string } = {}) =>
   handMade({ sheets: [{ name: 's', xml }], ...more });
