@@ -36,13 +36,12 @@ export type Ownership = z.infer<typeof ownershipSchema>;
 /**
  * How an answer came in. `web`: through a personal code on the respondent's own device. `link`: a link shared by a school and
  * group, never part of a sampled figure. `kiosk`: a numbered slip on a shared device. `assisted`, `paper`: entered by
- * an interviewer; these never supersede a self-completed answer.
+ * an interviewer. The last three never supersede a self-completed answer (fieldwork/revision.ts).
  * The position in this list is the stored byte: append only.
  */
 export const channels = ['web', 'link', 'kiosk', 'assisted', 'paper'] as const;
 export const channelSchema = z.enum(channels);
 export type Channel = z.infer<typeof channelSchema>;
-export const selfCompletedChannels: ReadonlySet<Channel> = new Set<Channel>(['web', 'link', 'kiosk']);
 
 /** "有人要求您怎样回答吗？": who told a respondent what to answer. Not being told is not stored. */
 export const pressureSources = ['school', 'officials', 'other'] as const;

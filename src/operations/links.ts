@@ -1,6 +1,7 @@
 /** Open links, one a school and group, for posters and groups of parents. Answers through them are a channel of their own, never part of a drawn figure. */
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
+import { assertLinksPossible, linksToMake } from '../domain/fieldwork/links.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { findReportingStratum } from '../domain/fieldwork/reporting-strata.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
@@ -26,22 +27,19 @@ export async function createLinks(
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   const wanted = z.array(groupSchema).min(1).safeParse(groups);
   if (!wanted.success) throw new AppError('invalid', 'links.group-not-asked', { params: { group: '' } });
-  if (county.frameState !== 'drawn' || !['draft', 'open'].includes(campaign.state))
-    throw new AppError('conflict', 'links.not-drawn');
+  assertLinksPossible(campaign.state, county.frameState);
   const { reporting } = await deps.storage.readStrata(id, code);
   const schools = await deps.storage.listSchools(id, code);
-  const existing = await deps.storage.listLinks(id, code);
-  const made: OpenLink[] = [];
+  const asked: OpenLink[] = [];
   for (const group of new Set(wanted.data)) {
     const questionnaire = questionnaireOf(campaign, group);
     if (!questionnaire) throw new AppError('invalid', 'links.group-not-asked', { params: { group } });
     const places: readonly (SchoolId | null)[] =
       countyLevelGroups.has(group) || schools.length === 0 ? [null] : schools.map((s) => s.id);
     for (const school of places) {
-      if (existing.some((l) => l.group === group && l.school === school)) continue;
       const stratum = findReportingStratum(reporting, group, school);
       if (!stratum) continue;
-      made.push({
+      asked.push({
         id: deps.newId(),
         campaign: id,
         county: code,
@@ -53,8 +51,9 @@ export async function createLinks(
       });
     }
   }
-  if (made.length > 0) {
-    await deps.storage.createLinks(stamp(deps, actor), made);
+  // What is new among them is decided in the transaction that makes them.
+  if (linksToMake(asked, await deps.storage.listLinks(id, code)).length > 0) {
+    await deps.storage.createLinks(stamp(deps, actor), asked);
     await publishCheckpoints(deps, id, code);
   }
   return deps.storage.listLinks(id, code);

@@ -115,7 +115,8 @@ export async function readSummaryInput(
     fates: closing?.fates ?? [],
     ...(closing && { flags: closing.flags }),
     ineligible: await storage.listIneligible(campaign.id, county),
-    ...(voided.some((v) => v.reportingStratum !== null) &&
+    ...(closing?.keepsVoidedFrame !== true &&
+      voided.some((v) => v.reportingStratum !== null) &&
       profile.voidedStratum !== 'insufficient' && {
         drawnCodes: await storage.countDrawnCodes(campaign.id, county),
       }),

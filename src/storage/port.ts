@@ -420,6 +420,8 @@ export interface ClosingCounts {
     readonly reanswered: number;
   }[];
   readonly fates: readonly StratumFates[];
+  /** Closed by a version that left the part of N of a void stratum where it was: its log states no fates. */
+  readonly keepsVoidedFrame: boolean;
   readonly flags: readonly StatedSignal[];
 }
 /** What a platform says of the messages to one contact. */
@@ -749,6 +751,7 @@ export interface Storage {
   ): Promise<
     readonly { readonly samplingStratum: number; readonly reportingStratum: number; readonly drawn: number }[]
   >;
+  /** Of these the first of each place that has none yet. @throws conflict `links.not-drawn` */
   createLinks(stamp: Stamp, links: readonly OpenLink[]): Promise<void>;
   findLink(id: string): Promise<OpenLink | undefined>;
   listLinks(campaign: CampaignId, county: CountyCode): Promise<readonly OpenLink[]>;

@@ -210,6 +210,7 @@ describe('migrations', () => {
       '0005_witnesses',
       '0006_flags_and_fates',
       '0007_references',
+      '0008_revision_rule_and_links',
     ]);
   });
 });

@@ -225,6 +225,8 @@ export const stateLeafSchemas = {
     storageUntil: time,
     selfAdministered: z.boolean(),
     demo: z.boolean(),
+    /** Which of several answers counts (fieldwork/revision.ts). Absent: rule 1, of campaigns opened before there was another. */
+    revisionRule: z.literal(2).optional(),
     ...stamped,
   }),
   /** Codes left the house. */
@@ -298,16 +300,18 @@ export const stateLeafSchemas = {
       z.strictObject({ reportingStratum: z.int().min(1), respondents: count, reanswered: count }),
     ),
     first: hash,
-    /** Of codes without an answer, by what became of their messages. */
-    fates: z.array(
-      z.strictObject({
-        reportingStratum: z.int().min(1),
-        set: countedSetSchema,
-        optedOut: count,
-        wrongNumber: count,
-        undeliverable: count,
-      }),
-    ),
+    /** Of codes without an answer, by what became of their messages. Absent in logs of campaigns closed before these were counted. */
+    fates: z
+      .array(
+        z.strictObject({
+          reportingStratum: z.int().min(1),
+          set: countedSetSchema,
+          optedOut: count,
+          wrongNumber: count,
+          undeliverable: count,
+        }),
+      )
+      .optional(),
     at: time,
   }),
   /** With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the tally cells that stay. */
@@ -326,7 +330,8 @@ export const stateLeafSchemas = {
       missing: count,
       altered: count,
       answered: count,
-      erased: count,
+      /** Absent in logs from before the end of the storage period was told apart. */
+      erased: count.optional(),
     }),
     ...stamped,
   }),

@@ -346,8 +346,6 @@ function createRun(options: VerifyOptions) {
         firstCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
       case 'last':
-        if (head?.version !== 2)
-          throw new AppError('corrupt', 'evidence.bundle', { params: { line: number, fault: 'section' } });
         lastHash = contentHash(line.value);
         lastCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
@@ -450,6 +448,9 @@ function createRun(options: VerifyOptions) {
         return takeIssue(index, leaf.body);
       case 'late-issue':
         return takeLateIssue(index, leaf.body);
+      case 'open':
+        respondents.setRevisionRule(leaf.body.revisionRule ?? 1);
+        return;
       case 'links':
         for (const { reportingStratum, questionnaire } of leaf.body.links)
           linked.set(reportingStratum, { questionnaire, samplingStratum: 0, reportingStratum, set: 'other' });
@@ -664,6 +665,9 @@ function createRun(options: VerifyOptions) {
         );
     if (lastAgreed !== tree.size || tree.size === 0)
       find('checkpoint-missing', null, `a signed checkpoint of ${tree.size} leaves`, `one of ${lastAgreed}`);
+    // Tallies instead of answers: version 2, or version 1 of the days before there was a 2. Never beside answers.
+    if (lastHash !== null && erasedAt === null)
+      throw new AppError('corrupt', 'evidence.bundle', { params: { line: lines, fault: 'section' } });
     for (const [leaf, isThere] of promised) if (!isThere) find('receipt-missing', null, leaf, '');
     checkCanaries();
     await checkDraw(source);
@@ -885,6 +889,12 @@ function createRun(options: VerifyOptions) {
   ): void {
     const issue = first('issue');
     if (!issue || !profile) return;
+    // Signals and fates were stated from the same version on. A campaign that was opened since must state them.
+    if (first('dispositions')?.fates === undefined) {
+      if (first('open')?.revisionRule !== undefined)
+        find('dispositions', indexOf('dispositions'), 'fates', 'none');
+      return;
+    }
     const found = findRecountableFlags(
       issue.reporting,
       {
@@ -933,7 +943,7 @@ function createRun(options: VerifyOptions) {
         cells: cellsOfLast(),
         firstCells,
         voided,
-        fates: dispositions.fates,
+        fates: dispositions.fates ?? [],
         flags: statedFlags(),
         ineligible: all('ineligible').map(({ samplingStratum, contacts, issued, reason }) => ({
           samplingStratum,
@@ -941,7 +951,9 @@ function createRun(options: VerifyOptions) {
           issued,
           reason,
         })),
-        ...(voided.some((v) => v.reportingStratum !== null) &&
+        // A campaign closed before fates were counted kept a void stratum's part of N: its figures stay what they were.
+        ...(dispositions.fates !== undefined &&
+          voided.some((v) => v.reportingStratum !== null) &&
           profile.voidedStratum !== 'insufficient' && { drawnCodes: drawnCodesOf(issue.codes) }),
         reanswers: dispositions.reanswers.map((r) => ({
           reportingStratum: r.reportingStratum,

@@ -2,13 +2,8 @@
  * Everybody who may have answered, by pseudonym, and what the log says of each: a few packed bytes a person, so that a million fit in tens of
  * megabytes. Codes of the draw come in ascending order and are found by bisection; late ones and visitors of open links by name.
  */
-import {
-  selfCompletedChannels,
-  channels,
-  type Channel,
-  type CountedSet,
-  type IssuedSet,
-} from '../vocabulary.ts';
+import { isSelfCompleted, type RevisionRule } from '../fieldwork/revision.ts';
+import { channels, type Channel, type CountedSet, type IssuedSet } from '../vocabulary.ts';
 import { toHex } from '../hash.ts';
 import type { TallyKey } from '../scoring/tally.ts';
 
@@ -34,6 +29,8 @@ export interface Respondents {
   find(pseudonym: Uint8Array): number;
   placeOf(who: number): Place;
   pseudonymOf(who: number): Uint8Array;
+  /** Before the first answer is recorded; 1 unless told. */
+  setRevisionRule(rule: RevisionRule): void;
   record(who: number, revision: number, channel: Channel, hasContents: boolean): Recorded;
   stateOf(who: number): RespondentState;
 }
@@ -144,7 +141,8 @@ export function createRespondents(): Respondents {
     return named.size === 0 ? -1 : (named.get(toHex(pseudonym)) ?? -1);
   }
 
-  const isSelf = channels.map((c) => selfCompletedChannels.has(c));
+  const selfUnder = (rule: RevisionRule) => channels.map((c) => isSelfCompleted(c, rule));
+  let isSelf = selfUnder(1);
   const channelNumber = new Map(channels.map((c, i) => [c, i]));
 
   return {
@@ -166,6 +164,9 @@ export function createRespondents(): Respondents {
     find,
     placeOf: (who) => places[place[who]!]!,
     pseudonymOf: (who) => pseudonyms.slice(who * 16, who * 16 + 16),
+    setRevisionRule(rule) {
+      isSelf = selfUnder(rule);
+    },
     record(who, revision, channel, hasContents) {
       if (revision > likely) return 'unlikely';
       if (revision <= 32) {

@@ -1,5 +1,6 @@
 /** What the queries of one connection share: the connection and what it remembers between calls. */
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { RevisionRule } from '../../domain/fieldwork/revision.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Tally } from '../../domain/scoring/tally.ts';
 import type { RuleProfile } from '../../domain/scoring/profile.ts';
@@ -14,6 +15,7 @@ export interface HotCampaign {
   readonly no: number;
   readonly state: string;
   readonly profile: RuleProfile;
+  readonly revisionRule: RevisionRule;
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly voids: readonly Void[];
   /** Questionnaire number → is an encoded answer sheet valid under the profile? */

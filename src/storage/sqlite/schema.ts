@@ -67,6 +67,8 @@ export const campaigns = sqliteTable('campaigns', {
   releasedAt: integer('released_at'),
   expiryStep: text('expiry_step'),
   expiredAt: integer('expired_at'),
+  /** Fixed at opening (domain/fieldwork/revision.ts). */
+  revisionRule: integer('revision_rule').notNull().default(1),
 });
 
 const campaignNo = () =>
@@ -293,8 +295,15 @@ export const links = sqliteTable(
     reportingStratum: integer('reporting_stratum').notNull(),
     questionnaire: integer().notNull(),
     createdAt: integer('created_at').notNull(),
+    /** A second link of the same place, made before there could be only one: it still works, for it may stand on a poster. */
+    duplicateOf: text('duplicate_of'),
   },
-  (t) => [ofCounty(t as never)],
+  (t) => [
+    ofCounty(t as never),
+    uniqueIndex('links_place')
+      .on(t.campaign, t.county, t.group, sql`coalesce(${t.school}, '')`)
+      .where(sql`${t.duplicateOf} IS NULL`),
+  ],
 );
 
 export const responses = sqliteTable(

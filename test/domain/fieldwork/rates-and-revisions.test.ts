@@ -9,10 +9,15 @@ import {
   serviceDay,
   serviceHour,
 } from '../../../src/domain/fieldwork/rate-view.ts';
-import { effectiveRevision, firstRevision, supersedes } from '../../../src/domain/fieldwork/revision.ts';
+import {
+  currentRevisionRule,
+  effectiveRevision,
+  firstRevision,
+  supersedes,
+} from '../../../src/domain/fieldwork/revision.ts';
 import type { ReportingStratum } from '../../../src/domain/fieldwork/strata.ts';
 import type { CountyCode } from '../../../src/domain/ids.ts';
-import { channels, selfCompletedChannels } from '../../../src/domain/vocabulary.ts';
+import { channels, type Channel } from '../../../src/domain/vocabulary.ts';
 
 describe('rates while open', () => {
   test('steps of five points, wider where five points are fewer than two people', () => {
@@ -97,18 +102,36 @@ describe('which revision counts', () => {
     .array(fc.constantFrom(...channels), { minLength: 1, maxLength: 8 })
     .map((list) => list.map((channel, i) => ({ revision: i + 1, channel })));
 
-  test('the last self-completed one, or the last of all; the writer’s one-by-one rule says the same', () => {
-    fc.assert(
-      fc.property(revisions, (list) => {
-        const self = list.filter((r) => selfCompletedChannels.has(r.channel));
-        const expected = (self.length > 0 ? self : list).at(-1);
-        expect(effectiveRevision(list)).toEqual(expected);
-        let kept: (typeof list)[number] | undefined;
-        for (const r of list) if (supersedes(r.channel, kept)) kept = r;
-        expect(kept).toEqual(expected);
-        expect(firstRevision(list)).toEqual((self.length > 0 ? self : list)[0]);
-      }),
-    );
+  test.each([
+    [1, ['web', 'link', 'kiosk']],
+    [2, ['web', 'link']],
+  ] as const)(
+    'rule %i: the last self-completed one, or the last of all; the writer’s one-by-one rule says the same',
+    (rule, selfCompleted: readonly string[]) => {
+      fc.assert(
+        fc.property(revisions, (list) => {
+          const self = list.filter((r) => selfCompleted.includes(r.channel));
+          const expected = (self.length > 0 ? self : list).at(-1);
+          expect(effectiveRevision(list, rule)).toEqual(expected);
+          let kept: (typeof list)[number] | undefined;
+          for (const r of list) if (supersedes(r.channel, kept, rule)) kept = r;
+          expect(kept).toEqual(expected);
+          expect(firstRevision(list, rule)).toEqual((self.length > 0 ? self : list)[0]);
+        }),
+      );
+    },
+  );
+
+  test('an entry at a school’s device replaces what an interviewer entered, and nothing that was answered at home', () => {
+    const at = (...channels: Channel[]) =>
+      effectiveRevision(
+        channels.map((channel, i) => ({ revision: i + 1, channel })),
+        currentRevisionRule,
+      )?.revision;
+    expect(at('web', 'kiosk')).toBe(1);
+    expect(at('link', 'kiosk', 'kiosk')).toBe(1);
+    expect(at('kiosk', 'web', 'kiosk')).toBe(2);
+    expect(at('assisted', 'kiosk')).toBe(2);
   });
 });
 

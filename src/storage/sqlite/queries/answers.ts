@@ -1,7 +1,7 @@
 /** The hot path: raw prepared statements (the query builder costs 8–14 times as much there), tally cells folded in memory and written once a batch. */
 import { AppError } from '../../../domain/errors.ts';
 import { isVoided } from '../../../domain/fieldwork/cell-void.ts';
-import { supersedes } from '../../../domain/fieldwork/revision.ts';
+import { isSelfCompleted, supersedes, type RevisionRule } from '../../../domain/fieldwork/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import { compileQuestionnaire } from '../../../domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../domain/questionnaire/template.ts';
@@ -18,7 +18,6 @@ import {
   channels,
   countedSets,
   pressureSourceSchema,
-  selfCompletedChannels,
   type Channel,
   type CountedSet,
   type Group,
@@ -35,7 +34,7 @@ import type {
 } from '../../port.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
-import { campaignNo, findDocument, getCampaign } from './campaigns.ts';
+import { campaignNo, findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './draw.ts';
 import { again, countWatched, fast } from './watch.ts';
 
@@ -51,6 +50,12 @@ const maximumEffective = 10_000;
 export type AnswerStatements = ReturnType<typeof prepare>;
 
 function prepare(raw: Raw) {
+  const newestSelf = (rule: RevisionRule) => {
+    const self = channels.flatMap((channel, i) => (isSelfCompleted(channel, rule) ? [i] : []));
+    return raw
+      .prepare(`${revisionOf} AND channel IN (${self.join(', ')}) ORDER BY revision DESC LIMIT 1`)
+      .raw();
+  };
   return {
     issued: raw
       .prepare(
@@ -62,11 +67,7 @@ function prepare(raw: Raw) {
     ),
     newest: raw.prepare(`${revisionOf} ORDER BY revision DESC LIMIT 1`).raw(),
     revision: raw.prepare(`${revisionOf} AND revision = ?`).raw(),
-    newestSelf: raw
-      .prepare(
-        `${revisionOf} AND channel IN (${[...selfCompletedChannels].map((c) => channels.indexOf(c)).join(', ')}) ORDER BY revision DESC LIMIT 1`,
-      )
-      .raw(),
+    newestSelf: { 1: newestSelf(1), 2: newestSelf(2) },
     insert: raw.prepare(
       'INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (campaign, county, pseudonym, revision) DO NOTHING',
     ),
@@ -145,6 +146,7 @@ export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefin
     no,
     state: campaign.state,
     profile: ruleProfileSchema.parse(body(campaign.profile)),
+    revisionRule: readRevisionRule(tx, no),
     questionnaires: new Map(
       campaign.questionnaires.map((q) => [
         q.no,
@@ -269,13 +271,14 @@ const nameOfKey = ([campaign, county, pseudonym]: RevisionKey): string =>
 export function findEffective(
   ctx: Context,
   key: RevisionKey,
+  rule: RevisionRule,
   newest = findNewest(ctx, key),
 ): Revision | undefined {
-  if (newest === undefined || selfCompletedChannels.has(newest.channel)) return newest;
+  if (newest === undefined || isSelfCompleted(newest.channel, rule)) return newest;
   const known = ctx.effective.get(nameOfKey(key));
   if (known !== undefined)
     return known === newest.revision ? newest : toRevision(statements(ctx).revision.get(...key, known));
-  return toRevision(statements(ctx).newestSelf.get(...key)) ?? newest;
+  return toRevision(statements(ctx).newestSelf[rule].get(...key)) ?? newest;
 }
 
 /** After an entry by others was stored: any other one is effective by being the newest. */
@@ -345,11 +348,11 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   if (!isFirst) {
     const key: RevisionKey = [hot.no, county, entry.pseudonym];
     const newest = findNewest(ctx, key);
-    previous = findEffective(ctx, key, newest);
+    previous = findEffective(ctx, key, hot.revisionRule, newest);
     const revision = (newest?.revision ?? 0) + 1;
     insert(revision);
-    if (!selfCompletedChannels.has(entry.channel)) {
-      const counts = supersedes(entry.channel, previous) ? revision : previous?.revision;
+    if (!isSelfCompleted(entry.channel, hot.revisionRule)) {
+      const counts = supersedes(entry.channel, previous, hot.revisionRule) ? revision : previous?.revision;
       rememberEffective(ctx, key, counts ?? revision);
     }
   }
@@ -366,7 +369,7 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     reportingStratum,
     (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
   );
-  if (!supersedes(entry.channel, previous)) return 'stored';
+  if (!supersedes(entry.channel, previous, hot.revisionRule)) return 'stored';
   if (previous?.answers) {
     fold(ctx, hot, key(channelIndex.get(previous.channel) as number, previous.answers), previous.answers, -1);
   }

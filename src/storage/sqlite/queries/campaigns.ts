@@ -9,6 +9,7 @@ import {
   frameStates,
   type CampaignState,
 } from '../../../domain/fieldwork/campaign.ts';
+import { currentRevisionRule, type RevisionRule } from '../../../domain/fieldwork/revision.ts';
 import { toHex, fromHex } from '../../../domain/hash.ts';
 import {
   contentHashSchema,
@@ -52,6 +53,7 @@ const drawSchema = z.object({
 // Made once: a schema costs more to make than a county to read.
 const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
+const revisionRuleSchema = z.union([z.literal(1), z.literal(2)]);
 const decisionSchema = z.enum(['pending', 'confirmed', 'rejected']);
 const closingStepSchema = z.enum(closingSteps);
 const contentSchema: z.ZodType<ProposalContent> = z.union([
@@ -76,6 +78,12 @@ export function campaignNo(tx: Tx, id: CampaignId): number {
   const row = tx.select({ no: campaigns.no }).from(campaigns).where(eq(campaigns.id, id)).get();
   if (!row) throw new AppError('not-found', 'campaign.not-found');
   return row.no;
+}
+
+/** Which of several answers counts in this campaign. */
+export function readRevisionRule(tx: Tx, no: number): RevisionRule {
+  const row = tx.select({ rule: campaigns.revisionRule }).from(campaigns).where(eq(campaigns.no, no)).get();
+  return revisionRuleSchema.parse(row?.rule);
 }
 
 function toCounty(row: typeof campaignCounties.$inferSelect): CampaignCounty {
@@ -322,7 +330,7 @@ export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
     stamp,
     id,
     'open',
-    { openedAt: stamp.at },
+    { openedAt: stamp.at, revisionRule: currentRevisionRule },
     {
       profile: campaign.profile,
       questionnaires: campaign.questionnaires,
@@ -343,6 +351,7 @@ export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
     storageUntil: campaign.storageUntil,
     selfAdministered: campaign.selfAdministered,
     demo: campaign.demo,
+    revisionRule: currentRevisionRule,
     ...stampOf(stamp),
   });
 }

@@ -16,7 +16,7 @@ import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { canaries, contacts, issued, lateness } from '../schema.ts';
 import { findIssued } from './answers.ts';
-import { campaignNo } from './campaigns.ts';
+import { campaignNo, readRevisionRule } from './campaigns.ts';
 import { appendState, stampOf } from './evidence.ts';
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
@@ -138,6 +138,7 @@ export function readCanaries(
   pseudonyms: readonly Uint8Array[],
 ): readonly CanaryRecord[] {
   const campaign = campaignNo(ctx.db, id);
+  const rule = readRevisionRule(ctx.db, campaign);
   const revisions = ctx.raw
     .prepare(
       'SELECT revision, channel, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? ORDER BY revision',
@@ -147,7 +148,7 @@ export function readCanaries(
     const rows = (
       revisions.all(campaign, Number(county), pseudonym) as [number, number, Buffer | null][]
     ).map((r) => ({ revision: r[0], channel: channels[r[1]] as Channel, answers: r[2] }));
-    const last = effectiveRevision(rows);
+    const last = effectiveRevision(rows, rule);
     return {
       set: findIssued(ctx, id, pseudonym)?.set ?? null,
       answers: last ? (last.answers ? toHex(last.answers) : 'erased') : null,

@@ -1,6 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
-import { contentHashOf, presentCells, type StateLeafBody } from '../../../domain/evidence/leaf.ts';
+import {
+  contentHashOf,
+  decodeStateLeaf,
+  leafTypes,
+  presentCells,
+  type StateLeafBody,
+} from '../../../domain/evidence/leaf.ts';
 import { stepAfter, type ClosingStep } from '../../../domain/fieldwork/campaign.ts';
 import { effectiveRevision, firstRevision } from '../../../domain/fieldwork/revision.ts';
 import { contentHash, toHex } from '../../../domain/hash.ts';
@@ -35,7 +41,7 @@ import {
   readCells,
   type CellKey,
 } from './answers.ts';
-import { campaignNo, getCampaign, setState } from './campaigns.ts';
+import { campaignNo, getCampaign, setState, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './draw.ts';
 import { appendDispositions, appendStateEverywhere, hasDispositions, logsOf, stampOf } from './evidence.ts';
 import { countFrame, listSchools } from './frame.ts';
@@ -254,7 +260,7 @@ export function countCounty(ctx: Context, id: CampaignId, county: CountyCode): C
   const strata = new Map<number, { respondents: number; reanswered: number }>();
   const sheets = createSheetCounter();
   for (const revisions of respondents(ctx, hot.no, county)) {
-    const first = firstRevision(revisions);
+    const first = firstRevision(revisions, hot.revisionRule);
     if (!first?.answers) continue;
     const q = hot.questionnaires.get(first.questionnaire);
     if (!q)
@@ -268,7 +274,7 @@ export function countCounty(ctx: Context, id: CampaignId, county: CountyCode): C
     stratum.respondents++;
     if (revisions.length > 1) stratum.reanswered++;
     strata.set(first.reportingStratum, stratum);
-    const last = effectiveRevision(revisions);
+    const last = effectiveRevision(revisions, hot.revisionRule);
     const counted = last && hot.questionnaires.get(last.questionnaire);
     if (last?.answers && counted) sheets.add(last.reportingStratum, counted, last.answers);
   }
@@ -445,8 +451,19 @@ export function readClosingCounts(
     first: readCells(ctx, 'first_tallies', id, county),
     reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
     fates: readFateCounts(ctx, campaignNo(ctx.db, id), county),
+    keepsVoidedFrame: closedWithoutFates(ctx, campaignNo(ctx.db, id), county),
     flags: readFlags(ctx, 'flags', campaignNo(ctx.db, id), county),
   };
+}
+
+/** By the dispositions in the log, so that page and verifier go by the same. */
+function closedWithoutFates(ctx: Context, campaign: number, county: CountyCode): boolean {
+  const data = ctx.raw
+    .prepare('SELECT data FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = ?')
+    .pluck()
+    .get(campaign, county, leafTypes.dispositions) as Buffer | undefined;
+  const leaf = data && decodeStateLeaf(new Uint8Array(data));
+  return leaf?.type === 'dispositions' && leaf.body.fates === undefined;
 }
 
 type RevisionKey = readonly [pseudonym: Uint8Array, revision: number];
@@ -462,6 +479,7 @@ export function listSuperseded(
   after: Uint8Array | null,
   limit: number,
 ): { readonly keys: readonly RevisionKey[]; readonly next: Uint8Array | null } {
+  const rule = readRevisionRule(ctx.db, campaignNo(ctx.db, id));
   const rows = ctx.raw
     .prepare(
       `SELECT pseudonym, revision, channel, answers IS NOT NULL FROM responses
@@ -477,7 +495,7 @@ export function listSuperseded(
   const take = (): void => {
     if (current === null || own.length < 2) return;
     const pseudonym = new Uint8Array(current);
-    const kept = effectiveRevision(own);
+    const kept = effectiveRevision(own, rule);
     for (const { revision, holds } of own)
       if (holds && revision !== kept?.revision) keys.push([pseudonym, revision]);
   };
@@ -509,12 +527,13 @@ export function eraseRevisions(
   const erase = ctx.raw.prepare(
     'UPDATE responses SET nonce = NULL, answers = NULL, content_hash = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
+  const rule = readRevisionRule(ctx.db, campaign);
   let kept: { readonly pseudonym: Uint8Array; readonly revision: number | undefined } | null = null;
   for (const [pseudonym, revision] of keys) {
     if (kept === null || compareBytes(kept.pseudonym, pseudonym) !== 0)
       kept = {
         pseudonym,
-        revision: findEffective(ctx, [campaign, Number(county), pseudonym])?.revision,
+        revision: findEffective(ctx, [campaign, Number(county), pseudonym], rule)?.revision,
       };
     if (revision === kept.revision) continue;
     const key = [campaign, Number(county), pseudonym, revision];

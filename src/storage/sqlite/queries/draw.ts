@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, isNull, gt } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
+import { assertLinksPossible, linksToMake } from '../../../domain/fieldwork/links.ts';
 import {
   reportingLevels,
   type ReportingStratum,
@@ -36,7 +37,7 @@ import {
   samplingStrata,
 } from '../schema.ts';
 import { placeCanaries } from './canaries.ts';
-import { campaignNo } from './campaigns.ts';
+import { campaignNo, getCampaign } from './campaigns.ts';
 import {
   appendState,
   commitToCodes,
@@ -458,15 +459,20 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
     }));
 }
 
-export function createLinks(tx: Tx, stamp: Stamp, list: readonly OpenLink[]): void {
+export function createLinks(tx: Tx, stamp: Stamp, asked: readonly OpenLink[]): void {
+  const first = asked[0];
+  if (!first) return;
+  const { campaign, county } = first;
+  const { state, counties } = getCampaign(tx, campaign);
+  assertLinksPossible(state, counties.find((c) => c.code === county)?.frameState);
+  // Whoever asks at the same time may have been given them already.
+  const list = linksToMake(asked, listLinks(tx, campaign, county));
   const put = tx.$client.prepare(
     `INSERT INTO links (id, campaign, county, grp, school, reporting_stratum, questionnaire, created_at)
      VALUES (@id, @campaign, @county, @group, @school, @reportingStratum, @questionnaire, @createdAt)`,
   );
   for (const link of list) put.run({ ...link, campaign: campaignNo(tx, link.campaign) });
-  const first = list[0];
-  if (first) {
-    const { campaign, county } = first;
+  if (list.length > 0) {
     appendState(tx, campaignNo(tx, campaign), county, 'links', {
       links: list.map(({ group, school, reportingStratum, questionnaire }) => ({
         group,
@@ -481,8 +487,9 @@ export function createLinks(tx: Tx, stamp: Stamp, list: readonly OpenLink[]): vo
 }
 
 function toLink(id: CampaignId, row: typeof links.$inferSelect): OpenLink {
+  const { duplicateOf: _, ...link } = row;
   return {
-    ...row,
+    ...link,
     campaign: id,
     county: row.county as CountyCode,
     group: groupSchema.parse(row.group),
@@ -501,7 +508,7 @@ export function listLinks(tx: Tx, id: CampaignId, county: CountyCode): readonly 
   return tx
     .select()
     .from(links)
-    .where(and(eq(links.campaign, campaignNo(tx, id)), eq(links.county, county)))
+    .where(and(eq(links.campaign, campaignNo(tx, id)), eq(links.county, county), isNull(links.duplicateOf)))
     .orderBy(asc(links.createdAt), asc(links.id))
     .all()
     .map((row) => toLink(id, row));

@@ -1,6 +1,6 @@
 /** The audit (design 8): rows decoded and counted without the writer's fold, on one read transaction, held against the stored tallies cell by cell. */
 import { AppError } from '../../../domain/errors.ts';
-import { effectiveRevision } from '../../../domain/fieldwork/revision.ts';
+import { effectiveRevision, type RevisionRule } from '../../../domain/fieldwork/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
 import type { CompiledQuestionnaire } from '../../../domain/questionnaire/compiled.ts';
 import { canDecode, decodeAnswers } from '../../../domain/questionnaire/decode.ts';
@@ -154,25 +154,27 @@ export function recount(
 function eachCounted(
   reader: AnswerReader,
   county: CountyCode,
+  rule: RevisionRule,
   take: (answer: StoredAnswer, block: Uint8Array, samplingStratum: number, set: number) => void,
 ): void {
   reader.eachRespondent(county, (revisions, block, samplingStratum, set) => {
     if (set === canary) return;
     // Nearly everybody answers once.
-    const last = revisions.length === 1 ? revisions[0] : findEffective(revisions);
+    const last = revisions.length === 1 ? revisions[0] : findEffective(revisions, rule);
     if (last) take(last, block, samplingStratum, set < 0 ? other : set);
   });
 }
 const canary = issuedSets.indexOf('canary');
 const other = countedSets.indexOf('other');
 
-function findEffective(revisions: readonly StoredAnswer[]): StoredAnswer | undefined {
+function findEffective(revisions: readonly StoredAnswer[], rule: RevisionRule): StoredAnswer | undefined {
   return effectiveRevision(
     revisions.map((answer) => ({
       revision: answer.revision,
       channel: channels[answer.channel] as Channel,
       answer,
     })),
+    rule,
   )?.answer;
 }
 
@@ -196,7 +198,7 @@ function compareAnswers(
     );
   let responses = 0;
   const heaps = new Heaps();
-  eachCounted(reader, county, (last, block, samplingStratum, set) => {
+  eachCounted(reader, county, hot.revisionRule, (last, block, samplingStratum, set) => {
     responses++;
     const { questionnaire, reportingStratum, channel, start, length } = last;
     const known = heaps.get(questionnaire, samplingStratum, reportingStratum, channel, set);
@@ -272,7 +274,7 @@ function compareNumbers(
     `questionnaire ${k.questionnaire}, sampling stratum ${k.samplingStratum}, reporting stratum ${k.reportingStratum}, channel ${k.channel}, set ${k.set}`;
   const rows = new Map<string, number>();
   let responses = 0;
-  eachCounted(reader, county, (last, _, samplingStratum, set) => {
+  eachCounted(reader, county, hot.revisionRule, (last, _, samplingStratum, set) => {
     responses++;
     const place = placeOf({
       ...last,

@@ -1,0 +1,91 @@
+/** Bundles written by earlier versions still verify, and give the figures that those versions gave (fixtures/bundles/README.md). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { decodeStateLeaf, leafTypeOf } from '../../../src/domain/evidence/leaf.ts';
+import type { Figure } from '../../../src/domain/scoring/figure.ts';
+import { fromBase64 } from '../../../src/domain/hash.ts';
+import { verify } from '../../support/evidence.ts';
+
+const folder = new URL('../../fixtures/bundles/', import.meta.url);
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith('.jsonl.gz'))
+  .map((name) => name.replace('.jsonl.gz', ''))
+  .sort();
+const figures = z
+  .record(z.string(), z.object({ respondents: z.number(), responses: z.number() }).loose())
+  .parse(JSON.parse(readFileSync(new URL('figures.json', folder), 'utf8')));
+
+function readBundle(name: string): readonly string[] {
+  const text = gunzipSync(readFileSync(new URL(`${name}.jsonl.gz`, folder))).toString('utf8');
+  return text.trimEnd().split('\n');
+}
+
+/** What an earlier version said of a figure; its suppression may have hidden less or more. */
+const basis = (figure: Figure) =>
+  figure.kind === 'estimate' ? { value: figure.value, n: figure.n, denominator: figure.denominator } : null;
+
+describe.each(names)('%s', (name) => {
+  const lines = readBundle(name);
+
+  test('verifies', async () => {
+    const verified = await verify(lines);
+    expect(verified.findings).toEqual([]);
+    expect(verified.ok).toBe(true);
+  });
+
+  test('gives the figures that its version gave', async () => {
+    const { summary, respondents, responses } = await verify(lines);
+    const before = figures[name] as unknown as {
+      readonly official: Figure;
+      readonly first: Figure;
+      readonly verdict: unknown;
+      readonly respondents: number;
+      readonly responses: number;
+    };
+    expect({ respondents, responses }).toEqual({
+      respondents: before.respondents,
+      responses: before.responses,
+    });
+    expect(basis(summary!.official)).not.toBeNull();
+    expect(basis(summary!.official)).toEqual(basis(before.official));
+    expect(basis(summary!.first.official)).toEqual(basis(before.first));
+    expect(summary!.verdict).toEqual(before.verdict);
+  });
+
+  test('does not verify with one byte changed', async () => {
+    const at = lines.findLastIndex((line) => line.startsWith('{"l":"'));
+    const changed = [...lines];
+    changed[at] = lines[at]!.replace(/^\{"l":"(.{8})./, (_, kept: string) => `{"l":"${kept}!`);
+    expect((await verify(changed)).ok).toBe(false);
+  });
+});
+
+test('the formats differ as the fixtures are there to show', () => {
+  const shapes = names.map((name) => {
+    const states = readBundle(name)
+      .filter((line) => line.startsWith('{"l":"'))
+      .map((line) => fromBase64((JSON.parse(line) as { l: string }).l))
+      .filter((data) => leafTypeOf(data) !== 'response')
+      .map(decodeStateLeaf);
+    const find = (type: string) => states.find((leaf) => leaf.type === type)?.body as never;
+    const dispositions = find('dispositions') as { readonly fates?: unknown };
+    const opened = find('canaries-opened') as { readonly faults: { readonly erased?: number } } | undefined;
+    const head = JSON.parse(readBundle(name)[0]!) as { readonly version: number };
+    return [
+      name,
+      head.version,
+      dispositions.fates !== undefined,
+      opened && opened.faults.erased !== undefined,
+    ];
+  });
+  expect(shapes).toEqual([
+    ['3b9dc8c', 1, true, true],
+    ['3b9dc8c-expired', 2, true, true],
+    ['46bd204', 1, false, false],
+    ['75cfbf3', 1, false, true],
+    ['a5b6aef-expired', 1, false, undefined],
+    ['ba2fb01-demo', 1, false, undefined],
+  ]);
+});
