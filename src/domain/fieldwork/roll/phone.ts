@@ -29,6 +29,12 @@ const nothing = /^(无|没有|暂无|未提供|不详|none|n\/?a|null|nil|0|[-/\
 const separators = /[/\\、;,|]|\s*(?:或者?|和|及|\bor\b|\band\b)\s*/iu;
 const labels =
   /(?:第[一二三四12345]|紧急)?(?:监护人|联系人|联系方式|联系|父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|姥姥|姥爷|祖父|祖母|家长|家庭|家里|本人|父|母|爸|妈|手机号码|手机号|手机|移动电话|电话号码|电话|固话|座机|办公|住宅|宅电|mobile|phone|cell|home|tel)(?:\d(?=\D))?[:.]?\s*(?![\p{L}])/giu;
+/** Not a person's number any more: taking it would send a code to whoever has it now. */
+const disused = /空号|错号|停机|停用|作废|旧号|已换|换号|注销|不用了|勿用|无效/u;
+/** Marks such as ① and ⒈ become plain digits in compatibility form, and would run into the number. */
+const listMarks = /[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]/gu;
+/** Dialled before a mobile for cheaper calls, and still stored so in many address books. */
+const callPrefix = '(?:1790[019]|1791[01]|1795[01]|10193|11808|12593|12520)';
 const extension = /[\s-]*(?:转|分机|ext\.?|#|x)\s*:?\s*\d{1,6}\s*$/iu;
 
 /** `138****1234`; fewer digits show fewer. For every page, message and log. */
@@ -48,7 +54,9 @@ export function parsePhones(cell: CellValue): ParsedPhones {
     if (phone.kind === 'mobile' && /0{6}$/.test(phone.number))
       warnings.push({ message: 'roll.phone.rounded', params: { phone: maskPhone(phone.number) } });
   };
-  const text = cellText(typeof cell === 'string' ? cell.replace(/[\r\n]+/g, ';') : cell)
+  const text = cellText(
+    typeof cell === 'string' ? cell.replace(listMarks, ';').replace(/[\r\n]+/g, ';') : cell,
+  )
     .replace(/^['‘’`´"“”]+|['‘’`´"“”]+$/g, '')
     .trim();
   if (text === '' || nothing.test(text)) return { phones, faults, warnings };
@@ -71,15 +79,64 @@ export function parsePhones(cell: CellValue): ParsedPhones {
     faults.push({ message: 'roll.phone.identity' });
     return { phones, faults, warnings };
   }
+  if (/\d{7}/.test(text) && disused.test(text)) {
+    faults.push({ message: 'roll.phone.disused' });
+    return { phones, faults, warnings };
+  }
   const asNumber = typeof cell === 'number';
-  for (const piece of text.split(separators)) {
+  const { rest, hasRemark } = withoutRemarks(text);
+  let isBesideWords = hasRemark || (typeof cell === 'string' && cell.search(listMarks) >= 0);
+  let isWordsOnly = false;
+  for (const piece of rest.split(separators)) {
     const bare = piece.replace(labels, ' ').replace(extension, '').trim();
     if (bare === '' || nothing.test(bare)) continue;
+    if (!/\d/.test(bare)) {
+      isWordsOnly = true;
+      continue;
+    }
     const found = parsePiece(bare, asNumber);
+    const isolated = Array.isArray(found) || asNumber ? undefined : isolatedMobile(bare);
     if (Array.isArray(found)) found.forEach(add);
+    else if (isolated) add(isolated);
     else faults.push(found);
+    isBesideWords ||= isolated !== undefined;
   }
+  if (isWordsOnly && phones.length === 0) faults.push({ message: 'roll.phone.letters' });
+  if (phones.length > 0 && (isBesideWords || isWordsOnly)) warnings.push({ message: 'roll.phone.extracted' });
   return { phones, faults, warnings };
+}
+
+/** Without what stands in brackets and is no number: (微信同号), (短号612345), (父亲). */
+function withoutRemarks(text: string): { readonly rest: string; readonly hasRemark: boolean } {
+  let hasRemark = false;
+  const rest = text.replace(/[([]([^()[\]]*)[)\]]/g, (whole, inner: string) => {
+    if (!/\p{L}/u.test(inner) || /\d{7}/.test(inner)) return whole;
+    hasRemark ||= inner.replace(labels, '').trim() !== '';
+    return ' ';
+  });
+  return { rest, hasRemark };
+}
+
+const mobileRun = new RegExp(`^(?:${callPrefix}|0|86|0086)?(1[3-9]\\d{9})$`);
+
+/**
+ * The one mobile in a text with words, if no other digits could be meant: nothing else is longer than a short number of six, and
+ * the run touches no Latin letter, since then it may be part of an account or of an address.
+ */
+function isolatedMobile(text: string): Phone | undefined {
+  if (text.includes('**') || /\+(?!\s*0*86)/.test(text)) return undefined;
+  const unnumbered = text.replace(/^\(?\d{1,2}\)?[.):]\s*(?=1[3-9]\d{9}(?!\d))/, '');
+  for (const candidate of [unnumbered, unnumbered.replace(/(?<=\d)[\s-](?=\d)/g, '')]) {
+    const runs = [...candidate.matchAll(/\d+/g)].filter(([digits]) => digits.length > 6);
+    const [run] = runs;
+    if (run === undefined || runs.length > 1) continue;
+    const mobile = mobileRun.exec(run[0])?.[1];
+    const before = candidate.slice(0, run.index);
+    const after = candidate.slice(run.index + run[0].length);
+    if (mobile !== undefined && !/[A-Za-z@.]$/.test(before) && !/^(?:[A-Za-z@]|\.\d)/.test(after))
+      return { kind: 'mobile', number: mobile };
+  }
+  return undefined;
 }
 
 /** The numbers of a text that has digits and spacing only, or what is wrong with it. */
