@@ -2,7 +2,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import { campaignIdSchema, countyCodeSchema, type CampaignId, type CountyCode } from '../domain/ids.ts';
+import {
+  campaignIdSchema,
+  countyCodeSchema,
+  schoolIdSchema,
+  type CampaignId,
+  type CountyCode,
+} from '../domain/ids.ts';
 import { groupSchema, roleSchema } from '../domain/vocabulary.ts';
 import { getCampaign } from '../operations/campaigns.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
@@ -22,6 +28,7 @@ function listParser<T>(schema: z.ZodType<T>, expected: string) {
 }
 
 export const campaignArgument = parser(campaignIdSchema, '0123456789ab');
+export const schoolArgument = parser(schoolIdSchema, '2137000001');
 export const countyArgument = parser(countyCodeSchema, '990101');
 export const countiesArgument = listParser(countyCodeSchema, '990101');
 export const groupArgument = parser(groupSchema, groupSchema.options.join(' | '));

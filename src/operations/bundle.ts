@@ -4,6 +4,7 @@ import { encodeIssued, leafLine, type BundleEntry, type BundleHead } from '../do
 import { presentCells } from '../domain/evidence/leaf.ts';
 import { isScoreVisible } from '../domain/fieldwork/campaign.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
+import { committedSchools } from '../domain/fieldwork/roll/school-plan.ts';
 import { toHex } from '../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { Campaign, IssuedCode } from '../storage/port.ts';
@@ -76,7 +77,7 @@ async function* bundleLines(
     const document = await storage.findDocument(hash);
     if (document) yield { document: document.kind, hash, body: document.body };
   }
-  yield { schools: await storage.listSchools(id, county) };
+  yield { schools: committedSchools(await storage.listSchools(id, county)) };
 
   let entries: BundleEntry[] = [];
   for await (const { entry, group, affiliations, sealed, commitment } of frameEntries(deps, id, county)) {

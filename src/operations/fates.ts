@@ -1,24 +1,31 @@
 /** Delivery reports of the bureau's message platform: kept by contact while the survey is open, counted by stratum at close, then gone. */
 import { createHash } from 'node:crypto';
 import { AppError, type Issue } from '../domain/errors.ts';
-import { readFateRow, type Fate } from '../domain/fieldwork/fate.ts';
+import { fateHeader, readFateRow, type Fate, type FateField } from '../domain/fieldwork/fate.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { phoneDigest, pseudonymOf } from '../domain/fieldwork/pseudonym.ts';
+import { scoreHeader, type MappingOverride } from '../domain/fieldwork/roll/header.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import type { StratumFates } from '../domain/scoring/summary-types.ts';
 import type { CountedSet, Group } from '../domain/vocabulary.ts';
 import type { Campaign, ContactFate, RowFault } from '../storage/port.ts';
-import { isNotice, readTable } from '../tabular/read.ts';
+import { readTable } from '../tabular/read.ts';
 import { createBreather } from './breathe.ts';
 import { stamp, type Deps } from './deps.ts';
 import { campaignKey, getCampaignCounty } from './lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { unsealCode } from './sealing.ts';
 import { storedFileName } from '../domain/file-name.ts';
+import { readSheets } from './sheets.ts';
 
 const maxRows = 500_000;
 const perLookup = 1_000;
 const shownFaults = 1_000;
+
+export interface FateFile extends UploadedFile {
+  /** Chosen by a person for a file whose columns are not understood. */
+  readonly mapping?: MappingOverride<FateField> | undefined;
+}
 
 export interface FateImport {
   /** Contacts with a fate now known. */
@@ -41,7 +48,7 @@ export async function importFates(
   actor: Actor,
   id: CampaignId,
   code: CountyCode,
-  file: UploadedFile,
+  file: FateFile,
 ): Promise<FateImport> {
   assertMay(actor, 'codes.export', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
@@ -59,27 +66,27 @@ export async function importFates(
   const faults: RowFault[] = [];
   let more = 0;
   const breathe = createBreather();
-  const warnings: Issue[] = [];
   const items = readTable(source(), {
     fileName: file.fileName,
     maxRows,
+    score: (rows) => scoreHeader(rows, fateHeader),
     ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
   });
-  for await (const row of items) {
-    if (isNotice(row)) {
-      warnings.push(row.notice);
-      continue;
-    }
-    const found = readFateRow(row, read.size === 0);
-    if (found.kind === 'fate') read.set(found.phone, found.fate);
-    else if (found.kind === 'fault') {
-      const { field, message, params = {} } = found.fault;
-      if (faults.length < shownFaults)
-        faults.push({ row: row.row, sheet: row.sheet, field, message, params });
-      else more++;
-    }
-    await breathe();
-  }
+  const sheets = { kind: fateHeader, mapping: file.mapping, headless: true };
+  const warnings = await readSheets(items, sheets, (mapping) => {
+    const header = mapping.columns.phone.length > 0 ? mapping : undefined;
+    return (row) => {
+      const found = readFateRow(row, header, read.size === 0);
+      if (found.kind === 'fate') read.set(found.phone, found.fate);
+      else if (found.kind === 'fault') {
+        const { field, message, params = {} } = found.fault;
+        if (faults.length < shownFaults)
+          faults.push({ row: row.row, sheet: row.sheet, field, message, params });
+        else more++;
+      }
+      return breathe();
+    };
+  });
   const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
   const fates = new Map<string, ContactFate>();
   let unknown = 0;

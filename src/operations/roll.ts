@@ -6,9 +6,14 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, type Issue } from '../domain/errors.ts';
 import { assertMay, may, type Action, type Actor } from '../domain/fieldwork/permissions.ts';
-import { phoneDigest } from '../domain/fieldwork/pseudonym.ts';
+import { householdDigest, phoneDigest } from '../domain/fieldwork/pseudonym.ts';
 import { createFrameRowParser, type FrameEntry } from '../domain/fieldwork/roll/frame-row.ts';
-import { mapFrameHeader, type FrameField, type MappingOverride } from '../domain/fieldwork/roll/header.ts';
+import {
+  frameHeader,
+  scoreHeader,
+  type FrameField,
+  type MappingOverride,
+} from '../domain/fieldwork/roll/header.ts';
 import { createSchoolIndex, type SchoolIndex } from '../domain/fieldwork/roll/school-index.ts';
 import { type RowFault as FieldFault } from '../domain/fieldwork/roll/table.ts';
 import { hmacSha256 } from '../domain/hash.ts';
@@ -37,6 +42,7 @@ import { sealPhone } from './sealing.ts';
 import { readSheets } from './sheets.ts';
 import { controlMessage, isVisible } from '../domain/line.ts';
 import { storedFileName } from '../domain/file-name.ts';
+import { createWarnings } from './warnings.ts';
 
 const chunkSize = 500;
 const applySize = 250;
@@ -173,33 +179,30 @@ async function readInto(
   job: Job,
 ): Promise<ImportSummary> {
   const breathe = createBreather();
+  const kind = frameHeader(file.group);
   const items = readTable(file.source, {
     fileName: file.fileName,
+    score: (rows) => scoreHeader(rows, kind),
     ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
   });
-  const notices = await readSheets(
-    items,
-    (head) =>
-      mapFrameHeader(head, { group: file.group, ...(file.mapping ? { override: file.mapping } : {}) }),
-    (mapping) => {
-      staging.unmapped(mapping.unmapped);
-      const parser = createFrameRowParser({
-        group: file.group,
-        schools,
-        mapping,
-        ...(file.system ? { system: file.system } : {}),
-      });
-      return async (row) => {
-        job.done += 1;
-        const read = parser.parse(row);
-        if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
-        else if (read.kind === 'fault') staging.refuse(read, read.faults);
-        else staging.skip();
-        if (staging.isFull()) await staging.flush();
-        await breathe();
-      };
-    },
-  );
+  const notices = await readSheets(items, { kind, mapping: file.mapping }, (mapping) => {
+    staging.unmapped(mapping.unmapped);
+    const parser = createFrameRowParser({
+      group: file.group,
+      schools,
+      mapping,
+      ...(file.system ? { system: file.system } : {}),
+    });
+    return async (row) => {
+      job.done += 1;
+      const read = parser.parse(row);
+      if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
+      else if (read.kind === 'fault') staging.refuse(read, read.faults);
+      else staging.skip();
+      if (staging.isFull()) await staging.flush();
+      await breathe();
+    };
+  });
   await staging.flush();
   const summary = staging.summary();
   return { ...summary, warnings: [...notices, ...summary.warnings] };
@@ -224,7 +227,7 @@ function createStaging(deps: Deps, contactsKey: Uint8Array, importId: string, gr
   let rows: StagedRow[] = [];
   let faults: RowFault[] = [];
   const counts = { good: 0, bad: 0, skipped: 0, unmappedColumns: 0 };
-  const warnings = new Map<string, Issue & { params: Record<string, string | number> }>();
+  const warnings = createWarnings();
   const consecutive = new Map<string, number>();
   const phoneless = new Set<SchoolId | null>();
   let before: { readonly school: SchoolId | null; readonly phone: number } | undefined;
@@ -248,19 +251,8 @@ function createStaging(deps: Deps, contactsKey: Uint8Array, importId: string, gr
     before = mobile === undefined ? undefined : { school, phone };
   }
 
-  /** One warning a kind: in how many rows, and where it counts something, how many of that. */
-  function warn({ field, message, params }: FieldFault): void {
-    const known = warnings.get(message);
-    if (!known) {
-      warnings.set(message, { path: field, message, params: { ...params, rows: 1 } });
-      return;
-    }
-    for (const [name, more] of Object.entries({ rows: 1, count: params?.['count'] ?? 0 }))
-      if (name in known.params) known.params[name] = Number(known.params[name]) + Number(more);
-  }
-
   return {
-    add(place, { school, grade, phones, landlines }, notes) {
+    add(place, { school, grade, phones, landlines, household }, notes) {
       counts.good += 1;
       const [mobile] = phones;
       // A landline is kept for an interviewer; hasPhone means that messages reach it.
@@ -279,8 +271,9 @@ function createStaging(deps: Deps, contactsKey: Uint8Array, importId: string, gr
         entry,
         sealed: sealPhone(contactsKey, entry, random.subarray(16), phone),
         hasPhone: mobile !== undefined,
+        household: household.length > 0 ? householdDigest(contactsKey, group, household) : null,
       });
-      notes.forEach(warn);
+      notes.forEach(warnings.add);
     },
     refuse({ row, sheet }, found) {
       counts.bad += 1;
@@ -305,7 +298,7 @@ function createStaging(deps: Deps, contactsKey: Uint8Array, importId: string, gr
     summary: () => ({
       ...counts,
       consecutive: Object.fromEntries(consecutive),
-      warnings: [...warnings.values()],
+      warnings: warnings.list(),
     }),
     phonelessSchools: () => phoneless,
   };
@@ -434,6 +427,7 @@ export async function* faultFile(
           fileName,
           f.sheet,
           f.row,
+          f.params['column'] ?? '',
           f.field === '' ? '' : t(`roll.field.${f.field}`),
           t(f.message, f.params),
         ];
@@ -442,7 +436,9 @@ export async function* faultFile(
       after = last.no;
     }
   }
-  const header = ['file', 'sheet', 'row', 'field', 'remedy'].map((column) => t(`roll.fault-file.${column}`));
+  const header = ['file', 'sheet', 'row', 'column', 'field', 'remedy'].map((column) =>
+    t(`roll.fault-file.${column}`),
+  );
   yield* csvChunks(header, lines());
 }
 

@@ -1,14 +1,16 @@
 /** The county's list of schools. A list with a fault changes nothing: half a list of schools would let half a roll through. */
 import { AppError, type Issue } from '../domain/errors.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
-import { mapSchoolHeader } from '../domain/fieldwork/roll/header.ts';
 import {
-  createSchoolRowParser,
-  resolveParents,
-  type SchoolEntry,
-} from '../domain/fieldwork/roll/school-row.ts';
+  schoolHeader,
+  scoreHeader,
+  type MappingOverride,
+  type SchoolField,
+} from '../domain/fieldwork/roll/header.ts';
+import { planSchools, type PlacedFault, type PlacedSchool } from '../domain/fieldwork/roll/school-plan.ts';
+import { createSchoolRowParser } from '../domain/fieldwork/roll/school-row.ts';
 import type { HiddenRows } from '../domain/fieldwork/roll/table.ts';
-import type { CampaignId, CountyCode } from '../domain/ids.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
 import type { RowFault, School } from '../storage/port.ts';
 import { readTable } from '../tabular/read.ts';
 import { createBreather } from './breathe.ts';
@@ -24,6 +26,11 @@ export interface UploadedFile {
   readonly source: AsyncIterable<Uint8Array>;
   /** Whether hidden and filtered rows of a workbook are read; they are if not given. */
   readonly hiddenRows?: HiddenRows | undefined;
+}
+
+export interface SchoolFile extends UploadedFile {
+  /** Chosen by a person for a file whose header is not understood. */
+  readonly mapping?: MappingOverride<SchoolField> | undefined;
 }
 
 export interface SchoolImport {
@@ -43,60 +50,61 @@ export async function importSchools(
   actor: Actor,
   id: CampaignId,
   code: CountyCode,
-  file: UploadedFile,
+  file: SchoolFile,
 ): Promise<SchoolImport> {
   assertMay(actor, 'roll.prepare', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   if (campaign.state !== 'draft' || county.frameState !== 'preparing')
     throw new AppError('conflict', 'frame.frozen');
-  const known = await deps.storage.listSchools(id, code);
-  const { entries, faults, warnings } = await readSchools(file);
-  const { parents, faults: parentFaults } = resolveParents([
-    ...entries.map((e) => e.entry),
-    ...known.filter((s) => !entries.some((e) => e.entry.id === s.id)).map(asEntry),
-  ]);
-  for (const { school, field, message, params } of parentFaults) {
-    const at = entries.find((e) => e.entry.id === school);
-    if (at) faults.push({ row: at.row, sheet: at.sheet, field, message, params: params ?? {} });
+  const read = await readSchools(file);
+  const { warnings } = read;
+  if (read.faults.length > 0) {
+    // Only to name every fault at once; what is written is planned in the transaction that writes.
+    const { faults } = planSchools(await deps.storage.listSchools(id, code), read.entries);
+    return { saved: 0, faults: [...read.faults, ...faults.map(asFault)], warnings };
   }
-  if (faults.length > 0) return { saved: 0, faults, warnings };
-  const schools = entries.map(({ entry }): School => {
-    const { id: school, name, location, level, pupils, staff } = entry;
-    return {
-      id: school,
-      name,
-      category: entry.category ?? 'other',
-      location,
-      level,
-      ownership: entry.ownership ?? 'public',
-      pupils,
-      staff,
-      township: entry.township ?? '',
-      parent: parents.get(school) ?? null,
-    };
-  });
-  await deps.storage.putSchools(stamp(deps, actor), id, code, schools);
-  return { saved: schools.length, faults: [], warnings };
+  const plan = await deps.storage.putSchools(stamp(deps, actor), id, code, read.entries);
+  const notes = (['location', 'category', 'coded'] as const)
+    .filter((note) => plan.schools.length > 0 && plan.notes[note] > 0)
+    .map((note): Issue => ({
+      path: note === 'coded' ? 'code' : note,
+      message: `roll.schools.${note}`,
+      params: { schools: plan.notes[note] },
+    }));
+  const faults = plan.faults.map(asFault);
+  return { saved: plan.schools.length, faults, warnings: [...warnings, ...notes] };
 }
 
-interface PlacedEntry {
-  readonly row: number;
-  readonly sheet: string;
-  readonly entry: SchoolEntry;
+function asFault(fault: PlacedFault): RowFault {
+  return { ...fault, params: fault.params ?? {} };
+}
+
+/** @throws AppError not-found `school.not-found`; conflict `frame.frozen`, `school.used`, `school.has-points` */
+export async function removeSchool(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  school: SchoolId,
+): Promise<void> {
+  assertMay(actor, 'roll.prepare', code);
+  await getCampaignCounty(deps, actor, id, code);
+  await deps.storage.removeSchool(stamp(deps, actor), id, code, school);
 }
 
 async function readSchools(
-  file: UploadedFile,
-): Promise<{ entries: PlacedEntry[]; faults: RowFault[]; warnings: readonly Issue[] }> {
-  const entries: PlacedEntry[] = [];
+  file: SchoolFile,
+): Promise<{ entries: PlacedSchool[]; faults: RowFault[]; warnings: readonly Issue[] }> {
+  const entries: PlacedSchool[] = [];
   const faults: RowFault[] = [];
   const breathe = createBreather();
   const items = readTable(file.source, {
     fileName: file.fileName,
     maxRows,
+    score: (rows) => scoreHeader(rows, schoolHeader),
     ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
   });
-  const warnings = await readSheets(items, mapSchoolHeader, (mapping) => {
+  const warnings = await readSheets(items, { kind: schoolHeader, mapping: file.mapping }, (mapping) => {
     const parser = createSchoolRowParser(mapping);
     return (row) => {
       const read = parser.parse(row);
@@ -109,10 +117,6 @@ async function readSchools(
     };
   });
   return { entries, faults, warnings };
-}
-
-function asEntry(school: School): SchoolEntry {
-  return { ...school, code: null, aliases: [] };
 }
 
 export async function listSchools(

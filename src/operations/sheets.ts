@@ -3,7 +3,14 @@
  * sheet, and what the reader did not read, is part of the result. Rolls and lists of schools share this.
  */
 import { AppError, type Issue } from '../domain/errors.ts';
-import { HEADER_WITHIN, type HeaderMapping, type HeaderResult } from '../domain/fieldwork/roll/header.ts';
+import {
+  HEADER_WITHIN,
+  mapHeader,
+  type HeaderKind,
+  type HeaderMapping,
+  type MappingOverride,
+} from '../domain/fieldwork/roll/header.ts';
+import { previewSheet, type TablePreview } from '../domain/fieldwork/roll/preview.ts';
 import { createRepeatFinder, findTableBeside } from '../domain/fieldwork/roll/repeats.ts';
 import { isNotice, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
 
@@ -15,15 +22,30 @@ interface SheetRows {
   readonly rest: AsyncIterable<TableRow>;
 }
 
+export interface SheetOptions<F extends string> {
+  readonly kind: HeaderKind<F>;
+  /** Chosen by a person. */
+  readonly mapping?: MappingOverride<F> | undefined;
+  /** Rows may come without a header: `startSheet` is then given a mapping without columns. */
+  readonly headless?: boolean;
+}
+
+/** Beside the error, not in it: a log that prints errors must not print a clerk's rows. */
+const previews = new WeakMap<AppError, TablePreview<string>>();
+
+/** The first rows of the table whose header was not recognised, if that is what the error is about. */
+export function findPreview(error: unknown): TablePreview<string> | undefined {
+  return error instanceof AppError ? previews.get(error) : undefined;
+}
+
 /**
- * @param findHeader looks for the header in the first rows of a sheet
  * @param startSheet returns what takes the rows of a sheet, those of the header included
  * @returns notices: of each sheet if the file has several, of what is hidden; in the order of the file
- * @throws AppError the header's fault if no sheet has one; what readTable throws
+ * @throws AppError the header's fault if no sheet has one, see `findPreview`; what readTable throws
  */
 export async function readSheets<F extends string>(
   items: AsyncIterable<TableItem>,
-  findHeader: (head: readonly TableRow[]) => HeaderResult<F>,
+  { kind, mapping, headless = false }: SheetOptions<F>,
   startSheet: (mapping: HeaderMapping<F>, sheet: string) => (row: TableRow) => Promise<void> | undefined,
 ): Promise<readonly Issue[]> {
   const notices: Issue[] = [];
@@ -41,9 +63,16 @@ export async function readSheets<F extends string>(
     return undefined;
   };
   for await (const { sheet, head, rest } of splitSheets(items, HEADER_WITHIN, take)) {
-    const header = findHeader(head);
+    const isChosen = mapping !== undefined && (mapping.sheet ?? sheet) === sheet;
+    if (isChosen && mapping.fingerprint !== undefined)
+      assertSameTable(mapping.fingerprint, previewSheet(sheet, head, kind));
+    const found = mapHeader(head, kind, isChosen ? mapping : undefined);
+    const header = !found.ok && headless && !isChosen ? withoutHeader(kind) : found;
     if (!header.ok) {
-      unread ??= new AppError('invalid', header.fault.message, { params: header.fault.params ?? {} });
+      if (unread === undefined) {
+        unread = new AppError('invalid', header.fault.message, { params: header.fault.params ?? {} });
+        previews.set(unread, previewSheet(sheet, head, kind));
+      }
       notices.push({ path: sheet, message: 'roll.sheet-without-header', params: { sheet } });
       continue;
     }
@@ -79,6 +108,30 @@ export async function readSheets<F extends string>(
   const order = [...sheets];
   const sorted = notices.toSorted((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
   return sheets.size > 1 ? sorted : sorted.filter((n) => n.message !== 'roll.sheet-read');
+}
+
+function assertSameTable(fingerprint: string, preview: TablePreview<string>): void {
+  if (preview.fingerprint === fingerprint) return;
+  const error = new AppError('invalid', 'roll.mapping.other-file');
+  previews.set(error, preview);
+  throw error;
+}
+
+function withoutHeader<F extends string>(kind: HeaderKind<F>): { readonly ok: true } & HeaderMapping<F> {
+  const columns = Object.fromEntries(kind.fields.map((f) => [f, []])) as unknown as Record<F, number[]>;
+  return { ok: true, headerRow: 0, columns, unmapped: 0 };
+}
+
+/** The first rows of a file: of the sheet of that name, else of its first sheet. */
+export async function previewSheets<F extends string>(
+  items: AsyncIterable<TableItem>,
+  kind: HeaderKind<F>,
+  wanted?: string,
+): Promise<TablePreview<F>> {
+  const rowOf = (item: TableItem) => (isNotice(item) ? undefined : item);
+  for await (const { sheet, head } of splitSheets(items, HEADER_WITHIN, rowOf))
+    if (wanted === undefined || sheet === wanted) return previewSheet(sheet, head, kind);
+  throw new AppError('invalid', 'roll.header.none', { params: { rows: HEADER_WITHIN } });
 }
 
 async function* splitSheets(

@@ -14,6 +14,7 @@ import type { CheckpointPost, PostFailure } from '../domain/evidence/witness.ts'
 import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Fate } from '../domain/fieldwork/fate.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
+import type { ListedSchoolRecord, PlacedSchool, SchoolPlan } from '../domain/fieldwork/roll/school-plan.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
 import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
 import type { Flag as StatedSignal } from '../domain/scoring/flags.ts';
@@ -185,18 +186,8 @@ export interface Document {
 
 // ── schools and frame ────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface School {
-  readonly id: SchoolId;
-  readonly name: string;
-  readonly category: SchoolCategory;
-  readonly location: Location | null;
-  readonly level: SchoolLevel | null;
-  readonly ownership: Ownership;
-  readonly pupils: number | null;
-  readonly staff: number | null;
-  readonly township: string;
-  readonly parent: SchoolId | null;
-}
+/** As the roll's schools are found: `code` only of a school that was first listed without one. */
+export type School = ListedSchoolRecord;
 
 export interface StagedRow {
   /** Where it stood: file (index of the import's files), sheet and row as the clerk counts. */
@@ -211,6 +202,8 @@ export interface StagedRow {
   readonly entry: Uint8Array;
   readonly sealed: Uint8Array;
   readonly hasPhone: boolean;
+  /** Keyed digest of all numbers, where the row has several. */
+  readonly household: Uint8Array | null;
 }
 export interface RowFault {
   readonly row: number;
@@ -246,6 +239,8 @@ export interface RollImport {
   readonly duplicates: number;
   /** Duplicates that named another school: the contact's multiplicity grew. */
   readonly joined: number;
+  /** Duplicates whose grade this file replaced. */
+  readonly corrected: number;
   /** For a late import after the freeze. */
   readonly lateReason: string | null;
 }
@@ -581,13 +576,15 @@ export interface Storage {
   listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
 
   // schools and frame
-  /** Inserts or replaces by id. @throws conflict `frame.frozen` once the county's frame is frozen */
+  /** Writes what `planSchools` makes of the list and of the schools that are known; nothing if that finds a fault. @throws conflict `frame.frozen` once the county's frame is frozen */
   putSchools(
     stamp: Stamp,
     campaign: CampaignId,
     county: CountyCode,
-    schools: readonly School[],
-  ): Promise<void>;
+    list: readonly PlacedSchool[],
+  ): Promise<SchoolPlan>;
+  /** @throws not-found `school.not-found`; conflict `frame.frozen`, `school.used` (a roll, staged or applied, names it), `school.has-points` */
+  removeSchool(stamp: Stamp, campaign: CampaignId, county: CountyCode, school: SchoolId): Promise<void>;
   listSchools(campaign: CampaignId, county: CountyCode): Promise<readonly School[]>;
   createImport(
     stamp: Stamp,
@@ -619,8 +616,9 @@ export interface Storage {
     readonly added: number;
     readonly duplicates: number;
     readonly joined: number;
+    readonly corrected: number;
   }>;
-  /** Forgets the staged rows (and those of imports that were still being read). Of a discarded one: what a stopped process left of them. */
+  /** Forgets the staged rows and the faults, also of imports that were still being read. Of a discarded one: what a stopped process left of them. */
   discardImport(stamp: Stamp, importId: string): Promise<void>;
   countFrame(campaign: CampaignId, county: CountyCode): Promise<readonly FrameCount[]>;
   /** Frame without late additions, ascending entry id, after `after`. */

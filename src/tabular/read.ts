@@ -4,7 +4,7 @@
  */
 import { AppError } from '../domain/errors.ts';
 import { isNotice, type HiddenRows, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
-import { readText } from './text.ts';
+import { readText, type ScoreRows } from './text.ts';
 import { readWorkbook } from './xlsx-worker.ts';
 
 export { isNotice, type CellValue, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly maxBytes?: number;
   /** `read` if not given; either is reported by a notice. */
   readonly hiddenRows?: HiddenRows;
+  /** How well rows read as the table that is expected: decides how a text is split. */
+  readonly score?: ScoreRows;
 }
 
 const limits = {
@@ -49,7 +51,7 @@ export async function* readTable(
       items = readWorkbook({ bytes, file, hiddenRows: options.hiddenRows ?? 'read' });
     } else {
       refuseOtherKinds(head, file);
-      items = readText(all, file);
+      items = readText(all, file, options.score);
     }
     let count = 0;
     for await (const item of items) {

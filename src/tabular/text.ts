@@ -1,44 +1,47 @@
 /** Delimited text: encoding, delimiter and quoting as clerks' programs produce them, in flat memory. */
-import { Readable, pipeline } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { AppError } from '../domain/errors.ts';
 import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
 import { checkWidth, unguard } from './cells.ts';
+import { createRecordSplitter, RecordError, type TextRecord } from './records.ts';
 
 /** Held back at most: what the choice of an encoding or of a delimiter looks at. */
 const SAMPLE = 64 * 1024;
 const MAX_RECORD = 1024 * 1024;
 
+/** How well rows read as the table that is expected; 0 if not at all. */
+export type ScoreRows = (rows: readonly TableRow[]) => number;
+
 export async function* readText(
   source: AsyncIterable<Uint8Array>,
   file: string,
+  score?: ScoreRows,
 ): AsyncGenerator<TableRow, void, undefined> {
-  const { sample, rest } = await sampleText(decode(source, file));
+  const { sample, rest } = await sampleText(withoutPadding(decode(source, file)));
   if (sample.trim() === '') return;
-  const { CsvError, parse } = await import('csv-parse');
-  const parser = parse({
-    delimiter: detectDelimiter(sample),
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: false,
-    max_record_size: MAX_RECORD,
-  });
-  // The parser reports the failure of either side to the loop below.
-  pipeline(Readable.from(rest, { objectMode: true, highWaterMark: 2 }), parser, () => undefined);
+  const splitter = createRecordSplitter(detectDelimiter(sample, score), MAX_RECORD);
   let row = 0;
+  const rowOf = (record: TextRecord): TableRow => {
+    row += 1;
+    return tableRow(record, row, file);
+  };
   try {
-    for await (const record of parser as AsyncIterable<string[]>) {
-      row += 1;
-      yield { sheet: '', row, cells: checkWidth(record.map(textCell), row, file) };
-    }
+    for await (const text of rest) for (const record of splitter.push(text)) yield rowOf(record);
+    for (const record of splitter.end()) yield rowOf(record);
   } catch (error) {
-    if (error instanceof CsvError)
-      throw new AppError('invalid', 'tabular.quote', { params: { file, row: row + 1 }, cause: error });
+    if (error instanceof RecordError)
+      throw error.kind === 'quote'
+        ? new AppError('invalid', 'tabular.quote', { params: { file, row: error.record }, cause: error })
+        : new AppError('invalid', 'tabular.binary', { params: { file }, cause: error });
     throw error;
-  } finally {
-    parser.destroy();
   }
+}
+
+function tableRow({ cells, from, to }: TextRecord, row: number, file: string): TableRow {
+  const values = checkWidth(cells.map(textCell), row, file);
+  return to > from
+    ? { sheet: '', row, cells: values, lines: { from, to } }
+    : { sheet: '', row, cells: values };
 }
 
 /** `="13800138000"` is how some programs force text; our own guard against formulas is taken off again. */
@@ -83,7 +86,7 @@ export async function* decode(
       if (marked) {
         decoder = newDecoder(marked.encoding);
         bytes = bytes.subarray(marked.length);
-      } else if (bytes.subarray(0, 4096).includes(0)) {
+      } else if (unpadded(bytes.subarray(0, 4096)).includes(0)) {
         throw new AppError('invalid', 'tabular.binary', { params: { file } });
       }
     }
@@ -115,7 +118,7 @@ function unicodeMark(bytes: Uint8Array): { encoding: Encoding; length: number } 
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { encoding: 'utf-16le', length: 2 };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { encoding: 'utf-16be', length: 2 };
   // A few Chinese characters (一 is U+4E00) have a NUL on the other side.
-  const head = bytes.subarray(0, 4096);
+  const head = unpadded(bytes.subarray(0, 4096));
   let even = 0;
   let odd = 0;
   for (const [i, byte] of head.entries()) {
@@ -126,6 +129,26 @@ function unicodeMark(bytes: Uint8Array): { encoding: Encoding; length: number } 
   if (odd > 4 * even) return { encoding: 'utf-16le', length: 0 };
   if (even > 4 * odd) return { encoding: 'utf-16be', length: 0 };
   return undefined;
+}
+
+/** Some programs fill a file up to a block with NULs. */
+function unpadded(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+/** Without NULs at the end; of those between, where a crash left a hole, one stays. */
+async function* withoutPadding(
+  source: AsyncGenerator<string, void, undefined>,
+): AsyncGenerator<string, void, undefined> {
+  let isHeld = false;
+  for await (const text of source) {
+    let end = text.length;
+    while (end > 0 && text[end - 1] === '\0') end -= 1;
+    if (end > 0) yield (isHeld ? '\0' : '') + text.slice(0, end);
+    isHeld = end < text.length || (isHeld && end === 0);
+  }
 }
 
 /** Well-formed; unless the text is complete, a last character that is cut off does not count against it. */
@@ -159,23 +182,40 @@ async function sampleText(source: AsyncGenerator<string, void, undefined>) {
   return { sample: sample.slice(0, SAMPLE), rest: rest() };
 }
 
-const delimiters = [',', '\t', ';', '，'] as const;
+const delimiters = [',', '\t', ';', '，', '|'] as const;
+const sampledRecords = 30;
 
-/** The one that stands equally often in most of the first lines, outside quotes; a comma if none does. */
-export function detectDelimiter(sample: string): string {
-  let best = { delimiter: ',', lines: 0, columns: 0 };
-  const lines = unquotedLines(sample, 30);
-  for (const delimiter of delimiters) {
+/**
+ * The one with which a header is recognised. Where that decides nothing: the one that stands equally often in most of the first lines, outside
+ * quotes; a comma if none does.
+ */
+export function detectDelimiter(sample: string, score: ScoreRows = () => 0): string {
+  const lines = unquotedLines(sample, sampledRecords);
+  const candidates = delimiters.map((delimiter) => {
     const byCount = new Map<number, number>();
     for (const line of lines) {
-      const count = line.split(delimiter).length - 1;
-      if (count > 0) byCount.set(count, (byCount.get(count) ?? 0) + 1);
+      const columns = line.split(delimiter).length - 1;
+      if (columns > 0) byCount.set(columns, (byCount.get(columns) ?? 0) + 1);
     }
-    for (const [columns, n] of byCount)
-      if (n > best.lines || (n === best.lines && columns > best.columns))
-        best = { delimiter, lines: n, columns };
-  }
-  return best.delimiter;
+    const [columns = 0, inLines = 0] = [...byCount].sort(([c1, n1], [c2, n2]) => n2 - n1 || c2 - c1)[0] ?? [];
+    return { delimiter, columns, inLines, score: score(sampleRows(sample, delimiter)) };
+  });
+  const [best] = candidates.sort(
+    (a, b) => b.score - a.score || b.inLines - a.inLines || b.columns - a.columns,
+  );
+  return best!.delimiter;
+}
+
+function sampleRows(sample: string, delimiter: string): readonly TableRow[] {
+  const splitter = createRecordSplitter(delimiter, MAX_RECORD);
+  const records = splitter.push(sample.slice(0, SAMPLE));
+  // A table of one line has no line break; a sample may end within quotes, which the reader will see for itself.
+  if (records.length === 0 && !sample.includes('"')) records.push(...splitter.end());
+  return records.slice(0, sampledRecords).map(({ cells }, i) => ({
+    sheet: '',
+    row: i + 1,
+    cells: cells.map(textCell),
+  }));
 }
 
 /** Lines without what stands in quotes, so that a quoted address does not vote. */

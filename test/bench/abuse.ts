@@ -98,6 +98,7 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
         entry: idOf(from + k),
         sealed: new Uint8Array(48),
         hasPhone: true,
+        household: null,
       })),
       [],
     );

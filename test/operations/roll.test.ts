@@ -82,7 +82,10 @@ describe('schools', () => {
     expect(await importSchools(world.deps, world.actors.official, id, countyA, file)).toEqual({
       saved: 1,
       faults: [],
-      warnings: [],
+      warnings: [
+        { path: 'location', message: 'roll.schools.location', params: { schools: 1 } },
+        { path: 'category', message: 'roll.schools.category', params: { schools: 1 } },
+      ],
     });
     const schools = await listSchools(world.deps, world.actors.official, id, countyA);
     expect(schools.find((s) => s.id === 'S7')?.parent).toBe('S4');
@@ -167,9 +170,9 @@ describe('reading and applying', () => {
       chunks.push(chunk);
     const report = Buffer.concat(chunks).toString('utf8');
     expect(report.split('\r\n')).toEqual([
-      '\ufefffile,sheet,row,field,what is wrong and what to do',
-      expect.stringMatching(/^a\.csv,,3,phone,.*1\.38E\+10/),
-      expect.stringMatching(/^a\.csv,,4,school,.*没有的学校/),
+      '\ufefffile,sheet,row,column,field,what is wrong and what to do',
+      expect.stringMatching(/^a\.csv,,3,C,phone,.*1\.38E\+10/),
+      expect.stringMatching(/^a\.csv,,4,A,school,"The school list has no school/),
       '',
     ]);
 

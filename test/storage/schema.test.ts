@@ -184,6 +184,32 @@ describe('migrations', () => {
     });
   });
 
+  test('cells that were echoed to disk are gone, and imports are numbered in their order', () => {
+    const raw = new Database(join(freshDirectory(), 'manyi.db'));
+    const all = readMigrations();
+    const at = all.findIndex((m) => m.tag.endsWith('_rolls_and_schools'));
+    migrate(raw, all.slice(0, at));
+    raw.exec(`
+      INSERT INTO documents VALUES ('h', 'profile', '{}');
+      INSERT INTO campaigns (no, id, name, purpose, commissioner, commissioner_phone, state, closes_at, storage_until, self_administered, demo, profile, questionnaires, key_checks, created_at)
+        VALUES (1, 'c', 'n', 'p', 'x', '1', 'draft', 1, 2, 0, 0, 'h', '[]', '{}', 0);
+      INSERT INTO campaign_counties (campaign, county, name, slips, frame_state) VALUES (1, '990101', 'n', '[]', 'preparing');
+      INSERT INTO schools (campaign, county, id, name, category, ownership, township) VALUES (1, '990101', 's', '甲小学', 'primary', 'public', '');
+      INSERT INTO imports (id, campaign, county, grp, file_name, state, summary, by, at) VALUES
+        ('b', 1, '990101', 'parent', 'f', 'staged', '{}', 'x', 5), ('a', 1, '990101', 'parent', 'f', 'discarded', '{}', 'x', 7);
+      INSERT INTO import_faults VALUES
+        ('b', 1, 2, '', 'school', 'roll.school.near', '{"value":"张某某","nearest":"甲小学"}'), ('a', 1, 2, '', 'school', 'm', '{"value":"张某某"}');`);
+    migrate(raw, all);
+    expect(raw.prepare('SELECT import, params FROM import_faults').all()).toEqual([
+      { import: 'b', params: '{"nearest":"甲小学"}' },
+    ]);
+    expect(raw.prepare('SELECT id, no, summary FROM imports ORDER BY no').all()).toEqual([
+      { id: 'b', no: 1, summary: '{}' },
+      { id: 'a', no: 2, summary: null },
+    ]);
+    expect(raw.prepare('SELECT code, aliases FROM schools').get()).toEqual({ code: null, aliases: '[]' });
+  });
+
   test('a newer database, and one whose migrations were changed, are refused', () => {
     const raw = new Database(join(freshDirectory(), 'manyi.db'));
     migrate(raw, [one, two]);
@@ -211,6 +237,7 @@ describe('migrations', () => {
       '0006_flags_and_fates',
       '0007_references',
       '0008_revision_rule_and_links',
+      '0009_rolls_and_schools',
     ]);
   });
 });

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import { fateFields } from '../../domain/fieldwork/fate.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { previewTable } from '../../operations/preview.ts';
 import { importFates } from '../../operations/fates.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
+import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';
 import { exitFound } from '../exit-codes.ts';
 import { openFile } from '../files.ts';
 import { asUser } from '../session.ts';
@@ -10,25 +13,36 @@ import { asUser } from '../session.ts';
 export function addFates(program: Command, cli: Cli): void {
   const { t } = cli;
   const fates = program.command('fates').description(t('cli.fates'));
-  withCounty(
+  const fateImport = withCounty(
     fates
       .command('import')
       .description(t('cli.fates.import'))
       .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
       .argument('<file>', t('cli.argument.table')),
     t('cli.option.county'),
-  )
+  );
+  withColumns(fateImport, t, fateFields)
     .option('--skip-hidden', t('cli.option.skip-hidden'))
     .action(
       async (
         campaign: CampaignId,
         file: string,
-        options: { readonly county?: CountyCode; readonly skipHidden?: boolean },
+        options: ColumnOptions & { readonly county?: CountyCode; readonly skipHidden?: boolean },
         command: Command,
       ) => {
         await asUser(cli, command, 'change', async (deps, actor) => {
           const county = await countyOfOption(deps, actor, campaign, options.county);
-          const result = await importFates(deps, actor, campaign, county, openFile(file, options));
+          if (options.preview === true) {
+            const asked = { kind: 'fates', sheet: options.sheet } as const;
+            const opened = openFile(file, options);
+            const preview = await previewTable(deps, actor, campaign, county, asked, opened);
+            cli.show(command, preview, () => previewText(t, preview));
+            return;
+          }
+          const result = await importFates(deps, actor, campaign, county, {
+            ...openFile(file, options),
+            mapping: mappingOfOptions(options, fateFields),
+          });
           const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
           const warnings = result.warnings.map((w) => ({ ...w, text: t(w.message, w.params) }));
           cli.show(command, { ...result, faults, warnings }, () =>

@@ -6,15 +6,18 @@ import type { Actor } from '../../domain/fieldwork/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { Group } from '../../domain/vocabulary.ts';
 import type { Deps } from '../../operations/deps.ts';
+import { frameFields } from '../../domain/fieldwork/roll/header.ts';
+import { previewTable } from '../../operations/preview.ts';
 import { applyRoll, discardRoll, faultFile, readRoll } from '../../operations/roll.ts';
 import type { RollImport } from '../../storage/port.ts';
 import { campaignArgument, choiceArgument, countyOfOption, groupArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
+import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';
 import { exitFound } from '../exit-codes.ts';
 import { assertAbsent, openFile } from '../files.ts';
 import { asUser } from '../session.ts';
 
-interface Options {
+interface Options extends ColumnOptions {
   readonly county?: CountyCode;
   readonly group: Group;
   readonly faults?: string;
@@ -26,7 +29,7 @@ interface Options {
 
 export function addRoll(program: Command, cli: Cli): void {
   const { t } = cli;
-  withCounty(
+  const rollImport = withCounty(
     program
       .command('roll')
       .description(t('cli.roll'))
@@ -35,7 +38,8 @@ export function addRoll(program: Command, cli: Cli): void {
       .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
       .argument('<file...>', t('cli.argument.tables')),
     t('cli.option.county'),
-  )
+  );
+  withColumns(rollImport, t, frameFields)
     .requiredOption('--group <group>', t('cli.option.group'), groupArgument)
     .option('--faults <file.csv>', t('cli.option.faults'))
     .option('--keep-good', t('cli.option.keep-good'))
@@ -45,6 +49,16 @@ export function addRoll(program: Command, cli: Cli): void {
     .action(async (campaign: CampaignId, files: readonly string[], options: Options, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
+        if (options.preview === true) {
+          const asked = { kind: 'roll', group: options.group, sheet: options.sheet } as const;
+          for (const file of files) {
+            const opened = openFile(file, options);
+            const preview = await previewTable(deps, actor, campaign, county, asked, opened);
+            cli.show(command, preview, () => previewText(t, preview));
+          }
+          return;
+        }
+        const mapping = mappingOfOptions(options, frameFields);
         const targets = files.map((_, i) => options.faults && numbered(options.faults, i));
         targets.forEach((target) => target && assertAbsent(target));
         const results: RollImport[] = [];
@@ -54,6 +68,7 @@ export function addRoll(program: Command, cli: Cli): void {
             campaign,
             county,
             group: options.group,
+            mapping,
             lateReason: options.late,
             system: options.system,
           });
@@ -90,10 +105,11 @@ export function addRoll(program: Command, cli: Cli): void {
     const lines = [t('cli.roll.read', { file: r.fileName, good, bad, skipped })];
     for (const w of warnings) lines.push(`  ${t('cli.template.warning')}${t(w.message, w.params)}`);
     if (bad > 0 && faults !== undefined) lines.push(`  ${t('cli.roll.faults', { file: faults })}`);
-    const { added, duplicates, joined } = r;
+    const { added, duplicates, joined, corrected } = r;
     lines.push(
       `  ${r.state === 'discarded' ? t('cli.roll.discarded', { bad }) : t('cli.roll.applied', { added, duplicates, joined })}`,
     );
+    if (corrected > 0) lines.push(`  ${t('cli.roll.corrected', { corrected })}`);
     return lines.join('\n');
   }
 }

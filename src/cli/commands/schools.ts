@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { importSchools, listSchools } from '../../operations/schools.ts';
-import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
+import { schoolFields } from '../../domain/fieldwork/roll/header.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/ids.ts';
+import { previewTable } from '../../operations/preview.ts';
+import { importSchools, listSchools, removeSchool } from '../../operations/schools.ts';
+import { campaignArgument, countyOfOption, schoolArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
+import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';
 import { exitFound } from '../exit-codes.ts';
 import { openFile } from '../files.ts';
 import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
-interface Options {
+interface Options extends ColumnOptions {
   readonly county?: CountyCode;
   readonly skipHidden?: boolean;
 }
@@ -16,19 +19,30 @@ interface Options {
 export function addSchools(program: Command, cli: Cli): void {
   const { t } = cli;
   const schools = program.command('schools').description(t('cli.schools'));
-  withCounty(
+  const schoolImport = withCounty(
     schools
       .command('import')
       .description(t('cli.schools.import'))
       .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
       .argument('<file>', t('cli.argument.table')),
     t('cli.option.county'),
-  )
+  );
+  withColumns(schoolImport, t, schoolFields)
     .option('--skip-hidden', t('cli.option.skip-hidden'))
     .action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
-        const result = await importSchools(deps, actor, campaign, county, openFile(file, options));
+        if (options.preview === true) {
+          const asked = { kind: 'schools', sheet: options.sheet } as const;
+          const opened = openFile(file, options);
+          const preview = await previewTable(deps, actor, campaign, county, asked, opened);
+          cli.show(command, preview, () => previewText(t, preview));
+          return;
+        }
+        const result = await importSchools(deps, actor, campaign, county, {
+          ...openFile(file, options),
+          mapping: mappingOfOptions(options, schoolFields),
+        });
         const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
         const warnings = result.warnings.map((w) => ({ ...w, text: t(w.message, w.params) }));
         cli.show(command, { ...result, faults, warnings }, () =>
@@ -43,6 +57,20 @@ export function addSchools(program: Command, cli: Cli): void {
         if (faults.length > 0) cli.fail(exitFound);
       });
     });
+  withCounty(
+    schools
+      .command('remove')
+      .description(t('cli.schools.remove'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+      .argument('<school>', t('cli.argument.school'), schoolArgument),
+    t('cli.option.county'),
+  ).action(async (campaign: CampaignId, school: SchoolId, options: Options, command: Command) => {
+    await asUser(cli, command, 'change', async (deps, actor) => {
+      const county = await countyOfOption(deps, actor, campaign, options.county);
+      await removeSchool(deps, actor, campaign, county, school);
+      cli.show(command, { removed: school }, () => t('cli.schools.removed'));
+    });
+  });
   withCounty(
     schools
       .command('list')

@@ -22,6 +22,15 @@ export function phoneDigest(contactsKey: Uint8Array, group: string, phone: strin
   return hmacSha256(contactsKey, 'd', group, '\0', phone).subarray(0, 16);
 }
 
+/** Of all numbers of a household, in any order. */
+export function householdDigest(
+  contactsKey: Uint8Array,
+  group: string,
+  phones: readonly string[],
+): Uint8Array {
+  return hmacSha256(contactsKey, 'h', group, '\0', [...phones].sort().join('/')).subarray(0, 16);
+}
+
 export interface CodeLink {
   pseudonymOf(code: string): Uint8Array;
   textIdOf(code: string): Uint8Array;

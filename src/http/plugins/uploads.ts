@@ -76,7 +76,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     };
   }
   const fields: Record<string, string> = {};
-  const parts = request.parts({ limits: { files: 1, fields: 20, fieldSize: 4000, parts: 30 } });
+  const parts = request.parts({ limits: { files: 1, fields: 40, fieldSize: 4000, parts: 45 } });
   for (;;) {
     const next = await parts.next().catch(unreadable);
     if (next.done === true) {

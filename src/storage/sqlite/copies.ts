@@ -94,8 +94,11 @@ function holdsAnything(raw: Raw, campaign: number): boolean {
 }
 
 function eraseIn(raw: Raw, campaign: number): void {
+  const household = columns(raw, 'contacts').has('household') ? ', household = NULL' : '';
   raw
-    .prepare('UPDATE contacts SET sealed = NULL, sealed_code = NULL, digest = entry WHERE campaign = ?')
+    .prepare(
+      `UPDATE contacts SET sealed = NULL, sealed_code = NULL, digest = entry${household} WHERE campaign = ?`,
+    )
     .run(campaign);
   raw.function('content_hash_of', { deterministic: true }, (nonce, answers) =>
     Buffer.from(contentHashOf(nonce as Uint8Array, answers as Uint8Array)),

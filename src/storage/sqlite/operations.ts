@@ -91,6 +91,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listProposals: kept((c, ...a) => campaigns.listProposals(c.db, ...a)),
 
   putSchools: write((c, ...a) => frame.putSchools(c.db, ...a)),
+  removeSchool: write((c, ...a) => frame.removeSchool(c, ...a)),
   listSchools: read((c, ...a) => frame.listSchools(c.db, ...a)),
   createImport: write((c, ...a) => frame.createImport(c.db, ...a)),
   stageRows: write((c, ...a) => frame.stageRows(c, ...a)),

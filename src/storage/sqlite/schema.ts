@@ -116,6 +116,10 @@ export const schools = sqliteTable(
     staff: integer(),
     township: text().notNull(),
     parent: text(),
+    /** Of a school that was first listed without one; else the id is the code. */
+    code: text(),
+    /** JSON list of other names: short and former ones. */
+    aliases: text().notNull().default('[]'),
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.id] }), ofCounty(t as never)],
 );
@@ -137,6 +141,9 @@ export const imports = sqliteTable(
     duplicates: integer().notNull().default(0),
     joined: integer().notNull().default(0),
     lateReason: text('late_reason'),
+    /** Counts up: a later import's grades replace an earlier one's. */
+    no: integer().notNull().default(0),
+    corrected: integer().notNull().default(0),
   },
   (t) => [index('imports_county').on(t.campaign, t.county), ofCounty(t as never)],
 );
@@ -155,6 +162,8 @@ export const importRows = sqliteTable(
     entry: bytes('entry').notNull(),
     sealed: bytes('sealed').notNull(),
     hasPhone: integer('has_phone').notNull(),
+    /** Keyed digest of all numbers of a household that gave several: the same ones in another order are the same contact. */
+    household: bytes('household'),
   },
   (t) => [primaryKey({ columns: [t.import, t.no] })],
 );
@@ -197,10 +206,15 @@ export const contacts = sqliteTable(
     sealedCode: bytes('sealed_code'),
     /** SHA-256(salt ‖ phone), when phone and salt are erased: what the roll's root commits to. */
     commitment: bytes('commitment'),
+    /** Keyed digest of all numbers of the row, where there were several; null at the end of the storage period. */
+    household: bytes('household'),
   },
   (t) => [
     primaryKey({ columns: [t.campaign, t.county, t.entry] }),
     uniqueIndex('contacts_digest').on(t.campaign, t.county, t.digest),
+    uniqueIndex('contacts_household')
+      .on(t.campaign, t.county, t.household)
+      .where(sql`household IS NOT NULL`),
     ofCounty(t as never),
   ],
 );
@@ -214,6 +228,8 @@ export const contactSchools = sqliteTable(
     school: text().notNull(),
     /** 0: the roll gives none. */
     grade: integer().notNull(),
+    /** `imports.no` of the roll that said so last. */
+    source: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry, t.school, t.grade] })],
 );

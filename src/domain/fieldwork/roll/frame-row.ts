@@ -1,17 +1,25 @@
 /**
  * A row of a frame to a contact: school, grade, at most one number. Minimum necessary: of a household's numbers the first mobile
- * stays, and a landline only where there is no mobile. Only mapped columns are read; messages hold no value of another, and
- * numbers only masked. A blank school is a fault: what was merged has been filled by the reader, the rest is not guessed.
+ * stays, and a landline only where there is no mobile. Only mapped columns are read. Faults are stored, so they hold nothing of a
+ * cell that matched nothing: with a wrong delimiter it can be a person's name. The clerk finds the cell by row and field. A blank school is a fault: what was merged has been filled by the reader, the rest is not guessed.
  * One parser a sheet, since each has its own header. A township is recognised and not kept: the school list has it.
  */
 import type { SchoolId } from '../../ids.ts';
 import { countyLevelGroups, type Group } from '../../vocabulary.ts';
 import { parseGrade } from './grade.ts';
 import type { FrameField, HeaderMapping } from './header.ts';
-import { parsePhones } from './phone.ts';
+import { parsePhones, type ParsedPhones } from './phone.ts';
 import { skipReason, skipReasons, type SkipReason } from './rows.ts';
 import type { SchoolIndex } from './school-index.ts';
-import { cellFaults, cellText, shown, type RowFault, type TableRow } from './table.ts';
+import {
+  cellFaults,
+  cellText,
+  columnLetters,
+  linesFault,
+  type CellValue,
+  type RowFault,
+  type TableRow,
+} from './table.ts';
 
 export interface FrameEntry {
   /** Null only in groups that are reported by county. */
@@ -21,6 +29,8 @@ export interface FrameEntry {
   readonly phones: readonly string[];
   /** None or one, only where there is no mobile: for an interviewer. */
   readonly landlines: readonly string[];
+  /** All mobiles of the row, or all landlines where there is no mobile; none unless there are several. */
+  readonly household: readonly string[];
 }
 
 interface Place {
@@ -61,6 +71,11 @@ export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
 
   function parse(row: TableRow): FrameRowResult {
     const place = { sheet: row.sheet, row: row.row };
+    const broken = linesFault(row, columns.phone, row.row <= headerRow);
+    if (broken) {
+      counts.faulty += 1;
+      return { ...place, kind: 'fault', faults: [broken] };
+    }
     const skipped = row.row <= headerRow ? 'header' : skipReason(row.cells, mapped);
     // A row of formulas without results looks blank.
     const isHiddenByFormula = skipped === 'blank' && cellFaults(row, columns).length > 0;
@@ -82,7 +97,7 @@ export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
     const contact = readPhones(row, options, faults, warnings);
     if (faults.length > 0) {
       counts.faulty += 1;
-      return { ...place, kind: 'fault', faults };
+      return { ...place, kind: 'fault', faults: faults.map((fault) => withColumn(fault, row, columns)) };
     }
     counts.entries += 1;
     if (contact.phones.length === 0) counts.withoutPhone += 1;
@@ -90,6 +105,19 @@ export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
   }
 
   return { parse, counts: () => ({ ...counts }) };
+}
+
+/** Where the clerk looks, since the fault does not hold the cell. */
+function withColumn(
+  fault: RowFault,
+  row: TableRow,
+  columns: Readonly<Record<FrameField, readonly number[]>>,
+): RowFault {
+  const own = fault.field === 'school' ? [...columns.school, ...columns.schoolCode] : [];
+  const candidates = own.length > 0 ? own : (columns[fault.field as FrameField] ?? []);
+  const column = candidates.find((c) => cellText(row.cells[c]) !== '') ?? candidates[0];
+  if (column === undefined) return fault;
+  return { ...fault, params: { column: columnLetters(column), ...fault.params } };
 }
 
 function textOf(row: TableRow, columns: readonly number[]): string {
@@ -113,10 +141,8 @@ function checkGroup(row: TableRow, options: FrameRowOptions, faults: RowFault[])
   const text = textOf(row, options.mapping.columns.group);
   if (text === '') return;
   const group = parseGroup(text);
-  if (group === undefined)
-    faults.push({ field: 'group', message: 'roll.group.unknown', params: { value: shown(text) } });
-  else if (group !== options.group)
-    faults.push({ field: 'group', message: 'roll.group.other', params: { value: shown(text) } });
+  if (group === undefined) faults.push({ field: 'group', message: 'roll.group.unknown', params: {} });
+  else if (group !== options.group) faults.push({ field: 'group', message: 'roll.group.other', params: {} });
 }
 
 function findSchool(row: TableRow, options: FrameRowOptions, faults: RowFault[]): SchoolId | null {
@@ -130,27 +156,19 @@ function findSchool(row: TableRow, options: FrameRowOptions, faults: RowFault[])
     return null;
   };
   const byCode = code === '' ? undefined : schools.byCode(code);
-  const byName = name === '' ? undefined : schools.byName(name);
+  const township = textOf(row, mapping.columns.township);
+  const byName = name === '' ? undefined : schools.byName(name, township);
   if (byCode?.kind === 'one') {
     const same = byName === undefined || byName.kind !== 'one' || byName.school.id === byCode.school.id;
-    return same
-      ? byCode.school.id
-      : fail('roll.school.conflict', { value: shown(name), code: shownCode(code) });
+    return same ? byCode.school.id : fail('roll.school.conflict', {});
   }
   if (byName?.kind === 'one') return byName.school.id;
-  if (byName?.kind === 'several') return fail('roll.school.several', { value: shown(name) });
+  if (byName?.kind === 'several') return fail('roll.school.several', {});
   if (byName?.kind === 'none')
     return byName.nearest.length > 0
-      ? fail('roll.school.near', { value: shown(name), nearest: byName.nearest.join('、') })
-      : fail('roll.school.unknown', { value: shown(name) });
-  return code === ''
-    ? fail('roll.school.blank', {})
-    : fail('roll.school.unknownCode', { code: shownCode(code) });
-}
-
-/** A school's code has ten digits and may be shown; an identity number has eighteen and may not. */
-function shownCode(code: string): string {
-  return code.length <= 14 && !/^1[3-9]\d{9}$/.test(code) ? code : shown(code);
+      ? fail('roll.school.near', { nearest: byName.nearest.join('、') })
+      : fail('roll.school.unknown', {});
+  return fail(code === '' ? 'roll.school.blank' : 'roll.school.unknownCode', {});
 }
 
 function readGrade(row: TableRow, options: FrameRowOptions, faults: RowFault[]): number | null {
@@ -158,11 +176,7 @@ function readGrade(row: TableRow, options: FrameRowOptions, faults: RowFault[]):
   if (column === undefined) return null;
   const result = parseGrade(row.cells[column], options.system);
   if (result.ok) return result.grade;
-  faults.push({
-    field: 'grade',
-    message: result.message,
-    params: { value: shown(cellText(row.cells[column])) },
-  });
+  faults.push({ field: 'grade', message: result.message, params: {} });
   return null;
 }
 
@@ -171,9 +185,9 @@ function readPhones(
   options: FrameRowOptions,
   faults: RowFault[],
   warnings: RowFault[],
-): Pick<FrameEntry, 'phones' | 'landlines'> {
+): Omit<FrameEntry, 'school' | 'grade'> {
   // Pupils are not written to (domain.md §7): their numbers are not even read.
-  if (options.group === 'student') return { phones: [], landlines: [] };
+  if (options.group === 'student') return { phones: [], landlines: [], household: [] };
   const mobiles = new Set<string>();
   const landlines = new Set<string>();
   const wrong: RowFault[] = [];
@@ -181,7 +195,12 @@ function readPhones(
     const unreadable = cellFaults(row, { phone: [column] });
     wrong.push(...unreadable);
     if (unreadable.length > 0) continue;
-    const parsed = parsePhones(row.cells[column] ?? null);
+    const cell = row.cells[column] ?? null;
+    const parsed = parsePhones(cell);
+    if (isTorn(row, cell, parsed)) {
+      faults.push({ field: 'phone', message: 'roll.record.lines', params: { ...row.lines } });
+      continue;
+    }
     for (const phone of parsed.phones) (phone.kind === 'mobile' ? mobiles : landlines).add(phone.number);
     wrong.push(...parsed.faults.map((fault) => ({ field: 'phone', ...fault })));
     warnings.push(...parsed.warnings.map((warning) => ({ field: 'phone', ...warning })));
@@ -193,11 +212,26 @@ function readPhones(
   const dropped = mobiles.size + landlines.size - (mobile !== undefined || landline !== undefined ? 1 : 0);
   if (dropped > 0)
     warnings.push({ field: 'phone', message: 'roll.phone.dropped', params: { count: dropped } });
-  if (mobile !== undefined) return { phones: [mobile], landlines: [] };
+  const all = mobile === undefined ? landlines : mobiles;
+  const household = all.size > 1 ? [...all] : [];
+  if (mobile !== undefined) return { phones: [mobile], landlines: [], household };
   if (wrong.length === 0)
     warnings.push({
       field: 'phone',
       message: landline === undefined ? 'roll.phone.none' : 'roll.phone.landlineOnly',
     });
-  return { phones: [], landlines: landline === undefined ? [] : [landline] };
+  return { phones: [], landlines: landline === undefined ? [] : [landline], household };
+}
+
+/** So many lines may the numbers of one household take. */
+const householdLines = 4;
+
+/** Lines of which not each is a number: rows of the table that a stray quote has pulled into this cell. */
+function isTorn({ lines }: TableRow, cell: CellValue, parsed: ParsedPhones): boolean {
+  if (lines === undefined || typeof cell !== 'string' || !/[\r\n]/.test(cell)) return false;
+  return (
+    lines.to - lines.from >= householdLines ||
+    parsed.faults.length > 0 ||
+    parsed.warnings.some((warning) => warning.message === 'roll.phone.extracted')
+  );
 }

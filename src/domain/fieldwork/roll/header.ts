@@ -5,10 +5,10 @@
 import { countyLevelGroups, type Group } from '../../vocabulary.ts';
 import { cellText, type CellValue, type RowFault, type TableRow } from './table.ts';
 
-const frameFields = ['school', 'schoolCode', 'phone', 'grade', 'group', 'township'] as const;
+export const frameFields = ['school', 'schoolCode', 'phone', 'grade', 'group', 'township'] as const;
 export type FrameField = (typeof frameFields)[number];
 
-const schoolFields = [
+export const schoolFields = [
   'name',
   'code',
   'category',
@@ -36,9 +36,13 @@ export type HeaderResult<F extends string> =
 
 /** Given by a person for a file that is not understood: 0-based columns of each field. */
 export interface MappingOverride<F extends string> {
+  /** Of this sheet alone; of every sheet if not given. */
+  readonly sheet?: string | undefined;
   /** Row number of the last row that is no data; 0 where data begin at once. */
   readonly headerRow: number;
   readonly columns: Readonly<Partial<Record<F, readonly number[]>>>;
+  /** Of the preview on which it was chosen. */
+  readonly fingerprint?: string | undefined;
 }
 
 /** How many rows a header is looked for in, titles and explanations included. */
@@ -149,6 +153,16 @@ export function scoreHeader<F extends string>(rows: readonly TableRow[], kind: H
   const best = bestCandidate(rows, kind);
   if (best === undefined) return 0;
   return (missingOf(best, kind).length === 0 ? 1000 : 0) + best.cells;
+}
+
+/** What is recognised, complete or not: where a person who maps the columns by hand begins. */
+export function guessHeader<F extends string>(
+  rows: readonly TableRow[],
+  kind: HeaderKind<F>,
+): Pick<HeaderMapping<F>, 'headerRow' | 'columns'> {
+  const best = bestCandidate(rows, kind);
+  const none = Object.fromEntries(kind.fields.map((f) => [f, []])) as unknown as Record<F, number[]>;
+  return { headerRow: best?.row ?? 0, columns: best?.columns ?? none };
 }
 
 interface Candidate<F extends string> {

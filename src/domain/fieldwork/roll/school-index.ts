@@ -7,6 +7,7 @@ export interface ListedSchool {
   readonly name: string;
   readonly code?: string | null;
   readonly aliases?: readonly string[];
+  readonly township?: string;
 }
 
 export type SchoolMatch =
@@ -15,7 +16,8 @@ export type SchoolMatch =
   | { readonly kind: 'none'; readonly nearest: readonly string[] };
 
 export interface SchoolIndex {
-  readonly byName: (name: string) => SchoolMatch;
+  /** A name comes before an alias; of several the township decides, where it is given. */
+  readonly byName: (name: string, township?: string) => SchoolMatch;
   readonly byCode: (code: string) => SchoolMatch;
 }
 
@@ -25,10 +27,17 @@ export function schoolKey(name: CellValue): string {
     .replace(/[\p{P}\p{S}\s]/gu, '');
 }
 
+/** 城关 is 城关镇. */
+export function townshipKey(name: string): string {
+  const key = schoolKey(name);
+  return key.replace(/(?<=.)(?:街道办事处|办事处|街道|民族乡|镇|乡)$/u, '');
+}
+
 const CACHED = 20_000;
 
 export function createSchoolIndex(schools: readonly ListedSchool[]): SchoolIndex {
   const names = new Map<string, Map<SchoolId, ListedSchool>>();
+  const aliases = new Map<string, Map<SchoolId, ListedSchool>>();
   const codes = new Map<string, Map<SchoolId, ListedSchool>>();
   const add = (map: typeof names, key: string, school: ListedSchool) => {
     if (key === '') return;
@@ -37,13 +46,14 @@ export function createSchoolIndex(schools: readonly ListedSchool[]): SchoolIndex
   };
   for (const school of schools) {
     add(names, schoolKey(school.name), school);
-    for (const alias of school.aliases ?? []) add(names, schoolKey(alias), school);
+    for (const alias of school.aliases ?? []) add(aliases, schoolKey(alias), school);
     add(codes, schoolKey(school.code ?? null), school);
     add(codes, schoolKey(school.id), school);
   }
-  const grams = schools.map((school) => ({ name: school.name, grams: bigrams(schoolKey(school.name)) }));
+  let grams: readonly { readonly name: string; readonly grams: ReadonlySet<string> }[] | undefined;
   const nearest = (key: string): string[] => {
     const wanted = bigrams(key);
+    grams ??= schools.map((school) => ({ name: school.name, grams: bigrams(schoolKey(school.name)) }));
     return grams
       .map(({ name, grams: g }) => ({ name, score: dice(wanted, g) }))
       .filter(({ score }) => score >= 0.3)
@@ -51,22 +61,27 @@ export function createSchoolIndex(schools: readonly ListedSchool[]): SchoolIndex
       .slice(0, 3)
       .map(({ name }) => name);
   };
-  const finder = (map: typeof names, near: boolean) => {
+  const finder = (maps: readonly (typeof names)[], near: boolean) => {
     const known = new Map<string, SchoolMatch>();
-    return (written: string): SchoolMatch => {
-      const cached = known.get(written);
+    return (written: string, township = ''): SchoolMatch => {
+      const asked = `${written}\0${township}`;
+      const cached = known.get(asked);
       if (cached) return cached;
       const key = schoolKey(written);
-      const found = [...(map.get(key)?.values() ?? [])];
+      const all =
+        maps.map((map) => [...(map.get(key)?.values() ?? [])]).find((list) => list.length > 0) ?? [];
+      const place = townshipKey(township);
+      const there = all.filter((s) => place !== '' && townshipKey(s.township ?? '') === place);
+      const found = all.length > 1 && there.length > 0 ? there : all;
       let match: SchoolMatch;
       if (found.length === 1) match = { kind: 'one', school: found[0]! };
       else if (found.length > 1) match = { kind: 'several', schools: found };
       else match = { kind: 'none', nearest: near && known.size < CACHED ? nearest(key.slice(0, 100)) : [] };
-      if (known.size < CACHED) known.set(written, match);
+      if (known.size < CACHED) known.set(asked, match);
       return match;
     };
   };
-  return { byName: finder(names, true), byCode: finder(codes, false) };
+  return { byName: finder([names, aliases], true), byCode: finder([codes], false) };
 }
 
 function bigrams(text: string): ReadonlySet<string> {

@@ -1,27 +1,9 @@
-/** A row of a school list to a school. Ids: the clerk's code, or else one derived from the name, the same in every import. */
-import { sha256, toHex } from '../../hash.ts';
-import { schoolIdSchema, type SchoolId } from '../../ids.ts';
+/** A row of a school list to an entry. Which school it is, is decided with the whole list in view (school-plan.ts). */
 import type { Location, Ownership, SchoolCategory, SchoolLevel } from '../../vocabulary.ts';
 import type { HeaderMapping, SchoolField } from './header.ts';
 import { skipReason, type SkipReason } from './rows.ts';
-import { createSchoolIndex, schoolKey } from './school-index.ts';
-import { cellFaults, cellText, shown, type RowFault, type TableRow } from './table.ts';
-
-export interface SchoolEntry {
-  readonly id: SchoolId;
-  readonly name: string;
-  readonly code: string | null;
-  readonly aliases: readonly string[];
-  readonly category: SchoolCategory | null;
-  readonly location: Location | null;
-  readonly level: SchoolLevel | null;
-  readonly ownership: Ownership | null;
-  readonly pupils: number | null;
-  readonly staff: number | null;
-  readonly township: string | null;
-  /** Name or code of the central school, as written; `resolveParents` finds it. */
-  readonly parent: string | null;
-}
+import type { SchoolEntry } from './school-plan.ts';
+import { cellFaults, cellText, linesFault, shown, type RowFault, type TableRow } from './table.ts';
 
 interface Place {
   readonly sheet: string;
@@ -30,7 +12,7 @@ interface Place {
 
 export type SchoolRowResult = Place &
   (
-    | { readonly kind: 'entry'; readonly entry: SchoolEntry; readonly warnings: readonly RowFault[] }
+    | { readonly kind: 'entry'; readonly entry: SchoolEntry }
     | { readonly kind: 'fault'; readonly faults: readonly RowFault[] }
     | { readonly kind: 'skipped'; readonly reason: SkipReason }
   );
@@ -71,11 +53,12 @@ const ownerships: Words<Ownership> = [
 export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): SchoolRowParser {
   const { columns } = mapping;
   const mapped = Object.values(columns).flat();
-  const rowsById = new Map<string, number>();
-  const rowsByName = new Map<string, number>();
+  const given = (Object.keys(columns) as SchoolField[]).filter((field) => columns[field].length > 0);
 
   function parse(row: TableRow): SchoolRowResult {
     const place = { sheet: row.sheet, row: row.row };
+    const broken = linesFault(row, [], row.row <= mapping.headerRow);
+    if (broken) return { ...place, kind: 'fault', faults: [broken] };
     const reason = row.row <= mapping.headerRow ? 'header' : skipReason(row.cells, mapped);
     // A row of formulas without results looks blank.
     const unreadable = cellFaults(row, columns);
@@ -108,11 +91,7 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
     for (const field of ['name', 'township', 'parent', 'alias'] as const)
       if (text(field).length > 100) faults.push({ field, message: 'roll.name.long', params: { max: 100 } });
     const code = readCode(text('code'), faults);
-    const id = code ?? derivedSchoolId(name);
-    reportDuplicate(rowsById, code, row.row, 'code', faults);
-    reportDuplicate(rowsByName, schoolKey(name), row.row, 'name', faults);
     const entry: SchoolEntry = {
-      id: schoolIdSchema.parse(id),
       name,
       code,
       aliases: columns.alias
@@ -127,20 +106,13 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
       staff: whole('staff'),
       township: text('township') || null,
       parent: text('parent') || null,
+      given,
     };
     if (faults.length > 0) return { ...place, kind: 'fault', faults };
-    const warnings: RowFault[] = [];
-    if (entry.location === null) warnings.push({ field: 'location', message: 'roll.location.none' });
-    if (entry.category === null) warnings.push({ field: 'category', message: 'roll.category.none' });
-    return { ...place, kind: 'entry', entry, warnings };
+    return { ...place, kind: 'entry', entry };
   }
 
   return { parse };
-}
-
-/** `n` and 12 hexadecimal digits of SHA-256 of the name without spacing and punctuation. */
-function derivedSchoolId(name: string): SchoolId {
-  return schoolIdSchema.parse(`n${toHex(sha256('school-name\0', schoolKey(name))).slice(0, 12)}`);
 }
 
 function readCode(text: string, faults: RowFault[]): string | null {
@@ -151,48 +123,4 @@ function readCode(text: string, faults: RowFault[]): string | null {
     faults.push({ field: 'code', message: 'roll.code.invalid', params: { value: shown(code) } });
   else return code;
   return null;
-}
-
-function reportDuplicate(
-  seen: Map<string, number>,
-  key: string | null,
-  row: number,
-  field: 'code' | 'name',
-  faults: RowFault[],
-): void {
-  if (key === null || key === '') return;
-  const first = seen.get(key);
-  if (first === undefined) seen.set(key, row);
-  else faults.push({ field, message: 'roll.school.duplicate', params: { row: first } });
-}
-
-/** The central school of each entry that names one, by code or name; a school is not its own. After the whole list is read. */
-export function resolveParents(entries: readonly SchoolEntry[]): {
-  readonly parents: ReadonlyMap<SchoolId, SchoolId>;
-  readonly faults: readonly (RowFault & { readonly school: SchoolId })[];
-} {
-  const index = createSchoolIndex(entries);
-  const parents = new Map<SchoolId, SchoolId>();
-  const faults: (RowFault & { school: SchoolId })[] = [];
-  for (const entry of entries) {
-    if (entry.parent === null || /^(?:是|否|无|本部|y|n|yes|no|[-/—–])$/i.test(entry.parent)) continue;
-    const byCode = index.byCode(entry.parent);
-    const match = byCode.kind === 'one' ? byCode : index.byName(entry.parent);
-    if (match.kind === 'one') {
-      if (match.school.id !== entry.id) parents.set(entry.id, match.school.id);
-    } else
-      faults.push({
-        school: entry.id,
-        field: 'parent',
-        message: match.kind === 'several' ? 'roll.school.several' : 'roll.parent.unknown',
-        params: { name: entry.name, value: shown(entry.parent) },
-      });
-  }
-  for (const [child, parent] of parents) {
-    if (!parents.has(parent)) continue;
-    // One level: reporting strata merge a point into its central school, not further.
-    const name = entries.find((e) => e.id === child)?.name ?? '';
-    faults.push({ school: child, field: 'parent', message: 'roll.parent.chain', params: { name } });
-  }
-  return { parents, faults };
 }

@@ -23,6 +23,8 @@ export interface TableRow {
   readonly cells: readonly CellValue[];
   /** By 0-based column, where there are any. Formulas without a result and errors are null in `cells`. */
   readonly marks?: ReadonlyMap<number, CellMark>;
+  /** Lines of a text file, where one record takes several. */
+  readonly lines?: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -81,11 +83,8 @@ export function cellFaults(
         row.marks?.get(column) ??
         (typeof cell === 'number' && Math.abs(cell) >= exactBelow ? 'digits' : undefined);
       if (problem === undefined) continue;
-      const params = {
-        column: columnLetters(column),
-        ...(problem === 'date' && { value: shown(cellText(cell)) }),
-      };
-      faults.push({ field, message: `roll.cell.${problem}`, params });
+      // Not the cell itself: faults of rolls are stored, and a date can be a date of birth.
+      faults.push({ field, message: `roll.cell.${problem}`, params: { column: columnLetters(column) } });
     }
   return faults;
 }
@@ -102,6 +101,29 @@ export function columnLetters(column: number): string {
 export function shown(text: string): string {
   const masked = text.replace(/\d(?:[\s-]?\d){6,}/g, '…');
   return masked.length > 40 ? `${[...masked].slice(0, 39).join('')}…` : masked;
+}
+
+/** A mobile number in a title or a header: rows have been swallowed. */
+const swallowed = /1[3-9]\d{9}/;
+
+/**
+ * A stray quote makes one record of many lines: the rows in between are lost, and what is left can put a number under a wrong school. So a
+ * record over several lines is a fault unless the lines stand in a cell of which the caller understands every line.
+ * @param understood columns whose cells the caller reads line by line
+ */
+export function linesFault(
+  { lines, cells }: TableRow,
+  understood: readonly number[],
+  isHeader: boolean,
+): RowFault | undefined {
+  if (lines === undefined) return undefined;
+  const isBroken = cells.some(
+    (cell, column) =>
+      typeof cell === 'string' &&
+      /[\r\n]/.test(cell) &&
+      (isHeader ? swallowed.test(cell) : !understood.includes(column)),
+  );
+  return isBroken ? { field: '', message: 'roll.record.lines', params: { ...lines } } : undefined;
 }
 
 export function isBlankRow(cells: readonly CellValue[]): boolean {

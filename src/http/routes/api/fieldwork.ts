@@ -3,6 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
+import type { Upload } from '../../plugins/uploads.ts';
+import { fateFields } from '../../../domain/fieldwork/fate.ts';
+import { frameFields, schoolFields } from '../../../domain/fieldwork/roll/header.ts';
+import { parseMappingText } from '../../../domain/fieldwork/roll/mapping.ts';
+import { schoolIdSchema } from '../../../domain/ids.ts';
 import { groupSchema } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
@@ -20,7 +25,8 @@ import {
   listImports,
   startReading,
 } from '../../../operations/roll.ts';
-import { importSchools, listSchools } from '../../../operations/schools.ts';
+import { previewTable, tableKinds } from '../../../operations/preview.ts';
+import { importSchools, listSchools, removeSchool } from '../../../operations/schools.ts';
 import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { hiddenRowChoices } from '../../../domain/fieldwork/roll/table.ts';
@@ -51,6 +57,7 @@ import {
   newLinksSchema,
   planQuery,
   planSchema,
+  previewSchema,
   schoolSchema,
   strataSchema,
 } from './schemas.ts';
@@ -64,7 +71,24 @@ const fileQuery = z.object({
     .optional()
     .describe('Whether hidden and filtered rows of a workbook are read; they are if not given.'),
 });
+const importQuery = fileQuery.extend({
+  mapping: z
+    .string()
+    .max(2000)
+    .optional()
+    .describe(
+      'Columns chosen by hand, as JSON: {"headerRow":2,"columns":{"school":[0],"phone":[3,5],"grade":[]}}. Columns count from 0; an empty list says that there is no such column; headerRow 0, that data begin at once. sheet and fingerprint (of the preview) may be added. Or a field of the multipart form.',
+    ),
+});
 const fileBody = { consumes: ['application/octet-stream', 'multipart/form-data'] };
+
+function fileOf({ fileName, source, hiddenRows }: Omit<Upload, 'fields'>) {
+  return { fileName, source, hiddenRows };
+}
+
+function mappingOf<F extends string>(text: string | undefined, fields: readonly F[]) {
+  return text === undefined || text === '' ? undefined : parseMappingText(text, fields);
+}
 
 export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void> {
   const tags = ['fieldwork'];
@@ -99,6 +123,23 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     },
     async (request) => {
       const { campaign, county } = request.params;
+      return [...(await listSchools(deps, actorOfRequest(request), campaign, county))];
+    },
+  );
+  app.post(
+    `${base}/schools/:school/remove`,
+    {
+      config: { who: 'roll.prepare' },
+      schema: {
+        tags,
+        summary: 'Remove a school that no roll names, while the roll is being prepared.',
+        params: countyParams.extend({ school: schoolIdSchema }),
+        response: { 200: z.array(schoolSchema), ...problems },
+      },
+    },
+    async (request) => {
+      const { campaign, county, school } = request.params;
+      await removeSchool(deps, actorOfRequest(request), campaign, county, school);
       return [...(await listSchools(deps, actorOfRequest(request), campaign, county))];
     },
   );
@@ -417,7 +458,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           tags,
           summary: 'Send the list of schools (.xlsx, .csv).',
           params: countyParams,
-          querystring: fileQuery,
+          querystring: importQuery,
           response: {
             200: z.object({
               saved: z.int(),
@@ -431,13 +472,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       async (request, reply) => {
         const { campaign, county } = request.params;
         const t = textsOf(request);
-        const result = await importSchools(
-          deps,
-          actorOfRequest(request),
-          campaign,
-          county,
-          await readUpload(request, reply),
-        );
+        const { fields, ...upload } = await readUpload(request, reply);
+        const result = await importSchools(deps, actorOfRequest(request), campaign, county, {
+          ...fileOf(upload),
+          mapping: mappingOf(request.query.mapping ?? fields['mapping'], schoolFields),
+        });
         return {
           saved: result.saved,
           faults: result.faults.map((f) => presentFault(t, f)),
@@ -454,24 +493,59 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           tags,
           summary: 'Send delivery reports (.xlsx, .csv): a phone and a word in each row; counted at close.',
           params: countyParams,
-          querystring: fileQuery,
+          querystring: importQuery,
           response: { 200: fatesSchema, ...problems },
         },
       },
       async (request, reply) => {
         const { campaign, county } = request.params;
         const t = textsOf(request);
-        const { faults, warnings, ...result } = await importFates(
-          deps,
-          actorOfRequest(request),
-          campaign,
-          county,
-          await readUpload(request, reply),
-        );
+        const { fields, ...upload } = await readUpload(request, reply);
+        const imported = await importFates(deps, actorOfRequest(request), campaign, county, {
+          ...fileOf(upload),
+          mapping: mappingOf(request.query.mapping ?? fields['mapping'], fateFields),
+        });
+        const { faults, warnings, ...result } = imported;
         return {
           ...result,
           faults: faults.map((f) => presentFault(t, f)),
           warnings: warnings.map((w) => presentIssue(t, w)),
+        };
+      },
+    );
+    scope.post(
+      `${base}/preview`,
+      {
+        config: { who: 'roll.prepare', upload: true },
+        schema: {
+          ...fileBody,
+          tags,
+          summary: 'The first rows of a file, for choosing its columns. Nothing is kept.',
+          params: countyParams,
+          querystring: fileQuery.extend({
+            kind: z.enum(tableKinds).default('roll'),
+            group: groupSchema.optional().describe('Of a roll.'),
+            sheet: z.string().max(200).optional().describe('The first sheet, if not given.'),
+          }),
+          response: { 200: previewSchema, ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const { kind, group, sheet } = request.query;
+        const upload = await readUpload(request, reply);
+        const preview = await previewTable(
+          deps,
+          actorOfRequest(request),
+          campaign,
+          county,
+          { kind, group, sheet },
+          fileOf(upload),
+        );
+        return {
+          ...preview,
+          rows: preview.rows.map(({ row, cells }) => ({ row, cells: [...cells] })),
+          columns: Object.fromEntries(Object.entries(preview.columns).map(([f, list]) => [f, [...list]])),
         };
       },
     );
@@ -485,7 +559,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
           summary:
             'Send a roll (.xlsx, .csv); it is read and staged, not applied. A long one is still `reading` in the reply: ask for the import until it is `staged` or `discarded`.',
           params: countyParams,
-          querystring: fileQuery.extend({
+          querystring: importQuery.extend({
             group: groupSchema.optional().describe('Or a field of the multipart form.'),
             lateReason: z.string().max(1000).optional(),
           }),
@@ -493,16 +567,15 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         },
       },
       async (request, reply) => {
-        const { fileName, fields, source, hiddenRows } = await readUpload(request, reply);
+        const { fields, ...upload } = await readUpload(request, reply);
         const group = groupSchema.safeParse(request.query.group ?? fields.group);
         if (!group.success) notFound('upload.group');
         const lateReason = request.query.lateReason ?? fields.lateReason;
         const reading = await startReading(deps, actorOfRequest(request), {
           ...request.params,
           group: group.data,
-          fileName,
-          source,
-          hiddenRows,
+          ...fileOf(upload),
+          mapping: mappingOf(request.query.mapping ?? fields['mapping'], frameFields),
           ...(lateReason !== undefined && lateReason !== '' && { lateReason }),
         });
         await answerWithin(reading);

@@ -75,7 +75,9 @@ export function presentIssue(t: Translate, issue: Issue) {
 }
 
 export function presentFault(t: Translate, fault: RowFault) {
-  return { sheet: fault.sheet, row: fault.row, field: fault.field, message: t(fault.message, fault.params) };
+  const { sheet, row, field, params } = fault;
+  const column = params['column'] === undefined ? null : String(params['column']);
+  return { sheet, row, column, field, message: t(fault.message, params) };
 }
 
 export function presentImport(t: Translate, i: RollImport) {

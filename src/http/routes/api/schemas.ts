@@ -216,6 +216,11 @@ export const proposalSchema = z.object({
 export const schoolSchema = z.object({
   id: z.string(),
   name: z.string(),
+  code: z
+    .string()
+    .nullable()
+    .describe('Of a school that was first listed without one; else the id is the code.'),
+  aliases: z.array(z.string()).readonly().describe('Short and former names, which rolls may use.'),
   category: schoolCategorySchema,
   location: locationSchema.nullable(),
   level: schoolLevelSchema.nullable(),
@@ -229,8 +234,22 @@ export const issueSchema = z.object({ path: z.string(), message: z.string() });
 export const faultSchema = z.object({
   sheet: z.string(),
   row: count,
+  column: z
+    .string()
+    .nullable()
+    .describe('As spreadsheet programs name it; null where the fault is of the whole row.'),
   field: z.string(),
   message: z.string(),
+});
+export const previewSchema = z.object({
+  sheet: z.string(),
+  rows: z
+    .array(z.object({ row: count, cells: z.array(z.string()) }))
+    .describe('The first rows; long numbers are masked.'),
+  width: count.describe('Number of columns.'),
+  headerRow: count.describe('Recognised; 0 if none is.'),
+  columns: z.record(z.string(), z.array(count)).describe('Recognised, counted from 0.'),
+  fingerprint: z.string().describe('Sent along in a mapping, it makes sure that the file is the same.'),
 });
 export const importSchema = z.object({
   id: z.string(),
@@ -253,6 +272,7 @@ export const importSchema = z.object({
   added: count,
   duplicates: count,
   joined: count,
+  corrected: count.describe('Contacts whose grade this roll replaced.'),
   lateReason: z.string().nullable(),
 });
 export const applySchema = z.strictObject({

@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { toHex } from '../../../domain/hash.ts';
-import { groupSchema } from '../../../domain/vocabulary.ts';
+import type { TablePreview } from '../../../domain/fieldwork/roll/preview.ts';
+import { schoolIdSchema } from '../../../domain/ids.ts';
+import { groupSchema, type Group } from '../../../domain/vocabulary.ts';
 import { exportMessages, listExports } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
 import { importFates, type FateImport } from '../../../operations/fates.ts';
@@ -20,11 +22,13 @@ import {
   listImports,
   startReading,
 } from '../../../operations/roll.ts';
-import { importSchools, listSchools, type SchoolImport } from '../../../operations/schools.ts';
+import { previewTable, type TableKind } from '../../../operations/preview.ts';
+import { importSchools, listSchools, removeSchool, type SchoolImport } from '../../../operations/schools.ts';
+import { findPreview } from '../../../operations/sheets.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
-import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
+import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import type { PageProblem } from '../../views/staff/frame.ts';
 import {
   countyPage,
@@ -33,7 +37,9 @@ import {
   linksPage,
   messagesPage,
 } from '../../views/staff/fieldwork-view.ts';
+import { mappingPage } from '../../views/staff/mapping-view.ts';
 import { exportFormats, exportKinds } from '../api/schemas.ts';
+import { chosenColumns, fieldsOf, mappingOfForm } from './mapping.ts';
 import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
 import {
   attempt,
@@ -53,6 +59,7 @@ const refreshSeconds = 3;
 /** What a redirect may ask the next page to say. */
 const doneTexts: ReadonlySet<string> = new Set([
   'staff.done.schools',
+  'staff.done.school-removed',
   'staff.done.applied',
   'staff.done.discarded',
   'staff.done.late',
@@ -101,7 +108,12 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         const upload = await readUpload(request, reply);
         try {
           const { id, code } = await placeOf(deps, request);
-          const result = await importSchools(deps, actorOf(request), id, code, upload);
+          if (upload.fields['columns'] === 'choose')
+            return await chooseColumns(request, reply, upload, 'schools');
+          const result = await importSchools(deps, actorOf(request), id, code, {
+            ...fileOf(upload),
+            mapping: mappingOfForm(upload.fields, fieldsOf.schools),
+          });
           const isSaved = result.faults.length === 0;
           if (isSaved && result.warnings.length === 0)
             return await reply.redirect(`${here(request)}?done=staff.done.schools`, 303);
@@ -109,7 +121,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             .code(isSaved ? 200 : statusOf.invalid)
             .html(await show(request, reply, undefined, result, isSaved ? 'staff.done.schools' : ''));
         } catch (error) {
-          return await mend(request, reply, error);
+          return await mend(request, reply, error, upload, 'schools');
         }
       },
     );
@@ -118,15 +130,24 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       const values = { kind: 'reminder', format: 'xlsx', text: '' };
       try {
         const { id, code } = await placeOf(deps, request);
-        const fates = await importFates(deps, actorOf(request), id, code, upload);
+        if (upload.fields['columns'] === 'choose')
+          return await chooseColumns(request, reply, upload, 'fates');
+        const fates = await importFates(deps, actorOf(request), id, code, {
+          ...fileOf(upload),
+          mapping: mappingOfForm(upload.fields, fieldsOf.fates),
+        });
         return await reply.html(await showMessages(request, reply, values, undefined, fates));
       } catch (error) {
+        const preview = findPreview(error);
         return await attempt(
           reply,
           async () => {
             throw error;
           },
-          (problem) => showMessages(request, reply, values, problem),
+          (problem) =>
+            preview
+              ? showMapping(request, reply, upload, 'fates', preview, problem)
+              : showMessages(request, reply, values, problem),
         );
       }
     });
@@ -140,33 +161,98 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
           const group = groupSchema.safeParse(upload.fields.group);
           if (!group.success) throw new AppError('invalid', 'upload.group');
           const { lateReason } = upload.fields;
+          if (upload.fields['columns'] === 'choose')
+            return await chooseColumns(request, reply, upload, 'roll', group.data);
           const reading = await startReading(deps, actorOf(request), {
             campaign: id,
             county: code,
             group: group.data,
-            fileName: upload.fileName,
-            source: upload.source,
-            hiddenRows: upload.hiddenRows,
+            ...fileOf(upload),
+            mapping: mappingOfForm(upload.fields, fieldsOf.roll),
             ...(lateReason !== undefined && { lateReason }),
           });
           await answerWithin(reading);
           return await reply.redirect(`${here(request)}/imports/${reading.id}`, 303);
         } catch (error) {
-          return await mend(request, reply, error);
+          return await mend(request, reply, error, upload, 'roll');
         }
       },
     );
   });
-  /** The county's page again with what was wrong with the file. */
-  async function mend(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
+  const fileOf = ({ fileName, source, hiddenRows }: Upload) => ({ fileName, source, hiddenRows });
+
+  /** The county's page again with what was wrong with the file; where its columns were not understood, the choice of columns. */
+  async function mend(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: unknown,
+    upload: Upload,
+    kind: TableKind,
+  ): Promise<FastifyReply> {
+    const preview = findPreview(error);
     return attempt(
       reply,
       async () => {
         throw error;
       },
-      (problem) => show(request, reply, problem),
+      (problem) =>
+        preview ? showMapping(request, reply, upload, kind, preview, problem) : show(request, reply, problem),
     );
   }
+
+  async function chooseColumns(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    upload: Upload,
+    kind: TableKind,
+    group?: Group,
+  ): Promise<FastifyReply> {
+    const { id, code } = await placeOf(deps, request);
+    const preview = await previewTable(deps, actorOf(request), id, code, { kind, group }, fileOf(upload));
+    return reply.html(await showMapping(request, reply, upload, kind, preview));
+  }
+
+  async function showMapping(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    upload: Upload,
+    kind: TableKind,
+    preview: TablePreview<string>,
+    problem?: PageProblem,
+  ) {
+    const { campaign, county } = await placeOf(deps, request);
+    const { fields } = upload;
+    const isChosen = fields['map'] === 'yes';
+    const kept = ['group', 'lateReason', 'hiddenRows'].filter((name) => fields[name] !== undefined);
+    return mappingPage(contextOf(request, reply), {
+      campaign,
+      county,
+      fileName: upload.fileName,
+      target: kind === 'roll' ? 'imports' : kind,
+      fields: fieldsOf[kind],
+      several: kind === 'roll' ? { phone: 3 } : kind === 'schools' ? { alias: 2 } : {},
+      hidden: Object.fromEntries(kept.map((name) => [name, fields[name] ?? ''])),
+      preview,
+      columns: (field) =>
+        isChosen ? chosenColumns(fields, field) : (preview.columns[field] ?? []).map(String),
+      headerRow: isChosen ? (fields['headerRow'] ?? '') : String(preview.headerRow),
+      ...(problem && { problem }),
+    });
+  }
+
+  app.post(`${base}/schools/:school/remove`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        const school = schoolIdSchema.safeParse(param(request, 'school'));
+        if (!school.success) throw new AppError('not-found', 'school.not-found');
+        await removeSchool(deps, actorOf(request), id, code, school.data);
+        return `${here(request)}?done=staff.done.school-removed`;
+      },
+      (problem) => show(request, reply, problem),
+    ),
+  );
 
   async function importOf(request: FastifyRequest): Promise<RollImport> {
     const { id, code } = await placeOf(deps, request);

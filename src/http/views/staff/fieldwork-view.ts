@@ -39,6 +39,7 @@ export interface ShownImport {
   readonly added: number;
   readonly duplicates: number;
   readonly joined: number;
+  readonly corrected: number;
   readonly lateReason: string | null;
 }
 export interface ShownFault {
@@ -75,7 +76,7 @@ interface Of {
   readonly problem?: PageProblem | null;
 }
 
-function countyFrame(c: StaffContext, o: Of, title: string, body: Content, below = false): Html {
+export function countyFrame(c: StaffContext, o: Of, title: string, body: Content, below = false): Html {
   const { t } = c.page;
   return staffPage(c, {
     title,
@@ -138,7 +139,7 @@ export function countyPage(
         preparing &&
         mayPrepare &&
         html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
-          ${token(c)}${hiddenRowsChoice(c)}${field(c, {
+          ${token(c)}${readingChoices(c)}${field(c, {
             name: 'file',
             path: 'schools',
             type: 'file',
@@ -149,6 +150,7 @@ export function countyPage(
           })}<button class="${o.schools.length === 0 ? '' : 'secondary'}">${t('staff.send')}</button>
         </form>`
       }
+      ${preparing && mayPrepare && removableSchools(c, base, o.coverage?.missing ?? [])}
       <h2>2. ${t('staff.roll.rolls')}</h2>
       ${
         o.imports.length > 0 &&
@@ -185,8 +187,13 @@ export function countyPage(
                 ${token(c)}${select(c, {
                   name: 'group',
                   label: t('staff.field.group'),
-                  choices: groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
-                })}${hiddenRowsChoice(c)}${
+                  // None is chosen beforehand: a roll under a wrong group would count the wrong people.
+                  required: true,
+                  choices: [
+                    { value: '', text: t('staff.group.choose') },
+                    ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+                  ],
+                })}${readingChoices(c)}${
                   isLate &&
                   field(c, {
                     name: 'lateReason',
@@ -232,6 +239,27 @@ export function countyPage(
             secondary: true,
           })}`
       }`,
+  );
+}
+
+function removableSchools(c: StaffContext, base: string, schools: readonly ShownSchool[]): Content {
+  const { t } = c.page;
+  return (
+    schools.length > 0 &&
+    html`<details>
+      <summary>${t('staff.roll.schools.list')}</summary>
+      <ul class="columns">
+        ${schools.map(
+          (s) =>
+            html`<li>
+              ${actionForm(c, `${base}/schools/${s.id}/remove`, t('staff.roll.schools.remove'), {
+                quiet: true,
+                before: html`${s.name} `,
+              })}
+            </li>`,
+        )}
+      </ul>
+    </details>`
   );
 }
 
@@ -299,6 +327,8 @@ function marked(text: string, odd: boolean): Content {
   return odd ? html`<strong class="odd">${text}</strong>` : text;
 }
 
+const shownFaults = 50;
+
 function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html {
   const { t } = c.page;
   const hasSheets = new Set(faults.map((f) => f.sheet)).size > 1;
@@ -306,11 +336,13 @@ function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html {
     caption: t('staff.import.faults'),
     columns: [
       { text: t('staff.fault.row'), number: true },
+      { text: t('staff.fault.column') },
       { text: t('staff.fault.field') },
       { text: t('staff.fault.remedy') },
     ],
     rows: faults.map((f) => [
       hasSheets ? `${f.sheet} ${f.row}` : f.row,
+      f.params['column'] ?? '',
       fieldName(c, f.field),
       t(f.message, f.params),
     ]),
@@ -326,15 +358,18 @@ function warningList(c: StaffContext, warnings: readonly Issue[]): Content {
 }
 
 /** Before the file in its form: what comes after it has not arrived when reading starts. */
-function hiddenRowsChoice(c: StaffContext): Html {
+function readingChoices(c: StaffContext): Html {
   return html`<div class="field">
     <label class="option"
       ><input type="checkbox" name="hiddenRows" value="skip" />${c.page.t('staff.upload.skip-hidden')}</label
     >
+    <label class="option"
+      ><input type="checkbox" name="columns" value="choose" />${c.page.t('staff.map.choose')}</label
+    >
   </div>`;
 }
 
-function fieldName(c: StaffContext, name: string): string {
+export function fieldName(c: StaffContext, name: string): string {
   const key = `staff.column.${name}`;
   const text = c.page.t(key);
   return text === key ? name : text;
@@ -394,6 +429,7 @@ export function importPage(
           [t('staff.import.added'), formatCount(found.added)],
           [t('staff.import.duplicates'), formatCount(found.duplicates)],
           [t('staff.import.joined'), formatCount(found.joined)],
+          found.corrected > 0 && [t('staff.import.corrected'), formatCount(found.corrected)],
         ])
       }${
         found.state === 'reading' &&
@@ -648,7 +684,7 @@ export function messagesPage(
     readonly fates: {
       readonly saved: number;
       readonly unknown: number;
-      readonly faults: readonly unknown[];
+      readonly faults: readonly ShownFault[];
       readonly more: number;
       readonly warnings: readonly Issue[];
     } | null;
@@ -710,10 +746,10 @@ export function messagesPage(
                   faults: formatCount(o.fates.faults.length + o.fates.more),
                 })}
               </p>
-              ${warningList(c, o.fates.warnings)}`
+              ${warningList(c, o.fates.warnings)}${o.fates.faults.length > 0 && faultTable(c, o.fates.faults.slice(0, shownFaults))}`
           }
           <form method="post" action="${base}/fates" enctype="multipart/form-data" class="narrow">
-            ${token(c)}${hiddenRowsChoice(c)}${field(c, {
+            ${token(c)}${readingChoices(c)}${field(c, {
               name: 'file',
               path: 'fates',
               type: 'file',

@@ -168,6 +168,7 @@ export function select(
     hint?: string;
     /** Path of the issue that belongs here, if it is not the name: two forms of one page may share names, never ids. */
     path?: string;
+    required?: boolean;
   },
   problem?: PageProblem | null,
 ): Html {
@@ -178,6 +179,7 @@ export function select(
     <label for="${id}">${o.label}</label>${hint(id, o.hint)}${faultLine(c, id, faults)}<select
       id="${id}"
       name="${o.name}"
+      ${attributes({ required: o.required === true })}
     >
       ${o.choices.map(
         (choice) =>

@@ -66,7 +66,7 @@ export function eraseContacts(
   const campaign = campaignNo(ctx.db, id);
   // The digest would tell a phone to whoever kept the key; the random id is unique as it was.
   const erase = ctx.raw.prepare(
-    'UPDATE contacts SET sealed = NULL, sealed_code = NULL, digest = entry, commitment = ? WHERE campaign = ? AND county = ? AND entry = ?',
+    'UPDATE contacts SET sealed = NULL, sealed_code = NULL, digest = entry, household = NULL, commitment = ? WHERE campaign = ? AND county = ? AND entry = ?',
   );
   for (const { entry, commitment } of erased) erase.run(commitment, campaign, county, entry);
 }

@@ -1,7 +1,15 @@
-import { and, asc, count, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNull, max, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { sortedListHash } from '../../../domain/evidence/leaf.ts';
+import { decideAffiliation, type KnownGrade } from '../../../domain/fieldwork/roll/affiliation.ts';
+import {
+  committedSchools,
+  planSchools,
+  whyKept,
+  type PlacedSchool,
+  type SchoolPlan,
+} from '../../../domain/fieldwork/roll/school-plan.ts';
 import { compareBytes } from '../../../domain/fieldwork/sample.ts';
 import { contentHash, toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/ids.ts';
@@ -43,6 +51,7 @@ import { writeTrail } from './trail.ts';
 // Made once: a schema costs more to make than a row to read.
 const importStateSchema = z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']);
 
+const aliasesSchema = z.array(z.string());
 const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 const summarySchema = z.object({
   good: z.number(),
@@ -81,21 +90,63 @@ export function putSchools(
   stamp: Stamp,
   id: CampaignId,
   county: CountyCode,
-  list: readonly School[],
-): void {
+  list: readonly PlacedSchool[],
+): SchoolPlan {
   const campaign = campaignNo(tx, id);
   if (countyRow(tx, campaign, county).frameState !== 'preparing')
     throw new AppError('conflict', 'frame.frozen');
+  const plan = planSchools(listSchools(tx, id, county), list);
   // Prepared once: with thousands of schools the query builder would hold up the writer.
   const put = tx.$client.prepare(
-    `INSERT INTO schools (campaign, county, id, name, category, location, level, ownership, pupils, staff, township, parent)
-     VALUES (@campaign, @county, @id, @name, @category, @location, @level, @ownership, @pupils, @staff, @township, @parent)
+    `INSERT INTO schools (campaign, county, id, name, category, location, level, ownership, pupils, staff, township, parent, code, aliases)
+     VALUES (@campaign, @county, @id, @name, @category, @location, @level, @ownership, @pupils, @staff, @township, @parent, @code, @aliases)
      ON CONFLICT (campaign, county, id) DO UPDATE SET name = excluded.name, category = excluded.category, location = excluded.location,
        level = excluded.level, ownership = excluded.ownership, pupils = excluded.pupils, staff = excluded.staff,
-       township = excluded.township, parent = excluded.parent`,
+       township = excluded.township, parent = excluded.parent, code = excluded.code, aliases = excluded.aliases`,
   );
-  for (const school of list) put.run({ campaign, county, ...school });
-  writeTrail(tx, stamp, 'schools.put', { campaign: id, county }, { schools: list.length });
+  for (const school of plan.schools)
+    put.run({ campaign, county, ...school, aliases: JSON.stringify(school.aliases) });
+  if (plan.schools.length > 0)
+    writeTrail(tx, stamp, 'schools.put', { campaign: id, county }, { schools: plan.schools.length });
+  return plan;
+}
+
+export function removeSchool(
+  ctx: Context,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  school: SchoolId,
+): void {
+  const tx = ctx.db;
+  const campaign = campaignNo(tx, id);
+  const known = listSchools(tx, id, county);
+  const found = known.find((s) => s.id === school);
+  if (!found) throw new AppError('not-found', 'school.not-found');
+  const exists = (sqlText: string, ...values: readonly unknown[]) =>
+    ctx.raw.prepare(sqlText).get(...values) !== undefined;
+  const why = whyKept({
+    preparing: countyRow(tx, campaign, county).frameState === 'preparing',
+    contacts:
+      exists(
+        'SELECT 1 FROM contact_schools WHERE campaign = ? AND county = ? AND school = ? LIMIT 1',
+        campaign,
+        county,
+        school,
+      ) ||
+      exists(
+        `SELECT 1 FROM import_rows WHERE school = ? AND import IN (SELECT id FROM imports WHERE campaign = ? AND county = ?) LIMIT 1`,
+        school,
+        campaign,
+        county,
+      ),
+    children: known.some((s) => s.parent === school),
+  });
+  if (why !== undefined) throw new AppError('conflict', why, { params: { school: found.name } });
+  tx.delete(schools)
+    .where(and(eq(schools.campaign, campaign), eq(schools.county, county), eq(schools.id, school)))
+    .run();
+  writeTrail(tx, stamp, 'schools.remove', { campaign: id, county }, { school });
 }
 
 export function listSchools(tx: Tx, id: CampaignId, county: CountyCode): readonly School[] {
@@ -108,6 +159,8 @@ export function listSchools(tx: Tx, id: CampaignId, county: CountyCode): readonl
     .map((s) => ({
       id: s.id as SchoolId,
       name: s.name,
+      code: s.code,
+      aliases: parseJson(aliasesSchema, s.aliases, 'schools.aliases'),
       category: schoolCategorySchema.parse(s.category),
       location: s.location === null ? null : locationSchema.parse(s.location),
       level: s.level === null ? null : schoolLevelSchema.parse(s.level),
@@ -126,8 +179,13 @@ export function createImport(
 ): void {
   const campaign = campaignNo(tx, created.campaign);
   assertImportable(countyRow(tx, campaign, created.county).frameState, created.lateReason);
+  const no =
+    (tx
+      .select({ last: max(imports.no) })
+      .from(imports)
+      .get()?.last ?? 0) + 1;
   tx.insert(imports)
-    .values({ ...created, campaign, state: 'reading', by: stamp.actor.name, at: stamp.at })
+    .values({ ...created, campaign, no, state: 'reading', by: stamp.actor.name, at: stamp.at })
     .run();
 }
 
@@ -152,12 +210,12 @@ export function stageRows(
       .pluck()
       .get(importId) as number;
   const insertRow = ctx.raw.prepare(
-    `INSERT INTO import_rows (import, no, grp, school, grade, digest, entry, sealed, has_phone)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO import_rows (import, no, grp, school, grade, digest, entry, sealed, has_phone, household)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   let no = lastNo('import_rows');
-  for (const { group, school, grade, digest, entry, sealed, hasPhone } of rows)
-    insertRow.run(importId, ++no, group, school, grade, digest, entry, sealed, hasPhone ? 1 : 0);
+  for (const { group, school, grade, digest, entry, sealed, hasPhone, household } of rows)
+    insertRow.run(importId, ++no, group, school, grade, digest, entry, sealed, hasPhone ? 1 : 0, household);
   const insertFault = ctx.raw.prepare(
     'INSERT INTO import_faults (import, no, row, sheet, field, message, params) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -199,7 +257,7 @@ export function finishStaging(
   );
 }
 
-function toImport(tx: Tx, row: typeof imports.$inferSelect): RollImport {
+function toImport(tx: Tx, { no: _, ...row }: typeof imports.$inferSelect): RollImport {
   return {
     ...row,
     campaign: campaignIdOf(tx, row.campaign),
@@ -260,11 +318,10 @@ export function applyImport(
   stamp: Stamp,
   importId: string,
   limit: number,
-): { done: boolean; added: number; duplicates: number; joined: number } {
+): { done: boolean; added: number; duplicates: number; joined: number; corrected: number } {
   const row = importRow(tx, importId);
-  if (row.state === 'applied') {
-    return { done: true, added: row.added, duplicates: row.duplicates, joined: row.joined };
-  }
+  let { added, duplicates, joined, corrected } = row;
+  if (row.state === 'applied') return { done: true, added, duplicates, joined, corrected };
   if (row.state !== 'staged' && row.state !== 'applying')
     throw new AppError('conflict', 'import.state', { params: { state: row.state } });
   const frameState = countyRow(tx, row.campaign, row.county as CountyCode).frameState;
@@ -297,48 +354,71 @@ export function applyImport(
     entry: Buffer;
     sealed: Buffer;
     has_phone: number;
+    household: Buffer | null;
   }[];
   const insertContact = ctx.raw.prepare(
-    `INSERT INTO contacts (campaign, county, entry, grp, digest, sealed, has_phone, late) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (campaign, county, digest) DO NOTHING`,
+    `INSERT INTO contacts (campaign, county, entry, grp, digest, sealed, has_phone, late, household) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
   );
   const findByDigest = ctx.raw.prepare(
     'SELECT entry, late FROM contacts WHERE campaign = ? AND county = ? AND digest = ?',
   );
-  const insertSchool = ctx.raw.prepare(
-    'INSERT OR IGNORE INTO contact_schools (campaign, county, entry, school, grade) VALUES (?, ?, ?, ?, ?)',
+  const findByHousehold = ctx.raw.prepare(
+    'SELECT entry, late FROM contacts WHERE campaign = ? AND county = ? AND household = ?',
   );
-  let { added, duplicates, joined } = row;
+  const findGrades = ctx.raw.prepare(
+    'SELECT grade, source FROM contact_schools WHERE campaign = ? AND county = ? AND entry = ? AND school = ?',
+  );
+  const writeSchool = ctx.raw.prepare(
+    'INSERT OR REPLACE INTO contact_schools (campaign, county, entry, school, grade, source) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const removeGrade = ctx.raw.prepare(
+    'DELETE FROM contact_schools WHERE campaign = ? AND county = ? AND entry = ? AND school = ? AND grade = ?',
+  );
   const fresh: Uint8Array[] = [];
   for (const s of staged) {
     let entry: Buffer = s.entry;
     let isNew = false;
     if (same === undefined) {
       isNew =
-        insertContact.run(row.campaign, row.county, s.entry, s.grp, s.digest, s.sealed, s.has_phone, late)
-          .changes === 1;
+        insertContact.run(
+          row.campaign,
+          row.county,
+          s.entry,
+          s.grp,
+          s.digest,
+          s.sealed,
+          s.has_phone,
+          late,
+          s.household,
+        ).changes === 1;
     }
     if (isNew) {
       added++;
       fresh.push(s.entry);
     } else {
       duplicates++;
-      const existing = findByDigest.get(row.campaign, row.county, s.digest) as
-        { entry: Buffer; late: number } | undefined;
+      const existing = (findByDigest.get(row.campaign, row.county, s.digest) ??
+        (s.household && findByHousehold.get(row.campaign, row.county, s.household))) as
+        { entry: Buffer; late: number } | null | undefined;
       // After the freeze a contact of the frozen frame keeps the schools that it was frozen with.
-      if (existing === undefined || existing.late !== late) continue;
+      if (!existing || existing.late !== late) continue;
       entry = existing.entry;
     }
-    if (s.school !== null) {
-      const changes = insertSchool.run(row.campaign, row.county, entry, s.school, s.grade ?? 0).changes;
-      if (!isNew && changes === 1) joined++;
-    }
+    if (s.school === null) continue;
+    const at = [row.campaign, row.county, entry, s.school] as const;
+    const said = { grade: s.grade ?? 0, source: row.no };
+    const change = decideAffiliation(isNew ? [] : (findGrades.all(...at) as KnownGrade[]), said);
+    for (const grade of change.removed) removeGrade.run(...at, grade);
+    if (change.written) writeSchool.run(...at, said.grade, said.source);
+    if (!isNew && change.outcome === 'joined') joined++;
+    if (change.outcome === 'corrected') corrected++;
   }
   const last = staged.at(-1);
   if (last) ctx.raw.prepare('DELETE FROM import_rows WHERE import = ? AND no <= ?').run(importId, last.no);
   const done = staged.length < limit;
   tx.update(imports)
-    .set({ state: done ? 'applied' : 'applying', added, duplicates, joined })
+    .set({ state: done ? 'applied' : 'applying', added, duplicates, joined, corrected })
     .where(eq(imports.id, importId))
     .run();
   if (row.state === 'staged') {
@@ -356,8 +436,15 @@ export function applyImport(
       ...stampOf(stamp),
     });
   }
-  if (done) writeTrail(tx, stamp, 'import.applied', where, { import: importId, added, duplicates, joined });
-  return { done, added, duplicates, joined };
+  if (done)
+    writeTrail(tx, stamp, 'import.applied', where, {
+      import: importId,
+      added,
+      duplicates,
+      joined,
+      corrected,
+    });
+  return { done, added, duplicates, joined, corrected };
 }
 
 /** Its rows go afterwards, see `eraseStaged`: they cannot be applied any more. */
@@ -366,7 +453,7 @@ export function discardImport(tx: Tx, stamp: Stamp, importId: string): void {
   if (row.state === 'discarded') return;
   if (row.state !== 'staged' && row.state !== 'reading')
     throw new AppError('conflict', 'import.state', { params: { state: row.state } });
-  tx.update(imports).set({ state: 'discarded' }).where(eq(imports.id, importId)).run();
+  tx.update(imports).set({ state: 'discarded', summary: null }).where(eq(imports.id, importId)).run();
   writeTrail(
     tx,
     stamp,
@@ -376,15 +463,19 @@ export function discardImport(tx: Tx, stamp: Stamp, importId: string): void {
   );
 }
 
-/** Rows of a discarded import, at most `limit`. Returns how many went. */
+/** Rows of a discarded import, or else its faults, at most `limit`. Returns how many went. */
 export function eraseStaged(ctx: Context, importId: string, limit: number): number {
   if (importRow(ctx.db, importId).state !== 'discarded') return 0;
-  return ctx.raw
-    .prepare(
-      `DELETE FROM import_rows WHERE import = @importId AND no IN
-         (SELECT no FROM import_rows WHERE import = @importId ORDER BY no LIMIT @limit)`,
-    )
-    .run({ importId, limit }).changes;
+  for (const table of ['import_rows', 'import_faults'] as const) {
+    const { changes } = ctx.raw
+      .prepare(
+        `DELETE FROM ${table} WHERE import = @importId AND no IN
+           (SELECT no FROM ${table} WHERE import = @importId ORDER BY no LIMIT @limit)`,
+      )
+      .run({ importId, limit });
+    if (changes > 0) return changes;
+  }
+  return 0;
 }
 
 /**
@@ -569,7 +660,7 @@ export function freezeFrame(
     slips: own.slips.map(({ group, count: n }) => ({ group, count: n })),
     profile,
     questionnaires: questionnaires.map(({ no, hash, groups: asked }) => ({ no, hash, groups: [...asked] })),
-    schools: contentHash(listSchools(tx, id, county)),
+    schools: contentHash(committedSchools(listSchools(tx, id, county))),
     root: toHex(frame.root),
     size: frame.size,
     ...stampOf(stamp),
