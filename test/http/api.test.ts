@@ -179,7 +179,21 @@ describe('a campaign through the API', () => {
       payload: { kind: 'invitation', format: 'csv' },
     });
     expect(messages.statusCode).toBe(200);
-    expect((await inspector.send({ url: `${base}/exports` })).json()).toHaveLength(1);
+    // Without a text of one's own: the address stands apart, or a phone takes the words for a part of the link.
+    expect(messages.body).toContain('请访问 my.example.cn 输入答题码');
+    const own = await admin.send({
+      method: 'POST',
+      url: `${base}/exports`,
+      payload: { kind: 'invitation', format: 'csv', text: '请填 {address} 答题码{code}' },
+    });
+    expect(own.body).toContain('】请填 my.example.cn 答题码');
+    const faulty = await admin.send({
+      method: 'POST',
+      url: `${base}/exports`,
+      payload: { kind: 'invitation', format: 'csv', text: '没有地址' },
+    });
+    expect([faulty.statusCode, faulty.json().code]).toEqual([422, 'codes.text']);
+    expect((await inspector.send({ url: `${base}/exports` })).json()).toHaveLength(2);
 
     expect((await admin.send({ url: `${base}/summary` })).statusCode).toBe(409);
     const closed = await admin.send({ method: 'POST', url: `/api/v1/campaigns/${id}/close` });

@@ -10,8 +10,8 @@ export const SMS_LIMIT = 70;
 
 /** What `{address}` and `{code}` are put into. */
 export const defaultSmsTemplates = {
-  invitation: '诚邀您参加教育满意度调查,请访问{address}输入编号{code},勿转给他人。',
-  reminder: '教育满意度调查即将截止,如尚未填写,请访问{address}输入编号{code}。',
+  invitation: '诚邀您参加教育满意度调查，请访问 {address} 输入答题码{code}，勿转给他人。',
+  reminder: '教育满意度调查即将截止，如尚未填写，请访问 {address} 输入答题码{code}。',
 } as const;
 
 export interface SmsParts {

@@ -369,11 +369,13 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       },
     },
     async (request, reply) => {
-      const { text, ...rest } = request.body;
+      const { kind, format, text } = request.body;
       const made = await exportMessages(deps, actorOfRequest(request), {
-        ...request.params,
-        ...rest,
-        ...(text !== undefined && { text }),
+        campaign: request.params.campaign,
+        county: request.params.county,
+        kind,
+        format,
+        template: text,
       });
       return sendFile(reply, made);
     },

@@ -438,7 +438,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         kind: kind.data,
         format: format.data,
         language: request.language,
-        ...(values.text.trim() !== '' && { text: values.text }),
+        template: values.text.trim() === '' ? undefined : values.text.trim(),
       });
       reply.header('content-disposition', contentDisposition(made.fileName));
       return await reply.type(made.contentType).send(Buffer.concat(made.body));
