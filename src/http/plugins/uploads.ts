@@ -29,14 +29,19 @@ const openParts = new WeakMap<FastifyRequest, Readable>();
 async function* bounded(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
   let size = 0;
   const chunks: AsyncIterator<Buffer, undefined> = stream.iterator({ destroyOnReturn: false });
-  for (;;) {
-    // The sender's fault alone: what the consumer throws does not pass through here.
-    const next = await chunks.next().catch(unreadable);
-    if (next.done === true) return;
-    size += next.value.length;
-    if (size > uploadMegabytes * 1024 * 1024)
-      throw new AppError('too-large', 'upload.too-large', { params: { megabytes: uploadMegabytes } });
-    yield next.value;
+  try {
+    for (;;) {
+      // The sender's fault alone: what the consumer throws does not pass through here.
+      const next = await chunks.next().catch(unreadable);
+      if (next.done === true) return;
+      size += next.value.length;
+      if (size > uploadMegabytes * 1024 * 1024)
+        throw new AppError('too-large', 'upload.too-large', { params: { megabytes: uploadMegabytes } });
+      yield next.value;
+    }
+  } finally {
+    // Takes its listener off the stream, which otherwise never flows again: the rest could not be read away.
+    await chunks.return?.();
   }
 }
 
