@@ -25,13 +25,9 @@ import type {
   CountedSet,
   Group,
   IssuedSet,
-  Location,
-  Ownership,
   PressureSource,
   Purpose,
   Role,
-  SchoolCategory,
-  SchoolLevel,
 } from '../domain/vocabulary.ts';
 
 /** Who does it and when (milliseconds since 1970, from the service's one clock). */
