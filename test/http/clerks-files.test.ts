@@ -69,7 +69,7 @@ describe('columns by hand', () => {
     expect(asked.body).toContain('138****8000');
     expect(asked.body).not.toContain('13800138000');
     const form = formOf(asked.body);
-    expect(form).toMatchObject({ map: 'yes', group: 'parent', 'column-school': '' });
+    expect(form).toMatchObject({ map: 'yes', group: 'parent', headerRow: '2', 'column-school': '' });
     // Nothing of the file was kept.
     expect((await world.storage.listImports(id, countyA)).map((i) => i.state)).toEqual(['discarded']);
 

@@ -39,7 +39,7 @@ import {
 } from '../../views/staff/fieldwork-view.ts';
 import { mappingPage } from '../../views/staff/mapping-view.ts';
 import { exportFormats, exportKinds } from '../api/schemas.ts';
-import { chosenColumns, fieldsOf, mappingOfForm } from './mapping.ts';
+import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
 import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
 import {
   attempt,
@@ -235,7 +235,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       preview,
       columns: (field) =>
         isChosen ? chosenColumns(fields, field) : (preview.columns[field] ?? []).map(String),
-      headerRow: isChosen ? (fields['headerRow'] ?? '') : String(preview.headerRow),
+      headerRow: isChosen ? (fields['headerRow'] ?? '') : String(suggestHeaderRow(preview)),
       ...(problem && { problem }),
     });
   }

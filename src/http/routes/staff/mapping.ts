@@ -5,6 +5,7 @@
 import { fateFields } from '../../../domain/fieldwork/fate.ts';
 import { frameFields, schoolFields, type MappingOverride } from '../../../domain/fieldwork/roll/header.ts';
 import { parseMapping } from '../../../domain/fieldwork/roll/mapping.ts';
+import type { TablePreview } from '../../../domain/fieldwork/roll/preview.ts';
 import type { TableKind } from '../../../operations/preview.ts';
 
 export const fieldsOf = {
@@ -39,4 +40,17 @@ export function mappingOfForm<F extends string>(
     },
     fields,
   );
+}
+
+/** Where nothing was recognised: the first row of several words without a number, under a title. */
+export function suggestHeaderRow({
+  headerRow,
+  rows,
+}: Pick<TablePreview<string>, 'headerRow' | 'rows'>): number {
+  if (headerRow > 0) return headerRow;
+  const words = (cells: readonly string[]) => cells.filter((cell) => cell !== '');
+  const header = rows.find(
+    ({ cells }) => words(cells).length > 1 && words(cells).every((cell) => !/\d|\*/.test(cell)),
+  );
+  return header?.row ?? 0;
 }

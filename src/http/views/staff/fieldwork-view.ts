@@ -139,7 +139,7 @@ export function countyPage(
         preparing &&
         mayPrepare &&
         html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
-          ${token(c)}${readingChoices(c)}${field(c, {
+          ${token(c)}${readingChoices(c, 'schools')}${field(c, {
             name: 'file',
             path: 'schools',
             type: 'file',
@@ -193,7 +193,7 @@ export function countyPage(
                     { value: '', text: t('staff.group.choose') },
                     ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
                   ],
-                })}${readingChoices(c)}${
+                })}${readingChoices(c, 'rolls')}${
                   isLate &&
                   field(c, {
                     name: 'lateReason',
@@ -358,15 +358,25 @@ function warningList(c: StaffContext, warnings: readonly Issue[]): Content {
 }
 
 /** Before the file in its form: what comes after it has not arrived when reading starts. */
-function readingChoices(c: StaffContext): Html {
-  return html`<div class="field">
-    <label class="option"
-      ><input type="checkbox" name="hiddenRows" value="skip" />${c.page.t('staff.upload.skip-hidden')}</label
-    >
-    <label class="option"
-      ><input type="checkbox" name="columns" value="choose" />${c.page.t('staff.map.choose')}</label
-    >
-  </div>`;
+function readingChoices(c: StaffContext, form: string): Html {
+  const { t } = c.page;
+  return html`${select(c, {
+    name: 'hiddenRows',
+    path: `${form}-hiddenRows`,
+    label: t('staff.upload.hidden'),
+    choices: [
+      { value: '', text: t('staff.upload.hidden.read') },
+      { value: 'skip', text: t('staff.upload.hidden.skip') },
+    ],
+  })}${select(c, {
+    name: 'columns',
+    path: `${form}-columns`,
+    label: t('staff.upload.columns'),
+    choices: [
+      { value: '', text: t('staff.upload.columns.recognise') },
+      { value: 'choose', text: t('staff.upload.columns.choose') },
+    ],
+  })}`;
 }
 
 export function fieldName(c: StaffContext, name: string): string {
@@ -749,7 +759,7 @@ export function messagesPage(
               ${warningList(c, o.fates.warnings)}${o.fates.faults.length > 0 && faultTable(c, o.fates.faults.slice(0, shownFaults))}`
           }
           <form method="post" action="${base}/fates" enctype="multipart/form-data" class="narrow">
-            ${token(c)}${readingChoices(c)}${field(c, {
+            ${token(c)}${readingChoices(c, 'fates')}${field(c, {
               name: 'file',
               path: 'fates',
               type: 'file',
