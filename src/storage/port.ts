@@ -14,6 +14,7 @@ import type { CheckpointPost, PostFailure } from '../domain/evidence/witness.ts'
 import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../domain/fieldwork/campaign.ts';
 import type { Fate } from '../domain/fieldwork/fate.ts';
 import type { Actor } from '../domain/fieldwork/permissions.ts';
+import type { ProposalContent } from '../domain/fieldwork/proposal.ts';
 import type { ListedSchoolRecord, PlacedSchool, SchoolPlan } from '../domain/fieldwork/roll/school-plan.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
 import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
@@ -145,22 +146,6 @@ export interface Flag {
 }
 
 /** Needs a second person (design 16). */
-export type ProposalContent =
-  | {
-      readonly kind: 'void';
-      readonly county: CountyCode | null;
-      readonly group: Group | null;
-      readonly reportingStratum: number | null;
-    }
-  | { readonly kind: 'dates'; readonly closesAt: number }
-  /** Contacts of the frozen frame that do not belong to it (left, died); `issued`: those of them with a code. */
-  | {
-      readonly kind: 'ineligible';
-      readonly county: CountyCode;
-      readonly samplingStratum: number;
-      readonly contacts: number;
-      readonly issued: number;
-    };
 export interface Proposal {
   readonly id: string;
   readonly campaign: CampaignId;
@@ -563,11 +548,12 @@ export interface Storage {
   /** draft → open. @throws conflict `campaign.not-drawn` unless every county is drawn */
   openCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
   releaseCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
+  /** @throws AppError as `assertMayPropose` */
   createProposal(
     stamp: Stamp,
     proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
   ): Promise<void>;
-  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws conflict `proposal.same-person`, `proposal.decided` */
+  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws AppError not-found `proposal.not-found`; as `assertMayDecide` */
   decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
   listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
 

@@ -57,6 +57,9 @@ function change<T extends StateLeafType>(
   edit(body);
   leaf.data = encodeStateLeaf(type, body as never);
 }
+function bodyOf<T extends StateLeafType>(leaves: readonly ForgedLeaf[], type: T): StateLeafBody<T> {
+  return decodeStateLeaf(leaves.find(typeIs(type))!.data).body as StateLeafBody<T>;
+}
 /** Keeps the lots' heads and order right, as a careful forger would. */
 function tidyLots(leaves: ForgedLeaf[]): void {
   for (let i = 0; i < leaves.length; i++) {
@@ -243,6 +246,24 @@ describe('without any checkpoint from outside, what contradicts itself is seen a
       },
     ],
     ['a hidden late edit', 'late', (leaves) => void leaves.splice(leaves.findIndex(typeIs('late-edit')), 1)],
+    [
+      'more contacts declared ineligible than the stratum has, in two parts',
+      'ineligible',
+      (leaves) => {
+        const { sampling } = bodyOf(leaves, 'issue');
+        const stratum = sampling.find((s) => s.frameSize !== null && s.drawn > 1)!;
+        const issued = stratum.drawn + stratum.replacements;
+        const { proposedBy, proposedAt, by, at } = bodyOf(leaves, 'dates');
+        const half = (n: number) => ({
+          data: encodeStateLeaf('ineligible', {
+            ...{ samplingStratum: stratum.no, contacts: n, issued: n, reason: '转学' },
+            ...{ proposedBy, proposedAt, by, at },
+          }),
+          contents: null,
+        });
+        leaves.splice(leaves.findIndex(typeIs('dates')), 0, half(issued), half(1));
+      },
+    ],
     [
       'a seed that is not of root and dice',
       'seed',

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CampaignId } from '../../src/domain/ids.ts';
+import { createLinks } from '../../src/operations/links.ts';
 import { decideProposal, listProposals, makeProposal } from '../../src/operations/proposals.ts';
-import type { ProposalContent } from '../../src/storage/port.ts';
+import type { ProposalContent } from '../../src/domain/fieldwork/proposal.ts';
 import { countyA, countyB, createWorld, type World } from '../support/world.ts';
 
 const day = 86_400_000;
@@ -100,4 +101,109 @@ test('only the commissioner’s side proposes, decides and looks', async () => {
   await expect(
     decideProposal(world.deps, world.actors.operator, '000000000000', 'confirmed'),
   ).rejects.toMatchObject({ message: 'proposal.not-found' });
+});
+
+describe('what was confirmed meanwhile', () => {
+  const first = 'aaaaaaaaaaaa';
+  const second = 'bbbbbbbbbbbb';
+  const by = (actor: keyof World['actors']) => ({ actor: world.actors[actor], at: world.now() });
+  const create = (proposal: string, content: ProposalContent) =>
+    world.storage.createProposal(by('operator'), { id: proposal, campaign: id, content, reason });
+  const confirm = (proposal: string) =>
+    world.storage.decideProposal(by('secondOperator'), proposal, 'confirmed');
+  async function outcomes(works: readonly Promise<void>[]) {
+    return (await Promise.allSettled(works))
+      .map((r) => (r.status === 'fulfilled' ? 'done' : (r.reason as Error).message))
+      .sort();
+  }
+  async function someStratum() {
+    const { sampling } = await world.storage.readStrata(id, countyA);
+    return sampling.find((s) => s.group === 'parent' && s.drawn + s.replacements > 2)!;
+  }
+  const ineligible = (samplingStratum: number, contacts: number, issued: number) =>
+    ({ kind: 'ineligible', county: countyA, samplingStratum, contacts, issued }) as const;
+
+  test('two proposals that together exceed a stratum: of two confirmed at once, one is refused', async () => {
+    const { no, drawn, replacements } = await someStratum();
+    const all = drawn + replacements;
+    await create(first, ineligible(no, all, all));
+    await create(second, ineligible(no, all - 1, all - 1));
+    expect(await outcomes([confirm(first), confirm(second)])).toEqual(['done', 'proposal.ineligible']);
+    expect(await world.storage.listIneligible(id, countyA)).toHaveLength(1);
+    expect((await world.storage.listProposals(id)).map((p) => p.decision).sort()).toEqual([
+      'confirmed',
+      'pending',
+    ]);
+  });
+
+  test('a stratum may be declared ineligible to the last contact, and not one more', async () => {
+    const { no, drawn, replacements, frameSize } = await someStratum();
+    const issued = drawn + replacements;
+    await create(first, ineligible(no, frameSize!, issued));
+    await confirm(first);
+    await expect(create(second, ineligible(no, 1, 1))).rejects.toMatchObject({
+      message: 'proposal.ineligible',
+    });
+    await expect(create(second, ineligible(no, 1, 0))).rejects.toMatchObject({
+      message: 'proposal.ineligible',
+    });
+  });
+
+  test('an identical proposal waits for the first one; after a decision it can be made again', async () => {
+    const { no } = await someStratum();
+    const made = [create(first, ineligible(no, 1, 1)), create(second, ineligible(no, 1, 1))];
+    expect(await outcomes(made)).toEqual(['done', 'proposal.repeated']);
+    await confirm(first);
+    await create(second, ineligible(no, 1, 1));
+  });
+
+  test('a new date is refused if the date before it was moved meanwhile', async () => {
+    await create(first, { kind: 'dates', closesAt: world.now() + 20 * day });
+    await create(second, { kind: 'dates', closesAt: world.now() + 3 * day });
+    expect(await outcomes([confirm(first), confirm(second)])).toEqual(['done', 'proposal.outdated']);
+    const { closesAt } = await world.campaign(id);
+    world.passTime(1);
+    await create('cccccccccccc', { kind: 'dates', closesAt: closesAt + day });
+    await confirm('cccccccccccc');
+    expect((await world.campaign(id)).closesAt).toBe(closesAt + day);
+    await world.storage.decideProposal(by('secondOperator'), second, 'rejected');
+  });
+
+  test('what is void already is not voided again', async () => {
+    const { reporting } = await world.storage.readStrata(id, countyA);
+    const teacher = reporting.find((r) => r.group === 'teacher')!;
+    const parent = reporting.find((r) => r.group === 'parent')!;
+    await create(first, voiding({ group: 'teacher' }));
+    await create(second, voiding({ reportingStratum: teacher.no }));
+    await confirm(first);
+    await expect(confirm(second)).rejects.toMatchObject({ message: 'proposal.void-covered' });
+    for (const part of [{ group: 'teacher' }, { group: 'teacher', reportingStratum: teacher.no }])
+      await expect(create('cccccccccccc', voiding(part))).rejects.toMatchObject({
+        message: 'proposal.void-covered',
+      });
+    // What is wider, or elsewhere, can be.
+    await create('dddddddddddd', voiding({ reportingStratum: parent.no }));
+    await create('eeeeeeeeeeee', voiding());
+    await confirm('eeeeeeeeeeee');
+    await expect(confirm('dddddddddddd')).rejects.toMatchObject({ message: 'proposal.void-covered' });
+  });
+
+  test('a campaign voided whole takes nothing more', async () => {
+    await create(first, voiding({ county: null }));
+    await create(second, { kind: 'dates', closesAt: world.now() + day });
+    await create('cccccccccccc', voiding());
+    await confirm(first);
+    await expect(confirm(second)).rejects.toMatchObject({ message: 'proposal.state' });
+    await expect(confirm('cccccccccccc')).rejects.toMatchObject({ message: 'campaign.state' });
+    await world.storage.decideProposal(by('secondOperator'), second, 'rejected');
+  });
+});
+
+test('links asked for twice at once are made once', async () => {
+  const make = () => createLinks(world.deps, world.actors.operator, id, countyA, ['parent']);
+  await Promise.all([make(), make()]);
+  const links = await world.storage.listLinks(id, countyA);
+  const places = links.map((l) => `${l.group} ${l.school}`);
+  expect(places.length).toBeGreaterThan(1);
+  expect(new Set(places).size).toBe(places.length);
 });

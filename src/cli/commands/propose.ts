@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { Group } from '../../domain/vocabulary.ts';
 import { listProposals, makeProposal } from '../../operations/proposals.ts';
-import type { ProposalContent } from '../../storage/port.ts';
+import type { ProposalContent } from '../../domain/fieldwork/proposal.ts';
 import {
   campaignArgument,
   countArgument,

@@ -11,6 +11,9 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
       say('verify.log', { campaign: v.head.campaign, county: v.head.county, size: v.size, root: v.root }),
     );
   lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
+  const { revision, statesFates } = v.rules;
+  const fates = say(`verify.rules.fates.${statesFates ? 'stated' : 'none'}`);
+  lines.push(say('verify.rules', { revision: say(`verify.rules.revision.${revision}`), fates }));
   lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
   if (v.receipts > 0) lines.push(say('verify.receipts', { receipts: v.receipts }));
   for (const { label, fault } of v.canaries ?? [])

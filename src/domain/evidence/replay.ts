@@ -57,6 +57,8 @@ import { createTreeBuilder, leafHash } from './merkle.ts';
 import { openCheckpoint, parseVerifierKey, type NoteKey } from './note.ts';
 import { cellName, createCellCounter } from './recount-cells.ts';
 import { openReceipt } from './receipt.ts';
+import { hasIneligible, sumIneligible, type IneligibleCount } from '../fieldwork/proposal.ts';
+import type { RevisionRule } from '../fieldwork/revision.ts';
 import { replayDraw, type DrawInput } from './replay-draw.ts';
 import { createRespondents, isCounted, type Place } from './respondents.ts';
 import type { Channel } from '../vocabulary.ts';
@@ -83,6 +85,7 @@ export const findingCodes = [
   'issue',
   'late',
   'two-people',
+  'ineligible',
   'lot',
   'not-issued',
   'wrong-stratum',
@@ -142,6 +145,8 @@ export interface Verification {
   readonly events: readonly LogEvent[];
   /** When answers were erased at the end of the storage period: the summary is then that of the tallies that the log commits to, not counted again. */
   readonly erasedAt: number | null;
+  /** Earlier versions stated less, and had other rules: which ones the log was read by. */
+  readonly rules: { readonly revision: RevisionRule; readonly statesFates: boolean };
   /** After suppression, as the service shows it; null if it does not follow from the bundle. */
   readonly summary: Summary | null;
 }
@@ -217,6 +222,7 @@ function createRun(options: VerifyOptions) {
   let lastCells: readonly TallyCell[] = [];
   let lastHash: string | null = null;
   let erasedAt: number | null = null;
+  const declared: (IneligibleCount & { readonly leaf: number })[] = [];
 
   // Roots that the log must have had, by size.
   interface Wanted {
@@ -449,7 +455,7 @@ function createRun(options: VerifyOptions) {
       case 'late-issue':
         return takeLateIssue(index, leaf.body);
       case 'open':
-        respondents.setRevisionRule(leaf.body.revisionRule ?? 1);
+        respondents.setRevisionRule(revisionRule());
         return;
       case 'links':
         for (const { reportingStratum, questionnaire } of leaf.body.links)
@@ -458,6 +464,7 @@ function createRun(options: VerifyOptions) {
       case 'void':
       case 'ineligible':
       case 'dates':
+        if (leaf.type === 'ineligible') declared.push({ ...leaf.body, leaf: index });
         if (leaf.body.by.id === null || leaf.body.by.id === leaf.body.proposedBy.id)
           find('two-people', index, `somebody other than ${leaf.body.proposedBy.name}`, leaf.body.by.name);
         return;
@@ -670,6 +677,7 @@ function createRun(options: VerifyOptions) {
       throw new AppError('corrupt', 'evidence.bundle', { params: { line: lines, fault: 'section' } });
     for (const [leaf, isThere] of promised) if (!isThere) find('receipt-missing', null, leaf, '');
     checkCanaries();
+    checkIneligible();
     await checkDraw(source);
     checkRespondents();
   }
@@ -881,6 +889,25 @@ function createRun(options: VerifyOptions) {
     compare('first-answers', Object.fromEntries(sizes), Object.fromEntries(firsts));
   }
 
+  /** More than a stratum has makes its N too small, and the figure of those who are left too exact. */
+  function checkIneligible(): void {
+    const strata = first('issue')?.sampling ?? [];
+    for (const [i, { samplingStratum, leaf, contacts, issued }] of declared.entries()) {
+      const stratum = strata.find((s) => s.no === samplingStratum);
+      const all = sumIneligible(declared.slice(0, i + 1), samplingStratum);
+      if (stratum && issued <= contacts && hasIneligible(stratum, all)) continue;
+      const drawn = (stratum?.drawn ?? 0) + (stratum?.replacements ?? 0);
+      find(
+        'ineligible',
+        leaf,
+        `stratum ${samplingStratum}: at most ${drawn} drawn of ${stratum?.frameSize ?? 0}`,
+        `${all.issued} drawn of ${all.contacts}`,
+      );
+    }
+  }
+
+  const revisionRule = (): RevisionRule => first('open')?.revisionRule ?? 1;
+
   const statedFlags = (): readonly Flag[] => all('signal').map(({ at: _at, ...flag }) => flag);
 
   /** Flags that follow from what the bundle holds must be there, and no others of their kinds. What only the open service saw is stated in the leaves alone. */
@@ -989,6 +1016,7 @@ function createRun(options: VerifyOptions) {
       respondents: answered,
       events,
       erasedAt,
+      rules: { revision: revisionRule(), statesFates: first('dispositions')?.fates !== undefined },
       summary,
     };
   }

@@ -19,6 +19,7 @@ import * as fates from './queries/fates.ts';
 import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
+import * as proposals from './queries/proposals.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
@@ -86,9 +87,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     changing(c, id);
     campaigns.releaseCampaign(c.db, stamp, id);
   }),
-  createProposal: write((c, ...a) => campaigns.createProposal(c.db, ...a)),
-  decideProposal: write((c, ...a) => campaigns.decideProposal(c, c.db, ...a)),
-  listProposals: kept((c, ...a) => campaigns.listProposals(c.db, ...a)),
+  createProposal: write((c, ...a) => proposals.createProposal(c.db, ...a)),
+  decideProposal: write((c, ...a) => proposals.decideProposal(c, c.db, ...a)),
+  listProposals: kept((c, ...a) => proposals.listProposals(c.db, ...a)),
 
   putSchools: write((c, ...a) => frame.putSchools(c.db, ...a)),
   removeSchool: write((c, ...a) => frame.removeSchool(c, ...a)),
@@ -120,7 +121,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordExport: write((c, ...a) => draw.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
-  listIneligible: kept((c, ...a) => campaigns.listIneligible(c.db, ...a)),
+  listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
   countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
   listExports: read((c, ...a) => draw.listExports(c.db, ...a)),
   createLinks: write((c, ...a) => draw.createLinks(c.db, ...a)),

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { reportLines } from '../../../src/cli/verifier/report.ts';
+import { sayIn } from '../../../src/cli/verifier/texts.ts';
 import { decodeStateLeaf, leafTypeOf } from '../../../src/domain/evidence/leaf.ts';
 import type { Figure } from '../../../src/domain/scoring/figure.ts';
 import { fromBase64 } from '../../../src/domain/hash.ts';
@@ -88,4 +90,23 @@ test('the formats differ as the fixtures are there to show', () => {
     ['a5b6aef-expired', 1, false, undefined],
     ['ba2fb01-demo', 1, false, undefined],
   ]);
+});
+
+test('the report says by which rules a log was read', async () => {
+  const read = async (name: string) => {
+    const { rules } = await verify(readBundle(name));
+    return [name, rules.revision, rules.statesFates];
+  };
+  expect(await Promise.all(['3b9dc8c', '75cfbf3'].map(read))).toEqual([
+    ['3b9dc8c', 1, true],
+    ['75cfbf3', 1, false],
+  ]);
+  for (const say of [sayIn('en'), sayIn('zh')]) {
+    const [own, older] = await Promise.all(
+      ['3b9dc8c', '75cfbf3'].map(async (name) => reportLines(await verify(readBundle(name)), say)[2]),
+    );
+    expect(own).toContain(say('verify.rules.revision.1'));
+    expect(own).toContain(say('verify.rules.fates.stated'));
+    expect(older).toContain(say('verify.rules.fates.none'));
+  }
 });

@@ -4,7 +4,7 @@ import { countyCodeSchema } from '../../../domain/ids.ts';
 import { groupSchema } from '../../../domain/vocabulary.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/proposals.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
-import type { ProposalContent } from '../../../storage/port.ts';
+import type { ProposalContent } from '../../../domain/fieldwork/proposal.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { proposalsPage, recountPage } from '../../views/staff/control-view.ts';
 import type { PageProblem } from '../../views/staff/frame.ts';

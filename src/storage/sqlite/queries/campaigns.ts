@@ -13,28 +13,16 @@ import { currentRevisionRule, type RevisionRule } from '../../../domain/fieldwor
 import { toHex, fromHex } from '../../../domain/hash.ts';
 import {
   contentHashSchema,
-  countyCodeSchema,
   type CampaignId,
   type ContentHash,
   type CountyCode,
 } from '../../../domain/ids.ts';
-import type { DeclaredIneligible } from '../../../domain/scoring/summary-types.ts';
 import { groupSchema, purposeSchema, type Group } from '../../../domain/vocabulary.ts';
-import type {
-  Campaign,
-  CampaignCounty,
-  CampaignDraft,
-  Document,
-  Proposal,
-  ProposalContent,
-  Stamp,
-  Void,
-} from '../../port.ts';
+import type { Campaign, CampaignCounty, CampaignDraft, Document, Stamp, Void } from '../../port.ts';
 import type { Tx } from '../connection.ts';
-import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
-import { campaignCounties, campaigns, documents, ineligibles, proposals, voids } from '../schema.ts';
-import { appendState, appendStateEverywhere, stampOf } from './evidence.ts';
+import { campaignCounties, campaigns, documents, voids } from '../schema.ts';
+import { appendStateEverywhere, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 const questionnairesSchema = z.array(
@@ -54,24 +42,7 @@ const drawSchema = z.object({
 const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
 const revisionRuleSchema = z.union([z.literal(1), z.literal(2)]);
-const decisionSchema = z.enum(['pending', 'confirmed', 'rejected']);
 const closingStepSchema = z.enum(closingSteps);
-const contentSchema: z.ZodType<ProposalContent> = z.union([
-  z.object({
-    kind: z.literal('void'),
-    county: countyCodeSchema.nullable(),
-    group: groupSchema.nullable(),
-    reportingStratum: z.number().nullable(),
-  }),
-  z.object({ kind: z.literal('dates'), closesAt: z.number() }),
-  z.object({
-    kind: z.literal('ineligible'),
-    county: countyCodeSchema,
-    samplingStratum: z.number(),
-    contacts: z.number(),
-    issued: z.number(),
-  }),
-]);
 
 /** The short number that the wide tables use. @throws AppError not-found `campaign.not-found` */
 export function campaignNo(tx: Tx, id: CampaignId): number {
@@ -359,162 +330,4 @@ export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
 export function releaseCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   setState(tx, stamp, id, 'released', { releasedAt: stamp.at });
   appendStateEverywhere(tx, campaignNo(tx, id), 'release', stampOf(stamp));
-}
-
-export function createProposal(
-  tx: Tx,
-  stamp: Stamp,
-  proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
-): void {
-  const no = campaignNo(tx, proposal.campaign);
-  tx.insert(proposals)
-    .values({
-      id: proposal.id,
-      campaign: no,
-      content: JSON.stringify(proposal.content),
-      reason: proposal.reason,
-      proposedBy: stamp.actor.userId ?? stamp.actor.name,
-      proposedName: stamp.actor.name,
-      proposedAt: stamp.at,
-      decision: 'pending',
-    })
-    .run();
-  writeTrail(
-    tx,
-    stamp,
-    'proposal.make',
-    {
-      campaign: proposal.campaign,
-      county: proposal.content.kind === 'dates' ? null : proposal.content.county,
-    },
-    { proposal: proposal.id, ...proposal.content, reason: proposal.reason },
-  );
-}
-
-/** Two people, told apart by account; what is confirmed is done in the same transaction. */
-export function decideProposal(
-  ctx: Context,
-  tx: Tx,
-  stamp: Stamp,
-  id: string,
-  decision: 'confirmed' | 'rejected',
-): void {
-  const row = tx
-    .select({ proposal: proposals, campaign: campaigns.id })
-    .from(proposals)
-    .innerJoin(campaigns, eq(campaigns.no, proposals.campaign))
-    .where(eq(proposals.id, id))
-    .get();
-  if (!row) throw new AppError('not-found', 'proposal.not-found');
-  const { proposal } = row;
-  const campaign = row.campaign as CampaignId;
-  if (proposal.decision !== 'pending') throw new AppError('conflict', 'proposal.decided');
-  const person = stamp.actor.userId ?? stamp.actor.name;
-  if (decision === 'confirmed' && proposal.proposedBy === person)
-    throw new AppError('conflict', 'proposal.same-person');
-  tx.update(proposals)
-    .set({ decision, decidedBy: person, decidedName: stamp.actor.name, decidedAt: stamp.at })
-    .where(eq(proposals.id, id))
-    .run();
-  const content = parseJson(contentSchema, proposal.content, 'proposals.content');
-  writeTrail(
-    tx,
-    stamp,
-    `proposal.${decision}`,
-    { campaign, county: content.kind === 'dates' ? null : content.county },
-    { proposal: id, proposedBy: proposal.proposedName, ...content, reason: proposal.reason },
-  );
-  if (decision === 'rejected') return;
-  ctx.hot.delete(campaign);
-  const twoPeople = {
-    reason: proposal.reason,
-    proposedBy: { id: proposal.proposedBy, name: proposal.proposedName },
-    proposedAt: proposal.proposedAt,
-    ...stampOf(stamp),
-  };
-  if (content.kind === 'dates') {
-    const { state } = getCampaign(tx, campaign);
-    if (state !== 'open' && state !== 'draft') throw new AppError('conflict', 'campaign.not-open');
-    tx.update(campaigns).set({ closesAt: content.closesAt }).where(eq(campaigns.id, campaign)).run();
-    appendStateEverywhere(tx, proposal.campaign, 'dates', { closesAt: content.closesAt, ...twoPeople });
-    return;
-  }
-  if (content.kind === 'ineligible') {
-    const { state } = getCampaign(tx, campaign);
-    if (state !== 'open' && state !== 'draft') throw new AppError('conflict', 'campaign.not-open');
-    const { county, samplingStratum, contacts, issued } = content;
-    tx.insert(ineligibles)
-      .values({
-        campaign: proposal.campaign,
-        county,
-        samplingStratum,
-        contacts,
-        issued,
-        reason: proposal.reason,
-        at: stamp.at,
-      })
-      .run();
-    appendState(tx, proposal.campaign, county, 'ineligible', {
-      samplingStratum,
-      contacts,
-      issued,
-      ...twoPeople,
-    });
-    return;
-  }
-  tx.insert(voids)
-    .values({
-      campaign: proposal.campaign,
-      county: content.county,
-      group: content.group,
-      reportingStratum: content.reportingStratum,
-      reason: proposal.reason,
-      at: stamp.at,
-    })
-    .run();
-  const { county, group, reportingStratum } = content;
-  const voided = { county, group, reportingStratum, ...twoPeople };
-  if (county === null) appendStateEverywhere(tx, proposal.campaign, 'void', voided);
-  else appendState(tx, proposal.campaign, county, 'void', voided);
-  if (content.county === null && content.group === null && content.reportingStratum === null) {
-    // What has come in is sealed, and keys die, by the same sequence as at close.
-    const closingStep = getCampaign(tx, campaign).state === 'open' ? 'drain' : null;
-    setState(tx, stamp, campaign, 'voided', { closingStep }, { reason: proposal.reason });
-    if (closingStep !== null) appendStateEverywhere(tx, proposal.campaign, 'closing', stampOf(stamp));
-  }
-}
-
-export function listIneligible(tx: Tx, id: CampaignId, county: CountyCode): readonly DeclaredIneligible[] {
-  return tx
-    .select({
-      samplingStratum: ineligibles.samplingStratum,
-      contacts: ineligibles.contacts,
-      issued: ineligibles.issued,
-      reason: ineligibles.reason,
-    })
-    .from(ineligibles)
-    .where(and(eq(ineligibles.campaign, campaignNo(tx, id)), eq(ineligibles.county, county)))
-    .orderBy(asc(ineligibles.no))
-    .all();
-}
-
-export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {
-  const no = campaignNo(tx, id);
-  return tx
-    .select()
-    .from(proposals)
-    .where(eq(proposals.campaign, no))
-    .orderBy(desc(proposals.proposedAt))
-    .all()
-    .map((p) => ({
-      id: p.id,
-      campaign: id,
-      content: parseJson(contentSchema, p.content, 'proposals.content'),
-      reason: p.reason,
-      proposedBy: { id: p.proposedBy, name: p.proposedName },
-      proposedAt: p.proposedAt,
-      decision: decisionSchema.parse(p.decision),
-      decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
-      decidedAt: p.decidedAt,
-    }));
 }
