@@ -57,7 +57,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
       caseSensitive: true,
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: false,
-      maxParamLength: 120,
+      maxParamLength: 400,
     },
     frameworkErrors: (error, request, reply) =>
       refuseAddress(app, error, request as FastifyRequest, reply as FastifyReply),

@@ -1,5 +1,5 @@
 /** Fresh access codes of a campaign, sealed for the contact and keyed for the answer. */
-import { completeAccessCode } from '../domain/fieldwork/access-code.ts';
+import { drawAccessCode } from '../domain/fieldwork/access-code.ts';
 import { pseudonymOf } from '../domain/fieldwork/pseudonym.ts';
 import type { CampaignId } from '../domain/ids.ts';
 import type { Deps } from './deps.ts';
@@ -25,7 +25,7 @@ export function createCodeMaker(deps: Deps, campaign: CampaignId, pseudonymKey: 
       while (fresh.length < count) {
         const batch: NewCode[] = [];
         while (fresh.length + batch.length < count) {
-          const code = completeAccessCode(deps.newCodeBody());
+          const code = drawAccessCode(deps.newCodeBody);
           if (made.has(code)) continue;
           made.add(code);
           batch.push({ code, pseudonym: pseudonymOf(pseudonymKey, code) });

@@ -47,6 +47,23 @@ describe('the code page', () => {
     expect((await get('/')).body).toContain('name="code"');
   });
 
+  it('and with what a phone or a person put around it', async () => {
+    const code = survey.code(1, 0);
+    for (const typed of [`编号${code}。`, `${code},勿转给他人。`, `https://my.example.cn/s/${code}`]) {
+      const reply = await post('/', new URLSearchParams({ code: typed }).toString());
+      expect([reply.statusCode, reply.headers.location]).toEqual([303, `/s/${code}`]);
+    }
+    const { body } = await get(`/s/${code}`);
+    for (const tail of ['。', '，', '）', '】', '！', '请', '&x=1', ',勿转给他人。']) {
+      const url = `/s/${encodeURIComponent(code + tail)}`;
+      const page = await get(url);
+      expect([tail, page.statusCode, page.body === body]).toEqual([tail, 200, true]);
+    }
+    const before = await answered();
+    expect((await post(`/s/${encodeURIComponent(`${code}。`)}`, survey.form())).statusCode).toBe(303);
+    expect(await answered()).toBe(before + 1);
+  });
+
   it('says so when a code was copied wrongly, without looking anything up', async () => {
     await serve({
       campaigns: { ...survey.campaigns, findByCode: () => Promise.reject(new Error('looked up')) },
@@ -410,7 +427,7 @@ describe('hostile input', () => {
       `/s/${'A'.repeat(500)}`,
       '/s/%F0%9F%98%80',
     ])
-      expect([400, 404, 422]).toContain((await get(bad)).statusCode);
+      expect([400, 404, 414, 422]).toContain((await get(bad)).statusCode);
     expect(await answered()).toBe(0);
   });
 

@@ -3,6 +3,7 @@
  * bytes. Too slow for intake; it is what the parser of answers.ts is held against, and reads as the specification.
  */
 import { z } from 'zod';
+import { readTypedNumber } from '../digits.ts';
 import type { ParseResult, TextAnswer } from './answers.ts';
 import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire, type CompiledText } from './compiled.ts';
 import { answeredCounts, encodeAnswers, type DecodedAnswer } from './decode.ts';
@@ -12,6 +13,11 @@ type Sheet = Omit<Extract<ParseResult, { ok: true }>, 'ok'>;
 
 const blankSchema = z
   .union([z.undefined(), z.null(), z.literal('')])
+  .transform((): DecodedAnswer => ({ state: 'blank' }));
+
+const blankNumberSchema = z
+  .string()
+  .refine((text) => readTypedNumber(text) === 'blank')
   .transform((): DecodedAnswer => ({ state: 'blank' }));
 
 export function answersSchema(q: CompiledQuestionnaire): z.ZodType<Sheet> {
@@ -61,7 +67,8 @@ export function answersSchema(q: CompiledQuestionnaire): z.ZodType<Sheet> {
 
 function itemSchema(item: CompiledItem): z.ZodType<DecodedAnswer> {
   const answer = answerSchema(item);
-  return item.required ? answer : z.union([blankSchema, answer]);
+  if (item.required) return answer;
+  return z.union(item.type === 'number' ? [blankSchema, blankNumberSchema, answer] : [blankSchema, answer]);
 }
 
 function answerSchema(item: CompiledItem): z.ZodType<DecodedAnswer> {
@@ -86,12 +93,18 @@ function answerSchema(item: CompiledItem): z.ZodType<DecodedAnswer> {
         ? chosen
         : z.union([z.tuple([]).transform((): DecodedAnswer => ({ state: 'blank' })), chosen]);
     }
-    case 'number':
+    case 'number': {
+      const inRange = z.int().min(item.min).max(item.max);
       return z
-        .int()
-        .min(item.min)
-        .max(item.max)
+        .union([
+          inRange,
+          z
+            .string()
+            .transform((text) => readTypedNumber(text))
+            .pipe(inRange),
+        ])
         .transform((value): DecodedAnswer => ({ state: 'number', value }));
+    }
   }
 }
 

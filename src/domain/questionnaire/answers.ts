@@ -6,6 +6,7 @@
  * does not hold is not asked, and whatever came for it is dropped (a browser without script shows every item).
  * The input is hostile: nothing here throws on it, and a name is only ever looked up in a Map.
  */
+import { readTypedNumber } from '../digits.ts';
 import type { Issue, MessageParams } from '../errors.ts';
 import {
   BLANK,
@@ -48,7 +49,7 @@ export interface AnswerParser {
   knows(name: string): boolean;
   /** Fields of a url-encoded form, decoded: name = item id, value = option id, a multiple item's name repeated. */
   parseForm(fields: Iterable<readonly [string, string]>, options?: ParseOptions): ParseResult;
-  /** `{itemId: optionId | optionId[] | number | string}`; null and absent are blanks. */
+  /** `{itemId: optionId | optionId[] | number | string}`, a number as text too; null and absent are blanks. */
   parseJson(answers: unknown, options?: ParseOptions): ParseResult;
 }
 
@@ -231,7 +232,7 @@ function writeMultiple(
   return size;
 }
 
-/** Undefined if a fault was reported; a form's field of white space alone is a blank. */
+/** Undefined if a fault was reported; white space alone is a blank. A program may send digits as text, as a form does. */
 function readNumber(
   item: CompiledNumber,
   value: unknown,
@@ -239,21 +240,15 @@ function readNumber(
   report: (item: string, fault: Fault) => void,
 ): number | undefined {
   let n: number;
-  if (source === 'json') {
-    if (typeof value !== 'number') {
-      report(item.id, wrongType);
-      return undefined;
-    }
+  if (typeof value === 'string') {
+    const read = readTypedNumber(value);
+    if (read === 'blank') return NUMBER_BLANK;
+    n = read === 'not-a-number' ? NaN : read;
+  } else if (source === 'json' && typeof value === 'number') {
     n = value;
   } else {
-    if (typeof value !== 'string') {
-      report(item.id, duplicate);
-      return undefined;
-    }
-    // NFKC turns full-width digits and the ideographic space into ASCII.
-    const text = value.length <= 64 ? value.normalize('NFKC').trim() : 'too long';
-    if (text === '') return NUMBER_BLANK;
-    n = /^[0-9]+$/.test(text) ? Number(text) : NaN;
+    report(item.id, source === 'json' ? wrongType : duplicate);
+    return undefined;
   }
   if (!Number.isInteger(n)) {
     report(item.id, { message: 'questionnaire.answer.not-a-number' });

@@ -5,8 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
-import { readAccessCode } from '../../domain/fieldwork/access-code.ts';
-import { completeAccessCode } from '../../domain/fieldwork/access-code.ts';
+import { drawAccessCode, readAccessCode } from '../../domain/fieldwork/access-code.ts';
 import { readPressure } from '../../domain/fieldwork/pressure.ts';
 import type { Language } from '../../domain/vocabulary.ts';
 import { availableLanguages, negotiateLanguage } from '../../messages/messages.ts';
@@ -125,7 +124,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     app.get<{ Params: { link: string } }>('/q/:link', anyone, async (request, reply) => {
       const { link } = request.params;
       if (!(await deps.campaigns.hasLink(link))) return unknown(request, reply);
-      const random = completeAccessCode(deps.newCodeBody());
+      const random = drawAccessCode(deps.newCodeBody);
       return reply.redirect(`/q/${encodeURIComponent(link)}/${random}`, 303);
     });
 

@@ -43,7 +43,7 @@ export function codeForm(context: PageContext, typed: string, fault: string | nu
         id="code"
         name="code"
         value="${typed}"
-        maxlength="64"
+        maxlength="400"
         autocomplete="off"
         autocapitalize="characters"
         autocorrect="off"

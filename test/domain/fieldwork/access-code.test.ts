@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import {
   codeAlphabet,
   completeAccessCode,
+  drawAccessCode,
   formatAccessCode,
+  looksLikeNumber,
   readAccessCode,
 } from '../../../src/domain/fieldwork/access-code.ts';
 
@@ -80,5 +82,70 @@ describe('access codes', () => {
   test('only nine characters of the alphabet are completed', () => {
     for (const bad of ['', '12345678', 'abcdefghj', 'ABCDEFGHI'])
       expect(() => completeAccessCode(bad)).toThrow(RangeError);
+  });
+
+  test('words, punctuation or the whole link around the code are left out', () => {
+    const around = [
+      (c: string) => `${c}。`,
+      (c: string) => `${c}，`,
+      (c: string) => `${c}）`,
+      (c: string) => `${c}】`,
+      (c: string) => `${c}！`,
+      (c: string) => `${c}请在截止前填写`,
+      (c: string) => `${c}&x=1`,
+      (c: string) => `编号${c}。`,
+      (c: string) => `${c},勿转给他人。`,
+      (c: string) => `${c}，勿转给他人。`,
+      (c: string) => `答题码：${formatAccessCode(c)}。`,
+      (c: string) => `https://diaocha.example.gov.cn/s/${c}`,
+      (c: string) => `http://diaocha.gov/s/${c}?lang=en`,
+      (c: string) =>
+        `【某县人民政府教育督导委员会办公室】诚邀您参加教育满意度调查，请访问 my.example.gov.cn 输入答题码${c}，勿转给他人。`,
+      (c: string) => `${c} ${c}`,
+    ];
+    fc.assert(
+      fc.property(body, fc.constantFrom(...around), (b, wrap) => {
+        const code = completeAccessCode(b);
+        expect(readAccessCode(wrap(code))).toEqual({ ok: true, code });
+        expect(readAccessCode(wrap(code.toLowerCase()))).toEqual({ ok: true, code });
+      }),
+      { seed: 7 },
+    );
+  });
+
+  test('digits of other scripts are digits', () => {
+    const code = completeAccessCode('123456789');
+    const arabic = code.replace(/[0-9]/g, (d) => String.fromCodePoint(0x660 + Number(d)));
+    expect(readAccessCode(arabic)).toEqual({ ok: true, code });
+  });
+
+  test('a wrong code in a sentence, two codes, or a longer run are not read', () => {
+    const code = completeAccessCode('ABCDEFGHJ');
+    const other = completeAccessCode('ZZZZZZZZZ');
+    const wrong = `${code.slice(0, 9)}${code.endsWith('0') ? '1' : '0'}`;
+    expect(readAccessCode(`答题码${wrong}。`)).toEqual({ ok: false, reason: 'check' });
+    expect(readAccessCode(`${code}，${other}`)).toEqual({ ok: false, reason: 'shape' });
+    for (const longer of [`${code}7。`, `U${code}，`])
+      expect(readAccessCode(longer)).toEqual({ ok: false, reason: 'shape' });
+  });
+
+  test('no code is issued that a spreadsheet takes for a number', () => {
+    for (const number of ['1000316E73', '0123456789', '1E23456789', '9999999999'])
+      expect([number, looksLikeNumber(number)]).toEqual([number, true]);
+    for (const text of ['1E2E456789', 'E123456789', '123456789E', 'ABCDEFGHJK'])
+      expect([text, looksLikeNumber(text)]).toEqual([text, false]);
+    // Bodies of digits and E alone: one in three or so would be taken for a number.
+    const draws = fc.array(fc.array(fc.constantFrom(...'01234567E'), { minLength: 9, maxLength: 9 }), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(draws, body, (list, last) => {
+        fc.pre(/[A-DF-Z]/.test(last));
+        const bodies = [...list.map((b) => b.join('')), last];
+        const expected = bodies.map(completeAccessCode).find((c) => !/^\d+(E\d+)?$/.test(c));
+        expect(drawAccessCode(() => bodies.shift()!)).toBe(expected);
+      }),
+      { seed: 8, numRuns: 2000 },
+    );
   });
 });

@@ -129,6 +129,11 @@ describe('a number in a form', () => {
     [' 12 ', 12],
     ['１２', 12], // full-width
     ['　２５８　', 258], // between ideographic spaces
+    ['٢٥٨', 258], // Arabic-Indic
+    ['۲۵۸', 258], // Persian, Urdu
+    ['२५८', 258], // Devanagari
+    ['༢༥༨', 258], // Tibetan
+    ['\u200f٢٥\u200f', 25], // with marks of direction
   ])('%j is %i', (typed, value) => {
     const result = form(`${asked}&price=${encodeURIComponent(typed)}`);
     expect(result.ok && decodeAnswers(q, result.bytes)[4]).toEqual({ state: 'number', value });
@@ -149,6 +154,8 @@ describe('a number in a form', () => {
     '1'.repeat(65),
     '½',
     '1,000',
+    '٢٫٥', // an Arabic decimal
+    '٢٬٥', // a thousands separator in the wrong place
   ])('%j is no number', (typed) => {
     expect(complaint(form(`${asked}&price=${encodeURIComponent(typed)}`))).toEqual(['price not-a-number']);
   });
@@ -170,7 +177,9 @@ describe('JSON', () => {
     [{ ...asked, dishes: 'd8' }, 'dishes wrong-type'],
     [{ ...asked, dishes: ['d8', 1] }, 'dishes wrong-type'],
     [{ ...asked, dishes: ['d8', ''] }, 'dishes unknown-option'],
-    [{ ...asked, price: '5' }, 'price wrong-type'],
+    [{ ...asked, price: [5] }, 'price wrong-type'],
+    [{ ...asked, price: '5.0' }, 'price not-a-number'],
+    [{ ...asked, price: '٠' }, 'price number-out-of-range'],
     [{ ...asked, price: 1.5 }, 'price not-a-number'],
     [{ ...asked, price: NaN }, 'price not-a-number'],
     [{ ...asked, price: 2 ** 32 - 1 }, 'price number-out-of-range'],
@@ -178,6 +187,10 @@ describe('JSON', () => {
     [JSON.parse('{"way":"good","constructor":"x"}'), 'constructor unknown-field'],
   ])('%j is refused: %s', (answers, expected) => {
     expect(complaint(parseJson(q, answers))).toEqual([expected]);
+  });
+  test.each(['258', '٢٥٨', '２５８', 258])('the number %j', (price) => {
+    const result = parseJson(q, { ...asked, price });
+    expect(result.ok && decodeAnswers(q, result.bytes)[4]).toEqual({ state: 'number', value: 258 });
   });
   test('null, empty text, empty list and absence are blanks', () => {
     const plain = parseJson(q, { way: 'good' });

@@ -45,7 +45,7 @@ export function entryPage(
             id="f-code"
             name="code"
             value="${o.values.code}"
-            maxlength="64"
+            maxlength="400"
             autocapitalize="characters"
             spellcheck="false"
             autofocus
