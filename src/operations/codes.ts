@@ -10,7 +10,12 @@ import { findReportingStratum } from '../domain/fieldwork/reporting-strata.ts';
 import { safeFileName } from '../domain/file-name.ts';
 import type { ReportingStratum } from '../domain/fieldwork/strata.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../domain/ids.ts';
-import { composeSms, defaultSmsTemplates } from '../domain/messaging/sms-text.ts';
+import {
+  composeSms,
+  defaultSmsTemplates,
+  type SmsText,
+  type TextedKind,
+} from '../domain/messaging/sms-text.ts';
 import type { CountedSet, Group, Language } from '../domain/vocabulary.ts';
 import { mainLanguage, translator } from '../messages/messages.ts';
 import type { Campaign, CodeExport, MessageContact } from '../storage/port.ts';
@@ -44,6 +49,8 @@ export interface MessageFile {
   readonly contentType: string;
   readonly body: readonly Uint8Array[];
   readonly export: Omit<CodeExport, 'by' | 'at'>;
+  /** Of each message, signature included: every one has the same length. Null for slips. */
+  readonly message: { readonly units: number; readonly segments: number } | null;
 }
 
 const contentTypes = {
@@ -62,6 +69,9 @@ export async function exportMessages(
   assertMay(actor, 'codes.export', request.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
   assertExportable(campaign, county.frameState === 'drawn', request.kind);
+  const sample = request.kind === 'slips' ? null : messageText(deps, campaign, request, sampleCode);
+  if (sample !== null && sample.issues.length > 0)
+    throw new AppError('invalid', 'codes.text', { issues: sample.issues });
   const rows = await buildRows(deps, campaign, request);
   if (rows.length === 0) throw new AppError('conflict', 'codes.none');
 
@@ -94,7 +104,24 @@ export async function exportMessages(
     contentType: contentTypes[request.format],
     body,
     export: made,
+    message: sample && { units: sample.length, segments: sample.segments },
   };
+}
+
+/** Any code: all have the same length. */
+const sampleCode = '0123456789';
+
+/** The text as it will go out, with a sample code, its length and its faults. Without a text of one's own: the longest default text that fits. */
+export async function previewMessage(
+  deps: Deps,
+  actor: Actor,
+  request: Pick<MessageRequest, 'campaign' | 'county' | 'signature' | 'template'> & {
+    readonly kind: TextedKind;
+  },
+): Promise<SmsText> {
+  assertMay(actor, 'codes.export', request.county);
+  const { campaign } = await getCampaignCounty(deps, actor, request.campaign, request.county);
+  return messageText(deps, campaign, request, sampleCode);
 }
 
 /** Codes may be prepared before the opening; nobody is reminded or replaced before there is something to answer. */
@@ -139,7 +166,7 @@ async function buildRows(
       if (answered?.[i] === true) continue;
       const code = codes[i] as string;
       const phone = phoneOf(contactsKey, contact);
-      const text = contact.hasPhone ? messageText(deps, campaign, request, code) : '';
+      const text = contact.hasPhone ? messageText(deps, campaign, request, code).text : '';
       const no = contact.slipNo ?? rows.length + 1;
       const school = contact.school === null ? '' : (names.get(contact.school) ?? contact.school);
       const link = `${deps.publicUrl}/s/${code}`;
@@ -160,17 +187,22 @@ function phoneOf(contactsKey: Uint8Array, contact: MessageContact): string {
     : unsealPhone(contactsKey, contact.entry, contact.sealedPhone).phone;
 }
 
-function messageText(deps: Deps, campaign: Campaign, request: MessageRequest, code: string): string {
-  const template =
-    request.template ?? defaultSmsTemplates[request.kind === 'reminder' ? 'reminder' : 'invitation'];
-  const sms = composeSms({
+function messageText(
+  deps: Deps,
+  campaign: Campaign,
+  request: Pick<MessageRequest, 'kind' | 'signature' | 'template'>,
+  code: string,
+): SmsText {
+  const own = request.template;
+  return composeSms({
     signature: request.signature ?? campaign.commissioner,
     address: deps.publicUrl.replace(/^https?:\/\//, ''),
     code,
-    template,
+    templates:
+      own === undefined
+        ? defaultSmsTemplates[request.kind === 'reminder' ? 'reminder' : 'invitation']
+        : [own],
   });
-  if (sms.issues.length > 0) throw new AppError('invalid', 'codes.text', { issues: sms.issues });
-  return sms.text;
 }
 
 export async function* contactPages(

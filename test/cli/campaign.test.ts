@@ -169,6 +169,18 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect((await shell.as('judge', ['draw', campaign, '--dice', dice])).code).toBe(6);
     done(await shell.as('clerk', ['open', campaign]));
 
+    const preview = await shell.as('clerk', [
+      'messages',
+      'preview',
+      campaign,
+      '--template',
+      '请填{address} {code}',
+    ]);
+    expect(preview.code).toBe(1);
+    expect(done({ ...preview, code: 0 })).toMatchObject({
+      segments: 1,
+      issues: [{ message: 'sms.address-touches' }],
+    });
     const target = join(shell.folder, 'sms.csv');
     const made = done(
       await shell.as('clerk', [

@@ -193,6 +193,13 @@ describe('a campaign through the API', () => {
       payload: { kind: 'invitation', format: 'csv', text: '没有地址' },
     });
     expect([faulty.statusCode, faulty.json().code]).toEqual([422, 'codes.text']);
+    const preview = await admin.send({
+      method: 'POST',
+      url: `${base}/exports/preview`,
+      payload: { kind: 'invitation', text: '请填{address} 答题码{code}' },
+    });
+    expect(preview.json()).toMatchObject({ segments: 1, issues: [{ path: 'template' }] });
+    expect(preview.json().units).toBe(preview.json().text.length);
     expect((await inspector.send({ url: `${base}/exports` })).json()).toHaveLength(2);
 
     expect((await admin.send({ url: `${base}/summary` })).statusCode).toBe(409);

@@ -193,6 +193,25 @@ describe('a county by its pages', () => {
     const drawn = await official.send({ url: `${base}/draw` });
     expect(drawn.body).toContain((await world.campaign(id)).counties[0]!.draw!.dice.slice(0, 5));
 
+    const messages = (await operator.send({ url: `${base}/messages` })).body;
+    expect(messages).toMatch(/含签名共 \d+ 字，按 1 条计费/);
+    const preview = await post(operator, `${base}/messages`, [
+      ['kind', 'reminder'],
+      ['format', 'csv'],
+      ['text', '请填{address} 答题码{code}'],
+      ['preview', '1'],
+    ]);
+    expect(preview.statusCode).toBe(200);
+    expect(preview.body).toContain('】请填my.example.cn 答题码0123456789');
+    expect(preview.body).toContain('网址紧挨着“填”');
+    const touching = await post(operator, `${base}/messages`, [
+      ['kind', 'invitation'],
+      ['format', 'csv'],
+      ['text', '请填{address} 答题码{code}'],
+    ]);
+    expect([touching.statusCode, touching.body.includes('网址紧挨着“填”')]).toEqual([422, true]);
+    expect((await operator.send({ url: `${base}/messages` })).body).toContain('还没有导出过');
+
     const file = await post(operator, `${base}/messages`, [
       ['kind', 'invitation'],
       ['format', 'csv'],

@@ -4,7 +4,12 @@ import type { AppError } from '../../src/domain/errors.ts';
 import { readAccessCode } from '../../src/domain/fieldwork/access-code.ts';
 import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
 import type { CampaignId } from '../../src/domain/ids.ts';
-import { exportMessages, listExports, type MessageRequest } from '../../src/operations/codes.ts';
+import {
+  exportMessages,
+  listExports,
+  previewMessage,
+  type MessageRequest,
+} from '../../src/operations/codes.ts';
 import { issueLateCodes } from '../../src/operations/late.ts';
 import { campaignKey, getQuestionnaire } from '../../src/operations/lookup.ts';
 import { decideProposal, makeProposal } from '../../src/operations/proposals.ts';
@@ -117,12 +122,38 @@ describe('the file for the SMS platform', () => {
 
   test('refuses a text that does not fit, naming what is wrong', async () => {
     const long = '您好'.repeat(20);
-    const error = await make('invitation', { template: `${long}{address}{code}` }).catch(
+    const error = await make('invitation', { template: `${long} {address} {code}` }).catch(
       (e: unknown) => e as AppError,
     );
     expect(error).toMatchObject({ kind: 'invalid', message: 'codes.text' });
     expect((error as AppError).issues.map((i) => i.message)).toEqual(['sms.long']);
     expect(await listExports(world.deps, world.actors.operator, id, countyA)).toEqual([]);
+  });
+});
+
+describe('the text before anything is exported', () => {
+  test('is shown with its length and its faults, and needs the same right', async () => {
+    const { operator, inspector } = world.actors;
+    const request = { campaign: id, county: countyA, kind: 'invitation' } as const;
+    const sms = await previewMessage(world.deps, operator, request);
+    expect(sms).toMatchObject({ segments: 1, issues: [] });
+    const sent = (await world.sentCodes(id, countyA))[0]!;
+    expect(sms.text).toBe(sent.text.replace(sent.code, '0123456789'));
+    expect((await make('invitation')).message).toEqual({ units: sent.text.length, segments: 1 });
+    expect((await make('slips')).message).toBeNull();
+    const own = await previewMessage(world.deps, operator, {
+      ...request,
+      template: '请访问{address} {code}',
+    });
+    expect(own.issues).toMatchObject([{ message: 'sms.address-touches' }]);
+    await expect(previewMessage(world.deps, inspector, request)).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('is a shorter one for a full official name', async () => {
+    const signature = '示范市人民政府教育督导委员会办公室（义务教育）';
+    const file = await make('invitation', { signature });
+    expect(file.message?.segments).toBe(1);
+    expect(file.message?.units).toBeLessThanOrEqual(70);
   });
 });
 

@@ -2,12 +2,18 @@ import type { Command } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { exportMessages, type MessageRequest } from '../../operations/codes.ts';
+import { textedKinds, type TextedKind } from '../../domain/messaging/sms-text.ts';
+import { exportMessages, previewMessage, type MessageRequest } from '../../operations/codes.ts';
 import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
+import { exitFound } from '../exit-codes.ts';
 import { assertAbsent } from '../files.ts';
 import { asUser } from '../session.ts';
 
+interface PreviewOptions extends Pick<MessageRequest, 'signature' | 'template'> {
+  readonly kind: TextedKind;
+  readonly county?: CountyCode;
+}
 interface Options extends Pick<MessageRequest, 'kind' | 'format' | 'signature' | 'template'> {
   readonly county?: CountyCode;
   readonly output: string;
@@ -15,11 +21,36 @@ interface Options extends Pick<MessageRequest, 'kind' | 'format' | 'signature' |
 
 export function addMessages(program: Command, cli: Cli): void {
   const { t } = cli;
-  const kinds = ['invitation', 'reminder', 'replacement', 'late', 'slips'] as const;
+  const kinds = [...textedKinds, 'slips'] as const;
+  const messages = program.command('messages').description(t('cli.messages'));
   withCounty(
-    program
-      .command('messages')
-      .description(t('cli.messages'))
+    messages
+      .command('preview')
+      .description(t('cli.messages.preview'))
+      .argument('<campaign>', t('cli.argument.campaign'), campaignArgument),
+    t('cli.option.county'),
+  )
+    .option('--kind <kind>', textedKinds.join(' | '), choiceArgument(...textedKinds), 'invitation')
+    .option('--signature <text>', t('cli.option.signature'))
+    .option('--template <text>', t('cli.option.sms-template'))
+    .action(async (campaign: CampaignId, options: PreviewOptions, command: Command) =>
+      asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { kind, signature, template } = options;
+        const sms = await previewMessage(deps, actor, { campaign, county, kind, signature, template });
+        const { text, length, segments, issues } = sms;
+        cli.show(command, { text, units: length, segments, issues }, () =>
+          [
+            text,
+            t('cli.messages.count', { units: length, segments }),
+            ...issues.map((issue) => t(issue.message, issue.params)),
+          ].join('\n'),
+        );
+        if (issues.length > 0) cli.fail(exitFound);
+      }),
+    );
+  withCounty(
+    messages
       .command('export')
       .description(t('cli.messages.export'))
       .argument('<campaign>', t('cli.argument.campaign'), campaignArgument),
@@ -49,8 +80,11 @@ export function addMessages(program: Command, cli: Cli): void {
         // Codes and phones: for the owner of the file alone.
         writeFileSync(target, Buffer.concat(made.body), { flag: 'wx', mode: 0o600 });
         const { count, fileHash } = made.export;
-        cli.show(command, { ...made.export, file: target }, () =>
-          t('cli.messages.exported', { count, file: target, hash: fileHash }),
+        cli.show(command, { ...made.export, file: target, message: made.message }, () =>
+          [
+            t('cli.messages.exported', { count, file: target, hash: fileHash }),
+            ...(made.message === null ? [] : [t('cli.messages.count', made.message)]),
+          ].join('\n'),
         );
       });
     });

@@ -9,7 +9,7 @@ import { frameFields, schoolFields } from '../../../domain/fieldwork/roll/header
 import { parseMappingText } from '../../../domain/fieldwork/roll/mapping.ts';
 import { schoolIdSchema } from '../../../domain/ids.ts';
 import { groupSchema } from '../../../domain/vocabulary.ts';
-import { exportMessages, listExports } from '../../../operations/codes.ts';
+import { exportMessages, listExports, previewMessage } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
 import { importFates } from '../../../operations/fates.ts';
 import { freezeFrame } from '../../../operations/frame.ts';
@@ -53,8 +53,10 @@ import {
   importSchema,
   issueSchema,
   linkSchema,
+  messagePreviewSchema,
   newExportSchema,
   newLinksSchema,
+  newMessagePreviewSchema,
   planQuery,
   planSchema,
   previewSchema,
@@ -378,6 +380,29 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         template: text,
       });
       return sendFile(reply, made);
+    },
+  );
+  app.post(
+    `${base}/exports/preview`,
+    {
+      config: { who: 'codes.export' },
+      schema: {
+        tags,
+        summary: 'The text of a message, its length and its faults, before anything is exported.',
+        params: countyParams,
+        body: newMessagePreviewSchema,
+        response: { 200: messagePreviewSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const sms = await previewMessage(deps, actorOfRequest(request), {
+        campaign: request.params.campaign,
+        county: request.params.county,
+        kind: request.body.kind,
+        template: request.body.text,
+      });
+      const { text, length, segments, issues } = sms;
+      return { text, units: length, segments, issues: issues.map((i) => presentIssue(textsOf(request), i)) };
     },
   );
   app.get(

@@ -8,6 +8,7 @@ import { flagKindSchema } from '../../../domain/scoring/flags.ts';
 import { formulaSchema } from '../../../domain/scoring/formula.ts';
 import { planQuestionSchema } from '../../../domain/scoring/plan.ts';
 import { ruleProfileSchema } from '../../../domain/scoring/profile.ts';
+import { textedKinds } from '../../../domain/messaging/sms-text.ts';
 import { reportingLevels } from '../../../domain/fieldwork/strata.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, userIdSchema } from '../../../domain/ids.ts';
 import {
@@ -326,12 +327,22 @@ export const strataSchema = z.object({
     }),
   ),
 });
-export const exportKinds = ['invitation', 'reminder', 'replacement', 'late', 'slips'] as const;
+export const exportKinds = [...textedKinds, 'slips'] as const;
 export const exportFormats = ['xlsx', 'csv'] as const;
 export const newExportSchema = z.strictObject({
   kind: z.enum(exportKinds),
   format: z.enum(exportFormats),
   text: z.string().max(1000).optional(),
+});
+export const newMessagePreviewSchema = z.strictObject({
+  kind: z.enum(textedKinds),
+  text: z.string().max(1000).optional(),
+});
+export const messagePreviewSchema = z.object({
+  text: z.string().describe('With an example in place of the code.'),
+  units: count.describe('UTF-16 units, signature included.'),
+  segments: count,
+  issues: z.array(issueSchema),
 });
 export const exportSchema = z.object({
   id: z.string(),

@@ -2,11 +2,12 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
+import { may } from '../../../domain/fieldwork/permissions.ts';
 import { toHex } from '../../../domain/hash.ts';
 import type { TablePreview } from '../../../domain/fieldwork/roll/preview.ts';
 import { schoolIdSchema } from '../../../domain/ids.ts';
 import { groupSchema, type Group } from '../../../domain/vocabulary.ts';
-import { exportMessages, listExports } from '../../../operations/codes.ts';
+import { exportMessages, listExports, previewMessage } from '../../../operations/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw.ts';
 import { importFates, type FateImport } from '../../../operations/fates.ts';
 import { freezeFrame } from '../../../operations/frame.ts';
@@ -38,6 +39,7 @@ import {
   messagesPage,
 } from '../../views/staff/fieldwork-view.ts';
 import { mappingPage } from '../../views/staff/mapping-view.ts';
+import { textedKinds } from '../../../domain/messaging/sms-text.ts';
 import { exportFormats, exportKinds } from '../api/schemas.ts';
 import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
 import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
@@ -54,6 +56,8 @@ import {
 } from './pages.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
+/** A field left blank asks for a default text. */
+const templateOf = (text: string) => (text.trim() === '' ? undefined : text.trim());
 const shownFaults = 50;
 const refreshSeconds = 3;
 /** What a redirect may ask the next page to say. */
@@ -404,9 +408,21 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     fates?: FateImport,
   ) {
     const { campaign, county, id, code } = await placeOf(deps, request);
+    const kind = textedKinds.find((k) => k === values.kind);
+    const mayExport = may(actorOf(request), 'codes.export', code) && county.frameState === 'drawn';
     return messagesPage(contextOf(request, reply), {
       campaign,
       county,
+      preview:
+        kind === undefined || !mayExport
+          ? null
+          : await previewMessage(deps, actorOf(request), {
+              campaign: id,
+              county: code,
+              kind,
+              template: templateOf(values.text),
+            }),
+      script: app.assets.href('messages.js'),
       exports: await listExports(deps, actorOf(request), id, code),
       values,
       kinds: exportKinds,
@@ -427,6 +443,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       format: textOf(form, 'format'),
       text: textOf(form, 'text'),
     };
+    if (form['preview'] !== undefined) return reply.html(await showMessages(request, reply, values));
     try {
       const kind = kindSchema.safeParse(values.kind);
       const format = formatSchema.safeParse(values.format);
@@ -438,7 +455,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         kind: kind.data,
         format: format.data,
         language: request.language,
-        template: values.text.trim() === '' ? undefined : values.text.trim(),
+        template: templateOf(values.text),
       });
       reply.header('content-disposition', contentDisposition(made.fileName));
       return await reply.type(made.contentType).send(Buffer.concat(made.body));

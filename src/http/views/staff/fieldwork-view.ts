@@ -1,6 +1,7 @@
 /** A county from its first file to its codes: schools, rolls, coverage, freeze, dice, draw, messages, links. */
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/fieldwork/strata.ts';
+import type { SmsText } from '../../../domain/messaging/sms-text.ts';
 import { minimumDiceDigits } from '../../../domain/fieldwork/sample.ts';
 import { countyLevelGroups, type CountedSet, type Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
@@ -76,13 +77,21 @@ interface Of {
   readonly problem?: PageProblem | null;
 }
 
-export function countyFrame(c: StaffContext, o: Of, title: string, body: Content, below = false): Html {
+export function countyFrame(
+  c: StaffContext,
+  o: Of,
+  title: string,
+  body: Content,
+  below = false,
+  head: Content = null,
+): Html {
   const { t } = c.page;
   return staffPage(c, {
     title,
     demo: o.campaign.demo,
     selfAdministered: o.campaign.selfAdministered,
     problem: o.problem,
+    head,
     trail: [
       { href: '/staff', text: t('staff.home') },
       { href: campaignPath(o.campaign.id), text: o.campaign.name },
@@ -690,6 +699,10 @@ export function messagesPage(
     readonly values: { readonly kind: string; readonly format: string; readonly text: string };
     readonly kinds: readonly string[];
     readonly formats: readonly string[];
+    /** Null where there is no message text: slips. */
+    readonly preview: Pick<SmsText, 'text' | 'length' | 'segments' | 'issues' | 'template'> | null;
+    /** Counts while the text is typed. */
+    readonly script: string;
     /** Delivery reports just read. */
     readonly fates: {
       readonly saved: number;
@@ -734,12 +747,20 @@ export function messagesPage(
                 c,
                 {
                   name: 'text',
+                  path: 'template',
                   label: t('staff.messages.text'),
                   hint: t('staff.messages.text.hint'),
                   value: o.values.text,
                 },
                 o.problem,
-              )}<button>${t('staff.messages.do')}</button>
+              )}${o.preview !== null && messagePreview(c, o.preview)}<button
+                class="secondary"
+                name="preview"
+                value="1"
+              >
+                ${t('staff.messages.preview')}
+              </button>
+              <button>${t('staff.messages.do')}</button>
             </form>`
       }
       ${
@@ -795,7 +816,32 @@ export function messagesPage(
             })
       }`,
     true,
+    html`<script src="${o.script}" defer></script>`,
   );
+}
+
+/** The message as it goes out, and its length; a script keeps count while the text is typed. */
+function messagePreview(
+  c: StaffContext,
+  {
+    text,
+    template,
+    length,
+    segments,
+    issues,
+  }: Pick<SmsText, 'text' | 'length' | 'segments' | 'issues' | 'template'>,
+): Html {
+  const { t } = c.page;
+  // Units of everything but the text between the placeholders.
+  const fixed = length - template.replace(/\{(?:address|code)\}/g, '').length;
+  return html`<div role="status" id="sms-preview">
+    <p class="hint">${t('staff.messages.preview.heading')}</p>
+    <p class="message">${text}</p>
+    <p id="sms-count" data-fixed="${fixed}" data-text="${t('staff.messages.preview.count')}">
+      ${t('staff.messages.preview.count', { units: length, segments })}
+    </p>
+    ${issues.map((issue) => html`<p class="error">${t(issue.message, issue.params)}</p>`)}
+  </div>`;
 }
 
 export function linksPage(
