@@ -46,7 +46,7 @@ describe('paper', () => {
     expect(sheet.statusCode).toBe(200);
     const codes = codesIn(sheet.body);
     expect(new Set(codes).size).toBe(12);
-    expect([...sheet.body.matchAll(/编号 (\d+)/g)].map((m) => Number(m[1]))).toEqual(
+    expect([...sheet.body.matchAll(/序号 (\d+)/g)].map((m) => Number(m[1]))).toEqual(
       codes.map((_, i) => i + 1),
     );
     const svgs = sheet.body.match(/<svg.*?<\/svg>/g)!;
