@@ -30,7 +30,7 @@ export function openFile(file: string, options: { readonly skipHidden?: boolean 
   return {
     fileName: basename(file),
     source: createReadStream(file),
-    ...(options.skipHidden === true && { hiddenRows: 'skip' }),
+    hiddenRows: options.skipHidden === true ? 'skip' : undefined,
   };
 }
 

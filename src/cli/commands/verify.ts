@@ -39,8 +39,8 @@ export function addVerify(program: Command, cli: Cli): void {
       const result = await verifyBundle(() => fileLines(bundle), {
         checkpoints,
         receipts: (options.receipt ?? []).map(readText),
-        ...(options.canaries !== undefined && { canaries: readText(options.canaries) }),
-        ...(options.key !== undefined && { key: options.key }),
+        canaries: options.canaries === undefined ? undefined : readText(options.canaries),
+        key: options.key,
       });
       cli.show(command, result, () => reportLines(result, t).join('\n'));
       if (!result.ok) cli.fail(exitFound);

@@ -51,8 +51,8 @@ async function run(): Promise<void> {
     const result = await verifyBundle(() => linesOf(bundle), {
       checkpoints,
       receipts,
-      ...(canaries !== undefined && { canaries }),
-      ...(key !== '' && { key }),
+      canaries,
+      key: key === '' ? undefined : key,
     });
     report.className = result.ok ? 'ok' : 'bad';
     report.textContent = reportLines(result, say).join('\n');

@@ -26,8 +26,8 @@ if (bundle === undefined) {
   const result = await verifyBundle(() => fileLines(bundle), {
     checkpoints: (values.checkpoint ?? []).map((file) => readFileSync(file, 'utf8')),
     receipts: (values.receipt ?? []).map((file) => readFileSync(file, 'utf8')),
-    ...(values.canaries !== undefined && { canaries: readFileSync(values.canaries, 'utf8') }),
-    ...(values.key !== undefined && { key: values.key }),
+    canaries: values.canaries === undefined ? undefined : readFileSync(values.canaries, 'utf8'),
+    key: values.key,
   });
   process.stdout.write(
     values.json ? `${JSON.stringify(result, null, 2)}\n` : `${reportLines(result, say).join('\n')}\n`,

@@ -155,11 +155,11 @@ export interface VerifyOptions {
   /** Checkpoints kept outside the service, as they were published. */
   readonly checkpoints?: readonly string[];
   /** Opens the commitment to an inspector's test contacts. */
-  readonly canaries?: string;
+  readonly canaries?: string | undefined;
   /** Receipts that respondents kept. */
   readonly receipts?: readonly string[];
   /** The log's verifier key, if it is known from elsewhere (a poster). */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 const maximumNamed = 100;

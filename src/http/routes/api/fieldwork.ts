@@ -26,7 +26,7 @@ import {
   startReading,
 } from '../../../operations/roll.ts';
 import { previewTable, tableKinds } from '../../../operations/preview.ts';
-import { importSchools, listSchools, removeSchool } from '../../../operations/schools.ts';
+import { importSchools, listSchools, removeSchool, type UploadedFile } from '../../../operations/schools.ts';
 import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { hiddenRowChoices } from '../../../domain/fieldwork/roll/table.ts';
@@ -84,7 +84,7 @@ const importQuery = fileQuery.extend({
 });
 const fileBody = { consumes: ['application/octet-stream', 'multipart/form-data'] };
 
-function fileOf({ fileName, source, hiddenRows }: Omit<Upload, 'fields'>) {
+function fileOf({ fileName, source, hiddenRows }: Omit<Upload, 'fields'>): UploadedFile {
   return { fileName, source, hiddenRows };
 }
 
@@ -599,11 +599,12 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         if (!group.success) notFound('upload.group');
         const lateReason = request.query.lateReason ?? fields.lateReason;
         const reading = await startReading(deps, actorOfRequest(request), {
-          ...request.params,
+          campaign: request.params.campaign,
+          county: request.params.county,
           group: group.data,
           ...fileOf(upload),
           mapping: mappingOf(request.query.mapping ?? fields['mapping'], frameFields),
-          ...(lateReason !== undefined && lateReason !== '' && { lateReason }),
+          lateReason,
         });
         await answerWithin(reading);
         const staged = await getImport(deps, actorOfRequest(request), reading.id);

@@ -24,7 +24,13 @@ import {
   startReading,
 } from '../../../operations/roll.ts';
 import { previewTable, type TableKind } from '../../../operations/preview.ts';
-import { importSchools, listSchools, removeSchool, type SchoolImport } from '../../../operations/schools.ts';
+import {
+  importSchools,
+  listSchools,
+  removeSchool,
+  type SchoolImport,
+  type UploadedFile,
+} from '../../../operations/schools.ts';
 import { findPreview } from '../../../operations/sheets.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
@@ -173,7 +179,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             group: group.data,
             ...fileOf(upload),
             mapping: mappingOfForm(upload.fields, fieldsOf.roll),
-            ...(lateReason !== undefined && { lateReason }),
+            lateReason,
           });
           await answerWithin(reading);
           return await reply.redirect(`${here(request)}/imports/${reading.id}`, 303);
@@ -183,7 +189,11 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       },
     );
   });
-  const fileOf = ({ fileName, source, hiddenRows }: Upload) => ({ fileName, source, hiddenRows });
+  const fileOf = ({ fileName, source, hiddenRows }: Upload): UploadedFile => ({
+    fileName,
+    source,
+    hiddenRows,
+  });
 
   /** The county's page again with what was wrong with the file; where its columns were not understood, the choice of columns. */
   async function mend(
