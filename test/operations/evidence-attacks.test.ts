@@ -22,7 +22,7 @@ import type { FindingCode, Verification } from '../../src/domain/evidence/replay
 import { seedFromDice } from '../../src/domain/fieldwork/sample.ts';
 import { fromHex, sha256, toHex } from '../../src/domain/hash.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { migrate } from '../../src/storage/sqlite/migrate.ts';
+import { readMigrations } from '../../src/storage/sqlite/migrate.ts';
 import {
   bundleLines,
   closedSurvey,
@@ -436,8 +436,10 @@ describe('the database', () => {
       for (const { campaign, county, no, data } of packs)
         for (let i = 0; i * 20 < data.length; i++)
           put.run(campaign, county, no + i, data.subarray(i * 20, (i + 1) * 20));
-      raw.exec("DROP TABLE evidence_references; DELETE FROM migrations_applied WHERE tag >= '0007'; VACUUM;");
-      migrate(raw);
+      raw.exec('DROP TABLE evidence_references; VACUUM;');
+      // That one alone: what later ones changed is there.
+      const [step] = readMigrations().filter((m) => m.tag.startsWith('0007'));
+      raw.exec(step!.sql.replaceAll('--> statement-breakpoint', ''));
       expect(raw.prepare('SELECT count(*) FROM evidence_leaves WHERE type = 1').pluck().get()).toBe(0);
       pieces = raw
         .prepare('SELECT length(data) / 20 FROM evidence_references ORDER BY no')

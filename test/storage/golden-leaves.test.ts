@@ -52,10 +52,21 @@ function withRevisionRule(leaf: GoldenLeaf): GoldenLeaf {
   };
 }
 
+/** The hash of a file that was handed out follows the wording of its messages, which is no part of the format. */
+function withoutFileHash(leaf: GoldenLeaf): GoldenLeaf {
+  if (leaf.type !== 'export') return leaf;
+  const text = Buffer.from(leaf.data, 'hex').toString('latin1');
+  return {
+    ...leaf,
+    data: Buffer.from(text.replace(/"file":"[0-9a-f]{64}"/, '"file":""'), 'latin1').toString('hex'),
+  };
+}
+
 test('leaves are those of the earlier build', () => {
-  const before = (
-    JSON.parse(gunzipSync(readFileSync(fixture)).toString('utf8')) as readonly GoldenLeaf[]
-  ).map(withRevisionRule);
-  expect(leaves.map(readable)).toEqual(before.map(readable));
-  expect(leaves).toEqual(before);
+  const before = (JSON.parse(gunzipSync(readFileSync(fixture)).toString('utf8')) as readonly GoldenLeaf[])
+    .map(withRevisionRule)
+    .map(withoutFileHash);
+  const now = leaves.map(withoutFileHash);
+  expect(now.map(readable)).toEqual(before.map(readable));
+  expect(now).toEqual(before);
 });
