@@ -32,6 +32,7 @@ import { greetWitnesses, pushCheckpoints } from './operations/witnesses.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { placeDatabase } from './storage/sqlite/connection.ts';
+import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile, type FileReport } from './storage/sqlite/verify.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
@@ -61,8 +62,15 @@ export interface PartsOptions {
 /** Keys, storage, clock and randomness: what operations need. */
 export async function openParts(config: Config, log: Logger, options: PartsOptions = {}): Promise<Parts> {
   const { readOnly = false, inline = false, now = Date.now, onFatal } = options;
-  if (!readOnly)
+  if (!readOnly) {
     for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    const left = [
+      ...closeToOthers(config.dataDir),
+      ...closeToOthers(config.keyDir, 'everything'),
+      ...(config.backupDir === null ? [] : closeToOthers(config.backupDir)),
+    ];
+    if (left.length > 0) log.warn({ files: left }, 'storage.open-to-others');
+  }
   const keys = createFileKeyStore(config.keyDir);
   const raw = await openSqliteStorage({
     directory: config.dataDir,

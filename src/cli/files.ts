@@ -1,6 +1,10 @@
-/** Files that the command line names. */
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+/** Files that the command line names. What a command writes is there whole and on the disk, or not at all, however the command ends. */
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { AppError, type Issue } from '../domain/errors.ts';
 import type { UploadedFile } from '../operations/schools.ts';
 
@@ -37,4 +41,131 @@ export function openFile(file: string, options: { readonly skipHidden?: boolean 
 /** @throws AppError conflict `cli.file-exists` */
 export function assertAbsent(file: string): void {
   if (existsSync(file)) throw new AppError('conflict', 'cli.file-exists', { params: { file } });
+}
+
+export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
+
+/** Phones, codes, answers, figures before release: for the owner of the file alone. */
+const privateMode = 0o600;
+/** What is meant for a web server. */
+const publicMode = 0o644;
+
+/** @throws AppError conflict `cli.file-exists` */
+export async function writeWhole(file: string, chunks: Chunks): Promise<void> {
+  await throughPart(file, async (part) => {
+    await writePart(part, chunks, privateMode);
+    await place(part, file);
+  });
+}
+
+/** As `writeWhole`, in place of a file that the caller has found to be worth nothing. */
+export async function replaceWhole(file: string, chunks: Chunks): Promise<void> {
+  await throughPart(file, async (part) => {
+    await writePart(part, chunks, privateMode);
+    await rename(part, file);
+  });
+}
+
+/**
+ * Public files in one folder: a new folder appears with all of them. In one that is there, they are added when all are made.
+ * @throws AppError conflict `cli.file-exists`
+ */
+export async function writeFolder(
+  folder: string,
+  files: AsyncIterable<{ readonly name: string; readonly text: string }>,
+): Promise<void> {
+  const isThere = existsSync(folder);
+  // Inside a folder that is there: it may be a file system of its own.
+  await throughPart(isThere ? join(folder, '_') : folder, async (part) => {
+    await mkdir(part);
+    const names: string[] = [];
+    for await (const { name, text } of files) {
+      await writePart(join(part, name), [text], publicMode);
+      names.push(name);
+    }
+    await syncFolder(part);
+    if (!isThere) return renameFolder(part, folder);
+    for (const name of names) assertAbsent(join(folder, name));
+    for (const name of names) await place(join(part, name), join(folder, name));
+  });
+}
+
+async function renameFolder(part: string, folder: string): Promise<void> {
+  try {
+    await rename(part, folder);
+  } catch (cause) {
+    if (existsSync(folder))
+      throw new AppError('conflict', 'cli.file-exists', { params: { file: folder }, cause });
+    throw cause;
+  }
+}
+
+async function writePart(part: string, chunks: Chunks, mode: number): Promise<void> {
+  await pipeline(chunks, createWriteStream(part, { flags: 'wx', mode, flush: true }));
+}
+
+/** A rename would silently replace what another process has put there. */
+async function place(part: string, file: string): Promise<void> {
+  try {
+    await link(part, file);
+  } catch (cause) {
+    if (existsSync(file)) throw new AppError('conflict', 'cli.file-exists', { params: { file }, cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw cause;
+    // A file system without hard links.
+    await rename(part, file);
+  }
+}
+
+const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const partName = /^\.manyi-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\.part$/;
+const day = 86_400_000;
+/** Those that this process is writing. */
+const living = new Set<string>();
+
+/** Gives `make` a name beside the target under which nobody looks for it; whatever is there afterwards is removed. */
+async function throughPart(target: string, make: (part: string) => Promise<void>): Promise<void> {
+  const directory = dirname(resolve(target));
+  await mkdir(directory, { recursive: true });
+  await removeLeftOvers(directory);
+  const name = `.manyi-${host}-${process.pid}-${randomBytes(8).toString('hex')}.part`;
+  living.add(name);
+  try {
+    await make(join(directory, name));
+    await syncFolder(directory);
+  } finally {
+    await rm(join(directory, name), { recursive: true, force: true });
+    living.delete(name);
+  }
+}
+
+/** Of commands that were killed. They may hold codes and phones. */
+async function removeLeftOvers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const [, where, pid] = partName.exec(name) ?? [];
+    if (where === undefined || living.has(name)) continue;
+    const path = join(directory, name);
+    // Another machine's processes cannot be asked; no command takes a day.
+    if (where === host ? !isAlive(Number(pid)) : Date.now() - (await stat(path)).mtimeMs > day)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

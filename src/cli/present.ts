@@ -2,6 +2,7 @@
 import type { AppError } from '../domain/errors.ts';
 import { formatValue, type Figure } from '../domain/scoring/figure.ts';
 import type { Translate } from '../messages/messages.ts';
+import type { Damage } from '../storage/port.ts';
 
 /** Chinese characters are two columns wide. */
 function width(text: string): number {
@@ -47,6 +48,14 @@ export function figureText(t: Translate, figure: Figure, decimals: number, thres
     case 'not-released':
       return t('figure.not-released');
   }
+}
+
+export function damageText(t: Translate, { table: name, page, detail }: Damage): string {
+  const place = [
+    ...(name === null ? [] : [t('cli.damage.table', { table: name })]),
+    ...(page === null ? [] : [t('cli.damage.page', { page })]),
+  ].join(t('cli.damage.and'));
+  return t('cli.damage', { place: place === '' ? t('cli.damage.database') : place, detail });
 }
 
 export function errorText(t: Translate, error: AppError): string {

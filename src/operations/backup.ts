@@ -21,7 +21,9 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
   if (target === undefined) {
     if (deps.backupDir === null) throw new AppError('conflict', 'backup.no-folder');
     await mkdir(deps.backupDir, { recursive: true, mode: 0o700 });
-    target = join(deps.backupDir, `manyi-${new Date(deps.now()).toISOString().replaceAll(/[:.]/g, '-')}.db`);
+    const time = new Date(deps.now()).toISOString().replaceAll(/[:.]/g, '-');
+    // Two can be made in one millisecond.
+    target = join(deps.backupDir, `manyi-${time}-${deps.newId()}.db`);
   }
   const there = await stat(target).then(
     () => true,

@@ -48,6 +48,7 @@ function ratingsOf(q: CompiledQuestionnaire, place: number): Record<string, unkn
 
 /**
  * @returns what the inspector keeps and is never given again: whoever has it could tell the test contacts' answers from others in the log, after close.
+ * @param keep makes it durable before the commitment is stored, which nothing else ever opens
  * @throws AppError invalid `canaries.invalid` (issues `[i].field`); conflict `canaries.not-now`, `canaries.in-roll`
  */
 export async function sealCanaries(
@@ -56,6 +57,7 @@ export async function sealCanaries(
   id: CampaignId,
   code: CountyCode,
   inputs: readonly CanaryInput[],
+  keep?: (file: CanaryFile) => Promise<void>,
 ): Promise<CanaryFile> {
   assertMay(actor, 'canaries.seal', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
@@ -123,6 +125,7 @@ export async function sealCanaries(
     nonce: toHex(deps.randomBytes(32)),
     canaries: kept,
   };
+  await keep?.(file);
   await deps.storage.sealCanaries(stamp(deps, actor), id, code, {
     commitment: canaryCommitment(file),
     canaries,

@@ -1,13 +1,19 @@
 /** `manyi audit`: decodes every stored answer, counts anew without the writer's fold, and names each tally cell that differs. */
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
-import type { RecountResult } from '../storage/port.ts';
+import type { Damage, RecountResult } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
 import { getVisibleCampaign } from './lookup.ts';
 
 export interface CountyRecount extends RecountResult {
   readonly county: CountyCode;
   readonly name: string;
+}
+
+/** What is broken in the database file itself, whichever campaign it belongs to. */
+export function checkDatabase(deps: Deps, actor: Actor): Promise<readonly Damage[]> {
+  assertMay(actor, 'recount.run');
+  return deps.storage.findDamage();
 }
 
 /** Every county of the campaign that the actor may see. */

@@ -427,6 +427,14 @@ export interface RecountResult {
   readonly differences: readonly TallyDifference[];
 }
 
+/** What SQLite's check of its file found. */
+export interface Damage {
+  readonly table: string | null;
+  readonly page: number | null;
+  /** As the engine says it. */
+  readonly detail: string;
+}
+
 export interface TrailEntry {
   readonly no: number;
   readonly at: number;
@@ -756,6 +764,8 @@ export interface Storage {
    * county, in their order.
    */
   recount(campaign: CampaignId, counties: readonly CountyCode[]): Promise<readonly RecountResult[]>;
+  /** Reads every page and index of the file, beside the writer. Empty: it is sound. */
+  findDamage(): Promise<readonly Damage[]>;
 
   // closing
   /** open → closing. After this no answer is accepted. */

@@ -162,7 +162,22 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     const sealing = ['canaries', campaign, '--seal', contacts, '-o', join(shell.folder, 'kept.json')];
     expect((await shell.as('clerk', sealing)).code).toBe(4);
     expect((await shell.as('judge', ['canaries', campaign])).code).toBe(2);
+    // What was killed between the file and the commitment stands in nobody's way; another file does.
+    const other = file('kept.json', '{}');
+    expect((await shell.as('judge', sealing)).code).toBe(6);
+    const canary = { label: 'A', group: 'parent', pseudonym: '00'.repeat(16), answers: null };
+    const half = {
+      manyi: 'canaries',
+      version: 1,
+      campaign,
+      county,
+      nonce: '00'.repeat(32),
+      canaries: [canary],
+    };
+    writeFileSync(other, JSON.stringify(half));
     expect((await shell.as('judge', sealing)).code).toBe(0);
+    expect(readFileSync(other, 'utf8')).not.toContain('"nonce": "0000');
+    expect((await shell.as('judge', sealing)).code).toBe(6);
     expect(statSync(join(shell.folder, 'kept.json')).mode & 0o777).toBe(0o600);
     const drawn = done(await shell.as('judge', ['draw', campaign, '--dice', dice]));
     expect(drawn.draw.seed).toMatch(/^[0-9a-f]{64}$/);

@@ -65,6 +65,24 @@ async function survey(
 }
 
 describe('sealed before the draw', () => {
+  test('what opens the commitment is kept before the commitment is stored', async () => {
+    const { deps, actors } = world;
+    const sealed = () => world.storage.findCanaries(id, countyA);
+    const broken = async () => {
+      throw new Error('disk full');
+    };
+    const run = (keep: (file: CanaryFile) => Promise<void>) =>
+      sealCanaries(deps, actors.inspector, id, countyA, inputs, keep);
+    await expect(run(broken)).rejects.toThrow('disk full');
+    expect(await sealed()).toBeUndefined();
+    let kept: CanaryFile | null = null;
+    await run(async (file) => {
+      expect(await sealed()).toBeUndefined();
+      kept = file;
+    });
+    expect((await sealed())?.commitment).toBe(canaryCommitment(kept!));
+  });
+
   test('once, by an inspector, of numbers that are not in the roll', async () => {
     const { deps, actors } = world;
     for (const actor of [actors.operator, actors.official, actors.administrator])

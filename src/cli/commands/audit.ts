@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { CampaignId } from '../../domain/ids.ts';
 import { listCampaigns } from '../../operations/campaigns.ts';
-import { recountCampaign, type CountyRecount } from '../../operations/recount.ts';
+import { checkDatabase, recountCampaign, type CountyRecount } from '../../operations/recount.ts';
 import { campaignArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
+import { damageText } from '../present.ts';
 import { shellActor, withDeps } from '../session.ts';
 
 export function addAudit(program: Command, cli: Cli): void {
@@ -16,6 +17,16 @@ export function addAudit(program: Command, cli: Cli): void {
     .argument('[campaign]', t('cli.argument.audit'), campaignArgument)
     .action(async (only: CampaignId | undefined, _options: object, command: Command) => {
       await withDeps(cli, 'look', async (deps) => {
+        const damage = await checkDatabase(deps, shellActor);
+        if (damage.length > 0) {
+          // A figure that is counted from damaged pages means nothing.
+          cli.show(
+            command,
+            damage.map((d) => ({ damage: d })),
+            () => [...damage.map((d) => damageText(t, d)), t('cli.audit.damaged')].join('\n'),
+          );
+          return cli.fail(exitFound);
+        }
         const campaigns =
           only === undefined
             ? (await listCampaigns(deps, shellActor)).filter((c) => c.state !== 'draft').map((c) => c.id)

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import { exportBundle } from '../../operations/bundle.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { assertAbsent } from '../files.ts';
+import { assertAbsent, writeWhole } from '../files.ts';
 import { asUser } from '../session.ts';
 
 /** For inspectors: `--as LOGIN`. */
@@ -21,8 +19,7 @@ export function addBundle(program: Command, cli: Cli): void {
       assertAbsent(file);
       await asUser(cli, own, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
-        const lines = await exportBundle(deps, actor, campaign, county);
-        await pipeline(lines, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+        await writeWhole(file, await exportBundle(deps, actor, campaign, county));
       });
       cli.note(t('cli.written', { file }));
     },

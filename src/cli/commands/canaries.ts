@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
+import { parseCanaryFile } from '../../domain/evidence/canaries.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import { groupSchema } from '../../domain/vocabulary.ts';
-import { openCanaries, sealCanaries } from '../../operations/canaries.ts';
+import { openCanaries, sealCanaries, viewCanaries } from '../../operations/canaries.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
-import { assertAbsent } from '../files.ts';
+import { assertAbsent, replaceWhole, writeWhole } from '../files.ts';
 import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
@@ -44,13 +45,17 @@ export function addCanaries(program: Command, cli: Cli): void {
       const { seal, open, output } = options;
       if ((seal === undefined) === (open === undefined) || (seal !== undefined && output === undefined))
         throw new AppError('invalid', 'cli.canaries.which');
-      if (output !== undefined) assertAbsent(output);
       await asUser(cli, own, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         if (seal !== undefined && output !== undefined) {
           const inputs = parseInputs(readText(seal));
-          const file = await sealCanaries(deps, actor, campaign, county, inputs);
-          writeFileSync(output, `${JSON.stringify(file, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+          const { sealed } = await viewCanaries(deps, actor, campaign, county);
+          // Of a command that was killed before anything was sealed: it opens nothing.
+          const isWorthless = sealed === null && isKeptFor(output, campaign, county);
+          if (!isWorthless) assertAbsent(output);
+          await sealCanaries(deps, actor, campaign, county, inputs, (file) =>
+            (isWorthless ? replaceWhole : writeWhole)(output, [`${JSON.stringify(file, null, 2)}\n`]),
+          );
           cli.note(t('cli.canaries.keep', { file: output }));
         } else if (open !== undefined) {
           const results = await openCanaries(deps, actor, campaign, county, readText(open));
@@ -69,6 +74,17 @@ export function addCanaries(program: Command, cli: Cli): void {
       });
     },
   );
+}
+
+function isKeptFor(path: string, campaign: CampaignId, county: CountyCode): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    const file = parseCanaryFile(readText(path));
+    return file.campaign === campaign && file.county === county;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 }
 
 function parseInputs(text: string): z.infer<typeof inputSchema> {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import { textedKinds, type TextedKind } from '../../domain/messaging/sms-text.ts';
@@ -7,7 +6,7 @@ import { exportMessages, previewMessage, type MessageRequest } from '../../opera
 import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
-import { assertAbsent } from '../files.ts';
+import { assertAbsent, writeWhole } from '../files.ts';
 import { asUser } from '../session.ts';
 
 interface PreviewOptions extends Pick<MessageRequest, 'signature' | 'template'> {
@@ -77,8 +76,7 @@ export function addMessages(program: Command, cli: Cli): void {
           signature,
           template,
         });
-        // Codes and phones: for the owner of the file alone.
-        writeFileSync(target, Buffer.concat(made.body), { flag: 'wx', mode: 0o600 });
+        await writeWhole(target, made.body);
         const { count, fileHash } = made.export;
         cli.show(command, { ...made.export, file: target, message: made.message }, () =>
           [

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import { publicationHtml, publicationJson } from '../../export/publication.ts';
 import { getCampaign } from '../../operations/campaigns.ts';
 import { makePublication } from '../../operations/publication.ts';
 import { campaignArgument, countiesArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { assertAbsent } from '../files.ts';
+import { assertAbsent, writeFolder } from '../files.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -34,12 +33,16 @@ export function addPublish(program: Command, cli: Cli): void {
           html: join(options.output, `${campaign}-${county}.html`),
         }));
         for (const { json, html } of files) [json, html].forEach(assertAbsent);
-        mkdirSync(options.output, { recursive: true });
-        for (const { county, json, html } of files) {
-          const publication = await makePublication(deps, actor, campaign, county);
-          writeFileSync(json, publicationJson(publication), { flag: 'wx' });
-          writeFileSync(html, publicationHtml(publication, cli.language), { flag: 'wx' });
-        }
+        await writeFolder(
+          options.output,
+          (async function* () {
+            for (const { county, json, html } of files) {
+              const publication = await makePublication(deps, actor, campaign, county);
+              yield { name: basename(json), text: publicationJson(publication) };
+              yield { name: basename(html), text: publicationHtml(publication, cli.language) };
+            }
+          })(),
+        );
         cli.show(command, files, () => files.flatMap((f) => [f.json, f.html]).join('\n'));
       });
     });

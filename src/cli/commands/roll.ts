@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Actor } from '../../domain/fieldwork/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
@@ -14,7 +12,7 @@ import { campaignArgument, choiceArgument, countyOfOption, groupArgument, withCo
 import type { Cli } from '../cli.ts';
 import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';
 import { exitFound } from '../exit-codes.ts';
-import { assertAbsent, openFile } from '../files.ts';
+import { assertAbsent, openFile, writeWhole } from '../files.ts';
 import { asUser } from '../session.ts';
 
 interface Options extends ColumnOptions {
@@ -89,15 +87,7 @@ export function addRoll(program: Command, cli: Cli): void {
     });
 
   async function writeFaults(deps: Deps, actor: Actor, staged: RollImport, target: string): Promise<void> {
-    const out = await open(target, 'wx', 0o600);
-    try {
-      for await (const chunk of faultFile(deps, actor, staged.id, cli.language)) await out.writeFile(chunk);
-    } catch (error) {
-      rmSync(target, { force: true });
-      throw error;
-    } finally {
-      await out.close();
-    }
+    await writeWhole(target, faultFile(deps, actor, staged.id, cli.language));
   }
 
   function describe(r: RollImport, faults: string | undefined): string {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { VerdictReason } from '../../domain/scoring/verdict.ts';
 import type { Summary } from '../../domain/scoring/summary-types.ts';
@@ -9,7 +8,7 @@ import { getCampaign } from '../../operations/campaigns.ts';
 import { compareCounties, type SummaryReport } from '../../operations/summary.ts';
 import { campaignArgument, choiceArgument, countiesArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
-import { assertAbsent } from '../files.ts';
+import { assertAbsent, writeWhole } from '../files.ts';
 import { figureText, table } from '../present.ts';
 import { asUser } from '../session.ts';
 
@@ -38,7 +37,7 @@ export function addSummary(program: Command, cli: Cli): void {
         const bytes = await render(all, format);
         if (options.output === undefined) cli.write(bytes);
         else {
-          writeFileSync(options.output, bytes, { flag: 'wx' });
+          await writeWhole(options.output, [bytes]);
           cli.note(t('cli.written', { file: options.output }));
         }
       });

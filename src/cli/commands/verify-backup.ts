@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { readConfig } from '../../config.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
+import { damageText } from '../present.ts';
 
 /** `verify-backup` reads a backup whole; `restore` does so too, and then puts it where the service looks for its database. */
 export function addVerifyBackup(program: Command, cli: Cli): void {
@@ -33,7 +34,7 @@ export function addVerifyBackup(program: Command, cli: Cli): void {
     const sound = report.damage.length === 0 && differing.length === 0 && report.secretsFound === 0;
     cli.show(command, { path, sound, ...report }, () =>
       [
-        ...report.damage.map((line) => t('cli.verify-backup.damage', { line })),
+        ...report.damage.map((damage) => damageText(t, damage)),
         ...differing.map((r) =>
           t('cli.verify-backup.differs', {
             campaign: r.campaign,

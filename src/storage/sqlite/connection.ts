@@ -1,9 +1,19 @@
 /** Opening the database file: pragmas, integrity of the schema, and the lock that keeps a second writing process out. */
 import Database from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
+import { createPrivateFile } from './modes.ts';
 import * as schema from './schema.ts';
 
 export type Raw = Database.Database;
@@ -44,6 +54,7 @@ export function openRaw(directory: string, readOnly: boolean): Raw {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   let raw: Raw;
   try {
+    if (!readOnly) createPrivateFile(file);
     raw = new Database(file, { readonly: readOnly, timeout: 5000 });
     if (!readOnly) {
       raw.pragma('journal_mode = WAL');
@@ -67,6 +78,7 @@ export function openRaw(directory: string, readOnly: boolean): Raw {
  */
 export function acquireWriterLock(directory: string): { release(): void } {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  createPrivateFile(join(directory, lockName));
   const lock = new Database(join(directory, lockName), { timeout: 0 });
   try {
     lock.pragma('locking_mode = EXCLUSIVE');
@@ -92,6 +104,7 @@ export function placeDatabase(directory: string, path: string): void {
     if (existsSync(target)) throw new AppError('conflict', 'backup.folder-in-use', { params: { directory } });
     // Under another name until it is whole and on the disk.
     copyFileSync(path, `${target}.new`);
+    chmodSync(`${target}.new`, 0o600);
     const fd = openSync(`${target}.new`, 'r+');
     fsyncSync(fd);
     closeSync(fd);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { contentHashOf } from '../../domain/evidence/leaf.ts';
 import type { CampaignId } from '../../domain/ids.ts';
 import { databaseName, type Raw } from './connection.ts';
+import { createPrivateFile } from './modes.ts';
 
 function listCopies(directory: string, pattern: RegExp): readonly string[] {
   try {
@@ -47,6 +48,7 @@ function eraseCopy(path: string, id: CampaignId): boolean {
   try {
     const campaign = campaignIn(old, id);
     if (campaign === undefined || !holdsAnything(old, campaign)) return false;
+    createPrivateFile(fresh);
     old.prepare('VACUUM INTO ?').run(fresh);
     const raw = new Database(fresh);
     try {

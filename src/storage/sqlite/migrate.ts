@@ -4,12 +4,13 @@
  * applied ones must be a prefix of the files, byte for byte. A file copy of the database is made before an upgrade.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Raw } from './connection.ts';
+import { createPrivateFile } from './modes.ts';
 
 const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), tag: z.string() })) });
 
@@ -87,5 +88,11 @@ export function migrate(raw: Raw, migrations = readMigrations()): number {
 
 function backupBefore(raw: Raw, migration: Migration): void {
   const target = join(dirname(raw.name), `before-${migration.tag}.db`);
-  if (!existsSync(target)) raw.prepare('VACUUM INTO ?').run(target);
+  if (existsSync(target)) return;
+  // A kill must not leave half a copy under the name that counts as one.
+  const part = `${target}.part`;
+  rmSync(part, { force: true });
+  createPrivateFile(part);
+  raw.prepare('VACUUM INTO ?').run(part);
+  renameSync(part, target);
 }

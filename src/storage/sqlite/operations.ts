@@ -8,6 +8,7 @@ import type { Stamp, Storage } from '../port.ts';
 import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
 import type { Context } from './context.ts';
 import { eraseCopies } from './copies.ts';
+import { findDamage } from './integrity.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
 import * as canaries from './queries/canaries.ts';
@@ -135,6 +136,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   countResponses: scan((c, ...a) => answers.countResponses(c, ...a)),
   saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),
   findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
+  findDamage: scan((c) => findDamage(c.raw)),
   recount: scan((c, ...a) => recount(c, ...a)),
 
   beginClosing: write((c, stamp, id) => {

@@ -4,13 +4,14 @@
  * encrypted, under a key that dies at close; padded, so that its size tells nothing either. Restored, it is put back before anything else happens.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import Database from 'better-sqlite3';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId } from '../../domain/ids.ts';
 import type { BackupKey } from '../port.ts';
 import type { Raw } from './connection.ts';
+import { createPrivateFile } from './modes.ts';
 
 /** What a copy must not show, by table. */
 const hidden = [
@@ -31,11 +32,16 @@ interface Frame {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** @param keys of the campaigns that may be open: one that is, is sealed */
+/**
+ * @param keys of the campaigns that may be open: one that is, is sealed
+ * @throws AppError conflict `backup.exists`
+ */
 export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): void {
   // Under another name until nothing is in it that should not be.
-  const plain = `${path}.part`;
-  rmSync(plain, { force: true });
+  const plain = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const sealed = `${plain}2`;
+  createPrivateFile(plain);
+  createPrivateFile(sealed);
   try {
     raw.prepare('VACUUM INTO ?').run(plain);
     const copy = new Database(plain);
@@ -54,12 +60,32 @@ export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): vo
         // One whose key is lost takes no answers: nothing arrives between two copies.
         if (given) copy.transaction(() => sealIn(copy, no, id, given.key)).immediate();
       }
-      copy.prepare('VACUUM INTO ?').run(path);
+      copy.prepare('VACUUM INTO ?').run(sealed);
     } finally {
       copy.close();
     }
+    place(sealed, path);
   } finally {
-    rmSync(plain, { force: true });
+    for (const file of [plain, sealed]) rmSync(file, { force: true });
+  }
+}
+
+/** Whole and on the disk, or not there; another file of the name stays. */
+function place(file: string, path: string): void {
+  const fd = openSync(file, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  try {
+    linkSync(file, path);
+  } catch (cause) {
+    if (existsSync(path)) throw new AppError('conflict', 'backup.exists', { params: { path }, cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw cause;
+    // A file system without hard links.
+    renameSync(file, path);
   }
 }
 

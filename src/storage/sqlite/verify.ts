@@ -4,9 +4,10 @@ import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { createReadStream, existsSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import type { RecountResult } from '../port.ts';
+import type { Damage, RecountResult } from '../port.ts';
 import { storageError } from './connection.ts';
 import { createContext } from './context.ts';
+import { findDamage } from './integrity.ts';
 import { checkSchema, readMigrations } from './migrate.ts';
 import { listCampaigns } from './queries/campaigns.ts';
 import { recount } from './queries/recount.ts';
@@ -15,7 +16,7 @@ import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
 export interface FileReport {
   /** SQLite's own findings; empty: none. */
-  readonly damage: readonly string[];
+  readonly damage: readonly Damage[];
   readonly schemaVersion: number;
   /** Migrations that the program would still run on it. */
   readonly pendingMigrations: number;
@@ -45,14 +46,7 @@ export async function verifyFile(
     raw = new Database(path, { readonly: true });
     raw.pragma('trusted_schema = OFF');
     raw.pragma('cache_size = -65536');
-    const damage = [
-      ...(raw.pragma('integrity_check') as { integrity_check: string }[])
-        .map((row) => row.integrity_check)
-        .filter((line) => line !== 'ok'),
-      ...(raw.pragma('foreign_key_check') as { table: string }[]).map(
-        ({ table }) => `broken reference in ${table}`,
-      ),
-    ];
+    const damage = [...findDamage(raw)];
     const { pending } = checkSchema(raw);
     const context = createContext({ raw, db: drizzle(raw, { schema }) });
     // An older file lacks what the program of today would read; its answers are counted once it is upgraded.
@@ -70,7 +64,8 @@ export async function verifyFile(
         return recount(own, id, codes).map((r, i) => ({ campaign: id, county: codes[i]!, ...r }));
       });
     for (const one of sealed) one.raw?.close();
-    for (const one of sealed) if (one.fault) damage.push(`sealed part of ${one.id}: ${one.fault}`);
+    for (const one of sealed)
+      if (one.fault) damage.push({ table: 'sealed_parts', page: null, detail: `${one.id}: ${one.fault}` });
     return {
       damage,
       schemaVersion: readMigrations().length - pending.length,

@@ -1,0 +1,38 @@
+/** Files with answers and (encrypted) phones are for the service's account alone, whatever the umask: 0600, their folders 0700. */
+import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const othersMay = 0o077;
+const sticky = 0o1000;
+const databaseFile = /\.(db|lock)(-wal|-shm|-journal)?$|\.db\.[\w.-]+$/;
+
+/** SQLite gives a new file the mode that the umask leaves. An empty one it takes as new, and its WAL gets the same mode. */
+export function createPrivateFile(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+}
+
+/**
+ * For installations that an earlier version made: takes other accounts' rights from the folder and the databases in it, or from everything below it.
+ * @returns what could not be changed, because it belongs to another account
+ */
+export function closeToOthers(
+  directory: string,
+  which: 'databases' | 'everything' = 'databases',
+): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const failed: string[] = [];
+  const close = (path: string, mode: number) => {
+    const { mode: now, uid } = lstatSync(path);
+    // A folder that many accounts share by design, such as /tmp.
+    if ((now & othersMay) === 0 || (now & sticky) !== 0) return;
+    if (uid === process.getuid?.()) chmodSync(path, mode);
+    else failed.push(path);
+  };
+  close(directory, 0o700);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isFile() && (which === 'everything' || databaseFile.test(entry.name))) close(path, 0o600);
+    else if (entry.isDirectory() && which === 'everything') failed.push(...closeToOthers(path, which));
+  }
+  return failed;
+}
