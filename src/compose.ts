@@ -17,7 +17,7 @@ import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { addMessages } from './messages/messages.ts';
-import { backupKeyOf, unsealRestored } from './operations/backup.ts';
+import { backupKeyOf, removeAllUnfinished, unsealRestored } from './operations/backup.ts';
 import { closeDue, resumeClosings } from './operations/closing.ts';
 import { compactDue } from './operations/compaction.ts';
 import type { Deps } from './operations/deps.ts';
@@ -26,12 +26,15 @@ import { ensureDivisions } from './operations/divisions.ts';
 import { resumeDraws } from './operations/draw.ts';
 import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
 import { sealDueLots } from './operations/evidence.ts';
+import { createClockWatch } from './operations/service-time.ts';
 import { takeSnapshots } from './operations/rates.ts';
+import { assertKeysFit, assertNoKeys } from './operations/installation.ts';
+import { ensureLogKey } from './operations/log-key.ts';
 import { discardReadings, resumeImports } from './operations/roll.ts';
 import { greetWitnesses, pushCheckpoints } from './operations/witnesses.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
-import { placeDatabase } from './storage/sqlite/connection.ts';
+import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile, type FileReport } from './storage/sqlite/verify.ts';
 
@@ -46,6 +49,8 @@ export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
 export interface Parts {
   readonly deps: Deps;
   readonly campaigns: OpenCampaigns;
+  /** Looks at the clock: once at opening, then once a minute while serving. */
+  readonly watchClock: () => Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -54,6 +59,8 @@ export interface PartsOptions {
   readonly readOnly?: boolean;
   /** Everything on the calling thread, for commands that end at once. */
   readonly inline?: boolean;
+  /** Goes on although the log's key is missing or another one: only to replace it. */
+  readonly anyLogKey?: boolean;
   readonly now?: () => number;
   /** The storage cannot go on: every call fails from now on. */
   readonly onFatal?: (error: Error) => void;
@@ -61,7 +68,7 @@ export interface PartsOptions {
 
 /** Keys, storage, clock and randomness: what operations need. */
 export async function openParts(config: Config, log: Logger, options: PartsOptions = {}): Promise<Parts> {
-  const { readOnly = false, inline = false, now = Date.now, onFatal } = options;
+  const { readOnly = false, inline = false, anyLogKey = false, now = Date.now, onFatal } = options;
   if (!readOnly) {
     for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
     const left = [
@@ -72,6 +79,10 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     if (left.length > 0) log.warn({ files: left }, 'storage.open-to-others');
   }
   const keys = createFileKeyStore(config.keyDir);
+  if (!readOnly) {
+    // Before a database is made where one is missing.
+    if (!isDatabase(config.dataDir)) assertNoKeys(keys, config.newInstallation);
+  }
   const raw = await openSqliteStorage({
     directory: config.dataDir,
     readOnly,
@@ -79,8 +90,11 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     ...(onFatal !== undefined && { onFatal }),
   });
   try {
-    if (!readOnly) await unsealRestored({ storage: raw, keys, log });
-    else if ((await raw.listSealed()).length > 0) throw new AppError('conflict', 'storage.sealed');
+    if (!readOnly) {
+      await assertKeysFit({ storage: raw, keys }, config.newInstallation);
+      await unsealRestored({ storage: raw, keys, log });
+      if (!anyLogKey) await ensureLogKey({ storage: raw, keys });
+    } else if ((await raw.listSealed()).length > 0) throw new AppError('conflict', 'storage.sealed');
   } catch (error) {
     await raw.close();
     throw error;
@@ -99,7 +113,14 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     sendToWitness: createWitnessSender({ mail: config.mail }),
     log,
   };
-  return { deps, campaigns, close: () => raw.close() };
+  const watchClock = createClockWatch(deps);
+  try {
+    if (!readOnly) await watchClock();
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
+  return { deps, campaigns, watchClock, close: () => raw.close() };
 }
 
 /** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
@@ -180,7 +201,7 @@ export async function composeService(
     const app = await buildApp(deps);
     const away = new AbortController();
     const schedules = [
-      createSchedule(() => begin(deps), createDue(deps)),
+      createSchedule(() => begin(deps), createDue(deps, parts.watchClock)),
       // Apart, so that a witness who does not answer keeps nothing else waiting.
       createSchedule(
         () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
@@ -253,12 +274,13 @@ const minute = 60_000;
 
 /** First what a stop had interrupted. */
 async function begin(deps: Deps): Promise<void> {
+  await attempt(deps, 'remove unfinished copies', () => removeAllUnfinished(deps));
   await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
   await resumeInterrupted(deps);
 }
 
 /** Then, once a minute, what is due. */
-function createDue(deps: Deps): () => Promise<void> {
+function createDue(deps: Deps, watchClock: () => Promise<unknown>): () => Promise<void> {
   let hour = hourOf(deps.now());
   async function endHour(): Promise<void> {
     if (hourOf(deps.now()) === hour) return;
@@ -266,6 +288,8 @@ function createDue(deps: Deps): () => Promise<void> {
     await deps.storage.endSlot();
   }
   return async () => {
+    // First: what follows is held back by what it finds.
+    await attempt(deps, 'look at the clock', watchClock);
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));

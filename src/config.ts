@@ -34,6 +34,8 @@ export interface Config {
   /** Server that letters go out by, with its password, and their sender; null: no letters. */
   readonly mail: { readonly url: string; readonly from: string } | null;
   readonly metricsToken: string | null;
+  /** A database may be made beside keys of campaigns that it does not know. */
+  readonly newInstallation: boolean;
   /** Sound, but worth a word in the log. */
   readonly warnings: readonly Issue[];
 }
@@ -65,6 +67,7 @@ const fallbacks = {
   SMTP_URL: '',
   MAIL_FROM: '',
   METRICS_TOKEN: '',
+  NEW_INSTALLATION: 'false',
 } as const;
 type Name = keyof typeof fallbacks;
 
@@ -115,6 +118,7 @@ const environmentSchema = z.object({
   WITNESSES_FILE: optionalFolder,
   SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
+  NEW_INSTALLATION: yesOrNo('config.new-installation'),
   METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
 
@@ -186,6 +190,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     witnesses,
     mail,
     metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
+    newInstallation: e.NEW_INSTALLATION,
     warnings,
   };
 }

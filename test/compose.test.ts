@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,5 +68,77 @@ describe('the composed service', () => {
     await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await second.stop();
     await first.stop();
+  });
+
+  const readyz = async (service: Awaited<ReturnType<typeof composeService>>) => {
+    const { statusCode, body } = await service.app.inject({ url: '/readyz' });
+    return [statusCode, (JSON.parse(body) as { faults: string[] }).faults];
+  };
+
+  it('is refused without its data beside keys of campaigns, unless that is intended', async () => {
+    mkdirSync(join(config.keyDir, 'abc123def456'), { recursive: true });
+    writeFileSync(join(config.keyDir, 'abc123def456', 'contacts.key'), `${'ab'.repeat(32)}\n`);
+    const open = (more: Partial<Config> = {}) =>
+      openParts({ ...config, ...more }, createLogger(config), { inline: true });
+    await expect(open()).rejects.toMatchObject({
+      message: 'storage.empty-beside-keys',
+      params: { campaigns: 1 },
+    });
+    expect(existsSync(join(config.dataDir, 'manyi.db'))).toBe(false);
+    await (await open({ newInstallation: true })).close();
+    // A database that was made by mistake before is no better than none.
+    await expect(open()).rejects.toMatchObject({ message: 'storage.empty-beside-keys' });
+  });
+
+  it('is refused beside half a restore', async () => {
+    mkdirSync(config.dataDir, { recursive: true });
+    writeFileSync(join(config.dataDir, 'manyi.db.new'), 'half');
+    await expect(openParts(config, createLogger(config), { inline: true })).rejects.toMatchObject({
+      message: 'storage.unfinished-restore',
+    });
+    expect(existsSync(join(config.dataDir, 'manyi.db'))).toBe(false);
+  });
+
+  it('removes what killed copies left, and nothing else', async () => {
+    const first = await openParts(config, createLogger(config), { inline: true });
+    await first.close();
+    mkdirSync(config.backupDir, { recursive: true });
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = ['a.db.part', `b.db.part-${gone}`, 'c.db.erasing', 'd.db.new'];
+    const kept = ['e.db', `f.db.part-${process.ppid}`, 'notes.partial'];
+    for (const name of [...left, ...kept]) writeFileSync(join(config.backupDir, name), 'x');
+    writeFileSync(join(config.dataDir, 'before-0001.db.erasing'), 'x');
+    writeFileSync(join(config.dataDir, 'manyi.db.new'), 'x');
+    const old = new Date(performance.timeOrigin - 60_000);
+    for (const name of ['a.db.part', 'c.db.erasing', 'd.db.new'])
+      utimesSync(join(config.backupDir, name), old, old);
+    for (const name of ['before-0001.db.erasing', 'manyi.db.new'])
+      utimesSync(join(config.dataDir, name), old, old);
+    const service = await composeService(config, createLogger(config));
+    await service.start();
+    await service.stop();
+    expect(readdirSync(config.backupDir).sort()).toEqual([...kept].sort());
+    expect(readdirSync(config.dataDir).filter((name) => /erasing|new$/.test(name))).toEqual([]);
+  });
+
+  it('is not ready without the key that signs its logs, and ready again when it is back', async () => {
+    const service = await composeService(config, createLogger(config));
+    expect(await readyz(service)).toEqual([200, []]);
+    const key = join(config.keyDir, 'service', 'log.key');
+    const text = readFileSync(key, 'utf8');
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 1_100));
+    for (const [wrong, write] of [
+      ['missing', () => rmSync(key)],
+      ['another', () => writeFileSync(key, `${'ab'.repeat(32)}\n`)],
+      ['empty', () => writeFileSync(key, '')],
+    ] as const) {
+      write();
+      await pause();
+      expect(await readyz(service), wrong).toEqual([503, ['log-key']]);
+      writeFileSync(key, text);
+      await pause();
+      expect(await readyz(service), wrong).toEqual([200, []]);
+    }
+    await service.stop();
   });
 });

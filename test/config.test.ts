@@ -42,6 +42,7 @@ describe('the environment', () => {
       witnesses: [],
       mail: null,
       metricsToken: null,
+      newInstallation: false,
       warnings: [],
     });
     expect(readConfig({ PORT: ' ', KEY_DIR: '' }).port).toBe(8080);

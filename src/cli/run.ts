@@ -8,6 +8,7 @@ import { addBackup } from './commands/backup.ts';
 import { addBundle } from './commands/bundle.ts';
 import { addCanaries } from './commands/canaries.ts';
 import { addCampaign } from './commands/campaign.ts';
+import { addClock } from './commands/clock.ts';
 import { addClose } from './commands/close.ts';
 import { addExpire } from './commands/expire.ts';
 import { addFlag } from './commands/flag.ts';
@@ -20,6 +21,7 @@ import { addFates } from './commands/fates.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
+import { addLog } from './commands/log.ts';
 import { addMessages } from './commands/messages.ts';
 import { addOpen } from './commands/open.ts';
 import { addPlan } from './commands/plan.ts';
@@ -65,6 +67,8 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addDecide,
   addClose,
   addExpire,
+  addClock,
+  addLog,
   addFlag,
   addRelease,
   addSummary,

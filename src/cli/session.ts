@@ -13,12 +13,17 @@ export const shellActor: Actor = { ...systemActor, via: 'cli' };
 /** `look` works beside a running server, `change` needs the data folder for itself. */
 export type Access = 'look' | 'change';
 
-export async function withDeps<T>(cli: Cli, access: Access, work: (deps: Deps) => Promise<T>): Promise<T> {
+export async function withDeps<T>(
+  cli: Cli,
+  access: Access,
+  work: (deps: Deps) => Promise<T>,
+  options: { readonly anyLogKey?: boolean } = {},
+): Promise<T> {
   const config = readConfig(cli.environment);
   // Loaded only now: help and checks of files need none of it.
   const { createLogger, openParts } = await import('../compose.ts');
   const log = createLogger({ logLevel: 'silent' });
-  const parts = await openParts(config, log, { readOnly: access === 'look', inline: true });
+  const parts = await openParts(config, log, { readOnly: access === 'look', inline: true, ...options });
   try {
     return await work(parts.deps);
   } finally {
@@ -32,11 +37,17 @@ export async function asUser<T>(
   command: Command,
   access: Access,
   work: (deps: Deps, actor: Actor) => Promise<T>,
+  options: { readonly anyLogKey?: boolean } = {},
 ): Promise<T> {
   const { as: login, passwordStdin = false } = globalsOf(command);
   if (login === undefined) throw new AppError('unauthenticated', 'cli.as-needed');
-  return withDeps(cli, access, async (deps) => {
-    const password = await cli.passwords.own(cli.t('cli.ask.own', { login }), passwordStdin);
-    return work(deps, actorOf(await authenticate(deps, login, password), 'cli'));
-  });
+  return withDeps(
+    cli,
+    access,
+    async (deps) => {
+      const password = await cli.passwords.own(cli.t('cli.ask.own', { login }), passwordStdin);
+      return work(deps, actorOf(await authenticate(deps, login, password), 'cli'));
+    },
+    options,
+  );
 }

@@ -23,6 +23,8 @@ import type { CampaignId } from '../domain/ids.ts';
 export const keyNames = ['pseudonym', 'contacts', 'text'] as const;
 export type KeyName = (typeof keyNames)[number];
 
+export type KeyState = 'ok' | 'missing' | 'broken' | 'wrong';
+
 export interface KeyStore {
   /** Creates the campaign's keys, or keeps those that are there. Returns their fingerprints, by name. */
   create(campaign: CampaignId): Readonly<Record<KeyName, string>>;
@@ -35,6 +37,14 @@ export interface KeyStore {
   destroy(campaign: CampaignId, name: KeyName): void;
   /** Key of the installation itself (sessions), created when first asked for. */
   service(name: string): Uint8Array;
+  /** The same, but never created. @throws AppError corrupt `keys.broken` */
+  findService(name: string): Uint8Array | undefined;
+  /** One key takes the place of another, which is kept under `retired` if it is there. Repeatable. */
+  replaceService(name: string, by: string, retired: string): void;
+  /** As it is on the disk now, not as it was read before. */
+  check(campaign: CampaignId, name: KeyName, fingerprint: string | undefined): KeyState;
+  /** Campaigns that have keys here. */
+  listCampaigns(): readonly string[];
 }
 
 /** Tells two keys apart without telling anything of either. */
@@ -77,6 +87,11 @@ export function createFileKeyStore(directory: string): KeyStore {
     return key;
   }
 
+  const findFresh = (path: string): Uint8Array => {
+    cache.delete(path);
+    return read(path);
+  };
+
   return {
     create(campaign) {
       const result: Partial<Record<KeyName, string>> = {};
@@ -114,6 +129,28 @@ export function createFileKeyStore(directory: string): KeyStore {
       if (!existsSync(path)) write(path);
       return read(path);
     },
+    findService(name) {
+      const path = pathOf('service', name);
+      return existsSync(path) ? findFresh(path) : undefined;
+    },
+    replaceService(name, by, retired) {
+      const [path, fresh, kept] = [name, by, retired].map((n) => pathOf('service', n)) as [string, string, string];
+      if (!existsSync(fresh)) return;
+      cache.clear();
+      if (existsSync(path)) renameSync(path, kept);
+      renameSync(fresh, path);
+      syncDirectory(dirname(path));
+    },
+    check(campaign, name, fingerprint) {
+      try {
+        const key = findFresh(pathOf(campaign, name));
+        return fingerprint === undefined || fingerprintOf(key) === fingerprint ? 'ok' : 'wrong';
+      } catch (error) {
+        if (error instanceof AppError) return error.message === 'keys.missing' ? 'missing' : 'broken';
+        throw error;
+      }
+    },
+    listCampaigns: () => listKeyOwners(directory).filter((owner) => owner !== 'service'),
   };
 }
 
@@ -134,4 +171,12 @@ export function readAllKeys(directory: string): readonly Uint8Array[] {
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8').trim())
     .filter((text) => /^[0-9a-f]{64}$/.test(text))
     .map((text) => new Uint8Array(Buffer.from(text, 'hex')));
+}
+
+function listKeyOwners(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .filter((owner) => readdirSync(join(directory, owner)).some((name) => name.endsWith('.key')));
 }

@@ -1,6 +1,6 @@
 /** Online backup: a consistent copy of the database while answering goes on. Keys are never part of it. */
 import { mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { assertMay, type Actor } from '../domain/fieldwork/permissions.ts';
 import { hmacSha256 } from '../domain/hash.ts';
@@ -30,6 +30,7 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
     () => false,
   );
   if (there) throw new AppError('conflict', 'backup.exists', { params: { path: target } });
+  await removeUnfinished(deps, dirname(target));
   await copyTo(deps, target);
   const { size } = await stat(target);
   const recorded = await deps.storage
@@ -47,6 +48,22 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
       },
     );
   return { path: target, bytes: size, recorded };
+}
+
+/** What killed copies left there. Beside a serving process nothing is removed: it does so itself. */
+async function removeUnfinished(deps: Deps, directory: string): Promise<void> {
+  try {
+    await deps.storage.removeUnfinished(directory);
+  } catch (error) {
+    if (!(error instanceof AppError && error.message === 'storage.look-only')) throw error;
+  }
+}
+
+/** In every folder that the installation writes copies to. */
+export async function removeAllUnfinished(deps: Deps): Promise<void> {
+  if (deps.backupDir === null) return;
+  const removed = await deps.storage.removeUnfinished(deps.backupDir);
+  if (removed.length > 0) deps.log.warn({ removed }, 'backup.unfinished-removed');
 }
 
 /** A copy from which nobody learns, once the campaigns are closed, what came in before it and what after. */

@@ -9,13 +9,14 @@ import type { ClosingStep } from '../domain/fieldwork/campaign.ts';
 import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
 import type { CampaignId } from '../domain/ids.ts';
 import type { Campaign } from '../storage/port.ts';
-import { copyTo } from './backup.ts';
 import { compactAfter } from './compaction.ts';
+import { copyTo, removeAllUnfinished } from './backup.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints, sealWaiting } from './evidence.ts';
 import { countFates } from './fates.ts';
 import { getVisibleCampaign } from './lookup.ts';
 import { createOneRun } from './one-run.ts';
+import { mayRunNow } from './service-time.ts';
 
 const oneRun = createOneRun();
 
@@ -85,6 +86,7 @@ async function doStep(
       return { backup: name };
     }
     case 'erase': {
+      await removeAllUnfinished(deps);
       let erased = 0;
       for (const { code } of campaign.counties) erased += await storage.eraseSuperseded(campaign.id, code);
       const compaction = await compactAfter(deps, campaign.id);
@@ -107,9 +109,10 @@ export async function resumeClosings(deps: Deps): Promise<void> {
 
 /** Once a minute: closes what is due, and goes on where a step could not be done. */
 export async function closeDue(deps: Deps): Promise<void> {
+  const mayClose = await mayRunNow(deps, 'close');
   for (const campaign of await deps.storage.listCampaigns()) {
     if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
-    else if (campaign.state === 'open' && campaign.closesAt <= deps.now())
+    else if (mayClose && campaign.state === 'open' && campaign.closesAt <= deps.now())
       await closeCampaign(deps, systemActor, campaign.id);
   }
 }

@@ -7,17 +7,20 @@ import {
   parseNote,
   parseSignatureLine,
   readCosignature,
+  type NoteKey,
 } from '../domain/evidence/note.ts';
 import { consistencyProof, inclusionProof, type NodeReader } from '../domain/evidence/proofs.ts';
 import { createNodeReader, tilePath, tileSize, type TileAddress } from '../domain/evidence/tiles.ts';
 import type { Witness } from '../domain/evidence/witness.ts';
 import { AppError } from '../domain/errors.ts';
+import { fromHex } from '../domain/hash.ts';
 import { nextServiceHour } from '../domain/fieldwork/rate-view.ts';
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import { createNoteSigner, type NoteSigner } from '../keys/note-signer.ts';
 import type { LogHead, SealingPoint, StoredCheckpoint, StoredCosignature } from '../storage/port.ts';
 import type { Deps } from './deps.ts';
 import { getProfile } from './lookup.ts';
+import { mayRunNow } from './service-time.ts';
 
 /** Most responses sealed in one transaction: some hundredths of a second at most, so that answers never wait long behind it. */
 const lotLimit = 500;
@@ -31,7 +34,20 @@ export function witnessesToSend(deps: Deps): readonly Witness[] {
 
 function signerOf(deps: Deps, id: CampaignId, county: CountyCode, head: LogHead): NoteSigner {
   const origin = head.origin ?? `${new URL(deps.publicUrl).host}/log/${id}/${county}`;
-  return createNoteSigner(deps.keys.service('log'), origin);
+  const seed = deps.keys.findService('log');
+  if (!seed) throw new AppError('unavailable', 'log.key-missing');
+  return createNoteSigner(seed, origin);
+}
+
+/** The present key of a log, and those that it had before, newest first. */
+export async function listLogKeys(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly NoteKey[]> {
+  const { key } = signerOf(deps, id, county, await getHead(deps, id, county));
+  const before = [...(await deps.storage.listRekeys(id, county))].reverse();
+  return [key, ...before.map((change) => ({ ...key, publicKey: fromHex(change.before) }))];
 }
 
 /** Anything else that the log's key signs, made of the log's name. @throws not-found `evidence.no-log` */
@@ -86,13 +102,14 @@ export async function sealWaiting(
   id: CampaignId,
   county: CountyCode,
   minimum: number,
+  scheduled = false,
 ): Promise<{ readonly lot: number; readonly responses: number }> {
   const at = deps.now();
   let responses = 0;
   let lot = 0;
   let after: SealingPoint | null = null;
   do {
-    const sealed = await deps.storage.sealLot(id, county, { at, minimum, limit: lotLimit, after });
+    const sealed = await deps.storage.sealLot(id, county, { at, minimum, limit: lotLimit, after, scheduled });
     responses += sealed.responses;
     lot = sealed.lot;
     after = sealed.next;
@@ -105,17 +122,32 @@ export async function sealWaiting(
 export async function sealDueLots(deps: Deps): Promise<void> {
   const now = deps.now();
   const struck = nextServiceHour(now, sealingHour) - 24 * 3_600_000;
+  const maySeal = await mayRunNow(deps, 'seal');
   for (const campaign of await deps.storage.listCampaigns()) {
-    if (campaign.state === 'open') {
+    if (campaign.state === 'open' && maySeal) {
       const { minimumCell } = await getProfile(deps, campaign.profile);
       for (const { code } of campaign.counties) {
         const head = await deps.storage.findLog(campaign.id, code);
         if ((head?.sealedAt ?? campaign.openedAt ?? 0) >= struck) continue;
-        await sealWaiting(deps, campaign.id, code, minimumCell);
+        await sealWaiting(deps, campaign.id, code, minimumCell, true);
       }
     }
     await publishCheckpoints(deps, campaign.id);
   }
+}
+
+/** What the first key opens that can. @throws AppError as `open` with the first key */
+export function openWithAny<T>(keys: readonly NoteKey[], open: (key: NoteKey) => T): T {
+  let first: unknown;
+  for (const key of keys) {
+    try {
+      return open(key);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 // Public ---------------------------------------------------------------------------------------------------------------
@@ -227,8 +259,7 @@ export async function acceptCosignature(
   county: CountyCode,
   raw: string,
 ): Promise<StoredCosignature> {
-  const head = await getHead(deps, id, county);
-  const { note, size } = openCheckpoint(raw, signerOf(deps, id, county, head).key);
+  const { note, size } = openWithAny(await listLogKeys(deps, id, county), (key) => openCheckpoint(raw, key));
   const own = await deps.storage.findCheckpoint(id, county, size);
   if (!own || parseNote(own.note).text !== note.text) throw new AppError('invalid', 'evidence.witness');
   for (const signature of note.signatures) {

@@ -11,10 +11,12 @@ import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissi
 import type { CampaignId, CountyCode } from '../domain/ids.ts';
 import { keyNames } from '../keys/key-store.ts';
 import type { Campaign } from '../storage/port.ts';
+import { removeAllUnfinished } from './backup.ts';
 import { stamp, type Deps } from './deps.ts';
 import { publishCheckpoints, sealingHour } from './evidence.ts';
 import { getVisibleCampaign } from './lookup.ts';
 import { createOneRun } from './one-run.ts';
+import { assertNoJump, mayRunNow } from './service-time.ts';
 import { commitmentOf } from './sealing.ts';
 
 const erasedPerCall = 500;
@@ -38,6 +40,8 @@ async function sequence(deps: Deps, id: CampaignId): Promise<void> {
     const campaign = await getVisibleCampaign(deps, systemActor, id);
     const step = campaign.expiryStep;
     if (step === null) break;
+    // The key dies outside the storage, which refuses the other steps itself.
+    if (step === 'destroy-keys') await assertNoJump(deps);
     const details = await doStep(deps, campaign, step);
     await deps.storage.completeExpiryStep(stamp(deps, systemActor), id, step, details);
     deps.log.info({ campaign: id, step }, 'expiry step done');
@@ -61,6 +65,7 @@ async function doStep(
       return { contacts };
     }
     case 'copies': {
+      await removeAllUnfinished(deps);
       const { erased, failed } = await storage.eraseCopies(campaign.id, deps.backupDir);
       const details = { erased: erased.map((p) => basename(p)), failed: failed.map((p) => basename(p)) };
       if (failed.length > 0)
@@ -117,16 +122,24 @@ function contactsKey(deps: Deps, campaign: Campaign): Uint8Array | null {
 
 /** At start: goes on with every one that was interrupted. */
 export async function resumeExpiries(deps: Deps): Promise<void> {
+  if ((await deps.storage.readTime()).jump !== null) return;
   for (const campaign of await deps.storage.listCampaigns())
     if (campaign.expiryStep !== null) await continueExpiry(deps, campaign.id);
 }
 
 /** Once a minute: what is under way, and, in the hour of the night when few answer, what has become due. */
 export async function expireDue(deps: Deps): Promise<void> {
+  if ((await deps.storage.readTime()).jump !== null) return;
+  const mayBegin = await mayRunNow(deps, 'expire');
   const struck = nextServiceHour(deps.now(), sealingHour) - 24 * 3_600_000;
   for (const campaign of await deps.storage.listCampaigns()) {
     if (campaign.expiryStep !== null) await continueExpiry(deps, campaign.id);
-    else if (campaign.expiredAt === null && mayExpire(campaign) && campaign.storageUntil <= struck)
+    else if (
+      mayBegin &&
+      campaign.expiredAt === null &&
+      mayExpire(campaign) &&
+      campaign.storageUntil <= struck
+    )
       await expireCampaign(deps, systemActor, campaign.id);
   }
 }

@@ -15,6 +15,7 @@ import type { Group } from '../domain/vocabulary.ts';
 import type { Deps } from './deps.ts';
 import { getCampaignCounty, getProfile } from './lookup.ts';
 import { readLogStatus } from './witnesses.ts';
+import { mayRunNow } from './service-time.ts';
 
 /** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
 export const snapshotHour = 6;
@@ -94,6 +95,8 @@ export async function viewRates(
 export async function takeSnapshots(deps: Deps): Promise<number> {
   const at = deps.now();
   if (serviceHour(at) < snapshotHour) return 0;
+  // One of a day that is to come would keep those of the days between from being taken.
+  if (!(await mayRunNow(deps, 'snapshot'))) return 0;
   let taken = 0;
   for (const campaign of await deps.storage.listCampaigns()) {
     if (campaign.state !== 'open') continue;

@@ -6,9 +6,8 @@ import { AppError } from '../domain/errors.ts';
 import { formatReceipt, openReceipt, parseReceipt, type Receipt } from '../domain/evidence/receipt.ts';
 import { isScoreVisible } from '../domain/fieldwork/campaign.ts';
 import { toBase64 } from '../domain/hash.ts';
-import { parseVerifierKey } from '../domain/evidence/note.ts';
 import type { Deps } from './deps.ts';
-import { getInclusionProof, getLogKey, publishCheckpoint, signLogText } from './evidence.ts';
+import { getInclusionProof, listLogKeys, openWithAny, publishCheckpoint, signLogText } from './evidence.ts';
 import type { AnswerPlace } from './open-campaigns.ts';
 
 /**
@@ -55,7 +54,7 @@ export async function checkReceipt(deps: Deps, raw: string): Promise<ReceiptChec
   }
   const { campaign: id, county } = receipt;
   try {
-    receipt = openReceipt(raw, parseVerifierKey(await getLogKey(deps, id, county)));
+    receipt = openWithAny(await listLogKeys(deps, id, county), (key) => openReceipt(raw, key));
   } catch (error) {
     // Of a log that is not here, or of another key.
     if (error instanceof AppError && (error.kind === 'invalid' || error.kind === 'not-found'))

@@ -17,6 +17,7 @@ import type { Actor } from '../domain/fieldwork/permissions.ts';
 import type { ProposalContent } from '../domain/fieldwork/proposal.ts';
 import type { ListedSchoolRecord, PlacedSchool, SchoolPlan } from '../domain/fieldwork/roll/school-plan.ts';
 import type { ReportingStratum, SamplingStratum } from '../domain/fieldwork/strata.ts';
+import type { ServiceTime } from '../domain/service-time.ts';
 import type { CampaignId, ContentHash, CountyCode, SchoolId, UserId } from '../domain/ids.ts';
 import type { Flag as StatedSignal } from '../domain/scoring/flags.ts';
 import type { DeclaredIneligible, StratumFates } from '../domain/scoring/summary-types.ts';
@@ -501,6 +502,8 @@ export interface BackupKey {
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
+  /** Room for the database. */
+  readonly freeBytes: number;
 }
 
 /** How far the sealing of one moment's waiting responses has come. */
@@ -513,7 +516,21 @@ export interface SealingPoint {
   readonly waiting: number;
 }
 
+export interface LogKeyChange {
+  /** Ed25519 public keys, hexadecimal. */
+  readonly before: string;
+  readonly after: string;
+}
+
 export interface Storage {
+  // the log's key
+  /** Another key signs from now on; each log says so with a leaf. @throws conflict `log.key-changed` if `before` is not the present one */
+  replaceLogKey(stamp: Stamp, change: LogKeyChange): Promise<void>;
+  /** Changes of the log's key, oldest first. */
+  listRekeys(campaign: CampaignId, county: CountyCode): Promise<readonly LogKeyChange[]>;
+  /** Writes and syncs a few bytes. @throws unavailable if the disk takes none */
+  probeWrite(): Promise<void>;
+
   // users
   /** @throws conflict `user.login-taken` */
   createUser(stamp: Stamp, user: User): Promise<void>;
@@ -768,7 +785,7 @@ export interface Storage {
   findDamage(): Promise<readonly Damage[]>;
 
   // closing
-  /** open → closing. After this no answer is accepted. */
+  /** open → closing. After this no answer is accepted. @throws conflict `clock.unconfirmed` unless a person closes */
   beginClosing(stamp: Stamp, id: CampaignId): Promise<void>;
   /**
    * Ends a slot of the counters that the writer keeps in memory of every open survey (answers, re-answers and fast ones by reporting stratum), and keeps what stands
@@ -809,6 +826,8 @@ export interface Storage {
       readonly minimum: number;
       readonly limit: number;
       readonly after: SealingPoint | null;
+      /** Sealed by the clock alone. @throws conflict `clock.unconfirmed` */
+      readonly scheduled?: boolean;
     },
   ): Promise<{ readonly lot: number; readonly responses: number; readonly next: SealingPoint | null }>;
   /** Erases answers and nonces of superseded revisions, in parts; what their leaves commit to stays. Returns of how many respondents. Repeatable. */
@@ -824,7 +843,7 @@ export interface Storage {
   findDeferredCompaction(): Promise<number | null>;
 
   // end of the storage period
-  /** Enters the sequence. @throws conflict `expiry.too-early`, `expiry.not-closed`, `campaign.expired` */
+  /** Enters the sequence. @throws conflict `clock.unconfirmed`, `clock.not-held`, `expiry.too-early`, `expiry.not-closed`, `campaign.expired` */
   beginExpiry(stamp: Stamp, id: CampaignId): Promise<void>;
   /** Contacts after `after` that still hold something sealed, ascending entry id. */
   listSealedContacts(
@@ -962,10 +981,20 @@ export interface Storage {
    * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies, comments, reports of pressure.
    */
   backup(path: string, keys: readonly BackupKey[]): Promise<void>;
+  /** Removes from a folder what killed processes left of copies. Returns the names. */
+  removeUnfinished(directory: string): Promise<readonly string[]>;
   /** Campaigns of a restored backup of which something is still encrypted. */
   listSealed(): Promise<readonly CampaignId[]>;
   /** Puts it back. @throws corrupt `keys.unsealable` */
   unseal(key: BackupKey): Promise<void>;
+  readTime(): Promise<ServiceTime>;
+  /** Stores the time as it is now seen (domain/service-time.ts); a jump goes into the trail. `elapsed`: by the monotonic clock, null at start. */
+  observeTime(stamp: Stamp, elapsed: number | null): Promise<ServiceTime>;
+  /** A person confirms that `stamp.at` is right. */
+  confirmTime(stamp: Stamp): Promise<void>;
+  /** Fingerprint of the key that signs the evidence logs; null: none has signed yet. */
+  findLogKey(): Promise<string | null>;
+  recordLogKey(fingerprint: string): Promise<void>;
   health(): Promise<StorageHealth>;
   close(): Promise<void>;
 }

@@ -57,6 +57,10 @@ async function answerOnce(port: number, i: number): Promise<RawReply> {
     connection.close();
   }
 }
+async function readyzOf(port: number): Promise<readonly [number, unknown]> {
+  const reply = await fetch(`http://127.0.0.1:${port}/readyz`);
+  return [reply.status, await reply.json()];
+}
 async function until(what: () => Promise<boolean>, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await what())) {
@@ -121,6 +125,7 @@ describe('the disk', () => {
     expect(Buffer.from(body, 'latin1').toString()).toContain('没有保存');
     const before = ledger.acknowledged();
     expect(before).toBeGreaterThan(50);
+    expect(await readyzOf(service.port)).toMatchObject([503, { status: 'not-ready', faults: ['storage'] }]);
     execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
     await until(async () => {
       const sheet = sheets.next();
@@ -131,6 +136,7 @@ describe('the disk', () => {
       if (status === 303) isIn();
       return status === 303;
     });
+    await until(async () => (await readyzOf(service!.port))[0] === 200);
     const room = ledger.acknowledged() + 50;
     await crowd(() => ledger.acknowledged() >= room, 2);
     await service.stop();

@@ -238,6 +238,7 @@ describe('migrations', () => {
       '0007_references',
       '0008_revision_rule_and_links',
       '0009_rolls_and_schools',
+      '0010_service_state',
     ]);
   });
 });

@@ -5,6 +5,7 @@ import { customAlphabet } from 'nanoid';
 import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import type { Deps } from '../../src/operations/deps.ts';
+import { ensureLogKey } from '../../src/operations/log-key.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 
 export const foldersOf = (directory: string) => ({
@@ -30,5 +31,6 @@ export async function openFolder(directory: string, options: { readonly inline: 
     backupDir,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   };
+  await ensureLogKey(deps);
   return { deps, close: () => storage.close() };
 }

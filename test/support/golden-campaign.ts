@@ -19,6 +19,7 @@ import { freezeFrame } from '../../src/operations/frame.ts';
 import { issueLateCodes } from '../../src/operations/late.ts';
 import { createLinks } from '../../src/operations/links.ts';
 import { decideProposal, makeProposal } from '../../src/operations/proposals.ts';
+import { holdClock } from './clock.ts';
 import { answer, bundleLines } from './evidence.ts';
 import { bytesOf, countyA, createWorld, csv, dice, type World } from './world.ts';
 
@@ -37,6 +38,10 @@ export function namedKeys(): KeyStore {
     has: (campaign, name) => !destroyed.has(`${campaign}/${name}`),
     destroy: (campaign, name) => void destroyed.add(`${campaign}/${name}`),
     service: (name) => keyOf(`service/${name}`),
+    findService: (name) => (name === 'log' ? keyOf(`service/${name}`) : undefined),
+    replaceService: () => undefined,
+    check: () => 'ok',
+    listCampaigns: () => [],
   };
 }
 
@@ -142,6 +147,7 @@ export async function goldenCampaign(): Promise<GoldenCampaign> {
     lines,
     async expire() {
       world.passTime(401 * day);
+      await holdClock(deps.storage, deps.now());
       await expireCampaign(deps, actors.administrator, id);
     },
   };

@@ -6,6 +6,7 @@
 import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
 import type { CampaignId } from '../../src/domain/ids.ts';
 import type { Deps } from '../../src/operations/deps.ts';
+import { holdClock } from './clock.ts';
 import { openFolder } from './folder.ts';
 import { watchCalls } from './watch-calls.ts';
 
@@ -19,6 +20,7 @@ function die(): Promise<never> {
 /** When the storage period is over. */
 async function afterStorage(deps: Deps, id: CampaignId): Promise<Deps> {
   const { storageUntil } = (await deps.storage.findCampaign(id))!;
+  await holdClock(deps.storage, storageUntil);
   return { ...deps, now: () => storageUntil };
 }
 

@@ -19,6 +19,7 @@ import { exportMessages } from '../../src/operations/codes.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { drawSample } from '../../src/operations/draw.ts';
 import { freezeFrame } from '../../src/operations/frame.ts';
+import { ensureLogKey } from '../../src/operations/log-key.ts';
 import { applyRoll, readRoll } from '../../src/operations/roll.ts';
 import { importSchools } from '../../src/operations/schools.ts';
 import type { Campaign, CodeExport, RollImport } from '../../src/storage/port.ts';
@@ -133,6 +134,8 @@ export async function createWorld(options: WorldOptions = {}) {
     backupDir: null,
     log: { info: log('info'), warn: log('warn'), error: log('error') },
   };
+
+  await ensureLogKey(deps);
 
   const actor = (role: Role, name: string, counties: readonly CountyCode[] = []): Actor => ({
     userId: name.padEnd(12, '0').slice(0, 12),

@@ -47,6 +47,7 @@ export const leafTypes = {
   'canaries-opened': 21,
   ineligible: 22,
   signal: 23,
+  rekey: 24,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -320,6 +321,8 @@ export const stateLeafSchemas = {
   release: z.strictObject(stamped),
   /** Contents of the log were handed to somebody. */
   bundle: z.strictObject({ ...stamped }),
+  /** The log's key was lost or replaced: from the next checkpoint on another one signs. Ed25519 public keys. */
+  rekey: z.strictObject({ before: hash, after: hash, ...stamped }),
   /** Test contacts of an inspector. `commitment`: SHA-256(nonce ‖ canonical JSON of the list) (canaries.ts). */
   canaries: z.strictObject({ commitment: hash, count: z.int().min(1), ...stamped }),
   /** The inspector opened the commitment: how many of his contacts were found with which fault. */

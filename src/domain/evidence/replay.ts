@@ -54,11 +54,11 @@ import {
   type StateLeafType,
 } from './leaf.ts';
 import { createTreeBuilder, leafHash } from './merkle.ts';
-import { openCheckpoint, parseVerifierKey, type NoteKey } from './note.ts';
+import { isSignedBy, parseCheckpoint, parseNote, parseVerifierKey, type Note, type NoteKey } from './note.ts';
 import { cellName, createCellCounter } from './recount-cells.ts';
-import { openReceipt } from './receipt.ts';
 import { hasIneligible, sumIneligible, type IneligibleCount } from '../fieldwork/proposal.ts';
 import type { RevisionRule } from '../fieldwork/revision.ts';
+import { parseReceipt } from './receipt.ts';
 import { replayDraw, type DrawInput } from './replay-draw.ts';
 import { createRespondents, isCounted, type Place } from './respondents.ts';
 import type { Channel } from '../vocabulary.ts';
@@ -231,6 +231,15 @@ function createRun(options: VerifyOptions) {
   }
   const wanted = new Map<number, Wanted[]>();
   let agreed = 0;
+  /** Whose signatures are checked at the end, when all keys of the log are known. */
+  const signed: {
+    readonly code: 'checkpoint-signature' | 'receipt';
+    /** null: a receipt. */
+    readonly size: number | null;
+    readonly note: Note;
+    readonly raw: string;
+  }[] = [];
+  const rekeys: { readonly index: number; readonly before: string; readonly after: string }[] = [];
   /** Leaf hashes that receipts promised: found yet? */
   const promised = new Map<string, boolean>();
   /** Answers that count of test contacts, by pseudonym. */
@@ -288,24 +297,55 @@ function createRun(options: VerifyOptions) {
       find('key', null, options.key.trim(), value.key);
       key = parseVerifierKey(options.key);
     }
-    for (const raw of options.checkpoints ?? []) {
-      try {
-        const { size, root } = openCheckpoint(raw, key);
-        want(size, root, true);
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        find('checkpoint-signature', null, value.key, raw.slice(0, 200));
-      }
-    }
+    for (const raw of options.checkpoints ?? []) takeCheckpoint(raw, true);
     for (const raw of options.receipts ?? []) {
       try {
-        promised.set(toHex(openReceipt(raw, key).leaf), false);
+        // Who signed it shows when the log has said which keys it had.
+        const { origin, note, leaf } = parseReceipt(raw);
+        if (origin !== key.name) throw new AppError('invalid', 'evidence.receipt-key');
+        signed.push({ code: 'receipt', size: null, note, raw });
+        promised.set(toHex(leaf), false);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         find('receipt', null, value.key, raw.slice(0, 200));
       }
     }
     checkRoot();
+  }
+
+  function takeCheckpoint(raw: string, isHeld: boolean): void {
+    if (!key) return;
+    try {
+      const note = parseNote(raw);
+      const { origin, size, root } = parseCheckpoint(note.text);
+      if (origin !== key.name) throw new AppError('invalid', 'evidence.signature', { params: { origin } });
+      signed.push({ code: 'checkpoint-signature', size, note, raw });
+      want(size, root, isHeld);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      find('checkpoint-signature', null, head?.key ?? '', raw.slice(0, 200));
+    }
+  }
+
+  /**
+   * Each note is signed by the key that the log had at its size: the present one, or, before a `rekey` leaf, the one that the leaf replaced. Receipts have no
+   * size: any key that the log ever had may have signed them.
+   */
+  function checkSignatures(): void {
+    if (!key || !head) return;
+    const present = key;
+    const keyOf = (publicKey: string): NoteKey => ({ ...present, publicKey: fromHex(publicKey) });
+    for (const [i, { index, after }] of rekeys.entries()) {
+      const next = rekeys[i + 1]?.before ?? toHex(present.publicKey);
+      if (after !== next) find('key', index, next, after);
+    }
+    for (const { code, size, note, raw } of signed) {
+      const keys =
+        size === null
+          ? [present, ...rekeys.map((r) => keyOf(r.before))]
+          : [keyOf(rekeys.find((r) => size <= r.index)?.before ?? toHex(present.publicKey))];
+      if (!keys.some((k) => isSignedBy(note, k))) find(code, null, head.key, raw.slice(0, 200));
+    }
   }
 
   function takeLine(line: BundleLine, number: number): void {
@@ -356,14 +396,7 @@ function createRun(options: VerifyOptions) {
         lastCells = line.value.map((c) => ({ ...c, bytes: fromHex(c.bytes) }));
         return;
       case 'checkpoint':
-        if (!key) return;
-        try {
-          const { size, root } = openCheckpoint(line.value, key);
-          want(size, root, false);
-        } catch (error) {
-          if (!(error instanceof AppError)) throw error;
-          find('checkpoint-signature', null, head?.key ?? '', line.value.slice(0, 200));
-        }
+        takeCheckpoint(line.value, false);
         return;
       case 'leaf':
         takeLeaf(line.value);
@@ -427,6 +460,7 @@ function createRun(options: VerifyOptions) {
     bundle: { after: 'closed' },
     canaries: { after: 'frame', before: 'draw', once: true },
     'canaries-opened': { after: 'closed' },
+    rekey: { after: 'frame' },
   };
 
   function takeState(index: number, leaf: StateLeaf): void {
@@ -470,6 +504,9 @@ function createRun(options: VerifyOptions) {
         return;
       case 'keys-destroyed':
         if (leaf.body.tallies !== undefined) takeErasure(index, leaf.body.tallies, leaf.body.at);
+        return;
+      case 'rekey':
+        rekeys.push({ index, before: leaf.body.before, after: leaf.body.after });
         return;
       case 'lot':
         if (leaf.body.no !== lots + 1) find('lot', index, `lot ${lots + 1}`, `lot ${leaf.body.no}`);
@@ -673,8 +710,9 @@ function createRun(options: VerifyOptions) {
     if (lastAgreed !== tree.size || tree.size === 0)
       find('checkpoint-missing', null, `a signed checkpoint of ${tree.size} leaves`, `one of ${lastAgreed}`);
     // Tallies instead of answers: version 2, or version 1 of the days before there was a 2. Never beside answers.
-    if (lastHash !== null && erasedAt === null)
+    if (lastHash !== null && erasedAt === null && head?.version === 1)
       throw new AppError('corrupt', 'evidence.bundle', { params: { line: lines, fault: 'section' } });
+    checkSignatures();
     for (const [leaf, isThere] of promised) if (!isThere) find('receipt-missing', null, leaf, '');
     checkCanaries();
     checkIneligible();

@@ -31,10 +31,10 @@ export function stepAfter(step: ClosingStep): ClosingStep | null {
 }
 
 /**
- * The end of the storage period, in this order; as in closing, each is repeatable. The roll's commitments are computed while the contacts key lives, copies
- * and free pages are gone before the log says that the key is.
+ * The end of the storage period, in this order; as in closing, each is repeatable. The roll's commitments are computed while the contacts key lives. Copies
+ * are erased last, so that a mistake found on the way can still be mended from one.
  */
-export const expirySteps = ['erase', 'copies', 'compact', 'destroy-keys'] as const;
+export const expirySteps = ['erase', 'compact', 'destroy-keys', 'copies'] as const;
 export type ExpiryStep = (typeof expirySteps)[number];
 
 export function expiryStepAfter(step: ExpiryStep): ExpiryStep | null {

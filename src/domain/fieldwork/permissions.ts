@@ -40,6 +40,8 @@ export const actions = {
   'recount.run': ['administrator', 'inspector'],
   'trail.view': ['administrator', 'inspector'],
   'backup.make': ['administrator'],
+  'clock.confirm': ['administrator'],
+  'log.rekey': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Action = keyof typeof actions;
 

@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -96,6 +97,15 @@ export function acquireWriterLock(directory: string): { release(): void } {
   };
 }
 
+export function isDatabase(directory: string): boolean {
+  return existsSync(join(directory, databaseName));
+}
+
+/** A restore was killed before its copy was whole: a service that began with an empty database now would be a trap. */
+export function isRestoreUnfinished(directory: string): boolean {
+  return !isDatabase(directory) && existsSync(join(directory, `${databaseName}.new`));
+}
+
 /** A copy of `path` becomes the database of a folder that has none. @throws AppError conflict `backup.folder-in-use`, `storage.in-use` */
 export function placeDatabase(directory: string, path: string): void {
   const lock = acquireWriterLock(directory);
@@ -103,6 +113,7 @@ export function placeDatabase(directory: string, path: string): void {
     const target = join(directory, databaseName);
     if (existsSync(target)) throw new AppError('conflict', 'backup.folder-in-use', { params: { directory } });
     // Under another name until it is whole and on the disk.
+    rmSync(`${target}.new`, { force: true });
     copyFileSync(path, `${target}.new`);
     chmodSync(`${target}.new`, 0o600);
     const fd = openSync(`${target}.new`, 'r+');

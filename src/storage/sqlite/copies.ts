@@ -1,11 +1,47 @@
 /** Copies of the database that the program made: backups, and those from before an upgrade. What must be gone is gone in them too. */
 import Database from 'better-sqlite3';
-import { readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { contentHashOf } from '../../domain/evidence/leaf.ts';
 import type { CampaignId } from '../../domain/ids.ts';
 import { databaseName, type Raw } from './connection.ts';
 import { createPrivateFile } from './modes.ts';
+
+/** What this program leaves behind when it is killed: half a backup, half a restore, half an erased copy. */
+const unfinished = /\.(?:db\.new|erasing|part(?:-(\d+))?)$/;
+/** A copy that another process is still writing is younger. */
+const longestCopy = 6 * 3_600_000;
+
+/** A new name for a file until it is whole. The process stands in it, so that another one can tell whether it is still being written. */
+export function partOf(path: string): string {
+  return `${path}.${randomBytes(4).toString('hex')}.part-${process.pid}`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Removes what killed processes left in `directory`. The caller holds the writer lock. @returns the names */
+export function removeUnfinished(directory: string): readonly string[] {
+  const removed: string[] = [];
+  for (const path of listCopies(directory, unfinished)) {
+    const { mtimeMs } = statSync(path);
+    const pid = Number(unfinished.exec(path)?.[1] ?? '0');
+    const isOwn = pid === 0 || pid === process.pid;
+    const isFromBefore = mtimeMs < performance.timeOrigin;
+    const isRecent = mtimeMs > Date.now() - longestCopy;
+    if (isRecent && (isOwn ? !isFromBefore : isAlive(pid))) continue;
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+    removed.push(basename(path));
+  }
+  return removed;
+}
 
 function listCopies(directory: string, pattern: RegExp): readonly string[] {
   try {

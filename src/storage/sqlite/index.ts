@@ -2,13 +2,15 @@
  * The SQLite adapter of the storage port. One process writes: it holds a lock on a file beside the database. Writes go to the writer thread, long reads
  * to the reader thread, look-ups by key are answered on the calling thread from a read connection.
  */
+import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
 import type { RecountResult, ResponseEntry, Storage } from '../port.ts';
-import { acquireWriterLock, openConnection, storageError } from './connection.ts';
+import { acquireWriterLock, isRestoreUnfinished, openConnection, storageError } from './connection.ts';
 import { createContext } from './context.ts';
+import { removeUnfinished } from './copies.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { modeOf, operations, runOperation, type CallPart, type OperationName } from './operations.ts';
 import { partedOperations } from './parts.ts';
@@ -40,6 +42,11 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
   const lock = readOnly ? null : acquireWriterLock(directory);
   const threads: Thread[] = [];
   try {
+    if (lock !== null) {
+      if (isRestoreUnfinished(directory))
+        throw new AppError('conflict', 'storage.unfinished-restore', { params: { directory } });
+      removeUnfinished(directory);
+    }
     const connection = openConnection(directory, readOnly);
     let schemaVersion: number;
     try {
@@ -159,8 +166,14 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         return results;
       };
     }
-    port['health'] = () =>
-      Promise.resolve({ schemaVersion, writerAlive: readOnly || inline || (writer?.alive ?? false) });
+    port['health'] = async () => {
+      const { bavail, bsize } = await statfs(directory);
+      return {
+        schemaVersion,
+        writerAlive: readOnly || inline || (writer?.alive ?? false),
+        freeBytes: bavail * bsize,
+      };
+    };
     port['close'] = async () => {
       closed = true;
       await checkpointer?.close();

@@ -7,7 +7,7 @@ import type { CampaignId } from '../../domain/ids.ts';
 import type { Stamp, Storage } from '../port.ts';
 import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
 import type { Context } from './context.ts';
-import { eraseCopies } from './copies.ts';
+import { eraseCopies, removeUnfinished } from './copies.ts';
 import { findDamage } from './integrity.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
@@ -21,6 +21,8 @@ import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import { recount } from './queries/recount.ts';
 import * as proposals from './queries/proposals.ts';
+import * as serviceState from './queries/service-state.ts';
+import * as logKey from './queries/log-key.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
@@ -62,6 +64,10 @@ function changing(ctx: Context, id: CampaignId): void {
 }
 
 export const operations: { readonly [K in PortOperation]: Operation<K> } = {
+  replaceLogKey: write((c, ...a) => logKey.replaceLogKey(c, ...a)),
+  listRekeys: read((c, ...a) => logKey.listRekeys(c, ...a)),
+  probeWrite: write((c) => serviceState.probeWrite(c.db)),
+
   createUser: write((c, ...a) => users.createUser(c.db, ...a)),
   updateUser: write((c, ...a) => users.updateUser(c.db, ...a)),
   findUserByLogin: read((c, ...a) => users.findUserByLogin(c.db, ...a)),
@@ -164,7 +170,11 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   listSealedContacts: scan((c, ...a) => expiry.listSealedContacts(c, ...a)),
   eraseContacts: write((c, ...a) => expiry.eraseContacts(c, ...a)),
-  eraseCopies: scan((c, ...a) => eraseCopies(c.raw, ...a)),
+  eraseCopies: scan((c, ...a) => {
+    serviceState.assertNoJump(c.db);
+    return eraseCopies(c.raw, ...a);
+  }),
+  removeUnfinished: batch((_c, directory) => removeUnfinished(directory)),
 
   findLog: kept((c, ...a) => evidence.findLog(c.db, ...a)),
   findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
@@ -184,6 +194,12 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
   recordFlag: write((c, ...a) => evidence.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => evidence.recordBundle(c.db, ...a)),
+
+  readTime: kept((c) => serviceState.readTime(c.db)),
+  observeTime: write((c, ...a) => serviceState.observeTime(c.db, ...a)),
+  confirmTime: write((c, ...a) => serviceState.confirmTime(c.db, ...a)),
+  findLogKey: read((c) => serviceState.findLogKey(c.db)),
+  recordLogKey: write((c, ...a) => serviceState.recordLogKey(c.db, ...a)),
 
   listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
   appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),

@@ -70,13 +70,19 @@ export const partedOperations: Parted = {
     while ((await call('eraseFates', id, county, rowsPerPart)) > 0);
   },
 
-  async sealLot(call, id, county, { at, minimum, limit, after }) {
+  async sealLot(call, id, county, { at, minimum, limit, after, scheduled = false }) {
     const { strata, waiting } = after ?? (await call('findSealable', id, county, minimum));
     const { keys, more } =
       strata.length === 0
         ? { keys: [], more: false }
         : await call('listSealable', id, county, strata, after, limit);
-    const sealed = await call('sealListed', id, county, { at, keys, waiting, isLast: !more });
+    const sealed = await call('sealListed', id, county, {
+      at,
+      keys,
+      waiting,
+      isLast: !more,
+      scheduled,
+    });
     const last = keys.at(-1);
     const next =
       more && last

@@ -537,6 +537,24 @@ export const trail = sqliteTable(
   (t) => [index('trail_campaign').on(t.campaign, t.no)],
 );
 
+/** The installation itself: one row. */
+export const serviceState = sqliteTable(
+  'service_state',
+  {
+    no: integer().primaryKey(),
+    /** The clock when it was last looked at, and for how long it has run without a jump (domain/service-time.ts). */
+    seenAt: integer('seen_at'),
+    heldFor: integer('held_for').notNull().default(0),
+    jumpFrom: integer('jump_from'),
+    jumpTo: integer('jump_to'),
+    /** Fingerprint of the key that signs the evidence logs. */
+    logKey: text('log_key'),
+    /** Written by the readiness check, to see that a commit reaches the disk. */
+    probe: integer().notNull().default(0),
+  },
+  (t) => [check('service_state_one', sql`${t.no} = 1`)],
+);
+
 /** One evidence log a campaign and county: how far it is, and the compact range that the next leaf is appended to. */
 export const evidenceLogs = sqliteTable(
   'evidence_logs',

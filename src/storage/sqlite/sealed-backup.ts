@@ -11,6 +11,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { CampaignId } from '../../domain/ids.ts';
 import type { BackupKey } from '../port.ts';
 import type { Raw } from './connection.ts';
+import { partOf } from './copies.ts';
 import { createPrivateFile } from './modes.ts';
 
 /** What a copy must not show, by table. */
@@ -38,8 +39,8 @@ interface Frame {
  */
 export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): void {
   // Under another name until nothing is in it that should not be.
-  const plain = `${path}.${randomBytes(4).toString('hex')}.part`;
-  const sealed = `${plain}2`;
+  const plain = partOf(path);
+  const sealed = partOf(path);
   createPrivateFile(plain);
   createPrivateFile(sealed);
   try {

@@ -21,6 +21,7 @@ import {
   type CampaignValues,
 } from '../../views/staff/campaign-view.ts';
 import { localised } from '../../views/staff/figure.ts';
+import { confirmTime, mayRunNow, viewTime } from '../../../operations/service-time.ts';
 import type { PageProblem } from '../../views/staff/frame.ts';
 import {
   attempt,
@@ -70,14 +71,33 @@ function plainInput(v: ReturnType<typeof plainValues>) {
 }
 
 export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  async function home(request: FastifyRequest, reply: FastifyReply, date?: string, problem?: PageProblem) {
+    const c = contextOf(request, reply);
+    const { now, time } = await viewTime(deps);
+    // Only who can do something about it is told.
+    const isJump = c.may('clock.confirm') && !(await mayRunNow(deps, 'close'));
+    return homePage(c, {
+      campaigns: await listCampaigns(deps, actorOfRequest(request)),
+      now,
+      jumpedFrom: isJump ? (time.jump?.from ?? time.seenAt ?? now) : null,
+      ...(date !== undefined && { date }),
+      ...(problem && { problem }),
+    });
+  }
   app.get('/', { config: { who: 'campaign.list' } }, async (request, reply) =>
-    reply.html(
-      homePage(contextOf(request, reply), {
-        campaigns: await listCampaigns(deps, actorOfRequest(request)),
-        now: deps.now(),
-      }),
-    ),
+    reply.html(await home(request, reply)),
   );
+  app.post('/clock', { config: { who: 'clock.confirm' } }, async (request, reply) => {
+    const date = textOf(formOf(request), 'date').trim();
+    return attempt(
+      reply,
+      async () => {
+        await confirmTime(deps, actorOfRequest(request), date);
+        return '/staff';
+      },
+      (problem) => home(request, reply, date, { ...problem, issues: [{ path: 'date', ...problem }] }),
+    );
+  });
 
   async function newPage(
     request: FastifyRequest,

@@ -10,6 +10,7 @@ import {
   field,
   formatCount,
   formatDay,
+  formatTime,
   groupNames,
   select,
   staffPage,
@@ -97,13 +98,45 @@ function countyNext(c: StaffContext, campaign: ShownCampaign, county: ShownCount
 
 export function homePage(
   c: StaffContext,
-  o: { readonly campaigns: readonly ShownCampaign[]; readonly now: number },
+  o: {
+    readonly campaigns: readonly ShownCampaign[];
+    readonly now: number;
+    /** A jump of the clock that waits for a person: when it was last right. */
+    readonly jumpedFrom: number | null;
+    readonly date?: string;
+    readonly problem?: PageProblem;
+  },
 ): Html {
   const { t } = c.page;
   const sorted = [...o.campaigns].sort((a, b) => rank(a.state) - rank(b.state) || b.closesAt - a.closesAt);
   return staffPage(c, {
     title: t('staff.home'),
+    ...(o.problem && { problem: o.problem }),
     body: html`${
+      o.jumpedFrom !== null &&
+      html`<section class="errors" aria-labelledby="clock">
+        <h2 id="clock">${t('staff.clock.title')}</h2>
+        <p>${t('staff.clock.jumped', { now: formatTime(o.now), from: formatTime(o.jumpedFrom) })}</p>
+        ${
+          c.may('clock.confirm') &&
+          html`<form method="post" action="/staff/clock">
+            ${token(c)}
+            ${field(
+              c,
+              {
+                name: 'date',
+                label: t('staff.clock.date'),
+                hint: t('staff.clock.hint'),
+                value: o.date ?? '',
+                required: true,
+              },
+              o.problem,
+            )}
+            <button>${t('staff.clock.confirm')}</button>
+          </form>`
+        }
+      </section>`
+    }${
       c.may('campaign.edit') &&
       html`<p><a class="button" href="/staff/campaigns/new">${t('staff.campaign.new')}</a></p>`
     }${

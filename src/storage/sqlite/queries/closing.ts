@@ -45,11 +45,13 @@ import { campaignNo, getCampaign, setState, readRevisionRule } from './campaigns
 import { readStrata } from './draw.ts';
 import { appendDispositions, appendStateEverywhere, hasDispositions, logsOf, stampOf } from './evidence.ts';
 import { countFrame, listSchools } from './frame.ts';
+import { assertTime } from './service-state.ts';
 import { writeTrail } from './trail.ts';
 import { endWatch, readFlags, saveFlags } from './watch.ts';
 
 export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId): void {
   const tx = ctx.db;
+  if (stamp.actor.role === 'system') assertTime(tx, 'close', stamp.at);
   endWatch(ctx, id);
   // Looked up while it was open; from here on it takes no answer.
   ctx.hot.delete(id);

@@ -48,6 +48,7 @@ import {
 } from '../schema.ts';
 import { campaignNo } from './campaigns.ts';
 import { writeTrail } from './trail.ts';
+import { assertTime } from './service-state.ts';
 import { queuePosts } from './witnesses.ts';
 
 const logOf = (campaign: number, county: string) =>
@@ -378,11 +379,13 @@ export function sealListed(
     readonly keys: readonly ResponseKey[];
     readonly waiting: number;
     readonly isLast: boolean;
+    readonly scheduled: boolean;
   },
 ): { readonly lot: number; readonly responses: number } {
   const tx = ctx.db;
   const campaign = campaignNo(tx, id);
-  const { at, keys, waiting, isLast } = part;
+  const { at, keys, waiting, isLast, scheduled } = part;
+  if (scheduled) assertTime(tx, 'seal', at);
   const here = and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
   const lot =
     (tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0) + 1;

@@ -12,6 +12,7 @@ import { campaigns } from '../schema.ts';
 import { readCells } from './answers.ts';
 import { campaignNo, getCampaign } from './campaigns.ts';
 import { appendState, logsOf } from './evidence.ts';
+import { assertNoJump, assertTime } from './service-state.ts';
 import { writeTrail } from './trail.ts';
 
 export function beginExpiry(tx: Tx, stamp: Stamp, id: CampaignId): void {
@@ -23,11 +24,13 @@ export function beginExpiry(tx: Tx, stamp: Stamp, id: CampaignId): void {
     throw new AppError('conflict', 'expiry.too-early', {
       params: { until: new Date(campaign.storageUntil).toISOString() },
     });
+  assertTime(tx, 'expire', stamp.at);
   tx.update(campaigns).set({ expiryStep: 'erase' }).where(eq(campaigns.id, id)).run();
   writeTrail(tx, stamp, 'expiry.begin', { campaign: id }, { storageUntil: campaign.storageUntil });
 }
 
 function assertStep(tx: Tx, id: CampaignId, step: ExpiryStep): void {
+  assertNoJump(tx);
   if (getCampaign(tx, id).expiryStep !== step)
     throw new AppError('conflict', 'expiry.step', { params: { step } });
 }

@@ -1,0 +1,74 @@
+/** The one row of the installation itself: the time last seen, and the fingerprint of the key that signs the evidence logs. */
+import {
+  assertMayRun,
+  confirmTime as decideConfirm,
+  observeTime as decideObserve,
+  unseenTime,
+  type ServiceTime,
+  type TimedStep,
+} from '../../../domain/service-time.ts';
+import type { Stamp } from '../../port.ts';
+import type { Tx } from '../connection.ts';
+import { serviceState } from '../schema.ts';
+import { writeTrail } from './trail.ts';
+
+export function readTime(tx: Tx): ServiceTime {
+  const row = tx.select().from(serviceState).get();
+  if (!row) return unseenTime;
+  const { seenAt, heldFor, jumpFrom, jumpTo } = row;
+  return {
+    seenAt,
+    heldFor,
+    jump: jumpFrom === null || jumpTo === null ? null : { from: jumpFrom, to: jumpTo },
+  };
+}
+
+function put(tx: Tx, values: Partial<typeof serviceState.$inferInsert>): void {
+  tx.insert(serviceState)
+    .values({ no: 1, ...values })
+    .onConflictDoUpdate({ target: serviceState.no, set: values })
+    .run();
+}
+
+function putTime(tx: Tx, { seenAt, heldFor, jump }: ServiceTime): void {
+  put(tx, { seenAt, heldFor, jumpFrom: jump?.from ?? null, jumpTo: jump?.to ?? null });
+}
+
+export function observeTime(tx: Tx, stamp: Stamp, elapsed: number | null): ServiceTime {
+  const before = readTime(tx);
+  const time = decideObserve(before, stamp.at, elapsed);
+  putTime(tx, time);
+  if (before.jump === null && time.jump !== null) writeTrail(tx, stamp, 'clock.jump', {}, { ...time.jump });
+  return time;
+}
+
+export function confirmTime(tx: Tx, stamp: Stamp): void {
+  const { jump, seenAt } = readTime(tx);
+  putTime(tx, decideConfirm(stamp.at));
+  writeTrail(tx, stamp, 'clock.confirm', {}, { from: jump?.from ?? seenAt });
+}
+
+/** @throws AppError conflict `clock.unconfirmed`, `clock.not-held` */
+export function assertTime(tx: Tx, step: TimedStep, at: number): void {
+  assertMayRun(readTime(tx), step, at);
+}
+
+/** For what goes on in parts: each part waits for the person, too. @throws AppError conflict `clock.unconfirmed` */
+export function assertNoJump(tx: Tx): void {
+  const time = readTime(tx);
+  if (time.jump !== null) assertMayRun(time, 'close', time.jump.to);
+}
+
+export function findLogKey(tx: Tx): string | null {
+  return tx.select({ logKey: serviceState.logKey }).from(serviceState).get()?.logKey ?? null;
+}
+
+export function recordLogKey(tx: Tx, fingerprint: string): void {
+  put(tx, { logKey: fingerprint });
+}
+
+/** Only to see that a commit reaches the disk. */
+export function probeWrite(tx: Tx): void {
+  const { probe = 0 } = tx.select({ probe: serviceState.probe }).from(serviceState).get() ?? {};
+  put(tx, { probe: probe + 1 });
+}
