@@ -1,6 +1,7 @@
 /** Results as text for a terminal. */
 import type { AppError } from '../domain/errors.ts';
-import { formatValue, type Figure } from '../domain/scoring/figure.ts';
+import type { Figure } from '../domain/scoring/figure.ts';
+import { formatShare, formatValue, type Rounding } from '../domain/scoring/format.ts';
 import type { Translate } from '../messages/messages.ts';
 import type { Damage } from '../storage/port.ts';
 
@@ -34,13 +35,13 @@ export function localTime(at: number): string {
 }
 
 export function percent(ratio: number | null): string {
-  return ratio === null ? '—' : `${(100 * ratio).toFixed(1)} %`;
+  return ratio === null ? '—' : `${formatShare(ratio)} %`;
 }
 
-export function figureText(t: Translate, figure: Figure, decimals: number, threshold?: number): string {
+export function figureText(t: Translate, figure: Figure, rounding: Rounding): string {
   switch (figure.kind) {
     case 'estimate':
-      return formatValue(figure.value, decimals, threshold);
+      return formatValue(figure.value, rounding);
     case 'suppressed':
       return t(`figure.suppressed.${figure.why}`);
     case 'no-data':

@@ -2,10 +2,10 @@
  * What the public gets of a county: figures after suppression, roots and checkpoints, as JSON and as one HTML file that needs nothing beside it. No contents of any
  * leaf, no pseudonym, no comment: those stand in the inspectors' bundle alone.
  */
-import { formatValue } from '../domain/scoring/figure.ts';
+import { formatValue, pointStyle } from '../domain/scoring/format.ts';
 import type { Language } from '../domain/vocabulary.ts';
 import { mainLanguage, translator } from '../messages/messages.ts';
-import { namedParams, summaryLines, type ReportedSummary } from './summary-csv.ts';
+import { basisOf, namedParams, summaryLines, type ReportedSummary } from './summary-csv.ts';
 
 export interface Publication {
   readonly manyi: 'publication';
@@ -47,12 +47,12 @@ export function publicationHtml(publication: Publication, language: Language): s
   const { summary: s, roll } = publication;
   const say = (key: string, params?: Readonly<Record<string, string | number>>) => escape(t(key, params));
   const text = (title: Readonly<Record<string, string>>) => title[language] ?? title[mainLanguage] ?? '';
-  const { decimals } = s.profile;
   const threshold = s.threshold.value;
   const time = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 
   const cell = (content: string, name = '') =>
     `<td${name === '' ? '' : ` class="${name}"`}>${escape(content)}</td>`;
+  const empty = cell('').repeat(3);
   const rows = [...summaryLines(s, text)].map((line) => {
     const { value } = line;
     const names = [
@@ -67,33 +67,28 @@ export function publicationHtml(publication: Publication, language: Language): s
       .join('')}`;
     switch (value.kind) {
       case 'estimate': {
-        const isJudged = line.figure === 'official' || line.figure === 'formula';
-        const shown = formatValue(value.value, decimals, isJudged ? threshold : undefined);
-        return `<tr>${head}${cell(shown, 'number')}${cell(String(value.n), 'number')}${cell(String(value.denominator), 'number')}${cell('')}</tr>`;
+        const { people, itemAnswers, outOf } = basisOf(value, value.style);
+        const numbers = [formatValue(value.value, value.style), people, itemAnswers ?? '', outOf ?? ''];
+        return `<tr>${head}${numbers.map((n) => cell(String(n), n === '' ? '' : 'number')).join('')}${cell('')}</tr>`;
       }
       case 'count':
-        return `<tr>${head}${cell(String(value.value), 'number')}${cell('')}${cell('')}${cell(line.id ?? '')}</tr>`;
+        return `<tr>${head}${cell(String(value.value), 'number')}${empty}${cell(line.id ?? '')}</tr>`;
       case 'text': {
-        const { value: number } = value;
-        const shown =
-          number === undefined
-            ? ''
-            : Number.isInteger(number)
-              ? String(number)
-              : formatValue(number, decimals);
+        const { value: number, rounding } = value;
+        const shown = number === undefined ? '' : rounding ? formatValue(number, rounding) : String(number);
         const said = value.message === undefined ? '' : t(value.message, namedParams(t, value.params));
-        return `<tr>${head}${cell(shown, shown === '' ? '' : 'number')}${cell('')}${cell('')}${cell(said, said === '' ? '' : 'why')}</tr>`;
+        return `<tr>${head}${cell(shown, shown === '' ? '' : 'number')}${empty}${cell(said, said === '' ? '' : 'why')}</tr>`;
       }
       case 'suppressed':
-        return `<tr>${head}${cell('')}${cell('')}${cell('')}${cell(t(`figure.suppressed.${value.why}`), 'why')}</tr>`;
+        return `<tr>${head}${cell('')}${empty}${cell(t(`figure.suppressed.${value.why}`), 'why')}</tr>`;
       case 'no-data':
       case 'not-released':
-        return `<tr>${head}${cell('')}${cell('')}${cell('')}${cell(t(`figure.${value.kind}`), 'why')}</tr>`;
+        return `<tr>${head}${cell('')}${empty}${cell(t(`figure.${value.kind}`), 'why')}</tr>`;
     }
   });
   const official =
     s.official.kind === 'estimate'
-      ? formatValue(s.official.value, decimals, threshold)
+      ? formatValue(s.official.value, pointStyle(s))
       : t(
           s.official.kind === 'suppressed'
             ? `figure.suppressed.${s.official.why}`
@@ -127,7 +122,7 @@ export function publicationHtml(publication: Publication, language: Language): s
   const columns = ['figure', 'group', 'place', 'title'].map(
     (c) => `<th scope="col">${say(`summary-csv.column.${c}`)}</th>`,
   );
-  const numbers = ['value', 'n', 'denominator'].map(
+  const numbers = ['value', 'people', 'item-answers', 'out-of'].map(
     (c) => `<th scope="col" class="number">${say(`summary-csv.column.${c}`)}</th>`,
   );
   const title = t('publication.title', { campaign: s.campaign.name, county: s.county.name });

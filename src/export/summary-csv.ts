@@ -1,10 +1,21 @@
 /**
  * Summaries as one long table, one line a figure, for spreadsheets and statistics programs: several counties stand one under the other. Values are unrounded
- * and in points or percent; a figure that may not be shown has no value and says why.
+ * and in points or percent; beside them stands what pages show of them. A figure that may not be shown has no value and says why.
  */
 import type { LogStatus } from '../domain/evidence/witness.ts';
 import type { MessageParams } from '../domain/errors.ts';
-import type { Figure } from '../domain/scoring/figure.ts';
+import type { Estimate, Figure } from '../domain/scoring/figure.ts';
+import {
+  formatValue,
+  itemStyle,
+  moreResponsesMessage,
+  pointStyle,
+  rateStyle,
+  returnStyle,
+  verdictReasonParams,
+  type FigureStyle,
+  type Rounding,
+} from '../domain/scoring/format.ts';
 import type { Count, ItemFigure, Summary } from '../domain/scoring/summary-types.ts';
 import type { Verdict } from '../domain/scoring/verdict.ts';
 import type { Language } from '../domain/vocabulary.ts';
@@ -27,15 +38,21 @@ const columns = [
   'official',
   'formula',
   'value',
-  'n',
-  'denominator',
+  'people',
+  'item-answers',
+  'out-of',
   'se',
   'low',
   'high',
   'level',
   'method',
+  'shown',
+  'shown-low',
+  'shown-high',
   'note',
 ] as const;
+
+const shownAt = columns.indexOf('shown') - columns.indexOf('people');
 
 export interface Line {
   readonly figure: string;
@@ -46,12 +63,18 @@ export interface Line {
   readonly official?: boolean;
   readonly value: Explained | Count | Text;
 }
-/** A figure, and a sentence beside it. */
-type Explained = Figure & { readonly message?: string; readonly params?: MessageParams };
+/** A figure, how it is shown, and a sentence beside it. */
+type Explained = Figure & {
+  readonly style: FigureStyle;
+  readonly message?: string;
+  readonly params?: MessageParams;
+};
 /** A sentence or a number about the figures, not one of them. */
 interface Text {
   readonly kind: 'text';
   readonly value?: number;
+  /** Absent: a whole number that counts something. */
+  readonly rounding?: Rounding;
   readonly message?: string;
   readonly params?: MessageParams;
 }
@@ -80,21 +103,26 @@ export function summaryCsv(
           ...cells(line.value),
         ];
   }
-  const nothing = [null, null, null, null, null, null, null] as const;
+  const nothing = Array<null>(columns.indexOf('note') - columns.indexOf('people')).fill(null);
   function cells(value: Explained | Count | Text): Row {
     switch (value.kind) {
       case 'estimate': {
-        const { interval } = value;
+        const { interval, style } = value;
+        const { people, itemAnswers, outOf } = basisOf(value, style);
         return [
           value.formula,
           value.value,
-          value.n,
-          value.denominator,
+          people,
+          itemAnswers,
+          outOf,
           value.se ?? null,
           interval?.low ?? null,
           interval?.high ?? null,
           interval?.level ?? null,
           interval ? t(`interval.method.${interval.method}`) : '',
+          formatValue(value.value, style),
+          interval ? formatValue(interval.low, style) : null,
+          interval ? formatValue(interval.high, style) : null,
           value.message === undefined ? '' : t(value.message, value.params),
         ];
       }
@@ -104,7 +132,11 @@ export function summaryCsv(
         return [
           '',
           value.value ?? null,
-          ...nothing,
+          ...nothing.map((cell, i) =>
+            i === shownAt && value.value !== undefined && value.rounding
+              ? formatValue(value.value, value.rounding)
+              : cell,
+          ),
           value.message === undefined ? '' : t(value.message, namedParams(t, value.params)),
         ];
       case 'suppressed':
@@ -118,6 +150,22 @@ export function summaryCsv(
   return csvChunks(header, rows());
 }
 
+/** Under which heading each of a figure's numbers belongs: people and their item answers are never in one column. */
+export function basisOf(
+  { n, denominator }: Estimate,
+  { basis }: FigureStyle,
+): {
+  readonly people: number;
+  readonly itemAnswers: number | null;
+  readonly outOf: number | null;
+} {
+  return {
+    people: n,
+    itemAnswers: basis === 'answers' ? denominator : null,
+    outOf: basis === 'rate' ? denominator : null,
+  };
+}
+
 /** Parameters of a line's message, with the group by its name. */
 export function namedParams(t: Translate, params: MessageParams = {}): MessageParams {
   return params['group'] ? { ...params, group: t(`summary-csv.group.${params['group']}`) } : params;
@@ -128,8 +176,11 @@ export function* summaryLines(
   s: ReportedSummary,
   text: (title: Readonly<Record<string, string>>) => string,
 ): Generator<Line> {
-  yield { figure: 'official', official: true, value: s.official };
-  yield* verdictLines('verdict', s.verdict);
+  const style = pointStyle(s);
+  const returned = returnStyle(s);
+  const points = (figure: Figure): Explained => ({ ...figure, style });
+  yield { figure: 'official', official: true, value: points(s.official) };
+  yield* verdictLines('verdict', s.verdict, returned);
   for (const f of s.formulas) {
     const why = s.differences.find((difference) => difference.formula === f.id);
     const option = why?.optionTitle ? { option: text(why.optionTitle) } : {};
@@ -138,7 +189,11 @@ export function* summaryLines(
       id: f.id,
       title: text(f.formula.title),
       official: f.official,
-      value: why ? { ...f.figure, message: why.message, params: { ...why.params, ...option } } : f.figure,
+      value: {
+        ...f.figure,
+        style: pointStyle(s, f.formula),
+        ...(why ? { message: why.message, params: { ...why.params, ...option } } : {}),
+      },
     };
   }
   if (s.moreResponses)
@@ -146,56 +201,80 @@ export function* summaryLines(
       figure: 'more-responses',
       value: {
         kind: 'text',
-        message: `more-responses.${s.moreResponses.kind}`,
-        ...(s.moreResponses.kind === 'more'
-          ? { value: s.moreResponses.responses, params: { responses: s.moreResponses.responses } }
-          : {}),
+        ...moreResponsesMessage(s.moreResponses, s.official, s.threshold.value),
+        ...(s.moreResponses.kind === 'more' ? { value: s.moreResponses.responses } : {}),
       },
     };
   if (s.nonResponse) {
-    yield { figure: 'bound-low', value: { kind: 'text', value: s.nonResponse.low } };
-    yield { figure: 'bound-high', value: { kind: 'text', value: s.nonResponse.high } };
+    yield { figure: 'bound-low', value: { kind: 'text', value: s.nonResponse.low, rounding: style } };
+    yield { figure: 'bound-high', value: { kind: 'text', value: s.nonResponse.high, rounding: style } };
   }
-  for (const r of s.returnRates) yield { figure: 'return-rate', group: r.group, value: r.figure };
+  for (const r of s.returnRates)
+    yield { figure: 'return-rate', group: r.group, value: { ...r.figure, style: returned } };
   for (const { group, rates } of s.responseRates)
     for (const { name, figure } of rates)
       yield {
         figure: 'outcome',
         group,
         id: name,
-        value: { ...figure, message: `outcome.${name}` },
+        value: { ...figure, style: rateStyle, message: `outcome.${name}` },
       };
   const items = function* (list: readonly ItemFigure[], group: string, place = ''): Generator<Line> {
     for (const i of list)
-      yield { figure: 'item', group, place, id: i.id, title: text(i.title), value: i.figure };
+      yield {
+        figure: 'item',
+        group,
+        place,
+        id: i.id,
+        title: text(i.title),
+        value: { ...i.figure, style: itemStyle(i, style) },
+      };
   };
   for (const g of s.groups) {
     yield { figure: 'responses', group: g.group, value: g.responses };
-    yield { figure: 'group', group: g.group, value: g.figure };
+    yield { figure: 'group', group: g.group, value: points(g.figure) };
     for (const d of g.dimensions)
-      yield { figure: 'dimension', group: g.group, id: d.id, title: text(d.title), value: d.figure };
+      yield {
+        figure: 'dimension',
+        group: g.group,
+        id: d.id,
+        title: text(d.title),
+        value: points(d.figure),
+      };
     yield* items(g.items, g.group);
   }
   for (const d of s.dimensions)
-    yield { figure: 'dimension', id: d.id, title: text(d.title), value: d.figure };
+    yield { figure: 'dimension', id: d.id, title: text(d.title), value: points(d.figure) };
   for (const p of s.schools) {
     yield { figure: 'issued', group: p.group, place: p.name, value: p.issued };
     yield { figure: 'responses', group: p.group, place: p.name, value: p.responses };
-    yield { figure: 'return-place', group: p.group, place: p.name, value: p.returnRate };
-    yield { figure: 'place', group: p.group, place: p.name, value: p.figure };
+    yield {
+      figure: 'return-place',
+      group: p.group,
+      place: p.name,
+      value: { ...p.returnRate, style: returned },
+    };
+    yield { figure: 'place', group: p.group, place: p.name, value: points(p.figure) };
     yield* items(p.items, p.group, p.name);
   }
   for (const { location, groups } of s.locations)
-    for (const g of groups) yield { figure: 'location', group: g.group, place: location, value: g.figure };
+    for (const g of groups)
+      yield { figure: 'location', group: g.group, place: location, value: points(g.figure) };
   for (const { channel, groups } of s.channels)
-    for (const g of groups) yield { figure: 'channel', group: g.group, place: channel, value: g.figure };
+    for (const g of groups)
+      yield { figure: 'channel', group: g.group, place: channel, value: points(g.figure) };
   for (const { set, groups } of s.sets)
-    for (const g of groups) yield { figure: 'set', group: g.group, place: set, value: g.figure };
-  yield { figure: 'first', value: s.first.official };
-  for (const g of s.first.groups) yield { figure: 'first', group: g.group, value: g.figure };
-  yield { figure: 'reanswers', value: s.reanswers.total };
+    for (const g of groups) yield { figure: 'set', group: g.group, place: set, value: points(g.figure) };
+  yield { figure: 'first', value: points(s.first.official) };
+  for (const g of s.first.groups) yield { figure: 'first', group: g.group, value: points(g.figure) };
+  yield { figure: 'reanswers', value: { ...s.reanswers.total, style: rateStyle } };
   for (const r of s.reanswers.strata)
-    yield { figure: 'reanswers', group: r.group, place: r.name, value: r.figure };
+    yield {
+      figure: 'reanswers',
+      group: r.group,
+      place: r.name,
+      value: { ...r.figure, style: rateStyle },
+    };
   for (const { kind, group, name, lot } of s.signals)
     yield {
       figure: 'signal',
@@ -204,7 +283,7 @@ export function* summaryLines(
       id: kind,
       value: { kind: 'text', message: `signal.${kind}`, ...(lot === null ? {} : { value: lot }) },
     };
-  if (s.withoutFlagged) yield* withoutFlaggedLines(s.withoutFlagged);
+  if (s.withoutFlagged) yield* withoutFlaggedLines(s.withoutFlagged, style, returned);
   if (s.log) yield* logLines(s.log);
 }
 
@@ -220,28 +299,34 @@ function* logLines({ origin, size, root, held }: LogStatus): Generator<Line> {
   }
 }
 
-function* withoutFlaggedLines(without: NonNullable<Summary['withoutFlagged']>): Generator<Line> {
-  yield { figure: 'without-flagged', official: true, value: without.official };
-  for (const g of without.groups) yield { figure: 'without-flagged', group: g.group, value: g.figure };
-  yield { figure: 'without-flagged-first', value: without.first.official };
+function* withoutFlaggedLines(
+  without: NonNullable<Summary['withoutFlagged']>,
+  style: FigureStyle,
+  rates: Rounding,
+): Generator<Line> {
+  const points = (figure: Figure): Explained => ({ ...figure, style });
+  yield { figure: 'without-flagged', official: true, value: points(without.official) };
+  for (const g of without.groups)
+    yield { figure: 'without-flagged', group: g.group, value: points(g.figure) };
+  yield { figure: 'without-flagged-first', value: points(without.first.official) };
   for (const g of without.first.groups)
-    yield { figure: 'without-flagged-first', group: g.group, value: g.figure };
-  yield* verdictLines('verdict-without-flagged', without.verdict);
+    yield { figure: 'without-flagged-first', group: g.group, value: points(g.figure) };
+  yield* verdictLines('verdict-without-flagged', without.verdict, rates);
 }
 
 /** The verdict, and each reason against one. */
-function* verdictLines(figure: string, verdict: Verdict): Generator<Line> {
+function* verdictLines(figure: string, verdict: Verdict, rates: Rounding): Generator<Line> {
   yield { figure, value: { kind: 'text', message: `verdict.${verdict.kind}` } };
   if (verdict.kind !== 'insufficient') return;
-  for (const { code, ...params } of verdict.reasons)
+  for (const reason of verdict.reasons)
     yield {
       figure,
-      id: code,
-      group: 'group' in params ? params.group : null,
+      id: reason.code,
+      group: 'group' in reason ? reason.group : null,
       value: {
         kind: 'text',
-        message: `verdict.reason.${code}`,
-        params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value ?? ''])),
+        message: `verdict.reason.${reason.code}`,
+        params: verdictReasonParams(reason, rates),
       },
     };
 }

@@ -39,6 +39,8 @@ export interface RatesView {
     readonly numerator: 'valid' | 'answered';
     readonly denominator: 'issued' | 'frame' | 'quota';
     readonly floor: number | null;
+    /** Decimals shown. */
+    readonly decimals: number;
   } | null;
   readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
   readonly rows: readonly RateRow[];
@@ -74,6 +76,7 @@ export async function viewRates(
       numerator: profile.returnRate.numerator,
       denominator: profile.returnRate.denominator,
       floor: profile.returnRate.floor,
+      decimals: profile.returnRate.decimals,
     },
     groups,
     log: await readLogStatus(deps, id, county),

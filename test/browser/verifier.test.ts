@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { leafTypeOf } from '../../src/domain/evidence/leaf.ts';
-import { formatValue } from '../../src/domain/scoring/figure.ts';
+import { formatValue } from '../../src/domain/scoring/format.ts';
 import { closedSurvey, forge, verify, type ClosedSurvey } from '../support/evidence.ts';
 import { launch, withPage } from './browser.ts';
 import { faultsOf } from './engines.ts';
@@ -91,7 +91,9 @@ describe('the page from the disk', () => {
     expect(result).toMatchObject({ className: 'ok', lang: 'en', errors: [], foreign: [], faults: [] });
     expect(result.report).toContain('VERIFIED');
     expect(result.report).toContain('agrees with 1 checkpoint');
-    expect(result.report).toContain(formatValue(official.value, profile.decimals, threshold.value));
+    expect(result.report).toContain(
+      formatValue(official.value, { decimals: profile.decimals, threshold: threshold.value }),
+    );
   });
 
   test('names the first leaf that differs', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { fromBase64, toHex } from '../../src/domain/hash.ts';
-import { formatValue } from '../../src/domain/scoring/figure.ts';
+import { formatValue } from '../../src/domain/scoring/format.ts';
 import { computeSummary } from '../../src/domain/scoring/summary.ts';
 import { publicationHtml, publicationJson, type Publication } from '../../src/export/publication.ts';
 import { summaryLines } from '../../src/export/summary-csv.ts';
@@ -61,12 +61,23 @@ describe('numbers', () => {
     expect(rows).toHaveLength(lines.length);
     const { decimals } = publication.summary.profile;
     const threshold = publication.summary.threshold.value;
+    const [{ decimals: rateDecimals, floor } = { decimals: 1, floor: null }] =
+      publication.summary.returnRates;
+    const roundings: Readonly<Record<string, { decimals: number; threshold: number | null }>> = {
+      'return-rate': { decimals: rateDecimals, threshold: floor },
+      'return-place': { decimals: rateDecimals, threshold: floor },
+      outcome: { decimals: 1, threshold: null },
+      reanswers: { decimals: 1, threshold: null },
+    };
     let withheld = 0;
     for (const [i, { figure, value }] of lines.entries()) {
       const [number, n] = [...rows[i]!.matchAll(/<td class="number">([^<]*)</g)].map((m) => m[1]);
       if (value.kind === 'estimate') {
-        const judged = figure === 'official' || figure === 'formula' ? threshold : undefined;
-        expect([number, n]).toEqual([formatValue(value.value, decimals, judged), String(value.n)]);
+        const rounding =
+          value.formula === 'mean'
+            ? { decimals: 2, threshold: null }
+            : (roundings[figure] ?? { decimals, threshold });
+        expect([number, n]).toEqual([formatValue(value.value, rounding), String(value.n)]);
       } else if (value.kind === 'count') expect(number).toBe(String(value.value));
       else if (value.kind === 'text') {
         if (value.value === undefined) expect(number).toBeUndefined();

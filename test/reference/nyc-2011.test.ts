@@ -5,7 +5,8 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
-import { formatValue, type Figure } from '../../src/domain/scoring/figure.ts';
+import type { Figure } from '../../src/domain/scoring/figure.ts';
+import { formatValue } from '../../src/domain/scoring/format.ts';
 import { computeSummary, type SchoolSummary, type Summary } from '../../src/domain/scoring/summary.ts';
 import { createCampaign, getCampaign, openCampaign } from '../../src/operations/campaigns.ts';
 import { closeCampaign } from '../../src/operations/closing.ts';
@@ -250,7 +251,7 @@ describe.skipIf(!isAtHand)('New York City 2011 (needs ../shared/reference)', () 
     const rates = survey.map((s) => {
       const { returnRate } = schoolOf(raw, s);
       return returnRate.kind === 'estimate'
-        ? formatValue(returnRate.value, profile.returnRate.decimals)
+        ? formatValue(returnRate.value, { decimals: profile.returnRate.decimals, threshold: null })
         : returnRate.kind;
     });
     expect(rates).toEqual(survey.map((s) => String(s.rate)));

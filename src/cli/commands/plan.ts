@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { settle } from '../../domain/scoring/figure.ts';
+import { formatValue } from '../../domain/scoring/format.ts';
 import { planSurvey } from '../../operations/planning.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { percent, table } from '../present.ts';
+import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 const numbers = [
@@ -46,7 +48,10 @@ export function addPlan(program: Command, cli: Cli): void {
                 least: made.invitations.least,
                 most: made.invitations.most,
               }),
-              t('cli.plan.reach', { rate: percent(made.reach.rate), floor: made.reach.floor ?? '—' }),
+              t('cli.plan.reach', {
+                rate: `${formatValue(settle(100 * made.reach.rate), { decimals: 1, threshold: made.reach.floor })} %`,
+                floor: made.reach.floor ?? '—',
+              }),
               '',
               table(
                 [

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { RateRow } from '../../domain/fieldwork/rate-view.ts';
 import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import { settle } from '../../domain/scoring/figure.ts';
+import { formatValue } from '../../domain/scoring/format.ts';
 import { viewRates, type RatesView } from '../../operations/rates.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -35,7 +37,7 @@ export function addRates(program: Command, cli: Cli): void {
       row.level === null ? t('cli.rates.whole') : row.name,
       t(`cli.set.${row.set}`),
       row.issued ?? '—',
-      ...values(row),
+      ...values(row, view.returnRate),
     ]);
     return `${head}\n${table(
       ['group', 'place', 'set', 'issued', 'answered', 'valid'].map((c) => t(`cli.column.${c}`)),
@@ -43,14 +45,16 @@ export function addRates(program: Command, cli: Cli): void {
     )}`;
   }
 
-  function values({ value, issued }: RateRow): readonly [string, string] {
+  function values({ value, issued }: RateRow, rule: RatesView['returnRate']): readonly [string, string] {
     switch (value.kind) {
       case 'coarse': {
         const range = (from: number) => `${from}–${Math.min(100, from + value.step)} %`;
         return [range(value.answered), range(value.valid)];
       }
       case 'exact': {
-        const share = (n: number) => (issued ? `${n} (${((100 * n) / issued).toFixed(1)} %)` : String(n));
+        const rounding = { decimals: rule?.decimals ?? 1, threshold: rule?.floor ?? null };
+        const share = (n: number) =>
+          issued ? `${n} (${formatValue(settle((100 * n) / issued), rounding)} %)` : String(n);
         return [share(value.answered), share(value.valid)];
       }
       case 'hidden':

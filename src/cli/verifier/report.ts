@@ -1,6 +1,7 @@
 /** What a verification says, as lines for a person. The same for the command, the single file and the page. */
 import type { Finding, Verification } from '../../domain/evidence/replay.ts';
-import { formatValue, type Figure } from '../../domain/scoring/figure.ts';
+import type { Figure } from '../../domain/scoring/figure.ts';
+import { formatValue, pointStyle, type Rounding } from '../../domain/scoring/format.ts';
 
 export type Say = (key: string, params?: Readonly<Record<string, string | number>>) => string;
 
@@ -28,7 +29,7 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
     lines.push(
       say('verify.summary', {
         profile: profile.id,
-        value: figureText(official, profile.decimals, threshold.value, say),
+        value: figureText(official, pointStyle(v.summary), say),
         threshold: threshold.value,
         verdict: say(`verify.verdict.${verdict.kind}`),
       }),
@@ -65,8 +66,6 @@ function findingLine(f: Finding, say: Say): string {
   return say('verify.finding', { what, where, expected: f.expected, found: f.found });
 }
 
-function figureText(figure: Figure, decimals: number, threshold: number, say: Say): string {
-  return figure.kind === 'estimate'
-    ? formatValue(figure.value, decimals, threshold)
-    : say('verify.no-figure');
+function figureText(figure: Figure, rounding: Rounding, say: Say): string {
+  return figure.kind === 'estimate' ? formatValue(figure.value, rounding) : say('verify.no-figure');
 }

@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import type { SamplingStratum } from '../fieldwork/strata.ts';
 import type { CompiledQuestionnaire } from '../questionnaire/compiled.ts';
 import type { Group } from '../vocabulary.ts';
-import { noData, settle, type Figure } from './figure.ts';
+import { noData, settle, type Figure, type Interval } from './figure.ts';
 import { formulaItems, optionPoints, type Formula } from './formula.ts';
 import { criticalValue, unanimousMargin, type IntervalMethod } from './interval.ts';
 import type { Bounds } from './proportion.ts';
@@ -347,7 +347,8 @@ export interface Measure {
     readonly weight: number;
     readonly value: number;
     readonly n: number;
-    readonly census: boolean;
+    /** Least share of a stratum's population that answered: 1 is a census, 0 an unknown or unlimited population. */
+    readonly fraction: number;
     readonly range: Bounds;
   }[];
 }
@@ -439,7 +440,7 @@ function measureRatio(
   const value = y / c;
   const strata = sums && mergeSums(sums);
   const parts = strata && varianceParts(strata, value, c, 'adjust');
-  const census = parts !== null && parts.length > 0 && parts.every((part) => part.fraction === 1);
+  const fraction = parts === null || parts.length === 0 ? 0 : Math.min(...parts.map((part) => part.fraction));
   return {
     value,
     n,
@@ -448,7 +449,7 @@ function measureRatio(
     df: strata ? degreesOfFreedom(strata) : 0,
     deff: parts && strata ? designEffect(strata, value, sumVariance(parts)) : null,
     range,
-    blocks: [{ weight: 1, value, n, census, range }],
+    blocks: [{ weight: 1, value, n, fraction, range }],
   };
 }
 
@@ -492,47 +493,62 @@ export function toFigure(formula: string, measure: Measure | null, rule: Interva
   };
 }
 
-/**
- * Three cases: everybody was asked and answered (no sampling error); no spread at all in what was drawn (a bound of the exact kind, not an interval of length
- * 0); else value ± critical value × SE, cut off at what the points allow. Without degrees of freedom there is no interval.
- */
 function uncertaintyOf(measure: Measure, parts: readonly VariancePart[], rule: IntervalRule) {
-  const { level } = rule;
   const se = Math.sqrt(sumVariance(parts));
-  const known = {
+  const interval = intervalOf(measure, parts, rule);
+  return {
+    // No spread in what was drawn is no certainty, unless everybody was asked.
+    ...(interval?.method === 'unanimous' ? {} : { se: settle(se) }),
     df: measure.df,
     ...(measure.deff === null ? {} : { deff: settle(measure.deff) }),
+    ...(interval === null ? {} : { interval }),
   };
+}
+
+/**
+ * The interval, if each stratum had `factor` times its answers in the same proportions (1: as it is). Three cases: everybody was asked and answered (no
+ * sampling error); no spread at all in what was drawn (a bound of the exact kind, not an interval of length 0); else value ± critical value × SE, cut off at
+ * what the points allow. Without degrees of freedom there is no interval.
+ *
+ * A stratum's variance at k times its answers is V·(1 ⁄ k − f) ⁄ (1 − f), 0 once everybody is in; the degrees of freedom stay those of now.
+ */
+export function intervalOf(
+  measure: Measure,
+  parts: readonly VariancePart[],
+  { method, level }: IntervalRule,
+  factor = 1,
+): Interval | null {
   const value = settle(measure.value);
-  if (measure.blocks.every((block) => block.census))
-    return { se: 0, ...known, interval: { low: value, high: value, level, method: 'census' as const } };
-  if (se === 0) {
+  const isCensus = (block: Measure['blocks'][number]) => block.fraction * factor >= 1;
+  if (measure.blocks.every(isCensus)) return { low: value, high: value, level, method: 'census' };
+  if (sumVariance(parts) === 0) {
     // Each of k independent blocks at level 1 − α ⁄ k: together at least at 1 − α.
-    const open = measure.blocks.filter((block) => !block.census).length;
+    const open = measure.blocks.filter((block) => !isCensus(block)).length;
     let low = 0;
     let high = 0;
     for (const block of measure.blocks) {
-      const margin = block.census ? 0 : unanimousMargin(block.n, 1 - (1 - level) / open);
+      const margin = isCensus(block) ? 0 : unanimousMargin(block.n * factor, 1 - (1 - level) / open);
       low += block.weight * (block.value - margin * (block.value - block.range.low));
       high += block.weight * (block.value + margin * (block.range.high - block.value));
     }
-    return {
-      ...known,
-      interval: { low: settle(low), high: settle(high), level, method: 'unanimous' as const },
-    };
+    return { low: settle(low), high: settle(high), level, method: 'unanimous' };
   }
-  const critical = criticalValue(rule.method, level, measure.df);
-  if (critical === null) return { se: settle(se), ...known };
+  const critical = criticalValue(method, level, measure.df);
+  if (critical === null) return null;
+  const half = critical * Math.sqrt(factor === 1 ? sumVariance(parts) : grownVariance(parts, factor));
   return {
-    se: settle(se),
-    ...known,
-    interval: {
-      low: settle(Math.max(measure.range.low, measure.value - critical * se)),
-      high: settle(Math.min(measure.range.high, measure.value + critical * se)),
-      level,
-      method: rule.method,
-    },
+    low: settle(Math.max(measure.range.low, measure.value - half)),
+    high: settle(Math.min(measure.range.high, measure.value + half)),
+    level,
+    method,
   };
+}
+
+function grownVariance(parts: readonly VariancePart[], factor: number): number {
+  return parts.reduce((sum, { variance, fraction }) => {
+    const left = Math.max(0, 1 / factor - fraction);
+    return sum + (left === 0 ? 0 : (variance * left) / (1 - fraction));
+  }, 0);
 }
 
 /** Of the answers a formula looks at, 不了解 included, how many are not the commonest one. */

@@ -4,6 +4,8 @@
  * restriction to items). The largest part is the reason that the sentence gives.
  */
 import type { MessageParams } from '../errors.ts';
+import { settle } from './figure.ts';
+import { formatDifference, formatValue } from './format.ts';
 import type { Formula } from './formula.ts';
 
 /**
@@ -33,11 +35,12 @@ export interface FormulaDifference {
   }[];
 }
 
-/** Compares one formula's figure with the official one's. */
+/** Compares one formula's figure with the official one's. `decimals`: those with which the figures are shown. */
 export function explainDifference(
   official: { readonly formula: Formula; readonly value: number },
   other: { readonly formula: Formula; readonly value: number },
   shares: AnswerShares,
+  decimals: number,
 ): FormulaDifference {
   const difference = other.value - official.value;
   const scored = (formula: Formula, option: string) =>
@@ -63,15 +66,16 @@ export function explainDifference(
     (best, effect) => (best === null || Math.abs(effect.points) > Math.abs(best.points) ? effect : best),
     null,
   );
-  const round = (x: number) => Math.abs(x).toFixed(1);
+  const round = (x: number) => formatDifference(x, decimals);
+  const percent = (share: number) => formatValue(settle(share), { decimals: 1, threshold: null });
   const direction = difference > 0 ? 'higher' : 'lower';
   const base = { points: round(difference) };
-  if (largest === null || Math.abs(difference) < 0.05)
+  if (largest === null || Number(round(difference)) === 0)
     return {
       formula: other.formula.id,
       difference,
       message: 'formula.difference.none',
-      params: base,
+      params: { points: round(10 ** -decimals) },
       effects,
     };
   switch (largest.cause) {
@@ -83,7 +87,7 @@ export function explainDifference(
         params: {
           ...base,
           option: largest.option!,
-          share: round(largest.share!),
+          share: percent(largest.share!),
           here: scored(other.formula, largest.option!),
           official: scored(official.formula, largest.option!),
           effect: round(largest.points),
@@ -95,7 +99,7 @@ export function explainDifference(
         formula: other.formula.id,
         difference,
         message: `formula.difference.dont-know-${other.formula.dontKnow}-${direction}`,
-        params: { ...base, share: round(largest.share!), effect: round(largest.points) },
+        params: { ...base, share: percent(largest.share!), effect: round(largest.points) },
         effects,
       };
     case 'other':

@@ -18,9 +18,11 @@ export interface Estimate {
   readonly value: number;
   /** Formula id, or `return-rate`, `outcome-rate` (AAPOR's), `share`, `mean` for figures that no profile formula makes. */
   readonly formula: string;
-  /** Respondents behind the value. */
+  /** People behind the value; of a rate, the cases in its numerator. */
   readonly n: number;
-  /** What the value divides by, unweighted: answers (unit `answers`), respondents (`respondents`), codes issued (the rates). */
+  /**
+   * What the value divides by, unweighted: item answers (unit `answers`), people (unit `respondents`, means of number items), codes or contacts (rates).
+   */
   readonly denominator: number;
   readonly interval?: Interval;
   /** Standard error, in the value's unit; absent where the sample shows no spread and is no census. */
@@ -64,20 +66,4 @@ export const noData: Figure = { kind: 'no-data' };
  */
 export function settle(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(13));
-}
-
-/**
- * Rounds for display, half up, but never across the threshold: 84.96 against 85 with one decimal is "84.9", for "85.0" beside
- * "not met" would be a lie; a value that meets is never shown below the line either.
- */
-export function formatValue(value: number, decimals: number, threshold?: number): string {
-  const scale = 10 ** decimals;
-  const scaled = settle(value * scale);
-  let rounded = Math.floor(settle(scaled + 0.5));
-  if (threshold !== undefined) {
-    const line = Math.ceil(settle(threshold * scale));
-    if (value >= threshold) rounded = Math.max(rounded, line);
-    else rounded = Math.min(rounded, line - 1);
-  }
-  return (rounded / scale).toFixed(decimals);
 }

@@ -1,3 +1,5 @@
+import { settle } from './figure.ts';
+
 /**
  * What those who did not answer could do to the figure. No assumption, no model: the figure if every one of them had chosen the worst option, and the
  * best. Source: C. F. Manski, *Partial Identification of Probability Distributions* (Springer 2003) §1.
@@ -36,8 +38,8 @@ export function nonResponseBounds(groups: readonly GroupResponse[]): NonResponse
     high += (weight / total) * (r * value + (1 - r) * range.high);
   }
   return {
-    low,
-    high,
+    low: settle(low),
+    high: settle(high),
     issued: weighted.reduce((sum, group) => sum + group.issued, 0),
     answered: weighted.reduce((sum, group) => sum + group.answered, 0),
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StratifiedSchool } from '../fieldwork/reporting-strata.ts';
 import type { SchoolId } from '../ids.ts';
 import type { Group } from '../vocabulary.ts';
+import { settle } from './figure.ts';
 import {
   combinedResponse,
   expectedHalfWidth,
@@ -122,7 +123,7 @@ export function makePlan(profile: RuleProfile, county: PlannedCounty, question: 
       most: invitationsFor(question.valid, question.low),
       least: invitationsFor(question.valid, question.high),
     },
-    reach: { rate: reached, floor, isEnough: floor === null ? null : 100 * reached >= floor },
+    reach: { rate: reached, floor, isEnough: floor === null ? null : settle(100 * reached) >= floor },
     groups: plans.map(({ contacts: _contacts, ...plan }) => {
       const own = visible.groups.find((row) => row.group === plan.group);
       return {

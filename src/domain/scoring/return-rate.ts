@@ -12,6 +12,10 @@ export interface ReturnRate {
   readonly figure: Figure;
   /** Decimals to show. */
   readonly decimals: number;
+  /** Percent that the profile asks for; display never rounds across it. null: none. */
+  readonly floor: number | null;
+  /** What the figure's denominator counts. */
+  readonly denominator: Rule['denominator'];
 }
 
 /**
@@ -35,7 +39,8 @@ export function computeReturnRates(
   const add = (group: Group | null, members: readonly Group[]) => {
     const returned = countReturned(profile, rule, cells, (cell) => members.includes(cell.group));
     const out = denominatorOf(rule, members, samplingStrata, reportingStrata);
-    rates.push({ group, decimals: rule.decimals, figure: rateFigure(rule, returned, out) });
+    const { decimals, floor, denominator } = rule;
+    rates.push({ group, decimals, floor, denominator, figure: rateFigure(rule, returned, out) });
     if (rule.floor === null || (rule.floorOf === 'total') !== (group === null)) return;
     const rate = out !== null && out > 0 ? settle((100 * returned) / out) : null;
     if (rate === null) reasons.push({ code: 'frame-missing', group });

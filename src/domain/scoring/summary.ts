@@ -464,6 +464,7 @@ function explainFormulas(
               { formula: official, value: own.value },
               { formula, value: measure.value },
               shares,
+              profile.decimals,
             ),
           ),
         ];

@@ -228,7 +228,7 @@ describe('a county by hand', () => {
       df: 99,
       deff: null,
       range: { low: 0, high: 100 },
-      blocks: [],
+      blocks: [{ weight: 1, value: 84, n: 100, fraction: 0, range: { low: 0, high: 100 } }],
     };
     const rule = { method: 'normal', level: 0.95 } as const;
     expect(moreResponsesNeeded(measure, 85, rule)).toMatchObject({ kind: 'more', responses: 300 });

@@ -232,8 +232,8 @@ describe('suppression with and without flagged strata', () => {
         for await (const chunk of summaryCsv([{ ...shown, log: null }], 'en'))
           text += Buffer.from(chunk).toString('utf8');
         for (const line of text.split('\r\n').slice(1)) {
-          // value, n, denominator, se, low, high, level.
-          const cells = line.split(',').slice(10, 17);
+          // value, people, item answers, out of, se, low, high, level.
+          const cells = line.split(',').slice(10, 18);
           for (const cell of cells)
             if (/^-?[\d.]+(e-?\d+)?$/.test(cell)) expect(values.has(String(Number(cell))), line).toBe(true);
         }

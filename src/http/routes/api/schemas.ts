@@ -436,6 +436,7 @@ export const ratesSchema = z.object({
       numerator: z.enum(['valid', 'answered']),
       denominator: z.enum(['issued', 'frame', 'quota']),
       floor: z.number().nullable(),
+      decimals: count,
     })
     .nullable(),
   groups: z.array(z.object({ group: groupSchema, quota: count, drawn: count })),
@@ -529,8 +530,13 @@ export const figureSchema = z.discriminatedUnion('kind', [
     kind: z.literal('estimate'),
     value: z.number().describe('Unrounded.'),
     formula: z.string(),
-    n: z.number(),
-    denominator: z.number(),
+    n: z.number().describe('People behind the value; of a rate, the cases in its numerator.'),
+    denominator: z
+      .number()
+      .describe(
+        'What the value divides by: item answers where the formula’s `unit` is `answers` (one person gives several, so it is no ' +
+          'number of people), people where it is `respondents`, codes or contacts of a rate.',
+      ),
     interval: z
       .object({
         low: z.number(),
@@ -560,14 +566,14 @@ const distribution = z.discriminatedUnion('kind', [
     dontKnow: z.number(),
     blank: z.number(),
     notAsked: z.number(),
-    n: z.number(),
+    n: z.number().describe('People who answered the item.'),
   }),
   z.object({
     kind: z.literal('number'),
     sum: z.number(),
     blank: z.number(),
     notAsked: z.number(),
-    n: z.number(),
+    n: z.number().describe('People who answered the item.'),
   }),
   suppressed,
   z.object({ kind: z.literal('no-data') }),
@@ -737,7 +743,13 @@ export const summarySchema = z.object({
     ),
   }),
   returnRates: z.array(
-    z.object({ group: groupSchema.nullable(), figure: figureSchema, decimals: z.number() }),
+    z.object({
+      group: groupSchema.nullable(),
+      figure: figureSchema,
+      decimals: z.number(),
+      floor: z.number().nullable().describe('Percent that the profile asks for.'),
+      denominator: z.enum(['issued', 'frame', 'quota']).describe('What the rate’s denominator counts.'),
+    }),
   ),
   log: logStatusSchema.nullable(),
   quota: z.discriminatedUnion('ok', [

@@ -3,6 +3,7 @@ import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/fieldwork/strata.ts';
 import type { SmsText } from '../../../domain/messaging/sms-text.ts';
 import { minimumDiceDigits } from '../../../domain/fieldwork/sample.ts';
+import { formatShare } from '../../../domain/scoring/format.ts';
 import { countyLevelGroups, type CountedSet, type Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
 import {
@@ -273,7 +274,7 @@ function removableSchools(c: StaffContext, base: string, schools: readonly Shown
 }
 
 function percent(ratio: number | null): string {
-  return ratio === null ? '–' : `${(ratio * 100).toFixed(0)}%`;
+  return ratio === null ? '–' : `${formatShare(ratio)}%`;
 }
 
 function coveragePart(c: StaffContext, coverage: ShownCoverage | null): Content {

@@ -1,25 +1,20 @@
-/** How a figure is shown, everywhere alike: its value with n and denominator, or why there is none. */
-import { formatValue, type Figure } from '../../../domain/scoring/figure.ts';
+/** How a figure is shown, everywhere alike: its value with what it rests on, or why there is none. */
+import { formatValue, type FigureStyle, type Rounding } from '../../../domain/scoring/format.ts';
+import type { Estimate, Figure } from '../../../domain/scoring/figure.ts';
 import type { LocalisedText } from '../../../domain/scoring/formula.ts';
 import type { Count } from '../../../domain/scoring/summary-types.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { formatCount, type StaffContext } from './frame.ts';
 
-export interface FigureStyle {
-  readonly decimals: number;
-  /** Display never rounds across it. */
-  readonly threshold?: number;
-}
-
 export function localised(c: StaffContext, text: LocalisedText): string {
   return text[c.page.language] ?? text['zh-CN'] ?? Object.values(text)[0] ?? '';
 }
 
-export function figureText(c: StaffContext, figure: Figure, style: FigureStyle): Content {
+export function figureText(c: StaffContext, figure: Figure, style: Rounding): Content {
   const { t } = c.page;
   switch (figure.kind) {
     case 'estimate':
-      return formatValue(figure.value, style.decimals, style.threshold);
+      return formatValue(figure.value, style);
     case 'suppressed':
       return html`<span class="why">${t(`figure.suppressed.${figure.why}`)}</span>`;
     case 'no-data':
@@ -29,14 +24,18 @@ export function figureText(c: StaffContext, figure: Figure, style: FigureStyle):
   }
 }
 
-/** Three cells: value, n, denominator. */
+/** Three cells: value, people, and what else it divides by (`figureColumns`); a figure by respondents divides by those people. */
 export function figureCells(
   c: StaffContext,
   figure: Figure,
   style: FigureStyle,
 ): readonly [Content, Content, Content] {
   return figure.kind === 'estimate'
-    ? [figureText(c, figure, style), formatCount(figure.n), formatCount(figure.denominator)]
+    ? [
+        figureText(c, figure, style),
+        formatCount(figure.n),
+        style.basis === 'respondents' ? '–' : formatCount(figure.denominator),
+      ]
     : [figureText(c, figure, style), '–', '–'];
 }
 
@@ -44,9 +43,17 @@ export function figureColumns(c: StaffContext, title: Content) {
   const { t } = c.page;
   return [
     { text: title, number: true },
-    { text: t('staff.figure.n'), number: true },
-    { text: t('staff.figure.denominator'), number: true },
+    { text: t('staff.figure.people'), number: true },
+    { text: t('staff.figure.item-answers'), number: true },
   ];
+}
+
+/** How many people, and how many item answers of theirs, a figure rests on. */
+export function basisText(c: StaffContext, figure: Estimate, { basis }: FigureStyle): string {
+  return c.page.t(`staff.figure.basis.${basis === 'answers' ? 'answers' : 'people'}`, {
+    people: formatCount(figure.n),
+    answers: formatCount(figure.denominator),
+  });
 }
 
 export function countText(c: StaffContext, count: Count): Content {
@@ -67,7 +74,7 @@ export function bar(value: number, line: number | null): Html {
     focusable="false"
   >
     <rect class="ground" width="100" height="10" />
-    <rect class="value" width="${width.toFixed(1)}" height="10" />
+    <rect class="value" width="${width}" height="10" />
     ${line !== null && html`<rect class="line" x="${Math.min(99, line)}" width="1" height="10" />`}
   </svg>`;
 }

@@ -1,4 +1,6 @@
 /** The planner: a form of a few numbers, and what follows from them for this county's roll. */
+import { settle } from '../../../domain/scoring/figure.ts';
+import { formatMargin, formatShare, formatValue } from '../../../domain/scoring/format.ts';
 import type { PlanView } from '../../../domain/scoring/plan.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { campaignPath, countyPath, type ShownCampaign } from './campaign-view.ts';
@@ -77,7 +79,7 @@ function form(
   </form>`;
 }
 
-const percent = (share: number) => `${Number((share * 100).toFixed(1))}%`;
+const percent = (share: number) => `${formatShare(share)}%`;
 
 function result(c: StaffContext, plan: PlanView): Content {
   const { t } = c.page;
@@ -100,7 +102,10 @@ function result(c: StaffContext, plan: PlanView): Content {
               : reach.isEnough
                 ? 'staff.plan.reach.enough'
                 : 'staff.plan.reach.short',
-            { rate: percent(reach.rate), floor: reach.floor === null ? '' : `${reach.floor}%` },
+            {
+              rate: `${formatValue(settle(100 * reach.rate), { decimals: 1, threshold: reach.floor })}%`,
+              floor: reach.floor === null ? '' : `${reach.floor}%`,
+            },
           )}
         </li>
       </ul>
@@ -125,7 +130,7 @@ function result(c: StaffContext, plan: PlanView): Content {
         formatCount(g.needed),
         html`${formatCount(g.invitations)}${!g.reachable && html` <span class="why">${t('staff.plan.beyond')}</span>`}`,
         formatCount(g.expected),
-        Number.isFinite(g.halfWidth) ? `± ${g.halfWidth.toFixed(1)}` : '–',
+        Number.isFinite(g.halfWidth) ? `± ${formatMargin(g.halfWidth, 1)}` : '–',
       ]),
     })}
     <h2>${t('staff.plan.visible')}</h2>

@@ -1,6 +1,8 @@
 /** What officials see of a running survey: how many came back, never who, never a score. */
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { RateRow } from '../../../domain/fieldwork/rate-view.ts';
+import { settle } from '../../../domain/scoring/figure.ts';
+import { formatValue } from '../../../domain/scoring/format.ts';
 import type { Group } from '../../../domain/vocabulary.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { bar, groupSection } from './figure.ts';
@@ -31,6 +33,7 @@ export interface ShownRates {
     readonly numerator: 'valid' | 'answered';
     readonly denominator: 'issued' | 'frame' | 'quota';
     readonly floor: number | null;
+    readonly decimals: number;
   } | null;
   readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
   readonly rows: readonly RateRow[];
@@ -239,9 +242,9 @@ function returnCells(
   }
   const denominator = rule.denominator === 'quota' ? quota : rule.denominator === 'issued' ? r.issued : null;
   if (denominator === null || denominator === 0) return ['–', t('staff.rates.in-summary')];
-  const percent = (100 * value[rule.numerator]) / denominator;
+  const percent = settle((100 * value[rule.numerator]) / denominator);
   return [
-    `${(Math.floor(percent * 10) / 10).toFixed(1)}%`,
+    `${formatValue(percent, { decimals: rule.decimals, threshold: rule.floor })}%`,
     rule.floor === null
       ? ''
       : percent >= rule.floor

@@ -3,10 +3,23 @@ import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { RuleProfile } from '../../../domain/scoring/profile.ts';
 import type { ItemFigure, Summary, SummaryNote } from '../../../domain/scoring/summary-types.ts';
 import type { Verdict, VerdictReason } from '../../../domain/scoring/verdict.ts';
-import { formatValue, type Figure, type Interval } from '../../../domain/scoring/figure.ts';
+import type { Figure, Interval } from '../../../domain/scoring/figure.ts';
+import {
+  formatDifference,
+  formatShare,
+  formatValue,
+  itemStyle,
+  moreResponsesMessage,
+  pointStyle,
+  rateStyle,
+  returnStyle,
+  verdictReasonParams,
+  type FigureStyle,
+} from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../html.ts';
 import { campaignPath, countyPath } from './campaign-view.ts';
 import {
+  basisText,
   countText,
   figureBar,
   figureCells,
@@ -14,7 +27,6 @@ import {
   figureText,
   groupSection,
   localised,
-  type FigureStyle,
 } from './figure.ts';
 import { stratumName } from './fieldwork-view.ts';
 import {
@@ -38,7 +50,7 @@ export function summaryPage(
 ): Html {
   const { t } = c.page;
   const { summary: s } = o;
-  const style = styleOf(s);
+  const style = pointStyle(s);
   return staffPage(c, {
     title: t('staff.summary.title', { county: s.county.name }),
     demo: o.demo,
@@ -94,10 +106,6 @@ function signalHint(c: StaffContext, s: Summary): Content {
   );
 }
 
-function styleOf(s: Summary): FigureStyle {
-  return { decimals: s.profile.decimals, threshold: s.threshold.value };
-}
-
 function thresholdText(c: StaffContext, s: Summary): string {
   return c.page.t(`staff.summary.threshold.${s.threshold.unit}`, { value: s.threshold.value });
 }
@@ -113,15 +121,13 @@ function verdictClass(verdict: Verdict): string {
   return verdict.kind === 'met' ? 'good' : verdict.kind === 'not-met' ? 'bad' : 'unsure';
 }
 
-function reasonText(c: StaffContext, reason: VerdictReason): string {
+function reasonText(c: StaffContext, s: Summary, reason: VerdictReason): string {
   const { t } = c.page;
-  const params: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(reason) as [string, string | number | null][]) {
-    if (name === 'code') continue;
-    if (name === 'group') params.group = value === null ? t('staff.all-groups') : t(`staff.group.${value}`);
-    else if (value !== null) params[name] = typeof value === 'number' ? Number(value.toFixed(2)) : value;
-  }
-  return t(`verdict.reason.${reason.code}`, params);
+  const params = verdictReasonParams(reason, returnStyle(s));
+  const { group } = params;
+  const named =
+    group === undefined ? {} : { group: group === '' ? t('staff.all-groups') : t(`staff.group.${group}`) };
+  return t(`verdict.reason.${reason.code}`, { ...params, ...named });
 }
 
 function officialPanel(c: StaffContext, s: Summary): Html {
@@ -130,22 +136,19 @@ function officialPanel(c: StaffContext, s: Summary): Html {
   const formula = s.formulas.find((f) => f.official);
   return html`<div class="panel verdict ${verdictClass(s.verdict)}">
     <p class="figure">
-      <strong>${figureText(c, official, styleOf(s))}</strong
+      <strong>${figureText(c, official, pointStyle(s))}</strong
       >${official.kind === 'estimate' && html` <span class="unit">${t(`staff.unit.${s.threshold.unit}`)}</span>`}
     </p>
     <p class="said"><strong>${t(`verdict.${s.verdict.kind}`)}</strong> · ${thresholdText(c, s)}</p>
     ${
       s.verdict.kind === 'insufficient' &&
       html`<ul>
-        ${s.verdict.reasons.map((r) => html`<li>${reasonText(c, r)}</li>`)}
+        ${s.verdict.reasons.map((r) => html`<li>${reasonText(c, s, r)}</li>`)}
       </ul>`
     }${
       official.kind === 'estimate' &&
       html`<p>
-        ${t('staff.summary.basis', {
-          n: formatCount(official.n),
-          denominator: formatCount(official.denominator),
-        })}${official.interval && html` ${intervalText(c, s, official.interval)}`}
+        ${t('staff.summary.basis', { basis: basisText(c, official, pointStyle(s)) })}${official.interval && html` ${intervalText(c, s, official.interval)}`}
       </p>`
     }${worthPart(c, s)}
     <p class="quiet">
@@ -157,9 +160,9 @@ function officialPanel(c: StaffContext, s: Summary): Html {
 function intervalText(c: StaffContext, s: Summary, interval: Interval): string {
   const { t } = c.page;
   return t('staff.summary.interval', {
-    low: formatValue(interval.low, s.profile.decimals),
-    high: formatValue(interval.high, s.profile.decimals),
-    level: Number((interval.level * 100).toFixed(1)),
+    low: formatValue(interval.low, pointStyle(s)),
+    high: formatValue(interval.high, pointStyle(s)),
+    level: formatShare(interval.level, 4),
     method: t(`interval.method.${interval.method}`),
   });
 }
@@ -168,18 +171,19 @@ function intervalText(c: StaffContext, s: Summary, interval: Interval): string {
 function worthPart(c: StaffContext, s: Summary): Content {
   const { t } = c.page;
   const { moreResponses: more, nonResponse: bounds } = s;
+  const said = more && moreResponsesMessage(more, s.official, s.threshold.value);
   const lines = [
-    more !== null &&
-      t(
-        `more-responses.${more.kind}`,
-        more.kind === 'more' ? { responses: formatCount(more.responses) } : {},
-      ),
+    said !== null &&
+      t(said.message, {
+        ...said.params,
+        ...(more?.kind === 'more' && { responses: formatCount(more.responses) }),
+      }),
     bounds !== null &&
       t('non-response.bounds', {
         issued: formatCount(bounds.issued),
         answered: formatCount(bounds.answered),
-        low: formatValue(bounds.low, s.profile.decimals, s.threshold.value),
-        high: formatValue(bounds.high, s.profile.decimals, s.threshold.value),
+        low: formatValue(bounds.low, pointStyle(s)),
+        high: formatValue(bounds.high, pointStyle(s)),
       }),
   ].filter((line) => line !== false);
   return (
@@ -277,7 +281,7 @@ function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
       ],
       rows: s.formulas.map((f) => [
         html`${localised(c, f.formula.title)}${f.official && html` <span class="state open">${t('staff.summary.official')}</span>`}${differenceText(c, s, f.id)}`,
-        ...figureCells(c, f.figure, style),
+        ...figureCells(c, f.figure, pointStyle(s, f.formula)),
         f.meets === null ? '–' : t(f.meets ? 'verdict.met' : 'verdict.not-met'),
         figureBar(f.figure, s.threshold.value),
       ]),
@@ -286,7 +290,8 @@ function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
 
 function returnPart(c: StaffContext, s: Summary): Content {
   const { t } = c.page;
-  if (s.returnRates.length === 0) return null;
+  const [rate] = s.returnRates;
+  if (rate === undefined) return null;
   return html`<h2>${t('staff.summary.return')}</h2>
     ${table({
       caption: t('staff.summary.return'),
@@ -294,11 +299,11 @@ function returnPart(c: StaffContext, s: Summary): Content {
         { text: t('staff.field.group') },
         { text: t('staff.rates.return'), number: true },
         { text: t('staff.summary.returned'), number: true },
-        { text: t('staff.figure.denominator'), number: true },
+        { text: t(`staff.rates.denominator.${rate.denominator}`), number: true },
         { text: t('staff.draw.quota'), number: true },
       ],
       rows: s.returnRates.map((r) => {
-        const [value, n, denominator] = figureCells(c, r.figure, { decimals: r.decimals });
+        const [value, n, denominator] = figureCells(c, r.figure, returnStyle(s));
         const quota = s.drawn.filter((d) => r.group === null || d.group === r.group);
         return [
           r.group === null ? t('staff.all-groups') : t(`staff.group.${r.group}`),
@@ -334,7 +339,7 @@ function ratesPart(c: StaffContext, s: Summary): Content {
           t(`outcome.${name}`),
           ...s.responseRates.map((entry) => {
             const figure = entry.rates[i]?.figure ?? { kind: 'no-data' as const };
-            return html`${figureText(c, figure, { decimals: 1 })}${figure.kind === 'estimate' && '%'}`;
+            return html`${figureText(c, figure, rateStyle)}${figure.kind === 'estimate' && '%'}`;
           }),
         ]),
       })}`,
@@ -373,7 +378,7 @@ function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
               t(`staff.group.${signal.group}`),
               t(`signal.${signal.kind}`),
               signal.lot === null ? t('staff.summary.integrity.all-lots') : String(signal.lot),
-              `≤ ${Number((signal.falseAlarm * 100).toFixed(2))}%`,
+              `≤ ${formatShare(signal.falseAlarm, 4)}%`,
             ]),
           })
     }${
@@ -428,7 +433,7 @@ function groupPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
         html`${t(`staff.group.${g.group}`)}${g.voided && html` <span class="state voided">${t('staff.state.voided')}</span>`}${
           g.mergedInto !== null && html` <span class="quiet">→ ${t(`staff.group.${g.mergedInto}`)}</span>`
         }`,
-        `${Number((g.weight * 100).toFixed(1))}%`,
+        `${formatShare(g.weight)}%`,
         ...figureCells(c, g.figure, style),
         figureBar(g.figure, s.threshold.value),
       ]),
@@ -457,7 +462,9 @@ function dimensionPart(c: StaffContext, s: Summary, style: FigureStyle): Content
           if (own === undefined) return '–';
           return html`${figureText(c, own.figure, style)}${
             own.figure.kind === 'estimate' &&
-            html`<br /><span class="quiet">n ${formatCount(own.figure.n)}</span>`
+            html`<br /><span class="quiet"
+                >${basisText(c, own.figure, { ...style, basis: 'respondents' })}</span
+              >`
           }`;
         }),
       ]),
@@ -484,12 +491,11 @@ function itemRow(
         : d.kind === 'suppressed'
           ? html`<span class="why">${t(`figure.suppressed.${d.why}`)}</span>`
           : html`<span class="why">${t('figure.no-data')}</span>`;
-  const isNumber = item.type === 'number';
   const isRating = item.type === 'rating';
   return [
     localised(c, item.title),
-    ...(isRating || isNumber
-      ? figureCells(c, item.figure, isNumber ? { decimals: 2 } : style)
+    ...(isRating || item.type === 'number'
+      ? figureCells(c, item.figure, itemStyle(item, style))
       : (['–', '–', '–'] as const)),
     isRating ? figureBar(item.figure, threshold) : '',
     html`<span class="spread">${spread}</span>`,
@@ -578,7 +584,7 @@ function locationPart(c: StaffContext, s: Summary, style: FigureStyle): Content 
 function differenceOf(last: Figure, first: Figure, style: FigureStyle): string {
   if (last.kind !== 'estimate' || first.kind !== 'estimate') return '–';
   const difference = last.value - first.value;
-  const text = Math.abs(difference).toFixed(style.decimals);
+  const text = formatDifference(difference, style.decimals);
   return Number(text) === 0 ? text : `${difference > 0 ? '+' : '−'}${text}`;
 }
 
@@ -611,9 +617,12 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
       ],
     })}
     <p>
-      ${t('staff.summary.reanswers')}${t('staff.colon')}${figureText(c, s.reanswers.total, { decimals: 1 })}${
+      ${t('staff.summary.reanswers')}${t('staff.colon')}${figureText(c, s.reanswers.total, rateStyle)}${
         s.reanswers.total.kind === 'estimate' &&
-        `% (${formatCount(s.reanswers.total.n)} / ${formatCount(s.reanswers.total.denominator)})`
+        `% ${t('staff.summary.reanswers.of', {
+          again: formatCount(s.reanswers.total.n),
+          people: formatCount(s.reanswers.total.denominator),
+        })}`
       }
     </p>
     ${
@@ -626,13 +635,13 @@ function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
             { text: t('staff.field.unit') },
             { text: t('staff.field.group') },
             { text: '%', number: true },
-            { text: t('staff.figure.n'), number: true },
-            { text: t('staff.figure.denominator'), number: true },
+            { text: t('staff.summary.reanswers.again'), number: true },
+            { text: t('staff.figure.people'), number: true },
           ],
           rows: s.reanswers.strata.map((r) => [
             r.name === '' ? t('staff.level.rest') : r.name,
             t(`staff.group.${r.group}`),
-            ...figureCells(c, r.figure, { decimals: 1 }),
+            ...figureCells(c, r.figure, rateStyle),
           ]),
         }),
         false,
@@ -723,11 +732,9 @@ export function comparePage(
   const cell = (s: Summary, figure: Summary['official'] | undefined) =>
     figure === undefined
       ? '–'
-      : html`${figureText(c, figure, styleOf(s))}${
+      : html`${figureText(c, figure, pointStyle(s))}${
           figure.kind === 'estimate' &&
-          html`<br /><span class="quiet"
-              >n ${formatCount(figure.n)} / ${formatCount(figure.denominator)}</span
-            >`
+          html`<br /><span class="quiet">${basisText(c, figure, pointStyle(s))}</span>`
         }`;
   const columns = [
     { text: t('staff.summary.figure') },
@@ -787,7 +794,7 @@ export function comparePage(
                   const total = s.returnRates.find((r) => r.group === null) ?? s.returnRates[0];
                   return total === undefined
                     ? '–'
-                    : html`${figureText(c, total.figure, { decimals: total.decimals })}${total.figure.kind === 'estimate' && '%'}`;
+                    : html`${figureText(c, total.figure, returnStyle(s))}${total.figure.kind === 'estimate' && '%'}`;
                 }),
               ],
             ],

@@ -1,0 +1,105 @@
+/**
+ * How a figure is written. The only module that rounds one (a lint rule forbids `toFixed` elsewhere), so that page, CSV, publication and command show the same
+ * digits. What a figure is judged by is a required argument everywhere: forgetting it would show 85.0 beside "not met".
+ */
+import type { MessageParams } from '../errors.ts';
+import { settle, type Figure } from './figure.ts';
+import type { Formula } from './formula.ts';
+import type { MoreResponses } from './more-responses.ts';
+import type { ItemFigure, Summary } from './summary-types.ts';
+import type { VerdictReason } from './verdict.ts';
+
+export interface Rounding {
+  readonly decimals: number;
+  /** Threshold or floor that judges the figure; null: nothing does. */
+  readonly threshold: number | null;
+}
+
+export interface FigureStyle extends Rounding {
+  /**
+   * What `n` and `denominator` count. `answers`: people, and their item answers. `respondents`: people, and the same people. `rate`: people in the numerator, and
+   * those (or the codes) that it is a part of.
+   */
+  readonly basis: Formula['unit'] | 'rate';
+}
+
+/**
+ * Rounds half up, but never across the threshold: 84.96 against 85 with one decimal is "84.9", and what meets the threshold is never shown
+ * below it. `value` is expected without floating-point noise (`settle`).
+ */
+export function formatValue(value: number, { decimals, threshold }: Rounding): string {
+  const scale = 10 ** decimals;
+  const scaled = settle(value * scale);
+  let rounded = Math.floor(settle(scaled + 0.5));
+  if (threshold !== null) {
+    const line = Math.ceil(settle(threshold * scale));
+    if (value >= threshold) rounded = Math.max(rounded, line);
+    else rounded = Math.min(rounded, line - 1);
+  }
+  return (rounded / scale).toFixed(decimals);
+}
+
+/** The size of a difference between two figures, without its sign. No threshold judges it. */
+export function formatDifference(difference: number, decimals: number): string {
+  return formatValue(Math.abs(settle(difference)), { decimals, threshold: null });
+}
+
+/** Half the width of an interval, or a standard error. No threshold judges it. */
+export function formatMargin(margin: number, decimals: number): string {
+  return formatValue(margin, { decimals, threshold: null });
+}
+
+/** A ratio as percent, without trailing zeros: weights, confidence levels, ratios that no rule judges. */
+export function formatShare(ratio: number, decimals = 1): string {
+  return String(Number(formatValue(settle(100 * ratio), { decimals, threshold: null })));
+}
+
+/** Of every figure by the official formula, or by the one given. */
+export function pointStyle(
+  s: Pick<Summary, 'profile' | 'threshold' | 'formulas'>,
+  formula = s.formulas.find((f) => f.official)?.formula,
+): FigureStyle {
+  return {
+    decimals: s.profile.decimals,
+    threshold: s.threshold.value,
+    basis: formula?.unit ?? 'respondents',
+  };
+}
+
+/** Of valid return rates, which the profile's floor judges. */
+export function returnStyle(s: Pick<Summary, 'returnRates'>): FigureStyle {
+  const [rate] = s.returnRates;
+  return { decimals: rate?.decimals ?? 1, threshold: rate?.floor ?? null, basis: 'rate' };
+}
+
+/** Of rates that nothing judges: outcome rates, the share of re-answers. */
+export const rateStyle: FigureStyle = { decimals: 1, threshold: null, basis: 'rate' };
+
+/** A number item's mean is in its own unit. */
+export function itemStyle(item: Pick<ItemFigure, 'type'>, points: FigureStyle): FigureStyle {
+  return item.type === 'number' ? { decimals: 2, threshold: null, basis: 'respondents' } : points;
+}
+
+/** Parameters of `verdict.reason.<code>`; `group` remains an id, '' where the reason is about all groups. */
+export function verdictReasonParams({ code: _code, ...rest }: VerdictReason, rates: Rounding): MessageParams {
+  const params: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(rest) as [string, string | number | null][])
+    params[name] = name === 'rate' ? formatValue(Number(value), rates) : (value ?? '');
+  return params;
+}
+
+/** The sentence on the interval of the official figure. */
+export function moreResponsesMessage(
+  more: MoreResponses,
+  official: Figure,
+  threshold: number,
+): { readonly message: string; readonly params: MessageParams } {
+  if (more.kind !== 'none')
+    return {
+      message: `more-responses.${more.kind}`,
+      params: more.kind === 'more' ? { responses: more.responses } : {},
+    };
+  const isAbove =
+    official.kind === 'estimate' && (official.interval ?? { low: official.value }).low >= threshold;
+  return { message: `more-responses.${isAbove ? 'above' : 'below'}`, params: { threshold } };
+}

@@ -1,0 +1,351 @@
+/** One figure, four ways out (page, CSV, publication, command): the same digits in each, and never those of the threshold beside "not met". */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { summaryText } from '../src/cli/summary-text.ts';
+import type { Estimate, Figure } from '../src/domain/scoring/figure.ts';
+import { computeSummary, type Summary } from '../src/domain/scoring/summary.ts';
+import { computeVerdict } from '../src/domain/scoring/verdict.ts';
+import { publicationHtml } from '../src/export/publication.ts';
+import { summaryCsv } from '../src/export/summary-csv.ts';
+import { ratesPage, type ShownRates } from '../src/http/views/staff/rates-view.ts';
+import { comparePage, summaryPage } from '../src/http/views/staff/summary-view.ts';
+import type { StaffContext } from '../src/http/views/staff/frame.ts';
+import { html, toMarkup, type Html } from '../src/http/views/html.ts';
+import type { RuleProfile } from '../src/domain/scoring/profile.ts';
+import type { Language } from '../src/domain/vocabulary.ts';
+import { translator } from '../src/messages/messages.ts';
+import { inputOf, parentsOnly, reporting, sampling, type Row } from './domain/scoring/summary-fixtures.ts';
+
+const contextIn = (language: Language): StaffContext => ({
+  page: {
+    language,
+    t: translator(language),
+    large: false,
+    style: html``,
+    script: '',
+    stylesheet: '',
+    icpNumber: null,
+    demo: false,
+    selfAdministered: false,
+  },
+  stylesheet: '',
+  user: null,
+  may: () => true,
+  csrf: '',
+  here: '/',
+  languages: ['zh-CN', 'en'],
+});
+
+/** A page as it is read: tags gone, a bar between cells, spaces made one. */
+const read = (page: Html | string) =>
+  (typeof page === 'string' ? page : toMarkup(page))
+    .replace(/<(style|script|svg)\b[^]*?<\/\1>/g, '')
+    .replace(/<(td|th|tr|p|li|h1|h2|dt|dd|br)\b[^>]*>/g, '|')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&lt;/g, '<')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?\| ?/g, '|');
+
+async function shownBy(s: Summary, language: Language = 'en') {
+  const c = contextIn(language);
+  const report = { ...s, log: null };
+  let csv = '';
+  for await (const chunk of summaryCsv([report], language)) csv += Buffer.from(chunk).toString('utf8');
+  const [header, ...lines] = csv
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) => m[1] ?? m[2]!));
+  return {
+    page: read(summaryPage(c, { summary: report, demo: false, csv: '' })),
+    compare: read(
+      comparePage(c, {
+        campaign: { ...s.campaign, demo: false, counties: [s.county] },
+        summaries: [s],
+        csv: '',
+      }),
+    ),
+    csv: lines.map((cells) => Object.fromEntries(header!.map((name, i) => [name, cells[i] ?? '']))),
+    publication: read(
+      publicationHtml(
+        {
+          manyi: 'publication',
+          version: 1,
+          publishedAt: 0,
+          service: '',
+          demo: false,
+          summary: report,
+          roll: null,
+          key: '',
+          checkpoints: [],
+        },
+        language,
+      ),
+    ),
+    command: summaryText({ language, t: c.page.t }, report),
+  };
+}
+
+/** A census of 250 parents, two items each, with every figure set to `value` and the return rate 15 points below. */
+function summaryAt(value: number, decimals = 1): Summary {
+  const profile = parentsOnly({ decimals, withinGroup: 'strata' });
+  const rows: Row[] = [
+    { reporting: 1, sampling: 1, answers: [1, 1], times: 212 },
+    { reporting: 1, sampling: 1, answers: [4, 4], times: 38 },
+  ];
+  const input = inputOf(
+    { ...profile, returnRate: { ...profile.returnRate!, decimals, floor: 70 } },
+    [reporting(1, 'parent', 250)],
+    rows,
+    { samplingStrata: [sampling(1, 'parent', 250)] },
+  );
+  const s = computeSummary(input);
+  const at = (figure: Figure): Figure =>
+    figure.kind === 'estimate'
+      ? { ...figure, value, interval: { low: value, high: value, level: 0.95, method: 'census' } }
+      : figure;
+  const official = at(s.official);
+  return {
+    ...s,
+    official,
+    verdict: computeVerdict(input.profile, official, []),
+    formulas: s.formulas.map((f) => ({ ...f, figure: at(f.figure), meets: value >= 85 })),
+    groups: s.groups.map((g) => ({
+      ...g,
+      figure: at(g.figure),
+      items: g.items.map((item) => ({ ...item, figure: at(item.figure) })),
+    })),
+    schools: s.schools.map((school) => ({ ...school, figure: at(school.figure) })),
+    nonResponse: { low: value, high: value, issued: 250, answered: 250 },
+    returnRates: s.returnRates.map((r) => ({
+      ...r,
+      figure: { ...(r.figure as Estimate), value: Number((value - 15).toFixed(9)) },
+    })),
+  };
+}
+
+// By hand: below 85 the last digit is cut where rounding half up would reach 85.0; 85 itself meets, and 85.04 rounds to 85.0.
+const golden = [
+  [84.95, '84.9', false],
+  [84.952, '84.9', false],
+  [84.9593, '84.9', false],
+  [84.9999, '84.9', false],
+  [85, '85.0', true],
+  [85.04, '85.0', true],
+] as const;
+
+describe.each(golden)('a census of %d', (value, text, meets) => {
+  const rate = (Number(text) - 15).toFixed(1);
+  const verdict = meets ? 'Met' : 'Not met';
+
+  test(`reads ${text}, ${verdict}, everywhere`, async () => {
+    const shown = await shownBy(summaryAt(value));
+    const { page, compare, publication, command, csv } = shown;
+    expect(page).toContain(`|${text} points|${verdict} · `);
+    expect(page).toContain(`% interval ${text}–${text} `);
+    expect(page).toContain(`would be ${text}, the best ${text}`);
+    // Group, item and school: value, people.
+    expect(page.split(`|${text}|250|`).length - 1).toBeGreaterThanOrEqual(4);
+    expect(page).toContain(`|${rate}%|250|250|`);
+    expect(compare).toContain(`|${text}|250 people`);
+    expect(compare).toContain(`|${rate}%`);
+    expect(publication).toContain(`|${text}|${verdict}`);
+    for (const name of [
+      'official figure||||',
+      'group|parents|||',
+      'school or merged place|parents|School 1||',
+    ])
+      expect(publication).toContain(`|${name}${text}|250|`);
+    expect(publication).toContain(`|non-response bound, worst||||${text}|`);
+    expect(publication).toContain(`|valid return||||${rate}|250|`);
+    expect(command).toContain(`Official figure ${text} against 85: ${verdict}`);
+    expect(command).toContain(`95 % interval ${text} to ${text} `);
+    expect(command).toContain(`Valid return ${rate} % (250 of 250 codes issued)`);
+    for (const figure of ['official figure', 'group', 'item', 'school or merged place'])
+      expect(csv.find((line) => line['figure'] === figure)).toMatchObject({
+        value: String(value),
+        shown: text,
+        shown_low: text,
+        shown_high: text,
+      });
+    expect(csv.find((line) => line['figure'] === 'non-response bound, best')).toMatchObject({ shown: text });
+    expect(csv.find((line) => line['figure'] === 'valid return')).toMatchObject({ shown: rate });
+    if (!meets)
+      for (const form of [page, compare, publication, command]) expect(form).not.toMatch(/85\.0|70\.0/);
+  });
+});
+
+test('around the threshold, with 0 to 3 decimals, every form shows one text, on the side of the verdict', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: -200_000, max: 200_000 }).map((step) => 85 + step / 1_000_000),
+      fc.integer({ min: 0, max: 3 }),
+      async (value, decimals) => {
+        const shown = await shownBy(summaryAt(value, decimals));
+        const text = shown.csv.find((line) => line['figure'] === 'official figure')!['shown']!;
+        expect(text).toMatch(decimals === 0 ? /^\d+$/ : new RegExp(`^\\d+\\.\\d{${decimals}}$`));
+        expect(Number(text) >= 85).toBe(value >= 85);
+        expect(Math.abs(Number(text) - value)).toBeLessThan(10 ** -decimals + 1e-9);
+        const verdict = value >= 85 ? 'Met' : 'Not met';
+        expect(shown.page).toContain(`|${text} points|${verdict} · `);
+        expect(shown.page).toContain(`% interval ${text}–${text} `);
+        expect(shown.publication).toContain(`|${text}|${verdict}`);
+        expect(shown.publication).toContain(`|group|parents|||${text}|250|`);
+        expect(shown.command).toContain(`Official figure ${text} against 85: ${verdict}`);
+        for (const line of shown.csv)
+          if (line['value'] === String(value)) expect(line['shown'], line['figure']).toBe(text);
+      },
+    ),
+    { numRuns: 40 },
+  );
+}, 30_000);
+
+describe('a figure that is computed', () => {
+  test('of 2,124 in 2,500: 84.96 is not met and shown as 84.9 with its interval', async () => {
+    const profile = parentsOnly({ withinGroup: 'strata', returnRate: null });
+    const satisfied = { reporting: 1, sampling: 1, answers: [1], times: 2124 };
+    const not = { reporting: 1, sampling: 1, answers: [4], times: 376 };
+    const s = computeSummary(
+      inputOf(profile, [reporting(1, 'parent', 2500)], [satisfied, not], {
+        samplingStrata: [sampling(1, 'parent', 2500)],
+      }),
+    );
+    expect(s.official).toMatchObject({ value: 84.96, interval: { low: 84.96, method: 'census' } });
+    const { page } = await shownBy(s);
+    expect(page).toContain('|84.9 points|Not met · ');
+    expect(page).toContain('interval 84.9–84.9 (');
+    expect(page).toContain('The whole interval is below 85');
+  });
+
+  /** Slips: N is unknown. Everybody gives the same answer, which brings `points`. */
+  const slips = (points: number): RuleProfile => {
+    const base = parentsOnly({ withinGroup: 'strata', returnRate: null, decision: 'interval' });
+    const formula = base.formulas.find((f) => f.id === base.official)!;
+    return {
+      ...base,
+      interval: { method: 't', level: 0.95 },
+      formulas: [
+        {
+          id: formula.id,
+          title: formula.title,
+          dontKnow: 'exclude',
+          unit: 'answers',
+          kind: 'mean',
+          points: { 'very-satisfied': 100, satisfied: points, 'basically-satisfied': 60, dissatisfied: 0 },
+        },
+      ],
+    };
+  };
+  const alike = (points: number) =>
+    computeSummary(
+      inputOf(
+        slips(points),
+        [reporting(1, 'parent', 107)],
+        [{ reporting: 1, sampling: 1, answers: [2], times: 107 }],
+        { samplingStrata: [sampling(1, 'parent', null)] },
+      ),
+    );
+
+  // 1 − 0.025^(1 ⁄ 107) = 1 − e^(−3.688879 ⁄ 107) = 0.033888.
+  test('of 107 slips all at 85: 85 − 0.033888 × 85 = 82.1 to 85 + 0.033888 × 15 = 85.5 is not on one side', async () => {
+    const s = alike(85);
+    expect(s.verdict).toEqual({ kind: 'undecided' });
+    expect(s.moreResponses).toEqual({ kind: 'never' });
+    const { page, command } = await shownBy(s);
+    expect(page).toContain('% interval 82.1–85.5 (All alike');
+    for (const text of [page, command]) expect(text).not.toContain('The whole interval');
+  });
+
+  // 86 × m ≤ 1 asks for m ≤ 0.011628, n ≥ 3.688879 ⁄ 0.011696 = 315.4: 209 more than 107.
+  test('of 107 slips all at 86: 209 more of the same would decide it', () => {
+    expect(alike(86)).toMatchObject({
+      verdict: { kind: 'undecided' },
+      moreResponses: { kind: 'more', responses: 209 },
+    });
+  });
+
+  // 90 × 0.966112 = 86.95.
+  test('of 107 slips all at 90: the interval from 86.9 is above 85', async () => {
+    const s = alike(90);
+    expect(s).toMatchObject({ verdict: { kind: 'met' }, moreResponses: { kind: 'none' } });
+    expect((await shownBy(s)).command).toContain('The whole interval is at or above 85');
+  });
+});
+
+describe('people and item answers', () => {
+  const profile = parentsOnly();
+  const official = profile.formulas.find((f) => f.id === profile.official)!;
+  // 30 people answer three items each, 5 of them leave one blank: 30 people, 85 item answers.
+  const s = computeSummary(
+    inputOf(
+      {
+        ...profile,
+        formulas: [
+          { ...official, unit: 'answers', dontKnow: 'exclude' },
+          { ...official, id: 'by-respondents', unit: 'respondents', dontKnow: 'exclude' },
+        ],
+      },
+      [reporting(1, 'parent', 40)],
+      [
+        { reporting: 1, answers: [1, 2, 4], times: 25 },
+        { reporting: 1, answers: [1, 2, 255], times: 5 },
+      ],
+    ),
+  );
+
+  test.each([
+    ['en', 'People', 'Item answers', 'From the valid answers of 30 people, 85 item answers.'],
+    ['zh-CN', '人数', '题目回答数', '依据有效答卷：30 人，共 85 个题目回答。'],
+  ] as const)('have their own names (%s)', async (language, people, answers, basis) => {
+    const { page, compare, publication, command, csv } = await shownBy(s, language);
+    expect(page).toContain(basis);
+    expect(page).toContain(`|${people}|${answers}|`);
+    expect(page).toMatch(/\|30\|85\|/);
+    // By respondents there are people alone.
+    expect(page).toMatch(/\|30\|–\|/);
+    expect(compare).toContain(basis.replace(/^.*?(?=30)|[.。]$/g, ''));
+    const columns =
+      language === 'en' ? ['people', 'item_answers', 'out_of'] : [people, answers, '比率的分母'];
+    const kinds = language === 'en' ? ['official figure', 'valid return'] : ['正式结果', '有效回收率'];
+    const [figure, rate] = kinds.map((kind) =>
+      csv.find((line) => line[language === 'en' ? 'figure' : '数字'] === kind),
+    );
+    expect(columns.map((name) => figure![name])).toEqual(['30', '85', '']);
+    expect(columns.map((name) => rate![name])).toEqual(['30', '', '40']);
+    expect(publication).toContain(`|${columns.join('|')}|`);
+    expect(publication).toMatch(/\|30\|85\|\|/);
+    expect(command).toMatch(language === 'en' ? /people +item answers/ : /人数 +题目回答数/);
+    for (const text of [page, compare, command]) expect(text).not.toMatch(/\bdenominator|分母/i);
+  });
+});
+
+test('the page of rates shows a rate below the floor below it', () => {
+  // 6,996 of 10,000 is 69.96 %.
+  const rates: ShownRates = {
+    campaign: 'c',
+    campaignName: '',
+    countyName: '',
+    demo: false,
+    closesAt: 0,
+    kind: 'final',
+    at: 0,
+    nextAt: null,
+    minimumCell: 10,
+    returnRate: { numerator: 'valid', denominator: 'issued', floor: 70, decimals: 1 },
+    groups: [{ group: 'parent', quota: 10_000, drawn: 10_000 }],
+    rows: [
+      {
+        group: 'parent',
+        level: null,
+        name: '',
+        set: 'drawn',
+        issued: 10_000,
+        value: { kind: 'exact', answered: 7100, valid: 6996 },
+      },
+    ],
+    log: null,
+  };
+  expect(read(ratesPage(contextIn('en'), { rates, selfAdministered: false }))).toContain(
+    '|69.9%|not reached',
+  );
+});
