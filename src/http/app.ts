@@ -33,6 +33,7 @@ const bodyLimit = 256 * 1024;
 
 export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   const { http } = deps;
+  const secure = deps.publicUrl.startsWith('https:');
   const app: FastifyInstance = fastify({
     ...(http.logger === null ? { logger: false } : { loggerInstance: http.logger }),
     // Fastify's own lines carry addresses and URLs, and our URLs carry codes: plugins/request-log.ts writes ours.
@@ -69,11 +70,11 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(access);
   await app.register(requestLog);
   await app.register(assets);
-  await app.register(pages, { http, secure: deps.publicUrl.startsWith('https:') });
+  await app.register(pages, { http, secure });
   await app.register(errors);
-  await app.register(headers, { secure: deps.publicUrl.startsWith('https:') });
+  await app.register(headers, { secure });
   await app.register(forms);
-  await app.register(limits, { limits: http.limits });
+  await app.register(limits, { limits: http.limits, deps });
   await app.register(codeLimit, { now: deps.now });
 
   await app.register(assetRoutes);

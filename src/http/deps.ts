@@ -18,7 +18,7 @@ export interface HttpOptions {
   /** Small files served at the root, by name. */
   readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
-  /** What `/metrics` asks for; null: it answers this machine alone. */
+  /** What `/metrics` asks for; null: there is no such page. */
   readonly metricsToken: string | null;
 }
 
@@ -28,10 +28,22 @@ export interface LimitOptions {
   readonly missesByAddress: number;
   /** Unknown codes from everywhere together before the log is warned. */
   readonly missesInAll: number;
+  /** Misses of one network beyond which no code is looked up that this network has not used before. */
+  readonly lookupsByNetwork: number;
+  /** Unknown codes from everywhere together, more than one network can make, beyond which `lookupsInAttack` holds. */
+  readonly missesInAttack: number;
+  /** As `lookupsByNetwork`, while guessing goes on from many networks at once. */
+  readonly lookupsInAttack: number;
+  /** Receipts that one network may check: each costs a search in the log. */
+  readonly receiptsByNetwork: number;
 }
 export const defaultLimits: LimitOptions = {
   missesByAddress: 60,
   missesInAll: 600,
+  lookupsByNetwork: 1000,
+  missesInAttack: 3000,
+  lookupsInAttack: 100,
+  receiptsByNetwork: 600,
 };
 
 export interface HttpDeps extends Deps {

@@ -16,10 +16,13 @@ export async function findEntryPlace(
   actor: Actor,
   typed: string,
   channel: EntryChannel,
+  /** Called with a whole code before it is looked up; may throw. */
+  beforeLookUp: (code: string) => void,
 ): Promise<AnswerPlace | 'empty' | 'shape' | 'check' | 'unknown'> {
   assertMay(actor, 'assisted.enter');
   const reading = readAccessCode(typed);
   if (!reading.ok) return typed.trim() === '' ? 'empty' : reading.reason;
+  beforeLookUp(reading.code);
   const place = await campaigns.findByCode(reading.code);
   if (!place || !may(actor, 'assisted.enter', place.county.code)) return 'unknown';
   return { ...place, channel };

@@ -79,6 +79,33 @@ describe('the frame of every reply', () => {
     expect(plain.headers['content-type']).toBe('text/css; charset=utf-8');
   });
 
+  it('send transport security and the policy of features with every reply', async () => {
+    t = await createApp({ publicUrl: 'https://my.example.cn' });
+    const hsts = 'strict-transport-security';
+    for (const url of [
+      '/',
+      '/done',
+      '/nowhere',
+      '/healthz',
+      '/robots.txt',
+      '/staff/login',
+      '/api/v1/session',
+      '/assets/none.css',
+      '/s/%E0%A4%A',
+      t.app.assets.href('base.css'),
+      t.app.assets.href('answer.js'),
+    ]) {
+      const { headers } = await t.app.inject({ url });
+      expect(headers[hsts], url).toBe('max-age=31536000');
+      if (String(headers['content-type']).startsWith('text/html'))
+        expect(headers['permissions-policy'], url).toMatch(/camera=\(\).*geolocation=\(\).*microphone=\(\)/);
+    }
+    await t.close();
+    t = await createApp();
+    for (const url of ['/', t.app.assets.href('base.css')])
+      expect((await t.app.inject({ url })).headers[hsts], url).toBeUndefined();
+  });
+
   it('refuses a POST from another site and lets one pass that does not say', async () => {
     t = await createApp({ routes: (app) => void app.post('/x', anyone, async () => ({ ok: true })) });
     const post = (site?: string) =>

@@ -243,9 +243,12 @@ describe('checking it', () => {
     expect(foreign.findings.map((f) => f.code)).toEqual(['receipt']);
   });
 
-  test('is limited as misses are', async () => {
-    let last = 200;
-    for (let i = 0; i < 80 && last !== 429; i++) last = (await check('x')).statusCode;
+  test('has a budget of its own, beside the misses of codes', async () => {
+    for (let i = 0; i < 100; i++) expect((await check('x')).statusCode).toBe(422);
+    const code = await staff.app.inject('/s/ZZZZZZZZZZ');
+    expect(code.statusCode).not.toBe(429);
+    let last = 422;
+    for (let i = 0; i < 600 && last !== 429; i++) last = (await check('x')).statusCode;
     expect(last).toBe(429);
     expect((await staff.app.inject('/receipt')).statusCode).toBe(200);
   });

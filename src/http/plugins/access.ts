@@ -25,7 +25,7 @@ declare module 'fastify' {
     who?: Who;
     /** The handler checks the form's token itself, because it stands in the stream before the file. */
     upload?: boolean;
-    /** Only the headers that the handler sets itself. */
+    /** Only the headers that the handler sets itself, and those of every reply. */
     plainHeaders?: boolean;
   }
   interface FastifyRequest {

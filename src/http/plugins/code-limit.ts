@@ -6,7 +6,7 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { RecordResult } from '../../storage/port.ts';
-import { networkOf } from './network.ts';
+import { networkOf } from '../../domain/network.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

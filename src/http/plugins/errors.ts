@@ -191,6 +191,8 @@ function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): Fas
       .type('application/problem+json')
       .serializer((body: unknown) => body as string)
       .send(problemBody(request.page, problem));
+  // A page in the place of a file.
+  if (request.routeOptions.config.plainHeaders === true) to.headers(request.server.pageHeaders);
   return to.html(problemPage(request.page, request.url, problem));
 }
 

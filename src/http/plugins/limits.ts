@@ -1,30 +1,53 @@
 /**
- * Misses are limited, not people (design 10): a whole school sits behind one address, so whoever has a valid code is never refused by address. What
- * is counted are unknown codes and unknown pages; log-ins have a throttle of their own (operations/login-throttle.ts). Guessing is held off by the codes' size; the budget over all addresses exists to be noticed.
+ * Misses are limited, not people (design 10): a whole school sits behind one address. What is counted, by network, are unknown codes and
+ * unknown pages; log-ins have a throttle of their own (operations/login-throttle.ts). A network over its allowance of misses gets no code
+ * looked up that it has not used before, so that a valid code and a wrong one have the same answer there. The counters are this process's own.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../../domain/errors.ts';
-import type { LimitOptions } from '../deps.ts';
+import { createShortHmac } from '../../domain/hmac.ts';
+import { addMiss, levelAt, secondsUntilRoom, type Bucket } from '../../domain/miss-budget.ts';
+import { networkOf } from '../../domain/network.ts';
+import type { HttpDeps, LimitOptions } from '../deps.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly limits: {
       /** An unknown code or link was asked for. @throws AppError too-many `http.too-many` */
       countMiss(request: FastifyRequest): Promise<void>;
+      /** A receipt is checked. @throws AppError too-many `http.too-many-receipts` */
+      countReceipt(request: FastifyRequest): Promise<void>;
+      /**
+       * Before a code or link is looked up: whole seconds to wait, 0 if it may be. Depends on the code only in whether this network has used it.
+       */
+      secondsToWait(request: FastifyRequest, code: string): number;
+      /** The code or link works: this network may use it again, whatever else comes from there. */
+      rememberUse(request: FastifyRequest, code: string): void;
     };
   }
 }
 
 const minute = 60_000;
+/** Networks whose misses are remembered. */
+const maximumNetworks = 20_000;
+/** Uses in one generation of those remembered; beyond it the older generation is dropped. */
+const maximumUses = 200_000;
 
-export default fp<{ limits: LimitOptions }>(
-  async (app, { limits }) => {
+/** A signed-in interviewer is counted alone, wherever he sits; everybody else by network. */
+function guesserOf(request: FastifyRequest): string {
+  const user = request.actor?.userId ?? null;
+  return user === null ? networkOf(request.ip) : `user ${user}`;
+}
+
+export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBytes'> }>(
+  async (app, { limits, deps }) => {
     await app.register(rateLimit, {
       global: false,
-      cache: 20_000,
+      cache: maximumNetworks,
       timeWindow: minute,
+      keyGenerator: guesserOf,
       addHeaders: {
         'x-ratelimit-limit': false,
         'x-ratelimit-remaining': false,
@@ -38,30 +61,88 @@ export default fp<{ limits: LimitOptions }>(
       errorResponseBuilder: (_request, context) =>
         tooMany('http.too-many', Math.max(1, Math.ceil(context.ttl / 1000))),
     });
-    const byAddress = app.createRateLimit({ max: limits.missesByAddress, timeWindow: minute });
+    const byNetwork = app.createRateLimit({ max: limits.missesByAddress, timeWindow: minute });
+    const receipts = app.createRateLimit({ max: limits.receiptsByNetwork, timeWindow: minute });
 
-    let windowStart = 0;
-    let missesInAll = 0;
+    /** Each miss is in both: which of them holds is decided when a code is asked for. */
+    interface Misses {
+      readonly alone: Bucket;
+      readonly inAttack: Bucket;
+    }
+    const networks = new Map<string, Misses>();
+    let all: Bucket | undefined;
+    let attack: Bucket | undefined;
     let warned = false;
-    function countInAll(request: FastifyRequest): void {
-      const now = performance.now();
-      if (now - windowStart >= minute) {
-        windowStart = now;
-        missesInAll = 0;
-        warned = false;
-      }
-      missesInAll++;
-      if (missesInAll > limits.missesInAll && !warned) {
-        warned = true;
-        request.log.warn({ misses: missesInAll, seconds: 60 }, 'misses.over-budget');
+
+    function countMissOf(request: FastifyRequest): void {
+      const now = deps.now();
+      all = addMiss(all, limits.missesInAll, now);
+      attack = addMiss(attack, limits.missesInAttack, now);
+      const isOver = all.level >= limits.missesInAll;
+      if (isOver && !warned)
+        request.log.warn({ misses: Math.round(all.level), seconds: 60 }, 'misses.over-budget');
+      warned = isOver;
+      const key = guesserOf(request);
+      const before = networks.get(key);
+      // Written anew, so that the one longest without a miss goes first.
+      networks.delete(key);
+      networks.set(key, {
+        alone: addMiss(before?.alone, limits.lookupsByNetwork, now),
+        inAttack: addMiss(before?.inAttack, limits.lookupsInAttack, now),
+      });
+      for (const oldest of networks.keys()) {
+        if (networks.size <= maximumNetworks) break;
+        networks.delete(oldest);
       }
     }
 
+    function secondsToWaitOf(key: string): number {
+      const misses = networks.get(key);
+      if (misses === undefined) return 0;
+      const now = deps.now();
+      if (levelAt(misses.inAttack, limits.lookupsInAttack, now) === 0) networks.delete(key);
+      return Math.max(
+        secondsUntilRoom(misses.alone, limits.lookupsByNetwork, now),
+        Math.min(
+          secondsUntilRoom(attack, limits.missesInAttack, now),
+          secondsUntilRoom(misses.inAttack, limits.lookupsInAttack, now),
+        ),
+      );
+    }
+
+    // Under a key of this process alone: who used which code can be read from no memory image without the code itself.
+    const fingerprint = createShortHmac(deps.randomBytes(32));
+    const useOf = (request: FastifyRequest, code: string) =>
+      Buffer.from(fingerprint(`${guesserOf(request)} ${code}`)).toString('latin1');
+    let young = new Set<string>();
+    let old = new Set<string>();
+
     app.decorate('limits', {
       async countMiss(request) {
-        countInAll(request);
-        const state = await byAddress(request);
+        countMissOf(request);
+        const state = await byNetwork(request);
         if (!state.isAllowed && state.isExceeded) throw tooMany('http.too-many', state.ttlInSeconds);
+      },
+      async countReceipt(request) {
+        const state = await receipts(request);
+        if (!state.isAllowed && state.isExceeded) throw tooMany('http.too-many-receipts', state.ttlInSeconds);
+      },
+      secondsToWait(request, code) {
+        // Nearly always nobody has missed, and a crowd should not pay for asking.
+        if (networks.size === 0) return 0;
+        const seconds = secondsToWaitOf(guesserOf(request));
+        if (seconds === 0) return 0;
+        const use = useOf(request, code);
+        return young.has(use) || old.has(use) ? 0 : seconds;
+      },
+      rememberUse(request, code) {
+        const use = useOf(request, code);
+        if (young.has(use)) return;
+        if (young.size >= maximumUses) {
+          old = young;
+          young = new Set();
+        }
+        young.add(use);
       },
     });
 
@@ -72,7 +153,7 @@ export default fp<{ limits: LimitOptions }>(
       },
     );
   },
-  { name: 'limits', fastify: '5.x', dependencies: ['errors'] },
+  { name: 'limits', fastify: '5.x', dependencies: ['errors', 'access'] },
 );
 
 function tooMany(message: string, seconds: number): AppError {

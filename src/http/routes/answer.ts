@@ -24,6 +24,7 @@ import { createPageCache } from '../plugins/page-cache.ts';
 import { toMarkup } from '../views/html.ts';
 import { noticePage } from '../views/notice-view.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
+import { holdLookUp } from './held.ts';
 import { languageOf, questionnaireData, readStep, takeSheet, tooOftenError } from './sheet.ts';
 import { receiptPage } from '../views/receipt-view.ts';
 import { askCodePage, genuinePage, thanksPage, unknownCodePage } from '../views/respondent-view.ts';
@@ -123,7 +124,9 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     }
     app.get<{ Params: { link: string } }>('/q/:link', anyone, async (request, reply) => {
       const { link } = request.params;
-      if (!(await deps.campaigns.hasLink(link))) return unknown(request, reply);
+      if (holdLookUp(request, reply, `link ${link}`, deps.now())) return reply;
+      if (!(await deps.campaigns.hasLink(link))) return miss(request, reply);
+      app.limits.rememberUse(request, `link ${link}`);
       const random = drawAccessCode(deps.newCodeBody);
       return reply.redirect(`/q/${encodeURIComponent(link)}/${random}`, 303);
     });
@@ -160,18 +163,27 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       find: Find,
     ): Promise<AnswerPlace | undefined> {
       try {
+        const key = lookUpKeyOf(request);
+        if (key !== undefined && holdLookUp(request, reply, key, deps.now())) return undefined;
         const place = await find(request);
-        if (place !== undefined) return place;
+        if (place !== undefined) {
+          if (key !== undefined) app.limits.rememberUse(request, key);
+          return place;
+        }
       } catch (error) {
         if (!(error instanceof MistypedCode)) throw error;
         askAgain(request, reply, (request.params as { code: string }).code, error.reason);
         return undefined;
       }
-      // When nothing is open there is nothing to be guessed, and a school whose survey has just closed is told so, however many come.
+      await miss(request, reply);
+      return undefined;
+    }
+
+    /** When nothing is open there is nothing to be guessed, and a school whose survey has just closed is told so, however many come. */
+    async function miss(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const open = await deps.campaigns.list();
       if (open.some(({ closesAt }) => deps.now() < closesAt)) await app.limits.countMiss(request);
-      await unknown(request, reply);
-      return undefined;
+      return unknown(request, reply);
     }
 
     function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
@@ -248,7 +260,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       const open = deps.campaigns.onlyOne();
       if (!open) return undefined;
       const reading = readAccessCode((request.params as { code: string }).code);
-      if (!reading.ok) return undefined;
+      if (!reading.ok || app.limits.secondsToWait(request, reading.code) > 0) return undefined;
       const { body } = request;
       if (body instanceof FormBody)
         return isPlainSheet(body) ? sendByCode(request, open, reading.code, { form: body.pairs }) : undefined;
@@ -363,6 +375,12 @@ function isPlainSheet(form: FormBody): boolean {
       (name === '_pressure' && (value === '' || value === 'none')) ||
       (name === '_pressure-text' && value.trim() === ''),
   );
+}
+
+/** What a look-up of this address is counted under: the code, or the link; undefined if it is neither. */
+function lookUpKeyOf(request: FastifyRequest): string | undefined {
+  const { link } = request.params as { readonly link?: string };
+  return link === undefined ? codeOf(request) || undefined : `link ${link}`;
 }
 
 /** Of an address whose code was read before. */

@@ -10,6 +10,7 @@ import { anyone } from '../plugins/access.ts';
 import type { FormFields } from '../plugins/forms.ts';
 import { kioskPage, kioskThanksPage } from '../views/kiosk-view.ts';
 import { questionnairePage, untouched } from '../views/questionnaire-view.ts';
+import { holdLookUp } from './held.ts';
 import { languageOf, questionnaireData, takeSheet, tooOftenError } from './sheet.ts';
 
 const bodyLimit = 64 * 1024;
@@ -56,11 +57,13 @@ export function kioskRoutes(deps: HttpDeps): FastifyPluginAsync {
           .html(kioskPage(request.page, availableLanguages, typed.slice(0, 64), request.page.t(fault)));
       if (!reading.ok)
         return refuse(422, `respondent.code.${typed.trim() === '' ? 'empty' : reading.reason}`);
+      if (holdLookUp(request, reply, reading.code, deps.now())) return reply;
       const found = await deps.campaigns.findByCode(reading.code);
       if (!found) {
         await app.limits.countMiss(request);
         return refuse(404, 'respondent.unknown.title');
       }
+      app.limits.rememberUse(request, reading.code);
       const place = { ...found, channel: 'kiosk' as const };
       const language =
         languageOf(place, fields._lang, fields._language, (request.query as { lang?: unknown }).lang) ??

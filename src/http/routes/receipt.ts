@@ -24,8 +24,7 @@ export function receiptRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app) => {
     app.get('/receipt', anyone, async (request, reply) => show(request, reply, '', null));
     app.post('/receipt', { ...anyone, bodyLimit }, async (request, reply) => {
-      // Each costs a search in the log, so there is a limit to guessing here as there is for codes.
-      await app.limits.countMiss(request);
+      await app.limits.countReceipt(request);
       const { receipt } = (request.body ?? {}) as { readonly receipt?: unknown };
       const pasted = typeof receipt === 'string' ? receipt : '';
       const check = await checkReceipt(deps, pasted);

@@ -91,6 +91,39 @@ export function unknownCodePage(context: PageContext): Html {
   });
 }
 
+export interface Held {
+  readonly seconds: number;
+  readonly time: string;
+  /** Where the request was going. */
+  readonly address: string;
+  /** What was sent with it; null: a page was asked for. */
+  readonly fields: readonly (readonly [string, string])[] | null;
+}
+
+/** Shown in place of every page of a code that was not looked up: nothing on it depends on whether the code exists. */
+export function heldPage(context: PageContext, held: Held): Html {
+  const { t } = context;
+  const { seconds, time } = held;
+  return layout(context, {
+    title: t('respondent.held.title'),
+    kind: 'respondent',
+    body: html`<h1>${t('respondent.held.title')}</h1>
+      <p>${t('respondent.held.text')}</p>
+      <p><strong>${t('respondent.held.when', { seconds, time })}</strong></p>
+      <p>${t('respondent.held.other')}</p>
+      ${
+        held.fields === null
+          ? html`<p><a class="button" href="${held.address}">${t('respondent.held.again')}</a></p>`
+          : html`<p>${t('respondent.held.kept')}</p>
+              <form method="post" action="${held.address}" accept-charset="utf-8" autocomplete="off">
+                ${held.fields.map(
+                  ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+                )}<button>${t('respondent.held.again')}</button>
+              </form>`
+      }`,
+  });
+}
+
 /** For everybody alike, whether they have just answered, answered before, or only opened this address. */
 export function thanksPage(context: PageContext, languages: readonly string[]): Html {
   const { t } = context;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Issue } from '../../../domain/errors.ts';
+import { AppError, type Issue } from '../../../domain/errors.ts';
 import { readAccessCode } from '../../../domain/fieldwork/access-code.ts';
 import { readPressure } from '../../../domain/fieldwork/pressure.ts';
 import { submitAnswer } from '../../../operations/answering.ts';
@@ -35,8 +35,22 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
   /** Counts a miss; a respondent's code is as hard to guess from here as from outside. */
   async function find(request: FastifyRequest, start: EntryStart): Promise<AnswerPlace | PageProblem> {
     const channel = channelOf(start.channel);
-    const place = await findEntryPlace(deps.campaigns, actorOfRequest(request), start.code, channel);
-    if (typeof place !== 'string') return place;
+    let code = '';
+    const place = await findEntryPlace(
+      deps.campaigns,
+      actorOfRequest(request),
+      start.code,
+      channel,
+      (whole) => {
+        code = whole;
+        const seconds = app.limits.secondsToWait(request, whole);
+        if (seconds > 0) throw new AppError('too-many', 'staff.entry.held', { params: { seconds } });
+      },
+    );
+    if (typeof place !== 'string') {
+      app.limits.rememberUse(request, code);
+      return place;
+    }
     if (place === 'unknown') await app.limits.countMiss(request);
     const message = place === 'unknown' ? 'staff.entry.unknown' : `respondent.code.${place}`;
     return { message, issues: [{ path: 'code', message }] };
