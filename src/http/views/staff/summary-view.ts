@@ -81,7 +81,7 @@ export function summaryPage(
         [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
       ])}
       <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>
-      ${signalHint(c, s)}${formulaPart(c, s, style)}${returnPart(
+      ${signalHint(c, s)}${formulaPart(c, s)}${returnPart(
         c,
         s,
       )}${groupPart(c, s, style)}${dimensionPart(c, s, style)}${itemPart(c, s, style)}${unitPart(c, s, style)}${locationPart(
@@ -266,7 +266,7 @@ function notes(c: StaffContext, s: Summary): Content {
   );
 }
 
-function formulaPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
+function formulaPart(c: StaffContext, s: Summary): Html {
   const { t } = c.page;
   return html`<h2>${t('staff.summary.formulas')}</h2>
     <p class="quiet">${t('staff.summary.formulas.about')}</p>
