@@ -10,8 +10,11 @@ export function createClockWatch(deps: Deps, monotonic: () => number = () => per
   let last: number | null = null;
   return async (): Promise<ServiceTime> => {
     const now = monotonic();
-    const time = await deps.storage.observeTime(stamp(deps, systemActor), last === null ? null : now - last);
-    last = now;
+    // Whole milliseconds: the table holds nothing else.
+    const elapsed = last === null ? null : Math.round(now - last);
+    const time = await deps.storage.observeTime(stamp(deps, systemActor), elapsed);
+    // Only time that was stored counts as passed.
+    last = elapsed === null || last === null ? now : last + elapsed;
     if (time.jump !== null)
       deps.log.error(
         { from: new Date(time.jump.from).toISOString(), to: new Date(time.jump.to).toISOString() },

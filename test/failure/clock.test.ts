@@ -24,7 +24,7 @@ afterEach(() => world.close());
 
 /** The schedule's minute. */
 async function minute(): Promise<void> {
-  running += 60_000;
+  running += 60_000.375;
   world.passTime(60_000);
   await look();
   await closeDue(world.deps);
@@ -59,14 +59,14 @@ test('once the date is confirmed, what is due is closed; erasing waits for a day
   await minute();
   expect(await world.campaign(id)).toMatchObject({ state: 'closed', expiredAt: null });
   for (let i = 0; i < 23; i++) {
-    running += 3_600_000;
+    running += 3_600_000.25;
     world.passTime(3_600_000);
     await look();
     await expireDue(world.deps);
   }
   expect(await world.campaign(id)).toMatchObject({ expiredAt: null });
   for (let i = 0; i < 30; i++) {
-    running += 3_600_000;
+    running += 3_600_000.25;
     world.passTime(3_600_000);
     await look();
     await expireDue(world.deps);
