@@ -188,7 +188,7 @@ beforeAll(async () => {
 });
 
 beforeAll(async () => {
-  const self = new Set<Channel>(['web', 'kiosk']);
+  const self = new Set<Channel>(['web']);
   const ways: readonly Channel[] = [
     'web',
     'web',
