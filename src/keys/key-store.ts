@@ -134,7 +134,11 @@ export function createFileKeyStore(directory: string): KeyStore {
       return existsSync(path) ? findFresh(path) : undefined;
     },
     replaceService(name, by, retired) {
-      const [path, fresh, kept] = [name, by, retired].map((n) => pathOf('service', n)) as [string, string, string];
+      const [path, fresh, kept] = [name, by, retired].map((n) => pathOf('service', n)) as [
+        string,
+        string,
+        string,
+      ];
       if (!existsSync(fresh)) return;
       cache.clear();
       if (existsSync(path)) renameSync(path, kept);
