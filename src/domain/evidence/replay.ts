@@ -302,7 +302,8 @@ function createRun(options: VerifyOptions) {
       try {
         // Who signed it shows when the log has said which keys it had.
         const { origin, note, leaf } = parseReceipt(raw);
-        if (origin !== key.name) throw new AppError('invalid', 'evidence.receipt-key', { params: { origin } });
+        if (origin !== key.name)
+          throw new AppError('invalid', 'evidence.receipt-key', { params: { origin } });
         signed.push({ code: 'receipt', size: null, note, raw });
         promised.set(toHex(leaf), false);
       } catch (error) {
