@@ -19,6 +19,7 @@ import {
   createPlace,
   createSheets,
 } from '../support/answering.ts';
+import { holdClock } from '../support/clock.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -103,6 +104,9 @@ describe('a clock that jumps', () => {
     expect(await answer(1)).toBe(404);
     clock = closesAt - 1;
     expect(await answer(1)).toBe(303);
+    // A jump this long closes nothing until a person has confirmed the date.
+    await expect(closeCampaign(service.deps, systemActor, campaign)).rejects.toThrow('clock.unconfirmed');
+    await holdClock(service.deps.storage, clock);
     await closeCampaign(service.deps, systemActor, campaign);
     clock = closesAt - 1000;
     expect(await answer(2)).toBe(404);

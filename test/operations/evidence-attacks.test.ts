@@ -417,7 +417,9 @@ describe('the database', () => {
       rmSync(copy, { recursive: true, force: true });
     }
   }
-  const some = `(SELECT pseudonym FROM responses WHERE answers IS NOT NULL AND channel = 0 ORDER BY pseudonym LIMIT 1)`;
+  // Of the sample: a late code is in a leaf itself, so its row in `issued` is not in the bundle.
+  const some = `(SELECT r.pseudonym FROM responses r JOIN issued i ON i.pseudonym = r.pseudonym
+    WHERE r.answers IS NOT NULL AND r.channel = 0 AND i.counted_set = 'drawn' ORDER BY r.pseudonym LIMIT 1)`;
 
   test('left alone', async () => {
     expect(await afterEdit(() => undefined)).toMatchObject({ ok: true, held: 1 });
