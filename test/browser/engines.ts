@@ -19,8 +19,12 @@ const vnu = require.resolve('vnu-jar/build/dist/vnu.jar');
 
 /** WCAG 2.2 A and AA, the engines' best practices, and what no engine asks. What is folded away is unfolded first. Each fault as engine, rule, and where. */
 export async function faultsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
+  await unfold(page);
   return [...(await structureFaults(page)), ...(await axeFaults(page)), ...(await equalAccessFaults(page))];
+}
+
+async function unfold(page: Page): Promise<void> {
+  await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
 }
 
 /** Tables have captions and whole heads, scrollable boxes a role and a name, lists an entry. */
@@ -47,7 +51,9 @@ async function axeFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
     const { axe } = globalThis as any;
+    // Without resultTypes axe also describes every node that passes, which takes longer than the rules.
     const { violations } = await axe.run({
+      resultTypes: ['violations'],
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
     return violations.flatMap((v: { id: string; nodes: { target: string[] }[] }) =>
@@ -76,22 +82,85 @@ function isNoFault(r: { ruleId: string; snippet: string }): boolean {
   }
 }
 
-interface EqualAccessResult {
+interface EqualAccessFailure {
   readonly ruleId: string;
   readonly message: string;
   readonly snippet: string;
-  readonly value: readonly [string, string];
 }
 
 async function equalAccessFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(`${equalAccessSource};globalThis.ace = ace;`);
-  const results: readonly EqualAccessResult[] = await page.evaluate(async () => {
+  const failures: readonly EqualAccessFailure[] = await page.evaluate(async () => {
     const checker = new (globalThis as any).ace.Checker();
-    return (await checker.check((globalThis as any).document, ['IBM_Accessibility', 'WCAG_2_2'])).results;
+    const { document } = globalThis as any;
+    const { results: all } = await checker.check(document, ['IBM_Accessibility', 'WCAG_2_2']);
+    // Only failures leave the page: there are thousands of other results, with a whole tree in each.
+    return all
+      .filter((r: { value: string[] }) => r.value[1] === 'FAIL')
+      .map(({ ruleId, message, snippet }: EqualAccessFailure) => ({ ruleId, message, snippet }));
   });
-  return results
-    .filter((r) => r.value[1] === 'FAIL' && !isNoFault(r))
+  return failures
+    .filter((r) => !isNoFault(r))
     .map((r) => `equal-access ${r.ruleId}: ${r.message} ${r.snippet}`);
+}
+
+/**
+ * What the engines judge: elements, attributes, and which texts are blank or alike, but not the words. A page and its translation have one outline. (How long
+ * a text is decides only what scrolls, and `overflow` looks at that on every page.)
+ */
+function outlineOf(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const worded = /^(aria-label|alt|title|placeholder|value|lang|href|action|data-.*)$/;
+    const known = new Map<string, number>();
+    const ordinal = (text: string): string => {
+      const words = text.replace(/\s+/g, ' ').trim();
+      if (words === '') return '';
+      if (!known.has(words)) known.set(words, known.size);
+      return `'${known.get(words)}'`;
+    };
+    const outline = (node: any): string => {
+      if (node.nodeType === 3) return ordinal(node.data);
+      if (node.nodeType !== 1) return '';
+      const attributes = [...node.attributes].map(({ name, value }: { name: string; value: string }) =>
+        worded.test(name) ? `${name}=${ordinal(value)}` : `${name}=${value}`,
+      );
+      const inside = node.tagName === 'STYLE' ? node.textContent : [...node.childNodes].map(outline).join('');
+      return `<${node.tagName} ${attributes.join(' ')}>${inside}</>`;
+    };
+    return outline((globalThis as any).document.documentElement);
+  });
+}
+
+/** Looks at many pages, but lets the slow engines run only once over pages of one outline. */
+export interface PageChecker {
+  /** @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
+  check(page: Page, name: string, markup: string): Promise<readonly string[]>;
+  /** Of all pages that were looked at. */
+  markupFaults(): Promise<readonly string[]>;
+  /** How many pages were looked at, and over how many the engines ran. */
+  readonly counts: { pages: number; engines: number };
+}
+
+export function createPageChecker(): PageChecker {
+  const markups = createMarkupChecker();
+  const known = new Map<string, readonly string[]>();
+  const counts = { pages: 0, engines: 0 };
+  return {
+    counts,
+    async check(page, name, markup) {
+      counts.pages++;
+      markups.add(name, markup);
+      await unfold(page);
+      const outline = await outlineOf(page);
+      let faults = known.get(outline);
+      if (faults === undefined) {
+        counts.engines++;
+        known.set(outline, (faults = await faultsOf(page)));
+      }
+      return faults;
+    },
+    markupFaults: () => markups.faults(),
+  };
 }
 
 const reportSchema = z.object({

@@ -13,6 +13,7 @@ import { questionnaireSchema, type Questionnaire } from '../../src/domain/questi
 import { ruleProfileSchema } from '../../src/domain/scoring/profile.ts';
 import { createIntake, type Intake } from '../../src/intake/intake.ts';
 import { createFileKeyStore, type KeyStore } from '../../src/keys/key-store.ts';
+import { ensureLogKey } from '../../src/operations/log-key.ts';
 import {
   createOpenCampaigns,
   watchCampaigns,
@@ -68,6 +69,8 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
     directory: join(directory, 'data'),
     inline: options.threads !== true,
   });
+  // As at every start: without the key no receipt can be signed.
+  await ensureLogKey({ storage: raw, keys });
   const questionnaire = questionnaireSchema.parse(options.questionnaire ?? template('parent.json'));
   const profile = ruleProfileSchema.parse(template('profiles/basic-2012.json'));
   const campaigns = createOpenCampaigns({ storage: raw, keys, now: () => now, log: quiet });
