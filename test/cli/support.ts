@@ -3,9 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+import { transpiled } from '../support/process.ts';
 
 export interface Ran {
   readonly code: number | null;
@@ -41,9 +39,10 @@ export function createShell(): Shell {
     KEY_DIR: join(folder, 'keys'),
     BACKUP_DIR: join(folder, 'backups'),
   };
+  const main = join(transpiled(), 'cli', 'main.js');
   const run: Shell['run'] = (args, more = {}) =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+      const child = spawn(process.execPath, [main, ...args], {
         env: { ...environment, ...more.env },
         stdio: ['pipe', 'pipe', 'pipe'],
       });
