@@ -150,9 +150,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const shownHost = e.HOST.includes(':') ? `[${e.HOST}]` : e.HOST;
   const publicUrl = originOf(e.PUBLIC_URL) ?? `http://${shownHost}:${e.PORT}`;
   const url = new URL(publicUrl);
-  if (url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+  if (url.protocol === 'http:' && !isLocalUrl(url))
     warnings.push(fault('PUBLIC_URL', 'config.not-https', { url: publicUrl }));
   if (e.TRUST_PROXY === true && !local) warnings.push(fault('TRUST_PROXY', 'config.trusts-everybody'));
+  // On loopback too: a public address is then served through a proxy, the more so https, which the service does not speak.
+  if (e.TRUST_PROXY === false && !(local && isLocalUrl(url)))
+    warnings.push(fault('TRUST_PROXY', 'config.trusts-nobody', { url: publicUrl }));
 
   for (const path of [e.DATA_DIR, e.BACKUP_DIR]) {
     if (isWithin(e.KEY_DIR, path) || isWithin(path, e.KEY_DIR))
@@ -244,6 +247,8 @@ function originOf(text: string): string | null {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
+
+const isLocalUrl = ({ hostname }: URL) => isLoopback(hostname.replace(/^\[|\]$/g, ''));
 
 const addresses = (list: string): readonly string[] =>
   list

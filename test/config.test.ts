@@ -92,9 +92,24 @@ describe('the environment', () => {
     expect(faultsOf({ HOST: '0.0.0.0' })).toEqual(['PUBLIC_URL config.public-url-missing']);
     for (const HOST of ['localhost', '127.0.0.9', '::1']) expect(faultsOf({ HOST })).toEqual([]);
     expect(readConfig({ HOST: '::1' }).publicUrl).toBe('http://[::1]:8080');
-    expect(readConfig({ HOST: '0.0.0.0', PUBLIC_URL: 'http://a.example' }).warnings).toMatchObject([
-      { message: 'config.not-https' },
-    ]);
+    expect(
+      readConfig({ HOST: '0.0.0.0', PUBLIC_URL: 'http://a.example', TRUST_PROXY: '10.0.0.1' }).warnings,
+    ).toMatchObject([{ message: 'config.not-https' }]);
+  });
+
+  it('warns where all visitors may have the address of a proxy, and says what to set', () => {
+    const PUBLIC_URL = 'https://a.example';
+    const warningsOf = (environment: Record<string, string>) =>
+      readConfig(environment).warnings.map((w) => `${w.path} ${w.message}`);
+    const warned = ['TRUST_PROXY config.trusts-nobody'];
+    expect(warningsOf({ HOST: '0.0.0.0', PUBLIC_URL })).toEqual(warned);
+    expect(warningsOf({ HOST: '127.0.0.1', PUBLIC_URL })).toEqual(warned);
+    expect(warningsOf({ HOST: '0.0.0.0', PUBLIC_URL: 'http://127.0.0.1:8080' })).toEqual(warned);
+    expect(warningsOf({ HOST: '0.0.0.0', PUBLIC_URL, TRUST_PROXY: 'loopback' })).toEqual([]);
+    expect(warningsOf({ PUBLIC_URL: 'http://[::1]:8080' })).toEqual([]);
+    const [warning] = readConfig({ HOST: '0.0.0.0', PUBLIC_URL }).warnings;
+    for (const language of ['zh-CN', 'en'])
+      expect(translator(language)(warning?.message ?? '', warning?.params)).toContain('TRUST_PROXY');
   });
 
   it('keeps keys apart from data and backups, links followed', () => {

@@ -1,66 +1,122 @@
 /**
- * Slows the guessing of passwords. Three counters over a sliding window: by account and address together (a colleague's wrong caps lock),
- * by address (one machine, many accounts), and by account alone (many machines, one account; wide, so that nobody can easily lock somebody
- * else out). It lives in memory: a restart forgets it, and argon2id stays.
+ * Slows down the guessing of passwords by the delays of domain/log-in.ts. An attempt is counted before its password is hashed, and taken back
+ * if it was right, so that simultaneous attempts cannot pass a limit together. The counters are in the memory of this process: a restart
+ * forgets them, and N processes allow N times as many attempts. On disk, each wrong password would be a write that competes with answers.
  */
 import { AppError } from '../domain/errors.ts';
+import {
+  delayRules,
+  nextAttemptAt,
+  recentFailures,
+  type CounterKind,
+  type Failures,
+} from '../domain/log-in.ts';
 
-const windowMs = 15 * 60_000;
+/** Of each kind, so that a flood of one does not drop another. */
 const maximumKeys = 50_000;
-const limits = { pair: 6, address: 40, account: 60 } as const;
+
+export interface AttemptSource {
+  readonly network: string;
+  /** A device on which this login has logged in before; null: a stranger's, as far as anybody can tell. */
+  readonly device: string | null;
+}
+
+export interface Reservation {
+  /** Order of the hash: 0 is a known device; the more failures a network has, the later it comes. */
+  readonly rank: number;
+  /** The password was wrong. True when this failure is the first that delays the next attempt. */
+  fail(): boolean;
+  /** The password was right. */
+  succeed(): void;
+  /** The password was not checked: the attempt does not count. */
+  cancel(): void;
+}
 
 export interface LoginThrottle {
-  /** @throws AppError too-many `login.throttled` with the minutes to wait */
-  assertOpen(login: string, address: string): void;
-  /** True when this failure was the one that shut a counter. */
-  recordFailure(login: string, address: string): boolean;
-  recordSuccess(login: string, address: string): void;
+  /** @throws AppError too-many `login.throttled` with the seconds to wait and the time of day */
+  reserveLogIn(login: string, source: AttemptSource): Reservation;
+  /** A signed-in account gives its present password. @throws AppError too-many `login.throttled` */
+  reserveOwn(userId: string): Reservation;
+}
+
+interface Key {
+  readonly kind: CounterKind;
+  readonly id: string;
+  /** Whether the right password clears it: what the owner mistyped here. Guesses from elsewhere stay counted. */
+  readonly cleared: boolean;
 }
 
 export function createLoginThrottle(now: () => number): LoginThrottle {
-  const failures = new Map<string, number[]>();
+  const counters = new Map<CounterKind, Map<string, Failures>>();
+  for (const kind of Object.keys(delayRules) as CounterKind[]) counters.set(kind, new Map());
+  const countersOf = (kind: CounterKind) => counters.get(kind) as Map<string, Failures>;
 
-  function recent(key: string): number[] {
-    const from = now() - windowMs;
-    const kept = (failures.get(key) ?? []).filter((at) => at > from);
-    if (kept.length === 0) failures.delete(key);
-    else failures.set(key, kept);
-    return kept;
+  const get = ({ kind, id }: Key) => recentFailures(countersOf(kind).get(id), now());
+  function set({ kind, id }: Key, failures: Failures | undefined): void {
+    const map = countersOf(kind);
+    // Insert again, so that the key longest unused is dropped first.
+    map.delete(id);
+    if (failures !== undefined) map.set(id, failures);
+    for (const oldest of map.keys()) {
+      if (map.size <= maximumKeys) break;
+      map.delete(oldest);
+    }
   }
-  const keysOf = (login: string, address: string) =>
-    [
-      { key: `pair ${login} ${address}`, limit: limits.pair },
-      { key: `address ${address}`, limit: limits.address },
-      { key: `account ${login}`, limit: limits.account },
-    ] as const;
+
+  function reserve(keys: readonly Key[], rank: number): Reservation {
+    const at = now();
+    const before = keys.map(get);
+    const next = Math.max(...keys.map(({ kind }, i) => nextAttemptAt(kind, before[i])));
+    if (next > at) throw throttled(next, at);
+    keys.forEach((key, i) => set(key, { count: (before[i]?.count ?? 0) + 1, last: at }));
+
+    function takeBack(): void {
+      keys.forEach((key, i) => {
+        const current = get(key);
+        if (current === undefined) return;
+        const last = current.last === at ? (before[i]?.last ?? at) : current.last;
+        set(key, current.count <= 1 ? undefined : { count: current.count - 1, last });
+      });
+    }
+    return {
+      rank,
+      fail: () => keys.some(({ kind }, i) => (before[i]?.count ?? 0) + 1 === delayRules[kind].free),
+      succeed() {
+        takeBack();
+        for (const key of keys) if (key.cleared) set(key, undefined);
+      },
+      cancel: takeBack,
+    };
+  }
 
   return {
-    assertOpen(login, address) {
-      for (const { key, limit } of keysOf(login, address)) {
-        const times = recent(key);
-        if (times.length < limit) continue;
-        const oldest = times[times.length - limit] as number;
-        const minutes = Math.max(1, Math.ceil((oldest + windowMs - now()) / 60_000));
-        throw new AppError('too-many', 'login.throttled', { params: { minutes } });
-      }
+    reserveLogIn(login, { network, device }) {
+      if (device !== null)
+        return reserve(
+          [
+            { kind: 'device', id: `${device} ${login}`, cleared: true },
+            { kind: 'devices', id: login, cleared: true },
+          ],
+          0,
+        );
+      const ofNetwork: Key = { kind: 'network', id: network, cleared: false };
+      return reserve(
+        [
+          { kind: 'pair', id: `${network} ${login}`, cleared: true },
+          { kind: 'account', id: login, cleared: false },
+          ofNetwork,
+        ],
+        1 + (get(ofNetwork)?.count ?? 0),
+      );
     },
-    recordFailure(login, address) {
-      let shut = false;
-      for (const { key, limit } of keysOf(login, address)) {
-        const times = recent(key);
-        times.push(now());
-        failures.set(key, times);
-        if (times.length === limit) shut = true;
-      }
-      // Oldest keys first: a flood of invented logins must not grow the map without end.
-      for (const key of failures.keys()) {
-        if (failures.size <= maximumKeys) break;
-        failures.delete(key);
-      }
-      return shut;
-    },
-    recordSuccess(login, address) {
-      failures.delete(`pair ${login} ${address}`);
-    },
+    reserveOwn: (userId) => reserve([{ kind: 'own', id: userId, cleared: true }], 0),
   };
+}
+
+function throttled(next: number, at: number): AppError {
+  // China's time of day, in whole seconds: not before the attempt may be made.
+  const time = new Date(Math.ceil(next / 1000) * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
+  return new AppError('too-many', 'login.throttled', {
+    params: { seconds: Math.ceil((next - at) / 1000), time },
+  });
 }

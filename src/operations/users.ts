@@ -1,17 +1,15 @@
 /** Accounts of the staff: who they are, which counties they are bound to, and whether a password is theirs. */
-import { hash, verify, type Options } from '@node-rs/argon2';
 import { z } from 'zod';
+import { countyIssues } from '../domain/accounts.ts';
 import { AppError, type Issue } from '../domain/errors.ts';
-import { assertMay, isBoundRole, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
-import { countyCodeSchema, userIdSchema, type CountyCode, type UserId } from '../domain/ids.ts';
+import { assertMay, systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
+import { userIdSchema, type CountyCode, type UserId } from '../domain/ids.ts';
+import { lineFault, lineSchema } from '../domain/line.ts';
 import { roleSchema, type Role } from '../domain/vocabulary.ts';
 import type { User, UserPatch } from '../storage/port.ts';
 import { stamp, type Deps } from './deps.ts';
-import type { LoginThrottle } from './login-throttle.ts';
-import { lineFault, lineSchema } from '../domain/line.ts';
-
-/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
-const argon2: Options = { algorithm: 2 /* argon2id */, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+import type { AttemptSource, LoginThrottle } from './login-throttle.ts';
+import { decoyHash, firstRank, hashPassword, verifyPassword } from './password-hashing.ts';
 
 export const minimumPasswordLength = 10;
 const maximumPasswordLength = 256;
@@ -92,20 +90,6 @@ export function checkPassword(login: string, password: string): readonly Issue[]
   return [];
 }
 
-export async function hashPassword(password: string): Promise<string> {
-  return hash(password.normalize('NFKC'), argon2);
-}
-
-function countyIssues(role: Role, counties: readonly string[]): readonly Issue[] {
-  if (isBoundRole(role) && counties.length === 0)
-    return [{ path: 'counties', message: 'user.counties-needed' }];
-  if (!isBoundRole(role) && counties.length > 0)
-    return [{ path: 'counties', message: 'user.counties-not-allowed' }];
-  return counties
-    .filter((code) => !countyCodeSchema.safeParse(code).success)
-    .map((code) => ({ path: 'counties', message: 'user.county-code', params: { code } }));
-}
-
 function refuse(issues: readonly Issue[]): void {
   if (issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
 }
@@ -160,8 +144,8 @@ export async function createFirstAdministrator(
 }
 
 /**
- * Name, role, counties, disabled; ends the user's sessions. Nobody shuts the last door behind the house.
- * @throws AppError not-found `user.unknown`, invalid `user.invalid`, conflict `user.last-administrator`
+ * Name, role, counties, disabled; ends the user's sessions.
+ * @throws AppError not-found `user.not-found`, invalid `user.invalid`, conflict `user.last-administrator`
  */
 export async function updateUser(
   deps: Deps,
@@ -170,25 +154,14 @@ export async function updateUser(
   change: UserChange,
 ): Promise<UserView> {
   assertMay(actor, 'users.manage');
-  const user = await getUser(deps, id);
-  const role = change.role ?? user.role;
-  const disabled = change.disabled ?? user.disabled;
-  const counties = change.counties === undefined ? user.counties : [...new Set(change.counties)];
-  const issues: Issue[] = [];
-  const name = nameSchema.safeParse(change.name ?? user.name);
-  if (!name.success) issues.push({ path: 'name', message: lineFault(name.error, 'user.name-shape') });
-  refuse([...issues, ...countyIssues(role, counties)]);
-  if (user.role === 'administrator' && !user.disabled && (role !== 'administrator' || disabled)) {
-    const others = (await deps.storage.listUsers()).filter(
-      (u) => u.id !== id && u.role === 'administrator' && !u.disabled,
-    );
-    if (others.length === 0) throw new AppError('conflict', 'user.last-administrator');
-  }
+  const name = nameSchema.optional().safeParse(change.name);
+  if (!name.success) refuse([{ path: 'name', message: lineFault(name.error, 'user.name-shape') }]);
+  // Only what changes: two changes at once must not undo each other.
   const patch: UserPatch = {
-    name: name.data as string,
-    role,
-    disabled,
-    counties: counties as readonly CountyCode[],
+    ...(name.data !== undefined && { name: name.data }),
+    ...(change.role !== undefined && { role: change.role }),
+    ...(change.disabled !== undefined && { disabled: change.disabled }),
+    ...(change.counties !== undefined && { counties: [...new Set(change.counties)] as CountyCode[] }),
   };
   await deps.storage.updateUser(stamp(deps, actor), id, patch);
   return view(await getUser(deps, id));
@@ -202,16 +175,43 @@ export async function resetPassword(deps: Deps, actor: Actor, id: UserId, passwo
   await deps.storage.updateUser(stamp(deps, actor), id, { passwordHash: await hashPassword(password) });
 }
 
-/** One's own password, with the present one as proof. @throws AppError invalid `user.invalid` */
+/**
+ * For whoever owns the machine: the sole administrator has lost the password. Ends the sessions of the account.
+ * @throws AppError not-found `user.no-administrator`, invalid `user.invalid`
+ */
+export async function resetAdministratorPassword(
+  deps: Deps,
+  loginAsTyped: string,
+  password: string,
+): Promise<UserView> {
+  const user = await deps.storage.findUserByLogin(normaliseLogin(loginAsTyped));
+  if (user?.role !== 'administrator' || user.disabled)
+    throw new AppError('not-found', 'user.no-administrator', { params: { login: loginAsTyped } });
+  refuse(checkPassword(user.login, password));
+  const actor: Actor = { ...systemActor, via: 'cli' };
+  await deps.storage.updateUser(stamp(deps, actor), user.id, { passwordHash: await hashPassword(password) });
+  return view(user);
+}
+
+/** One's own password, with the present one as proof. @throws AppError invalid `user.invalid`, too-many `login.throttled` */
 export async function changeOwnPassword(
   deps: Deps,
+  throttle: LoginThrottle,
   actor: Actor,
   present: string,
   password: string,
 ): Promise<void> {
   const user = await getUser(deps, userIdSchema.parse(actor.userId));
-  if (!(await verifyPassword(user.passwordHash, present)))
+  const reservation = throttle.reserveOwn(user.id);
+  const right = await verifyPassword(user.passwordHash, present, reservation.rank).catch((error: unknown) => {
+    reservation.cancel();
+    throw error;
+  });
+  if (!right) {
+    if (reservation.fail()) await recordThrottling(deps, user);
     refuse([{ path: 'present', message: 'user.password-present' }]);
+  }
+  reservation.succeed();
   refuse(checkPassword(user.login, password));
   await deps.storage.updateUser(stamp(deps, actor), user.id, { passwordHash: await hashPassword(password) });
 }
@@ -231,63 +231,46 @@ export function actorOf(user: User, via: Actor['via']): Actor {
   return { userId: user.id, name: user.name, role: user.role, counties: user.counties, via };
 }
 
-/** What an unknown login is held against, so that it costs as much time as a known one. */
-let decoy: Promise<string> | undefined;
-
-/** Each takes 19 MiB and a thread: a flood of log-ins must not take those of the survey itself. */
-const maximumVerifying = 2;
-const maximumWaiting = 32;
-let verifying = 0;
-const waiting: (() => void)[] = [];
-
-async function verifyPassword(stored: string, password: string): Promise<boolean> {
-  if (verifying >= maximumVerifying) {
-    if (waiting.length >= maximumWaiting) throw new AppError('unavailable', 'login.busy');
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  } else verifying++;
-  try {
-    return await verify(stored, password.normalize('NFKC').slice(0, 4 * maximumPasswordLength));
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else verifying--;
-  }
-}
-
 /** Same work, same answer for a wrong password, an unknown login and a disabled account. @throws AppError unauthenticated `login.failed` */
-export async function authenticate(deps: Deps, login: string, password: string): Promise<User> {
+export async function authenticate(
+  deps: Deps,
+  login: string,
+  password: string,
+  rank = firstRank,
+): Promise<User> {
   const user = await deps.storage.findUserByLogin(normaliseLogin(login));
-  decoy ??= hashPassword('no account has this password');
-  const right = await verifyPassword(user?.passwordHash ?? (await decoy), password);
+  const right = await verifyPassword(user?.passwordHash ?? decoyHash, password, rank);
   if (!user || !right || user.disabled) throw new AppError('unauthenticated', 'login.failed');
   return user;
 }
 
-/** `authenticate`, throttled. @throws AppError unauthenticated `login.failed`, too-many `login.throttled` */
+/** `authenticate`, throttled. @throws AppError unauthenticated `login.failed`, too-many `login.throttled`, unavailable `login.busy` */
 export async function logIn(
   deps: Deps,
   throttle: LoginThrottle,
-  attempt: { readonly login: string; readonly password: string; readonly address: string },
+  attempt: { readonly login: string; readonly password: string } & AttemptSource,
 ): Promise<User> {
   const login = normaliseLogin(attempt.login).slice(0, 64);
-  throttle.assertOpen(login, attempt.address);
+  const reservation = throttle.reserveLogIn(login, attempt);
   try {
-    const user = await authenticate(deps, login, attempt.password);
-    throttle.recordSuccess(login, attempt.address);
+    const user = await authenticate(deps, login, attempt.password, reservation.rank);
+    reservation.succeed();
     return user;
   } catch (error) {
-    if (!(error instanceof AppError) || error.kind !== 'unauthenticated') throw error;
-    if (throttle.recordFailure(login, attempt.address)) {
-      const known = await deps.storage.findUserByLogin(login);
-      await deps.storage.appendTrail(stamp(deps, systemActor), {
-        action: 'login.throttled',
-        campaign: null,
-        county: null,
-        // An unknown login may be a password typed into the wrong box: it is not kept.
-        details: { login: known?.login ?? null },
-      });
-      deps.log.warn({ user: known?.id ?? null }, 'login.throttled');
-    }
+    if (!(error instanceof AppError) || error.kind !== 'unauthenticated') reservation.cancel();
+    else if (reservation.fail()) await recordThrottling(deps, await deps.storage.findUserByLogin(login));
     throw error;
   }
+}
+
+/** An unknown login may be a password typed into the wrong box: it is not kept. */
+async function recordThrottling(deps: Deps, user: User | undefined): Promise<void> {
+  deps.log.warn({ user: user?.id ?? null }, 'login.throttled');
+  if (user === undefined) return;
+  await deps.storage.appendTrail(stamp(deps, systemActor), {
+    action: 'login.throttled',
+    campaign: null,
+    county: null,
+    details: { login: user.login },
+  });
 }

@@ -534,7 +534,7 @@ export interface Storage {
   // users
   /** @throws conflict `user.login-taken` */
   createUser(stamp: Stamp, user: User): Promise<void>;
-  /** Patches role, counties, password … and ends the user's sessions. @throws not-found */
+  /** Patches role, counties, password … and ends the user's sessions. @throws not-found, and as `decideAccountChange` */
   updateUser(stamp: Stamp, id: UserId, patch: UserPatch): Promise<void>;
   findUserByLogin(login: string): Promise<User | undefined>;
   findUser(id: UserId): Promise<User | undefined>;

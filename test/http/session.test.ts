@@ -25,11 +25,10 @@ describe('a session', () => {
       payload: { login: 'ADMIN ', password },
     });
     expect(reply.statusCode).toBe(201);
-    const cookie = [reply.headers['set-cookie']].flat().join();
-    expect(cookie).toMatch(/^__Host-manyi=/);
+    const cookie = [reply.headers['set-cookie']].flat().find((c) => c?.startsWith('__Host-manyi='));
     for (const part of ['HttpOnly', 'SameSite=Lax', 'Secure', 'Path=/', 'Max-Age=28800'])
       expect(cookie).toContain(part);
-    expect(decodeURIComponent(cookie)).not.toContain('admin');
+    expect(decodeURIComponent(cookie ?? '')).not.toContain('admin');
     expect(reply.body).not.toContain('argon2');
     expect(reply.headers['cache-control']).toBe('no-store');
   });
@@ -42,7 +41,9 @@ describe('a session', () => {
 
   it('cannot be forged or borrowed from another key', async () => {
     const visitor = await staff.visit('admin');
-    const [name, value = ''] = visitor.cookie.split(/=(.*)/s);
+    const own = visitor.cookie.split('; ').find((c) => c.startsWith('__Host-manyi='));
+    const [name, value = ''] = (own ?? '').split(/=(.*)/s);
+    expect((await staff.app.inject({ ...me, headers: { cookie: `${name}=${value}` } })).statusCode).toBe(200);
     const broken = `${name}=${value.slice(0, 20)}${value[20] === 'A' ? 'B' : 'A'}${value.slice(21)}`;
     const reply = await staff.app.inject({ ...me, headers: { cookie: broken } });
     expect(reply.statusCode).toBe(401);
@@ -130,12 +131,12 @@ describe('log-in', () => {
     expect(bodies.size).toBe(1);
   });
 
-  it('is held off after six failures from one address, leaves the trail a mark, and lets others pass', async () => {
+  it('is delayed after six failures from one network, and leaves a mark in the trail', async () => {
     for (let i = 0; i < 6; i++)
       expect((await logIn('operator', `wrong ${i}`, '10.9.9.9')).statusCode).toBe(401);
     const held = await logIn('operator', password, '10.9.9.9');
     expect(held.statusCode).toBe(429);
-    expect(held.headers['retry-after']).toBeDefined();
+    expect(held.headers['retry-after']).toBe('1');
     expect((await logIn('operator', password, '10.9.9.8')).statusCode).toBe(201);
     const trail = await staff.deps.storage.listTrail({
       campaign: null,
@@ -144,7 +145,7 @@ describe('log-in', () => {
       limit: 20,
     });
     expect(trail.find((e) => e.action === 'login.throttled')?.details).toEqual({ login: 'operator' });
-    world.passTime(16 * 60_000);
+    world.passTime(1000);
     expect((await logIn('operator', password, '10.9.9.9')).statusCode).toBe(201);
   });
 

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { createFirstAdministrator } from '../../operations/users.ts';
+import { createFirstAdministrator, resetAdministratorPassword } from '../../operations/users.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { withDeps } from '../session.ts';
 
 export function addAdmin(program: Command, cli: Cli): void {
   const { t } = cli;
-  program
-    .command('admin')
-    .description(t('cli.admin'))
+  const admin = program.command('admin').description(t('cli.admin'));
+  admin
     .command('create')
     .description(t('cli.admin.create'))
     .argument('<login>', t('cli.argument.login'))
@@ -24,6 +23,22 @@ export function addAdmin(program: Command, cli: Cli): void {
         cli.show(command, user, () =>
           t('cli.user.created', { login: user.login, role: t(`cli.role.${user.role}`) }),
         );
+      });
+    });
+  admin
+    .command('reset-password')
+    .description(t('cli.admin.reset-password'))
+    .argument('<login>', t('cli.argument.login'))
+    .action(async (login: string, _options: object, command: Command) => {
+      const isPiped = globalsOf(command).passwordStdin ?? false;
+      await withDeps(cli, 'change', async (deps) => {
+        const password = await cli.passwords.fresh(
+          t('cli.ask.fresh', { login }),
+          t('cli.ask.again'),
+          isPiped,
+        );
+        const user = await resetAdministratorPassword(deps, login, password);
+        cli.show(command, user, () => t('cli.admin.password-reset', { login: user.login }));
       });
     });
 }

@@ -12,6 +12,7 @@ import { AppError } from '../../domain/errors.ts';
 import { userIdSchema } from '../../domain/ids.ts';
 import { availableLanguages } from '../../messages/messages.ts';
 import type { Deps } from '../../operations/deps.ts';
+import { createDevices, type Devices } from './devices.ts';
 import { actorOf } from '../../operations/users.ts';
 import type { User } from '../../storage/port.ts';
 
@@ -24,6 +25,11 @@ declare module '@fastify/secure-session' {
     epoch: number;
     since: number;
     language: string;
+  }
+}
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly devices: Devices;
   }
 }
 export interface SessionOptions {
@@ -112,6 +118,7 @@ export const session = fp<SessionOptions>(
       if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
       request.actor = actorOf(user, 'web');
     });
+    app.decorate('devices', createDevices(deps, secure));
     app.addHook('preValidation', async (request, reply) => {
       assertSameSite(request, reply);
       // Work for signed-in staff may take minutes; a silent socket is not cut off while it is done. The next request has its limit again.

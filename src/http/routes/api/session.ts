@@ -19,7 +19,8 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
     },
     async (request, reply) => {
       const { login, password } = request.body;
-      const user = await logIn(deps, throttle, { login, password, address: request.ip });
+      const user = await logIn(deps, throttle, { login, password, ...app.devices.sourceOf(request, login) });
+      app.devices.remember(request, reply, user.login);
       beginSession(request, reply, user, deps.now());
       return reply.code(201).send({
         user: { id: user.id, name: user.name, role: user.role, counties: [...user.counties] },
@@ -63,7 +64,7 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
     },
     async (request, reply) => {
       const actor = actorOfRequest(request);
-      await changeOwnPassword(deps, actor, request.body.present, request.body.password);
+      await changeOwnPassword(deps, throttle, actor, request.body.present, request.body.password);
       const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
       if (user) beginSession(request, reply, user, deps.now());
       return reply.code(204).send(null);

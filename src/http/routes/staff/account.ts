@@ -40,8 +40,9 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         const user = await logIn(deps, throttle, {
           login,
           password: textOf(form, 'password'),
-          address: request.ip,
+          ...app.devices.sourceOf(request, login),
         });
+        app.devices.remember(request, reply, user.login);
         beginSession(request, reply, user, deps.now());
         return next;
       },
@@ -72,7 +73,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     return attempt(
       reply,
       async () => {
-        await changeOwnPassword(deps, actor, textOf(form, 'present'), textOf(form, 'password'));
+        await changeOwnPassword(deps, throttle, actor, textOf(form, 'present'), textOf(form, 'password'));
         const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
         if (user) beginSession(request, reply, user, deps.now());
         return '/staff/account?done=yes';

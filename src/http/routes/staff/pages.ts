@@ -69,6 +69,8 @@ export async function attempt(
   } catch (error) {
     if (!(error instanceof AppError) || !mendable.has(error.kind)) throw error;
     const page = await again({ message: error.message, params: error.params, issues: error.issues });
+    const { seconds } = error.params;
+    if (typeof seconds === 'number') reply.header('retry-after', seconds);
     return reply.code(statusOf[error.kind]).html(page);
   }
   return reply.redirect(next, 303);

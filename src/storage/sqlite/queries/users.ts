@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { and, count, eq, ne } from 'drizzle-orm';
 import { z } from 'zod';
+import { decideAccountChange } from '../../../domain/accounts.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { countyCodeSchema, type UserId } from '../../../domain/ids.ts';
 import { roleSchema } from '../../../domain/vocabulary.ts';
@@ -33,7 +34,12 @@ export function createUser(tx: Tx, stamp: Stamp, user: User): void {
 export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): void {
   const before = findUser(tx, id);
   if (!before) throw new AppError('not-found', 'user.not-found');
-  const after = { ...before, ...patch };
+  const others = tx
+    .select({ n: count() })
+    .from(users)
+    .where(and(eq(users.role, 'administrator'), eq(users.disabled, 0), ne(users.id, id)))
+    .get();
+  const after = decideAccountChange<User>(before, patch, others?.n ?? 0);
   tx.update(users)
     .set({
       name: after.name,
