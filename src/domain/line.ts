@@ -19,6 +19,48 @@ export function isVisibleText(text: string): boolean {
   return isVisible(text.replace(/[\n\r\t]/g, ''));
 }
 
+/** What no writing holds: control characters but for tabs and ends of lines, halves of surrogate pairs, noncharacters, and U+FFFD, which stands for broken UTF-8. */
+const unreadable = /[\p{Cs}\0-\x08\v\f\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff]/u;
+
+interface Place {
+  readonly value: unknown;
+  readonly name: string;
+  readonly parent: Place | null;
+}
+
+function pathOf(place: Place): string {
+  const names: string[] = [];
+  for (let at: Place | null = place; at?.parent && names.length < 20; at = at.parent) names.unshift(at.name);
+  return names.join('.');
+}
+
+/**
+ * Paths of texts, and of names of members, that hold what no writing holds. Whatever a door takes is looked through before anything reads it. Walks plain
+ * objects and lists alone, without recursion: it may be nested as deep as its sender liked.
+ */
+export function findUnreadable(root: unknown, limit = 20): readonly string[] {
+  const found: string[] = [];
+  const waiting: Place[] = [{ value: root, name: '', parent: null }];
+  for (let place = waiting.pop(); place !== undefined && found.length < limit; place = waiting.pop()) {
+    const { value } = place;
+    if (typeof value === 'string') {
+      if (unreadable.test(value)) found.push(pathOf(place));
+    } else if (Array.isArray(value) || isPlain(value)) {
+      for (const [name, inner] of Object.entries(value)) {
+        if (unreadable.test(name)) found.push(pathOf(place));
+        waiting.push({ value: inner, name, parent: place });
+      }
+    }
+  }
+  return found;
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** The type of every name, label and reason. Trimmed; an issue about a control character has the message `text.control`. */
 export function lineSchema(min: number, max: number) {
   return z.string().trim().min(min).max(max).refine(isVisible, controlMessage);

@@ -14,7 +14,7 @@ import { access } from './plugins/access.ts';
 import assets from './plugins/assets.ts';
 import codeLimit from './plugins/code-limit.ts';
 import errors, { refuseAddress, refuseBrokenClient } from './plugins/errors.ts';
-import forms from './plugins/forms.ts';
+import forms, { FormBody } from './plugins/forms.ts';
 import headers from './plugins/headers.ts';
 import limits from './plugins/limits.ts';
 import pages from './plugins/pages.ts';
@@ -59,6 +59,8 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: false,
       maxParamLength: 400,
+      // As in forms: broken UTF-8 becomes U+FFFD, and is found.
+      querystringParser: (text) => new FormBody(text).fields,
     },
     frameworkErrors: (error, request, reply) =>
       refuseAddress(app, error, request as FastifyRequest, reply as FastifyReply),

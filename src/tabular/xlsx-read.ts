@@ -8,6 +8,7 @@
 import { TextDecoder } from 'node:util';
 import type { Entry, ZipFile } from 'yauzl';
 import { AppError } from '../domain/errors.ts';
+import { wellFormed } from '../domain/file-name.ts';
 import {
   columnLetters,
   type CellMark,
@@ -355,7 +356,10 @@ async function readStrings(book: Book, path: string | undefined): Promise<String
 /** ECMA-376 ST_Xstring: `_x000D_` stands for the character. */
 function unescapeControls(text: string): string {
   if (!text.includes('_x')) return text;
-  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  const plain = text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
+  return wellFormed(plain);
 }
 
 /** For each cell style, whether its number is a date (ECMA-376 18.8.30; 27–36 and 50–58 are the Chinese built-in ones). */

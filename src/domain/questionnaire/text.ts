@@ -1,6 +1,6 @@
 /**
- * Free text as it is kept: one kind of newline, no control characters (a tab becomes a space), no broken surrogates, NFC,
- * trimmed. Null if it is longer than `maxLength` code points. What is hopelessly long is refused before NFC, whose
+ * Free text as it is kept: one kind of newline, no control or noncharacters (a tab becomes a space), U+FFFD for half a
+ * surrogate pair, NFC, trimmed. Null if it is longer than `maxLength` code points. What is hopelessly long is refused before NFC, whose
  * reordering of combining marks takes quadratic time.
  */
 export function normaliseText(raw: string, maxLength: number): string | null {
@@ -8,7 +8,7 @@ export function normaliseText(raw: string, maxLength: number): string | null {
   const text = raw
     .replace(/\r\n|[\r\u0085\u2028\u2029]/g, '\n')
     .replaceAll('\t', ' ')
-    .replace(/(?!\n)\p{Cc}/gu, '')
+    .replace(/(?!\n)[\p{Cc}\ufdd0-\ufdef\ufffe\uffff]/gu, '')
     .replace(/\p{Cs}/gu, '\ufffd')
     .normalize('NFC')
     .trim();

@@ -6,7 +6,8 @@ import fp from 'fastify-plugin';
 export default fp(
   async (app) => {
     app.removeContentTypeParser('text/plain');
-    await app.register(formbody);
+    // The plugin's own parser leaves broken UTF-8 as percent signs, as if that had been typed.
+    await app.register(formbody, { parser: (text) => new FormBody(text).fields });
   },
   { name: 'forms', fastify: '5.x', dependencies: ['errors'] },
 );

@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as setTimeoutCallback } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
+import { controlMessage, findUnreadable } from '../../domain/line.ts';
 import { hiddenRowChoices, type HiddenRows } from '../../domain/fieldwork/roll/table.ts';
 import { assertToken } from './session.ts';
 
@@ -92,6 +93,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     const part = next.value;
     if (part.type === 'field') {
       fields[part.fieldname] = String(part.value);
+      if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
       continue;
     }
     const { file } = part;

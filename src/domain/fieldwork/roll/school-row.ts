@@ -1,4 +1,5 @@
 /** A row of a school list to an entry. Which school it is, is decided with the whole list in view (school-plan.ts). */
+import { controlMessage, findUnreadable } from '../../line.ts';
 import type { Location, Ownership, SchoolCategory, SchoolLevel } from '../../vocabulary.ts';
 import type { HeaderMapping, SchoolField } from './header.ts';
 import { skipReason, type SkipReason } from './rows.ts';
@@ -89,7 +90,9 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
     const name = text('name');
     if (name === '') faults.push({ field: 'name', message: 'roll.name.blank' });
     for (const field of ['name', 'township', 'parent', 'alias'] as const)
-      if (text(field).length > 100) faults.push({ field, message: 'roll.name.long', params: { max: 100 } });
+      if (findUnreadable(text(field)).length > 0) faults.push({ field, message: controlMessage });
+      else if (text(field).length > 100)
+        faults.push({ field, message: 'roll.name.long', params: { max: 100 } });
     const code = readCode(text('code'), faults);
     const entry: SchoolEntry = {
       name,
