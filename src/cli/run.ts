@@ -1,4 +1,5 @@
 /** One run of `manyi`: parses the command line, runs the command, and turns whatever comes out into texts and an exit code. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { createCli, chooseLanguage, type Cli } from './cli.ts';
@@ -91,6 +92,7 @@ export async function run(argv: readonly string[], environment: Cli['environment
   const { t } = cli;
   const program = new Command('manyi')
     .description(t('cli.about'))
+    .version(readVersion(), '--version', t('cli.option.version'))
     .option('--lang <language>', t('cli.option.lang'))
     .option('--json', t('cli.option.json'))
     .option('--as <login>', t('cli.option.as'))
@@ -121,6 +123,12 @@ export async function run(argv: readonly string[], environment: Cli['environment
     if (isDebug) cli.note(stackOf(error));
     return isTaken ? exitCodes.unavailable : exitInternal;
   }
+}
+
+/** Beside `src` and beside `dist`, which is all that an installation needs. */
+function readVersion(): string {
+  const path = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 /** Subcommands made with addCommand do not take over how errors and help are shown. */

@@ -2,13 +2,15 @@
 import Database from 'better-sqlite3';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../bench/support/processes.ts';
+import { handMade, sheetXml } from '../tabular/helpers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -56,6 +58,16 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+async function runWithInput(args: readonly string[], input: string): Promise<void> {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: directory,
+    env: environment,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  child.stdin.end(input);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(0);
+}
 const manyi = (...args: string[]) =>
   run(process.execPath, [main, ...args], { cwd: directory, env: environment });
 
@@ -82,6 +94,8 @@ describe('as built', () => {
 
   test('commands run beside it, in the language of the terminal', async () => {
     expect((await manyi('--help')).stdout).toContain('Usage: manyi');
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect((await manyi('--version')).stdout).toBe(`${version}\n`);
     const { stdout } = await manyi('template', 'check', join(root, 'survey-templates', 'parent.json'));
     expect(stdout).toContain('parent.json');
   });
@@ -96,5 +110,43 @@ describe('as built', () => {
     const ended = once(server, 'exit') as Promise<[number | null]>;
     server.kill('SIGTERM');
     expect((await ended)[0]).toBe(0);
+  });
+
+  test('a workbook is read by its thread', async () => {
+    const environmentOf = { ...environment, MANYI_PASSWORD: 'first chief of all' };
+    const asRoot = (...args: string[]) =>
+      run(process.execPath, [main, '--as', 'chief', ...args], { cwd: directory, env: environmentOf });
+    await runWithInput(['admin', 'create', 'chief', '--password-stdin'], 'first chief of all\n');
+    const book = join(directory, 'divisions.xlsx');
+    const row = (r: number, ...cells: string[]) =>
+      `<row r="${r}">${cells.map((c) => `<c t="inlineStr"><is><t>${c}</t></is></c>`).join('')}</row>`;
+    const xml = sheetXml(row(1, '代码', '名称') + row(2, '110101', '东城区') + row(3, '110102', '西城区'));
+    writeFileSync(book, handMade({ sheets: [{ name: 'S', xml }] }));
+    const { stdout } = await asRoot('--json', 'divisions', 'import', book, '--as-of', '2026-01-01');
+    expect(JSON.parse(stdout)).toEqual({ counties: 2 });
+  });
+
+  test('needs no package that is only there for development', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const bundles = [
+      'server.js',
+      'cli/main.js',
+      'storage/sqlite/thread.js',
+      'storage/sqlite/checkpointer.js',
+    ];
+    const imported = [...bundles, 'tabular/xlsx-thread.js'].flatMap((file) =>
+      [
+        ...readFileSync(join(root, 'dist', file), 'utf8').matchAll(
+          /^(?:import|export) .*?["']([^"'.][^"']*)["'];$/gm,
+        ),
+      ]
+        .map(([, name]) => name!)
+        .filter((name) => !isBuiltin(name))
+        .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')),
+    );
+    expect(imported.length).toBeGreaterThan(10);
+    expect([...new Set(imported)].filter((name) => !(name in dependencies))).toEqual([]);
   });
 });

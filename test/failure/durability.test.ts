@@ -3,7 +3,6 @@
  * because a killed process leaves its writes in the system's cache, a trace of system calls that shows the log synced between the last write of a
  * batch and the first acknowledgement of it. The same check must fail for a storage that does not sync.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import {
   matches,
 } from '../support/answering.ts';
 import { openConnection, startProcess, type Places } from '../support/process.ts';
+import { findStrace, installCommand } from '../support/programs.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
@@ -83,25 +83,11 @@ describe('kill -9 while a crowd answers', () => {
 
 const syncServer = fileURLToPath(new URL('../support/sync-server.ts', import.meta.url));
 
-function ensureStrace(): void {
-  try {
-    execFileSync('strace', ['-V'], { stdio: 'ignore' });
-    return;
-  } catch {
-    if (process.getuid?.() === 0)
-      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'strace'], {
-        stdio: 'ignore',
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      });
-    else throw new Error('strace is missing. Get it with: apt-get install -y strace');
-  }
-}
-
 describe('the log is synced before anybody is thanked', () => {
   let place: Places & { remove(): void };
   let traces: string;
   beforeAll(async () => {
-    ensureStrace();
+    if (findStrace() === undefined) throw new Error(`strace is missing. Get it with: ${installCommand}`);
     place = await createPlace(300);
     traces = mkdtempSync(join(tmpdir(), 'manyi-trace-'));
   });

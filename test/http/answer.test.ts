@@ -433,7 +433,7 @@ describe('hostile input', () => {
 
   it('as open text comes back escaped and is stored', async () => {
     const strings = JSON.parse(
-      readFileSync(new URL('../fixtures/hostile/naughty-strings.json', import.meta.url), 'utf8'),
+      readFileSync(new URL('../fixtures/reference/hostile/naughty-strings.json', import.meta.url), 'utf8'),
     ) as string[];
     const url = `/s/${survey.code(1, 0)}`;
     for (const comments of strings) {

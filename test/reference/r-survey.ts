@@ -1,6 +1,6 @@
-/** R `survey`'s figures and the data they are of; undefined where the reference folder is not beside the repository. */
+/** R `survey`'s figures and the data they are of. */
 import { parse } from 'csv-parse/sync';
-import { reference } from '../tabular/helpers.ts';
+import { readReference } from '../support/reference.ts';
 
 export interface School {
   readonly stype: 'E' | 'H' | 'M';
@@ -86,11 +86,10 @@ export interface Intervals {
 }
 
 export function readTruth() {
-  const schools = reference('r-survey/apistrat.csv');
-  const toy = reference('r-survey/toy_edge.csv');
-  const expected = reference('r-survey/expected.json');
-  const intervals = reference('r-survey/intervals.json');
-  if (!schools || !toy || !expected || !intervals) return undefined;
+  const schools = readReference('r-survey/apistrat.csv');
+  const toy = readReference('r-survey/toy_edge.csv');
+  const expected = readReference('r-survey/expected.json');
+  const intervals = readReference('r-survey/intervals.json');
   const rows = (text: string) =>
     parse<Record<string, string>>(text, { columns: true, skip_empty_lines: true });
   return {

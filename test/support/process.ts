@@ -36,7 +36,7 @@ export function transpiled(): string {
   if (existsSync(home)) return join(home, 'dist');
   const making = `${home}.${process.pid}`;
   mkdirSync(making, { recursive: true });
-  writeFileSync(join(making, 'package.json'), '{"type":"module"}');
+  cpSync(join(root, 'package.json'), join(making, 'package.json'));
   symlinkSync(join(root, 'migrations'), join(making, 'migrations'));
   cpSync(join(root, 'survey-templates'), join(making, 'survey-templates'), { recursive: true });
   const { options } = ts.parseJsonConfigFileContent(

@@ -1,9 +1,15 @@
-/** Programs of the machine that some tests need: a Chromium and a Java runtime, used as they are; the tests download nothing. */
+/** Programs that some tests need: Chromium, a Java runtime and strace, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
-const packages = { chromium: ['chromium', 'fonts-noto-cjk'], java: ['default-jre-headless'] } as const;
+const packages = {
+  chromium: ['chromium'],
+  fonts: ['fonts-noto-cjk'],
+  java: ['default-jre-headless'],
+  strace: ['strace'],
+} as const;
 
 export const installCommand = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${Object.values(packages).flat().join(' ')}`;
 
@@ -29,11 +35,27 @@ export function findJava(): string | undefined {
   return folders.map((folder) => join(folder, 'java')).find((place) => existsSync(place));
 }
 
+/** The first on the PATH. */
+export function findStrace(): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'strace'))
+    .find((place) => existsSync(place));
+}
+
+/** As far as fontconfig can tell. Without a Chinese font, pages are measured with boxes in place of characters. */
+function hasChineseFont(): boolean {
+  const { status, stdout } = spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() !== '' : process.platform !== 'linux';
+}
+
 /** Debian packages of what is not there. */
 export function missingPackages(): readonly string[] {
   return [
     ...(findChromium() === undefined ? packages.chromium : []),
+    ...(hasChineseFont() ? [] : packages.fonts),
     ...(findJava() === undefined ? packages.java : []),
+    ...(findStrace() === undefined ? packages.strace : []),
   ];
 }
 

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { strToU8, zipSync } from 'fflate';
 import { readXlsx, xlsxLimits, type XlsxLimits } from '../../src/tabular/xlsx-read.ts';
 import {
@@ -85,11 +84,4 @@ export function handMade(options: {
 
 export function sheetXml(rows: string, after = ''): string {
   return `<?xml version="1.0"?><worksheet><sheetData>${rows}</sheetData>${after}</worksheet>`;
-}
-
-/** A file of the reference folder beside the repository, where there is one. */
-export function reference(path: string): string | undefined {
-  for (const base of ['../shared/reference', '../../shared/reference'])
-    if (existsSync(`${base}/${path}`)) return readFileSync(`${base}/${path}`, 'utf8');
-  return undefined;
 }

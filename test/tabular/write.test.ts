@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { parse } from 'csv-parse/sync';
 import { contentDisposition, safeFileName } from '../../src/domain/file-name.ts';
 import { csvChunks } from '../../src/tabular/write.ts';
-import { join, readAll, reference } from './helpers.ts';
+import { join, readAll } from './helpers.ts';
+import { readReference } from '../support/reference.ts';
 
 const csv = async (header: string[], rows: (string | number | null)[][]) => join(csvChunks(header, rows));
 
@@ -45,8 +46,7 @@ describe('csvChunks', () => {
   });
 
   it('leaves no cell of the naughty strings to be run', async () => {
-    const text = reference('hostile/naughty-strings.json');
-    const strings = text === undefined ? ['=1', '@x'] : (JSON.parse(text) as string[]);
+    const strings = JSON.parse(readReference('hostile/naughty-strings.json')) as string[];
     const bytes = await csv(
       ['s', 'x'],
       strings.map((s) => [s, 'x']),

@@ -4,7 +4,8 @@ import writeXlsxFile from 'write-excel-file/node';
 import { readSheet } from 'read-excel-file/node';
 import { serialToIso } from '../../src/tabular/xlsx-read.ts';
 import { xlsxChunks } from '../../src/tabular/write.ts';
-import { handMade, join, readAll, readBook, readItems, reference, sheetXml } from './helpers.ts';
+import { handMade, join, readAll, readBook, readItems, sheetXml } from './helpers.ts';
+import { readReference } from '../support/reference.ts';
 
 describe('reading .xlsx made by others', () => {
   it('reads what write-excel-file wrote, merged cells filled', async () => {
@@ -168,8 +169,7 @@ describe('writing .xlsx', () => {
   });
 
   it('carries every naughty string there and back', async () => {
-    const text = reference('hostile/naughty-strings.json');
-    const strings = text === undefined ? ['\u0001\ufffe_x0041_', "'=a"] : (JSON.parse(text) as string[]);
+    const strings = JSON.parse(readReference('hostile/naughty-strings.json')) as string[];
     const rows = strings.map((s) => [s, 'x']);
     const bytes = await join(xlsxChunks([{ name: 'S', header: ['s', 'x'], rows }]));
     const read = (await readAll(bytes)).slice(1).map((r) => r.cells[0] ?? '');

@@ -70,19 +70,10 @@ interface Reference {
   readonly inclusion: readonly { index: number; size: number; path_hex: readonly string[] }[];
   readonly consistency: readonly { from?: number; to?: number; path_hex: readonly string[] }[];
 }
-const reference = readReference('merkle/eight-leaves.json') as Reference | undefined;
-const nothing: Reference = {
-  leaves_hex: [],
-  leaf_hashes_hex: [],
-  roots_hex: [],
-  empty_root_hex: '',
-  inclusion: [],
-  consistency: [],
-};
+const reference = JSON.parse(readReference('merkle/eight-leaves.json')) as Reference;
 
-describe.skipIf(reference === undefined)('the eight standard leaves of Certificate Transparency', () => {
-  const { leaves_hex, leaf_hashes_hex, roots_hex, empty_root_hex, inclusion, consistency } =
-    reference ?? nothing;
+describe('the eight standard leaves of Certificate Transparency', () => {
+  const { leaves_hex, leaf_hashes_hex, roots_hex, empty_root_hex, inclusion, consistency } = reference;
   const hashes = leaf_hashes_hex.map(fromHex);
   const { node } = treeOf(hashes, 3);
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDivisions } from '../../../src/domain/fieldwork/division.ts';
 import { isNotice, readTable, type CellValue, type TableRow } from '../../../src/tabular/read.ts';
-import { reference } from '../../tabular/helpers.ts';
+import { readReference } from '../../support/reference.ts';
 
 const table = (...rows: CellValue[][]): TableRow[] =>
   rows.map((cells, i) => ({ sheet: '', row: i + 1, cells }));
@@ -51,8 +51,7 @@ describe('parseDivisions', () => {
       if (!isNotice(item)) rows.push(item);
     const { divisions, faults } = parseDivisions(rows);
     expect(faults).toEqual([]);
-    const source = reference('divisions/areas.csv');
-    if (source === undefined) return;
+    const source = readReference('divisions/areas.csv');
     const names = source
       .trim()
       .split('\n')

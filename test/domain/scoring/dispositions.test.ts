@@ -7,9 +7,9 @@ import {
   type Dispositions,
 } from '../../../src/domain/scoring/dispositions.ts';
 import { nonResponseBounds } from '../../../src/domain/scoring/non-response.ts';
-import { reference } from '../../tabular/helpers.ts';
+import { readReference } from '../../support/reference.ts';
 
-const worked = JSON.parse(reference('aapor/worked.json') ?? '{}') as Record<
+const worked = JSON.parse(readReference('aapor/worked.json')) as Record<
   string,
   { counts: Partial<Dispositions>; e: number; e_default?: number; rates: Record<string, number> }
 >;

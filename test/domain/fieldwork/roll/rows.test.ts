@@ -8,7 +8,8 @@ import { planSchools } from '../../../../src/domain/fieldwork/roll/school-plan.t
 import { createSchoolRowParser } from '../../../../src/domain/fieldwork/roll/school-row.ts';
 import type { CellValue, TableRow } from '../../../../src/domain/fieldwork/roll/table.ts';
 import type { Group } from '../../../../src/domain/vocabulary.ts';
-import { readAll, reference } from '../../../tabular/helpers.ts';
+import { readAll } from '../../../tabular/helpers.ts';
+import { readReference } from '../../../support/reference.ts';
 
 const table = (...rows: CellValue[][]): TableRow[] =>
   rows.map((cells, i) => ({ sheet: '', row: i + 1, cells }));
@@ -247,8 +248,7 @@ describe('rows of a frame', () => {
   });
 
   it('survives naughty strings in every column, and shows no long number', () => {
-    const text = reference('hostile/naughty-strings.json');
-    const strings = text === undefined ? ['\u0000', '${x}'] : (JSON.parse(text) as string[]);
+    const strings = JSON.parse(readReference('hostile/naughty-strings.json')) as string[];
     const { results } = parseFrame(table(['学校', '年级', '电话'], ...strings.map((s) => [s, s, s])));
     expect(results).toHaveLength(strings.length + 1);
     expect(results.every((r) => r.kind !== 'entry')).toBe(true);

@@ -1,0 +1,36 @@
+/** Beside vitest's own report: at the start, which programs are missing; at the end, what was skipped and why. */
+import { relative } from 'node:path';
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
+import { installCommand, missingPackages } from './programs.ts';
+
+/** The only tests that may be skipped, and what they need. */
+const needs: Readonly<Record<string, string>> = {
+  'test/reference/nyc-2011.test.ts':
+    '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',
+};
+
+export default class implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+    const missing = missingPackages();
+    if (missing.length > 0)
+      process.stderr.write(
+        `\nMissing: ${missing.join(', ')}. Tests that need them fail. This gets all of them:\n  ${installCommand}\n`,
+      );
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const { config } = this.#vitest!;
+    if (config.testNamePattern !== undefined) return;
+    for (const module of modules) {
+      const skipped = [...module.children.allTests('skipped')].length;
+      if (skipped === 0) continue;
+      const file = relative(config.root, module.moduleId);
+      process.stdout.write(
+        `\nSkipped: ${skipped} tests of ${file}: ${needs[file] ?? 'without a stated reason'}\n`,
+      );
+    }
+  }
+}
