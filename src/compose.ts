@@ -286,6 +286,7 @@ function createDue(deps: Deps, watchClock: () => Promise<unknown>): () => Promis
     if (hourOf(deps.now()) === hour) return;
     hour = hourOf(deps.now());
     await deps.storage.endSlot();
+    await deps.storage.forgetEndedSessions(deps.now());
   }
   return async () => {
     // First: what follows is held back by what it finds.
@@ -293,7 +294,7 @@ function createDue(deps: Deps, watchClock: () => Promise<unknown>): () => Promis
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
-    await attempt(deps, 'end the hour’s counters', endHour);
+    await attempt(deps, 'end the hour', endHour);
     await attempt(deps, 'end storage periods', () => expireDue(deps));
     await attempt(deps, 'compact the database', () => compactDue(deps));
   };

@@ -163,8 +163,7 @@ export async function updateUser(
     ...(change.disabled !== undefined && { disabled: change.disabled }),
     ...(change.counties !== undefined && { counties: [...new Set(change.counties)] as CountyCode[] }),
   };
-  await deps.storage.updateUser(stamp(deps, actor), id, patch);
-  return view(await getUser(deps, id));
+  return view(await deps.storage.updateUser(stamp(deps, actor), id, patch));
 }
 
 /** A new password set by the administrator; ends the user's sessions. */
@@ -189,18 +188,22 @@ export async function resetAdministratorPassword(
     throw new AppError('not-found', 'user.no-administrator', { params: { login: loginAsTyped } });
   refuse(checkPassword(user.login, password));
   const actor: Actor = { ...systemActor, via: 'cli' };
-  await deps.storage.updateUser(stamp(deps, actor), user.id, { passwordHash: await hashPassword(password) });
-  return view(user);
+  const patch = { passwordHash: await hashPassword(password) };
+  return view(await deps.storage.updateUser(stamp(deps, actor), user.id, patch));
 }
 
-/** One's own password, with the present one as proof. @throws AppError invalid `user.invalid`, too-many `login.throttled` */
+/**
+ * One's own password, with the present one as proof; ends all sessions of the account.
+ * @returns the account after the change, for a new session
+ * @throws AppError invalid `user.invalid`, too-many `login.throttled`, unavailable `login.busy`
+ */
 export async function changeOwnPassword(
   deps: Deps,
   throttle: LoginThrottle,
   actor: Actor,
   present: string,
   password: string,
-): Promise<void> {
+): Promise<User> {
   const user = await getUser(deps, userIdSchema.parse(actor.userId));
   const reservation = throttle.reserveOwn(user.id);
   const right = await verifyPassword(user.passwordHash, present, reservation.rank).catch((error: unknown) => {
@@ -213,7 +216,7 @@ export async function changeOwnPassword(
   }
   reservation.succeed();
   refuse(checkPassword(user.login, password));
-  await deps.storage.updateUser(stamp(deps, actor), user.id, { passwordHash: await hashPassword(password) });
+  return deps.storage.updateUser(stamp(deps, actor), user.id, { passwordHash: await hashPassword(password) });
 }
 
 export async function listUsers(deps: Deps, actor: Actor): Promise<readonly UserView[]> {

@@ -534,11 +534,20 @@ export interface Storage {
   // users
   /** @throws conflict `user.login-taken` */
   createUser(stamp: Stamp, user: User): Promise<void>;
-  /** Patches role, counties, password … and ends the user's sessions. @throws not-found, and as `decideAccountChange` */
-  updateUser(stamp: Stamp, id: UserId, patch: UserPatch): Promise<void>;
+  /**
+   * Patches role, counties, password … and ends the user's sessions.
+   * @returns the user after the change
+   * @throws not-found, and as `decideAccountChange`
+   */
+  updateUser(stamp: Stamp, id: UserId, patch: UserPatch): Promise<User>;
   findUserByLogin(login: string): Promise<User | undefined>;
   findUser(id: UserId): Promise<User | undefined>;
   listUsers(): Promise<readonly User[]>;
+  /** Somebody logged out: this session is over, although its cookie is good until `expiresAt`. Twice is as good as once. Not in the trail. */
+  endSession(id: string, expiresAt: number): Promise<void>;
+  isSessionEnded(id: string): Promise<boolean>;
+  /** Ended sessions whose cookies have expired at `now`. Forgets nothing while a jump of the clock waits to be confirmed. */
+  forgetEndedSessions(now: number): Promise<void>;
 
   // divisions
   /** Replaces the whole list. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../../src/http/app.ts';
 import { resetPassword, updateUser } from '../../src/operations/users.ts';
 import { cookieOf, createStaff, password, type Staff } from '../support/staff.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -99,6 +100,59 @@ describe('a session', () => {
     expect((await there.send(me)).statusCode).toBe(401);
     const renewed = await staff.app.inject({ ...me, headers: { cookie: cookieOf(changed) } });
     expect(renewed.statusCode).toBe(200);
+  });
+
+  it('of an own change of password does not outlive a reset made at the same time', async () => {
+    const { id } = staff.users.operator;
+    let isReset = false;
+    const storage = new Proxy(world.storage, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name !== 'updateUser') return typeof value === 'function' ? value.bind(target) : value;
+        return async (...args: Parameters<typeof target.updateUser>) => {
+          const user = await target.updateUser(...args);
+          if (!isReset) await target.updateUser(args[0], id, { passwordHash: user.passwordHash });
+          isReset = true;
+          return user;
+        };
+      },
+    });
+    const app = await buildApp({ ...staff.deps, storage });
+    const visitor = await staff.visit('operator');
+    const changed = await app.inject({
+      method: 'PUT',
+      url: '/api/v1/session/password',
+      payload: { present: password, password: 'wieder ein Lied' },
+      headers: { cookie: visitor.cookie, 'csrf-token': visitor.token },
+    });
+    expect([changed.statusCode, isReset]).toEqual([204, true]);
+    const renewed = await staff.app.inject({ ...me, headers: { cookie: cookieOf(changed) } });
+    expect(renewed.statusCode).toBe(401);
+    await app.close();
+    await resetPassword(staff.deps, world.actors.administrator, id, password);
+  });
+
+  it('ends on the server by log-out: a copy of its cookie is worth nothing, other sessions go on', async () => {
+    const visitor = await staff.visit('inspector-a');
+    const elsewhere = await staff.visit('inspector-a');
+    const out = await visitor.send({ method: 'DELETE', ...me });
+    expect(out.statusCode).toBe(204);
+    expect((await visitor.send(me)).statusCode).toBe(401);
+    expect((await elsewhere.send(me)).statusCode).toBe(200);
+    expect((await visitor.send({ method: 'DELETE', ...me })).statusCode).toBe(401);
+    // By the page, too; the copy is taken before.
+    const home = await elsewhere.send({ url: '/staff/account' });
+    const byPage = await elsewhere.sendBare({
+      method: 'POST',
+      url: '/staff/logout',
+      payload: new URLSearchParams({
+        _csrf: /name="_csrf" value="([^"]+)"/.exec(home.body)?.[1] ?? '',
+      }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect([byPage.statusCode, byPage.headers.location]).toEqual([303, '/staff/login']);
+    expect((await elsewhere.send(me)).statusCode).toBe(401);
+    expect((await elsewhere.send({ url: '/staff/account' })).statusCode).not.toBe(200);
   });
 
   it('of a changed role counts at once', async () => {

@@ -58,6 +58,7 @@ describe('schema', () => {
       'evidence_leaves',
       'evidence_references',
       'canaries',
+      'ended_sessions',
     ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
       expect(sql, name).toMatch(/WITHOUT ROWID/);
@@ -210,6 +211,19 @@ describe('migrations', () => {
     expect(raw.prepare('SELECT code, aliases FROM schools').get()).toEqual({ code: null, aliases: '[]' });
   });
 
+  test('accounts stay when sessions can be ended, and no session is', () => {
+    const raw = new Database(join(freshDirectory(), 'manyi.db'));
+    const all = readMigrations();
+    const at = all.findIndex((m) => m.tag.endsWith('_ended_sessions'));
+    migrate(raw, all.slice(0, at));
+    raw.exec("INSERT INTO users VALUES ('u', 'chief', 'n', 'administrator', '[]', 'h', 0, 3, 5)");
+    migrate(raw, all);
+    expect(raw.prepare('SELECT login, session_epoch FROM users').all()).toEqual([
+      { login: 'chief', session_epoch: 3 },
+    ]);
+    expect(raw.prepare('SELECT count(*) FROM ended_sessions').pluck().get()).toBe(0);
+  });
+
   test('a newer database, and one whose migrations were changed, are refused', () => {
     const raw = new Database(join(freshDirectory(), 'manyi.db'));
     migrate(raw, [one, two]);
@@ -239,6 +253,7 @@ describe('migrations', () => {
       '0008_revision_rule_and_links',
       '0009_rolls_and_schools',
       '0010_service_state',
+      '0011_ended_sessions',
     ]);
   });
 });

@@ -1,7 +1,8 @@
 /**
- * The staff's session: a cookie sealed with a key of this installation, holding the user's id, its epoch and the time of log-in. Each request looks the user
- * up, so that a disabled account, a changed password or changed counties count at once. Eight hours after log-in it is over, used or not.
- * Registered in the staff's scope only: respondents' pages neither set nor read a cookie.
+ * The staff's session: a cookie sealed with a key of this installation, holding a random id, the user's id, its epoch and the time of log-in. Each request
+ * looks up the user and whether the session was ended, so that a disabled account, a changed password, changed counties or a log-out count at once, in
+ * every copy of the cookie. Eight hours after log-in it is over, used or not. Registered in the staff's scope only: respondents' pages neither
+ * set nor read a cookie.
  */
 import csrf from '@fastify/csrf-protection';
 import formbody from '@fastify/formbody';
@@ -21,6 +22,7 @@ const sessionMs = sessionHours * 3_600_000;
 
 declare module '@fastify/secure-session' {
   interface SessionData {
+    id: string;
     user: string;
     epoch: number;
     since: number;
@@ -41,19 +43,28 @@ function dataOf(request: FastifyRequest): Readonly<Partial<SessionData>> {
 }
 
 /** Begins a session, or renews it after a change of the own password; what was in the cookie before is gone. */
-export function beginSession(request: FastifyRequest, reply: FastifyReply, user: User, now: number): void {
+export function beginSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<Deps, 'now' | 'randomBytes'>,
+  user: User,
+): void {
   const { language } = dataOf(request);
   request.session.regenerate();
+  request.session.set('id', Buffer.from(deps.randomBytes(16)).toString('base64url'));
   request.session.set('user', user.id);
   request.session.set('epoch', user.sessionEpoch);
-  request.session.set('since', now);
+  request.session.set('since', deps.now());
   if (language !== undefined) request.session.set('language', language);
   // The secret of the forms' tokens, at once: two pages opened side by side must not each make one.
   reply.generateCsrf();
 }
 
-export function endSession(request: FastifyRequest): void {
+/** On the server too: a copy of the cookie is worth nothing afterwards. */
+export async function endSession(request: FastifyRequest, { storage }: Pick<Deps, 'storage'>): Promise<void> {
+  const { id, since } = dataOf(request);
   request.session.delete();
+  if (id !== undefined && since !== undefined) await storage.endSession(id, since + sessionMs);
 }
 
 export function chooseLanguage(request: FastifyRequest, language: string): void {
@@ -111,11 +122,12 @@ export const session = fp<SessionOptions>(
       // Figures and rolls stay out of every cache between here and the reader.
       reply.header('cache-control', 'no-store');
       const id = userIdSchema.safeParse(data.user);
-      if (!id.success || data.since === undefined) return;
+      if (!id.success || data.since === undefined || data.id === undefined) return;
       const age = deps.now() - data.since;
       if (age < 0 || age >= sessionMs) return;
       const user = await deps.storage.findUser(id.data);
       if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
+      if (await deps.storage.isSessionEnded(data.id)) return;
       request.actor = actorOf(user, 'web');
     });
     app.decorate('devices', createDevices(deps, secure));

@@ -73,6 +73,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findUserByLogin: read((c, ...a) => users.findUserByLogin(c.db, ...a)),
   findUser: kept((c, ...a) => users.findUser(c.db, ...a)),
   listUsers: read((c) => users.listUsers(c.db)),
+  endSession: write((c, ...a) => users.endSession(c.db, ...a)),
+  isSessionEnded: kept((c, ...a) => users.isSessionEnded(c.db, ...a)),
+  forgetEndedSessions: write((c, ...a) => users.forgetEndedSessions(c.db, ...a)),
 
   replaceDivisions: write((c, ...a) => divisions.replaceDivisions(c.db, ...a)),
   findDivision: read((c, ...a) => divisions.findDivision(c.db, ...a)),

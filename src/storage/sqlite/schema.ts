@@ -30,6 +30,15 @@ export const users = sqliteTable('users', {
   createdAt: integer('created_at').notNull(),
 });
 
+export const endedSessions = sqliteTable(
+  'ended_sessions',
+  {
+    id: text().primaryKey(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [index('ended_sessions_expires_at').on(t.expiresAt)],
+);
+
 export const divisions = sqliteTable('divisions', {
   code: text().primaryKey(),
   name: text().notNull(),

@@ -21,7 +21,7 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       const { login, password } = request.body;
       const user = await logIn(deps, throttle, { login, password, ...app.devices.sourceOf(request, login) });
       app.devices.remember(request, reply, user.login);
-      beginSession(request, reply, user, deps.now());
+      beginSession(request, reply, deps, user);
       return reply.code(201).send({
         user: { id: user.id, name: user.name, role: user.role, counties: [...user.counties] },
         csrfToken: reply.generateCsrf(),
@@ -63,10 +63,9 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       },
     },
     async (request, reply) => {
-      const actor = actorOfRequest(request);
-      await changeOwnPassword(deps, throttle, actor, request.body.present, request.body.password);
-      const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
-      if (user) beginSession(request, reply, user, deps.now());
+      const { present, password } = request.body;
+      const user = await changeOwnPassword(deps, throttle, actorOfRequest(request), present, password);
+      beginSession(request, reply, deps, user);
       return reply.code(204).send(null);
     },
   );
@@ -74,10 +73,14 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
     '/session',
     {
       config: { who: 'signed-in' },
-      schema: { tags: ['session'], summary: 'Log out.', response: { 204: nothing, ...problems } },
+      schema: {
+        tags: ['session'],
+        summary: 'Log out; ends the session on the server.',
+        response: { 204: nothing, ...problems },
+      },
     },
     async (request, reply) => {
-      endSession(request);
+      await endSession(request, deps);
       return reply.code(204).send(null);
     },
   );

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { userIdSchema, type UserId } from '../../../domain/ids.ts';
+import type { UserId } from '../../../domain/ids.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { roleSchema } from '../../../domain/vocabulary.ts';
 import { trailPageSize, listTrail } from '../../../operations/trail.ts';
@@ -43,14 +43,14 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
           ...app.devices.sourceOf(request, login),
         });
         app.devices.remember(request, reply, user.login);
-        beginSession(request, reply, user, deps.now());
+        beginSession(request, reply, deps, user);
         return next;
       },
       (problem) => logInPage(contextOf(request, reply), { login, next, problem }),
     );
   });
   app.post('/logout', { config: { who: 'signed-in' } }, async (request, reply) => {
-    endSession(request);
+    await endSession(request, deps);
     return reply.redirect('/staff/login', 303);
   });
   app.post('/language', anyone, async (request, reply) => {
@@ -73,9 +73,9 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     return attempt(
       reply,
       async () => {
-        await changeOwnPassword(deps, throttle, actor, textOf(form, 'present'), textOf(form, 'password'));
-        const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
-        if (user) beginSession(request, reply, user, deps.now());
+        const [present, password] = [textOf(form, 'present'), textOf(form, 'password')];
+        const user = await changeOwnPassword(deps, throttle, actor, present, password);
+        beginSession(request, reply, deps, user);
         return '/staff/account?done=yes';
       },
       (problem) => accountPage(contextOf(request, reply), { counties: actor.counties, done: false, problem }),

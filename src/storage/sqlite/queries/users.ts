@@ -1,4 +1,4 @@
-import { and, count, eq, ne } from 'drizzle-orm';
+import { and, count, eq, lte, ne } from 'drizzle-orm';
 import { z } from 'zod';
 import { decideAccountChange } from '../../../domain/accounts.ts';
 import { AppError } from '../../../domain/errors.ts';
@@ -7,7 +7,8 @@ import { roleSchema } from '../../../domain/vocabulary.ts';
 import type { Stamp, User, UserPatch } from '../../port.ts';
 import type { Tx } from '../connection.ts';
 import { parseJson } from '../json.ts';
-import { users } from '../schema.ts';
+import { endedSessions, users } from '../schema.ts';
+import { readTime } from './service-state.ts';
 import { writeTrail } from './trail.ts';
 
 const countiesSchema = z.array(countyCodeSchema);
@@ -31,7 +32,7 @@ export function createUser(tx: Tx, stamp: Stamp, user: User): void {
   writeTrail(tx, stamp, 'user.create', {}, { login: user.login, role: user.role, counties: user.counties });
 }
 
-export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): void {
+export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): User {
   const before = findUser(tx, id);
   if (!before) throw new AppError('not-found', 'user.not-found');
   const others = tx
@@ -39,7 +40,10 @@ export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): 
     .from(users)
     .where(and(eq(users.role, 'administrator'), eq(users.disabled, 0), ne(users.id, id)))
     .get();
-  const after = decideAccountChange<User>(before, patch, others?.n ?? 0);
+  const after = {
+    ...decideAccountChange<User>(before, patch, others?.n ?? 0),
+    sessionEpoch: before.sessionEpoch + 1,
+  };
   tx.update(users)
     .set({
       name: after.name,
@@ -47,7 +51,7 @@ export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): 
       counties: JSON.stringify(after.counties),
       passwordHash: after.passwordHash,
       disabled: after.disabled ? 1 : 0,
-      sessionEpoch: before.sessionEpoch + 1,
+      sessionEpoch: after.sessionEpoch,
     })
     .where(eq(users.id, id))
     .run();
@@ -59,6 +63,7 @@ export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): 
     {},
     { login: before.login, ...shown, ...(passwordHash === undefined ? {} : { password: 'changed' }) },
   );
+  return after;
 }
 
 export function findUserByLogin(tx: Tx, login: string): User | undefined {
@@ -73,4 +78,18 @@ export function findUser(tx: Tx, id: UserId): User | undefined {
 
 export function listUsers(tx: Tx): readonly User[] {
   return tx.select().from(users).orderBy(users.login).all().map(toUser);
+}
+
+export function endSession(tx: Tx, id: string, expiresAt: number): void {
+  tx.insert(endedSessions).values({ id, expiresAt }).onConflictDoNothing().run();
+}
+
+export function isSessionEnded(tx: Tx, id: string): boolean {
+  return tx.select().from(endedSessions).where(eq(endedSessions.id, id)).get() !== undefined;
+}
+
+export function forgetEndedSessions(tx: Tx, now: number): void {
+  // After a jump forward and back, a forgotten session would be open again.
+  if (readTime(tx).jump !== null) return;
+  tx.delete(endedSessions).where(lte(endedSessions.expiresAt, now)).run();
 }
