@@ -141,7 +141,7 @@ export default tseslint.config(
   {
     files: ['src/domain/**/*.ts'],
     rules: {
-      // Purity: no clock, randomness, environment; only zod from outside, and node:crypto in hash.ts alone.
+      // Purity: no clock, randomness, environment; only zod and @noble from outside, and node:crypto in hash.ts alone.
       'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'performance'],
       'no-restricted-properties': [
         'error',
@@ -152,7 +152,7 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { regex: '^(?!\\.{1,2}/|zod$)', message: 'The domain imports only the domain and zod.' },
+            { regex: '^(?!\\.{1,2}/|zod$|@noble/)', message: 'The domain imports only the domain, zod and @noble.' },
           ],
         },
       ],

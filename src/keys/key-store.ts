@@ -1,6 +1,6 @@
 /**
  * Keys, per campaign (design 5): 32 random bytes each in a file of its own under `KEY_DIR`, outside the data folder and every backup.
- * Destroying one overwrites and removes the file; what was sealed or joined by it is then out of everybody's reach.
+ * Destroying one overwrites and removes the file.
  */
 import { randomBytes, createHmac } from 'node:crypto';
 import {
@@ -33,7 +33,10 @@ export interface KeyStore {
    */
   use(campaign: CampaignId, name: KeyName, fingerprint?: string): Uint8Array;
   has(campaign: CampaignId, name: KeyName): boolean;
-  /** Overwrites and removes; repeatable. */
+  /**
+   * Overwrites and removes the file, and wipes the copy in this process's memory; repeatable. What a medium keeps is out of its reach: an SSD or a
+   * copy-on-write file system writes the zeros elsewhere, and snapshots keep the old file. The README says how to set up KEY_DIR for that.
+   */
   destroy(campaign: CampaignId, name: KeyName): void;
   /** Key of the installation itself (sessions), created when first asked for. */
   service(name: string): Uint8Array;

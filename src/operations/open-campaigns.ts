@@ -107,7 +107,11 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
         deps.log.error({ campaign: campaign.id, err: error }, 'campaign.unusable');
       }
     }
-    for (const id of kept.keys()) if (!seen.has(id)) kept.delete(id);
+    for (const [id, { open: gone }] of kept) {
+      if (seen.has(id)) continue;
+      gone.wipe();
+      kept.delete(id);
+    }
     return { startedAt, open, broken, links: new Map() };
   }
 

@@ -35,6 +35,8 @@ export interface CodeLink {
   pseudonymOf(code: string): Uint8Array;
   textIdOf(code: string): Uint8Array;
   pressureIdOf(code: string): Uint8Array;
+  /** Once the campaign takes no more answers: nothing derived from its keys stays in memory. */
+  wipe(): void;
 }
 
 /** The three of them under two fixed keys, for the hot path. */
@@ -45,5 +47,9 @@ export function createCodeLink(pseudonymKey: Uint8Array, textKey: Uint8Array): C
     pseudonymOf: (code) => pseudonym(`p${code}`),
     textIdOf: (code) => text(`t${code}`),
     pressureIdOf: (code) => text(`r${code}`),
+    wipe() {
+      pseudonym.wipe();
+      text.wipe();
+    },
   };
 }

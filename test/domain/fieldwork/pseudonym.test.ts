@@ -37,5 +37,9 @@ describe('the keyed link between a code and what is stored', () => {
     expect(link.pseudonymOf('ABCDEFGHJK')).toEqual(pseudonymOf(a, 'ABCDEFGHJK'));
     expect(link.textIdOf('ABCDEFGHJK')).toEqual(textIdOf(b, 'ABCDEFGHJK'));
     expect(link.pressureIdOf('ABCDEFGHJK')).toEqual(pressureIdOf(b, 'ABCDEFGHJK'));
+    // A campaign that has closed is the code of nobody.
+    link.wipe();
+    expect(link.pseudonymOf('ABCDEFGHJK')).toEqual(new Uint8Array(16));
+    expect(link.textIdOf('ABCDEFGHJK')).toEqual(new Uint8Array(16));
   });
 });
