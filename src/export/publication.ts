@@ -40,7 +40,12 @@ const style = `body{font:1rem/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans
 h1{line-height:1.3}.figure{font-size:2.5rem;font-weight:bold;margin:0}.mark{border:2px solid #7a4f01;background:#fff4d6;padding:.5rem 1rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #ccc}
 th[scope=row]{white-space:nowrap}td.number,th.number{text-align:end;font-variant-numeric:tabular-nums}td.why{color:#595959}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.75rem}
-dt{font-weight:bold}dd{margin:0 0 .5rem;overflow-wrap:anywhere}`;
+dt{font-weight:bold}dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+@media print{@page{size:A4;margin:14mm 12mm}body{font-size:9.5pt;line-height:1.4;max-width:none;margin:0;padding:0;color:#000}h1{font-size:16pt;margin-top:0}h2{font-size:12pt}
+h1,h2,h3,dt{break-after:avoid}h2,h3{break-inside:avoid}h2::after,h3::after{content:"";display:block;height:30mm;margin-bottom:-30mm}
+.figure{font-size:28pt}.scroll{overflow:visible}table{font-size:7pt;line-height:1.2}thead{display:table-header-group}tr{break-inside:avoid}
+th,td{padding:.25mm 1.2mm;overflow-wrap:anywhere}th[scope=row],td.number{white-space:nowrap;overflow-wrap:normal}td{min-width:2em}td.why{color:#333}
+pre{font-size:7pt;line-height:1.25;padding:1mm;margin:1mm 0;break-inside:avoid}}`;
 
 export function publicationHtml(publication: Publication, language: Language): string {
   const t = translator(language);
@@ -69,7 +74,8 @@ export function publicationHtml(publication: Publication, language: Language): s
       case 'estimate': {
         const { people, itemAnswers, outOf } = basisOf(value, value.style);
         const numbers = [formatValue(value.value, value.style), people, itemAnswers ?? '', outOf ?? ''];
-        return `<tr>${head}${numbers.map((n) => cell(String(n), n === '' ? '' : 'number')).join('')}${cell('')}</tr>`;
+        const said = value.message === undefined ? '' : t(value.message, namedParams(t, value.params));
+        return `<tr>${head}${numbers.map((n) => cell(String(n), n === '' ? '' : 'number')).join('')}${cell(said, said === '' ? '' : 'why')}</tr>`;
       }
       case 'count':
         return `<tr>${head}${cell(String(value.value), 'number')}${empty}${cell(line.id ?? '')}</tr>`;
