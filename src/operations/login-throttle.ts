@@ -35,7 +35,7 @@ export interface Reservation {
 export interface LoginThrottle {
   /** @throws AppError too-many `login.throttled` with the seconds to wait and the time of day */
   reserveLogIn(login: string, source: AttemptSource): Reservation;
-  /** A signed-in account gives its present password. @throws AppError too-many `login.throttled` */
+  /** A signed-in account gives its present password. @throws AppError too-many `user.password-throttled`, as above */
   reserveOwn(userId: string): Reservation;
 }
 
@@ -63,11 +63,11 @@ export function createLoginThrottle(now: () => number): LoginThrottle {
     }
   }
 
-  function reserve(keys: readonly Key[], rank: number): Reservation {
+  function reserve(keys: readonly Key[], rank: number, message = 'login.throttled'): Reservation {
     const at = now();
     const before = keys.map(get);
     const next = Math.max(...keys.map(({ kind }, i) => nextAttemptAt(kind, before[i])));
-    if (next > at) throw throttled(next, at);
+    if (next > at) throw throttled(message, next, at);
     keys.forEach((key, i) => set(key, { count: (before[i]?.count ?? 0) + 1, last: at }));
 
     function takeBack(): void {
@@ -109,14 +109,15 @@ export function createLoginThrottle(now: () => number): LoginThrottle {
         1 + (get(ofNetwork)?.count ?? 0),
       );
     },
-    reserveOwn: (userId) => reserve([{ kind: 'own', id: userId, cleared: true }], 0),
+    reserveOwn: (userId) =>
+      reserve([{ kind: 'own', id: userId, cleared: true }], 0, 'user.password-throttled'),
   };
 }
 
-function throttled(next: number, at: number): AppError {
+function throttled(message: string, next: number, at: number): AppError {
   // China's time of day, in whole seconds: not before the attempt may be made.
   const time = new Date(Math.ceil(next / 1000) * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
-  return new AppError('too-many', 'login.throttled', {
+  return new AppError('too-many', message, {
     params: { seconds: Math.ceil((next - at) / 1000), time },
   });
 }

@@ -195,7 +195,7 @@ export async function resetAdministratorPassword(
 /**
  * One's own password, with the present one as proof; ends all sessions of the account.
  * @returns the account after the change, for a new session
- * @throws AppError invalid `user.invalid`, too-many `login.throttled`, unavailable `login.busy`
+ * @throws AppError invalid `user.invalid`, too-many `user.password-throttled`, unavailable `login.busy`
  */
 export async function changeOwnPassword(
   deps: Deps,

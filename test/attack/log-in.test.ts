@@ -287,6 +287,9 @@ describe('the present password of a signed-in account', { timeout: 60_000 }, () 
       [429, 1],
       [429, 1],
     ]);
+    const next = new Date(world.deps.now() + 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
+    expect(replies[0].json().code).toBe('user.password-throttled');
+    expect(replies[1].body).toContain(`请在 1 秒后（北京时间 ${next}）再试`);
     expect(hashes.count).toBe(0);
     world.passTime(1000);
     expect((await byApi(password)).statusCode).toBe(204);
