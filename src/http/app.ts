@@ -12,6 +12,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { HttpDeps } from './deps.ts';
 import { access } from './plugins/access.ts';
 import assets from './plugins/assets.ts';
+import closing from './plugins/closing.ts';
 import codeLimit from './plugins/code-limit.ts';
 import errors, { refuseAddress, refuseBrokenClient } from './plugins/errors.ts';
 import forms, { FormBody } from './plugins/forms.ts';
@@ -48,7 +49,8 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
     http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
     maxRequestsPerSocket: 0,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // plugins/closing.ts says it better.
+    return503OnClosing: false,
     pluginTimeout: 10_000,
     exposeHeadRoutes: true,
     onProtoPoisoning: 'error',
@@ -75,6 +77,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(pages, { http, secure });
   await app.register(errors);
   await app.register(headers, { secure });
+  await app.register(closing);
   await app.register(forms);
   await app.register(limits, { limits: http.limits, deps });
   await app.register(codeLimit, { now: deps.now });
