@@ -4,6 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { may, type Action, type Actor } from '../../domain/fieldwork/permissions.ts';
 import type { CountyCode } from '../../domain/ids.ts';
@@ -25,6 +26,8 @@ declare module 'fastify' {
     who?: Who;
     /** The handler checks the form's token itself, because it stands in the stream before the file. */
     upload?: boolean;
+    /** For the API's document: the fields of an upload's form, beside token and file. */
+    form?: z.ZodObject;
     /** Only the headers that the handler sets itself, and those of every reply. */
     plainHeaders?: boolean;
   }

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import type { ErrorKind, Issue, MessageParams } from '../../domain/errors.ts';
 import { AppError } from '../../domain/errors.ts';
 import { createRepeatGate } from '../../domain/repeat-gate.ts';
@@ -108,6 +109,17 @@ interface ZodIssueParams {
   readonly maximum?: unknown;
   readonly values?: unknown;
   readonly keys?: unknown;
+}
+
+/** What a schema of ours refused outside the validation of Fastify. @throws AppError invalid `http.invalid` */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ code, path, ...params }) => ({
+    path: path.join('.'),
+    ...fieldMessage(code, params),
+  }));
+  throw new AppError('invalid', 'http.invalid', { issues });
 }
 
 /** One of zod's issues as a message of ours, so that a program gets a key and a person a sentence. */

@@ -13,7 +13,7 @@ import { AppError } from '../../../domain/errors.ts';
 import { translator, type Translate } from '../../../messages/messages.ts';
 import type { Deps } from '../../../operations/deps.ts';
 import type { LoginThrottle } from '../../../operations/login-throttle.ts';
-import { problemSchema } from './schemas.ts';
+import { problemReply } from './document.ts';
 
 export type Api = FastifyInstance<
   RawServerDefault,
@@ -29,8 +29,10 @@ export interface ApiOptions {
 
 export const nothing = z.null().describe('No content.');
 
-/** The replies that any route may give besides its own. */
-export const problems = { '4xx': problemSchema, '5xx': problemSchema } as const;
+/** Of a route that depends on a state, or on what is unique. The other refusals follow from its kind (`documentRoute`). */
+export const conflict = { 409: problemReply(409) } as const;
+/** Of a route that tries a password. */
+export const attempts = { 401: problemReply(401), 429: problemReply(429) } as const;
 
 export function textsOf(request: FastifyRequest): Translate {
   return translator(request.language);

@@ -10,7 +10,7 @@ import {
 } from '../../../operations/campaigns.ts';
 import { closeCampaign } from '../../../operations/closing.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/proposals.ts';
-import { notFound, problems, sent, type Api, type ApiOptions } from './api.ts';
+import { notFound, conflict, sent, type Api, type ApiOptions } from './api.ts';
 import { presentCampaign, presentProposal } from './present.ts';
 import {
   campaignParams,
@@ -25,15 +25,15 @@ import {
 
 export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void> {
   const tags = ['campaigns'];
-  const one = { 200: campaignSchema, ...problems };
   app.get(
     '/campaigns',
     {
       config: { who: 'campaign.list' },
       schema: {
         tags,
+        operationId: 'listCampaigns',
         summary: 'Campaigns, as far as they concern the account.',
-        response: { 200: z.array(campaignSchema), ...problems },
+        response: { 200: z.array(campaignSchema) },
       },
     },
     async (request) => (await listCampaigns(deps, actorOfRequest(request))).map(presentCampaign),
@@ -45,9 +45,10 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       bodyLimit: 8 * 1024 * 1024,
       schema: {
         tags,
+        operationId: 'createCampaign',
         summary: 'Create a draft.',
         body: newCampaignSchema,
-        response: { 201: campaignSchema, ...problems },
+        response: { 201: campaignSchema, ...conflict },
       },
     },
     async (request, reply) => {
@@ -64,7 +65,13 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
     '/campaigns/:campaign',
     {
       config: { who: 'campaign.list' },
-      schema: { tags, summary: 'One campaign.', params: campaignParams, response: one },
+      schema: {
+        tags,
+        operationId: 'getCampaign',
+        summary: 'One campaign.',
+        params: campaignParams,
+        response: { 200: campaignSchema },
+      },
     },
     async (request) =>
       presentCampaign(await getCampaign(deps, actorOfRequest(request), request.params.campaign)),
@@ -76,10 +83,11 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       bodyLimit: 8 * 1024 * 1024,
       schema: {
         tags,
+        operationId: 'updateCampaign',
         summary: 'Change a draft.',
         params: campaignParams,
         body: campaignPatchSchema,
-        response: one,
+        response: { 200: campaignSchema, ...conflict },
       },
     },
     async (request) => {
@@ -101,9 +109,10 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'campaign.open' },
       schema: {
         tags,
+        operationId: 'openCampaign',
         summary: 'Open: from now on answers are taken.',
         params: campaignParams,
-        response: one,
+        response: { 200: campaignSchema, ...conflict },
       },
     },
     async (request) =>
@@ -115,9 +124,10 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'campaign.close' },
       schema: {
         tags,
+        operationId: 'closeCampaign',
         summary: 'Close: counts, seals, destroys the keys. Cannot be undone.',
         params: campaignParams,
-        response: one,
+        response: { 200: campaignSchema, ...conflict },
       },
     },
     async (request) => {
@@ -132,9 +142,10 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'campaign.release' },
       schema: {
         tags,
+        operationId: 'releaseCampaign',
         summary: 'Release: officials see the summary of their counties.',
         params: campaignParams,
-        response: one,
+        response: { 200: campaignSchema, ...conflict },
       },
     },
     async (request) =>
@@ -147,9 +158,10 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'proposal.make' },
       schema: {
         tags: ['proposals'],
+        operationId: 'listProposals',
         summary: 'Proposals to void or to change dates.',
         params: campaignParams,
-        response: { 200: z.array(proposalSchema), ...problems },
+        response: { 200: z.array(proposalSchema) },
       },
     },
     async (request) =>
@@ -161,10 +173,11 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'proposal.make' },
       schema: {
         tags: ['proposals'],
+        operationId: 'makeProposal',
         summary: 'Propose to void or to change the closing time; a second person decides.',
         params: campaignParams,
         body: newProposalSchema,
-        response: { 201: z.object({ id: z.string() }), ...problems },
+        response: { 201: z.object({ id: z.string() }), ...conflict },
       },
     },
     async (request, reply) => {
@@ -179,10 +192,11 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'proposal.decide' },
       schema: {
         tags: ['proposals'],
+        operationId: 'decideProposal',
         summary: 'Confirm or reject somebody else’s proposal; a confirmed one is carried out at once.',
         params: proposalParams,
         body: decisionSchema,
-        response: { 200: proposalSchema, ...problems },
+        response: { 200: proposalSchema, ...conflict },
       },
     },
     async (request) => {

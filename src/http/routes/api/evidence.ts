@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { exportBundle } from '../../../operations/bundle.ts';
 import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/canaries.ts';
 import { makePublication } from '../../../operations/publication.ts';
 import { viewEvidence } from '../../../operations/witnesses.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { problems, type Api, type ApiOptions } from './api.ts';
+import { conflict, type Api, type ApiOptions } from './api.ts';
+import { fileReply } from './document.ts';
 import { iso, presentLog } from './present.ts';
 import {
   canaryFileSchema,
@@ -24,9 +25,10 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       config: { who: 'evidence.view' },
       schema: {
         tags: ['evidence'],
+        operationId: 'getEvidence',
         summary: 'Head of the evidence log, which witness holds what, and what waits for whom.',
         params: countyParams,
-        response: { 200: evidenceSchema, ...problems },
+        response: { 200: evidenceSchema },
       },
     },
     async (request) => {
@@ -54,9 +56,10 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       config: { who: 'canaries.seal' },
       schema: {
         tags: ['evidence'],
+        operationId: 'getCanaries',
         summary: 'Are test contacts sealed? For inspectors.',
         params: countyParams,
-        response: { 200: canaryStateSchema, ...problems },
+        response: { 200: canaryStateSchema },
       },
     },
     async (request) => {
@@ -70,11 +73,12 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       config: { who: 'canaries.seal' },
       schema: {
         tags: ['evidence'],
+        operationId: 'sealCanaries',
         summary:
           'Seal test contacts, after the freeze and before the draw. The reply is given once: keep it.',
         params: countyParams,
         body: newCanariesSchema,
-        response: { 201: canaryFileSchema, ...problems },
+        response: { 201: canaryFileSchema, ...conflict },
       },
     },
     async (request, reply) => {
@@ -90,11 +94,12 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       config: { who: 'canaries.seal' },
       schema: {
         tags: ['evidence'],
+        operationId: 'openCanaries',
         summary:
           'Open the commitment after close: which test contact is missing, altered or unexpectedly answered.',
         params: countyParams,
         body: canaryFileSchema,
-        response: { 200: canaryResultsSchema, ...problems },
+        response: { 200: canaryResultsSchema, ...conflict },
       },
     },
     async (request) => {
@@ -109,9 +114,10 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       config: { who: 'campaign.publish' },
       schema: {
         tags: ['evidence'],
+        operationId: 'makePublication',
         summary: 'What the public may have after release: suppressed figures, roots, checkpoints. Logged.',
         params: countyParams,
-        response: { 200: publicationSchema, ...problems },
+        response: { 200: publicationSchema, ...conflict },
       },
     },
     async (request, reply) => {
@@ -128,9 +134,10 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       config: { who: 'evidence.export' },
       schema: {
         tags: ['evidence'],
+        operationId: 'exportBundle',
         summary: 'The evidence log with its contents, for `manyi verify`; after close, and logged.',
         params: countyParams,
-        response: { 200: z.unknown().describe('One JSON document a line.'), ...problems },
+        response: { 200: fileReply('One JSON document a line.', 'application/x-ndjson'), ...conflict },
       },
     },
     async (request, reply) => {
@@ -139,7 +146,7 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       return reply
         .type('application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="manyi-${campaign}-${county}.bundle"`)
-        .send(Readable.from(lines));
+        .send(Readable.from(lines) as unknown as string);
     },
   );
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
 import type { Upload } from '../../plugins/uploads.ts';
+import { parseInput } from '../../plugins/errors.ts';
+import { AppError } from '../../../domain/errors.ts';
 import { fateFields } from '../../../domain/fieldwork/fate.ts';
 import { frameFields, schoolFields } from '../../../domain/fieldwork/roll/header.ts';
 import { parseMappingText } from '../../../domain/fieldwork/roll/mapping.ts';
@@ -31,7 +33,8 @@ import { planSurvey } from '../../../operations/planning.ts';
 import type { RollImport } from '../../../storage/port.ts';
 import { hiddenRowChoices } from '../../../domain/fieldwork/roll/table.ts';
 import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
-import { notFound, problems, textsOf, type Api, type ApiOptions } from './api.ts';
+import { conflict, notFound, textsOf, type Api, type ApiOptions } from './api.ts';
+import { fileReply, xlsxType } from './document.ts';
 import {
   presentCounty,
   presentExport,
@@ -66,24 +69,37 @@ import {
 
 type CountyParams = z.infer<typeof countyParams>;
 const base = '/campaigns/:campaign/counties/:county';
-const fileQuery = z.object({
-  fileName: z.string().max(255).optional(),
-  hiddenRows: z
-    .enum(hiddenRowChoices)
-    .optional()
-    .describe('Whether hidden and filtered rows of a workbook are read; they are if not given.'),
-});
-const importQuery = fileQuery.extend({
+const hiddenRows = z
+  .enum(hiddenRowChoices)
+  .optional()
+  .describe('Whether hidden and filtered rows of a workbook are read; they are if not given.');
+const importForm = z.object({
   mapping: z
     .string()
     .max(2000)
     .optional()
     .describe(
-      'Columns chosen by hand, as JSON: {"headerRow":2,"columns":{"school":[0],"phone":[3,5],"grade":[]}}. Columns count from 0; an empty list says that there is no such column; headerRow 0, that data begin at once. sheet and fingerprint (of the preview) may be added. Or a field of the multipart form.',
+      'Columns chosen by hand, as JSON: {"headerRow":2,"columns":{"school":[0],"phone":[3,5],"grade":[]}}. Columns count from 0; an empty list says that there is no such column; headerRow 0, that data begin at once. sheet and fingerprint (of the preview) may be added.',
     ),
+  hiddenRows,
 });
-const fileBody = { consumes: ['application/octet-stream', 'multipart/form-data'] };
+const rollForm = importForm.extend({
+  group: groupSchema.optional().describe('Whose roll it is. Required, here or there.'),
+  lateReason: z.string().max(1000).optional().describe('Of a roll that comes after the draw.'),
+});
+const previewForm = z.object({
+  kind: z.enum(tableKinds).optional().describe('`roll`, if not given.'),
+  group: groupSchema.optional().describe('Of a roll.'),
+  sheet: z.string().max(200).optional().describe('The first sheet, if not given.'),
+  hiddenRows,
+});
+const fileName = z.string().max(255).optional().describe('Of a body that is the file itself.');
 
+/** What may stand in the address or in the form passes the same checks; the address comes first. */
+function askedOf<S extends z.ZodObject>(form: S, query: object, fields: Upload['fields']): z.output<S> {
+  const filled = Object.entries(fields).filter(([, value]) => value !== '');
+  return parseInput(form, { ...Object.fromEntries(filled), ...query });
+}
 function fileOf({ fileName, source, hiddenRows }: Omit<Upload, 'fields'>): UploadedFile {
   return { fileName, source, hiddenRows };
 }
@@ -94,8 +110,6 @@ function mappingOf<F extends string>(text: string | undefined, fields: readonly 
 
 export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void> {
   const tags = ['fieldwork'];
-  const file = z.string().describe('The file itself.');
-
   async function countyNow(request: FastifyRequest, { campaign, county }: CountyParams) {
     const found = (await getCampaign(deps, actorOfRequest(request), campaign)).counties.find(
       (c) => c.code === county,
@@ -118,9 +132,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.view' },
       schema: {
         tags,
+        operationId: 'listSchools',
         summary: 'Schools of the county.',
         params: countyParams,
-        response: { 200: z.array(schoolSchema), ...problems },
+        response: { 200: z.array(schoolSchema) },
       },
     },
     async (request) => {
@@ -134,9 +149,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.prepare' },
       schema: {
         tags,
+        operationId: 'removeSchool',
         summary: 'Remove a school that no roll names, while the roll is being prepared.',
         params: countyParams.extend({ school: schoolIdSchema }),
-        response: { 200: z.array(schoolSchema), ...problems },
+        response: { 200: z.array(schoolSchema), ...conflict },
       },
     },
     async (request) => {
@@ -151,9 +167,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.view' },
       schema: {
         tags,
+        operationId: 'listImports',
         summary: 'Roll files sent so far.',
         params: countyParams,
-        response: { 200: z.array(importSchema), ...problems },
+        response: { 200: z.array(importSchema) },
       },
     },
     async (request) => {
@@ -169,9 +186,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.view' },
       schema: {
         tags,
+        operationId: 'getImport',
         summary: 'One roll file.',
         params: importParams,
-        response: { 200: importSchema, ...problems },
+        response: { 200: importSchema },
       },
     },
     async (request) => presentImport(textsOf(request), await importOf(request, request.params)),
@@ -182,10 +200,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.prepare' },
       schema: {
         tags,
+        operationId: 'getImportFaults',
         summary: 'Every bad row with field and remedy, as CSV.',
         params: importParams,
-        produces: ['text/csv'],
-        response: { 200: file, ...problems },
+        response: { 200: fileReply('The file itself.', 'text/csv') },
       },
     },
     async (request, reply) => {
@@ -204,10 +222,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.prepare' },
       schema: {
         tags,
+        operationId: 'applyImport',
         summary: 'Put the staged rows into the frame.',
         params: importParams,
         body: applySchema,
-        response: { 200: importSchema, ...problems },
+        response: { 200: importSchema, ...conflict },
       },
     },
     async (request) => {
@@ -224,9 +243,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.prepare' },
       schema: {
         tags,
+        operationId: 'discardImport',
         summary: 'Forget the staged rows.',
         params: importParams,
-        response: { 200: importSchema, ...problems },
+        response: { 200: importSchema, ...conflict },
       },
     },
     async (request) => {
@@ -241,9 +261,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'roll.view' },
       schema: {
         tags,
+        operationId: 'getCoverage',
         summary: 'Coverage of the roll by school, and schools without a file.',
         params: countyParams,
-        response: { 200: coverageSchema, ...problems },
+        response: { 200: coverageSchema },
       },
     },
     async (request) => {
@@ -258,9 +279,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'frame.freeze' },
       schema: {
         tags,
+        operationId: 'freezeFrame',
         summary: 'Freeze the frame and fix its root.',
         params: countyParams,
-        response: { 200: campaignCountySchema, ...problems },
+        response: { 200: campaignCountySchema, ...conflict },
       },
     },
     async (request) => {
@@ -275,10 +297,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'draw.seed' },
       schema: {
         tags,
+        operationId: 'drawSample',
         summary: 'Draw the sample from the inspector’s dice; once.',
         params: countyParams,
         body: diceSchema,
-        response: { 200: campaignCountySchema, ...problems },
+        response: { 200: campaignCountySchema, ...conflict },
       },
     },
     async (request) => {
@@ -293,9 +316,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'draw.resume' },
       schema: {
         tags,
+        operationId: 'resumeDraw',
         summary: 'Finish an interrupted draw with the same seed.',
         params: countyParams,
-        response: { 200: campaignCountySchema, ...problems },
+        response: { 200: campaignCountySchema, ...conflict },
       },
     },
     async (request) => {
@@ -310,9 +334,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'draw.view' },
       schema: {
         tags,
+        operationId: 'getStrata',
         summary: 'Root, seed, quotas and strata of the draw.',
         params: countyParams,
-        response: { 200: strataSchema, ...problems },
+        response: { 200: strataSchema },
       },
     },
     async (request) => {
@@ -331,9 +356,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'frame.late' },
       schema: {
         tags,
+        operationId: 'issueLateCodes',
         summary: 'Issue codes to late additions, outside every denominator.',
         params: countyParams,
-        response: { 200: campaignCountySchema, ...problems },
+        response: { 200: campaignCountySchema, ...conflict },
       },
     },
     async (request) => {
@@ -348,9 +374,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'draw.view' },
       schema: {
         tags,
+        operationId: 'listExports',
         summary: 'Exports of codes made so far: who, when, how many; no code.',
         params: countyParams,
-        response: { 200: z.array(exportSchema), ...problems },
+        response: { 200: z.array(exportSchema) },
       },
     },
     async (request) => {
@@ -364,10 +391,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'codes.export' },
       schema: {
         tags,
+        operationId: 'exportCodes',
         summary: 'Messages with codes as a file for the SMS platform or the printer; recorded.',
         params: countyParams,
         body: newExportSchema,
-        response: { 200: file, ...problems },
+        response: { 200: fileReply('The file itself.', 'text/csv', xlsxType), ...conflict },
       },
     },
     async (request, reply) => {
@@ -388,10 +416,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'codes.export' },
       schema: {
         tags,
+        operationId: 'previewMessage',
         summary: 'The text of a message, its length and its faults, before anything is exported.',
         params: countyParams,
         body: newMessagePreviewSchema,
-        response: { 200: messagePreviewSchema, ...problems },
+        response: { 200: messagePreviewSchema },
       },
     },
     async (request) => {
@@ -411,9 +440,10 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'links.manage' },
       schema: {
         tags,
+        operationId: 'listLinks',
         summary: 'Open links by school and group.',
         params: countyParams,
-        response: { 200: z.array(linkSchema), ...problems },
+        response: { 200: z.array(linkSchema) },
       },
     },
     async (request) => {
@@ -428,10 +458,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'links.manage' },
       schema: {
         tags,
+        operationId: 'createLinks',
         summary: 'Make open links for these groups.',
         params: countyParams,
         body: newLinksSchema,
-        response: { 201: z.array(linkSchema), ...problems },
+        response: { 201: z.array(linkSchema), ...conflict },
       },
     },
     async (request, reply) => {
@@ -447,11 +478,12 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       config: { who: 'draw.view' },
       schema: {
         tags,
+        operationId: 'planSurvey',
         summary:
           'How many to ask, what return can be reached, and which places will be visible. Changes nothing.',
         params: countyParams,
         querystring: planQuery,
-        response: { 200: planSchema, ...problems },
+        response: { 200: planSchema },
       },
     },
     async (request) => {
@@ -479,20 +511,20 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     scope.post(
       `${base}/schools`,
       {
-        config: { who: 'roll.prepare', upload: true },
+        config: { who: 'roll.prepare', upload: true, form: importForm },
         schema: {
-          ...fileBody,
           tags,
+          operationId: 'importSchools',
           summary: 'Send the list of schools (.xlsx, .csv).',
           params: countyParams,
-          querystring: importQuery,
+          querystring: importForm.extend({ fileName }),
           response: {
             200: z.object({
               saved: z.int(),
               faults: z.array(faultSchema),
               warnings: z.array(issueSchema).describe('What is hidden; of several sheets, each sheet.'),
             }),
-            ...problems,
+            ...conflict,
           },
         },
       },
@@ -502,7 +534,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         const { fields, ...upload } = await readUpload(request, reply);
         const result = await importSchools(deps, actorOfRequest(request), campaign, county, {
           ...fileOf(upload),
-          mapping: mappingOf(request.query.mapping ?? fields['mapping'], schoolFields),
+          mapping: mappingOf(askedOf(importForm, request.query, fields).mapping, schoolFields),
         });
         return {
           saved: result.saved,
@@ -514,14 +546,14 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     scope.post(
       `${base}/fates`,
       {
-        config: { who: 'codes.export', upload: true },
+        config: { who: 'codes.export', upload: true, form: importForm },
         schema: {
-          ...fileBody,
           tags,
+          operationId: 'importFates',
           summary: 'Send delivery reports (.xlsx, .csv): a phone and a word in each row; counted at close.',
           params: countyParams,
-          querystring: importQuery,
-          response: { 200: fatesSchema, ...problems },
+          querystring: importForm.extend({ fileName }),
+          response: { 200: fatesSchema, ...conflict },
         },
       },
       async (request, reply) => {
@@ -530,7 +562,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         const { fields, ...upload } = await readUpload(request, reply);
         const imported = await importFates(deps, actorOfRequest(request), campaign, county, {
           ...fileOf(upload),
-          mapping: mappingOf(request.query.mapping ?? fields['mapping'], fateFields),
+          mapping: mappingOf(askedOf(importForm, request.query, fields).mapping, fateFields),
         });
         const { faults, warnings, ...result } = imported;
         return {
@@ -543,24 +575,20 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     scope.post(
       `${base}/preview`,
       {
-        config: { who: 'roll.prepare', upload: true },
+        config: { who: 'roll.prepare', upload: true, form: previewForm },
         schema: {
-          ...fileBody,
           tags,
+          operationId: 'previewFile',
           summary: 'The first rows of a file, for choosing its columns. Nothing is kept.',
           params: countyParams,
-          querystring: fileQuery.extend({
-            kind: z.enum(tableKinds).default('roll'),
-            group: groupSchema.optional().describe('Of a roll.'),
-            sheet: z.string().max(200).optional().describe('The first sheet, if not given.'),
-          }),
-          response: { 200: previewSchema, ...problems },
+          querystring: previewForm.extend({ fileName }),
+          response: { 200: previewSchema },
         },
       },
       async (request, reply) => {
         const { campaign, county } = request.params;
-        const { kind, group, sheet } = request.query;
-        const upload = await readUpload(request, reply);
+        const { fields, ...upload } = await readUpload(request, reply);
+        const { kind = 'roll', group, sheet } = askedOf(previewForm, request.query, fields);
         const preview = await previewTable(
           deps,
           actorOfRequest(request),
@@ -579,31 +607,27 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     scope.post(
       `${base}/imports`,
       {
-        config: { who: 'roll.prepare', upload: true },
+        config: { who: 'roll.prepare', upload: true, form: rollForm },
         schema: {
-          ...fileBody,
           tags,
+          operationId: 'importRoll',
           summary:
             'Send a roll (.xlsx, .csv); it is read and staged, not applied. A long one is still `reading` in the reply: ask for the import until it is `staged` or `discarded`.',
           params: countyParams,
-          querystring: importQuery.extend({
-            group: groupSchema.optional().describe('Or a field of the multipart form.'),
-            lateReason: z.string().max(1000).optional(),
-          }),
-          response: { 201: importSchema, ...problems },
+          querystring: rollForm.extend({ fileName }),
+          response: { 201: importSchema, ...conflict },
         },
       },
       async (request, reply) => {
         const { fields, ...upload } = await readUpload(request, reply);
-        const group = groupSchema.safeParse(request.query.group ?? fields.group);
-        if (!group.success) notFound('upload.group');
-        const lateReason = request.query.lateReason ?? fields.lateReason;
+        const { group, lateReason, mapping } = askedOf(rollForm, request.query, fields);
+        if (group === undefined) throw new AppError('invalid', 'upload.group');
         const reading = await startReading(deps, actorOfRequest(request), {
           campaign: request.params.campaign,
           county: request.params.county,
-          group: group.data,
+          group,
           ...fileOf(upload),
-          mapping: mappingOf(request.query.mapping ?? fields['mapping'], frameFields),
+          mapping: mappingOf(mapping, frameFields),
           lateReason,
         });
         await answerWithin(reading);

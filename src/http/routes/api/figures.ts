@@ -8,7 +8,8 @@ import { viewRates } from '../../../operations/rates.ts';
 import { recountCampaign } from '../../../operations/recount.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary.ts';
 import { sendSummaryCsv } from '../summary-csv.ts';
-import { problems, type Api, type ApiOptions } from './api.ts';
+import { conflict, type Api, type ApiOptions } from './api.ts';
+import { fileReply } from './document.ts';
 import { presentLog, presentRates } from './present.ts';
 import {
   campaignParams,
@@ -24,6 +25,12 @@ function presentReport(report: SummaryReport): z.infer<typeof summarySchema> {
   return { ...report, log: presentLog(report.log) } as unknown as z.infer<typeof summarySchema>;
 }
 
+/** As `format` asks: figures for programs, or a table for people. */
+function summaryReply<T extends z.ZodType>(schema: T) {
+  const table = fileReply('The figures.', 'text/csv');
+  return { ...table, content: { 'application/json': { schema }, ...table.content } };
+}
+
 const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 
 export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> {
@@ -34,9 +41,10 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'rates.view' },
       schema: {
         tags,
+        operationId: 'getRates',
         summary: 'Response rates: coarse and daily while open, exact after close.',
         params: countyParams,
-        response: { 200: ratesSchema, ...problems },
+        response: { 200: ratesSchema },
       },
     },
     async (request) => {
@@ -50,10 +58,11 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'pressure.view' },
       schema: {
         tags,
+        operationId: 'getPressure',
         summary:
           'Who was told what to answer: counted after close, small places one level up. Not for officials.',
         params: countyParams,
-        response: { 200: pressureSchema, ...problems },
+        response: { 200: pressureSchema, ...conflict },
       },
     },
     async (request) => {
@@ -68,10 +77,11 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'summary.view' },
       schema: {
         tags,
+        operationId: 'getSummary',
         summary: 'The county’s figures; 409 with the closing time before close.',
         params: countyParams,
         querystring: formatQuery,
-        response: { 200: summarySchema, ...problems },
+        response: { 200: summaryReply(summarySchema), ...conflict },
       },
     },
     async (request, reply) => {
@@ -87,6 +97,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'summary.view' },
       schema: {
         tags,
+        operationId: 'compareSummaries',
         summary: 'Several counties side by side.',
         params: campaignParams,
         querystring: formatQuery.extend({
@@ -94,7 +105,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
             .union([countyCodeSchema, z.array(countyCodeSchema).min(1).max(100)])
             .describe('Repeat the parameter for each county.'),
         }),
-        response: { 200: z.array(summarySchema), ...problems },
+        response: { 200: summaryReply(z.array(summarySchema)), ...conflict },
       },
     },
     async (request, reply) => {
@@ -112,9 +123,10 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'comments.view' },
       schema: {
         tags,
+        operationId: 'listComments',
         summary: 'Comments, after close; not for officials.',
         params: countyParams,
-        response: { 200: commentsSchema, ...problems },
+        response: { 200: commentsSchema, ...conflict },
       },
     },
     async (request) => {
@@ -129,9 +141,10 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       config: { who: 'recount.run' },
       schema: {
         tags,
+        operationId: 'recount',
         summary: 'Decode every response and count again, without the writer’s fold.',
         params: campaignParams,
-        response: { 200: recountSchema, ...problems },
+        response: { 200: recountSchema },
       },
     },
     async (request) => {

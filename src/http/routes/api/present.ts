@@ -71,13 +71,13 @@ export function presentProposal(p: Proposal) {
 }
 
 export function presentIssue(t: Translate, issue: Issue) {
-  return { path: issue.path, message: t(issue.message, issue.params) };
+  return { path: issue.path, message: t(issue.message, issue.params), code: issue.message };
 }
 
 export function presentFault(t: Translate, fault: RowFault) {
   const { sheet, row, field, params } = fault;
   const column = params['column'] === undefined ? null : String(params['column']);
-  return { sheet, row, column, field, message: t(fault.message, params) };
+  return { sheet, row, column, field, message: t(fault.message, params), code: fault.message };
 }
 
 export function presentImport(t: Translate, i: RollImport) {

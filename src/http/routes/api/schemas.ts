@@ -39,15 +39,22 @@ const count = z.int().min(0);
 const hex = z.string().regex(/^[0-9a-f]*$/);
 export const dateSchema = z.iso.date();
 
+const messageKey = z.string().describe('Key of the message, the same in every language.');
+
+/** An object with each of these names: a record's JSON Schema would require names that it does not describe. */
+function everyOne<K extends string, T extends z.ZodType>(names: readonly K[], schema: T) {
+  return Object.fromEntries(names.map((name) => [name, schema])) as Record<K, T>;
+}
+
 export const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    detail: z.string().optional(),
-    code: z.string().optional().describe('Key of the message, the same in every language.'),
+    detail: z.string(),
+    code: messageKey,
     issues: z
-      .array(z.object({ path: z.string(), detail: z.string(), code: z.string() }))
+      .array(z.object({ path: z.string(), detail: z.string(), code: messageKey }))
       .optional()
       .describe('Every fault of the input.'),
   })
@@ -231,7 +238,7 @@ export const schoolSchema = z.object({
   township: z.string(),
   parent: z.string().nullable(),
 });
-export const issueSchema = z.object({ path: z.string(), message: z.string() });
+export const issueSchema = z.object({ path: z.string(), message: z.string(), code: messageKey });
 export const faultSchema = z.object({
   sheet: z.string(),
   row: count,
@@ -241,6 +248,7 @@ export const faultSchema = z.object({
     .describe('As spreadsheet programs name it; null where the fault is of the whole row.'),
   field: z.string(),
   message: z.string(),
+  code: messageKey,
 });
 export const previewSchema = z.object({
   sheet: z.string(),
@@ -323,7 +331,7 @@ export const strataSchema = z.object({
       name: z.string(),
       schools: z.array(z.string()),
       location: locationSchema.nullable(),
-      issued: z.record(countedSetSchema, count),
+      issued: z.object(everyOne(countedSetSchema.options, count)),
     }),
   ),
 });
@@ -869,7 +877,7 @@ export const trailSchema = z.object({
 export const pressureSchema = z.object({
   minimumCell: count,
   respondents: count,
-  sources: z.record(pressureSourceSchema, count),
+  sources: z.object(everyOne(pressureSourceSchema.options, count)),
   places: z.array(
     z.object({
       group: groupSchema.nullable(),

@@ -2,7 +2,7 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { beginSession, endSession } from '../../plugins/session.ts';
 import { changeOwnPassword, logIn } from '../../../operations/users.ts';
 import { userIdSchema } from '../../../domain/ids.ts';
-import { nothing, problems, type Api, type ApiOptions } from './api.ts';
+import { attempts, nothing, type Api, type ApiOptions } from './api.ts';
 import { logInSchema, ownPasswordSchema, sessionSchema } from './schemas.ts';
 
 export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Promise<void> {
@@ -12,9 +12,10 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       config: { who: 'public' },
       schema: {
         tags: ['session'],
+        operationId: 'logIn',
         summary: 'Log in; the reply sets the session cookie.',
         body: logInSchema,
-        response: { 201: sessionSchema, ...problems },
+        response: { 201: sessionSchema, ...attempts },
       },
     },
     async (request, reply) => {
@@ -34,8 +35,9 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       config: { who: 'signed-in' },
       schema: {
         tags: ['session'],
+        operationId: 'getSession',
         summary: 'Who is logged in, and a fresh token.',
-        response: { 200: sessionSchema, ...problems },
+        response: { 200: sessionSchema },
       },
     },
     async (request, reply) => {
@@ -57,9 +59,10 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       config: { who: 'signed-in' },
       schema: {
         tags: ['session'],
+        operationId: 'changePassword',
         summary: 'Change the own password; ends all other sessions of the account.',
         body: ownPasswordSchema,
-        response: { 204: nothing, ...problems },
+        response: { 204: nothing, ...attempts },
       },
     },
     async (request, reply) => {
@@ -75,8 +78,9 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       config: { who: 'signed-in' },
       schema: {
         tags: ['session'],
+        operationId: 'logOut',
         summary: 'Log out; ends the session on the server.',
-        response: { 204: nothing, ...problems },
+        response: { 204: nothing },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,7 @@ import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { makeBackup } from '../../../operations/backup.ts';
 import { importDivisions } from '../../../operations/divisions.ts';
 import { listTrail } from '../../../operations/trail.ts';
-import { problems, type Api, type ApiOptions } from './api.ts';
+import { conflict, type Api, type ApiOptions } from './api.ts';
 import { presentTrail } from './present.ts';
 import { backupSchema, dateSchema, trailQuery, trailSchema } from './schemas.ts';
 
@@ -16,9 +16,10 @@ export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
       config: { who: 'trail.view' },
       schema: {
         tags: ['upkeep'],
+        operationId: 'listTrail',
         summary: 'Audit trail, newest first; an inspector reads that of the own counties.',
         querystring: trailQuery,
-        response: { 200: z.array(trailSchema), ...problems },
+        response: { 200: z.array(trailSchema) },
       },
     },
     async (request) => (await listTrail(deps, actorOfRequest(request), request.query)).map(presentTrail),
@@ -29,8 +30,9 @@ export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
       config: { who: 'backup.make' },
       schema: {
         tags: ['upkeep'],
+        operationId: 'makeBackup',
         summary: 'Make a backup now. It holds no key.',
-        response: { 201: backupSchema, ...problems },
+        response: { 201: backupSchema, ...conflict },
       },
     },
     async (request, reply) => {
@@ -43,13 +45,13 @@ export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
     scope.put(
       '/divisions',
       {
-        config: { who: 'divisions.import', upload: true },
+        config: { who: 'divisions.import', upload: true, form: z.object({}) },
         schema: {
           tags: ['upkeep'],
+          operationId: 'importDivisions',
           summary: 'Replace the list of divisions (code, name).',
-          consumes: ['application/octet-stream', 'multipart/form-data'],
           querystring: z.object({ asOf: dateSchema, fileName: z.string().max(255).optional() }),
-          response: { 200: z.object({ divisions: z.int() }), ...problems },
+          response: { 200: z.object({ divisions: z.int() }), ...conflict },
         },
       },
       async (request, reply) => {

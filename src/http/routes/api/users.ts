@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { createUser, listUsers, resetPassword, updateUser } from '../../../operations/users.ts';
-import { nothing, problems, type Api, type ApiOptions } from './api.ts';
+import { nothing, conflict, type Api, type ApiOptions } from './api.ts';
 import { presentUser } from './present.ts';
 import { newUserSchema, passwordSchema, userChangeSchema, userParams, userSchema } from './schemas.ts';
 
@@ -13,8 +13,9 @@ export async function usersApi(app: Api, { deps }: ApiOptions): Promise<void> {
       config,
       schema: {
         tags: ['users'],
+        operationId: 'listUsers',
         summary: 'All accounts.',
-        response: { 200: z.array(userSchema), ...problems },
+        response: { 200: z.array(userSchema) },
       },
     },
     async (request) => (await listUsers(deps, actorOfRequest(request))).map(presentUser),
@@ -25,9 +26,10 @@ export async function usersApi(app: Api, { deps }: ApiOptions): Promise<void> {
       config,
       schema: {
         tags: ['users'],
+        operationId: 'createUser',
         summary: 'Create an account.',
         body: newUserSchema,
-        response: { 201: userSchema, ...problems },
+        response: { 201: userSchema, ...conflict },
       },
     },
     async (request, reply) =>
@@ -39,10 +41,11 @@ export async function usersApi(app: Api, { deps }: ApiOptions): Promise<void> {
       config,
       schema: {
         tags: ['users'],
+        operationId: 'updateUser',
         summary: 'Change name, role, counties; disable. Ends the sessions of the account.',
         params: userParams,
         body: userChangeSchema,
-        response: { 200: userSchema, ...problems },
+        response: { 200: userSchema, ...conflict },
       },
     },
     async (request) =>
@@ -54,10 +57,11 @@ export async function usersApi(app: Api, { deps }: ApiOptions): Promise<void> {
       config,
       schema: {
         tags: ['users'],
+        operationId: 'resetPassword',
         summary: 'Set a password; ends the sessions of the account.',
         params: userParams,
         body: passwordSchema,
-        response: { 204: nothing, ...problems },
+        response: { 204: nothing },
       },
     },
     async (request, reply) => {
