@@ -34,8 +34,8 @@ const libraries = Object.keys(
 for (const entry of [
   'server',
   'cli/main',
-  'storage/sqlite/thread',
-  'storage/sqlite/checkpointer',
+  'storage/sqlite/threads/thread',
+  'storage/sqlite/threads/checkpointer',
   'tabular/xlsx-thread',
 ]) {
   const isThread = !['server', 'cli/main'].includes(entry);

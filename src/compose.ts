@@ -8,35 +8,39 @@ import { customAlphabet } from 'nanoid';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
-import { codeAlphabet, codeBodyLength } from './domain/fieldwork/access-code.ts';
-import { systemActor } from './domain/fieldwork/permissions.ts';
+import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
+import { systemActor } from './domain/campaign/permissions.ts';
 import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
-import { createRepeatGate } from './domain/repeat-gate.ts';
+import { createRepeatGate } from './domain/limits/repeat-gate.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
-import { addMessages } from './messages/messages.ts';
-import { backupKeyOf, removeAllUnfinished, unsealRestored } from './operations/backup.ts';
-import { closeDue, resumeClosings } from './operations/closing.ts';
-import { compactDue } from './operations/compaction.ts';
+import { addMessages } from './texts/texts.ts';
+import { backupKeyOf, removeAllUnfinished, unsealRestored } from './operations/service/backup.ts';
+import { closeDue, resumeClosings } from './operations/campaign/closing.ts';
+import { compactDue } from './operations/service/compaction.ts';
 import type { Deps } from './operations/deps.ts';
-import { expireDue, resumeExpiries } from './operations/expiry.ts';
-import { ensureDivisions } from './operations/divisions.ts';
-import { resumeDraws } from './operations/draw.ts';
-import { createOpenCampaigns, watchCampaigns, type OpenCampaigns } from './operations/open-campaigns.ts';
-import { sealDueLots } from './operations/evidence.ts';
-import { createClockWatch } from './operations/service-time.ts';
-import { takeSnapshots } from './operations/rates.ts';
-import { assertKeysFit, assertNoKeys } from './operations/installation.ts';
-import { ensureLogKey } from './operations/log-key.ts';
-import { discardReadings, resumeImports } from './operations/roll.ts';
-import { greetWitnesses, pushCheckpoints } from './operations/witnesses.ts';
+import { expireDue, resumeExpiries } from './operations/campaign/expiry.ts';
+import { ensureDivisions } from './operations/campaign/divisions.ts';
+import { resumeDraws } from './operations/draw/draw.ts';
+import {
+  createOpenCampaigns,
+  watchCampaigns,
+  type OpenCampaigns,
+} from './operations/answer/open-campaigns.ts';
+import { sealDueLots } from './operations/evidence/evidence.ts';
+import { createClockWatch } from './operations/service/service-time.ts';
+import { takeSnapshots } from './operations/summary/rates.ts';
+import { assertKeysFit, assertNoKeys } from './operations/service/installation.ts';
+import { ensureLogKey } from './operations/evidence/log-key.ts';
+import { discardReadings, resumeImports } from './operations/frame/roll.ts';
+import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
-import { verifyFile, type FileReport } from './storage/sqlite/verify.ts';
+import { verifyFile, type FileReport } from './storage/sqlite/copies/verify.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino({

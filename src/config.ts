@@ -27,7 +27,7 @@ export interface Config {
   readonly selfAdministered: boolean;
   /** Folder of small files that platforms ask for at the root of the site, to see whose it is; null: none. */
   readonly verificationDir: string | null;
-  /** Folder of further languages, one folder each, as in src/messages; null: none. */
+  /** Folder of further languages, one folder each, as in src/texts; null: none. */
   readonly messagesDir: string | null;
   /** Who outside keeps the checkpoints of the evidence logs. */
   readonly witnesses: readonly Witness[];

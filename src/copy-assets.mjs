@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const source = fileURLToPath(new URL('.', import.meta.url));
 const target = fileURLToPath(new URL('../dist/', import.meta.url));
-for (const folder of ['messages', 'http/assets']) {
+for (const folder of ['texts', 'http/assets']) {
   for (const entry of readdirSync(join(source, folder), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !['.json', '.css', '.js', '.svg'].includes(extname(entry.name))) continue;
     const path = join(entry.parentPath, entry.name);

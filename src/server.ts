@@ -2,7 +2,7 @@
 import { composeService, createLogger } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
-import { negotiateLanguage, translator } from './messages/messages.ts';
+import { negotiateLanguage, translator } from './texts/texts.ts';
 
 const started = performance.now();
 // The operator's language, as a shell says it: zh_CN.UTF-8.

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isWithin, readConfig, variables } from '../src/config.ts';
 import { AppError } from '../src/domain/errors.ts';
 import { formatVerifierKey } from '../src/domain/evidence/note.ts';
-import { translator } from '../src/messages/messages.ts';
+import { translator } from '../src/texts/texts.ts';
 import { createCosigner } from './support/witnesses.ts';
 
 let folder: string;

@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { summaryText } from '../src/cli/summary-text.ts';
 import type { Estimate, Figure } from '../src/domain/scoring/figure.ts';
-import { computeSummary, type Summary } from '../src/domain/scoring/summary.ts';
-import { computeVerdict } from '../src/domain/scoring/verdict.ts';
+import { computeSummary, type Summary } from '../src/domain/scoring/summary/summary.ts';
+import { computeVerdict } from '../src/domain/scoring/summary/verdict.ts';
 import { publicationHtml } from '../src/export/publication.ts';
 import { summaryCsv } from '../src/export/summary-csv.ts';
-import { ratesPage, type ShownRates } from '../src/http/views/staff/rates-view.ts';
-import { comparePage, summaryPage } from '../src/http/views/staff/summary-view.ts';
-import type { StaffContext } from '../src/http/views/staff/frame.ts';
-import { html, toMarkup, type Html } from '../src/http/views/html.ts';
-import type { RuleProfile } from '../src/domain/scoring/profile.ts';
-import type { Language } from '../src/domain/vocabulary.ts';
-import { translator } from '../src/messages/messages.ts';
+import { ratesPage, type ShownRates } from '../src/http/staff/summary/rates-view.ts';
+import { comparePage, summaryPage } from '../src/http/staff/summary/view.ts';
+import type { StaffContext } from '../src/http/staff/page-view.ts';
+import { html, toMarkup, type Html } from '../src/html/html.ts';
+import type { RuleProfile } from '../src/domain/scoring/rules/profile.ts';
+import type { Language } from '../src/domain/model/vocabulary.ts';
+import { translator } from '../src/texts/texts.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from './domain/scoring/summary-fixtures.ts';
 
 const contextIn = (language: Language): StaffContext => ({

@@ -8,10 +8,10 @@ import {
   schoolIdSchema,
   type CampaignId,
   type CountyCode,
-} from '../domain/ids.ts';
-import { groupSchema, roleSchema } from '../domain/vocabulary.ts';
-import { getCampaign } from '../operations/campaigns.ts';
-import type { Actor } from '../domain/fieldwork/permissions.ts';
+} from '../domain/model/ids.ts';
+import { groupSchema, roleSchema } from '../domain/model/vocabulary.ts';
+import { getCampaign } from '../operations/campaign/campaigns.ts';
+import type { Actor } from '../domain/campaign/permissions.ts';
 import type { Deps } from '../operations/deps.ts';
 
 /** A commander argument parser that says what would be right. */

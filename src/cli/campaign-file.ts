@@ -7,8 +7,8 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError, type Issue } from '../domain/errors.ts';
-import type { Group } from '../domain/vocabulary.ts';
-import type { NewCampaign } from '../operations/campaigns.ts';
+import type { Group } from '../domain/model/vocabulary.ts';
+import type { NewCampaign } from '../operations/campaign/campaigns.ts';
 import { readJson } from './files.ts';
 
 const shipped = fileURLToPath(new URL('../../survey-templates/', import.meta.url));

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { writeSync } from 'node:fs';
 import { toHex } from '../domain/hash.ts';
-import type { Language } from '../domain/vocabulary.ts';
-import { availableLanguages, mainLanguage, translator, type Translate } from '../messages/messages.ts';
+import type { Language } from '../domain/model/vocabulary.ts';
+import { availableLanguages, mainLanguage, translator, type Translate } from '../texts/texts.ts';
 import type { PasswordSource } from './passwords.ts';
 
 export interface GlobalOptions {

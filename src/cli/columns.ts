@@ -1,10 +1,10 @@
 /** The options with which a command is told which column is what, and shows the first rows of a file for that. */
 import type { Command } from 'commander';
-import { HEADER_WITHIN, type MappingOverride } from '../domain/fieldwork/roll/header.ts';
-import { parseColumns } from '../domain/fieldwork/roll/mapping.ts';
-import type { TablePreview } from '../domain/fieldwork/roll/preview.ts';
-import { columnLetters } from '../domain/fieldwork/roll/table.ts';
-import type { Translate } from '../messages/messages.ts';
+import { HEADER_WITHIN, type MappingOverride } from '../domain/frame/roll/header.ts';
+import { parseColumns } from '../domain/frame/roll/mapping.ts';
+import type { TablePreview } from '../domain/frame/roll/preview.ts';
+import { columnLetters } from '../domain/frame/roll/table.ts';
+import type { Translate } from '../texts/texts.ts';
 import { choiceArgument } from './arguments.ts';
 import { table } from './present.ts';
 

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, type Issue } from '../domain/errors.ts';
-import type { UploadedFile } from '../operations/schools.ts';
+import type { UploadedFile } from '../operations/frame/schools.ts';
 
 export type JsonResult =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issue: Issue };

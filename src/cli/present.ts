@@ -2,8 +2,8 @@
 import type { AppError } from '../domain/errors.ts';
 import type { Figure } from '../domain/scoring/figure.ts';
 import { formatShare, formatValue, type Rounding } from '../domain/scoring/format.ts';
-import type { Translate } from '../messages/messages.ts';
-import type { Damage } from '../storage/port.ts';
+import type { Translate } from '../texts/texts.ts';
+import type { Damage } from '../storage/port/maintenance.ts';
 
 /** Chinese characters are two columns wide. */
 function width(text: string): number {

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
-import { systemActor, type Actor } from '../domain/fieldwork/permissions.ts';
+import { systemActor, type Actor } from '../domain/campaign/permissions.ts';
 import type { Deps } from '../operations/deps.ts';
-import { actorOf, authenticate } from '../operations/users.ts';
+import { actorOf, authenticate } from '../operations/user/users.ts';
 import { globalsOf, type Cli } from './cli.ts';
 
 /** Whoever has a shell on the machine. */

@@ -8,10 +8,10 @@ import {
   returnStyle,
   verdictReasonParams,
 } from '../domain/scoring/format.ts';
-import type { VerdictReason } from '../domain/scoring/verdict.ts';
-import type { Language } from '../domain/vocabulary.ts';
-import { mainLanguage, type Translate } from '../messages/messages.ts';
-import type { SummaryReport } from '../operations/summary.ts';
+import type { VerdictReason } from '../domain/scoring/summary/verdict.ts';
+import type { Language } from '../domain/model/vocabulary.ts';
+import { mainLanguage, type Translate } from '../texts/texts.ts';
+import type { SummaryReport } from '../operations/summary/summary.ts';
 import { figureText, table } from './present.ts';
 
 interface SummaryTexts {

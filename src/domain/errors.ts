@@ -1,6 +1,6 @@
 /**
  * The one error class for outcomes that a caller can act on. `kind` is a closed union: the HTTP status and the
- * CLI exit code are two tables at the edges. `message` is a key of the message files (src/messages/<language>/),
+ * CLI exit code are two tables at the edges. `message` is a key of the message files (src/texts/<language>/),
  * never a sentence, so that every edge shows it in its reader's language; `params` fill its {placeholders}.
  */
 export type ErrorKind =

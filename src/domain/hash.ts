@@ -3,7 +3,7 @@
  * but HMAC's here. The verifier's page for browsers puts `cli/verifier/crypto-browser.ts` in the place of `node:crypto`.
  */
 import { createHash, createHmac, createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
-import type { ContentHash } from './ids.ts';
+import type { ContentHash } from './model/ids.ts';
 
 const scratch = new Uint8Array(1024);
 

@@ -3,8 +3,8 @@
  * leaf, no pseudonym, no comment: those stand in the inspectors' bundle alone.
  */
 import { formatValue, pointStyle } from '../domain/scoring/format.ts';
-import type { Language } from '../domain/vocabulary.ts';
-import { mainLanguage, translator } from '../messages/messages.ts';
+import type { Language } from '../domain/model/vocabulary.ts';
+import { mainLanguage, translator } from '../texts/texts.ts';
 import { basisOf, namedParams, summaryLines, type ReportedSummary } from './summary-csv.ts';
 
 export interface Publication {

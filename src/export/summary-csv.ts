@@ -16,10 +16,10 @@ import {
   type FigureStyle,
   type Rounding,
 } from '../domain/scoring/format.ts';
-import type { Count, ItemFigure, Summary } from '../domain/scoring/summary-types.ts';
-import type { Verdict } from '../domain/scoring/verdict.ts';
-import type { Language } from '../domain/vocabulary.ts';
-import { mainLanguage, translator, type Translate } from '../messages/messages.ts';
+import type { Count, ItemFigure, Summary } from '../domain/scoring/summary/summary-types.ts';
+import type { Verdict } from '../domain/scoring/summary/verdict.ts';
+import type { Language } from '../domain/model/vocabulary.ts';
+import { mainLanguage, translator, type Translate } from '../texts/texts.ts';
 import { csvChunks, type Row } from '../tabular/write.ts';
 
 export interface ReportedSummary extends Summary {

@@ -20,14 +20,14 @@ import headers from './plugins/headers.ts';
 import limits from './plugins/limits.ts';
 import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
-import { answerRoutes } from './routes/answer.ts';
-import { assetRoutes } from './routes/assets.ts';
-import { kioskRoutes } from './routes/kiosk.ts';
-import { healthRoutes } from './routes/health.ts';
-import { logRoutes } from './routes/log.ts';
-import { receiptRoutes } from './routes/receipt.ts';
-import { metricsRoutes } from './routes/metrics.ts';
-import { staffRoutes } from './routes/staff.ts';
+import { answerRoutes } from './answering/routes.ts';
+import { assetRoutes } from './service/assets.ts';
+import { kioskRoutes } from './answering/kiosk.ts';
+import { healthRoutes } from './service/health.ts';
+import { logRoutes } from './log/routes.ts';
+import { receiptRoutes } from './answering/receipt.ts';
+import { metricsRoutes } from './service/metrics.ts';
+import { staffRoutes } from './behind-log-in.ts';
 
 /** Enough for a long form of staff. Answering and uploads set their own. */
 const bodyLimit = 256 * 1024;

@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
-import type { OpenCampaigns } from '../operations/open-campaigns.ts';
+import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
 
 export interface HttpOptions {
   /** null: nothing is logged (tests). */

@@ -4,7 +4,8 @@
  * costs less than an answer that is accepted late.
  */
 import { AppError } from '../domain/errors.ts';
-import type { RecordResult, ResponseEntry, Storage } from '../storage/port.ts';
+import type { RecordResult, ResponseEntry } from '../domain/model/answer.ts';
+import type { Storage } from '../storage/port/index.ts';
 
 /** How often a value was at most each bound; what is over the last one stands in `count` alone. */
 export interface Histogram {

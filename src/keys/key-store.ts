@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
-import type { CampaignId } from '../domain/ids.ts';
+import type { CampaignId } from '../domain/model/ids.ts';
 
 /** `pseudonym` and `text` die at close, `contacts` at the end of the storage period. */
 export const keyNames = ['pseudonym', 'contacts', 'text'] as const;

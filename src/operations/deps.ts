@@ -1,8 +1,9 @@
 /** What every operation is handed: the ports, the one clock, the one source of randomness. Routes and commands call the same operations. */
 import type { SendToWitness, Witness } from '../domain/evidence/witness.ts';
-import type { Actor } from '../domain/fieldwork/permissions.ts';
+import type { Actor } from '../domain/campaign/permissions.ts';
 import type { KeyStore } from '../keys/key-store.ts';
-import type { Stamp, Storage } from '../storage/port.ts';
+import type { Stamp } from '../domain/model/stamp.ts';
+import type { Storage } from '../storage/port/index.ts';
 
 export interface Deps {
   readonly storage: Storage;

@@ -1,6 +1,6 @@
 /** One run a campaign, in each storage that this process has open: whoever asks while it is under way waits for the same. */
-import type { CampaignId } from '../domain/ids.ts';
-import type { Storage } from '../storage/port.ts';
+import type { CampaignId } from '../domain/model/ids.ts';
+import type { Storage } from '../storage/port/index.ts';
 
 export function createOneRun(): (
   storage: Storage,

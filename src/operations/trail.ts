@@ -1,6 +1,6 @@
-import { assertMay, isBoundRole, type Actor } from '../domain/fieldwork/permissions.ts';
-import type { CampaignId, CountyCode } from '../domain/ids.ts';
-import type { TrailEntry } from '../storage/port.ts';
+import { assertMay, isBoundRole, type Actor } from '../domain/campaign/permissions.ts';
+import type { CampaignId, CountyCode } from '../domain/model/ids.ts';
+import type { TrailEntry } from '../domain/model/trail.ts';
 import type { Deps } from './deps.ts';
 
 export const trailPageSize = 100;

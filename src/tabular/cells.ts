@@ -1,7 +1,7 @@
 /** What reader and writer share about cells. */
 import { AppError } from '../domain/errors.ts';
 import { formulaSigns } from '../domain/file-name.ts';
-import type { CellValue } from '../domain/fieldwork/roll/table.ts';
+import type { CellValue } from '../domain/frame/roll/table.ts';
 
 /** A school register's export has about a hundred. */
 export const MAX_COLUMNS = 256;

@@ -3,11 +3,11 @@
  * an .xlsx is held compressed, because its directory stands at its end and its texts may follow its rows, and read in a thread.
  */
 import { AppError } from '../domain/errors.ts';
-import { isNotice, type HiddenRows, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
+import { isNotice, type HiddenRows, type TableItem, type TableRow } from '../domain/frame/roll/table.ts';
 import { readText, type ScoreRows } from './text.ts';
 import { readWorkbook } from './xlsx-worker.ts';
 
-export { isNotice, type CellValue, type TableItem, type TableRow } from '../domain/fieldwork/roll/table.ts';
+export { isNotice, type CellValue, type TableItem, type TableRow } from '../domain/frame/roll/table.ts';
 
 export interface ReadOptions {
   /** As the sender named it; used only in messages. */

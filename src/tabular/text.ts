@@ -1,7 +1,7 @@
 /** Delimited text: encoding, delimiter and quoting as clerks' programs produce them, in flat memory. */
 import { TextDecoder } from 'node:util';
 import { AppError } from '../domain/errors.ts';
-import type { CellValue, TableRow } from '../domain/fieldwork/roll/table.ts';
+import type { CellValue, TableRow } from '../domain/frame/roll/table.ts';
 import { checkWidth, unguard } from './cells.ts';
 import { createRecordSplitter, RecordError, type TextRecord } from './records.ts';
 

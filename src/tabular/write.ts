@@ -1,7 +1,7 @@
 /** Rows to bytes: CSV that Excel opens as intended, .xlsx of any length. Both stream; neither cuts anything off silently. */
 import type { Zip, ZipDeflate } from 'fflate';
 import { AppError } from '../domain/errors.ts';
-import { columnLetters } from '../domain/fieldwork/roll/table.ts';
+import { columnLetters } from '../domain/frame/roll/table.ts';
 import { wellFormed } from '../domain/file-name.ts';
 import { guard } from './cells.ts';
 

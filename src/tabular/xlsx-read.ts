@@ -15,7 +15,7 @@ import {
   type CellValue,
   type TableItem,
   type TableRow,
-} from '../domain/fieldwork/roll/table.ts';
+} from '../domain/frame/roll/table.ts';
 import { StringTable } from './string-table.ts';
 import { MAX_COLUMNS, checkWidth, tooManyColumns, unguard } from './cells.ts';
 

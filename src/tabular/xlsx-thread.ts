@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
-import { isNotice, type TableItem } from '../domain/fieldwork/roll/table.ts';
+import { isNotice, type TableItem } from '../domain/frame/roll/table.ts';
 import { readXlsx } from './xlsx-read.ts';
 import type { ThreadReply, ThreadTask } from './xlsx-worker.ts';
 

@@ -1,7 +1,7 @@
 /** The main thread's side of xlsx-thread.ts: rows come in pieces, one ahead of the caller. */
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorKind, type MessageParams } from '../domain/errors.ts';
-import type { HiddenRows, TableItem } from '../domain/fieldwork/roll/table.ts';
+import type { HiddenRows, TableItem } from '../domain/frame/roll/table.ts';
 
 export interface ThreadTask {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 /** One letter with all checkpoints that are due, each as an attachment, so that no mail program wraps its lines. */
 import { postFileName, type CheckpointPost, type PostOutcome } from '../domain/evidence/witness.ts';
-import { mainLanguage, translator } from '../messages/messages.ts';
+import { mainLanguage, translator } from '../texts/texts.ts';
 
 const patience = 20_000;
 

@@ -7,13 +7,13 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
 import { logSerializers } from '../../src/http/plugins/request-log.ts';
 import { createIntake } from '../../src/intake/intake.ts';
-import { makeBackup } from '../../src/operations/backup.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { sealDueLots } from '../../src/operations/evidence.ts';
-import { createOpenCampaigns, watchCampaigns } from '../../src/operations/open-campaigns.ts';
+import { makeBackup } from '../../src/operations/service/backup.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { sealDueLots } from '../../src/operations/evidence/evidence.ts';
+import { createOpenCampaigns, watchCampaigns } from '../../src/operations/answer/open-campaigns.ts';
 import { createApp } from '../http/support.ts';
 import {
   actors,

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import Database from 'better-sqlite3';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
 import { atLeast, atMost, rightOf, rightPairs, sumOf } from './chance.ts';
 
 export interface Person {

@@ -9,9 +9,9 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { zipSync, strToU8 } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findUnreadable } from '../../src/domain/line.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { listComments } from '../../src/operations/comments.ts';
-import type { Campaign } from '../../src/storage/port.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { listComments } from '../../src/operations/answer/comments.ts';
+import type { Campaign } from '../../src/domain/model/campaign.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, readTemplate, type World } from '../support/world.ts';
 

@@ -3,11 +3,11 @@
  * looked up, 0.9 hits a day among 10⁵ live codes.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { completeAccessCode } from '../../src/domain/fieldwork/access-code.ts';
-import type { Storage } from '../../src/storage/port.ts';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import { now as start, openSurvey, type OpenSurvey } from '../http/open-survey.ts';
 import { createApp, type TestApp } from '../http/support.ts';
-import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
+import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
 import { quiet } from '../http/support.ts';
 
 const school = 1000;

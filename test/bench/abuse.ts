@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { hash } from '@node-rs/argon2';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
-import type { CampaignId, UserId } from '../../src/domain/ids.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
+import type { CampaignId, UserId } from '../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
-import type { DrawnContact, IssuedCode, ResponseEntry } from '../../src/storage/port.ts';
+import type { DrawnContact } from '../../src/domain/model/contact.ts';
+import type { IssuedCode } from '../../src/domain/model/code.ts';
+import type { ResponseEntry } from '../../src/domain/model/answer.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { readMigrations } from '../../src/storage/sqlite/migrate.ts';
 import {

@@ -4,9 +4,9 @@
  * official figure covers the figure of everybody. Last line: one JSON object.
  * `npx tsx test/bench/coverage.ts [counties]`
  */
-import { allocateProportionally } from '../../src/domain/fieldwork/sample.ts';
-import type { ReportingStratum, SamplingStratum } from '../../src/domain/fieldwork/strata.ts';
-import type { SchoolId } from '../../src/domain/ids.ts';
+import { allocateProportionally } from '../../src/domain/frame/sample.ts';
+import type { ReportingStratum, SamplingStratum } from '../../src/domain/frame/strata.ts';
+import type { SchoolId } from '../../src/domain/model/ids.ts';
 import {
   findBursts,
   findHighShares,
@@ -14,11 +14,16 @@ import {
   findLowEntropy,
   findOddCoverage,
   independentSheetShare,
-} from '../../src/domain/scoring/integrity.ts';
-import type { RuleProfile } from '../../src/domain/scoring/profile.ts';
-import { computeSummary } from '../../src/domain/scoring/summary.ts';
-import { createTally, encodeTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally.ts';
-import type { Group, Location } from '../../src/domain/vocabulary.ts';
+} from '../../src/domain/scoring/signals/integrity.ts';
+import type { RuleProfile } from '../../src/domain/scoring/rules/profile.ts';
+import { computeSummary } from '../../src/domain/scoring/summary/summary.ts';
+import {
+  createTally,
+  encodeTally,
+  foldAnswers,
+  type TallyCell,
+} from '../../src/domain/scoring/tally/tally.ts';
+import type { Group, Location } from '../../src/domain/model/vocabulary.ts';
 import { ratingsOnly } from '../domain/scoring/fixtures.ts';
 import { readProfile } from '../domain/scoring/profiles.ts';
 

@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createFrameRowParser } from '../../src/domain/fieldwork/roll/frame-row.ts';
-import { mapFrameHeader } from '../../src/domain/fieldwork/roll/header.ts';
-import { createSchoolIndex } from '../../src/domain/fieldwork/roll/school-index.ts';
-import { schoolIdSchema } from '../../src/domain/ids.ts';
+import { createFrameRowParser } from '../../src/domain/frame/roll/frame-row.ts';
+import { mapFrameHeader } from '../../src/domain/frame/roll/header.ts';
+import { createSchoolIndex } from '../../src/domain/frame/roll/school-index.ts';
+import { schoolIdSchema } from '../../src/domain/model/ids.ts';
 import { isNotice, readTable, type TableRow } from '../../src/tabular/read.ts';
 import { csvChunks, xlsxChunks, type Row } from '../../src/tabular/write.ts';
 

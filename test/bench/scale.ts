@@ -13,9 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type * as compose from '../../src/compose.ts';
 import type * as config from '../../src/config.ts';
-import type * as scoring from '../../src/domain/scoring/summary.ts';
-import type * as suppression from '../../src/domain/scoring/suppression.ts';
-import type * as operation from '../../src/operations/summary.ts';
+import type * as scoring from '../../src/domain/scoring/summary/summary.ts';
+import type * as suppression from '../../src/domain/scoring/suppression/suppression.ts';
+import type * as operation from '../../src/operations/summary/summary.ts';
 import { median, startService } from './support/processes.ts';
 import { campaign, copySurvey, countyCode, prepareSurvey, type SurveySize } from './support/survey.ts';
 
@@ -24,9 +24,9 @@ const load = <T>(path: string) =>
   import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<T>;
 const { createLogger, openParts } = await load<typeof compose>('compose');
 const { readConfig } = await load<typeof config>('config');
-const { readSummaryInput } = await load<typeof operation>('operations/summary');
-const { computeSummary } = await load<typeof scoring>('domain/scoring/summary');
-const { suppressSummary } = await load<typeof suppression>('domain/scoring/suppression');
+const { readSummaryInput } = await load<typeof operation>('operations/summary/summary');
+const { computeSummary } = await load<typeof scoring>('domain/scoring/summary/summary');
+const { suppressSummary } = await load<typeof suppression>('domain/scoring/suppression/suppression');
 
 const { values } = parseArgs({
   options: {

@@ -3,23 +3,23 @@
  * multiplied): 60 schools, three locations, the shipped questionnaires, two channels, replacements, re-answers. Last line: one JSON object, milliseconds.
  */
 import { readFileSync } from 'node:fs';
-import type { ReportingStratum, SamplingStratum } from '../../src/domain/fieldwork/strata.ts';
-import type { SchoolId } from '../../src/domain/ids.ts';
+import type { ReportingStratum, SamplingStratum } from '../../src/domain/frame/strata.ts';
+import type { SchoolId } from '../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../src/domain/questionnaire/template.ts';
-import { checkProfile } from '../../src/domain/scoring/profile.ts';
-import { computeSummary, type SummaryInput } from '../../src/domain/scoring/summary.ts';
-import { questionnaireTexts } from '../../src/domain/scoring/summary-input.ts';
-import { suppressSummary } from '../../src/domain/scoring/suppression.ts';
+import { checkProfile } from '../../src/domain/scoring/rules/profile.ts';
+import { computeSummary, type SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
+import { questionnaireTexts } from '../../src/domain/scoring/summary/summary-input.ts';
+import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import {
   addTally,
   createTally,
   encodeTally,
   foldAnswers,
   type TallyCell,
-} from '../../src/domain/scoring/tally.ts';
-import { createValidityTest } from '../../src/domain/scoring/valid.ts';
-import type { Channel, CountedSet, Group, Location } from '../../src/domain/vocabulary.ts';
+} from '../../src/domain/scoring/tally/tally.ts';
+import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
+import type { Channel, CountedSet, Group, Location } from '../../src/domain/model/vocabulary.ts';
 import { sheet } from '../support/evidence.ts';
 
 const template = (name: string): unknown =>

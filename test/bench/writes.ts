@@ -3,17 +3,17 @@
  * storage period, beside a second campaign that stays open. `npm run bench:writes [-- --contacts 100000 --answers 30000]`
  */
 import { parseArgs } from 'node:util';
-import { releaseCampaign } from '../../src/operations/campaigns.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { drawSample } from '../../src/operations/draw.ts';
-import { sealDueLots } from '../../src/operations/evidence.ts';
-import { expireCampaign } from '../../src/operations/expiry.ts';
-import { importFates } from '../../src/operations/fates.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { openCampaign } from '../../src/operations/campaigns.ts';
-import { takeSnapshots } from '../../src/operations/rates.ts';
-import { applyRoll, discardRoll, readRoll } from '../../src/operations/roll.ts';
-import { importSchools } from '../../src/operations/schools.ts';
+import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { sealDueLots } from '../../src/operations/evidence/evidence.ts';
+import { expireCampaign } from '../../src/operations/campaign/expiry.ts';
+import { importFates } from '../../src/operations/message/fates.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { takeSnapshots } from '../../src/operations/summary/rates.ts';
+import { applyRoll, discardRoll, readRoll } from '../../src/operations/frame/roll.ts';
+import { importSchools } from '../../src/operations/frame/schools.ts';
 import { answerSurvey, createSurvey, campaign as standing } from './support/survey.ts';
 import { answer } from '../support/evidence.ts';
 import { countyA, createWorld, csv, bytesOf, dice, smallProfile } from '../support/world.ts';
@@ -118,8 +118,8 @@ try {
       }),
     };
     await drawSample(stopping, inspector, id, countyA, dice).catch(() => undefined);
-    const { resumeDraws } = await import('../../src/operations/draw.ts');
-    const { systemActor } = await import('../../src/domain/fieldwork/permissions.ts');
+    const { resumeDraws } = await import('../../src/operations/draw/draw.ts');
+    const { systemActor } = await import('../../src/domain/campaign/permissions.ts');
     await resumeDraws(deps, systemActor);
   });
   await openCampaign(deps, operator, id);
@@ -161,7 +161,7 @@ for (const [name, { calls, longest, sum }] of list)
   say(
     `${name.padEnd(22)} longest ${longest.toFixed(1).padStart(7)} ms  mean ${(sum / calls).toFixed(2).padStart(7)} ms  ${calls} calls`,
   );
-// Compacting is put off to the night, see operations/compaction.ts.
+// Compacting is put off to the night, see operations/service/compaction.ts.
 const bounded = list.filter(([name]) => name !== 'compact');
 say(
   JSON.stringify({

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
-import { addMessages } from '../../src/messages/messages.ts';
+import { addMessages } from '../../src/texts/texts.ts';
 import { now, openSurvey, template, type OpenSurvey, type SurveyOptions } from '../http/open-survey.ts';
 import { createApp, type TestOptions } from '../http/support.ts';
 import { launchChromium } from '../support/programs.ts';

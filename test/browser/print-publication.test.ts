@@ -2,8 +2,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publicationHtml } from '../../src/export/publication.ts';
-import { releaseCampaign } from '../../src/operations/campaigns.ts';
-import { makePublication } from '../../src/operations/publication.ts';
+import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { makePublication } from '../../src/operations/summary/publication.ts';
 import { closedSurvey } from '../support/evidence.ts';
 import { launchChromium } from '../support/programs.ts';
 import { printed, sheetsOf, staffMargins } from './sheets.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composeService, createLogger } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { submitAnswer } from '../../src/operations/answering.ts';
+import { submitAnswer } from '../../src/operations/answer/answering.ts';
 import { createShell, passwords, type Ran, type Shell } from './support.ts';
 
 const county = '990199';

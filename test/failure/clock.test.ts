@@ -1,10 +1,10 @@
 /** A wrong clock destroys nothing: what cannot be undone waits until a person has confirmed the date. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { closeDue } from '../../src/operations/closing.ts';
-import { expireDue } from '../../src/operations/expiry.ts';
-import { createClockWatch } from '../../src/operations/service-time.ts';
-import { takeSnapshots } from '../../src/operations/rates.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { closeDue } from '../../src/operations/campaign/closing.ts';
+import { expireDue } from '../../src/operations/campaign/expiry.ts';
+import { createClockWatch } from '../../src/operations/service/service-time.ts';
+import { takeSnapshots } from '../../src/operations/summary/rates.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';
 
 const day = 86_400_000;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { composeService, createLogger, type Service } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
 import { toHex } from '../../src/domain/hash.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import {
   answerFrom,
   campaign,

@@ -4,12 +4,12 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
-import { readAccessCode } from '../../src/domain/fieldwork/access-code.ts';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import { readAccessCode } from '../../src/domain/code/access-code.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
 import { toHex } from '../../src/domain/hash.ts';
 import { createIntake } from '../../src/intake/intake.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { createOpenCampaigns, watchCampaigns } from '../../src/operations/open-campaigns.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { createOpenCampaigns, watchCampaigns } from '../../src/operations/answer/open-campaigns.ts';
 import { logSerializers } from '../../src/http/plugins/request-log.ts';
 import { createApp } from '../http/support.ts';
 import { answerFrom, assertLedger, campaign, createLedger, createPlace } from '../support/answering.ts';

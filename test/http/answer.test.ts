@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { completeAccessCode } from '../../src/domain/fieldwork/access-code.ts';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { createIntake } from '../../src/intake/intake.ts';
 import { campaign, county, now, openSurvey, stamp, template, type OpenSurvey } from './open-survey.ts';
 import { createApp, type TestApp, type TestOptions } from './support.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseCanaryFile } from '../../src/domain/evidence/canaries.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { openCampaign } from '../../src/operations/campaigns.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { drawSample } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, countyB, createWorld, dice, type World } from '../support/world.ts';
 

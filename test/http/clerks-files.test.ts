@@ -1,6 +1,6 @@
 /** Files whose columns are not understood: shown, mapped by hand, and read, by page and by API. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, dice, type World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 /** How often one code may send: the same for a code that has answered and one that has not, and never in the way of anybody else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answersPerHour } from '../../src/http/plugins/code-limit.ts';
-import { networkOf } from '../../src/domain/network.ts';
+import { networkOf } from '../../src/domain/limits/network.ts';
 import { campaign, county, now, openSurvey, type OpenSurvey } from './open-survey.ts';
 import { createApp, type TestApp } from './support.ts';
 

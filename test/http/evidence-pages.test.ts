@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
-import { releaseCampaign } from '../../src/operations/campaigns.ts';
-import { getLogKey } from '../../src/operations/evidence.ts';
-import { pushCheckpoints } from '../../src/operations/witnesses.ts';
+import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { getLogKey } from '../../src/operations/evidence/evidence.ts';
+import { pushCheckpoints } from '../../src/operations/evidence/witnesses.ts';
 import { createWitnessSender } from '../../src/witnesses/send.ts';
 import { closedSurvey, verify, type ClosedSurvey } from '../support/evidence.ts';
 import { readQr } from '../support/qr.ts';

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Campaign } from '../../src/storage/port.ts';
+import type { Campaign } from '../../src/domain/model/campaign.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';
 

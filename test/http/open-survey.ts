@@ -2,24 +2,24 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { completeAccessCode } from '../../src/domain/fieldwork/access-code.ts';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import { pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
-import type { ReportingLevel, ReportingStratum } from '../../src/domain/fieldwork/strata.ts';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import { pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';
+import type { ReportingLevel, ReportingStratum } from '../../src/domain/frame/strata.ts';
 import { contentHash } from '../../src/domain/hash.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../src/domain/ids.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema, type Questionnaire } from '../../src/domain/questionnaire/template.ts';
-import { ruleProfileSchema } from '../../src/domain/scoring/profile.ts';
+import { ruleProfileSchema } from '../../src/domain/scoring/rules/profile.ts';
 import { createIntake, type Intake } from '../../src/intake/intake.ts';
 import { createFileKeyStore, type KeyStore } from '../../src/keys/key-store.ts';
-import { ensureLogKey } from '../../src/operations/log-key.ts';
+import { ensureLogKey } from '../../src/operations/evidence/log-key.ts';
 import {
   createOpenCampaigns,
   watchCampaigns,
   type OpenCampaigns,
-} from '../../src/operations/open-campaigns.ts';
-import type { Storage } from '../../src/storage/port.ts';
+} from '../../src/operations/answer/open-campaigns.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { quiet } from './support.ts';
 

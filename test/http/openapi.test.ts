@@ -9,8 +9,8 @@ import type { InjectOptions } from 'fastify';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Action } from '../../src/domain/fieldwork/permissions.ts';
-import type { Storage } from '../../src/storage/port.ts';
+import type { Action } from '../../src/domain/campaign/permissions.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import {
   readApiDocument,
   type Given,

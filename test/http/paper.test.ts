@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { html, toMarkup } from '../../src/http/views/html.ts';
-import { qrCode } from '../../src/http/views/qr.ts';
+import { html, toMarkup } from '../../src/html/html.ts';
+import { qrCode } from '../../src/html/qr.ts';
 import { readQr } from '../support/qr.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';

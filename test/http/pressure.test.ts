@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { closeCampaign } from '../../src/operations/closing.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import { createStaff, type Staff } from '../support/staff.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';
 

@@ -1,10 +1,10 @@
 /** Who gets in where: generated from what the routes declare and from the table of permissions. */
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Action } from '../../src/domain/fieldwork/permissions.ts';
-import { formatAccessCode } from '../../src/domain/fieldwork/access-code.ts';
-import type { Campaign } from '../../src/storage/port.ts';
-import { exportKinds } from '../../src/http/routes/api/schemas.ts';
+import type { Action } from '../../src/domain/campaign/permissions.ts';
+import { formatAccessCode } from '../../src/domain/code/access-code.ts';
+import type { Campaign } from '../../src/domain/model/campaign.ts';
+import { exportKinds } from '../../src/http/api/schemas.ts';
 import type { DeclaredRoute } from '../../src/http/plugins/access.ts';
 import {
   accountNames,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/http/app.ts';
-import { resetPassword, updateUser } from '../../src/operations/users.ts';
+import { resetPassword, updateUser } from '../../src/operations/user/users.ts';
 import { cookieOf, createStaff, password, type Staff } from '../support/staff.ts';
 import { createWorld, type World } from '../support/world.ts';
 

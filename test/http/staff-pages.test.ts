@@ -1,10 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { campaignStates, closingSteps, frameStates } from '../../src/domain/fieldwork/campaign.ts';
-import { actions } from '../../src/domain/fieldwork/permissions.ts';
-import { channels, countedSets, groups, locations, purposes, roles } from '../../src/domain/vocabulary.ts';
-import { exportFormats, exportKinds } from '../../src/http/routes/api/schemas.ts';
-import { messageKeys } from '../../src/messages/messages.ts';
+import { campaignStates, closingSteps, frameStates } from '../../src/domain/campaign/life-cycle.ts';
+import { actions } from '../../src/domain/campaign/permissions.ts';
+import {
+  channels,
+  countedSets,
+  groups,
+  locations,
+  purposes,
+  roles,
+} from '../../src/domain/model/vocabulary.ts';
+import { exportFormats, exportKinds } from '../../src/http/api/schemas.ts';
+import { messageKeys } from '../../src/texts/texts.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, countyB, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
 
@@ -63,13 +70,12 @@ describe('texts', () => {
   it('exist for every key that a page names', () => {
     const known = new Set(messageKeys('zh-CN'));
     const missing: string[] = [];
-    for (const folder of ['views/staff', 'routes/staff']) {
-      const path = new URL(`../../src/http/${folder}/`, import.meta.url);
-      for (const file of readdirSync(path)) {
-        const text = readFileSync(new URL(file, path), 'utf8');
-        for (const [, key = ''] of text.matchAll(/'((?:staff|http|figure|verdict)\.[a-zA-Z0-9.-]+)'/g))
-          if (!known.has(key) && key !== 'staff.css') missing.push(`${file}: ${key}`);
-      }
+    const path = new URL('../../src/http/staff/', import.meta.url);
+    for (const file of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts')) continue;
+      const text = readFileSync(new URL(file, path), 'utf8');
+      for (const [, key = ''] of text.matchAll(/'((?:staff|http|figure|verdict)\.[a-zA-Z0-9.-]+)'/g))
+        if (!known.has(key) && key !== 'staff.css') missing.push(`${file}: ${key}`);
     }
     expect(missing).toEqual([]);
   });

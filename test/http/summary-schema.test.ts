@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { summaryCsv } from '../../src/export/summary-csv.ts';
-import { summarySchema } from '../../src/http/routes/api/schemas.ts';
-import { computeSummary, type Summary } from '../../src/domain/scoring/summary.ts';
-import { suppressSummary } from '../../src/domain/scoring/suppression.ts';
+import { summarySchema } from '../../src/http/api/schemas.ts';
+import { computeSummary, type Summary } from '../../src/domain/scoring/summary/summary.ts';
+import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';
 
 const profile = parentsOnly({ withinGroup: 'strata', voidedStratum: 'remove' });

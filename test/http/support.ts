@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
-import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
+import { codeAlphabet } from '../../src/domain/code/access-code.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { defaultLimits, type HttpDeps, type LimitOptions } from '../../src/http/deps.ts';
 import { createIntake } from '../../src/intake/intake.ts';
-import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
-import type { Storage } from '../../src/storage/port.ts';
+import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 
 export interface TestApp {
   readonly app: FastifyInstance;

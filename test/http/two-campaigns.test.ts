@@ -1,6 +1,6 @@
 /** With one campaign open an answer's code is looked up only by the writer; with two that road is closed, and nothing must show or change. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createClient, startService, type Client, type Service } from '../support/service.ts';
 import { county, openSmallSurvey } from '../support/small-survey.ts';
 

@@ -2,9 +2,9 @@
 import { Agent, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { translator } from '../../src/messages/messages.ts';
+import { translator } from '../../src/texts/texts.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, csv, type World } from '../support/world.ts';

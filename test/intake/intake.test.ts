@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
 import { createIntake } from '../../src/intake/intake.ts';
-import type { RecordResult, ResponseEntry } from '../../src/storage/port.ts';
+import type { RecordResult, ResponseEntry } from '../../src/domain/model/answer.ts';
 
 const entry = (i: number): ResponseEntry => ({
   campaign: '0123456789ab' as CampaignId,

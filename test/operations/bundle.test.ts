@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StateLeafType } from '../../src/domain/evidence/leaf.ts';
-import { exportBundle } from '../../src/operations/bundle.ts';
-import { getSummary } from '../../src/operations/summary.ts';
+import { exportBundle } from '../../src/operations/evidence/bundle.ts';
+import { getSummary } from '../../src/operations/summary/summary.ts';
 import { closedSurvey, verify, type ClosedSurvey } from '../support/evidence.ts';
 import { createWorld } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import {
   createCampaign,
   getCampaign,
@@ -9,8 +9,8 @@ import {
   releaseCampaign,
   updateCampaign,
   type NewCampaign,
-} from '../../src/operations/campaigns.ts';
-import { ensureDivisions } from '../../src/operations/divisions.ts';
+} from '../../src/operations/campaign/campaigns.ts';
+import { ensureDivisions } from '../../src/operations/campaign/divisions.ts';
 import { countyA, countyB, createWorld, readTemplate, smallProfile, type World } from '../support/world.ts';
 
 let world: World;

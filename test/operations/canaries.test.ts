@@ -3,16 +3,21 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canaryCommitment, parseCanaryFile, type CanaryFile } from '../../src/domain/evidence/canaries.ts';
 import { decodeStateLeaf, encodeStateLeaf, leafTypeOf } from '../../src/domain/evidence/leaf.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { openCampaign } from '../../src/operations/campaigns.ts';
-import { openCanaries, sealCanaries, viewCanaries, type CanaryInput } from '../../src/operations/canaries.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { drawSample, viewDraw } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
-import { viewRates } from '../../src/operations/rates.ts';
-import { recountCampaign } from '../../src/operations/recount.ts';
-import { getSummary } from '../../src/operations/summary.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import {
+  openCanaries,
+  sealCanaries,
+  viewCanaries,
+  type CanaryInput,
+} from '../../src/operations/evidence/canaries.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { drawSample, viewDraw } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
+import { viewRates } from '../../src/operations/summary/rates.ts';
+import { recountCampaign } from '../../src/operations/evidence/recount.ts';
+import { getSummary } from '../../src/operations/summary/summary.ts';
 import { answer, bundleLines, forge, sheet, verify } from '../support/evidence.ts';
 import { countyA, createWorld, dice, type SentCode, type World } from '../support/world.ts';
 

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { campaignKey } from '../../src/operations/lookup.ts';
-import { applyRoll, discardRoll, readRoll } from '../../src/operations/roll.ts';
-import { importSchools, listSchools, removeSchool } from '../../src/operations/schools.ts';
-import { unsealPhone } from '../../src/operations/sealing.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { campaignKey } from '../../src/operations/campaign/lookup.ts';
+import { applyRoll, discardRoll, readRoll } from '../../src/operations/frame/roll.ts';
+import { importSchools, listSchools, removeSchool } from '../../src/operations/frame/schools.ts';
+import { unsealPhone } from '../../src/operations/evidence/sealing.ts';
 import { bytesOf, countyA, createWorld, csv, type World } from '../support/world.ts';
 
 let world: World;

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
-import { readAccessCode } from '../../src/domain/fieldwork/access-code.ts';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import { readAccessCode } from '../../src/domain/code/access-code.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import {
   exportMessages,
   listExports,
   previewMessage,
   type MessageRequest,
-} from '../../src/operations/codes.ts';
-import { issueLateCodes } from '../../src/operations/late.ts';
-import { campaignKey, getQuestionnaire } from '../../src/operations/lookup.ts';
-import { decideProposal, makeProposal } from '../../src/operations/proposals.ts';
-import type { CodeExport } from '../../src/storage/port.ts';
+} from '../../src/operations/code/codes.ts';
+import { issueLateCodes } from '../../src/operations/draw/late.ts';
+import { campaignKey, getQuestionnaire } from '../../src/operations/campaign/lookup.ts';
+import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
+import type { CodeExport } from '../../src/domain/model/code.ts';
 import { isNotice, readTable } from '../../src/tabular/read.ts';
 import { bytesOf, countyA, countyB, createWorld, csv, type World } from '../support/world.ts';
 

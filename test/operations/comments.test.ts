@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIntake } from '../../src/intake/intake.ts';
-import { submitAnswer } from '../../src/operations/answering.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { listComments } from '../../src/operations/comments.ts';
-import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
+import { submitAnswer } from '../../src/operations/answer/answering.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { listComments } from '../../src/operations/answer/comments.ts';
+import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
 import { createWorld, countyA, type World } from '../support/world.ts';
 
 describe('comments', () => {

@@ -1,8 +1,8 @@
 /** Compacting stops everybody's answers, so it waits for the night while another campaign is open, and is not forgotten. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { compactDue } from '../../src/operations/compaction.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { compactDue } from '../../src/operations/service/compaction.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
-import { countyCodeSchema } from '../../src/domain/ids.ts';
-import { ensureDivisions, importDivisions } from '../../src/operations/divisions.ts';
+import { countyCodeSchema } from '../../src/domain/model/ids.ts';
+import { ensureDivisions, importDivisions } from '../../src/operations/campaign/divisions.ts';
 import { bytesOf, createWorld, csv, type World } from '../support/world.ts';
 
 let world: World;

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
-import type { SamplingStratum } from '../../src/domain/fieldwork/strata.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { openCampaign } from '../../src/operations/campaigns.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
+import type { SamplingStratum } from '../../src/domain/frame/strata.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { openCampaign } from '../../src/operations/campaign/campaigns.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import { drawSample, resumeDraw, resumeDraws, viewDraw } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { issueLateCodes } from '../../src/operations/late.ts';
-import { createLinks, listLinks } from '../../src/operations/links.ts';
-import { campaignKey } from '../../src/operations/lookup.ts';
-import { readRoll } from '../../src/operations/roll.ts';
-import { unsealCode, unsealPhone } from '../../src/operations/sealing.ts';
-import type { FrameEntry, MessageContact, Storage } from '../../src/storage/port.ts';
+import { drawSample, resumeDraw, resumeDraws, viewDraw } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { issueLateCodes } from '../../src/operations/draw/late.ts';
+import { createLinks, listLinks } from '../../src/operations/code/links.ts';
+import { campaignKey } from '../../src/operations/campaign/lookup.ts';
+import { readRoll } from '../../src/operations/frame/roll.ts';
+import { unsealCode, unsealPhone } from '../../src/operations/evidence/sealing.ts';
+import type { FrameEntry, MessageContact } from '../../src/domain/model/contact.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import {
   bytesOf,
   countyA,

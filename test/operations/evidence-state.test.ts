@@ -1,15 +1,15 @@
 /** The log follows the life of a campaign: every change of state is signed before whoever made it is told, and a campaign that is voided whole ends like any other. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { continueClosing } from '../../src/operations/closing.ts';
-import { issueLateCodes } from '../../src/operations/late.ts';
-import { createLinks } from '../../src/operations/links.ts';
-import { decideProposal, makeProposal } from '../../src/operations/proposals.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { releaseCampaign } from '../../src/operations/campaigns.ts';
-import { sealDueLots } from '../../src/operations/evidence.ts';
+import { continueClosing } from '../../src/operations/campaign/closing.ts';
+import { issueLateCodes } from '../../src/operations/draw/late.ts';
+import { createLinks } from '../../src/operations/code/links.ts';
+import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { sealDueLots } from '../../src/operations/evidence/evidence.ts';
 import { answer, bundleLines, forge, verify } from '../support/evidence.ts';
 import { decodeStateLeaf, leafTypeOf } from '../../src/domain/evidence/leaf.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { countyA, createWorld, csv, type World } from '../support/world.ts';
 
 const day = 86_400_000;

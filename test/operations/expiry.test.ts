@@ -6,13 +6,13 @@ import {
   leafTypeOf,
   type StateLeafBody,
 } from '../../src/domain/evidence/leaf.ts';
-import type { FindingCode, Verification } from '../../src/domain/evidence/replay.ts';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import { expireCampaign, expireDue } from '../../src/operations/expiry.ts';
+import type { FindingCode, Verification } from '../../src/domain/evidence/verify/replay.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import { expireCampaign, expireDue } from '../../src/operations/campaign/expiry.ts';
 import { holdClock } from '../support/clock.ts';
-import { recountCampaign } from '../../src/operations/recount.ts';
-import { getSummary } from '../../src/operations/summary.ts';
-import type { Summary } from '../../src/domain/scoring/summary.ts';
+import { recountCampaign } from '../../src/operations/evidence/recount.ts';
+import { getSummary } from '../../src/operations/summary/summary.ts';
+import type { Summary } from '../../src/domain/scoring/summary/summary.ts';
 import {
   bundleLines,
   closedSurvey,

@@ -1,6 +1,6 @@
 /** Flags: who may set them, what they say, and that nothing is counted otherwise by them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flagAnswers } from '../../src/operations/flags.ts';
+import { flagAnswers } from '../../src/operations/evidence/flags.ts';
 import { listTrail } from '../../src/operations/trail.ts';
 import { closedSurvey, verify, type ClosedSurvey } from '../support/evidence.ts';
 import { createWorld } from '../support/world.ts';

@@ -1,10 +1,10 @@
 /** An entry at a school's device never supersedes what was answered at home (for campaigns opened under the earlier rule see old-bundles.test.ts). */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decodeStateLeaf, leafTypeOf } from '../../src/domain/evidence/leaf.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { recountCampaign } from '../../src/operations/recount.ts';
-import { getSummary } from '../../src/operations/summary.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { recountCampaign } from '../../src/operations/evidence/recount.ts';
+import { getSummary } from '../../src/operations/summary/summary.ts';
 import { answer, bundleLines, forge, verify } from '../support/evidence.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';
 

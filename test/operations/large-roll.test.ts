@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { drawSample } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { applyRoll, readRoll } from '../../src/operations/roll.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { applyRoll, readRoll } from '../../src/operations/frame/roll.ts';
 import { countyA, createWorld, dice, smallSchools, type World } from '../support/world.ts';
 
 const total = Number(process.env['ROLL_ROWS'] ?? 20_000);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isSignedBy, parseNote, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
-import { getCheckpoint, getLogKey } from '../../src/operations/evidence.ts';
-import { ensureLogKey, isLogKeyThere, rekeyLog } from '../../src/operations/log-key.ts';
+import { getCheckpoint, getLogKey } from '../../src/operations/evidence/evidence.ts';
+import { ensureLogKey, isLogKeyThere, rekeyLog } from '../../src/operations/evidence/log-key.ts';
 import { bundleLines, closedSurvey, counted, verify, type ClosedSurvey } from '../support/evidence.ts';
 
 let survey: ClosedSurvey;

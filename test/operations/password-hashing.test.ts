@@ -5,7 +5,7 @@ import {
   decoyHash,
   hashPassword,
   verifyPassword,
-} from '../../src/operations/password-hashing.ts';
+} from '../../src/operations/user/password-hashing.ts';
 
 /** Work that ends when the test says so. */
 function createBench(limit: number) {

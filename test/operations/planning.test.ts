@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planQuestionSchema } from '../../src/domain/scoring/plan.ts';
-import { translator } from '../../src/messages/messages.ts';
-import type { Campaign } from '../../src/storage/port.ts';
-import { planSurvey } from '../../src/operations/planning.ts';
+import { planQuestionSchema } from '../../src/domain/scoring/planner/plan.ts';
+import { translator } from '../../src/texts/texts.ts';
+import type { Campaign } from '../../src/domain/model/campaign.ts';
+import { planSurvey } from '../../src/operations/campaign/planning.ts';
 import { countyA, createWorld, type World } from '../support/world.ts';
 
 let world: World;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { createLinks } from '../../src/operations/links.ts';
-import { decideProposal, listProposals, makeProposal } from '../../src/operations/proposals.ts';
-import type { ProposalContent } from '../../src/domain/fieldwork/proposal.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { createLinks } from '../../src/operations/code/links.ts';
+import { decideProposal, listProposals, makeProposal } from '../../src/operations/campaign/proposals.ts';
+import type { ProposalContent } from '../../src/domain/campaign/proposal.ts';
 import { countyA, countyB, createWorld, type World } from '../support/world.ts';
 
 const day = 86_400_000;

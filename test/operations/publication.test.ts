@@ -1,15 +1,15 @@
 /** Publication: the same numbers that every page shows after suppression, and nothing that stands only in the bundle. */
-import { translator } from '../../src/messages/messages.ts';
+import { translator } from '../../src/texts/texts.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { fromBase64, toHex } from '../../src/domain/hash.ts';
 import { formatValue } from '../../src/domain/scoring/format.ts';
-import { computeSummary } from '../../src/domain/scoring/summary.ts';
+import { computeSummary } from '../../src/domain/scoring/summary/summary.ts';
 import { publicationHtml, publicationJson, type Publication } from '../../src/export/publication.ts';
 import { summaryLines } from '../../src/export/summary-csv.ts';
-import { releaseCampaign } from '../../src/operations/campaigns.ts';
-import { makePublication } from '../../src/operations/publication.ts';
-import { getSummary, readSummaryInput } from '../../src/operations/summary.ts';
+import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { makePublication } from '../../src/operations/summary/publication.ts';
+import { getSummary, readSummaryInput } from '../../src/operations/summary/summary.ts';
 import { closedSurvey, type ClosedSurvey } from '../support/evidence.ts';
 
 let survey: ClosedSurvey;

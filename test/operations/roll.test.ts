@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import type { CampaignId, SchoolId } from '../../src/domain/ids.ts';
-import { campaignKey } from '../../src/operations/lookup.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import type { CampaignId, SchoolId } from '../../src/domain/model/ids.ts';
+import { campaignKey } from '../../src/operations/campaign/lookup.ts';
 import {
   applyRoll,
   discardRoll,
@@ -14,9 +14,9 @@ import {
   readRoll,
   discardReadings,
   resumeImports,
-} from '../../src/operations/roll.ts';
-import { importSchools, listSchools } from '../../src/operations/schools.ts';
-import { unsealPhone } from '../../src/operations/sealing.ts';
+} from '../../src/operations/frame/roll.ts';
+import { importSchools, listSchools } from '../../src/operations/frame/schools.ts';
+import { unsealPhone } from '../../src/operations/evidence/sealing.ts';
 import { bytesOf, countyA, countyB, createWorld, csv, type World } from '../support/world.ts';
 
 let world: World;

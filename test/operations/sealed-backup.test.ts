@@ -3,13 +3,13 @@ import Database from 'better-sqlite3';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import { pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
-import { backupKeyOf, makeBackup, unsealRestored } from '../../src/operations/backup.ts';
-import { sealDueLots } from '../../src/operations/evidence.ts';
+import { backupKeyOf, makeBackup, unsealRestored } from '../../src/operations/service/backup.ts';
+import { sealDueLots } from '../../src/operations/evidence/evidence.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { verifyFile } from '../../src/storage/sqlite/verify.ts';
+import { verifyFile } from '../../src/storage/sqlite/copies/verify.ts';
 import {
   actors,
   county,

@@ -1,10 +1,10 @@
 /** Signals that hang on when something came: after a reminder, too fast to be read, again on the last evening; and reports of pressure. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import type { Summary } from '../../src/domain/scoring/summary.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { exportMessages } from '../../src/operations/codes.ts';
-import { getSummary } from '../../src/operations/summary.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import type { Summary } from '../../src/domain/scoring/summary/summary.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { exportMessages } from '../../src/operations/code/codes.ts';
+import { getSummary } from '../../src/operations/summary/summary.ts';
 import { answer } from '../support/evidence.ts';
 import { actors, county, openSmallSurvey } from '../support/small-survey.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -8,7 +8,7 @@ import {
   listUsers,
   normaliseLogin,
   updateUser,
-} from '../../src/operations/users.ts';
+} from '../../src/operations/user/users.ts';
 import { listTrail } from '../../src/operations/trail.ts';
 import { countyA, countyB, createWorld, type World } from '../support/world.ts';
 

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseNote, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { postFileName, retryDelay, type Witness } from '../../src/domain/evidence/witness.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import { getLogKey, publishCheckpoint } from '../../src/operations/evidence.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
+import { getLogKey, publishCheckpoint } from '../../src/operations/evidence/evidence.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import {
   greetWitnesses,
   pushCheckpoints,
   readLogStatus,
   viewEvidence,
-} from '../../src/operations/witnesses.ts';
-import { drawSample } from '../../src/operations/draw.ts';
+} from '../../src/operations/evidence/witnesses.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
 import { createWitnessSender } from '../../src/witnesses/send.ts';
 import { createCosigner, startHttpWitness, startMailServer, type Witnessing } from '../support/witnesses.ts';
 import { countyA, createWorld, dice, type World } from '../support/world.ts';

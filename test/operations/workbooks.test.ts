@@ -1,12 +1,12 @@
 /** Workbooks as clerks make them: what is hidden, not calculated or turned into a date is said, never read or lost in silence. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseGrade } from '../../src/domain/fieldwork/roll/grade.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
-import { campaignKey } from '../../src/operations/lookup.ts';
-import { applyRoll, readRoll } from '../../src/operations/roll.ts';
-import { importSchools } from '../../src/operations/schools.ts';
-import { unsealPhone } from '../../src/operations/sealing.ts';
+import { parseGrade } from '../../src/domain/frame/roll/grade.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { campaignKey } from '../../src/operations/campaign/lookup.ts';
+import { applyRoll, readRoll } from '../../src/operations/frame/roll.ts';
+import { importSchools } from '../../src/operations/frame/schools.ts';
+import { unsealPhone } from '../../src/operations/evidence/sealing.ts';
 import { handMade, sheetXml } from '../tabular/helpers.ts';
 import { bytesOf, countyA, createWorld, type World } from '../support/world.ts';
 

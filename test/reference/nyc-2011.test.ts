@@ -4,21 +4,25 @@
  */
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
 import type { Figure } from '../../src/domain/scoring/figure.ts';
 import { formatValue } from '../../src/domain/scoring/format.ts';
-import { computeSummary, type SchoolSummary, type Summary } from '../../src/domain/scoring/summary.ts';
-import { createCampaign, getCampaign, openCampaign } from '../../src/operations/campaigns.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
-import { exportMessages } from '../../src/operations/codes.ts';
-import { drawSample } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { issueLateCodes } from '../../src/operations/late.ts';
-import { viewRates } from '../../src/operations/rates.ts';
-import { recountCampaign } from '../../src/operations/recount.ts';
-import { applyRoll, readRoll } from '../../src/operations/roll.ts';
-import { importSchools } from '../../src/operations/schools.ts';
-import { getSummary, readSummaryInput } from '../../src/operations/summary.ts';
+import {
+  computeSummary,
+  type SchoolSummary,
+  type Summary,
+} from '../../src/domain/scoring/summary/summary.ts';
+import { createCampaign, getCampaign, openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { exportMessages } from '../../src/operations/code/codes.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { issueLateCodes } from '../../src/operations/draw/late.ts';
+import { viewRates } from '../../src/operations/summary/rates.ts';
+import { recountCampaign } from '../../src/operations/evidence/recount.ts';
+import { applyRoll, readRoll } from '../../src/operations/frame/roll.ts';
+import { importSchools } from '../../src/operations/frame/schools.ts';
+import { getSummary, readSummaryInput } from '../../src/operations/summary/summary.ts';
 import { actorsOf } from '../support/actors.ts';
 import { createClient, inParallel, startService, type Service } from '../support/service.ts';
 import {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import type { Storage } from '../../src/storage/port.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { answerSurvey, campaign, createSurvey } from '../bench/support/survey.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger, openParts, restoreBackup } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import { makeBackup } from '../../src/operations/backup.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import { makeBackup } from '../../src/operations/service/backup.ts';
 import { foldersOf } from '../support/folder.ts';
 
 let directory: string;

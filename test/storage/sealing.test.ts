@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeResponseLeaf, decodeStateLeaf, leafTypeOf } from '../../src/domain/evidence/leaf.ts';
-import { compareBytes } from '../../src/domain/fieldwork/sample.ts';
+import { compareBytes } from '../../src/domain/frame/sample.ts';
 import { toHex } from '../../src/domain/hash.ts';
-import type { SealingPoint, Storage, StoredLeaf } from '../../src/storage/port.ts';
+import type { SealingPoint, StoredLeaf } from '../../src/domain/model/evidence.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { answerSurvey, campaign, countyCode, createSurvey } from '../bench/support/survey.ts';
 

@@ -2,9 +2,9 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { UserId } from '../../src/domain/ids.ts';
-import type { Role } from '../../src/domain/vocabulary.ts';
-import type { User } from '../../src/storage/port.ts';
+import type { UserId } from '../../src/domain/model/ids.ts';
+import type { Role } from '../../src/domain/model/vocabulary.ts';
+import type { User } from '../../src/domain/model/user.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;

@@ -1,10 +1,10 @@
 /** What crosses to the writer packed is what would have crossed as objects. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
-import { channels, pressureSources } from '../../src/domain/vocabulary.ts';
-import type { RecordResult, ResponseEntry } from '../../src/storage/port.ts';
-import { packBatch, packResults, unpackBatch, unpackResults } from '../../src/storage/sqlite/wire.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
+import { channels, pressureSources } from '../../src/domain/model/vocabulary.ts';
+import type { RecordResult, ResponseEntry } from '../../src/domain/model/answer.ts';
+import { packBatch, packResults, unpackBatch, unpackResults } from '../../src/storage/sqlite/threads/wire.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const entry: fc.Arbitrary<ResponseEntry> = fc.record({

@@ -1,6 +1,6 @@
-import type { Actor } from '../../src/domain/fieldwork/permissions.ts';
-import type { CountyCode } from '../../src/domain/ids.ts';
-import type { Role } from '../../src/domain/vocabulary.ts';
+import type { Actor } from '../../src/domain/campaign/permissions.ts';
+import type { CountyCode } from '../../src/domain/model/ids.ts';
+import type { Role } from '../../src/domain/model/vocabulary.ts';
 
 /** Accounts as the operations see them, bound to these counties where their role is. */
 export function actorsOf(counties: readonly CountyCode[]) {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { pseudonymOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
 import { toHex } from '../../src/domain/hash.ts';
 import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';

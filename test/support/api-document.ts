@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { messageKeys } from '../../src/messages/messages.ts';
+import { messageKeys } from '../../src/texts/texts.ts';
 
 export interface Media {
   readonly schema?: object;

@@ -1,6 +1,6 @@
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { refuseStep } from '../../src/domain/service-time.ts';
-import type { Storage } from '../../src/storage/port.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 
 /** The clock stands at `at`, a person has confirmed it, and it has run for a day since. */
 export async function holdClock(storage: Storage, at: number): Promise<void> {

@@ -3,25 +3,29 @@ import type { Database } from 'better-sqlite3';
 import { contentHashOf, encodeResponseLeaf, leafTypes } from '../../src/domain/evidence/leaf.ts';
 import { createTreeBuilder, encodeRange, leafHash } from '../../src/domain/evidence/merkle.ts';
 import { formatCheckpoint } from '../../src/domain/evidence/note.ts';
-import { verifyBundle, type Verification, type VerifyOptions } from '../../src/domain/evidence/replay.ts';
-import { pressureIdOf, pseudonymOf, textIdOf } from '../../src/domain/fieldwork/pseudonym.ts';
+import {
+  verifyBundle,
+  type Verification,
+  type VerifyOptions,
+} from '../../src/domain/evidence/verify/replay.ts';
+import { pressureIdOf, pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';
 import { fromBase64, toBase64 } from '../../src/domain/hash.ts';
-import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import type { CompiledQuestionnaire } from '../../src/domain/questionnaire/compiled.ts';
 import { decodeAnswers, encodeAnswers, type DecodedAnswer } from '../../src/domain/questionnaire/decode.ts';
 import { questionnaireSchema } from '../../src/domain/questionnaire/template.ts';
-import { channels, type Channel } from '../../src/domain/vocabulary.ts';
+import { channels, type Channel } from '../../src/domain/model/vocabulary.ts';
 import { createTileWriter } from '../../src/domain/evidence/tiles.ts';
 import { createNoteSigner, type NoteSigner } from '../../src/keys/note-signer.ts';
-import { exportBundle } from '../../src/operations/bundle.ts';
-import { closeCampaign } from '../../src/operations/closing.ts';
+import { exportBundle } from '../../src/operations/evidence/bundle.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import { getCheckpoint, sealDueLots } from '../../src/operations/evidence.ts';
-import { flagAnswers } from '../../src/operations/flags.ts';
-import { issueLateCodes } from '../../src/operations/late.ts';
-import { createLinks } from '../../src/operations/links.ts';
-import { decideProposal, makeProposal } from '../../src/operations/proposals.ts';
+import { getCheckpoint, sealDueLots } from '../../src/operations/evidence/evidence.ts';
+import { flagAnswers } from '../../src/operations/evidence/flags.ts';
+import { issueLateCodes } from '../../src/operations/draw/late.ts';
+import { createLinks } from '../../src/operations/code/links.ts';
+import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
 import { countyA, createWorld, csv, type World } from './world.ts';
 
 const day = 86_400_000;

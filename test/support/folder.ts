@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { customAlphabet } from 'nanoid';
-import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
+import { codeAlphabet } from '../../src/domain/code/access-code.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import { ensureLogKey } from '../../src/operations/log-key.ts';
+import { ensureLogKey } from '../../src/operations/evidence/log-key.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 
 export const foldersOf = (directory: string) => ({

@@ -3,8 +3,8 @@
  * test/failure/kill.test.ts: `kill-driver.ts TASK FOLDER CAMPAIGN ARROW`, ARROW being `none`, `CALL#N:after|during` (N from 1)
  * or `destroy KEY:after`.
  */
-import { systemActor } from '../../src/domain/fieldwork/permissions.ts';
-import type { CampaignId } from '../../src/domain/ids.ts';
+import { systemActor } from '../../src/domain/campaign/permissions.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { holdClock } from './clock.ts';
 import { openFolder } from './folder.ts';
@@ -32,21 +32,21 @@ const tasks: Readonly<Record<string, (deps: Deps, campaign: CampaignId) => Promi
   },
   apply: async (deps, id) => {
     const { actors, county } = await import('./small-survey.ts');
-    const { applyRoll } = await import('../../src/operations/roll.ts');
+    const { applyRoll } = await import('../../src/operations/frame/roll.ts');
     const [staged] = await deps.storage.listImports(id, county);
     return applyRoll(deps, actors.operator, staged!.id, { keepGood: false });
   },
   draw: async (deps, id) => (await import('./small-survey.ts')).draw(deps, id),
   open: async (deps, id) => {
-    const { openCampaign } = await import('../../src/operations/campaigns.ts');
+    const { openCampaign } = await import('../../src/operations/campaign/campaigns.ts');
     return openCampaign(deps, systemActor, id);
   },
   close: async (deps, id) => {
-    const { closeCampaign } = await import('../../src/operations/closing.ts');
+    const { closeCampaign } = await import('../../src/operations/campaign/closing.ts');
     return closeCampaign(deps, systemActor, id);
   },
   expire: async (deps, id) => {
-    const { expireCampaign } = await import('../../src/operations/expiry.ts');
+    const { expireCampaign } = await import('../../src/operations/campaign/expiry.ts');
     return expireCampaign(await afterStorage(deps, id), systemActor, id);
   },
 };

@@ -1,14 +1,14 @@
 /** A census of parents in one county, step by step through the operations: for tests of what happens when a step is stopped, or raced. */
 import { parse } from 'csv-parse/sync';
-import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
-import { createCampaign, openCampaign } from '../../src/operations/campaigns.ts';
-import { exportMessages } from '../../src/operations/codes.ts';
+import { createCampaign, openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { exportMessages } from '../../src/operations/code/codes.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import { drawSample } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { applyRoll, readRoll } from '../../src/operations/roll.ts';
-import { importSchools } from '../../src/operations/schools.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { applyRoll, readRoll } from '../../src/operations/frame/roll.ts';
+import { importSchools } from '../../src/operations/frame/schools.ts';
 import { load, sampleDocument } from '../domain/questionnaire/sample.ts';
 import { actorsOf } from './actors.ts';
 import { readTemplate } from './world.ts';

@@ -1,14 +1,14 @@
 /** The whole app over a world's storage, with an account of every role, and a client that is logged in as one of them. */
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import type { Action } from '../../src/domain/fieldwork/permissions.ts';
-import { isBoundRole, may } from '../../src/domain/fieldwork/permissions.ts';
-import type { CountyCode } from '../../src/domain/ids.ts';
-import type { Role } from '../../src/domain/vocabulary.ts';
+import type { Action } from '../../src/domain/campaign/permissions.ts';
+import { isBoundRole, may } from '../../src/domain/campaign/permissions.ts';
+import type { CountyCode } from '../../src/domain/model/ids.ts';
+import type { Role } from '../../src/domain/model/vocabulary.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { defaultLimits, type HttpDeps } from '../../src/http/deps.ts';
 import { createIntake } from '../../src/intake/intake.ts';
-import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
-import { createUser, type UserView } from '../../src/operations/users.ts';
+import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
+import { createUser, type UserView } from '../../src/operations/user/users.ts';
 import { countyA, countyB, type World } from './world.ts';
 
 export const password = 'lange Nacht, kurzer Tag';

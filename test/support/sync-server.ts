@@ -6,7 +6,7 @@ import { buildApp } from '../../src/http/app.ts';
 import { defaultLimits } from '../../src/http/deps.ts';
 import { createIntake } from '../../src/intake/intake.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
-import { createOpenCampaigns } from '../../src/operations/open-campaigns.ts';
+import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { randomBytes } from 'node:crypto';
 

@@ -4,25 +4,27 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { codeAlphabet } from '../../src/domain/fieldwork/access-code.ts';
-import type { Actor } from '../../src/domain/fieldwork/permissions.ts';
-import type { CampaignId, CountyCode } from '../../src/domain/ids.ts';
-import type { Group, Role } from '../../src/domain/vocabulary.ts';
+import { codeAlphabet } from '../../src/domain/code/access-code.ts';
+import type { Actor } from '../../src/domain/campaign/permissions.ts';
+import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
+import type { Group, Role } from '../../src/domain/model/vocabulary.ts';
 import { createFileKeyStore, type KeyStore } from '../../src/keys/key-store.ts';
 import {
   createCampaign,
   getCampaign,
   openCampaign,
   type NewCampaign,
-} from '../../src/operations/campaigns.ts';
-import { exportMessages } from '../../src/operations/codes.ts';
+} from '../../src/operations/campaign/campaigns.ts';
+import { exportMessages } from '../../src/operations/code/codes.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import { drawSample } from '../../src/operations/draw.ts';
-import { freezeFrame } from '../../src/operations/frame.ts';
-import { ensureLogKey } from '../../src/operations/log-key.ts';
-import { applyRoll, readRoll } from '../../src/operations/roll.ts';
-import { importSchools } from '../../src/operations/schools.ts';
-import type { Campaign, CodeExport, RollImport } from '../../src/storage/port.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { ensureLogKey } from '../../src/operations/evidence/log-key.ts';
+import { applyRoll, readRoll } from '../../src/operations/frame/roll.ts';
+import { importSchools } from '../../src/operations/frame/schools.ts';
+import type { Campaign } from '../../src/domain/model/campaign.ts';
+import type { CodeExport } from '../../src/domain/model/code.ts';
+import type { RollImport } from '../../src/domain/model/import.ts';
 import { openSqliteStorage, type SqliteOptions } from '../../src/storage/sqlite/index.ts';
 
 export const countyA = '990101' as CountyCode;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createFirstAdministrator, resetAdministratorPassword } from '../../operations/users.ts';
+import { createFirstAdministrator, resetAdministratorPassword } from '../../operations/user/users.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { withDeps } from '../session.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CampaignId } from '../../domain/ids.ts';
-import { listCampaigns } from '../../operations/campaigns.ts';
-import { checkDatabase, recountCampaign, type CountyRecount } from '../../operations/recount.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
+import { listCampaigns } from '../../operations/campaign/campaigns.ts';
+import { checkDatabase, recountCampaign, type CountyRecount } from '../../operations/evidence/recount.ts';
 import { campaignArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';

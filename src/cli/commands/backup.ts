@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
-import { makeBackup, type Backup } from '../../operations/backup.ts';
+import { makeBackup, type Backup } from '../../operations/service/backup.ts';
 import type { Cli } from '../cli.ts';
 import { shellActor, withDeps } from '../session.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { exportBundle } from '../../operations/bundle.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { exportBundle } from '../../operations/evidence/bundle.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { assertAbsent, writeWhole } from '../files.ts';

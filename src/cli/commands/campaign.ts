@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { CampaignId } from '../../domain/ids.ts';
-import { createCampaign, getCampaign, listCampaigns } from '../../operations/campaigns.ts';
-import { ensureDivisions } from '../../operations/divisions.ts';
-import type { Campaign } from '../../storage/port.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
+import { createCampaign, getCampaign, listCampaigns } from '../../operations/campaign/campaigns.ts';
+import { ensureDivisions } from '../../operations/campaign/divisions.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
 import { campaignArgument } from '../arguments.ts';
 import { readCampaignFile } from '../campaign-file.ts';
 import type { Cli } from '../cli.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { confirmTime, viewTime } from '../../operations/service-time.ts';
+import { confirmTime, viewTime } from '../../operations/service/service-time.ts';
 import type { Cli } from '../cli.ts';
 import { localTime } from '../present.ts';
 import { asUser, withDeps } from '../session.ts';

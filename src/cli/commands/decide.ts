@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { decideProposal } from '../../operations/proposals.ts';
+import { decideProposal } from '../../operations/campaign/proposals.ts';
 import { choiceArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { importDivisions } from '../../operations/divisions.ts';
+import { importDivisions } from '../../operations/campaign/divisions.ts';
 import type { Cli } from '../cli.ts';
 import { openFile } from '../files.ts';
 import { asUser } from '../session.ts';

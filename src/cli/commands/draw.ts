@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { toHex } from '../../domain/hash.ts';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { drawSample } from '../../operations/draw.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { drawSample } from '../../operations/draw/draw.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { table } from '../present.ts';

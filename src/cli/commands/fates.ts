@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { fateFields } from '../../domain/fieldwork/fate.ts';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { previewTable } from '../../operations/preview.ts';
-import { importFates } from '../../operations/fates.ts';
+import { fateFields } from '../../domain/messaging/fate.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { previewTable } from '../../operations/frame/preview.ts';
+import { importFates } from '../../operations/message/fates.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import type { Group } from '../../domain/vocabulary.ts';
-import { flagAnswers } from '../../operations/flags.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import { flagAnswers } from '../../operations/evidence/flags.ts';
 import { campaignArgument, countArgument, countyOfOption, groupArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';

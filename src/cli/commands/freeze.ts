@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { toHex } from '../../domain/hash.ts';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { freezeFrame } from '../../operations/frame.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { freezeFrame } from '../../operations/frame/frame.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import { issueLateCodes } from '../../operations/late.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { issueLateCodes } from '../../operations/draw/late.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import type { Group } from '../../domain/vocabulary.ts';
-import { createLinks, listLinks } from '../../operations/links.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import { createLinks, listLinks } from '../../operations/code/links.ts';
 import { campaignArgument, countyOfOption, groupsArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { table } from '../present.ts';

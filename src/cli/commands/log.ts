@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.ts';
-import { countLogs, rekeyLog } from '../../operations/log-key.ts';
+import { countLogs, rekeyLog } from '../../operations/evidence/log-key.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { textedKinds, type TextedKind } from '../../domain/messaging/sms-text.ts';
-import { exportMessages, previewMessage, type MessageRequest } from '../../operations/codes.ts';
+import { exportMessages, previewMessage, type MessageRequest } from '../../operations/code/codes.ts';
 import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';

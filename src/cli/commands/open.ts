@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CampaignId } from '../../domain/ids.ts';
-import { openCampaign } from '../../operations/campaigns.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
+import { openCampaign } from '../../operations/campaign/campaigns.ts';
 import { campaignArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';

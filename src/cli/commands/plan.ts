@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { settle } from '../../domain/scoring/figure.ts';
 import { formatValue } from '../../domain/scoring/format.ts';
-import { planSurvey } from '../../operations/planning.ts';
+import { planSurvey } from '../../operations/campaign/planning.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { table } from '../present.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import type { Group } from '../../domain/vocabulary.ts';
-import { listProposals, makeProposal } from '../../operations/proposals.ts';
-import type { ProposalContent } from '../../domain/fieldwork/proposal.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import { listProposals, makeProposal } from '../../operations/campaign/proposals.ts';
+import type { ProposalContent } from '../../domain/campaign/proposal.ts';
 import {
   campaignArgument,
   countArgument,

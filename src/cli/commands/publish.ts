@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { basename, join } from 'node:path';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { publicationHtml, publicationJson } from '../../export/publication.ts';
-import { getCampaign } from '../../operations/campaigns.ts';
-import { makePublication } from '../../operations/publication.ts';
+import { getCampaign } from '../../operations/campaign/campaigns.ts';
+import { makePublication } from '../../operations/summary/publication.ts';
 import { campaignArgument, countiesArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { assertAbsent, writeFolder } from '../files.ts';

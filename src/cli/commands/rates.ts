@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { RateRow } from '../../domain/fieldwork/rate-view.ts';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { RateRow } from '../../domain/answer/rate-view.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { settle } from '../../domain/scoring/figure.ts';
 import { formatValue } from '../../domain/scoring/format.ts';
-import { viewRates, type RatesView } from '../../operations/rates.ts';
+import { viewRates, type RatesView } from '../../operations/summary/rates.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { localTime, table } from '../present.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { schoolFields } from '../../domain/fieldwork/roll/header.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../domain/ids.ts';
-import { previewTable } from '../../operations/preview.ts';
-import { importSchools, listSchools, removeSchool } from '../../operations/schools.ts';
+import { schoolFields } from '../../domain/frame/roll/header.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import { previewTable } from '../../operations/frame/preview.ts';
+import { importSchools, listSchools, removeSchool } from '../../operations/frame/schools.ts';
 import { campaignArgument, countyOfOption, schoolArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { summaryCsv } from '../../export/summary-csv.ts';
-import { getCampaign } from '../../operations/campaigns.ts';
-import { compareCounties, type SummaryReport } from '../../operations/summary.ts';
+import { getCampaign } from '../../operations/campaign/campaigns.ts';
+import { compareCounties, type SummaryReport } from '../../operations/summary/summary.ts';
 import { campaignArgument, choiceArgument, countiesArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { assertAbsent, writeWhole } from '../files.ts';

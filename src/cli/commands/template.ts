@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
-import { checkProfile } from '../../domain/scoring/profile.ts';
+import { checkProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Issue } from '../../domain/errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';

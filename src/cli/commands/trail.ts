@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CampaignId } from '../../domain/ids.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
 import { listTrail } from '../../operations/trail.ts';
 import { campaignArgument, countArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CountyCode } from '../../domain/ids.ts';
-import { roleSchema, type Role } from '../../domain/vocabulary.ts';
-import { createUser, listUsers } from '../../operations/users.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
+import { roleSchema, type Role } from '../../domain/model/vocabulary.ts';
+import { createUser, listUsers } from '../../operations/user/users.ts';
 import { countiesArgument, roleArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { generatePassword } from '../passwords.ts';

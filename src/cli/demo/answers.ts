@@ -1,6 +1,6 @@
 /** How the people of a demonstration county answer: a distribution for each item, and one disposition a person. */
 import type { Questionnaire } from '../../domain/questionnaire/template.ts';
-import type { Group, Location } from '../../domain/vocabulary.ts';
+import type { Group, Location } from '../../domain/model/vocabulary.ts';
 import type { CountyPlan } from './counties.ts';
 import { createRandom } from './random.ts';
 

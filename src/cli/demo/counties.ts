@@ -2,8 +2,8 @@
  * Four counties that do not exist (codes 99xxxx), each with the pattern that it is to show. Phone numbers begin with 1940, a prefix that we know no
  * operator to have.
  */
-import type { CountyCode } from '../../domain/ids.ts';
-import type { Location, SchoolCategory } from '../../domain/vocabulary.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
+import type { Location, SchoolCategory } from '../../domain/model/vocabulary.ts';
 import { createRandom, type Random } from './random.ts';
 
 export interface CountyPlan {

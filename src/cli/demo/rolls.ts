@@ -1,6 +1,6 @@
 /** The files that a county's clerk would send: the list of schools, and a roll for each group. */
-import type { Group } from '../../domain/vocabulary.ts';
-import type { UploadedFile } from '../../operations/schools.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import type { UploadedFile } from '../../operations/frame/schools.ts';
 import type { CountyPlan, DemoSchool } from './counties.ts';
 import { createRandom, type Random } from './random.ts';
 

@@ -1,10 +1,10 @@
 /** The demonstration's accounts, one a role. Their passwords are made up at every start and stand nowhere. */
 import { AppError } from '../../domain/errors.ts';
-import type { Actor } from '../../domain/fieldwork/permissions.ts';
-import type { CountyCode } from '../../domain/ids.ts';
-import type { Role } from '../../domain/vocabulary.ts';
+import type { Actor } from '../../domain/campaign/permissions.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
+import type { Role } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../../operations/deps.ts';
-import { actorOf, createFirstAdministrator, createUser, resetPassword } from '../../operations/users.ts';
+import { actorOf, createFirstAdministrator, createUser, resetPassword } from '../../operations/user/users.ts';
 import { generatePassword } from '../passwords.ts';
 import { counties } from './counties.ts';
 

@@ -1,5 +1,5 @@
 /** The page: a bundle and checkpoints chosen from the disk, the same report. Nothing is sent anywhere. */
-import { createLineSplitter, verifyBundle } from '../../domain/evidence/replay.ts';
+import { createLineSplitter, verifyBundle } from '../../domain/evidence/verify/replay.ts';
 import { reportLines } from './report.ts';
 import { sayIn } from './texts.ts';
 

@@ -1,6 +1,6 @@
 /** The report's texts for the single file and the page, which have no message folder beside them: chosen by the builder's imports. */
-import english from '../../messages/en/verify.json' with { type: 'json' };
-import chinese from '../../messages/zh-CN/verify.json' with { type: 'json' };
+import english from '../../texts/en/verify.json' with { type: 'json' };
+import chinese from '../../texts/zh-CN/verify.json' with { type: 'json' };
 import type { Say } from './report.ts';
 
 export function sayIn(language: string): Say {

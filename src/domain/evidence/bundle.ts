@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { fromBase64, toBase64 } from '../hash.ts';
-import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../ids.ts';
+import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../model/ids.ts';
 import {
   channelSchema,
   countedSetSchema,
@@ -16,7 +16,7 @@ import {
   schoolLevelSchema,
   issuedSets,
   type IssuedSet,
-} from '../vocabulary.ts';
+} from '../model/vocabulary.ts';
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const count = z.int().min(0);

@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { canonicalJson, fromHex, sha256, toHex } from '../hash.ts';
-import { campaignIdSchema, countyCodeSchema } from '../ids.ts';
-import { groupSchema, type IssuedSet } from '../vocabulary.ts';
+import { campaignIdSchema, countyCodeSchema } from '../model/ids.ts';
+import { groupSchema, type IssuedSet } from '../model/vocabulary.ts';
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 

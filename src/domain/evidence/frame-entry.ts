@@ -1,6 +1,6 @@
 /** Canonical bytes of one entry of the frame, of which the frame's root is the RFC 6962 tree, entries in ascending order of their ids. */
 import { sha256 } from '../hash.ts';
-import { groups, type Group } from '../vocabulary.ts';
+import { groups, type Group } from '../model/vocabulary.ts';
 
 export interface FrameAffiliation {
   readonly school: string;

@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { reportingLevels } from '../fieldwork/strata.ts';
+import { reportingLevels } from '../frame/strata.ts';
 import { canonicalJson, sha256, toHex } from '../hash.ts';
-import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../ids.ts';
-import { flagKindSchema } from '../scoring/flags.ts';
-import type { TallyCell } from '../scoring/tally.ts';
+import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../model/ids.ts';
+import { flagKindSchema } from '../scoring/signals/flags.ts';
+import type { TallyCell } from '../scoring/tally/tally.ts';
 import {
   channels,
   channelSchema,
@@ -18,7 +18,7 @@ import {
   locationSchema,
   purposeSchema,
   type Channel,
-} from '../vocabulary.ts';
+} from '../model/vocabulary.ts';
 
 export const leafVersion = 1;
 
@@ -226,7 +226,7 @@ export const stateLeafSchemas = {
     storageUntil: time,
     selfAdministered: z.boolean(),
     demo: z.boolean(),
-    /** Which of several answers counts (fieldwork/revision.ts). Absent: rule 1, of campaigns opened before there was another. */
+    /** Which of several answers counts (domain/answer/revision.ts). Absent: rule 1, of campaigns opened before there was another. */
     revisionRule: z.literal(2).optional(),
     ...stamped,
   }),
@@ -273,7 +273,7 @@ export const stateLeafSchemas = {
     reason: z.string(),
     ...stamped,
   }),
-  /** A signal of one stratum (scoring/flags.ts), stated at close: set apart, not deleted. `lot`: that was being filled; null: all. */
+  /** A signal of one stratum (domain/scoring/signals/flags.ts), stated at close: set apart, not deleted. `lot`: that was being filled; null: all. */
   signal: z.strictObject({
     kind: flagKindSchema,
     reportingStratum: z.int().min(1),

@@ -5,7 +5,7 @@
  */
 import { AppError } from '../errors.ts';
 import { fromBase64, toBase64 } from '../hash.ts';
-import { campaignIdSchema, countyCodeSchema, type CampaignId, type CountyCode } from '../ids.ts';
+import { campaignIdSchema, countyCodeSchema, type CampaignId, type CountyCode } from '../model/ids.ts';
 import { isSignedBy, parseNote, type Note, type NoteKey } from './note.ts';
 
 const firstLine = 'manyi receipt v1';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from '../errors.ts';
-import type { CampaignId, CountyCode } from '../ids.ts';
+import type { CampaignId, CountyCode } from '../model/ids.ts';
 import { parseVerifierKey, parseSignatureLine, readCosignature, keyIdOf, type NoteKey } from './note.ts';
 import { toHex } from '../hash.ts';
 

@@ -2,8 +2,8 @@
  * A questionnaire made ready for parsing, encoding and counting: plain tables, structured-cloneable, so that the writer
  * thread can be handed one. Produced by compile.ts alone.
  */
-import type { ContentHash } from '../ids.ts';
-import type { Group } from '../vocabulary.ts';
+import type { ContentHash } from '../model/ids.ts';
+import type { Group } from '../model/vocabulary.ts';
 
 /** Codes of a rating or single item's byte. 1…k are its options in the order of its scale or option list. */
 export const NOT_ASKED = 0;

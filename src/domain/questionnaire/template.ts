@@ -4,7 +4,7 @@
  * cannot say (ids that must exist, branches that can be reached) is in check.ts.
  */
 import { z } from 'zod';
-import { groupSchema, languageSchema } from '../vocabulary.ts';
+import { groupSchema, languageSchema } from '../model/vocabulary.ts';
 import { MAX_NUMBER } from './compiled.ts';
 import { controlMessage, isVisibleText } from '../line.ts';
 

@@ -4,10 +4,10 @@
  */
 import type { MessageParams } from '../errors.ts';
 import { settle, type Figure } from './figure.ts';
-import type { Formula } from './formula.ts';
-import type { MoreResponses } from './more-responses.ts';
-import type { ItemFigure, Summary } from './summary-types.ts';
-import type { VerdictReason } from './verdict.ts';
+import type { Formula } from './rules/formula.ts';
+import type { MoreResponses } from './estimate/more-responses.ts';
+import type { ItemFigure, Summary } from './summary/summary-types.ts';
+import type { VerdictReason } from './summary/verdict.ts';
 
 export interface Rounding {
   readonly decimals: number;

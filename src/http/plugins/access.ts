@@ -6,8 +6,8 @@ import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
-import { may, type Action, type Actor } from '../../domain/fieldwork/permissions.ts';
-import type { CountyCode } from '../../domain/ids.ts';
+import { may, type Action, type Actor } from '../../domain/campaign/permissions.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
 
 /** `signed-in`: any account, for what concerns itself alone. */
 export type Who = 'public' | 'signed-in' | Action;

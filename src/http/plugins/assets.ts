@@ -1,4 +1,4 @@
-/** Style sheets and scripts in memory, compressed once, under an address that changes with their content. routes/assets.ts serves them. */
+/** Style sheets and scripts in memory, compressed once, under an address that changes with their content. http/service/assets.ts serves them. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fp from 'fastify-plugin';

@@ -5,8 +5,8 @@
  */
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { RecordResult } from '../../storage/port.ts';
-import { networkOf } from '../../domain/network.ts';
+import type { RecordResult } from '../../domain/model/answer.ts';
+import { networkOf } from '../../domain/limits/network.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,13 +1,13 @@
 /**
- * Devices on which an account has logged in before: strangers do not slow down a log-in from there (domain/log-in.ts). They have a signed cookie of
+ * Devices on which an account has logged in before: strangers do not slow down a log-in from there (domain/user/log-in.ts). They have a signed cookie of
  * their own, which log-out keeps: it grants no access, it only says that the right password was once given here.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { networkOf } from '../../domain/network.ts';
+import { networkOf } from '../../domain/limits/network.ts';
 import type { Deps } from '../../operations/deps.ts';
-import type { AttemptSource } from '../../operations/login-throttle.ts';
-import { normaliseLogin } from '../../operations/users.ts';
+import type { AttemptSource } from '../../operations/user/login-throttle.ts';
+import { normaliseLogin } from '../../operations/user/users.ts';
 
 export interface Devices {
   /** Where a log-in comes from: its network, and the device if this login has logged in on it before. */

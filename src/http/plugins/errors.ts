@@ -9,12 +9,12 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { ErrorKind, Issue, MessageParams } from '../../domain/errors.ts';
 import { AppError } from '../../domain/errors.ts';
-import { createRepeatGate } from '../../domain/repeat-gate.ts';
-import { availableLanguages, negotiateLanguage, translator } from '../../messages/messages.ts';
-import type { Html } from '../views/html.ts';
-import { toMarkup } from '../views/html.ts';
-import type { PageContext } from '../views/layout.ts';
-import { noticePage } from '../views/notice-view.ts';
+import { createRepeatGate } from '../../domain/limits/repeat-gate.ts';
+import { availableLanguages, negotiateLanguage, translator } from '../../texts/texts.ts';
+import type { Html } from '../../html/html.ts';
+import { toMarkup } from '../../html/html.ts';
+import type { PageContext } from '../../html/layout.ts';
+import { noticePage } from '../../html/notice.ts';
 
 export const statusOf: Readonly<Record<ErrorKind, number>> = {
   invalid: 422,

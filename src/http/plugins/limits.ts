@@ -1,6 +1,6 @@
 /**
  * Misses are limited, not people (design 10): a whole school sits behind one address. What is counted, by network, are unknown codes and
- * unknown pages; log-ins have a throttle of their own (operations/login-throttle.ts). A network over its allowance of misses gets no code
+ * unknown pages; log-ins have a throttle of their own (operations/user/login-throttle.ts). A network over its allowance of misses gets no code
  * looked up that it has not used before, so that a valid code and a wrong one have the same answer there. The counters are this process's own.
  */
 import rateLimit from '@fastify/rate-limit';
@@ -8,8 +8,8 @@ import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../../domain/errors.ts';
 import { createShortHmac } from '../../domain/hmac.ts';
-import { addMiss, levelAt, secondsUntilRoom, type Bucket } from '../../domain/miss-budget.ts';
-import { networkOf } from '../../domain/network.ts';
+import { addMiss, levelAt, secondsUntilRoom, type Bucket } from '../../domain/limits/miss-budget.ts';
+import { networkOf } from '../../domain/limits/network.ts';
 import type { HttpDeps, LimitOptions } from '../deps.ts';
 
 declare module 'fastify' {

@@ -1,11 +1,11 @@
 /** What a route needs to answer with a page: the reader's language, the frame's data, and how to send HTML. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Language } from '../../domain/vocabulary.ts';
-import { availableLanguages, negotiateLanguage, translator } from '../../messages/messages.ts';
+import type { Language } from '../../domain/model/vocabulary.ts';
+import { availableLanguages, negotiateLanguage, translator } from '../../texts/texts.ts';
 import type { HttpOptions } from '../deps.ts';
-import { inlineStyle, toMarkup, type Html } from '../views/html.ts';
-import type { PageContext } from '../views/layout.ts';
+import { inlineStyle, toMarkup, type Html } from '../../html/html.ts';
+import type { PageContext } from '../../html/layout.ts';
 import { chooseEncoding, compressOnce } from './encoding.ts';
 
 declare module 'fastify' {

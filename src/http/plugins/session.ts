@@ -10,12 +10,12 @@ import secureSession, { type SessionData } from '@fastify/secure-session';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../../domain/errors.ts';
-import { userIdSchema } from '../../domain/ids.ts';
-import { availableLanguages } from '../../messages/messages.ts';
+import { userIdSchema } from '../../domain/model/ids.ts';
+import { availableLanguages } from '../../texts/texts.ts';
 import type { Deps } from '../../operations/deps.ts';
 import { createDevices, type Devices } from './devices.ts';
-import { actorOf } from '../../operations/users.ts';
-import type { User } from '../../storage/port.ts';
+import { actorOf } from '../../operations/user/users.ts';
+import type { User } from '../../domain/model/user.ts';
 
 export const sessionHours = 8;
 const sessionMs = sessionHours * 3_600_000;

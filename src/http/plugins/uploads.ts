@@ -11,7 +11,7 @@ import { setTimeout as setTimeoutCallback } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { controlMessage, findUnreadable } from '../../domain/line.ts';
-import { hiddenRowChoices, type HiddenRows } from '../../domain/fieldwork/roll/table.ts';
+import { hiddenRowChoices, type HiddenRows } from '../../domain/frame/roll/table.ts';
 import { assertToken } from './session.ts';
 
 export const uploadMegabytes = 300;

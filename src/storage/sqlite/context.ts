@@ -1,11 +1,11 @@
 /** What the queries of one connection share: the connection and what it remembers between calls. */
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import type { RevisionRule } from '../../domain/fieldwork/revision.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { RevisionRule } from '../../domain/answer/revision.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import type { Tally } from '../../domain/scoring/tally.ts';
-import type { RuleProfile } from '../../domain/scoring/profile.ts';
-import type { Group } from '../../domain/vocabulary.ts';
-import type { Void } from '../port.ts';
+import type { Tally } from '../../domain/scoring/tally/tally.ts';
+import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import type { Void } from '../../domain/model/campaign.ts';
 import type { Connection } from './connection.ts';
 import type { AnswerStatements } from './queries/answers.ts';
 import type { Watch } from './queries/watch.ts';

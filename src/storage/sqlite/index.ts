@@ -6,15 +6,24 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
-import type { CampaignId, CountyCode } from '../../domain/ids.ts';
-import type { RecountResult, ResponseEntry, Storage } from '../port.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { RecountResult } from '../../domain/model/count.ts';
+import type { ResponseEntry } from '../../domain/model/answer.ts';
+import type { Storage } from '../port/index.ts';
 import { acquireWriterLock, isRestoreUnfinished, openConnection, storageError } from './connection.ts';
 import { createContext } from './context.ts';
-import { removeUnfinished } from './copies.ts';
+import { removeUnfinished } from './copies/copies.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { modeOf, operations, runOperation, type CallPart, type OperationName } from './operations.ts';
 import { partedOperations } from './parts.ts';
-import { packBatch, unpackError, unpackResults, type Call, type Reply, type ThreadData } from './wire.ts';
+import {
+  packBatch,
+  unpackError,
+  unpackResults,
+  type Call,
+  type Reply,
+  type ThreadData,
+} from './threads/wire.ts';
 
 export interface SqliteOptions {
   /** Folder of the database; made if it is not there. */
@@ -277,7 +286,7 @@ function createCheckpointer(directory: string) {
 function createWorker(file: 'thread' | 'checkpointer', data: ThreadData): Worker {
   // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
   const source = import.meta.url.endsWith('.ts');
-  const url = new URL(`./${file}.${source ? 'ts' : 'js'}`, import.meta.url);
+  const url = new URL(`./threads/${file}.${source ? 'ts' : 'js'}`, import.meta.url);
   return source
     ? new Worker(
         `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,

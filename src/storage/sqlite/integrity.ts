@@ -1,5 +1,5 @@
 /** SQLite's own check of a file, page by page and index by index. It may itself stop at a page that it cannot read: what it found until then counts. */
-import type { Damage } from '../port.ts';
+import type { Damage } from '../port/maintenance.ts';
 import type { Raw } from './connection.ts';
 
 export function findDamage(raw: Raw): readonly Damage[] {

@@ -3,11 +3,12 @@
  * writer with a transaction of its own making, `read` on the caller's own read connection (a look-up by key), `scan` beside both on the
  * reader (whatever may take longer than a millisecond).
  */
-import type { CampaignId } from '../../domain/ids.ts';
-import type { Stamp, Storage } from '../port.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+import type { Storage } from '../port/index.ts';
 import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
 import type { Context } from './context.ts';
-import { eraseCopies, removeUnfinished } from './copies.ts';
+import { eraseCopies, removeUnfinished } from './copies/copies.ts';
 import { findDamage } from './integrity.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
@@ -27,7 +28,7 @@ import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
 import * as watch from './queries/watch.ts';
-import { backupTo, sealedCampaigns, unsealIn } from './sealed-backup.ts';
+import { backupTo, sealedCampaigns, unsealIn } from './copies/sealed-backup.ts';
 
 /** Operations of the port that are made of several calls, see parts.ts. */
 export type PartedOperation =

@@ -3,10 +3,10 @@
  * stored, and whatever has to look at everything does so on the reader. Each part is a transaction that checks for itself whether it may be done. A
  * kill between two parts leaves a state from which the same call goes on.
  */
-import type { Fate } from '../../domain/fieldwork/fate.ts';
+import type { Fate } from '../../domain/messaging/fate.ts';
 import { AppError } from '../../domain/errors.ts';
-import { expiryStepAfter } from '../../domain/fieldwork/campaign.ts';
-import type { Storage } from '../port.ts';
+import { expiryStepAfter } from '../../domain/campaign/life-cycle.ts';
+import type { Storage } from '../port/index.ts';
 import type { CallPart, PartedOperation } from './operations.ts';
 import type { CellPosition } from './queries/closing.ts';
 import type { DrawnPart } from './queries/draw.ts';

@@ -76,7 +76,7 @@ export const campaigns = sqliteTable('campaigns', {
   releasedAt: integer('released_at'),
   expiryStep: text('expiry_step'),
   expiredAt: integer('expired_at'),
-  /** Fixed at opening (domain/fieldwork/revision.ts). */
+  /** Fixed at opening (domain/answer/revision.ts). */
   revisionRule: integer('revision_rule').notNull().default(1),
 });
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { createLogger, openParts } from '../../../src/compose.ts';
 import { readConfig } from '../../../src/config.ts';
 import { actors, addCampaign, county, dice } from '../../support/small-survey.ts';
-import { drawSample } from '../../../src/operations/draw.ts';
-import { freezeFrame } from '../../../src/operations/frame.ts';
-import { applyRoll, readRoll } from '../../../src/operations/roll.ts';
+import { drawSample } from '../../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../../src/operations/frame/frame.ts';
+import { applyRoll, readRoll } from '../../../src/operations/frame/roll.ts';
 
 const [folder = '', count = '1000000'] = process.argv.slice(2);
 const rows = Number(count);

@@ -10,13 +10,13 @@ import {
 } from '../../../src/domain/evidence/leaf.ts';
 import { createTreeBuilder, leafHash, rangeRoot, emptyRange } from '../../../src/domain/evidence/merkle.ts';
 import { formatCheckpoint, formatVerifierKey } from '../../../src/domain/evidence/note.ts';
-import { replayDraw } from '../../../src/domain/evidence/replay-draw.ts';
-import { compareBytes, seedFromDice } from '../../../src/domain/fieldwork/sample.ts';
+import { replayDraw } from '../../../src/domain/evidence/verify/replay-draw.ts';
+import { compareBytes, seedFromDice } from '../../../src/domain/frame/sample.ts';
 import { canonicalJson, contentHash, toBase64, toHex } from '../../../src/domain/hash.ts';
-import type { CampaignId, CountyCode } from '../../../src/domain/ids.ts';
+import type { CampaignId, CountyCode } from '../../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../src/domain/questionnaire/template.ts';
-import { checkProfile } from '../../../src/domain/scoring/profile.ts';
+import { checkProfile } from '../../../src/domain/scoring/rules/profile.ts';
 import { createNoteSigner } from '../../../src/keys/note-signer.ts';
 import { sheet } from '../../support/evidence.ts';
 

@@ -12,16 +12,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { codeAlphabet, completeAccessCode } from '../../../src/domain/fieldwork/access-code.ts';
-import { systemActor } from '../../../src/domain/fieldwork/permissions.ts';
-import { pseudonymOf, textIdOf } from '../../../src/domain/fieldwork/pseudonym.ts';
+import { codeAlphabet, completeAccessCode } from '../../../src/domain/code/access-code.ts';
+import { systemActor } from '../../../src/domain/campaign/permissions.ts';
+import { pseudonymOf, textIdOf } from '../../../src/domain/code/pseudonym.ts';
 import { contentHash } from '../../../src/domain/hash.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../../src/domain/ids.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema, type Questionnaire } from '../../../src/domain/questionnaire/template.ts';
-import { ruleProfileSchema } from '../../../src/domain/scoring/profile.ts';
+import { ruleProfileSchema } from '../../../src/domain/scoring/rules/profile.ts';
 import { createFileKeyStore } from '../../../src/keys/key-store.ts';
-import type { ResponseEntry, SealingPoint, Storage } from '../../../src/storage/port.ts';
+import type { ResponseEntry } from '../../../src/domain/model/answer.ts';
+import type { SealingPoint } from '../../../src/domain/model/evidence.ts';
+import type { Storage } from '../../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
 import { readMigrations } from '../../../src/storage/sqlite/migrate.ts';
 

@@ -9,7 +9,7 @@ const messages = Object.fromEntries(
   ['zh-CN', 'en'].map((language) => [
     language,
     JSON.parse(
-      readFileSync(new URL(`../../../src/messages/${language}/questionnaire.json`, import.meta.url), 'utf8'),
+      readFileSync(new URL(`../../../src/texts/${language}/questionnaire.json`, import.meta.url), 'utf8'),
     ) as Record<string, string>,
   ]),
 );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { ContentHash } from '../../../src/domain/ids.ts';
+import type { ContentHash } from '../../../src/domain/model/ids.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../../src/domain/questionnaire/compiled.ts';
-import type { Group } from '../../../src/domain/vocabulary.ts';
+import type { Group } from '../../../src/domain/model/vocabulary.ts';
 
 const options = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied'];
 

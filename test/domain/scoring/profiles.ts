@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { checkProfile, type RuleProfile } from '../../../src/domain/scoring/profile.ts';
+import { checkProfile, type RuleProfile } from '../../../src/domain/scoring/rules/profile.ts';
 
 /** Weights of the tests' own: four groups, the other public excepted by name. */
 const fourGroups = [

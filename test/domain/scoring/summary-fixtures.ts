@@ -1,11 +1,16 @@
-import type { ReportingStratum, SamplingStratum } from '../../../src/domain/fieldwork/strata.ts';
-import type { SchoolId } from '../../../src/domain/ids.ts';
+import type { ReportingStratum, SamplingStratum } from '../../../src/domain/frame/strata.ts';
+import type { SchoolId } from '../../../src/domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../../src/domain/questionnaire/compiled.ts';
-import type { RuleProfile } from '../../../src/domain/scoring/profile.ts';
-import type { SummaryInput } from '../../../src/domain/scoring/summary.ts';
-import { createTally, encodeTally, foldAnswers, type TallyCell } from '../../../src/domain/scoring/tally.ts';
-import { createValidityTest } from '../../../src/domain/scoring/valid.ts';
-import type { Channel, CountedSet, Group, Location } from '../../../src/domain/vocabulary.ts';
+import type { RuleProfile } from '../../../src/domain/scoring/rules/profile.ts';
+import type { SummaryInput } from '../../../src/domain/scoring/summary/summary.ts';
+import {
+  createTally,
+  encodeTally,
+  foldAnswers,
+  type TallyCell,
+} from '../../../src/domain/scoring/tally/tally.ts';
+import { createValidityTest } from '../../../src/domain/scoring/rules/valid.ts';
+import type { Channel, CountedSet, Group, Location } from '../../../src/domain/model/vocabulary.ts';
 import { ratingsOnly } from './fixtures.ts';
 import { readProfile } from './profiles.ts';
 

@@ -4,8 +4,8 @@
  * A number is written by `char()`, in one to four bytes; what is none of its numbers comes back as 65,533, which is no stratum, channel or set.
  */
 import { AppError } from '../../../domain/errors.ts';
-import type { CountyCode } from '../../../domain/ids.ts';
-import { issuedSets } from '../../../domain/vocabulary.ts';
+import type { CountyCode } from '../../../domain/model/ids.ts';
+import { issuedSets } from '../../../domain/model/vocabulary.ts';
 import type { Raw } from '../connection.ts';
 
 const pseudonymSize = 16;

@@ -1,19 +1,19 @@
 /** The hot path: raw prepared statements (the query builder costs 8–14 times as much there), tally cells folded in memory and written once a batch. */
 import { AppError } from '../../../domain/errors.ts';
-import { isVoided } from '../../../domain/fieldwork/cell-void.ts';
-import { isSelfCompleted, supersedes, type RevisionRule } from '../../../domain/fieldwork/revision.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
+import { isVoided } from '../../../domain/campaign/cell-void.ts';
+import { isSelfCompleted, supersedes, type RevisionRule } from '../../../domain/answer/revision.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../domain/questionnaire/template.ts';
-import { ruleProfileSchema } from '../../../domain/scoring/profile.ts';
+import { ruleProfileSchema } from '../../../domain/scoring/rules/profile.ts';
 import {
   createTally,
   decodeTally,
   encodeTally,
   foldAnswers,
   type TallyCell,
-} from '../../../domain/scoring/tally.ts';
-import { createValidityTest } from '../../../domain/scoring/valid.ts';
+} from '../../../domain/scoring/tally/tally.ts';
+import { createValidityTest } from '../../../domain/scoring/rules/valid.ts';
 import {
   channels,
   countedSets,
@@ -22,16 +22,15 @@ import {
   type CountedSet,
   type Group,
   type IssuedSet,
-} from '../../../domain/vocabulary.ts';
+} from '../../../domain/model/vocabulary.ts';
+import type { Issued } from '../../../domain/model/code.ts';
 import type {
-  Issued,
   PressureReport,
-  RateSnapshot,
   RecordResult,
   ResponseEntry,
   StoredText,
-  StratumCount,
-} from '../../port.ts';
+} from '../../../domain/model/answer.ts';
+import type { RateSnapshot, StratumCount } from '../../../domain/model/count.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaignNo, findDocument, getCampaign, readRevisionRule } from './campaigns.ts';

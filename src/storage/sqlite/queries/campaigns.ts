@@ -8,17 +8,24 @@ import {
   expirySteps,
   frameStates,
   type CampaignState,
-} from '../../../domain/fieldwork/campaign.ts';
-import { currentRevisionRule, type RevisionRule } from '../../../domain/fieldwork/revision.ts';
+} from '../../../domain/campaign/life-cycle.ts';
+import { currentRevisionRule, type RevisionRule } from '../../../domain/answer/revision.ts';
 import { toHex, fromHex } from '../../../domain/hash.ts';
 import {
   contentHashSchema,
   type CampaignId,
   type ContentHash,
   type CountyCode,
-} from '../../../domain/ids.ts';
-import { groupSchema, purposeSchema, type Group } from '../../../domain/vocabulary.ts';
-import type { Campaign, CampaignCounty, CampaignDraft, Document, Stamp, Void } from '../../port.ts';
+} from '../../../domain/model/ids.ts';
+import { groupSchema, purposeSchema, type Group } from '../../../domain/model/vocabulary.ts';
+import type {
+  Campaign,
+  CampaignCounty,
+  CampaignDraft,
+  Document,
+  Void,
+} from '../../../domain/model/campaign.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { parseJson } from '../json.ts';
 import { campaignCounties, campaigns, documents, voids } from '../schema.ts';

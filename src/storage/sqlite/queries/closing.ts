@@ -7,8 +7,8 @@ import {
   presentCells,
   type StateLeafBody,
 } from '../../../domain/evidence/leaf.ts';
-import { stepAfter, type ClosingStep } from '../../../domain/fieldwork/campaign.ts';
-import { effectiveRevision, firstRevision } from '../../../domain/fieldwork/revision.ts';
+import { stepAfter, type ClosingStep } from '../../../domain/campaign/life-cycle.ts';
+import { effectiveRevision, firstRevision } from '../../../domain/answer/revision.ts';
 import { contentHash, toHex } from '../../../domain/hash.ts';
 import {
   countRolls,
@@ -16,20 +16,21 @@ import {
   findRecountableFlags,
   flagShares,
   type SheetCounter,
-} from '../../../domain/scoring/find-flags.ts';
-import { compareFlags, type Flag } from '../../../domain/scoring/flags.ts';
-import { compareBytes } from '../../../domain/fieldwork/sample.ts';
-import type { StratumFates } from '../../../domain/scoring/summary-types.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
+} from '../../../domain/scoring/signals/find-flags.ts';
+import { compareFlags, type Flag } from '../../../domain/scoring/signals/flags.ts';
+import { compareBytes } from '../../../domain/frame/sample.ts';
+import type { StratumFates } from '../../../domain/scoring/summary/summary-types.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import {
   createTally,
   encodeTally,
   foldAnswers,
   type Tally,
   type TallyCell,
-} from '../../../domain/scoring/tally.ts';
-import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/vocabulary.ts';
-import type { ClosingCounts, Stamp } from '../../port.ts';
+} from '../../../domain/scoring/tally/tally.ts';
+import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
+import type { ClosingCounts } from '../../../domain/model/count.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaigns } from '../schema.ts';
 import {

@@ -1,6 +1,6 @@
 import { count, eq } from 'drizzle-orm';
-import type { CountyCode } from '../../../domain/ids.ts';
-import type { Stamp } from '../../port.ts';
+import type { CountyCode } from '../../../domain/model/ids.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { divisions } from '../schema.ts';
 import { writeTrail } from './trail.ts';

@@ -1,30 +1,30 @@
 import { and, asc, eq, inArray, isNotNull, isNull, gt } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
-import { assertLinksPossible, linksToMake } from '../../../domain/fieldwork/links.ts';
+import { assertLinksPossible, linksToMake } from '../../../domain/code/links.ts';
 import {
   reportingLevels,
   type ReportingStratum,
   type SamplingStratum,
-} from '../../../domain/fieldwork/strata.ts';
+} from '../../../domain/frame/strata.ts';
 import { toHex } from '../../../domain/hash.ts';
-import { schoolIdSchema, type CampaignId, type CountyCode, type SchoolId } from '../../../domain/ids.ts';
+import {
+  schoolIdSchema,
+  type CampaignId,
+  type CountyCode,
+  type SchoolId,
+} from '../../../domain/model/ids.ts';
 import {
   countedSetSchema,
   groupSchema,
   locationSchema,
   type CountedSet,
-} from '../../../domain/vocabulary.ts';
-import type {
-  CodeExport,
-  DrawnContact,
-  IssuedCode,
-  MessageContact,
-  OpenLink,
-  Stamp,
-  Storage,
-  PlacedCanary,
-} from '../../port.ts';
+} from '../../../domain/model/vocabulary.ts';
+import type { CodeExport, IssuedCode, OpenLink } from '../../../domain/model/code.ts';
+import type { DrawnContact, MessageContact } from '../../../domain/model/contact.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { Storage } from '../../port/index.ts';
+import type { PlacedCanary } from '../../../domain/model/canary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';

@@ -22,20 +22,20 @@ import {
   rangeRoot,
 } from '../../../domain/evidence/merkle.ts';
 import { createTileWriter, hashInTile, tileWidth, type TileAddress } from '../../../domain/evidence/tiles.ts';
-import { compareBytes } from '../../../domain/fieldwork/sample.ts';
+import { compareBytes } from '../../../domain/frame/sample.ts';
 import { toHex } from '../../../domain/hash.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import { channels, issuedSets, issuedSetSchema, type CountedSet } from '../../../domain/vocabulary.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import { channels, issuedSets, issuedSetSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
 import type {
   Flag,
-  IssuedCode,
   LogHead,
   SealingPoint,
-  Stamp,
   StoredCheckpoint,
   StoredCosignature,
   StoredLeaf,
-} from '../../port.ts';
+} from '../../../domain/model/evidence.ts';
+import type { IssuedCode } from '../../../domain/model/code.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import {

@@ -2,10 +2,12 @@
 import { eq } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
 import { contentHashOf, presentCells } from '../../../domain/evidence/leaf.ts';
-import { expiryStepAfter, mayExpire, type ExpiryStep } from '../../../domain/fieldwork/campaign.ts';
+import { expiryStepAfter, mayExpire, type ExpiryStep } from '../../../domain/campaign/life-cycle.ts';
 import { contentHash } from '../../../domain/hash.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import type { SealedContact, Stamp, Storage } from '../../port.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { SealedContact } from '../../../domain/model/contact.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { Storage } from '../../port/index.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { campaigns } from '../schema.ts';

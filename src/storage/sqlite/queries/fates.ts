@@ -1,7 +1,8 @@
 import { AppError } from '../../../domain/errors.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import type { Fate } from '../../../domain/fieldwork/fate.ts';
-import type { ContactFate, Stamp } from '../../port.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { Fate } from '../../../domain/messaging/fate.ts';
+import type { ContactFate } from '../../../domain/model/contact.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
 import { campaignNo, getCampaign } from './campaigns.ts';
 import { writeTrail } from './trail.ts';

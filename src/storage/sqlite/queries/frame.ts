@@ -2,17 +2,17 @@ import { and, asc, count, desc, eq, gt, inArray, isNull, max, sql } from 'drizzl
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { sortedListHash } from '../../../domain/evidence/leaf.ts';
-import { decideAffiliation, type KnownGrade } from '../../../domain/fieldwork/roll/affiliation.ts';
+import { decideAffiliation, type KnownGrade } from '../../../domain/frame/roll/affiliation.ts';
 import {
   committedSchools,
   planSchools,
   whyKept,
   type PlacedSchool,
   type SchoolPlan,
-} from '../../../domain/fieldwork/roll/school-plan.ts';
-import { compareBytes } from '../../../domain/fieldwork/sample.ts';
+} from '../../../domain/frame/roll/school-plan.ts';
+import { compareBytes } from '../../../domain/frame/sample.ts';
 import { contentHash, toHex } from '../../../domain/hash.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../../domain/ids.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import {
   groupSchema,
   locationSchema,
@@ -20,17 +20,11 @@ import {
   schoolCategorySchema,
   schoolLevelSchema,
   type Group,
-} from '../../../domain/vocabulary.ts';
-import type {
-  FrameCount,
-  FrameEntry,
-  ImportSummary,
-  RollImport,
-  RowFault,
-  School,
-  Stamp,
-  StagedRow,
-} from '../../port.ts';
+} from '../../../domain/model/vocabulary.ts';
+import type { FrameCount, FrameEntry } from '../../../domain/model/contact.ts';
+import type { ImportSummary, RollImport, RowFault, StagedRow } from '../../../domain/model/import.ts';
+import type { School } from '../../../domain/model/school.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';

@@ -1,8 +1,9 @@
 /** The key that signs every log: which one it is stands with the installation's state, which ones it was in the logs themselves. */
 import { AppError } from '../../../domain/errors.ts';
 import { decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import type { LogKeyChange, Stamp } from '../../port.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { LogKeyChange } from '../../../domain/model/evidence.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
 import { campaignNo, listCampaigns } from './campaigns.ts';
 import { appendStateEverywhere, stampOf } from './evidence.ts';

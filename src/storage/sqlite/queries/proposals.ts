@@ -6,11 +6,12 @@ import {
   assertMayPropose,
   type ProposalContent,
   type ProposalState,
-} from '../../../domain/fieldwork/proposal.ts';
-import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/ids.ts';
-import type { DeclaredIneligible } from '../../../domain/scoring/summary-types.ts';
-import { groupSchema } from '../../../domain/vocabulary.ts';
-import type { Proposal, Stamp } from '../../port.ts';
+} from '../../../domain/campaign/proposal.ts';
+import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
+import type { DeclaredIneligible } from '../../../domain/scoring/summary/summary-types.ts';
+import { groupSchema } from '../../../domain/model/vocabulary.ts';
+import type { Proposal } from '../../../domain/model/proposal.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';

@@ -1,7 +1,7 @@
 /** The audit (design 8): rows decoded and counted without the writer's fold, on one read transaction, held against the stored tallies cell by cell. */
 import { AppError } from '../../../domain/errors.ts';
-import { effectiveRevision, type RevisionRule } from '../../../domain/fieldwork/revision.ts';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
+import { effectiveRevision, type RevisionRule } from '../../../domain/answer/revision.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../../domain/questionnaire/compiled.ts';
 import { canDecode, decodeAnswers } from '../../../domain/questionnaire/decode.ts';
 import {
@@ -10,10 +10,10 @@ import {
   diffTally,
   recountAnswers,
   type Recount,
-} from '../../../domain/scoring/recount.ts';
-import { decodeTally, type TallyCell, type TallyKey } from '../../../domain/scoring/tally.ts';
-import { channels, countedSets, issuedSets, type Channel } from '../../../domain/vocabulary.ts';
-import type { RecountResult, TallyDifference } from '../../port.ts';
+} from '../../../domain/scoring/tally/recount.ts';
+import { decodeTally, type TallyCell, type TallyKey } from '../../../domain/scoring/tally/tally.ts';
+import { channels, countedSets, issuedSets, type Channel } from '../../../domain/model/vocabulary.ts';
+import type { RecountResult, TallyDifference } from '../../../domain/model/count.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { hotCampaign, readCells } from './answers.ts';
 import { getCampaign } from './campaigns.ts';

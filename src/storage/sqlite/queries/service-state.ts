@@ -7,7 +7,7 @@ import {
   type ServiceTime,
   type TimedStep,
 } from '../../../domain/service-time.ts';
-import type { Stamp } from '../../port.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { serviceState } from '../schema.ts';
 import { writeTrail } from './trail.ts';

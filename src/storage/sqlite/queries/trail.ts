@@ -1,6 +1,8 @@
 import { and, desc, eq, inArray, isNull, lt, or } from 'drizzle-orm';
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import type { Stamp, Storage, TrailEntry } from '../../port.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { Storage } from '../../port/index.ts';
+import type { TrailEntry } from '../../../domain/model/trail.ts';
 import type { Tx } from '../connection.ts';
 import { parseObject } from '../json.ts';
 import { trail } from '../schema.ts';

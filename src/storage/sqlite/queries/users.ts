@@ -1,10 +1,11 @@
 import { and, count, eq, lte, ne } from 'drizzle-orm';
 import { z } from 'zod';
-import { decideAccountChange } from '../../../domain/accounts.ts';
+import { decideAccountChange } from '../../../domain/user/accounts.ts';
 import { AppError } from '../../../domain/errors.ts';
-import { countyCodeSchema, type UserId } from '../../../domain/ids.ts';
-import { roleSchema } from '../../../domain/vocabulary.ts';
-import type { Stamp, User, UserPatch } from '../../port.ts';
+import { countyCodeSchema, type UserId } from '../../../domain/model/ids.ts';
+import { roleSchema } from '../../../domain/model/vocabulary.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { User, UserPatch } from '../../../domain/model/user.ts';
 import type { Tx } from '../connection.ts';
 import { parseJson } from '../json.ts';
 import { endedSessions, users } from '../schema.ts';

@@ -3,10 +3,10 @@
  * writer's memory alone and hold no person. What stands above the alarm level when a slot ends is kept as an alarm, if it is no count of fewer people than
  * the minimum cell; everything else is forgotten with the process.
  */
-import type { CampaignId, CountyCode } from '../../../domain/ids.ts';
-import { flagShares } from '../../../domain/scoring/find-flags.ts';
-import type { Flag, FlagKind } from '../../../domain/scoring/flags.ts';
-import { defaultAlarm, type ShareCount } from '../../../domain/scoring/integrity.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import { flagShares } from '../../../domain/scoring/signals/find-flags.ts';
+import type { Flag, FlagKind } from '../../../domain/scoring/signals/flags.ts';
+import { defaultAlarm, type ShareCount } from '../../../domain/scoring/signals/integrity.ts';
 import type { Context } from '../context.ts';
 import { hotCampaign } from './answers.ts';
 

@@ -1,8 +1,14 @@
 /** The queue of checkpoints on their way to witnesses. What was delivered stays as a record of who was sent what, and when. */
 import { and, desc, eq, isNull, lt, max } from 'drizzle-orm';
 import { retryDelay, type CheckpointPost, type PostFailure } from '../../../domain/evidence/witness.ts';
-import { campaignIdSchema, countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/ids.ts';
-import type { Stamp, StoredCosignature, WitnessProgress } from '../../port.ts';
+import {
+  campaignIdSchema,
+  countyCodeSchema,
+  type CampaignId,
+  type CountyCode,
+} from '../../../domain/model/ids.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { StoredCosignature, WitnessProgress } from '../../../domain/model/evidence.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseObject } from '../json.ts';

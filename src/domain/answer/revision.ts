@@ -1,0 +1,63 @@
+/**
+ * Which of a respondent's stored revisions counts (design 4): the highest self-completed one, or, if there is none, the highest. What is self-completed
+ * is a rule of the campaign, fixed at its opening and stated in the log's `open` leaf, so that a closed campaign keeps its figures.
+ */
+import type { Channel } from '../model/vocabulary.ts';
+
+/** 1: an entry at a kiosk counts as self-completed (campaigns opened before rule 2). 2: only an answer on the respondent's own device does. */
+export type RevisionRule = 1 | 2;
+/** Of campaigns that are opened now. */
+export const currentRevisionRule = 2;
+
+const selfCompleted: Readonly<Record<RevisionRule, ReadonlySet<Channel>>> = {
+  1: new Set<Channel>(['web', 'link', 'kiosk']),
+  2: new Set<Channel>(['web', 'link']),
+};
+
+export function isSelfCompleted(channel: Channel, rule: RevisionRule): boolean {
+  return selfCompleted[rule].has(channel);
+}
+
+export interface RevisionHead {
+  readonly revision: number;
+  readonly channel: Channel;
+}
+
+export function effectiveRevision<T extends RevisionHead>(
+  revisions: readonly T[],
+  rule: RevisionRule,
+): T | undefined {
+  let best: T | undefined;
+  for (const r of revisions) {
+    if (best === undefined) best = r;
+    else {
+      const self = isSelfCompleted(r.channel, rule);
+      const bestSelf = isSelfCompleted(best.channel, rule);
+      if (self === bestSelf ? r.revision > best.revision : self) best = r;
+    }
+  }
+  return best;
+}
+
+/** Does an answer arriving now through `channel` become the effective one, given the effective one so far? */
+export function supersedes(
+  channel: Channel,
+  effective: RevisionHead | undefined,
+  rule: RevisionRule,
+): boolean {
+  return (
+    effective === undefined || isSelfCompleted(channel, rule) || !isSelfCompleted(effective.channel, rule)
+  );
+}
+
+/** The first answer, for the comparison of first with last: the lowest revision of the class that counts. */
+export function firstRevision<T extends RevisionHead>(
+  revisions: readonly T[],
+  rule: RevisionRule,
+): T | undefined {
+  const self = revisions.filter((r) => isSelfCompleted(r.channel, rule));
+  let first: T | undefined;
+  for (const r of self.length > 0 ? self : revisions)
+    if (first === undefined || r.revision < first.revision) first = r;
+  return first;
+}

@@ -1,0 +1,83 @@
+/**
+ * Who may do what (design 16), as one table that routes, commands and tests read. Administrator and operator are the
+ * commissioner's side and are bound to no county; officials and inspectors are bound to theirs. No account that is bound to a
+ * judged county can see or export a code.
+ */
+import { AppError } from '../errors.ts';
+import type { CountyCode } from '../model/ids.ts';
+import type { Role } from '../model/vocabulary.ts';
+
+export const actions = {
+  'users.manage': ['administrator'],
+  'divisions.import': ['administrator'],
+  'campaign.list': ['administrator', 'operator', 'official', 'inspector', 'interviewer'],
+  'campaign.edit': ['administrator', 'operator'],
+  'roll.prepare': ['administrator', 'operator', 'official'],
+  'roll.view': ['administrator', 'operator', 'official', 'inspector'],
+  'frame.freeze': ['administrator', 'operator'],
+  'draw.seed': ['inspector'],
+  'draw.resume': ['administrator', 'operator'],
+  'draw.view': ['administrator', 'operator', 'official', 'inspector'],
+  'frame.late': ['administrator', 'operator'],
+  'campaign.open': ['administrator', 'operator'],
+  'campaign.close': ['administrator', 'operator'],
+  'campaign.expire': ['administrator', 'operator'],
+  'campaign.flag': ['administrator', 'operator', 'inspector'],
+  'campaign.release': ['administrator', 'operator'],
+  'campaign.publish': ['administrator', 'operator'],
+  'codes.export': ['administrator', 'operator'],
+  'links.manage': ['administrator', 'operator'],
+  'proposal.make': ['administrator', 'operator'],
+  'proposal.decide': ['administrator', 'operator'],
+  'rates.view': ['administrator', 'operator', 'official', 'inspector'],
+  'summary.view': ['administrator', 'operator', 'official', 'inspector'],
+  'pressure.view': ['administrator', 'operator', 'inspector'],
+  'assisted.enter': ['interviewer'],
+  'evidence.view': ['administrator', 'operator', 'inspector'],
+  'evidence.export': ['inspector'],
+  'canaries.seal': ['inspector'],
+  'comments.view': ['administrator', 'operator', 'inspector'],
+  'recount.run': ['administrator', 'inspector'],
+  'trail.view': ['administrator', 'inspector'],
+  'backup.make': ['administrator'],
+  'clock.confirm': ['administrator'],
+  'log.rekey': ['administrator'],
+} as const satisfies Record<string, readonly Role[]>;
+export type Action = keyof typeof actions;
+
+/** Whoever acts: a logged-in user, or the system itself (scheduler, restart). */
+export interface Actor {
+  readonly userId: string | null;
+  readonly name: string;
+  readonly role: Role | 'system';
+  /** Counties the account is bound to; empty for the commissioner's side. */
+  readonly counties: readonly string[];
+  readonly via: 'web' | 'cli' | 'system';
+}
+
+export const systemActor: Actor = {
+  userId: null,
+  name: 'system',
+  role: 'system',
+  counties: [],
+  via: 'system',
+};
+
+const boundRoles: ReadonlySet<Role> = new Set<Role>(['official', 'inspector', 'interviewer']);
+
+/** Roles whose accounts must name at least one county, and those that must name none. */
+export function isBoundRole(role: Role): boolean {
+  return boundRoles.has(role);
+}
+
+/** May `actor` do `action`, in `county` if one is given? A bound account never reaches another county. */
+export function may(actor: Actor, action: Action, county?: CountyCode): boolean {
+  if (actor.role === 'system') return true;
+  if (!(actions[action] as readonly Role[]).includes(actor.role)) return false;
+  return county === undefined || !isBoundRole(actor.role) || actor.counties.includes(county);
+}
+
+/** @throws AppError forbidden `forbidden` */
+export function assertMay(actor: Actor, action: Action, county?: CountyCode): void {
+  if (!may(actor, action, county)) throw new AppError('forbidden', 'forbidden', { params: { action } });
+}

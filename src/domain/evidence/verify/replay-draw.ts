@@ -1,0 +1,151 @@
+/** The draw done again from what the log commits to: roll, dice, profile, schools. What comes out must be what was issued. */
+import {
+  createStratumCounter,
+  createStratumDrawer,
+  planStrata,
+  type DrawEntry,
+  type PlacedContact,
+} from '../../frame/draw.ts';
+import {
+  buildOpenLinkStrata,
+  buildReportingStrata,
+  findReportingStratum,
+  type IssueCount,
+} from '../../frame/reporting-strata.ts';
+import type { ReportingStratum, SamplingStratum } from '../../frame/strata.ts';
+import { fromHex } from '../../hash.ts';
+import type { SchoolId } from '../../model/ids.ts';
+import type { RuleProfile } from '../../scoring/rules/profile.ts';
+import { computeQuota, type QuotaMove } from '../../scoring/rules/quota.ts';
+import type { CountedSet, Group, Location } from '../../model/vocabulary.ts';
+import { drawnContactBytes, sortedListHash, type StateLeafBody } from '../leaf.ts';
+import { compareBytes } from '../../frame/sample.ts';
+
+export interface DrawInput {
+  readonly frame: StateLeafBody<'frame'>;
+  readonly seed: Uint8Array;
+  readonly profile: RuleProfile;
+  readonly schools: readonly {
+    readonly id: SchoolId;
+    readonly name: string;
+    readonly location: Location | null;
+    readonly township: string;
+    readonly parent: SchoolId | null;
+    readonly pupils: number | null;
+    readonly staff: number | null;
+  }[];
+  /** The roll in ascending order of ids; called twice. */
+  readonly entries: () => AsyncIterable<{
+    readonly id: string;
+    readonly group: Group;
+    readonly schools: readonly (readonly [SchoolId, number])[];
+  }>;
+}
+
+export interface ReplayedDraw {
+  readonly quotas: Readonly<Partial<Record<Group, number>>>;
+  readonly moves: readonly QuotaMove[];
+  readonly sampling: readonly SamplingStratum[];
+  readonly reporting: readonly ReportingStratum[];
+  /** `sortedListHash` of `drawnContactBytes`. */
+  readonly contacts: string;
+}
+
+/** @throws RangeError where no quota can be had of what the log says */
+export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
+  const { frame, seed, profile, schools } = input;
+  const locations = new Map(schools.map((s) => [s.id, s.location]));
+  const asked = new Set(frame.questionnaires.flatMap((q) => q.groups));
+  const slips = frame.slips.filter((s) => asked.has(s.group));
+  async function* contacts(): AsyncGenerator<DrawEntry> {
+    for await (const { id, group, schools: of } of input.entries()) {
+      if (!asked.has(group)) continue;
+      const affiliations = of.map(([school, grade]) => ({ school, grade: grade === 0 ? null : grade }));
+      yield { entry: fromHex(id), group, affiliations };
+    }
+  }
+
+  const counter = createStratumCounter(seed, locations);
+  for await (const contact of contacts()) counter.add(contact);
+  const cells = counter.cells();
+  const rollSize = (group: Group) => cells.reduce((n, c) => n + (c.group === group ? c.size : 0), 0);
+  const population = Object.fromEntries(
+    profile.groups.map(({ group }) => [
+      group,
+      rollSize(group) + (slips.find((s) => s.group === group)?.count ?? 0),
+    ]),
+  ) as Partial<Record<Group, number>>;
+  const quota = computeQuota(profile, frame.residents?.count ?? null, population);
+  if (!quota.ok) throw new RangeError(quota.why);
+  const quotas = Object.fromEntries(quota.groups.map((g) => [g.group, g.quota])) as Partial<
+    Record<Group, number>
+  >;
+
+  const drawer = createStratumDrawer(seed, locations, planStrata(cells, quotas, profile.replacementRatio));
+  for await (const contact of contacts()) drawer.add(contact);
+  const sampling: SamplingStratum[] = [];
+  const invited: (PlacedContact & { readonly group: Group; readonly set: CountedSet })[] = [];
+  for (const { group, location, grade, size, n, drawn, replacements } of drawer.finish()) {
+    sampling.push({
+      no: sampling.length + 1,
+      group,
+      location,
+      grade,
+      kind: 'frame',
+      frameSize: size,
+      quota: n,
+      drawn: drawn.length,
+      replacements: replacements.length,
+    });
+    for (const c of drawn) invited.push({ ...c, group, set: 'drawn' });
+    for (const c of replacements) invited.push({ ...c, group, set: 'replacement' });
+  }
+  const counts = new Map<string, IssueCount & { count: number }>();
+  const add = (group: Group, school: SchoolId | null, set: CountedSet, more: number) => {
+    const key = `${group}|${set}|${school ?? ''}`;
+    const cell = counts.get(key);
+    if (cell) cell.count += more;
+    else counts.set(key, { group, school, set, count: more });
+  };
+  for (const c of invited) add(c.group, c.school, c.set, 1);
+  for (const { group, count } of slips) {
+    sampling.push({
+      no: sampling.length + 1,
+      group,
+      location: null,
+      grade: null,
+      kind: 'slips',
+      frameSize: null,
+      quota: Math.max(0, (quotas[group] ?? 0) - rollSize(group)),
+      drawn: count,
+      replacements: 0,
+    });
+    if (count > 0) add(group, null, 'drawn', count);
+  }
+  const reporting =
+    profile.sampling === 'self-selected'
+      ? buildOpenLinkStrata(
+          schools,
+          frame.questionnaires.flatMap((q) => q.groups),
+          profile.minimumCell,
+        )
+      : buildReportingStrata(schools, [...counts.values()], profile.minimumCell);
+
+  const placeOf = new Map<string, number>();
+  const drawnContacts = invited.map(({ entry, group, school, set }) => {
+    const key = `${group}|${school ?? ''}`;
+    let no = placeOf.get(key);
+    if (no === undefined) {
+      no = findReportingStratum(reporting, group, school)?.no ?? 0;
+      placeOf.set(key, no);
+    }
+    return drawnContactBytes(entry, set, no);
+  });
+  return {
+    quotas,
+    moves: quota.moves,
+    sampling,
+    reporting,
+    contacts: sortedListHash(drawnContacts.sort(compareBytes)),
+  };
+}

@@ -1,0 +1,63 @@
+import type { CampaignId, CountyCode, SchoolId } from './ids.ts';
+import type { Group } from './vocabulary.ts';
+import type { Issue, MessageParams } from '../errors.ts';
+
+export interface StagedRow {
+  /** Where it stood: file (index of the import's files), sheet and row as the clerk counts. */
+  readonly row: number;
+  readonly sheet: string;
+  readonly group: Group;
+  readonly school: SchoolId | null;
+  readonly grade: number | null;
+  /** Keyed digest of the phone, or, without a phone, of file and row: equal digests are one contact. */
+  readonly digest: Uint8Array;
+  /** salt ‖ phone, sealed under the contacts key with the entry id as context. */
+  readonly entry: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly hasPhone: boolean;
+  /** Keyed digest of all numbers, where the row has several. */
+  readonly household: Uint8Array | null;
+}
+
+export interface RowFault {
+  readonly row: number;
+  readonly sheet: string;
+  readonly field: string;
+  readonly message: string;
+  readonly params: MessageParams;
+}
+
+export type ImportState = 'reading' | 'staged' | 'applying' | 'applied' | 'discarded';
+
+export interface ImportSummary {
+  readonly good: number;
+  readonly bad: number;
+  /** Blank, total and sample rows. */
+  readonly skipped: number;
+  readonly unmappedColumns: number;
+  /** By school: how many phone numbers follow the one in the row above by one. */
+  readonly consecutive: Readonly<Record<string, number>>;
+  readonly warnings: readonly Issue[];
+}
+
+export interface RollImport {
+  readonly id: string;
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly group: Group;
+  readonly fileName: string;
+  readonly fileHash: string | null;
+  readonly state: ImportState;
+  readonly summary: ImportSummary | null;
+  readonly by: string;
+  readonly at: number;
+  /** After applying. */
+  readonly added: number;
+  readonly duplicates: number;
+  /** Duplicates that named another school: the contact's multiplicity grew. */
+  readonly joined: number;
+  /** Duplicates whose grade this file replaced. */
+  readonly corrected: number;
+  /** For a late import after the freeze. */
+  readonly lateReason: string | null;
+}

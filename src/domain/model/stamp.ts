@@ -1,0 +1,7 @@
+import type { Actor } from '../campaign/permissions.ts';
+
+/** Who does it and when (milliseconds since 1970, from the service's one clock). */
+export interface Stamp {
+  readonly at: number;
+  readonly actor: Actor;
+}

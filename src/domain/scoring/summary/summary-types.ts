@@ -1,0 +1,369 @@
+/**
+ * Shape of a county's summary: one plain JSON-able object from which JSON, HTML, CSV, XLSX and DOCX are all made. Every number about
+ * answers is a Figure, Count or Distribution, each of which can say that it is suppressed.
+ */
+import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
+import type { RateName } from './dispositions.ts';
+import type { FormulaDifference } from './explain.ts';
+import type { MoreResponses } from '../estimate/more-responses.ts';
+import type { NonResponseBounds } from '../estimate/non-response.ts';
+import type { ReportingLevel, ReportingStratum, SamplingStratum } from '../../frame/strata.ts';
+import type { Channel, CountedSet, Group, Location, Purpose } from '../../model/vocabulary.ts';
+import type { Figure, Suppressed } from '../figure.ts';
+import type { Flag, FlagKind } from '../signals/flags.ts';
+import type { Formula, LocalisedText } from '../rules/formula.ts';
+import type { RuleProfile } from '../rules/profile.ts';
+import type { QuotaResult } from '../rules/quota.ts';
+import type { ReturnRate } from './return-rate.ts';
+import type { TallyCell } from '../tally/tally.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Texts of one questionnaire, by id. Missing entries fall back to the id. */
+export interface QuestionnaireTexts {
+  readonly title: LocalisedText;
+  readonly items: ReadonlyMap<string, LocalisedText>;
+  readonly dimensions: ReadonlyMap<string, LocalisedText>;
+  readonly options: ReadonlyMap<string, LocalisedText>;
+}
+
+export interface SummaryCampaign {
+  readonly id: string;
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly commissioner: string;
+  /** ISO 8601, or null where a preview is computed (tests, demonstration). */
+  readonly closedAt: string | null;
+  /** The judged county hosts this deployment itself: printed on every figure. */
+  readonly selfAdministered: boolean;
+}
+
+export interface SummaryCounty {
+  readonly code: string;
+  readonly name: string;
+  readonly residents: { readonly count: number; readonly asOf: string } | null;
+}
+
+/** A void of a whole group (`reportingStratum` null) or of one reporting stratum. */
+export interface Voided {
+  readonly group: Group;
+  readonly reportingStratum: number | null;
+  readonly reason: string;
+}
+
+export interface SummaryInput {
+  readonly campaign: SummaryCampaign;
+  readonly county: SummaryCounty;
+  readonly profile: RuleProfile;
+  readonly profileHash: string;
+  /** By number within the campaign, as in `TallyKey.questionnaire`. */
+  readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
+  readonly texts: ReadonlyMap<number, QuestionnaireTexts>;
+  readonly samplingStrata: readonly SamplingStratum[];
+  readonly reportingStrata: readonly ReportingStratum[];
+  /** Tallies of the last answers, which count. */
+  readonly cells: readonly TallyCell[];
+  /** Tallies of the same respondents' first answers. */
+  readonly firstCells: readonly TallyCell[];
+  readonly voided: readonly Voided[];
+  /** Respondents, and those of them who answered more than once, by reporting stratum. */
+  readonly reanswers: readonly {
+    readonly reportingStratum: number;
+    readonly responses: number;
+    readonly reanswered: number;
+  }[];
+  /** Messages' fates of codes without an answer, as counted at close; none known: all zero. */
+  readonly fates?: readonly StratumFates[];
+  /** Contacts of the frozen frame that two people declared not to belong to it. */
+  readonly ineligible?: readonly DeclaredIneligible[];
+  /** Flags stated at close. Without them the signal on re-answers is computed here. */
+  readonly flags?: readonly Flag[];
+  /** Drawn codes by sampling and reporting stratum; needed where a reporting stratum is void and the profile removes it with its N. */
+  readonly drawnCodes?: readonly {
+    readonly samplingStratum: number;
+    readonly reportingStratum: number;
+    readonly drawn: number;
+  }[];
+}
+
+/** Of the codes issued to one reporting stratum and set, those without an answer whose messages met this fate. */
+export interface StratumFates {
+  readonly reportingStratum: number;
+  readonly set: CountedSet;
+  readonly optedOut: number;
+  readonly wrongNumber: number;
+  readonly undeliverable: number;
+}
+
+export interface DeclaredIneligible {
+  readonly samplingStratum: number;
+  /** Contacts of the frame. */
+  readonly contacts: number;
+  /** Those of them who were drawn and had not answered. */
+  readonly issued: number;
+  readonly reason: string;
+}
+
+/** AAPOR's response rates of the drawn sample; null = all groups of the profile together. */
+export interface ResponseRates {
+  readonly group: Group | null;
+  /** RR1–RR6, COOP, REF, CON, LOC; percent, n = numerator, denominator = cases, those of unknown eligibility taken in part where the rate says so. */
+  readonly rates: readonly { readonly name: RateName; readonly figure: Figure }[];
+}
+
+export type Count = { readonly kind: 'count'; readonly value: number } | Suppressed;
+
+export type Distribution =
+  | {
+      readonly kind: 'options';
+      /** `multiple`: ticks, which may sum to more than `n`. */
+      readonly options: readonly {
+        readonly id: string;
+        readonly title: LocalisedText;
+        readonly count: number;
+      }[];
+      readonly dontKnow: number;
+      readonly blank: number;
+      readonly notAsked: number;
+      /** Respondents who answered the item, 不了解 included. */
+      readonly n: number;
+    }
+  | {
+      readonly kind: 'number';
+      readonly sum: number;
+      readonly blank: number;
+      readonly notAsked: number;
+      readonly n: number;
+    }
+  | Suppressed
+  | { readonly kind: 'no-data' };
+
+export interface FormulaFigure {
+  /** Formula id. */
+  readonly id: string;
+  readonly figure: Figure;
+}
+
+export interface FormulaSummary extends FormulaFigure {
+  readonly formula: Formula;
+  readonly official: boolean;
+  /** Against the profile's threshold, unrounded; null without an estimate. */
+  readonly meets: boolean | null;
+}
+
+export interface DimensionFigure {
+  readonly id: string;
+  readonly title: LocalisedText;
+  /** By the official formula, its own restriction to items set aside. */
+  readonly figure: Figure;
+}
+
+export interface ItemFigure {
+  readonly id: string;
+  readonly title: LocalisedText;
+  /** Dimension id; null unless a rating. */
+  readonly dimension: string | null;
+  readonly type: 'rating' | 'single' | 'multiple' | 'number';
+  /** Rating: official formula on this item alone. Number: the mean. Else no data: see the distribution. */
+  readonly figure: Figure;
+  readonly distribution: Distribution;
+}
+
+export interface GroupSummary {
+  readonly group: Group;
+  readonly questionnaire: LocalisedText | null;
+  readonly weight: number;
+  readonly required: boolean;
+  /** Pooled with this group in the official figure because it had too few valid responses. */
+  readonly mergedInto: Group | null;
+  /** Named in the profile as a required group without a questionnaire. */
+  readonly excepted: boolean;
+  readonly voided: boolean;
+  /** Valid responses that count. */
+  readonly responses: Count;
+  readonly figure: Figure;
+  readonly formulas: readonly FormulaFigure[];
+  readonly dimensions: readonly DimensionFigure[];
+  readonly items: readonly ItemFigure[];
+}
+
+export interface SchoolSummary {
+  readonly reportingStratum: number;
+  readonly group: Group;
+  readonly level: ReportingLevel;
+  readonly key: string;
+  readonly name: string;
+  readonly schools: readonly string[];
+  readonly location: Location | null;
+  readonly voided: boolean;
+  /** Codes issued to the counted sets. */
+  readonly issued: Count;
+  readonly responses: Count;
+  /** As the profile defines it, by codes issued; late additions are no part of the denominator. */
+  readonly returnRate: Figure;
+  readonly figure: Figure;
+  /** Rating items only. */
+  readonly items: readonly ItemFigure[];
+}
+
+export interface Summary {
+  readonly version: 1;
+  readonly campaign: SummaryCampaign;
+  readonly county: SummaryCounty;
+  readonly profile: {
+    readonly id: string;
+    readonly version: string;
+    readonly hash: string;
+    readonly title: LocalisedText;
+    readonly source: LocalisedText;
+    readonly regime: string;
+    readonly instrument: LocalisedText;
+    readonly role: RuleProfile['role'];
+    readonly official: string;
+    readonly sampling: RuleProfile['sampling'];
+    readonly decision: RuleProfile['decision'];
+    readonly interval: RuleProfile['interval'];
+    readonly withinGroup: RuleProfile['withinGroup'];
+    readonly channels: readonly Channel[];
+    readonly sets: readonly CountedSet[];
+    readonly minimumCell: number;
+    readonly decimals: number;
+  };
+  readonly threshold: RuleProfile['threshold'];
+  /** Official formula, all weighted groups: the figure that the verdict judges. */
+  readonly official: Figure;
+  readonly verdict: Verdict;
+  readonly formulas: readonly FormulaSummary[];
+  readonly groups: readonly GroupSummary[];
+  /** Across groups: mean of the group's figures, weighted by the profile's weights of those groups whose questionnaires hold the dimension. */
+  readonly dimensions: readonly DimensionFigure[];
+  /** One entry an item id, apart for each group that was asked it. */
+  readonly items: readonly {
+    readonly id: string;
+    readonly groups: readonly (ItemFigure & { readonly group: Group })[];
+  }[];
+  /** One entry a reporting stratum. */
+  readonly schools: readonly SchoolSummary[];
+  readonly locations: readonly {
+    readonly location: Location;
+    readonly groups: readonly {
+      readonly group: Group;
+      readonly responses: Count;
+      readonly figure: Figure;
+    }[];
+  }[];
+  /** Every channel apart, whether counted or not; answers pooled without weights. */
+  readonly channels: readonly {
+    readonly channel: Channel;
+    readonly counted: boolean;
+    readonly groups: readonly {
+      readonly group: Group;
+      readonly responses: Count;
+      readonly figure: Figure;
+    }[];
+  }[];
+  /** Drawn, replacements and others apart; answers pooled without weights. */
+  readonly sets: readonly {
+    readonly set: CountedSet;
+    readonly counted: boolean;
+    readonly groups: readonly {
+      readonly group: Group;
+      readonly issued: Count;
+      readonly responses: Count;
+      readonly figure: Figure;
+    }[];
+  }[];
+  /** The same figures by first answers. */
+  readonly first: {
+    readonly official: Figure;
+    readonly groups: readonly { readonly group: Group; readonly figure: Figure }[];
+  };
+  /** Share (percent) of respondents who answered again; n = those, denominator = respondents. */
+  readonly reanswers: {
+    readonly total: Figure;
+    readonly strata: readonly {
+      readonly reportingStratum: number;
+      readonly group: Group;
+      readonly name: string;
+      readonly figure: Figure;
+    }[];
+  };
+  readonly returnRates: readonly ReturnRate[];
+  readonly quota: QuotaResult;
+  /** Codes issued to the drawn sample and quota as frozen, by group. */
+  readonly drawn: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
+  readonly voided: readonly Voided[];
+  /** How many more answers would let the interval decide; null without an interval or a shown figure. */
+  readonly moreResponses: MoreResponses | null;
+  /** The official figure had all those who did not answer chosen the worst, or the best; null where that is not known or not to be shown. */
+  readonly nonResponse: NonResponseBounds | null;
+  /** Why each other formula's figure is not the official one's; only of figures that are shown. */
+  readonly differences: readonly (FormulaDifference & {
+    /** Of the option that the sentence names. */
+    readonly optionTitle: LocalisedText | null;
+  })[];
+  readonly responseRates: readonly ResponseRates[];
+  /** Flags (domain/scoring/signals/integrity.ts, domain/scoring/signals/flags.ts); only of strata that are shown. */
+  readonly signals: readonly {
+    readonly kind: FlagKind;
+    readonly reportingStratum: number;
+    readonly group: Group;
+    readonly name: string;
+    /** Lot that was being filled; null: all answers. */
+    readonly lot: number | null;
+    /** Chance that an honest county shows any such stratum. */
+    readonly falseAlarm: number;
+  }[];
+  /** The figures without the strata whose answers are flagged; null where none is, or where nothing may be shown of them. */
+  readonly withoutFlagged: WithoutFlagged | null;
+  /** Things a reader of the figures must know. */
+  readonly notes: readonly SummaryNote[];
+}
+
+export interface WithoutFlagged {
+  readonly official: Figure;
+  readonly groups: readonly { readonly group: Group; readonly figure: Figure }[];
+  readonly first: {
+    readonly official: Figure;
+    readonly groups: readonly { readonly group: Group; readonly figure: Figure }[];
+  };
+  readonly verdict: Verdict;
+  /** Would the verdict be another? null where one of the two figures is not shown. */
+  readonly changesVerdict: boolean | null;
+}
+
+export type SummaryNote =
+  /** Frame strata without a valid response: the others of their group stand for them. */
+  | {
+      readonly kind: 'stratum-without-answers';
+      readonly samplingStratum: number;
+      readonly group: Group;
+      readonly frameSize: number;
+    }
+  /** Strata of unknown size (slips): each answer stands for itself alone, weight 1. */
+  | { readonly kind: 'stratum-of-unknown-size'; readonly samplingStratum: number; readonly group: Group }
+  /** Declared not to belong: N is the frozen frame less these. */
+  | {
+      readonly kind: 'ineligible';
+      readonly samplingStratum: number;
+      readonly group: Group;
+      readonly contacts: number;
+      readonly reason: string;
+    }
+  /** A void stratum taken out with its N, by the codes drawn there; `contacts` rounded. */
+  | {
+      readonly kind: 'voided-removed';
+      readonly reportingStratum: number;
+      readonly group: Group;
+      readonly contacts: number;
+    }
+  /** Weights of the group were adjusted to totals of the frame; `trimmed`: respondents whose weight was cut down. */
+  | {
+      readonly kind: 'adjusted' | 'adjustment-failed';
+      readonly group: Group;
+      readonly method: 'post-stratify' | 'rake';
+      readonly trimmed: number;
+    }
+  | { readonly kind: 'self-administered' }
+  | { readonly kind: 'self-selected' }
+  | { readonly kind: 'group-merged'; readonly group: Group; readonly into: Group }
+  | { readonly kind: 'group-excepted'; readonly group: Group };

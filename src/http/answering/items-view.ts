@@ -1,0 +1,224 @@
+/** The questions of a form, one by one, with what was sent before and what was wrong with it. */
+import type { Issue } from '../../domain/errors.ts';
+import { pressureTextLimit } from '../../domain/answer/pressure.ts';
+import type { Item, LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
+import { pressureSources, type Language } from '../../domain/model/vocabulary.ts';
+import type { Translate } from '../../texts/texts.ts';
+import { attributes, html, type Content, type Html } from '../../html/html.ts';
+
+/** What was sent before: by field name, as often as it came. */
+export type SentValues = ReadonlyMap<string, readonly string[]>;
+
+export interface ItemsContext {
+  readonly t: Translate;
+  readonly language: Language;
+  readonly questionnaire: Questionnaire;
+  readonly values: SentValues;
+  readonly issues: readonly Issue[];
+}
+
+export function sayIn(q: Questionnaire, language: Language): (text: LocalText) => string {
+  return (text) => text[language] ?? text[q.languages[0] ?? ''] ?? '';
+}
+
+interface Choice {
+  readonly id: string;
+  readonly text: string;
+}
+interface Group {
+  readonly name: string;
+  readonly type: 'radio' | 'checkbox';
+  readonly heading: Content;
+  readonly hint: string | null;
+  readonly choices: readonly Choice[];
+  readonly showIf?: Item['showIf'];
+}
+
+function faultsOf(context: ItemsContext, name: string): readonly Issue[] {
+  return context.issues.filter((i) => i.path === name);
+}
+
+function errorHtml(context: ItemsContext, name: string): Content {
+  const faults = faultsOf(context, name);
+  return (
+    faults.length > 0 &&
+    html`<p class="error" id="e-${name}">${faults.map((f) => html`${context.t(f.message, f.params)} `)}</p>`
+  );
+}
+
+function condition(showIf: Item['showIf']): Html {
+  return attributes({
+    'data-if': showIf?.item,
+    'data-in': showIf?.in.join(' '),
+  });
+}
+
+function choiceGroup(context: ItemsContext, group: Group): Html {
+  const { name } = group;
+  const wrong = faultsOf(context, name).length > 0;
+  const values = context.values.get(name) ?? [];
+  return html`<fieldset
+    class="${wrong ? 'item wrong' : 'item'}"
+    id="i-${name}"
+    ${attributes({ tabindex: wrong ? '-1' : null, 'aria-describedby': wrong ? `e-${name}` : null })}${condition(group.showIf)}
+  >
+    <legend>${group.heading}</legend>
+    ${errorHtml(context, name)}${group.hint !== null && html`<p class="hint">${group.hint}</p>`}${group.choices.map(
+      (o) =>
+        html`<label class="option"
+          ><input
+            type="${group.type}"
+            name="${name}"
+            value="${o.id}"
+            ${attributes({ checked: values.includes(o.id) })}
+          />${o.text}</label
+        >`,
+    )}
+  </fieldset>`;
+}
+
+function field(
+  context: ItemsContext,
+  given: { name: string; heading: Content; hint: string; long: boolean; showIf?: Item['showIf'] },
+): Html {
+  const { name, heading, hint, long, showIf } = given;
+  const wrong = faultsOf(context, name).length > 0;
+  const value = context.values.get(name)?.[0] ?? '';
+  const marks = attributes({
+    name,
+    id: `f-${name}`,
+    autocomplete: 'off',
+    'aria-describedby': wrong ? `h-${name} e-${name}` : `h-${name}`,
+    'aria-invalid': wrong ? 'true' : null,
+  });
+  return html`<div class="${wrong ? 'item wrong' : 'item'}" id="i-${name}" ${condition(showIf)}>
+    <label class="question" for="f-${name}">${heading}</label>${errorHtml(context, name)}
+    <p class="hint" id="h-${name}">${hint}</p>
+    ${
+      // The parser drops a newline right after the tag.
+      long
+        ? html`<textarea${marks} rows="4">${'\n'}${value}</textarea>`
+        : html`<input type="text" inputmode="numeric" value="${value}" ${marks} />`
+    }
+  </div>`;
+}
+
+/** `number`: from 1, as shown. */
+export function itemHtml(context: ItemsContext, item: Item, number: number): Html {
+  const { t, questionnaire: q } = context;
+  const say = sayIn(q, context.language);
+  const someRequired = q.items.some((i) => i.required === true);
+  const optional = someRequired && item.required !== true && item.type !== 'text';
+  const heading = html`${number}.
+  ${say(item.text)}${optional && html` <span class="only">${t('respondent.optional')}</span>`}${
+    item.showIf && html` <span class="only">${conditionText(context, item.showIf)}</span>`
+  }`;
+  switch (item.type) {
+    case 'text': {
+      const limit = t('respondent.text-limit', { max: item.maxLength });
+      const hint = item.hint ? `${say(item.hint)} ${limit}` : limit;
+      return field(context, { name: item.id, heading, hint, long: true, showIf: item.showIf });
+    }
+    case 'number': {
+      const { min, max } = item;
+      const hint = t('respondent.number-range', { min, max, unit: item.unit ? say(item.unit) : '' });
+      return field(context, { name: item.id, heading, hint, long: false, showIf: item.showIf });
+    }
+    case 'rating':
+    case 'single':
+    case 'multiple': {
+      const options = optionsOf(q, item);
+      const { min, max } = item.type === 'multiple' ? item : { min: undefined, max: undefined };
+      const hint =
+        item.type !== 'multiple'
+          ? null
+          : min === undefined && max === undefined
+            ? t('respondent.choose-several')
+            : t('respondent.choose-range', { min: min ?? 1, max: max ?? options.length });
+      return choiceGroup(context, {
+        name: item.id,
+        type: item.type === 'multiple' ? 'checkbox' : 'radio',
+        heading,
+        hint,
+        choices: options.map((o) => ({ id: o.id, text: say(o.text) })),
+        showIf: item.showIf,
+      });
+    }
+  }
+}
+
+function optionsOf(
+  q: Questionnaire,
+  item: Item,
+): readonly { readonly id: string; readonly text: LocalText }[] {
+  if (item.type === 'rating') return q.scales[item.scale]?.options ?? [];
+  return item.type === 'single' || item.type === 'multiple' ? item.options : [];
+}
+
+function conditionText(context: ItemsContext, showIf: NonNullable<Item['showIf']>): string {
+  const { t, questionnaire: q } = context;
+  const say = sayIn(q, context.language);
+  const index = q.items.findIndex((i) => i.id === showIf.item);
+  const parent = q.items[index];
+  const options = parent ? optionsOf(q, parent) : [];
+  const names = showIf.in.map((id) => options.find((o) => o.id === id)).map((o) => (o ? say(o.text) : ''));
+  return t('respondent.only-if', {
+    number: index + 1,
+    options: names.map((n) => t('respondent.quote', { text: n })).join(t('respondent.or')),
+  });
+}
+
+/** "Has anybody told you how to answer?": folded away, so that whoever looks over a shoulder sees no answer to it. */
+export function pressureHtml(context: ItemsContext): Html {
+  const { t } = context;
+  const touched = ['_pressure', '_pressure-text'].some(
+    (name) => (context.values.get(name) ?? []).some((v) => v !== '') || faultsOf(context, name).length > 0,
+  );
+  return html`<details class="apart" ${attributes({ open: touched })}>
+    <summary>${t('respondent.pressure.title')}</summary>
+    <p class="hint">${t('respondent.pressure.text')}</p>
+    ${choiceGroup(context, {
+      name: '_pressure',
+      type: 'radio',
+      heading: t('respondent.pressure.who'),
+      hint: null,
+      choices: ['none', ...pressureSources].map((id) => ({ id, text: t(`respondent.pressure.${id}`) })),
+    })}${field(context, {
+      name: '_pressure-text',
+      heading: t('respondent.pressure.more'),
+      hint: t('respondent.text-limit', { max: pressureTextLimit }),
+      long: true,
+    })}
+  </details>`;
+}
+
+/** What is wrong, first on the page, each line leading to its place. Nothing if nothing is wrong. */
+export function faultSummary(context: ItemsContext, failure: string | null): Html | null {
+  const { t, questionnaire: q, issues } = context;
+  if (issues.length === 0 && failure === null) return null;
+  const places = new Map<string, { readonly item: Item | null; readonly number: number }>(
+    q.items.map((item, i) => [item.id, { item, number: i + 1 }]),
+  );
+  const lines = issues.map((issue) => {
+    const text = t(issue.message, issue.params);
+    const at = places.get(issue.path);
+    if (at) {
+      const target = at.item?.type === 'text' || at.item?.type === 'number' ? 'f' : 'i';
+      return html`<li>
+        <a href="#${target}-${issue.path}">${t('respondent.fault-at', { number: at.number, text })}</a>
+      </li>`;
+    }
+    if (issue.path === '_pressure' || issue.path === '_pressure-text')
+      return html`<li><a href="#i-${issue.path}">${text}</a></li>`;
+    return html`<li>${text}</li>`;
+  });
+  return html`<div class="errors" role="alert" tabindex="-1" autofocus>
+    <h2>${t(failure === null ? 'respondent.faults' : 'respondent.not-saved')}</h2>
+    ${failure !== null && html`<p>${failure}</p>`}${
+      lines.length > 0 &&
+      html`<ul>
+        ${lines}
+      </ul>`
+    }
+  </div>`;
+}

@@ -1,0 +1,244 @@
+/**
+ * The page that a respondent answers on. Nothing personal is in it: it posts to its own address, and the same bytes serve everybody of one
+ * county, school line, language and size. Without script every item shows; a conditional one says when it is meant. In its other form it asks one
+ * question a page; what was answered so far then travels in hidden fields, and nothing is stored before the last page is sent.
+ */
+import type { Issue } from '../../domain/errors.ts';
+import type { Questionnaire } from '../../domain/questionnaire/template.ts';
+import type { Purpose } from '../../domain/model/vocabulary.ts';
+import type { Translate } from '../../texts/texts.ts';
+import { attributes, html, type Content, type Html } from '../../html/html.ts';
+import {
+  faultSummary,
+  itemHtml,
+  pressureHtml,
+  sayIn,
+  type ItemsContext,
+  type SentValues,
+} from './items-view.ts';
+import { languageName, layout, type PageContext } from '../../html/layout.ts';
+
+export interface QuestionnaireData {
+  readonly questionnaire: Questionnaire;
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  readonly county: string;
+  readonly purpose: Purpose;
+  /** Which school or schools the code is about, ready to be read; null: the county's in general. */
+  readonly about: string | null;
+  readonly closesAt: number;
+  readonly storageUntil: number;
+  readonly demo: boolean;
+  readonly selfAdministered: boolean;
+  /** Few people share this respondent's group. */
+  readonly smallGroup: boolean;
+  /** Reached by a shared link: no part of the sampled figure. */
+  readonly openLink: boolean;
+}
+
+export interface QuestionnaireState {
+  readonly values: SentValues;
+  readonly issues: readonly Issue[];
+  /** Something else went wrong, such as a full queue: one sentence. */
+  readonly failure: string | null;
+  /** One question a page: the item's number from 1; one more: the end. null: everything on one page. */
+  readonly step: number | null;
+}
+export const untouched: QuestionnaireState = { values: new Map(), issues: [], failure: null, step: null };
+
+/** A device that people share, one after the other (kiosk): nothing stays on it. */
+export interface SharedDevice {
+  /** Where the form goes: no code may stand in an address. */
+  readonly action: string;
+  readonly code: string;
+  /** Where it returns to, and after how many seconds. */
+  readonly start: string;
+  readonly seconds: number;
+}
+
+/** Minutes for so many items: seven to ten seconds each, and the reading before it. */
+export function minutesFor(items: number): { readonly from: number; readonly to: number } {
+  const from = Math.max(1, Math.round((items * 9) / 60));
+  return { from, to: from + 1 };
+}
+
+export function formatDay(at: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { timeZone: 'Asia/Shanghai', dateStyle: 'long' }).format(at);
+}
+
+export function formatMoment(at: number, language: string): string {
+  return new Intl.DateTimeFormat(language, {
+    timeZone: 'Asia/Shanghai',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
+}
+
+export function questionnairePage(
+  context: PageContext,
+  data: QuestionnaireData,
+  state: QuestionnaireState = untouched,
+  shared: SharedDevice | null = null,
+): Html {
+  const { t, language } = context;
+  const q = data.questionnaire;
+  const say = sayIn(q, language);
+  const { step } = state;
+  const end = q.items.length + 1;
+  const items: ItemsContext = { t, language, questionnaire: q, values: state.values, issues: state.issues };
+  const atEnd = step === null || step >= end;
+  const allOptional = q.items.every((i) => i.required !== true);
+  const shown = step === null ? q.items : q.items.slice(step - 1, step);
+  // The first submit button is the one that the Enter key presses: it must not be one of those on top.
+  const onEnter = atEnd ? attributes({}) : attributes({ name: '_step', value: 'next' });
+
+  return layout(context, {
+    title: say(q.title),
+    kind: 'respondent',
+    demo: data.demo,
+    selfAdministered: data.selfAdministered,
+    faulty: state.issues.length > 0 || state.failure !== null,
+    script: true,
+    shared: shared !== null,
+    // With script the device waits for as long as somebody is at it.
+    head:
+      shared &&
+      html`<noscript
+        ><meta http-equiv="refresh" content="${shared.seconds}; url=${shared.start}"
+      /></noscript>`,
+    body: html`<form
+      method="post"
+      accept-charset="utf-8"
+      autocomplete="off"
+      novalidate
+      ${attributes({ action: shared?.action, ...texts(t), ...kioskMarks(shared, t), 'data-step': step !== null })}
+    >
+      <button class="default" tabindex="-1" aria-hidden="true" ${onEnter}>
+        ${t(atEnd ? 'respondent.send' : 'respondent.next')}
+      </button>
+      <input type="hidden" name="_language" value="${language}" />${hiddenFields()}
+      <p class="languages">${modes()}</p>
+      <h1>${say(q.title)}</h1>
+      ${faultSummary(items, state.failure)}${
+        (step === null || step === 1) &&
+        html`${aboutList(context, data)}${q.introduction && html`<p>${say(q.introduction)}</p>`}${
+          allOptional && html`<p>${t('respondent.all-optional')}</p>`
+        }`
+      }${
+        step !== null &&
+        html`<p class="quiet">
+          ${step < end ? t('respondent.step', { number: step, total: end - 1 }) : t('respondent.step-end')}
+        </p>`
+      }${shown.map((item, i) => itemHtml(items, item, (step ?? 1) + i))}${atEnd && pressureHtml(items)}
+      <p class="send">
+        ${
+          step !== null &&
+          step > 1 &&
+          html`<button class="secondary" name="_step" value="back">${t('respondent.back')}</button>`
+        }${
+          atEnd
+            ? html`<button class="main" id="send">${t('respondent.send')}</button>`
+            : html`<button class="main" name="_step" value="next">${t('respondent.next')}</button>`
+        }
+      </p>
+      ${
+        atEnd &&
+        html`<p class="quiet">${t('respondent.change-later')}</p>
+          ${
+            shared === null &&
+            html`<p class="quiet">
+              <button class="secondary" name="_receipt" value="1">${t('respondent.receipt.ask')}</button>
+              ${t('respondent.receipt.ask.about')}
+            </p>`
+          }`
+      }
+    </form>`,
+  });
+
+  function modes(): Content {
+    const button = (name: string, value: string, text: string, lang?: string) =>
+      html`<button class="secondary" name="${name}" value="${value}" ${attributes({ lang })}>
+        ${text}
+      </button> `;
+    return [
+      shared && button('_more', '1', t('respondent.kiosk.more')),
+      context.large
+        ? button('_size', 'normal', t('respondent.size.normal'))
+        : button('_size', 'large', t('respondent.size.large')),
+      step === null
+        ? button('_step', 'one', t('respondent.one-by-one'))
+        : button('_step', 'all', t('respondent.all-at-once')),
+      q.languages.filter((l) => l !== language).map((l) => button('_lang', l, languageName(l), l)),
+    ];
+  }
+
+  function hiddenFields(): Content {
+    const here = new Set(shown.map((i) => i.id));
+    const hidden = (name: string, value: string) =>
+      html`<input type="hidden" name="${name}" value="${value}" />`;
+    return [
+      shared && hidden('_code', shared.code),
+      shared && context.large && hidden('_large', '1'),
+      step !== null && hidden('_at', String(step)),
+      step !== null &&
+        [...state.values].map(([name, values]) =>
+          here.has(name) || (atEnd && name.startsWith('_')) ? null : values.map((v) => hidden(name, v)),
+        ),
+    ];
+  }
+}
+
+/** What the script says, so that it needs no language of its own. */
+function texts(t: Translate): Readonly<Record<string, string>> {
+  const names = [
+    'progress',
+    'draft',
+    'kept',
+    'restored',
+    'clear',
+    'sending',
+    'offline',
+    'gave-up',
+    'changed',
+  ];
+  return Object.fromEntries(names.map((name) => [`data-${name}`, t(`respondent.script.${name}`)]));
+}
+
+function kioskMarks(shared: SharedDevice | null, t: Translate): Readonly<Record<string, string | number>> {
+  if (shared === null) return {};
+  return {
+    'data-start': shared.start,
+    'data-seconds': shared.seconds,
+    'data-idle': t('respondent.script.idle'),
+  };
+}
+
+function aboutList(context: PageContext, data: QuestionnaireData): Html {
+  const { t, language } = context;
+  const row = (term: string, text: Content) =>
+    html`<dt>${t('respondent.term', { term: t(term) })}</dt>
+      <dd>${text}</dd>`;
+  const phone = html`<a class="nowrap" href="tel:${data.commissionerPhone.replace(/[^0-9+]/g, '')}"
+    >${data.commissionerPhone}</a
+  >`;
+  const { from, to } = minutesFor(data.questionnaire.items.length);
+  return html`<dl class="about">
+      ${row('respondent.who', html`${data.commissioner} ${phone}`)}${row(
+        'respondent.what-for',
+        t(`respondent.purpose.${data.purpose}`, { county: data.county }),
+      )}${data.about !== null && row('respondent.which-school', data.about)}${row(
+        'respondent.how-long',
+        t('respondent.minutes', { from, to }),
+      )}${row('respondent.until', formatMoment(data.closesAt, language))}${row('respondent.what-is-stored', [
+        t('respondent.stored'),
+        t('respondent.stored-until', { day: formatDay(data.storageUntil, language) }),
+      ])}${row('respondent.who-sees', t('respondent.seen-by'))}
+    </dl>
+    ${data.smallGroup && html`<p class="mark">${t('respondent.small-group')}</p>`}${
+      data.openLink && html`<p class="mark">${t('respondent.open-link')}</p>`
+    }`;
+}

@@ -1,0 +1,190 @@
+/**
+ * One answer sheet between a form and the storage, for every page that has one: which button was pressed, what of the form is shown again, whether it is
+ * stored. Buttons other than "send" store nothing, whatever else they do.
+ */
+import { AppError, type Issue } from '../../domain/errors.ts';
+import { readPressure } from '../../domain/answer/pressure.ts';
+import type { Item, Questionnaire } from '../../domain/questionnaire/template.ts';
+import type { Language } from '../../domain/model/vocabulary.ts';
+import type { Translate } from '../../texts/texts.ts';
+import { submitAnswer } from '../../operations/answer/answering.ts';
+import type { AnswerPlace } from '../../operations/answer/open-campaigns.ts';
+import type { RecordResult } from '../../domain/model/answer.ts';
+import type { HttpDeps } from '../deps.ts';
+import { answersPerHour, type TooOften } from '../plugins/code-limit.ts';
+import { formPairs, type FormFields } from '../plugins/forms.ts';
+import type { SentValues } from './items-view.ts';
+import type { QuestionnaireData, QuestionnaireState } from './questionnaire-view.ts';
+
+export interface Again {
+  readonly status: 200 | 422 | 429 | 503;
+  /** Seconds after which to send again. */
+  readonly retryAfter?: number;
+  readonly state: QuestionnaireState;
+}
+/** `nonce`: of the answer as it was sent to the storage. */
+export type SheetOutcome =
+  { readonly again: Again } | { readonly result: 'stored' | 'gone'; readonly nonce: Uint8Array };
+
+type SheetDeps = Pick<HttpDeps, 'randomBytes' | 'intake'>;
+/** `codeLimit.send` for the request's code. */
+export type Send = (send: () => Promise<RecordResult>) => Promise<RecordResult | TooOften>;
+
+export async function takeSheet(
+  deps: SheetDeps,
+  place: AnswerPlace,
+  fields: FormFields,
+  t: Translate,
+  send: Send,
+): Promise<SheetOutcome> {
+  const q = place.questionnaire.document;
+  const values = sentValues(fields);
+  const at = readStep(fields._at, q);
+  const show = (
+    status: Again['status'],
+    step: number | null,
+    more: Partial<Pick<QuestionnaireState, 'issues' | 'failure'>> = {},
+  ) => ({
+    again: { status, state: { values: answersOf(values), step, issues: [], failure: null, ...more } },
+  });
+
+  if (['_lang', '_size', '_more'].some((name) => fields[name] !== undefined)) return show(200, at);
+  const { parser } = place.questionnaire;
+  switch (fields._step) {
+    case undefined:
+      break;
+    case 'next': {
+      const here = q.items[(at ?? 1) - 1]?.id;
+      const parsed = parser.parseForm(formPairs(fields), { partial: false });
+      const issues = parsed.ok ? [] : parsed.issues.filter((i) => i.path === here);
+      if (issues.length > 0) return show(422, at, { issues });
+      return show(200, neighbour(q, values, at ?? 0, 1));
+    }
+    case 'back':
+      return show(200, neighbour(q, values, at ?? 1, -1));
+    case 'one':
+      return show(200, neighbour(q, values, 0, 1));
+    default:
+      return show(200, null);
+  }
+
+  const parsed = parser.parseForm(formPairs(fields));
+  const pressure = readPressure(fields._pressure, fields['_pressure-text']);
+  const issues = [...(parsed.ok ? [] : parsed.issues), ...(pressure.ok ? [] : pressure.issues)];
+  if (!parsed.ok || !pressure.ok) return show(422, at === null ? null : stepOfFirst(q, issues), { issues });
+  const nonce = deps.randomBytes(16);
+  const sheet = { ...parsed, pressure: pressure.report };
+  const result = await send(() => submitAnswer(deps, place, sheet, nonce)).catch(busyAsFailed);
+  if (typeof result === 'object') {
+    const { seconds } = result;
+    return { again: { ...show(429, at, { failure: tooOftenText(seconds, t) }).again, retryAfter: seconds } };
+  }
+  if (result === 'failed') {
+    const busy = show(503, at, { failure: t('respondent.not-saved-text') });
+    return { again: { ...busy.again, retryAfter: 5 } };
+  }
+  return { result: result === 'stored' ? 'stored' : 'gone', nonce };
+}
+
+export function tooOftenText(seconds: number, t: Translate): string {
+  return t('respondent.too-often', { limit: answersPerHour, minutes: Math.ceil(seconds / 60) });
+}
+
+/** For whoever is shown no page with his answers. */
+export function tooOftenError({ seconds }: TooOften): AppError {
+  return new AppError('too-many', 'respondent.too-often.notice', {
+    params: { limit: answersPerHour, minutes: Math.ceil(seconds / 60), seconds },
+  });
+}
+
+export function busyAsFailed(error: unknown): 'failed' {
+  if (error instanceof AppError && error.kind === 'unavailable') return 'failed';
+  throw error;
+}
+
+/** The form's own fields are made anew for each page, but for the report of pressure. */
+function answersOf(values: SentValues): SentValues {
+  return new Map([...values].filter(([name]) => !name.startsWith('_') || name.startsWith('_pressure')));
+}
+
+export function sentValues(fields: FormFields): SentValues {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of formPairs(fields)) {
+    const list = values.get(name);
+    if (list) list.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
+}
+
+export function readStep(sent: unknown, q: Questionnaire): number | null {
+  const step = typeof sent === 'string' && /^\d{1,3}$/.test(sent) ? Number(sent) : 0;
+  return step >= 1 && step <= q.items.length + 1 ? step : null;
+}
+
+/** The next item that is asked, after these answers so far; one more than the items: the end. */
+function neighbour(q: Questionnaire, values: SentValues, from: number, way: 1 | -1): number {
+  let step = from + way;
+  for (; step >= 1 && step <= q.items.length; step += way) {
+    const item = q.items[step - 1];
+    if (item && isAsked(q, values, item)) return step;
+  }
+  return Math.min(Math.max(step, 1), q.items.length + 1);
+}
+
+function isAsked(q: Questionnaire, values: SentValues, item: Item): boolean {
+  const { showIf } = item;
+  if (!showIf) return true;
+  const parent = q.items.find((i) => i.id === showIf.item);
+  return (
+    parent !== undefined &&
+    isAsked(q, values, parent) &&
+    (values.get(parent.id) ?? []).some((v) => showIf.in.includes(v))
+  );
+}
+
+function stepOfFirst(q: Questionnaire, issues: readonly Issue[]): number {
+  const index = q.items.findIndex((item) => issues.some((i) => i.path === item.id));
+  return index < 0 ? q.items.length + 1 : index + 1;
+}
+
+/** What the page says before the first question. */
+export function questionnaireData(place: AnswerPlace, t: Translate): QuestionnaireData {
+  const { campaign, minimumCell } = place.open;
+  const { stratum } = place;
+  const { drawn, replacement, other } = stratum.issued;
+  return {
+    questionnaire: place.questionnaire.document,
+    commissioner: campaign.commissioner,
+    commissionerPhone: campaign.commissionerPhone,
+    county: place.county.name,
+    purpose: campaign.purpose,
+    about: schoolLine(stratum, t),
+    closesAt: campaign.closesAt,
+    storageUntil: campaign.storageUntil,
+    demo: campaign.demo,
+    selfAdministered: campaign.selfAdministered,
+    smallGroup: place.channel !== 'link' && drawn + replacement + other < 2 * minimumCell,
+    openLink: place.channel === 'link',
+  };
+}
+
+/** As precise as the stratum under which the answer is kept, and no more. */
+function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | null {
+  switch (stratum.level) {
+    case 'school':
+      return stratum.name;
+    case 'parent-school':
+    case 'township':
+      return t(`respondent.school.${stratum.level}`, { name: stratum.name });
+    case 'location':
+    case 'county':
+      return null;
+  }
+}
+
+/** The language asked for, if the questionnaire has it. */
+export function languageOf(place: AnswerPlace, ...asked: readonly unknown[]): Language | undefined {
+  const { languages } = place.questionnaire.document;
+  return asked.find((a): a is Language => typeof a === 'string' && languages.includes(a));
+}

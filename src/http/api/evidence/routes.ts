@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { exportBundle } from '../../../operations/evidence/bundle.ts';
+import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/evidence/canaries.ts';
+import { makePublication } from '../../../operations/summary/publication.ts';
+import { viewEvidence } from '../../../operations/evidence/witnesses.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { conflict, type Api, type ApiOptions } from '../api.ts';
+import { fileReply } from '../document.ts';
+import { iso, presentLog } from '../present.ts';
+import {
+  canaryFileSchema,
+  canaryResultsSchema,
+  canaryStateSchema,
+  countyParams,
+  evidenceSchema,
+  newCanariesSchema,
+  publicationSchema,
+} from '../schemas.ts';
+
+export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  app.get(
+    '/campaigns/:campaign/counties/:county/evidence',
+    {
+      config: { who: 'evidence.view' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'getEvidence',
+        summary: 'Head of the evidence log, which witness holds what, and what waits for whom.',
+        params: countyParams,
+        response: { 200: evidenceSchema },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { t } = request.page;
+      const { log, queue } = await viewEvidence(deps, actorOfRequest(request), campaign, county);
+      return {
+        log: presentLog(log),
+        queue: queue.map(({ witness, waiting, failure }) => ({
+          witness,
+          waiting,
+          failure: failure && {
+            detail: t(failure.message, failure.params),
+            at: iso(failure.at),
+            attempts: failure.attempts,
+            nextAt: iso(failure.nextAt),
+          },
+        })),
+      };
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/canaries',
+    {
+      config: { who: 'canaries.seal' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'getCanaries',
+        summary: 'Are test contacts sealed? For inspectors.',
+        params: countyParams,
+        response: { 200: canaryStateSchema },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return viewCanaries(deps, actorOfRequest(request), campaign, county);
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/canaries',
+    {
+      config: { who: 'canaries.seal' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'sealCanaries',
+        summary:
+          'Seal test contacts, after the freeze and before the draw. The reply is given once: keep it.',
+        params: countyParams,
+        body: newCanariesSchema,
+        response: { 201: canaryFileSchema, ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const { canaries } = request.body;
+      const file = await sealCanaries(deps, actorOfRequest(request), campaign, county, canaries);
+      return reply.code(201).send({ ...file, canaries: [...file.canaries] });
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/canaries/opened',
+    {
+      config: { who: 'canaries.seal' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'openCanaries',
+        summary:
+          'Open the commitment after close: which test contact is missing, altered or unexpectedly answered.',
+        params: countyParams,
+        body: canaryFileSchema,
+        response: { 200: canaryResultsSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const text = JSON.stringify(request.body);
+      return [...(await openCanaries(deps, actorOfRequest(request), campaign, county, text))];
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/publication',
+    {
+      config: { who: 'campaign.publish' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'makePublication',
+        summary: 'What the public may have after release: suppressed figures, roots, checkpoints. Logged.',
+        params: countyParams,
+        response: { 200: publicationSchema, ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const publication = await makePublication(deps, actorOfRequest(request), campaign, county);
+      reply.header('content-disposition', `attachment; filename="${campaign}-${county}.json"`);
+      return publication as unknown as z.infer<typeof publicationSchema>;
+    },
+  );
+  // POST: each hand-over is written into the log itself.
+  app.post(
+    '/campaigns/:campaign/counties/:county/bundle',
+    {
+      config: { who: 'evidence.export' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'exportBundle',
+        summary: 'The evidence log with its contents, for `manyi verify`; after close, and logged.',
+        params: countyParams,
+        response: { 200: fileReply('One JSON document a line.', 'application/x-ndjson'), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const lines = await exportBundle(deps, actorOfRequest(request), campaign, county);
+      return reply
+        .type('application/x-ndjson; charset=utf-8')
+        .header('content-disposition', `attachment; filename="manyi-${campaign}-${county}.bundle"`)
+        .send(Readable.from(lines) as unknown as string);
+    },
+  );
+}

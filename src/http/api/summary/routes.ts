@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { assertMay } from '../../../domain/campaign/permissions.ts';
+import { countyCodeSchema } from '../../../domain/model/ids.ts';
+import { listComments } from '../../../operations/answer/comments.ts';
+import { viewPressure } from '../../../operations/answer/pressure.ts';
+import { viewRates } from '../../../operations/summary/rates.ts';
+import { recountCampaign } from '../../../operations/evidence/recount.ts';
+import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
+import { sendSummaryCsv } from '../../summary-csv.ts';
+import { conflict, type Api, type ApiOptions } from '../api.ts';
+import { fileReply } from '../document.ts';
+import { presentLog, presentRates } from '../present.ts';
+import {
+  campaignParams,
+  commentsSchema,
+  countyParams,
+  pressureSchema,
+  ratesSchema,
+  recountSchema,
+  summarySchema,
+} from '../schemas.ts';
+
+function presentReport(report: SummaryReport): z.infer<typeof summarySchema> {
+  return { ...report, log: presentLog(report.log) } as unknown as z.infer<typeof summarySchema>;
+}
+
+/** As `format` asks: figures for programs, or a table for people. */
+function summaryReply<T extends z.ZodType>(schema: T) {
+  const table = fileReply('The figures.', 'text/csv');
+  return { ...table, content: { 'application/json': { schema }, ...table.content } };
+}
+
+const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
+
+export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  const tags = ['figures'];
+  app.get(
+    '/campaigns/:campaign/counties/:county/rates',
+    {
+      config: { who: 'rates.view' },
+      schema: {
+        tags,
+        operationId: 'getRates',
+        summary: 'Response rates: coarse and daily while open, exact after close.',
+        params: countyParams,
+        response: { 200: ratesSchema },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return presentRates(await viewRates(deps, actorOfRequest(request), campaign, county));
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/pressure',
+    {
+      config: { who: 'pressure.view' },
+      schema: {
+        tags,
+        operationId: 'getPressure',
+        summary:
+          'Who was told what to answer: counted after close, small places one level up. Not for officials.',
+        params: countyParams,
+        response: { 200: pressureSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { places, texts, ...rest } = await viewPressure(deps, actorOfRequest(request), campaign, county);
+      return { ...rest, places: [...places], texts: [...texts] };
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/summary',
+    {
+      config: { who: 'summary.view' },
+      schema: {
+        tags,
+        operationId: 'getSummary',
+        summary: 'The county’s figures; 409 with the closing time before close.',
+        params: countyParams,
+        querystring: formatQuery,
+        response: { 200: summaryReply(summarySchema), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const report = await getReport(deps, actorOfRequest(request), campaign, county);
+      if (request.query.format === 'csv') return sendSummaryCsv(request, reply, [report]);
+      return presentReport(report);
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/summary',
+    {
+      config: { who: 'summary.view' },
+      schema: {
+        tags,
+        operationId: 'compareSummaries',
+        summary: 'Several counties side by side.',
+        params: campaignParams,
+        querystring: formatQuery.extend({
+          county: z
+            .union([countyCodeSchema, z.array(countyCodeSchema).min(1).max(100)])
+            .describe('Repeat the parameter for each county.'),
+        }),
+        response: { 200: summaryReply(z.array(summarySchema)), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const actor = actorOfRequest(request);
+      const counties = [...new Set([request.query.county].flat())];
+      for (const county of counties) assertMay(actor, 'summary.view', county);
+      const all = await compareCounties(deps, actor, request.params.campaign, counties);
+      if (request.query.format === 'csv') return sendSummaryCsv(request, reply, all);
+      return all.map(presentReport);
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/comments',
+    {
+      config: { who: 'comments.view' },
+      schema: {
+        tags,
+        operationId: 'listComments',
+        summary: 'Comments, after close; not for officials.',
+        params: countyParams,
+        response: { 200: commentsSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const found = await listComments(deps, actorOfRequest(request), campaign, county);
+      return { ...found, comments: [...found.comments] };
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/recount',
+    {
+      config: { who: 'recount.run' },
+      schema: {
+        tags,
+        operationId: 'recount',
+        summary: 'Decode every response and count again, without the writer’s fold.',
+        params: campaignParams,
+        response: { 200: recountSchema },
+      },
+    },
+    async (request) => {
+      const found = await recountCampaign(deps, actorOfRequest(request), request.params.campaign);
+      return found.map((one) => ({ ...one, differences: [...one.differences] }));
+    },
+  );
+}

@@ -1,0 +1,28 @@
+/** Everything behind a log-in: one session for the pages and for the API. */
+import type { FastifyPluginAsync } from 'fastify';
+import { AppError } from '../domain/errors.ts';
+import { controlMessage, findUnreadable } from '../domain/line.ts';
+import { createLoginThrottle } from '../operations/user/login-throttle.ts';
+import type { HttpDeps } from './deps.ts';
+import { session } from './plugins/session.ts';
+import { apiRoutes } from './api/index.ts';
+import { staffPages } from './staff/index.ts';
+
+export function staffRoutes(deps: HttpDeps): FastifyPluginAsync {
+  return async (app) => {
+    const throttle = createLoginThrottle(deps.now);
+    await app.register(session, { deps });
+    app.addHook('preValidation', async ({ params, query, body }) => assertReadable([params, query, body]));
+    await app.register(apiRoutes, { prefix: '/api/v1', deps, throttle });
+    await app.register(staffPages, { prefix: '/staff', deps, throttle });
+  };
+}
+
+/** Every name, address and body that staff and programs send. Uploads are read later: `readUpload` asks the same of their fields. */
+function assertReadable(texts: readonly unknown[]): void {
+  const paths = texts.flatMap((one) => findUnreadable(one));
+  if (paths.length > 0)
+    throw new AppError('invalid', controlMessage, {
+      issues: paths.map((path) => ({ path, message: controlMessage })),
+    });
+}

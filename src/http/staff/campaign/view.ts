@@ -1,0 +1,668 @@
+/** A campaign: what state it is in, and the one thing to do next. */
+import type { CampaignState, ClosingStep, FrameState } from '../../../domain/campaign/life-cycle.ts';
+import type { Action } from '../../../domain/campaign/permissions.ts';
+import { purposes, type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
+import { attributes, html, type Content, type Html } from '../../../html/html.ts';
+import {
+  actionForm,
+  choices,
+  facts,
+  field,
+  formatCount,
+  formatDay,
+  formatTime,
+  groupNames,
+  select,
+  staffPage,
+  list,
+  table,
+  timeTag,
+  token,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
+
+export interface ShownCounty {
+  readonly code: string;
+  readonly name: string;
+  readonly residents: { readonly count: number; readonly asOf: string } | null;
+  readonly frameState: FrameState;
+  readonly frame: { readonly size: number } | null;
+}
+export interface ShownCampaign {
+  readonly id: string;
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  readonly state: CampaignState;
+  readonly closesAt: number;
+  readonly storageUntil: number;
+  readonly openedAt: number | null;
+  readonly closedAt: number | null;
+  readonly releasedAt: number | null;
+  readonly expiredAt: number | null;
+  readonly closingStep: ClosingStep | null;
+  readonly selfAdministered: boolean;
+  readonly demo: boolean;
+  readonly questionnaires: readonly { readonly groups: readonly Group[] }[];
+  readonly counties: readonly ShownCounty[];
+  readonly voids: readonly {
+    readonly county: string | null;
+    readonly group: Group | null;
+    readonly reason: string;
+  }[];
+}
+
+export const campaignPath = (id: string) => `/staff/campaigns/${id}`;
+export const countyPath = (id: string, county: string) => `${campaignPath(id)}/counties/${county}`;
+
+type Step = 'prepare' | 'open' | 'answer' | 'close' | 'release';
+const steps: readonly Step[] = ['prepare', 'open', 'answer', 'close', 'release'];
+
+/** Where the campaign stands in its life; null: voided. */
+export function currentStep(campaign: ShownCampaign, now: number): Step | 'done' | null {
+  switch (campaign.state) {
+    case 'draft':
+      return campaign.counties.every((c) => c.frameState === 'drawn') ? 'open' : 'prepare';
+    case 'open':
+      return now < campaign.closesAt ? 'answer' : 'close';
+    case 'closing':
+      return 'close';
+    case 'closed':
+      return 'release';
+    case 'released':
+      return 'done';
+    case 'voided':
+      return null;
+  }
+}
+
+const frameDoer: Readonly<Record<FrameState, Action | null>> = {
+  preparing: 'roll.prepare',
+  frozen: 'draw.seed',
+  drawing: 'draw.resume',
+  drawn: null,
+};
+
+/** What is next in a county, as a link for whoever may do it and a plain sentence for the others. */
+function countyNext(c: StaffContext, campaign: ShownCampaign, county: ShownCounty): Content {
+  const { t } = c.page;
+  const action = frameDoer[county.frameState];
+  if (action === null || campaign.state !== 'draft') return t('staff.county.next.none');
+  const text = t(`staff.county.next.${county.frameState}`);
+  if (!c.may(action, county.code)) return t(`staff.county.waits.${county.frameState}`);
+  const href = countyPath(campaign.id, county.code) + (county.frameState === 'preparing' ? '' : '/draw');
+  return html`<a href="${href}">${text}</a>`;
+}
+
+export function homePage(
+  c: StaffContext,
+  o: {
+    readonly campaigns: readonly ShownCampaign[];
+    readonly now: number;
+    /** A jump of the clock that waits for a person: when it was last right. */
+    readonly jumpedFrom: number | null;
+    readonly date?: string;
+    readonly problem?: PageProblem;
+  },
+): Html {
+  const { t } = c.page;
+  const sorted = [...o.campaigns].sort((a, b) => rank(a.state) - rank(b.state) || b.closesAt - a.closesAt);
+  return staffPage(c, {
+    title: t('staff.home'),
+    ...(o.problem && { problem: o.problem }),
+    body: html`${
+      o.jumpedFrom !== null &&
+      html`<section class="errors" aria-labelledby="clock">
+        <h2 id="clock">${t('staff.clock.title')}</h2>
+        <p>${t('staff.clock.jumped', { now: formatTime(o.now), from: formatTime(o.jumpedFrom) })}</p>
+        ${
+          c.may('clock.confirm') &&
+          html`<form method="post" action="/staff/clock">
+            ${token(c)}
+            ${field(
+              c,
+              {
+                name: 'date',
+                label: t('staff.clock.date'),
+                hint: t('staff.clock.hint'),
+                value: o.date ?? '',
+                required: true,
+              },
+              o.problem,
+            )}
+            <button>${t('staff.clock.confirm')}</button>
+          </form>`
+        }
+      </section>`
+    }${
+      c.may('campaign.edit') &&
+      html`<p><a class="button" href="/staff/campaigns/new">${t('staff.campaign.new')}</a></p>`
+    }${
+      c.may('assisted.enter') &&
+      html`<p><a class="button" href="/staff/entry">${t('staff.entry.title')}</a></p>`
+    }${
+      sorted.length === 0
+        ? html`<p>${t(c.may('campaign.edit') ? 'staff.home.empty.edit' : 'staff.home.empty')}</p>`
+        : html`<ul class="plain cards">
+            ${sorted.map(
+              (campaign) =>
+                html`<li class="card">
+                  <h2><a href="${campaignPath(campaign.id)}">${campaign.name}</a></h2>
+                  <p>
+                    <span class="state ${campaign.state}">${t(`staff.state.${campaign.state}`)}</span
+                    >${campaign.demo && html` <span class="state demo">${t('staff.demo')}</span>`}
+                    ${t(`staff.purpose.${campaign.purpose}`)} ·
+                    ${t('staff.counties-count', { count: campaign.counties.length })}
+                  </p>
+                  <p><strong>${t('staff.next')}</strong> ${nextLine(c, campaign, o.now)}</p>
+                </li>`,
+            )}
+          </ul>`
+    }`,
+  });
+}
+
+const order: readonly CampaignState[] = ['open', 'closing', 'draft', 'closed', 'released', 'voided'];
+const rank = (state: CampaignState) => order.indexOf(state);
+
+/** One sentence: what the reader should do about the campaign now. */
+function nextLine(c: StaffContext, campaign: ShownCampaign, now: number): Content {
+  const { t } = c.page;
+  const step = currentStep(campaign, now);
+  const only = campaign.counties.length === 1 ? campaign.counties[0] : undefined;
+  const link = (page: 'rates' | 'summary', text: string) =>
+    html`<a href="${only ? `${countyPath(campaign.id, only.code)}/${page}` : campaignPath(campaign.id)}"
+      >${text}</a
+    >`;
+  switch (step) {
+    case null:
+      return t('staff.next.voided');
+    case 'prepare': {
+      const county = campaign.counties.find((one) => {
+        const action = frameDoer[one.frameState];
+        return action !== null && c.may(action, one.code);
+      });
+      return county
+        ? html`${county.name}${t('staff.colon')}${countyNext(c, campaign, county)}`
+        : t('staff.next.prepare.others');
+    }
+    case 'open':
+      return c.may('campaign.open')
+        ? html`<a href="${campaignPath(campaign.id)}">${t('staff.next.open')}</a>`
+        : t('staff.next.open.others');
+    case 'answer':
+      return html`${c.may('rates.view') && link('rates', t('staff.next.rates'))}
+      ${t('staff.until', {
+        time: formatDayTime(campaign.closesAt),
+      })}`;
+    case 'close':
+      return c.may('campaign.close')
+        ? html`<a href="${campaignPath(campaign.id)}">${t('staff.next.close')}</a>`
+        : t('staff.next.close.others');
+    case 'release':
+      return c.may('campaign.release')
+        ? html`${link('summary', t('staff.next.summary'))}${t('staff.list-comma')}<a
+              href="${campaignPath(campaign.id)}"
+              >${t('staff.next.release')}</a
+            >`
+        : c.user?.role === 'inspector'
+          ? link('summary', t('staff.next.summary'))
+          : t('staff.next.release.others');
+    case 'done':
+      return c.may('summary.view') ? link('summary', t('staff.next.summary')) : t('staff.next.done');
+  }
+}
+
+function formatDayTime(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+export function campaignPage(
+  c: StaffContext,
+  o: { readonly campaign: ShownCampaign; readonly now: number; readonly problem?: PageProblem | null },
+): Html {
+  const { t } = c.page;
+  const { campaign } = o;
+  const step = currentStep(campaign, o.now);
+  const position = step === null ? -1 : step === 'done' ? steps.length : steps.indexOf(step);
+  return staffPage(c, {
+    title: campaign.name,
+    demo: campaign.demo,
+    selfAdministered: campaign.selfAdministered,
+    problem: o.problem,
+    trail: [{ href: '/staff', text: t('staff.home') }],
+    body: html`${
+        step === null
+          ? html`<div class="panel bad">
+              <h2>${t('staff.state.voided')}</h2>
+              ${campaign.voids
+                .filter((v) => v.county === null)
+                .map((v) => html`<p>${t('staff.reason')}${t('staff.colon')}${v.reason}</p>`)}
+            </div>`
+          : html`<ol class="steps">
+              ${steps.map(
+                (name, i) =>
+                  html`<li${attributes({
+                    class: i < position ? 'past' : i === position ? 'now' : 'ahead',
+                    'aria-current': i === position ? 'step' : null,
+                  })}><span class="step-name">${t(`staff.step.${name}`)}</span><span class="step-state">${t(
+                    i < position ? 'staff.step-done' : i === position ? 'staff.step-now' : 'staff.step-ahead',
+                  )}</span>${i === position && html`<div class="step-body">${stepBody(c, campaign, name, o.now)}</div>`}</li>`,
+              )}
+            </ol>`
+      }${step === 'done' && html`<div class="panel good"><p>${t('staff.step.done.body')}</p></div>`}
+      <h2>${t('staff.counties')}</h2>
+      ${countyTable(c, campaign)}${
+        campaign.counties.length > 1 &&
+        (campaign.state === 'closed' || campaign.state === 'released') &&
+        c.may('summary.view') &&
+        html`<p><a href="${campaignPath(campaign.id)}/compare">${t('staff.compare')}</a></p>`
+      }${voidList(c, campaign)}
+      <h2>${t('staff.about')}</h2>
+      ${facts([
+        [t('staff.field.purpose'), t(`staff.purpose.${campaign.purpose}`)],
+        [t('staff.field.commissioner'), `${campaign.commissioner}（${campaign.commissionerPhone}）`],
+        [
+          t('staff.field.groups'),
+          groupNames(
+            c,
+            campaign.questionnaires.flatMap((q) => q.groups),
+          ),
+        ],
+        campaign.openedAt !== null && [t('staff.field.opened'), timeTag(campaign.openedAt)],
+        [t('staff.field.closes'), timeTag(campaign.closesAt)],
+        campaign.closedAt !== null && [t('staff.field.closed'), timeTag(campaign.closedAt)],
+        campaign.releasedAt !== null && [t('staff.field.released'), timeTag(campaign.releasedAt)],
+        [t('staff.field.storage'), formatDay(campaign.storageUntil)],
+        campaign.expiredAt !== null && [
+          t('staff.field.expired'),
+          html`${timeTag(campaign.expiredAt)}<br />${t('staff.expired.about')}`,
+        ],
+      ])}${moreLinks(c, campaign)}`,
+  });
+}
+
+function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: number): Content {
+  const { t } = c.page;
+  const base = campaignPath(campaign.id);
+  switch (step) {
+    case 'prepare':
+      return html`<p>${t('staff.step.prepare.body')}</p>
+        ${list(
+          campaign.counties
+            .filter((one) => one.frameState !== 'drawn')
+            .slice(0, 20)
+            .map((one) => [one.name, t('staff.colon'), countyNext(c, campaign, one)]),
+        )}`;
+    case 'open':
+      return c.may('campaign.open')
+        ? html`<p>${t('staff.step.open.body')}</p>
+            ${
+              now >= campaign.closesAt && html`<p class="error">${t('staff.step.open.late')}</p>`
+            }${actionForm(c, `${base}/open`, t('staff.campaign.open'))}`
+        : html`<p>${t('staff.next.open.others')}</p>`;
+    case 'answer':
+      return html`<p>${t('staff.step.answer.body', { time: formatDayTime(campaign.closesAt) })}</p>
+        ${c.may('codes.export') && html`<p>${t('staff.step.answer.messages')}</p>`}${
+          c.may('campaign.close') &&
+          html`<details>
+            <summary>${t('staff.close.early')}</summary>
+            <p>${t('staff.close.about')}</p>
+            ${actionForm(c, `${base}/close`, t('staff.campaign.close-now'), { secondary: true })}
+          </details>`
+        }`;
+    case 'close':
+      return c.may('campaign.close')
+        ? html`<p>${t(campaign.state === 'closing' ? 'staff.step.closing.body' : 'staff.close.about')}</p>
+            ${
+              campaign.closingStep !== null &&
+              html`<p>
+                ${t('staff.closing-step')}${t('staff.colon')}${t(`staff.closing.${campaign.closingStep}`)}
+              </p>`
+            }${actionForm(
+              c,
+              `${base}/close`,
+              t(campaign.state === 'closing' ? 'staff.campaign.close-resume' : 'staff.campaign.close'),
+            )}`
+        : html`<p>${t('staff.next.close.others')}</p>`;
+    case 'release':
+      return c.may('campaign.release')
+        ? html`<p>${t('staff.step.release.body')}</p>
+            ${actionForm(c, `${base}/release`, t('staff.campaign.release'))}`
+        : html`<p>
+            ${t(c.user?.role === 'inspector' ? 'staff.step.release.inspector' : 'staff.next.release.others')}
+          </p>`;
+  }
+}
+
+function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
+  const { t } = c.page;
+  const isClosed = campaign.state === 'closed' || campaign.state === 'released';
+  const started = campaign.openedAt !== null;
+  return table({
+    caption: t('staff.counties'),
+    stack: true,
+    columns: [
+      { text: t('staff.field.county') },
+      { text: t('staff.field.residents'), number: true },
+      { text: t('staff.field.frame') },
+      { text: t('staff.field.frame-size'), number: true },
+      { text: t('staff.field.pages') },
+    ],
+    rows: campaign.counties.map((county) => {
+      const base = countyPath(campaign.id, county.code);
+      const maySummary =
+        c.may('summary.view', county.code) &&
+        isClosed &&
+        (campaign.state === 'released' || c.user?.role !== 'official');
+      const links = [
+        c.may('roll.view', county.code) && html`<a href="${base}">${t('staff.page.roll')}</a>`,
+        c.may('draw.view', county.code) &&
+          county.frameState !== 'preparing' &&
+          html`<a href="${base}/draw">${t('staff.page.draw')}</a>`,
+        c.may('codes.export', county.code) &&
+          county.frameState === 'drawn' &&
+          html`<a href="${base}/messages">${t('staff.page.messages')}</a>`,
+        c.may('codes.export', county.code) &&
+          county.frameState === 'drawn' &&
+          html`<a href="${base}/paper">${t('staff.page.paper')}</a>`,
+        c.may('links.manage', county.code) &&
+          county.frameState === 'drawn' &&
+          html`<a href="${base}/links">${t('staff.page.links')}</a>`,
+        c.may('draw.view', county.code) && html`<a href="${base}/plan">${t('staff.page.plan')}</a>`,
+        c.may('rates.view', county.code) &&
+          started &&
+          html`<a href="${base}/rates">${t('staff.page.rates')}</a>`,
+        isClosed &&
+          c.may('pressure.view', county.code) &&
+          html`<a href="${base}/pressure">${t('staff.page.pressure')}</a>`,
+        c.may('evidence.view', county.code) &&
+          county.frame !== null &&
+          html`<a href="${base}/evidence">${t('staff.page.evidence')}</a>`,
+        maySummary && html`<a href="${base}/summary"><strong>${t('staff.page.summary')}</strong></a>`,
+        c.may('comments.view', county.code) &&
+          isClosed &&
+          html`<a href="${base}/comments">${t('staff.page.comments')}</a>`,
+      ].filter((l) => l !== false);
+      return [
+        html`${county.name} <span class="quiet">${county.code}</span>`,
+        county.residents === null
+          ? t('staff.unknown')
+          : html`${formatCount(county.residents.count)}<br /><span class="quiet"
+                >${county.residents.asOf}</span
+              >`,
+        t(`staff.frame.${county.frameState}`),
+        county.frame === null ? '–' : formatCount(county.frame.size),
+        html`<span class="links">${links}</span>`,
+      ];
+    }),
+  });
+}
+
+function voidList(c: StaffContext, campaign: ShownCampaign): Content {
+  const { t } = c.page;
+  const parts = campaign.voids.filter((v) => v.county !== null);
+  return (
+    parts.length > 0 &&
+    html`<h2>${t('staff.voids')}</h2>
+      <ul>
+        ${parts.map(
+          (v) =>
+            html`<li>
+              ${campaign.counties.find((one) => one.code === v.county)?.name ?? v.county}
+              ${v.group !== null && t(`staff.group.${v.group}`)}${t('staff.colon')}${v.reason}
+            </li>`,
+        )}
+      </ul>`
+  );
+}
+
+function moreLinks(c: StaffContext, campaign: ShownCampaign): Html {
+  const { t } = c.page;
+  const base = campaignPath(campaign.id);
+  return html`<p class="links">
+    ${
+      campaign.state === 'draft' &&
+      c.may('campaign.edit') &&
+      html`<a href="${base}/edit">${t('staff.campaign.edit')}</a>`
+    }${c.may('proposal.make') && html`<a href="${base}/proposals">${t('staff.proposals')}</a>`}${
+      c.may('trail.view') && html`<a href="/staff/trail?campaign=${campaign.id}">${t('staff.nav.audit')}</a>`
+    }${
+      c.may('recount.run') &&
+      campaign.openedAt !== null &&
+      html`<a href="${base}/recount">${t('staff.recount')}</a>`
+    }
+  </p>`;
+}
+
+export interface CampaignValues {
+  readonly name: string;
+  readonly purpose: string;
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  /** As `datetime-local` has it, China's time. */
+  readonly closesAt: string;
+  readonly storageUntil: string;
+  readonly selfAdministered: boolean;
+  readonly demo: boolean;
+  readonly profile: string;
+  readonly questionnaires: readonly string[];
+  readonly counties: readonly {
+    readonly code: string;
+    readonly name: string;
+    readonly residents: string;
+    readonly asOf: string;
+    readonly slips: string;
+  }[];
+}
+export interface Templates {
+  readonly profiles: readonly { readonly file: string; readonly title: string; readonly about: string }[];
+  readonly questionnaires: readonly {
+    readonly file: string;
+    readonly title: string;
+    readonly groups: readonly Group[];
+  }[];
+}
+
+function plainFields(
+  c: StaffContext,
+  v: Omit<CampaignValues, 'counties'>,
+  problem?: PageProblem | null,
+): Html {
+  const { t } = c.page;
+  return html`${field(c, { name: 'name', label: t('staff.field.campaign-name'), value: v.name, required: true }, problem)}${select(
+    c,
+    {
+      name: 'purpose',
+      label: t('staff.field.purpose'),
+      value: v.purpose,
+      choices: purposes.map((p) => ({ value: p, text: t(`staff.purpose.${p}`) })),
+    },
+    problem,
+  )}${field(
+    c,
+    {
+      name: 'commissioner',
+      label: t('staff.field.commissioner'),
+      hint: t('staff.hint.commissioner'),
+      value: v.commissioner,
+      required: true,
+    },
+    problem,
+  )}${field(
+    c,
+    {
+      name: 'commissionerPhone',
+      label: t('staff.field.commissioner-phone'),
+      hint: t('staff.hint.commissioner-phone'),
+      type: 'tel',
+      value: v.commissionerPhone,
+      required: true,
+    },
+    problem,
+  )}${field(
+    c,
+    {
+      name: 'closesAt',
+      label: t('staff.field.closes'),
+      hint: t('staff.hint.closes'),
+      type: 'datetime-local',
+      value: v.closesAt,
+      required: true,
+    },
+    problem,
+  )}${field(
+    c,
+    {
+      name: 'storageUntil',
+      label: t('staff.field.storage'),
+      hint: t('staff.hint.storage'),
+      type: 'date',
+      value: v.storageUntil,
+      required: true,
+    },
+    problem,
+  )}<label class="option"><input${attributes({
+    type: 'checkbox',
+    name: 'selfAdministered',
+    value: 'yes',
+    checked: v.selfAdministered,
+  })}>${t('staff.field.self-administered')}<span class="only">${t('staff.hint.self-administered')}</span></label>`;
+}
+
+export function newCampaignPage(
+  c: StaffContext,
+  o: {
+    readonly values: CampaignValues;
+    readonly templates: Templates;
+    readonly problem?: PageProblem | null;
+  },
+): Html {
+  const { t } = c.page;
+  const { values, templates, problem } = o;
+  return staffPage(c, {
+    title: t('staff.campaign.new'),
+    problem,
+    trail: [{ href: '/staff', text: t('staff.home') }],
+    body: html`<form method="post" action="/staff/campaigns" class="narrow">${token(c)}<input type="hidden" name="rows" value="${
+      values.counties.length
+    }">${plainFields(c, values, problem)}<label class="option"><input${attributes({
+      type: 'checkbox',
+      name: 'demo',
+      value: 'yes',
+      checked: values.demo,
+    })}>${t('staff.field.demo')}<span class="only">${t('staff.hint.demo')}</span></label>${choices(
+      c,
+      {
+        type: 'radio',
+        name: 'profile',
+        legend: t('staff.field.profile'),
+        hint: t('staff.hint.profile'),
+        options: templates.profiles.map((p) => ({ value: p.file, text: p.title, about: p.about })),
+        chosen: [values.profile],
+      },
+      problem,
+    )}${choices(
+      c,
+      {
+        type: 'checkbox',
+        name: 'questionnaires',
+        legend: t('staff.field.questionnaires'),
+        hint: t('staff.hint.questionnaires'),
+        options: templates.questionnaires.map((q) => ({
+          value: q.file,
+          text: q.title,
+          about: groupNames(c, q.groups),
+        })),
+        chosen: values.questionnaires,
+      },
+      problem,
+    )}<h2>${t('staff.counties')}</h2><p class="hint" id="f-counties">${t('staff.hint.counties')}</p>${values.counties.map(
+      (county, i) =>
+        html`<fieldset class="county-row">
+          <legend>${t('staff.county-no', { no: i + 1 })}</legend>
+          <div class="row">
+            ${field(
+              c,
+              {
+                name: 'countyCode',
+                path: `counties[${i}].code`,
+                label: t('staff.field.code'),
+                value: county.code,
+                extra: { inputmode: 'numeric', maxlength: 6 },
+              },
+              problem,
+            )}${field(
+              c,
+              {
+                name: 'countyName',
+                path: `counties[${i}].name`,
+                label: t('staff.field.county-name'),
+                value: county.name,
+              },
+              problem,
+            )}${field(
+              c,
+              {
+                name: 'residents',
+                path: `counties[${i}].residents.count`,
+                label: t('staff.field.residents'),
+                value: county.residents,
+                extra: { inputmode: 'numeric' },
+              },
+              problem,
+            )}${field(
+              c,
+              {
+                name: 'residentsAsOf',
+                path: `counties[${i}].residents.asOf`,
+                label: t('staff.field.residents-as-of'),
+                type: 'date',
+                value: county.asOf,
+              },
+              problem,
+            )}${field(
+              c,
+              {
+                name: 'slips',
+                path: `counties[${i}].slips[0]`,
+                label: t('staff.field.slips'),
+                value: county.slips,
+                extra: { inputmode: 'numeric' },
+              },
+              problem,
+            )}
+          </div>
+        </fieldset>`,
+    )}<p class="hint">${t('staff.hint.more-counties')} <a href="/staff/campaigns/new?rows=20">20</a> · <a href="/staff/campaigns/new?rows=120">120</a></p><button>${t(
+      'staff.campaign.create',
+    )}</button></form>`,
+  });
+}
+
+export function editCampaignPage(
+  c: StaffContext,
+  o: {
+    readonly campaign: Pick<ShownCampaign, 'id' | 'name' | 'demo' | 'selfAdministered'>;
+    readonly values: Omit<CampaignValues, 'counties'>;
+    readonly problem?: PageProblem | null;
+  },
+): Html {
+  const { t } = c.page;
+  const base = campaignPath(o.campaign.id);
+  return staffPage(c, {
+    title: t('staff.campaign.edit'),
+    demo: o.campaign.demo,
+    selfAdministered: o.campaign.selfAdministered,
+    problem: o.problem,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: base, text: o.campaign.name },
+    ],
+    body: html`<form method="post" action="${base}/edit" class="narrow">
+      ${token(c)}${plainFields(c, o.values, o.problem)}<button>${t('staff.save')}</button>
+    </form>`,
+  });
+}

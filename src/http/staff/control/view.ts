@@ -1,0 +1,279 @@
+/** What keeps a campaign honest: proposals that need a second person, and the recount. */
+import type { Group } from '../../../domain/model/vocabulary.ts';
+import { html, type Html } from '../../../html/html.ts';
+import { campaignPath, type ShownCampaign } from '../campaign/view.ts';
+import {
+  actionForm,
+  field,
+  formatCount,
+  formatTime,
+  select,
+  staffPage,
+  table,
+  timeTag,
+  token,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
+
+export interface ShownProposal {
+  readonly id: string;
+  readonly content:
+    | {
+        readonly kind: 'void';
+        readonly county: string | null;
+        readonly group: Group | null;
+        readonly reportingStratum: number | null;
+      }
+    | { readonly kind: 'dates'; readonly closesAt: number }
+    | {
+        readonly kind: 'ineligible';
+        readonly county: string;
+        readonly samplingStratum: number;
+        readonly contacts: number;
+        readonly issued: number;
+      };
+  readonly reason: string;
+  readonly proposedBy: { readonly id: string; readonly name: string };
+  readonly proposedAt: number;
+  readonly decision: 'pending' | 'confirmed' | 'rejected';
+  readonly decidedBy: { readonly name: string } | null;
+  readonly decidedAt: number | null;
+}
+
+export function proposalsPage(
+  c: StaffContext,
+  o: {
+    readonly campaign: ShownCampaign;
+    readonly proposals: readonly ShownProposal[];
+    /** Id of the reader, who cannot confirm what is their own. */
+    readonly self: string | null;
+    readonly values: {
+      readonly closesAt: string;
+      readonly county: string;
+      readonly group: string;
+      readonly reportingStratum: string;
+      readonly reason: string;
+    };
+    readonly problem?: PageProblem | null;
+  },
+): Html {
+  const { t } = c.page;
+  const { campaign, values } = o;
+  const base = `${campaignPath(campaign.id)}/proposals`;
+  const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
+  const pending = o.proposals.filter((p) => p.decision === 'pending');
+  const decided = o.proposals.filter((p) => p.decision !== 'pending');
+  const countyName = (code: string) => campaign.counties.find((one) => one.code === code)?.name ?? code;
+  const what = (p: ShownProposal): string => {
+    if (p.content.kind === 'dates')
+      return t('staff.proposal.dates', { time: formatTime(p.content.closesAt) });
+    if (p.content.kind === 'ineligible')
+      return t('staff.proposal.ineligible', {
+        county: countyName(p.content.county),
+        no: p.content.samplingStratum,
+        contacts: formatCount(p.content.contacts),
+        issued: formatCount(p.content.issued),
+      });
+    const { county, group, reportingStratum } = p.content;
+    const parts = [
+      county === null ? t('staff.proposal.whole') : countyName(county),
+      ...(group === null ? [] : [t(`staff.group.${group}`)]),
+      ...(reportingStratum === null ? [] : [t('staff.proposal.stratum', { no: reportingStratum })]),
+    ];
+    return `${t('staff.proposal.void')}${t('staff.colon')}${parts.join(' · ')}`;
+  };
+  return staffPage(c, {
+    title: t('staff.proposals'),
+    demo: campaign.demo,
+    selfAdministered: campaign.selfAdministered,
+    problem: o.problem,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: campaignPath(campaign.id), text: campaign.name },
+    ],
+    body: html`<p>${t('staff.proposals.about')}</p>
+      ${pending.map(
+        (p) =>
+          html`<div class="panel">
+            <h2>${what(p)}</h2>
+            <p>${t('staff.reason')}${t('staff.colon')}${p.reason}</p>
+            <p class="quiet">${p.proposedBy.name} · ${timeTag(p.proposedAt)}</p>
+            ${
+              p.proposedBy.id === o.self
+                ? html`<p>${t('staff.proposal.own')}</p>
+                    ${actionForm(c, `${base}/${p.id}`, t('staff.proposal.withdraw'), {
+                      secondary: true,
+                      hidden: { decision: 'rejected' },
+                    })}`
+                : c.may('proposal.decide') &&
+                  html`<div class="actions">
+                    ${actionForm(c, `${base}/${p.id}`, t('staff.proposal.confirm'), {
+                      hidden: { decision: 'confirmed' },
+                    })}${actionForm(c, `${base}/${p.id}`, t('staff.proposal.reject'), {
+                      secondary: true,
+                      hidden: { decision: 'rejected' },
+                    })}
+                  </div>`
+            }
+          </div>`,
+      )}
+      <h2>${t('staff.proposal.new-dates')}</h2>
+      <form method="post" action="${base}" class="narrow">
+        ${token(c)}<input type="hidden" name="kind" value="dates" />${field(
+          c,
+          {
+            name: 'closesAt',
+            label: t('staff.proposal.closes'),
+            type: 'datetime-local',
+            value: values.closesAt,
+            required: true,
+          },
+          o.problem,
+        )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: values.reason, required: true })}<button
+          class="secondary"
+        >
+          ${t('staff.proposal.make')}
+        </button>
+      </form>
+      <h2>${t('staff.proposal.new-ineligible')}</h2>
+      <p class="quiet">${t('staff.proposal.new-ineligible.about')}</p>
+      <form method="post" action="${base}" class="narrow">
+        ${token(c)}<input type="hidden" name="kind" value="ineligible" />${select(c, {
+          name: 'county',
+          path: 'county-ineligible',
+          label: t('staff.field.county'),
+          choices: campaign.counties.map((one) => ({ value: one.code, text: one.name })),
+          value: values.county,
+        })}${(['samplingStratum', 'contacts', 'issued'] as const).map((name) =>
+          field(c, {
+            name,
+            label: t(
+              name === 'samplingStratum' ? 'staff.proposal.sampling-stratum' : `staff.proposal.${name}`,
+            ),
+            type: 'number',
+            required: true,
+            extra: { min: name === 'issued' ? 0 : 1 },
+          }),
+        )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: values.reason, required: true })}<button
+          class="secondary"
+        >
+          ${t('staff.proposal.make')}
+        </button>
+      </form>
+      <h2>${t('staff.proposal.new-void')}</h2>
+      <p class="quiet">${t('staff.proposal.void.about')}</p>
+      <form method="post" action="${base}" class="narrow">
+        ${token(c)}<input type="hidden" name="kind" value="void" />${select(c, {
+          name: 'county',
+          path: 'county-void',
+          label: t('staff.field.county'),
+          choices: [
+            { value: '', text: t('staff.proposal.whole') },
+            ...campaign.counties.map((one) => ({ value: one.code, text: one.name })),
+          ],
+          value: values.county,
+        })}${select(c, {
+          name: 'group',
+          label: t('staff.field.group'),
+          choices: [
+            { value: '', text: t('staff.all-groups') },
+            ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+          ],
+          value: values.group,
+        })}${field(c, {
+          name: 'reportingStratum',
+          label: t('staff.proposal.stratum-no'),
+          hint: t('staff.proposal.stratum-hint'),
+          value: values.reportingStratum,
+          extra: { inputmode: 'numeric' },
+        })}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), value: values.reason, required: true })}<button
+          class="secondary"
+        >
+          ${t('staff.proposal.make')}
+        </button>
+      </form>
+      ${
+        decided.length > 0 &&
+        html`<h2>${t('staff.proposal.decided')}</h2>
+          ${table({
+            caption: t('staff.proposal.decided'),
+            columns: [
+              { text: t('staff.trail.what') },
+              { text: t('staff.reason') },
+              { text: t('staff.proposal.by') },
+              { text: t('staff.proposal.outcome') },
+            ],
+            rows: decided.map((p) => [
+              what(p),
+              p.reason,
+              html`${p.proposedBy.name}<br />${timeTag(p.proposedAt)}`,
+              html`${t(`staff.proposal.${p.decision}`)} · ${p.decidedBy?.name}<br />${p.decidedAt !== null && timeTag(p.decidedAt)}`,
+            ]),
+          })}`
+      }`,
+  });
+}
+
+export function recountPage(
+  c: StaffContext,
+  o: {
+    readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean };
+    readonly results:
+      | readonly {
+          readonly name: string;
+          readonly responses: number;
+          readonly cells: number;
+          readonly differences: readonly {
+            readonly cell: string;
+            readonly what: string;
+            readonly stored: string;
+            readonly recounted: string;
+          }[];
+        }[]
+      | null;
+  },
+): Html {
+  const { t } = c.page;
+  const base = campaignPath(o.campaign.id);
+  return staffPage(c, {
+    title: t('staff.recount'),
+    demo: o.campaign.demo,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: base, text: o.campaign.name },
+    ],
+    body: html`<p>${t('staff.recount.about')}</p>
+      ${actionForm(c, `${base}/recount`, t('staff.recount.do'), {
+        secondary: o.results !== null,
+      })}${
+        o.results !== null &&
+        html`${o.results.map(
+          (r) =>
+            html`<div class="panel ${r.differences.length === 0 ? 'good' : 'bad'}">
+              <h2>${r.name}</h2>
+              <p>
+                ${t(r.differences.length === 0 ? 'staff.recount.equal' : 'staff.recount.differs', {
+                  responses: formatCount(r.responses),
+                  cells: formatCount(r.cells),
+                  count: r.differences.length,
+                })}
+              </p>
+              ${
+                r.differences.length > 0 &&
+                table({
+                  caption: `${t('staff.recount')} · ${r.name}`,
+                  columns: [
+                    { text: t('staff.recount.cell') },
+                    { text: t('staff.trail.what') },
+                    { text: t('staff.recount.stored') },
+                    { text: t('staff.recount.recounted') },
+                  ],
+                  rows: r.differences.slice(0, 200).map((d) => [d.cell, d.what, d.stored, d.recounted]),
+                })
+              }
+            </div>`,
+        )}`
+      }`,
+  });
+}

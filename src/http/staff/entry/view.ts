@@ -1,0 +1,130 @@
+/** Entering a sheet for somebody: the code, then the answers, by keyboard. */
+import type { Issue } from '../../../domain/errors.ts';
+import type { Questionnaire } from '../../../domain/questionnaire/template.ts';
+import { attributes, html, type Html } from '../../../html/html.ts';
+import {
+  faultSummary,
+  itemHtml,
+  pressureHtml,
+  sayIn,
+  type ItemsContext,
+  type SentValues,
+} from '../../answering/items-view.ts';
+import { choices, staffPage, token, type PageProblem, type StaffContext } from '../page-view.ts';
+
+export interface EntryStart {
+  readonly code: string;
+  readonly channel: string;
+  readonly twice: boolean;
+}
+
+export function entryPage(
+  c: StaffContext,
+  o: {
+    readonly channels: readonly string[];
+    readonly values: EntryStart;
+    readonly saved: boolean;
+    readonly problem?: PageProblem | undefined;
+  },
+): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: t('staff.entry.title'),
+    problem: o.problem,
+    trail: [{ href: '/staff', text: t('staff.nav.home') }],
+    body: html`${o.saved && html`<p class="mark" role="status">${t('staff.entry.saved')}</p>`}
+      <p>${t('staff.entry.about')}</p>
+      <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
+        ${token(c)}
+        <div class="field">
+          <label for="f-code">${t('respondent.code.label')}</label>
+          <p class="hint" id="f-code-hint">${t('respondent.code.hint')}</p>
+          <input
+            class="code"
+            type="text"
+            id="f-code"
+            name="code"
+            value="${o.values.code}"
+            maxlength="400"
+            autocapitalize="characters"
+            spellcheck="false"
+            autofocus
+            aria-describedby="f-code-hint"
+          />
+        </div>
+        ${choices(c, {
+          type: 'radio',
+          name: 'channel',
+          legend: t('staff.entry.channel'),
+          options: o.channels.map((value) => ({ value, text: t(`staff.entry.channel.${value}`) })),
+          chosen: [o.values.channel],
+        })}${choices(c, {
+          type: 'checkbox',
+          name: 'twice',
+          legend: t('staff.entry.twice.legend'),
+          options: [{ value: '1', text: t('staff.entry.twice') }],
+          chosen: o.values.twice ? ['1'] : [],
+        })}<button>${t('respondent.code.send')}</button>
+      </form>`,
+  });
+}
+
+export function entrySheetPage(
+  c: StaffContext,
+  o: {
+    readonly start: EntryStart;
+    readonly questionnaire: Questionnaire;
+    readonly language: string;
+    readonly values: SentValues;
+    readonly issues: readonly Issue[];
+    readonly failure: string | null;
+    /** What the first entry was, while the second is made; null: nothing to compare with. */
+    readonly first: string | null;
+    readonly script: string;
+    readonly demo: boolean;
+  },
+): Html {
+  const { t } = c.page;
+  const { start, questionnaire } = o;
+  const items: ItemsContext = {
+    t,
+    language: o.language,
+    questionnaire,
+    values: o.values,
+    issues: o.issues,
+  };
+  const hidden = (name: string, value: string) =>
+    html`<input type="hidden" name="${name}" value="${value}" />`;
+  return staffPage(c, {
+    title: t('staff.entry.sheet', { title: sayIn(questionnaire, o.language)(questionnaire.title) }),
+    demo: o.demo,
+    trail: [
+      { href: '/staff', text: t('staff.nav.home') },
+      { href: '/staff/entry', text: t('staff.entry.title') },
+    ],
+    head: html`<script src="${o.script}" defer></script>`,
+    body: html`${faultSummary(items, o.failure)}${
+        o.first !== null && html`<p class="mark">${t('staff.entry.second')}</p>`
+      }
+      <p class="quiet">${t('staff.entry.keys')}</p>
+      <form
+        method="post"
+        action="/staff/entry/answers"
+        class="entry narrow"
+        accept-charset="utf-8"
+        autocomplete="off"
+        novalidate
+      >
+        ${token(c)}${hidden('_code', start.code)}${hidden('_channel', start.channel)}${
+          start.twice && hidden('_twice', '1')
+        }${o.first !== null && hidden('_first', o.first)}${questionnaire.items.map((item, i) =>
+          itemHtml(items, item, i + 1),
+        )}${pressureHtml(items)}
+        <p>
+          <button class="main" accesskey="s" ${attributes({ id: 'send' })}>
+            ${t(start.twice && o.first === null ? 'staff.entry.to-second' : 'staff.entry.save')}
+          </button>
+        </p>
+      </form>`,
+  });
+}

@@ -1,0 +1,160 @@
+/** The head of the evidence log as people can keep it: in words, as a QR code that holds the signed note, and who outside holds which size. */
+import type { LogStatus } from '../../../domain/evidence/witness.ts';
+import type { MessageParams } from '../../../domain/errors.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import type { PageContext } from '../../../html/layout.ts';
+import { qrCode } from '../../../html/qr.ts';
+import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
+import { facts, formatCount, staffPage, table, timeTag, token, type StaffContext } from '../page-view.ts';
+
+/** `medium` would make the dots of a whole note a fifth smaller; the note carries its own check. */
+function noteCode(context: PageContext, log: LogStatus): Html {
+  return qrCode(log.note, context.t('staff.log.qr', { size: log.size }), 'low');
+}
+
+/** On rates, summary and evidence pages. Nothing before the roll is frozen. */
+export function logPart(c: StaffContext, log: LogStatus | null): Content {
+  const { t } = c.page;
+  if (log === null) return null;
+  return html`<h2>${t('staff.log')}</h2>
+    <p class="quiet">${t('staff.log.about')}</p>
+    <div class="log">
+      ${noteCode(c.page, log)}${facts([
+        [t('staff.log.origin'), html`<span class="hash">${log.origin}</span>`],
+        [t('staff.log.size'), formatCount(log.size)],
+        [t('staff.log.root'), html`<span class="hash">${log.root}</span>`],
+        [t('staff.log.at'), timeTag(log.at)],
+        [t('staff.log.held'), heldText(c, log)],
+      ])}
+    </div>`;
+}
+
+function heldText(c: StaffContext, log: LogStatus): Content {
+  const { t } = c.page;
+  if (log.held.length === 0) return html`<span class="why">${t('staff.log.nobody')}</span>`;
+  return log.held.map(
+    (h, i) =>
+      html`${i > 0 && html`<br />`}${t('staff.log.held.text', { size: formatCount(h.size), witnesses: h.witnesses, signed: h.signed })}`,
+  );
+}
+
+/** At the foot of a poster: whoever photographs it holds a checkpoint. */
+export function logStrip(context: PageContext, log: LogStatus | null): Content {
+  const { t } = context;
+  if (log === null) return null;
+  return html`<div class="log">
+    ${noteCode(context, log)}
+    <p>
+      ${t('staff.log.poster')}<br />${log.origin}<br />${t('staff.log.size')}${t('staff.colon')}${log.size}<br />${log.root}
+    </p>
+  </div>`;
+}
+
+export interface ShownQueue {
+  readonly witness: string;
+  readonly held: { readonly size: number; readonly at: number } | null;
+  readonly waiting: number;
+  readonly failure: {
+    readonly message: string;
+    readonly params: MessageParams;
+    readonly at: number;
+    readonly attempts: number;
+    readonly nextAt: number;
+  } | null;
+}
+
+export function evidencePage(
+  c: StaffContext,
+  o: {
+    readonly campaign: ShownCampaign;
+    readonly county: ShownCounty;
+    readonly log: LogStatus | null;
+    readonly queue: readonly ShownQueue[];
+    /** Contents may be handed over now, to this reader. */
+    readonly mayExport: boolean;
+    /** The figures may go out to everybody now, by this reader. */
+    readonly mayPublish: boolean;
+    /** May have test contacts. */
+    readonly maySeal: boolean;
+  },
+): Html {
+  const { t } = c.page;
+  const base = countyPath(o.campaign.id, o.county.code);
+  return staffPage(c, {
+    title: t('staff.evidence.title', { county: o.county.name }),
+    demo: o.campaign.demo,
+    selfAdministered: o.campaign.selfAdministered,
+    trail: [
+      { href: '/staff', text: t('staff.nav.home') },
+      { href: campaignPath(o.campaign.id), text: o.campaign.name },
+    ],
+    body: html`${
+      o.log === null
+        ? html`<p>${t('evidence.no-log')}</p>`
+        : html`${logPart(c, o.log)}
+            <p class="links">
+              <a href="/log/${o.campaign.id}/${o.county.code}/checkpoint">${t('staff.evidence.checkpoint')}</a
+              ><a href="/log/${o.campaign.id}/${o.county.code}/key">${t('staff.evidence.key')}</a>
+            </p>
+            ${witnessPart(c, o.log, o.queue)}`
+    }${
+      o.mayExport &&
+      html`<h2>${t('staff.evidence.bundle')}</h2>
+        <p>${t('staff.evidence.bundle.about')}</p>
+        <form method="post" action="${base}/evidence/bundle">
+          ${token(c)}<button>${t('staff.evidence.bundle.do')}</button>
+        </form>`
+    }${
+      o.mayPublish &&
+      html`<h2>${t('staff.publication')}</h2>
+        <p>${t('staff.publication.about')}</p>
+        <form method="post" action="${base}/publication">
+          ${token(c)}<button name="format" value="html">${t('staff.publication.html')}</button>
+          <button class="secondary" name="format" value="json">${t('staff.publication.json')}</button>
+        </form>`
+    }${o.maySeal && html`<p class="links"><a href="${base}/canaries">${t('staff.canaries.link')}</a></p>`}`,
+  });
+}
+
+function witnessPart(c: StaffContext, log: LogStatus, queue: readonly ShownQueue[]): Html {
+  const { t } = c.page;
+  if (log.witnesses.length === 0)
+    return html`<h2>${t('staff.witnesses')}</h2>
+      <div class="panel bad"><p>${t('staff.witnesses.none')}</p></div>`;
+  return html`<h2>${t('staff.witnesses')}</h2>
+    ${table({
+      caption: t('staff.witnesses'),
+      stack: true,
+      columns: [
+        { text: t('staff.witnesses.name') },
+        { text: t('staff.witnesses.road') },
+        { text: t('staff.witnesses.size'), number: true },
+        { text: t('staff.witnesses.at') },
+        { text: t('staff.witnesses.signed'), number: true },
+        { text: t('staff.witnesses.waiting'), number: true },
+        { text: t('staff.witnesses.state') },
+      ],
+      rows: log.witnesses.map((w) => {
+        const own = queue.find((q) => q.witness === w.name);
+        return [
+          w.name,
+          t(`staff.witnesses.road.${w.road ?? 'none'}`),
+          w.size === null ? '–' : formatCount(w.size),
+          w.at === null ? '–' : timeTag(w.at),
+          w.signed === null ? '–' : formatCount(w.signed),
+          own ? formatCount(own.waiting) : '–',
+          state(c, own, log.size, w.size),
+        ];
+      }),
+    })}`;
+}
+
+function state(c: StaffContext, own: ShownQueue | undefined, size: number, held: number | null): Content {
+  const { t } = c.page;
+  if (own?.failure) {
+    const { message, params, attempts, nextAt } = own.failure;
+    return html`<strong class="odd">${t(message, params)}</strong>
+      <span class="quiet">${t('staff.witnesses.again', { attempts })} ${timeTag(nextAt)}</span>`;
+  }
+  return t(held !== null && held >= size ? 'staff.witnesses.up-to-date' : 'staff.witnesses.behind');
+}

@@ -1,0 +1,516 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import { may } from '../../../domain/campaign/permissions.ts';
+import { toHex } from '../../../domain/hash.ts';
+import type { TablePreview } from '../../../domain/frame/roll/preview.ts';
+import { schoolIdSchema } from '../../../domain/model/ids.ts';
+import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
+import { exportMessages, listExports, previewMessage } from '../../../operations/code/codes.ts';
+import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
+import { importFates, type FateImport } from '../../../operations/message/fates.ts';
+import { freezeFrame } from '../../../operations/frame/frame.ts';
+import { issueLateCodes } from '../../../operations/draw/late.ts';
+import { createLinks, listLinks } from '../../../operations/code/links.ts';
+import {
+  applyRoll,
+  discardRoll,
+  faultFile,
+  findImportJob,
+  getCoverage,
+  getImport,
+  listImports,
+  startReading,
+} from '../../../operations/frame/roll.ts';
+import { previewTable, type TableKind } from '../../../operations/frame/preview.ts';
+import {
+  importSchools,
+  listSchools,
+  removeSchool,
+  type SchoolImport,
+  type UploadedFile,
+} from '../../../operations/frame/schools.ts';
+import { findPreview } from '../../../operations/frame/sheets.ts';
+import type { RollImport } from '../../../domain/model/import.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { statusOf } from '../../plugins/errors.ts';
+import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
+import type { PageProblem } from '../page-view.ts';
+import { countyPage, drawPage, importPage, linksPage, messagesPage } from './view.ts';
+import { mappingPage } from './mapping-view.ts';
+import { textedKinds } from '../../../domain/messaging/sms-text.ts';
+import { exportFormats, exportKinds } from '../../api/schemas.ts';
+import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
+import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
+import {
+  attempt,
+  contextOf,
+  formOf,
+  listOf,
+  param,
+  placeOf,
+  query,
+  textOf,
+  type PagesOptions,
+} from '../pages.ts';
+
+const base = '/campaigns/:campaign/counties/:county';
+/** A field left blank asks for a default text. */
+const templateOf = (text: string) => (text.trim() === '' ? undefined : text.trim());
+const shownFaults = 50;
+const refreshSeconds = 3;
+/** What a redirect may ask the next page to say. */
+const doneTexts: ReadonlySet<string> = new Set([
+  'staff.done.schools',
+  'staff.done.school-removed',
+  'staff.done.applied',
+  'staff.done.discarded',
+  'staff.done.late',
+]);
+
+export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  const actorOf = actorOfRequest;
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    problem?: PageProblem,
+    sent: Pick<SchoolImport, 'faults' | 'warnings'> = { faults: [], warnings: [] },
+    done = query(request, 'done'),
+  ) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const actor = actorOf(request);
+    const schools = await listSchools(deps, actor, id, code);
+    const late = county.frameState === 'drawn' ? await deps.storage.listLateContacts(id, code, 1) : [];
+    return countyPage(contextOf(request, reply), {
+      campaign,
+      county,
+      schools,
+      schoolFaults: sent.faults.slice(0, shownFaults),
+      schoolWarnings: sent.warnings,
+      imports: await listImports(deps, actor, id, code),
+      coverage: schools.length > 0 ? await getCoverage(deps, actor, id, code) : null,
+      done: doneTexts.has(done) ? done : null,
+      lateWaiting: late.length > 0,
+      ...(problem && { problem }),
+    });
+  }
+  const here = (request: FastifyRequest) =>
+    `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}`;
+
+  app.get(base, { config: { who: 'roll.view' } }, async (request, reply) =>
+    reply.html(await show(request, reply)),
+  );
+
+  await app.register(async (scope) => {
+    await scope.register(uploads);
+    scope.post(
+      `${base}/schools`,
+      { config: { who: 'roll.prepare', upload: true } },
+      async (request, reply) => {
+        const upload = await readUpload(request, reply);
+        try {
+          const { id, code } = await placeOf(deps, request);
+          if (upload.fields['columns'] === 'choose')
+            return await chooseColumns(request, reply, upload, 'schools');
+          const result = await importSchools(deps, actorOf(request), id, code, {
+            ...fileOf(upload),
+            mapping: mappingOfForm(upload.fields, fieldsOf.schools),
+          });
+          const isSaved = result.faults.length === 0;
+          if (isSaved && result.warnings.length === 0)
+            return await reply.redirect(`${here(request)}?done=staff.done.schools`, 303);
+          return await reply
+            .code(isSaved ? 200 : statusOf.invalid)
+            .html(await show(request, reply, undefined, result, isSaved ? 'staff.done.schools' : ''));
+        } catch (error) {
+          return await mend(request, reply, error, upload, 'schools');
+        }
+      },
+    );
+    scope.post(`${base}/fates`, { config: { who: 'codes.export', upload: true } }, async (request, reply) => {
+      const upload = await readUpload(request, reply);
+      const values = { kind: 'reminder', format: 'xlsx', text: '' };
+      try {
+        const { id, code } = await placeOf(deps, request);
+        if (upload.fields['columns'] === 'choose')
+          return await chooseColumns(request, reply, upload, 'fates');
+        const fates = await importFates(deps, actorOf(request), id, code, {
+          ...fileOf(upload),
+          mapping: mappingOfForm(upload.fields, fieldsOf.fates),
+        });
+        return await reply.html(await showMessages(request, reply, values, undefined, fates));
+      } catch (error) {
+        const preview = findPreview(error);
+        return await attempt(
+          reply,
+          async () => {
+            throw error;
+          },
+          (problem) =>
+            preview
+              ? showMapping(request, reply, upload, 'fates', preview, problem)
+              : showMessages(request, reply, values, problem),
+        );
+      }
+    });
+    scope.post(
+      `${base}/imports`,
+      { config: { who: 'roll.prepare', upload: true } },
+      async (request, reply) => {
+        const upload = await readUpload(request, reply);
+        try {
+          const { id, code } = await placeOf(deps, request);
+          const group = groupSchema.safeParse(upload.fields.group);
+          if (!group.success) throw new AppError('invalid', 'upload.group');
+          const { lateReason } = upload.fields;
+          if (upload.fields['columns'] === 'choose')
+            return await chooseColumns(request, reply, upload, 'roll', group.data);
+          const reading = await startReading(deps, actorOf(request), {
+            campaign: id,
+            county: code,
+            group: group.data,
+            ...fileOf(upload),
+            mapping: mappingOfForm(upload.fields, fieldsOf.roll),
+            lateReason,
+          });
+          await answerWithin(reading);
+          return await reply.redirect(`${here(request)}/imports/${reading.id}`, 303);
+        } catch (error) {
+          return await mend(request, reply, error, upload, 'roll');
+        }
+      },
+    );
+  });
+  const fileOf = ({ fileName, source, hiddenRows }: Upload): UploadedFile => ({
+    fileName,
+    source,
+    hiddenRows,
+  });
+
+  /** The county's page again with what was wrong with the file; where its columns were not understood, the choice of columns. */
+  async function mend(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: unknown,
+    upload: Upload,
+    kind: TableKind,
+  ): Promise<FastifyReply> {
+    const preview = findPreview(error);
+    return attempt(
+      reply,
+      async () => {
+        throw error;
+      },
+      (problem) =>
+        preview ? showMapping(request, reply, upload, kind, preview, problem) : show(request, reply, problem),
+    );
+  }
+
+  async function chooseColumns(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    upload: Upload,
+    kind: TableKind,
+    group?: Group,
+  ): Promise<FastifyReply> {
+    const { id, code } = await placeOf(deps, request);
+    const preview = await previewTable(deps, actorOf(request), id, code, { kind, group }, fileOf(upload));
+    return reply.html(await showMapping(request, reply, upload, kind, preview));
+  }
+
+  async function showMapping(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    upload: Upload,
+    kind: TableKind,
+    preview: TablePreview<string>,
+    problem?: PageProblem,
+  ) {
+    const { campaign, county } = await placeOf(deps, request);
+    const { fields } = upload;
+    const isChosen = fields['map'] === 'yes';
+    const kept = ['group', 'lateReason', 'hiddenRows'].filter((name) => fields[name] !== undefined);
+    return mappingPage(contextOf(request, reply), {
+      campaign,
+      county,
+      fileName: upload.fileName,
+      target: kind === 'roll' ? 'imports' : kind,
+      fields: fieldsOf[kind],
+      several: kind === 'roll' ? { phone: 3 } : kind === 'schools' ? { alias: 2 } : {},
+      hidden: Object.fromEntries(kept.map((name) => [name, fields[name] ?? ''])),
+      preview,
+      columns: (field) =>
+        isChosen ? chosenColumns(fields, field) : (preview.columns[field] ?? []).map(String),
+      headerRow: isChosen ? (fields['headerRow'] ?? '') : String(suggestHeaderRow(preview)),
+      ...(problem && { problem }),
+    });
+  }
+
+  app.post(`${base}/schools/:school/remove`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        const school = schoolIdSchema.safeParse(param(request, 'school'));
+        if (!school.success) throw new AppError('not-found', 'school.not-found');
+        await removeSchool(deps, actorOf(request), id, code, school.data);
+        return `${here(request)}?done=staff.done.school-removed`;
+      },
+      (problem) => show(request, reply, problem),
+    ),
+  );
+
+  async function importOf(request: FastifyRequest): Promise<RollImport> {
+    const { id, code } = await placeOf(deps, request);
+    const found = await getImport(deps, actorOf(request), param(request, 'import'));
+    if (found.campaign !== id || found.county !== code) throw new AppError('not-found', 'import.not-found');
+    return found;
+  }
+  async function showImport(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const { campaign, county } = await placeOf(deps, request);
+    // The job first: if it ends in between, the state is newer, not older.
+    const job = await findImportJob(deps, actorOf(request), param(request, 'import'));
+    const found = await importOf(request);
+    // Works without script; the page says so, and can be left.
+    if ((job?.isRunning === true || found.state === 'reading') && request.method === 'GET')
+      reply.header('refresh', refreshSeconds);
+    return importPage(contextOf(request, reply), {
+      campaign,
+      county,
+      found,
+      job: job ?? null,
+      faults: await deps.storage.listFaults(found.id, 0, shownFaults),
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/imports/:import`, { config: { who: 'roll.view' } }, async (request, reply) =>
+    reply.html(await showImport(request, reply)),
+  );
+  app.get(
+    `${base}/imports/:import/faults.csv`,
+    { config: { who: 'roll.prepare' } },
+    async (request, reply) => {
+      const found = await importOf(request);
+      const rows = faultFile(deps, actorOf(request), found.id, request.language);
+      reply.header(
+        'content-disposition',
+        contentDisposition(safeFileName(`${found.fileName}-faults`, 'csv')),
+      );
+      return reply.type('text/csv; charset=utf-8').send(Readable.from(rows));
+    },
+  );
+  app.post(`${base}/imports/:import/apply`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const found = await importOf(request);
+        const keepGood = textOf(formOf(request), 'keepGood') === 'yes';
+        const applying = applyRoll(deps, actorOf(request), found.id, { keepGood });
+        await answerWithin({ received: Promise.resolve(), done: applying });
+        const { state } = await getImport(deps, actorOf(request), found.id);
+        return state === 'applied'
+          ? `${here(request)}?done=staff.done.applied`
+          : `${here(request)}/imports/${found.id}`;
+      },
+      (problem) => showImport(request, reply, problem),
+    ),
+  );
+  app.post(`${base}/imports/:import/discard`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const found = await importOf(request);
+        await discardRoll(deps, actorOf(request), found.id);
+        return `${here(request)}?done=staff.done.discarded`;
+      },
+      (problem) => showImport(request, reply, problem),
+    ),
+  );
+
+  app.post(`${base}/freeze`, { config: { who: 'frame.freeze' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await freezeFrame(deps, actorOf(request), id, code);
+        return `${here(request)}/draw`;
+      },
+      (problem) => show(request, reply, problem),
+    ),
+  );
+  app.post(`${base}/late`, { config: { who: 'frame.late' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await issueLateCodes(deps, actorOf(request), id, code);
+        return `${here(request)}?done=staff.done.late`;
+      },
+      (problem) => show(request, reply, problem),
+    ),
+  );
+
+  async function showDraw(request: FastifyRequest, reply: FastifyReply, dice: string, problem?: PageProblem) {
+    const { campaign, id, code } = await placeOf(deps, request);
+    const { county, sampling, reporting } = await viewDraw(deps, actorOf(request), id, code);
+    return drawPage(contextOf(request, reply), {
+      campaign,
+      county,
+      dice,
+      view: {
+        root: county.frame && toHex(county.frame.root),
+        frozenAt: county.frame && county.frame.frozenAt,
+        draw: county.draw && { ...county.draw, seed: toHex(county.draw.seed) },
+        sampling,
+        reporting,
+      },
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/draw`, { config: { who: 'draw.view' } }, async (request, reply) =>
+    reply.html(await showDraw(request, reply, '')),
+  );
+  app.post(`${base}/draw`, { config: { who: 'draw.seed' } }, async (request, reply) => {
+    const dice = textOf(formOf(request), 'dice');
+    return attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await drawSample(deps, actorOf(request), id, code, dice);
+        return `${here(request)}/draw`;
+      },
+      (problem) =>
+        showDraw(request, reply, dice, {
+          ...problem,
+          ...(problem.message === 'draw.dice' && {
+            issues: [
+              { path: 'dice', message: problem.message, ...(problem.params && { params: problem.params }) },
+            ],
+          }),
+        }),
+    );
+  });
+  app.post(`${base}/draw/resume`, { config: { who: 'draw.resume' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await resumeDraw(deps, actorOf(request), id, code);
+        return `${here(request)}/draw`;
+      },
+      (problem) => showDraw(request, reply, '', problem),
+    ),
+  );
+
+  async function showMessages(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: { readonly kind: string; readonly format: string; readonly text: string },
+    problem?: PageProblem,
+    fates?: FateImport,
+  ) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const kind = textedKinds.find((k) => k === values.kind);
+    const mayExport = may(actorOf(request), 'codes.export', code) && county.frameState === 'drawn';
+    return messagesPage(contextOf(request, reply), {
+      campaign,
+      county,
+      preview:
+        kind === undefined || !mayExport
+          ? null
+          : await previewMessage(deps, actorOf(request), {
+              campaign: id,
+              county: code,
+              kind,
+              template: templateOf(values.text),
+            }),
+      script: app.assets.href('messages.js'),
+      exports: await listExports(deps, actorOf(request), id, code),
+      values,
+      kinds: exportKinds,
+      formats: exportFormats,
+      fates: fates ?? null,
+      ...(problem && { problem }),
+    });
+  }
+  const kindSchema = z.enum(exportKinds);
+  const formatSchema = z.enum(exportFormats);
+  app.get(`${base}/messages`, { config: { who: 'draw.view' } }, async (request, reply) =>
+    reply.html(await showMessages(request, reply, { kind: 'invitation', format: 'xlsx', text: '' })),
+  );
+  app.post(`${base}/messages`, { config: { who: 'codes.export' } }, async (request, reply) => {
+    const form = formOf(request);
+    const values = {
+      kind: textOf(form, 'kind'),
+      format: textOf(form, 'format'),
+      text: textOf(form, 'text'),
+    };
+    if (form['preview'] !== undefined) return reply.html(await showMessages(request, reply, values));
+    try {
+      const kind = kindSchema.safeParse(values.kind);
+      const format = formatSchema.safeParse(values.format);
+      if (!kind.success || !format.success) throw new AppError('invalid', 'staff.messages.choose');
+      const { id, code } = await placeOf(deps, request);
+      const made = await exportMessages(deps, actorOf(request), {
+        campaign: id,
+        county: code,
+        kind: kind.data,
+        format: format.data,
+        language: request.language,
+        template: templateOf(values.text),
+      });
+      reply.header('content-disposition', contentDisposition(made.fileName));
+      return await reply.type(made.contentType).send(Buffer.concat(made.body));
+    } catch (error) {
+      return attempt(
+        reply,
+        async () => {
+          throw error;
+        },
+        (problem) => showMessages(request, reply, values, problem),
+      );
+    }
+  });
+
+  async function showLinks(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const actor = actorOf(request);
+    const links = await listLinks(deps, actor, id, code);
+    const names = new Map((await listSchools(deps, actor, id, code)).map((s) => [s.id, s.name]));
+    return linksPage(contextOf(request, reply), {
+      campaign,
+      county,
+      links: links.map((l) => ({
+        url: `${deps.publicUrl}/q/${l.id}`,
+        group: l.group,
+        school: l.school === null ? null : (names.get(l.school) ?? l.school),
+        createdAt: l.createdAt,
+      })),
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/links`, { config: { who: 'links.manage' } }, async (request, reply) =>
+    reply.html(await showLinks(request, reply)),
+  );
+  app.post(`${base}/links`, { config: { who: 'links.manage' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const groups = z
+          .array(groupSchema)
+          .min(1)
+          .safeParse(listOf(formOf(request), 'groups'));
+        if (!groups.success)
+          throw new AppError('invalid', 'staff.links.choose', {
+            issues: [{ path: 'groups', message: 'staff.links.choose' }],
+          });
+        const { id, code } = await placeOf(deps, request);
+        await createLinks(deps, actorOf(request), id, code, groups.data);
+        return `${here(request)}/links`;
+      },
+      (problem) => showLinks(request, reply, problem),
+    ),
+  );
+}

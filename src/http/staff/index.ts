@@ -1,0 +1,59 @@
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../../domain/errors.ts';
+import { statusOf } from '../plugins/errors.ts';
+import { html } from '../../html/html.ts';
+import { staffPage } from './page-view.ts';
+import { accountPages } from './account/routes.ts';
+import { campaignPages } from './campaign/routes.ts';
+import { controlPages } from './control/routes.ts';
+import { fieldworkPages } from './fieldwork/routes.ts';
+import { entryPages } from './entry/routes.ts';
+import { evidencePages } from './evidence/routes.ts';
+import { figurePages } from './summary/routes.ts';
+import { paperPages } from './paper/routes.ts';
+import { contextOf, type PagesOptions } from './pages.ts';
+
+export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
+  // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
+  app.removeContentTypeParser('application/json');
+  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+    if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
+    // Refused before the session was read (a form from another site): the page of the staff cannot be made.
+    if (!hasSession(request)) throw error;
+    if (error.kind === 'unauthenticated' && request.method === 'GET')
+      return reply.redirect(`/staff/login?next=${encodeURIComponent(request.url)}`, 303);
+    const c = contextOf(request, reply);
+    const { t } = c.page;
+    const status = statusOf[error.kind];
+    const sentence =
+      error.message === 'forbidden' && typeof error.params.action === 'string'
+        ? t('forbidden', { action: t(`staff.action.${error.params.action}`) })
+        : t(error.message, error.params);
+    return reply.code(status).html(
+      staffPage(c, {
+        title: t(`http.status.${status}`),
+        body: html`<p>${sentence}</p>
+          <p>
+            <a href="${c.user === null ? '/staff/login' : '/staff'}"
+              >${t(c.user === null ? 'staff.log-in' : 'staff.back-home')}</a
+            >
+          </p>`,
+      }),
+    );
+  });
+  for (const part of [
+    accountPages,
+    campaignPages,
+    fieldworkPages,
+    paperPages,
+    entryPages,
+    figurePages,
+    evidencePages,
+    controlPages,
+  ])
+    await app.register(part, { deps, throttle });
+}
+
+function hasSession(request: FastifyRequest): boolean {
+  return Boolean(request.session as unknown);
+}

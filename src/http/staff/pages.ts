@@ -1,0 +1,136 @@
+/** What the staff's page routes share: the page's context, forms read and shown again with what is wrong in them. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import { may } from '../../domain/campaign/permissions.ts';
+import {
+  campaignIdSchema,
+  countyCodeSchema,
+  type CampaignId,
+  type CountyCode,
+} from '../../domain/model/ids.ts';
+import { availableLanguages } from '../../texts/texts.ts';
+import { getCampaign } from '../../operations/campaign/campaigns.ts';
+import type { Deps } from '../../operations/deps.ts';
+import type { LoginThrottle } from '../../operations/user/login-throttle.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { HttpDeps } from '../deps.ts';
+import { actorOfRequest } from '../plugins/access.ts';
+import { statusOf } from '../plugins/errors.ts';
+import type { Html } from '../../html/html.ts';
+import type { PageProblem, StaffContext } from './page-view.ts';
+
+export interface PagesOptions {
+  readonly deps: HttpDeps;
+  readonly throttle: LoginThrottle;
+}
+
+export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffContext {
+  const { actor } = request;
+  return {
+    page: request.page,
+    stylesheet: request.server.assets.href('staff.css'),
+    user: actor === null || actor.role === 'system' ? null : { name: actor.name, role: actor.role },
+    may: (action, county) => actor !== null && may(actor, action, county as CountyCode | undefined),
+    csrf: reply.generateCsrf(),
+    here: request.method === 'GET' ? request.url : '/staff',
+    languages: availableLanguages,
+  };
+}
+
+export type Form = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export function formOf(request: FastifyRequest): Form {
+  return (request.body ?? {}) as Form;
+}
+export function textOf(form: Form, name: string): string {
+  const value = form[name];
+  return typeof value === 'string' ? value : (value?.[0] ?? '');
+}
+export function listOf(form: Form, name: string): readonly string[] {
+  const value = form[name];
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}
+
+/** Only what the same form can mend is shown with the form; the rest is a page of its own. */
+const mendable: ReadonlySet<string> = new Set([
+  'invalid',
+  'conflict',
+  'too-large',
+  'too-many',
+  'unauthenticated',
+  'unavailable',
+]);
+
+/** Does it and goes on to the address it returns; or shows the form again, values kept, with what is wrong. */
+export async function attempt(
+  reply: FastifyReply,
+  act: () => Promise<string>,
+  again: (problem: PageProblem) => Promise<Html> | Html,
+): Promise<FastifyReply> {
+  let next: string;
+  try {
+    next = await act();
+  } catch (error) {
+    if (!(error instanceof AppError) || !mendable.has(error.kind)) throw error;
+    const page = await again({ message: error.message, params: error.params, issues: error.issues });
+    const { seconds } = error.params;
+    if (typeof seconds === 'number') reply.header('retry-after', seconds);
+    return reply.code(statusOf[error.kind]).html(page);
+  }
+  return reply.redirect(next, 303);
+}
+
+/** An address of our own pages; anything else is the start page. */
+export function ownAddress(address: string): string {
+  return /^\/staff(?:[/?][\x21-\x7e]*)?$/.test(address) && !address.includes('\\') ? address : '/staff';
+}
+
+/** China's time, as `datetime-local` has it. */
+export function toLocal(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16);
+}
+/** NaN where it is no time: the operation names the field. */
+export function fromLocal(text: string): number {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)
+    ? Date.parse(`${text.slice(0, 16)}:00+08:00`)
+    : Number.NaN;
+}
+export function toDay(at: number): string {
+  return toLocal(at).slice(0, 10);
+}
+/** The last moment of the day. */
+export function fromDay(text: string): number {
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T23:59:59+08:00`) : Number.NaN;
+}
+
+const paramsSchema = z.object({ campaign: campaignIdSchema, county: countyCodeSchema.optional() });
+
+/** @throws AppError not-found, also for an address that is none */
+export async function campaignOf(deps: Deps, request: FastifyRequest): Promise<Campaign> {
+  const params = paramsSchema.safeParse(request.params);
+  if (!params.success) throw new AppError('not-found', 'http.not-found');
+  return getCampaign(deps, actorOfRequest(request), params.data.campaign);
+}
+
+export interface Place {
+  readonly campaign: Campaign;
+  readonly county: CampaignCounty;
+  readonly id: CampaignId;
+  readonly code: CountyCode;
+}
+export async function placeOf(deps: Deps, request: FastifyRequest): Promise<Place> {
+  const campaign = await campaignOf(deps, request);
+  const { county: code } = request.params as { readonly county: string };
+  const county = campaign.counties.find((c) => c.code === code);
+  if (!county) throw new AppError('not-found', 'http.not-found');
+  return { campaign, county, id: campaign.id, code: county.code };
+}
+
+export function param(request: FastifyRequest, name: string): string {
+  return (request.params as Readonly<Record<string, string | undefined>>)[name] ?? '';
+}
+export function query(request: FastifyRequest, name: string): string {
+  const value = (request.query as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? value : '';
+}

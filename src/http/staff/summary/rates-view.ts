@@ -1,0 +1,260 @@
+/** What officials see of a running survey: how many came back, never who, never a score. */
+import type { LogStatus } from '../../../domain/evidence/witness.ts';
+import type { RateRow } from '../../../domain/answer/rate-view.ts';
+import { settle } from '../../../domain/scoring/figure.ts';
+import { formatValue } from '../../../domain/scoring/format.ts';
+import type { Group } from '../../../domain/model/vocabulary.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { bar, groupSection } from '../figure-view.ts';
+import { campaignPath } from '../campaign/view.ts';
+import {
+  facts,
+  formatCount,
+  inGroupOrder,
+  staffPage,
+  table,
+  timeTag,
+  formatTime,
+  type StaffContext,
+} from '../page-view.ts';
+import { logPart } from '../evidence/view.ts';
+
+export interface ShownRates {
+  readonly campaign: string;
+  readonly campaignName: string;
+  readonly countyName: string;
+  readonly demo: boolean;
+  readonly closesAt: number;
+  readonly kind: 'not-open' | 'none' | 'snapshot' | 'final';
+  readonly at: number | null;
+  readonly nextAt: number | null;
+  readonly minimumCell: number;
+  readonly returnRate: {
+    readonly numerator: 'valid' | 'answered';
+    readonly denominator: 'issued' | 'frame' | 'quota';
+    readonly floor: number | null;
+    readonly decimals: number;
+  } | null;
+  readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
+  readonly rows: readonly RateRow[];
+  readonly log: LogStatus | null;
+}
+
+export function ratesPage(
+  c: StaffContext,
+  o: { readonly rates: ShownRates; readonly selfAdministered: boolean },
+): Html {
+  const { t } = c.page;
+  const { rates } = o;
+  const rule = rates.returnRate;
+  const floor = rule?.floor ?? null;
+  const drawn = rates.rows.filter((r) => r.set === 'drawn');
+  const replacement = rates.rows.filter((r) => r.set === 'replacement');
+  return staffPage(c, {
+    title: t('staff.rates.title', { county: rates.countyName }),
+    demo: rates.demo,
+    selfAdministered: o.selfAdministered,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: campaignPath(rates.campaign), text: rates.campaignName },
+    ],
+    body: html`${status(c, rates)}${
+        rule !== null &&
+        facts([
+          [
+            t('staff.rates.rule'),
+            t('staff.rates.rule.text', {
+              numerator: t(`staff.rates.numerator.${rule.numerator}`),
+              denominator: t(`staff.rates.denominator.${rule.denominator}`),
+            }),
+          ],
+          [t('staff.rates.floor'), rule.floor === null ? t('staff.rates.no-floor') : `${rule.floor}%`],
+        ])
+      }
+      <h2>${t('staff.rates.groups')}</h2>
+      ${table({
+        caption: t('staff.rates.groups'),
+        stack: true,
+        columns: [
+          { text: t('staff.field.group') },
+          { text: t('staff.draw.quota'), number: true },
+          { text: t('staff.rates.issued'), number: true },
+          { text: t('staff.rates.answered'), number: true },
+          { text: t('staff.rates.valid'), number: true },
+          { text: t('staff.rates.return'), number: true },
+          ...(floor === null ? [] : [{ text: t('staff.rates.against-floor', { floor }) }]),
+        ],
+        rows: inGroupOrder(rates.groups).map((g) => {
+          const row = drawn.find((r) => r.group === g.group && r.level === null);
+          return [
+            t(`staff.group.${g.group}`),
+            formatCount(g.quota),
+            formatCount(row?.issued ?? g.drawn),
+            people(c, row, 'answered'),
+            people(c, row, 'valid'),
+            ...returnCells(c, row, rates, g.quota).slice(0, floor === null ? 1 : 2),
+          ];
+        }),
+      })}${
+        rates.rows.some((r) => r.level !== null) &&
+        html`<h2>${t('staff.rates.units')}</h2>
+          <p class="quiet">
+            ${t('staff.rates.units.about', {
+              minimum: rates.minimumCell,
+            })}
+          </p>
+          ${inGroupOrder(rates.groups).map((g) => {
+            const own = drawn.filter((r) => r.group === g.group && r.level !== null);
+            return (
+              own.length > 0 &&
+              groupSection(
+                t(`staff.group.${g.group}`),
+                table({
+                  caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
+                  columns: [
+                    { text: t('staff.field.unit') },
+                    { text: t('staff.rates.issued'), number: true },
+                    { text: t('staff.rates.answered'), number: true },
+                    { text: t('staff.rates.valid'), number: true },
+                    { text: t('staff.figure.bar') },
+                  ],
+                  rows: own.map((r) => [
+                    unitName(c, r),
+                    r.issued === null ? '–' : formatCount(r.issued),
+                    people(c, r, 'answered'),
+                    people(c, r, 'valid'),
+                    rateBar(r, floor),
+                  ]),
+                }),
+              )
+            );
+          })}`
+      }${
+        replacement.length > 0 &&
+        html`<h2>${t('staff.rates.replacements')}</h2>
+          <p class="quiet">${t('staff.rates.replacements.about')}</p>
+          ${table({
+            caption: t('staff.rates.replacements'),
+            columns: [
+              { text: t('staff.field.group') },
+              { text: t('staff.rates.issued'), number: true },
+              { text: t('staff.rates.answered'), number: true },
+              { text: t('staff.rates.valid'), number: true },
+            ],
+            rows: replacement
+              .filter((r) => r.level === null)
+              .map((r) => [
+                t(`staff.group.${r.group}`),
+                r.issued === null ? '–' : formatCount(r.issued),
+                people(c, r, 'answered'),
+                people(c, r, 'valid'),
+              ]),
+          })}`
+      }${logPart(c, rates.log)}`,
+  });
+}
+
+function status(c: StaffContext, rates: ShownRates): Html {
+  const { t } = c.page;
+  switch (rates.kind) {
+    case 'not-open':
+      return html`<div class="panel"><p>${t('staff.rates.not-open')}</p></div>`;
+    case 'none':
+      return html`<div class="panel">
+        <p>
+          <strong
+            >${t('staff.rates.none', {
+              time: rates.nextAt === null ? '–' : formatTime(rates.nextAt),
+            })}</strong
+          >
+        </p>
+        <p>${t('staff.rates.none.why')}</p>
+      </div>`;
+    case 'snapshot':
+      return html`<p>
+          ${t('staff.rates.snapshot', {
+            time: rates.at === null ? '–' : formatTime(rates.at),
+            next: rates.nextAt === null ? '–' : formatTime(rates.nextAt),
+          })}
+        </p>
+        <p class="quiet">${t('staff.rates.coarse')}</p>`;
+    case 'final':
+      return html`<p>${t('staff.rates.final')} ${rates.at !== null && timeTag(rates.at)}</p>`;
+  }
+}
+
+function unitName(c: StaffContext, r: RateRow): string {
+  const { t } = c.page;
+  switch (r.level) {
+    case 'school':
+      return r.name;
+    case 'parent-school':
+      return t('staff.level.parent-school', { name: r.name });
+    case 'township':
+      return t('staff.level.township', { name: r.name });
+    case 'location':
+      return t('staff.level.location', { name: t(`staff.location.${r.name}`) });
+    case 'county':
+      return t('staff.level.rest');
+    case null:
+      return t('staff.level.county');
+  }
+}
+
+/** People, or percent of issued where only that may be shown, or why nothing is. */
+function people(c: StaffContext, r: RateRow | undefined, what: 'answered' | 'valid'): Content {
+  const { t } = c.page;
+  if (r === undefined) return '–';
+  switch (r.value.kind) {
+    case 'exact':
+      return formatCount(r.value[what]);
+    case 'coarse':
+      return t('staff.rates.at-least', { percent: r.value[what] });
+    case 'hidden':
+      return html`<span class="why">${t(`staff.rates.hidden.${r.value.why}`)}</span>`;
+  }
+}
+
+function returnCells(
+  c: StaffContext,
+  r: RateRow | undefined,
+  rates: ShownRates,
+  quota: number,
+): readonly [Content, Content] {
+  const { t } = c.page;
+  const rule = rates.returnRate;
+  if (r === undefined || rule === null || r.value.kind === 'hidden') return ['–', ''];
+  const { value } = r;
+  if (value.kind === 'coarse') {
+    // Percent of issued: only where the profile divides by that is it the rule's own rate.
+    if (rule.denominator !== 'issued') return ['–', t('staff.rates.after-close')];
+    const low = value[rule.numerator];
+    return [
+      t('staff.rates.at-least', { percent: low }),
+      rule.floor === null
+        ? ''
+        : low >= rule.floor
+          ? t('staff.rates.floor-met')
+          : low + value.step <= rule.floor
+            ? t('staff.rates.floor-not-yet')
+            : t('staff.rates.floor-near'),
+    ];
+  }
+  const denominator = rule.denominator === 'quota' ? quota : rule.denominator === 'issued' ? r.issued : null;
+  if (denominator === null || denominator === 0) return ['–', t('staff.rates.in-summary')];
+  const percent = settle((100 * value[rule.numerator]) / denominator);
+  return [
+    `${formatValue(percent, { decimals: rule.decimals, threshold: rule.floor })}%`,
+    rule.floor === null
+      ? ''
+      : percent >= rule.floor
+        ? t('staff.rates.floor-met')
+        : html`<strong class="odd">${t('staff.rates.floor-not-met')}</strong>`,
+  ];
+}
+
+function rateBar(r: RateRow, floor: number | null): Content {
+  if (r.value.kind === 'hidden' || r.issued === null || r.issued === 0) return '';
+  const percent = r.value.kind === 'coarse' ? r.value.valid : (100 * r.value.valid) / r.issued;
+  return bar(percent, floor);
+}

@@ -1,0 +1,159 @@
+import { roles, type Role } from '../../../domain/model/vocabulary.ts';
+import { attributes, html, type Html } from '../../../html/html.ts';
+import {
+  actionForm,
+  field,
+  formatDay,
+  select,
+  staffPage,
+  table,
+  token,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
+
+export interface ShownUser {
+  readonly id: string;
+  readonly login: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly counties: readonly string[];
+  readonly disabled: boolean;
+  readonly createdAt: number;
+}
+export interface UserValues {
+  readonly login: string;
+  readonly name: string;
+  readonly role: string;
+  readonly counties: string;
+}
+
+const roleChoices = (c: StaffContext) =>
+  roles.map((role) => ({
+    value: role,
+    text: `${c.page.t(`staff.role.${role}`)}（${c.page.t(`staff.role.${role}.about`)}）`,
+  }));
+
+export function usersPage(
+  c: StaffContext,
+  o: {
+    readonly users: readonly ShownUser[];
+    readonly values: UserValues;
+    readonly problem?: PageProblem | null;
+  },
+): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: t('staff.nav.users'),
+    problem: o.problem,
+    trail: [{ href: '/staff', text: t('staff.home') }],
+    body: html`${table({
+        caption: t('staff.nav.users'),
+        stack: true,
+        columns: [
+          { text: t('staff.field.login') },
+          { text: t('staff.field.name') },
+          { text: t('staff.field.role') },
+          { text: t('staff.field.counties') },
+          { text: t('staff.field.state') },
+          { text: t('staff.field.created') },
+        ],
+        rows: o.users.map((u) => [
+          html`<a href="/staff/users/${u.id}">${u.login}</a>`,
+          u.name,
+          t(`staff.role.${u.role}`),
+          u.counties.length === 0 ? t('staff.all-counties') : u.counties.join(' '),
+          t(u.disabled ? 'staff.user.disabled' : 'staff.user.enabled'),
+          formatDay(u.createdAt),
+        ]),
+      })}
+      <h2>${t('staff.user.new')}</h2>
+      <form method="post" action="/staff/users" class="narrow">
+        ${token(c)}${field(
+          c,
+          {
+            name: 'login',
+            label: t('staff.field.login'),
+            value: o.values.login,
+            required: true,
+            extra: { autocomplete: 'off', autocapitalize: 'none' },
+          },
+          o.problem,
+        )}${userFields(c, o.values, o.problem)}${field(
+          c,
+          {
+            name: 'password',
+            label: t('staff.user.first-password'),
+            type: 'password',
+            hint: t('staff.password.hint'),
+            required: true,
+            extra: { autocomplete: 'new-password' },
+          },
+          o.problem,
+        )}<button>${t('staff.user.create')}</button>
+      </form>`,
+  });
+}
+
+function userFields(c: StaffContext, values: Omit<UserValues, 'login'>, problem?: PageProblem | null): Html {
+  const { t } = c.page;
+  return html`${field(c, { name: 'name', label: t('staff.field.name'), value: values.name, required: true }, problem)}${select(
+    c,
+    { name: 'role', label: t('staff.field.role'), choices: roleChoices(c), value: values.role },
+    problem,
+  )}${field(
+    c,
+    {
+      name: 'counties',
+      label: t('staff.field.counties'),
+      value: values.counties,
+      hint: t('staff.user.counties-hint'),
+      extra: { inputmode: 'numeric' },
+    },
+    problem,
+  )}`;
+}
+
+export function userPage(
+  c: StaffContext,
+  o: { readonly user: ShownUser; readonly done: boolean; readonly problem?: PageProblem | null },
+): Html {
+  const { t } = c.page;
+  const { user } = o;
+  return staffPage(c, {
+    title: user.name,
+    problem: o.problem,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: '/staff/users', text: t('staff.nav.users') },
+    ],
+    body: html`${o.done && html`<p class="done" role="status">${t('staff.saved')}</p>`}<p>${user.login}</p><form method="post" action="/staff/users/${
+      user.id
+    }" class="narrow">${token(c)}${userFields(
+      c,
+      { name: user.name, role: user.role, counties: user.counties.join(' ') },
+      o.problem,
+    )}<label class="option"><input${attributes({
+      type: 'checkbox',
+      name: 'disabled',
+      value: 'yes',
+      checked: user.disabled,
+    })}>${t('staff.user.disable')}</label><button>${t('staff.save')}</button></form><h2>${t('staff.user.set-password')}</h2><p class="quiet">${t(
+      'staff.user.set-password.about',
+    )}</p>${actionForm(c, `/staff/users/${user.id}/password`, t('staff.user.set-password'), {
+      secondary: true,
+      before: field(
+        c,
+        {
+          name: 'password',
+          label: t('staff.password.new'),
+          type: 'password',
+          hint: t('staff.password.hint'),
+          required: true,
+          extra: { autocomplete: 'new-password' },
+        },
+        o.problem,
+      ),
+    })}`,
+  });
+}

@@ -1,0 +1,305 @@
+/**
+ * The campaigns that take answers at this moment, in memory, so that an answer costs one look-up. It follows the storage: expired by whoever changes a
+ * campaign in this process (`watchCampaigns`), after a second for other processes, and read again before a code is called unknown. Nothing
+ * is decided by it alone: whether an answer is taken is decided by the storage in the transaction that stores it.
+ */
+import { AppError } from '../../domain/errors.ts';
+import { isVoided } from '../../domain/campaign/cell-void.ts';
+import { createCodeLink, type CodeLink } from '../../domain/code/pseudonym.ts';
+import type { ReportingStratum } from '../../domain/frame/strata.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
+import { createAnswerParser, type AnswerParser } from '../../domain/questionnaire/answers.ts';
+import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
+import { questionnaireSchema, type Questionnaire } from '../../domain/questionnaire/template.ts';
+import { ruleProfileSchema } from '../../domain/scoring/rules/profile.ts';
+import type { Channel } from '../../domain/model/vocabulary.ts';
+import type { KeyStore } from '../../keys/key-store.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { OpenLink } from '../../domain/model/code.ts';
+import type { Storage } from '../../storage/port/index.ts';
+import type { Deps } from '../deps.ts';
+
+export interface OpenQuestionnaire {
+  readonly no: number;
+  readonly document: Questionnaire;
+  readonly parser: AnswerParser;
+}
+
+export interface OpenCampaign extends CodeLink {
+  readonly campaign: Campaign;
+  readonly questionnaires: ReadonlyMap<number, OpenQuestionnaire>;
+  /** Of its rule profile. */
+  readonly minimumCell: number;
+  findCounty(
+    code: CountyCode,
+  ): Promise<
+    { readonly county: CampaignCounty; readonly strata: ReadonlyMap<number, ReportingStratum> } | undefined
+  >;
+}
+
+/** Where the answer of a code or of a link's visitor belongs. */
+export interface AnswerPlace {
+  /** Milliseconds since the questionnaire was opened, where that is known. */
+  readonly elapsed?: number | null;
+  readonly open: OpenCampaign;
+  readonly county: CampaignCounty;
+  readonly stratum: ReportingStratum;
+  readonly questionnaire: OpenQuestionnaire;
+  readonly channel: Channel;
+  readonly link: string | null;
+  readonly pseudonym: Uint8Array;
+  readonly textId: Uint8Array;
+  readonly pressureId: Uint8Array;
+}
+
+export interface OpenCampaigns {
+  /** Undefined for unknown, closed and voided alike. `code` is whole and its check is right. */
+  findByCode(code: string): Promise<AnswerPlace | undefined>;
+  /** `random` plays the code: whole, its check is right. */
+  findByLink(link: string, random: string): Promise<AnswerPlace | undefined>;
+  hasLink(link: string): Promise<boolean>;
+  /** The one campaign that takes answers, if there is one and no more and it is known without asking. */
+  onlyOne(): OpenCampaign | undefined;
+  list(): Promise<readonly Campaign[]>;
+  /** Read again before the next use. */
+  expire(): void;
+}
+
+const maxAge = 1000;
+/** At most this often is the storage asked because of unknown codes. */
+const missInterval = 100;
+
+type Source = Pick<Deps, 'keys' | 'now' | 'log'> & {
+  readonly storage: Pick<
+    Storage,
+    'listCampaigns' | 'findDocument' | 'readStrata' | 'findIssued' | 'findLink'
+  >;
+};
+
+interface Snapshot {
+  readonly startedAt: number;
+  readonly open: readonly OpenCampaign[];
+  /** Why an open campaign cannot be served, if one cannot: its codes are not unknown. */
+  readonly broken: unknown;
+  readonly links: Map<string, OpenLink>;
+}
+
+export function createOpenCampaigns(deps: Source): OpenCampaigns {
+  let current: Snapshot | null = null;
+  let loading: Promise<Snapshot> | null = null;
+  let expiredAt = 0;
+  const kept = new Map<string, { readonly text: string; readonly open: OpenCampaign }>();
+
+  async function load(): Promise<Snapshot> {
+    const startedAt = performance.now();
+    const open: OpenCampaign[] = [];
+    let broken: unknown = null;
+    const seen = new Set<string>();
+    for (const campaign of await deps.storage.listCampaigns()) {
+      if (campaign.state !== 'open') continue;
+      seen.add(campaign.id);
+      try {
+        const text = fingerprintOf(campaign);
+        const before = kept.get(campaign.id);
+        const entry = before?.text === text ? before.open : await openCampaign(deps, campaign);
+        kept.set(campaign.id, { text, open: entry });
+        open.push(entry);
+      } catch (error) {
+        broken = error;
+        deps.log.error({ campaign: campaign.id, err: error }, 'campaign.unusable');
+      }
+    }
+    for (const [id, { open: gone }] of kept) {
+      if (seen.has(id)) continue;
+      gone.wipe();
+      kept.delete(id);
+    }
+    return { startedAt, open, broken, links: new Map() };
+  }
+
+  /** A view of the storage that was begun at `since` or later. */
+  async function since(moment: number): Promise<Snapshot> {
+    for (;;) {
+      if (current && current.startedAt >= Math.max(moment, expiredAt)) return current;
+      loading ??= load().finally(() => {
+        loading = null;
+      });
+      current = await loading;
+    }
+  }
+  const recent = (age = maxAge) => since(performance.now() - age);
+
+  async function afterMiss(): Promise<Snapshot> {
+    const asked = performance.now();
+    const wait = current === null ? 0 : current.startedAt + missInterval - asked;
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    return since(asked);
+  }
+
+  async function lookUp<T>(search: (snapshot: Snapshot) => Promise<T | undefined>): Promise<T | undefined> {
+    const found = await search(await recent());
+    if (found !== undefined) return found;
+    const snapshot = await afterMiss();
+    const second = await search(snapshot);
+    if (second === undefined && snapshot.broken !== null)
+      throw new AppError('unavailable', 'http.unavailable', { cause: snapshot.broken });
+    return second;
+  }
+
+  async function place(
+    open: OpenCampaign,
+    belongs: {
+      readonly county: CountyCode;
+      readonly reportingStratum: number;
+      readonly questionnaire: number;
+    },
+    rest: Pick<AnswerPlace, 'channel' | 'link' | 'pseudonym' | 'textId' | 'pressureId'>,
+  ): Promise<AnswerPlace | undefined> {
+    const found = await open.findCounty(belongs.county);
+    const stratum = found?.strata.get(belongs.reportingStratum);
+    const questionnaire = open.questionnaires.get(belongs.questionnaire);
+    if (!found || !stratum || !questionnaire) return undefined;
+    const { group, no } = stratum;
+    if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no }))
+      return undefined;
+    return { open, county: found.county, stratum, questionnaire, ...rest };
+  }
+  const takesAnswers = (open: OpenCampaign) => deps.now() < open.campaign.closesAt;
+
+  async function findLink(snapshot: Snapshot, id: string): Promise<[OpenCampaign, OpenLink] | undefined> {
+    const link = snapshot.links.get(id) ?? (await deps.storage.findLink(id));
+    if (!link) return undefined;
+    if (snapshot.links.size < 1000) snapshot.links.set(id, link);
+    const open = snapshot.open.find((o) => o.campaign.id === link.campaign && takesAnswers(o));
+    return open && [open, link];
+  }
+
+  return {
+    findByCode: (code) =>
+      lookUp(async ({ open }) => {
+        for (const one of open) {
+          if (!takesAnswers(one)) continue;
+          const pseudonym = one.pseudonymOf(code);
+          const issued = await deps.storage.findIssued(one.campaign.id, pseudonym);
+          if (issued)
+            return place(one, issued, {
+              channel: 'web',
+              link: null,
+              pseudonym,
+              textId: one.textIdOf(code),
+              pressureId: one.pressureIdOf(code),
+            });
+        }
+        return undefined;
+      }),
+    findByLink: (id, random) =>
+      lookUp(async (snapshot) => {
+        const found = await findLink(snapshot, id);
+        if (!found) return undefined;
+        const [open, link] = found;
+        // With the link in front it can never be the pseudonym of a personal code.
+        const visitor = `${link.id}/${random}`;
+        return place(open, link, {
+          channel: 'link',
+          link: link.id,
+          pseudonym: open.pseudonymOf(visitor),
+          textId: open.textIdOf(visitor),
+          pressureId: open.pressureIdOf(visitor),
+        });
+      }),
+    hasLink: async (id) =>
+      (await lookUp(async (snapshot) => ((await findLink(snapshot, id)) ? true : undefined))) ?? false,
+    onlyOne() {
+      if (current === null || current.startedAt < expiredAt) return undefined;
+      const age = performance.now() - current.startedAt;
+      if (age > maxAge) return undefined;
+      // Read again before it is too old, so that a crowd never waits for it. What goes wrong is met by whoever asks next.
+      if (age > maxAge / 2 && loading === null) recent(maxAge / 2).catch(() => undefined);
+      const [first, second] = current.open;
+      return first && !second && current.broken === null && takesAnswers(first) ? first : undefined;
+    },
+    list: async () => (await recent()).open.map((o) => o.campaign),
+    expire() {
+      expiredAt = performance.now();
+    },
+  };
+}
+
+function fingerprintOf(campaign: Campaign): string {
+  return JSON.stringify(campaign, (_key, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  );
+}
+
+async function openCampaign(
+  deps: { readonly storage: Pick<Storage, 'findDocument' | 'readStrata'>; readonly keys: KeyStore },
+  campaign: Campaign,
+): Promise<OpenCampaign> {
+  const document = async (hash: Campaign['profile']): Promise<unknown> => {
+    const found = await deps.storage.findDocument(hash);
+    if (!found) throw new AppError('corrupt', 'respondent.document-missing', { params: { hash } });
+    return JSON.parse(found.body);
+  };
+  const questionnaires = new Map<number, OpenQuestionnaire>();
+  for (const { no, hash } of campaign.questionnaires) {
+    const parsed = questionnaireSchema.parse(await document(hash));
+    questionnaires.set(no, {
+      no,
+      document: parsed,
+      parser: createAnswerParser(compileQuestionnaire(parsed)),
+    });
+  }
+  const profile = ruleProfileSchema.parse(await document(campaign.profile));
+  const strata = new Map<CountyCode, ReturnType<OpenCampaign['findCounty']>>();
+  return {
+    campaign,
+    questionnaires,
+    minimumCell: profile.minimumCell,
+    ...createCodeLink(
+      deps.keys.use(campaign.id, 'pseudonym', campaign.keyChecks.pseudonym),
+      deps.keys.use(campaign.id, 'text', campaign.keyChecks.text),
+    ),
+    findCounty(code) {
+      let found = strata.get(code);
+      if (!found) {
+        const county = campaign.counties.find((c) => c.code === code);
+        found =
+          county === undefined
+            ? Promise.resolve(undefined)
+            : deps.storage
+                .readStrata(campaign.id, code)
+                .then(({ reporting }) => ({ county, strata: new Map(reporting.map((s) => [s.no, s])) }));
+        strata.set(code, found);
+        found.catch(() => strata.delete(code));
+      }
+      return found;
+    },
+  };
+}
+
+const changing: ReadonlySet<string | symbol> = new Set([
+  'updateCampaign',
+  'openCampaign',
+  'decideProposal',
+  'createLinks',
+  'beginClosing',
+  'completeClosingStep',
+]);
+
+/** The same storage, that tells `changed` after each operation that may change which codes take answers, before its caller hears of it. */
+export function watchCampaigns(storage: Storage, changed: () => void): Storage {
+  const watched = new Map<string | symbol, unknown>();
+  return new Proxy(storage, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== 'function') return value;
+      let method = watched.get(name);
+      if (method === undefined) {
+        const own = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
+        method = changing.has(name) ? (...args: unknown[]) => own(...args).finally(changed) : own;
+        watched.set(name, method);
+      }
+      return method;
+    },
+  });
+}

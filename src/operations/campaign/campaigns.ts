@@ -1,0 +1,288 @@
+/** Campaigns from draft to release. A draft is checked whole each time it is written, so that what opens has been checked as it stands. */
+import { z } from 'zod';
+import { AppError, type Issue } from '../../domain/errors.ts';
+import { assertTransition } from '../../domain/campaign/life-cycle.ts';
+import { isDemonstrationCode } from '../../domain/campaign/division.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { canonicalJson } from '../../domain/hash.ts';
+import { countyCodeSchema, type CampaignId } from '../../domain/model/ids.ts';
+import { controlMessage, lineSchema } from '../../domain/line.ts';
+import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
+import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
+import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import { checkProfile, checkProfileAgainst } from '../../domain/scoring/rules/profile.ts';
+import { groupSchema, purposeSchema, type Group, type Purpose } from '../../domain/model/vocabulary.ts';
+import { keyNames } from '../../keys/key-store.ts';
+import type {
+  Campaign,
+  CampaignDraft,
+  CampaignQuestionnaire,
+  Document,
+  SlipPlan,
+} from '../../domain/model/campaign.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { publishCheckpoints } from '../evidence/evidence.ts';
+import { campaignKey, getProfile, getQuestionnaire, getVisibleCampaign, visibleCampaign } from './lookup.ts';
+
+export interface NewCampaign {
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  readonly closesAt: number;
+  readonly storageUntil: number;
+  readonly selfAdministered: boolean;
+  readonly demo: boolean;
+  /** A rule profile's document. */
+  readonly profile: unknown;
+  /** Questionnaire documents, and which of their groups answer each in this campaign. */
+  readonly questionnaires: readonly { readonly document: unknown; readonly groups: readonly Group[] }[];
+  readonly counties: readonly {
+    readonly code: string;
+    /** As it is to be shown; the list of divisions' own name if left out. Demonstration counties need one. */
+    readonly name?: string | undefined;
+    readonly residents: { readonly count: number; readonly asOf: string } | null;
+    readonly slips: readonly SlipPlan[];
+  }[];
+}
+
+const newCampaignSchema = z.strictObject({
+  name: lineSchema(1, 100),
+  purpose: purposeSchema,
+  commissioner: lineSchema(1, 100),
+  commissionerPhone: z
+    .string()
+    .trim()
+    .regex(/^[+\d][\d\s\-—()（）]{2,29}$/),
+  closesAt: z.int().min(0),
+  storageUntil: z.int().min(0),
+  selfAdministered: z.boolean(),
+  demo: z.boolean(),
+  profile: z.unknown(),
+  questionnaires: z
+    .array(z.strictObject({ document: z.unknown(), groups: z.array(groupSchema).min(1) }))
+    .min(1)
+    .max(20),
+  counties: z
+    .array(
+      z.strictObject({
+        code: countyCodeSchema,
+        name: lineSchema(1, 40).optional(),
+        residents: z.strictObject({ count: z.int().min(1).max(100_000_000), asOf: z.iso.date() }).nullable(),
+        slips: z.array(z.strictObject({ group: groupSchema, count: z.int().min(1).max(100_000) })),
+      }),
+    )
+    .min(1)
+    .max(500),
+});
+
+interface CheckedDraft {
+  readonly draft: Omit<CampaignDraft, 'id'>;
+  readonly documents: readonly Document[];
+}
+
+/** @throws AppError invalid `campaign.invalid`, whose issues name every fault */
+async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft> {
+  const parsed = newCampaignSchema.safeParse(input);
+  if (!parsed.success) throw invalid(parsed.error.issues.map(shapeIssue));
+  const { profile: rawProfile, questionnaires: rawQuestionnaires, counties, ...plain } = parsed.data;
+  const issues: Issue[] = [];
+
+  const documents: Document[] = [];
+  const questionnaires: CampaignQuestionnaire[] = [];
+  const compiled: CompiledQuestionnaire[] = [];
+  const served = new Set<Group>();
+  rawQuestionnaires.forEach(({ document, groups }, i) => {
+    const check = checkQuestionnaire(document);
+    if (!check.ok) {
+      issues.push(...check.issues.map((found) => within(`questionnaires[${i}].document`, found)));
+      return;
+    }
+    const own = compileQuestionnaire(check.questionnaire);
+    for (const group of new Set(groups)) {
+      const path = `questionnaires[${i}].groups`;
+      if (!own.groups.includes(group))
+        issues.push({ path, message: 'campaign.group-not-served', params: { group, questionnaire: own.id } });
+      if (served.has(group)) issues.push({ path, message: 'campaign.group-twice', params: { group } });
+      served.add(group);
+    }
+    const { $schema: _, ...content } = check.questionnaire;
+    documents.push({ hash: own.hash, kind: 'questionnaire', body: canonicalJson(content) });
+    questionnaires.push({ no: i + 1, hash: own.hash, groups: [...new Set(groups)] });
+    compiled.push({ ...own, groups: [...new Set(groups)] });
+  });
+
+  const profile = checkProfile(rawProfile);
+  if (!profile.ok) issues.push(...profile.issues.map((found) => within('profile', found)));
+  else {
+    documents.push({ hash: profile.hash, kind: 'profile', body: canonicalJson(profile.profile) });
+    if (compiled.length === rawQuestionnaires.length) {
+      const fits = checkProfileAgainst(profile.profile, compiled);
+      if (!fits.ok) issues.push(...fits.issues.map((found) => within('profile', found)));
+    }
+  }
+
+  if (plain.closesAt <= deps.now()) issues.push({ path: 'closesAt', message: 'campaign.closes-in-past' });
+  if (plain.storageUntil < plain.closesAt)
+    issues.push({ path: 'storageUntil', message: 'campaign.storage-before-close' });
+
+  const named: CampaignDraft['counties'][number][] = [];
+  for (const [i, county] of counties.entries()) {
+    const path = `counties[${i}]`;
+    const params = { county: county.code };
+    if (counties.findIndex((c) => c.code === county.code) < i)
+      issues.push({ path: `${path}.code`, message: 'campaign.county-twice', params });
+    const isFictional = isDemonstrationCode(county.code);
+    if (plain.demo && !isFictional)
+      issues.push({ path: `${path}.code`, message: 'campaign.demo-county', params });
+    const division = isFictional ? undefined : await deps.storage.findDivision(county.code);
+    if (!isFictional && !division)
+      issues.push({ path: `${path}.code`, message: 'campaign.county-unknown', params });
+    if (isFictional && county.name === undefined)
+      issues.push({ path: `${path}.name`, message: 'campaign.county-nameless', params });
+    for (const [j, slip] of county.slips.entries()) {
+      const at = `${path}.slips[${j}]`;
+      if (!served.has(slip.group))
+        issues.push({ path: at, message: 'campaign.slips-not-asked', params: { group: slip.group } });
+      if (county.slips.findIndex((s) => s.group === slip.group) < j)
+        issues.push({ path: at, message: 'campaign.slips-twice', params: { group: slip.group } });
+    }
+    named.push({
+      code: county.code,
+      name: county.name ?? division?.name ?? county.code,
+      residents: county.residents,
+      slips: county.slips,
+    });
+  }
+  if (issues.length > 0 || !profile.ok) throw invalid(issues);
+  return { draft: { ...plain, profile: profile.hash, questionnaires, counties: named }, documents };
+}
+
+function invalid(issues: readonly Issue[]): AppError {
+  return new AppError('invalid', 'campaign.invalid', { issues });
+}
+
+function within(path: string, found: Issue): Issue {
+  return { ...found, path: found.path === '' ? path : `${path}.${found.path}` };
+}
+
+function shapeIssue(found: z.core.$ZodIssue): Issue {
+  const path = found.path.reduce<string>(
+    (text, part) => text + (typeof part === 'number' ? `[${part}]` : `${text && '.'}${String(part)}`),
+    '',
+  );
+  if (found.code === 'unrecognized_keys')
+    return { path, message: 'campaign.unknown-field', params: { fields: found.keys.join(', ') } };
+  return { path, message: found.message === controlMessage ? controlMessage : 'campaign.field' };
+}
+
+export async function createCampaign(deps: Deps, actor: Actor, input: NewCampaign): Promise<Campaign> {
+  assertMay(actor, 'campaign.edit');
+  const { draft, documents } = await checkDraft(deps, input);
+  const id = deps.newId() as CampaignId;
+  const keyChecks = deps.keys.create(id);
+  await deps.storage.createCampaign(stamp(deps, actor), { id, ...draft }, documents, keyChecks);
+  return getCampaign(deps, actor, id);
+}
+
+/**
+ * Changes a draft; what is left out stays. Once a county's frame is frozen, that county, the profile and the questionnaires are fixed.
+ * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`; invalid `campaign.invalid`
+ */
+export async function updateCampaign(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  patch: Partial<Omit<NewCampaign, 'demo'>>,
+): Promise<Campaign> {
+  assertMay(actor, 'campaign.edit');
+  const before = await getVisibleCampaign(deps, actor, id);
+  if (before.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
+  const { draft, documents } = await checkDraft(deps, { ...(await asInput(deps, before)), ...patch });
+
+  const same = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
+  const known = { ...before, counties: before.counties.map(plainCounty) };
+  const changed = Object.keys(draft).filter((key) => {
+    const field = key as keyof typeof draft;
+    return !same(draft[field], known[field]);
+  });
+  const fixed = before.counties.filter((c) => c.frameState !== 'preparing').map(plainCounty);
+  const stays = fixed.every((county) => draft.counties.some((c) => same(c, county)));
+  if (fixed.length > 0 && (!stays || changed.includes('profile') || changed.includes('questionnaires')))
+    throw new AppError('conflict', 'campaign.frame-fixed');
+
+  if (changed.length > 0) {
+    const changes = Object.fromEntries(Object.entries(draft).filter(([key]) => changed.includes(key)));
+    await deps.storage.updateCampaign(stamp(deps, actor), id, changes, documents);
+  }
+  return getCampaign(deps, actor, id);
+}
+
+function plainCounty({ code, name, residents, slips }: CampaignDraft['counties'][number]) {
+  return { code, name, residents, slips };
+}
+
+async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
+  const bodyOf = async (hash: Campaign['profile']): Promise<unknown> => {
+    const document = await deps.storage.findDocument(hash);
+    return document === undefined ? undefined : JSON.parse(document.body);
+  };
+  return {
+    name: campaign.name,
+    purpose: campaign.purpose,
+    commissioner: campaign.commissioner,
+    commissionerPhone: campaign.commissionerPhone,
+    closesAt: campaign.closesAt,
+    storageUntil: campaign.storageUntil,
+    selfAdministered: campaign.selfAdministered,
+    demo: campaign.demo,
+    profile: await bodyOf(campaign.profile),
+    questionnaires: await Promise.all(
+      campaign.questionnaires.map(async (q) => ({ document: await bodyOf(q.hash), groups: q.groups })),
+    ),
+    counties: campaign.counties.map(plainCounty),
+  };
+}
+
+/** A bound account sees its own counties only. @throws AppError not-found `campaign.not-found` */
+export async function getCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
+  assertMay(actor, 'campaign.list');
+  return getVisibleCampaign(deps, actor, id);
+}
+
+export async function listCampaigns(deps: Deps, actor: Actor): Promise<readonly Campaign[]> {
+  assertMay(actor, 'campaign.list');
+  const all = await deps.storage.listCampaigns();
+  return all.flatMap((campaign) => visibleCampaign(actor, campaign) ?? []);
+}
+
+/**
+ * draft → open: from now on answers are taken. Everything answering will need is read once more before.
+ * @throws AppError conflict `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
+ */
+export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
+  assertMay(actor, 'campaign.open');
+  const campaign = await getVisibleCampaign(deps, actor, id);
+  assertTransition(campaign.state, 'open');
+  const waiting = campaign.counties.filter((c) => c.frameState !== 'drawn');
+  if (waiting.length > 0) {
+    const names = waiting.map((c) => c.name).join('、');
+    throw new AppError('conflict', 'campaign.not-drawn', { params: { counties: names } });
+  }
+  if (campaign.closesAt <= deps.now()) throw new AppError('conflict', 'campaign.closes-in-past');
+  await getProfile(deps, campaign.profile);
+  for (const { hash } of campaign.questionnaires) await getQuestionnaire(deps, hash);
+  for (const name of keyNames) campaignKey(deps, campaign, name);
+  await deps.storage.openCampaign(stamp(deps, actor), id);
+  await publishCheckpoints(deps, id);
+  return getCampaign(deps, actor, id);
+}
+
+/** closed → released: officials may see the summary. @throws AppError conflict `campaign.state` */
+export async function releaseCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
+  assertMay(actor, 'campaign.release');
+  assertTransition((await getVisibleCampaign(deps, actor, id)).state, 'released');
+  await deps.storage.releaseCampaign(stamp(deps, actor), id);
+  await publishCheckpoints(deps, id);
+  return getCampaign(deps, actor, id);
+}

@@ -1,0 +1,118 @@
+/**
+ * Closing, as a sequence that can be killed at any arrow and goes on at the next start: each step is repeatable and is marked as done in the
+ * database only when it is done. Answers stop with the first transaction: the writer works in order, so whatever was acknowledged is in.
+ */
+import { rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClosingStep } from '../../domain/campaign/life-cycle.ts';
+import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
+import { compactAfter } from '../service/compaction.ts';
+import { copyTo, removeAllUnfinished } from '../service/backup.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { publishCheckpoints, sealWaiting } from '../evidence/evidence.ts';
+import { countFates } from '../message/fates.ts';
+import { getVisibleCampaign } from './lookup.ts';
+import { createOneRun } from '../one-run.ts';
+import { mayRunNow } from '../service/service-time.ts';
+
+const oneRun = createOneRun();
+
+/** open → … → closed. @throws conflict if it is not open */
+export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
+  assertMay(actor, 'campaign.close');
+  const campaign = await getVisibleCampaign(deps, systemActor, id);
+  if (campaign.state !== 'closing') {
+    await deps.storage.beginClosing(stamp(deps, actor), id);
+    await publishCheckpoints(deps, id);
+  }
+  await continueClosing(deps, id);
+}
+
+/** Does what is left of the sequence. Called by whoever closes, and at every start. */
+export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
+  return oneRun(deps.storage, id, () => sequence(deps, id));
+}
+
+async function sequence(deps: Deps, id: CampaignId): Promise<void> {
+  for (;;) {
+    const campaign = await getVisibleCampaign(deps, systemActor, id);
+    const step = campaign.closingStep;
+    if (step === null) return;
+    const details = await doStep(deps, campaign, step);
+    await deps.storage.completeClosingStep(stamp(deps, systemActor), id, step, details);
+    await publishCheckpoints(deps, id);
+    deps.log.info({ campaign: id, step }, 'closing step done');
+  }
+}
+
+async function doStep(
+  deps: Deps,
+  campaign: Campaign,
+  step: ClosingStep,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { storage, keys } = deps;
+  switch (step) {
+    case 'drain':
+      // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was in.
+      return {};
+    case 'count':
+      for (const { code } of campaign.counties)
+        await storage.countClosing(
+          stamp(deps, systemActor),
+          campaign.id,
+          code,
+          await countFates(deps, campaign, code),
+        );
+      return {};
+    case 'seal': {
+      const lots: Record<string, number> = {};
+      for (const { code } of campaign.counties) {
+        const sealed = await sealWaiting(deps, campaign.id, code, 1);
+        if (sealed.responses > 0) lots[code] = sealed.lot;
+      }
+      return { lots };
+    }
+    case 'backup': {
+      if (deps.backupDir === null) return { backup: null };
+      await mkdir(deps.backupDir, { recursive: true, mode: 0o700 });
+      const name = `closing-${campaign.id}.db`;
+      const path = join(deps.backupDir, name);
+      // A half-written one of an interrupted run makes way.
+      rmSync(path, { force: true });
+      await copyTo(deps, path);
+      return { backup: name };
+    }
+    case 'erase': {
+      await removeAllUnfinished(deps);
+      let erased = 0;
+      for (const { code } of campaign.counties) erased += await storage.eraseSuperseded(campaign.id, code);
+      const compaction = await compactAfter(deps, campaign.id);
+      return { respondentsWithErasedRevisions: erased, compaction };
+    }
+    case 'destroy-keys':
+      keys.destroy(campaign.id, 'pseudonym');
+      keys.destroy(campaign.id, 'text');
+      return { destroyed: ['pseudonym', 'text'] };
+    case 'finish':
+      return {};
+  }
+}
+
+/** At start: goes on with every closing that was interrupted. */
+export async function resumeClosings(deps: Deps): Promise<void> {
+  for (const campaign of await deps.storage.listCampaigns())
+    if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
+}
+
+/** Once a minute: closes what is due, and goes on where a step could not be done. */
+export async function closeDue(deps: Deps): Promise<void> {
+  const mayClose = await mayRunNow(deps, 'close');
+  for (const campaign of await deps.storage.listCampaigns()) {
+    if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
+    else if (mayClose && campaign.state === 'open' && campaign.closesAt <= deps.now())
+      await closeCampaign(deps, systemActor, campaign.id);
+  }
+}

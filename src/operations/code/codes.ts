@@ -1,0 +1,283 @@
+/**
+ * Codes leave the house here and nowhere else: as a file for the bureau's SMS platform, or as codes to print. The file is made in memory, its hash
+ * and count stand in the trail before its bytes are handed out, and it is never written to disk.
+ */
+import { createHash } from 'node:crypto';
+import { AppError } from '../../domain/errors.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { pseudonymOf } from '../../domain/code/pseudonym.ts';
+import { findReportingStratum } from '../../domain/frame/reporting-strata.ts';
+import { safeFileName } from '../../domain/file-name.ts';
+import type { ReportingStratum } from '../../domain/frame/strata.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import {
+  composeSms,
+  defaultSmsTemplates,
+  type SmsText,
+  type TextedKind,
+} from '../../domain/messaging/sms-text.ts';
+import type { CountedSet, Group, Language } from '../../domain/model/vocabulary.ts';
+import { mainLanguage, translator } from '../../texts/texts.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
+import type { CodeExport } from '../../domain/model/code.ts';
+import type { MessageContact } from '../../domain/model/contact.ts';
+import { csvChunks, xlsxChunks, type Row } from '../../tabular/write.ts';
+import { createBreather } from '../breathe.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { publishCheckpoints } from '../evidence/evidence.ts';
+import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
+import { unsealCode, unsealPhone } from '../evidence/sealing.ts';
+
+const pageSize = 1_000;
+
+export interface MessageRequest {
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  /**
+   * `invitation`: the sample, those that a message reaches. `replacement`, `late`: likewise. `reminder`: everybody invited so far by message who has not
+   * answered at this moment. `slips`: codes to print or send by letter, for the planned slips and for invited contacts that no message reaches.
+   */
+  readonly kind: CodeExport['kind'];
+  readonly format: 'xlsx' | 'csv';
+  readonly language?: Language | undefined;
+  /** As registered with the SMS platform; the commissioner if left out. */
+  readonly signature?: string | undefined;
+  /** With {address} and {code}, each once. */
+  readonly template?: string | undefined;
+}
+
+export interface MessageFile {
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly body: readonly Uint8Array[];
+  readonly export: Omit<CodeExport, 'by' | 'at'>;
+  /** Of each message, signature included: every one has the same length. Null for slips. */
+  readonly message: { readonly units: number; readonly segments: number } | null;
+}
+
+const contentTypes = {
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  csv: 'text/csv; charset=utf-8',
+} as const;
+
+/**
+ * @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `codes.none`; invalid `codes.text` with the text's faults (`sms.long` …)
+ */
+export async function exportMessages(
+  deps: Deps,
+  actor: Actor,
+  request: MessageRequest,
+): Promise<MessageFile> {
+  assertMay(actor, 'codes.export', request.county);
+  const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
+  assertExportable(campaign, county.frameState === 'drawn', request.kind);
+  const sample = request.kind === 'slips' ? null : messageText(deps, campaign, request, sampleCode);
+  if (sample !== null && sample.issues.length > 0)
+    throw new AppError('invalid', 'codes.text', { issues: sample.issues });
+  const rows = await buildRows(deps, campaign, request);
+  if (rows.length === 0) throw new AppError('conflict', 'codes.none');
+
+  const t = translator(request.language ?? mainLanguage);
+  const kind = t(`codes.kind.${request.kind}`);
+  const header = columns.map((column) => t(`codes.column.${column}`));
+  const cells = rows.map((row) => row.cells(t));
+  const chunks =
+    request.format === 'csv' ? csvChunks(header, cells) : xlsxChunks([{ name: kind, header, rows: cells }]);
+  const hash = createHash('sha256');
+  const body: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    body.push(chunk);
+  }
+  const made: Omit<CodeExport, 'by' | 'at'> = {
+    id: deps.newId(),
+    campaign: campaign.id,
+    county: county.code,
+    kind: request.kind,
+    format: request.format,
+    groups: [...new Set(rows.map((row) => row.group))].sort(),
+    count: rows.length,
+    fileHash: hash.digest('hex'),
+  };
+  await deps.storage.recordExport(stamp(deps, actor), made);
+  await publishCheckpoints(deps, campaign.id, county.code);
+  return {
+    fileName: safeFileName(`${campaign.name}-${county.name}-${kind}`, request.format),
+    contentType: contentTypes[request.format],
+    body,
+    export: made,
+    message: sample && { units: sample.length, segments: sample.segments },
+  };
+}
+
+/** Any code: all have the same length. */
+const sampleCode = '0123456789';
+
+/** The text as it will go out, with a sample code, its length and its faults. Without a text of one's own: the longest default text that fits. */
+export async function previewMessage(
+  deps: Deps,
+  actor: Actor,
+  request: Pick<MessageRequest, 'campaign' | 'county' | 'signature' | 'template'> & {
+    readonly kind: TextedKind;
+  },
+): Promise<SmsText> {
+  assertMay(actor, 'codes.export', request.county);
+  const { campaign } = await getCampaignCounty(deps, actor, request.campaign, request.county);
+  return messageText(deps, campaign, request, sampleCode);
+}
+
+/** Codes may be prepared before the opening; nobody is reminded or replaced before there is something to answer. */
+export function assertExportable(campaign: Campaign, isDrawn: boolean, kind: CodeExport['kind']): void {
+  if (!isDrawn) throw new AppError('conflict', 'codes.not-drawn');
+  const early = kind === 'invitation' || kind === 'slips';
+  if (campaign.state !== 'open' && !(early && campaign.state === 'draft'))
+    throw new AppError('conflict', 'codes.not-open', { params: { state: campaign.state } });
+}
+
+const columns = ['phone', 'text', 'code', 'link', 'school', 'group', 'row'] as const;
+
+interface MessageRow {
+  readonly group: Group;
+  cells(t: (key: string) => string): Row;
+}
+
+async function buildRows(
+  deps: Deps,
+  campaign: Campaign,
+  request: MessageRequest,
+): Promise<readonly MessageRow[]> {
+  const { county, kind } = request;
+  const contactsKey = campaignKey(deps, campaign, 'contacts');
+  const { reporting } = await deps.storage.readStrata(campaign.id, county);
+  const schools = await deps.storage.listSchools(campaign.id, county);
+  const names = new Map<SchoolId, string>(schools.map((s) => [s.id, s.name]));
+  const pseudonymKey = kind === 'reminder' ? campaignKey(deps, campaign, 'pseudonym') : null;
+  const breathe = createBreather();
+  const rows: MessageRow[] = [];
+  for await (const page of contactPages(deps, campaign, request)) {
+    const wanted = page.filter((c) => !isContactVoided(campaign, county, reporting, c));
+    const codes = wanted.map((c) => unsealCode(contactsKey, c.entry, c.sealedCode));
+    const answered = pseudonymKey
+      ? await deps.storage.haveAnswered(
+          campaign.id,
+          county,
+          codes.map((code) => pseudonymOf(pseudonymKey, code)),
+        )
+      : null;
+    for (const [i, contact] of wanted.entries()) {
+      if (answered?.[i] === true) continue;
+      const code = codes[i] as string;
+      const phone = phoneOf(contactsKey, contact);
+      const text = contact.hasPhone ? messageText(deps, campaign, request, code).text : '';
+      const no = contact.slipNo ?? rows.length + 1;
+      const school = contact.school === null ? '' : (names.get(contact.school) ?? contact.school);
+      const link = `${deps.publicUrl}/s/${code}`;
+      rows.push({
+        group: contact.group,
+        cells: (t) => [phone, text, code, link, school, t(`codes.group.${contact.group}`), no],
+      });
+      await breathe();
+    }
+  }
+  return rows;
+}
+
+/** A landline is given for the interviewer's sake; no message goes to it. */
+function phoneOf(contactsKey: Uint8Array, contact: MessageContact): string {
+  return contact.sealedPhone === null
+    ? ''
+    : unsealPhone(contactsKey, contact.entry, contact.sealedPhone).phone;
+}
+
+function messageText(
+  deps: Deps,
+  campaign: Campaign,
+  request: Pick<MessageRequest, 'kind' | 'signature' | 'template'>,
+  code: string,
+): SmsText {
+  const own = request.template;
+  return composeSms({
+    signature: request.signature ?? campaign.commissioner,
+    address: deps.publicUrl.replace(/^https?:\/\//, ''),
+    code,
+    templates:
+      own === undefined
+        ? defaultSmsTemplates[request.kind === 'reminder' ? 'reminder' : 'invitation']
+        : [own],
+  });
+}
+
+export async function* contactPages(
+  deps: Deps,
+  campaign: Campaign,
+  request: Pick<MessageRequest, 'county' | 'kind'>,
+): AsyncGenerator<readonly MessageContact[], void, undefined> {
+  const { county, kind } = request;
+  const list = async function* (sets: readonly CountedSet[], slips: boolean, reached: boolean) {
+    let after: Uint8Array | null = null;
+    for (;;) {
+      const page: readonly MessageContact[] = await deps.storage.listMessageContacts(
+        campaign.id,
+        county,
+        { sets, slips },
+        after,
+        pageSize,
+      );
+      yield page.filter((c) => c.hasPhone === reached);
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageSize) return;
+      after = last.entry;
+    }
+  };
+  switch (kind) {
+    case 'invitation':
+      return yield* list(['drawn'], false, true);
+    case 'replacement':
+      return yield* list(['replacement'], false, true);
+    case 'late':
+      return yield* list(['other'], false, true);
+    case 'reminder':
+      return yield* list(await invitedSets(deps, campaign, county), false, true);
+    case 'slips':
+      yield* list(['drawn'], true, false);
+      return yield* list(await invitedSets(deps, campaign, county), false, false);
+  }
+}
+
+/** Replacements and late contacts are invited once their codes have been exported; before that nobody reminds them. */
+async function invitedSets(
+  deps: Deps,
+  campaign: Campaign,
+  county: CountyCode,
+): Promise<readonly CountedSet[]> {
+  const kinds = new Set((await deps.storage.listExports(campaign.id, county)).map((e) => e.kind));
+  const sets: CountedSet[] = ['drawn'];
+  if (kinds.has('replacement')) sets.push('replacement');
+  if (kinds.has('late')) sets.push('other');
+  return sets;
+}
+
+export function isContactVoided(
+  campaign: Campaign,
+  county: CountyCode,
+  reporting: readonly ReportingStratum[],
+  contact: MessageContact,
+): boolean {
+  return campaign.voids.some((v) => {
+    if (v.county !== null && v.county !== county) return false;
+    if (v.group !== null && v.group !== contact.group) return false;
+    if (v.reportingStratum === null) return true;
+    return findReportingStratum(reporting, contact.group, contact.school)?.no === v.reportingStratum;
+  });
+}
+
+export async function listExports(
+  deps: Deps,
+  actor: Actor,
+  campaign: CampaignId,
+  county: CountyCode,
+): Promise<readonly CodeExport[]> {
+  assertMay(actor, 'draw.view', county);
+  await getCampaignCounty(deps, actor, campaign, county);
+  return deps.storage.listExports(campaign, county);
+}

@@ -1,0 +1,373 @@
+/**
+ * The draw of a county: one seed, stored before anything is drawn from it, then strata, contacts and codes in bounded chunks. An interrupted draw is
+ * repeated from the stored seed and gives the same contacts; their codes are new, as none has left the house before the draw is finished.
+ */
+import { AppError } from '../../domain/errors.ts';
+import {
+  createStratumCounter,
+  createStratumDrawer,
+  planStrata,
+  type StratumCell,
+} from '../../domain/frame/draw.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import {
+  buildOpenLinkStrata,
+  buildReportingStrata,
+  findReportingStratum,
+  type IssueCount,
+} from '../../domain/frame/reporting-strata.ts';
+import { compareBytes, readDice, seedFromDice } from '../../domain/frame/sample.ts';
+import type { ReportingStratum, SamplingStratum } from '../../domain/frame/strata.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import { computeQuota } from '../../domain/scoring/rules/quota.ts';
+import type { CountedSet, Group } from '../../domain/model/vocabulary.ts';
+import type { Campaign, CampaignCounty, SlipPlan } from '../../domain/model/campaign.ts';
+import type { DrawnContact } from '../../domain/model/contact.ts';
+import type { IssuedCode } from '../../domain/model/code.ts';
+import type { PlacedCanary } from '../../domain/model/canary.ts';
+import type { School } from '../../domain/model/school.ts';
+import type { Storage } from '../../storage/port/index.ts';
+import { createBreather } from '../breathe.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { publishCheckpoints } from '../evidence/evidence.ts';
+import { frameEntries } from '../frame/frame.ts';
+import { campaignKey, getCampaignCounty, getProfile, questionnaireOf } from '../campaign/lookup.ts';
+import { createCodeMaker } from './new-codes.ts';
+import { sealCode } from '../evidence/sealing.ts';
+
+const chunkSize = 250;
+
+export interface DrawView {
+  readonly county: CampaignCounty;
+  readonly sampling: readonly SamplingStratum[];
+  readonly reporting: readonly ReportingStratum[];
+}
+
+/** Draws under way in this process: a second one on the same county would take the first one's codes away. */
+const running = new WeakMap<Storage, Set<string>>();
+
+async function exclusively<T>(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+  work: () => Promise<T>,
+): Promise<T> {
+  const own = running.get(deps.storage) ?? new Set<string>();
+  running.set(deps.storage, own);
+  const key = `${id}/${county}`;
+  if (own.has(key)) throw new AppError('conflict', 'draw.running');
+  own.add(key);
+  try {
+    return await work();
+  } finally {
+    own.delete(key);
+  }
+}
+
+/**
+ * frozen → drawing → drawn, by the dice of an inspector. There is one draw, whatever it gives.
+ * @throws AppError invalid `draw.dice`; conflict `draw.not-frozen`, `draw.done`, `draw.running`, `draw.residents-unknown`, `draw.population-unknown`
+ */
+export async function drawSample(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  dice: string,
+): Promise<DrawView> {
+  assertMay(actor, 'draw.seed', code);
+  return exclusively(deps, id, code, async () => {
+    const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+    const digits = readDice(dice);
+    if (campaign.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
+    if (county.draw !== null) throw new AppError('conflict', 'draw.done');
+    if (county.frameState !== 'frozen' || county.frame === null)
+      throw new AppError('conflict', 'draw.not-frozen');
+    // Whatever could fail for want of a key or a number fails before the seed is spent.
+    campaignKey(deps, campaign, 'contacts');
+    campaignKey(deps, campaign, 'pseudonym');
+    const profile = await getProfile(deps, campaign.profile);
+    const seed = seedFromDice(county.frame.root, digits);
+    const cells = await countStrata(deps, campaign, county, seed);
+    const { moves, quotas } = decideQuotas(campaign, county, profile, cells);
+    await deps.storage.beginDraw(stamp(deps, actor), id, code, { dice: digits, seed, moves, quotas });
+    await perform(deps, actor, id, code);
+    return readDraw(deps, actor, id, code);
+  });
+}
+
+/** Repeats an interrupted draw from its stored seed. @throws AppError conflict `draw.not-interrupted`, `draw.running` */
+export async function resumeDraw(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<DrawView> {
+  assertMay(actor, 'draw.resume', code);
+  return exclusively(deps, id, code, async () => {
+    const { county } = await getCampaignCounty(deps, actor, id, code);
+    if (county.frameState !== 'drawing') throw new AppError('conflict', 'draw.not-interrupted');
+    await deps.storage.resetDraw(id, code);
+    await perform(deps, actor, id, code);
+    return readDraw(deps, actor, id, code);
+  });
+}
+
+/** For the start of the service: every draw that a stopped process left behind. One that cannot be finished is logged and left to a person. */
+export async function resumeDraws(deps: Deps, actor: Actor): Promise<void> {
+  assertMay(actor, 'draw.resume');
+  for (const campaign of await deps.storage.listCampaigns()) {
+    for (const county of campaign.counties) {
+      if (county.frameState !== 'drawing') continue;
+      const where = { campaign: campaign.id, county: county.code };
+      try {
+        await resumeDraw(deps, actor, campaign.id, county.code);
+        deps.log.info(where, 'draw.resumed');
+      } catch (err) {
+        deps.log.error({ ...where, err }, 'draw.resume-failed');
+      }
+    }
+  }
+}
+
+export async function viewDraw(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<DrawView> {
+  assertMay(actor, 'draw.view', code);
+  return readDraw(deps, actor, id, code);
+}
+
+async function readDraw(deps: Deps, actor: Actor, id: CampaignId, code: CountyCode): Promise<DrawView> {
+  const { county } = await getCampaignCounty(deps, actor, id, code);
+  return { county, ...(await deps.storage.readStrata(id, code)) };
+}
+
+const locationsOf = (schools: readonly School[]) => new Map(schools.map((s) => [s.id, s.location]));
+
+/** First pass. Contacts of groups without a questionnaire are in the frame, but in no stratum. */
+async function countStrata(
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  seed: Uint8Array,
+): Promise<readonly StratumCell[]> {
+  const schools = await deps.storage.listSchools(campaign.id, county.code);
+  const counter = createStratumCounter(seed, locationsOf(schools));
+  const breathe = createBreather();
+  let size = 0;
+  for await (const contact of frameEntries(deps, campaign.id, county.code)) {
+    size += 1;
+    if (questionnaireOf(campaign, contact.group)) counter.add(contact);
+    await breathe();
+  }
+  if (size !== county.frame?.size)
+    throw new AppError('corrupt', 'draw.frame-changed', {
+      params: { expected: county.frame?.size ?? 0, got: size },
+    });
+  return counter.cells();
+}
+
+/** The profile's quotas capped at the people there are: of the roll, and slips where there is no roll to draw from. */
+function decideQuotas(
+  campaign: Campaign,
+  county: CampaignCounty,
+  profile: RuleProfile,
+  cells: readonly StratumCell[],
+) {
+  const population: Partial<Record<Group, number>> = {};
+  for (const { group } of profile.groups) {
+    const slips = slipsOf(campaign, county).find((s) => s.group === group)?.count ?? 0;
+    population[group] = rollSize(cells, group) + slips;
+  }
+  const result = computeQuota(profile, county.residents?.count ?? null, population);
+  if (!result.ok) {
+    const params = { county: county.name, group: result.group ?? '' };
+    throw new AppError('conflict', `draw.${result.why}`, { params });
+  }
+  const quotas = Object.fromEntries(result.groups.map((g) => [g.group, g.quota])) as Partial<
+    Record<Group, number>
+  >;
+  return { moves: result.moves, quotas };
+}
+
+function rollSize(cells: readonly StratumCell[], group: Group): number {
+  return cells.reduce((n, c) => n + (c.group === group ? c.size : 0), 0);
+}
+
+function slipsOf(campaign: Campaign, county: CampaignCounty): readonly SlipPlan[] {
+  return county.slips.filter((s) => questionnaireOf(campaign, s.group));
+}
+
+interface Invited {
+  readonly entry: Uint8Array;
+  readonly group: Group;
+  readonly school: SchoolId | null;
+  readonly slipNo: number | null;
+  readonly set: CountedSet;
+  readonly samplingStratum: number;
+}
+
+async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCode): Promise<void> {
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  if (county.draw === null)
+    throw new AppError('corrupt', 'draw.frame-changed', { params: { expected: 1, got: 0 } });
+  const profile = await getProfile(deps, campaign.profile);
+  const schools = await deps.storage.listSchools(id, code);
+  const { sampling, invited } = await drawContacts(deps, campaign, county, profile, schools);
+  const reporting = reportingStrata(profile, campaign, schools, invited);
+  await issueCodes(deps, campaign, code, reporting, invited);
+  const canaries = await placeCanaries(deps, id, code, sampling, reporting);
+  await deps.storage.finishDraw(stamp(deps, actor), id, code, sampling, reporting, canaries);
+  await publishCheckpoints(deps, id, code);
+}
+
+/** Test contacts report where a contact of their school and group does. One of a group that nobody was drawn from has no place, and gets no code. */
+async function placeCanaries(
+  deps: Deps,
+  id: CampaignId,
+  code: CountyCode,
+  sampling: readonly SamplingStratum[],
+  reporting: readonly ReportingStratum[],
+): Promise<readonly PlacedCanary[]> {
+  return (await deps.storage.listCanaries(id, code)).flatMap(({ entry, group, school }) => {
+    const samplingStratum = sampling.find((s) => s.group === group)?.no;
+    const reportingStratum = findReportingStratum(reporting, group, school)?.no;
+    return samplingStratum === undefined || reportingStratum === undefined
+      ? []
+      : [{ entry, samplingStratum, reportingStratum }];
+  });
+}
+
+/** Second pass, and the slips: who is invited, in which stratum and set. A function of root, dice, entries, profile and plan of slips. */
+async function drawContacts(
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  profile: RuleProfile,
+  schools: readonly School[],
+): Promise<{ readonly sampling: readonly SamplingStratum[]; readonly invited: readonly Invited[] }> {
+  const { seed, quotas } = county.draw as NonNullable<CampaignCounty['draw']>;
+  const cells = await countStrata(deps, campaign, county, seed);
+  const plan = planStrata(cells, quotas, profile.replacementRatio);
+  const drawer = createStratumDrawer(seed, locationsOf(schools), plan);
+  const breathe = createBreather();
+  for await (const contact of frameEntries(deps, campaign.id, county.code)) {
+    if (questionnaireOf(campaign, contact.group)) drawer.add(contact);
+    await breathe();
+  }
+  const sampling: SamplingStratum[] = [];
+  const invited: Invited[] = [];
+  for (const { group, location, grade, size, n, drawn, replacements } of drawer.finish()) {
+    const no = sampling.length + 1;
+    sampling.push({
+      no,
+      group,
+      location,
+      grade,
+      kind: 'frame',
+      frameSize: size,
+      quota: n,
+      drawn: drawn.length,
+      replacements: replacements.length,
+    });
+    const invite = (set: CountedSet) => (c: { entry: Uint8Array; school: SchoolId | null }) =>
+      invited.push({ entry: c.entry, school: c.school, group, slipNo: null, set, samplingStratum: no });
+    drawn.forEach(invite('drawn'));
+    replacements.forEach(invite('replacement'));
+    await breathe();
+  }
+  let slipNo = 0;
+  for (const { group, count } of slipsOf(campaign, county)) {
+    const no = sampling.length + 1;
+    const quota = Math.max(0, (quotas[group] ?? 0) - rollSize(cells, group));
+    sampling.push({
+      no,
+      group,
+      location: null,
+      grade: null,
+      kind: 'slips',
+      frameSize: null,
+      quota,
+      drawn: count,
+      replacements: 0,
+    });
+    for (let i = 0; i < count; i++) {
+      slipNo += 1;
+      const entry = deps.randomBytes(16);
+      invited.push({ entry, group, school: null, slipNo, set: 'drawn', samplingStratum: no });
+    }
+  }
+  return { sampling, invited };
+}
+
+function reportingStrata(
+  profile: RuleProfile,
+  campaign: Campaign,
+  schools: readonly School[],
+  invited: readonly Invited[],
+): readonly ReportingStratum[] {
+  if (profile.sampling === 'self-selected') {
+    const groups = campaign.questionnaires.flatMap((q) => q.groups);
+    return buildOpenLinkStrata(schools, groups, profile.minimumCell);
+  }
+  const counts = new Map<string, IssueCount & { count: number }>();
+  for (const { group, school, set } of invited) {
+    const key = `${group}|${set}|${school ?? ''}`;
+    const count = counts.get(key);
+    if (count) count.count += 1;
+    else counts.set(key, { group, school, set, count: 1 });
+  }
+  return buildReportingStrata(schools, [...counts.values()], profile.minimumCell);
+}
+
+/** Contacts and pseudonyms go to the store in orders that have nothing to do with one another. */
+async function issueCodes(
+  deps: Deps,
+  campaign: Campaign,
+  county: CountyCode,
+  reporting: readonly ReportingStratum[],
+  invited: readonly Invited[],
+): Promise<void> {
+  const contactsKey = campaignKey(deps, campaign, 'contacts');
+  const maker = createCodeMaker(deps, campaign.id, campaignKey(deps, campaign, 'pseudonym'));
+  const place = createPlacer(reporting);
+  const breathe = createBreather();
+  const contacts: DrawnContact[] = [];
+  const issued: IssuedCode[] = [];
+  for (let from = 0; from < invited.length; from += chunkSize) {
+    const part = invited.slice(from, from + chunkSize);
+    const codes = await maker.make(part.length);
+    for (const [i, { entry, group, school, slipNo, set, samplingStratum }] of part.entries()) {
+      const { code, pseudonym } = codes[i] as (typeof codes)[number];
+      const questionnaire = questionnaireOf(campaign, group)?.no as number;
+      const reportingStratum = place(group, school);
+      const slip = slipNo === null ? null : { group, no: slipNo };
+      const sealedCode = sealCode(contactsKey, entry, code);
+      contacts.push({ entry, slip, school, set, reportingStratum, sealedCode });
+      issued.push({ pseudonym, samplingStratum, reportingStratum, questionnaire, set });
+    }
+    await breathe();
+  }
+  contacts.sort((a, b) => compareBytes(a.entry, b.entry));
+  issued.sort((a, b) => compareBytes(a.pseudonym, b.pseudonym));
+  for (let from = 0; from < contacts.length; from += chunkSize) {
+    const to = from + chunkSize;
+    await deps.storage.saveDrawn(campaign.id, county, contacts.slice(from, to), issued.slice(from, to));
+  }
+}
+
+/** findReportingStratum for many contacts: looked up once a group and school. */
+function createPlacer(reporting: readonly ReportingStratum[]) {
+  const known = new Map<string, number>();
+  return (group: Group, school: SchoolId | null): number => {
+    const key = `${group}|${school ?? ''}`;
+    const found = known.get(key) ?? findReportingStratum(reporting, group, school)?.no;
+    if (found === undefined) throw new Error(`no reporting stratum for ${group}`);
+    known.set(key, found);
+    return found;
+  };
+}

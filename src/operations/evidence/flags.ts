@@ -1,0 +1,41 @@
+/** Flag rather than delete: a stratum, a group or the whole county is marked, with a reason, in the log and for good. Everything stays counted; what needs two people and takes answers out is a void. */
+import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { groupSchema } from '../../domain/model/vocabulary.ts';
+import type { Flag } from '../../domain/model/evidence.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { publishCheckpoints } from './evidence.ts';
+import { getCampaignCounty } from '../campaign/lookup.ts';
+import { lineFault, lineSchema } from '../../domain/line.ts';
+
+const flagSchema = z.strictObject({
+  group: groupSchema.nullable(),
+  reportingStratum: z.int().min(1).nullable(),
+  reason: lineSchema(5, 500),
+});
+
+/** @throws AppError conflict `flag.not-opened`; invalid `flag.invalid`, `proposal.stratum` */
+export async function flagAnswers(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+  flag: Flag,
+): Promise<void> {
+  assertMay(actor, 'campaign.flag', county);
+  const parsed = flagSchema.safeParse(flag);
+  if (!parsed.success) throw new AppError('invalid', lineFault(parsed.error, 'flag.invalid'));
+  const { campaign } = await getCampaignCounty(deps, actor, id, county);
+  if (campaign.openedAt === null) throw new AppError('conflict', 'flag.not-opened');
+  const { group, reportingStratum } = parsed.data;
+  if (reportingStratum !== null) {
+    const { reporting } = await deps.storage.readStrata(id, county);
+    const stratum = reporting.find((s) => s.no === reportingStratum);
+    if (!stratum || (group !== null && stratum.group !== group))
+      throw new AppError('invalid', 'proposal.stratum');
+  }
+  await deps.storage.recordFlag(stamp(deps, actor), id, county, parsed.data);
+  await publishCheckpoints(deps, id, county);
+}

@@ -1,0 +1,37 @@
+/** What is sealed under a campaign's contacts key. The entry id is the context of both, the second byte string keeps one from passing for the other. */
+import { phoneCommitment } from '../../domain/evidence/frame-entry.ts';
+import { seal, unseal } from '../../keys/seal.ts';
+
+const saltLength = 16;
+const codeMark = new TextEncoder().encode('code');
+
+/** salt (16) ‖ phone in UTF-8; a contact without a phone holds the salt alone. */
+export function sealPhone(key: Uint8Array, entry: Uint8Array, salt: Uint8Array, phone: string): Uint8Array {
+  return seal(key, entry, Buffer.concat([salt, Buffer.from(phone, 'utf8')]));
+}
+
+export function unsealPhone(
+  key: Uint8Array,
+  entry: Uint8Array,
+  sealed: Uint8Array,
+): { readonly salt: Uint8Array; readonly phone: string } {
+  const plain = unseal(key, entry, sealed);
+  return {
+    salt: plain.subarray(0, saltLength),
+    phone: Buffer.from(plain.subarray(saltLength)).toString('utf8'),
+  };
+}
+
+/** What the roll's root commits to in place of the phone. */
+export function commitmentOf(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const { salt, phone } = unsealPhone(key, entry, sealed);
+  return phoneCommitment(salt, phone);
+}
+
+export function sealCode(key: Uint8Array, entry: Uint8Array, code: string): Uint8Array {
+  return seal(key, Buffer.concat([entry, codeMark]), code);
+}
+
+export function unsealCode(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): string {
+  return Buffer.from(unseal(key, Buffer.concat([entry, codeMark]), sealed)).toString('utf8');
+}

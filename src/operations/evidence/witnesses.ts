@@ -1,0 +1,145 @@
+/** Checkpoints to witnesses, and what is known of who holds which. The queue is in the storage; sending is tried again until it works. */
+import { AppError } from '../../domain/errors.ts';
+import { parseCheckpoint, parseNote } from '../../domain/evidence/note.ts';
+import {
+  cosignatureIn,
+  heldSizes,
+  type CheckpointPost,
+  type LogStatus,
+  type PostOutcome,
+  type Witness,
+  type WitnessStatus,
+} from '../../domain/evidence/witness.ts';
+import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
+import { toBase64 } from '../../domain/hash.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { WitnessProgress } from '../../domain/model/evidence.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { witnessesToSend } from './evidence.ts';
+import { getCampaignCounty } from '../campaign/lookup.ts';
+
+/** As many as one letter should hold. */
+const batchSize = 50;
+
+/** A witness named since the last start gets the heads of all logs. */
+export async function greetWitnesses(deps: Deps): Promise<void> {
+  const names = witnessesToSend(deps).map((w) => w.name);
+  if (names.length > 0) await deps.storage.queueNewest(names, deps.now());
+}
+
+/** Sends what is due, to all witnesses at once, each in the order of its logs. One that fails holds up nobody else. */
+export async function pushCheckpoints(deps: Deps, signal: AbortSignal): Promise<void> {
+  await Promise.all(witnessesToSend(deps).map((witness) => pushTo(deps, witness, signal)));
+}
+
+async function pushTo(deps: Deps, witness: Witness, signal: AbortSignal): Promise<void> {
+  const send = deps.sendToWitness;
+  while (send && !signal.aborted) {
+    const posts = await deps.storage.listDuePosts(witness.name, deps.now(), batchSize);
+    if (posts.length === 0) return;
+    const outcomes = await send(witness, posts, signal);
+    for (const [i, outcome] of outcomes.entries()) {
+      const post = posts[i];
+      if (!post || !(await settle(deps, witness, post, outcome))) return;
+    }
+    if (outcomes.length === 0) return;
+  }
+}
+
+async function settle(
+  deps: Deps,
+  { name, key }: Witness,
+  post: CheckpointPost,
+  outcome: PostOutcome,
+): Promise<boolean> {
+  const by = stamp(deps, systemActor);
+  if (outcome.ok) {
+    try {
+      const given = key && cosignatureIn(outcome.reply, parseNote(post.note).text, key);
+      await deps.storage.recordDelivery(by, name, post, given && { size: post.size, ...given });
+      return true;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+    }
+  }
+  const failure = outcome.ok ? { message: 'witness.failure.signature', params: {} } : outcome.failure;
+  await deps.storage.recordFailedPost(by, name, post, failure);
+  const { campaign, county, size } = post;
+  deps.log.warn({ campaign, county, size, witness: name, ...failure }, 'witness.failed');
+  return false;
+}
+
+// What is shown --------------------------------------------------------------------------------------------------------
+
+/** Head of the log and who holds which size; null before there is a log. Everything in it may be seen by everybody. */
+export async function readLogStatus(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<LogStatus | null> {
+  const [newest] = await deps.storage.listCheckpoints(id, county, 1);
+  if (!newest) return null;
+  const { origin, size, root } = parseCheckpoint(parseNote(newest.note).text);
+  const witnesses = await readWitnesses(deps, id, county);
+  return {
+    origin,
+    size,
+    root: toBase64(root),
+    at: newest.at,
+    note: newest.note,
+    witnesses,
+    held: heldSizes(witnesses),
+  };
+}
+
+/** Those of the setting, then those that are no longer in it but hold something. */
+async function readWitnesses(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly WitnessStatus[]> {
+  const configured = deps.witnesses ?? [];
+  const progress = new Map((await deps.storage.listWitnessProgress(id, county)).map((p) => [p.witness, p]));
+  const signatures = new Map<string, { readonly size: number; readonly at: number }>();
+  // By ascending size: the last one stays.
+  for (const { witness, size, at } of await deps.storage.listCosignatures(id, county))
+    signatures.set(configured.find((w) => w.key?.name === witness)?.name ?? witness, { size, at });
+  const names = new Set([...configured.map((w) => w.name), ...progress.keys(), ...signatures.keys()]);
+  return [...names].map((name) => {
+    const held = progress.get(name)?.held ?? null;
+    const signed = signatures.get(name) ?? null;
+    const newest = held && signed ? (held.size >= signed.size ? held : signed) : (held ?? signed);
+    return {
+      name,
+      road: configured.find((w) => w.name === name)?.target?.kind ?? null,
+      size: newest?.size ?? null,
+      at: newest?.at ?? null,
+      signed: signed?.size ?? null,
+    };
+  });
+}
+
+export interface EvidenceView {
+  readonly campaign: Campaign;
+  readonly county: CampaignCounty;
+  readonly log: LogStatus | null;
+  /** What waits for whom, and what went wrong; only of those that checkpoints are sent to. */
+  readonly queue: readonly WitnessProgress[];
+}
+
+export async function viewEvidence(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<EvidenceView> {
+  assertMay(actor, 'evidence.view', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  return {
+    campaign,
+    county,
+    log: await readLogStatus(deps, id, code),
+    queue: await deps.storage.listWitnessProgress(id, code),
+  };
+}

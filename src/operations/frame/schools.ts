@@ -1,0 +1,132 @@
+/** The county's list of schools. A list with a fault changes nothing: half a list of schools would let half a roll through. */
+import { AppError, type Issue } from '../../domain/errors.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import {
+  schoolHeader,
+  scoreHeader,
+  type MappingOverride,
+  type SchoolField,
+} from '../../domain/frame/roll/header.ts';
+import { planSchools, type PlacedFault, type PlacedSchool } from '../../domain/frame/roll/school-plan.ts';
+import { createSchoolRowParser } from '../../domain/frame/roll/school-row.ts';
+import type { HiddenRows } from '../../domain/frame/roll/table.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import type { RowFault } from '../../domain/model/import.ts';
+import type { School } from '../../domain/model/school.ts';
+import { readTable } from '../../tabular/read.ts';
+import { createBreather } from '../breathe.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { getCampaignCounty } from '../campaign/lookup.ts';
+import { readSheets } from './sheets.ts';
+
+const maxRows = 20_000;
+
+export interface UploadedFile {
+  /** As the sender named it. */
+  readonly fileName: string;
+  readonly source: AsyncIterable<Uint8Array>;
+  /** Whether hidden and filtered rows of a workbook are read; they are if not given. */
+  readonly hiddenRows?: HiddenRows | undefined;
+}
+
+export interface SchoolFile extends UploadedFile {
+  /** Chosen by a person for a file whose header is not understood. */
+  readonly mapping?: MappingOverride<SchoolField> | undefined;
+}
+
+export interface SchoolImport {
+  /** None if there is a fault. */
+  readonly saved: number;
+  readonly faults: readonly RowFault[];
+  /** What was read although it is hidden, what was not read; of a workbook with several sheets, each sheet. */
+  readonly warnings: readonly Issue[];
+}
+
+/**
+ * A list with a fault saves nothing.
+ * @throws AppError conflict `frame.frozen`; invalid `roll.header.…`, `tabular.…`; too-large
+ */
+export async function importSchools(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  file: SchoolFile,
+): Promise<SchoolImport> {
+  assertMay(actor, 'roll.prepare', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  if (campaign.state !== 'draft' || county.frameState !== 'preparing')
+    throw new AppError('conflict', 'frame.frozen');
+  const read = await readSchools(file);
+  const { warnings } = read;
+  if (read.faults.length > 0) {
+    // Only to name every fault at once; what is written is planned in the transaction that writes.
+    const { faults } = planSchools(await deps.storage.listSchools(id, code), read.entries);
+    return { saved: 0, faults: [...read.faults, ...faults.map(asFault)], warnings };
+  }
+  const plan = await deps.storage.putSchools(stamp(deps, actor), id, code, read.entries);
+  const notes = (['location', 'category', 'coded'] as const)
+    .filter((note) => plan.schools.length > 0 && plan.notes[note] > 0)
+    .map((note): Issue => ({
+      path: note === 'coded' ? 'code' : note,
+      message: `roll.schools.${note}`,
+      params: { schools: plan.notes[note] },
+    }));
+  const faults = plan.faults.map(asFault);
+  return { saved: plan.schools.length, faults, warnings: [...warnings, ...notes] };
+}
+
+function asFault(fault: PlacedFault): RowFault {
+  return { ...fault, params: fault.params ?? {} };
+}
+
+/** @throws AppError not-found `school.not-found`; conflict `frame.frozen`, `school.used`, `school.has-points` */
+export async function removeSchool(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  school: SchoolId,
+): Promise<void> {
+  assertMay(actor, 'roll.prepare', code);
+  await getCampaignCounty(deps, actor, id, code);
+  await deps.storage.removeSchool(stamp(deps, actor), id, code, school);
+}
+
+async function readSchools(
+  file: SchoolFile,
+): Promise<{ entries: PlacedSchool[]; faults: RowFault[]; warnings: readonly Issue[] }> {
+  const entries: PlacedSchool[] = [];
+  const faults: RowFault[] = [];
+  const breathe = createBreather();
+  const items = readTable(file.source, {
+    fileName: file.fileName,
+    maxRows,
+    score: (rows) => scoreHeader(rows, schoolHeader),
+    ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
+  });
+  const warnings = await readSheets(items, { kind: schoolHeader, mapping: file.mapping }, (mapping) => {
+    const parser = createSchoolRowParser(mapping);
+    return (row) => {
+      const read = parser.parse(row);
+      if (read.kind === 'entry') entries.push({ row: read.row, sheet: read.sheet, entry: read.entry });
+      if (read.kind === 'fault')
+        faults.push(
+          ...read.faults.map((f) => ({ ...f, row: read.row, sheet: read.sheet, params: f.params ?? {} })),
+        );
+      return breathe();
+    };
+  });
+  return { entries, faults, warnings };
+}
+
+export async function listSchools(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<readonly School[]> {
+  assertMay(actor, 'roll.view', code);
+  await getCampaignCounty(deps, actor, id, code);
+  return deps.storage.listSchools(id, code);
+}

@@ -1,0 +1,34 @@
+/**
+ * When erased bytes leave the database file. Compacting stops everybody's answers for seconds, so while another campaign is open it waits for the hour of the night
+ * when few answer. Until then secure_delete has overwritten what was erased; what compacting adds is that no page shows any more in which order its
+ * answers came.
+ */
+import { nextServiceHour } from '../../domain/answer/rate-view.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
+import type { Deps } from '../deps.ts';
+import { sealingHour } from '../evidence/evidence.ts';
+
+async function isAnyOpen(deps: Deps): Promise<boolean> {
+  return (await deps.storage.listCampaigns()).some((c) => c.state === 'open');
+}
+
+/** For a campaign that takes no answers any more. */
+export async function compactAfter(deps: Deps, id: CampaignId): Promise<'done' | 'deferred'> {
+  if (!(await isAnyOpen(deps))) {
+    await deps.storage.compact();
+    return 'done';
+  }
+  await deps.storage.deferCompaction(deps.now());
+  deps.log.info({ campaign: id }, 'compaction.deferred');
+  return 'deferred';
+}
+
+/** Once a minute: what was put off, when that hour has struck, or nobody answers any more. */
+export async function compactDue(deps: Deps): Promise<void> {
+  const since = await deps.storage.findDeferredCompaction();
+  if (since === null) return;
+  const struck = nextServiceHour(deps.now(), sealingHour) - 24 * 3_600_000;
+  if (struck <= since && (await isAnyOpen(deps))) return;
+  await deps.storage.compact();
+  deps.log.info({}, 'compaction.done');
+}

@@ -1,0 +1,54 @@
+/** Publication: what everybody may have after release, made of the same suppressed summary that every page shows, beside roots and checkpoints. */
+import { AppError } from '../../domain/errors.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { contentHash, toHex } from '../../domain/hash.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Publication } from '../../export/publication.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { getLogKey, publishCheckpoint, withCosignatures } from '../evidence/evidence.ts';
+import { getCampaignCounty } from '../campaign/lookup.ts';
+import { getReport } from './summary.ts';
+
+/** More than any county's log ever signs. */
+const mostCheckpoints = 100_000;
+
+/** Stands in the trail with its content hash. @throws AppError conflict `publication.not-released`, `summary.voided` */
+export async function makePublication(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<Publication> {
+  assertMay(actor, 'campaign.publish', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  if (campaign.state === 'voided') throw new AppError('conflict', 'summary.voided');
+  if (campaign.state !== 'released') throw new AppError('conflict', 'publication.not-released');
+  await publishCheckpoint(deps, id, code);
+  const { draw, frame } = county;
+  const given = await deps.storage.listCosignatures(id, code);
+  const notes = await deps.storage.listCheckpoints(id, code, mostCheckpoints);
+  const publication: Publication = {
+    manyi: 'publication',
+    version: 1,
+    publishedAt: deps.now(),
+    service: deps.publicUrl,
+    demo: campaign.demo,
+    summary: await getReport(deps, actor, id, code),
+    roll:
+      frame && draw
+        ? { root: toHex(frame.root), size: frame.size, dice: draw.dice, seed: toHex(draw.seed) }
+        : null,
+    key: await getLogKey(deps, id, code),
+    checkpoints: [...notes].reverse().map((note) => withCosignatures(note, given)),
+  };
+  await deps.storage.appendTrail(stamp(deps, actor), {
+    action: 'publication.made',
+    campaign: id,
+    county: code,
+    details: {
+      hash: contentHash(JSON.parse(JSON.stringify(publication))),
+      size: publication.summary.log?.size ?? 0,
+    },
+  });
+  return publication;
+}

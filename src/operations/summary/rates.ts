@@ -1,0 +1,121 @@
+/** Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; exact after close. */
+import type { LogStatus } from '../../domain/evidence/witness.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import {
+  buildRateRows,
+  nextServiceHour,
+  rateRowsSchema,
+  serviceDay,
+  serviceHour,
+  type RateRow,
+} from '../../domain/answer/rate-view.ts';
+import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import type { Deps } from '../deps.ts';
+import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
+import { readLogStatus } from '../evidence/witnesses.ts';
+import { mayRunNow } from '../service/service-time.ts';
+
+/** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
+export const snapshotHour = 6;
+
+export interface RatesView {
+  readonly campaign: CampaignId;
+  readonly campaignName: string;
+  readonly county: CountyCode;
+  readonly countyName: string;
+  readonly state: CampaignState;
+  readonly demo: boolean;
+  readonly closesAt: number;
+  /** `none`: open, but no snapshot yet. `snapshot`: coarse figures as of `at`. `final`: exact, after close. */
+  readonly kind: 'not-open' | 'none' | 'snapshot' | 'final';
+  readonly at: number | null;
+  /** When the next figures come; null after close. */
+  readonly nextAt: number | null;
+  readonly minimumCell: number;
+  /** 有效回收率: what the profile divides by what, and the floor below which no verdict is given (percent). */
+  readonly returnRate: {
+    readonly numerator: 'valid' | 'answered';
+    readonly denominator: 'issued' | 'frame' | 'quota';
+    readonly floor: number | null;
+    /** Decimals shown. */
+    readonly decimals: number;
+  } | null;
+  readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
+  readonly rows: readonly RateRow[];
+  /** null before the roll is frozen. */
+  readonly log: LogStatus | null;
+}
+
+export async function viewRates(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<RatesView> {
+  assertMay(actor, 'rates.view', county);
+  const { campaign, county: own } = await getCampaignCounty(deps, actor, id, county);
+  const profile = await getProfile(deps, campaign.profile);
+  const { sampling, reporting } = await deps.storage.readStrata(id, county);
+  const groups = [...new Set(sampling.map((s) => s.group))].map((group) => ({
+    group,
+    quota: sampling.filter((s) => s.group === group).reduce((n, s) => n + s.quota, 0),
+    drawn: sampling.filter((s) => s.group === group).reduce((n, s) => n + s.drawn, 0),
+  }));
+  const base = {
+    campaign: id,
+    campaignName: campaign.name,
+    county,
+    countyName: own.name,
+    state: campaign.state,
+    demo: campaign.demo,
+    closesAt: campaign.closesAt,
+    minimumCell: profile.minimumCell,
+    returnRate: profile.returnRate && {
+      numerator: profile.returnRate.numerator,
+      denominator: profile.returnRate.denominator,
+      floor: profile.returnRate.floor,
+      decimals: profile.returnRate.decimals,
+    },
+    groups,
+    log: await readLogStatus(deps, id, county),
+  };
+  if (campaign.state === 'draft') return { ...base, kind: 'not-open', at: null, nextAt: null, rows: [] };
+  if (campaign.state === 'open' || campaign.state === 'closing') {
+    const snapshot = await deps.storage.findLatestSnapshot(id, county);
+    const nextAt = Math.min(nextServiceHour(deps.now(), snapshotHour), campaign.closesAt);
+    if (!snapshot) return { ...base, kind: 'none', at: null, nextAt, rows: [] };
+    const rows = rateRowsSchema.parse(JSON.parse(snapshot.body));
+    return { ...base, kind: 'snapshot', at: snapshot.at, nextAt, rows };
+  }
+  const counts = await deps.storage.countResponses(id, county);
+  const rows = buildRateRows(reporting, counts, profile.minimumCell, true);
+  return { ...base, kind: 'final', at: campaign.closedAt, nextAt: null, rows };
+}
+
+/** Takes the day's snapshot of every open campaign's counties that have none yet. Called once a minute. */
+export async function takeSnapshots(deps: Deps): Promise<number> {
+  const at = deps.now();
+  if (serviceHour(at) < snapshotHour) return 0;
+  // One of a day that is to come would keep those of the days between from being taken.
+  if (!(await mayRunNow(deps, 'snapshot'))) return 0;
+  let taken = 0;
+  for (const campaign of await deps.storage.listCampaigns()) {
+    if (campaign.state !== 'open') continue;
+    const opened = campaign.openedAt ?? at;
+    // The first figures come on the morning after opening, so that nobody watches the first hour.
+    if (serviceDay(opened) === serviceDay(at)) continue;
+    const profile = await getProfile(deps, campaign.profile);
+    for (const { code } of campaign.counties) {
+      const latest = await deps.storage.findLatestSnapshot(campaign.id, code);
+      if (latest && latest.day >= serviceDay(at)) continue;
+      const { reporting } = await deps.storage.readStrata(campaign.id, code);
+      const counts = await deps.storage.countResponses(campaign.id, code);
+      const body = JSON.stringify(buildRateRows(reporting, counts, profile.minimumCell, false));
+      await deps.storage.saveSnapshot(campaign.id, code, { day: serviceDay(at), at, body });
+      taken++;
+    }
+  }
+  return taken;
+}

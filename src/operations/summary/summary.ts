@@ -1,0 +1,134 @@
+/** A county's summary: only after close (design 13), from the tallies, through the one suppression, whoever asks and in whatever format. */
+import { AppError } from '../../domain/errors.ts';
+import type { LogStatus } from '../../domain/evidence/witness.ts';
+import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
+import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
+import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import { questionnaireSchema, type Questionnaire } from '../../domain/questionnaire/template.ts';
+import {
+  computeSummary,
+  type QuestionnaireTexts,
+  type Summary,
+  type SummaryInput,
+} from '../../domain/scoring/summary/summary.ts';
+import { suppressSummary } from '../../domain/scoring/suppression/suppression.ts';
+import {
+  questionnaireTexts,
+  summaryCampaign,
+  voidsOfCounty,
+} from '../../domain/scoring/summary/summary-input.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
+import type { Deps } from '../deps.ts';
+import { countyOf, getCampaignCounty, getProfile } from '../campaign/lookup.ts';
+import { readLogStatus } from '../evidence/witnesses.ts';
+
+/**
+ * @throws AppError conflict `summary.not-closed` (params closesAt), `summary.voided`, `summary.not-released` (officials); forbidden; not-found
+ */
+export async function getSummary(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<Summary> {
+  assertMay(actor, 'summary.view', county);
+  const { campaign } = await getCampaignCounty(deps, actor, id, county);
+  assertVisible(campaign, actor);
+  const summary = computeSummary(await readSummaryInput(deps, campaign, county));
+  return suppressSummary(summary, summary.profile.minimumCell);
+}
+
+/** With the head of the evidence log that it can be verified by: what pages, files and the API hand out. */
+export interface SummaryReport extends Summary {
+  readonly log: LogStatus | null;
+}
+
+/** @throws AppError as `getSummary` */
+export async function getReport(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<SummaryReport> {
+  const summary = await getSummary(deps, actor, id, county);
+  return { ...summary, log: await readLogStatus(deps, id, county) };
+}
+
+/** Several counties side by side, in the order given. */
+export async function compareCounties(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  counties: readonly CountyCode[],
+): Promise<readonly SummaryReport[]> {
+  const list: SummaryReport[] = [];
+  for (const county of counties) list.push(await getReport(deps, actor, id, county));
+  return list;
+}
+
+export function assertVisible(campaign: Campaign, actor: Actor): void {
+  if (campaign.state === 'voided') throw new AppError('conflict', 'summary.voided');
+  if (!isScoreVisible(campaign.state)) {
+    throw new AppError('conflict', 'summary.not-closed', {
+      params: { closesAt: new Date(campaign.closesAt).toISOString() },
+    });
+  }
+  if (actor.role === 'official' && campaign.state !== 'released')
+    throw new AppError('conflict', 'summary.not-released');
+}
+
+async function loadQuestionnaire(deps: Deps, hash: ContentHash): Promise<Questionnaire> {
+  const document = await deps.storage.findDocument(hash);
+  if (!document) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'documents' } });
+  return questionnaireSchema.parse(JSON.parse(document.body));
+}
+
+/** Everything that the figures are computed from; the caller has checked who asks and when. */
+export async function readSummaryInput(
+  deps: Deps,
+  campaign: Campaign,
+  county: CountyCode,
+): Promise<SummaryInput> {
+  const { storage } = deps;
+  const own = countyOf(campaign, county);
+  const profile = await getProfile(deps, campaign.profile);
+  const questionnaires = new Map<number, CompiledQuestionnaire>();
+  const texts = new Map<number, QuestionnaireTexts>();
+  for (const { no, hash } of campaign.questionnaires) {
+    const document = await loadQuestionnaire(deps, hash);
+    questionnaires.set(no, compileQuestionnaire(document));
+    texts.set(no, questionnaireTexts(document));
+  }
+  const { sampling, reporting } = await storage.readStrata(campaign.id, county);
+  const cells = await storage.readTallies(campaign.id, county);
+  const closing = await storage.readClosingCounts(campaign.id, county);
+  const voided = voidsOfCounty(campaign.voids, county, reporting);
+  return {
+    campaign: summaryCampaign(campaign),
+    county: { code: county, name: own.name, residents: own.residents },
+    profile,
+    profileHash: campaign.profile,
+    questionnaires,
+    texts,
+    samplingStrata: sampling,
+    reportingStrata: reporting,
+    cells,
+    firstCells: closing?.first ?? [],
+    fates: closing?.fates ?? [],
+    ...(closing && { flags: closing.flags }),
+    ineligible: await storage.listIneligible(campaign.id, county),
+    ...(closing?.keepsVoidedFrame !== true &&
+      voided.some((v) => v.reportingStratum !== null) &&
+      profile.voidedStratum !== 'insufficient' && {
+        drawnCodes: await storage.countDrawnCodes(campaign.id, county),
+      }),
+    voided,
+    reanswers: (closing?.reanswered ?? []).map((r) => ({
+      reportingStratum: r.reportingStratum,
+      responses: r.respondents,
+      reanswered: r.reanswered,
+    })),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Slows down the guessing of passwords by the delays of domain/user/log-in.ts. An attempt is counted before its password is hashed, and taken back
+ * if it was right, so that simultaneous attempts cannot pass a limit together. The counters are in the memory of this process: a restart
+ * forgets them, and N processes allow N times as many attempts. On disk, each wrong password would be a write that competes with answers.
+ */
+import { AppError } from '../../domain/errors.ts';
+import {
+  delayRules,
+  nextAttemptAt,
+  recentFailures,
+  type CounterKind,
+  type Failures,
+} from '../../domain/user/log-in.ts';
+
+/** Of each kind, so that a flood of one does not drop another. */
+const maximumKeys = 50_000;
+
+export interface AttemptSource {
+  readonly network: string;
+  /** A device on which this login has logged in before; null: a stranger's, as far as anybody can tell. */
+  readonly device: string | null;
+}
+
+export interface Reservation {
+  /** Order of the hash: 0 is a known device; the more failures a network has, the later it comes. */
+  readonly rank: number;
+  /** The password was wrong. True when this failure is the first that delays the next attempt. */
+  fail(): boolean;
+  /** The password was right. */
+  succeed(): void;
+  /** The password was not checked: the attempt does not count. */
+  cancel(): void;
+}
+
+export interface LoginThrottle {
+  /** @throws AppError too-many `login.throttled` with the seconds to wait and the time of day */
+  reserveLogIn(login: string, source: AttemptSource): Reservation;
+  /** A signed-in account gives its present password. @throws AppError too-many `user.password-throttled`, as above */
+  reserveOwn(userId: string): Reservation;
+}
+
+interface Key {
+  readonly kind: CounterKind;
+  readonly id: string;
+  /** Whether the right password clears it: what the owner mistyped here. Guesses from elsewhere stay counted. */
+  readonly cleared: boolean;
+}
+
+export function createLoginThrottle(now: () => number): LoginThrottle {
+  const counters = new Map<CounterKind, Map<string, Failures>>();
+  for (const kind of Object.keys(delayRules) as CounterKind[]) counters.set(kind, new Map());
+  const countersOf = (kind: CounterKind) => counters.get(kind) as Map<string, Failures>;
+
+  const get = ({ kind, id }: Key) => recentFailures(countersOf(kind).get(id), now());
+  function set({ kind, id }: Key, failures: Failures | undefined): void {
+    const map = countersOf(kind);
+    // Insert again, so that the key longest unused is dropped first.
+    map.delete(id);
+    if (failures !== undefined) map.set(id, failures);
+    for (const oldest of map.keys()) {
+      if (map.size <= maximumKeys) break;
+      map.delete(oldest);
+    }
+  }
+
+  function reserve(keys: readonly Key[], rank: number, message = 'login.throttled'): Reservation {
+    const at = now();
+    const before = keys.map(get);
+    const next = Math.max(...keys.map(({ kind }, i) => nextAttemptAt(kind, before[i])));
+    if (next > at) throw throttled(message, next, at);
+    keys.forEach((key, i) => set(key, { count: (before[i]?.count ?? 0) + 1, last: at }));
+
+    function takeBack(): void {
+      keys.forEach((key, i) => {
+        const current = get(key);
+        if (current === undefined) return;
+        const last = current.last === at ? (before[i]?.last ?? at) : current.last;
+        set(key, current.count <= 1 ? undefined : { count: current.count - 1, last });
+      });
+    }
+    return {
+      rank,
+      fail: () => keys.some(({ kind }, i) => (before[i]?.count ?? 0) + 1 === delayRules[kind].free),
+      succeed() {
+        takeBack();
+        for (const key of keys) if (key.cleared) set(key, undefined);
+      },
+      cancel: takeBack,
+    };
+  }
+
+  return {
+    reserveLogIn(login, { network, device }) {
+      if (device !== null)
+        return reserve(
+          [
+            { kind: 'device', id: `${device} ${login}`, cleared: true },
+            { kind: 'devices', id: login, cleared: true },
+          ],
+          0,
+        );
+      const ofNetwork: Key = { kind: 'network', id: network, cleared: false };
+      return reserve(
+        [
+          { kind: 'pair', id: `${network} ${login}`, cleared: true },
+          { kind: 'account', id: login, cleared: false },
+          ofNetwork,
+        ],
+        1 + (get(ofNetwork)?.count ?? 0),
+      );
+    },
+    reserveOwn: (userId) =>
+      reserve([{ kind: 'own', id: userId, cleared: true }], 0, 'user.password-throttled'),
+  };
+}
+
+function throttled(message: string, next: number, at: number): AppError {
+  // China's time of day, in whole seconds: not before the attempt may be made.
+  const time = new Date(Math.ceil(next / 1000) * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
+  return new AppError('too-many', message, {
+    params: { seconds: Math.ceil((next - at) / 1000), time },
+  });
+}

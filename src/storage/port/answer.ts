@@ -1,0 +1,19 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Issued } from '../../domain/model/code.ts';
+import type { PressureReport, RecordResult, ResponseEntry, StoredText } from '../../domain/model/answer.ts';
+
+export interface AnswerReader {
+  findIssued(campaign: CampaignId, pseudonym: Uint8Array): Promise<Issued | undefined>;
+  /** All reports of pressure of a county, by the random-looking id. Not for anybody bound to the county. */
+  listPressure(campaign: CampaignId, county: CountyCode): Promise<readonly PressureReport[]>;
+  /** Comments in the order of their random ids, which is nobody's order. */
+  listTexts(campaign: CampaignId, county: CountyCode): Promise<readonly StoredText[]>;
+}
+
+export interface AnswerWriter {
+  /**
+   * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as the next revision, take the
+   * superseded answer out of the tallies, put this one in, replace the comments; keep the report of pressure, whatever channel it came by.
+   */
+  recordResponses(batch: readonly ResponseEntry[]): Promise<readonly RecordResult[]>;
+}

@@ -1,0 +1,29 @@
+import type { Campaign, CampaignDraft, Document } from '../../domain/model/campaign.ts';
+import type { CampaignId, ContentHash } from '../../domain/model/ids.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface CampaignReader {
+  findCampaign(id: CampaignId): Promise<Campaign | undefined>;
+  listCampaigns(): Promise<readonly Campaign[]>;
+  findDocument(hash: ContentHash): Promise<Document | undefined>;
+}
+
+export interface CampaignWriter {
+  /** Stores the documents that are not there yet, and the draft. @throws conflict `campaign.exists` */
+  createCampaign(
+    stamp: Stamp,
+    draft: CampaignDraft,
+    documents: readonly Document[],
+    keyChecks: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /** Only in draft. Counties that are already frozen stay as they are. @throws conflict `campaign.not-draft` */
+  updateCampaign(
+    stamp: Stamp,
+    id: CampaignId,
+    patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
+    documents: readonly Document[],
+  ): Promise<void>;
+  /** draft → open. @throws conflict `campaign.not-drawn` unless every county is drawn */
+  openCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
+  releaseCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
+}

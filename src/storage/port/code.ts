@@ -1,0 +1,26 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { CodeExport } from '../../domain/model/code.ts';
+import type { CountedSet } from '../../domain/model/vocabulary.ts';
+import type { MessageContact } from '../../domain/model/contact.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface CodeReader {
+  listMessageContacts(
+    campaign: CampaignId,
+    county: CountyCode,
+    filter: { readonly sets: readonly CountedSet[]; readonly slips: boolean },
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly MessageContact[]>;
+  /** Which of these pseudonyms have answered, at this moment (position by position). */
+  haveAnswered(
+    campaign: CampaignId,
+    county: CountyCode,
+    pseudonyms: readonly Uint8Array[],
+  ): Promise<readonly boolean[]>;
+  listExports(campaign: CampaignId, county: CountyCode): Promise<readonly CodeExport[]>;
+}
+
+export interface CodeWriter {
+  recordExport(stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): Promise<void>;
+}

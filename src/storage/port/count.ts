@@ -1,0 +1,25 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { RateSnapshot, RecountResult, StratumCount } from '../../domain/model/count.ts';
+import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
+
+export interface CountReader {
+  readTallies(campaign: CampaignId, county: CountyCode): Promise<readonly TallyCell[]>;
+  /** Respondents by reporting stratum, set and channel, from the tallies. */
+  countResponses(campaign: CampaignId, county: CountyCode): Promise<readonly StratumCount[]>;
+  findLatestSnapshot(campaign: CampaignId, county: CountyCode): Promise<RateSnapshot | undefined>;
+  /**
+   * Decodes every row and counts without the writer's fold; names what differs. Runs beside the writer, each county on one read transaction. One result a
+   * county, in their order.
+   */
+  recount(campaign: CampaignId, counties: readonly CountyCode[]): Promise<readonly RecountResult[]>;
+}
+
+export interface CountWriter {
+  /** One a day and county: a second one for the same day is ignored. */
+  saveSnapshot(campaign: CampaignId, county: CountyCode, snapshot: RateSnapshot): Promise<void>;
+  /**
+   * Ends a slot of the counters that the writer keeps in memory of every open survey (answers, re-answers and fast ones by reporting stratum), and keeps what stands
+   * above the alarm level in it, never a count below the minimum cell. About once an hour. A restart begins with empty counters.
+   */
+  endSlot(): Promise<void>;
+}

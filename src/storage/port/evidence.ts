@@ -1,0 +1,58 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Flag, LogHead, StoredCheckpoint, StoredLeaf } from '../../domain/model/evidence.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface EvidenceReader {
+  /** Undefined before the frame is frozen. */
+  findLog(campaign: CampaignId, county: CountyCode): Promise<LogHead | undefined>;
+  /** Hashes of a tile as far as there are any; undefined if there are none. */
+  findTile(
+    campaign: CampaignId,
+    county: CountyCode,
+    tile: { readonly level: number; readonly index: number },
+  ): Promise<Uint8Array | undefined>;
+  /** Newest first. */
+  listCheckpoints(
+    campaign: CampaignId,
+    county: CountyCode,
+    limit: number,
+  ): Promise<readonly StoredCheckpoint[]>;
+  findCheckpoint(
+    campaign: CampaignId,
+    county: CountyCode,
+    size: number,
+  ): Promise<StoredCheckpoint | undefined>;
+  /** Hash of the leaf that the revision with this nonce has or will have; undefined if there is none, or its contents are erased. */
+  findLeafHash(
+    campaign: CampaignId,
+    county: CountyCode,
+    pseudonym: Uint8Array,
+    nonce: Uint8Array,
+  ): Promise<Uint8Array | undefined>;
+  /** Where a response's leaf stands, by its hash: a search in each lot, which is sorted by it. */
+  findLeaf(campaign: CampaignId, county: CountyCode, hash: Uint8Array): Promise<number | undefined>;
+  /** Leaves `from` … `from + limit − 1`, as far as there are any. */
+  listLeaves(
+    campaign: CampaignId,
+    county: CountyCode,
+    from: number,
+    limit: number,
+  ): Promise<readonly StoredLeaf[]>;
+}
+
+export interface EvidenceWriter {
+  /**
+   * Keeps a signed checkpoint, and queues it for each of the witnesses; fixes the log's origin if it is the first. A second one of the same size is
+   * ignored.
+   */
+  saveCheckpoint(
+    campaign: CampaignId,
+    county: CountyCode,
+    checkpoint: StoredCheckpoint & { readonly origin: string },
+    witnesses: readonly string[],
+  ): Promise<void>;
+  /** Appends a flag. Nothing is counted otherwise by it. */
+  recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
+  /** Appends that the log's contents are handed to the actor. */
+  recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
+}

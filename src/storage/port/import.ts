@@ -1,0 +1,43 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { ImportSummary, RollImport, RowFault, StagedRow } from '../../domain/model/import.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface ImportReader {
+  findImport(id: string): Promise<RollImport | undefined>;
+  listImports(campaign: CampaignId, county: CountyCode): Promise<readonly RollImport[]>;
+  /** Of all campaigns: what a stop has interrupted. */
+  listImportsIn(state: RollImport['state']): Promise<readonly RollImport[]>;
+  listFaults(
+    importId: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly (RowFault & { readonly no: number })[]>;
+}
+
+export interface ImportWriter {
+  createImport(
+    stamp: Stamp,
+    created: Pick<RollImport, 'id' | 'campaign' | 'county' | 'group' | 'fileName' | 'lateReason'>,
+  ): Promise<void>;
+  /** A bounded chunk (≤ 2,000 rows) of a file being read. */
+  stageRows(importId: string, rows: readonly StagedRow[], faults: readonly RowFault[]): Promise<void>;
+  /** reading → staged. */
+  finishStaging(stamp: Stamp, importId: string, fileHash: string, summary: ImportSummary): Promise<void>;
+  /**
+   * staged → applying → applied, at most `limit` rows a call, each call atomic; call until `done`. The same file again (equal hash, county and group) adds
+   * nothing. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one
+   */
+  applyImport(
+    stamp: Stamp,
+    importId: string,
+    limit: number,
+  ): Promise<{
+    readonly done: boolean;
+    readonly added: number;
+    readonly duplicates: number;
+    readonly joined: number;
+    readonly corrected: number;
+  }>;
+  /** Forgets the staged rows and the faults, also of imports that were still being read. Of a discarded one: what a stopped process left of them. */
+  discardImport(stamp: Stamp, importId: string): Promise<void>;
+}

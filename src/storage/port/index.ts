@@ -1,0 +1,87 @@
+/**
+ * The storage port: whole asynchronous operations over structured-cloneable data (design 1). Each operation is one transaction, atomic and
+ * durable when its promise resolves, unless its comment says otherwise. Operations that take a `Stamp` change state and write their
+ * entry of the audit trail in the same transaction. What is decided inside an operation is a pure function of the domain that the adapter
+ * calls. Errors are AppErrors of the kinds named; anything else is a bug or a broken disk.
+ *
+ * PostgreSQL form of the hardest one (`recordResponses`): one transaction per batch, `INSERT … ON CONFLICT` of the rows with the
+ * pseudonyms' advisory locks taken in ascending order, `SELECT … FOR UPDATE` of the touched tally cells in key order, fold, `UPDATE`. Nothing here
+ * assumes a single process.
+ */
+import type { AnswerReader, AnswerWriter } from './answer.ts';
+import type { CampaignReader, CampaignWriter } from './campaign.ts';
+import type { CanaryReader, CanaryWriter } from './canary.ts';
+import type { ClosingReader, ClosingWriter } from './closing.ts';
+import type { CodeReader, CodeWriter } from './code.ts';
+import type { CountReader, CountWriter } from './count.ts';
+import type { DivisionReader, DivisionWriter } from './division.ts';
+import type { DrawReader, DrawWriter } from './draw.ts';
+import type { EvidenceReader, EvidenceWriter } from './evidence.ts';
+import type { ExpiryReader, ExpiryWriter } from './expiry.ts';
+import type { FrameReader, FrameWriter } from './frame.ts';
+import type { ImportReader, ImportWriter } from './import.ts';
+import type { LinkReader, LinkWriter } from './link.ts';
+import type { LogKeyReader, LogKeyWriter } from './log-key.ts';
+import type { MessageReader, MessageWriter } from './message.ts';
+import type { ProposalReader, ProposalWriter } from './proposal.ts';
+import type { SchoolReader, SchoolWriter } from './school.ts';
+import type { ServiceTimeReader, ServiceTimeWriter } from './service-time.ts';
+import type { SessionReader, SessionWriter } from './session.ts';
+import type { TrailReader, TrailWriter } from './trail.ts';
+import type { UserReader, UserWriter } from './user.ts';
+import type { WitnessReader, WitnessWriter } from './witness.ts';
+import type { StorageMaintenance } from './maintenance.ts';
+
+/** What changes nothing. */
+export interface StorageReader
+  extends
+    LogKeyReader,
+    UserReader,
+    SessionReader,
+    DivisionReader,
+    CampaignReader,
+    ProposalReader,
+    SchoolReader,
+    ImportReader,
+    FrameReader,
+    CanaryReader,
+    DrawReader,
+    CodeReader,
+    MessageReader,
+    LinkReader,
+    AnswerReader,
+    CountReader,
+    ClosingReader,
+    ExpiryReader,
+    EvidenceReader,
+    WitnessReader,
+    TrailReader,
+    ServiceTimeReader {}
+
+/** What changes state: each operation is one transaction, or a repeatable sequence of them. */
+export interface StorageWriter
+  extends
+    LogKeyWriter,
+    UserWriter,
+    SessionWriter,
+    DivisionWriter,
+    CampaignWriter,
+    ProposalWriter,
+    SchoolWriter,
+    ImportWriter,
+    FrameWriter,
+    DrawWriter,
+    CanaryWriter,
+    CodeWriter,
+    MessageWriter,
+    LinkWriter,
+    AnswerWriter,
+    CountWriter,
+    ClosingWriter,
+    ExpiryWriter,
+    EvidenceWriter,
+    WitnessWriter,
+    TrailWriter,
+    ServiceTimeWriter {}
+
+export interface Storage extends StorageReader, StorageWriter, StorageMaintenance {}

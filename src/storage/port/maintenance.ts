@@ -1,0 +1,60 @@
+import type { CampaignId } from '../../domain/model/ids.ts';
+
+/** What SQLite's check of its file found. */
+export interface Damage {
+  readonly table: string | null;
+  readonly page: number | null;
+  /** As the engine says it. */
+  readonly detail: string;
+}
+
+export interface BackupKey {
+  readonly campaign: CampaignId;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+export interface StorageHealth {
+  readonly schemaVersion: number;
+  readonly writerAlive: boolean;
+  /** Room for the database. */
+  readonly freeBytes: number;
+}
+
+/** Care of the database as a whole, for which another engine has ways of its own. */
+export interface StorageMaintenance {
+  /** Writes and syncs a few bytes. @throws unavailable if the disk takes none */
+  probeWrite(): Promise<void>;
+  /** Reads every page and index of the file, beside the writer. Empty: it is sound. */
+  findDamage(): Promise<readonly Damage[]>;
+  /**
+   * VACUUM and truncation of the WAL, so that erased bytes leave the file. Nothing can be stored meanwhile, seconds in a large database. @throws unavailable
+   * `storage.busy` if somebody reads an old state
+   */
+  compact(): Promise<void>;
+  /** Remembers that it is to be done, and since when; an earlier moment stays. */
+  deferCompaction(at: number): Promise<void>;
+  /** Since when it is to be done, to the hour; null: nothing was put off. */
+  findDeferredCompaction(): Promise<number | null>;
+  /**
+   * Erases what the end of the storage period erases in every copy of the database in `directory`, and in those that upgrades left beside the database. Each is replaced whole. Names what
+   * held anything of the campaign, and what could not be read.
+   */
+  eraseCopies(
+    id: CampaignId,
+    directory: string | null,
+  ): Promise<{ readonly erased: readonly string[]; readonly failed: readonly string[] }>;
+  /**
+   * A consistent copy at `path` (must not exist) while answering goes on. Of a campaign that takes answers, whatever would tell what came in between two
+   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies, comments, reports of pressure.
+   */
+  backup(path: string, keys: readonly BackupKey[]): Promise<void>;
+  /** Removes from a folder what killed processes left of copies. Returns the names. */
+  removeUnfinished(directory: string): Promise<readonly string[]>;
+  /** Campaigns of a restored backup of which something is still encrypted. */
+  listSealed(): Promise<readonly CampaignId[]>;
+  /** Puts it back. @throws corrupt `keys.unsealable` */
+  unseal(key: BackupKey): Promise<void>;
+  health(): Promise<StorageHealth>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { DeclaredIneligible } from '../../domain/scoring/summary/summary-types.ts';
+import type { Proposal } from '../../domain/model/proposal.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface ProposalReader {
+  listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
+  /** Confirmed declarations of ineligible contacts, oldest first. */
+  listIneligible(campaign: CampaignId, county: CountyCode): Promise<readonly DeclaredIneligible[]>;
+}
+
+export interface ProposalWriter {
+  /** @throws AppError as `assertMayPropose` */
+  createProposal(
+    stamp: Stamp,
+    proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
+  ): Promise<void>;
+  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws AppError not-found `proposal.not-found`; as `assertMayDecide` */
+  decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
+}

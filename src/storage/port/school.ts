@@ -1,0 +1,20 @@
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import type { PlacedSchool, SchoolPlan } from '../../domain/frame/roll/school-plan.ts';
+import type { School } from '../../domain/model/school.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface SchoolReader {
+  listSchools(campaign: CampaignId, county: CountyCode): Promise<readonly School[]>;
+}
+
+export interface SchoolWriter {
+  /** Writes what `planSchools` makes of the list and of the schools that are known; nothing if that finds a fault. @throws conflict `frame.frozen` once the county's frame is frozen */
+  putSchools(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    list: readonly PlacedSchool[],
+  ): Promise<SchoolPlan>;
+  /** @throws not-found `school.not-found`; conflict `frame.frozen`, `school.used` (a roll, staged or applied, names it), `school.has-points` */
+  removeSchool(stamp: Stamp, campaign: CampaignId, county: CountyCode, school: SchoolId): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { CheckpointPost, PostFailure } from '../../domain/evidence/witness.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+import type { StoredCosignature, WitnessProgress } from '../../domain/model/evidence.ts';
+
+export interface WitnessReader {
+  listCosignatures(campaign: CampaignId, county: CountyCode): Promise<readonly StoredCosignature[]>;
+  /** What waits for this witness and may be sent at `at`, by log and ascending size. */
+  listDuePosts(witness: string, at: number, limit: number): Promise<readonly CheckpointPost[]>;
+  listWitnessProgress(campaign: CampaignId, county: CountyCode): Promise<readonly WitnessProgress[]>;
+}
+
+export interface WitnessWriter {
+  /** The newest one of each witness and size is kept. */
+  saveCosignature(campaign: CampaignId, county: CountyCode, given: StoredCosignature): Promise<void>;
+  /** Queues every log's newest checkpoint for the witnesses that it was not queued for: those that were named after it was signed. */
+  queueNewest(witnesses: readonly string[], at: number): Promise<void>;
+  /** Delivered, with the witness's signature if he gave one. */
+  recordDelivery(
+    stamp: Stamp,
+    witness: string,
+    post: Omit<CheckpointPost, 'note'>,
+    cosignature: StoredCosignature | null,
+  ): Promise<void>;
+  /** Not delivered: it, and whatever else waits for this witness, is not tried again before the delay of `retryDelay`. The trail has an entry of a post's first failure. */
+  recordFailedPost(
+    stamp: Stamp,
+    witness: string,
+    post: Omit<CheckpointPost, 'note'>,
+    failure: PostFailure,
+  ): Promise<void>;
+}

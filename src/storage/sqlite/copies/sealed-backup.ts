@@ -1,0 +1,212 @@
+/**
+ * Backups of a campaign that is open. A copy shows what had arrived by then: two of them would give away who answered in between to anybody who knows when
+ * people answered. So what no lot has sealed yet, and what changes with every answer (tallies, comments, reports of pressure), stands in a copy only
+ * encrypted, under a key that dies at close; padded, so that its size tells nothing either. Restored, it is put back before anything else happens.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { deserialize, serialize } from 'node:v8';
+import Database from 'better-sqlite3';
+import { AppError } from '../../../domain/errors.ts';
+import type { CampaignId } from '../../../domain/model/ids.ts';
+import type { BackupKey } from '../../port/maintenance.ts';
+import type { Raw } from '../connection.ts';
+import { partOf } from './copies.ts';
+import { createPrivateFile } from '../modes.ts';
+
+/** What a copy must not show, by table. */
+const hidden = [
+  ['responses', 'campaign = ? AND lot = 0'],
+  ['tallies', 'campaign = ?'],
+  ['texts', 'campaign = ?'],
+  ['pressure_reports', 'campaign = ?'],
+  ['slot_alarms', 'campaign = ?'],
+] as const;
+
+const rowsPerFrame = 5000;
+const sliceLength = 1 << 20;
+const smallest = 1 << 16;
+
+interface Frame {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/**
+ * @param keys of the campaigns that may be open: one that is, is sealed
+ * @throws AppError conflict `backup.exists`
+ */
+export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): void {
+  // Under another name until nothing is in it that should not be.
+  const plain = partOf(path);
+  const sealed = partOf(path);
+  createPrivateFile(plain);
+  createPrivateFile(sealed);
+  try {
+    raw.prepare('VACUUM INTO ?').run(plain);
+    const copy = new Database(plain);
+    try {
+      // No journal: this file is thrown away.
+      copy.pragma('journal_mode = MEMORY');
+      copy.pragma('synchronous = OFF');
+      copy.pragma('secure_delete = ON');
+      const open = copy
+        .prepare(
+          "SELECT no, id FROM campaigns WHERE state = 'open' OR closing_step IN ('drain', 'count', 'seal') ORDER BY no",
+        )
+        .all() as { no: number; id: CampaignId }[];
+      for (const { no, id } of open) {
+        const given = keys.find((k) => k.campaign === id);
+        // One whose key is lost takes no answers: nothing arrives between two copies.
+        if (given) copy.transaction(() => sealIn(copy, no, id, given.key)).immediate();
+      }
+      copy.prepare('VACUUM INTO ?').run(sealed);
+    } finally {
+      copy.close();
+    }
+    place(sealed, path);
+  } finally {
+    for (const file of [plain, sealed]) rmSync(file, { force: true });
+  }
+}
+
+/** Whole and on the disk, or not there; another file of the name stays. */
+function place(file: string, path: string): void {
+  const fd = openSync(file, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  try {
+    linkSync(file, path);
+  } catch (cause) {
+    if (existsSync(path)) throw new AppError('conflict', 'backup.exists', { params: { path }, cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw cause;
+    // A file system without hard links.
+    renameSync(file, path);
+  }
+}
+
+function sealIn(copy: Raw, no: number, id: CampaignId, key: Uint8Array): void {
+  const sink = createSink(copy, no, id, key);
+  for (const [table, where] of hidden) {
+    const statement = copy.prepare(`SELECT * FROM ${table} WHERE ${where}`).raw();
+    const columns = statement.columns().map((c) => c.name);
+    let rows: unknown[][] = [];
+    const flush = () => {
+      if (rows.length > 0) sink.frame({ table, columns, rows });
+      rows = [];
+    };
+    // A table may not be written to while it is read.
+    for (const row of statement.all(no) as unknown[][]) {
+      rows.push(row);
+      if (rows.length === rowsPerFrame) flush();
+    }
+    flush();
+    copy.prepare(`DELETE FROM ${table} WHERE ${where}`).run(no);
+  }
+  sink.end();
+}
+
+/** Frames as one stream of bytes, each after its length; zeros up to a power of two; cut into slices, each encrypted by itself. */
+function createSink(copy: Raw, no: number, id: CampaignId, key: Uint8Array) {
+  const insert = copy.prepare('INSERT INTO sealed_parts (campaign, no, bytes) VALUES (?, ?, ?)');
+  let slice = Buffer.alloc(sliceLength);
+  let filled = 0;
+  let total = 0;
+  let part = 0;
+  function flush(): void {
+    insert.run(no, part, encrypt(key, contextOf(id, part), slice.subarray(0, filled)));
+    part += 1;
+    slice = Buffer.alloc(sliceLength);
+    filled = 0;
+  }
+  function write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const n = Math.min(bytes.length - at, sliceLength - filled);
+      slice.set(bytes.subarray(at, at + n), filled);
+      filled += n;
+      at += n;
+      total += n;
+      if (filled === sliceLength) flush();
+    }
+  }
+  return {
+    frame(frame: Frame): void {
+      const bytes = serialize(frame);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      write(length);
+      write(bytes);
+    },
+    end(): void {
+      let size = smallest;
+      while (size < total + 4) size *= 2;
+      write(Buffer.alloc(4));
+      for (const zeros = Buffer.alloc(sliceLength); total < size;)
+        write(zeros.subarray(0, Math.min(zeros.length, size - total)));
+      if (filled > 0) flush();
+    },
+  };
+}
+
+export function sealedCampaigns(raw: Raw): readonly CampaignId[] {
+  return raw
+    .prepare('SELECT DISTINCT c.id FROM sealed_parts s JOIN campaigns c ON c.no = s.campaign ORDER BY c.no')
+    .pluck()
+    .all() as CampaignId[];
+}
+
+/** Puts back what was sealed, in the caller's transaction. @throws AppError corrupt `keys.unsealable` */
+export function unsealIn(raw: Raw, id: CampaignId, key: Uint8Array): void {
+  const no = raw.prepare('SELECT no FROM campaigns WHERE id = ?').pluck().get(id) as number;
+  const parts = raw.prepare('SELECT bytes FROM sealed_parts WHERE campaign = ? AND no = ?').pluck();
+  let rest = Buffer.alloc(0);
+  let isOver = false;
+  for (let part = 0; !isOver; part++) {
+    const bytes = parts.get(no, part) as Buffer | undefined;
+    if (!bytes) throw new AppError('corrupt', 'keys.unsealable');
+    rest = Buffer.concat([rest, decrypt(key, contextOf(id, part), bytes)]);
+    while (rest.length >= 4) {
+      const length = rest.readUInt32BE(0);
+      if (length === 0) isOver = true;
+      if (isOver || rest.length < 4 + length) break;
+      putBack(raw, deserialize(rest.subarray(4, 4 + length)) as Frame);
+      rest = rest.subarray(4 + length);
+    }
+  }
+  raw.prepare('DELETE FROM sealed_parts WHERE campaign = ?').run(no);
+}
+
+function putBack(raw: Raw, { table, columns, rows }: Frame): void {
+  if (!hidden.some(([name]) => name === table)) throw new AppError('corrupt', 'keys.unsealable');
+  const insert = raw.prepare(
+    `INSERT INTO ${table} (${columns.map((c) => `"${c}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  );
+  for (const row of rows) insert.run(...row);
+}
+
+// AES-256-GCM, nonce (12) ‖ ciphertext ‖ tag (16), as keys/seal.ts.
+
+const contextOf = (id: CampaignId, part: number) => Buffer.from(`backup ${id} ${part}`);
+
+function encrypt(key: Uint8Array, context: Uint8Array, plain: Uint8Array): Buffer {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(context);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Uint8Array, context: Uint8Array, sealed: Uint8Array): Buffer {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+    decipher.setAAD(context);
+    decipher.setAuthTag(sealed.subarray(sealed.length - 16));
+    return Buffer.concat([decipher.update(sealed.subarray(12, sealed.length - 16)), decipher.final()]);
+  } catch (cause) {
+    throw new AppError('corrupt', 'keys.unsealable', { cause });
+  }
+}

@@ -1,0 +1,123 @@
+/** Is a file, such as a backup, whole? Everything is read: pages, references, schema, and every answer counted anew against the stored tallies. */
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { createReadStream, existsSync } from 'node:fs';
+import { AppError } from '../../../domain/errors.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { Damage } from '../../port/maintenance.ts';
+import type { RecountResult } from '../../../domain/model/count.ts';
+import { storageError } from '../connection.ts';
+import { createContext } from '../context.ts';
+import { findDamage } from '../integrity.ts';
+import { checkSchema, readMigrations } from '../migrate.ts';
+import { listCampaigns } from '../queries/campaigns.ts';
+import { recount } from '../queries/recount.ts';
+import * as schema from '../schema.ts';
+import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
+
+export interface FileReport {
+  /** SQLite's own findings; empty: none. */
+  readonly damage: readonly Damage[];
+  readonly schemaVersion: number;
+  /** Migrations that the program would still run on it. */
+  readonly pendingMigrations: number;
+  readonly recounts: readonly ({
+    readonly campaign: CampaignId;
+    readonly county: CountyCode;
+  } & RecountResult)[];
+  /** Campaigns that were open when it was made, and of which no key opens what had come in: not counted. */
+  readonly sealed: readonly CampaignId[];
+  /** Position of secrets in the file that must not be there. */
+  readonly secretsFound: number;
+}
+
+/**
+ * @param secrets keys that must not stand anywhere in the file, neither as bytes nor as hexadecimal digits
+ * @param keyOf what opens the sealed part of a campaign that was open (operations/service/backup.ts)
+ * @throws AppError not-found `storage.no-file`; corrupt `storage.corrupt` if it is no database; conflict `storage.newer`
+ */
+export async function verifyFile(
+  path: string,
+  secrets: readonly Uint8Array[],
+  keyOf: (campaign: CampaignId) => Uint8Array | undefined,
+): Promise<FileReport> {
+  if (!existsSync(path)) throw new AppError('not-found', 'storage.no-file', { params: { path } });
+  let raw: Database.Database | undefined;
+  try {
+    raw = new Database(path, { readonly: true });
+    raw.pragma('trusted_schema = OFF');
+    raw.pragma('cache_size = -65536');
+    const damage = [...findDamage(raw)];
+    const { pending } = checkSchema(raw);
+    const context = createContext({ raw, db: drizzle(raw, { schema }) });
+    // An older file lacks what the program of today would read; its answers are counted once it is upgraded.
+    const campaigns = pending.length > 0 || damage.length > 0 ? [] : listCampaigns(context.db);
+    const sealed = pending.length > 0 || damage.length > 0 ? [] : openSealed(raw, keyOf);
+    const recounts = campaigns
+      .filter((campaign) => campaign.state !== 'draft')
+      .flatMap(({ id, counties }) => {
+        const opened = sealed.find((s) => s.id === id);
+        if (opened?.raw === null) return [];
+        const own = opened
+          ? createContext({ raw: opened.raw, db: drizzle(opened.raw, { schema }) })
+          : context;
+        const codes = counties.map(({ code }) => code);
+        return recount(own, id, codes).map((r, i) => ({ campaign: id, county: codes[i]!, ...r }));
+      });
+    for (const one of sealed) one.raw?.close();
+    for (const one of sealed)
+      if (one.fault) damage.push({ table: 'sealed_parts', page: null, detail: `${one.id}: ${one.fault}` });
+    return {
+      damage,
+      schemaVersion: readMigrations().length - pending.length,
+      pendingMigrations: pending.length,
+      recounts,
+      sealed: sealed.filter((s) => s.raw === null).map((s) => s.id),
+      secretsFound: await countSecrets(path, secrets),
+    };
+  } catch (error) {
+    throw storageError(error);
+  } finally {
+    raw?.close();
+  }
+}
+
+/** A copy in memory of what is sealed, opened: what was encrypted is not written out to be checked. */
+function openSealed(
+  raw: Database.Database,
+  keyOf: (campaign: CampaignId) => Uint8Array | undefined,
+): readonly {
+  readonly id: CampaignId;
+  readonly raw: Database.Database | null;
+  readonly fault?: string;
+}[] {
+  return sealedCampaigns(raw).map((id) => {
+    const key = keyOf(id);
+    if (!key) return { id, raw: null };
+    const copy = new Database(raw.serialize());
+    try {
+      copy.transaction(() => unsealIn(copy, id, key)).immediate();
+      return { id, raw: copy };
+    } catch (error) {
+      copy.close();
+      return { id, raw: null, fault: error instanceof Error ? error.message : String(error) };
+    }
+  });
+}
+
+async function countSecrets(path: string, secrets: readonly Uint8Array[]): Promise<number> {
+  const needles = secrets.flatMap((s) => {
+    const bytes = Buffer.from(s);
+    const hex = bytes.toString('hex');
+    return [bytes, Buffer.from(hex), Buffer.from(hex.toUpperCase()), Buffer.from(bytes.toString('base64'))];
+  });
+  const longest = Math.max(1, ...needles.map((n) => n.length));
+  const found = new Set<Buffer>();
+  let tail = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    const window = Buffer.concat([tail, chunk]);
+    for (const needle of needles) if (window.includes(needle)) found.add(needle);
+    tail = window.subarray(Math.max(0, window.length - longest + 1));
+  }
+  return found.size;
+}

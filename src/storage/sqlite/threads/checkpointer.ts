@@ -1,0 +1,36 @@
+/**
+ * A storage thread that checkpoints the WAL while the writer goes on: the long part (random writes, and a sync of the whole file) then stalls nobody. Under a
+ * lasting load the WAL still grows, because only the writer can reset it, when nothing is left to checkpoint; so once it is quiet, this thread truncates it.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openRaw } from '../connection.ts';
+import type { ThreadData } from './wire.ts';
+
+const port = parentPort;
+if (!port) throw new Error('storage thread started outside a worker');
+const raw = openRaw((workerData as ThreadData).directory, false);
+raw.pragma('wal_autocheckpoint = 0');
+raw.pragma('cache_size = -256');
+// Whoever is writing or reading goes first; there is another time.
+raw.pragma('busy_timeout = 0');
+
+/** Everything is checkpointed first, so that the lock that truncating takes is held for a moment only. */
+function truncate(): void {
+  const [passive] = raw.pragma('wal_checkpoint(PASSIVE)') as [{ log: number; checkpointed: number }];
+  if (passive.log === passive.checkpointed) raw.pragma('wal_checkpoint(TRUNCATE)');
+}
+
+port.on('message', (message: 'go' | 'rest' | 'close') => {
+  if (message === 'close') {
+    raw.close();
+    port.close();
+    return;
+  }
+  try {
+    if (message === 'rest') truncate();
+    else raw.pragma('wal_checkpoint(PASSIVE)');
+  } catch {
+    // A full or broken disk: the writer meets it as well, and says so.
+  }
+  port.postMessage('done');
+});

@@ -1,0 +1,92 @@
+/**
+ * Texts shown to people, by language: one folder a language, one flat JSON file a noun, `{placeholder}`s filled from parameters. Adding a language
+ * is adding a folder. A key without a text in the language falls back to the main language, then to the key itself.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { MessageParams } from '../domain/errors.ts';
+import type { Language } from '../domain/model/vocabulary.ts';
+
+export const mainLanguage: Language = 'zh-CN';
+const fileSchema = z.record(z.string(), z.string());
+
+function load(root: URL): ReadonlyMap<Language, ReadonlyMap<string, string>> {
+  const all = new Map<Language, ReadonlyMap<string, string>>();
+  for (const folder of readdirSync(root, { withFileTypes: true })) {
+    if (!folder.isDirectory()) continue;
+    const texts = new Map<string, string>();
+    for (const file of readdirSync(new URL(`${folder.name}/`, root))) {
+      const parsed = fileSchema.parse(
+        JSON.parse(readFileSync(new URL(`${folder.name}/${file}`, root), 'utf8')),
+      );
+      for (const [key, text] of Object.entries(parsed)) {
+        if (texts.has(key)) throw new Error(`message ${key} stands twice in ${folder.name}`);
+        texts.set(key, text);
+      }
+    }
+    all.set(folder.name, texts);
+  }
+  return all;
+}
+
+const texts = new Map(load(new URL('./', import.meta.url)));
+const available: Language[] = [];
+
+/** Languages that have a folder, the main one first. */
+export const availableLanguages: readonly Language[] = available;
+
+function listLanguages(): void {
+  const sorted = [...texts.keys()].sort((a, b) =>
+    a === mainLanguage ? -1 : b === mainLanguage ? 1 : a < b ? -1 : 1,
+  );
+  available.splice(0, available.length, ...sorted);
+}
+listLanguages();
+
+/** Further languages of an installation, before anything is served. What they leave out is shown in the main language. */
+export function addMessages(root: URL): void {
+  for (const [language, own] of load(root))
+    texts.set(language, new Map([...(texts.get(language) ?? []), ...own]));
+  listLanguages();
+}
+
+export type Translate = (key: string, params?: MessageParams) => string;
+
+export function translator(language: Language): Translate {
+  const own = texts.get(language);
+  const main = texts.get(mainLanguage);
+  return (key, params) => {
+    const text = own?.get(key) ?? main?.get(key) ?? key;
+    return params === undefined
+      ? text
+      : text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+  };
+}
+
+/** The keys of a language, for the test that all languages have the same. */
+export function messageKeys(language: Language): readonly string[] {
+  return [...(texts.get(language)?.keys() ?? [])];
+}
+
+/** The best of the offered languages for an Accept-Language header; the first one if none is wanted. */
+export function negotiateLanguage(
+  header: string | undefined,
+  offered: readonly Language[] = availableLanguages,
+): Language {
+  const wanted = (header ?? '')
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...rest] = part.trim().split(';');
+      const q = rest.map((r) => /^\s*q=([\d.]+)$/.exec(r)?.[1]).find((x) => x !== undefined);
+      return { tag: tag.toLowerCase(), q: q === undefined ? 1 : Number(q) };
+    })
+    .filter((w) => w.q > 0)
+    .sort((a, b) => b.q - a.q);
+  for (const { tag } of wanted) {
+    const exact = offered.find((l) => l.toLowerCase() === tag);
+    if (exact) return exact;
+    const base = offered.find((l) => l.toLowerCase().split('-')[0] === tag.split('-')[0]);
+    if (base) return base;
+  }
+  return offered[0] ?? mainLanguage;
+}
