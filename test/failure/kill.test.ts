@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resumeInterrupted } from '../../src/compose.ts';
-import { verifyBundle } from '../../src/domain/evidence/verify/replay.ts';
+import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';

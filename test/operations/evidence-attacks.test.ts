@@ -18,7 +18,7 @@ import {
   type StateLeafType,
 } from '../../src/domain/evidence/leaf.ts';
 import { leafHash } from '../../src/domain/evidence/merkle.ts';
-import type { FindingCode, Verification } from '../../src/domain/evidence/verify/replay.ts';
+import type { FindingCode, Verification } from '../../src/domain/evidence/verify/verification.ts';
 import { seedFromDice } from '../../src/domain/frame/sample.ts';
 import { fromHex, sha256, toHex } from '../../src/domain/hash.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';

@@ -6,7 +6,7 @@ import {
   leafTypeOf,
   type StateLeafBody,
 } from '../../src/domain/evidence/leaf.ts';
-import type { FindingCode, Verification } from '../../src/domain/evidence/verify/replay.ts';
+import type { FindingCode, Verification } from '../../src/domain/evidence/verify/verification.ts';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { expireCampaign, expireDue } from '../../src/operations/campaign/expiry.ts';
 import { holdClock } from '../support/clock.ts';

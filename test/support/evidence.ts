@@ -3,11 +3,8 @@ import type { Database } from 'better-sqlite3';
 import { contentHashOf, encodeResponseLeaf, leafTypes } from '../../src/domain/evidence/leaf.ts';
 import { createTreeBuilder, encodeRange, leafHash } from '../../src/domain/evidence/merkle.ts';
 import { formatCheckpoint } from '../../src/domain/evidence/note.ts';
-import {
-  verifyBundle,
-  type Verification,
-  type VerifyOptions,
-} from '../../src/domain/evidence/verify/replay.ts';
+import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
+import type { Verification, VerifyOptions } from '../../src/domain/evidence/verify/verification.ts';
 import { pressureIdOf, pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';
 import { fromBase64, toBase64 } from '../../src/domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { existsSync, readFileSync } from 'node:fs';
-import { verifyBundle } from '../../domain/evidence/verify/replay.ts';
+import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';

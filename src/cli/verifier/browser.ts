@@ -1,5 +1,6 @@
 /** The page: a bundle and checkpoints chosen from the disk, the same report. Nothing is sent anywhere. */
-import { createLineSplitter, verifyBundle } from '../../domain/evidence/verify/replay.ts';
+import { createLineSplitter } from '../../domain/evidence/verify/lines.ts';
+import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';
 import { reportLines } from './report.ts';
 import { sayIn } from './texts.ts';
 

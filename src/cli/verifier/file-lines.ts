@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { createLineSplitter } from '../../domain/evidence/verify/replay.ts';
+import { createLineSplitter } from '../../domain/evidence/verify/lines.ts';
 
 /** Lines of a file, some at a time. What follows the last newline is a line too, so that a cut file is seen. */
 export async function* fileLines(path: string): AsyncGenerator<readonly string[], void, undefined> {

@@ -1,7 +1,7 @@
 /** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--canaries FILE] [--key KEY] [--lang en] [--json]`. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { verifyBundle } from '../../domain/evidence/verify/replay.ts';
+import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';
 import { fileLines } from './file-lines.ts';
 import { reportLines } from './report.ts';
 import { sayIn } from './texts.ts';

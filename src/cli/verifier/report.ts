@@ -1,5 +1,5 @@
 /** What a verification says, as lines for a person. The same for the command, the single file and the page. */
-import type { Finding, Verification } from '../../domain/evidence/verify/replay.ts';
+import type { Finding, Verification } from '../../domain/evidence/verify/verification.ts';
 import type { Figure } from '../../domain/scoring/figure.ts';
 import { formatValue, pointStyle, type Rounding } from '../../domain/scoring/format.ts';
 

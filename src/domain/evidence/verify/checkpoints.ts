@@ -1,0 +1,60 @@
+/** Roots that the log must have had, and who signed them. */
+import { AppError } from '../../errors.ts';
+import { fromHex, toHex } from '../../hash.ts';
+import { isSignedBy, type NoteKey, parseCheckpoint, parseNote } from '../note.ts';
+import type { Run } from './run.ts';
+
+function want(run: Run, size: number, root: Uint8Array, isHeld: boolean): void {
+  run.wanted.set(size, [...(run.wanted.get(size) ?? []), { root: toHex(root), isHeld }]);
+}
+
+export function checkRoot(run: Run): void {
+  const list = run.wanted.get(run.tree.size);
+  if (!list) return;
+  run.wanted.delete(run.tree.size);
+  const root = toHex(run.tree.root());
+  for (const w of list) {
+    if (w.root !== root) {
+      // Somewhere after the last root that agrees.
+      run.find('checkpoint-root', run.lastAgreed, `${w.root} at ${run.tree.size} leaves`, root);
+      continue;
+    }
+    run.lastAgreed = run.tree.size;
+    if (w.isHeld) run.agreed += 1;
+  }
+}
+
+export function takeCheckpoint(run: Run, raw: string, isHeld: boolean): void {
+  if (!run.key) return;
+  try {
+    const note = parseNote(raw);
+    const { origin, size, root } = parseCheckpoint(note.text);
+    if (origin !== run.key.name) throw new AppError('invalid', 'evidence.signature', { params: { origin } });
+    run.signed.push({ code: 'checkpoint-signature', size, note, raw });
+    want(run, size, root, isHeld);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    run.find('checkpoint-signature', null, run.head?.key ?? '', raw.slice(0, 200));
+  }
+}
+
+/**
+ * Each note is signed by the key that the log had at its size: the present one, or, before a `rekey` leaf, the one that the leaf replaced. Receipts have no
+ * size: any key that the log ever had may have signed them.
+ */
+export function checkSignatures(run: Run): void {
+  if (!run.key || !run.head) return;
+  const present = run.key;
+  const keyOf = (publicKey: string): NoteKey => ({ ...present, publicKey: fromHex(publicKey) });
+  for (const [i, { index, after }] of run.rekeys.entries()) {
+    const next = run.rekeys[i + 1]?.before ?? toHex(present.publicKey);
+    if (after !== next) run.find('key', index, next, after);
+  }
+  for (const { code, size, note, raw } of run.signed) {
+    const keys =
+      size === null
+        ? [present, ...run.rekeys.map((r) => keyOf(r.before))]
+        : [keyOf(run.rekeys.find((r) => size <= r.index)?.before ?? toHex(present.publicKey))];
+    if (!keys.some((k) => isSignedBy(note, k))) run.find(code, null, run.head.key, raw.slice(0, 200));
+  }
+}

@@ -1,0 +1,12 @@
+/** The end of the storage period. */
+import { first, type Run } from './run.ts';
+
+/** Contents may be missing from here on, but not before they had to be. */
+export function takeErasure(run: Run, index: number, tallies: string, at: number): void {
+  const until = first(run, 'open')?.storageUntil ?? 0;
+  if (!run.states.has('closed')) run.find('order', index, 'closed before', 'erased');
+  if (at < until)
+    run.find('order', index, `not before ${new Date(until).toISOString()}`, new Date(at).toISOString());
+  if (run.lastHash !== tallies) run.find('tallies', index, tallies, String(run.lastHash));
+  run.erasedAt = at;
+}

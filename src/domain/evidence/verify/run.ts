@@ -1,0 +1,102 @@
+/** What is known of a bundle while it is read: the state that all subjects of the verifier share. */
+import type { RevisionRule } from '../../answer/revision.ts';
+import type { IneligibleCount } from '../../campaign/proposal.ts';
+import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
+import type { RuleProfile } from '../../scoring/rules/profile.ts';
+import { createSheetCounter } from '../../scoring/signals/find-flags.ts';
+import type { QuestionnaireTexts } from '../../scoring/summary/summary.ts';
+import type { TallyCell } from '../../scoring/tally/tally.ts';
+import type { BundleHead } from '../bundle.ts';
+import type { CanaryResult } from '../canaries.ts';
+import type { StateLeaf, StateLeafBody, StateLeafType } from '../leaf.ts';
+import { createTreeBuilder } from '../merkle.ts';
+import type { Note, NoteKey } from '../note.ts';
+import { createCellCounter } from './recount-cells.ts';
+import type { DrawInput } from './replay-draw.ts';
+import { createRespondents, type Place } from './respondents.ts';
+import type { Finding, FindingCode, LogEvent, VerifyOptions } from './verification.ts';
+
+const maximumNamed = 100;
+
+// Roots that the log must have had, by size.
+interface Wanted {
+  readonly root: string;
+  readonly isHeld: boolean;
+}
+
+export class Run {
+  readonly options: VerifyOptions;
+  readonly findings: Finding[] = [];
+  more = 0;
+  head: BundleHead | null = null;
+  key: NoteKey | null = null;
+  section = 0;
+  ended: number | null = null;
+  // Documents, roll, codes.
+  readonly documents = new Map<string, unknown>();
+  schools: DrawInput['schools'] = [];
+  readonly frameTree = createTreeBuilder();
+  lastEntry = '';
+  readonly respondents = createRespondents();
+  firstCells: readonly TallyCell[] = [];
+  firstHash: string | null = null;
+  lastCells: readonly TallyCell[] = [];
+  lastHash: string | null = null;
+  erasedAt: number | null = null;
+  readonly declared: (IneligibleCount & { readonly leaf: number })[] = [];
+  readonly wanted = new Map<number, Wanted[]>();
+  agreed = 0;
+  /** Whose signatures are checked at the end, when all keys of the log are known. */
+  readonly signed: {
+    readonly code: 'checkpoint-signature' | 'receipt';
+    /** null: a receipt. */
+    readonly size: number | null;
+    readonly note: Note;
+    readonly raw: string;
+  }[] = [];
+  readonly rekeys: { readonly index: number; readonly before: string; readonly after: string }[] = [];
+  /** Leaf hashes that receipts promised: found yet? */
+  readonly promised = new Map<string, boolean>();
+  /** Answers that count of test contacts, by pseudonym. */
+  readonly canaryAnswers = new Map<string, string>();
+  canaries: readonly CanaryResult[] | null = null;
+  lastAgreed = 0;
+  // The log.
+  readonly tree = createTreeBuilder();
+  readonly states = new Map<StateLeafType, StateLeaf[]>();
+  readonly events: LogEvent[] = [];
+  lots = 0;
+  leftInLot = 0;
+  previousHash: Uint8Array | null = null;
+  responses = 0;
+  readonly visitors = new Set<number>();
+  readonly linked = new Map<number, Place>();
+  readonly questionnaires = new Map<number, CompiledQuestionnaire>();
+  readonly texts = new Map<number, QuestionnaireTexts>();
+  profile: RuleProfile | null = null;
+  readonly counter = createCellCounter();
+  readonly sheets = createSheetCounter();
+  /** Contacts by group and school, as the roll's entries name them. */
+  readonly affiliated = new Map<string, number>();
+  readonly validity = new Map<number, (answers: Uint8Array) => boolean>();
+
+  constructor(options: VerifyOptions) {
+    this.options = options;
+  }
+
+  find(code: FindingCode, leaf: number | null, expected: string, found: string): void {
+    if (this.findings.length < maximumNamed) this.findings.push({ code, leaf, expected, found });
+    else this.more += 1;
+  }
+}
+
+export const first = <T extends StateLeafType>(run: Run, type: T): StateLeafBody<T> | undefined =>
+  run.states.get(type)?.[0]?.body as StateLeafBody<T> | undefined;
+
+export const all = <T extends StateLeafType>(run: Run, type: T): readonly StateLeafBody<T>[] =>
+  (run.states.get(type) ?? []).map((s) => s.body as StateLeafBody<T>);
+
+export const indexOf = (run: Run, type: StateLeafType) =>
+  run.events.find((e) => e.type === type)?.leaf ?? null;
+
+export const revisionRule = (run: Run): RevisionRule => first(run, 'open')?.revisionRule ?? 1;

@@ -1,0 +1,106 @@
+/** What verifying a bundle takes and gives. */
+import type { RevisionRule } from '../../answer/revision.ts';
+import type { Summary } from '../../scoring/summary/summary.ts';
+import type { BundleHead } from '../bundle.ts';
+import type { CanaryResult } from '../canaries.ts';
+import type { StateLeafType } from '../leaf.ts';
+
+/** Opens the bundle anew and gives its lines, some at a time. */
+export type BundleSource = () => AsyncIterable<readonly string[]>;
+
+export const findingCodes = [
+  'malformed',
+  'truncated',
+  'key',
+  'checkpoint-signature',
+  'checkpoint-root',
+  'checkpoint-beyond',
+  'checkpoint-missing',
+  'leaf-differs',
+  'leaf-missing',
+  'leaf-malformed',
+  'order',
+  'document',
+  'frame-root',
+  'seed',
+  'draw',
+  'issue',
+  'late',
+  'two-people',
+  'ineligible',
+  'lot',
+  'not-issued',
+  'wrong-stratum',
+  'revision',
+  'contents-differ',
+  'answers',
+  'superseded-contents',
+  'contents-missing',
+  'dispositions',
+  'first-answers',
+  'canary-issue',
+  'canary-file',
+  'canary',
+  'receipt',
+  'receipt-missing',
+  'flags',
+  'erased-contents',
+  'tallies',
+  'summary',
+] as const;
+
+export type FindingCode = (typeof findingCodes)[number];
+
+export interface Finding {
+  readonly code: FindingCode;
+  /** Index of the leaf; null where it concerns no single one. */
+  readonly leaf: number | null;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** What an inspector should look at, though nothing is wrong with it. */
+export interface LogEvent {
+  readonly leaf: number;
+  readonly type: StateLeafType;
+  readonly at: number;
+  readonly by: string | null;
+  readonly what: string;
+}
+
+export interface Verification {
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  /** Findings beyond those named. */
+  readonly more: number;
+  readonly head: BundleHead | null;
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly root: string;
+  /** Checkpoints given from outside that the log agrees with. */
+  readonly held: number;
+  /** Receipts given whose leaf is in the log. */
+  readonly receipts: number;
+  /** Each test contact of the file given; null: none was given, or it is not the one committed to. */
+  readonly canaries: readonly CanaryResult[] | null;
+  readonly responses: number;
+  readonly respondents: number;
+  readonly events: readonly LogEvent[];
+  /** When answers were erased at the end of the storage period: the summary is then that of the tallies that the log commits to, not counted again. */
+  readonly erasedAt: number | null;
+  /** Earlier versions stated less, and had other rules: which ones the log was read by. */
+  readonly rules: { readonly revision: RevisionRule; readonly statesFates: boolean };
+  /** After suppression, as the service shows it; null if it does not follow from the bundle. */
+  readonly summary: Summary | null;
+}
+
+export interface VerifyOptions {
+  /** Checkpoints kept outside the service, as they were published. */
+  readonly checkpoints?: readonly string[];
+  /** Opens the commitment to an inspector's test contacts. */
+  readonly canaries?: string | undefined;
+  /** Receipts that respondents kept. */
+  readonly receipts?: readonly string[];
+  /** The log's verifier key, if it is known from elsewhere (a poster). */
+  readonly key?: string | undefined;
+}

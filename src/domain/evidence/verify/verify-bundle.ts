@@ -1,0 +1,94 @@
+/**
+ * The verifier: reads a bundle and says whether it is whole, whether it is the log that the given checkpoints are of, whether everything in it follows from
+ * what was committed before, and what the summary is. Shares with the writer hashing, decoding and scoring; nothing of storage, intake or the fold. Whatever is
+ * wrong becomes a finding with what was expected and what was found: nothing is repaired, nothing is trusted because it is signed.
+ */
+import { AppError } from '../../errors.ts';
+import { canonicalJson, toHex } from '../../hash.ts';
+import { parseHead, parseLine } from '../bundle.ts';
+import { checkCanaries } from './canaries.ts';
+import { checkSignatures } from './checkpoints.ts';
+import { checkRespondents } from './dispositions.ts';
+import { checkDraw } from './frame.ts';
+import { checkIneligible } from './ineligible.ts';
+import { first, revisionRule, Run } from './run.ts';
+import { takeHead, takeLine } from './sections.ts';
+import { computeAgain } from './summary.ts';
+import type { BundleSource, Verification, VerifyOptions } from './verification.ts';
+
+export async function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Promise<Verification> {
+  const run = new Run(options);
+  try {
+    let number = 0;
+    for await (const lines of source()) {
+      for (const line of lines) {
+        number += 1;
+        if (number === 1) takeHead(run, parseHead(line));
+        else takeLine(run, parseLine(line, number), number);
+      }
+    }
+    await finish(run, number, source);
+  } catch (error) {
+    // RangeError: what should be base 64 is not.
+    if (!(error instanceof AppError || error instanceof RangeError)) throw error;
+    const params = error instanceof AppError ? canonicalJson(error.params) : '';
+    run.find('malformed', null, '', `${error.message} ${params}`.trim());
+  }
+  return result(run);
+}
+
+async function finish(run: Run, lines: number, source: BundleSource): Promise<void> {
+  if (run.ended === null) run.find('truncated', null, 'a last line that counts the lines', `${lines} lines`);
+  if (run.head && run.tree.size !== run.head.leaves)
+    run.find('truncated', null, `${run.head.leaves} leaves`, `${run.tree.size}`);
+  if (run.leftInLot > 0) run.find('lot', run.tree.size - 1, `${run.leftInLot} more responses`, 'the end');
+  for (const [size, list] of run.wanted)
+    for (const { isHeld } of list)
+      run.find(
+        'checkpoint-beyond',
+        null,
+        `${size} leaves${isHeld ? ' (checkpoint held outside)' : ''}`,
+        `${run.tree.size}`,
+      );
+  if (run.lastAgreed !== run.tree.size || run.tree.size === 0)
+    run.find(
+      'checkpoint-missing',
+      null,
+      `a signed checkpoint of ${run.tree.size} leaves`,
+      `one of ${run.lastAgreed}`,
+    );
+  // Tallies instead of answers: version 2, or version 1 of the days before there was a 2. Never beside answers.
+  if (run.lastHash !== null && run.erasedAt === null && run.head?.version === 1)
+    throw new AppError('corrupt', 'evidence.bundle', { params: { line: lines, fault: 'section' } });
+  checkSignatures(run);
+  for (const [leaf, isThere] of run.promised) if (!isThere) run.find('receipt-missing', null, leaf, '');
+  checkCanaries(run);
+  checkIneligible(run);
+  await checkDraw(run, source);
+  checkRespondents(run);
+}
+
+function result(run: Run): Verification {
+  let answered = 0;
+  for (let who = 0; who < run.respondents.size; who++)
+    if (run.respondents.stateOf(who).revisions > 0) answered += 1;
+  const isMalformed = run.findings.some((f) => f.code === 'malformed');
+  const summary = isMalformed ? null : computeAgain(run);
+  return {
+    ok: run.findings.length === 0,
+    findings: run.findings,
+    more: run.more,
+    head: run.head,
+    size: run.tree.size,
+    root: toHex(run.tree.root()),
+    held: run.agreed,
+    receipts: [...run.promised.values()].filter(Boolean).length,
+    canaries: run.canaries,
+    responses: run.responses,
+    respondents: answered,
+    events: run.events,
+    erasedAt: run.erasedAt,
+    rules: { revision: revisionRule(run), statesFates: first(run, 'dispositions')?.fates !== undefined },
+    summary,
+  };
+}
