@@ -126,7 +126,7 @@ describe('doors of the staff and of programs', () => {
     expect(all.length).toBeGreaterThan(50);
     for (const { method, url } of all) {
       const to = { method: method as 'POST', url: fill(url) };
-      const seen = `${method as string} ${url}`;
+      const seen = `${method} ${url}`;
       const refused = async (options: InjectOptions, path: string) => {
         let reply = await inject({ ...to, ...options }, admin);
         for (const other of [operator, inspector])
@@ -332,7 +332,7 @@ describe('doors of respondents', () => {
         for (const reply of replies)
           expect(
             reply.statusCode === 503 || reply.statusCode < 500,
-            `${method as string} ${url} ${bad} ${reply.statusCode}`,
+            `${method} ${url} ${bad} ${reply.statusCode}`,
           ).toBe(true);
       }
   });
