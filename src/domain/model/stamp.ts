@@ -5,3 +5,8 @@ export interface Stamp {
   readonly at: number;
   readonly actor: Actor;
 }
+
+/** As it is in a leaf. */
+export function stampOf({ at, actor }: Stamp) {
+  return { at, by: { id: actor.userId, name: actor.name, role: actor.role } };
+}

@@ -9,8 +9,10 @@ import {
   frameStates,
   type CampaignState,
 } from '../../../domain/campaign/life-cycle.ts';
-import { currentRevisionRule, type RevisionRule } from '../../../domain/answer/revision.ts';
-import { toHex, fromHex } from '../../../domain/hash.ts';
+import type { RevisionRule } from '../../../domain/answer/revision.ts';
+import { decideOpening, decideRelease } from '../../../domain/campaign/decide-opening.ts';
+import { fromHex } from '../../../domain/hash.ts';
+import type { Decision } from '../../../domain/model/decision.ts';
 import {
   contentHashSchema,
   type CampaignId,
@@ -27,9 +29,9 @@ import type {
 } from '../../../domain/model/campaign.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
+import { recordDecision } from './decision.ts';
 import { parseJson } from '../json.ts';
 import { campaignCounties, campaigns, documents, voids } from '../schema.ts';
-import { appendStateEverywhere, stampOf } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 const questionnairesSchema = z.array(
@@ -293,48 +295,21 @@ export function setState(
   writeTrail(tx, stamp, `campaign.${to}`, { campaign: id }, { from: state, ...details });
 }
 
+function storeDecision(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  decision: Decision<Partial<typeof campaigns.$inferInsert>>,
+): void {
+  const no = campaignNo(tx, id);
+  tx.update(campaigns).set(decision.changes).where(eq(campaigns.no, no)).run();
+  recordDecision(tx, stamp, { no, id }, decision);
+}
+
 export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
-  const campaign = getCampaign(tx, id);
-  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
-    throw new AppError('conflict', 'campaign.expired');
-  const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
-  if (notDrawn.length > 0 || campaign.counties.length === 0) {
-    throw new AppError('conflict', 'campaign.not-drawn', {
-      params: { counties: notDrawn.map((c) => c.name).join('、') },
-    });
-  }
-  setState(
-    tx,
-    stamp,
-    id,
-    'open',
-    { openedAt: stamp.at, revisionRule: currentRevisionRule },
-    {
-      profile: campaign.profile,
-      questionnaires: campaign.questionnaires,
-      closesAt: campaign.closesAt,
-      frames: campaign.counties.map((c) => ({
-        county: c.code,
-        root: c.frame && toHex(c.frame.root),
-        size: c.frame?.size,
-      })),
-    },
-  );
-  appendStateEverywhere(tx, campaignNo(tx, id), 'open', {
-    name: campaign.name,
-    purpose: campaign.purpose,
-    commissioner: campaign.commissioner,
-    commissionerPhone: campaign.commissionerPhone,
-    closesAt: campaign.closesAt,
-    storageUntil: campaign.storageUntil,
-    selfAdministered: campaign.selfAdministered,
-    demo: campaign.demo,
-    revisionRule: currentRevisionRule,
-    ...stampOf(stamp),
-  });
+  storeDecision(tx, stamp, id, decideOpening(getCampaign(tx, id), stamp));
 }
 
 export function releaseCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
-  setState(tx, stamp, id, 'released', { releasedAt: stamp.at });
-  appendStateEverywhere(tx, campaignNo(tx, id), 'release', stampOf(stamp));
+  storeDecision(tx, stamp, id, decideRelease(getCampaign(tx, id), stamp));
 }

@@ -13,13 +13,13 @@ import { schoolIdSchema, type CampaignId, type CountyCode } from '../../../domai
 import { channels, groupSchema, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { IssuedCode } from '../../../domain/model/code.ts';
 import type { NewCanary, PlacedCanary } from '../../../domain/model/canary.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { canaries, contacts, issued, lateness } from '../schema.ts';
 import { findIssued } from './answers.ts';
 import { campaignNo, readRevisionRule } from './campaigns.ts';
-import { appendState, stampOf } from './evidence.ts';
+import { appendState } from './evidence.ts';
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
 

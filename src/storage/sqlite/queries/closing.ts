@@ -30,7 +30,7 @@ import {
 } from '../../../domain/scoring/tally/tally.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
 import type { ClosingCounts } from '../../../domain/model/count.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaigns } from '../schema.ts';
 import {
@@ -44,7 +44,7 @@ import {
 } from './answers.ts';
 import { campaignNo, getCampaign, setState, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './draw.ts';
-import { appendDispositions, appendStateEverywhere, hasDispositions, logsOf, stampOf } from './evidence.ts';
+import { appendDispositions, appendStateEverywhere, hasDispositions, logsOf } from './evidence.ts';
 import { countFrame, listSchools } from './frame.ts';
 import { assertTime } from './service-state.ts';
 import { writeTrail } from './trail.ts';

@@ -22,7 +22,7 @@ import {
 } from '../../../domain/model/vocabulary.ts';
 import type { CodeExport, IssuedCode, OpenLink } from '../../../domain/model/code.ts';
 import type { DrawnContact, MessageContact } from '../../../domain/model/contact.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
 import type { PlacedCanary } from '../../../domain/model/canary.ts';
 import type { Tx } from '../connection.ts';
@@ -38,14 +38,7 @@ import {
 } from '../schema.ts';
 import { placeCanaries } from './canaries.ts';
 import { campaignNo, getCampaign } from './campaigns.ts';
-import {
-  appendState,
-  commitToCodes,
-  lateCommitment,
-  sortCells,
-  stampOf,
-  type IssueCommitment,
-} from './evidence.ts';
+import { appendState, commitToCodes, lateCommitment, sortCells, type IssueCommitment } from './evidence.ts';
 import { countyRow } from './frame.ts';
 import { writeTrail } from './trail.ts';
 import { noteReminder } from './watch.ts';

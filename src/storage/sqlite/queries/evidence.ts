@@ -35,7 +35,7 @@ import type {
   StoredLeaf,
 } from '../../../domain/model/evidence.ts';
 import type { IssuedCode } from '../../../domain/model/code.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import {
@@ -212,10 +212,6 @@ export function logsOf(tx: Tx, campaign: number): readonly CountyCode[] {
     .orderBy(asc(evidenceLogs.county))
     .all()
     .map((r) => r.county as CountyCode);
-}
-
-export function stampOf({ at, actor }: Stamp) {
-  return { at, by: { id: actor.userId, name: actor.name, role: actor.role } };
 }
 
 export type IssueCommitment = Pick<StateLeafBody<'issue'>, 'codes' | 'contacts'>;

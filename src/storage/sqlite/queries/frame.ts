@@ -24,7 +24,7 @@ import {
 import type { FrameCount, FrameEntry } from '../../../domain/model/contact.ts';
 import type { ImportSummary, RollImport, RowFault, StagedRow } from '../../../domain/model/import.ts';
 import type { School } from '../../../domain/model/school.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
@@ -39,7 +39,7 @@ import {
   lateness,
 } from '../schema.ts';
 import { campaignNo, getCampaign } from './campaigns.ts';
-import { appendState, stampOf } from './evidence.ts';
+import { appendState } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 // Made once: a schema costs more to make than a row to read.

@@ -3,10 +3,10 @@ import { AppError } from '../../../domain/errors.ts';
 import { decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { LogKeyChange } from '../../../domain/model/evidence.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
 import { campaignNo, listCampaigns } from './campaigns.ts';
-import { appendStateEverywhere, stampOf } from './evidence.ts';
+import { appendStateEverywhere } from './evidence.ts';
 import { findLogKey, recordLogKey } from './service-state.ts';
 import { writeTrail } from './trail.ts';
 

@@ -11,14 +11,14 @@ import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../dom
 import type { DeclaredIneligible } from '../../../domain/scoring/summary/summary-types.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
-import type { Stamp } from '../../../domain/model/stamp.ts';
+import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
 import { campaigns, ineligibles, proposals, voids } from '../schema.ts';
 import { campaignNo, getCampaign, setState } from './campaigns.ts';
 import { readStrata } from './draw.ts';
-import { appendState, appendStateEverywhere, stampOf } from './evidence.ts';
+import { appendState, appendStateEverywhere } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 
 const decisionSchema = z.enum(['pending', 'confirmed', 'rejected']);

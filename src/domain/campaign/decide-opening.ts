@@ -1,0 +1,78 @@
+import { currentRevisionRule, type RevisionRule } from '../answer/revision.ts';
+import { AppError } from '../errors.ts';
+import { toHex } from '../hash.ts';
+import type { Campaign } from '../model/campaign.ts';
+import type { Decision } from '../model/decision.ts';
+import { stampOf, type Stamp } from '../model/stamp.ts';
+import { assertTransition } from './life-cycle.ts';
+
+/**
+ * Opening: every county is drawn, and nothing of the campaign has expired.
+ * @throws AppError conflict `campaign.expired`, `campaign.not-drawn`, `campaign.state`
+ */
+export function decideOpening(
+  campaign: Campaign,
+  stamp: Stamp,
+): Decision<{ readonly state: 'open'; readonly openedAt: number; readonly revisionRule: RevisionRule }> {
+  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
+    throw new AppError('conflict', 'campaign.expired');
+  const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
+  if (notDrawn.length > 0 || campaign.counties.length === 0)
+    throw new AppError('conflict', 'campaign.not-drawn', {
+      params: { counties: notDrawn.map((c) => c.name).join('、') },
+    });
+  assertTransition(campaign.state, 'open');
+  const { name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered, demo } =
+    campaign;
+  const { profile, questionnaires } = campaign;
+  return {
+    changes: { state: 'open', openedAt: stamp.at, revisionRule: currentRevisionRule },
+    leaves: [
+      {
+        county: 'all',
+        type: 'open',
+        body: {
+          ...{
+            name,
+            purpose,
+            commissioner,
+            commissionerPhone,
+            closesAt,
+            storageUntil,
+            selfAdministered,
+            demo,
+          },
+          revisionRule: currentRevisionRule,
+          ...stampOf(stamp),
+        },
+      },
+    ],
+    trail: [
+      {
+        action: 'campaign.open',
+        details: {
+          from: campaign.state,
+          ...{ profile, questionnaires, closesAt },
+          frames: campaign.counties.map((c) => ({
+            county: c.code,
+            root: c.frame && toHex(c.frame.root),
+            size: c.frame?.size,
+          })),
+        },
+      },
+    ],
+  };
+}
+
+/** @throws AppError conflict `campaign.state` */
+export function decideRelease(
+  campaign: Campaign,
+  stamp: Stamp,
+): Decision<{ readonly state: 'released'; readonly releasedAt: number }> {
+  assertTransition(campaign.state, 'released');
+  return {
+    changes: { state: 'released', releasedAt: stamp.at },
+    leaves: [{ county: 'all', type: 'release', body: stampOf(stamp) }],
+    trail: [{ action: 'campaign.released', details: { from: campaign.state } }],
+  };
+}
