@@ -38,6 +38,8 @@ export interface Intake {
    * @throws AppError unavailable `intake.full` over the limit, `intake.closed` after close()
    */
   submit(entry: ResponseEntry): Promise<RecordResult>;
+  /** Whether the next answer would be refused because of the limit; if so it counts as refused. */
+  refusesNext(): boolean;
   counters(): IntakeCounters;
   /** Resolves once everything submitted so far is settled. */
   drain(): Promise<void>;
@@ -131,13 +133,17 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
     running = null;
   }
 
+  function refusesNext(): boolean {
+    if (queue.length < options.queueLimit) return false;
+    count.refused++;
+    return true;
+  }
+
   return {
+    refusesNext,
     submit(entry) {
       if (closed) return Promise.reject(new AppError('unavailable', 'intake.closed'));
-      if (queue.length >= options.queueLimit) {
-        count.refused++;
-        return Promise.reject(new AppError('unavailable', 'intake.full'));
-      }
+      if (refusesNext()) return Promise.reject(new AppError('unavailable', 'intake.full'));
       return new Promise<RecordResult>((settle) => {
         queue.push({ entry, settle });
         running ??= run();

@@ -456,14 +456,40 @@ describe('hostile input', () => {
 });
 
 describe('a queue that is full', () => {
-  it('keeps what was filled in and says when to come back', async () => {
-    const intake = createIntake(survey.storage, { queueLimit: 0, batchLimit: 1, onFailure: () => undefined });
-    await serve({ intake });
+  const full = () =>
+    createIntake(survey.storage, { queueLimit: 0, batchLimit: 1, onFailure: () => undefined });
+
+  it('refuses before anything is read or looked up, and says what to do', async () => {
+    const intake = full();
+    const { storage } = survey;
+    const asked: string[] = [];
+    const watched = new Proxy(storage, {
+      get(target, name) {
+        asked.push(String(name));
+        return Reflect.get(target, name, target) as unknown;
+      },
+    });
+    await serve({ intake, storage: watched });
+    asked.length = 0;
     const reply = await post(`/s/${survey.code(1, 0)}`, survey.form('dissatisfied'));
     expect(reply.statusCode).toBe(503);
     expect(reply.headers['retry-after']).toBe('5');
-    expect(reply.body.match(/value="dissatisfied"\s+checked/g)).toHaveLength(12);
+    expect(reply.headers['content-encoding']).toBeUndefined();
     expect(reply.body).toContain('还没有保存');
+    expect(reply.body).toContain('请返回上一页');
+    // A code that exists gets what any other gets.
+    expect((await post(`/s/${survey.code(1, 1)}`, '')).body).toBe(reply.body);
+    expect(asked).toEqual([]);
+    expect(intake.counters().refused).toBe(2);
+  });
+
+  it('answers a program with a problem, and still shows the questionnaire', async () => {
+    await serve({ intake: full() });
+    const url = `/s/${survey.code(1, 0)}`;
+    const reply = await t.app.inject({ method: 'POST', url, payload: { answers: {} } });
+    expect(reply.statusCode).toBe(503);
+    expect(reply.headers['content-type']).toContain('application/problem+json');
+    expect((await get(url)).statusCode).toBe(200);
   });
 });
 

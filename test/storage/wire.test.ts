@@ -24,19 +24,23 @@ const entry: fc.Arbitrary<ResponseEntry> = fc.record({
   ),
   fast: fc.boolean(),
 });
-const plain = (e: ResponseEntry) => ({
+const plain = (e: ResponseEntry): unknown => ({
   ...e,
   pseudonym: [...e.pseudonym],
   nonce: [...e.nonce],
   answers: [...e.answers],
   textId: [...e.textId],
   pressure: e.pressure && { ...e.pressure, id: [...e.pressure.id] },
+  otherwise: (e.otherwise ?? []).map(plain),
 });
+const withAlternatives = fc
+  .tuple(entry, fc.array(entry, { maxLength: 3 }))
+  .map(([first, otherwise]): ResponseEntry => ({ ...first, otherwise }));
 
 describe('a packed batch', () => {
   it('holds every field of every answer, in order', () => {
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 40 }), (batch) => {
+      fc.property(fc.array(fc.oneof(entry, withAlternatives), { maxLength: 40 }), (batch) => {
         const packed = structuredClone(packBatch(batch));
         expect(unpackBatch(packed).map(plain)).toEqual(batch.map(plain));
       }),

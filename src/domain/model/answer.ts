@@ -21,6 +21,8 @@ export interface ResponseEntry {
   readonly pressure?: SentPressure | undefined;
   /** Handed in sooner than it can be read. Counted by stratum in memory while open, never stored. */
   readonly fast?: boolean | undefined;
+  /** The same sheet for other open campaigns, in case the code is unknown to this one. Tried in order, without alternatives of their own. */
+  readonly otherwise?: readonly ResponseEntry[] | undefined;
 }
 
 export interface SentPressure {

@@ -41,6 +41,7 @@ type Find = (request: FastifyRequest) => Promise<AnswerPlace | undefined>;
 export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app) => {
     const pages = createPageCache(2000);
+    const fullPages = new Map<Language, string>();
     const host = new URL(deps.publicUrl).host;
     const pace = createPace(deps.now);
 
@@ -106,7 +107,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         const elapsed = find === byCode ? pace.elapsed(codeOf(request)) : null;
         return receive(request, reply, { ...place, elapsed });
       };
-      app.post(url, { ...anyone, bodyLimit }, (request, reply) => {
+      app.post(url, { ...anyone, bodyLimit, onRequest: refuseWhenFull }, (request, reply) => {
         const limited = app.codeLimit.look(request, visitorOf(request));
         if (typeof limited === 'object' && limited !== null) return refuseFlood(request, reply, limited);
         const submitted = find === byCode && limited === null ? submitQuickly(request) : undefined;
@@ -193,6 +194,41 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       );
     }
 
+    /**
+     * Refusing must cost less than taking an answer: before the body is read, without look-up or compression. What was filled in stays in the page that the
+     * browser holds; its script sends again by itself.
+     */
+    function refuseWhenFull(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      done: (error?: Error) => void,
+    ): void {
+      if (!deps.intake.refusesNext()) {
+        done();
+        return;
+      }
+      if (wantsJson(request)) {
+        done(new AppError('unavailable', 'http.unavailable'));
+        return;
+      }
+      const language = negotiateLanguage(request.headers['accept-language']);
+      let page = fullPages.get(language);
+      if (page === undefined) {
+        const context = app.pageContext(language);
+        const lines = [context.t('respondent.queue-full')];
+        page = toMarkup(
+          noticePage(context, { title: context.t('respondent.not-saved'), lines, kind: 'respondent' }),
+        );
+        fullPages.set(language, page);
+      }
+      reply
+        .code(503)
+        .header('retry-after', '5')
+        .header('vary', 'accept-language')
+        .type('text/html; charset=utf-8')
+        .send(page);
+    }
+
     /** Refusing must cost less than taking an answer: no look-up, and a page that is made once a minute. */
     function refuseFlood(
       request: FastifyRequest,
@@ -257,7 +293,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
 
     /** Undefined: this request needs a closer look. */
     function submitQuickly(request: FastifyRequest): Promise<RecordResult | TooOften> | undefined {
-      const open = deps.campaigns.onlyOne();
+      const open = deps.campaigns.current();
       if (!open) return undefined;
       const reading = readAccessCode((request.params as { code: string }).code);
       if (!reading.ok || app.limits.secondsToWait(request, reading.code) > 0) return undefined;
@@ -276,7 +312,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
 
     function sendByCode(
       request: FastifyRequest,
-      open: OpenCampaign,
+      open: readonly OpenCampaign[],
       code: string,
       sheet: Parameters<typeof prepareByCode>[3],
     ): Promise<RecordResult | TooOften> | undefined {

@@ -1,7 +1,7 @@
 /** Handing in one answer sheet, whatever the road it came by. */
-import type { TextAnswer } from '../../domain/questionnaire/answers.ts';
+import type { AnswerParser, TextAnswer } from '../../domain/questionnaire/answers.ts';
 import type { Intake } from '../../intake/intake.ts';
-import type { RecordResult, SentPressure } from '../../domain/model/answer.ts';
+import type { RecordResult, ResponseEntry, SentPressure } from '../../domain/model/answer.ts';
 import type { Deps } from '../deps.ts';
 import type { AnswerPlace, OpenCampaign, OpenQuestionnaire } from './open-campaigns.ts';
 
@@ -40,54 +40,65 @@ function isFast(elapsed: number | null | undefined, { document }: OpenQuestionna
 }
 
 /**
- * Fast path of nearly every answer, where the code is looked up only once, in the transaction that stores the answer. It can be taken when one campaign is open
- * and the sheet fits one of its questionnaires, whole and without faults; undefined: it cannot, take the slow path. What is returned submits; the
- * storage refuses if the guess was wrong, and nothing has happened then.
+ * Fast path of nearly every answer, where the code is looked up only once, in the transaction that stores the answer. It can be taken when the sheet fits one
+ * questionnaire of one of the campaigns, whole and without faults; undefined: it cannot, take the slow path. What is returned submits, for
+ * the campaigns that it fits in their order; the storage takes the one that knows the code, or none, and nothing has happened then.
  */
 export function prepareByCode(
   deps: Pick<Deps, 'randomBytes'> & { readonly intake: Intake },
-  open: OpenCampaign,
+  campaigns: readonly OpenCampaign[],
   code: string,
   sheet:
     | { readonly form: readonly (readonly [string, string])[] }
     | { readonly json: Readonly<Record<string, unknown>> },
   elapsed: (code: string) => number | null = () => null,
 ): (() => Promise<RecordResult>) | undefined {
-  const questionnaire =
-    'form' in sheet ? onlyFit(open, sheet.form, nameOf) : onlyFit(open, Object.keys(sheet.json), itself);
-  if (!questionnaire) return undefined;
-  const { parser } = questionnaire;
-  const parsed = 'form' in sheet ? parser.parseForm(sheet.form) : parser.parseJson(sheet.json);
-  if (!parsed.ok) return undefined;
-  return () =>
-    deps.intake.submit({
+  const names = 'form' in sheet ? sheet.form.map(nameOf) : Object.keys(sheet.json);
+  // Campaigns with the same questionnaire share its parser.
+  const read = new Map<AnswerParser, ReturnType<AnswerParser['parseForm']>>();
+  const fits: { open: OpenCampaign; questionnaire: OpenQuestionnaire; parsed: ParsedSheet }[] = [];
+  for (const open of campaigns) {
+    const questionnaire = onlyFit(open, names);
+    if (!questionnaire) continue;
+    const { parser } = questionnaire;
+    let parsed = read.get(parser);
+    if (parsed === undefined) {
+      parsed = 'form' in sheet ? parser.parseForm(sheet.form) : parser.parseJson(sheet.json);
+      read.set(parser, parsed);
+    }
+    if (parsed.ok) fits.push({ open, questionnaire, parsed });
+  }
+  if (fits.length === 0) return undefined;
+  return () => {
+    const nonce = deps.randomBytes(16);
+    const took = elapsed(code);
+    const [first, ...otherwise] = fits.map(({ open, questionnaire, parsed }): ResponseEntry => ({
       campaign: open.campaign.id,
       county: null,
       pseudonym: open.pseudonymOf(code),
       channel: 'web',
       link: null,
       questionnaire: questionnaire.no,
-      nonce: deps.randomBytes(16),
+      nonce,
       answers: parsed.bytes,
       textId: open.textIdOf(code),
       texts: parsed.texts.map(({ item, text }) => ({ item, body: text })),
       pressure: undefined,
-      fast: isFast(elapsed(code), questionnaire),
-    });
+      fast: isFast(took, questionnaire),
+    }));
+    return deps.intake.submit(otherwise.length === 0 ? first! : { ...first!, otherwise });
+  };
 }
 
+type ParsedSheet = Extract<ReturnType<AnswerParser['parseForm']>, { ok: true }>;
+
 const nameOf = (pair: readonly [string, string]) => pair[0];
-const itself = (name: string) => name;
 
 /** The one questionnaire that has all these items. */
-function onlyFit<T>(
-  open: OpenCampaign,
-  fields: readonly T[],
-  nameIn: (field: T) => string,
-): OpenQuestionnaire | undefined {
+function onlyFit(open: OpenCampaign, names: readonly string[]): OpenQuestionnaire | undefined {
   let fit: OpenQuestionnaire | undefined;
   for (const q of open.questionnaires.values()) {
-    if (!fields.every((field) => q.parser.knows(nameIn(field)))) continue;
+    if (!names.every((name) => q.parser.knows(name))) continue;
     if (fit) return undefined;
     fit = q;
   }

@@ -58,8 +58,8 @@ export interface OpenCampaigns {
   /** `random` plays the code: whole, its check is right. */
   findByLink(link: string, random: string): Promise<AnswerPlace | undefined>;
   hasLink(link: string): Promise<boolean>;
-  /** The one campaign that takes answers, if there is one and no more and it is known without asking. */
-  onlyOne(): OpenCampaign | undefined;
+  /** The campaigns that take answers, if that is known without asking and all of them can be served. */
+  current(): readonly OpenCampaign[] | undefined;
   list(): Promise<readonly Campaign[]>;
   /** Read again before the next use. */
   expire(): void;
@@ -89,6 +89,8 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
   let loading: Promise<Snapshot> | null = null;
   let expiredAt = 0;
   const kept = new Map<string, { readonly text: string; readonly open: OpenCampaign }>();
+  /** By content hash: campaigns that ask the same share the parser, and a sheet is read once for all of them. */
+  const compiled = new Map<string, Pick<OpenQuestionnaire, 'document' | 'parser'>>();
 
   async function load(): Promise<Snapshot> {
     const startedAt = performance.now();
@@ -101,7 +103,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       try {
         const text = fingerprintOf(campaign);
         const before = kept.get(campaign.id);
-        const entry = before?.text === text ? before.open : await openCampaign(deps, campaign);
+        const entry = before?.text === text ? before.open : await openCampaign(deps, campaign, compiled);
         kept.set(campaign.id, { text, open: entry });
         open.push(entry);
       } catch (error) {
@@ -114,6 +116,8 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       gone.wipe();
       kept.delete(id);
     }
+    const used = new Set(open.flatMap((o) => o.campaign.questionnaires.map((q) => q.hash as string)));
+    for (const hash of compiled.keys()) if (!used.has(hash)) compiled.delete(hash);
     return { startedAt, open, broken, links: new Map() };
   }
 
@@ -209,14 +213,15 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       }),
     hasLink: async (id) =>
       (await lookUp(async (snapshot) => ((await findLink(snapshot, id)) ? true : undefined))) ?? false,
-    onlyOne() {
+    current() {
       if (current === null || current.startedAt < expiredAt) return undefined;
       const age = performance.now() - current.startedAt;
       if (age > maxAge) return undefined;
       // Read again before it is too old, so that a crowd never waits for it. What goes wrong is met by whoever asks next.
       if (age > maxAge / 2 && loading === null) recent(maxAge / 2).catch(() => undefined);
-      const [first, second] = current.open;
-      return first && !second && current.broken === null && takesAnswers(first) ? first : undefined;
+      if (current.broken !== null) return undefined;
+      const { open } = current;
+      return open.every(takesAnswers) ? open : open.filter(takesAnswers);
     },
     list: async () => (await recent()).open.map((o) => o.campaign),
     expire() {
@@ -234,6 +239,7 @@ function fingerprintOf(campaign: Campaign): string {
 async function openCampaign(
   deps: { readonly storage: Pick<Storage, 'findDocument' | 'readStrata'>; readonly keys: KeyStore },
   campaign: Campaign,
+  compiled: Map<string, Pick<OpenQuestionnaire, 'document' | 'parser'>>,
 ): Promise<OpenCampaign> {
   const document = async (hash: Campaign['profile']): Promise<unknown> => {
     const found = await deps.storage.findDocument(hash);
@@ -242,12 +248,13 @@ async function openCampaign(
   };
   const questionnaires = new Map<number, OpenQuestionnaire>();
   for (const { no, hash } of campaign.questionnaires) {
-    const parsed = questionnaireSchema.parse(await document(hash));
-    questionnaires.set(no, {
-      no,
-      document: parsed,
-      parser: createAnswerParser(compileQuestionnaire(parsed)),
-    });
+    let known = compiled.get(hash);
+    if (known === undefined) {
+      const parsed = questionnaireSchema.parse(await document(hash));
+      known = { document: parsed, parser: createAnswerParser(compileQuestionnaire(parsed)) };
+      compiled.set(hash, known);
+    }
+    questionnaires.set(no, { no, ...known });
   }
   const profile = ruleProfileSchema.parse(await document(campaign.profile));
   const strata = new Map<CountyCode, ReturnType<OpenCampaign['findCounty']>>();

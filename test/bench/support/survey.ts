@@ -38,6 +38,8 @@ export interface SurveySize {
   /** Codes issued; the first `answered` of them have answered. */
   readonly codes: number;
   readonly answered: number;
+  /** Number of the first code; 0 where it is not given. */
+  readonly first?: number;
 }
 
 export const countyCode = (i: number) => String(990_001 + i) as CountyCode;
@@ -141,7 +143,12 @@ export function copySurvey(
   return places;
 }
 
-export async function createSurvey(storage: Storage, keyDir: string, size: SurveySize): Promise<void> {
+export async function createSurvey(
+  storage: Storage,
+  keyDir: string,
+  size: SurveySize,
+  id: CampaignId = campaign,
+): Promise<void> {
   const keys = createFileKeyStore(keyDir);
   const questionnaire = benchQuestionnaire();
   const { $schema: _, ...profileDocument } = readTemplate('profiles/basic-2012.json');
@@ -151,7 +158,7 @@ export async function createSurvey(storage: Storage, keyDir: string, size: Surve
   await storage.createCampaign(
     stamp,
     {
-      id: campaign,
+      id,
       name: '满意度调查',
       purpose: 'provincial-evaluation',
       commissioner: '云川市教育督导委员会办公室',
@@ -173,14 +180,14 @@ export async function createSurvey(storage: Storage, keyDir: string, size: Surve
       { hash, kind: 'questionnaire', body: JSON.stringify(questionnaire) },
       { hash: contentHash(profile), kind: 'profile', body: JSON.stringify(profile) },
     ],
-    keys.create(campaign),
+    keys.create(id),
   );
-  const key = keys.use(campaign, 'pseudonym');
+  const key = keys.use(id, 'pseudonym');
   for (let c = 0; c < size.counties; c++) {
     const county = countyCode(c);
     const drawn = Math.floor((size.codes - c + size.counties - 1) / size.counties);
-    await storage.freezeFrame(stamp, campaign, county, { root: new Uint8Array(32), size: 0 });
-    await storage.beginDraw(stamp, campaign, county, {
+    await storage.freezeFrame(stamp, id, county, { root: new Uint8Array(32), size: 0 });
+    await storage.beginDraw(stamp, id, county, {
       dice: '1'.repeat(20),
       seed: new Uint8Array(32),
       moves: [],
@@ -191,18 +198,18 @@ export async function createSurvey(storage: Storage, keyDir: string, size: Surve
       for (; at < size.codes && issued.length < 2000; at += size.counties) {
         const { county: _, ...strata } = placeOf(at, size);
         issued.push({
-          pseudonym: pseudonymOf(key, codeOf(at)),
+          pseudonym: pseudonymOf(key, codeOf((size.first ?? 0) + at)),
           ...strata,
           questionnaire: 1,
           set: 'drawn' as const,
         });
       }
-      await storage.saveDrawn(campaign, county, [], issued);
+      await storage.saveDrawn(id, county, [], issued);
     }
     const share = (n: number) => Math.ceil(drawn / n);
     await storage.finishDraw(
       stamp,
-      campaign,
+      id,
       county,
       Array.from({ length: samplingPerCounty }, (_, s) => ({
         no: s + 1,
@@ -227,7 +234,7 @@ export async function createSurvey(storage: Storage, keyDir: string, size: Surve
       })),
     );
   }
-  await storage.openCampaign(stamp, campaign);
+  await storage.openCampaign(stamp, id);
 }
 
 /** The answers so far stand in the log, as all but the last day's do. */

@@ -389,11 +389,23 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   return 'stored';
 }
 
+/** In the campaign that knows the code. */
+function recordFirstKnown(ctx: Context, entry: ResponseEntry): RecordResult {
+  let result = recordOne(ctx, entry);
+  for (const other of entry.otherwise ?? []) {
+    // A campaign that has closed or is voided is not asked whose code it is: another one may know it.
+    if (result === 'stored' || result === 'other-questionnaire') break;
+    const next = recordOne(ctx, other);
+    if (next !== 'unknown') result = next;
+  }
+  return result;
+}
+
 function recordAll(ctx: Context, batch: readonly ResponseEntry[]): readonly RecordResult[] {
   if (ctx.cells.size > maximumCachedCells) forgetCells(ctx);
   try {
     const results = inTx(ctx, () => {
-      const stored = batch.map((entry) => recordOne(ctx, entry));
+      const stored = batch.map((entry) => recordFirstKnown(ctx, entry));
       writeCells(ctx);
       return stored;
     });

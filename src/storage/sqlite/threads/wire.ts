@@ -65,6 +65,8 @@ export function unpackError(wire: WireError): Error {
  */
 export interface PackedBatch {
   readonly size: number;
+  /** How many entries stand for each answer, the first and its alternatives; null: one for each. */
+  readonly groups: readonly number[] | null;
   readonly campaigns: readonly CampaignId[];
   readonly links: readonly string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -77,7 +79,10 @@ const fixedBytes = 2 + 2 + 4 + 1 + 2 + 1 + 1 + 1 + 2;
 const channelNumbers = new Map<Channel, number>(channels.map((c, i) => [c, i]));
 const noTexts: ResponseEntry['texts'] = [];
 
-export function packBatch(batch: readonly ResponseEntry[]): PackedBatch {
+export function packBatch(answers: readonly ResponseEntry[]): PackedBatch {
+  const hasAlternatives = answers.some((e) => e.otherwise !== undefined && e.otherwise.length > 0);
+  const batch = hasAlternatives ? answers.flatMap((e) => [e, ...(e.otherwise ?? [])]) : answers;
+  const groups = hasAlternatives ? answers.map((e) => 1 + (e.otherwise?.length ?? 0)) : null;
   let length = 0;
   for (const e of batch)
     length += fixedBytes + e.pseudonym.length + e.nonce.length + e.textId.length + e.answers.length;
@@ -119,7 +124,7 @@ export function packBatch(batch: readonly ResponseEntry[]): PackedBatch {
     if (e.texts.length > 0) texts.push([i, e.texts]);
     if (e.pressure) pressures.push([i, e.pressure]);
   }
-  return { size: batch.length, campaigns, links, bytes, texts, pressures };
+  return { size: batch.length, groups, campaigns, links, bytes, texts, pressures };
 }
 
 export function unpackBatch(packed: PackedBatch): readonly ResponseEntry[] {
@@ -156,7 +161,12 @@ export function unpackBatch(packed: PackedBatch): readonly ResponseEntry[] {
       fast: packedChannel > 127,
     });
   }
-  return batch;
+  if (packed.groups === null) return batch;
+  let next = 0;
+  return packed.groups.map((count) => {
+    const [first, ...otherwise] = batch.slice(next, (next += count));
+    return { ...first!, otherwise };
+  });
 }
 
 const resultNames: readonly RecordResult[] = [
