@@ -3,6 +3,7 @@
  * jump of more than a day such steps wait until a person confirms the date. Times are milliseconds since 1970.
  */
 import { AppError } from './errors.ts';
+import type { Decision } from './model/decision.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -60,4 +61,32 @@ export function assertMayRun(time: ServiceTime, step: TimedStep, at: number): vo
       hours: Math.ceil((day - time.heldFor) / hour),
     },
   });
+}
+
+/** For what goes on in parts: each part waits for the person, too. @throws AppError conflict `clock.unconfirmed` */
+export function assertNoJump(time: ServiceTime): void {
+  if (time.jump !== null) assertMayRun(time, 'close', time.jump.to);
+}
+
+/** Stands in the trail when a jump is first seen. */
+export function decideObservation(
+  time: ServiceTime,
+  at: number,
+  elapsed: number | null,
+): Decision<ServiceTime> {
+  const after = observeTime(time, at, elapsed);
+  const isNew = time.jump === null && after.jump !== null;
+  return {
+    changes: after,
+    leaves: [],
+    trail: isNew ? [{ action: 'clock.jump', details: { ...after.jump } }] : [],
+  };
+}
+
+export function decideConfirmation(time: ServiceTime, at: number): Decision<ServiceTime> {
+  return {
+    changes: confirmTime(at),
+    leaves: [],
+    trail: [{ action: 'clock.confirm', details: { from: time.jump?.from ?? time.seenAt } }],
+  };
 }

@@ -1,4 +1,5 @@
 /** County-level divisions (GB/T 2260). The list changes yearly: it is imported, dated, and no count of it is assumed. */
+import type { Decision } from '../model/decision.ts';
 import { countyCodeSchema, type CountyCode } from '../model/ids.ts';
 import { cellFaults, cellText, shown, type RowFault, type TableRow } from '../frame/roll/table.ts';
 
@@ -93,4 +94,12 @@ export function parseDivisions(rows: Iterable<TableRow>): ParsedDivisions {
     divisions: divisions.filter(({ code }) => !(code.endsWith('00') && withCounties.has(code.slice(0, 4)))),
     faults,
   };
+}
+
+/** The list takes the place of the one before. */
+export function decideDivisions<
+  L extends { readonly asOf: string; readonly rows: readonly Pick<Division, 'code' | 'name'>[] },
+>(list: L): Decision<L> {
+  const details = { asOf: list.asOf, rows: list.rows.length };
+  return { changes: list, leaves: [], trail: [{ action: 'divisions.replace', details }] };
 }

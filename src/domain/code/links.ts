@@ -1,6 +1,9 @@
 /** Open links: one for each place, whoever asks and how often. */
 import { AppError } from '../errors.ts';
-import type { SchoolId } from '../model/ids.ts';
+import type { OpenLink } from '../model/code.ts';
+import type { Decision } from '../model/decision.ts';
+import type { CountyCode, SchoolId } from '../model/ids.ts';
+import { stampOf, type Stamp } from '../model/stamp.ts';
 import type { Group } from '../model/vocabulary.ts';
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 
@@ -25,4 +28,34 @@ export function linksToMake<T extends Place>(asked: readonly T[], existing: read
     taken.add(nameOf(link));
     return isNew;
   });
+}
+
+/**
+ * Whoever asks at the same time may have been given some of them already.
+ * @param state `existing`: links of the county; `asked` are of the same
+ * @throws AppError conflict `links.not-drawn`
+ */
+export function decideLinks(
+  state: {
+    readonly campaign: CampaignState;
+    readonly frame: FrameState | undefined;
+    readonly existing: readonly Place[];
+  },
+  { county, asked }: { readonly county: CountyCode; readonly asked: readonly OpenLink[] },
+  stamp: Stamp,
+): Decision<readonly OpenLink[]> {
+  assertLinksPossible(state.campaign, state.frame);
+  const list = linksToMake(asked, state.existing);
+  if (list.length === 0) return { changes: list, leaves: [], trail: [] };
+  const links = list.map(({ group, school, reportingStratum, questionnaire }) => ({
+    group,
+    school,
+    reportingStratum,
+    questionnaire,
+  }));
+  return {
+    changes: list,
+    leaves: [{ county, type: 'links', body: { links, ...stampOf(stamp) } }],
+    trail: [{ action: 'links.create', county, details: { links: list.length } }],
+  };
 }

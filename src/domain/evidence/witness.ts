@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from '../errors.ts';
+import type { Decision } from '../model/decision.ts';
 import type { CampaignId, CountyCode } from '../model/ids.ts';
 import { parseVerifierKey, parseSignatureLine, readCosignature, keyIdOf, type NoteKey } from './note.ts';
 import { toHex } from '../hash.ts';
@@ -135,6 +136,49 @@ const longestWait = 6 * 60 * minute;
 /** Milliseconds until the next attempt after `attempts` failed ones: 1, 2, 4 … minutes, at most six hours. */
 export function retryDelay(attempts: number): number {
   return Math.min(minute * 2 ** Math.min(Math.max(attempts - 1, 0), 20), longestWait);
+}
+
+/** Behind what waits for the same witness already: he is not asked again before the delay is over, and gets a log's checkpoints in their order. */
+export function dueBehind(dueAt: number, waiting: number | null): number {
+  return Math.max(dueAt, waiting ?? 0);
+}
+
+export function decideDelivery(
+  witness: string,
+  { county, size }: Pick<CheckpointPost, 'county' | 'size'>,
+  isSigned: boolean,
+  at: number,
+): Decision<{ readonly deliveredAt: number; readonly failure: null; readonly failedAt: null }> {
+  return {
+    changes: { deliveredAt: at, failure: null, failedAt: null },
+    leaves: [],
+    trail: [{ action: 'witness.delivered', county, details: { witness, size, signed: isSigned } }],
+  };
+}
+
+/**
+ * `dueAt` holds for whatever waits for this witness. The trail has an entry of a post's first failure only.
+ * @param attemptsBefore that failed
+ */
+export function decideFailedDelivery(
+  witness: string,
+  { county, size }: Pick<CheckpointPost, 'county' | 'size'>,
+  failure: PostFailure,
+  attemptsBefore: number,
+  at: number,
+): Decision<{
+  readonly attempts: number;
+  readonly failure: PostFailure;
+  readonly failedAt: number;
+  readonly dueAt: number;
+}> {
+  const attempts = attemptsBefore + 1;
+  return {
+    changes: { attempts, failure, failedAt: at, dueAt: at + retryDelay(attempts) },
+    leaves: [],
+    trail:
+      attempts === 1 ? [{ action: 'witness.failed', county, details: { witness, size, ...failure } }] : [],
+  };
 }
 
 /** A name for files and attachments that tells logs and sizes apart and sorts by size. */

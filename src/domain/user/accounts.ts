@@ -2,9 +2,11 @@
 import { AppError, type Issue } from '../errors.ts';
 import { isBoundRole } from '../campaign/permissions.ts';
 import { countyCodeSchema } from '../model/ids.ts';
+import type { Decision } from '../model/decision.ts';
+import type { User, UserPatch } from '../model/user.ts';
 import type { Role } from '../model/vocabulary.ts';
 
-export interface AccountState {
+interface AccountState {
   readonly role: Role;
   readonly counties: readonly string[];
   readonly disabled: boolean;
@@ -22,20 +24,38 @@ export function countyIssues(role: Role, counties: readonly string[]): readonly 
 
 const isActiveAdministrator = ({ role, disabled }: AccountState) => role === 'administrator' && !disabled;
 
+/** @param taken whether another account has this login. @throws AppError conflict `user.login-taken` */
+export function decideNewAccount(taken: boolean, user: User): Decision<User> {
+  const { login, role, counties } = user;
+  if (taken) throw new AppError('conflict', 'user.login-taken', { params: { login } });
+  return {
+    changes: user,
+    leaves: [],
+    trail: [{ action: 'user.create', details: { login, role, counties } }],
+  };
+}
+
 /**
- * The account after the change. The last active administrator cannot be demoted or disabled.
+ * The account after the change, whose sessions end. The last active administrator cannot be demoted or disabled.
  * @param otherAdministrators active ones beside this account
- * @throws AppError invalid `user.invalid`, conflict `user.last-administrator`
+ * @throws AppError not-found `user.not-found`, invalid `user.invalid`, conflict `user.last-administrator`
  */
-export function decideAccountChange<S extends AccountState>(
-  before: S,
-  change: Partial<S>,
+export function decideAccountChange(
+  before: User | undefined,
+  patch: UserPatch,
   otherAdministrators: number,
-): S {
-  const after = { ...before, ...change };
+): Decision<User> {
+  if (!before) throw new AppError('not-found', 'user.not-found');
+  const after = { ...before, ...patch, sessionEpoch: before.sessionEpoch + 1 };
   const issues = countyIssues(after.role, after.counties);
   if (issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
   if (isActiveAdministrator(before) && !isActiveAdministrator(after) && otherAdministrators === 0)
     throw new AppError('conflict', 'user.last-administrator');
-  return after;
+  const { passwordHash, ...shown } = patch;
+  const details = {
+    login: before.login,
+    ...shown,
+    ...(passwordHash === undefined ? {} : { password: 'changed' }),
+  };
+  return { changes: after, leaves: [], trail: [{ action: 'user.update', details }] };
 }

@@ -1,6 +1,7 @@
 /** Campaigns from draft to release. A draft is checked whole each time it is written, so that what opens has been checked as it stands. */
 import { z } from 'zod';
 import { AppError, type Issue } from '../../domain/errors.ts';
+import { assertDraft, draftCounty } from '../../domain/campaign/decide-draft.ts';
 import { assertTransition } from '../../domain/campaign/life-cycle.ts';
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -197,29 +198,22 @@ export async function updateCampaign(
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const before = await getVisibleCampaign(deps, actor, id);
-  if (before.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
+  assertDraft(before);
   const { draft, documents } = await checkDraft(deps, { ...(await asInput(deps, before)), ...patch });
 
   const same = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
-  const known = { ...before, counties: before.counties.map(plainCounty) };
+  const known = { ...before, counties: before.counties.map(draftCounty) };
   const changed = Object.keys(draft).filter((key) => {
     const field = key as keyof typeof draft;
     return !same(draft[field], known[field]);
   });
-  const fixed = before.counties.filter((c) => c.frameState !== 'preparing').map(plainCounty);
-  const stays = fixed.every((county) => draft.counties.some((c) => same(c, county)));
-  if (fixed.length > 0 && (!stays || changed.includes('profile') || changed.includes('questionnaires')))
-    throw new AppError('conflict', 'campaign.frame-fixed');
 
+  // Whether that may change is decided in the transaction that changes it.
   if (changed.length > 0) {
     const changes = Object.fromEntries(Object.entries(draft).filter(([key]) => changed.includes(key)));
     await deps.storage.updateCampaign(stamp(deps, actor), id, changes, documents);
   }
   return getCampaign(deps, actor, id);
-}
-
-function plainCounty({ code, name, residents, slips }: CampaignDraft['counties'][number]) {
-  return { code, name, residents, slips };
 }
 
 async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
@@ -240,7 +234,7 @@ async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
     questionnaires: await Promise.all(
       campaign.questionnaires.map(async (q) => ({ document: await bodyOf(q.hash), groups: q.groups })),
     ),
-    counties: campaign.counties.map(plainCounty),
+    counties: campaign.counties.map(draftCounty),
   };
 }
 

@@ -2,7 +2,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { encodeIssued, leafLine, type BundleEntry, type BundleHead } from '../../domain/evidence/bundle.ts';
 import { presentCells } from '../../domain/evidence/leaf.ts';
-import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
+import { assertMayHandOver } from '../../domain/evidence/decide-flag.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { committedSchools } from '../../domain/frame/roll/school-plan.ts';
 import { toHex } from '../../domain/hash.ts';
@@ -31,12 +31,8 @@ export async function exportBundle(
 ): Promise<AsyncGenerator<string, void, undefined>> {
   assertMay(actor, 'evidence.export', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
-  // Of a void campaign too: what was made void can be looked into.
-  const isOver =
-    isScoreVisible(campaign.state) || (campaign.state === 'voided' && campaign.closedAt !== null);
-  if (!isOver) throw new AppError('conflict', 'evidence.not-closed');
+  assertMayHandOver(campaign);
   if (!(await deps.storage.findLog(id, county))) throw new AppError('not-found', 'evidence.no-log');
-  if (campaign.expiryStep !== null) throw new AppError('conflict', 'evidence.expiring');
   const contactsKey = campaign.expiredAt === null ? campaignKey(deps, campaign, 'contacts') : null;
   const [first] = await deps.storage.listFrame(id, county, null, 1);
   if (first && contactsKey === null && first.commitment === null)

@@ -27,15 +27,7 @@ export async function flagAnswers(
   assertMay(actor, 'campaign.flag', county);
   const parsed = flagSchema.safeParse(flag);
   if (!parsed.success) throw new AppError('invalid', lineFault(parsed.error, 'flag.invalid'));
-  const { campaign } = await getCampaignCounty(deps, actor, id, county);
-  if (campaign.openedAt === null) throw new AppError('conflict', 'flag.not-opened');
-  const { group, reportingStratum } = parsed.data;
-  if (reportingStratum !== null) {
-    const { reporting } = await deps.storage.readStrata(id, county);
-    const stratum = reporting.find((s) => s.no === reportingStratum);
-    if (!stratum || (group !== null && stratum.group !== group))
-      throw new AppError('invalid', 'proposal.stratum');
-  }
+  await getCampaignCounty(deps, actor, id, county);
   await deps.storage.recordFlag(stamp(deps, actor), id, county, parsed.data);
   await publishCheckpoints(deps, id, county);
 }

@@ -1,6 +1,7 @@
 /** Delivery reports of the bureau's message platform: kept by contact while the survey is open, counted by stratum at close, then gone. */
 import { createHash } from 'node:crypto';
 import { AppError, type Issue } from '../../domain/errors.ts';
+import { assertTakesFates } from '../../domain/messaging/decide-fates.ts';
 import { fateHeader, readFateRow, type Fate, type FateField } from '../../domain/messaging/fate.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { phoneDigest, pseudonymOf } from '../../domain/code/pseudonym.ts';
@@ -54,7 +55,7 @@ export async function importFates(
 ): Promise<FateImport> {
   assertMay(actor, 'codes.export', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
-  if (campaign.state !== 'draft' && campaign.state !== 'open') throw new AppError('conflict', 'fates.closed');
+  assertTakesFates(campaign.state);
   if (county.frameState !== 'drawn') throw new AppError('conflict', 'codes.not-drawn');
   const key = campaignKey(deps, campaign, 'contacts');
   const hash = createHash('sha256');

@@ -2,7 +2,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { serviceDay } from '../../domain/answer/rate-view.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
-import { assertMayRun, refuseStep, type ServiceTime, type TimedStep } from '../../domain/service-time.ts';
+import { refuseStep, type ServiceTime, type TimedStep } from '../../domain/service-time.ts';
 import { stamp, type Deps } from '../deps.ts';
 
 /** @returns what to call once a minute: it stores the time, and warns while a jump waits for a person */
@@ -27,12 +27,6 @@ export function createClockWatch(deps: Deps, monotonic: () => number = () => per
 /** For schedules, which then do nothing; the storage decides again where the step is taken. */
 export async function mayRunNow(deps: Deps, step: TimedStep): Promise<boolean> {
   return refuseStep(await deps.storage.readTime(), step, deps.now()) === null;
-}
-
-/** @throws conflict `clock.unconfirmed` */
-export async function assertNoJump(deps: Deps): Promise<void> {
-  const time = await deps.storage.readTime();
-  if (time.jump !== null) assertMayRun(time, 'close', time.jump.to);
 }
 
 export async function viewTime(deps: Deps): Promise<{ readonly now: number; readonly time: ServiceTime }> {

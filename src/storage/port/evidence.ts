@@ -51,8 +51,8 @@ export interface EvidenceWriter {
     checkpoint: StoredCheckpoint & { readonly origin: string },
     witnesses: readonly string[],
   ): Promise<void>;
-  /** Appends a flag. Nothing is counted otherwise by it. */
+  /** Appends a flag. Nothing is counted otherwise by it. @throws AppError as `decideFlag` */
   recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
-  /** Appends that the log's contents are handed to the actor. */
+  /** Appends that the contents of the log are handed to the actor. @throws AppError as `decideHandOver` */
   recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 }

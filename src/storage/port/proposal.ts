@@ -10,11 +10,11 @@ export interface ProposalReader {
 }
 
 export interface ProposalWriter {
-  /** @throws AppError as `assertMayPropose` */
+  /** @throws AppError as `decideProposing` */
   createProposal(
     stamp: Stamp,
     proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
   ): Promise<void>;
-  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws AppError not-found `proposal.not-found`; as `assertMayDecide` */
+  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws AppError not-found `proposal.not-found`; as `decideProposal` */
   decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
 }

@@ -5,6 +5,7 @@
  */
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
+import { assertNoJump } from '../../domain/service-time.ts';
 import type { Storage } from '../port/index.ts';
 import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
 import type { Context } from './context.ts';
@@ -14,13 +15,17 @@ import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
 import * as canaries from './queries/canaries.ts';
 import * as closing from './queries/closing.ts';
+import * as cosignatures from './queries/cosignatures.ts';
 import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
 import * as evidence from './queries/evidence.ts';
 import * as fates from './queries/fates.ts';
 import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
+import * as handOver from './queries/hand-over.ts';
+import * as links from './queries/links.ts';
 import { recount } from './queries/recount.ts';
+import { readStrata } from './queries/strata.ts';
 import * as proposals from './queries/proposals.ts';
 import * as serviceState from './queries/service-state.ts';
 import * as logKey from './queries/log-key.ts';
@@ -123,7 +128,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
   readCanaries: scan((c, ...a) => canaries.readCanaries(c, ...a)),
   recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c.db, ...a)),
-  readStrata: kept((c, ...a) => draw.readStrata(c.db, ...a)),
+  readStrata: kept((c, ...a) => readStrata(c.db, ...a)),
   listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
   issueLate: write((c, ...a) => draw.issueLate(c, ...a)),
 
@@ -135,9 +140,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
   countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
   listExports: read((c, ...a) => draw.listExports(c.db, ...a)),
-  createLinks: write((c, ...a) => draw.createLinks(c.db, ...a)),
-  findLink: read((c, ...a) => draw.findLink(c, ...a)),
-  listLinks: read((c, ...a) => draw.listLinks(c.db, ...a)),
+  createLinks: write((c, ...a) => links.createLinks(c.db, ...a)),
+  findLink: read((c, ...a) => links.findLink(c, ...a)),
+  listLinks: read((c, ...a) => links.listLinks(c.db, ...a)),
 
   findIssued: read((c, ...a) => answers.findIssued(c, ...a)),
   recordResponses: batch((c, ...a) => answers.recordResponses(c, ...a)),
@@ -175,7 +180,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listSealedContacts: scan((c, ...a) => expiry.listSealedContacts(c, ...a)),
   eraseContacts: write((c, ...a) => expiry.eraseContacts(c, ...a)),
   eraseCopies: scan((c, ...a) => {
-    serviceState.assertNoJump(c.db);
+    assertNoJump(serviceState.readTime(c.db));
     return eraseCopies(c.raw, ...a);
   }),
   removeUnfinished: batch((_c, directory) => removeUnfinished(directory)),
@@ -185,8 +190,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   saveCheckpoint: write((c, ...a) => evidence.saveCheckpoint(c.db, ...a)),
   listCheckpoints: kept((c, ...a) => evidence.listCheckpoints(c.db, ...a)),
   findCheckpoint: read((c, ...a) => evidence.findCheckpoint(c.db, ...a)),
-  saveCosignature: write((c, ...a) => evidence.saveCosignature(c.db, ...a)),
-  listCosignatures: kept((c, ...a) => evidence.listCosignatures(c.db, ...a)),
+  saveCosignature: write((c, ...a) => cosignatures.saveCosignature(c.db, ...a)),
+  listCosignatures: kept((c, ...a) => cosignatures.listCosignatures(c.db, ...a)),
   findLeafHash: read((c, ...a) => evidence.findLeafHash(c, ...a)),
   findLeaf: scan((c, ...a) => evidence.findLeaf(c, ...a)),
   queueNewest: write((c, ...a) => witnesses.queueNewest(c.db, ...a)),
@@ -196,8 +201,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listWitnessProgress: kept((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
   listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
-  recordFlag: write((c, ...a) => evidence.recordFlag(c.db, ...a)),
-  recordBundle: write((c, ...a) => evidence.recordBundle(c.db, ...a)),
+  recordFlag: write((c, ...a) => handOver.recordFlag(c.db, ...a)),
+  recordBundle: write((c, ...a) => handOver.recordBundle(c.db, ...a)),
 
   readTime: kept((c) => serviceState.readTime(c.db)),
   observeTime: write((c, ...a) => serviceState.observeTime(c.db, ...a)),

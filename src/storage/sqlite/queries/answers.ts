@@ -33,8 +33,9 @@ import type {
 import type { RateSnapshot, StratumCount } from '../../../domain/model/count.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
-import { campaignNo, findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
-import { readStrata } from './draw.ts';
+import { campaignNo } from './campaign-no.ts';
+import { findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
+import { readStrata } from './strata.ts';
 import { again, countWatched, fast } from './watch.ts';
 
 /** Cells kept in memory between batches; beyond it the cache starts anew. */

@@ -2,14 +2,13 @@ import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import {
-  assertTransition,
   campaignStates,
   closingSteps,
   expirySteps,
   frameStates,
-  type CampaignState,
 } from '../../../domain/campaign/life-cycle.ts';
 import type { RevisionRule } from '../../../domain/answer/revision.ts';
+import { decideCreation, decideUpdate } from '../../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../../domain/campaign/decide-opening.ts';
 import { fromHex } from '../../../domain/hash.ts';
 import type { Decision } from '../../../domain/model/decision.ts';
@@ -29,10 +28,10 @@ import type {
 } from '../../../domain/model/campaign.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
+import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
 import { parseJson } from '../json.ts';
 import { campaignCounties, campaigns, documents, voids } from '../schema.ts';
-import { writeTrail } from './trail.ts';
 
 const questionnairesSchema = z.array(
   z.object({ no: z.number(), hash: contentHashSchema, groups: z.array(groupSchema) }),
@@ -52,13 +51,6 @@ const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
 const revisionRuleSchema = z.union([z.literal(1), z.literal(2)]);
 const closingStepSchema = z.enum(closingSteps);
-
-/** The short number that the wide tables use. @throws AppError not-found `campaign.not-found` */
-export function campaignNo(tx: Tx, id: CampaignId): number {
-  const row = tx.select({ no: campaigns.no }).from(campaigns).where(eq(campaigns.id, id)).get();
-  if (!row) throw new AppError('not-found', 'campaign.not-found');
-  return row.no;
-}
 
 /** Which of several answers counts in this campaign. */
 export function readRevisionRule(tx: Tx, no: number): RevisionRule {
@@ -168,20 +160,6 @@ export function findDocument(tx: Tx, hash: ContentHash): Document | undefined {
   return row && { hash, kind: row.kind as Document['kind'], body: row.body };
 }
 
-function insertCounty(tx: Tx, no: number, county: CampaignDraft['counties'][number]): void {
-  tx.insert(campaignCounties)
-    .values({
-      campaign: no,
-      county: county.code,
-      name: county.name,
-      residents: county.residents?.count ?? null,
-      residentsAsOf: county.residents?.asOf ?? null,
-      slips: JSON.stringify(county.slips),
-      frameState: 'preparing',
-    })
-    .run();
-}
-
 export function createCampaign(
   tx: Tx,
   stamp: Stamp,
@@ -189,36 +167,38 @@ export function createCampaign(
   list: readonly Document[],
   keyChecks: Readonly<Record<string, string>>,
 ): void {
-  if (findCampaign(tx, draft.id)) throw new AppError('conflict', 'campaign.exists');
+  const decision = decideCreation(findCampaign(tx, draft.id), draft, stamp);
+  const { counties, ...fields } = decision.changes;
   putDocuments(tx, list);
   const { no } = tx
     .insert(campaigns)
-    .values({
-      id: draft.id,
-      name: draft.name,
-      purpose: draft.purpose,
-      commissioner: draft.commissioner,
-      commissionerPhone: draft.commissionerPhone,
-      state: 'draft',
-      closesAt: draft.closesAt,
-      storageUntil: draft.storageUntil,
-      selfAdministered: draft.selfAdministered ? 1 : 0,
-      demo: draft.demo ? 1 : 0,
-      profile: draft.profile,
-      questionnaires: JSON.stringify(draft.questionnaires),
-      keyChecks: JSON.stringify(keyChecks),
-      createdAt: stamp.at,
-    })
+    .values({ ...fields, ...toColumns(fields), id: draft.id, keyChecks: JSON.stringify(keyChecks) })
     .returning({ no: campaigns.no })
     .get();
-  for (const county of draft.counties) insertCounty(tx, no, county);
-  writeTrail(
-    tx,
-    stamp,
-    'campaign.create',
-    { campaign: draft.id },
-    { name: draft.name, profile: draft.profile, counties: draft.counties.map((c) => c.code) },
-  );
+  for (const county of counties)
+    tx.insert(campaignCounties)
+      .values({ campaign: no, county: county.code, frameState: 'preparing', ...countyColumns(county) })
+      .run();
+  recordDecision(tx, stamp, { no, id: draft.id }, decision);
+}
+
+type PlainFields = Omit<CampaignDraft, 'id' | 'counties'>;
+function toColumns(fields: PlainFields) {
+  return {
+    ...fields,
+    selfAdministered: fields.selfAdministered ? 1 : 0,
+    demo: fields.demo ? 1 : 0,
+    questionnaires: JSON.stringify(fields.questionnaires),
+  };
+}
+
+function countyColumns({ name, residents, slips }: CampaignDraft['counties'][number]) {
+  return {
+    name,
+    residents: residents?.count ?? null,
+    residentsAsOf: residents?.asOf ?? null,
+    slips: JSON.stringify(slips),
+  };
 }
 
 export function updateCampaign(
@@ -228,74 +208,31 @@ export function updateCampaign(
   patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
   list: readonly Document[],
 ): void {
-  const before = getCampaign(tx, id);
-  if (before.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
-  const fixed = before.counties.some((c) => c.frameState !== 'preparing');
-  if (fixed && (patch.profile !== undefined || patch.questionnaires !== undefined))
-    throw new AppError('conflict', 'campaign.frame-fixed');
+  const decision = decideUpdate(getCampaign(tx, id), patch);
+  const { fields, counties } = decision.changes;
   putDocuments(tx, list);
   const no = campaignNo(tx, id);
-  const after = { ...before, ...patch };
-  tx.update(campaigns)
-    .set({
-      name: after.name,
-      purpose: after.purpose,
-      commissioner: after.commissioner,
-      commissionerPhone: after.commissionerPhone,
-      closesAt: after.closesAt,
-      storageUntil: after.storageUntil,
-      selfAdministered: after.selfAdministered ? 1 : 0,
-      profile: after.profile,
-      questionnaires: JSON.stringify(after.questionnaires),
-    })
-    .where(eq(campaigns.no, no))
-    .run();
-  if (patch.counties) {
-    const kept = new Map(before.counties.map((c) => [c.code, c]));
-    for (const county of patch.counties) {
-      const old = kept.get(county.code);
-      kept.delete(county.code);
-      if (!old) insertCounty(tx, no, county);
-      else if (old.frameState === 'preparing') {
-        tx.update(campaignCounties)
-          .set({
-            name: county.name,
-            residents: county.residents?.count ?? null,
-            residentsAsOf: county.residents?.asOf ?? null,
-            slips: JSON.stringify(county.slips),
-          })
-          .where(and(eq(campaignCounties.campaign, no), eq(campaignCounties.county, county.code)))
-          .run();
-      }
-    }
-    if (kept.size > 0) {
-      // Only a county that holds nothing yet can leave: the foreign keys refuse any other.
-      tx.delete(campaignCounties)
-        .where(and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...kept.keys()])))
-        .run();
-    }
+  tx.update(campaigns).set(toColumns(fields)).where(eq(campaigns.no, no)).run();
+  for (const county of counties.added)
+    tx.insert(campaignCounties)
+      .values({ campaign: no, county: county.code, frameState: 'preparing', ...countyColumns(county) })
+      .run();
+  for (const county of counties.changed)
+    tx.update(campaignCounties)
+      .set(countyColumns(county))
+      .where(and(eq(campaignCounties.campaign, no), eq(campaignCounties.county, county.code)))
+      .run();
+  if (counties.removed.length > 0) {
+    // Only a county that holds nothing yet can leave: the foreign keys refuse any other.
+    tx.delete(campaignCounties)
+      .where(and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...counties.removed])))
+      .run();
   }
-  writeTrail(tx, stamp, 'campaign.update', { campaign: id }, { changed: Object.keys(patch) });
+  recordDecision(tx, stamp, { no, id }, decision);
 }
 
-export function setState(
-  tx: Tx,
-  stamp: Stamp,
-  id: CampaignId,
-  to: CampaignState,
-  also: Partial<typeof campaigns.$inferInsert> = {},
-  details: Readonly<Record<string, unknown>> = {},
-): void {
-  const { state } = getCampaign(tx, id);
-  assertTransition(state, to);
-  tx.update(campaigns)
-    .set({ state: to, ...also })
-    .where(eq(campaigns.id, id))
-    .run();
-  writeTrail(tx, stamp, `campaign.${to}`, { campaign: id }, { from: state, ...details });
-}
-
-function storeDecision(
+/** For decisions whose changes are columns of the campaign's own row. */
+export function storeDecision(
   tx: Tx,
   stamp: Stamp,
   id: CampaignId,

@@ -1,4 +1,3 @@
-import { eq } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
 import {
   contentHashOf,
@@ -7,7 +6,12 @@ import {
   presentCells,
   type StateLeafBody,
 } from '../../../domain/evidence/leaf.ts';
-import { stepAfter, type ClosingStep } from '../../../domain/campaign/life-cycle.ts';
+import {
+  assertClosingStep,
+  decideClosing,
+  decideClosingStep,
+} from '../../../domain/campaign/decide-closing.ts';
+import type { ClosingStep } from '../../../domain/campaign/life-cycle.ts';
 import { effectiveRevision, firstRevision } from '../../../domain/answer/revision.ts';
 import { contentHash, toHex } from '../../../domain/hash.ts';
 import {
@@ -30,9 +34,8 @@ import {
 } from '../../../domain/scoring/tally/tally.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
 import type { ClosingCounts } from '../../../domain/model/count.ts';
-import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context, HotCampaign } from '../context.ts';
-import { campaigns } from '../schema.ts';
 import {
   countResponses,
   findEffective,
@@ -42,22 +45,21 @@ import {
   readCells,
   type CellKey,
 } from './answers.ts';
-import { campaignNo, getCampaign, setState, readRevisionRule } from './campaigns.ts';
-import { readStrata } from './draw.ts';
-import { appendDispositions, appendStateEverywhere, hasDispositions, logsOf } from './evidence.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign, readRevisionRule, storeDecision } from './campaigns.ts';
+import { readStrata } from './strata.ts';
+import { appendDispositions, hasDispositions, logsOf } from './evidence.ts';
 import { countFrame, listSchools } from './frame.ts';
-import { assertTime } from './service-state.ts';
-import { writeTrail } from './trail.ts';
+import { readTime } from './service-state.ts';
 import { endWatch, readFlags, saveFlags } from './watch.ts';
 
 export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId): void {
   const tx = ctx.db;
-  if (stamp.actor.role === 'system') assertTime(tx, 'close', stamp.at);
+  const decision = decideClosing(getCampaign(tx, id), readTime(tx), stamp);
   endWatch(ctx, id);
   // Looked up while it was open; from here on it takes no answer.
   ctx.hot.delete(id);
-  setState(tx, stamp, id, 'closing', { closingStep: 'drain' });
-  appendStateEverywhere(tx, campaignNo(tx, id), 'closing', stampOf(stamp));
+  storeDecision(tx, stamp, id, decision);
 }
 
 export function completeClosingStep(
@@ -68,40 +70,23 @@ export function completeClosingStep(
   details: Readonly<Record<string, unknown>>,
 ): void {
   const tx = ctx.db;
-  const campaign = getCampaign(tx, id);
-  if (campaign.closingStep !== step)
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
-  const next = stepAfter(step);
-  if (next === null) {
-    const closed = { closingStep: null, closedAt: stamp.at };
-    if (campaign.state === 'voided') {
-      tx.update(campaigns).set(closed).where(eq(campaigns.id, id)).run();
-      writeTrail(tx, stamp, 'closing.finish', { campaign: id }, details);
-    } else setState(tx, stamp, id, 'closed', closed, details);
-    appendStateEverywhere(tx, campaignNo(tx, id), 'closed', { at: stamp.at });
-    return;
-  }
-  if (step === 'count') assertCounted(ctx, campaignNo(tx, id));
-  if (step === 'destroy-keys')
-    appendStateEverywhere(tx, campaignNo(tx, id), 'keys-destroyed', {
-      keys: ['pseudonym', 'text'],
-      at: stamp.at,
-    });
-  tx.update(campaigns).set({ closingStep: next }).where(eq(campaigns.id, id)).run();
-  writeTrail(tx, stamp, `closing.${step}`, { campaign: id }, details);
+  const state = {
+    campaign: getCampaign(tx, id),
+    isCounted: step !== 'count' || isCounted(ctx, campaignNo(tx, id)),
+  };
+  storeDecision(tx, stamp, id, decideClosingStep(state, { step, details }, stamp));
 }
 
-/** Counting is done county by county and in parts: nothing of it may be missing when its step is marked as done. */
-function assertCounted(ctx: Context, campaign: number): void {
-  const counted = logsOf(ctx.db, campaign).every((county) => hasDispositions(ctx, campaign, county));
-  const fate = ctx.raw.prepare('SELECT 1 FROM delivery_fates WHERE campaign = ? LIMIT 1').get(campaign);
-  if (!counted || fate !== undefined)
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+/** Counting is done county by county and in parts. */
+function isCounted(ctx: Context, campaign: number): boolean {
+  return (
+    logsOf(ctx.db, campaign).every((county) => hasDispositions(ctx, campaign, county)) &&
+    ctx.raw.prepare('SELECT 1 FROM delivery_fates WHERE campaign = ? LIMIT 1').get(campaign) === undefined
+  );
 }
 
 function assertStep(ctx: Context, id: CampaignId, step: ClosingStep): void {
-  if (getCampaign(ctx.db, id).closingStep !== step)
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
+  assertClosingStep(getCampaign(ctx.db, id), step);
 }
 
 /** Columns of a tally's key but for campaign and county. */

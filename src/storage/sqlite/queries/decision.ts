@@ -3,7 +3,7 @@ import type { CampaignId } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { appendState, appendStateEverywhere } from './evidence.ts';
-import { writeTrail } from './trail.ts';
+import { recordTrail } from './trail.ts';
 
 /** Appends the leaves and the trail of a decision about a campaign, in the transaction that stores its changes. */
 export function recordDecision(
@@ -15,6 +15,5 @@ export function recordDecision(
   for (const { county, type, body } of leaves)
     if (county === 'all') appendStateEverywhere(tx, campaign.no, type, body);
     else appendState(tx, campaign.no, county, type, body);
-  for (const { action, county, details } of trail)
-    writeTrail(tx, stamp, action, { campaign: campaign.id, county: county ?? null }, details);
+  recordTrail(tx, stamp, campaign.id, trail);
 }

@@ -1,9 +1,10 @@
 import { count, eq } from 'drizzle-orm';
+import { decideDivisions } from '../../../domain/campaign/division.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { divisions } from '../schema.ts';
-import { writeTrail } from './trail.ts';
+import { recordTrail } from './trail.ts';
 
 export function replaceDivisions(
   tx: Tx,
@@ -13,13 +14,14 @@ export function replaceDivisions(
     readonly rows: readonly { readonly code: CountyCode; readonly name: string }[];
   },
 ): void {
+  const { changes, trail } = decideDivisions(list);
   tx.delete(divisions).run();
-  for (let at = 0; at < list.rows.length; at += 500) {
+  for (let at = 0; at < changes.rows.length; at += 500) {
     tx.insert(divisions)
-      .values(list.rows.slice(at, at + 500).map((row) => ({ ...row, asOf: list.asOf })))
+      .values(changes.rows.slice(at, at + 500).map((row) => ({ ...row, asOf: changes.asOf })))
       .run();
   }
-  writeTrail(tx, stamp, 'divisions.replace', {}, { asOf: list.asOf, rows: list.rows.length });
+  recordTrail(tx, stamp, null, trail);
 }
 
 export function findDivision(tx: Tx, code: CountyCode): { name: string; asOf: string } | undefined {

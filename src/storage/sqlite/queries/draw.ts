@@ -1,26 +1,11 @@
 import { and, asc, eq, inArray, isNotNull, isNull, gt } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
-import { assertLinksPossible, linksToMake } from '../../../domain/code/links.ts';
-import {
-  reportingLevels,
-  type ReportingStratum,
-  type SamplingStratum,
-} from '../../../domain/frame/strata.ts';
+import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { toHex } from '../../../domain/hash.ts';
-import {
-  schoolIdSchema,
-  type CampaignId,
-  type CountyCode,
-  type SchoolId,
-} from '../../../domain/model/ids.ts';
-import {
-  countedSetSchema,
-  groupSchema,
-  locationSchema,
-  type CountedSet,
-} from '../../../domain/model/vocabulary.ts';
-import type { CodeExport, IssuedCode, OpenLink } from '../../../domain/model/code.ts';
+import { type CampaignId, type CountyCode, type SchoolId } from '../../../domain/model/ids.ts';
+import { countedSetSchema, groupSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
+import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
 import type { DrawnContact, MessageContact } from '../../../domain/model/contact.ts';
 import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
@@ -28,24 +13,16 @@ import type { PlacedCanary } from '../../../domain/model/canary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
-import {
-  campaignCounties,
-  codeExports,
-  contacts,
-  links,
-  reportingStrata,
-  samplingStrata,
-} from '../schema.ts';
+import { campaignCounties, codeExports, contacts, reportingStrata } from '../schema.ts';
 import { placeCanaries } from './canaries.ts';
-import { campaignNo, getCampaign } from './campaigns.ts';
+import { campaignNo } from './campaign-no.ts';
 import { appendState, commitToCodes, lateCommitment, sortCells, type IssueCommitment } from './evidence.ts';
 import { countyRow } from './frame.ts';
+import { readStrata } from './strata.ts';
 import { writeTrail } from './trail.ts';
 import { noteReminder } from './watch.ts';
 
 // Made once: a schema costs more to make than a row to read.
-const stratumKindSchema = z.enum(['frame', 'slips']);
-const reportingLevelSchema = z.enum(reportingLevels);
 const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);
 const exportFormatSchema = z.enum(['xlsx', 'csv', 'html']);
 
@@ -284,44 +261,6 @@ export function finishDraw(
   );
 }
 
-const schoolsSchema = z.array(schoolIdSchema);
-const issuedCountsSchema = z.object({ drawn: z.number(), replacement: z.number(), other: z.number() });
-
-export function readStrata(
-  tx: Tx,
-  id: CampaignId,
-  county: CountyCode,
-): { readonly sampling: readonly SamplingStratum[]; readonly reporting: readonly ReportingStratum[] } {
-  const campaign = campaignNo(tx, id);
-  const sampling = tx
-    .select()
-    .from(samplingStrata)
-    .where(and(eq(samplingStrata.campaign, campaign), eq(samplingStrata.county, county)))
-    .orderBy(asc(samplingStrata.no))
-    .all()
-    .map(({ campaign: _c, county: _k, ...s }) => ({
-      ...s,
-      group: groupSchema.parse(s.group),
-      location: s.location === null ? null : locationSchema.parse(s.location),
-      kind: stratumKindSchema.parse(s.kind),
-    }));
-  const reporting = tx
-    .select()
-    .from(reportingStrata)
-    .where(and(eq(reportingStrata.campaign, campaign), eq(reportingStrata.county, county)))
-    .orderBy(asc(reportingStrata.no))
-    .all()
-    .map(({ campaign: _c, county: _k, ...s }) => ({
-      ...s,
-      group: groupSchema.parse(s.group),
-      level: reportingLevelSchema.parse(s.level),
-      location: s.location === null ? null : locationSchema.parse(s.location),
-      schools: parseJson(schoolsSchema, s.schools, 'reporting_strata.schools'),
-      issued: parseJson(issuedCountsSchema, s.issued, 'reporting_strata.issued'),
-    }));
-  return { sampling, reporting };
-}
-
 export function issueLate(
   ctx: Context,
   stamp: Stamp,
@@ -450,59 +389,4 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
       format: exportFormatSchema.parse(e.format),
       groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
     }));
-}
-
-export function createLinks(tx: Tx, stamp: Stamp, asked: readonly OpenLink[]): void {
-  const first = asked[0];
-  if (!first) return;
-  const { campaign, county } = first;
-  const { state, counties } = getCampaign(tx, campaign);
-  assertLinksPossible(state, counties.find((c) => c.code === county)?.frameState);
-  // Whoever asks at the same time may have been given them already.
-  const list = linksToMake(asked, listLinks(tx, campaign, county));
-  const put = tx.$client.prepare(
-    `INSERT INTO links (id, campaign, county, grp, school, reporting_stratum, questionnaire, created_at)
-     VALUES (@id, @campaign, @county, @group, @school, @reportingStratum, @questionnaire, @createdAt)`,
-  );
-  for (const link of list) put.run({ ...link, campaign: campaignNo(tx, link.campaign) });
-  if (list.length > 0) {
-    appendState(tx, campaignNo(tx, campaign), county, 'links', {
-      links: list.map(({ group, school, reportingStratum, questionnaire }) => ({
-        group,
-        school,
-        reportingStratum,
-        questionnaire,
-      })),
-      ...stampOf(stamp),
-    });
-    writeTrail(tx, stamp, 'links.create', { campaign, county }, { links: list.length });
-  }
-}
-
-function toLink(id: CampaignId, row: typeof links.$inferSelect): OpenLink {
-  const { duplicateOf: _, ...link } = row;
-  return {
-    ...link,
-    campaign: id,
-    county: row.county as CountyCode,
-    group: groupSchema.parse(row.group),
-    school: row.school as SchoolId | null,
-  };
-}
-
-export function findLink(ctx: Context, id: string): OpenLink | undefined {
-  const row = ctx.db.select().from(links).where(eq(links.id, id)).get();
-  if (!row) return undefined;
-  const campaign = ctx.raw.prepare('SELECT id FROM campaigns WHERE no = ?').pluck().get(row.campaign);
-  return toLink(campaign as CampaignId, row);
-}
-
-export function listLinks(tx: Tx, id: CampaignId, county: CountyCode): readonly OpenLink[] {
-  return tx
-    .select()
-    .from(links)
-    .where(and(eq(links.campaign, campaignNo(tx, id)), eq(links.county, county), isNull(links.duplicateOf)))
-    .orderBy(asc(links.createdAt), asc(links.id))
-    .all()
-    .map((row) => toLink(id, row));
 }

@@ -26,28 +26,12 @@ import { compareBytes } from '../../../domain/frame/sample.ts';
 import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels, issuedSets, issuedSetSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
-import type {
-  Flag,
-  LogHead,
-  SealingPoint,
-  StoredCheckpoint,
-  StoredCosignature,
-  StoredLeaf,
-} from '../../../domain/model/evidence.ts';
+import type { LogHead, SealingPoint, StoredCheckpoint, StoredLeaf } from '../../../domain/model/evidence.ts';
 import type { IssuedCode } from '../../../domain/model/code.ts';
-import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
 import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import {
-  campaignCounties,
-  checkpoints,
-  cosignatures,
-  evidenceLogs,
-  evidenceTiles,
-  lateness,
-} from '../schema.ts';
-import { campaignNo } from './campaigns.ts';
-import { writeTrail } from './trail.ts';
+import { campaignCounties, checkpoints, evidenceLogs, evidenceTiles, lateness } from '../schema.ts';
+import { campaignNo } from './campaign-no.ts';
 import { assertTime } from './service-state.ts';
 import { queuePosts } from './witnesses.ts';
 
@@ -570,22 +554,6 @@ export function findLeaf(
   return undefined;
 }
 
-export function recordFlag(
-  tx: Tx,
-  stamp: Stamp,
-  id: CampaignId,
-  county: CountyCode,
-  { group, reportingStratum, reason }: Flag,
-): void {
-  appendState(tx, campaignNo(tx, id), county, 'flag', { group, reportingStratum, reason, ...stampOf(stamp) });
-  writeTrail(tx, stamp, 'evidence.flag', { campaign: id, county }, { group, reportingStratum, reason });
-}
-
-export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {
-  appendState(tx, campaignNo(tx, id), county, 'bundle', stampOf(stamp));
-  writeTrail(tx, stamp, 'evidence.bundle', { campaign: id, county });
-}
-
 // Checkpoints ----------------------------------------------------------------------------------------------------------
 
 export function saveCheckpoint(
@@ -641,34 +609,4 @@ export function findCheckpoint(
       ),
     )
     .get();
-}
-
-export function saveCosignature(
-  tx: Tx,
-  id: CampaignId,
-  county: CountyCode,
-  { size, witness, at, line }: StoredCosignature,
-): void {
-  const campaign = campaignNo(tx, id);
-  tx.insert(cosignatures)
-    .values({ campaign, county, size, witness, at, line })
-    .onConflictDoUpdate({
-      target: [cosignatures.campaign, cosignatures.county, cosignatures.size, cosignatures.witness],
-      set: { at, line },
-    })
-    .run();
-}
-
-export function listCosignatures(tx: Tx, id: CampaignId, county: CountyCode): readonly StoredCosignature[] {
-  return tx
-    .select({
-      size: cosignatures.size,
-      witness: cosignatures.witness,
-      at: cosignatures.at,
-      line: cosignatures.line,
-    })
-    .from(cosignatures)
-    .where(and(eq(cosignatures.campaign, campaignNo(tx, id)), eq(cosignatures.county, county)))
-    .orderBy(asc(cosignatures.size), asc(cosignatures.witness))
-    .all();
 }

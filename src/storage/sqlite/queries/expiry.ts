@@ -1,8 +1,7 @@
 /** The end of the storage period: what dies then, as the retention table says. Leaves and tallies stay, so the tree still verifies and figures can still be computed. */
-import { eq } from 'drizzle-orm';
-import { AppError } from '../../../domain/errors.ts';
 import { contentHashOf, presentCells } from '../../../domain/evidence/leaf.ts';
-import { expiryStepAfter, mayExpire, type ExpiryStep } from '../../../domain/campaign/life-cycle.ts';
+import { assertExpiryStep, decideExpiry, decideExpiryStep } from '../../../domain/campaign/decide-expiry.ts';
+import type { ExpiryStep } from '../../../domain/campaign/life-cycle.ts';
 import { contentHash } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { SealedContact } from '../../../domain/model/contact.ts';
@@ -10,31 +9,18 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { campaigns } from '../schema.ts';
 import { readCells } from './answers.ts';
-import { campaignNo, getCampaign } from './campaigns.ts';
-import { appendState, logsOf } from './evidence.ts';
-import { assertNoJump, assertTime } from './service-state.ts';
-import { writeTrail } from './trail.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign, storeDecision } from './campaigns.ts';
+import { logsOf } from './evidence.ts';
+import { readTime } from './service-state.ts';
 
 export function beginExpiry(tx: Tx, stamp: Stamp, id: CampaignId): void {
-  const campaign = getCampaign(tx, id);
-  if (campaign.expiryStep !== null || campaign.expiredAt !== null)
-    throw new AppError('conflict', 'campaign.expired');
-  if (!mayExpire(campaign)) throw new AppError('conflict', 'expiry.not-closed');
-  if (campaign.storageUntil > stamp.at)
-    throw new AppError('conflict', 'expiry.too-early', {
-      params: { until: new Date(campaign.storageUntil).toISOString() },
-    });
-  assertTime(tx, 'expire', stamp.at);
-  tx.update(campaigns).set({ expiryStep: 'erase' }).where(eq(campaigns.id, id)).run();
-  writeTrail(tx, stamp, 'expiry.begin', { campaign: id }, { storageUntil: campaign.storageUntil });
+  storeDecision(tx, stamp, id, decideExpiry(getCampaign(tx, id), readTime(tx), stamp));
 }
 
 function assertStep(tx: Tx, id: CampaignId, step: ExpiryStep): void {
-  assertNoJump(tx);
-  if (getCampaign(tx, id).expiryStep !== step)
-    throw new AppError('conflict', 'expiry.step', { params: { step } });
+  assertExpiryStep({ campaign: getCampaign(tx, id), time: readTime(tx) }, step);
 }
 
 export function listSealedContacts(
@@ -198,21 +184,10 @@ export function completeExpiryStep(
   tallies: Readonly<Record<CountyCode, string>>,
 ): void {
   const tx = ctx.db;
-  assertStep(tx, id, step);
-  const no = campaignNo(tx, id);
-  const next = expiryStepAfter(step);
-  if (next !== null) {
-    tx.update(campaigns).set({ expiryStep: next }).where(eq(campaigns.id, id)).run();
-    writeTrail(tx, stamp, `expiry.${step}`, { campaign: id }, details);
-    return;
-  }
-  // The other two died at close, unless there was none.
-  const keys = getCampaign(tx, id).closedAt === null ? ['pseudonym', 'contacts', 'text'] : ['contacts'];
-  tx.update(campaigns).set({ expiryStep: null, expiredAt: stamp.at }).where(eq(campaigns.id, id)).run();
-  for (const county of logsOf(tx, no)) {
-    const hash = tallies[county];
-    if (hash === undefined) throw new AppError('conflict', 'expiry.step', { params: { step } });
-    appendState(tx, no, county, 'keys-destroyed', { keys, tallies: hash, at: stamp.at });
-  }
-  writeTrail(tx, stamp, 'campaign.expired', { campaign: id }, { ...details, keys });
+  const state = {
+    campaign: getCampaign(tx, id),
+    time: readTime(tx),
+    logs: logsOf(tx, campaignNo(tx, id)),
+  };
+  storeDecision(tx, stamp, id, decideExpiryStep(state, { step, details, tallies }, stamp));
 }

@@ -1,11 +1,12 @@
-import { AppError } from '../../../domain/errors.ts';
+import { assertTakesFates, decideFateReport } from '../../../domain/messaging/decide-fates.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Fate } from '../../../domain/messaging/fate.ts';
 import type { ContactFate } from '../../../domain/model/contact.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
-import { campaignNo, getCampaign } from './campaigns.ts';
-import { writeTrail } from './trail.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { recordTrail } from './trail.ts';
 
 export function findContacts(
   ctx: Context,
@@ -23,11 +24,6 @@ export function findContacts(
   });
 }
 
-function assertTaken(ctx: Context, id: CampaignId): void {
-  const { state } = getCampaign(ctx.db, id);
-  if (state !== 'draft' && state !== 'open') throw new AppError('conflict', 'fates.closed');
-}
-
 /** A part of a report. */
 export function putFates(
   ctx: Context,
@@ -35,7 +31,7 @@ export function putFates(
   county: CountyCode,
   fates: readonly ContactFate[],
 ): void {
-  assertTaken(ctx, id);
+  assertTakesFates(getCampaign(ctx.db, id).state);
   const campaign = campaignNo(ctx.db, id);
   const put = ctx.raw.prepare(
     `INSERT INTO delivery_fates (campaign, county, entry, fate) VALUES (?, ?, ?, ?)
@@ -53,9 +49,9 @@ export function recordFates(
   file: { readonly name: string; readonly hash: string },
   counts: Readonly<Partial<Record<Fate, number>>>,
 ): void {
-  assertTaken(ctx, id);
-  const details = { file: file.name, hash: file.hash, counts };
-  writeTrail(ctx.db, stamp, 'fates.import', { campaign: id, county }, details);
+  const { state } = getCampaign(ctx.db, id);
+  const { trail } = decideFateReport(state, { county, file, counts });
+  recordTrail(ctx.db, stamp, id, trail);
 }
 
 export function listFates(ctx: Context, id: CampaignId, county: CountyCode): readonly ContactFate[] {

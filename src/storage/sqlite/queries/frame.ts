@@ -38,7 +38,8 @@ import {
   schools,
   lateness,
 } from '../schema.ts';
-import { campaignNo, getCampaign } from './campaigns.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
 import { appendState } from './evidence.ts';
 import { writeTrail } from './trail.ts';
 

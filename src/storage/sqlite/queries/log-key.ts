@@ -1,22 +1,24 @@
 /** The key that signs every log: which one it is stands with the installation's state, which ones it was in the logs themselves. */
 import { AppError } from '../../../domain/errors.ts';
 import { decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
+import { decideRekey } from '../../../domain/evidence/log-key.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { LogKeyChange } from '../../../domain/model/evidence.ts';
-import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
-import { campaignNo, listCampaigns } from './campaigns.ts';
-import { appendStateEverywhere } from './evidence.ts';
+import { campaignNo } from './campaign-no.ts';
+import { listCampaigns } from './campaigns.ts';
+import { recordDecision } from './decision.ts';
 import { findLogKey, recordLogKey } from './service-state.ts';
-import { writeTrail } from './trail.ts';
+import { recordTrail } from './trail.ts';
 
-export function replaceLogKey(ctx: Context, stamp: Stamp, { before, after }: LogKeyChange): void {
+export function replaceLogKey(ctx: Context, stamp: Stamp, change: LogKeyChange): void {
   const tx = ctx.db;
-  if (findLogKey(tx) !== before) throw new AppError('conflict', 'log.key-changed');
-  recordLogKey(tx, after);
+  const { changes, leaves, trail } = decideRekey(findLogKey(tx), change, stamp);
+  recordLogKey(tx, changes.logKey);
   for (const { id } of listCampaigns(tx))
-    appendStateEverywhere(tx, campaignNo(tx, id), 'rekey', { before, after, ...stampOf(stamp) });
-  writeTrail(tx, stamp, 'log.rekey', {}, { before, after });
+    recordDecision(tx, stamp, { no: campaignNo(tx, id), id }, { leaves, trail: [] });
+  recordTrail(tx, stamp, null, trail);
 }
 
 /** Oldest first. */

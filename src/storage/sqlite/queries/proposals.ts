@@ -1,27 +1,23 @@
 import { and, asc, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
-import {
-  assertMayDecide,
-  assertMayPropose,
-  type ProposalContent,
-  type ProposalState,
-} from '../../../domain/campaign/proposal.ts';
+import { decideProposal as decide, decideProposing } from '../../../domain/campaign/decide-proposal.ts';
+import type { ProposalContent, ProposalState } from '../../../domain/campaign/proposal.ts';
 import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
 import type { DeclaredIneligible } from '../../../domain/scoring/summary/summary-types.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
-import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
 import { campaigns, ineligibles, proposals, voids } from '../schema.ts';
-import { campaignNo, getCampaign, setState } from './campaigns.ts';
-import { readStrata } from './draw.ts';
-import { appendState, appendStateEverywhere } from './evidence.ts';
-import { writeTrail } from './trail.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { recordDecision } from './decision.ts';
+import { readStrata } from './strata.ts';
 
-const decisionSchema = z.enum(['pending', 'confirmed', 'rejected']);
+const verdictSchema = z.enum(['pending', 'confirmed', 'rejected']);
 const contentSchema: z.ZodType<ProposalContent> = z.union([
   z.object({
     kind: z.literal('void'),
@@ -53,46 +49,36 @@ function stateFor(tx: Tx, id: CampaignId, content: ProposalContent): ProposalSta
   };
 }
 
-const personOf = ({ actor }: Stamp): string => actor.userId ?? actor.name;
-
 export function createProposal(
   tx: Tx,
   stamp: Stamp,
-  proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
+  { campaign: id, ...proposed }: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
 ): void {
-  const no = campaignNo(tx, proposal.campaign);
-  assertMayPropose(stateFor(tx, proposal.campaign, proposal.content), proposal.content, stamp.at);
+  const campaign = { no: campaignNo(tx, id), id };
+  const decision = decideProposing(stateFor(tx, id, proposed.content), proposed, stamp);
+  const { proposedBy, content, ...made } = decision.changes;
   tx.insert(proposals)
     .values({
-      id: proposal.id,
-      campaign: no,
-      content: JSON.stringify(proposal.content),
-      reason: proposal.reason,
-      proposedBy: personOf(stamp),
-      proposedName: stamp.actor.name,
-      proposedAt: stamp.at,
-      decision: 'pending',
+      campaign: campaign.no,
+      id: made.id,
+      content: JSON.stringify(content),
+      reason: made.reason,
+      proposedBy: proposedBy.id,
+      proposedName: proposedBy.name,
+      proposedAt: made.proposedAt,
+      decision: made.decision,
     })
     .run();
-  writeTrail(
-    tx,
-    stamp,
-    'proposal.make',
-    {
-      campaign: proposal.campaign,
-      county: proposal.content.kind === 'dates' ? null : proposal.content.county,
-    },
-    { proposal: proposal.id, ...proposal.content, reason: proposal.reason },
-  );
+  recordDecision(tx, stamp, campaign, decision);
 }
 
-/** Two people, told apart by account; what is confirmed is done in the same transaction. */
+/** What is confirmed is done in the same transaction. */
 export function decideProposal(
   ctx: Context,
   tx: Tx,
   stamp: Stamp,
   id: string,
-  decision: 'confirmed' | 'rejected',
+  verdict: 'confirmed' | 'rejected',
 ): void {
   const row = tx
     .select({ proposal: proposals, campaign: campaigns.id })
@@ -101,77 +87,26 @@ export function decideProposal(
     .where(eq(proposals.id, id))
     .get();
   if (!row) throw new AppError('not-found', 'proposal.not-found');
-  const campaign = row.campaign as CampaignId;
-  const no = row.proposal.campaign;
-  const proposal = toProposal(row.proposal, campaign);
-  const { content, proposedBy } = proposal;
-  const person = personOf(stamp);
-  assertMayDecide(stateFor(tx, campaign, content), proposal, decision, person, stamp.at);
+  const campaign = { no: row.proposal.campaign, id: row.campaign as CampaignId };
+  const proposal = toProposal(row.proposal, campaign.id);
+  const decision = decide(stateFor(tx, campaign.id, proposal.content), proposal, verdict, stamp);
+  const { changes } = decision;
+  const { decidedBy, ...decided } = changes.proposal;
   tx.update(proposals)
-    .set({ decision, decidedBy: person, decidedName: stamp.actor.name, decidedAt: stamp.at })
+    .set({ ...decided, decidedBy: decidedBy?.id ?? null, decidedName: decidedBy?.name ?? null })
     .where(eq(proposals.id, id))
     .run();
-  writeTrail(
-    tx,
-    stamp,
-    `proposal.${decision}`,
-    { campaign, county: content.kind === 'dates' ? null : content.county },
-    { proposal: id, proposedBy: proposedBy.name, ...content, reason: proposal.reason },
-  );
-  if (decision === 'rejected') return;
-  ctx.hot.delete(campaign);
-  const twoPeople = {
-    reason: proposal.reason,
-    proposedBy,
-    proposedAt: proposal.proposedAt,
-    ...stampOf(stamp),
-  };
-  if (content.kind === 'dates') {
-    tx.update(campaigns).set({ closesAt: content.closesAt }).where(eq(campaigns.id, campaign)).run();
-    appendStateEverywhere(tx, no, 'dates', { closesAt: content.closesAt, ...twoPeople });
-    return;
-  }
-  if (content.kind === 'ineligible') {
-    const { county, samplingStratum, contacts, issued } = content;
+  if (changes.campaign) tx.update(campaigns).set(changes.campaign).where(eq(campaigns.no, campaign.no)).run();
+  if (changes.ineligible)
     tx.insert(ineligibles)
-      .values({
-        campaign: no,
-        county,
-        samplingStratum,
-        contacts,
-        issued,
-        reason: proposal.reason,
-        at: stamp.at,
-      })
+      .values({ campaign: campaign.no, ...changes.ineligible })
       .run();
-    appendState(tx, no, county, 'ineligible', {
-      samplingStratum,
-      contacts,
-      issued,
-      ...twoPeople,
-    });
-    return;
-  }
-  tx.insert(voids)
-    .values({
-      campaign: no,
-      county: content.county,
-      group: content.group,
-      reportingStratum: content.reportingStratum,
-      reason: proposal.reason,
-      at: stamp.at,
-    })
-    .run();
-  const { county, group, reportingStratum } = content;
-  const voided = { county, group, reportingStratum, ...twoPeople };
-  if (county === null) appendStateEverywhere(tx, no, 'void', voided);
-  else appendState(tx, no, county, 'void', voided);
-  if (content.county === null && content.group === null && content.reportingStratum === null) {
-    // What has come in is sealed, and keys die, by the same sequence as at close.
-    const closingStep = getCampaign(tx, campaign).state === 'open' ? 'drain' : null;
-    setState(tx, stamp, campaign, 'voided', { closingStep }, { reason: proposal.reason });
-    if (closingStep !== null) appendStateEverywhere(tx, no, 'closing', stampOf(stamp));
-  }
+  if (changes.voided)
+    tx.insert(voids)
+      .values({ campaign: campaign.no, ...changes.voided })
+      .run();
+  recordDecision(tx, stamp, campaign, decision);
+  ctx.hot.delete(campaign.id);
 }
 
 export function listIneligible(tx: Tx, id: CampaignId, county: CountyCode): readonly DeclaredIneligible[] {
@@ -207,7 +142,7 @@ function toProposal(p: typeof proposals.$inferSelect, campaign: CampaignId): Pro
     reason: p.reason,
     proposedBy: { id: p.proposedBy, name: p.proposedName },
     proposedAt: p.proposedAt,
-    decision: decisionSchema.parse(p.decision),
+    decision: verdictSchema.parse(p.decision),
     decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
     decidedAt: p.decidedAt,
   };

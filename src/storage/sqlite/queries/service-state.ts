@@ -1,8 +1,8 @@
 /** The one row of the installation itself: the time last seen, and the fingerprint of the key that signs the evidence logs. */
 import {
   assertMayRun,
-  confirmTime as decideConfirm,
-  observeTime as decideObserve,
+  decideConfirmation,
+  decideObservation,
   unseenTime,
   type ServiceTime,
   type TimedStep,
@@ -10,7 +10,7 @@ import {
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { serviceState } from '../schema.ts';
-import { writeTrail } from './trail.ts';
+import { recordTrail } from './trail.ts';
 
 export function readTime(tx: Tx): ServiceTime {
   const row = tx.select().from(serviceState).get();
@@ -35,28 +35,21 @@ function putTime(tx: Tx, { seenAt, heldFor, jump }: ServiceTime): void {
 }
 
 export function observeTime(tx: Tx, stamp: Stamp, elapsed: number | null): ServiceTime {
-  const before = readTime(tx);
-  const time = decideObserve(before, stamp.at, elapsed);
-  putTime(tx, time);
-  if (before.jump === null && time.jump !== null) writeTrail(tx, stamp, 'clock.jump', {}, { ...time.jump });
-  return time;
+  const { changes, trail } = decideObservation(readTime(tx), stamp.at, elapsed);
+  putTime(tx, changes);
+  recordTrail(tx, stamp, null, trail);
+  return changes;
 }
 
 export function confirmTime(tx: Tx, stamp: Stamp): void {
-  const { jump, seenAt } = readTime(tx);
-  putTime(tx, decideConfirm(stamp.at));
-  writeTrail(tx, stamp, 'clock.confirm', {}, { from: jump?.from ?? seenAt });
+  const { changes, trail } = decideConfirmation(readTime(tx), stamp.at);
+  putTime(tx, changes);
+  recordTrail(tx, stamp, null, trail);
 }
 
 /** @throws AppError conflict `clock.unconfirmed`, `clock.not-held` */
 export function assertTime(tx: Tx, step: TimedStep, at: number): void {
   assertMayRun(readTime(tx), step, at);
-}
-
-/** For what goes on in parts: each part waits for the person, too. @throws AppError conflict `clock.unconfirmed` */
-export function assertNoJump(tx: Tx): void {
-  const time = readTime(tx);
-  if (time.jump !== null) assertMayRun(time, 'close', time.jump.to);
 }
 
 export function findLogKey(tx: Tx): string | null {

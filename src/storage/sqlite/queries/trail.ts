@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, isNull, lt, or } from 'drizzle-orm';
+import type { DecidedTrail } from '../../../domain/model/decision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
@@ -27,6 +28,17 @@ export function writeTrail(
       details: JSON.stringify(details),
     })
     .run();
+}
+
+/** @param campaign null: about the installation */
+export function recordTrail(
+  tx: Tx,
+  stamp: Stamp,
+  campaign: CampaignId | null,
+  trail: readonly DecidedTrail[],
+): void {
+  for (const { action, county, details } of trail)
+    writeTrail(tx, stamp, action, { campaign, county: county ?? null }, details);
 }
 
 export function listTrail(tx: Tx, filter: Parameters<Storage['listTrail']>[0]): readonly TrailEntry[] {

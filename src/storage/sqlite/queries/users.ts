@@ -1,7 +1,6 @@
 import { and, count, eq, lte, ne } from 'drizzle-orm';
 import { z } from 'zod';
-import { decideAccountChange } from '../../../domain/user/accounts.ts';
-import { AppError } from '../../../domain/errors.ts';
+import { decideAccountChange, decideNewAccount } from '../../../domain/user/accounts.ts';
 import { countyCodeSchema, type UserId } from '../../../domain/model/ids.ts';
 import { roleSchema } from '../../../domain/model/vocabulary.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
@@ -10,7 +9,7 @@ import type { Tx } from '../connection.ts';
 import { parseJson } from '../json.ts';
 import { endedSessions, users } from '../schema.ts';
 import { readTime } from './service-state.ts';
-import { writeTrail } from './trail.ts';
+import { recordTrail } from './trail.ts';
 
 const countiesSchema = z.array(countyCodeSchema);
 
@@ -26,25 +25,20 @@ function toUser(row: typeof users.$inferSelect): User {
 
 export function createUser(tx: Tx, stamp: Stamp, user: User): void {
   const taken = tx.select({ id: users.id }).from(users).where(eq(users.login, user.login)).get();
-  if (taken) throw new AppError('conflict', 'user.login-taken', { params: { login: user.login } });
+  const { changes, trail } = decideNewAccount(taken !== undefined, user);
   tx.insert(users)
-    .values({ ...user, counties: JSON.stringify(user.counties), disabled: user.disabled ? 1 : 0 })
+    .values({ ...changes, counties: JSON.stringify(changes.counties), disabled: changes.disabled ? 1 : 0 })
     .run();
-  writeTrail(tx, stamp, 'user.create', {}, { login: user.login, role: user.role, counties: user.counties });
+  recordTrail(tx, stamp, null, trail);
 }
 
 export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): User {
-  const before = findUser(tx, id);
-  if (!before) throw new AppError('not-found', 'user.not-found');
   const others = tx
     .select({ n: count() })
     .from(users)
     .where(and(eq(users.role, 'administrator'), eq(users.disabled, 0), ne(users.id, id)))
     .get();
-  const after = {
-    ...decideAccountChange<User>(before, patch, others?.n ?? 0),
-    sessionEpoch: before.sessionEpoch + 1,
-  };
+  const { changes: after, trail } = decideAccountChange(findUser(tx, id), patch, others?.n ?? 0);
   tx.update(users)
     .set({
       name: after.name,
@@ -56,14 +50,7 @@ export function updateUser(tx: Tx, stamp: Stamp, id: UserId, patch: UserPatch): 
     })
     .where(eq(users.id, id))
     .run();
-  const { passwordHash, ...shown } = patch;
-  writeTrail(
-    tx,
-    stamp,
-    'user.update',
-    {},
-    { login: before.login, ...shown, ...(passwordHash === undefined ? {} : { password: 'changed' }) },
-  );
+  recordTrail(tx, stamp, null, trail);
   return after;
 }
 

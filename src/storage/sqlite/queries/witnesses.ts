@@ -1,6 +1,12 @@
 /** The queue of checkpoints on their way to witnesses. What was delivered stays as a record of who was sent what, and when. */
 import { and, desc, eq, isNull, lt, max } from 'drizzle-orm';
-import { retryDelay, type CheckpointPost, type PostFailure } from '../../../domain/evidence/witness.ts';
+import {
+  decideDelivery,
+  decideFailedDelivery,
+  dueBehind,
+  type CheckpointPost,
+  type PostFailure,
+} from '../../../domain/evidence/witness.ts';
 import {
   campaignIdSchema,
   countyCodeSchema,
@@ -13,11 +19,10 @@ import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseObject } from '../json.ts';
 import { checkpoints, evidenceLogs, witnessPosts } from '../schema.ts';
-import { campaignNo } from './campaigns.ts';
-import { saveCosignature } from './evidence.ts';
-import { writeTrail } from './trail.ts';
+import { campaignNo } from './campaign-no.ts';
+import { saveCosignature } from './cosignatures.ts';
+import { recordTrail } from './trail.ts';
 
-/** Behind what waits for the same witness already: he is not asked again before the back-off is over, and gets a log's checkpoints in their order. */
 export function queuePosts(
   tx: Tx,
   post: { readonly campaign: number; readonly county: string; readonly size: number; readonly dueAt: number },
@@ -30,7 +35,7 @@ export function queuePosts(
       .where(and(eq(witnessPosts.witness, witness), isNull(witnessPosts.deliveredAt)))
       .get();
     tx.insert(witnessPosts)
-      .values({ ...post, witness, dueAt: Math.max(post.dueAt, before?.dueAt ?? 0) })
+      .values({ ...post, witness, dueAt: dueBehind(post.dueAt, before?.dueAt ?? null) })
       .onConflictDoNothing()
       .run();
   }
@@ -86,19 +91,14 @@ export function recordDelivery(
   post: Omit<CheckpointPost, 'note'>,
   cosignature: StoredCosignature | null,
 ): void {
-  const { campaign, county, size } = post;
+  const { campaign, county } = post;
+  const { changes, trail } = decideDelivery(witness, post, cosignature !== null, stamp.at);
   tx.update(witnessPosts)
-    .set({ deliveredAt: stamp.at, failure: null, failedAt: null })
+    .set(changes)
     .where(postOf(tx, witness, post))
     .run();
   if (cosignature) saveCosignature(tx, campaign, county, cosignature);
-  writeTrail(
-    tx,
-    stamp,
-    'witness.delivered',
-    { campaign, county },
-    { witness, size, signed: cosignature !== null },
-  );
+  recordTrail(tx, stamp, campaign, trail);
 }
 
 export function recordFailedPost(
@@ -110,10 +110,10 @@ export function recordFailedPost(
 ): void {
   const here = postOf(tx, witness, post);
   const before = tx.select({ attempts: witnessPosts.attempts }).from(witnessPosts).where(here).get();
-  const attempts = (before?.attempts ?? 0) + 1;
-  const dueAt = stamp.at + retryDelay(attempts);
+  const { changes, trail } = decideFailedDelivery(witness, post, failure, before?.attempts ?? 0, stamp.at);
+  const { dueAt, ...failed } = changes;
   tx.update(witnessPosts)
-    .set({ attempts, failure: JSON.stringify(failure), failedAt: stamp.at })
+    .set({ ...failed, failure: JSON.stringify(failed.failure) })
     .where(here)
     .run();
   tx.update(witnessPosts)
@@ -122,10 +122,7 @@ export function recordFailedPost(
       and(eq(witnessPosts.witness, witness), isNull(witnessPosts.deliveredAt), lt(witnessPosts.dueAt, dueAt)),
     )
     .run();
-  if (attempts === 1) {
-    const { campaign, county, size } = post;
-    writeTrail(tx, stamp, 'witness.failed', { campaign, county }, { witness, size, ...failure });
-  }
+  recordTrail(tx, stamp, post.campaign, trail);
 }
 
 export function listWitnessProgress(

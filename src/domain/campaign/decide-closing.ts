@@ -1,0 +1,75 @@
+/** Closing: its begin, and each of its steps. What a step does is done before it is marked here, and may be repeated until then. */
+import { AppError } from '../errors.ts';
+import type { Campaign } from '../model/campaign.ts';
+import type { Decision } from '../model/decision.ts';
+import { stampOf, type Stamp } from '../model/stamp.ts';
+import { assertMayRun, type ServiceTime } from '../service-time.ts';
+import { assertTransition, stepAfter, type ClosingStep } from './life-cycle.ts';
+
+/**
+ * What the clock closes waits while the clock is not trusted; a person may close.
+ * @throws AppError conflict `campaign.state`, `clock.unconfirmed`
+ */
+export function decideClosing(
+  campaign: Pick<Campaign, 'state'>,
+  time: ServiceTime,
+  stamp: Stamp,
+): Decision<{ readonly state: 'closing'; readonly closingStep: ClosingStep }> {
+  if (stamp.actor.role === 'system') assertMayRun(time, 'close', stamp.at);
+  assertTransition(campaign.state, 'closing');
+  return {
+    changes: { state: 'closing', closingStep: 'drain' },
+    leaves: [{ county: 'all', type: 'closing', body: stampOf(stamp) }],
+    trail: [{ action: 'campaign.closing', details: { from: campaign.state } }],
+  };
+}
+
+/** @throws AppError conflict `campaign.closing-step` if `step` is not the next one */
+export function assertClosingStep(campaign: Pick<Campaign, 'closingStep'>, step: ClosingStep): void {
+  if (campaign.closingStep !== step)
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
+}
+
+/**
+ * @param state `isCounted`: every county has its dispositions, and nothing of one contact's deliveries is left
+ * @throws AppError conflict `campaign.closing-step` if `step` is not the next one, or not done
+ */
+export function decideClosingStep(
+  {
+    campaign,
+    isCounted,
+  }: { readonly campaign: Pick<Campaign, 'state' | 'closingStep'>; readonly isCounted: boolean },
+  { step, details }: { readonly step: ClosingStep; readonly details: Readonly<Record<string, unknown>> },
+  { at }: Stamp,
+): Decision<Partial<Pick<Campaign, 'state' | 'closingStep' | 'closedAt'>>> {
+  assertClosingStep(campaign, step);
+  const next = stepAfter(step);
+  if (next === null) return finish(campaign, details, at);
+  if (step === 'count' && !isCounted)
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
+  return {
+    changes: { closingStep: next },
+    leaves:
+      step === 'destroy-keys'
+        ? [{ county: 'all', type: 'keys-destroyed', body: { keys: ['pseudonym', 'text'], at } }]
+        : [],
+    trail: [{ action: `closing.${step}`, details }],
+  };
+}
+
+/** A campaign that was voided stays void. */
+function finish(
+  { state }: Pick<Campaign, 'state'>,
+  details: Readonly<Record<string, unknown>>,
+  at: number,
+): Decision<Partial<Pick<Campaign, 'state' | 'closingStep' | 'closedAt'>>> {
+  const ended = { closingStep: null, closedAt: at };
+  const leaves = [{ county: 'all', type: 'closed', body: { at } }] as const;
+  if (state === 'voided') return { changes: ended, leaves, trail: [{ action: 'closing.finish', details }] };
+  assertTransition(state, 'closed');
+  return {
+    changes: { state: 'closed', ...ended },
+    leaves,
+    trail: [{ action: 'campaign.closed', details: { from: state, ...details } }],
+  };
+}

@@ -1,0 +1,92 @@
+/** A campaign as a draft: made, and changed until it opens. Whoever calls has checked the draft itself; here is decided what may change of what there is. */
+import { AppError } from '../errors.ts';
+import { canonicalJson } from '../hash.ts';
+import type { Campaign, CampaignDraft } from '../model/campaign.ts';
+import type { Decision } from '../model/decision.ts';
+import type { CountyCode } from '../model/ids.ts';
+import type { Stamp } from '../model/stamp.ts';
+
+type DraftFields = Omit<CampaignDraft, 'id' | 'counties'>;
+type DraftCounty = CampaignDraft['counties'][number];
+
+/** @throws AppError conflict `campaign.exists` */
+export function decideCreation(
+  existing: Pick<Campaign, 'id'> | undefined,
+  { id: _, ...draft }: CampaignDraft,
+  { at }: Stamp,
+): Decision<Omit<CampaignDraft, 'id'> & { readonly state: 'draft'; readonly createdAt: number }> {
+  if (existing) throw new AppError('conflict', 'campaign.exists');
+  const { name, profile, counties } = draft;
+  return {
+    changes: { ...draft, state: 'draft', createdAt: at },
+    leaves: [],
+    trail: [{ action: 'campaign.create', details: { name, profile, counties: counties.map((c) => c.code) } }],
+  };
+}
+
+interface DraftChanges {
+  readonly fields: DraftFields;
+  readonly counties: {
+    readonly added: readonly DraftCounty[];
+    readonly changed: readonly DraftCounty[];
+    readonly removed: readonly CountyCode[];
+  };
+}
+
+/** @throws AppError conflict `campaign.not-draft` */
+export function assertDraft({ state }: Pick<Campaign, 'state'>): void {
+  if (state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
+}
+
+/**
+ * Once a county's frame is frozen, that county, the profile and the questionnaires are fixed.
+ * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`
+ */
+export function decideUpdate(
+  before: Campaign,
+  patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
+): Decision<DraftChanges> {
+  assertDraft(before);
+  const { counties = before.counties, ...rest } = patch;
+  assertFixed(before, rest, counties);
+  const known = new Map(before.counties.map((c) => [c.code, c]));
+  const { name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered, demo } =
+    before;
+  const { profile, questionnaires } = before;
+  return {
+    changes: {
+      fields: {
+        ...{ name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered, demo },
+        ...{ profile, questionnaires },
+        ...rest,
+      },
+      counties: {
+        added: counties.filter((c) => !known.has(c.code)),
+        changed: counties.filter((c) => {
+          const old = known.get(c.code);
+          return old !== undefined && !isSame(old, c);
+        }),
+        removed: before.counties.map((c) => c.code).filter((code) => !counties.some((c) => c.code === code)),
+      },
+    },
+    leaves: [],
+    trail: [{ action: 'campaign.update', details: { changed: Object.keys(patch) } }],
+  };
+}
+
+function assertFixed(before: Campaign, patch: Partial<DraftFields>, counties: readonly DraftCounty[]): void {
+  const fixed = before.counties.filter((c) => c.frameState !== 'preparing');
+  if (fixed.length === 0) return;
+  const stays = fixed.every((old) => counties.some((c) => isSame(old, c)));
+  if (!stays || patch.profile !== undefined || patch.questionnaires !== undefined)
+    throw new AppError('conflict', 'campaign.frame-fixed');
+}
+
+/** Of a county what a draft says of it. */
+export function draftCounty({ code, name, residents, slips }: DraftCounty): DraftCounty {
+  return { code, name, residents, slips };
+}
+
+function isSame(a: DraftCounty, b: DraftCounty): boolean {
+  return canonicalJson(draftCounty(a)) === canonicalJson(draftCounty(b));
+}

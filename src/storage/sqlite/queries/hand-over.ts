@@ -1,0 +1,21 @@
+/** What people write into a county's log: marks, and that its contents left. */
+import { decideFlag, decideHandOver } from '../../../domain/evidence/decide-flag.ts';
+import type { Flag } from '../../../domain/model/evidence.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { Tx } from '../connection.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { recordDecision } from './decision.ts';
+import { readStrata } from './strata.ts';
+
+export function recordFlag(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode, flag: Flag): void {
+  const state = { campaign: getCampaign(tx, id), reporting: readStrata(tx, id, county).reporting };
+  const decision = decideFlag(state, { county, flag }, stamp);
+  recordDecision(tx, stamp, { no: campaignNo(tx, id), id }, decision);
+}
+
+export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {
+  const decision = decideHandOver(getCampaign(tx, id), county, stamp);
+  recordDecision(tx, stamp, { no: campaignNo(tx, id), id }, decision);
+}

@@ -1,0 +1,289 @@
+/** What a change of a campaign does: pure functions, so that every storage decides alike. Bodies of leaves are held byte for byte by golden-leaves.test.ts. */
+import { describe, expect, test } from 'vitest';
+import { decideClosing, decideClosingStep } from '../../../src/domain/campaign/decide-closing.ts';
+import { decideCreation, decideUpdate } from '../../../src/domain/campaign/decide-draft.ts';
+import { decideExpiry, decideExpiryStep } from '../../../src/domain/campaign/decide-expiry.ts';
+import { decideProposal, decideProposing } from '../../../src/domain/campaign/decide-proposal.ts';
+import { closingSteps, expirySteps } from '../../../src/domain/campaign/life-cycle.ts';
+import { systemActor } from '../../../src/domain/campaign/permissions.ts';
+import type { ProposalContent, ProposalState } from '../../../src/domain/campaign/proposal.ts';
+import type { Campaign, CampaignCounty } from '../../../src/domain/model/campaign.ts';
+import type { CampaignId, ContentHash, CountyCode } from '../../../src/domain/model/ids.ts';
+import type { Proposal } from '../../../src/domain/model/proposal.ts';
+import { unseenTime } from '../../../src/domain/service-time.ts';
+import { actorsOf } from '../../support/actors.ts';
+
+const day = 86_400_000;
+const at = Date.UTC(2026, 4, 12);
+const county = '990101' as CountyCode;
+const { operator, secondOperator } = actorsOf([county]);
+const stamp = { at, actor: operator };
+const second = { at: at + 1, actor: secondOperator };
+const system = { at, actor: systemActor };
+const jumped = { ...unseenTime, jump: { from: at - 400 * day, to: at } };
+const messageOf = (work: () => unknown): string => {
+  try {
+    work();
+    return 'done';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+const someCounty = (patch: Partial<CampaignCounty> = {}): CampaignCounty => ({
+  code: county,
+  name: '云溪县',
+  residents: null,
+  slips: [],
+  frameState: 'preparing',
+  frame: null,
+  draw: null,
+  ...patch,
+});
+const draft = {
+  id: 'aaaaaaaaaaaa' as CampaignId,
+  name: '满意度调查',
+  purpose: 'city-review',
+  commissioner: '示范市教育督导室',
+  commissionerPhone: '0531-88886666',
+  closesAt: at + 14 * day,
+  storageUntil: at + 400 * day,
+  selfAdministered: false,
+  demo: true,
+  profile: 'aa' as ContentHash,
+  questionnaires: [],
+  counties: [{ code: county, name: '云溪县', residents: null, slips: [] }],
+} as const;
+const campaign = (patch: Partial<Campaign> = {}): Campaign => ({
+  ...draft,
+  counties: [someCounty()],
+  state: 'draft',
+  createdAt: at,
+  openedAt: null,
+  closingStep: null,
+  closedAt: null,
+  releasedAt: null,
+  expiryStep: null,
+  expiredAt: null,
+  keyChecks: {},
+  voids: [],
+  ...patch,
+});
+
+describe('a draft', () => {
+  test('is made once', () => {
+    const decision = decideCreation(undefined, draft, stamp);
+    expect(decision.changes).toMatchObject({ state: 'draft', createdAt: at, name: draft.name });
+    expect(decision.trail).toEqual([
+      {
+        action: 'campaign.create',
+        details: { name: draft.name, profile: draft.profile, counties: [county] },
+      },
+    ]);
+    expect(messageOf(() => decideCreation(draft, draft, stamp))).toBe('campaign.exists');
+  });
+
+  test('changes in what is given, and its counties by what became of each', () => {
+    const other = { code: '990102' as CountyCode, name: '松岭县', residents: null, slips: [] };
+    const before = campaign({
+      counties: [someCounty(), someCounty({ code: '990103' as CountyCode, name: '石桥县' })],
+    });
+    const { changes, trail } = decideUpdate(before, {
+      name: '另一项调查',
+      counties: [{ ...draft.counties[0], name: '云溪' }, other],
+    });
+    expect(changes.fields).toMatchObject({ name: '另一项调查', closesAt: draft.closesAt, demo: true });
+    expect(changes.counties).toEqual({
+      added: [other],
+      changed: [{ ...draft.counties[0], name: '云溪' }],
+      removed: ['990103'],
+    });
+    expect(trail).toEqual([{ action: 'campaign.update', details: { changed: ['name', 'counties'] } }]);
+    expect(messageOf(() => decideUpdate(campaign({ state: 'open' }), {}))).toBe('campaign.not-draft');
+  });
+
+  test('keeps what a frozen frame was frozen with', () => {
+    const frozen = campaign({ counties: [someCounty({ frameState: 'frozen' })] });
+    const [own] = draft.counties;
+    const refused = 'campaign.frame-fixed';
+    expect(messageOf(() => decideUpdate(frozen, { profile: 'bb' as ContentHash }))).toBe(refused);
+    expect(messageOf(() => decideUpdate(frozen, { questionnaires: [] }))).toBe(refused);
+    expect(messageOf(() => decideUpdate(frozen, { counties: [] }))).toBe(refused);
+    expect(messageOf(() => decideUpdate(frozen, { counties: [{ ...own, name: '云溪' }] }))).toBe(refused);
+    const { changes } = decideUpdate(frozen, { name: '另一项调查', counties: draft.counties });
+    expect(changes.counties).toEqual({ added: [], changed: [], removed: [] });
+  });
+});
+
+describe('a proposal', () => {
+  const state = (patch: Partial<ProposalState> = {}): ProposalState => ({
+    state: 'open',
+    storageUntil: draft.storageUntil,
+    counties: [county],
+    voids: [],
+    proposals: [],
+    sampling: [{ no: 1, frameSize: 20, drawn: 6, replacements: 2 }],
+    reporting: [{ no: 1, group: 'parent' }],
+    ineligible: [],
+    ...patch,
+  });
+  const proposal = (content: ProposalContent): Proposal => ({
+    ...decideProposing(state(), { id: 'p', content, reason: '停电顺延' }, stamp).changes,
+    campaign: draft.id,
+  });
+  const twoPeople = {
+    reason: '停电顺延',
+    proposedBy: { id: operator.userId, name: operator.name },
+    proposedAt: at,
+    at: second.at,
+    by: { id: secondOperator.userId, name: secondOperator.name, role: 'operator' },
+  };
+
+  test('is made by one person, and rejected without an effect', () => {
+    const made = proposal({ kind: 'dates', closesAt: at + day });
+    expect(made).toMatchObject({ decision: 'pending', proposedBy: twoPeople.proposedBy, decidedBy: null });
+    const { changes, leaves, trail } = decideProposal(state(), made, 'rejected', second);
+    expect(changes).toEqual({
+      proposal: {
+        decision: 'rejected',
+        decidedBy: { id: secondOperator.userId, name: secondOperator.name },
+        decidedAt: second.at,
+      },
+    });
+    expect(leaves).toEqual([]);
+    expect(trail.map((t) => t.action)).toEqual(['proposal.rejected']);
+  });
+
+  test('of a date moves it, in every log', () => {
+    const closesAt = at + day;
+    const { changes, leaves } = decideProposal(
+      state(),
+      proposal({ kind: 'dates', closesAt }),
+      'confirmed',
+      second,
+    );
+    expect(changes.campaign).toEqual({ closesAt });
+    expect(leaves).toEqual([{ county: 'all', type: 'dates', body: { closesAt, ...twoPeople } }]);
+  });
+
+  test('of ineligible contacts counts what was declared before', () => {
+    const content = { kind: 'ineligible', county, samplingStratum: 1, contacts: 5, issued: 5 } as const;
+    const made = proposal(content);
+    const { changes, leaves } = decideProposal(state(), made, 'confirmed', second);
+    const declared = { samplingStratum: 1, contacts: 5, issued: 5 };
+    expect(changes.ineligible).toEqual({ county, ...declared, reason: '停电顺延', at: second.at });
+    expect(leaves).toEqual([{ county, type: 'ineligible', body: { ...declared, ...twoPeople } }]);
+    const meanwhile = state({ ineligible: [{ samplingStratum: 1, contacts: 4, issued: 4 }] });
+    expect(messageOf(() => decideProposal(meanwhile, made, 'confirmed', second))).toBe('proposal.ineligible');
+  });
+
+  test('of a void, of a part and of the whole', () => {
+    const part = { county, group: 'parent', reportingStratum: null } as const;
+    const partly = decideProposal(state(), proposal({ kind: 'void', ...part }), 'confirmed', second);
+    expect(partly.changes.campaign).toBeUndefined();
+    expect(partly.leaves).toEqual([{ county, type: 'void', body: { ...part, ...twoPeople } }]);
+    expect(partly.trail.map((t) => t.action)).toEqual(['proposal.confirmed']);
+
+    const made = proposal({ kind: 'void', county: null, group: null, reportingStratum: null });
+    const open = decideProposal(state(), made, 'confirmed', second);
+    expect(open.changes.campaign).toEqual({ state: 'voided', closingStep: 'drain' });
+    expect(open.leaves.map((l) => [l.county, l.type])).toEqual([
+      ['all', 'void'],
+      ['all', 'closing'],
+    ]);
+    expect(open.trail.map((t) => t.action)).toEqual(['proposal.confirmed', 'campaign.voided']);
+    // Nothing waits to be sealed after close.
+    const closed = decideProposal(state({ state: 'closed' }), made, 'confirmed', second);
+    expect(closed.changes.campaign).toEqual({ state: 'voided', closingStep: null });
+    expect(closed.leaves.map((l) => l.type)).toEqual(['void']);
+  });
+});
+
+describe('closing', () => {
+  test('is begun by a person at any time, by the clock only while the clock is trusted', () => {
+    const open = campaign({ state: 'open' });
+    expect(decideClosing(open, jumped, stamp).changes).toEqual({ state: 'closing', closingStep: 'drain' });
+    expect(messageOf(() => decideClosing(open, jumped, system))).toBe('clock.unconfirmed');
+    expect(decideClosing(open, unseenTime, system).trail).toEqual([
+      { action: 'campaign.closing', details: { from: 'open' } },
+    ]);
+    expect(messageOf(() => decideClosing(campaign(), unseenTime, stamp))).toBe('campaign.state');
+  });
+
+  test('takes its steps in their order, each once', () => {
+    let now = campaign({ state: 'closing', closingStep: 'drain' });
+    const types: string[] = [];
+    for (const step of closingSteps) {
+      for (const wrong of closingSteps.filter((s) => s !== step))
+        expect(
+          messageOf(() =>
+            decideClosingStep({ campaign: now, isCounted: true }, { step: wrong, details: {} }, stamp),
+          ),
+        ).toBe('campaign.closing-step');
+      const decision = decideClosingStep({ campaign: now, isCounted: true }, { step, details: {} }, stamp);
+      now = { ...now, ...decision.changes };
+      types.push(...decision.leaves.map((l) => l.type));
+    }
+    expect(now).toMatchObject({ state: 'closed', closingStep: null, closedAt: at });
+    expect(types).toEqual(['keys-destroyed', 'closed']);
+  });
+
+  test('goes on from counting only when everything is counted, and leaves a void campaign void', () => {
+    const counting = campaign({ state: 'closing', closingStep: 'count' });
+    const step = { step: 'count', details: {} } as const;
+    expect(messageOf(() => decideClosingStep({ campaign: counting, isCounted: false }, step, stamp))).toBe(
+      'campaign.closing-step',
+    );
+    const voided = campaign({ state: 'voided', closingStep: 'finish' });
+    const { changes, trail } = decideClosingStep(
+      { campaign: voided, isCounted: true },
+      { step: 'finish', details: {} },
+      stamp,
+    );
+    expect(changes).toEqual({ closingStep: null, closedAt: at });
+    expect(trail.map((t) => t.action)).toEqual(['closing.finish']);
+  });
+});
+
+describe('the end of the storage period', () => {
+  const over = campaign({ state: 'closed', closedAt: at - day, storageUntil: at });
+  const held = { ...unseenTime, seenAt: at, heldFor: day };
+
+  test('comes when it is due, after close, by a clock that has run for a day', () => {
+    expect(decideExpiry(over, held, stamp).changes).toEqual({ expiryStep: 'erase' });
+    const refused = (patch: Partial<Campaign>, time = held) =>
+      messageOf(() => decideExpiry({ ...over, ...patch }, time, stamp));
+    expect(refused({ storageUntil: at + 1 })).toBe('expiry.too-early');
+    expect(refused({ state: 'open' })).toBe('expiry.not-closed');
+    expect(refused({ closingStep: 'erase' })).toBe('expiry.not-closed');
+    expect(refused({ expiredAt: at })).toBe('campaign.expired');
+    expect(refused({ expiryStep: 'copies' })).toBe('campaign.expired');
+    expect(refused({}, { ...held, heldFor: day - 1 })).toBe('clock.not-held');
+    expect(refused({}, jumped as typeof held)).toBe('clock.unconfirmed');
+  });
+
+  test('takes its steps in their order, and ends with a leaf in each log', () => {
+    const logs = [county, '990102' as CountyCode];
+    const tallies = { [county]: 'a'.repeat(64), ['990102' as CountyCode]: 'b'.repeat(64) };
+    let now = { ...over, expiryStep: expirySteps[0] as Campaign['expiryStep'] };
+    for (const step of expirySteps) {
+      const state = { campaign: now, time: held, logs };
+      const command = { step, details: {}, tallies };
+      expect(messageOf(() => decideExpiryStep({ ...state, time: jumped }, command, stamp))).toBe(
+        'clock.unconfirmed',
+      );
+      const { changes, leaves } = decideExpiryStep(state, command, stamp);
+      now = { ...now, ...changes };
+      if (changes.expiredAt === undefined) expect(leaves).toEqual([]);
+      else {
+        expect(leaves.map((l) => [l.county, l.body])).toEqual(
+          logs.map((code) => [code, { keys: ['contacts'], tallies: tallies[code], at }]),
+        );
+        expect(messageOf(() => decideExpiryStep(state, { ...command, tallies: {} }, stamp))).toBe(
+          'expiry.step',
+        );
+      }
+    }
+    expect(now).toMatchObject({ expiryStep: null, expiredAt: at });
+  });
+});
