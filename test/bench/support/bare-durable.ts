@@ -9,7 +9,7 @@ import fastify from 'fastify';
 import { benchQuestionnaire } from './survey.ts';
 
 const [file] = process.argv.slice(2);
-const raw = new Database(file!);
+const raw = new Database(file);
 raw.pragma('journal_mode = WAL');
 raw.pragma('synchronous = FULL');
 const insert = raw.prepare(
