@@ -1,24 +1,32 @@
 // After tsc: what a process or a thread starts from becomes one file, with all of ours that it needs. Hundreds of small modules cost a fifth of a second at
 // each start, and each thread loads its own. Libraries stay where they are, but for those of the storage's threads that are plain modules.
+// `node src/bundle-entries.mjs [TARGET] [SCRIPT.ts …]`: tests build elsewhere, with scripts of their own beside the entries.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const source = fileURLToPath(new URL('.', import.meta.url));
-const target = fileURLToPath(new URL('../dist/', import.meta.url));
+const [given, ...scripts] = process.argv.slice(2);
+const target =
+  given === undefined ? fileURLToPath(new URL('../dist/', import.meta.url)) : resolve(given) + sep;
 const inThreads = ['zod', 'drizzle-orm'];
 
-/** Modules read files beside them: each goes on seeing the address that it has without the bundle. */
+/** Modules read files beside them: each goes on seeing the address that it has without the bundle; scripts that of their source. */
 const addresses = (entry) => ({
   name: 'addresses',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!path.startsWith(source)) return undefined;
+      const text = readFileSync(path, 'utf8');
+      if (!path.startsWith(source))
+        return {
+          contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+          loader: 'ts',
+        };
       const own = relative(dirname(source + entry), path)
         .replaceAll('\\', '/')
         .replace(/\.ts$/, '.js');
-      const contents = readFileSync(path, 'utf8').replaceAll(
+      const contents = text.replaceAll(
         'import.meta.url',
         `new URL(${JSON.stringify(own.startsWith('.') ? own : `./${own}`)}, import.meta.url).href`,
       );
@@ -31,20 +39,16 @@ const libraries = Object.keys(
   JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')).dependencies,
 );
 
-for (const entry of [
-  'server',
-  'cli/main',
+const threads = [
   'storage/sqlite/threads/thread',
   'storage/sqlite/threads/checkpointer',
   'tabular/xlsx-thread',
-]) {
-  const isThread = !['server', 'cli/main'].includes(entry);
-  const external = libraries
-    .filter((name) => !isThread || !inThreads.includes(name))
-    .flatMap((name) => [name, `${name}/*`]);
-  await build({
-    entryPoints: [`${source}${entry}.ts`],
-    outfile: `${target}${entry}.js`,
+];
+
+function bundle(from, entry, external) {
+  return build({
+    entryPoints: [from],
+    outfile: join(target, `${entry}.js`),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -52,8 +56,15 @@ for (const entry of [
     charset: 'utf8',
     legalComments: 'none',
     sourcemap: true,
-    external: [...external, 'tsx'],
+    external: [...external.flatMap((name) => [name, `${name}/*`]), 'tsx'],
     plugins: [addresses(entry)],
     logLevel: 'warning',
   });
 }
+for (const entry of ['server', 'cli/main', ...threads]) {
+  const external = threads.includes(entry)
+    ? libraries.filter((name) => !inThreads.includes(name))
+    : libraries;
+  await bundle(`${source}${entry}.ts`, entry, external);
+}
+for (const script of scripts) await bundle(resolve(script), basename(script, '.ts'), libraries);

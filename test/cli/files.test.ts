@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { replaceWhole, writeFolder, writeWhole } from '../../src/cli/files.ts';
+import { built } from '../support/process.ts';
 
-const slow = fileURLToPath(new URL('../support/write-slowly.ts', import.meta.url));
+const slow = join(built(), 'write-slowly.js');
 let folder: string;
 let umask: number;
 beforeEach(() => {
@@ -40,7 +40,7 @@ async function* interrupted(): AsyncGenerator<string> {
 
 /** Killed without warning when half is written. */
 async function killedWhile(kind: 'file' | 'folder', target: string): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', slow, kind, target], {
+  const child = spawn(process.execPath, [slow, kind, target], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');

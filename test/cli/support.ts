@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transpiled } from '../support/process.ts';
+import { built } from '../support/process.ts';
 
 export interface Ran {
   readonly code: number | null;
@@ -39,7 +39,7 @@ export function createShell(): Shell {
     KEY_DIR: join(folder, 'keys'),
     BACKUP_DIR: join(folder, 'backups'),
   };
-  const main = join(transpiled(), 'cli', 'main.js');
+  const main = join(built(), 'cli', 'main.js');
   const run: Shell['run'] = (args, more = {}) =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [main, ...args], {

@@ -6,7 +6,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   answerFrom,
@@ -17,7 +16,7 @@ import {
   createSheets,
   matches,
 } from '../support/answering.ts';
-import { openConnection, startProcess, type Places } from '../support/process.ts';
+import { built, openConnection, startProcess, type Places } from '../support/process.ts';
 import { findStrace, installCommand } from '../support/programs.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
@@ -81,7 +80,7 @@ describe('kill -9 while a crowd answers', () => {
   });
 });
 
-const syncServer = fileURLToPath(new URL('../support/sync-server.ts', import.meta.url));
+const syncServer = join(built(), 'sync-server.js');
 
 describe('the log is synced before anybody is thanked', () => {
   let place: Places & { remove(): void };
@@ -103,7 +102,6 @@ describe('the log is synced before anybody is thanked', () => {
     const file = join(traces, mode);
     const service = await startProcess(place, {
       script: syncServer,
-      nodeOptions: ['--import', 'tsx'],
       env: { TEST_SYNCHRONOUS: mode },
       wrap: [
         'strace',

@@ -28,6 +28,7 @@ import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import { applyRoll, discardReadings, getCoverage } from '../../src/operations/frame/roll.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
 import { openFolder } from '../support/folder.ts';
+import { built } from '../support/process.ts';
 import { createClient, inParallel } from '../support/service.ts';
 import {
   actors,
@@ -47,7 +48,7 @@ import { watchCalls } from '../support/watch-calls.ts';
 // Many processes are started, and they may have to share their processors with others.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
-const driver = fileURLToPath(new URL('../support/kill-driver.ts', import.meta.url));
+const driver = join(built(), 'kill-driver.js');
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const parser = createAnswerParser(questionnaire);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -81,7 +82,7 @@ async function restart(deps: Deps): Promise<void> {
 }
 
 function start(task: string, where: string, arrow: string): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', driver, task, where, campaign, arrow], {
+  const child = spawn(process.execPath, [driver, task, where, campaign, arrow], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

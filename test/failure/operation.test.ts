@@ -13,7 +13,7 @@ import { createOpenCampaigns, watchCampaigns } from '../../src/operations/answer
 import { logSerializers } from '../../src/http/plugins/request-log.ts';
 import { createApp } from '../http/support.ts';
 import { answerFrom, assertLedger, campaign, createLedger, createPlace } from '../support/answering.ts';
-import { runToEnd, startProcess, transpiled, type Places } from '../support/process.ts';
+import { runToEnd, startProcess, built, type Places } from '../support/process.ts';
 import { countyA, countyB, createWorld, readTemplate } from '../support/world.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
@@ -23,7 +23,7 @@ describe('a backup', () => {
     const codes = 600;
     const place = await createPlace(codes);
     const manyi = (places: Places, ...args: string[]) =>
-      runToEnd(places, { script: join(transpiled(), 'cli', 'main.js'), args });
+      runToEnd(places, { script: join(built(), 'cli', 'main.js'), args });
     try {
       const service = await startProcess(place);
       const ledger = createLedger();

@@ -1,8 +1,9 @@
 /** The demonstration as a process of its own, small, on a free port and in a folder of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { createShell } from '../cli/support.ts';
+import { built } from './process.ts';
 
 export interface Demo {
   readonly logins: readonly { readonly login: string; readonly password: string }[];
@@ -12,8 +13,8 @@ export interface Demo {
 
 export async function startDemo(): Promise<Demo> {
   const shell = createShell();
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-  const server = spawn(process.execPath, ['--import', 'tsx', main, 'demo', '--scale', '60', '--json'], {
+  const main = join(built(), 'cli', 'main.js');
+  const server = spawn(process.execPath, [main, 'demo', '--scale', '60', '--json'], {
     env: { ...shell.environment, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

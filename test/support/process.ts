@@ -1,8 +1,8 @@
 /**
- * The service as a process of its own, over real files, to be killed, starved and lied to. It runs from a plain transpilation of the sources, made once,
+ * The service as a process of its own, over real files, to be killed, starved and lied to. It runs from a bundle of the sources, made once,
  * because thirty starts through a loader would take as long as the rest of the suite.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -14,24 +14,28 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Folder of the transpiled sources. Equal sources are transpiled once. */
-export function transpiled(): string {
-  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+/** Started many times by tests: bundled beside the program. */
+const scripts = ['kill-driver', 'sync-server', 'write-slowly'].map((name) =>
+  join(root, 'test/support', `${name}.ts`),
+);
+
+/** The folder of the program as `npm run build` bundles it, without the check of types, and of the scripts above. Equal sources are built once. */
+export function built(): string {
+  const files = ['src', 'test/support']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((f) => f.isFile())
     .map((f) => join(f.parentPath, f.name))
     .sort();
-  const texts = files.map((path) => [path.slice(root.length), readFileSync(path)] as const);
   const hash = createHash('sha256');
-  for (const [path, text] of texts) hash.update(path).update('\0').update(text).update('\0');
+  for (const path of files)
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
   const home = join(root, 'node_modules', '.cache', 'manyi', hash.digest('hex').slice(0, 16));
   if (existsSync(home)) return join(home, 'dist');
   const making = `${home}.${process.pid}`;
@@ -39,20 +43,9 @@ export function transpiled(): string {
   cpSync(join(root, 'package.json'), join(making, 'package.json'));
   symlinkSync(join(root, 'migrations'), join(making, 'migrations'));
   cpSync(join(root, 'survey-templates'), join(making, 'survey-templates'), { recursive: true });
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
-    ts.sys,
-    root,
-  );
-  const compilerOptions = { ...options, noEmit: false, module: ts.ModuleKind.ESNext };
-  for (const [path, text] of texts) {
-    const target = join(making, 'dist', path.slice('src/'.length)).replace(/\.ts$/, '.js');
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(
-      target,
-      path.endsWith('.ts') ? ts.transpileModule(text.toString(), { compilerOptions }).outputText : text,
-    );
-  }
+  const target = join(making, 'dist');
+  execFileSync(process.execPath, [join(root, 'src/copy-assets.mjs'), target]);
+  execFileSync(process.execPath, [join(root, 'src/bundle-entries.mjs'), target, ...scripts]);
   try {
     renameSync(making, home);
   } catch {
@@ -105,7 +98,7 @@ async function freePort(): Promise<number> {
 }
 
 function launch(places: Places, port: number, options: ProcessOptions) {
-  const script = options.script ?? join(transpiled(), 'server.js');
+  const script = options.script ?? join(built(), 'server.js');
   const [command, ...words] = [
     ...(options.wrap ?? []),
     process.execPath,
