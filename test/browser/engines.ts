@@ -20,10 +20,15 @@ const vnu = require.resolve('vnu-jar/build/dist/vnu.jar');
 /** WCAG 2.2 A and AA, the engines' best practices, and what no engine asks. What is folded away is unfolded first. Each fault as engine, rule, and where. */
 export async function faultsOf(page: Page): Promise<readonly string[]> {
   await unfold(page);
-  return [...(await structureFaults(page)), ...(await axeFaults(page)), ...(await equalAccessFaults(page))];
+  return [...(await structureFaults(page)), ...(await engineFaults(page))];
 }
 
-async function unfold(page: Page): Promise<void> {
+async function engineFaults(page: Page): Promise<readonly string[]> {
+  return [...(await axeFaults(page)), ...(await equalAccessFaults(page))];
+}
+
+/** Opens what is folded away, so that it is looked at, too. */
+export async function unfold(page: Page): Promise<void> {
   await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
 }
 
@@ -105,35 +110,41 @@ async function equalAccessFaults(page: Page): Promise<readonly string[]> {
 }
 
 /**
- * What the engines judge: elements, attributes, and which texts are blank or alike, but not the words. A page and its translation have one outline. (How long
- * a text is decides only what scrolls, and `overflow` looks at that on every page.)
+ * What the engines judge: which elements stand in which, with which attributes, and what has no words. Neither the words nor how often a row or an entry is
+ * repeated: a page, its translation and the same page over other data have one shape. What ids and labels point at is the markup checker's to judge, and it
+ * reads every page whole. Takes rows and entries out of the page that repeat those before them, for the engines' time grows with every one.
  */
-function outlineOf(page: Page): Promise<string> {
+function reduceToShape(page: Page): Promise<string> {
   return page.evaluate(() => {
-    const worded = /^(aria-label|alt|title|placeholder|value|lang|href|action|data-.*)$/;
-    const known = new Map<string, number>();
-    const ordinal = (text: string): string => {
-      const words = text.replace(/\s+/g, ' ').trim();
-      if (words === '') return '';
-      if (!known.has(words)) known.set(words, known.size);
-      return `'${known.get(words)}'`;
-    };
-    const outline = (node: any): string => {
-      if (node.nodeType === 3) return ordinal(node.data);
+    const kept = 3;
+    const pointing = /^(id|for|name|headers|aria-(labelledby|describedby|controls|owns)|href|action|src)$/;
+    const worded = /^(aria-label|alt|title|placeholder|value|lang|content|datetime|data-.*)$/;
+    const shape = (node: any): string => {
+      if (node.nodeType === 3) return node.data.trim() === '' ? '' : 'words';
       if (node.nodeType !== 1) return '';
-      const attributes = [...node.attributes].map(({ name, value }: { name: string; value: string }) =>
-        worded.test(name) ? `${name}=${ordinal(value)}` : `${name}=${value}`,
-      );
-      const inside = node.tagName === 'STYLE' ? node.textContent : [...node.childNodes].map(outline).join('');
-      return `<${node.tagName} ${attributes.join(' ')}>${inside}</>`;
+      const isDrawing = node.tagName.toLowerCase() === 'svg';
+      const marks = [...node.attributes]
+        .filter(({ name }: { name: string }) => !isDrawing || /^(role|aria-.*|class)$/.test(name))
+        .map(({ name, value }: { name: string; value: string }) => {
+          if (pointing.test(name)) return name;
+          return worded.test(name) ? name + (value.trim() === '' ? '' : '=words') : `${name}=${value}`;
+        });
+      const inside = new Map<string, number>();
+      for (const child of isDrawing ? [] : [...node.childNodes]) {
+        const one = shape(child);
+        const before = inside.get(one) ?? 0;
+        if (before >= kept && /^(TR|LI|OPTION)$/.test(child.tagName)) child.remove();
+        inside.set(one, before + 1);
+      }
+      return `<${node.tagName} ${marks.sort().join(' ')}>${[...inside.keys()].join('')}</>`;
     };
-    return outline((globalThis as any).document.documentElement);
+    return shape((globalThis as any).document.documentElement);
   });
 }
 
-/** Looks at many pages, but lets the slow engines run only once over pages of one outline. */
+/** Looks at many pages, but lets the slow engines run only once over pages of one shape. */
 export interface PageChecker {
-  /** @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
+  /** Leaves the page without repeated rows. @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
   check(page: Page, name: string, markup: string): Promise<readonly string[]>;
   /** Of all pages that were looked at. */
   markupFaults(): Promise<readonly string[]>;
@@ -151,13 +162,14 @@ export function createPageChecker(): PageChecker {
       counts.pages++;
       markups.add(name, markup);
       await unfold(page);
-      const outline = await outlineOf(page);
-      let faults = known.get(outline);
+      const structure = await structureFaults(page);
+      const shape = await reduceToShape(page);
+      let faults = known.get(shape);
       if (faults === undefined) {
         counts.engines++;
-        known.set(outline, (faults = await faultsOf(page)));
+        known.set(shape, (faults = await engineFaults(page)));
       }
-      return faults;
+      return [...structure, ...faults];
     },
     markupFaults: () => markups.faults(),
   };

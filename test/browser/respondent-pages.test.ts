@@ -125,7 +125,7 @@ test('the checker of the markup, and both engines, find what is wrong', async ()
   expect((await strict.markupFaults()).join('\n')).toMatch(/^wrong: vnu: Duplicate ID/m);
 });
 
-test('a translation is not run through the engines again; a page that lacks a word or a mark is', async () => {
+test('a translation or a longer list is not run through the engines again; a page that lacks a word or a mark is', async () => {
   const one = createPageChecker();
   const check = (page: Page, body: string, lang = 'en') =>
     page
@@ -139,5 +139,11 @@ test('a translation is not run through the engines again; a page that lacks a wo
     expect((await check(page, field(''))).join('\n')).toMatch(/^axe label: /m);
     expect((await check(page, field('Name', 'role="nothing"'))).join('\n')).toMatch(/^axe aria-roles: /m);
     expect(one.counts).toEqual({ pages: 4, engines: 3 });
+    const list = (entries: number, last = '') => `<ul>${'<li>x</li>'.repeat(entries)}${last}</ul>`;
+    expect(await check(page, list(2))).toEqual([]);
+    expect(await check(page, list(50))).toEqual([]);
+    expect(one.counts).toEqual({ pages: 6, engines: 4 });
+    expect((await check(page, list(50, '<li><input></li>'))).join('\n')).toMatch(/^axe label: /m);
+    expect(one.counts).toEqual({ pages: 7, engines: 5 });
   });
 });
