@@ -67,7 +67,12 @@ beforeAll(async () => {
     [],
     key,
   );
-  await storage.freezeFrame(stamp, other, county, { root: new Uint8Array(32), size: 0 });
+  await storage.freezeFrame(stamp, other, county, {
+    root: new Uint8Array(32),
+    size: 0,
+    version: 0,
+    mayBeEmpty: true,
+  });
   await storage.beginDraw(stamp, other, county, {
     dice: '1'.repeat(20),
     seed: new Uint8Array(32),

@@ -113,7 +113,12 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
     warnings: [],
   });
   while (!(await storage.applyImport(stamp, 'roll', chunk)).done);
-  await storage.freezeFrame(stamp, closing, county, { root: new Uint8Array(32), size: contacts });
+  await storage.freezeFrame(stamp, closing, county, {
+    root: new Uint8Array(32),
+    size: contacts,
+    version: await storage.readFrameVersion(closing, county),
+    mayBeEmpty: false,
+  });
   await storage.beginDraw(stamp, closing, county, {
     dice: '1'.repeat(20),
     seed: new Uint8Array(32),

@@ -102,7 +102,12 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
   const pseudonym = (code: string) => pseudonymOf(keys.use(campaign, 'pseudonym'), code);
   const textId = (code: string) => textIdOf(keys.use(campaign, 'text'), code);
   const code = (stratum: number, i: number) => completeAccessCode(body(stratum * 2000 + i));
-  await storage.freezeFrame(stamp, campaign, county, { root: new Uint8Array(32), size: 0 });
+  await storage.freezeFrame(stamp, campaign, county, {
+    root: new Uint8Array(32),
+    size: 0,
+    version: 0,
+    mayBeEmpty: true,
+  });
   await storage.beginDraw(stamp, campaign, county, {
     dice: '1'.repeat(20),
     seed: new Uint8Array(32),

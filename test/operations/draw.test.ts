@@ -1,4 +1,6 @@
+import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
@@ -11,7 +13,7 @@ import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import { issueLateCodes } from '../../src/operations/draw/late.ts';
 import { createLinks, listLinks } from '../../src/operations/code/links.ts';
 import { campaignKey } from '../../src/operations/campaign/lookup.ts';
-import { readRoll } from '../../src/operations/frame/roll.ts';
+import { applyRoll, readRoll } from '../../src/operations/frame/roll.ts';
 import { unsealCode, unsealPhone } from '../../src/operations/evidence/sealing.ts';
 import type { FrameEntry, MessageContact } from '../../src/domain/model/contact.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
@@ -50,6 +52,27 @@ async function contactsOf(county = countyA, slips = false): Promise<readonly Mes
   const sets = ['drawn', 'replacement', 'other'] as const;
   return world.storage.listMessageContacts(id, county, { sets, slips }, null, 1_000_000);
 }
+/** Leaf hashes of the roll as it is, with no code of the service but the decryption. */
+async function leavesOfRoll(): Promise<readonly Buffer[]> {
+  const key = campaignKey(world.deps, await world.campaign(id), 'contacts');
+  return (await frameOf()).map((f) => {
+    const { salt, phone } = unsealPhone(key, f.entry, f.sealed!);
+    const groups = ['parent', 'teacher', 'principal', 'deputy', 'public', 'student'];
+    const parts = [Buffer.from([1]), f.entry, Buffer.from([groups.indexOf(f.group), f.affiliations.length])];
+    for (const { school, grade } of f.affiliations)
+      parts.push(Buffer.from([school.length]), Buffer.from(school), Buffer.from([grade ?? 0]));
+    return sha(Buffer.from([0]), Buffer.concat([...parts, sha(salt, phone)]));
+  });
+}
+
+// RFC 6962 §2.1, by its recursive definition.
+const mth = (list: readonly Buffer[]): Buffer => {
+  if (list.length === 1) return list[0] as Buffer;
+  let k = 1;
+  while (k * 2 < list.length) k *= 2;
+  return sha(Buffer.from([1]), mth(list.slice(0, k)), mth(list.slice(k)));
+};
+
 async function freeze(county = countyA) {
   return freezeFrame(world.deps, world.actors.operator, id, county);
 }
@@ -70,33 +93,79 @@ function failingOnce(name: keyof Storage): Deps {
   return { ...world.deps, storage };
 }
 
+/** The same installation, in whose storage somebody does one of `changes` each time that a page of the roll has been read. */
+function changedWhileRead(changes: (() => Promise<unknown>)[]): Deps {
+  const storage = new Proxy(world.storage, {
+    get: (target, property, receiver) => {
+      if (property !== 'listFrame') return Reflect.get(target, property, receiver) as unknown;
+      return async (...args: Parameters<Storage['listFrame']>) => {
+        const page = await target.listFrame(...args);
+        await changes.shift()?.();
+        return page;
+      };
+    },
+  });
+  return { ...world.deps, storage };
+}
+
+/** A file that is read, but not yet applied: first-school parents of fillCounty, in one more school. It adds nobody. */
+async function stageJoining(school: string) {
+  const parents = Array.from({ length: 20 }, (_, i) => [
+    school,
+    `1380${countyA.slice(-1)}1${10_000 + i * 37}`,
+  ]);
+  const file = csv(['学校', '电话'], parents);
+  const more = {
+    county: countyA,
+    group: 'parent',
+    fileName: `${school}.csv`,
+    source: bytesOf(file),
+  } as const;
+  const { id: staged } = await readRoll(world.deps, world.actors.operator, { campaign: id, ...more });
+  return async () => {
+    const applied = await applyRoll(world.deps, world.actors.operator, staged, { keepGood: false });
+    expect(applied).toMatchObject({ state: 'applied', added: 0, joined: 20 });
+  };
+}
+
+/** What only a hand in the database file can do once the roll is frozen. */
+function changeFile(sql: string): void {
+  const file = new Database(join(world.dataDir, 'manyi.db'));
+  expect(file.prepare(sql).run().changes).toBeGreaterThan(0);
+  file.close();
+}
+
 describe('freezing', () => {
   test('fixes the root of the canonical entries, as written in the format’s own words', async () => {
     await world.fillCounty(id, countyA);
     const { frame, frameState } = await freeze();
     expect(frameState).toBe('frozen');
-    const key = campaignKey(world.deps, await world.campaign(id), 'contacts');
-    const leaves = (await frameOf()).map((f) => {
-      const { salt, phone } = unsealPhone(key, f.entry, f.sealed!);
-      const groups = ['parent', 'teacher', 'principal', 'deputy', 'public', 'student'];
-      const parts = [
-        Buffer.from([1]),
-        f.entry,
-        Buffer.from([groups.indexOf(f.group), f.affiliations.length]),
-      ];
-      for (const { school, grade } of f.affiliations)
-        parts.push(Buffer.from([school.length]), Buffer.from(school), Buffer.from([grade ?? 0]));
-      return sha(Buffer.from([0]), Buffer.concat([...parts, sha(salt, phone)]));
-    });
-    // RFC 6962 §2.1, by its recursive definition.
-    const mth = (list: readonly Buffer[]): Buffer => {
-      if (list.length === 1) return list[0] as Buffer;
-      let k = 1;
-      while (k * 2 < list.length) k *= 2;
-      return sha(Buffer.from([1]), mth(list.slice(0, k)), mth(list.slice(k)));
-    };
+    const leaves = await leavesOfRoll();
     expect(frame?.size).toBe(leaves.length);
     expect(hex(frame!.root)).toBe(hex(mth(leaves)));
+  });
+
+  test('reads the roll again if an import that adds nobody changed it in between', async () => {
+    await world.fillCounty(id, countyA);
+    const before = hex(mth(await leavesOfRoll()));
+    const deps = changedWhileRead([await stageJoining('第三中学')]);
+    const { frame } = await freezeFrame(deps, world.actors.operator, id, countyA);
+    const after = hex(mth(await leavesOfRoll()));
+    expect(after).not.toBe(before);
+    expect(hex(frame!.root)).toBe(after);
+    await draw();
+  });
+
+  test('gives up, and freezes nothing, if the roll changes again', async () => {
+    await world.fillCounty(id, countyA);
+    const join = async (school: string) => (await stageJoining(school))();
+    const deps = changedWhileRead([() => join('第三中学'), () => join('下村小学')]);
+    await expect(freezeFrame(deps, world.actors.operator, id, countyA)).rejects.toMatchObject({
+      kind: 'conflict',
+      message: 'frame.changed',
+    });
+    expect((await world.campaign(id)).counties[0]).toMatchObject({ frameState: 'preparing', frame: null });
+    expect(hex((await freeze()).frame!.root)).toBe(hex(mth(await leavesOfRoll())));
   });
 
   test('closes the roll', async () => {
@@ -275,6 +344,29 @@ describe('the draw', () => {
       });
     },
   );
+
+  test('is refused if the roll is not the frozen one, before the seed is spent, and again before codes are issued', async () => {
+    await world.fillCounty(id, countyA);
+    const expected = hex((await freeze()).frame!.root);
+    changeFile(`UPDATE contact_schools SET grade = 6 WHERE county = '${countyA}' AND grade = 1`);
+    const got = hex(mth(await leavesOfRoll()));
+    const refusal = { kind: 'corrupt', message: 'draw.root-changed', params: { expected, got } };
+    await expect(draw()).rejects.toMatchObject(refusal);
+    expect((await world.campaign(id)).counties[0]).toMatchObject({ frameState: 'frozen', draw: null });
+    expect(await contactsOf()).toEqual([]);
+  });
+
+  test('is not resumed on a roll that is not the frozen one', async () => {
+    await world.fillCounty(id, countyA);
+    await freeze();
+    await expect(draw(failingOnce('saveDrawn'))).rejects.toThrow('the power went');
+    changeFile(`UPDATE contact_schools SET grade = 6 WHERE county = '${countyA}' AND grade = 1`);
+    await expect(resumeDraw(world.deps, world.actors.operator, id, countyA)).rejects.toMatchObject({
+      message: 'draw.root-changed',
+    });
+    expect((await world.campaign(id)).counties[0]!.frameState).toBe('drawing');
+    expect(await contactsOf()).toEqual([]);
+  });
 
   test('needs the residents where the quota is by residents, before the seed is spent', async () => {
     const [first] = world.campaignInput().counties;

@@ -152,7 +152,12 @@ async function through(strata: readonly { readonly size: number | null }[], shee
       ],
       {},
     );
-    await storage.freezeFrame(stamp, id, county, { root: new Uint8Array(32), size: 0 });
+    await storage.freezeFrame(stamp, id, county, {
+      root: new Uint8Array(32),
+      size: 0,
+      version: 0,
+      mayBeEmpty: true,
+    });
     await storage.beginDraw(stamp, id, county, {
       dice: '123',
       seed: new Uint8Array(32),

@@ -169,7 +169,12 @@ beforeAll(async () => {
     {},
   );
   for (const { code } of counties) {
-    await storage.freezeFrame(stamp, campaign, code, { root: new Uint8Array(32), size: 0 });
+    await storage.freezeFrame(stamp, campaign, code, {
+      root: new Uint8Array(32),
+      size: 0,
+      version: 0,
+      mayBeEmpty: true,
+    });
     const draw = { dice: '1', seed: new Uint8Array(32), moves: [], quotas: {} };
     await storage.beginDraw(stamp, campaign, code, draw);
     const own = respondents.filter((r) => r.county === code);

@@ -254,6 +254,7 @@ describe('migrations', () => {
       '0009_rolls_and_schools',
       '0010_service_state',
       '0011_ended_sessions',
+      '0012_frame_version',
     ]);
   });
 });

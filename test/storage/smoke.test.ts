@@ -49,7 +49,12 @@ describe.each([true, false])('sqlite storage, inline %s', (inline) => {
       ],
       {},
     );
-    await storage.freezeFrame(stamp, id, county, { root: new Uint8Array(32), size: 0 });
+    await storage.freezeFrame(stamp, id, county, {
+      root: new Uint8Array(32),
+      size: 0,
+      version: 0,
+      mayBeEmpty: true,
+    });
     await storage.beginDraw(stamp, id, county, {
       dice: '123',
       seed: new Uint8Array(32),

@@ -51,3 +51,29 @@ test('an earlier database with doubled links is migrated: one is shown, both wor
   ).toThrow(/UNIQUE/);
   after.close();
 });
+
+test('a county that an earlier build froze keeps its frame, and one that it prepared begins at version 0', async () => {
+  const path = join(folder, 'manyi.db');
+  writeFileSync(path, gunzipSync(readFileSync(new URL('../fixtures/golden/closed.db.gz', import.meta.url))));
+  const before = new Database(path);
+  const columns = 'county, frame_state, frame_root, frame_size, frozen_at, draw';
+  before
+    .prepare(
+      `INSERT INTO campaign_counties (campaign, county, name, slips, frame_state)
+       SELECT campaign, '990177', 'B', '[]', 'preparing' FROM campaign_counties LIMIT 1`,
+    )
+    .run();
+  const counties = before.prepare(`SELECT ${columns} FROM campaign_counties ORDER BY county`).all();
+  expect(counties.length).toBeGreaterThan(1);
+  const campaign = before.prepare('SELECT id FROM campaigns').pluck().get() as string;
+  before.close();
+
+  const storage = await openSqliteStorage({ directory: folder, inline: true });
+  expect(await storage.readFrameVersion(campaign as never, countyA)).toBe(0);
+  expect(await storage.readFrameVersion(campaign as never, '990177' as never)).toBe(0);
+  await storage.close();
+  const after = new Database(path);
+  expect(after.prepare(`SELECT ${columns} FROM campaign_counties ORDER BY county`).all()).toEqual(counties);
+  expect(after.pragma('foreign_key_check')).toEqual([]);
+  after.close();
+});

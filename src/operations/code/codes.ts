@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { assertExportable } from '../../domain/code/decide-export.ts';
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import { findReportingStratum } from '../../domain/frame/reporting-strata.ts';
 import { safeFileName } from '../../domain/file-name.ts';
@@ -70,7 +71,7 @@ export async function exportMessages(
 ): Promise<MessageFile> {
   assertMay(actor, 'codes.export', request.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
-  assertExportable(campaign, county.frameState === 'drawn', request.kind);
+  assertExportable(campaign.state, county.frameState, request.kind);
   const sample = request.kind === 'slips' ? null : messageText(deps, campaign, request, sampleCode);
   if (sample !== null && sample.issues.length > 0)
     throw new AppError('invalid', 'codes.text', { issues: sample.issues });
@@ -124,14 +125,6 @@ export async function previewMessage(
   assertMay(actor, 'codes.export', request.county);
   const { campaign } = await getCampaignCounty(deps, actor, request.campaign, request.county);
   return messageText(deps, campaign, request, sampleCode);
-}
-
-/** Codes may be prepared before the opening; nobody is reminded or replaced before there is something to answer. */
-export function assertExportable(campaign: Campaign, isDrawn: boolean, kind: CodeExport['kind']): void {
-  if (!isDrawn) throw new AppError('conflict', 'codes.not-drawn');
-  const early = kind === 'invitation' || kind === 'slips';
-  if (campaign.state !== 'open' && !(early && campaign.state === 'draft'))
-    throw new AppError('conflict', 'codes.not-open', { params: { state: campaign.state } });
 }
 
 const columns = ['phone', 'text', 'code', 'link', 'school', 'group', 'row'] as const;

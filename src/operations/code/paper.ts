@@ -12,7 +12,8 @@ import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CodeExport } from '../../domain/model/code.ts';
 import type { MessageContact } from '../../domain/model/contact.ts';
 import { createBreather } from '../breathe.ts';
-import { assertExportable, contactPages, isContactVoided } from './codes.ts';
+import { assertExportable } from '../../domain/code/decide-export.ts';
+import { contactPages, isContactVoided } from './codes.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty, getQuestionnaire } from '../campaign/lookup.ts';
@@ -50,7 +51,7 @@ export async function printCodes(
   assertMay(actor, 'codes.export', request.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
   const exported: CodeExport['kind'] = request.kind === 'slips' ? 'slips' : 'invitation';
-  assertExportable(campaign, county.frameState === 'drawn', exported);
+  assertExportable(campaign.state, county.frameState, exported);
   const codes = await collect(deps, campaign, county, request.kind);
   if (codes.length === 0) throw new AppError('conflict', 'codes.none');
   const page = print({ kind: request.kind, campaign, county, address: shownAddress(deps), codes });

@@ -9,6 +9,7 @@ import {
   planStrata,
   type StratumCell,
 } from '../../domain/frame/draw.ts';
+import { assertFrozenRoll } from '../../domain/frame/decide-freeze.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {
   buildOpenLinkStrata,
@@ -23,7 +24,7 @@ import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import { computeQuota } from '../../domain/scoring/rules/quota.ts';
 import type { CountedSet, Group } from '../../domain/model/vocabulary.ts';
 import type { Campaign, CampaignCounty, SlipPlan } from '../../domain/model/campaign.ts';
-import type { DrawnContact } from '../../domain/model/contact.ts';
+import type { DrawnContact, FrameEntry } from '../../domain/model/contact.ts';
 import type { IssuedCode } from '../../domain/model/code.ts';
 import type { PlacedCanary } from '../../domain/model/canary.ts';
 import type { School } from '../../domain/model/school.ts';
@@ -31,7 +32,7 @@ import type { Storage } from '../../storage/port/index.ts';
 import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
-import { frameEntries } from '../frame/frame.ts';
+import { createFrameHasher, frameEntries } from '../frame/frame.ts';
 import { campaignKey, getCampaignCounty, getProfile, questionnaireOf } from '../campaign/lookup.ts';
 import { createCodeMaker } from './new-codes.ts';
 import { sealCode } from '../evidence/sealing.ts';
@@ -67,7 +68,8 @@ async function exclusively<T>(
 
 /**
  * frozen → drawing → drawn, by the dice of an inspector. There is one draw, whatever it gives.
- * @throws AppError invalid `draw.dice`; conflict `draw.not-frozen`, `draw.done`, `draw.running`, `draw.residents-unknown`, `draw.population-unknown`
+ * @throws AppError invalid `draw.dice`; conflict `draw.not-frozen`, `draw.done`, `draw.running`, `draw.residents-unknown`, `draw.population-unknown`;
+ * corrupt `draw.frame-changed`, `draw.root-changed` if the roll is not the one that was frozen
  */
 export async function drawSample(
   deps: Deps,
@@ -89,7 +91,7 @@ export async function drawSample(
     campaignKey(deps, campaign, 'pseudonym');
     const profile = await getProfile(deps, campaign.profile);
     const seed = seedFromDice(county.frame.root, digits);
-    const cells = await countStrata(deps, campaign, county, seed);
+    const cells = await countStrata(deps, campaign, county, seed, readFrozenRoll);
     const { moves, quotas } = decideQuotas(campaign, county, profile, cells);
     await deps.storage.beginDraw(stamp(deps, actor), id, code, { dice: digits, seed, moves, quotas });
     await perform(deps, actor, id, code);
@@ -148,26 +150,44 @@ async function readDraw(deps: Deps, actor: Actor, id: CampaignId, code: CountyCo
 
 const locationsOf = (schools: readonly School[]) => new Map(schools.map((s) => [s.id, s.location]));
 
+type ReadRoll = (
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  use: (contact: FrameEntry) => void,
+) => Promise<void>;
+
+const readRoll: ReadRoll = async (deps, campaign, county, use) => {
+  const breathe = createBreather();
+  for await (const contact of frameEntries(deps, campaign.id, county.code)) {
+    use(contact);
+    await breathe();
+  }
+};
+
+/** The same, of a roll that must be the frozen one. @throws AppError corrupt `draw.frame-changed`, `draw.root-changed` */
+const readFrozenRoll: ReadRoll = async (deps, campaign, county, use) => {
+  const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
+  await readRoll(deps, campaign, county, (contact) => {
+    hasher.add(contact);
+    use(contact);
+  });
+  assertFrozenRoll(county.frame ?? { root: new Uint8Array(32), size: 0 }, hasher.result());
+};
+
 /** First pass. Contacts of groups without a questionnaire are in the frame, but in no stratum. */
 async function countStrata(
   deps: Deps,
   campaign: Campaign,
   county: CampaignCounty,
   seed: Uint8Array,
+  read: ReadRoll,
 ): Promise<readonly StratumCell[]> {
   const schools = await deps.storage.listSchools(campaign.id, county.code);
   const counter = createStratumCounter(seed, locationsOf(schools));
-  const breathe = createBreather();
-  let size = 0;
-  for await (const contact of frameEntries(deps, campaign.id, county.code)) {
-    size += 1;
+  await read(deps, campaign, county, (contact) => {
     if (questionnaireOf(campaign, contact.group)) counter.add(contact);
-    await breathe();
-  }
-  if (size !== county.frame?.size)
-    throw new AppError('corrupt', 'draw.frame-changed', {
-      params: { expected: county.frame?.size ?? 0, got: size },
-    });
+  });
   return counter.cells();
 }
 
@@ -251,14 +271,13 @@ async function drawContacts(
   schools: readonly School[],
 ): Promise<{ readonly sampling: readonly SamplingStratum[]; readonly invited: readonly Invited[] }> {
   const { seed, quotas } = county.draw as NonNullable<CampaignCounty['draw']>;
-  const cells = await countStrata(deps, campaign, county, seed);
+  const cells = await countStrata(deps, campaign, county, seed, readRoll);
   const plan = planStrata(cells, quotas, profile.replacementRatio);
   const drawer = createStratumDrawer(seed, locationsOf(schools), plan);
-  const breathe = createBreather();
-  for await (const contact of frameEntries(deps, campaign.id, county.code)) {
+  await readFrozenRoll(deps, campaign, county, (contact) => {
     if (questionnaireOf(campaign, contact.group)) drawer.add(contact);
-    await breathe();
-  }
+  });
+  const breathe = createBreather();
   const sampling: SamplingStratum[] = [];
   const invited: Invited[] = [];
   for (const { group, location, grade, size, n, drawn, replacements } of drawer.finish()) {

@@ -2,9 +2,10 @@
 import { AppError } from '../../domain/errors.ts';
 import { encodeFrameEntry } from '../../domain/evidence/frame-entry.ts';
 import { appendLeaf, emptyRange, leafHash, rangeRoot } from '../../domain/evidence/merkle.ts';
+import type { ComputedFrame } from '../../domain/frame/decide-freeze.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import type { CampaignCounty } from '../../domain/model/campaign.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { FrameEntry } from '../../domain/model/contact.ts';
 import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -31,26 +32,43 @@ export async function* frameEntries(
   }
 }
 
+interface FrameHasher {
+  readonly add: (contact: FrameEntry) => void;
+  readonly result: () => { readonly root: Uint8Array; readonly size: number };
+}
+
 /** Root and size of the tree over the frame's canonical entries. Needs the contacts key: the phones' commitments are computed from the sealed phones. */
-async function computeFrameRoot(
-  deps: Deps,
-  contactsKey: Uint8Array,
-  campaign: CampaignId,
-  county: CountyCode,
-): Promise<{ readonly root: Uint8Array; readonly size: number }> {
-  const breathe = createBreather();
+export function createFrameHasher(contactsKey: Uint8Array): FrameHasher {
   let range = emptyRange;
-  for await (const { entry, group, affiliations, sealed } of frameEntries(deps, campaign, county)) {
-    const commitment = commitmentOf(contactsKey, entry, sealed ?? new Uint8Array(0));
-    range = appendLeaf(range, leafHash(encodeFrameEntry({ id: entry, group, affiliations, commitment })));
+  return {
+    add({ entry, group, affiliations, sealed }) {
+      const commitment = commitmentOf(contactsKey, entry, sealed ?? new Uint8Array(0));
+      range = appendLeaf(range, leafHash(encodeFrameEntry({ id: entry, group, affiliations, commitment })));
+    },
+    result: () => ({ root: rangeRoot(range), size: range.size }),
+  };
+}
+
+async function computeFrame(
+  deps: Deps,
+  campaign: Campaign,
+  county: CountyCode,
+): Promise<Omit<ComputedFrame, 'mayBeEmpty'>> {
+  // Before the first page: a change in between shows as a newer version when the frame is frozen.
+  const version = await deps.storage.readFrameVersion(campaign.id, county);
+  const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
+  const breathe = createBreather();
+  for await (const contact of frameEntries(deps, campaign.id, county)) {
+    hasher.add(contact);
     await breathe();
   }
-  return { root: rangeRoot(range), size: range.size };
+  return { ...hasher.result(), version };
 }
 
 /**
  * preparing → frozen.
- * @throws AppError conflict `frame.frozen`, `frame.empty`, `frame.import-pending`, `campaign.not-draft`
+ * @throws AppError conflict `frame.frozen`, `frame.empty`, `frame.import-pending`, `campaign.not-draft`; `frame.changed` if the roll changed while it was
+ * read, and again while it was read once more
  */
 export async function freezeFrame(
   deps: Deps,
@@ -60,15 +78,18 @@ export async function freezeFrame(
 ): Promise<CampaignCounty> {
   assertMay(actor, 'frame.freeze', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  // Only to refuse before the roll is read; what counts is decided in the transaction.
   if (campaign.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
   if (county.frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
-  const frame = await computeFrameRoot(deps, campaignKey(deps, campaign, 'contacts'), id, code);
-  if (frame.size === 0 && county.slips.length === 0) {
-    // An open link asks whoever comes: it needs schools, no roll.
-    const profile = await getProfile(deps, campaign.profile);
-    if (profile.sampling === 'drawn') throw new AppError('conflict', 'frame.empty');
-  }
-  await deps.storage.freezeFrame(stamp(deps, actor), id, code, frame);
+  const mayBeEmpty = (await getProfile(deps, campaign.profile)).sampling !== 'drawn';
+  const freeze = async () => {
+    const frame = { ...(await computeFrame(deps, campaign, code)), mayBeEmpty };
+    await deps.storage.freezeFrame(stamp(deps, actor), id, code, frame);
+  };
+  await freeze().catch((error: unknown) => {
+    if (error instanceof AppError && error.message === 'frame.changed') return freeze();
+    throw error;
+  });
   await publishCheckpoints(deps, id, code);
   return (await getCampaignCounty(deps, actor, id, code)).county;
 }

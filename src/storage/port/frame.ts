@@ -1,8 +1,11 @@
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { FrameCount, FrameEntry } from '../../domain/model/contact.ts';
+import type { ComputedFrame } from '../../domain/frame/decide-freeze.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface FrameReader {
+  /** Grows with every transaction that changes an entry. Read it before the first page: equal at the end, the pages are one state. */
+  readFrameVersion(campaign: CampaignId, county: CountyCode): Promise<number>;
   countFrame(campaign: CampaignId, county: CountyCode): Promise<readonly FrameCount[]>;
   /** Frame without late additions, ascending entry id, after `after`. */
   listFrame(
@@ -16,11 +19,10 @@ export interface FrameReader {
 }
 
 export interface FrameWriter {
-  /** preparing → frozen. @throws conflict `frame.import-pending` while an import is staged or applying */
-  freezeFrame(
-    stamp: Stamp,
-    campaign: CampaignId,
-    county: CountyCode,
-    frame: { readonly root: Uint8Array; readonly size: number },
-  ): Promise<void>;
+  /**
+   * preparing → frozen.
+   * @throws conflict `campaign.not-draft`, `frame.frozen`, `frame.empty`; `frame.import-pending` while an import is staged or applying; `frame.changed` if
+   * `frame` was computed from another state of the roll
+   */
+  freezeFrame(stamp: Stamp, campaign: CampaignId, county: CountyCode, frame: ComputedFrame): Promise<void>;
 }

@@ -24,6 +24,9 @@ import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import * as handOver from './queries/hand-over.ts';
 import * as links from './queries/links.ts';
+import * as imports from './queries/imports.ts';
+import * as codes from './queries/codes.ts';
+import * as schools from './queries/schools.ts';
 import { recount } from './queries/recount.ts';
 import { readStrata } from './queries/strata.ts';
 import * as proposals from './queries/proposals.ts';
@@ -107,19 +110,20 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   decideProposal: write((c, ...a) => proposals.decideProposal(c, c.db, ...a)),
   listProposals: kept((c, ...a) => proposals.listProposals(c.db, ...a)),
 
-  putSchools: write((c, ...a) => frame.putSchools(c.db, ...a)),
-  removeSchool: write((c, ...a) => frame.removeSchool(c, ...a)),
-  listSchools: read((c, ...a) => frame.listSchools(c.db, ...a)),
-  createImport: write((c, ...a) => frame.createImport(c.db, ...a)),
-  stageRows: write((c, ...a) => frame.stageRows(c, ...a)),
-  finishStaging: write((c, ...a) => frame.finishStaging(c.db, ...a)),
-  findImport: read((c, ...a) => frame.findImport(c.db, ...a)),
-  listImports: read((c, ...a) => frame.listImports(c.db, ...a)),
-  listImportsIn: read((c, ...a) => frame.listImportsIn(c.db, ...a)),
-  listFaults: read((c, ...a) => frame.listFaults(c.db, ...a)),
-  applyImport: write((c, ...a) => frame.applyImport(c, c.db, ...a)),
+  putSchools: write((c, ...a) => schools.putSchools(c.db, ...a)),
+  removeSchool: write((c, ...a) => schools.removeSchool(c, ...a)),
+  listSchools: read((c, ...a) => schools.listSchools(c.db, ...a)),
+  createImport: write((c, ...a) => imports.createImport(c.db, ...a)),
+  stageRows: write((c, ...a) => imports.stageRows(c, ...a)),
+  finishStaging: write((c, ...a) => imports.finishStaging(c.db, ...a)),
+  findImport: read((c, ...a) => imports.findImport(c.db, ...a)),
+  listImports: read((c, ...a) => imports.listImports(c.db, ...a)),
+  listImportsIn: read((c, ...a) => imports.listImportsIn(c.db, ...a)),
+  listFaults: read((c, ...a) => imports.listFaults(c.db, ...a)),
+  applyImport: write((c, ...a) => imports.applyImport(c, ...a)),
   countFrame: scan((c, ...a) => frame.countFrame(c, ...a)),
   listFrame: scan((c, ...a) => frame.listFrame(c.db, ...a)),
+  readFrameVersion: read((c, ...a) => frame.readFrameVersion(c.db, ...a)),
   freezeFrame: write((c, ...a) => frame.freezeFrame(c.db, ...a)),
   beginDraw: write((c, ...a) => draw.beginDraw(c.db, ...a)),
   saveDrawn: write((c, ...a) => draw.saveDrawn(c, ...a)),
@@ -127,19 +131,19 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listCanaries: read((c, ...a) => canaries.listCanaries(c.db, ...a)),
   findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
   readCanaries: scan((c, ...a) => canaries.readCanaries(c, ...a)),
-  recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c.db, ...a)),
+  recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c, ...a)),
   readStrata: kept((c, ...a) => readStrata(c.db, ...a)),
   listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
   issueLate: write((c, ...a) => draw.issueLate(c, ...a)),
 
-  listMessageContacts: scan((c, ...a) => draw.listMessageContacts(c.db, ...a)),
+  listMessageContacts: scan((c, ...a) => codes.listMessageContacts(c.db, ...a)),
   haveAnswered: scan((c, ...a) => answers.haveAnswered(c, ...a)),
-  recordExport: write((c, ...a) => draw.recordExport(c, ...a)),
+  recordExport: write((c, ...a) => codes.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
   listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
   countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
-  listExports: read((c, ...a) => draw.listExports(c.db, ...a)),
+  listExports: read((c, ...a) => codes.listExports(c.db, ...a)),
   createLinks: write((c, ...a) => links.createLinks(c.db, ...a)),
   findLink: read((c, ...a) => links.findLink(c, ...a)),
   listLinks: read((c, ...a) => links.listLinks(c.db, ...a)),
@@ -224,9 +228,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 /** What the operations in parts.ts call: reads on the reader, and bounded writes, each a transaction of its own. */
 export const parts = {
   markDiscarded: part('write', (c, stamp: Stamp, importId: string) =>
-    frame.discardImport(c.db, stamp, importId),
+    imports.discardImport(c.db, stamp, importId),
   ),
-  eraseStaged: part('write', (c, importId: string, limit: number) => frame.eraseStaged(c, importId, limit)),
+  eraseStaged: part('write', (c, importId: string, limit: number) => imports.eraseStaged(c, importId, limit)),
   listDrawn: part('scan', draw.listDrawn),
   forgetDrawn: part('write', draw.forgetDrawn),
   readIssueCommitment: part('scan', evidence.readIssueCommitment),

@@ -100,6 +100,8 @@ export const campaignCounties = sqliteTable(
     frozenAt: integer('frozen_at'),
     draw: text(),
     lot: integer().notNull().default(0),
+    /** One more with each change of an entry: who pages through the roll learns whether it stayed the same. */
+    frameVersion: integer('frame_version').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county] })],
 );

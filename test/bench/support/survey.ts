@@ -186,7 +186,12 @@ export async function createSurvey(
   for (let c = 0; c < size.counties; c++) {
     const county = countyCode(c);
     const drawn = Math.floor((size.codes - c + size.counties - 1) / size.counties);
-    await storage.freezeFrame(stamp, id, county, { root: new Uint8Array(32), size: 0 });
+    await storage.freezeFrame(stamp, id, county, {
+      root: new Uint8Array(32),
+      size: 0,
+      version: 0,
+      mayBeEmpty: true,
+    });
     await storage.beginDraw(stamp, id, county, {
       dice: '1'.repeat(20),
       seed: new Uint8Array(32),

@@ -5,24 +5,22 @@
 import { and, asc, eq } from 'drizzle-orm';
 import type { CanaryFault, CanaryRecord } from '../../../domain/evidence/canaries.ts';
 import { decodeStateLeaf } from '../../../domain/evidence/leaf.ts';
-import { AppError } from '../../../domain/errors.ts';
-import { compareBytes } from '../../../domain/frame/sample.ts';
+import { decideOpened, decideSealing } from '../../../domain/evidence/decide-canaries.ts';
+import type { CanaryPlacement } from '../../../domain/frame/decide-draw.ts';
 import { effectiveRevision } from '../../../domain/answer/revision.ts';
 import { toHex } from '../../../domain/hash.ts';
 import { schoolIdSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
 import { channels, groupSchema, type Channel } from '../../../domain/model/vocabulary.ts';
-import type { IssuedCode } from '../../../domain/model/code.ts';
-import type { NewCanary, PlacedCanary } from '../../../domain/model/canary.ts';
-import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
+import type { NewCanary } from '../../../domain/model/canary.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { canaries, contacts, issued, lateness } from '../schema.ts';
 import { findIssued } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
 import { readRevisionRule } from './campaigns.ts';
-import { appendState } from './evidence.ts';
-import { countyRow } from './frame.ts';
-import { writeTrail } from './trail.ts';
+import { readCountyState } from './county.ts';
+import { recordDecision } from './decision.ts';
 
 export function sealCanaries(
   ctx: Context,
@@ -32,29 +30,35 @@ export function sealCanaries(
   sealed: { readonly commitment: string; readonly canaries: readonly NewCanary[] },
 ): void {
   const tx = ctx.db;
-  const campaign = campaignNo(tx, id);
-  if (countyRow(tx, campaign, county).frameState !== 'frozen' || findCanaries(ctx, id, county))
-    throw new AppError('conflict', 'canaries.not-now');
+  const state = readCountyState(tx, id, county);
+  const { no } = state;
   const inRoll = ctx.raw.prepare('SELECT 1 FROM contacts WHERE campaign = ? AND county = ? AND digest = ?');
-  for (const c of sealed.canaries) {
-    if (inRoll.get(campaign, county, c.digest)) throw new AppError('conflict', 'canaries.in-roll');
+  const decision = decideSealing(
+    {
+      ...state,
+      isSealed: findCanaries(ctx, id, county) !== undefined,
+      isInRoll: (digest) => inRoll.get(no, county, digest) !== undefined,
+    },
+    sealed,
+    stamp,
+  );
+  for (const canary of decision.changes.canaries)
     tx.insert(canaries)
-      .values({
-        campaign,
-        county,
-        ...c,
-        entry: Buffer.from(c.entry),
-        digest: Buffer.from(c.digest),
-        sealed: Buffer.from(c.sealed),
-        sealedCode: Buffer.from(c.sealedCode),
-        pseudonym: Buffer.from(c.pseudonym),
-      })
+      .values({ campaign: no, county, ...bytesOf(canary) })
       .run();
-  }
-  const { commitment } = sealed;
-  const count = sealed.canaries.length;
-  appendState(tx, campaign, county, 'canaries', { commitment, count, ...stampOf(stamp) });
-  writeTrail(tx, stamp, 'canaries.sealed', { campaign: id, county }, { commitment });
+  recordDecision(tx, stamp, { no, id }, decision);
+}
+
+/** As the columns hold it. */
+function bytesOf(canary: NewCanary) {
+  return {
+    ...canary,
+    entry: Buffer.from(canary.entry),
+    digest: Buffer.from(canary.digest),
+    sealed: Buffer.from(canary.sealed),
+    sealedCode: Buffer.from(canary.sealedCode),
+    pseudonym: Buffer.from(canary.pseudonym),
+  };
 }
 
 const waitingOf = (campaign: number, county: CountyCode) =>
@@ -79,45 +83,29 @@ export function listCanaries(tx: Tx, id: CampaignId, county: CountyCode): readon
     }));
 }
 
-/** In the transaction that ends the draw. Returns their codes, ascending by pseudonym. */
+/** In the transaction that ends the draw: they become contacts and codes like the others, and what told them apart is deleted. */
 export function placeCanaries(
-  ctx: Context,
+  tx: Tx,
   campaign: number,
   county: CountyCode,
-  placed: readonly PlacedCanary[],
-): readonly IssuedCode[] {
-  const tx = ctx.db;
-  const codes: IssuedCode[] = [];
-  for (const { entry, samplingStratum, reportingStratum } of placed) {
-    const own = and(waitingOf(campaign, county), eq(canaries.entry, Buffer.from(entry)));
-    const waiting = tx.select().from(canaries).where(own).get();
-    if (!waiting) throw new AppError('not-found', 'canaries.not-now');
-    const { pseudonym, questionnaire, ...contact } = waiting;
+  placements: readonly CanaryPlacement[],
+): void {
+  for (const { canary, code } of placements) {
+    const { pseudonym, questionnaire: _, ...contact } = bytesOf(canary);
+    const { reportingStratum } = code;
     const late = lateness.canary;
     tx.insert(contacts)
-      .values({ ...contact, late, hasPhone: 1, slipNo: null, set: 'drawn', reportingStratum })
-      .run();
-    tx.insert(issued)
       .values({
-        campaign,
-        pseudonym,
-        county,
-        samplingStratum,
+        ...{ campaign, county, ...contact, late, hasPhone: 1, slipNo: null },
+        set: 'drawn',
         reportingStratum,
-        questionnaire,
-        set: 'canary',
       })
       .run();
-    codes.push({
-      pseudonym: new Uint8Array(pseudonym),
-      samplingStratum,
-      reportingStratum,
-      questionnaire,
-      set: 'canary',
-    });
+    tx.insert(issued)
+      .values({ ...code, campaign, county, pseudonym })
+      .run();
   }
   tx.delete(canaries).where(waitingOf(campaign, county)).run();
-  return codes.sort((a, b) => compareBytes(a.pseudonym, b.pseudonym));
 }
 
 export function findCanaries(
@@ -160,17 +148,14 @@ export function readCanaries(
 }
 
 export function recordOpenedCanaries(
-  tx: Tx,
+  ctx: Context,
   stamp: Stamp,
   id: CampaignId,
   county: CountyCode,
   opened: { readonly commitment: string; readonly faults: Readonly<Record<CanaryFault, number>> },
 ): void {
-  const { commitment, faults } = opened;
-  appendState(tx, campaignNo(tx, id), county, 'canaries-opened', {
-    commitment,
-    faults: { ...faults },
-    ...stampOf(stamp),
-  });
-  writeTrail(tx, stamp, 'canaries.opened', { campaign: id, county }, { commitment, ...faults });
+  const state = readCountyState(ctx.db, id, county);
+  const commitment = findCanaries(ctx, id, county)?.commitment;
+  const decision = decideOpened({ ...state, commitment }, opened, stamp);
+  recordDecision(ctx.db, stamp, { no: state.no, id }, decision);
 }

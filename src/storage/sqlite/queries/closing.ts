@@ -49,7 +49,8 @@ import { campaignNo } from './campaign-no.ts';
 import { getCampaign, readRevisionRule, storeDecision } from './campaigns.ts';
 import { readStrata } from './strata.ts';
 import { appendDispositions, hasDispositions, logsOf } from './evidence.ts';
-import { countFrame, listSchools } from './frame.ts';
+import { countFrame } from './frame.ts';
+import { listSchools } from './schools.ts';
 import { readTime } from './service-state.ts';
 import { endWatch, readFlags, saveFlags } from './watch.ts';
 

@@ -1,64 +1,38 @@
-import { and, asc, eq, inArray, isNotNull, isNull, gt } from 'drizzle-orm';
-import { z } from 'zod';
+import { and, eq } from 'drizzle-orm';
+import type { IssueCommitment } from '../../../domain/code/commitment.ts';
 import { AppError } from '../../../domain/errors.ts';
+import {
+  assertDrawing,
+  decideDrawn,
+  decideLateIssue,
+  decideSeed,
+  type Seeding,
+} from '../../../domain/frame/decide-draw.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { toHex } from '../../../domain/hash.ts';
-import { type CampaignId, type CountyCode, type SchoolId } from '../../../domain/model/ids.ts';
-import { countedSetSchema, groupSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
-import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
-import type { DrawnContact, MessageContact } from '../../../domain/model/contact.ts';
-import { stampOf, type Stamp } from '../../../domain/model/stamp.ts';
-import type { Storage } from '../../port/index.ts';
 import type { PlacedCanary } from '../../../domain/model/canary.ts';
+import type { IssuedCode } from '../../../domain/model/code.ts';
+import type { DrawnContact } from '../../../domain/model/contact.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
-import { campaignCounties, codeExports, contacts, reportingStrata } from '../schema.ts';
-import { placeCanaries } from './canaries.ts';
+import { campaignCounties, reportingStrata } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
-import { appendState, commitToCodes, lateCommitment, sortCells, type IssueCommitment } from './evidence.ts';
-import { countyRow } from './frame.ts';
+import { listCanaries, placeCanaries } from './canaries.ts';
+import { ofCounty, readCountyState } from './county.ts';
+import { recordDecision } from './decision.ts';
 import { readStrata } from './strata.ts';
-import { writeTrail } from './trail.ts';
-import { noteReminder } from './watch.ts';
 
-// Made once: a schema costs more to make than a row to read.
-const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);
-const exportFormatSchema = z.enum(['xlsx', 'csv', 'html']);
-
-export function beginDraw(
-  tx: Tx,
-  stamp: Stamp,
-  id: CampaignId,
-  county: CountyCode,
-  draw: Parameters<Storage['beginDraw']>[3],
-): void {
-  const campaign = campaignNo(tx, id);
-  const row = countyRow(tx, campaign, county);
-  if (row.draw !== null) throw new AppError('conflict', 'draw.done');
-  if (row.frameState !== 'frozen') throw new AppError('conflict', 'draw.not-frozen');
-  const seed = toHex(draw.seed);
+export function beginDraw(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode, seeding: Seeding): void {
+  const state = readCountyState(tx, id, county);
+  const decision = decideSeed({ ...state, isSeeded: state.row.draw !== null }, seeding, stamp);
+  const { frameState, draw } = decision.changes;
   tx.update(campaignCounties)
-    .set({
-      frameState: 'drawing',
-      draw: JSON.stringify({ ...draw, seed, by: stamp.actor.name, at: stamp.at }),
-    })
-    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
+    .set({ frameState, draw: JSON.stringify({ ...draw, seed: toHex(draw.seed) }) })
+    .where(ofCounty(state.no, county))
     .run();
-  const { dice, moves, quotas } = draw;
-  appendState(tx, campaign, county, 'draw', {
-    dice,
-    seed,
-    moves: moves.map((m) => ({ ...m })),
-    quotas,
-    ...stampOf(stamp),
-  });
-  writeTrail(tx, stamp, 'draw.seed', { campaign: id, county }, { dice, seed, moves, quotas });
-}
-
-function assertDrawing(tx: Tx, campaign: number, county: CountyCode): void {
-  if (countyRow(tx, campaign, county).frameState !== 'drawing')
-    throw new AppError('conflict', 'draw.not-drawing');
+  recordDecision(tx, stamp, { no: state.no, id }, decision);
 }
 
 export interface DrawnPart {
@@ -103,7 +77,7 @@ export function forgetDrawn(
   { pseudonyms, entries }: DrawnPart,
 ): void {
   const campaign = campaignNo(ctx.db, id);
-  assertDrawing(ctx.db, campaign, county);
+  assertDrawing(readCountyState(ctx.db, id, county).frameState);
   const eraseCode = ctx.raw.prepare('DELETE FROM issued WHERE campaign = ? AND pseudonym = ? AND county = ?');
   for (const pseudonym of pseudonyms) eraseCode.run(campaign, pseudonym, county);
   const here = 'WHERE campaign = ? AND county = ? AND entry = ?';
@@ -182,7 +156,7 @@ export function saveDrawn(
   codes: readonly IssuedCode[],
 ): void {
   const campaign = campaignNo(ctx.db, id);
-  assertDrawing(ctx.db, campaign, county);
+  assertDrawing(readCountyState(ctx.db, id, county).frameState);
   writeDrawn(ctx, campaign, county, drawn, codes);
 }
 
@@ -220,45 +194,19 @@ export function finishDraw(
   county: CountyCode,
   sampling: readonly SamplingStratum[],
   reporting: readonly ReportingStratum[],
-  placed: readonly PlacedCanary[],
+  canaries: readonly PlacedCanary[],
   commitment: IssueCommitment,
 ): void {
   const tx = ctx.db;
-  const campaign = campaignNo(tx, id);
-  assertDrawing(tx, campaign, county);
-  const canaries = placeCanaries(ctx, campaign, county, placed);
-  putStrata(ctx, campaign, county, sampling, reporting);
-  tx.update(campaignCounties)
-    .set({ frameState: 'drawn' })
-    .where(and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county)))
-    .run();
-  appendState(tx, campaign, county, 'issue', {
-    sampling: sampling.map((s) => ({ ...s })),
-    reporting: reporting.map((r) => ({ ...r, schools: [...r.schools], issued: { ...r.issued } })),
-    // Test contacts have cells of their own.
-    codes: sortCells([...commitment.codes, ...commitToCodes(canaries)]),
-    contacts: commitment.contacts,
-    ...stampOf(stamp),
-  });
-  writeTrail(
-    tx,
-    stamp,
-    'draw.done',
-    { campaign: id, county },
-    {
-      strata: sampling.map(({ no, group, location, grade, frameSize, quota, drawn, replacements }) => ({
-        no,
-        group,
-        location,
-        grade,
-        frameSize,
-        quota,
-        drawn,
-        replacements,
-      })),
-      reportingStrata: reporting.length,
-    },
-  );
+  const state = readCountyState(tx, id, county);
+  const { no } = state;
+  const waiting = listCanaries(tx, id, county);
+  const decision = decideDrawn({ ...state, waiting }, { sampling, reporting, canaries, commitment }, stamp);
+  const { frameState, placements } = decision.changes;
+  placeCanaries(tx, no, county, placements);
+  putStrata(ctx, no, county, sampling, reporting);
+  tx.update(campaignCounties).set({ frameState }).where(ofCounty(no, county)).run();
+  recordDecision(tx, stamp, { no, id }, decision);
 }
 
 export function issueLate(
@@ -270,65 +218,23 @@ export function issueLate(
   codes: readonly IssuedCode[],
 ): void {
   const tx = ctx.db;
-  const campaign = campaignNo(tx, id);
-  if (countyRow(tx, campaign, county).frameState !== 'drawn')
-    throw new AppError('conflict', 'draw.not-drawn');
-  writeDrawn(ctx, campaign, county, drawn, codes);
+  const state = readCountyState(tx, id, county);
+  const { no } = state;
   const { reporting } = readStrata(tx, id, county);
-  for (const stratum of reporting) {
-    const more = codes.filter((c) => c.reportingStratum === stratum.no).length;
-    if (more === 0) continue;
+  const decision = decideLateIssue({ ...state, reporting }, codes, stamp);
+  writeDrawn(ctx, no, county, drawn, codes);
+  for (const stratum of decision.changes.strata)
     tx.update(reportingStrata)
-      .set({ issued: JSON.stringify({ ...stratum.issued, other: stratum.issued.other + more }) })
+      .set({ issued: JSON.stringify(stratum.issued) })
       .where(
         and(
-          eq(reportingStrata.campaign, campaign),
+          eq(reportingStrata.campaign, no),
           eq(reportingStrata.county, county),
           eq(reportingStrata.no, stratum.no),
         ),
       )
       .run();
-  }
-  if (codes.length > 0)
-    appendState(tx, campaign, county, 'late-issue', { codes: lateCommitment(codes), ...stampOf(stamp) });
-  writeTrail(tx, stamp, 'codes.late', { campaign: id, county }, { codes: codes.length });
-}
-
-export function listMessageContacts(
-  tx: Tx,
-  id: CampaignId,
-  county: CountyCode,
-  filter: { readonly sets: readonly CountedSet[]; readonly slips: boolean },
-  after: Uint8Array | null,
-  limit: number,
-): readonly MessageContact[] {
-  return tx
-    .select()
-    .from(contacts)
-    .where(
-      and(
-        eq(contacts.campaign, campaignNo(tx, id)),
-        eq(contacts.county, county),
-        isNotNull(contacts.sealedCode),
-        inArray(contacts.set, [...filter.sets]),
-        filter.slips ? isNotNull(contacts.slipNo) : isNull(contacts.slipNo),
-        after === null ? undefined : gt(contacts.entry, Buffer.from(after)),
-      ),
-    )
-    .orderBy(asc(contacts.entry))
-    .limit(limit)
-    .all()
-    .map((c) => ({
-      entry: new Uint8Array(c.entry),
-      group: groupSchema.parse(c.group),
-      sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
-      hasPhone: c.hasPhone === 1,
-      sealedCode: new Uint8Array(c.sealedCode ?? []),
-      set: countedSetSchema.parse(c.set),
-      school: c.school as SchoolId | null,
-      slipNo: c.slipNo,
-      reportingStratum: c.reportingStratum ?? 0,
-    }));
+  recordDecision(tx, stamp, { no, id }, decision);
 }
 
 export function countDrawnCodes(
@@ -346,47 +252,4 @@ export function countDrawnCodes(
     reportingStratum: number;
     drawn: number;
   }[];
-}
-
-export function recordExport(ctx: Context, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {
-  const tx = ctx.db;
-  if (made.kind === 'reminder') noteReminder(ctx, campaignNo(tx, made.campaign), made.county);
-  tx.insert(codeExports)
-    .values({
-      ...made,
-      campaign: campaignNo(tx, made.campaign),
-      groups: JSON.stringify(made.groups),
-      by: stamp.actor.name,
-      at: stamp.at,
-    })
-    .run();
-  const { id, campaign, county, ...details } = made;
-  appendState(tx, campaignNo(tx, campaign), county, 'export', {
-    id,
-    kind: made.kind,
-    format: made.format,
-    groups: [...made.groups],
-    count: made.count,
-    file: made.fileHash,
-    ...stampOf(stamp),
-  });
-  writeTrail(tx, stamp, 'codes.export', { campaign, county }, { export: id, ...details });
-}
-
-const groupsSchema = z.array(groupSchema);
-export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonly CodeExport[] {
-  return tx
-    .select()
-    .from(codeExports)
-    .where(and(eq(codeExports.campaign, campaignNo(tx, id)), eq(codeExports.county, county)))
-    .orderBy(asc(codeExports.at))
-    .all()
-    .map((e) => ({
-      ...e,
-      campaign: id,
-      county,
-      kind: exportKindSchema.parse(e.kind),
-      format: exportFormatSchema.parse(e.format),
-      groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
-    }));
 }

@@ -3,6 +3,7 @@
  * the log's compact range and at most one tile a level, whatever the size of the log.
  */
 import { and, asc, desc, eq } from 'drizzle-orm';
+import { commitToCodes, type IssueCommitment } from '../../../domain/code/commitment.ts';
 import {
   contentHashOf,
   decodeStateLeaf,
@@ -23,9 +24,8 @@ import {
 } from '../../../domain/evidence/merkle.ts';
 import { createTileWriter, hashInTile, tileWidth, type TileAddress } from '../../../domain/evidence/tiles.ts';
 import { compareBytes } from '../../../domain/frame/sample.ts';
-import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import { channels, issuedSets, issuedSetSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
+import { channels, issuedSetSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
 import type { LogHead, SealingPoint, StoredCheckpoint, StoredLeaf } from '../../../domain/model/evidence.ts';
 import type { IssuedCode } from '../../../domain/model/code.ts';
 import type { Raw, Tx } from '../connection.ts';
@@ -198,33 +198,6 @@ export function logsOf(tx: Tx, campaign: number): readonly CountyCode[] {
     .map((r) => r.county as CountyCode);
 }
 
-export type IssueCommitment = Pick<StateLeafBody<'issue'>, 'codes' | 'contacts'>;
-
-/** Cells of codes in ascending order, each with the hash of its pseudonyms. `codes`: in ascending order of pseudonyms. */
-export function commitToCodes(codes: readonly IssuedCode[]): IssueCommitment['codes'] {
-  const cells = new Map<string, { code: IssuedCode; pseudonyms: Uint8Array[] }>();
-  for (const code of codes) {
-    const key = cellName(code);
-    const cell = cells.get(key);
-    if (cell) cell.pseudonyms.push(code.pseudonym);
-    else cells.set(key, { code, pseudonyms: [code.pseudonym] });
-  }
-  return sortCells(
-    [...cells.values()].map(({ code, pseudonyms }) => ({
-      questionnaire: code.questionnaire,
-      samplingStratum: code.samplingStratum,
-      reportingStratum: code.reportingStratum,
-      set: code.set,
-      count: pseudonyms.length,
-      pseudonyms: sortedListHash(pseudonyms),
-    })),
-  );
-}
-
-export function sortCells(codes: IssueCommitment['codes']): IssueCommitment['codes'] {
-  return codes.toSorted((a, b) => (cellName(a) < cellName(b) ? -1 : 1));
-}
-
 /** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code. */
 export function readIssueCommitment(ctx: Context, id: CampaignId, county: CountyCode): IssueCommitment {
   const campaign = campaignNo(ctx.db, id);
@@ -236,32 +209,6 @@ export function readIssueCommitment(ctx: Context, id: CampaignId, county: County
     )
     .all(campaign, county) as { entry: Buffer; set: CountedSet; reporting: number }[];
   return { codes, contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))) };
-}
-
-/** For a few codes: the pseudonyms themselves. */
-export function lateCommitment(codes: readonly IssuedCode[]): StateLeafBody<'late-issue'>['codes'] {
-  const cells = new Map<string, IssuedCode[]>();
-  for (const code of codes) cells.set(cellName(code), [...(cells.get(cellName(code)) ?? []), code]);
-  return [...cells]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, list]) => {
-      const { questionnaire, samplingStratum, reportingStratum, set } = list[0]!;
-      const sorted = list.map((c) => c.pseudonym).sort(compareBytes);
-      return {
-        questionnaire,
-        samplingStratum,
-        reportingStratum,
-        set,
-        count: list.length,
-        pseudonyms: sorted.map((p) => toHex(p)).join(''),
-      };
-    });
-}
-
-function cellName(code: Omit<IssuedCode, 'pseudonym'>): string {
-  return [code.questionnaire, code.samplingStratum, code.reportingStratum, issuedSets.indexOf(code.set)]
-    .map((n) => String(n).padStart(10, '0'))
-    .join(' ');
 }
 
 function issuedRows(

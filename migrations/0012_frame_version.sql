@@ -1,0 +1,1 @@
+ALTER TABLE `campaign_counties` ADD `frame_version` integer DEFAULT 0 NOT NULL;

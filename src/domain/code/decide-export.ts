@@ -1,0 +1,48 @@
+import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
+import { AppError } from '../errors.ts';
+import type { CodeExport } from '../model/code.ts';
+import type { Decision } from '../model/decision.ts';
+import { stampOf, type Stamp } from '../model/stamp.ts';
+
+/**
+ * Codes may be prepared before the opening; nobody is reminded or replaced before there is something to answer.
+ * @throws AppError conflict `codes.not-drawn`, `codes.not-open`
+ */
+export function assertExportable(
+  state: CampaignState,
+  frameState: FrameState,
+  kind: CodeExport['kind'],
+): void {
+  if (frameState !== 'drawn') throw new AppError('conflict', 'codes.not-drawn');
+  const early = kind === 'invitation' || kind === 'slips';
+  if (state !== 'open' && !(early && state === 'draft'))
+    throw new AppError('conflict', 'codes.not-open', { params: { state } });
+}
+
+/**
+ * Codes leave the service: who, which and how many is in the log before the file is handed out. The county is that of the export.
+ * @throws AppError conflict `codes.not-drawn`, `codes.not-open`
+ */
+export function decideExport(
+  state: { readonly campaignState: CampaignState; readonly frameState: FrameState },
+  made: Omit<CodeExport, 'by' | 'at'>,
+  stamp: Stamp,
+): Decision<{ readonly made: CodeExport; readonly isReminder: boolean }> {
+  assertExportable(state.campaignState, state.frameState, made.kind);
+  const { id, campaign: _, county, ...details } = made;
+  const { kind, format, groups, count, fileHash: file } = made;
+  return {
+    changes: {
+      made: { ...made, by: stamp.actor.name, at: stamp.at },
+      isReminder: kind === 'reminder',
+    },
+    leaves: [
+      {
+        county,
+        type: 'export',
+        body: { id, kind, format, groups: [...groups], count, file, ...stampOf(stamp) },
+      },
+    ],
+    trail: [{ action: 'codes.export', county, details: { export: id, ...details } }],
+  };
+}

@@ -1,0 +1,97 @@
+import { AppError } from '../errors.ts';
+import { contentHash, toHex } from '../hash.ts';
+import type { Campaign } from '../model/campaign.ts';
+import type { Decision } from '../model/decision.ts';
+import type { CountyCode } from '../model/ids.ts';
+import type { School } from '../model/school.ts';
+import { stampOf, type Stamp } from '../model/stamp.ts';
+import { committedSchools } from './roll/school-plan.ts';
+
+/** What paging through a county's roll gave. */
+export interface ComputedFrame {
+  /** RFC 6962 root over the entries, ascending ids. */
+  readonly root: Uint8Array;
+  readonly size: number;
+  /** Of the roll, read before the first page. */
+  readonly version: number;
+  /** Whether the rule profile draws nobody: an open link asks whoever comes, and needs schools but no roll. */
+  readonly mayBeEmpty: boolean;
+}
+
+export interface RollState {
+  readonly campaign: Pick<Campaign, 'id' | 'state' | 'profile' | 'questionnaires' | 'counties'>;
+  readonly county: CountyCode;
+  readonly schools: readonly School[];
+  /** A file is staged, or is being applied. */
+  readonly importPending: boolean;
+  readonly size: number;
+  readonly version: number;
+}
+
+/**
+ * preparing → frozen. Equal sizes are not enough: an import that only adds schools to known contacts changes entries, and leaves their number as it is.
+ * @throws AppError conflict `campaign.not-draft`, `frame.frozen`, `frame.import-pending`, `frame.changed`, `frame.empty`
+ */
+export function decideFreeze(
+  { campaign, county: code, schools, importPending, size, version }: RollState,
+  frame: ComputedFrame,
+  stamp: Stamp,
+): Decision<{
+  readonly frameState: 'frozen';
+  readonly root: Uint8Array;
+  readonly frameSize: number;
+  readonly frozenAt: number;
+}> {
+  const county = campaign.counties.find((c) => c.code === code);
+  if (!county) throw new AppError('not-found', 'county.not-found', { params: { county: code } });
+  if (campaign.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
+  if (county.frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
+  if (importPending) throw new AppError('conflict', 'frame.import-pending');
+  if (version !== frame.version || size !== frame.size) throw new AppError('conflict', 'frame.changed');
+  if (size === 0 && county.slips.length === 0 && !frame.mayBeEmpty)
+    throw new AppError('conflict', 'frame.empty');
+  const root = toHex(frame.root);
+  return {
+    changes: { frameState: 'frozen', root: frame.root, frameSize: size, frozenAt: stamp.at },
+    leaves: [
+      {
+        county: code,
+        type: 'frame',
+        body: {
+          campaign: campaign.id,
+          county: code,
+          name: county.name,
+          residents: county.residents,
+          slips: county.slips.map(({ group, count }) => ({ group, count })),
+          profile: campaign.profile,
+          questionnaires: campaign.questionnaires.map(({ no, hash, groups }) => ({
+            no,
+            hash,
+            groups: [...groups],
+          })),
+          schools: contentHash(committedSchools(schools)),
+          root,
+          size,
+          ...stampOf(stamp),
+        },
+      },
+    ],
+    trail: [{ action: 'frame.freeze', county: code, details: { root, size } }],
+  };
+}
+
+/**
+ * Before the seed is spent, and again before codes are issued: the roll is what was frozen.
+ * @throws AppError corrupt `draw.frame-changed`, `draw.root-changed`
+ */
+export function assertFrozenRoll(
+  frozen: Pick<ComputedFrame, 'root' | 'size'>,
+  found: Pick<ComputedFrame, 'root' | 'size'>,
+): void {
+  if (found.size !== frozen.size)
+    throw new AppError('corrupt', 'draw.frame-changed', {
+      params: { expected: frozen.size, got: found.size },
+    });
+  const [expected, got] = [toHex(frozen.root), toHex(found.root)];
+  if (got !== expected) throw new AppError('corrupt', 'draw.root-changed', { params: { expected, got } });
+}

@@ -1,0 +1,57 @@
+import { and, eq } from 'drizzle-orm';
+import {
+  campaignStates,
+  frameStates,
+  type CampaignState,
+  type FrameState,
+} from '../../../domain/campaign/life-cycle.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import { z } from 'zod';
+import type { Tx } from '../connection.ts';
+import { campaignCounties, campaigns } from '../schema.ts';
+
+// Made once: a schema costs more to make than a row to read.
+const campaignStateSchema = z.enum(campaignStates);
+const frameStateSchema = z.enum(frameStates);
+
+export const ofCounty = (campaign: number, county: CountyCode) =>
+  and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
+
+/** @throws AppError not-found `county.not-found` */
+export function countyRow(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+): typeof campaignCounties.$inferSelect {
+  const row = tx.select().from(campaignCounties).where(ofCounty(campaign, county)).get();
+  if (!row) throw new AppError('not-found', 'county.not-found', { params: { county } });
+  return row;
+}
+
+/** What most decisions about a county look at first. */
+export interface CountyState {
+  readonly no: number;
+  readonly campaignState: CampaignState;
+  readonly county: CountyCode;
+  readonly frameState: FrameState;
+  readonly row: typeof campaignCounties.$inferSelect;
+}
+
+/** @throws AppError not-found `campaign.not-found`, `county.not-found` */
+export function readCountyState(tx: Tx, id: CampaignId, county: CountyCode): CountyState {
+  const campaign = tx
+    .select({ no: campaigns.no, state: campaigns.state })
+    .from(campaigns)
+    .where(eq(campaigns.id, id))
+    .get();
+  if (!campaign) throw new AppError('not-found', 'campaign.not-found');
+  const row = countyRow(tx, campaign.no, county);
+  return {
+    no: campaign.no,
+    campaignState: campaignStateSchema.parse(campaign.state),
+    county,
+    frameState: frameStateSchema.parse(row.frameState),
+    row,
+  };
+}
