@@ -27,7 +27,7 @@ export interface CanaryWriter {
     county: CountyCode,
     sealed: { readonly commitment: string; readonly canaries: readonly NewCanary[] },
   ): Promise<void>;
-  /** Appends what the opened commitment showed. */
+  /** Appends what the opened commitment showed. @throws conflict `evidence.not-closed`; invalid `canaries.other` if the log committed to something else */
   recordOpenedCanaries(
     stamp: Stamp,
     campaign: CampaignId,

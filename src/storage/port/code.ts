@@ -22,5 +22,6 @@ export interface CodeReader {
 }
 
 export interface CodeWriter {
+  /** @throws conflict `codes.not-drawn`, `codes.not-open`: the campaign may have closed while the file was made */
   recordExport(stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): Promise<void>;
 }

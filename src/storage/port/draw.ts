@@ -31,7 +31,7 @@ export interface DrawReader {
 }
 
 export interface DrawWriter {
-  /** frozen → drawing: the seed and the strata, once and for all. @throws conflict `draw.done` if there is a seed already */
+  /** frozen → drawing: the seed and the strata, once and for all. @throws conflict `campaign.not-draft`, `draw.not-frozen`; `draw.done` if there is a seed already */
   beginDraw(
     stamp: Stamp,
     campaign: CampaignId,
@@ -61,6 +61,7 @@ export interface DrawWriter {
     reporting: readonly ReportingStratum[],
     canaries?: readonly PlacedCanary[],
   ): Promise<void>;
+  /** Contacts added after the freeze. @throws conflict `late.not-drawn` unless the county is drawn and the campaign is draft or open */
   issueLate(
     stamp: Stamp,
     campaign: CampaignId,

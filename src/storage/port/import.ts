@@ -25,7 +25,8 @@ export interface ImportWriter {
   finishStaging(stamp: Stamp, importId: string, fileHash: string, summary: ImportSummary): Promise<void>;
   /**
    * staged → applying → applied, at most `limit` rows a call, each call atomic; call until `done`. The same file again (equal hash, county and group) adds
-   * nothing. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one
+   * nothing. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one; at its first part `campaign.not-draft`, or of a
+   * late one `roll.late-too-late`
    */
   applyImport(
     stamp: Stamp,
