@@ -10,13 +10,13 @@ import type { ReportingStratum } from '../../domain/frame/strata.ts';
 import type { CountyCode } from '../../domain/model/ids.ts';
 import { createAnswerParser, type AnswerParser } from '../../domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
-import { questionnaireSchema, type Questionnaire } from '../../domain/questionnaire/template.ts';
-import { ruleProfileSchema } from '../../domain/scoring/rules/profile.ts';
+import type { Questionnaire } from '../../domain/questionnaire/template.ts';
 import type { Channel } from '../../domain/model/vocabulary.ts';
 import type { KeyStore } from '../../keys/key-store.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { OpenLink } from '../../domain/model/code.ts';
 import type { Storage } from '../../storage/port/index.ts';
+import { getProfile, getQuestionnaireDocument } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 
 export interface OpenQuestionnaire {
@@ -241,27 +241,22 @@ async function openCampaign(
   campaign: Campaign,
   compiled: Map<string, Pick<OpenQuestionnaire, 'document' | 'parser'>>,
 ): Promise<OpenCampaign> {
-  const document = async (hash: Campaign['profile']): Promise<unknown> => {
-    const found = await deps.storage.findDocument(hash);
-    if (!found) throw new AppError('corrupt', 'respondent.document-missing', { params: { hash } });
-    return JSON.parse(found.body);
-  };
   const questionnaires = new Map<number, OpenQuestionnaire>();
   for (const { no, hash } of campaign.questionnaires) {
     let known = compiled.get(hash);
     if (known === undefined) {
-      const parsed = questionnaireSchema.parse(await document(hash));
+      const parsed = await getQuestionnaireDocument(deps, hash);
       known = { document: parsed, parser: createAnswerParser(compileQuestionnaire(parsed)) };
       compiled.set(hash, known);
     }
     questionnaires.set(no, { no, ...known });
   }
-  const profile = ruleProfileSchema.parse(await document(campaign.profile));
+  const { minimumCell } = await getProfile(deps, campaign.profile);
   const strata = new Map<CountyCode, ReturnType<OpenCampaign['findCounty']>>();
   return {
     campaign,
     questionnaires,
-    minimumCell: profile.minimumCell,
+    minimumCell,
     ...createCodeLink(
       deps.keys.use(campaign.id, 'pseudonym', campaign.keyChecks.pseudonym),
       deps.keys.use(campaign.id, 'text', campaign.keyChecks.text),

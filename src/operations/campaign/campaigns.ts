@@ -23,7 +23,14 @@ import type {
 } from '../../domain/model/campaign.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
-import { campaignKey, getProfile, getQuestionnaire, getVisibleCampaign, visibleCampaign } from './lookup.ts';
+import {
+  campaignKey,
+  getDocument,
+  getProfile,
+  getQuestionnaire,
+  getVisibleCampaign,
+  visibleCampaign,
+} from './lookup.ts';
 
 export interface NewCampaign {
   readonly name: string;
@@ -217,10 +224,8 @@ export async function updateCampaign(
 }
 
 async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
-  const bodyOf = async (hash: Campaign['profile']): Promise<unknown> => {
-    const document = await deps.storage.findDocument(hash);
-    return document === undefined ? undefined : JSON.parse(document.body);
-  };
+  const bodyOf = async (hash: Campaign['profile']): Promise<unknown> =>
+    JSON.parse((await getDocument(deps, hash)).body);
   return {
     name: campaign.name,
     purpose: campaign.purpose,

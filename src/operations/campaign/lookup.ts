@@ -1,11 +1,9 @@
 /** What most operations begin with: the campaign as this actor may see it, its county, its frozen documents, its keys. */
 import { AppError } from '../../domain/errors.ts';
+import { parseProfile, parseQuestionnaire, readDocument } from '../../domain/campaign/document.ts';
 import { isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
-import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
-import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import { checkProfile, type RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { KeyName } from '../../keys/key-store.ts';
 import type {
@@ -14,6 +12,7 @@ import type {
   CampaignQuestionnaire,
   Document,
 } from '../../domain/model/campaign.ts';
+import type { Storage } from '../../storage/port/index.ts';
 import type { Deps } from '../deps.ts';
 
 /** A bound account sees its own counties only; undefined if the campaign has none of them. */
@@ -55,48 +54,45 @@ export function questionnaireOf(campaign: Campaign, group: Group): CampaignQuest
   return campaign.questionnaires.find((q) => q.groups.includes(group));
 }
 
-async function getDocument(deps: Deps, hash: ContentHash): Promise<Document> {
-  const document = await deps.storage.findDocument(hash);
-  if (!document) throw new AppError('corrupt', 'campaign.document-missing', { params: { hash } });
-  return document;
-}
+type DocumentSource = { readonly storage: Pick<Storage, 'findDocument'> };
 
-/** What has been checked once under its hash is never another thing; a few dozen documents are in use at a time. */
-function createShelf<T>(): { get(hash: ContentHash, make: () => Promise<T>): Promise<T> } {
-  const kept = new Map<ContentHash, T>();
-  return {
-    async get(hash, make) {
-      const known = kept.get(hash);
-      if (known !== undefined) return known;
-      const made = await make();
-      if (kept.size >= 100) kept.clear();
-      kept.set(hash, made);
-      return made;
-    },
+/** What was checked once under its hash never changes; a few dozen documents are in use at a time. */
+function memoizeByHash<T>(
+  make: (deps: DocumentSource, hash: ContentHash) => Promise<T>,
+): (deps: DocumentSource, hash: ContentHash) => Promise<T> {
+  const known = new WeakMap<DocumentSource['storage'], Map<ContentHash, T>>();
+  return async (deps, hash) => {
+    const own = known.get(deps.storage) ?? new Map<ContentHash, T>();
+    known.set(deps.storage, own);
+    const found = own.get(hash);
+    if (found !== undefined) return found;
+    const made = await make(deps, hash);
+    if (own.size >= 100) own.clear();
+    own.set(hash, made);
+    return made;
   };
 }
-const profiles = createShelf<RuleProfile>();
-const compiledQuestionnaires = createShelf<CompiledQuestionnaire>();
 
-/** @throws AppError corrupt `campaign.document-broken` if what is stored is no longer what was checked */
-export function getProfile(deps: Deps, hash: ContentHash): Promise<RuleProfile> {
-  return profiles.get(hash, async () => {
-    const check = checkProfile(JSON.parse((await getDocument(deps, hash)).body));
-    if (!check.ok || check.hash !== hash)
-      throw new AppError('corrupt', 'campaign.document-broken', { params: { hash } });
-    return check.profile;
-  });
-}
+/** @throws AppError corrupt `campaign.document-missing`, `campaign.document-broken` if what is stored is no longer what was checked */
+export const getProfile = memoizeByHash(async ({ storage }, hash) =>
+  parseProfile(hash, await storage.findDocument(hash)),
+);
 
-/** @throws AppError corrupt `campaign.document-broken` */
-export function getQuestionnaire(deps: Deps, hash: ContentHash): Promise<CompiledQuestionnaire> {
-  return compiledQuestionnaires.get(hash, async () => {
-    const check = checkQuestionnaire(JSON.parse((await getDocument(deps, hash)).body));
-    const compiled = check.ok ? compileQuestionnaire(check.questionnaire) : undefined;
-    if (compiled?.hash !== hash)
-      throw new AppError('corrupt', 'campaign.document-broken', { params: { hash } });
-    return compiled;
-  });
+/** @throws AppError as `getProfile` */
+export const getQuestionnaireDocument = memoizeByHash(async ({ storage }, hash) =>
+  parseQuestionnaire(hash, await storage.findDocument(hash)),
+);
+
+/** @throws AppError as `getProfile` */
+export const getQuestionnaire = memoizeByHash(async (deps, hash) =>
+  compileQuestionnaire(await getQuestionnaireDocument(deps, hash)),
+);
+
+/** As it is stored, whatever kind it is. @throws AppError as `getProfile` */
+export async function getDocument(deps: DocumentSource, hash: ContentHash): Promise<Document> {
+  const found = await deps.storage.findDocument(hash);
+  readDocument(hash, found);
+  return found!;
 }
 
 /** @throws AppError conflict `campaign.expired`, and as KeyStore.use: missing, broken, or another campaign's */

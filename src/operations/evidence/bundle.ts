@@ -12,7 +12,7 @@ import type { IssuedCode } from '../../domain/model/code.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { getLogKey, publishCheckpoint, withCosignatures } from './evidence.ts';
 import { frameEntries } from '../frame/frame.ts';
-import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
+import { campaignKey, getCampaignCounty, getDocument } from '../campaign/lookup.ts';
 import { commitmentOf } from './sealing.ts';
 
 const linesOfEntries = 500;
@@ -71,8 +71,8 @@ async function* bundleLines(
   const { id } = campaign;
   yield head;
   for (const hash of [campaign.profile, ...campaign.questionnaires.map((q) => q.hash)]) {
-    const document = await storage.findDocument(hash);
-    if (document) yield { document: document.kind, hash, body: document.body };
+    const { kind, body } = await getDocument(deps, hash);
+    yield { document: kind, hash, body };
   }
   yield { schools: committedSchools(await storage.listSchools(id, county)) };
 

@@ -3,10 +3,8 @@ import { AppError } from '../../domain/errors.ts';
 import type { LogStatus } from '../../domain/evidence/witness.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
-import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
-import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import { questionnaireSchema, type Questionnaire } from '../../domain/questionnaire/template.ts';
 import {
   computeSummary,
   type QuestionnaireTexts,
@@ -21,7 +19,13 @@ import {
 } from '../../domain/scoring/summary/summary-input.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { Deps } from '../deps.ts';
-import { countyOf, getCampaignCounty, getProfile } from '../campaign/lookup.ts';
+import {
+  countyOf,
+  getCampaignCounty,
+  getProfile,
+  getQuestionnaire,
+  getQuestionnaireDocument,
+} from '../campaign/lookup.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
 
 /**
@@ -79,12 +83,6 @@ export function assertVisible(campaign: Campaign, actor: Actor): void {
     throw new AppError('conflict', 'summary.not-released');
 }
 
-async function loadQuestionnaire(deps: Deps, hash: ContentHash): Promise<Questionnaire> {
-  const document = await deps.storage.findDocument(hash);
-  if (!document) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'documents' } });
-  return questionnaireSchema.parse(JSON.parse(document.body));
-}
-
 /** Everything that the figures are computed from; the caller has checked who asks and when. */
 export async function readSummaryInput(
   deps: Deps,
@@ -97,9 +95,8 @@ export async function readSummaryInput(
   const questionnaires = new Map<number, CompiledQuestionnaire>();
   const texts = new Map<number, QuestionnaireTexts>();
   for (const { no, hash } of campaign.questionnaires) {
-    const document = await loadQuestionnaire(deps, hash);
-    questionnaires.set(no, compileQuestionnaire(document));
-    texts.set(no, questionnaireTexts(document));
+    questionnaires.set(no, await getQuestionnaire(deps, hash));
+    texts.set(no, questionnaireTexts(await getQuestionnaireDocument(deps, hash)));
   }
   const { sampling, reporting } = await storage.readStrata(campaign.id, county);
   const cells = await storage.readTallies(campaign.id, county);
