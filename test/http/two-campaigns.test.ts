@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createIntake, type Intake } from '../../src/intake/intake.ts';
@@ -77,12 +77,15 @@ const counted = (id: CampaignId) =>
 
 describe('three open campaigns', () => {
   it('take each code where it belongs, without a look-up before', async () => {
-    // Has the list of open campaigns read.
+    // The list of open campaigns is used for a second from when its reading began; a busy machine needs that for the reading alone.
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    // Has the list read.
     expect((await t.app.inject(`/s/${codeOf(0)}`)).statusCode).toBe(200);
     looked.length = 0;
     const statuses = await Promise.all(
       Array.from({ length: 30 }, (_, i) => post(codeOf(first(i % 3) + Math.floor(i / 3)))),
     );
+    clock.mockRestore();
     expect(new Set(statuses)).toEqual(new Set([303]));
     expect(looked).toEqual([]);
     expect(await Promise.all(ids.map(counted))).toEqual([10, 10, 10]);
