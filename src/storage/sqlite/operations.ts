@@ -35,7 +35,7 @@ import * as logKey from './queries/log-key.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
-import * as watch from './queries/watch.ts';
+import { endSlot } from './queries/slots.ts';
 import { backupTo, sealedCampaigns, unsealIn } from './copies/sealed-backup.ts';
 
 /** Operations of the port that are made of several calls, see parts.ts. */
@@ -162,7 +162,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     changing(c, id);
     closing.beginClosing(c, stamp, id);
   }),
-  endSlot: write((c) => watch.endSlot(c)),
+  endSlot: write((c) => endSlot(c)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {

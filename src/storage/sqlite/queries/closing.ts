@@ -52,7 +52,8 @@ import { appendDispositions, hasDispositions, logsOf } from './evidence.ts';
 import { countFrame } from './frame.ts';
 import { listSchools } from './schools.ts';
 import { readTime } from './service-state.ts';
-import { endWatch, readFlags, saveFlags } from './watch.ts';
+import { endWatch } from './slots.ts';
+import { readFlags, saveFlags } from './watch.ts';
 
 export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId): void {
   const tx = ctx.db;

@@ -3,12 +3,11 @@
  * writer's memory alone and hold no person. What stands above the alarm level when a slot ends is kept as an alarm, if it is no count of fewer people than
  * the minimum cell; everything else is forgotten with the process.
  */
-import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { CountyCode } from '../../../domain/model/ids.ts';
 import { flagShares } from '../../../domain/scoring/signals/find-flags.ts';
 import type { Flag, FlagKind } from '../../../domain/scoring/signals/flags.ts';
 import { defaultAlarm, type ShareCount } from '../../../domain/scoring/signals/integrity.ts';
 import type { Context } from '../context.ts';
-import { hotCampaign } from './answers.ts';
 
 /** A re-answer, a fast one: bits of what a watched answer was. */
 export const again = 1;
@@ -71,7 +70,8 @@ function shares(watch: Watch, x: (stratum: StratumWatch) => number): readonly Sh
   return [...watch.strata].map(([stratum, own]) => ({ stratum, n: sumFrom(own.answered, 0), x: x(own) }));
 }
 
-function alarmsOf(watch: Watch, minimum: number, lot: number, isLast: boolean): readonly Flag[] {
+/** @param isLast the survey closes: everything that looks at the whole of it is looked at */
+export function alarmsOf(watch: Watch, minimum: number, lot: number, isLast: boolean): readonly Flag[] {
   const find = (kind: FlagKind, x: (stratum: StratumWatch) => number, tests: number, of: number | null) => {
     const counts = shares(watch, x);
     // Nothing below the minimum cell is stated, so it need not be tested.
@@ -88,25 +88,6 @@ function alarmsOf(watch: Watch, minimum: number, lot: number, isLast: boolean): 
     found.push(...find('late-reanswers', (s) => sumFrom(s.again, slot - day), 1, lot));
   }
   return found;
-}
-
-/** @param isLast the survey closes: everything that looks at the whole of it is looked at */
-function endSlotOf(ctx: Context, id: CampaignId, county: CountyCode, isLast: boolean): void {
-  const hot = hotCampaign(ctx, id);
-  if (!hot) return;
-  const watch = ctx.watches.get(`${hot.no} ${Number(county)}`);
-  if (!watch) return;
-  const before = ctx.raw
-    .prepare('SELECT lot FROM campaign_counties WHERE campaign = ? AND county = ?')
-    .pluck()
-    .get(hot.no, county) as number | undefined;
-  saveFlags(
-    ctx,
-    'slot_alarms',
-    hot.no,
-    county,
-    alarmsOf(watch, hot.profile.minimumCell, (before ?? 0) + 1, isLast),
-  );
 }
 
 export function saveFlags(
@@ -138,29 +119,4 @@ export function readFlags(
     )
     .all(campaign, county) as (Omit<Flag, 'lot'> & { readonly lot: number })[];
   return rows.map((row) => ({ ...row, lot: row.lot === 0 ? null : row.lot }));
-}
-
-/** Campaigns and counties that are watched, as they are open. */
-function openPlaces(ctx: Context): readonly { readonly id: CampaignId; readonly county: CountyCode }[] {
-  return ctx.raw
-    .prepare(
-      `SELECT campaigns.id AS id, cc.county AS county FROM campaigns JOIN campaign_counties cc ON cc.campaign = campaigns.no
-       WHERE campaigns.state = 'open'`,
-    )
-    .all() as { id: CampaignId; county: CountyCode }[];
-}
-
-export function endSlot(ctx: Context): void {
-  for (const { id, county } of openPlaces(ctx)) endSlotOf(ctx, id, county, false);
-  for (const watch of ctx.watches.values()) watch.slot++;
-}
-
-/** The last look, in the transaction that ends answering; then the counters are forgotten. */
-export function endWatch(ctx: Context, id: CampaignId): void {
-  for (const place of openPlaces(ctx)) {
-    if (place.id !== id) continue;
-    endSlotOf(ctx, id, place.county, true);
-    const no = hotCampaign(ctx, id)?.no;
-    ctx.watches.delete(`${no} ${Number(place.county)}`);
-  }
 }
