@@ -17,25 +17,18 @@ import { logSerializers } from './http/plugins/request-log.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { addMessages } from './texts/texts.ts';
-import { backupKeyOf, removeAllUnfinished, unsealRestored } from './operations/service/backup.ts';
-import { closeDue, resumeClosings } from './operations/campaign/closing.ts';
-import { compactDue } from './operations/service/compaction.ts';
+import { backupKeyOf, unsealRestored } from './operations/service/backup.ts';
 import type { Deps } from './operations/deps.ts';
-import { expireDue, resumeExpiries } from './operations/campaign/expiry.ts';
-import { ensureDivisions } from './operations/campaign/divisions.ts';
-import { resumeDraws } from './operations/draw/draw.ts';
 import {
   createOpenCampaigns,
   watchCampaigns,
   type OpenCampaigns,
 } from './operations/answer/open-campaigns.ts';
-import { sealDueLots } from './operations/evidence/evidence.ts';
 import { createClockWatch } from './operations/service/service-time.ts';
-import { takeSnapshots } from './operations/summary/rates.ts';
 import { assertKeysFit, assertNoKeys } from './operations/service/installation.ts';
 import { ensureLogKey } from './operations/evidence/log-key.ts';
-import { discardReadings, resumeImports } from './operations/frame/roll.ts';
-import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
+import { discardReadings } from './operations/frame/roll.ts';
+import { createSchedules } from './schedule.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
@@ -204,14 +197,7 @@ export async function composeService(
     };
     const app = await buildApp(deps);
     const away = new AbortController();
-    const schedules = [
-      createSchedule(() => begin(deps), createDue(deps, parts.watchClock)),
-      // Apart, so that a witness who does not answer keeps nothing else waiting.
-      createSchedule(
-        () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
-        () => attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, away.signal)),
-      ),
-    ];
+    const schedules = createSchedules(deps, parts.watchClock, away.signal);
     let stopped: Promise<void> | null = null;
 
     async function stop(): Promise<void> {
@@ -244,24 +230,6 @@ export async function composeService(
   }
 }
 
-async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (err) {
-    deps.log.error({ err, work: name }, 'schedule.failed');
-  }
-}
-
-/** Goes on with every sequence that a stop of whatever kind had interrupted. */
-export async function resumeInterrupted(deps: Deps): Promise<void> {
-  await attempt(deps, 'resume closings', () => resumeClosings(deps));
-  await attempt(deps, 'resume erasing', () => resumeExpiries(deps));
-  await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
-  await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
-}
-
-const hourOf = (at: number): number => Math.floor(at / 3_600_000);
-
 const largestRootFile = 16 * 1024;
 
 /** Verification files (such as a search engine's or an app's domain check): names that can be no page of ours, and no more than a few lines each. */
@@ -272,63 +240,4 @@ function readRootFiles(directory: string | null): ReadonlyMap<string, string> {
     .map((name) => [name, join(directory, name)] as const)
     .filter(([, path]) => statSync(path).isFile() && statSync(path).size <= largestRootFile);
   return new Map(files.map(([name, path]) => [name, readFileSync(path, 'utf8')]));
-}
-
-const minute = 60_000;
-
-/** First what a stop had interrupted. */
-async function begin(deps: Deps): Promise<void> {
-  await attempt(deps, 'remove unfinished copies', () => removeAllUnfinished(deps));
-  await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
-  await resumeInterrupted(deps);
-}
-
-/** Then, once a minute, what is due. */
-function createDue(deps: Deps, watchClock: () => Promise<unknown>): () => Promise<void> {
-  let hour = hourOf(deps.now());
-  async function endHour(): Promise<void> {
-    if (hourOf(deps.now()) === hour) return;
-    hour = hourOf(deps.now());
-    await deps.storage.endSlot();
-    await deps.storage.forgetEndedSessions(deps.now());
-  }
-  return async () => {
-    // First: what follows is held back by what it finds.
-    await attempt(deps, 'look at the clock', watchClock);
-    await attempt(deps, 'close due campaigns', () => closeDue(deps));
-    await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
-    await attempt(deps, 'seal lots', () => sealDueLots(deps));
-    await attempt(deps, 'end the hour', endHour);
-    await attempt(deps, 'end storage periods', () => expireDue(deps));
-    await attempt(deps, 'compact the database', () => compactDue(deps));
-  };
-}
-
-/** What goes on by itself: `begin` and at once `due`, then `due` once a minute. One run at a time. */
-function createSchedule(
-  begin: () => Promise<void>,
-  due: () => Promise<void>,
-): { start(): void; stop(): Promise<void> } {
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<void> | null = null;
-
-  function run(work: () => Promise<void>): void {
-    running ??= work().finally(() => {
-      running = null;
-    });
-  }
-  return {
-    start() {
-      run(async () => {
-        await begin();
-        await due();
-      });
-      timer = setInterval(() => run(due), minute);
-      timer.unref();
-    },
-    async stop() {
-      if (timer) clearInterval(timer);
-      await running;
-    },
-  };
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { resumeInterrupted } from '../../src/compose.ts';
+import { resumeInterrupted } from '../../src/schedule.ts';
 import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';

@@ -15,6 +15,7 @@ import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints, sealWaiting } from '../evidence/evidence.ts';
 import { countFates } from '../message/fates.ts';
 import { getVisibleCampaign } from './lookup.ts';
+import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
@@ -103,16 +104,17 @@ async function doStep(
 
 /** At start: goes on with every closing that was interrupted. */
 export async function resumeClosings(deps: Deps): Promise<void> {
-  for (const campaign of await deps.storage.listCampaigns())
-    if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
+  await forEachCampaign(deps, 'resume closing', async ({ id, closingStep }) => {
+    if (closingStep !== null) await continueClosing(deps, id);
+  });
 }
 
 /** Once a minute: closes what is due, and goes on where a step could not be done. */
 export async function closeDue(deps: Deps): Promise<void> {
   const mayClose = await mayRunNow(deps, 'close');
-  for (const campaign of await deps.storage.listCampaigns()) {
-    if (campaign.closingStep !== null) await continueClosing(deps, campaign.id);
-    else if (mayClose && campaign.state === 'open' && campaign.closesAt <= deps.now())
-      await closeCampaign(deps, systemActor, campaign.id);
-  }
+  await forEachCampaign(deps, 'close', async ({ id, state, closingStep, closesAt }) => {
+    if (closingStep !== null) await continueClosing(deps, id);
+    else if (mayClose && state === 'open' && closesAt <= deps.now())
+      await closeCampaign(deps, systemActor, id);
+  });
 }

@@ -16,6 +16,7 @@ import { removeAllUnfinished } from '../service/backup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints, sealingHour } from '../evidence/evidence.ts';
 import { getVisibleCampaign } from './lookup.ts';
+import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
 import { mayRunNow } from '../service/service-time.ts';
 import { commitmentOf } from '../evidence/sealing.ts';
@@ -124,8 +125,9 @@ function contactsKey(deps: Deps, campaign: Campaign): Uint8Array | null {
 /** At start: goes on with every one that was interrupted. */
 export async function resumeExpiries(deps: Deps): Promise<void> {
   if ((await deps.storage.readTime()).jump !== null) return;
-  for (const campaign of await deps.storage.listCampaigns())
-    if (campaign.expiryStep !== null) await continueExpiry(deps, campaign.id);
+  await forEachCampaign(deps, 'resume erasing', async ({ id, expiryStep }) => {
+    if (expiryStep !== null) await continueExpiry(deps, id);
+  });
 }
 
 /** Once a minute: what is under way, and, in the hour of the night when few answer, what has become due. */
@@ -133,7 +135,7 @@ export async function expireDue(deps: Deps): Promise<void> {
   if ((await deps.storage.readTime()).jump !== null) return;
   const mayBegin = await mayRunNow(deps, 'expire');
   const struck = nextServiceHour(deps.now(), sealingHour) - 24 * 3_600_000;
-  for (const campaign of await deps.storage.listCampaigns()) {
+  await forEachCampaign(deps, 'end storage period', async (campaign) => {
     if (campaign.expiryStep !== null) await continueExpiry(deps, campaign.id);
     else if (
       mayBegin &&
@@ -142,5 +144,5 @@ export async function expireDue(deps: Deps): Promise<void> {
       campaign.storageUntil <= struck
     )
       await expireCampaign(deps, systemActor, campaign.id);
-  }
+  });
 }

@@ -25,6 +25,7 @@ import type {
 } from '../../domain/model/evidence.ts';
 import type { Deps } from '../deps.ts';
 import { getProfile } from '../campaign/lookup.ts';
+import { forEachCampaign } from '../each-campaign.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
 /** Most responses sealed in one transaction: some hundredths of a second at most, so that answers never wait long behind it. */
@@ -128,17 +129,17 @@ export async function sealDueLots(deps: Deps): Promise<void> {
   const now = deps.now();
   const struck = nextServiceHour(now, sealingHour) - 24 * 3_600_000;
   const maySeal = await mayRunNow(deps, 'seal');
-  for (const campaign of await deps.storage.listCampaigns()) {
-    if (campaign.state === 'open' && maySeal) {
-      const { minimumCell } = await getProfile(deps, campaign.profile);
-      for (const { code } of campaign.counties) {
-        const head = await deps.storage.findLog(campaign.id, code);
-        if ((head?.sealedAt ?? campaign.openedAt ?? 0) >= struck) continue;
-        await sealWaiting(deps, campaign.id, code, minimumCell, true);
-      }
+  await forEachCampaign(deps, 'seal lot', async (campaign) => {
+    if (campaign.state !== 'open' || !maySeal) return;
+    const { minimumCell } = await getProfile(deps, campaign.profile);
+    for (const { code } of campaign.counties) {
+      const head = await deps.storage.findLog(campaign.id, code);
+      if ((head?.sealedAt ?? campaign.openedAt ?? 0) >= struck) continue;
+      await sealWaiting(deps, campaign.id, code, minimumCell, true);
     }
-    await publishCheckpoints(deps, campaign.id);
-  }
+  });
+  // Of those whose lot could not be sealed, too.
+  await forEachCampaign(deps, 'sign checkpoints', ({ id }) => publishCheckpoints(deps, id));
 }
 
 /** What the first key opens that can. @throws AppError as `open` with the first key */

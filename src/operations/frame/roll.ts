@@ -378,8 +378,13 @@ export async function discardReadings(deps: Deps, actor: Actor): Promise<void> {
 /** For the start of the service: goes on with what was being applied. */
 export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'draw.resume');
-  for (const { id } of await deps.storage.listImportsIn('applying'))
-    await applyRoll(deps, actor, id, { keepGood: true });
+  for (const { id, campaign, county } of await deps.storage.listImportsIn('applying')) {
+    try {
+      await applyRoll(deps, actor, id, { keepGood: true });
+    } catch (err) {
+      deps.log.error({ err, campaign, county, import: id }, 'import.resume-failed');
+    }
+  }
 }
 
 /** How far the reading or applying of an import is, if this process knows. */

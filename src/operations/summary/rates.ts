@@ -14,6 +14,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../deps.ts';
 import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
+import { forEachCampaign } from '../each-campaign.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
@@ -101,11 +102,11 @@ export async function takeSnapshots(deps: Deps): Promise<number> {
   // One of a day that is to come would keep those of the days between from being taken.
   if (!(await mayRunNow(deps, 'snapshot'))) return 0;
   let taken = 0;
-  for (const campaign of await deps.storage.listCampaigns()) {
-    if (campaign.state !== 'open') continue;
+  await forEachCampaign(deps, 'take snapshot', async (campaign) => {
+    if (campaign.state !== 'open') return;
     const opened = campaign.openedAt ?? at;
     // The first figures come on the morning after opening, so that nobody watches the first hour.
-    if (serviceDay(opened) === serviceDay(at)) continue;
+    if (serviceDay(opened) === serviceDay(at)) return;
     const profile = await getProfile(deps, campaign.profile);
     for (const { code } of campaign.counties) {
       const latest = await deps.storage.findLatestSnapshot(campaign.id, code);
@@ -116,6 +117,6 @@ export async function takeSnapshots(deps: Deps): Promise<number> {
       await deps.storage.saveSnapshot(campaign.id, code, { day: serviceDay(at), at, body });
       taken++;
     }
-  }
+  });
   return taken;
 }
