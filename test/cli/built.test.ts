@@ -133,8 +133,8 @@ describe('as built', () => {
     const bundles = [
       'server.js',
       'cli/main.js',
-      'storage/sqlite/thread.js',
-      'storage/sqlite/checkpointer.js',
+      'storage/sqlite/threads/thread.js',
+      'storage/sqlite/threads/checkpointer.js',
     ];
     const imported = [...bundles, 'tabular/xlsx-thread.js'].flatMap((file) =>
       [
