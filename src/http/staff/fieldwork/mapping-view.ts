@@ -2,7 +2,7 @@
 import { columnLetters } from '../../../domain/frame/roll/table.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
-import { countyFrame, fieldName } from './view.ts';
+import { countyFrame, fieldName } from './shared-view.ts';
 import { field, select, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export interface MappingForm {

@@ -5,7 +5,7 @@ import type { PlanView } from '../../../domain/scoring/planner/plan.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { campaignPath, countyPath, type ShownCampaign } from '../campaign/view.ts';
 import { groupSection } from '../figure-view.ts';
-import { stratumName } from '../fieldwork/view.ts';
+import { stratumName } from '../fieldwork/shared-view.ts';
 import {
   field,
   formatCount,

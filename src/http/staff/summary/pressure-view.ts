@@ -3,7 +3,7 @@ import type { PressureCount } from '../../../domain/answer/pressure.ts';
 import { pressureSources, type PressureSource } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
-import { stratumName } from '../fieldwork/view.ts';
+import { stratumName } from '../fieldwork/shared-view.ts';
 import { formatCount, staffPage, table, type StaffContext } from '../page-view.ts';
 
 export function pressurePage(

@@ -28,7 +28,7 @@ import {
   groupSection,
   localised,
 } from '../figure-view.ts';
-import { stratumName } from '../fieldwork/view.ts';
+import { stratumName } from '../fieldwork/shared-view.ts';
 import {
   facts,
   formatCount,

@@ -1,0 +1,173 @@
+/** Dice, seed and sample of a county. */
+import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
+import { minimumDiceDigits } from '../../../domain/frame/sample.ts';
+import type { CountedSet, Group } from '../../../domain/model/vocabulary.ts';
+import { html, type Html } from '../../../html/html.ts';
+import {
+  actionForm,
+  facts,
+  field,
+  formatCount,
+  inGroupOrder,
+  table,
+  timeTag,
+  token,
+  type StaffContext,
+} from '../page-view.ts';
+import { countyPath } from '../campaign/view.ts';
+import { type Of, countyFrame, stratumName } from './shared-view.ts';
+
+export interface ShownDraw {
+  readonly root: string | null;
+  readonly frozenAt: number | null;
+  readonly draw: {
+    readonly dice: string;
+    readonly seed: string;
+    readonly by: string;
+    readonly at: number;
+    readonly moves: readonly { readonly from: Group; readonly to: Group; readonly count: number }[];
+    readonly quotas: Readonly<Partial<Record<Group, number>>>;
+  } | null;
+  readonly sampling: readonly SamplingStratum[];
+  readonly reporting: readonly ReportingStratum[];
+}
+
+export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; readonly dice: string }): Html {
+  const { t } = c.page;
+  const { county, campaign, view } = o;
+  const base = countyPath(campaign.id, county.code);
+  const total = (key: 'drawn' | 'replacements') => view.sampling.reduce((sum, s) => sum + s[key], 0);
+  return countyFrame(
+    c,
+    o,
+    t('staff.draw.title', { county: county.name }),
+    html`${
+      county.frameState === 'preparing'
+        ? html`<p>${t('staff.draw.not-frozen')}</p>`
+        : html`<h2>1. ${t('staff.draw.root')}</h2>
+            <p>${t('staff.draw.root.about')}</p>
+            <p class="hash">${view.root}</p>
+            ${facts([
+              [t('staff.field.frame-size'), county.frame === null ? '–' : formatCount(county.frame.size)],
+              view.frozenAt !== null && [t('staff.field.frozen'), timeTag(view.frozenAt)],
+            ])}
+            <h2>2. ${t('staff.draw.dice')}</h2>
+            ${
+              view.draw === null
+                ? c.may('draw.seed', county.code)
+                  ? html`<p>${t('staff.draw.dice.about', { minimum: minimumDiceDigits })}</p>
+                      <form method="post" action="${base}/draw" class="narrow">
+                        ${token(c)}${field(
+                          c,
+                          {
+                            name: 'dice',
+                            label: t('staff.draw.dice.field'),
+                            hint: t('staff.draw.dice.hint', { minimum: minimumDiceDigits }),
+                            value: o.dice,
+                            required: true,
+                            extra: { inputmode: 'numeric', autocomplete: 'off', class: 'code' },
+                          },
+                          o.problem,
+                        )}
+                        <p><strong>${t('staff.draw.once')}</strong></p>
+                        <button>${t('staff.draw.do')}</button>
+                      </form>`
+                  : html`<p>${t('staff.draw.waits')}</p>`
+                : html`<p class="hash">${view.draw.dice.replace(/(.{5})(?=.)/g, '$1 ')}</p>
+                    ${facts([
+                      [t('staff.draw.by'), html`${view.draw.by} · ${timeTag(view.draw.at)}`],
+                      [t('staff.draw.seed'), html`<span class="hash">${view.draw.seed}</span>`],
+                    ])}
+                    <p class="quiet">${t('staff.draw.seed.about')}</p>`
+            }${
+              county.frameState === 'drawing' &&
+              html`<div class="panel bad">
+                <p>${t('staff.draw.interrupted')}</p>
+                ${
+                  c.may('draw.resume', county.code) &&
+                  actionForm(c, `${base}/draw/resume`, t('staff.draw.resume'))
+                }
+              </div>`
+            }${
+              county.frameState === 'drawn' &&
+              html`<h2>3. ${t('staff.draw.sample')}</h2>
+                <p>
+                  ${t('staff.draw.totals', {
+                    drawn: total('drawn'),
+                    replacements: total('replacements'),
+                  })}
+                </p>
+                ${
+                  view.draw !== null &&
+                  view.draw.moves.length > 0 &&
+                  html`<ul>
+                    ${view.draw.moves.map(
+                      (m) =>
+                        html`<li>
+                          ${t('staff.draw.move', {
+                            from: t(`staff.group.${m.from}`),
+                            to: t(`staff.group.${m.to}`),
+                            count: m.count,
+                          })}
+                        </li>`,
+                    )}
+                  </ul>`
+                }${samplingTable(c, view.sampling)}
+                <h2>4. ${t('staff.draw.reporting')}</h2>
+                <p class="quiet">${t('staff.draw.reporting.about')}</p>
+                ${reportingTable(c, view.reporting)}`
+            }`
+    }`,
+    true,
+  );
+}
+
+function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Html {
+  const { t } = c.page;
+  return table({
+    caption: t('staff.draw.sample'),
+    columns: [
+      { text: t('staff.stratum') },
+      { text: t('staff.draw.population'), number: true },
+      { text: t('staff.draw.quota'), number: true },
+      { text: t('staff.draw.drawn'), number: true },
+      { text: t('staff.draw.replacements'), number: true },
+    ],
+    rows: inGroupOrder(strata).map((s) => [
+      [
+        t(`staff.group.${s.group}`),
+        s.location === null ? '' : t(`staff.location.${s.location}`),
+        s.grade === null ? '' : t('staff.grade', { grade: s.grade }),
+        s.kind === 'slips' ? t('staff.slips') : '',
+      ]
+        .filter((x) => x !== '')
+        .join(' · '),
+      s.frameSize === null ? t('staff.unknown') : formatCount(s.frameSize),
+      formatCount(s.quota),
+      formatCount(s.drawn),
+      formatCount(s.replacements),
+    ]),
+  });
+}
+
+function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): Html {
+  const { t } = c.page;
+  const sets: readonly CountedSet[] = ['drawn', 'replacement', 'other'];
+  return table({
+    caption: t('staff.draw.reporting'),
+    columns: [
+      { text: t('staff.field.unit') },
+      { text: t('staff.trail.no'), number: true },
+      { text: t('staff.field.group') },
+      { text: t('staff.field.schools'), number: true },
+      { text: t('staff.draw.codes'), number: true },
+    ],
+    rows: inGroupOrder(strata).map((s) => [
+      stratumName(c, s),
+      s.no,
+      t(`staff.group.${s.group}`),
+      s.schools.length,
+      formatCount(sets.reduce((sum, set) => sum + s.issued[set], 0)),
+    ]),
+  });
+}

@@ -1,0 +1,61 @@
+/** Open links of a county. */
+import type { Group } from '../../../domain/model/vocabulary.ts';
+import { html, type Html } from '../../../html/html.ts';
+import { choices, table, token, type StaffContext } from '../page-view.ts';
+import { countyPath } from '../campaign/view.ts';
+import { type Of, countyFrame } from './shared-view.ts';
+
+export function linksPage(
+  c: StaffContext,
+  o: Of & {
+    readonly links: readonly {
+      readonly url: string;
+      readonly group: Group;
+      readonly school: string | null;
+      readonly createdAt: number;
+    }[];
+  },
+): Html {
+  const { t } = c.page;
+  const base = countyPath(o.campaign.id, o.county.code);
+  const groups = [...new Set(o.campaign.questionnaires.flatMap((q) => q.groups))];
+  return countyFrame(
+    c,
+    o,
+    t('staff.links.title', { county: o.county.name }),
+    html`<p>${t('staff.links.about')}</p>
+      ${
+        o.county.frameState !== 'drawn'
+          ? html`<p>${t('staff.messages.not-drawn')}</p>`
+          : html`<form method="post" action="${base}/links" class="narrow">
+              ${token(c)}${choices(
+                c,
+                {
+                  type: 'checkbox',
+                  name: 'groups',
+                  legend: t('staff.field.groups'),
+                  options: groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+                  chosen: [],
+                },
+                o.problem,
+              )}<button>${t('staff.links.make')}</button>
+            </form>`
+      }${
+        o.links.length > 0 &&
+        table({
+          caption: t('staff.links.made'),
+          columns: [
+            { text: t('staff.field.school') },
+            { text: t('staff.field.group') },
+            { text: t('staff.links.link') },
+          ],
+          rows: o.links.map((l) => [
+            l.school ?? t('staff.level.county'),
+            t(`staff.group.${l.group}`),
+            html`<a class="hash" href="${l.url}">${l.url}</a>`,
+          ]),
+        })
+      }`,
+    true,
+  );
+}

@@ -1,0 +1,188 @@
+/** Exports of codes for the SMS platform. */
+import type { Issue } from '../../../domain/errors.ts';
+import type { SmsText } from '../../../domain/messaging/sms-text.ts';
+import type { Group } from '../../../domain/model/vocabulary.ts';
+import { html, type Html } from '../../../html/html.ts';
+import {
+  choices,
+  field,
+  formatCount,
+  groupNames,
+  select,
+  table,
+  timeTag,
+  token,
+  type StaffContext,
+} from '../page-view.ts';
+import { countyPath } from '../campaign/view.ts';
+import {
+  type ShownFault,
+  type Of,
+  countyFrame,
+  warningList,
+  readingChoices,
+  faultTable,
+} from './shared-view.ts';
+import { shownFaults } from './import-view.ts';
+
+export interface ShownExport {
+  readonly kind: string;
+  readonly format: string;
+  readonly groups: readonly Group[];
+  readonly count: number;
+  readonly fileHash: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+export function messagesPage(
+  c: StaffContext,
+  o: Of & {
+    readonly exports: readonly ShownExport[];
+    readonly values: { readonly kind: string; readonly format: string; readonly text: string };
+    readonly kinds: readonly string[];
+    readonly formats: readonly string[];
+    /** Null where there is no message text: slips. */
+    readonly preview: Pick<SmsText, 'text' | 'length' | 'segments' | 'issues' | 'template'> | null;
+    /** Counts while the text is typed. */
+    readonly script: string;
+    /** Delivery reports just read. */
+    readonly fates: {
+      readonly saved: number;
+      readonly unknown: number;
+      readonly faults: readonly ShownFault[];
+      readonly more: number;
+      readonly warnings: readonly Issue[];
+    } | null;
+  },
+): Html {
+  const { t } = c.page;
+  const base = countyPath(o.campaign.id, o.county.code);
+  return countyFrame(
+    c,
+    o,
+    t('staff.messages.title', { county: o.county.name }),
+    html`<p>${t('staff.messages.about')}</p>
+      ${
+        o.county.frameState !== 'drawn'
+          ? html`<p>${t('staff.messages.not-drawn')}</p>`
+          : html`<form method="post" action="${base}/messages" class="narrow">
+              ${token(c)}${choices(
+                c,
+                {
+                  type: 'radio',
+                  name: 'kind',
+                  legend: t('staff.messages.kind'),
+                  options: o.kinds.map((kind) => ({
+                    value: kind,
+                    text: t(`staff.messages.kind.${kind}`),
+                    about: t(`staff.messages.kind.${kind}.about`),
+                  })),
+                  chosen: [o.values.kind],
+                },
+                o.problem,
+              )}${select(c, {
+                name: 'format',
+                label: t('staff.messages.format'),
+                choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
+                value: o.values.format,
+              })}${field(
+                c,
+                {
+                  name: 'text',
+                  path: 'template',
+                  label: t('staff.messages.text'),
+                  hint: t('staff.messages.text.hint'),
+                  value: o.values.text,
+                },
+                o.problem,
+              )}${o.preview !== null && messagePreview(c, o.preview)}<button
+                class="secondary"
+                name="preview"
+                value="1"
+              >
+                ${t('staff.messages.preview')}
+              </button>
+              <button>${t('staff.messages.do')}</button>
+            </form>`
+      }
+      ${
+        o.county.frameState === 'drawn' &&
+        c.may('codes.export') &&
+        html`<h2>${t('staff.fates')}</h2>
+          <p class="quiet">${t('staff.fates.about')}</p>
+          ${
+            o.fates !== null &&
+            html`<p role="status">
+                ${t('staff.fates.saved', {
+                  saved: formatCount(o.fates.saved),
+                  unknown: formatCount(o.fates.unknown),
+                  faults: formatCount(o.fates.faults.length + o.fates.more),
+                })}
+              </p>
+              ${warningList(c, o.fates.warnings)}${o.fates.faults.length > 0 && faultTable(c, o.fates.faults.slice(0, shownFaults))}`
+          }
+          <form method="post" action="${base}/fates" enctype="multipart/form-data" class="narrow">
+            ${token(c)}${readingChoices(c, 'fates')}${field(c, {
+              name: 'file',
+              path: 'fates',
+              type: 'file',
+              label: t('staff.fates.file'),
+              required: true,
+              extra: { accept: '.xlsx,.csv,.txt' },
+            })}<button class="secondary">${t('staff.fates.send')}</button>
+          </form>`
+      }
+      <h2>${t('staff.messages.history')}</h2>
+      ${
+        o.exports.length === 0
+          ? html`<p>${t('staff.messages.none')}</p>`
+          : table({
+              caption: t('staff.messages.history'),
+              stack: true,
+              columns: [
+                { text: t('staff.trail.when') },
+                { text: t('staff.trail.who') },
+                { text: t('staff.messages.kind') },
+                { text: t('staff.field.groups') },
+                { text: t('staff.messages.count'), number: true },
+                { text: 'SHA-256' },
+              ],
+              rows: o.exports.map((e) => [
+                timeTag(e.at),
+                e.by,
+                html`${t(`staff.messages.kind.${e.kind}`)} <span class="quiet">.${e.format}</span>`,
+                groupNames(c, e.groups),
+                formatCount(e.count),
+                html`<span class="hash">${e.fileHash.slice(0, 16)}…</span>`,
+              ]),
+            })
+      }`,
+    true,
+    html`<script src="${o.script}" defer></script>`,
+  );
+}
+
+/** The message as it goes out, and its length; a script keeps count while the text is typed. */
+function messagePreview(
+  c: StaffContext,
+  {
+    text,
+    template,
+    length,
+    segments,
+    issues,
+  }: Pick<SmsText, 'text' | 'length' | 'segments' | 'issues' | 'template'>,
+): Html {
+  const { t } = c.page;
+  // Units of everything but the text between the placeholders.
+  const fixed = length - template.replace(/\{(?:address|code)\}/g, '').length;
+  return html`<div role="status" id="sms-preview">
+    <p class="hint">${t('staff.messages.preview.heading')}</p>
+    <p class="message">${text}</p>
+    <p id="sms-count" data-fixed="${fixed}" data-text="${t('staff.messages.preview.count')}">
+      ${t('staff.messages.preview.count', { units: length, segments })}
+    </p>
+    ${issues.map((issue) => html`<p class="error">${t(issue.message, issue.params)}</p>`)}
+  </div>`;
+}

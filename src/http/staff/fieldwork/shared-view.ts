@@ -1,0 +1,126 @@
+/** What every page of a county’s fieldwork has around it, and how it names columns and strata. */
+import type { Issue, MessageParams } from '../../../domain/errors.ts';
+import type { ReportingStratum } from '../../../domain/frame/strata.ts';
+import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { select, staffPage, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
+
+export interface ShownFault {
+  readonly sheet: string;
+  readonly row: number;
+  readonly field: string;
+  readonly message: string;
+  readonly params: MessageParams;
+}
+
+export interface Of {
+  readonly campaign: ShownCampaign;
+  readonly county: ShownCounty;
+  readonly problem?: PageProblem | null;
+}
+
+export function countyFrame(
+  c: StaffContext,
+  o: Of,
+  title: string,
+  body: Content,
+  below = false,
+  head: Content = null,
+): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title,
+    demo: o.campaign.demo,
+    selfAdministered: o.campaign.selfAdministered,
+    problem: o.problem,
+    head,
+    trail: [
+      { href: '/staff', text: t('staff.home') },
+      { href: campaignPath(o.campaign.id), text: o.campaign.name },
+      ...(below ? [{ href: countyPath(o.campaign.id, o.county.code), text: o.county.name }] : []),
+    ],
+    body,
+  });
+}
+
+export function fieldName(c: StaffContext, name: string): string {
+  const key = `staff.column.${name}`;
+  const text = c.page.t(key);
+  return text === key ? name : text;
+}
+
+export function warningList(c: StaffContext, warnings: readonly Issue[]): Content {
+  return (
+    warnings.length > 0 &&
+    html`<ul class="warnings">
+      ${warnings.map((w) => html`<li>${c.page.t(w.message, w.params)}</li>`)}
+    </ul>`
+  );
+}
+
+/** Before the file in its form: what comes after it has not arrived when reading starts. */
+export function readingChoices(c: StaffContext, form: string): Html {
+  const { t } = c.page;
+  return html`${select(c, {
+    name: 'hiddenRows',
+    path: `${form}-hiddenRows`,
+    label: t('staff.upload.hidden'),
+    choices: [
+      { value: '', text: t('staff.upload.hidden.read') },
+      { value: 'skip', text: t('staff.upload.hidden.skip') },
+    ],
+  })}${select(c, {
+    name: 'columns',
+    path: `${form}-columns`,
+    label: t('staff.upload.columns'),
+    choices: [
+      { value: '', text: t('staff.upload.columns.recognise') },
+      { value: 'choose', text: t('staff.upload.columns.choose') },
+    ],
+  })}`;
+}
+
+export function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html {
+  const { t } = c.page;
+  const hasSheets = new Set(faults.map((f) => f.sheet)).size > 1;
+  return table({
+    caption: t('staff.import.faults'),
+    columns: [
+      { text: t('staff.fault.row'), number: true },
+      { text: t('staff.fault.column') },
+      { text: t('staff.fault.field') },
+      { text: t('staff.fault.remedy') },
+    ],
+    rows: faults.map((f) => [
+      hasSheets ? `${f.sheet} ${f.row}` : f.row,
+      f.params['column'] ?? '',
+      fieldName(c, f.field),
+      t(f.message, f.params),
+    ]),
+  });
+}
+
+export function stratumName(
+  c: StaffContext,
+  s: Pick<ReportingStratum, 'level' | 'name' | 'location' | 'key'> & {
+    /** null: all groups together. */
+    readonly group: Group | null;
+  },
+): string {
+  const { t } = c.page;
+  switch (s.level) {
+    case 'school':
+      return s.name;
+    case 'parent-school':
+      return t('staff.level.parent-school', { name: s.name });
+    case 'township':
+      return t('staff.level.township', { name: s.name });
+    case 'location':
+      return t('staff.level.location', { name: t(`staff.location.${s.key}`) });
+    case 'county':
+      return t(
+        s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest',
+      );
+  }
+}
