@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action } from '../../src/domain/campaign/permissions.ts';
 import { formatAccessCode } from '../../src/domain/code/access-code.ts';
 import type { Campaign } from '../../src/domain/model/campaign.ts';
-import { exportKinds } from '../../src/http/api/schemas.ts';
+import { exportKinds } from '../../src/http/api/fieldwork/schema.ts';
 import type { DeclaredRoute } from '../../src/http/plugins/access.ts';
 import {
   accountNames,

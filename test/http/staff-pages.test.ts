@@ -10,7 +10,7 @@ import {
   purposes,
   roles,
 } from '../../src/domain/model/vocabulary.ts';
-import { exportFormats, exportKinds } from '../../src/http/api/schemas.ts';
+import { exportFormats, exportKinds } from '../../src/http/api/fieldwork/schema.ts';
 import { messageKeys } from '../../src/texts/texts.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, countyB, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { summaryCsv } from '../../src/export/summary-csv.ts';
-import { summarySchema } from '../../src/http/api/schemas.ts';
+import { summarySchema } from '../../src/http/api/summary/schema.ts';
 import { computeSummary, type Summary } from '../../src/domain/scoring/summary/summary.ts';
 import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';

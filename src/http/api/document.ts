@@ -8,7 +8,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actions } from '../../domain/campaign/permissions.ts';
 import { roles } from '../../domain/model/vocabulary.ts';
-import { problemSchema } from './schemas.ts';
+import { problemSchema } from './shapes.ts';
 
 const refusals = {
   400: ['BadRequest', 'The request cannot be read: the address, the JSON, or the headers.'],

@@ -12,16 +12,15 @@ import { closeCampaign } from '../../../operations/campaign/closing.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/campaign/proposals.ts';
 import { notFound, conflict, sent, type Api, type ApiOptions } from '../api.ts';
 import { presentCampaign, presentProposal } from '../present.ts';
+import { campaignParams, proposalParams } from '../shapes.ts';
 import {
-  campaignParams,
   campaignPatchSchema,
   campaignSchema,
   decisionSchema,
   newCampaignSchema,
   newProposalSchema,
-  proposalParams,
   proposalSchema,
-} from '../schemas.ts';
+} from './schema.ts';
 
 export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void> {
   const tags = ['campaigns'];

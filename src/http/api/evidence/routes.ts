@@ -8,15 +8,10 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
 import { iso, presentLog } from '../present.ts';
-import {
-  canaryFileSchema,
-  canaryResultsSchema,
-  canaryStateSchema,
-  countyParams,
-  evidenceSchema,
-  newCanariesSchema,
-  publicationSchema,
-} from '../schemas.ts';
+import { canaryFileSchema } from '../../../domain/evidence/canaries.ts';
+import { canaryResultsSchema, canaryStateSchema, evidenceSchema, newCanariesSchema } from './schema.ts';
+import { countyParams } from '../shapes.ts';
+import { publicationSchema } from '../summary/schema.ts';
 
 export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void> {
   app.get(

@@ -50,16 +50,12 @@ import {
 } from '../present.ts';
 import {
   applySchema,
-  campaignCountySchema,
-  countyParams,
   coverageSchema,
   diceSchema,
   exportSchema,
   fatesSchema,
   faultSchema,
-  importParams,
   importSchema,
-  issueSchema,
   linkSchema,
   messagePreviewSchema,
   newExportSchema,
@@ -70,7 +66,9 @@ import {
   previewSchema,
   schoolSchema,
   strataSchema,
-} from '../schemas.ts';
+} from './schema.ts';
+import { campaignCountySchema } from '../campaign/schema.ts';
+import { countyParams, importParams, issueSchema } from '../shapes.ts';
 
 type CountyParams = z.infer<typeof countyParams>;
 const base = '/campaigns/:campaign/counties/:county';

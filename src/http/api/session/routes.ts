@@ -3,7 +3,7 @@ import { beginSession, endSession } from '../../plugins/session.ts';
 import { changeOwnPassword, logIn } from '../../../operations/user/users.ts';
 import { userIdSchema } from '../../../domain/model/ids.ts';
 import { attempts, nothing, type Api, type ApiOptions } from '../api.ts';
-import { logInSchema, ownPasswordSchema, sessionSchema } from '../schemas.ts';
+import { logInSchema, ownPasswordSchema, sessionSchema } from '../user/schema.ts';
 
 export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Promise<void> {
   app.post(

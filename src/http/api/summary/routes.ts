@@ -11,15 +11,9 @@ import { sendSummaryCsv } from '../../summary-csv.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
 import { presentLog, presentRates } from '../present.ts';
-import {
-  campaignParams,
-  commentsSchema,
-  countyParams,
-  pressureSchema,
-  ratesSchema,
-  recountSchema,
-  summarySchema,
-} from '../schemas.ts';
+import { campaignParams, countyParams } from '../shapes.ts';
+import { commentsSchema, pressureSchema, ratesSchema, summarySchema } from './schema.ts';
+import { recountSchema } from '../evidence/schema.ts';
 
 function presentReport(report: SummaryReport): z.infer<typeof summarySchema> {
   return { ...report, log: presentLog(report.log) } as unknown as z.infer<typeof summarySchema>;

@@ -7,7 +7,8 @@ import { importDivisions } from '../../../operations/campaign/divisions.ts';
 import { listTrail } from '../../../operations/trail.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { presentTrail } from '../present.ts';
-import { backupSchema, dateSchema, trailQuery, trailSchema } from '../schemas.ts';
+import { backupSchema, trailQuery, trailSchema } from './schema.ts';
+import { dateSchema } from '../shapes.ts';
 
 export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
   app.get(

@@ -3,7 +3,8 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { createUser, listUsers, resetPassword, updateUser } from '../../../operations/user/users.ts';
 import { nothing, conflict, type Api, type ApiOptions } from '../api.ts';
 import { presentUser } from '../present.ts';
-import { newUserSchema, passwordSchema, userChangeSchema, userParams, userSchema } from '../schemas.ts';
+import { newUserSchema, passwordSchema, userChangeSchema, userSchema } from './schema.ts';
+import { userParams } from '../shapes.ts';
 
 export async function usersApi(app: Api, { deps }: ApiOptions): Promise<void> {
   const config = { who: 'users.manage' } as const;

@@ -44,7 +44,7 @@ import { linksPage } from './links-view.ts';
 import { messagesPage } from './messages-view.ts';
 import { mappingPage } from './mapping-view.ts';
 import { textedKinds } from '../../../domain/messaging/sms-text.ts';
-import { exportFormats, exportKinds } from '../../api/schemas.ts';
+import { exportFormats, exportKinds } from '../../api/fieldwork/schema.ts';
 import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
 import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
 import {
