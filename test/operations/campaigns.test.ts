@@ -176,5 +176,11 @@ describe('opening', () => {
     await expect(openCampaign(world.deps, world.actors.operator, id)).rejects.toMatchObject({
       message: 'campaign.closes-in-past',
     });
+    // Also where the end came after the operation had looked.
+    const late = { actor: world.actors.operator, at: (await world.campaign(id)).closesAt };
+    await expect(world.storage.openCampaign(late, id)).rejects.toMatchObject({
+      message: 'campaign.closes-in-past',
+    });
+    expect((await world.campaign(id)).state).toBe('draft');
   });
 });

@@ -7,8 +7,8 @@ import { stampOf, type Stamp } from '../model/stamp.ts';
 import { assertTransition } from './life-cycle.ts';
 
 /**
- * Opening: every county is drawn, and nothing of the campaign has expired.
- * @throws AppError conflict `campaign.expired`, `campaign.not-drawn`, `campaign.state`
+ * Opening: a draft whose counties are all drawn, whose end lies ahead, and of which nothing has expired.
+ * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
  */
 export function decideOpening(
   campaign: Campaign,
@@ -16,12 +16,13 @@ export function decideOpening(
 ): Decision<{ readonly state: 'open'; readonly openedAt: number; readonly revisionRule: RevisionRule }> {
   if (campaign.expiryStep !== null || campaign.expiredAt !== null)
     throw new AppError('conflict', 'campaign.expired');
+  assertTransition(campaign.state, 'open');
   const notDrawn = campaign.counties.filter((c) => c.frameState !== 'drawn');
   if (notDrawn.length > 0 || campaign.counties.length === 0)
     throw new AppError('conflict', 'campaign.not-drawn', {
       params: { counties: notDrawn.map((c) => c.name).join('、') },
     });
-  assertTransition(campaign.state, 'open');
+  if (campaign.closesAt <= stamp.at) throw new AppError('conflict', 'campaign.closes-in-past');
   const { name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered, demo } =
     campaign;
   const { profile, questionnaires } = campaign;

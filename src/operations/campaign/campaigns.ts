@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertDraft, draftCounty } from '../../domain/campaign/decide-draft.ts';
-import { assertTransition } from '../../domain/campaign/life-cycle.ts';
+import { decideOpening, decideRelease } from '../../domain/campaign/decide-opening.ts';
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { canonicalJson } from '../../domain/hash.ts';
@@ -257,18 +257,13 @@ export async function listCampaigns(deps: Deps, actor: Actor): Promise<readonly 
 
 /**
  * draft → open: from now on answers are taken. Everything answering will need is read once more before.
- * @throws AppError conflict `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
+ * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
  */
 export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   assertMay(actor, 'campaign.open');
   const campaign = await getVisibleCampaign(deps, actor, id);
-  assertTransition(campaign.state, 'open');
-  const waiting = campaign.counties.filter((c) => c.frameState !== 'drawn');
-  if (waiting.length > 0) {
-    const names = waiting.map((c) => c.name).join('、');
-    throw new AppError('conflict', 'campaign.not-drawn', { params: { counties: names } });
-  }
-  if (campaign.closesAt <= deps.now()) throw new AppError('conflict', 'campaign.closes-in-past');
+  // Refuses early; the transaction that opens decides again.
+  decideOpening(campaign, stamp(deps, actor));
   await getProfile(deps, campaign.profile);
   for (const { hash } of campaign.questionnaires) await getQuestionnaire(deps, hash);
   for (const name of keyNames) campaignKey(deps, campaign, name);
@@ -280,7 +275,7 @@ export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Pr
 /** closed → released: officials may see the summary. @throws AppError conflict `campaign.state` */
 export async function releaseCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   assertMay(actor, 'campaign.release');
-  assertTransition((await getVisibleCampaign(deps, actor, id)).state, 'released');
+  decideRelease(await getVisibleCampaign(deps, actor, id), stamp(deps, actor));
   await deps.storage.releaseCampaign(stamp(deps, actor), id);
   await publishCheckpoints(deps, id);
   return getCampaign(deps, actor, id);

@@ -23,7 +23,10 @@ export interface CampaignWriter {
     patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
     documents: readonly Document[],
   ): Promise<void>;
-  /** draft → open. @throws conflict `campaign.not-drawn` unless every county is drawn */
+  /**
+   * draft → open, as of the stamp's moment.
+   * @throws conflict `campaign.expired`, `campaign.state`; `campaign.not-drawn` unless every county is drawn; `campaign.closes-in-past`
+   */
   openCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
   releaseCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decideClosing, decideClosingStep } from '../../../src/domain/campaign/decide-closing.ts';
 import { decideCreation, decideUpdate } from '../../../src/domain/campaign/decide-draft.ts';
 import { decideExpiry, decideExpiryStep } from '../../../src/domain/campaign/decide-expiry.ts';
+import { decideOpening, decideRelease } from '../../../src/domain/campaign/decide-opening.ts';
 import { decideProposal, decideProposing } from '../../../src/domain/campaign/decide-proposal.ts';
 import { closingSteps, expirySteps } from '../../../src/domain/campaign/life-cycle.ts';
 import { systemActor } from '../../../src/domain/campaign/permissions.ts';
@@ -112,6 +113,45 @@ describe('a draft', () => {
     expect(messageOf(() => decideUpdate(frozen, { counties: [{ ...own, name: '云溪' }] }))).toBe(refused);
     const { changes } = decideUpdate(frozen, { name: '另一项调查', counties: draft.counties });
     expect(changes.counties).toEqual({ added: [], changed: [], removed: [] });
+  });
+});
+
+describe('opening', () => {
+  const drawn = (patch: Partial<Campaign> = {}) =>
+    campaign({ counties: [someCounty({ frameState: 'drawn' })], ...patch });
+
+  test('fixes the moment and the rule of revisions, in a leaf of every log', () => {
+    const { changes, leaves, trail } = decideOpening(drawn(), stamp);
+    expect(changes).toEqual({ state: 'open', openedAt: at, revisionRule: 2 });
+    expect(leaves.map(({ county: where, type }) => [where, type])).toEqual([['all', 'open']]);
+    expect(trail.map((entry) => entry.action)).toEqual(['campaign.open']);
+  });
+
+  test('is refused for what has expired, is no draft, is not drawn, or would have ended', () => {
+    const refused: readonly [Partial<Campaign>, string][] = [
+      [{ expiredAt: at - 1 }, 'campaign.expired'],
+      [{ expiryStep: 'erase' }, 'campaign.expired'],
+      [{ state: 'open' }, 'campaign.state'],
+      [{ state: 'voided', counties: [] }, 'campaign.state'],
+      [{ counties: [] }, 'campaign.not-drawn'],
+      [{ counties: [someCounty({ frameState: 'drawn' }), someCounty()] }, 'campaign.not-drawn'],
+      [{ closesAt: at - 1 }, 'campaign.closes-in-past'],
+      [{ closesAt: at }, 'campaign.closes-in-past'],
+    ];
+    for (const [patch, message] of refused)
+      expect(
+        messageOf(() => decideOpening(drawn(patch), stamp)),
+        JSON.stringify(patch),
+      ).toBe(message);
+    expect(messageOf(() => decideOpening(drawn({ closesAt: at + 1 }), stamp))).toBe('done');
+  });
+
+  test('comes before the release, which needs a closed campaign', () => {
+    expect(messageOf(() => decideRelease(drawn({ state: 'open' }), stamp))).toBe('campaign.state');
+    expect(decideRelease(drawn({ state: 'closed' }), stamp).changes).toEqual({
+      state: 'released',
+      releasedAt: at,
+    });
   });
 });
 
