@@ -51,3 +51,13 @@ export async function asUser<T>(
     options,
   );
 }
+
+/** The password that an account is to have from now on. */
+export function askFreshPassword(cli: Cli, command: Command, login: string): Promise<string> {
+  const { t, passwords } = cli;
+  return passwords.fresh(
+    t('cli.ask.fresh', { login }),
+    t('cli.ask.again'),
+    globalsOf(command).passwordStdin ?? false,
+  );
+}

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createFirstAdministrator, resetAdministratorPassword } from '../../operations/user/users.ts';
-import { globalsOf, type Cli } from '../cli.ts';
-import { withDeps } from '../session.ts';
+import type { Cli } from '../cli.ts';
+import { askFreshPassword, withDeps } from '../session.ts';
 
 export function addAdmin(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -12,13 +12,8 @@ export function addAdmin(program: Command, cli: Cli): void {
     .argument('<login>', t('cli.argument.login'))
     .option('--name <name>', t('cli.option.name'))
     .action(async (login: string, options: { name?: string }, command: Command) => {
-      const isPiped = globalsOf(command).passwordStdin ?? false;
       await withDeps(cli, 'change', async (deps) => {
-        const password = await cli.passwords.fresh(
-          t('cli.ask.fresh', { login }),
-          t('cli.ask.again'),
-          isPiped,
-        );
+        const password = await askFreshPassword(cli, command, login);
         const user = await createFirstAdministrator(deps, { login, name: options.name ?? login, password });
         cli.show(command, user, () =>
           t('cli.user.created', { login: user.login, role: t(`cli.role.${user.role}`) }),
@@ -30,13 +25,8 @@ export function addAdmin(program: Command, cli: Cli): void {
     .description(t('cli.admin.reset-password'))
     .argument('<login>', t('cli.argument.login'))
     .action(async (login: string, _options: object, command: Command) => {
-      const isPiped = globalsOf(command).passwordStdin ?? false;
       await withDeps(cli, 'change', async (deps) => {
-        const password = await cli.passwords.fresh(
-          t('cli.ask.fresh', { login }),
-          t('cli.ask.again'),
-          isPiped,
-        );
+        const password = await askFreshPassword(cli, command, login);
         const user = await resetAdministratorPassword(deps, login, password);
         cli.show(command, user, () => t('cli.admin.password-reset', { login: user.login }));
       });

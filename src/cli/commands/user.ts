@@ -3,10 +3,10 @@ import type { CountyCode } from '../../domain/model/ids.ts';
 import { roleSchema, type Role } from '../../domain/model/vocabulary.ts';
 import { createUser, listUsers } from '../../operations/user/users.ts';
 import { countiesArgument, roleArgument } from '../arguments.ts';
-import { globalsOf, type Cli } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import { generatePassword } from '../passwords.ts';
 import { table } from '../present.ts';
-import { asUser } from '../session.ts';
+import { askFreshPassword, asUser } from '../session.ts';
 
 interface Options {
   readonly role: Role;
@@ -28,10 +28,7 @@ export function addUser(program: Command, cli: Cli): void {
     .option('--generate', t('cli.option.generate'))
     .action(async (login: string, options: Options, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
-        const isPiped = globalsOf(command).passwordStdin ?? false;
-        const password = options.generate
-          ? generatePassword()
-          : await cli.passwords.fresh(t('cli.ask.fresh', { login }), t('cli.ask.again'), isPiped);
+        const password = options.generate ? generatePassword() : await askFreshPassword(cli, command, login);
         const made = await createUser(deps, actor, {
           login,
           name: options.name ?? login,
