@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { campaignStates, closingSteps, frameStates } from '../../src/domain/campaign/life-cycle.ts';
 import { actions } from '../../src/domain/campaign/permissions.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import {
   channels,
   countedSets,
@@ -262,6 +263,76 @@ describe('two people', () => {
     // another campaign's proposal is not reached through this address
     const elsewhere = `/staff/campaigns/${(await world.addCampaign()).id}/proposals/${proposal!.id}`;
     expect((await post(admin, elsewhere, [['decision', 'rejected']])).statusCode).toBe(404);
+  });
+});
+
+describe('a refused proposal', () => {
+  const kinds = ['dates', 'ineligible', 'void'] as const;
+  /** What stands in one of the page's three forms, by name. */
+  function valuesOf(page: string, kind: string): Readonly<Record<string, string>> {
+    const form = page.split('<form').find((part) => part.includes(`name="kind" value="${kind}"`)) ?? '';
+    const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+    const inputs = [...form.matchAll(/<input[^>]*>/g)].map(([tag]) => [
+      attribute(tag, 'name') ?? '',
+      attribute(tag, 'value') ?? '',
+    ]);
+    const selects = [...form.matchAll(/<select[^>]* name="([^"]*)"[^>]*>([^]*?)<\/select>/g)].map(
+      ([, name = '', options = '']) => [
+        name,
+        attribute(/<option[^>]* selected[^>]*>/.exec(options)?.[0] ?? '', 'value') ?? '',
+      ],
+    );
+    const values = Object.fromEntries([...inputs, ...selects]) as Record<string, string>;
+    delete values['_csrf'];
+    return values;
+  }
+  const sent = {
+    dates: { kind: 'dates', closesAt: '2026-05-02T18:00', reason: '早' },
+    ineligible: {
+      kind: 'ineligible',
+      county: countyB,
+      samplingStratum: '999',
+      contacts: '3',
+      issued: '1',
+      reason: '转学的学生',
+    },
+    void: {
+      kind: 'void',
+      county: countyB,
+      group: 'teacher',
+      reportingStratum: '99999',
+      reason: '有学校集中代填',
+    },
+  } as const;
+
+  let id: CampaignId;
+  let url: string;
+  beforeAll(async () => {
+    ({ id } = await world.openedCampaign());
+    url = `/staff/campaigns/${id}/proposals`;
+  });
+
+  it.each(kinds)(
+    'of the kind "%s" keeps all its own values, and leaves the other forms alone',
+    async (kind) => {
+      const fresh = (await operator.send({ url })).body;
+      const reply = await post(operator, url, Object.entries(sent[kind]));
+      expect(reply.statusCode).toBe(422);
+      for (const one of kinds)
+        expect(valuesOf(reply.body, one), one).toEqual(one === kind ? sent[kind] : valuesOf(fresh, one));
+    },
+  );
+
+  it('is one whose county or group is not to be chosen, in place of all of them', async () => {
+    for (const wrong of [{ county: '99010' }, { group: 'parents' }, { kind: 'voids' }]) {
+      const reply = await post(
+        operator,
+        url,
+        Object.entries({ ...sent.void, reportingStratum: '', ...wrong }),
+      );
+      expect(reply.statusCode, JSON.stringify(wrong)).toBe(422);
+    }
+    expect(await staff.deps.storage.listProposals(id)).toEqual([]);
   });
 });
 

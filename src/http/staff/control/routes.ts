@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { countyCodeSchema } from '../../../domain/model/ids.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
@@ -6,7 +7,7 @@ import { decideProposal, listProposals, makeProposal } from '../../../operations
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { proposalsPage, recountPage } from './view.ts';
+import { proposalsPage, recountPage, type SentProposal } from './view.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
@@ -29,13 +30,8 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
       campaign,
       proposals: await listProposals(deps, actor, campaign.id),
       self: actor.userId,
-      values: {
-        closesAt: form ? textOf(form, 'closesAt') : toLocal(campaign.closesAt),
-        county: form ? textOf(form, 'county') : '',
-        group: form ? textOf(form, 'group') : '',
-        reportingStratum: form ? textOf(form, 'reportingStratum') : '',
-        reason: form ? textOf(form, 'reason') : '',
-      },
+      closesAt: toLocal(campaign.closesAt),
+      sent: form ? sentProposal(form) : null,
       ...(problem && { problem }),
     });
   }
@@ -88,38 +84,73 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
   });
 }
 
+const kinds = ['dates', 'ineligible', 'void'] as const satisfies readonly ProposalContent['kind'][];
+
+function kindOf(form: Form): ProposalContent['kind'] | undefined {
+  return kinds.find((kind) => kind === textOf(form, 'kind'));
+}
+
+function sentProposal(form: Form): SentProposal | null {
+  const kind = kindOf(form);
+  return kind === undefined
+    ? null
+    : { kind, values: Object.fromEntries(Object.keys(form).map((name) => [name, textOf(form, name)])) };
+}
+
 function contentOf(form: Form): ProposalContent {
-  if (textOf(form, 'kind') === 'dates') {
-    const closesAt = fromLocal(textOf(form, 'closesAt'));
-    if (Number.isNaN(closesAt))
-      throw new AppError('invalid', 'proposal.invalid', {
-        issues: [{ path: 'closesAt', message: 'proposal.closing-time' }],
-      });
-    return { kind: 'dates', closesAt };
-  }
-  const county = countyCodeSchema.safeParse(textOf(form, 'county'));
-  if (textOf(form, 'kind') === 'ineligible') {
-    const [samplingStratum, contacts, issued] = ['samplingStratum', 'contacts', 'issued'].map((name) => {
-      const text = textOf(form, name).trim();
-      return /^\d{1,7}$/.test(text) ? Number(text) : NaN;
-    });
-    if (!county.success || Number.isNaN(samplingStratum! + contacts! + issued!))
+  switch (kindOf(form)) {
+    case 'dates':
+      return datesOf(form);
+    case 'ineligible':
+      return ineligibleOf(form);
+    case 'void':
+      return voidOf(form);
+    default:
       throw new AppError('invalid', 'proposal.invalid');
-    return {
-      kind: 'ineligible',
-      county: county.data,
-      samplingStratum: samplingStratum!,
-      contacts: contacts!,
-      issued: issued!,
-    };
   }
-  const group = groupSchema.safeParse(textOf(form, 'group'));
+}
+
+function datesOf(form: Form): ProposalContent {
+  const closesAt = fromLocal(textOf(form, 'closesAt'));
+  if (Number.isNaN(closesAt))
+    throw new AppError('invalid', 'proposal.invalid', {
+      issues: [{ path: 'closesAt', message: 'proposal.closing-time' }],
+    });
+  return { kind: 'dates', closesAt };
+}
+
+function ineligibleOf(form: Form): ProposalContent {
+  const county = countyCodeSchema.safeParse(textOf(form, 'county'));
+  const [samplingStratum, contacts, issued] = ['samplingStratum', 'contacts', 'issued'].map((name) => {
+    const text = textOf(form, name).trim();
+    return /^\d{1,7}$/.test(text) ? Number(text) : NaN;
+  });
+  if (!county.success || Number.isNaN(samplingStratum! + contacts! + issued!))
+    throw new AppError('invalid', 'proposal.invalid');
+  return {
+    kind: 'ineligible',
+    county: county.data,
+    samplingStratum: samplingStratum!,
+    contacts: contacts!,
+    issued: issued!,
+  };
+}
+
+/** Nothing chosen means everything; a choice that is none must not, or far more would be voided than was meant. */
+function chosen<S extends z.ZodType>(schema: S, text: string): z.output<S> | null {
+  if (text === '') return null;
+  const parsed = schema.safeParse(text);
+  if (!parsed.success) throw new AppError('invalid', 'proposal.invalid');
+  return parsed.data;
+}
+
+function voidOf(form: Form): ProposalContent {
   const stratum = textOf(form, 'reportingStratum').trim();
   if (stratum !== '' && !/^[1-9]\d{0,5}$/.test(stratum)) throw new AppError('invalid', 'proposal.stratum');
   return {
     kind: 'void',
-    county: county.success ? county.data : null,
-    group: group.success ? group.data : null,
+    county: chosen(countyCodeSchema, textOf(form, 'county')),
+    group: chosen(groupSchema, textOf(form, 'group')),
     reportingStratum: stratum === '' ? null : Number(stratum),
   };
 }

@@ -1,5 +1,6 @@
 /** What keeps a campaign honest: proposals that need a second person, and the recount. */
-import type { Group } from '../../../domain/model/vocabulary.ts';
+import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
+import type { Proposal } from '../../../domain/model/proposal.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { campaignPath, type ShownCampaign } from '../campaign/view.ts';
 import {
@@ -16,56 +17,35 @@ import {
   type StaffContext,
 } from '../page-view.ts';
 
-export interface ShownProposal {
-  readonly id: string;
-  readonly content:
-    | {
-        readonly kind: 'void';
-        readonly county: string | null;
-        readonly group: Group | null;
-        readonly reportingStratum: number | null;
-      }
-    | { readonly kind: 'dates'; readonly closesAt: number }
-    | {
-        readonly kind: 'ineligible';
-        readonly county: string;
-        readonly samplingStratum: number;
-        readonly contacts: number;
-        readonly issued: number;
-      };
-  readonly reason: string;
-  readonly proposedBy: { readonly id: string; readonly name: string };
-  readonly proposedAt: number;
-  readonly decision: 'pending' | 'confirmed' | 'rejected';
-  readonly decidedBy: { readonly name: string } | null;
-  readonly decidedAt: number | null;
+/** A proposal that was sent and refused: its form is shown again with what was in it, the other forms as if new. */
+export interface SentProposal {
+  readonly kind: ProposalContent['kind'];
+  readonly values: Readonly<Record<string, string>>;
 }
 
 export function proposalsPage(
   c: StaffContext,
   o: {
     readonly campaign: ShownCampaign;
-    readonly proposals: readonly ShownProposal[];
+    readonly proposals: readonly Omit<Proposal, 'campaign'>[];
     /** Id of the reader, who cannot confirm what is their own. */
     readonly self: string | null;
-    readonly values: {
-      readonly closesAt: string;
-      readonly county: string;
-      readonly group: string;
-      readonly reportingStratum: string;
-      readonly reason: string;
-    };
+    /** When the campaign ends now, as `datetime-local` has it. */
+    readonly closesAt: string;
+    readonly sent: SentProposal | null;
     readonly problem?: PageProblem | null;
   },
 ): Html {
   const { t } = c.page;
-  const { campaign, values } = o;
+  const { campaign, sent } = o;
+  const valueOf = (kind: SentProposal['kind'], name: string, fresh = ''): string =>
+    sent?.kind === kind ? (sent.values[name] ?? '') : fresh;
   const base = `${campaignPath(campaign.id)}/proposals`;
   const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
   const pending = o.proposals.filter((p) => p.decision === 'pending');
   const decided = o.proposals.filter((p) => p.decision !== 'pending');
   const countyName = (code: string) => campaign.counties.find((one) => one.code === code)?.name ?? code;
-  const what = (p: ShownProposal): string => {
+  const what = (p: Pick<Proposal, 'content'>): string => {
     if (p.content.kind === 'dates')
       return t('staff.proposal.dates', { time: formatTime(p.content.closesAt) });
     if (p.content.kind === 'ineligible')
@@ -126,11 +106,11 @@ export function proposalsPage(
             name: 'closesAt',
             label: t('staff.proposal.closes'),
             type: 'datetime-local',
-            value: values.closesAt,
+            value: valueOf('dates', 'closesAt', o.closesAt),
             required: true,
           },
           o.problem,
-        )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: values.reason, required: true })}<button
+        )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: valueOf('dates', 'reason'), required: true })}<button
           class="secondary"
         >
           ${t('staff.proposal.make')}
@@ -144,7 +124,7 @@ export function proposalsPage(
           path: 'county-ineligible',
           label: t('staff.field.county'),
           choices: campaign.counties.map((one) => ({ value: one.code, text: one.name })),
-          value: values.county,
+          value: valueOf('ineligible', 'county'),
         })}${(['samplingStratum', 'contacts', 'issued'] as const).map((name) =>
           field(c, {
             name,
@@ -152,10 +132,11 @@ export function proposalsPage(
               name === 'samplingStratum' ? 'staff.proposal.sampling-stratum' : `staff.proposal.${name}`,
             ),
             type: 'number',
+            value: valueOf('ineligible', name),
             required: true,
             extra: { min: name === 'issued' ? 0 : 1 },
           }),
-        )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: values.reason, required: true })}<button
+        )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: valueOf('ineligible', 'reason'), required: true })}<button
           class="secondary"
         >
           ${t('staff.proposal.make')}
@@ -172,7 +153,7 @@ export function proposalsPage(
             { value: '', text: t('staff.proposal.whole') },
             ...campaign.counties.map((one) => ({ value: one.code, text: one.name })),
           ],
-          value: values.county,
+          value: valueOf('void', 'county'),
         })}${select(c, {
           name: 'group',
           label: t('staff.field.group'),
@@ -180,14 +161,14 @@ export function proposalsPage(
             { value: '', text: t('staff.all-groups') },
             ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
           ],
-          value: values.group,
+          value: valueOf('void', 'group'),
         })}${field(c, {
           name: 'reportingStratum',
           label: t('staff.proposal.stratum-no'),
           hint: t('staff.proposal.stratum-hint'),
-          value: values.reportingStratum,
+          value: valueOf('void', 'reportingStratum'),
           extra: { inputmode: 'numeric' },
-        })}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), value: values.reason, required: true })}<button
+        })}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), value: valueOf('void', 'reason'), required: true })}<button
           class="secondary"
         >
           ${t('staff.proposal.make')}
