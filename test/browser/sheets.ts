@@ -1,4 +1,4 @@
-/** A printed page as its PDF tells: how many sheets, and which texts lie where. */
+/** A printed page as its PDF tells: how many sheets, which texts lie where, and what is missing. */
 import type { Page } from 'playwright-core';
 
 // Only drawing needs matrices, which pdf.js takes from a native canvas; texts are read without one.
@@ -12,6 +12,8 @@ export interface Margins {
 }
 export const staffMargins: Margins = { side: 12, end: 14 };
 const fewestItems = 4;
+/** Of the height of a sheet that another follows: what keeps together does not take more than the rest. */
+const leastShare = 0.4;
 
 interface Item {
   readonly text: string;
@@ -68,6 +70,9 @@ export function faultsOf(
     );
     return [
       ...outside.map(({ text }) => `sheet ${i + 1}: ‘${text}’ crosses the margin`),
+      ...(i < sheets.length - 1 && last && last.base > height * (1 - leastShare)
+        ? [`sheet ${i + 1}: all but empty, and another follows`]
+        : []),
       ...(i > 0 && items.length < fewestItems ? [`sheet ${i + 1}: only ${items.length} texts`] : []),
       ...(i < sheets.length - 1 && last && headings.includes(last.text.trim())
         ? [`sheet ${i + 1}: ends with the heading ‘${last.text}’`]
@@ -76,11 +81,60 @@ export function faultsOf(
   });
 }
 
+/** Fonts draw some characters with the glyph of a radical, and the PDF then names that one. */
+const pairs =
+  '⻅见⻆角⻉贝⻋车⻓长⻔门⻘青⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻨麦⻩黄⻬齐⻮齿⻰龙⺠民⺟母⻄西';
+const characters = new Map(pairs.match(/../g)!.map((pair): [string, string] => [pair[0]!, pair[1]!]));
+
+/** As it can be found again: without spaces, and with one form of each character. */
+export const squeeze = (text: string) =>
+  text
+    .replace(/[\u2e80-\u2eff]/g, (sign) => characters.get(sign) ?? sign)
+    .normalize('NFKC')
+    .replace(/[\s\u200b\u00ad]/g, '');
+
+export const textOf = (sheets: readonly Sheet[]) =>
+  sheets.map(({ items }) => items.map(({ text }) => squeeze(text)).join('')).join('');
+
+/** Folded sections that are to be printed, but whose text is not there. */
+async function foldFaults(page: Page, sheets: readonly Sheet[]): Promise<string[]> {
+  if ((await page.locator('details').count()) === 0) return [];
+  await page.emulateMedia({ media: 'print' });
+  const folded: readonly (readonly [string, readonly string[]])[] = await page.evaluate(() => {
+    const { document: d, getComputedStyle: styleOf } = globalThis as any;
+    const isPrinted = (node: any): boolean =>
+      node === d.documentElement || (styleOf(node).display !== 'none' && isPrinted(node.parentElement));
+    const textsIn = (node: any): string[] =>
+      [...node.childNodes].flatMap((inner: any) => {
+        if (inner.nodeType === 3) return [inner.data as string];
+        if (inner.nodeType !== 1) return [];
+        // Clipped away: said to screen readers alone.
+        const { display, clip } = styleOf(inner);
+        return display === 'none' || clip !== 'auto' ? [] : textsIn(inner);
+      });
+    return [...d.querySelectorAll('details')]
+      .filter(isPrinted)
+      .map((fold: any) => [
+        fold.querySelector('summary').textContent.trim(),
+        [...fold.children].filter((child: any) => child.tagName !== 'SUMMARY').flatMap(textsIn),
+      ]);
+  });
+  await page.emulateMedia({ media: null });
+  const read = textOf(sheets);
+  return folded
+    .filter(([, texts]) => texts.some((text) => !read.includes(squeeze(text))))
+    .map(([title]) => `‘${title}’ is printed without what is folded in it`);
+}
+
 export async function printed(page: Page, margins: Margins) {
   const headings = await page
-    .locator('h1,h2,h3')
+    .locator('h1,h2,h3,summary')
     .evaluateAll((all) => all.map((heading: any) => heading.textContent.trim() as string));
   const pdf = await page.pdf({ format: 'A4', preferCSSPageSize: true, printBackground: true });
   const sheets = await sheetsOf(pdf);
-  return { count: sheets.length, faults: faultsOf(sheets, margins, headings) };
+  return {
+    count: sheets.length,
+    text: textOf(sheets),
+    faults: [...faultsOf(sheets, margins, headings), ...(await foldFaults(page, sheets))],
+  };
 }

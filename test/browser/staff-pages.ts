@@ -17,21 +17,34 @@ export async function logIn(page: Page, demo: Demo, login: string): Promise<void
   await page.waitForURL((url) => !url.pathname.endsWith('/login'));
 }
 
-/** Pages of one kind differ in names alone. */
-const kindOf = (path: string) =>
-  path
-    .split('/')
-    .map((part) => (/\d/.test(part) || part.length === 12 ? '*' : part))
-    .join('/');
-const maximumPages = 60;
+/** Pages of one kind differ in names alone. With `eachCampaign` those of another campaign, which is in a state of its own, are another kind. */
+export function createKinds(eachCampaign = false): (path: string) => string {
+  const campaigns: string[] = [];
+  return (path) =>
+    path
+      .split('/')
+      .map((part, i, parts) => {
+        if (eachCampaign && parts[i - 1] === 'campaigns' && part.length === 12) {
+          if (!campaigns.includes(part)) campaigns.push(part);
+          return `*${campaigns.indexOf(part) + 1}`;
+        }
+        return /\d/.test(part) || part.length === 12 ? '*' : part;
+      })
+      .join('/');
+}
+const maximumPages = 100;
 
 export interface FoundPage {
   readonly kind: string;
   readonly reply: Response;
 }
 
-/** Shows one page of each kind, one after the other, in the given tab. */
-export async function* followLinks(page: Page): AsyncGenerator<FoundPage> {
+/** Shows one page of each kind, one after the other, in the given tab. Of kinds that are not wanted, only the links are read. */
+export async function* followLinks(
+  page: Page,
+  kindOf = createKinds(),
+  wanted: (kind: string) => boolean = () => true,
+): AsyncGenerator<FoundPage> {
   const queue = [page.url()];
   const files = new Set<string>();
   const seen = new Set<string>();
@@ -40,15 +53,30 @@ export async function* followLinks(page: Page): AsyncGenerator<FoundPage> {
     const { pathname, search } = new URL(address);
     const kind = kindOf(pathname);
     if (seen.has(kind) || files.has(kind + search)) continue;
-    const reply = await open(page, address);
-    if (reply === null) {
+    const reply = wanted(kind) ? await open(page, address) : null;
+    const links = reply ? await linksOf(page) : wanted(kind) ? null : await linksIn(page, address);
+    if (links === null) {
       files.add(kind + search);
       continue;
     }
     seen.add(kind);
-    queue.push(...(await linksOf(page)));
-    yield { kind, reply };
+    queue.push(...links);
+    if (reply) yield { kind, reply };
   }
+}
+
+/** Without showing the page. Null: a file. */
+async function linksIn(page: Page, address: string): Promise<readonly string[] | null> {
+  const reply = await page.request.get(address);
+  if (!(reply.headers()['content-type'] ?? '').startsWith('text/html')) return null;
+  const source = await reply.text();
+  const links = [...source.matchAll(/<a\b[^>]*\bhref="([^"]*)"/g)].map(([, link]) =>
+    link!.replaceAll('&amp;', '&'),
+  );
+  return ownPages(
+    address,
+    links.map((link) => new URL(link, address).href),
+  );
 }
 
 /** Null: a file, which the browser saves instead of showing. */
@@ -62,10 +90,14 @@ async function open(page: Page, address: string): Promise<Response | null> {
   }
 }
 
-/** Addresses that the page leads to within the service, but for the way out. */
 async function linksOf(page: Page): Promise<readonly string[]> {
   const links = await page.locator('a[href]').evaluateAll((all) => all.map((a: any) => a.href as string));
-  const own = new URL(page.url()).origin;
+  return ownPages(page.url(), links);
+}
+
+/** Addresses within the service, but for the way out. */
+function ownPages(from: string, links: readonly string[]): readonly string[] {
+  const own = new URL(from).origin;
   return links.filter((link) => {
     const { origin, pathname } = new URL(link);
     return origin === own && !pathname.endsWith('/logout');
