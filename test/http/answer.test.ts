@@ -326,13 +326,15 @@ describe('codes that do not work', () => {
   });
 
   it('end with the closing time, even before anybody closes', async () => {
-    await serve({ campaigns: survey.campaigns });
-    const url = `/s/${survey.code(1, 0)}`;
-    expect((await get(url)).statusCode).toBe(200);
     await t.close();
     await survey.close();
-    survey = await openSurvey({ closesAt: now });
-    await serve();
+    const closesAt = now + 1;
+    let time = now;
+    survey = await openSurvey({ closesAt, now: () => time });
+    await serve({ now: () => time });
+    const url = `/s/${survey.code(1, 0)}`;
+    expect((await get(url)).statusCode).toBe(200);
+    time = closesAt;
     expect((await get(url)).statusCode).toBe(404);
     expect((await post(url, survey.form())).statusCode).toBe(404);
   });

@@ -56,6 +56,7 @@ export interface SurveyOptions {
   readonly questionnaire?: unknown;
   readonly state?: 'open' | 'drawn';
   readonly closesAt?: number;
+  readonly now?: () => number;
   /** So many more codes, as stratum 4. */
   readonly more?: number;
   /** The storage on threads of its own, as in service. */
@@ -73,7 +74,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
   await ensureLogKey({ storage: raw, keys });
   const questionnaire = questionnaireSchema.parse(options.questionnaire ?? template('parent.json'));
   const profile = ruleProfileSchema.parse(template('profiles/basic-2012.json'));
-  const campaigns = createOpenCampaigns({ storage: raw, keys, now: () => now, log: quiet });
+  const campaigns = createOpenCampaigns({ storage: raw, keys, now: options.now ?? (() => now), log: quiet });
   const storage = watchCampaigns(raw, () => campaigns.expire());
   const compiled = compileQuestionnaire(questionnaire);
 
