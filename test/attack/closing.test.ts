@@ -236,8 +236,8 @@ describe('closing while others answer', () => {
   it('is done in parts, and answers of another campaign are stored between any two of them', () => {
     const names = whole.parts.map((p) => p.name);
     for (const name of [
-      'reorderTallies',
-      'saveFirstCells',
+      'eraseCells',
+      'saveCells',
       'saveCounts',
       'eraseFates',
       'sealListed',
@@ -254,12 +254,12 @@ describe('closing while others answer', () => {
   });
 
   it('leaves the tallies in the order of their keys, whatever was answered first', async () => {
-    const order = (directory: string) => {
+    const order = (directory: string, table: string) => {
       const { raw } = openConnection(directory, true);
       const read = (by: string) =>
         raw
           .prepare(
-            `SELECT county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid FROM tallies t
+            `SELECT county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid FROM ${table} t
              JOIN campaigns c ON c.no = t.campaign WHERE c.id = ? ORDER BY ${by}`,
           )
           .raw()
@@ -268,13 +268,15 @@ describe('closing while others answer', () => {
       raw.close();
       return found;
     };
-    const before = order(join(folder, 'open'));
-    expect(before.stored).not.toEqual(before.sorted);
     const directory = copy();
     await close(directory);
-    const { stored, sorted } = order(directory);
-    expect(stored).toEqual(sorted);
-    expect(stored).toHaveLength(before.stored.length);
+    for (const table of ['tallies', 'first_tallies']) {
+      expect(order(join(folder, 'open'), table).stored).toEqual([]);
+      const { stored, sorted } = order(directory, table);
+      expect(stored).toEqual(sorted);
+      // Every stratum of both counties was answered.
+      expect(stored.length).toBeGreaterThanOrEqual(2 * 60);
+    }
   });
 
   it('goes on after a stop between any two parts, and ends the same', async () => {

@@ -16,6 +16,8 @@ import type * as config from '../../src/config.ts';
 import type * as scoring from '../../src/domain/scoring/summary/summary.ts';
 import type * as suppression from '../../src/domain/scoring/suppression/suppression.ts';
 import type * as operation from '../../src/operations/summary/summary.ts';
+import type * as sqlite from '../../src/storage/sqlite/index.ts';
+import { countCampaign } from '../support/count-campaign.ts';
 import { median, startService } from './support/processes.ts';
 import { campaign, copySurvey, countyCode, prepareSurvey, type SurveySize } from './support/survey.ts';
 
@@ -27,6 +29,7 @@ const { readConfig } = await load<typeof config>('config');
 const { readSummaryInput } = await load<typeof operation>('operations/summary/summary');
 const { computeSummary } = await load<typeof scoring>('domain/scoring/summary/summary');
 const { suppressSummary } = await load<typeof suppression>('domain/scoring/suppression/suppression');
+const { openSqliteStorage } = await load<typeof sqlite>('storage/sqlite/index');
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +48,24 @@ mkdirSync(values.folder, { recursive: true });
 
 const placesOf = (responses: number, size: SurveySize) =>
   prepareSurvey(join(values.folder, `scale-${responses}`), size, say);
+/** A copy whose counties are counted, as summaries and the recount find them. */
+async function placesCounted(responses: number) {
+  const prepared = await placesOf(responses, { counties, codes: responses, answered: responses });
+  const places = copySurvey(prepared, join(values.folder, 'counted'));
+  const storage = await openSqliteStorage({ directory: places.data });
+  try {
+    const started = performance.now();
+    await countCampaign(
+      storage,
+      campaign,
+      Array.from({ length: counties }, (_, c) => countyCode(c)),
+    );
+    say(`${responses} responses: counted at close in ${(since(started) / 1000).toFixed(2)} s`);
+  } finally {
+    await storage.close();
+  }
+  return places;
+}
 const open = (places: { data: string; keys: string }) => {
   const config = readConfig({ DATA_DIR: places.data, KEY_DIR: places.keys, LOG_LEVEL: 'warn' });
   return openParts(config, createLogger(config), { readOnly: true });
@@ -59,7 +80,7 @@ interface Measured {
 }
 const measured: Measured[] = [];
 for (const responses of sizes) {
-  const places = await placesOf(responses, { counties, codes: responses, answered: responses });
+  const places = await placesCounted(responses);
   const bytes = statSync(join(places.data, 'manyi.db')).size;
   const parts = await open(places);
   const { deps } = parts;

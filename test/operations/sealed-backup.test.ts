@@ -83,11 +83,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function restored<T>(work: (deps: World['deps'], file: string) => Promise<T>): Promise<T> {
+async function restored<T>(
+  work: (deps: World['deps'], file: string) => Promise<T>,
+  backup = path,
+): Promise<T> {
   const directory = join(world.directory, `restored-${Math.random()}`);
   mkdirSync(directory);
   const file = join(directory, 'manyi.db');
-  copyFileSync(path, file);
+  copyFileSync(backup, file);
   const storage = await openSqliteStorage({ directory, inline: true });
   try {
     return await work({ ...world.deps, storage }, file);
@@ -95,6 +98,29 @@ async function restored<T>(work: (deps: World['deps'], file: string) => Promise<
     await storage.close();
   }
 }
+
+describe('a backup of a version that counted as answers came in', () => {
+  test('brings back the answers, and no tallies of a campaign that is not counted', async () => {
+    const stale = () => {
+      const raw = new Database(join(world.dataDir, 'manyi.db'));
+      raw.prepare("INSERT INTO tallies VALUES (1, ?, 1, 0, 1, 0, 0, 1, x'00')").run(Number(county));
+      raw.close();
+    };
+    stale();
+    const olderDir = join(world.directory, 'older');
+    mkdirSync(olderDir);
+    const older = await makeBackup({ ...world.deps, backupDir: olderDir }, actors.administrator);
+    const raw = new Database(join(world.dataDir, 'manyi.db'));
+    raw.exec('DELETE FROM tallies');
+    raw.close();
+    const expected = dump(join(world.dataDir, 'manyi.db'));
+    await restored(async (deps, file) => {
+      await unsealRestored(deps);
+      expect(dump(file)).toEqual(expected);
+      expect((await deps.storage.recount(campaign, [county]))[0]).toMatchObject({ differences: [] });
+    }, older.path);
+  });
+});
 
 describe('a backup while answers come in', () => {
   test('holds sealed lots as they are, and the rest encrypted', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { countCampaign } from '../support/count-campaign.ts';
 import { answerSurvey, campaign, countyCode, createSurvey } from '../bench/support/survey.ts';
 
 const size = { counties: 20, codes: 2_030, answered: 1_010 };
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const storage = await openSqliteStorage({ directory: join(directory, 'data'), inline: true });
   await createSurvey(storage, join(directory, 'keys'), size);
   await answerSurvey(storage, join(directory, 'keys'), size, 0, size.answered);
+  await countCampaign(storage, campaign, counties);
   await storage.close();
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -53,6 +55,27 @@ describe('recount of many counties', () => {
     expect(results.map((r) => r.responses)).toEqual(order.map(answeredIn));
     expect(results.flatMap((r) => r.differences)).toEqual([]);
     expect(await recountAfter('', { order })).toEqual(results);
+    expect(results.every((r) => r.counted && r.cells > 0)).toBe(true);
+  });
+
+  it('of a survey that is not counted compares two ways of counting its rows, and names what neither can count', async () => {
+    const open = `UPDATE campaigns SET state = 'open', closing_step = NULL`;
+    const stale = `UPDATE tallies SET bytes = x'00' WHERE county = 990003`;
+    const results = await recountAfter(`${open}; ${stale}`);
+    expect(results.flatMap((r) => r.differences)).toEqual([]);
+    expect(results.map((r) => r.responses)).toEqual(counties.map((_, c) => answeredIn(c)));
+    expect(results.every((r) => !r.counted && r.cells > 0)).toBe(true);
+    for (const damage of [
+      "SET answers = x'0101'",
+      'SET nonce = NULL, answers = NULL',
+      'SET channel = 77',
+      'SET questionnaire = 300',
+    ]) {
+      const damaged = await recountAfter(`${open}; UPDATE responses ${damage} WHERE pseudonym = ${first}`);
+      expect(damaged[2]!.differences, damage).toHaveLength(1);
+      expect(damaged[2]!.differences[0]!.what).toBe('response');
+      expect(damaged.flatMap((r) => r.differences)).toHaveLength(1);
+    }
   });
 
   it.each([

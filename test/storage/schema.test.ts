@@ -255,6 +255,7 @@ describe('migrations', () => {
       '0010_service_state',
       '0011_ended_sessions',
       '0012_frame_version',
+      '0013_forget_open_tallies',
     ]);
   });
 });

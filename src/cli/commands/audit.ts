@@ -45,7 +45,7 @@ export function addAudit(program: Command, cli: Cli): void {
   function describe(f: CountyRecount & { readonly campaign: CampaignId }): string {
     const place = { campaign: f.campaign, county: `${f.county} ${f.name}` };
     if (f.differences.length === 0)
-      return t(f.erased ? 'cli.audit.erased' : 'cli.audit.equal', {
+      return t(f.erased ? 'cli.audit.erased' : f.counted ? 'cli.audit.equal' : 'cli.audit.uncounted', {
         ...place,
         responses: f.responses,
         cells: f.cells,

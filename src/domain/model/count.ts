@@ -44,6 +44,8 @@ export interface TallyDifference {
 export interface RecountResult {
   readonly responses: number;
   readonly cells: number;
+  /** False: the county is not counted yet, so no tallies are stored, and the two ways of counting were compared with each other. */
+  readonly counted: boolean;
   /** The storage period has ended: there are no answers to recount, and only the numbers of respondents were held against the tallies. */
   readonly erased: boolean;
   readonly differences: readonly TallyDifference[];

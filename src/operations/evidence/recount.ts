@@ -1,4 +1,4 @@
-/** `manyi audit`: decodes every stored answer, counts anew without the writer's fold, and names each tally cell that differs. */
+/** `manyi audit`: decodes every stored answer, counts anew by other code than the count at close, and names each tally cell that differs. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Damage } from '../../storage/port/maintenance.ts';

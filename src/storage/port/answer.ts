@@ -12,8 +12,9 @@ export interface AnswerReader {
 
 export interface AnswerWriter {
   /**
-   * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as the next revision, take the
-   * superseded answer out of the tallies, put this one in, replace the comments; keep the report of pressure, whatever channel it came by.
+   * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as the next revision, and
+   * if that supersedes the answer before, replace the comments; keep the report of pressure, whatever channel it came by. Nothing is counted. `failed`:
+   * among others, bytes that are no answers to the questionnaire.
    */
   recordResponses(batch: readonly ResponseEntry[]): Promise<readonly RecordResult[]>;
 }

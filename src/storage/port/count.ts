@@ -3,12 +3,17 @@ import type { RateSnapshot, RecountResult, StratumCount } from '../../domain/mod
 import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
 
 export interface CountReader {
+  /**
+   * Tallies of the answers that count, in the order of their keys. Of a county that is not counted at close yet they are derived from its rows, in one pass
+   * beside the writer, as of one moment: what to show of them, and when, is the caller's decision (design 13).
+   */
   readTallies(campaign: CampaignId, county: CountyCode): Promise<readonly TallyCell[]>;
-  /** Respondents by reporting stratum, set and channel, from the tallies. */
+  /** Respondents by reporting stratum, set and channel, from the same tallies. */
   countResponses(campaign: CampaignId, county: CountyCode): Promise<readonly StratumCount[]>;
   findLatestSnapshot(campaign: CampaignId, county: CountyCode): Promise<RateSnapshot | undefined>;
   /**
-   * Decodes every row and counts without the writer's fold; names what differs. Runs beside the writer, each county on one read transaction. One result a
+   * Decodes every row and counts by other code than the count at close; names what differs from the tallies stored then, or, before, from those
+   * that would be. Runs beside the writer, each county on one read transaction. One result a
    * county, in their order.
    */
   recount(campaign: CampaignId, counties: readonly CountyCode[]): Promise<readonly RecountResult[]>;

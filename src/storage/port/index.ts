@@ -5,8 +5,7 @@
  * calls. Errors are AppErrors of the kinds named; anything else is a bug or a broken disk.
  *
  * PostgreSQL form of the hardest one (`recordResponses`): one transaction per batch, `INSERT … ON CONFLICT` of the rows with the
- * pseudonyms' advisory locks taken in ascending order, `SELECT … FOR UPDATE` of the touched tally cells in key order, fold, `UPDATE`. Nothing here
- * assumes a single process.
+ * pseudonyms' advisory locks taken in ascending order. Nothing here assumes a single process.
  */
 import type { AnswerReader, AnswerWriter } from './answer.ts';
 import type { CampaignReader, CampaignWriter } from './campaign.ts';

@@ -46,7 +46,7 @@ export interface StorageMaintenance {
   ): Promise<{ readonly erased: readonly string[]; readonly failed: readonly string[] }>;
   /**
    * A consistent copy at `path` (must not exist) while answering goes on. Of a campaign that takes answers, whatever would tell what came in between two
-   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies, comments, reports of pressure.
+   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies being counted, comments, reports of pressure.
    */
   backup(path: string, keys: readonly BackupKey[]): Promise<void>;
   /** Removes from a folder what killed processes left of copies. Returns the names. */

@@ -2,7 +2,6 @@
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { RevisionRule } from '../../domain/answer/revision.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import type { Tally } from '../../domain/scoring/tally/tally.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Void } from '../../domain/model/campaign.ts';
@@ -10,7 +9,7 @@ import type { Connection } from './connection.ts';
 import type { AnswerStatements } from './queries/answers.ts';
 import type { Watch } from './queries/watch.ts';
 
-/** A campaign as the writer needs it for each answer. */
+/** A campaign as the writer needs it for each answer, and whoever counts for all of them. */
 export interface HotCampaign {
   readonly no: number;
   readonly state: string;
@@ -24,22 +23,10 @@ export interface HotCampaign {
   groupOf(county: CountyCode, reportingStratum: number): Group;
 }
 
-export interface CachedTally {
-  readonly tally: Tally;
-  dirty: boolean;
-  /** Where its row stands; null until it is first written. */
-  row: number | bigint | null;
-  readonly parameters: [number, number, number, number, number, number, number, number];
-}
-
 export interface Context extends Connection {
   /** Campaigns' numbers in the wide tables; they never change. */
   readonly numbers: Map<CampaignId, number>;
   readonly hot: Map<CampaignId, HotCampaign>;
-  /** Tally cells by their key; whole truth of the cell as long as this connection is the only writer. */
-  readonly cells: Map<string, CachedTally>;
-  /** Cells changed by the transaction under way. */
-  readonly dirty: CachedTally[];
   /** Effective revisions of codes whose newest revision was entered by others, by campaign, county and pseudonym. */
   readonly effective: Map<string, number>;
   answers: AnswerStatements | null;
@@ -59,8 +46,6 @@ export function createContext(connection: Connection): Context {
     ...connection,
     numbers: new Map(),
     hot,
-    cells: new Map(),
-    dirty: [],
     effective: new Map(),
     answers: null,
     watches: new Map(),

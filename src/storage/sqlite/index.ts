@@ -231,8 +231,8 @@ function createKeptResults() {
 const countiesPerThread = 8;
 
 /**
- * Run a WAL checkpoint after this many answers. Fewer: pages of tallies, which many answers change, are written more often. More: the disk has more to
- * write at once, and whoever waits for it then waits longer.
+ * Run a WAL checkpoint after this many answers. Fewer: pages that several answers change are written more often. More: the disk has more to write at
+ * once, and whoever waits for it then waits longer.
  */
 const answersPerCheckpoint = 2000;
 /** A write that takes longer than this many milliseconds counts as so many answers. */

@@ -16,6 +16,7 @@ import * as campaigns from './queries/campaigns.ts';
 import * as canaries from './queries/canaries.ts';
 import * as closing from './queries/closing.ts';
 import * as cosignatures from './queries/cosignatures.ts';
+import * as count from './queries/count.ts';
 import * as divisions from './queries/divisions.ts';
 import * as draw from './queries/draw.ts';
 import * as evidence from './queries/evidence.ts';
@@ -151,8 +152,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findIssued: read((c, ...a) => answers.findIssued(c, ...a)),
   recordResponses: batch((c, ...a) => answers.recordResponses(c, ...a)),
   listPressure: scan((c, ...a) => answers.listPressure(c, ...a)),
-  readTallies: scan((c, ...a) => answers.readCells(c, 'tallies', ...a)),
-  countResponses: scan((c, ...a) => answers.countResponses(c, ...a)),
+  readTallies: scan((c, ...a) => count.readTallies(c, ...a)),
+  countResponses: scan((c, ...a) => count.countResponses(c, ...a)),
   saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),
   findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
   findDamage: scan((c) => findDamage(c.raw)),
@@ -169,11 +170,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     changing(c, id);
     closing.completeClosingStep(c, stamp, id, ...a);
   }),
-  compact: batch((c) => {
-    // Rows move: what is remembered of where a cell stands no longer holds.
-    answers.forgetCells(c);
-    compact(c.raw);
-  }),
+  compact: batch((c) => compact(c.raw)),
   deferCompaction: write((c, at) => deferCompaction(c.raw, at)),
   findDeferredCompaction: read((c) => findDeferredCompaction(c.raw)),
 
@@ -220,7 +217,6 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listSealed: read((c) => sealedCampaigns(c.raw)),
   unseal: write((c, { campaign, key }) => {
     changing(c, campaign);
-    answers.forgetCells(c);
     unsealIn(c.raw, campaign, key);
   }),
 };
@@ -241,8 +237,8 @@ export const parts = {
   putFates: part('write', fates.putFates),
   recordFates: part('write', fates.recordFates),
   countCounty: part('scan', closing.countCounty),
-  reorderTallies: part('write', closing.reorderTallies),
-  saveFirstCells: part('write', closing.saveFirstCells),
+  eraseCells: part('write', closing.eraseCells),
+  saveCells: part('write', closing.saveCells),
   saveCounts: part('write', closing.saveCounts),
   eraseFates: part('write', closing.eraseFates),
   findSealable: part('scan', evidence.findSealable),

@@ -8,7 +8,6 @@ import { AppError } from '../../domain/errors.ts';
 import { expiryStepAfter } from '../../domain/campaign/life-cycle.ts';
 import type { Storage } from '../port/index.ts';
 import type { CallPart, PartedOperation } from './operations.ts';
-import type { CellPosition } from './queries/closing.ts';
 import type { DrawnPart } from './queries/draw.ts';
 
 /** Rows that one transaction changes at most: some milliseconds on a slow disk. */
@@ -58,13 +57,14 @@ export const partedOperations: Parted = {
   async countClosing(call, stamp, id, county, fates) {
     const counted = await call('countCounty', id, county);
     if (counted) {
-      let after: CellPosition | null = null;
-      do after = await call('reorderTallies', id, county, after, cellsPerPart);
-      while (after !== null);
-      const { cells, ...rest } = counted;
-      const [first = [], ...more] = chunks(cells, cellsPerPart);
-      await call('saveFirstCells', id, county, first, true);
-      for (const part of more) await call('saveFirstCells', id, county, part, false);
+      const { cells, firstCells, ...rest } = counted;
+      for (const [table, all] of [
+        ['tallies', cells],
+        ['first_tallies', firstCells],
+      ] as const) {
+        while ((await call('eraseCells', id, county, table, cellsPerPart)) > 0);
+        for (const part of chunks(all, cellsPerPart)) await call('saveCells', id, county, table, part);
+      }
       await call('saveCounts', stamp, id, county, { ...rest, fates });
     }
     while ((await call('eraseFates', id, county, rowsPerPart)) > 0);

@@ -1,4 +1,4 @@
-/** Answers counted by `scoring/recount` (not by the writer's fold), as the tally cells that a summary is computed from. */
+/** Answers counted by `scoring/recount` (not by the fold of scoring/tally), as the tally cells that a summary is computed from. */
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import {
   createRecount,

@@ -1,6 +1,6 @@
 /**
  * The audit's own count (design 8): from the answers' bytes by their documented codes (questionnaire/compiled.ts), sharing neither
- * tables nor code with the writer's fold, so that a mistake in either shows as a difference. Plain on purpose: histograms of codes by
+ * tables nor code with the fold of tally.ts, so that a mistake in either shows as a difference. Plain on purpose: histograms of codes by
  * item, and every scope's items looked up by option name. Made for millions of sheets: it looks at each byte by a table and keeps plain numbers.
  */
 import { BLANK, DONT_KNOW, NOT_ASKED, NUMBER_BLANK, NUMBER_NOT_ASKED } from '../../questionnaire/compiled.ts';

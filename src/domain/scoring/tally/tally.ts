@@ -1,5 +1,5 @@
 /**
- * Integer tallies (design 8): all that scoring ever needs of the answers, kept in the transaction that stores a response.
+ * Integer tallies (design 8): all that scoring ever needs of the answers, derived from the stored rows when a county is counted.
  *
  * Everything is a count, so adding is exact, order does not matter and removing a superseded answer leaves no trace.
  * Two parts:
@@ -22,7 +22,7 @@ import {
 } from '../../questionnaire/compiled.ts';
 import type { Channel, CountedSet } from '../../model/vocabulary.ts';
 
-/** What a stored tally belongs to. `valid`: by the frozen rule profile, decided when the response is folded (domain/scoring/rules/valid.ts). */
+/** What a stored tally belongs to. `valid`: by the frozen rule profile, decided when the response is counted (domain/scoring/rules/valid.ts). */
 export interface TallyKey {
   /** Number of the questionnaire within the campaign. */
   readonly questionnaire: number;
@@ -128,7 +128,8 @@ export function foldAnswers(tally: Tally, q: CompiledQuestionnaire, answers: Uin
   const plan = tally.plan;
   if (plan.questionnaire !== q && plan !== planOf(q) && plan.questionnaire.hash !== q.hash)
     throw new Error('foldAnswers: tally of another questionnaire');
-  checkAnswers(q, answers);
+  const corrupt = findCorrupt(q, answers);
+  if (corrupt !== null) throw corruptAnswers(q, corrupt);
   const { slots, groups } = tally;
   const { axes, answered, dontKnow, vector, slotOffset } = plan;
   answered.fill(0);
@@ -223,8 +224,14 @@ function readNumber(bytes: Uint8Array, at: number): number {
   return bytes[at]! * 0x100_0000 + (bytes[at + 1]! << 16) + (bytes[at + 2]! << 8) + bytes[at + 3]!;
 }
 
-function checkAnswers(q: CompiledQuestionnaire, answers: Uint8Array): void {
-  if (answers.length !== q.byteLength) throw corruptAnswers(q, '');
+/** Whether `foldAnswers` takes these bytes. */
+export function canFold(q: CompiledQuestionnaire, answers: Uint8Array): boolean {
+  return findCorrupt(q, answers) === null;
+}
+
+/** The item whose code it does not have; '' for a wrong length; null: none. */
+function findCorrupt(q: CompiledQuestionnaire, answers: Uint8Array): string | null {
+  if (answers.length !== q.byteLength) return '';
   for (let i = 0; i < q.items.length; i++) {
     const item = q.items[i]!;
     const k = item.optionIds.length;
@@ -232,8 +239,7 @@ function checkAnswers(q: CompiledQuestionnaire, answers: Uint8Array): void {
     switch (item.type) {
       case 'rating':
       case 'single':
-        if (first > k && first !== BLANK && (first !== DONT_KNOW || item.dontKnowId === null))
-          throw corruptAnswers(q, item.id);
+        if (first > k && first !== BLANK && (first !== DONT_KNOW || item.dontKnowId === null)) return item.id;
         break;
       case 'multiple': {
         let any = 0;
@@ -241,17 +247,17 @@ function checkAnswers(q: CompiledQuestionnaire, answers: Uint8Array): void {
         // Bits above option k in the last byte, or ticks of an item that was not asked.
         const last = answers[item.offset + item.width - 1]!;
         const used = k + 1 - 8 * (item.width - 1);
-        if (last >> used !== 0 || ((first & 1) === 0 && (first | any) !== 0))
-          throw corruptAnswers(q, item.id);
+        if (last >> used !== 0 || ((first & 1) === 0 && (first | any) !== 0)) return item.id;
         break;
       }
       case 'number': {
         const x = readNumber(answers, item.offset);
-        if (x > item.max && x < NUMBER_BLANK) throw corruptAnswers(q, item.id);
+        if (x > item.max && x < NUMBER_BLANK) return item.id;
         break;
       }
     }
   }
+  return null;
 }
 
 function corruptAnswers(q: CompiledQuestionnaire, item: string): AppError {
@@ -367,7 +373,7 @@ function corruptTally(fault: string): AppError {
   return new AppError('corrupt', 'tally.corrupt', { params: { fault } });
 }
 
-/** Grown when a tally needs it, and kept: a tally is written for nearly every answer. */
+/** Grown when a tally needs it, and kept for the next one. */
 let workSpace = new Uint8Array(4096);
 
 class VarintWriter {

@@ -136,7 +136,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       schema: {
         tags,
         operationId: 'recount',
-        summary: 'Decode every response and count again, without the writer’s fold.',
+        summary: 'Decode every response and count again, by other code than the count at close.',
         params: campaignParams,
         response: { 200: recountSchema },
       },

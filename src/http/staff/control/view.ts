@@ -205,6 +205,7 @@ export function recountPage(
           readonly name: string;
           readonly responses: number;
           readonly cells: number;
+          readonly counted: boolean;
           readonly differences: readonly {
             readonly cell: string;
             readonly what: string;
@@ -234,11 +235,18 @@ export function recountPage(
             html`<div class="panel ${r.differences.length === 0 ? 'good' : 'bad'}">
               <h2>${r.name}</h2>
               <p>
-                ${t(r.differences.length === 0 ? 'staff.recount.equal' : 'staff.recount.differs', {
-                  responses: formatCount(r.responses),
-                  cells: formatCount(r.cells),
-                  count: r.differences.length,
-                })}
+                ${t(
+                  r.differences.length > 0
+                    ? 'staff.recount.differs'
+                    : r.counted
+                      ? 'staff.recount.equal'
+                      : 'staff.recount.uncounted',
+                  {
+                    responses: formatCount(r.responses),
+                    cells: formatCount(r.cells),
+                    count: r.differences.length,
+                  },
+                )}
               </p>
               ${
                 r.differences.length > 0 &&

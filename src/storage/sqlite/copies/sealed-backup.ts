@@ -1,6 +1,6 @@
 /**
  * Backups of a campaign that is open. A copy shows what had arrived by then: two of them would give away who answered in between to anybody who knows when
- * people answered. So what no lot has sealed yet, and what changes with every answer (tallies, comments, reports of pressure), stands in a copy only
+ * people answered. So what no lot has sealed yet, and what changes with an answer (comments, reports of pressure) or is being counted (tallies), stands in a copy only
  * encrypted, under a key that dies at close; padded, so that its size tells nothing either. Restored, it is put back before anything else happens.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
@@ -8,6 +8,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { deserialize, serialize } from 'node:v8';
 import Database from 'better-sqlite3';
 import { AppError } from '../../../domain/errors.ts';
+import { leafTypes } from '../../../domain/evidence/leaf.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
 import type { BackupKey } from '../../port/maintenance.ts';
 import type { Raw } from '../connection.ts';
@@ -179,6 +180,18 @@ export function unsealIn(raw: Raw, id: CampaignId, key: Uint8Array): void {
     }
   }
   raw.prepare('DELETE FROM sealed_parts WHERE campaign = ?').run(no);
+  eraseUncounted(raw, no);
+}
+
+/** Backups of versions that counted as answers came in hold tallies of campaigns that are not counted yet. These are derived from the rows now. */
+function eraseUncounted(raw: Raw, no: number): void {
+  raw
+    .prepare(
+      `DELETE FROM tallies WHERE campaign = @no AND EXISTS (SELECT 1 FROM campaigns c WHERE c.no = @no AND
+         (c.state IN ('draft', 'open') OR c.closing_step = 'drain' OR (c.closing_step = 'count' AND tallies.county NOT IN
+           (SELECT CAST(county AS INTEGER) FROM evidence_leaves WHERE campaign = @no AND type = @dispositions))))`,
+    )
+    .run({ no, dispositions: leafTypes.dispositions });
 }
 
 function putBack(raw: Raw, { table, columns, rows }: Frame): void {

@@ -1,24 +1,16 @@
-/** The hot path: raw prepared statements (the query builder costs 8–14 times as much there), tally cells folded in memory and written once a batch. */
+/** The hot path: raw prepared statements, because the query builder costs 8–14 times as much there. Nothing is counted here (queries/count.ts). */
 import { AppError } from '../../../domain/errors.ts';
 import { parseProfile, parseQuestionnaire } from '../../../domain/campaign/document.ts';
 import { isVoided } from '../../../domain/campaign/cell-void.ts';
 import { isSelfCompleted, supersedes, type RevisionRule } from '../../../domain/answer/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../domain/questionnaire/compile.ts';
-import {
-  createTally,
-  decodeTally,
-  encodeTally,
-  foldAnswers,
-  type TallyCell,
-} from '../../../domain/scoring/tally/tally.ts';
+import { canFold } from '../../../domain/scoring/tally/tally.ts';
 import { createValidityTest } from '../../../domain/scoring/rules/valid.ts';
 import {
   channels,
-  countedSets,
   pressureSourceSchema,
   type Channel,
-  type CountedSet,
   type Group,
   type IssuedSet,
 } from '../../../domain/model/vocabulary.ts';
@@ -29,7 +21,7 @@ import type {
   ResponseEntry,
   StoredText,
 } from '../../../domain/model/answer.ts';
-import type { RateSnapshot, StratumCount } from '../../../domain/model/count.ts';
+import type { RateSnapshot } from '../../../domain/model/count.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { campaignNo } from './campaign-no.ts';
@@ -37,11 +29,8 @@ import { findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './strata.ts';
 import { again, countWatched, fast } from './watch.ts';
 
-/** Cells kept in memory between batches; beyond it the cache starts anew. */
-const maximumCachedCells = 60_000;
-
 const revisionOf =
-  'SELECT revision, channel, answers FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?';
+  'SELECT revision, channel FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?';
 
 /** Codes whose effective revision is remembered; the one remembered longest makes way. */
 const maximumEffective = 10_000;
@@ -70,15 +59,6 @@ function prepare(raw: Raw) {
     insert: raw.prepare(
       'INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (campaign, county, pseudonym, revision) DO NOTHING',
     ),
-    cell: raw
-      .prepare(
-        'SELECT rowid, bytes FROM tallies WHERE campaign = ? AND county = ? AND questionnaire = ? AND sampling_stratum = ? AND reporting_stratum = ? AND channel = ? AND counted_set = ? AND valid = ?',
-      )
-      .raw(),
-    addCell: raw.prepare(
-      'INSERT INTO tallies (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    putCell: raw.prepare('UPDATE tallies SET bytes = ? WHERE rowid = ?'),
     deleteTexts: raw.prepare('DELETE FROM texts WHERE campaign = ? AND county = ? AND text_id = ?'),
     insertText: raw.prepare(
       'INSERT INTO texts (campaign, county, text_id, item, questionnaire, reporting_stratum, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -167,87 +147,18 @@ export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefin
   return hot;
 }
 
-export interface CellKey {
-  readonly campaign: number;
-  readonly county: number;
-  readonly questionnaire: number;
-  readonly samplingStratum: number;
-  readonly reportingStratum: number;
-  readonly channel: number;
-  readonly set: number;
-  readonly valid: number;
-}
-
-type CellParameters = [number, number, number, number, number, number, number, number];
-const parametersOf = (k: CellKey): CellParameters => [
-  k.campaign,
-  k.county,
-  k.questionnaire,
-  k.samplingStratum,
-  k.reportingStratum,
-  k.channel,
-  k.set,
-  k.valid,
-];
-
-function fold(ctx: Context, hot: HotCampaign, key: CellKey, answers: Uint8Array, sign: 1 | -1): void {
-  const q = hot.questionnaires.get(key.questionnaire);
-  if (!q) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.questionnaire' } });
-  const parameters = parametersOf(key);
-  const name = parameters.join(' ');
-  let cached = ctx.cells.get(name);
-  if (!cached) {
-    const row = statements(ctx).cell.get(...parameters) as [number, Buffer] | undefined;
-    cached = {
-      tally: row ? decodeTally(q, row[1]) : createTally(q),
-      dirty: false,
-      row: row ? row[0] : null,
-      parameters,
-    };
-    ctx.cells.set(name, cached);
-  }
-  foldAnswers(cached.tally, q, answers, sign);
-  if (!cached.dirty) {
-    cached.dirty = true;
-    ctx.dirty.push(cached);
-  }
-}
-
-function writeCells(ctx: Context): void {
-  const { addCell, putCell } = statements(ctx);
-  for (const cached of ctx.dirty) {
-    const bytes = encodeTally(cached.tally);
-    if (cached.row === null) cached.row = addCell.run(...cached.parameters, bytes).lastInsertRowid;
-    else putCell.run(bytes, cached.row);
-    cached.dirty = false;
-  }
-  ctx.dirty.length = 0;
-}
-
-export function forgetCells(ctx: Context): void {
-  ctx.cells.clear();
-  ctx.dirty.length = 0;
-}
-
-/** Of one county; what is dirty has been written. */
-export function forgetCellsOf(ctx: Context, campaign: number, county: number): void {
-  for (const name of ctx.cells.keys()) if (name.startsWith(`${campaign} ${county} `)) ctx.cells.delete(name);
-}
-
 const channelIndex = new Map<Channel, number>(channels.map((c, i) => [c, i]));
-const setIndex = new Map<CountedSet, number>(countedSets.map((s, i) => [s, i]));
 
 interface Revision {
   readonly revision: number;
   readonly channel: Channel;
-  readonly answers: Uint8Array | null;
 }
 
 type RevisionKey = readonly [campaign: number, county: number, pseudonym: Uint8Array];
 
 const toRevision = (row: unknown): Revision | undefined => {
-  const found = row as [number, number, Buffer | null] | undefined;
-  return found && { revision: found[0], channel: channels[found[1]] as Channel, answers: found[2] };
+  const found = row as [number, number] | undefined;
+  return found && { revision: found[0], channel: channels[found[1]] as Channel };
 };
 
 /** The highest revision; one seek. */
@@ -308,21 +219,12 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   )
     return 'voided';
 
-  const valid = hot.validity.get(place.questionnaire);
-  if (!valid || place.questionnaire !== entry.questionnaire) return 'other-questionnaire';
-  const county = Number(place.county);
-  const key = (channel: number, answers: Uint8Array): CellKey => ({
-    campaign: hot.no,
-    county,
-    questionnaire: place.questionnaire,
-    samplingStratum: place.samplingStratum,
-    reportingStratum: place.reportingStratum,
-    channel,
-    // Of a test contact nothing is counted, see below.
-    set: setIndex.get(place.set as CountedSet) as number,
-    valid: valid(answers) ? 1 : 0,
-  });
+  const q = hot.questionnaires.get(place.questionnaire);
+  if (!q || place.questionnaire !== entry.questionnaire) return 'other-questionnaire';
+  // A stored row is never taken away, and one that cannot be counted would keep the campaign from closing.
+  if (!canFold(q, entry.answers)) return 'failed';
 
+  const county = Number(place.county);
   const channel = channelIndex.get(entry.channel) as number;
   const insert = (revision: number): boolean =>
     s.insert.run(
@@ -364,10 +266,6 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
     (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
   );
   if (!supersedes(entry.channel, previous, hot.revisionRule)) return 'stored';
-  if (previous?.answers) {
-    fold(ctx, hot, key(channelIndex.get(previous.channel) as number, previous.answers), previous.answers, -1);
-  }
-  fold(ctx, hot, key(channel, entry.answers), entry.answers, 1);
   // Comments come with a revision: before the first one there are none to replace.
   if (!isFirst) s.deleteTexts.run(hot.no, place.county, entry.textId);
   for (const text of entry.texts) {
@@ -389,7 +287,7 @@ function recordFirstKnown(ctx: Context, entry: ResponseEntry): RecordResult {
   let result = recordOne(ctx, entry);
   for (const other of entry.otherwise ?? []) {
     // A campaign that has closed or is voided is not asked whose code it is: another one may know it.
-    if (result === 'stored' || result === 'other-questionnaire') break;
+    if (result === 'stored' || result === 'other-questionnaire' || result === 'failed') break;
     const next = recordOne(ctx, other);
     if (next !== 'unknown') result = next;
   }
@@ -397,19 +295,13 @@ function recordFirstKnown(ctx: Context, entry: ResponseEntry): RecordResult {
 }
 
 function recordAll(ctx: Context, batch: readonly ResponseEntry[]): readonly RecordResult[] {
-  if (ctx.cells.size > maximumCachedCells) forgetCells(ctx);
   try {
-    const results = inTx(ctx, () => {
-      const stored = batch.map((entry) => recordFirstKnown(ctx, entry));
-      writeCells(ctx);
-      return stored;
-    });
+    const results = inTx(ctx, () => batch.map((entry) => recordFirstKnown(ctx, entry)));
     countWatched(ctx);
     return results;
   } catch (error) {
     ctx.watched.length = 0;
-    // Rolled back: what the caches hold is no longer what is stored.
-    forgetCells(ctx);
+    // Rolled back: what is remembered is no longer what is stored.
     ctx.effective.clear();
     throw error;
   }
@@ -453,58 +345,6 @@ export function listPressure(ctx: Context, id: CampaignId, county: CountyCode): 
     body: string;
   }[];
   return rows.map((r) => ({ ...r, id: new Uint8Array(r.id), source: pressureSourceSchema.parse(r.source) }));
-}
-
-export function readCells(
-  ctx: Context,
-  table: 'tallies' | 'first_tallies',
-  id: CampaignId,
-  county: CountyCode,
-): readonly TallyCell[] {
-  const rows = ctx.raw
-    .prepare(
-      `SELECT questionnaire, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, channel, counted_set AS "set", valid, bytes
-       FROM ${table} WHERE campaign = ? AND county = ? ORDER BY questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid`,
-    )
-    .all(campaignNo(ctx.db, id), Number(county)) as {
-    questionnaire: number;
-    samplingStratum: number;
-    reportingStratum: number;
-    channel: number;
-    set: number;
-    valid: number;
-    bytes: Buffer;
-  }[];
-  return rows.map((r) => ({
-    ...r,
-    channel: channels[r.channel] as Channel,
-    set: countedSets[r.set] as CountedSet,
-    valid: r.valid === 1,
-    bytes: new Uint8Array(r.bytes),
-  }));
-}
-
-export function countResponses(ctx: Context, id: CampaignId, county: CountyCode): readonly StratumCount[] {
-  const hot = hotCampaign(ctx, id);
-  if (!hot) throw new AppError('not-found', 'campaign.not-found');
-  const sums = new Map<string, { -readonly [K in keyof StratumCount]: StratumCount[K] }>();
-  for (const cell of readCells(ctx, 'tallies', id, county)) {
-    const q = hot.questionnaires.get(cell.questionnaire);
-    if (!q) throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'tallies.questionnaire' } });
-    const { n } = decodeTally(q, cell.bytes);
-    const name = `${cell.reportingStratum} ${cell.set} ${cell.channel}`;
-    const sum = sums.get(name) ?? {
-      reportingStratum: cell.reportingStratum,
-      set: cell.set,
-      channel: cell.channel,
-      answered: 0,
-      valid: 0,
-    };
-    sum.answered += n;
-    if (cell.valid) sum.valid += n;
-    sums.set(name, sum);
-  }
-  return [...sums.values()];
 }
 
 export function haveAnswered(

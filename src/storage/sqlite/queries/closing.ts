@@ -25,28 +25,16 @@ import { compareFlags, type Flag } from '../../../domain/scoring/signals/flags.t
 import { compareBytes } from '../../../domain/frame/sample.ts';
 import type { StratumFates } from '../../../domain/scoring/summary/summary-types.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import {
-  createTally,
-  encodeTally,
-  foldAnswers,
-  type Tally,
-  type TallyCell,
-} from '../../../domain/scoring/tally/tally.ts';
-import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
+import { countByStratum, createCellCounter } from '../../../domain/scoring/tally/cells.ts';
+import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
+import { channels, countedSets, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { ClosingCounts } from '../../../domain/model/count.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context, HotCampaign } from '../context.ts';
-import {
-  countResponses,
-  findEffective,
-  forgetCellsOf,
-  hotCampaign,
-  listPressure,
-  readCells,
-  type CellKey,
-} from './answers.ts';
+import { findEffective, hotCampaign, listPressure } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign, readRevisionRule, storeDecision } from './campaigns.ts';
+import { readCells, respondents, type TallyTable } from './count.ts';
 import { readStrata } from './strata.ts';
 import { appendDispositions, hasDispositions, logsOf } from './evidence.ts';
 import { countFrame } from './frame.ts';
@@ -91,47 +79,6 @@ function assertStep(ctx: Context, id: CampaignId, step: ClosingStep): void {
   assertClosingStep(getCampaign(ctx.db, id), step);
 }
 
-/** Columns of a tally's key but for campaign and county. */
-export type CellPosition = readonly [number, number, number, number, number, number];
-
-/**
- * Rows of the tallies were made by the first answer of each cell, one after the other: their order would tell of what kind that was. Written anew in the order of
- * their keys, at most `limit` of them. Returns where to go on.
- */
-export function reorderTallies(
-  ctx: Context,
-  id: CampaignId,
-  county: CountyCode,
-  after: CellPosition | null,
-  limit: number,
-): CellPosition | null {
-  assertStep(ctx, id, 'count');
-  const { raw } = ctx;
-  const campaign = campaignNo(ctx.db, id);
-  // They take no answers any more, and are not where they were.
-  if (after === null) forgetCellsOf(ctx, campaign, Number(county));
-  const rows = raw
-    .prepare(
-      `SELECT rowid, * FROM tallies WHERE campaign = ? AND county = ?
-         AND (questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid) > (?, ?, ?, ?, ?, ?)
-       ORDER BY questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid LIMIT ?`,
-    )
-    .raw()
-    .all(campaign, Number(county), ...(after ?? [-1, -1, -1, -1, -1, -1]), limit) as [number, ...unknown[]][];
-  const erase = raw.prepare('DELETE FROM tallies WHERE rowid = ?');
-  for (const [row] of rows) erase.run(row);
-  // Behind all there are, whatever numbers have become free.
-  let last = raw.prepare('SELECT coalesce(max(rowid), 0) FROM tallies').pluck().get() as number;
-  last = Math.max(last, ...rows.map(([row]) => row));
-  const put = raw.prepare(
-    `INSERT INTO tallies (rowid, campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const [, ...columns] of rows) put.run(++last, ...columns);
-  const end = rows.at(-1);
-  return end && rows.length === limit ? (end.slice(3, 9) as unknown as CellPosition) : null;
-}
-
 function readReanswers(ctx: Context, campaign: number, county: CountyCode): ClosingCounts['reanswered'] {
   return ctx.raw
     .prepare(
@@ -149,88 +96,12 @@ function readFateCounts(ctx: Context, campaign: number, county: CountyCode): rea
     .all(campaign, county) as StratumFates[];
 }
 
-/** One stored revision as read back. */
-export interface StoredRevision {
-  readonly revision: number;
-  readonly channel: Channel;
-  readonly questionnaire: number;
-  readonly reportingStratum: number;
-  readonly samplingStratum: number;
-  readonly set: CountedSet;
-  readonly answers: Uint8Array | null;
-}
-
-/** All responses of a county but those of test contacts, respondent by respondent, in flat memory. */
-export function* respondents(
-  ctx: Context,
-  campaign: number,
-  county: CountyCode,
-): Generator<readonly StoredRevision[]> {
-  const rows = ctx.raw
-    .prepare(
-      `SELECT r.pseudonym, r.revision, r.channel, r.questionnaire, r.reporting_stratum, r.answers, i.sampling_stratum, i.counted_set
-       FROM responses r LEFT JOIN issued i ON i.campaign = r.campaign AND i.pseudonym = r.pseudonym
-       WHERE r.campaign = ? AND r.county = ? AND i.counted_set IS NOT 'canary' ORDER BY r.campaign, r.county, r.pseudonym, r.revision`,
-    )
-    .raw()
-    .iterate(campaign, Number(county)) as IterableIterator<
-    [Buffer, number, number, number, number, Buffer | null, number | null, CountedSet | null]
-  >;
-  let current: Buffer | null = null;
-  let revisions: StoredRevision[] = [];
-  for (const [
-    pseudonym,
-    revision,
-    channel,
-    questionnaire,
-    reportingStratum,
-    answers,
-    sampling,
-    set,
-  ] of rows) {
-    if (current === null || !current.equals(pseudonym)) {
-      if (revisions.length > 0) yield revisions;
-      revisions = [];
-      current = pseudonym;
-    }
-    revisions.push({
-      revision,
-      channel: channels[channel] as Channel,
-      questionnaire,
-      reportingStratum,
-      samplingStratum: sampling ?? 0,
-      set: set ?? 'other',
-      answers,
-    });
-  }
-  if (revisions.length > 0) yield revisions;
-}
-
-export function cellKeyOf(
-  hot: HotCampaign,
-  campaign: number,
-  county: CountyCode,
-  r: StoredRevision,
-  answers: Uint8Array,
-): CellKey {
-  return {
-    campaign,
-    county: Number(county),
-    questionnaire: r.questionnaire,
-    samplingStratum: r.samplingStratum,
-    reportingStratum: r.reportingStratum,
-    channel: channels.indexOf(r.channel),
-    set: countedSets.indexOf(r.set),
-    valid: hot.validity.get(r.questionnaire)?.(answers) === true ? 1 : 0,
-  };
-}
-
-export type FirstCell = readonly [...CellPosition, bytes: Uint8Array];
-
 /** What the writer keeps of a county's count; small, but for the cells. */
 export interface CountyCount {
-  /** First answers, in the order of their keys. */
-  readonly cells: readonly FirstCell[];
+  /** Of the answers that count, in the order of their keys. */
+  readonly cells: readonly TallyCell[];
+  /** Of the first answers, likewise. */
+  readonly firstCells: readonly TallyCell[];
   readonly reanswered: ClosingCounts['reanswered'];
   readonly flags: readonly Flag[];
   readonly strata: StateLeafBody<'dispositions'>['strata'];
@@ -238,95 +109,92 @@ export interface CountyCount {
 }
 
 /**
- * Reads every answer of a county that takes none any more; nothing of what is read changes until the counts are kept. Undefined: they stand in the log
- * already.
+ * Reads every answer of a county that takes none any more, once; nothing of what is read changes until the counts are kept. Undefined: they stand in the
+ * log already.
  */
 export function countCounty(ctx: Context, id: CampaignId, county: CountyCode): CountyCount | undefined {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
   assertStep(ctx, id, 'count');
   if (hasDispositions(ctx, hot.no, county)) return undefined;
-  const cells = new Map<string, { key: CellKey; tally: Tally }>();
+  const [firsts, lasts] = [createCellCounter(hot), createCellCounter(hot)];
   const strata = new Map<number, { respondents: number; reanswered: number }>();
   const sheets = createSheetCounter();
   for (const revisions of respondents(ctx, hot.no, county)) {
     const first = firstRevision(revisions, hot.revisionRule);
-    if (!first?.answers) continue;
-    const q = hot.questionnaires.get(first.questionnaire);
-    if (!q)
-      throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.questionnaire' } });
-    const key = cellKeyOf(hot, hot.no, county, first, first.answers);
-    const name = Object.values(key).join(' ');
-    let cell = cells.get(name);
-    if (!cell) cells.set(name, (cell = { key, tally: createTally(q) }));
-    foldAnswers(cell.tally, q, first.answers, 1);
+    const last = effectiveRevision(revisions, hot.revisionRule);
+    // Contents are erased two steps later: without them this is another file than the one that was written.
+    if (!first?.answers || !last?.answers)
+      throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.answers' } });
+    firsts.add(first, first.answers);
+    lasts.add(last, last.answers);
+    sheets.add(last.reportingStratum, hot.questionnaires.get(last.questionnaire)!, last.answers);
     const stratum = strata.get(first.reportingStratum) ?? { respondents: 0, reanswered: 0 };
     stratum.respondents++;
     if (revisions.length > 1) stratum.reanswered++;
     strata.set(first.reportingStratum, stratum);
-    const last = effectiveRevision(revisions, hot.revisionRule);
-    const counted = last && hot.questionnaires.get(last.questionnaire);
-    if (last?.answers && counted) sheets.add(last.reportingStratum, counted, last.answers);
   }
-  const sorted = [...cells.values()]
-    .map(({ key: k, tally }): FirstCell => [
-      ...([
-        k.questionnaire,
-        k.samplingStratum,
-        k.reportingStratum,
-        k.channel,
-        k.set,
-        k.valid,
-      ] satisfies CellPosition),
-      encodeTally(tally),
-    ])
-    .sort(compareCells);
+  const [cells, firstCells] = [lasts.cells(), firsts.cells()];
   return {
-    cells: sorted,
+    cells,
+    firstCells,
     reanswered: [...strata].map(([reportingStratum, n]) => ({ reportingStratum, ...n })),
     flags: countFlags(ctx, hot, id, county, strata, sheets),
-    strata: countResponses(ctx, id, county).map((s) => ({ ...s })),
-    first: contentHash(
-      presentCells(
-        sorted.map(
-          ([questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes]): TallyCell => ({
-            questionnaire,
-            samplingStratum,
-            reportingStratum,
-            channel: channels[channel]!,
-            set: countedSets[set]!,
-            valid: valid === 1,
-            bytes,
-          }),
-        ),
-      ),
-    ),
+    strata: countByStratum(hot.questionnaires, cells).map((s) => ({ ...s })),
+    first: contentHash(presentCells(firstCells)),
   };
 }
 
-function compareCells(a: FirstCell, b: FirstCell): number {
-  for (let i = 0; i < 6; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
-  return 0;
+function assertUncounted(ctx: Context, campaign: number, county: CountyCode): void {
+  if (hasDispositions(ctx, campaign, county))
+    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
 }
 
-/** A part of the cells; the first one makes room, should an earlier attempt have left some. */
-export function saveFirstCells(
+/** Makes room, should an earlier attempt have left some cells. Returns how many went. */
+export function eraseCells(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
-  cells: readonly FirstCell[],
-  isFirst: boolean,
+  table: TallyTable,
+  limit: number,
+): number {
+  assertStep(ctx, id, 'count');
+  const campaign = campaignNo(ctx.db, id);
+  assertUncounted(ctx, campaign, county);
+  return ctx.raw
+    .prepare(
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE campaign = ? AND county = ? LIMIT ?)`,
+    )
+    .run(campaign, Number(county), limit).changes;
+}
+
+/** Parts come in the order of the keys, so that no order of rows tells which kind of answer came first. */
+export function saveCells(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  table: TallyTable,
+  cells: readonly TallyCell[],
 ): void {
   assertStep(ctx, id, 'count');
   const campaign = campaignNo(ctx.db, id);
-  if (hasDispositions(ctx, campaign, county))
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
-  if (isFirst)
-    ctx.raw
-      .prepare('DELETE FROM first_tallies WHERE campaign = ? AND county = ?')
-      .run(campaign, Number(county));
-  const put = ctx.raw.prepare('INSERT INTO first_tallies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  for (const cell of cells) put.run(campaign, Number(county), ...cell);
+  assertUncounted(ctx, campaign, county);
+  const put = ctx.raw.prepare(
+    `INSERT INTO ${table} (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const { questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes } of cells)
+    put.run(
+      campaign,
+      Number(county),
+      questionnaire,
+      samplingStratum,
+      reportingStratum,
+      channels.indexOf(channel),
+      countedSets.indexOf(set),
+      valid ? 1 : 0,
+      bytes,
+    );
 }
 
 /** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
@@ -335,13 +203,12 @@ export function saveCounts(
   stamp: Stamp,
   id: CampaignId,
   county: CountyCode,
-  counted: Omit<CountyCount, 'cells'> & { readonly fates: readonly StratumFates[] },
+  counted: Omit<CountyCount, 'cells' | 'firstCells'> & { readonly fates: readonly StratumFates[] },
 ): void {
   assertStep(ctx, id, 'count');
   const { raw, db: tx } = ctx;
   const campaign = campaignNo(tx, id);
-  if (hasDispositions(ctx, campaign, county))
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+  assertUncounted(ctx, campaign, county);
   for (const table of ['reanswers', 'fate_counts', 'flags'])
     raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
   const putStratum = raw.prepare('INSERT INTO reanswers VALUES (?, ?, ?, ?, ?)');

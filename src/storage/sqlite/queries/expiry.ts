@@ -9,9 +9,9 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { readCells } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign, storeDecision } from './campaigns.ts';
+import { readCells } from './count.ts';
 import { logsOf } from './evidence.ts';
 import { readTime } from './service-state.ts';
 

@@ -1,4 +1,7 @@
-/** The audit (design 8): rows decoded and counted without the writer's fold, on one read transaction, held against the stored tallies cell by cell. */
+/**
+ * The audit (design 8): rows decoded and counted by code of its own, on one read transaction, held cell by cell against the tallies that the count at
+ * close stored. Before that, against those that would be stored now: the two ways of counting are compared, and nothing stored.
+ */
 import { AppError } from '../../../domain/errors.ts';
 import { effectiveRevision, type RevisionRule } from '../../../domain/answer/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
@@ -15,8 +18,9 @@ import { decodeTally, type TallyCell, type TallyKey } from '../../../domain/scor
 import { channels, countedSets, issuedSets, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { RecountResult, TallyDifference } from '../../../domain/model/count.ts';
 import type { Context, HotCampaign } from '../context.ts';
-import { hotCampaign, readCells } from './answers.ts';
+import { hotCampaign } from './answers.ts';
 import { getCampaign } from './campaigns.ts';
+import { deriveCells, isCounted, readCells } from './count.ts';
 import {
   createAnswerReader,
   readIssuedPlaces,
@@ -215,7 +219,9 @@ function compareAnswers(
       length,
     );
   });
-  const cells = readCells(ctx, 'tallies', id, county);
+  const counted = isCounted(ctx, id, county);
+  // What cannot be counted is reported by this pass.
+  const cells = counted ? readCells(ctx, 'tallies', id, county) : deriveCells(ctx, hot, county, true);
   const stored = new Map(cells.map((cell) => [nameOf(cell), cell]));
   const spaceOf = createWorkSpace();
   const compare = (name: string, cell: TallyCell, expected: Recount): void => {
@@ -243,13 +249,13 @@ function compareAnswers(
       stored.delete(name);
     }
   }
-  // Cells to which nobody belongs: emptied by voids and second thoughts, or invented.
+  // Cells to which nobody belongs: emptied by second answers (versions that counted as answers came in stored them), or invented.
   for (const [name, cell] of stored) {
     const q = hot.questionnaires.get(cell.questionnaire);
     if (q) compare(name, cell, spaceOf(q)[0]);
     else add(name, 'cell', 'unknown questionnaire', '');
   }
-  return { responses, cells: cells.length, erased: false, differences };
+  return { responses, cells: cells.length, counted, erased: false, differences };
 }
 
 function faultOf(q: CompiledQuestionnaire, sheet: Uint8Array): string {
@@ -303,5 +309,5 @@ function compareNumbers(
         recounted: String(recounted),
       });
   }
-  return { responses, cells: cells.length, erased: true, differences };
+  return { responses, cells: cells.length, counted: true, erased: true, differences };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addTally,
+  canFold,
   createTally,
   crossIndex,
   decodeTally,
@@ -174,6 +175,7 @@ describe('refusals', () => {
     const tally = createTally(mixed);
     expect(() => foldAnswers(tally, mixed, bytes, 1)).toThrow('tally.answers-corrupt');
     expect(hex(tally)).toBe(hex(createTally(mixed)));
+    expect([canFold(mixed, bytes), canFold(mixed, sheet)]).toEqual([false, true]);
   });
 
   it('encodes no negative count', () => {

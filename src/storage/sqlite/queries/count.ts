@@ -1,0 +1,156 @@
+/**
+ * Counting a county from its rows (design 8): nothing is counted when an answer is stored. The tables `tallies` and `first_tallies` are written once, by
+ * the count at close. Whoever asks for the counts of a county before that has them derived, in one pass over its rows, on a reader.
+ */
+import { AppError } from '../../../domain/errors.ts';
+import { effectiveRevision } from '../../../domain/answer/revision.ts';
+import type { StratumCount } from '../../../domain/model/count.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
+import { countByStratum, createCellCounter } from '../../../domain/scoring/tally/cells.ts';
+import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
+import type { Context, HotCampaign } from '../context.ts';
+import { hotCampaign } from './answers.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { hasDispositions } from './evidence.ts';
+
+/** One stored revision as read back. */
+export interface StoredRevision {
+  readonly revision: number;
+  readonly channel: Channel;
+  readonly questionnaire: number;
+  readonly reportingStratum: number;
+  readonly samplingStratum: number;
+  readonly set: CountedSet;
+  readonly answers: Uint8Array | null;
+}
+
+/** All responses of a county but those of test contacts, respondent by respondent, in flat memory. */
+export function* respondents(
+  ctx: Context,
+  campaign: number,
+  county: CountyCode,
+): Generator<readonly StoredRevision[]> {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT r.pseudonym, r.revision, r.channel, r.questionnaire, r.reporting_stratum, r.answers, i.sampling_stratum, i.counted_set
+       FROM responses r LEFT JOIN issued i ON i.campaign = r.campaign AND i.pseudonym = r.pseudonym
+       WHERE r.campaign = ? AND r.county = ? AND i.counted_set IS NOT 'canary' ORDER BY r.campaign, r.county, r.pseudonym, r.revision`,
+    )
+    .raw()
+    .iterate(campaign, Number(county)) as IterableIterator<
+    [Buffer, number, number, number, number, Buffer | null, number | null, CountedSet | null]
+  >;
+  let current: Buffer | null = null;
+  let revisions: StoredRevision[] = [];
+  for (const [
+    pseudonym,
+    revision,
+    channel,
+    questionnaire,
+    reportingStratum,
+    answers,
+    sampling,
+    set,
+  ] of rows) {
+    if (current === null || !current.equals(pseudonym)) {
+      if (revisions.length > 0) yield revisions;
+      revisions = [];
+      current = pseudonym;
+    }
+    revisions.push({
+      revision,
+      channel: channels[channel] as Channel,
+      questionnaire,
+      reportingStratum,
+      samplingStratum: sampling ?? 0,
+      set: set ?? 'other',
+      answers,
+    });
+  }
+  if (revisions.length > 0) yield revisions;
+}
+
+export type TallyTable = 'tallies' | 'first_tallies';
+
+/** In the order of their keys. */
+export function readCells(
+  ctx: Context,
+  table: TallyTable,
+  id: CampaignId,
+  county: CountyCode,
+): readonly TallyCell[] {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT questionnaire, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, channel, counted_set AS "set", valid, bytes
+       FROM ${table} WHERE campaign = ? AND county = ? ORDER BY questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid`,
+    )
+    .all(campaignNo(ctx.db, id), Number(county)) as {
+    questionnaire: number;
+    samplingStratum: number;
+    reportingStratum: number;
+    channel: number;
+    set: number;
+    valid: number;
+    bytes: Buffer;
+  }[];
+  return rows.map((r) => ({
+    ...r,
+    channel: channels[r.channel] as Channel,
+    set: countedSets[r.set] as CountedSet,
+    valid: r.valid === 1,
+    bytes: new Uint8Array(r.bytes),
+  }));
+}
+
+/** Whether the county's tallies stand in their tables: its count at close is done. Before that, what the tables may hold is not to be used. */
+export function isCounted(ctx: Context, id: CampaignId, county: CountyCode): boolean {
+  const { state, closingStep } = getCampaign(ctx.db, id);
+  if (state === 'draft' || state === 'open' || closingStep === 'drain') return false;
+  return closingStep !== 'count' || hasDispositions(ctx, campaignNo(ctx.db, id), county);
+}
+
+/**
+ * The tallies of the answers that count so far. `skipCorrupt`: what cannot be counted is left out, for a caller that reports it.
+ * @throws AppError corrupt, unless `skipCorrupt`
+ */
+export function deriveCells(
+  ctx: Context,
+  hot: HotCampaign,
+  county: CountyCode,
+  skipCorrupt = false,
+): readonly TallyCell[] {
+  const counter = createCellCounter(hot);
+  for (const revisions of respondents(ctx, hot.no, county)) {
+    const last = effectiveRevision(revisions, hot.revisionRule);
+    try {
+      if (!last?.answers)
+        throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.answers' } });
+      counter.add(last, last.answers);
+    } catch (error) {
+      if (!skipCorrupt || !(error instanceof AppError)) throw error;
+    }
+  }
+  return counter.cells();
+}
+
+function getHot(ctx: Context, id: CampaignId): HotCampaign {
+  const hot = hotCampaign(ctx, id);
+  if (!hot) throw new AppError('not-found', 'campaign.not-found');
+  return hot;
+}
+
+/** As of one moment, whatever is stored meanwhile. */
+export function readTallies(ctx: Context, id: CampaignId, county: CountyCode): readonly TallyCell[] {
+  const hot = getHot(ctx, id);
+  return ctx.raw
+    .transaction(() =>
+      isCounted(ctx, id, county) ? readCells(ctx, 'tallies', id, county) : deriveCells(ctx, hot, county),
+    )
+    .deferred();
+}
+
+export function countResponses(ctx: Context, id: CampaignId, county: CountyCode): readonly StratumCount[] {
+  return countByStratum(getHot(ctx, id).questionnaires, readTallies(ctx, id, county));
+}
