@@ -64,7 +64,7 @@ describe('cells of answers', () => {
   });
 
   it('come in the order of the columns of their key, of which the first that differs decides', () => {
-    const [web, kiosk] = [channels[0], channels[1]!];
+    const [web, kiosk] = [channels[0], channels[1]];
     const base = {
       questionnaire: 1,
       samplingStratum: 5,
@@ -75,7 +75,7 @@ describe('cells of answers', () => {
     const ascending = [
       { ...base, valid: false },
       { ...base, valid: true },
-      { ...base, set: countedSets[1]!, valid: false },
+      { ...base, set: countedSets[1], valid: false },
       { ...base, channel: kiosk, valid: false },
       { ...base, reportingStratum: 10, valid: false },
       { ...base, samplingStratum: 6, reportingStratum: 1, valid: false },
