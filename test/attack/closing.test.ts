@@ -62,7 +62,7 @@ beforeAll(async () => {
     {
       ...open,
       id: other,
-      counties: [{ code: county, name: '另一县', residents: null, slips: [] }],
+      counties: [{ code: county, name: '另一县', residents: null, slips: [{ group: 'parent', count: 1 }] }],
     },
     [],
     key,
@@ -71,7 +71,6 @@ beforeAll(async () => {
     root: new Uint8Array(32),
     size: 0,
     version: 0,
-    mayBeEmpty: true,
   });
   await storage.beginDraw(stamp, other, county, {
     dice: '1'.repeat(20),

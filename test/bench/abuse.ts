@@ -117,7 +117,6 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
     root: new Uint8Array(32),
     size: contacts,
     version: await storage.readFrameVersion(closing, county),
-    mayBeEmpty: false,
   });
   await storage.beginDraw(stamp, closing, county, {
     dice: '1'.repeat(20),

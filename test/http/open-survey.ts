@@ -92,7 +92,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
       demo: true,
       profile: contentHash(profile),
       questionnaires: [{ no: 1, hash: compiled.hash, groups: [...questionnaire.groups] }],
-      counties: [{ code: county, name: '青禾县', residents: null, slips: [] }],
+      counties: [{ code: county, name: '青禾县', residents: null, slips: [{ group: 'parent', count: 1 }] }],
     },
     [
       { hash: compiled.hash, kind: 'questionnaire', body: JSON.stringify(questionnaire) },
@@ -107,7 +107,6 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
     root: new Uint8Array(32),
     size: 0,
     version: 0,
-    mayBeEmpty: true,
   });
   await storage.beginDraw(stamp, campaign, county, {
     dice: '1'.repeat(20),

@@ -144,7 +144,7 @@ async function through(strata: readonly { readonly size: number | null }[], shee
         demo: true,
         profile: contentHash(profile),
         questionnaires: [{ no: 1, hash: q.hash, groups: ['parent'] }],
-        counties: [{ code: county, name: 'A', residents: null, slips: [] }],
+        counties: [{ code: county, name: 'A', residents: null, slips: [{ group: 'parent', count: 1 }] }],
       },
       [
         { hash: q.hash, kind: 'questionnaire', body: JSON.stringify(document) },
@@ -156,7 +156,6 @@ async function through(strata: readonly { readonly size: number | null }[], shee
       root: new Uint8Array(32),
       size: 0,
       version: 0,
-      mayBeEmpty: true,
     });
     await storage.beginDraw(stamp, id, county, {
       dice: '123',

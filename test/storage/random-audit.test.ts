@@ -158,7 +158,12 @@ beforeAll(async () => {
       demo: true,
       profile: contentHash(profile),
       questionnaires: questionnaires.map(({ hash }, i) => ({ no: i + 1, hash, groups: [groupOf[i]!] })),
-      counties: counties.map(({ code, name }) => ({ code, name, residents: null, slips: [] })),
+      counties: counties.map(({ code, name }) => ({
+        code,
+        name,
+        residents: null,
+        slips: [{ group: 'parent', count: 1 }],
+      })),
     },
     [
       ...documents.map((d, i) => ({
@@ -175,7 +180,6 @@ beforeAll(async () => {
       root: new Uint8Array(32),
       size: 0,
       version: 0,
-      mayBeEmpty: true,
     });
     const draw = { dice: '1', seed: new Uint8Array(32), moves: [], quotas: {} };
     await storage.beginDraw(stamp, campaign, code, draw);

@@ -41,7 +41,7 @@ describe.each([true, false])('sqlite storage, inline %s', (inline) => {
         demo: true,
         profile: contentHash(profile),
         questionnaires: [{ no: 1, hash: q.hash, groups: ['parent'] }],
-        counties: [{ code: county, name: 'A', residents: null, slips: [] }],
+        counties: [{ code: county, name: 'A', residents: null, slips: [{ group: 'parent', count: 1 }] }],
       },
       [
         { hash: q.hash, kind: 'questionnaire', body: JSON.stringify(parent) },
@@ -53,7 +53,6 @@ describe.each([true, false])('sqlite storage, inline %s', (inline) => {
       root: new Uint8Array(32),
       size: 0,
       version: 0,
-      mayBeEmpty: true,
     });
     await storage.beginDraw(stamp, id, county, {
       dice: '123',

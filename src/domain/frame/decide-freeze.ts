@@ -4,6 +4,7 @@ import type { Campaign } from '../model/campaign.ts';
 import type { Decision } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { School } from '../model/school.ts';
+import type { RuleProfile } from '../scoring/rules/profile.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
 import { committedSchools } from './roll/school-plan.ts';
 
@@ -14,13 +15,13 @@ export interface ComputedFrame {
   readonly size: number;
   /** Of the roll, read before the first page. */
   readonly version: number;
-  /** Whether the rule profile draws nobody: an open link asks whoever comes, and needs schools but no roll. */
-  readonly mayBeEmpty: boolean;
 }
 
 export interface RollState {
   readonly campaign: Pick<Campaign, 'id' | 'state' | 'profile' | 'questionnaires' | 'counties'>;
   readonly county: CountyCode;
+  /** Of the campaign's rule profile. Where it draws nobody, an open link asks whoever comes: that needs schools, but no roll. */
+  readonly sampling: RuleProfile['sampling'];
   readonly schools: readonly School[];
   /** A file is staged, or is being applied. */
   readonly importPending: boolean;
@@ -33,7 +34,7 @@ export interface RollState {
  * @throws AppError conflict `campaign.not-draft`, `frame.frozen`, `frame.import-pending`, `frame.changed`, `frame.empty`
  */
 export function decideFreeze(
-  { campaign, county: code, schools, importPending, size, version }: RollState,
+  { campaign, county: code, sampling, schools, importPending, size, version }: RollState,
   frame: ComputedFrame,
   stamp: Stamp,
 ): Decision<{
@@ -48,7 +49,7 @@ export function decideFreeze(
   if (county.frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
   if (importPending) throw new AppError('conflict', 'frame.import-pending');
   if (version !== frame.version || size !== frame.size) throw new AppError('conflict', 'frame.changed');
-  if (size === 0 && county.slips.length === 0 && !frame.mayBeEmpty)
+  if (size === 0 && county.slips.length === 0 && sampling === 'drawn')
     throw new AppError('conflict', 'frame.empty');
   const root = toHex(frame.root);
   return {

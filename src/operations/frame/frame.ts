@@ -10,7 +10,7 @@ import type { FrameEntry } from '../../domain/model/contact.ts';
 import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
-import { campaignKey, getCampaignCounty, getProfile } from '../campaign/lookup.ts';
+import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
 import { commitmentOf } from '../evidence/sealing.ts';
 
 /** Small enough that taking a page over from the reading thread holds the event loop only for some milliseconds. */
@@ -49,11 +49,7 @@ export function createFrameHasher(contactsKey: Uint8Array): FrameHasher {
   };
 }
 
-async function computeFrame(
-  deps: Deps,
-  campaign: Campaign,
-  county: CountyCode,
-): Promise<Omit<ComputedFrame, 'mayBeEmpty'>> {
+async function computeFrame(deps: Deps, campaign: Campaign, county: CountyCode): Promise<ComputedFrame> {
   // Before the first page: a change in between shows as a newer version when the frame is frozen.
   const version = await deps.storage.readFrameVersion(campaign.id, county);
   const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
@@ -81,9 +77,8 @@ export async function freezeFrame(
   // Only to refuse before the roll is read; what counts is decided in the transaction.
   if (campaign.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
   if (county.frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
-  const mayBeEmpty = (await getProfile(deps, campaign.profile)).sampling !== 'drawn';
   const freeze = async () => {
-    const frame = { ...(await computeFrame(deps, campaign, code)), mayBeEmpty };
+    const frame = await computeFrame(deps, campaign, code);
     await deps.storage.freezeFrame(stamp(deps, actor), id, code, frame);
   };
   await freeze().catch((error: unknown) => {

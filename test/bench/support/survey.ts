@@ -173,7 +173,7 @@ export async function createSurvey(
         code: countyCode(i),
         name: `县${i + 1}`,
         residents: { count: 300_000, asOf: '2025-12-31' },
-        slips: [],
+        slips: [{ group: 'parent', count: 1 }],
       })),
     },
     [
@@ -190,7 +190,6 @@ export async function createSurvey(
       root: new Uint8Array(32),
       size: 0,
       version: 0,
-      mayBeEmpty: true,
     });
     await storage.beginDraw(stamp, id, county, {
       dice: '1'.repeat(20),

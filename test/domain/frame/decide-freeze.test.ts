@@ -9,7 +9,7 @@ const stamp: Stamp = {
   at: 1_000,
   actor: { userId: 'u', name: 'op', role: 'operator', counties: [], via: 'web' },
 };
-const frame = { root: new Uint8Array(32).fill(7), size: 3, version: 4, mayBeEmpty: false };
+const frame = { root: new Uint8Array(32).fill(7), size: 3, version: 4 };
 function state(patch: Partial<RollState> = {}): RollState {
   return {
     campaign: {
@@ -30,6 +30,7 @@ function state(patch: Partial<RollState> = {}): RollState {
       ],
     },
     county,
+    sampling: 'drawn',
     schools: [],
     importPending: false,
     size: 3,
@@ -68,7 +69,9 @@ describe('the decision to freeze', () => {
     expect(() => decideFreeze(state({ size: 0 }), none, stamp)).toThrow('frame.empty');
     const slips = [{ group: 'public', count: 5 }] as const;
     expect(decideFreeze({ ...withCounty({ slips }), size: 0 }, none, stamp).changes.frameSize).toBe(0);
-    expect(decideFreeze(state({ size: 0 }), { ...none, mayBeEmpty: true }, stamp).changes.frameSize).toBe(0);
+    expect(decideFreeze(state({ size: 0, sampling: 'self-selected' }), none, stamp).changes.frameSize).toBe(
+      0,
+    );
   });
 });
 

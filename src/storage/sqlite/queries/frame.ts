@@ -1,4 +1,5 @@
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { parseProfile } from '../../../domain/campaign/document.ts';
 import { decideFreeze, type ComputedFrame } from '../../../domain/frame/decide-freeze.ts';
 import type { FrameCount, FrameEntry } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
@@ -8,7 +9,7 @@ import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { campaignCounties, contacts, contactSchools, imports, lateness } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
-import { getCampaign } from './campaigns.ts';
+import { findDocument, getCampaign } from './campaigns.ts';
 import { countyRow, ofCounty } from './county.ts';
 import { recordDecision } from './decision.ts';
 import { listSchools } from './schools.ts';
@@ -182,6 +183,7 @@ export function freezeFrame(
   const state = {
     campaign,
     county,
+    sampling: parseProfile(campaign.profile, findDocument(tx, campaign.profile)).sampling,
     schools: listSchools(tx, id, county),
     importPending: pending !== undefined,
     size,
