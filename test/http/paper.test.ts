@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { html, toMarkup } from '../../src/html/html.ts';
 import { qrCode } from '../../src/html/qr.ts';
 import { readQr } from '../support/qr.ts';
@@ -11,14 +11,16 @@ let staff: Staff;
 let operator: Visitor;
 let base = '';
 let id: Awaited<ReturnType<World['openedCampaign']>>['id'];
-beforeEach(async () => {
+let codesLeft: string[];
+beforeAll(async () => {
   world = await createWorld();
   staff = await createStaff(world);
   ({ id } = await world.openedCampaign());
   operator = await staff.visit('operator');
   base = `/staff/campaigns/${id}/counties/${countyA}`;
+  codesLeft = (await world.sentCodes(id, countyA)).map((sent) => sent.code);
 });
-afterEach(async () => {
+afterAll(async () => {
   await staff.close();
   await world.close();
 });
@@ -59,7 +61,20 @@ describe('paper', () => {
       by: 'operator',
       fileHash: createHash('sha256').update(sheet.rawPayload).digest('hex'),
     });
-    expect((await operator.send({ url: `${base}/paper` })).body).toMatch(/已打印<\/dt>\s*<dd>12/);
+    // A table holds other codes beside the slips: those of contacts that no message reaches.
+    await world.storage.recordExport(
+      { actor: world.actors.operator, at: world.now() },
+      { ...made!, id: 'exported-table', format: 'csv', count: 34 },
+    );
+    const facts = [
+      ...(await operator.send({ url: `${base}/paper` })).body.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^<]*)/g),
+    ].map(([, name, value]) => [name, value]);
+    expect(facts).toEqual([
+      ['计划纸条数', '12'],
+      ['打印页中的纸条数', '12'],
+      ['导出表格中的答题码数', '34'],
+      ['已作答', '0'],
+    ]);
   });
 
   it('letters go to everybody drawn, by school, and name nobody', async () => {
@@ -81,12 +96,15 @@ describe('paper', () => {
   });
 
   it('is printed by nobody of the county', async () => {
+    const printed = async () =>
+      (await world.storage.listExports(id, countyA)).filter((e) => e.format === 'html').length;
+    const before = await printed();
     for (const name of ['official-a', 'inspector-a', 'interviewer-a'] as const) {
       const visitor = await staff.visit(name);
       expect((await print(visitor, 'slips')).statusCode).toBe(403);
       expect((await visitor.send({ url: `${base}/paper` })).statusCode).toBe(403);
     }
-    expect((await world.storage.listExports(id, countyA)).filter((e) => e.format === 'html')).toEqual([]);
+    expect(await printed()).toBe(before);
   });
 });
 
@@ -97,7 +115,8 @@ describe('entering for somebody', () => {
   let items: readonly string[] = [];
   beforeEach(async () => {
     visitor = await staff.visit('interviewer-a');
-    code = (await world.sentCodes(id, countyA))[0]!.code;
+    code = codesLeft.pop()!;
+    before = await answered();
     const page = await staff.app.inject({ url: `/s/${code}` });
     items = [...page.body.matchAll(/type="radio" name="([a-z-]+)" value="satisfied"/g)].map((m) => m[1]!);
   });
@@ -115,10 +134,18 @@ describe('entering for somebody', () => {
       ...Object.fromEntries(items.map((item) => [item, option])),
       ...more,
     });
+  let before: Readonly<Record<string, number>> = {};
+  async function answered() {
+    const sums: Record<string, number> = {};
+    for (const c of await world.storage.countResponses(id, countyA))
+      sums[c.channel] = (sums[c.channel] ?? 0) + c.answered;
+    return sums;
+  }
+  /** Respondents who came by each channel since the case began. */
   const counted = async () =>
-    (await world.storage.countResponses(id, countyA))
-      .filter((c) => c.answered > 0)
-      .map((c) => [c.channel, c.answered]);
+    Object.entries(await answered())
+      .map(([channel, n]) => [channel, n - (before[channel] ?? 0)] as const)
+      .filter(([, n]) => n !== 0);
 
   it('never supersedes the respondent’s own answer, and the interviewer sees no difference', async () => {
     const [first, second] = [await sheet('satisfied'), await sheet('dissatisfied', { [items[0]!]: '' })];

@@ -38,3 +38,14 @@ export interface OpenLink {
   readonly questionnaire: number;
   readonly createdAt: number;
 }
+
+/** What became of the planned codes without a contact. */
+export interface SlipCount {
+  readonly planned: number;
+  /** The largest number of slips that one page to print held; 0: none was made. */
+  readonly printed: number;
+  /** The largest number of codes in one spreadsheet of slips, which also holds those of invited contacts that no message reaches. */
+  readonly inFile: number;
+  /** Answers that came by slips' codes. While the campaign is open in steps of five, as rates are. */
+  readonly used: number;
+}

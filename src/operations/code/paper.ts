@@ -9,7 +9,7 @@ import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts
 import { decodeTally } from '../../domain/scoring/tally/tally.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
-import type { CodeExport } from '../../domain/model/code.ts';
+import type { CodeExport, SlipCount } from '../../domain/model/code.ts';
 import type { MessageContact } from '../../domain/model/contact.ts';
 import { createBreather } from '../breathe.ts';
 import { assertExportable } from '../../domain/code/decide-export.ts';
@@ -113,15 +113,8 @@ async function collect(
   return codes.map((c, i) => ({ ...c, number: i + 1 }));
 }
 
-export interface SlipCount {
-  readonly planned: number;
-  /** The largest number that one sheet or file held; 0: none was made. */
-  readonly printed: number;
-  /** Answers that came by slips' codes. While the campaign is open in steps of five, as rates are. */
-  readonly used: number;
-}
-
 const openStep = 5;
+const largest = (exports: readonly CodeExport[]) => Math.max(0, ...exports.map((e) => e.count));
 
 export async function countSlips(
   deps: Deps,
@@ -146,7 +139,8 @@ export async function countSlips(
   }
   return {
     planned: [...slips.values()].reduce((sum, n) => sum + n, 0),
-    printed: Math.max(0, ...exports.map((e) => e.count)),
+    printed: largest(exports.filter((e) => e.format === 'html')),
+    inFile: largest(exports.filter((e) => e.format !== 'html')),
     used: campaign.state === 'open' ? used - (used % openStep) : used,
   };
 }

@@ -1,6 +1,7 @@
 /** Paper: the page where sheets are chosen, and the sheets themselves, A4, for the browser's own printing. */
 import { formatAccessCode } from '../../../domain/code/access-code.ts';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
+import type { SlipCount } from '../../../domain/model/code.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { directionOf, type PageContext } from '../../../html/layout.ts';
@@ -46,7 +47,7 @@ export function paperPage(
     readonly campaign: ShownCampaign;
     readonly county: ShownCounty;
     readonly kinds: readonly string[];
-    readonly slips: { readonly planned: number; readonly printed: number; readonly used: number };
+    readonly slips: SlipCount;
     readonly problem?: PageProblem;
   },
 ): Html {
@@ -81,8 +82,10 @@ export function paperPage(
       ${facts([
         [t('staff.paper.planned'), formatCount(o.slips.planned)],
         [t('staff.paper.printed'), formatCount(o.slips.printed)],
+        ...(o.slips.inFile > 0 ? [[t('staff.paper.in-file'), formatCount(o.slips.inFile)] as const] : []),
         [t('staff.paper.used'), formatCount(o.slips.used)],
       ])}
+      ${o.slips.inFile > 0 && html`<p class="quiet">${t('staff.paper.in-file.about')}</p>`}
       <p class="quiet">${t('staff.paper.used.about')}</p>`,
   });
 }
