@@ -1,7 +1,7 @@
 /** A receipt proves that something was received; a coercer who demands it learns nothing else from it. */
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { formatCheckpoint, openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { verifyInclusion } from '../../src/domain/evidence/proofs.ts';
 import { formatReceipt, openReceipt, parseReceipt } from '../../src/domain/evidence/receipt.ts';
@@ -119,6 +119,31 @@ describe('asking for a receipt', () => {
       receipt: string;
     }>();
     expect(parseReceipt(receipt).county).toBe(countyA);
+  });
+
+  test('that cannot be made is told, and that the answer is stored', async () => {
+    const { storage } = staff.deps;
+    const respondents = async () =>
+      (await storage.countResponses(campaign.id, countyA)).reduce((n, c) => n + c.answered, 0);
+    const before = await respondents();
+    const find = vi.spyOn(storage, 'findLeafHash');
+    find.mockRejectedValueOnce(new Error('disk')).mockResolvedValueOnce(undefined);
+    for (const _ of ['an error', 'nothing found']) {
+      const reply = await send(codes[5]!.code, 'satisfied', { _receipt: '1' });
+      expect([reply.statusCode, reply.headers.location]).toEqual([303, '/done?lang=zh-CN&receipt=failed']);
+    }
+    expect(await respondents()).toBe(before + 1);
+    const page = async (url: string) => (await staff.app.inject(url)).body;
+    expect(await page('/done?lang=zh-CN&receipt=failed')).toContain('答案已经保存，但收据没有生成');
+    expect(await page('/done?lang=zh-CN')).not.toContain('收据');
+    find.mockResolvedValueOnce(undefined);
+    const json = await staff.app.inject({
+      method: 'POST',
+      url: `/s/${codes[5]!.code.replace(/\s/g, '')}`,
+      payload: { answers: sheet('satisfied'), receipt: true },
+    });
+    expect(json.body).toBe('{"status":"received","receipt":null}');
+    find.mockRestore();
   });
 });
 

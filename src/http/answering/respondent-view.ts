@@ -125,13 +125,19 @@ export function heldPage(context: PageContext, held: Held): Html {
 }
 
 /** For everybody alike, whether they have just answered, answered before, or only opened this address. */
-export function thanksPage(context: PageContext, languages: readonly string[]): Html {
+export function thanksPage(
+  context: PageContext,
+  languages: readonly string[],
+  /** A receipt was asked for and could not be made. */
+  noReceipt = false,
+): Html {
   const { t } = context;
   return layout(context, {
     title: t('respondent.thanks.title'),
     kind: 'respondent',
     body: html`${languageLinks(languages, context, '/done')}
       <h1>${t('respondent.thanks.title')}</h1>
+      ${noReceipt && html`<p><strong>${t('respondent.thanks.no-receipt')}</strong></p>`}
       <p>${t('respondent.thanks.change')}</p>
       <p>${t('respondent.thanks.private')}</p>
       <p>${t('respondent.thanks.no-proof')}</p>

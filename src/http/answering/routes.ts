@@ -63,10 +63,11 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     app.get<{ Querystring: Query }>('/s', anyone, async (request, reply) =>
       toCode(request, reply, request.query.code),
     );
-    app.get('/done', anyone, async (request, reply) => {
+    app.get<{ Querystring: Query & { receipt?: unknown } }>('/done', anyone, async (request, reply) => {
       const { language } = request;
-      return sendCached(request, reply, 200, `done ${language} ${request.large}`, () =>
-        toMarkup(thanksPage(request.page, availableLanguages)),
+      const noReceipt = request.query.receipt === 'failed';
+      return sendCached(request, reply, 200, `done ${language} ${request.large} ${noReceipt}`, () =>
+        toMarkup(thanksPage(request.page, availableLanguages, noReceipt)),
       );
     });
     app.get('/genuine', anyone, async (request, reply) => {
@@ -320,14 +321,19 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return submit && app.codeLimit.send(request, code, submit);
     }
 
-    function thank(request: FastifyRequest, reply: FastifyReply, language?: Language): FastifyReply {
+    function thank(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      language?: Language,
+      noReceipt = false,
+    ): FastifyReply {
       if (wantsJson(request))
         return reply.type('application/json; charset=utf-8').send('{"status":"received"}');
       const wanted =
         language ?? (request.body instanceof FormBody ? request.body.first('_language') : undefined);
       const shown =
         typeof wanted === 'string' && availableLanguages.includes(wanted) ? wanted : request.language;
-      return reply.redirect(`/done?lang=${shown}`, 303);
+      return reply.redirect(`/done?lang=${shown}${noReceipt ? '&receipt=failed' : ''}`, 303);
     }
 
     async function receive(
@@ -357,20 +363,23 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
           .html(questionnairePage(context, questionnaireData(place, context.t), state));
       }
       if (outcome.result === 'gone') return unknown(request, reply);
-      const receipt = fields._receipt === undefined ? undefined : await receiptFor(place, outcome.nonce);
-      return receipt === undefined
-        ? thank(request, reply, language)
+      if (fields._receipt === undefined) return thank(request, reply, language);
+      const receipt = await receiptFor(place, outcome.nonce);
+      return receipt === null
+        ? thank(request, reply, language, true)
         : reply.html(receiptPage(context, { receipt, address: `${deps.publicUrl}/receipt` }));
     }
 
-    /** The answer is stored whatever happens here. */
-    async function receiptFor(place: AnswerPlace, nonce: Uint8Array): Promise<string | undefined> {
+    /** The answer is stored whatever happens here. Null: whoever asked is told that there is no receipt. */
+    async function receiptFor(place: AnswerPlace, nonce: Uint8Array): Promise<string | null> {
       try {
-        return await makeReceipt(deps, place, nonce);
+        const receipt = await makeReceipt(deps, place, nonce);
+        if (receipt !== undefined) return receipt;
+        deps.log.error({ campaign: place.open.campaign.id }, 'receipt.no-answer');
       } catch (err) {
         deps.log.error({ err, campaign: place.open.campaign.id }, 'receipt.failed');
-        return undefined;
       }
+      return null;
     }
 
     async function receiveJson(
