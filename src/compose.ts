@@ -217,7 +217,9 @@ export async function composeService(
       deps,
       async start() {
         // Before anybody can begin another one.
-        await discardReadings(deps, systemActor);
+        await discardReadings(deps, systemActor).catch((err: unknown) =>
+          log.error({ err }, 'import.discard-failed'),
+        );
         const address = await app.listen({ host: config.host, port: config.port });
         for (const schedule of schedules) schedule.start();
         return address;

@@ -5,6 +5,7 @@
 import { systemActor } from './domain/campaign/permissions.ts';
 import { closeDue, resumeClosings } from './operations/campaign/closing.ts';
 import { ensureDivisions } from './operations/campaign/divisions.ts';
+import { reportBrokenCampaigns } from './operations/each-campaign.ts';
 import { expireDue, resumeExpiries } from './operations/campaign/expiry.ts';
 import type { Deps } from './operations/deps.ts';
 import { resumeDraws } from './operations/draw/draw.ts';
@@ -52,6 +53,7 @@ async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): 
 
 /** Goes on with every sequence that a stop of whatever kind had interrupted. */
 export async function resumeInterrupted(deps: Deps): Promise<void> {
+  await attempt(deps, 'report broken campaigns', () => reportBrokenCampaigns(deps));
   await attempt(deps, 'resume closings', () => resumeClosings(deps));
   await attempt(deps, 'resume erasing', () => resumeExpiries(deps));
   await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor));
@@ -72,6 +74,7 @@ export function createDue(deps: Deps, watchClock: () => Promise<unknown>): () =>
   async function endHour(): Promise<void> {
     if (hourOf(deps.now()) === hour) return;
     hour = hourOf(deps.now());
+    await attempt(deps, 'report broken campaigns', () => reportBrokenCampaigns(deps));
     await deps.storage.endSlot();
     await deps.storage.forgetEndedSessions(deps.now());
   }

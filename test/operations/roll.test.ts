@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import type { CampaignId, SchoolId } from '../../src/domain/model/ids.ts';
 import { campaignKey } from '../../src/operations/campaign/lookup.ts';
@@ -210,11 +210,28 @@ describe('reading and applying', () => {
       { at: 1, actor: systemActor },
       { id: 'reading00000', campaign: id, county: countyA, group: 'parent', fileName: 'x', lateReason: null },
     );
+    await world.storage.createImport(
+      { at: 1, actor: systemActor },
+      {
+        id: 'a-broken-one',
+        campaign: id,
+        county: countyA,
+        group: 'teacher',
+        fileName: 'y',
+        lateReason: null,
+      },
+    );
+    const discard = vi.spyOn(world.storage, 'discardImport').mockRejectedValueOnce(new Error('disk'));
     await discardReadings(world.deps, systemActor);
+    discard.mockRestore();
+    expect(world.logged.filter((l) => l.event === 'import.discard-failed').map((l) => l.details)).toEqual([
+      expect.objectContaining({ campaign: id, county: countyA, import: 'a-broken-one' }),
+    ]);
     await resumeImports(world.deps, systemActor);
     const imports = await listImports(world.deps, world.actors.official, id, countyA);
     expect(Object.fromEntries(imports.map((i) => [i.id, i.state]))).toEqual({
       [half]: 'applied',
+      'a-broken-one': 'reading',
       reading00000: 'discarded',
     });
     expect(await frame()).toHaveLength(2_500);

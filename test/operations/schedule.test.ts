@@ -7,6 +7,7 @@ import type { Campaign } from '../../src/domain/model/campaign.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { importFates } from '../../src/operations/message/fates.ts';
+import { assertKeysFit } from '../../src/operations/service/installation.ts';
 import { createDue, resumeInterrupted } from '../../src/schedule.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { holdClock } from '../support/clock.ts';
@@ -72,6 +73,43 @@ function failures(): readonly unknown[] {
 }
 
 describe('among others that are sound', () => {
+  test('a campaign whose row is damaged is named, and keeps them from nothing', async () => {
+    const raw = new Database(join(world.dataDir, 'manyi.db'));
+    const row = raw.prepare('SELECT questionnaires FROM campaigns WHERE id = ?').pluck();
+    const write = async (text: string) => {
+      raw.prepare('UPDATE campaigns SET questionnaires = ? WHERE id = ?').run(text, last.id);
+      // What was read is remembered until something is written.
+      await deps.storage.probeWrite();
+    };
+    const before = row.get(last.id) as string;
+    for (const broken of ['[{"no":', '[{"no":1}]']) {
+      await write(broken);
+      world.logged.splice(0);
+      const due = createDue(deps, () => Promise.resolve());
+      world.passTime(day);
+      await due();
+      expect((await deps.storage.listCampaigns()).map((c) => c.id)).toEqual([
+        damaged.id,
+        sound.id,
+        keyless.id,
+      ]);
+      expect(await deps.storage.listBrokenCampaigns()).toEqual([
+        { id: last.id, state: 'open', fault: 'campaigns.questionnaires' },
+      ]);
+      expect(world.logged.filter((l) => l.event === 'campaign.broken').map((l) => l.details)).toEqual([
+        { campaign: last.id, column: 'campaigns.questionnaires' },
+      ]);
+      expect((await deps.storage.findLog(sound.id, countyA))!.sealedAt).toBe(deps.now());
+      expect((await deps.storage.findLog(last.id, countyA))!.sealedAt).toBeNull();
+      await expect(deps.storage.findCampaign(last.id)).rejects.toMatchObject({ message: 'storage.corrupt' });
+    }
+    // Neither does a start take the database for an empty one beside keys, nor a backup what came in for one without its key.
+    await assertKeysFit(deps, false);
+    await write(before);
+    raw.close();
+    expect(await deps.storage.listBrokenCampaigns()).toEqual([]);
+  });
+
   test('a campaign whose rule profile is damaged keeps them from no snapshot and no lot', async () => {
     failures();
     world.passTime(day);

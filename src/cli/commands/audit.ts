@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import type { CampaignId } from '../../domain/model/ids.ts';
 import { listCampaigns } from '../../operations/campaign/campaigns.ts';
-import { checkDatabase, recountCampaign, type CountyRecount } from '../../operations/evidence/recount.ts';
+import {
+  checkDatabase,
+  findBrokenCampaigns,
+  recountCampaign,
+  type CountyRecount,
+} from '../../operations/evidence/recount.ts';
 import { campaignArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
@@ -26,6 +31,16 @@ export function addAudit(program: Command, cli: Cli): void {
             () => [...damage.map((d) => damageText(t, d)), t('cli.audit.damaged')].join('\n'),
           );
           return cli.fail(exitFound);
+        }
+        const broken = (await findBrokenCampaigns(deps, shellActor)).filter(
+          ({ id }) => only === undefined || id === only,
+        );
+        if (broken.length > 0) {
+          cli.note(
+            broken.map(({ id, fault }) => t('cli.audit.broken', { campaign: id, column: fault })).join('\n'),
+          );
+          cli.fail(exitFound);
+          if (only !== undefined) return;
         }
         const campaigns =
           only === undefined

@@ -75,6 +75,15 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
 }
 
 /** A confirmed void: the whole campaign (county null), a county, a group, or one reporting stratum. */
+/** A campaign whose stored row is damaged. */
+export interface BrokenCampaign {
+  readonly id: CampaignId;
+  /** As it stands in the row. */
+  readonly state: string;
+  /** Where the damage is. */
+  readonly fault: string;
+}
+
 export interface Void {
   readonly county: CountyCode | null;
   readonly group: Group | null;

@@ -1,7 +1,7 @@
 /** For whatever watches the service: is the process there, and can it do its work? */
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { createReadiness, readinessFaults } from '../../operations/service/readiness.ts';
+import { createReadiness, readinessFaults, readinessWarnings } from '../../operations/service/readiness.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
 
@@ -10,7 +10,7 @@ const ready = z.object({
   status: z.enum(['ok', 'not-ready']),
   schemaVersion: z.int(),
   faults: z.array(z.enum(readinessFaults)).describe('Why answers cannot be stored.'),
-  warnings: z.array(z.enum(['clock'])).describe('What a person has to look at.'),
+  warnings: z.array(z.enum(readinessWarnings)).describe('What a person has to look at.'),
 });
 
 export function healthRoutes(deps: HttpDeps): FastifyPluginAsync {

@@ -72,7 +72,7 @@ const missInterval = 100;
 type Source = Pick<Deps, 'keys' | 'now' | 'log'> & {
   readonly storage: Pick<
     Storage,
-    'listCampaigns' | 'findDocument' | 'readStrata' | 'findIssued' | 'findLink'
+    'listCampaigns' | 'listBrokenCampaigns' | 'findDocument' | 'readStrata' | 'findIssued' | 'findLink'
   >;
 };
 
@@ -110,6 +110,11 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
         broken = error;
         deps.log.error({ campaign: campaign.id, err: error }, 'campaign.unusable');
       }
+    }
+    for (const { id, state, fault } of await deps.storage.listBrokenCampaigns()) {
+      if (state !== 'open') continue;
+      broken = new AppError('corrupt', 'storage.corrupt', { params: { column: fault } });
+      deps.log.error({ campaign: id, err: broken }, 'campaign.unusable');
     }
     for (const [id, { open: gone }] of kept) {
       if (seen.has(id)) continue;

@@ -48,6 +48,9 @@ async function findSignedNote(
       const [newest] = await deps.storage.listCheckpoints(id, code, 1);
       if (newest) return { origin: newest.note.split('\n')[0]!, note: newest.note };
     }
+  // Which key signed their logs cannot be found out, and no other one may take its place unnoticed.
+  const [broken] = await deps.storage.listBrokenCampaigns();
+  if (broken) throw new AppError('corrupt', 'storage.corrupt', { params: { column: broken.fault } });
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** `manyi audit`: decodes every stored answer, counts anew by other code than the count at close, and names each tally cell that differs. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { BrokenCampaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Damage } from '../../storage/port/maintenance.ts';
 import type { RecountResult } from '../../domain/model/count.ts';
@@ -15,6 +16,12 @@ export interface CountyRecount extends RecountResult {
 export function checkDatabase(deps: Deps, actor: Actor): Promise<readonly Damage[]> {
   assertMay(actor, 'recount.run');
   return deps.storage.findDamage();
+}
+
+/** Campaigns whose row cannot be read, so that nothing of them can be counted. */
+export function findBrokenCampaigns(deps: Deps, actor: Actor): Promise<readonly BrokenCampaign[]> {
+  assertMay(actor, 'recount.run');
+  return deps.storage.listBrokenCampaigns();
 }
 
 /** Every county of the campaign that the actor may see. */

@@ -371,8 +371,14 @@ export async function discardReadings(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'draw.resume');
   // A discarding may have been stopped before all its rows were gone.
   for (const state of ['reading', 'discarded'] as const)
-    for (const { id } of await deps.storage.listImportsIn(state))
-      await deps.storage.discardImport(stamp(deps, actor), id);
+    for (const { id, campaign, county } of await deps.storage.listImportsIn(state)) {
+      try {
+        await deps.storage.discardImport(stamp(deps, actor), id);
+      } catch (err) {
+        // What is left of it waits for the next start, and the service starts all the same.
+        deps.log.error({ err, campaign, county, import: id }, 'import.discard-failed');
+      }
+    }
 }
 
 /** For the start of the service: goes on with what was being applied. */

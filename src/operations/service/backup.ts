@@ -69,13 +69,17 @@ export async function removeAllUnfinished(deps: Deps): Promise<void> {
 
 /** A copy from which nobody learns, once the campaigns are closed, what came in before it and what after. */
 export async function copyTo(deps: Deps, path: string): Promise<void> {
-  await deps.storage.backup(path, await backupKeys(deps, await deps.storage.listCampaigns()));
+  await deps.storage.backup(path, await backupKeys(deps));
 }
 
+const noChecks: Campaign['keyChecks'] = {};
+
 /** One for each campaign whose pseudonym key lives, made of it: both die at close. */
-async function backupKeys(deps: Deps, campaigns: readonly Campaign[]): Promise<readonly BackupKey[]> {
+async function backupKeys(deps: Deps): Promise<readonly BackupKey[]> {
   const keys: BackupKey[] = [];
-  for (const { id, state, keyChecks } of campaigns) {
+  // What came in for a campaign whose row is broken is sealed like that of any other.
+  const broken = (await deps.storage.listBrokenCampaigns()).map((c) => ({ ...c, keyChecks: noChecks }));
+  for (const { id, state, keyChecks } of [...(await deps.storage.listCampaigns()), ...broken]) {
     if (!deps.keys.has(id, 'pseudonym')) {
       if (state === 'open') deps.log.error({ campaign: id }, 'backup.not-sealed');
       continue;

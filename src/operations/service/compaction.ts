@@ -9,7 +9,8 @@ import type { Deps } from '../deps.ts';
 import { sealingHour } from '../evidence/evidence.ts';
 
 async function isAnyOpen(deps: Deps): Promise<boolean> {
-  return (await deps.storage.listCampaigns()).some((c) => c.state === 'open');
+  const all = [...(await deps.storage.listCampaigns()), ...(await deps.storage.listBrokenCampaigns())];
+  return all.some((c) => c.state === 'open');
 }
 
 /** For a campaign that takes no answers any more. */

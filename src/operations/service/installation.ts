@@ -12,7 +12,9 @@ export function assertNoKeys(keys: KeyStore, isNew: boolean): void {
 
 /** The same for a database that was made by mistake before: it knows no campaign at all. */
 export async function assertKeysFit(deps: Pick<Deps, 'storage' | 'keys'>, isNew: boolean): Promise<void> {
-  if ((await deps.storage.listCampaigns()).length === 0) assertNoKeys(deps.keys, isNew);
+  if ((await deps.storage.listCampaigns()).length > 0) return;
+  if ((await deps.storage.listBrokenCampaigns()).length > 0) return;
+  assertNoKeys(deps.keys, isNew);
 }
 
 export interface KeyFault {

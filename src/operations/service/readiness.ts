@@ -7,12 +7,15 @@ import { mayRunNow } from './service-time.ts';
 export const readinessFaults = ['writer', 'disk-full', 'storage', 'keys', 'log-key'] as const;
 export type ReadinessFault = (typeof readinessFaults)[number];
 
+export const readinessWarnings = ['clock', 'campaign'] as const;
+export type ReadinessWarning = (typeof readinessWarnings)[number];
+
 export interface Readiness {
   readonly schemaVersion: number;
   /** Why answers cannot be stored. */
   readonly faults: readonly ReadinessFault[];
-  /** `clock`: a jump of the date waits for a person. Answers are taken. */
-  readonly warnings: readonly 'clock'[];
+  /** `clock`: a jump of the date waits for a person. `campaign`: the stored row of one cannot be read. Answers of the others are taken. */
+  readonly warnings: readonly ReadinessWarning[];
 }
 
 /** Less room than this for the database and its WAL is as good as none. */
@@ -47,6 +50,11 @@ async function readiness(deps: Deps): Promise<Readiness> {
       faults.push('storage');
     }
   }
-  const isClockTrusted = faults.length > 0 || (await mayRunNow(deps, 'close'));
-  return { schemaVersion, faults, warnings: isClockTrusted ? [] : ['clock'] };
+  return { schemaVersion, faults, warnings: faults.length > 0 ? [] : await findWarnings(deps) };
+}
+
+async function findWarnings(deps: Deps): Promise<readonly ReadinessWarning[]> {
+  const isClockTrusted = await mayRunNow(deps, 'close');
+  const broken = await deps.storage.listBrokenCampaigns();
+  return readinessWarnings.filter((w) => (w === 'clock' ? !isClockTrusted : broken.length > 0));
 }

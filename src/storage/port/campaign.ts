@@ -1,10 +1,13 @@
-import type { Campaign, CampaignDraft, Document } from '../../domain/model/campaign.ts';
+import type { BrokenCampaign, Campaign, CampaignDraft, Document } from '../../domain/model/campaign.ts';
 import type { CampaignId, ContentHash } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface CampaignReader {
   findCampaign(id: CampaignId): Promise<Campaign | undefined>;
+  /** Newest first. Without those that are broken. */
   listCampaigns(): Promise<readonly Campaign[]>;
+  /** Campaigns that `listCampaigns` leaves out, because their row cannot be read: one of them must not stop the work for the others. */
+  listBrokenCampaigns(): Promise<readonly BrokenCampaign[]>;
   findDocument(hash: ContentHash): Promise<Document | undefined>;
 }
 

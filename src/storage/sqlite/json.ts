@@ -9,6 +9,11 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, column: string)
   } catch (cause) {
     throw new AppError('corrupt', 'storage.corrupt', { params: { column }, cause });
   }
+  return parseColumn(schema, value, column);
+}
+
+/** @throws AppError corrupt `storage.corrupt` */
+export function parseColumn<T>(schema: z.ZodType<T>, value: unknown, column: string): T {
   const result = schema.safeParse(value);
   if (!result.success)
     throw new AppError('corrupt', 'storage.corrupt', { params: { column }, cause: result.error });

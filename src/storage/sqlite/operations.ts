@@ -98,6 +98,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   findCampaign: kept((c, ...a) => campaigns.findCampaign(c.db, ...a)),
   listCampaigns: kept((c) => campaigns.listCampaigns(c.db)),
+  listBrokenCampaigns: kept((c) => campaigns.listBrokenCampaigns(c.db)),
   findDocument: kept((c, ...a) => campaigns.findDocument(c.db, ...a)),
   openCampaign: write((c, stamp, id) => {
     changing(c, id);

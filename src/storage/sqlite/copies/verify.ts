@@ -10,7 +10,7 @@ import { storageError } from '../connection.ts';
 import { createContext } from '../context.ts';
 import { findDamage } from '../integrity.ts';
 import { checkSchema, readMigrations } from '../migrate.ts';
-import { listCampaigns } from '../queries/campaigns.ts';
+import { listBrokenCampaigns, listCampaigns } from '../queries/campaigns.ts';
 import { recount } from '../queries/recount.ts';
 import * as schema from '../schema.ts';
 import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
@@ -53,6 +53,9 @@ export async function verifyFile(
     // An older file lacks what the program of today would read; its answers are counted once it is upgraded.
     const campaigns = pending.length > 0 || damage.length > 0 ? [] : listCampaigns(context.db);
     const sealed = pending.length > 0 || damage.length > 0 ? [] : openSealed(raw, keyOf);
+    if (pending.length === 0 && damage.length === 0)
+      for (const { id, fault } of listBrokenCampaigns(context.db))
+        damage.push({ table: 'campaigns', page: null, detail: `${id}: ${fault}` });
     const recounts = campaigns
       .filter((campaign) => campaign.state !== 'draft')
       .flatMap(({ id, counties }) => {

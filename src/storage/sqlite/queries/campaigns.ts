@@ -20,6 +20,7 @@ import {
 } from '../../../domain/model/ids.ts';
 import { groupSchema, purposeSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import type {
+  BrokenCampaign,
   Campaign,
   CampaignCounty,
   CampaignDraft,
@@ -30,7 +31,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
-import { parseJson } from '../json.ts';
+import { parseColumn, parseJson } from '../json.ts';
 import { campaignCounties, campaigns, documents, voids } from '../schema.ts';
 
 const questionnairesSchema = z.array(
@@ -40,7 +41,7 @@ const slipsSchema = z.array(z.object({ group: groupSchema, count: z.number() }))
 const keyChecksSchema = z.record(z.string(), z.string());
 const drawSchema = z.object({
   dice: z.string(),
-  seed: z.string(),
+  seed: z.string().regex(/^(?:[0-9a-f]{2})+$/i),
   by: z.string(),
   at: z.number(),
   moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
@@ -50,7 +51,9 @@ const drawSchema = z.object({
 const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
 const revisionRuleSchema = z.union([z.literal(1), z.literal(2)]);
-const closingStepSchema = z.enum(closingSteps);
+const closingStepSchema = z.enum(closingSteps).nullable();
+const expiryStepSchema = z.enum(expirySteps).nullable();
+const voidGroupSchema = groupSchema.nullable();
 
 /** Which of several answers counts in this campaign. */
 export function readRevisionRule(tx: Tx, no: number): RevisionRule {
@@ -65,7 +68,7 @@ function toCounty(row: typeof campaignCounties.$inferSelect): CampaignCounty {
     name: row.name,
     residents: row.residents === null ? null : { count: row.residents, asOf: row.residentsAsOf ?? '' },
     slips: parseJson(slipsSchema, row.slips, 'campaign_counties.slips'),
-    frameState: frameStateSchema.parse(row.frameState),
+    frameState: parseColumn(frameStateSchema, row.frameState, 'campaign_counties.frame_state'),
     frame:
       row.frameRoot === null
         ? null
@@ -82,7 +85,7 @@ function toCampaign(
   return {
     id: row.id as CampaignId,
     name: row.name,
-    purpose: purposeSchema.parse(row.purpose),
+    purpose: parseColumn(purposeSchema, row.purpose, 'campaigns.purpose'),
     commissioner: row.commissioner,
     commissionerPhone: row.commissionerPhone,
     closesAt: row.closesAt,
@@ -92,13 +95,13 @@ function toCampaign(
     profile: row.profile as ContentHash,
     questionnaires: parseJson(questionnairesSchema, row.questionnaires, 'campaigns.questionnaires'),
     counties: counties.map(toCounty),
-    state: campaignStateSchema.parse(row.state),
+    state: parseColumn(campaignStateSchema, row.state, 'campaigns.state'),
     createdAt: row.createdAt,
     openedAt: row.openedAt,
-    closingStep: row.closingStep === null ? null : closingStepSchema.parse(row.closingStep),
+    closingStep: parseColumn(closingStepSchema, row.closingStep, 'campaigns.closing_step'),
     closedAt: row.closedAt,
     releasedAt: row.releasedAt,
-    expiryStep: row.expiryStep === null ? null : z.enum(expirySteps).parse(row.expiryStep),
+    expiryStep: parseColumn(expiryStepSchema, row.expiryStep, 'campaigns.expiry_step'),
     expiredAt: row.expiredAt,
     keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
     voids: voided,
@@ -114,7 +117,7 @@ function voidsOf(tx: Tx, no: number): readonly Void[] {
     .all()
     .map((v) => ({
       county: v.county as CountyCode | null,
-      group: v.group === null ? null : groupSchema.parse(v.group),
+      group: parseColumn(voidGroupSchema, v.group, 'voids.group'),
       reportingStratum: v.reportingStratum,
       reason: v.reason,
       at: v.at,
@@ -140,15 +143,25 @@ export function getCampaign(tx: Tx, id: CampaignId): Campaign {
 }
 
 export function listCampaigns(tx: Tx): readonly Campaign[] {
+  return readCampaigns(tx).flatMap((found) => ('fault' in found ? [] : [found]));
+}
+
+export function listBrokenCampaigns(tx: Tx): readonly BrokenCampaign[] {
+  return readCampaigns(tx).flatMap((found) => ('fault' in found ? [found] : []));
+}
+
+function readCampaigns(tx: Tx): readonly (Campaign | BrokenCampaign)[] {
   const rows = tx.select().from(campaigns).orderBy(desc(campaigns.no)).all();
   const counties = tx.select().from(campaignCounties).orderBy(asc(campaignCounties.county)).all();
-  return rows.map((row) =>
-    toCampaign(
-      row,
-      counties.filter((c) => c.campaign === row.no),
-      voidsOf(tx, row.no),
-    ),
-  );
+  return rows.map((row) => {
+    try {
+      const own = counties.filter((c) => c.campaign === row.no);
+      return toCampaign(row, own, voidsOf(tx, row.no));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'corrupt') throw error;
+      return { id: row.id as CampaignId, state: row.state, fault: String(error.params['column']) };
+    }
+  });
 }
 
 function putDocuments(tx: Tx, list: readonly Document[]): void {

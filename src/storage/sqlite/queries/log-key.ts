@@ -6,8 +6,8 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { LogKeyChange } from '../../../domain/model/evidence.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
+import { campaigns } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
-import { listCampaigns } from './campaigns.ts';
 import { recordDecision } from './decision.ts';
 import { findLogKey, recordLogKey } from './service-state.ts';
 import { recordTrail } from './trail.ts';
@@ -16,8 +16,8 @@ export function replaceLogKey(ctx: Context, stamp: Stamp, change: LogKeyChange):
   const tx = ctx.db;
   const { changes, leaves, trail } = decideRekey(findLogKey(tx), change, stamp);
   recordLogKey(tx, changes.logKey);
-  for (const { id } of listCampaigns(tx))
-    recordDecision(tx, stamp, { no: campaignNo(tx, id), id }, { leaves, trail: [] });
+  for (const { no, id } of tx.select({ no: campaigns.no, id: campaigns.id }).from(campaigns).all())
+    recordDecision(tx, stamp, { no, id: id as CampaignId }, { leaves, trail: [] });
   recordTrail(tx, stamp, null, trail);
 }
 
