@@ -30,16 +30,6 @@ export function storedFileName(name: string): string {
   return [...base].slice(-120).join('').replace(leading, '');
 }
 
-/** RFC 6266 header with an ASCII fall-back and the RFC 5987 form. */
-export function contentDisposition(fileName: string): string {
-  const ascii = fileName.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
-  const encoded = encodeURIComponent(wellFormed(fileName)).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
-}
-
 /** A lone half of a surrogate pair cannot be encoded; U+FFFD stands for it. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, '\ufffd');

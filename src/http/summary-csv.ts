@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { contentDisposition, safeFileName } from '../domain/file-name.ts';
+import { safeFileName } from '../domain/file-name.ts';
 import { summaryCsv, type ReportedSummary } from '../export/summary-csv.ts';
+import { downloadAs } from './download.ts';
 
 /** Suppressed summaries as one CSV, in the reader's language. */
 export function sendSummaryCsv(
@@ -13,7 +14,7 @@ export function sendSummaryCsv(
   const name = [first?.campaign.name, summaries.length === 1 ? first?.county.name : null]
     .filter(Boolean)
     .join('-');
-  reply.header('content-disposition', contentDisposition(safeFileName(name || 'summary', 'csv')));
+  downloadAs(reply, safeFileName(name || 'summary', 'csv'));
   reply.type('text/csv; charset=utf-8');
   // Sent as it is: the JSON response schema of the route does not apply.
   return reply.send(Readable.from(summaryCsv(summaries, request.language))) as never;

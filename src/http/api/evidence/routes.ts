@@ -4,6 +4,7 @@ import { exportBundle } from '../../../operations/evidence/bundle.ts';
 import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/evidence/canaries.ts';
 import { makePublication } from '../../../operations/summary/publication.ts';
 import { viewEvidence } from '../../../operations/evidence/witnesses.ts';
+import { downloadAs } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
@@ -118,7 +119,7 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
     async (request, reply) => {
       const { campaign, county } = request.params;
       const publication = await makePublication(deps, actorOfRequest(request), campaign, county);
-      reply.header('content-disposition', `attachment; filename="${campaign}-${county}.json"`);
+      downloadAs(reply, `${campaign}-${county}.json`);
       return publication as unknown as z.infer<typeof publicationSchema>;
     },
   );
@@ -138,9 +139,9 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
     async (request, reply) => {
       const { campaign, county } = request.params;
       const lines = await exportBundle(deps, actorOfRequest(request), campaign, county);
+      downloadAs(reply, `manyi-${campaign}-${county}.bundle`);
       return reply
         .type('application/x-ndjson; charset=utf-8')
-        .header('content-disposition', `attachment; filename="manyi-${campaign}-${county}.bundle"`)
         .send(Readable.from(lines) as unknown as string);
     },
   );

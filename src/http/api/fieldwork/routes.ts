@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
+import { downloadAs } from '../../download.ts';
 import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
 import type { Upload } from '../../plugins/uploads.ts';
 import { parseInput } from '../../plugins/errors.ts';
@@ -37,7 +38,7 @@ import {
 import { planSurvey } from '../../../operations/campaign/planning.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import { hiddenRowChoices } from '../../../domain/frame/roll/table.ts';
-import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
+import { safeFileName } from '../../../domain/file-name.ts';
 import { conflict, notFound, textsOf, type Api, type ApiOptions } from '../api.ts';
 import { fileReply, xlsxType } from '../document.ts';
 import {
@@ -212,10 +213,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     async (request, reply) => {
       const found = await importOf(request, request.params);
       const rows = faultFile(deps, actorOfRequest(request), found.id, request.language);
-      reply.header(
-        'content-disposition',
-        contentDisposition(safeFileName(`${found.fileName}-faults`, 'csv')),
-      );
+      downloadAs(reply, safeFileName(`${found.fileName}-faults`, 'csv'));
       return reply.type('text/csv; charset=utf-8').send(Readable.from(rows) as unknown as string);
     },
   );
@@ -646,7 +644,7 @@ export function sendFile(
   reply: FastifyReply,
   made: { readonly fileName: string; readonly contentType: string; readonly body: readonly Uint8Array[] },
 ): never {
-  reply.header('content-disposition', contentDisposition(made.fileName));
+  downloadAs(reply, made.fileName);
   reply.type(made.contentType);
   return reply.send(Buffer.concat(made.body)) as never;
 }

@@ -13,6 +13,7 @@ import {
 } from '../../../operations/evidence/canaries.ts';
 import { makePublication } from '../../../operations/summary/publication.ts';
 import { viewEvidence } from '../../../operations/evidence/witnesses.ts';
+import { downloadAs } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import type { Html } from '../../../html/html.ts';
 import { canariesPage, canaryRows, keptCanariesPage, openedCanariesPage } from './canaries-view.ts';
@@ -113,10 +114,10 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
     const { id, code } = await placeOf(deps, request);
     const isJson = textOf(formOf(request), 'format') === 'json';
     const publication = await makePublication(deps, actorOfRequest(request), id, code);
+    downloadAs(reply, `${id}-${code}.${isJson ? 'json' : 'html'}`);
     return reply
       .type(isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8')
       .header('cache-control', 'no-store')
-      .header('content-disposition', `attachment; filename="${id}-${code}.${isJson ? 'json' : 'html'}"`)
       .send(isJson ? publicationJson(publication) : publicationHtml(publication, request.language));
   });
 
@@ -124,10 +125,10 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
   app.post(`${base}/evidence/bundle`, { config: { who: 'evidence.export' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
     const lines = await exportBundle(deps, actorOfRequest(request), id, code);
+    downloadAs(reply, `manyi-${id}-${code}.bundle`);
     return reply
       .type('application/x-ndjson; charset=utf-8')
       .header('cache-control', 'no-store')
-      .header('content-disposition', `attachment; filename="manyi-${id}-${code}.bundle"`)
       .send(Readable.from(lines));
   });
 }

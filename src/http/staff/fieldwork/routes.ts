@@ -35,6 +35,7 @@ import { findPreview } from '../../../operations/frame/sheets.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
+import { downloadAs } from '../../download.ts';
 import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import type { PageProblem } from '../page-view.ts';
 import { countyPage } from './county-view.ts';
@@ -46,7 +47,7 @@ import { mappingPage } from './mapping-view.ts';
 import { textedKinds } from '../../../domain/messaging/sms-text.ts';
 import { exportFormats, exportKinds } from '../../api/fieldwork/schema.ts';
 import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
-import { contentDisposition, safeFileName } from '../../../domain/file-name.ts';
+import { safeFileName } from '../../../domain/file-name.ts';
 import {
   attempt,
   contextOf,
@@ -298,10 +299,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     async (request, reply) => {
       const found = await importOf(request);
       const rows = faultFile(deps, actorOf(request), found.id, request.language);
-      reply.header(
-        'content-disposition',
-        contentDisposition(safeFileName(`${found.fileName}-faults`, 'csv')),
-      );
+      downloadAs(reply, safeFileName(`${found.fileName}-faults`, 'csv'));
       return reply.type('text/csv; charset=utf-8').send(Readable.from(rows));
     },
   );
@@ -465,7 +463,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         language: request.language,
         template: templateOf(values.text),
       });
-      reply.header('content-disposition', contentDisposition(made.fileName));
+      downloadAs(reply, made.fileName);
       return await reply.type(made.contentType).send(Buffer.concat(made.body));
     } catch (error) {
       return attempt(
