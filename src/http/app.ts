@@ -73,7 +73,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
 
   await app.register(access);
   await app.register(requestLog);
-  await app.register(assets);
+  await app.register(assets, { folder: http.assets });
   await app.register(pages, { http, secure });
   await app.register(errors);
   await app.register(headers, { secure });

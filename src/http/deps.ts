@@ -18,6 +18,8 @@ export interface HttpOptions {
   /** Small files served at the root, by name. */
   readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
+  /** Folder of style sheets and scripts; left out: the one beside this code. */
+  readonly assets?: URL;
   /** What `/metrics` asks for; null: there is no such page. */
   readonly metricsToken: string | null;
 }

@@ -5,6 +5,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, type Pag
 import { addMessages } from '../../src/texts/texts.ts';
 import { now, openSurvey, template, type OpenSurvey, type SurveyOptions } from '../http/open-survey.ts';
 import { createApp, type TestOptions } from '../http/support.ts';
+import { minifiedAssets } from '../support/minified.ts';
 import { launchChromium } from '../support/programs.ts';
 
 export const launch = launchChromium;
@@ -54,6 +55,7 @@ export async function serve(options: SurveyOptions = {}, app: TestOptions = {}):
     now: () => now,
     limits: { missesByAddress: 100_000, missesInAll: 1_000_000 },
     ...app,
+    http: { assets: minifiedAssets(), ...app.http },
   });
   await served.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = served.app.server.address() as AddressInfo;

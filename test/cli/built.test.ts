@@ -85,6 +85,7 @@ describe('as built', () => {
     const css = await fetch(new URL(sheet ?? '/none', address));
     expect(css.status).toBe(200);
     expect(css.headers.get('content-type')).toContain('text/css');
+    expect(await css.text()).not.toMatch(/\n.|\/\*/);
     // Loaded at the first start from survey-templates.
     const raw = new Database(join(directory, 'data', 'manyi.db'), { readonly: true });
     const count = raw.prepare('SELECT count(*) FROM divisions').pluck();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { createIntake } from '../../src/intake/intake.ts';
+import { minifiedAssets } from '../support/minified.ts';
 import { campaign, county, now, openSurvey, stamp, template, type OpenSurvey } from './open-survey.ts';
 import { createApp, type TestApp, type TestOptions } from './support.ts';
 
@@ -112,6 +113,7 @@ describe('the questionnaire', () => {
   });
 
   it('is small, and comes compressed as the client asks', async () => {
+    await serve({ http: { assets: minifiedAssets() } });
     const url = `/s/${survey.code(1, 0)}`;
     const plain = await get(url);
     const br = await get(url, { 'accept-encoding': 'br, gzip' });

@@ -1,4 +1,7 @@
-/** Style sheets and scripts in memory, compressed once, under an address that changes with their content. http/service/assets.ts serves them. */
+/**
+ * Style sheets and scripts in memory, compressed once, under an address that changes with their content. http/service/assets.ts serves them. They are sent as
+ * they lie in the folder: the build minifies them (copy-assets.mjs).
+ */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fp from 'fastify-plugin';
@@ -25,31 +28,6 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-/** Comments, line breaks and indentation out; nothing clever. */
-function shrinkCss(text: string): string {
-  return text
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/\s+/g, ' ')
-    .replace(/ ?([{};,>]) ?/g, '$1')
-    .replace(/: /g, ':')
-    .replace(/;}/g, '}')
-    .trim();
-}
-
-/** Whole-line comments and indentation out. Our scripts hold no text that goes over lines. */
-function shrinkScript(text: string): string {
-  return text
-    .replace(/^\s*(\/\*[\s\S]*?\*\/|\/\/.*)$/gm, '')
-    .replace(/^[ \t]+/gm, '')
-    .replace(/\n{2,}/g, '\n')
-    .trim();
-}
-
-function shrink(extension: string, text: string): string {
-  if (extension === 'css') return shrinkCss(text);
-  return extension === 'js' ? shrinkScript(text) : text;
-}
-
 export interface Asset {
   readonly type: string;
   readonly encoded: Encoded;
@@ -59,9 +37,8 @@ function missing(name: string): never {
   throw new Error(`no asset ${name}`);
 }
 
-export default fp(
-  async (app) => {
-    const folder = new URL('../assets/', import.meta.url);
+export default fp<{ folder: URL | undefined }>(
+  async (app, { folder = new URL('../assets/', import.meta.url) }) => {
     const hrefs = new Map<string, string>();
     const bodies = new Map<string, Buffer>();
     const files = new Map<string, Asset>();
@@ -69,8 +46,7 @@ export default fp(
       const extension = name.slice(name.lastIndexOf('.') + 1);
       const type = types[extension];
       if (type === undefined) continue;
-      const text = readFileSync(new URL(name, folder), 'utf8');
-      const body = Buffer.from(shrink(extension, text));
+      const body = readFileSync(new URL(name, folder));
       const hash = createHash('sha256').update(body).digest('hex').slice(0, 10);
       const hashed = `${name.slice(0, -extension.length - 1)}.${hash}.${extension}`;
       bodies.set(name, body);
