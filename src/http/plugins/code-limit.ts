@@ -5,6 +5,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { LRUCache } from 'lru-cache';
 import type { RecordResult } from '../../domain/model/answer.ts';
 import { networkOf } from '../../domain/limits/network.ts';
 
@@ -18,7 +19,7 @@ export const answersPerHour = 20;
 /** So many refusals show the filled-in page again; it costs more than an answer, so what comes after them is told in one sentence. */
 const filledInPages = 20;
 const window = 3_600_000;
-/** Codes in one generation; beyond it the older generation is dropped. */
+/** Codes counted; the one longest unused is dropped. */
 const maximum = 50_000;
 
 interface Count {
@@ -45,20 +46,12 @@ export interface CodeLimit {
 }
 
 export function createCodeLimit(now: () => number): CodeLimit {
-  let young = new Map<string, Count>();
-  let old = new Map<string, Count>();
+  const counts = new LRUCache<string, Count>({ max: maximum });
 
   function find(key: string, at: number): Count | undefined {
-    const count = young.get(key) ?? old.get(key);
+    const count = counts.get(key);
     // A clock that was set back holds up nobody.
     return count !== undefined && at >= count.since && at - count.since < window ? count : undefined;
-  }
-  function keep(key: string, count: Count): void {
-    if (young.size >= maximum && !young.has(key)) {
-      old = young;
-      young = new Map();
-    }
-    young.set(key, count);
   }
   const keyOf = (request: FastifyRequest, visitor: string): string => `${visitor} ${networkOf(request.ip)}`;
   const wait = (count: Count, at: number): TooOften => ({
@@ -70,7 +63,7 @@ export function createCodeLimit(now: () => number): CodeLimit {
       const key = keyOf(request, visitor);
       const at = now();
       const count = find(key, at) ?? { since: at, sent: 0, refused: 0 };
-      keep(key, count);
+      counts.set(key, count);
       if (count.sent >= answersPerHour) {
         count.refused++;
         return wait(count, at);

@@ -6,6 +6,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
 import { createShortHmac } from '../../domain/hmac.ts';
 import { addMiss, levelAt, secondsUntilRoom, type Bucket } from '../../domain/limits/miss-budget.ts';
@@ -32,7 +33,7 @@ declare module 'fastify' {
 const minute = 60_000;
 /** Networks whose misses are remembered. */
 const maximumNetworks = 20_000;
-/** Uses in one generation of those remembered; beyond it the older generation is dropped. */
+/** Uses that are remembered; the one longest unused is dropped. */
 const maximumUses = 200_000;
 
 /** A signed-in interviewer is counted alone, wherever he sits; everybody else by network. */
@@ -69,7 +70,8 @@ export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBy
       readonly alone: Bucket;
       readonly inAttack: Bucket;
     }
-    const networks = new Map<string, Misses>();
+    /** The network longest without a miss is dropped: a look-up only peeks. */
+    const networks = new LRUCache<string, Misses>({ max: maximumNetworks });
     let all: Bucket | undefined;
     let attack: Bucket | undefined;
     let warned = false;
@@ -83,21 +85,15 @@ export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBy
         request.log.warn({ misses: Math.round(all.level), seconds: 60 }, 'misses.over-budget');
       warned = isOver;
       const key = guesserOf(request);
-      const before = networks.get(key);
-      // Written anew, so that the one longest without a miss goes first.
-      networks.delete(key);
+      const before = networks.peek(key);
       networks.set(key, {
         alone: addMiss(before?.alone, limits.lookupsByNetwork, now),
         inAttack: addMiss(before?.inAttack, limits.lookupsInAttack, now),
       });
-      for (const oldest of networks.keys()) {
-        if (networks.size <= maximumNetworks) break;
-        networks.delete(oldest);
-      }
     }
 
     function secondsToWaitOf(key: string): number {
-      const misses = networks.get(key);
+      const misses = networks.peek(key);
       if (misses === undefined) return 0;
       const now = deps.now();
       if (levelAt(misses.inAttack, limits.lookupsInAttack, now) === 0) networks.delete(key);
@@ -114,8 +110,7 @@ export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBy
     const fingerprint = createShortHmac(deps.randomBytes(32));
     const useOf = (request: FastifyRequest, code: string) =>
       Buffer.from(fingerprint(`${guesserOf(request)} ${code}`)).toString('latin1');
-    let young = new Set<string>();
-    let old = new Set<string>();
+    const uses = new LRUCache<string, true>({ max: maximumUses });
 
     app.decorate('limits', {
       async countMiss(request) {
@@ -132,17 +127,10 @@ export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBy
         if (networks.size === 0) return 0;
         const seconds = secondsToWaitOf(guesserOf(request));
         if (seconds === 0) return 0;
-        const use = useOf(request, code);
-        return young.has(use) || old.has(use) ? 0 : seconds;
+        return uses.has(useOf(request, code)) ? 0 : seconds;
       },
       rememberUse(request, code) {
-        const use = useOf(request, code);
-        if (young.has(use)) return;
-        if (young.size >= maximumUses) {
-          old = young;
-          young = new Set();
-        }
-        young.add(use);
+        uses.set(useOf(request, code), true);
       },
     });
 

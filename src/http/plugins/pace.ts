@@ -1,6 +1,7 @@
 /**
  * When a code's questionnaire was first opened, for the last hour at most, in this process's memory alone: nothing here is stored or logged. A sheet that comes back sooner
- * than it can be read adds one to its stratum's counter, which is all that becomes of it.
+ * than it can be read adds one to its stratum's counter, which is all that becomes of it. Two generations in place of a cache by use: dropping the older one
+ * forgets all of it at once, where a cache would keep what nobody asks for again.
  */
 export interface Pace {
   opened(this: void, code: string): void;

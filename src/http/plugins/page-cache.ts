@@ -3,6 +3,7 @@
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { LRUCache } from 'lru-cache';
 import type { Encoding } from './encoding.ts';
 
 export interface PageCache {
@@ -29,23 +30,18 @@ async function encode(body: Buffer, encoding: Encoding): Promise<Buffer> {
 
 /** Keeps the `limit` pages last used (each encoding counts as one). */
 export function createPageCache(limit: number): PageCache {
-  const kept = new Map<string, Buffer>();
+  const kept = new LRUCache<string, Buffer>({ max: limit });
   const making = new Map<string, Promise<Buffer>>();
   return {
     get(key, encoding, make) {
       const id = `${encoding} ${key}`;
       const body = kept.get(id);
-      if (body) {
-        kept.delete(id);
-        kept.set(id, body);
-        return body;
-      }
+      if (body) return body;
       let promise = making.get(id);
       if (!promise) {
         promise = encode(Buffer.from(make()), encoding)
           .then((encoded) => {
             kept.set(id, encoded);
-            if (kept.size > limit) for (const oldest of kept.keys()) return (kept.delete(oldest), encoded);
             return encoded;
           })
           .finally(() => making.delete(id));

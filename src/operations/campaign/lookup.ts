@@ -1,4 +1,5 @@
 /** What most operations begin with: the campaign as this actor may see it, its county, its frozen documents, its keys. */
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
 import { parseProfile, parseQuestionnaire, readDocument } from '../../domain/campaign/document.ts';
 import { isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
@@ -57,17 +58,16 @@ export function questionnaireOf(campaign: Campaign, group: Group): CampaignQuest
 type DocumentSource = { readonly storage: Pick<Storage, 'findDocument'> };
 
 /** What was checked once under its hash never changes; a few dozen documents are in use at a time. */
-function memoizeByHash<T>(
+function memoizeByHash<T extends object>(
   make: (deps: DocumentSource, hash: ContentHash) => Promise<T>,
 ): (deps: DocumentSource, hash: ContentHash) => Promise<T> {
-  const known = new WeakMap<DocumentSource['storage'], Map<ContentHash, T>>();
+  const known = new WeakMap<DocumentSource['storage'], LRUCache<ContentHash, T>>();
   return async (deps, hash) => {
-    const own = known.get(deps.storage) ?? new Map<ContentHash, T>();
+    const own = known.get(deps.storage) ?? new LRUCache<ContentHash, T>({ max: 100 });
     known.set(deps.storage, own);
     const found = own.get(hash);
     if (found !== undefined) return found;
     const made = await make(deps, hash);
-    if (own.size >= 100) own.clear();
     own.set(hash, made);
     return made;
   };

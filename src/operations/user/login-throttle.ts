@@ -3,6 +3,7 @@
  * if it was right, so that simultaneous attempts cannot pass a limit together. The counters are in the memory of this process: a restart
  * forgets them, and N processes allow N times as many attempts. On disk, each wrong password would be a write that competes with answers.
  */
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
 import {
   delayRules,
@@ -47,20 +48,15 @@ interface Key {
 }
 
 export function createLoginThrottle(now: () => number): LoginThrottle {
-  const counters = new Map<CounterKind, Map<string, Failures>>();
-  for (const kind of Object.keys(delayRules) as CounterKind[]) counters.set(kind, new Map());
-  const countersOf = (kind: CounterKind) => counters.get(kind) as Map<string, Failures>;
+  const counters = new Map<CounterKind, LRUCache<string, Failures>>();
 
-  const get = ({ kind, id }: Key) => recentFailures(countersOf(kind).get(id), now());
+  // Only what is written counts as use.
+  const get = ({ kind, id }: Key) => recentFailures(counters.get(kind)?.peek(id), now());
   function set({ kind, id }: Key, failures: Failures | undefined): void {
-    const map = countersOf(kind);
-    // Insert again, so that the key longest unused is dropped first.
-    map.delete(id);
-    if (failures !== undefined) map.set(id, failures);
-    for (const oldest of map.keys()) {
-      if (map.size <= maximumKeys) break;
-      map.delete(oldest);
-    }
+    let own = counters.get(kind);
+    if (!own) counters.set(kind, (own = new LRUCache({ max: maximumKeys })));
+    if (failures === undefined) own.delete(id);
+    else own.set(id, failures);
   }
 
   function reserve(keys: readonly Key[], rank: number, message = 'login.throttled'): Reservation {
