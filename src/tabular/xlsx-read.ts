@@ -3,7 +3,8 @@
  * are listed after the rows, and their values must be known while the rows pass. Held in memory: the compressed file,
  * the shared strings, one chunk of a sheet. saxes resolves no external entity and a document type is refused,
  * so neither files nor exponential entities can be drawn in. Sizes are counted while inflating, not believed. It runs in a thread of
- * its own (xlsx-thread.ts), whose memory is limited.
+ * its own (xlsx-thread.ts), whose memory is limited. Above 500 lines in one file, because every
+ * part of the format is read against the same limits of one open book.
  */
 import { TextDecoder } from 'node:util';
 import type { Entry, ZipFile } from 'yauzl';

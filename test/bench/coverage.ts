@@ -17,12 +17,8 @@ import {
 } from '../../src/domain/scoring/signals/integrity.ts';
 import type { RuleProfile } from '../../src/domain/scoring/rules/profile.ts';
 import { computeSummary } from '../../src/domain/scoring/summary/summary.ts';
-import {
-  createTally,
-  encodeTally,
-  foldAnswers,
-  type TallyCell,
-} from '../../src/domain/scoring/tally/tally.ts';
+import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
+import { encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import type { Group, Location } from '../../src/domain/model/vocabulary.ts';
 import { ratingsOnly } from '../domain/scoring/fixtures.ts';
 import { readProfile } from '../domain/scoring/profiles.ts';

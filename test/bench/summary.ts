@@ -11,13 +11,8 @@ import { checkProfile } from '../../src/domain/scoring/rules/profile.ts';
 import { computeSummary, type SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
 import { questionnaireTexts } from '../../src/domain/scoring/summary/summary-input.ts';
 import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
-import {
-  addTally,
-  createTally,
-  encodeTally,
-  foldAnswers,
-  type TallyCell,
-} from '../../src/domain/scoring/tally/tally.ts';
+import { addTally, createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
+import { encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
 import type { Channel, CountedSet, Group, Location } from '../../src/domain/model/vocabulary.ts';
 import { sheet } from '../support/evidence.ts';

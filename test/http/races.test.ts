@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
-import { decodeTally, itemCounts } from '../../src/domain/scoring/tally/tally.ts';
+import { itemCounts } from '../../src/domain/scoring/tally/tally.ts';
+import { decodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createClient, inParallel, startService, type Client, type Service } from '../support/service.ts';
 import { county, openSmallSurvey, questionnaire } from '../support/small-survey.ts';
 

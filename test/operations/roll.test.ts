@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import type { CampaignId, SchoolId } from '../../src/domain/model/ids.ts';
 import { campaignKey } from '../../src/operations/campaign/lookup.ts';
+import { getCoverage } from '../../src/operations/frame/coverage.ts';
 import {
   applyRoll,
   discardRoll,
   faultFile,
-  getCoverage,
   getImport,
   listImports,
   readRoll,

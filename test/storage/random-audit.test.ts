@@ -15,7 +15,8 @@ import type { CampaignId, CountyCode, SchoolId } from '../../src/domain/model/id
 import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { ruleProfileSchema } from '../../src/domain/scoring/rules/profile.ts';
-import { decodeTally, itemCounts } from '../../src/domain/scoring/tally/tally.ts';
+import { itemCounts } from '../../src/domain/scoring/tally/tally.ts';
+import { decodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import type { Channel, Group } from '../../src/domain/model/vocabulary.ts';
 import type { RecordResult, ResponseEntry } from '../../src/domain/model/answer.ts';
 import type { Storage } from '../../src/storage/port/index.ts';

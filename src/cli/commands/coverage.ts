@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import { getCoverage } from '../../operations/frame/roll.ts';
+import { getCoverage } from '../../operations/frame/coverage.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { percent, table } from '../present.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
-import { decodeTally } from '../../domain/scoring/tally/tally.ts';
+import { decodeTally } from '../../domain/scoring/tally/tally-bytes.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CodeExport, SlipCount } from '../../domain/model/code.ts';

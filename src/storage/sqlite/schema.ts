@@ -1,6 +1,7 @@
 /**
  * Tables. STRICT and WITHOUT ROWID are added in the migrations, which drizzle cannot express; a test compares this file with the migrated
- * database. What each table is for, who reads it and when it dies stands in ../README.md.
+ * database. What each table is for, who reads it and when it dies stands in ../README.md. Above 500 lines in one file, because
+ * tables refer to one another and are read together.
  */
 import { sql } from 'drizzle-orm';
 import {

@@ -1,6 +1,6 @@
 /** What was stated at close, against what the log holds. */
 import { canonicalJson, toHex } from '../../hash.ts';
-import { decodeTally } from '../../scoring/tally/tally.ts';
+import { decodeTally } from '../../scoring/tally/tally-bytes.ts';
 import { checkFlags } from './flags.ts';
 import { cellName } from './recount-cells.ts';
 import { isCounted } from './respondents.ts';

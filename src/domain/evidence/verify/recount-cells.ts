@@ -9,13 +9,8 @@ import {
 } from '../../scoring/tally/recount.ts';
 import { channels, countedSets, type Channel } from '../../model/vocabulary.ts';
 import type { CountedPlace } from './respondents.ts';
-import {
-  createTally,
-  crossIndex,
-  encodeTally,
-  type TallyCell,
-  type TallyKey,
-} from '../../scoring/tally/tally.ts';
+import { createTally, crossIndex, type TallyCell, type TallyKey } from '../../scoring/tally/tally.ts';
+import { encodeTally } from '../../scoring/tally/tally-bytes.ts';
 
 /** `encodeTally`'s bytes for what was recounted. */
 export function encodeRecount(recount: Recount): Uint8Array {

@@ -1,7 +1,8 @@
 /** Tallies counted again, or, once the answers are erased, held against the numbers of respondents. */
 import { canonicalJson } from '../../hash.ts';
 import type { Channel } from '../../model/vocabulary.ts';
-import { decodeTally, type TallyKey } from '../../scoring/tally/tally.ts';
+import type { TallyKey } from '../../scoring/tally/tally.ts';
+import { decodeTally } from '../../scoring/tally/tally-bytes.ts';
 import type { Place } from './respondents.ts';
 import type { Run } from './run.ts';
 

@@ -21,7 +21,8 @@ import {
   type StratumSums,
   type VariancePart,
 } from './stratified.ts';
-import { itemCounts, readTally, type ItemSlots, type TallyKey } from '../tally/tally.ts';
+import { itemCounts, type ItemSlots, type TallyKey } from '../tally/tally.ts';
+import { readTally } from '../tally/tally-bytes.ts';
 
 /** Sums over respondents under one formula. */
 interface Totals {

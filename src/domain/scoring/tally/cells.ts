@@ -3,15 +3,8 @@ import { AppError } from '../../errors.ts';
 import { channels, countedSets } from '../../model/vocabulary.ts';
 import type { StratumCount } from '../../model/count.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
-import {
-  createTally,
-  decodeTally,
-  encodeTally,
-  foldAnswers,
-  type Tally,
-  type TallyCell,
-  type TallyKey,
-} from './tally.ts';
+import { createTally, foldAnswers, type Tally, type TallyCell, type TallyKey } from './tally.ts';
+import { decodeTally, encodeTally } from './tally-bytes.ts';
 
 /** What counting needs to know of a campaign, by number of the questionnaire within it. */
 export interface CountingRules {

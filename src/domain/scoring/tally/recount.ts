@@ -11,7 +11,8 @@ import type {
   CompiledQuestionnaire,
   CompiledRating,
 } from '../../questionnaire/compiled.ts';
-import { crossIndex, itemCounts, readTally, type ItemCounts } from './tally.ts';
+import { crossIndex, itemCounts, type ItemCounts } from './tally.ts';
+import { readTally } from './tally-bytes.ts';
 
 /** Mutable; made by `createRecount`, fed by `recountAnswers`, read through `recountedItem` and `recountedGroups`. */
 export interface Recount {

@@ -19,11 +19,11 @@ import { freezeFrame } from '../../../operations/frame/frame.ts';
 import { getCampaign } from '../../../operations/campaign/campaigns.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
+import { getCoverage } from '../../../operations/frame/coverage.ts';
 import {
   applyRoll,
   discardRoll,
   faultFile,
-  getCoverage,
   getImport,
   listImports,
   startReading,

@@ -13,12 +13,12 @@ import { importFates, type FateImport } from '../../../operations/message/fates.
 import { freezeFrame } from '../../../operations/frame/frame.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
+import { getCoverage } from '../../../operations/frame/coverage.ts';
 import {
   applyRoll,
   discardRoll,
   faultFile,
   findImportJob,
-  getCoverage,
   getImport,
   listImports,
   startReading,

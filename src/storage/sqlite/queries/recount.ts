@@ -14,7 +14,8 @@ import {
   recountAnswers,
   type Recount,
 } from '../../../domain/scoring/tally/recount.ts';
-import { decodeTally, type TallyCell, type TallyKey } from '../../../domain/scoring/tally/tally.ts';
+import type { TallyCell, TallyKey } from '../../../domain/scoring/tally/tally.ts';
+import { decodeTally } from '../../../domain/scoring/tally/tally-bytes.ts';
 import { channels, countedSets, issuedSets, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { RecountResult, TallyDifference } from '../../../domain/model/count.ts';
 import type { Context, HotCampaign } from '../context.ts';

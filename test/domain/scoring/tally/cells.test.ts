@@ -6,7 +6,8 @@ import {
   createCellCounter,
   type AnswerPlace,
 } from '../../../../src/domain/scoring/tally/cells.ts';
-import { createTally, encodeTally, foldAnswers } from '../../../../src/domain/scoring/tally/tally.ts';
+import { createTally, foldAnswers } from '../../../../src/domain/scoring/tally/tally.ts';
+import { encodeTally } from '../../../../src/domain/scoring/tally/tally-bytes.ts';
 import { channels, countedSets } from '../../../../src/domain/model/vocabulary.ts';
 import { answersOf, mixed } from '../fixtures.ts';
 

@@ -6,7 +6,8 @@ import {
   recountAnswers,
   recountedItem,
 } from '../../../../src/domain/scoring/tally/recount.ts';
-import { createTally, encodeTally, foldAnswers } from '../../../../src/domain/scoring/tally/tally.ts';
+import { createTally, foldAnswers } from '../../../../src/domain/scoring/tally/tally.ts';
+import { encodeTally } from '../../../../src/domain/scoring/tally/tally-bytes.ts';
 import { answersOf, mixed } from '../fixtures.ts';
 
 function bothOf(all: readonly Uint8Array[]) {

@@ -5,13 +5,12 @@ import {
   canFold,
   createTally,
   crossIndex,
-  decodeTally,
-  encodeTally,
   foldAnswers,
   itemCounts,
   scopeGroups,
   type Tally,
 } from '../../../../src/domain/scoring/tally/tally.ts';
+import { decodeTally, encodeTally } from '../../../../src/domain/scoring/tally/tally-bytes.ts';
 import { answersOf, mixed, ratingsOnly } from '../fixtures.ts';
 
 const sheets = fc.array(answersOf(mixed), { maxLength: 30 });
