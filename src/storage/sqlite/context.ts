@@ -1,4 +1,5 @@
 /** What the queries of one connection share: the connection and what it remembers between calls. */
+import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { RevisionRule } from '../../domain/answer/revision.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
@@ -12,7 +13,7 @@ import type { Watch } from './queries/watch.ts';
 /** A campaign as the writer needs it for each answer, and whoever counts for all of them. */
 export interface HotCampaign {
   readonly no: number;
-  readonly state: string;
+  readonly state: CampaignState;
   readonly profile: RuleProfile;
   readonly revisionRule: RevisionRule;
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;

@@ -1,11 +1,16 @@
 /** The hot path: raw prepared statements, because the query builder costs 8–14 times as much there. Nothing is counted here (queries/count.ts). */
 import { AppError } from '../../../domain/errors.ts';
 import { parseProfile, parseQuestionnaire } from '../../../domain/campaign/document.ts';
-import { isVoided } from '../../../domain/campaign/cell-void.ts';
-import { isSelfCompleted, supersedes, type RevisionRule } from '../../../domain/answer/revision.ts';
+import {
+  decideAnswer,
+  decideFirstAnswer,
+  isFinal,
+  refusalByState,
+  refusalOf,
+} from '../../../domain/answer/decide-answer.ts';
+import { isSelfCompleted, type RevisionRule } from '../../../domain/answer/revision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../domain/questionnaire/compile.ts';
-import { canFold } from '../../../domain/scoring/tally/tally.ts';
 import { createValidityTest } from '../../../domain/scoring/rules/valid.ts';
 import {
   channels,
@@ -195,90 +200,69 @@ function rememberEffective(ctx: Context, key: RevisionKey, revision: number): vo
   effective.set(name, revision);
 }
 
+function findPlace(
+  ctx: Context,
+  campaign: number,
+  { link, pseudonym }: ResponseEntry,
+): IssuedPlace | undefined {
+  if (link === null) return readIssued(ctx, campaign, pseudonym);
+  const found = statements(ctx).link.get(link, campaign) as
+    Omit<IssuedPlace, 'samplingStratum' | 'set'> | undefined;
+  return found && { ...found, samplingStratum: 0, set: 'other' };
+}
+
 function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
   const hot = hotCampaign(ctx, entry.campaign);
   if (!hot) return 'unknown';
-  if (hot.state === 'voided') return 'voided';
-  if (hot.state !== 'open') return 'closed';
+  const refusedByState = refusalByState(hot.state);
+  if (refusedByState !== null) return refusedByState;
+  const place = findPlace(ctx, hot.no, entry);
+  const refused = refusalOf(hot, place, entry);
+  if (refused !== null || !place) return refused ?? 'unknown';
+
   const s = statements(ctx);
-  let place: IssuedPlace | undefined;
-  if (entry.link === null) place = readIssued(ctx, hot.no, entry.pseudonym);
-  else {
-    const link = s.link.get(entry.link, hot.no) as Omit<IssuedPlace, 'samplingStratum' | 'set'> | undefined;
-    place = link && { ...link, samplingStratum: 0, set: 'other' };
-  }
-  if (!place || (entry.county !== null && place.county !== entry.county)) return 'unknown';
-  const { reportingStratum } = place;
-  if (
-    hot.voids.length > 0 &&
-    isVoided(hot.voids, {
-      county: place.county,
-      group: hot.groupOf(place.county, reportingStratum),
-      reportingStratum,
-    })
-  )
-    return 'voided';
-
-  const q = hot.questionnaires.get(place.questionnaire);
-  if (!q || place.questionnaire !== entry.questionnaire) return 'other-questionnaire';
-  // A stored row is never taken away, and one that cannot be counted would keep the campaign from closing.
-  if (!canFold(q, entry.answers)) return 'failed';
-
   const county = Number(place.county);
   const channel = channelIndex.get(entry.channel) as number;
+  const { pseudonym, nonce, answers, pressure, textId } = entry;
+  const { questionnaire, reportingStratum } = place;
   const insert = (revision: number): boolean =>
     s.insert.run(
       hot.no,
       county,
-      entry.pseudonym,
+      pseudonym,
       revision,
-      place.questionnaire,
+      questionnaire,
       reportingStratum,
       channel,
-      entry.nonce,
-      entry.answers,
+      nonce,
+      answers,
     ).changes === 1;
   // Rows are never taken away, so whoever has no first revision has none: nine in ten need no look at what they answered before.
-  const isFirst = insert(1);
-  let previous: Revision | undefined;
+  let changes = decideFirstAnswer(place);
+  const isFirst = insert(changes.revision);
   if (!isFirst) {
-    const key: RevisionKey = [hot.no, county, entry.pseudonym];
+    const key: RevisionKey = [hot.no, county, pseudonym];
     const newest = findNewest(ctx, key);
-    previous = findEffective(ctx, key, hot.revisionRule, newest);
-    const revision = (newest?.revision ?? 0) + 1;
-    insert(revision);
-    if (!isSelfCompleted(entry.channel, hot.revisionRule)) {
-      const counts = supersedes(entry.channel, previous, hot.revisionRule) ? revision : previous?.revision;
-      rememberEffective(ctx, key, counts ?? revision);
-    }
+    const effective = findEffective(ctx, key, hot.revisionRule, newest);
+    if (!newest || !effective)
+      throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.revision' } });
+    changes = decideAnswer(place, { newest, effective }, entry.channel, hot.revisionRule);
+    insert(changes.revision);
+    if (changes.effective !== null) rememberEffective(ctx, key, changes.effective);
   }
-  // A test contact's answer is kept for the log, and counts and tells nothing.
-  if (place.set === 'canary') return 'stored';
-  const { pressure } = entry;
-  if (pressure) {
-    const { id, source, body } = pressure;
-    s.putPressure.run(hot.no, place.county, id, source, place.reportingStratum, body);
-  }
+  if (!changes.tells) return 'stored';
+  if (pressure)
+    s.putPressure.run(hot.no, place.county, pressure.id, pressure.source, reportingStratum, pressure.body);
   ctx.watched.push(
     hot.no,
     county,
     reportingStratum,
     (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
   );
-  if (!supersedes(entry.channel, previous, hot.revisionRule)) return 'stored';
-  // Comments come with a revision: before the first one there are none to replace.
-  if (!isFirst) s.deleteTexts.run(hot.no, place.county, entry.textId);
-  for (const text of entry.texts) {
-    s.insertText.run(
-      hot.no,
-      place.county,
-      entry.textId,
-      text.item,
-      place.questionnaire,
-      place.reportingStratum,
-      text.body,
-    );
-  }
+  if (changes.comments === 'leave') return 'stored';
+  if (changes.comments === 'replace') s.deleteTexts.run(hot.no, place.county, textId);
+  for (const { item, body } of entry.texts)
+    s.insertText.run(hot.no, place.county, textId, item, questionnaire, reportingStratum, body);
   return 'stored';
 }
 
@@ -286,8 +270,7 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
 function recordFirstKnown(ctx: Context, entry: ResponseEntry): RecordResult {
   let result = recordOne(ctx, entry);
   for (const other of entry.otherwise ?? []) {
-    // A campaign that has closed or is voided is not asked whose code it is: another one may know it.
-    if (result === 'stored' || result === 'other-questionnaire' || result === 'failed') break;
+    if (isFinal(result)) break;
     const next = recordOne(ctx, other);
     if (next !== 'unknown') result = next;
   }
