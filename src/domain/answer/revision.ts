@@ -61,3 +61,12 @@ export function firstRevision<T extends RevisionHead>(
     if (first === undefined || r.revision < first.revision) first = r;
   return first;
 }
+
+/** Those whose contents go at close: all but the one that counts. */
+export function supersededRevisions<T extends RevisionHead>(
+  revisions: readonly T[],
+  rule: RevisionRule,
+): readonly T[] {
+  const kept = effectiveRevision(revisions, rule);
+  return revisions.filter((r) => r.revision !== kept?.revision);
+}

@@ -1,5 +1,5 @@
 import type { CampaignId, CountyCode } from './ids.ts';
-import type { Channel, PressureSource } from './vocabulary.ts';
+import type { Channel, CountedSet, PressureSource } from './vocabulary.ts';
 
 export interface ResponseEntry {
   readonly campaign: CampaignId;
@@ -44,6 +44,18 @@ export interface PressureReport extends SentPressure {
  * others of the batch were.
  */
 export type RecordResult = 'stored' | 'closed' | 'voided' | 'unknown' | 'other-questionnaire' | 'failed';
+
+/** A revision as read back, with what it is counted under. */
+export interface StoredRevision {
+  readonly revision: number;
+  readonly channel: Channel;
+  readonly questionnaire: number;
+  readonly reportingStratum: number;
+  readonly samplingStratum: number;
+  readonly set: CountedSet;
+  /** null: erased. */
+  readonly answers: Uint8Array | null;
+}
 
 /** A comment as kept: with its reporting stratum, without anything that ties it to ratings, code or time. */
 export interface StoredText {

@@ -15,6 +15,7 @@ import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
 import * as canaries from './queries/canaries.ts';
 import * as closing from './queries/closing.ts';
+import * as checkpoints from './queries/checkpoints.ts';
 import * as cosignatures from './queries/cosignatures.ts';
 import * as count from './queries/count.ts';
 import * as divisions from './queries/divisions.ts';
@@ -25,6 +26,7 @@ import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import * as handOver from './queries/hand-over.ts';
 import * as links from './queries/links.ts';
+import * as lots from './queries/lots.ts';
 import * as imports from './queries/imports.ts';
 import * as codes from './queries/codes.ts';
 import * as schools from './queries/schools.ts';
@@ -189,9 +191,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   findLog: kept((c, ...a) => evidence.findLog(c.db, ...a)),
   findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
-  saveCheckpoint: write((c, ...a) => evidence.saveCheckpoint(c.db, ...a)),
-  listCheckpoints: kept((c, ...a) => evidence.listCheckpoints(c.db, ...a)),
-  findCheckpoint: read((c, ...a) => evidence.findCheckpoint(c.db, ...a)),
+  saveCheckpoint: write((c, ...a) => checkpoints.saveCheckpoint(c.db, ...a)),
+  listCheckpoints: kept((c, ...a) => checkpoints.listCheckpoints(c.db, ...a)),
+  findCheckpoint: read((c, ...a) => checkpoints.findCheckpoint(c.db, ...a)),
   saveCosignature: write((c, ...a) => cosignatures.saveCosignature(c.db, ...a)),
   listCosignatures: kept((c, ...a) => cosignatures.listCosignatures(c.db, ...a)),
   findLeafHash: read((c, ...a) => evidence.findLeafHash(c, ...a)),
@@ -202,7 +204,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordFailedPost: write((c, ...a) => witnesses.recordFailedPost(c.db, ...a)),
   listWitnessProgress: kept((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
-  listIssued: scan((c, ...a) => evidence.listIssued(c, ...a)),
+  listIssued: scan((c, ...a) => codes.listIssued(c, ...a)),
   recordFlag: write((c, ...a) => handOver.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => handOver.recordBundle(c.db, ...a)),
 
@@ -230,21 +232,21 @@ export const parts = {
   eraseStaged: part('write', (c, importId: string, limit: number) => imports.eraseStaged(c, importId, limit)),
   listDrawn: part('scan', draw.listDrawn),
   forgetDrawn: part('write', draw.forgetDrawn),
-  readIssueCommitment: part('scan', evidence.readIssueCommitment),
+  readIssueCommitment: part('scan', codes.readIssueCommitment),
   completeDraw: part('write', (c, ...a: Tail<Parameters<typeof draw.finishDraw>>) => {
     changing(c, a[1]);
     draw.finishDraw(c, ...a);
   }),
   putFates: part('write', fates.putFates),
   recordFates: part('write', fates.recordFates),
-  countCounty: part('scan', closing.countCounty),
+  countCounty: part('scan', closing.countClosed),
   eraseCells: part('write', closing.eraseCells),
   saveCells: part('write', closing.saveCells),
   saveCounts: part('write', closing.saveCounts),
   eraseFates: part('write', closing.eraseFates),
-  findSealable: part('scan', evidence.findSealable),
-  listSealable: part('scan', evidence.listSealable),
-  sealListed: part('write', evidence.sealListed),
+  findSealable: part('scan', lots.findSealable),
+  listSealable: part('scan', lots.listSealable),
+  sealListed: part('write', lots.sealListed),
   listSuperseded: part('scan', closing.listSuperseded),
   eraseRevisions: part('write', closing.eraseRevisions),
   listContents: part('scan', expiry.listContents),

@@ -1,42 +1,37 @@
+/** Closing: each county counted from its rows, what is superseded erased. Parts of at most some hundred rows, each of which checks for itself. */
 import { AppError } from '../../../domain/errors.ts';
-import {
-  contentHashOf,
-  decodeStateLeaf,
-  leafTypes,
-  presentCells,
-  type StateLeafBody,
-} from '../../../domain/evidence/leaf.ts';
+import { contentHashOf, decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
 import {
   assertClosingStep,
   decideClosing,
   decideClosingStep,
 } from '../../../domain/campaign/decide-closing.ts';
-import type { ClosingStep } from '../../../domain/campaign/life-cycle.ts';
-import { effectiveRevision, firstRevision } from '../../../domain/answer/revision.ts';
-import { contentHash, toHex } from '../../../domain/hash.ts';
 import {
-  countRolls,
-  createSheetCounter,
-  findRecountableFlags,
-  flagShares,
-  type SheetCounter,
-} from '../../../domain/scoring/signals/find-flags.ts';
-import { compareFlags, type Flag } from '../../../domain/scoring/signals/flags.ts';
+  assertMayCount,
+  assertMayEraseCounted,
+  countCounty,
+  countingOf,
+  decideCount,
+  type CountyCount,
+} from '../../../domain/campaign/decide-count.ts';
+import type { ClosingStep } from '../../../domain/campaign/life-cycle.ts';
+import { supersededRevisions } from '../../../domain/answer/revision.ts';
+import { countRolls } from '../../../domain/scoring/signals/find-flags.ts';
 import { compareBytes } from '../../../domain/frame/sample.ts';
 import type { StratumFates } from '../../../domain/scoring/summary/summary-types.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import { countByStratum, createCellCounter } from '../../../domain/scoring/tally/cells.ts';
 import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
 import { channels, countedSets, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { ClosingCounts } from '../../../domain/model/count.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import type { Context, HotCampaign } from '../context.ts';
+import type { Context } from '../context.ts';
 import { findEffective, hotCampaign, listPressure } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign, readRevisionRule, storeDecision } from './campaigns.ts';
 import { readCells, respondents, type TallyTable } from './count.ts';
 import { readStrata } from './strata.ts';
-import { appendDispositions, hasDispositions, logsOf } from './evidence.ts';
+import { recordDecision } from './decision.ts';
+import { hasDispositions, logsOf } from './evidence-log.ts';
 import { countFrame } from './frame.ts';
 import { listSchools } from './schools.ts';
 import { readTime } from './service-state.ts';
@@ -62,13 +57,13 @@ export function completeClosingStep(
   const tx = ctx.db;
   const state = {
     campaign: getCampaign(tx, id),
-    isCounted: step !== 'count' || isCounted(ctx, campaignNo(tx, id)),
+    isCounted: step !== 'count' || areAllCounted(ctx, campaignNo(tx, id)),
   };
   storeDecision(tx, stamp, id, decideClosingStep(state, { step, details }, stamp));
 }
 
 /** Counting is done county by county and in parts. */
-function isCounted(ctx: Context, campaign: number): boolean {
+function areAllCounted(ctx: Context, campaign: number): boolean {
   return (
     logsOf(ctx.db, campaign).every((county) => hasDispositions(ctx, campaign, county)) &&
     ctx.raw.prepare('SELECT 1 FROM delivery_fates WHERE campaign = ? LIMIT 1').get(campaign) === undefined
@@ -96,58 +91,35 @@ function readFateCounts(ctx: Context, campaign: number, county: CountyCode): rea
     .all(campaign, county) as StratumFates[];
 }
 
-/** What the writer keeps of a county's count; small, but for the cells. */
-export interface CountyCount {
-  /** Of the answers that count, in the order of their keys. */
-  readonly cells: readonly TallyCell[];
-  /** Of the first answers, likewise. */
-  readonly firstCells: readonly TallyCell[];
-  readonly reanswered: ClosingCounts['reanswered'];
-  readonly flags: readonly Flag[];
-  readonly strata: StateLeafBody<'dispositions'>['strata'];
-  readonly first: string;
-}
-
 /**
  * Reads every answer of a county that takes none any more, once; nothing of what is read changes until the counts are kept. Undefined: they stand in the
  * log already.
  */
-export function countCounty(ctx: Context, id: CampaignId, county: CountyCode): CountyCount | undefined {
+export function countClosed(ctx: Context, id: CampaignId, county: CountyCode): CountyCount | undefined {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
   assertStep(ctx, id, 'count');
   if (hasDispositions(ctx, hot.no, county)) return undefined;
-  const [firsts, lasts] = [createCellCounter(hot), createCellCounter(hot)];
-  const strata = new Map<number, { respondents: number; reanswered: number }>();
-  const sheets = createSheetCounter();
-  for (const revisions of respondents(ctx, hot.no, county)) {
-    const first = firstRevision(revisions, hot.revisionRule);
-    const last = effectiveRevision(revisions, hot.revisionRule);
-    // Contents are erased two steps later: without them this is another file than the one that was written.
-    if (!first?.answers || !last?.answers)
-      throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.answers' } });
-    firsts.add(first, first.answers);
-    lasts.add(last, last.answers);
-    sheets.add(last.reportingStratum, hot.questionnaires.get(last.questionnaire)!, last.answers);
-    const stratum = strata.get(first.reportingStratum) ?? { respondents: 0, reanswered: 0 };
-    stratum.respondents++;
-    if (revisions.length > 1) stratum.reanswered++;
-    strata.set(first.reportingStratum, stratum);
-  }
-  const [cells, firstCells] = [lasts.cells(), firsts.cells()];
-  return {
-    cells,
-    firstCells,
-    reanswered: [...strata].map(([reportingStratum, n]) => ({ reportingStratum, ...n })),
-    flags: countFlags(ctx, hot, id, county, strata, sheets),
-    strata: countByStratum(hot.questionnaires, cells).map((s) => ({ ...s })),
-    first: contentHash(presentCells(firstCells)),
-  };
+  const { reporting } = readStrata(ctx.db, id, county);
+  const contacts = new Map(
+    countFrame(ctx, id, county).map((c) => [`${c.group} ${c.school}`, c.contacts - c.late]),
+  );
+  return countCounty({ ...hot, minimumCell: hot.profile.minimumCell }, respondents(ctx, hot.no, county), {
+    reporting,
+    rolls: countRolls(
+      reporting,
+      listSchools(ctx.db, id, county),
+      (group, school) => contacts.get(`${group} ${school}`) ?? 0,
+    ),
+    pressure: listPressure(ctx, id, county),
+    alarms: readFlags(ctx, 'slot_alarms', hot.no, county),
+  });
 }
 
-function assertUncounted(ctx: Context, campaign: number, county: CountyCode): void {
-  if (hasDispositions(ctx, campaign, county))
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+function assertUncounted(ctx: Context, id: CampaignId, county: CountyCode): number {
+  const campaign = campaignNo(ctx.db, id);
+  assertMayCount(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
+  return campaign;
 }
 
 /** Makes room, should an earlier attempt have left some cells. Returns how many went. */
@@ -158,9 +130,7 @@ export function eraseCells(
   table: TallyTable,
   limit: number,
 ): number {
-  assertStep(ctx, id, 'count');
-  const campaign = campaignNo(ctx.db, id);
-  assertUncounted(ctx, campaign, county);
+  const campaign = assertUncounted(ctx, id, county);
   return ctx.raw
     .prepare(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE campaign = ? AND county = ? LIMIT ?)`,
@@ -176,9 +146,7 @@ export function saveCells(
   table: TallyTable,
   cells: readonly TallyCell[],
 ): void {
-  assertStep(ctx, id, 'count');
-  const campaign = campaignNo(ctx.db, id);
-  assertUncounted(ctx, campaign, county);
+  const campaign = assertUncounted(ctx, id, county);
   const put = ctx.raw.prepare(
     `INSERT INTO ${table} (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -197,51 +165,38 @@ export function saveCells(
     );
 }
 
-/** What the last lot is then held against: who answered how often, by stratum, and the first answers, whose contents are erased next. */
 export function saveCounts(
   ctx: Context,
   stamp: Stamp,
   id: CampaignId,
   county: CountyCode,
-  counted: Omit<CountyCount, 'cells' | 'firstCells'> & { readonly fates: readonly StratumFates[] },
+  {
+    fates,
+    ...counted
+  }: Omit<CountyCount, 'cells' | 'firstCells'> & { readonly fates: readonly StratumFates[] },
 ): void {
-  assertStep(ctx, id, 'count');
   const { raw, db: tx } = ctx;
-  const campaign = campaignNo(tx, id);
-  assertUncounted(ctx, campaign, county);
+  const no = campaignNo(tx, id);
+  const state = { campaign: getCampaign(tx, id), isCounted: hasDispositions(ctx, no, county) };
+  const decision = decideCount(state, { county, counted, fates }, stamp.at);
   for (const table of ['reanswers', 'fate_counts', 'flags'])
-    raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(campaign, county);
+    raw.prepare(`DELETE FROM ${table} WHERE campaign = ? AND county = ?`).run(no, county);
   const putStratum = raw.prepare('INSERT INTO reanswers VALUES (?, ?, ?, ?, ?)');
-  for (const s of counted.reanswered)
-    putStratum.run(campaign, county, s.reportingStratum, s.respondents, s.reanswered);
+  for (const s of decision.changes.reanswered)
+    putStratum.run(no, county, s.reportingStratum, s.respondents, s.reanswered);
   const putFates = raw.prepare('INSERT INTO fate_counts VALUES (?, ?, ?, ?, ?, ?, ?)');
-  for (const f of counted.fates)
-    putFates.run(campaign, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
-  saveFlags(ctx, 'flags', campaign, county, counted.flags);
-  const { at } = stamp;
-  appendDispositions(
-    tx,
-    campaign,
-    county,
-    {
-      strata: counted.strata,
-      reanswers: readReanswers(ctx, campaign, county).map((r) => ({ ...r })),
-      first: counted.first,
-      fates: readFateCounts(ctx, campaign, county).map((f) => ({ ...f })),
-      at,
-    },
-    [...readFlags(ctx, 'flags', campaign, county)].sort(compareFlags).map((flag) => ({ ...flag, at })),
-  );
+  for (const f of decision.changes.fates)
+    putFates.run(no, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
+  saveFlags(ctx, 'flags', no, county, decision.changes.flags);
+  recordDecision(tx, stamp, { no, id }, decision);
   // Nothing of an hour outlives the count.
-  raw.prepare('DELETE FROM slot_alarms WHERE campaign = ? AND county = ?').run(campaign, county);
+  raw.prepare('DELETE FROM slot_alarms WHERE campaign = ? AND county = ?').run(no, county);
 }
 
 /** Counted: nothing of one contact outlives it. Returns how many went. */
 export function eraseFates(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
-  assertStep(ctx, id, 'count');
   const campaign = campaignNo(ctx.db, id);
-  if (!hasDispositions(ctx, campaign, county))
-    throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
+  assertMayEraseCounted(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
   return ctx.raw
     .prepare(
       `DELETE FROM delivery_fates WHERE campaign = @campaign AND county = @county AND entry IN
@@ -250,60 +205,12 @@ export function eraseFates(ctx: Context, id: CampaignId, county: CountyCode, lim
     .run({ campaign, county, limit }).changes;
 }
 
-/** What the signals say of the whole survey, beside what they said while it was open. */
-function countFlags(
-  ctx: Context,
-  hot: HotCampaign,
-  id: CampaignId,
-  county: CountyCode,
-  answered: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
-  sheets: SheetCounter,
-): readonly Flag[] {
-  const { reporting } = readStrata(ctx.db, id, county);
-  const minimum = hot.profile.minimumCell;
-  const contacts = new Map(
-    countFrame(ctx, id, county).map((c) => [`${c.group} ${c.school}`, c.contacts - c.late]),
-  );
-  const pressed = new Map<number, Set<string>>();
-  for (const { reportingStratum, id: report } of listPressure(ctx, id, county)) {
-    const own = pressed.get(reportingStratum) ?? new Set<string>();
-    pressed.set(reportingStratum, own.add(toHex(report)));
-  }
-  return [
-    ...findRecountableFlags(
-      reporting,
-      {
-        sheets,
-        reanswers: [...answered].map(([stratum, n]) => ({ stratum, n: n.respondents, x: n.reanswered })),
-        rolls: countRolls(
-          reporting,
-          listSchools(ctx.db, id, county),
-          (group, school) => contacts.get(`${group} ${school}`) ?? 0,
-        ),
-      },
-      minimum,
-    ),
-    ...flagShares(
-      'pressure',
-      [...answered].map(([stratum, n]) => ({
-        stratum,
-        n: n.respondents,
-        x: Math.min(n.respondents, pressed.get(stratum)?.size ?? 0),
-      })),
-      minimum,
-    ),
-    ...readFlags(ctx, 'slot_alarms', hot.no, county),
-  ];
-}
-
 export function readClosingCounts(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
 ): ClosingCounts | undefined {
-  const campaign = getCampaign(ctx.db, id);
-  if (campaign.state === 'draft' || campaign.state === 'open') return undefined;
-  if (campaign.closingStep === 'drain' || campaign.closingStep === 'count') return undefined;
+  if (countingOf(getCampaign(ctx.db, id)) !== 'done') return undefined;
   return {
     first: readCells(ctx, 'first_tallies', id, county),
     reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
@@ -352,9 +259,8 @@ export function listSuperseded(
   const take = (): void => {
     if (current === null || own.length < 2) return;
     const pseudonym = new Uint8Array(current);
-    const kept = effectiveRevision(own, rule);
-    for (const { revision, holds } of own)
-      if (holds && revision !== kept?.revision) keys.push([pseudonym, revision]);
+    for (const { revision, holds } of supersededRevisions(own, rule))
+      if (holds) keys.push([pseudonym, revision]);
   };
   for (const [pseudonym, revision, channel, holds] of rows) {
     if (current === null || !current.equals(pseudonym)) {

@@ -1,16 +1,23 @@
 /** Codes as they are handed out: to whom, and every export. */
 import { and, asc, eq, gt, inArray, isNotNull, isNull } from 'drizzle-orm';
 import { z } from 'zod';
+import { commitToCodes, type IssueCommitment } from '../../../domain/code/commitment.ts';
 import { decideExport } from '../../../domain/code/decide-export.ts';
-import type { CodeExport } from '../../../domain/model/code.ts';
+import { drawnContactBytes, sortedListHash } from '../../../domain/evidence/leaf.ts';
+import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
 import type { MessageContact } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import { countedSetSchema, groupSchema, type CountedSet } from '../../../domain/model/vocabulary.ts';
+import {
+  countedSetSchema,
+  groupSchema,
+  issuedSetSchema,
+  type CountedSet,
+} from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
-import { codeExports, contacts } from '../schema.ts';
+import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
@@ -85,4 +92,49 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
       format: exportFormatSchema.parse(e.format),
       groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
     }));
+}
+
+/** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code. */
+export function readIssueCommitment(ctx: Context, id: CampaignId, county: CountyCode): IssueCommitment {
+  const campaign = campaignNo(ctx.db, id);
+  const codes = commitToCodes(issuedRows(ctx, campaign, county, null, -1));
+  const rows = ctx.raw
+    .prepare(
+      `SELECT entry, counted_set AS "set", reporting_stratum AS reporting FROM contacts
+       WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL AND late <> ${lateness.canary} ORDER BY entry`,
+    )
+    .all(campaign, county) as { entry: Buffer; set: CountedSet; reporting: number }[];
+  return { codes, contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))) };
+}
+
+function issuedRows(
+  ctx: Context,
+  campaign: number,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): readonly IssuedCode[] {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT pseudonym, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set"
+       FROM issued WHERE campaign = ? AND pseudonym > ? AND county = ? AND sampling_stratum > 0 ORDER BY pseudonym LIMIT ?`,
+    )
+    .all(campaign, after ?? Buffer.alloc(0), county, limit) as (Omit<IssuedCode, 'pseudonym'> & {
+    pseudonym: Buffer;
+  })[];
+  return rows.map((r) => ({
+    ...r,
+    pseudonym: new Uint8Array(r.pseudonym),
+    set: issuedSetSchema.parse(r.set),
+  }));
+}
+
+export function listIssued(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): readonly IssuedCode[] {
+  return issuedRows(ctx, campaignNo(ctx.db, id), county, after, limit);
 }

@@ -4,6 +4,8 @@
  */
 import { AppError } from '../../../domain/errors.ts';
 import { effectiveRevision } from '../../../domain/answer/revision.ts';
+import { countingOf } from '../../../domain/campaign/decide-count.ts';
+import type { StoredRevision } from '../../../domain/model/answer.ts';
 import type { StratumCount } from '../../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
@@ -13,18 +15,7 @@ import type { Context, HotCampaign } from '../context.ts';
 import { hotCampaign } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
-import { hasDispositions } from './evidence.ts';
-
-/** One stored revision as read back. */
-export interface StoredRevision {
-  readonly revision: number;
-  readonly channel: Channel;
-  readonly questionnaire: number;
-  readonly reportingStratum: number;
-  readonly samplingStratum: number;
-  readonly set: CountedSet;
-  readonly answers: Uint8Array | null;
-}
+import { hasDispositions } from './evidence-log.ts';
 
 /** All responses of a county but those of test contacts, respondent by respondent, in flat memory. */
 export function* respondents(
@@ -106,9 +97,10 @@ export function readCells(
 
 /** Whether the county's tallies stand in their tables: its count at close is done. Before that, what the tables may hold is not to be used. */
 export function isCounted(ctx: Context, id: CampaignId, county: CountyCode): boolean {
-  const { state, closingStep } = getCampaign(ctx.db, id);
-  if (state === 'draft' || state === 'open' || closingStep === 'drain') return false;
-  return closingStep !== 'count' || hasDispositions(ctx, campaignNo(ctx.db, id), county);
+  const counting = countingOf(getCampaign(ctx.db, id));
+  return counting === 'under-way'
+    ? hasDispositions(ctx, campaignNo(ctx.db, id), county)
+    : counting === 'done';
 }
 
 /**

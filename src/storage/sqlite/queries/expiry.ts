@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign, storeDecision } from './campaigns.ts';
 import { readCells } from './count.ts';
-import { logsOf } from './evidence.ts';
+import { logsOf } from './evidence-log.ts';
 import { readTime } from './service-state.ts';
 
 export function beginExpiry(tx: Tx, stamp: Stamp, id: CampaignId): void {

@@ -1,11 +1,9 @@
 /** The one row of the installation itself: the time last seen, and the fingerprint of the key that signs the evidence logs. */
 import {
-  assertMayRun,
   decideConfirmation,
   decideObservation,
   unseenTime,
   type ServiceTime,
-  type TimedStep,
 } from '../../../domain/service-time.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
@@ -45,11 +43,6 @@ export function confirmTime(tx: Tx, stamp: Stamp): void {
   const { changes, trail } = decideConfirmation(readTime(tx), stamp.at);
   putTime(tx, changes);
   recordTrail(tx, stamp, null, trail);
-}
-
-/** @throws AppError conflict `clock.unconfirmed`, `clock.not-held` */
-export function assertTime(tx: Tx, step: TimedStep, at: number): void {
-  assertMayRun(readTime(tx), step, at);
 }
 
 export function findLogKey(tx: Tx): string | null {
