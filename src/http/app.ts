@@ -61,8 +61,8 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: false,
       maxParamLength: 400,
-      // As in forms: broken UTF-8 becomes U+FFFD, and is found.
-      querystringParser: (text) => new FormBody(text).fields,
+      // As in forms: broken UTF-8 becomes U+FFFD, and is found. Asked for every request, nearly always about nothing.
+      querystringParser: (text) => (text === '' ? {} : new FormBody(text).fields),
     },
     frameworkErrors: (error, request, reply) =>
       refuseAddress(app, error, request as FastifyRequest, reply as FastifyReply),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { createIntake } from '../../src/intake/intake.ts';
@@ -485,6 +486,26 @@ describe('a queue that is full', () => {
     expect((await post(`/s/${survey.code(1, 1)}`, '')).body).toBe(reply.body);
     expect(asked).toEqual([]);
     expect(intake.counters().refused).toBe(2);
+  });
+
+  it('refuses with a page that was compressed once, in the coding and language asked for', async () => {
+    await serve({ intake: full() });
+    const url = `/s/${survey.code(1, 0)}`;
+    const plain = await post(url, '');
+    for (const [coding, decode] of [
+      ['br', brotliDecompressSync],
+      ['gzip', gunzipSync],
+    ] as const)
+      for (let i = 0; i < 2; i++) {
+        const reply = await post(url, '', { 'accept-encoding': coding });
+        expect(reply.statusCode).toBe(503);
+        expect(reply.headers['content-encoding']).toBe(coding);
+        expect(reply.headers.vary).toBe('accept-encoding, accept-language');
+        expect(decode(reply.rawPayload).toString()).toBe(plain.body);
+      }
+    const english = await post(url, '', { 'accept-language': 'en' });
+    expect(english.body).toContain('lang="en"');
+    expect(english.headers['content-encoding']).toBeUndefined();
   });
 
   it('answers a program with a problem, and still shows the questionnaire', async () => {

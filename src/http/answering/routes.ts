@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
 import { drawAccessCode, readAccessCode } from '../../domain/code/access-code.ts';
 import { readPressure } from '../../domain/answer/pressure.ts';
@@ -16,7 +17,7 @@ import type { RecordResult } from '../../domain/model/answer.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
 import type { TooOften } from '../plugins/code-limit.ts';
-import { chooseEncoding } from '../plugins/encoding.ts';
+import { chooseEncoding, compressAll, type Encoded, type Encoding } from '../plugins/encoding.ts';
 import { wantsJson } from '../plugins/errors.ts';
 import { FormBody, parseFormsOnce } from '../plugins/forms.ts';
 import { createPace } from '../plugins/pace.ts';
@@ -34,6 +35,10 @@ const bodyLimit = 64 * 1024;
 /** How long a body may take to arrive; half as long is always allowed. */
 const bodySeconds = 30;
 
+interface FullPage {
+  readonly body: Buffer;
+  readonly encoding: Encoding;
+}
 type Query = Readonly<Record<string, unknown>>;
 /** How a request finds its place: by personal code or by open link. */
 type Find = (request: FastifyRequest) => Promise<AnswerPlace | undefined>;
@@ -41,7 +46,8 @@ type Find = (request: FastifyRequest) => Promise<AnswerPlace | undefined>;
 export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app) => {
     const pages = createPageCache(2000);
-    const fullPages = new Map<Language, string>();
+    const fullTexts = new Map<Language, Encoded>();
+    const fullPages = new LRUCache<string, FullPage>({ max: 200 });
     const host = new URL(deps.publicUrl).host;
     const pace = createPace(deps.now);
 
@@ -196,7 +202,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     }
 
     /**
-     * Refusing must cost less than taking an answer: before the body is read, without look-up or compression. What was filled in stays in the page that the
+     * Refusing must cost less than taking an answer: before the body is read, without look-up, and with a page that was compressed once. What was filled in stays in the page that the
      * browser holds; its script sends again by itself.
      */
     function refuseWhenFull(
@@ -212,22 +218,40 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         done(new AppError('unavailable', 'http.unavailable'));
         return;
       }
-      const language = negotiateLanguage(request.headers['accept-language']);
-      let page = fullPages.get(language);
-      if (page === undefined) {
-        const context = app.pageContext(language);
-        const lines = [context.t('respondent.queue-full')];
-        page = toMarkup(
-          noticePage(context, { title: context.t('respondent.not-saved'), lines, kind: 'respondent' }),
-        );
-        fullPages.set(language, page);
-      }
+      const { body, encoding } = fullPage(
+        request.headers['accept-language'],
+        request.headers['accept-encoding'],
+      );
+      if (encoding !== 'identity') reply.header('content-encoding', encoding);
       reply
         .code(503)
         .header('retry-after', '5')
-        .header('vary', 'accept-language')
+        .header('vary', 'accept-encoding, accept-language')
         .type('text/html; charset=utf-8')
-        .send(page);
+        .send(body);
+    }
+
+    /** What the two headers ask for is read once: a crowd sends the same few. */
+    function fullPage(languages: string | undefined, encodings: string | undefined): FullPage {
+      const key = `${languages ?? ''}\n${encodings ?? ''}`;
+      let page = fullPages.get(key);
+      if (page === undefined) {
+        const language = negotiateLanguage(languages);
+        const encoding = chooseEncoding(encodings);
+        let encoded = fullTexts.get(language);
+        if (encoded === undefined) {
+          const context = app.pageContext(language);
+          const lines = [context.t('respondent.queue-full')];
+          const title = context.t('respondent.not-saved');
+          encoded = compressAll(
+            Buffer.from(toMarkup(noticePage(context, { title, lines, kind: 'respondent' }))),
+          );
+          fullTexts.set(language, encoded);
+        }
+        page = { body: encoded[encoding], encoding };
+        fullPages.set(key, page);
+      }
+      return page;
     }
 
     /** Refusing must cost less than taking an answer: no look-up, and a page that is made once a minute. */

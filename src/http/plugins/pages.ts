@@ -101,9 +101,11 @@ export default fp<{ http: HttpOptions; secure: boolean }>(
       const cookie = `size=large; Path=/; Max-Age=${age}; SameSite=Lax; HttpOnly${secure ? '; Secure' : ''}`;
       return this.header('set-cookie', cookie);
     });
-    app.addHook('onRequest', async (request, reply) => {
+    // By callback: a promise for each request costs as much as what it waits for.
+    app.addHook('onRequest', (request, reply, done) => {
       const asked = askedSize(request);
       if (asked !== null && request.method === 'GET') reply.rememberSize(asked);
+      done();
     });
     app.decorateRequest('page', {
       getter(this: FastifyRequest) {
