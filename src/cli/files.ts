@@ -1,7 +1,7 @@
 /** Files that the command line names. What a command writes is there whole and on the disk, or not at all, however the command ends. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -67,27 +67,46 @@ export async function replaceWhole(file: string, chunks: Chunks): Promise<void> 
 }
 
 /**
- * Public files in one folder: a new folder appears with all of them. In one that is there, they are added when all are made.
- * @throws AppError conflict `cli.file-exists`
+ * Public files in one folder: a new folder appears with all of them. In one that is there, they are added when all are made, and what is there is never
+ * touched. If that fails halfway, those added are removed at once; after a kill, by the next command that writes into this folder.
+ * @throws AppError conflict `cli.file-exists`, before anything is made if one of the names is taken
  */
 export async function writeFolder(
   folder: string,
+  names: readonly string[],
   files: AsyncIterable<{ readonly name: string; readonly text: string }>,
 ): Promise<void> {
   const isThere = existsSync(folder);
+  if (isThere) await removeLeftOvers(folder);
+  for (const name of names) assertAbsent(join(folder, name));
   // Inside a folder that is there: it may be a file system of its own.
   await throughPart(isThere ? join(folder, '_') : folder, async (part) => {
     await mkdir(part);
-    const names: string[] = [];
-    for await (const { name, text } of files) {
-      await writePart(join(part, name), [text], publicMode);
-      names.push(name);
-    }
+    for await (const { name, text } of files) await writePart(join(part, name), [text], publicMode);
     await syncFolder(part);
     if (!isThere) return renameFolder(part, folder);
-    for (const name of names) assertAbsent(join(folder, name));
-    for (const name of names) await place(join(part, name), join(folder, name));
+    try {
+      for (const name of await readdir(part)) await place(join(part, name), join(folder, name));
+      await syncFolder(folder);
+    } catch (error) {
+      await withdraw(part, folder);
+      throw error;
+    }
+    // From here on, what was added stays, also if this process is killed.
+    const done = part.replace(/\.part$/, '.done.part');
+    await rename(part, done);
+    await rm(done, { recursive: true, force: true });
   });
+}
+
+/** Removes from the folder what was added from this part: hard links to the same file. */
+async function withdraw(part: string, folder: string): Promise<void> {
+  for (const name of await readdir(part)) {
+    const [own, other] = await Promise.all(
+      [part, folder].map((place) => lstat(join(place, name)).catch(() => null)),
+    );
+    if (own && other && own.ino === other.ino && own.dev === other.dev) await rm(join(folder, name));
+  }
 }
 
 async function renameFolder(part: string, folder: string): Promise<void> {
@@ -118,7 +137,7 @@ async function place(part: string, file: string): Promise<void> {
 }
 
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const partName = /^\.manyi-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\.part$/;
+const partName = /^\.manyi-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}(\.done)?\.part$/;
 const day = 86_400_000;
 /** Those that this process is writing. */
 const living = new Set<string>();
@@ -142,12 +161,14 @@ async function throughPart(target: string, make: (part: string) => Promise<void>
 /** Of commands that were killed. They may hold codes and phones. */
 async function removeLeftOvers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    const [, where, pid] = partName.exec(name) ?? [];
+    const [, where, pid, done] = partName.exec(name) ?? [];
     if (where === undefined || living.has(name)) continue;
     const path = join(directory, name);
+    const found = await stat(path).catch(() => null);
     // Another machine's processes cannot be asked; no command takes a day.
-    if (where === host ? !isAlive(Number(pid)) : Date.now() - (await stat(path)).mtimeMs > day)
-      await rm(path, { recursive: true, force: true });
+    if (!found || (where === host ? isAlive(Number(pid)) : Date.now() - found.mtimeMs <= day)) continue;
+    if (found.isDirectory() && done === undefined) await withdraw(path, directory);
+    await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -30,9 +32,12 @@ afterEach(() => {
 });
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
-async function* one(name: string, text: string) {
-  yield { name, text };
+async function* all(files: Readonly<Record<string, string>>) {
+  for (const [name, text] of Object.entries(files)) yield { name, text };
 }
+const write = (target: string, files: Readonly<Record<string, string>>) =>
+  writeFolder(target, Object.keys(files), all(files));
+const writeOne = (target: string, name: string, text: string) => write(target, { [name]: text });
 async function* interrupted(): AsyncGenerator<string> {
   yield 'half';
   throw new Error('interrupted');
@@ -66,7 +71,7 @@ describe('killed in the middle', () => {
     await killedWhile('folder', target);
     expect(readdirSync(folder)).toHaveLength(1);
     expect(existsSync(target)).toBe(false);
-    await writeFolder(target, one('a.json', '{"a":1}'));
+    await writeOne(target, 'a.json', '{"a":1}');
     expect(readdirSync(folder)).toEqual(['site']);
     expect(readdirSync(target)).toEqual(['a.json']);
   }, 120_000);
@@ -77,9 +82,55 @@ describe('killed in the middle', () => {
     writeFileSync(join(target, 'index.html'), 'own');
     await killedWhile('folder', target);
     expect(existsSync(join(target, 'a.json'))).toBe(false);
-    await writeFolder(target, one('a.json', '{"a":1}'));
+    await writeOne(target, 'a.json', '{"a":1}');
     expect(readdirSync(target).sort()).toEqual(['a.json', 'index.html']);
   }, 120_000);
+});
+
+test('killed while files are added to a publication: it stays whole, and the next run adds all or none', async () => {
+  const target = join(folder, 'site');
+  await write(target, { 'old.json': '1', 'old.html': '2' });
+  await killedWhile('folder', target);
+  const part = readdirSync(target).find((name) => name.endsWith('.part'))!;
+  // The kill falls behind the first of the two files.
+  linkSync(join(target, part, 'a.json'), join(target, 'a.json'));
+  expect(readFileSync(join(target, 'old.json'), 'utf8')).toBe('1');
+  expect(readFileSync(join(target, 'old.html'), 'utf8')).toBe('2');
+
+  await expect(write(target, { 'c.json': '3', 'old.json': '4' })).rejects.toMatchObject({
+    message: 'cli.file-exists',
+  });
+  expect(readdirSync(target).sort()).toEqual(['old.html', 'old.json']);
+  await write(target, { 'a.json': 'new', 'b.json': 'new' });
+  expect(readdirSync(target).sort()).toEqual(['a.json', 'b.json', 'old.html', 'old.json']);
+  expect(readFileSync(join(target, 'old.json'), 'utf8')).toBe('1');
+  expect(readFileSync(join(target, 'a.json'), 'utf8')).toBe('new');
+}, 120_000);
+
+test('killed after the last file was added: it stays', async () => {
+  const target = join(folder, 'site');
+  mkdirSync(target);
+  await killedWhile('folder', target);
+  const part = readdirSync(target).find((name) => name.endsWith('.part'))!;
+  linkSync(join(target, part, 'a.json'), join(target, 'a.json'));
+  renameSync(join(target, part), join(target, part.replace('.part', '.done.part')));
+  await writeOne(target, 'c.json', '3');
+  expect(readdirSync(target).sort()).toEqual(['a.json', 'c.json']);
+}, 120_000);
+
+test('a name that is taken while the files are made: nothing is added, and nothing of others is removed', async () => {
+  const target = join(folder, 'site');
+  await writeOne(target, 'old.json', '1');
+  const meanwhile = (async function* () {
+    yield { name: 'a.json', text: 'a' };
+    writeFileSync(join(target, 'b.json'), 'of another');
+    yield { name: 'b.json', text: 'b' };
+  })();
+  await expect(writeFolder(target, ['a.json', 'b.json'], meanwhile)).rejects.toMatchObject({
+    message: 'cli.file-exists',
+  });
+  expect(readdirSync(target).sort()).toEqual(['b.json', 'old.json']);
+  expect(readFileSync(join(target, 'b.json'), 'utf8')).toBe('of another');
 });
 
 test('a stream that breaks leaves nothing at all', async () => {
@@ -99,10 +150,10 @@ test('what is there stays, also if it came meanwhile', async () => {
   expect(readFileSync(target, 'utf8')).toBe('d');
 
   const site = join(folder, 'site');
-  await writeFolder(site, one('a.json', '1'));
-  await expect(writeFolder(site, one('a.json', '2'))).rejects.toMatchObject({ message: 'cli.file-exists' });
+  await writeOne(site, 'a.json', '1');
+  await expect(writeOne(site, 'a.json', '2')).rejects.toMatchObject({ message: 'cli.file-exists' });
   expect(readFileSync(join(site, 'a.json'), 'utf8')).toBe('1');
-  await writeFolder(site, one('b.json', '2'));
+  await writeOne(site, 'b.json', '2');
   expect(readdirSync(site).sort()).toEqual(['a.json', 'b.json']);
   expect(readdirSync(folder).sort()).toEqual(['site', 'x']);
 });
@@ -110,7 +161,7 @@ test('what is there stays, also if it came meanwhile', async () => {
 test('under umask 022 files are for their owner alone, but for a publication', async () => {
   await writeWhole(join(folder, 'x'), ['a']);
   expect(modeOf(join(folder, 'x'))).toBe(0o600);
-  await writeFolder(join(folder, 'site'), one('a.json', '1'));
+  await writeOne(join(folder, 'site'), 'a.json', '1');
   expect(modeOf(join(folder, 'site'))).toBe(0o755);
   expect(modeOf(join(folder, 'site', 'a.json'))).toBe(0o644);
 });

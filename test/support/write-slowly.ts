@@ -19,6 +19,7 @@ if (kind === 'file')
 else
   await writeFolder(
     target,
+    ['a.json', 'b.json'],
     (async function* () {
       yield { name: 'a.json', text: '{}' };
       await endless();

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { publicationHtml, publicationJson } from '../../export/publication.ts';
 import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { makePublication } from '../../operations/summary/publication.ts';
 import { campaignArgument, countiesArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { assertAbsent, writeFolder } from '../files.ts';
+import { writeFolder } from '../files.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -27,22 +27,27 @@ export function addPublish(program: Command, cli: Cli): void {
       await asUser(cli, command, 'change', async (deps, actor) => {
         const counties =
           options.county ?? (await getCampaign(deps, actor, campaign)).counties.map((c) => c.code);
-        const files = counties.map((county) => ({
+        const names = counties.map((county) => ({
           county,
-          json: join(options.output, `${campaign}-${county}.json`),
-          html: join(options.output, `${campaign}-${county}.html`),
+          json: `${campaign}-${county}.json`,
+          html: `${campaign}-${county}.html`,
         }));
-        for (const { json, html } of files) [json, html].forEach(assertAbsent);
         await writeFolder(
           options.output,
+          names.flatMap(({ json, html }) => [json, html]),
           (async function* () {
-            for (const { county, json, html } of files) {
+            for (const { county, json, html } of names) {
               const publication = await makePublication(deps, actor, campaign, county);
-              yield { name: basename(json), text: publicationJson(publication) };
-              yield { name: basename(html), text: publicationHtml(publication, cli.language) };
+              yield { name: json, text: publicationJson(publication) };
+              yield { name: html, text: publicationHtml(publication, cli.language) };
             }
           })(),
         );
+        const files = names.map(({ county, json, html }) => ({
+          county,
+          json: join(options.output, json),
+          html: join(options.output, html),
+        }));
         cli.show(command, files, () => files.flatMap((f) => [f.json, f.html]).join('\n'));
       });
     });
