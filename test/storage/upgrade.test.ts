@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { migrate, readMigrations } from '../../src/storage/sqlite/migrate.ts';
 import { countyA } from '../support/world.ts';
 
 let folder: string;
@@ -74,6 +75,86 @@ test('a county that an earlier build froze keeps its frame, and one that it prep
   await storage.close();
   const after = new Database(path);
   expect(after.prepare(`SELECT ${columns} FROM campaign_counties ORDER BY county`).all()).toEqual(counties);
+  expect(after.pragma('foreign_key_check')).toEqual([]);
+  after.close();
+});
+
+/** A golden database of an earlier build, with the schema just before this migration. */
+function before(tag: string): Database.Database {
+  const path = join(folder, 'manyi.db');
+  writeFileSync(path, gunzipSync(readFileSync(new URL('../fixtures/golden/closed.db.gz', import.meta.url))));
+  const raw = new Database(path);
+  const all = readMigrations();
+  const index = all.findIndex((m) => m.tag === tag);
+  expect(index).toBeGreaterThan(0);
+  migrate(raw, all.slice(0, index));
+  return raw;
+}
+const tablesOf = (raw: Database.Database) =>
+  raw.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all() as string[];
+const newest = 4_000_000_000_000;
+
+test.each([
+  ['trail', `UPDATE trail SET at = ${newest} WHERE no = (SELECT min(no) FROM trail)`],
+  ['checkpoints', `UPDATE checkpoints SET at = ${newest} WHERE size = (SELECT min(size) FROM checkpoints)`],
+  [
+    'rate_snapshots',
+    `INSERT INTO rate_snapshots (campaign, county, day, at, body) SELECT campaign, county, '2026-05-14', ${newest}, '{}' FROM checkpoints LIMIT 1`,
+  ],
+])(
+  '0010: the time last seen is the newest that stands in an earlier database, here of the %s',
+  async (_, sql) => {
+    const raw = before('0010_service_state');
+    expect(tablesOf(raw)).not.toContain('service_state');
+    expect(raw.prepare(sql).run().changes).toBe(1);
+    raw.close();
+    const storage = await openSqliteStorage({ directory: folder, inline: true });
+    expect(await storage.readTime()).toEqual({ seenAt: newest, heldFor: 0, jump: null });
+    await storage.close();
+  },
+);
+
+test('0010: an expiry that had come to the copies begins again, every other step goes on, and without any time none is invented', () => {
+  const raw = before('0010_service_state');
+  const steps = ['copies', 'erase', null] as const;
+  raw.pragma('foreign_keys = OFF');
+  const columns = (raw.pragma('table_info(campaigns)') as { name: string }[])
+    .map((c) => c.name)
+    .filter((name) => !['no', 'id', 'expiry_step'].includes(name))
+    .join(', ');
+  for (const [i, step] of steps.entries())
+    raw
+      .prepare(
+        `INSERT INTO campaigns (id, expiry_step, ${columns}) SELECT ?, ?, ${columns} FROM campaigns WHERE no = 1`,
+      )
+      .run(`expiring${i}`, step);
+  raw.exec('DELETE FROM trail; DELETE FROM checkpoints');
+  migrate(raw, readMigrations().slice(0, 11));
+  expect(
+    raw.prepare("SELECT expiry_step FROM campaigns WHERE id LIKE 'expiring%' ORDER BY id").pluck().all(),
+  ).toEqual(['erase', 'erase', null]);
+  expect(raw.prepare('SELECT * FROM service_state').all()).toEqual([]);
+  raw.close();
+});
+
+test('0011: nobody is logged out by the upgrade itself, and a session ends once it is told to', async () => {
+  const raw = before('0011_ended_sessions');
+  raw
+    .prepare(
+      "INSERT INTO users VALUES ('u1', 'clerk', '办事员', 'official', '[\"990101\"]', 'hash', 0, 7, 1)",
+    )
+    .run();
+  const accounts = 'SELECT * FROM users';
+  const users = raw.prepare(accounts).all();
+  expect(tablesOf(raw)).not.toContain('ended_sessions');
+  raw.close();
+  const storage = await openSqliteStorage({ directory: folder, inline: true });
+  expect(await storage.isSessionEnded('a')).toBe(false);
+  await storage.endSession('a', newest);
+  expect([await storage.isSessionEnded('a'), await storage.isSessionEnded('b')]).toEqual([true, false]);
+  await storage.close();
+  const after = new Database(join(folder, 'manyi.db'), { readonly: true });
+  expect(after.prepare(accounts).all()).toEqual(users);
   expect(after.pragma('foreign_key_check')).toEqual([]);
   after.close();
 });
