@@ -60,6 +60,7 @@ export default tseslint.config(
       'import/resolver': { node: { extensions: ['.ts', '.json'] } },
       'boundaries/elements': [
         element('domain', 'src/domain/**/*.ts'),
+        element('audit', 'src/audit/**/*.ts'),
         element('texts', 'src/texts/**/*'),
         element('storage-port', 'src/storage/port/*.ts'),
         element('sqlite', 'src/storage/sqlite/**/*.ts'),
@@ -87,6 +88,7 @@ export default tseslint.config(
           default: 'disallow',
           rules: [
             allow('domain', 'domain'),
+            allow('audit', 'audit', 'domain'),
             allow('texts', 'texts', 'domain'),
             allow('storage-port', 'storage-port', 'domain'),
             allow('keys', 'keys', 'domain'),
@@ -98,11 +100,21 @@ export default tseslint.config(
             allow('export', 'export', 'domain', 'tabular', 'html', 'texts'),
             allow('html', 'html', 'domain', 'texts'),
             allow('views', 'views', 'html', 'domain', 'texts'),
-            allow('operations', 'operations', 'domain', ...ports, 'intake', 'messaging', 'tabular', 'export'),
+            allow(
+              'operations',
+              'operations',
+              'domain',
+              'audit',
+              ...ports,
+              'intake',
+              'messaging',
+              'tabular',
+              'export',
+            ),
             allow('http', 'http', 'views', 'html', 'operations', 'domain', ...ports, 'intake', 'export'),
             allow('config', 'domain', 'config'),
             allow('schedule', 'operations', 'domain'),
-            allow('cli', 'cli', 'operations', 'domain', ...ports, 'export', 'config', 'compose'),
+            allow('cli', 'cli', 'operations', 'domain', 'audit', ...ports, 'export', 'config', 'compose'),
             allow(
               'compose',
               'compose',
@@ -156,6 +168,28 @@ export default tseslint.config(
             {
               regex: '^(?!\\.{1,2}/|zod$|@noble/)',
               message: 'The domain imports only the domain, zod and @noble.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // The auditor of disclosure reads the rules by itself: code shared with what it audits would share its faults.
+    files: ['src/audit/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: 'scoring/(suppression|estimate|statistics|tally)/',
+              message: 'The auditor shares no code with what it audits.',
+            },
+            {
+              regex: 'scoring/(summary/|rules/|figure|signals/)',
+              allowTypeImports: true,
+              message: 'The auditor shares no code with what it audits, only types.',
             },
           ],
         },

@@ -16,6 +16,7 @@ import { addFlag } from './commands/flag.ts';
 import { addCoverage } from './commands/coverage.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDisclosure } from './commands/disclosure.ts';
 import { addDivisions } from './commands/divisions.ts';
 import { addDraw } from './commands/draw.ts';
 import { addFates } from './commands/fates.ts';
@@ -75,6 +76,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addSummary,
   addPublish,
   addAudit,
+  addDisclosure,
   addBundle,
   addVerify,
   addCanaries,

@@ -1,0 +1,106 @@
+/**
+ * The auditor of disclosure: takes what was shown of one county and tries to compute what was suppressed, as an outsider would. It shares no code with the suppressor:
+ * it reads the rule profile and the questionnaires by itself.
+ */
+import { boundCounts, type BoundsOptions, type Target } from './bounds.ts';
+import type { AuditCase, AuditReport, Disclosure, Truth } from './case.ts';
+import { suppressedCells, type Cell } from './cells.ts';
+import { Writer } from './figures.ts';
+import { addGrowth } from './growth.ts';
+import { attack, structuralZeros, type Found } from './linear.ts';
+import { Model } from './model.ts';
+import { addPrior } from './prior.ts';
+import { toNumber, type Rational } from './rational.ts';
+import { addShown } from './shown.ts';
+import { System, type Terms } from './system.ts';
+import { trueValues } from './truth.ts';
+
+export interface AuditOptions extends BoundsOptions {
+  /** One for each publication. */
+  readonly truth?: readonly Truth[];
+  /** Counts whose bounds are computed, spread over all cells; 0: none. */
+  readonly targets: number;
+}
+
+export const defaultOptions: AuditOptions = { targets: 60, integers: 12, nodes: 200 };
+
+export async function auditDisclosure(
+  audited: AuditCase,
+  options: AuditOptions = defaultOptions,
+): Promise<AuditReport> {
+  const system = new System();
+  const known = options.truth ? new Map<string, Rational>() : null;
+  const models = audited.publications.map((shown, i) => new Model(system, shown, i, audited.relation));
+  models.forEach((model, i) => {
+    const truth = options.truth?.[i];
+    if (known && truth) for (const [name, value] of trueValues(model, truth)) known.set(name, value);
+  });
+  const growth = audited.relation === 'grown' ? addGrowth(models, known) : [];
+  const writers = models.map((model) => {
+    addPrior(model);
+    const writer = new Writer(model, known);
+    addShown(writer);
+    return writer;
+  });
+  const cells = [...writers.flatMap(suppressedCells), ...growth.map((make) => make(writers[0]!))];
+  const zeros = structuralZeros(system);
+  const guarded = cells.filter((cell) => cell.isProtected);
+  const others = cells.filter((cell) => !cell.isProtected && cell.name.endsWith('(complementary)'));
+  const evaluate = (terms: Terms | null) => {
+    const value = terms && writers[0]!.evaluate(terms);
+    return value === null ? null : toNumber(value);
+  };
+  const describe = ({ cell, values }: Found): Disclosure => ({
+    by: 'linear',
+    cell: cell.name,
+    values,
+    population: evaluate(cell.people),
+  });
+  const solved = attack(system, guarded, zeros, known !== null).map(describe);
+  const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
+  const { targets, structural } = chooseTargets(guarded, zeros, options.targets);
+  const bounded = await boundCounts(system, targets, options);
+  let narrowest: AuditReport['narrowest'] = null;
+  for (const { cell, count, low, high, terms } of bounded) {
+    const truth = evaluate(terms);
+    if (truth !== null && (truth < low || truth > high))
+      throw new Error(`disclosure audit: ${cell} ${count} is ${truth}, not within ${low}–${high}`);
+    if (narrowest === null || high - low < narrowest.high - narrowest.low)
+      narrowest = { cell, count, low, high };
+    const population = evaluate(guarded.find((own) => own.name === cell)?.people ?? null);
+    if (high === low) solved.push({ by: 'bounds', cell, values: [{ what: count, value: low }], population });
+  }
+  return {
+    unknowns: system.names.length,
+    equations: system.equations.length,
+    cells: guarded.length,
+    solved,
+    unprotected,
+    structuralZeros: structural,
+    bounded: bounded.length,
+    narrowest,
+    mismatches: writers.flatMap((writer) => writer.mismatches),
+  };
+}
+
+/** Of each cell in turn, so that none is left out for another's many counts. */
+function chooseTargets(
+  cells: readonly Cell[],
+  zeros: ReadonlySet<number>,
+  most: number,
+): { readonly targets: readonly Target[]; readonly structural: number } {
+  let structural = 0;
+  const lists = cells.map((cell) =>
+    cell.counts.flatMap(({ name, terms }): Target[] => {
+      if ([...terms.keys()].every((column) => zeros.has(column))) {
+        structural++;
+        return [];
+      }
+      return [{ cell: cell.name, count: name, terms }];
+    }),
+  );
+  const targets: Target[] = [];
+  for (let i = 0; lists.some((list) => i < list.length); i++)
+    for (const list of lists) if (i < list.length && targets.length < most) targets.push(list[i]!);
+  return { targets, structural };
+}

@@ -1,0 +1,128 @@
+/** What the auditor is given, and what it finds. It plays an outsider: it takes what was shown, and what anybody may know besides. */
+import type { RateRow } from '../../domain/answer/rate-view.ts';
+import type { ReportingStratum } from '../../domain/frame/strata.ts';
+import type { Channel, CountedSet, Group, Location } from '../../domain/model/vocabulary.ts';
+import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
+
+/** What an attacker may know of a sampling stratum: N after voids and ineligibles, and how many valid answers counted in it. */
+export interface KnownStratum {
+  /** 0: answers without a stratum. */
+  readonly no: number;
+  readonly group: Group;
+  readonly location: Location | null;
+  readonly frameSize: number | null;
+  /** null: not known, and so no weight is. */
+  readonly responses: number | null;
+  /** By first answers; absent: as by last. */
+  readonly firstResponses?: number;
+  /** Without flagged strata, by last and by first answers. */
+  readonly unflagged?: number;
+  readonly unflaggedFirst?: number;
+}
+
+/** One summary as it was shown, suppressed, with the public documents that it was made by. */
+export interface ShownPublication {
+  readonly summary: Summary;
+  readonly profile: RuleProfile;
+  readonly questionnaires: readonly CompiledQuestionnaire[];
+  readonly strata: readonly KnownStratum[];
+  readonly reportingStrata: readonly ReportingStratum[];
+  /** Which reporting strata have contacts in which sampling strata, where that is known; else group and location decide. */
+  readonly pairs?: readonly { readonly reportingStratum: number; readonly samplingStratum: number }[];
+  /** Reporting strata left out of `withoutFlagged`; absent: those whose signals are shown. */
+  readonly flagged?: readonly number[];
+  /** The page of response rates, exact after close. */
+  readonly rates?: readonly RateRow[];
+}
+
+export interface AuditCase {
+  /** In the order of publishing. */
+  readonly publications: readonly ShownPublication[];
+  /**
+   * How the publications hang together. `same`: the same answers, less what is void in each. `grown`: each has the answers of the one before and some more.
+   * `independent`: other respondents, or other answers.
+   */
+  readonly relation: 'same' | 'grown' | 'independent';
+}
+
+/** One counted cell of the answers themselves. With the truth, the auditor labels what it found, and knows every figure to the last digit. */
+export interface TruthCell {
+  readonly group: Group;
+  readonly reportingStratum: number;
+  readonly samplingStratum: number;
+  readonly channel: Channel;
+  readonly set: CountedSet;
+  readonly valid: boolean;
+  readonly n: number;
+  /** By item id. */
+  readonly items: ReadonlyMap<string, TruthItem>;
+  /** Respondents by scope (null: all rating items; else a dimension's id), items answered and 不了解; Σ of their vectors by option id. */
+  readonly scopes: readonly {
+    readonly scope: string | null;
+    readonly answered: number;
+    readonly dontKnow: number;
+    readonly n: number;
+    readonly options: ReadonlyMap<string, number>;
+  }[];
+}
+
+export interface TruthItem {
+  /** By option id; 不了解 apart. */
+  readonly options: ReadonlyMap<string, number>;
+  readonly dontKnow: number;
+  readonly blank: number;
+  readonly notAsked: number;
+  /** Of number items: how many, and their sum. */
+  readonly n: number;
+  readonly sum: number;
+}
+
+/** One for each publication. */
+export interface Truth {
+  readonly last: readonly TruthCell[];
+  readonly first: readonly TruthCell[];
+  readonly reanswered: readonly { readonly reportingStratum: number; readonly reanswered: number }[];
+}
+
+export interface Recovered {
+  readonly what: string;
+  /** null: its equations hold a standard error, whose own value is taken to be known. */
+  readonly value: number | null;
+}
+
+/** Something suppressed that an outsider can compute. */
+export interface Disclosure {
+  readonly by: 'linear' | 'bounds';
+  /** What it is of: `school 12 (minimum-cell)`. */
+  readonly cell: string;
+  /** What came out: its figures and counts where they did, else one combination in the auditor's names. */
+  readonly values: readonly Recovered[];
+  /** Respondents; null without the truth. */
+  readonly population: number | null;
+}
+
+export interface Interval {
+  readonly cell: string;
+  readonly count: string;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface AuditReport {
+  readonly unknowns: number;
+  readonly equations: number;
+  /** Protected cells that were attacked. */
+  readonly cells: number;
+  readonly solved: readonly Disclosure[];
+  /** Figures of suppressed cells that came out though they are of enough people: what protects a neighbour. */
+  readonly unprotected: readonly Disclosure[];
+  /** Protected counts that are 0 because the shown parent's is. */
+  readonly structuralZeros: number;
+  /** Protected counts whose bounds were computed. */
+  readonly bounded: number;
+  readonly narrowest: Interval | null;
+  /** Shown numbers that the auditor's own reading of the rules does not give from the truth: a fault of one of the two. */
+  readonly mismatches: readonly string[];
+}

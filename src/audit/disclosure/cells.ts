@@ -1,0 +1,391 @@
+/** What is suppressed, and so may not come out: cells with the unknowns that belong to each alone. */
+import type { Figure, SuppressionReason } from '../../domain/scoring/figure.ts';
+import type { Formula } from '../../domain/scoring/rules/formula.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import type { ItemFigure } from '../../domain/scoring/summary/summary-types.ts';
+import type { Writer } from './figures.ts';
+import { combinations, ratings, restrict, scopeOf, type Atom, type Model } from './model.ts';
+import { one, toNumber } from './rational.ts';
+import { Sum, type Terms } from './system.ts';
+
+export interface Cell {
+  readonly name: string;
+  /** Small, nearly unanimous, or a difference of few. False: hidden for a neighbour's sake, and of enough people. */
+  readonly isProtected: boolean;
+  readonly columns: ReadonlySet<number>;
+  /** The number of respondents of what is shown around it: known rightly. */
+  readonly holder: Terms | null;
+  /** Respondents; null where the cell is no set of people. */
+  readonly people: Terms | null;
+  /** Its own figures, as numerator and denominator without weights. */
+  readonly figures: readonly { readonly name: string; readonly y: Terms; readonly c: Terms }[];
+  /** Counts whose bounds are asked for. */
+  readonly counts: readonly { readonly name: string; readonly terms: Terms }[];
+}
+
+/** Every suppressed cell of a publication. */
+export function suppressedCells(writer: Writer): readonly Cell[] {
+  const cells: Cell[] = [];
+  const { model } = writer;
+  const { summary } = model.shown;
+  for (const school of summary.schools) {
+    const atoms = model.standing((atom) => atom.reporting === school.reportingStratum);
+    const name = `school ${school.reportingStratum}`;
+    if (school.figure.kind === 'suppressed')
+      cells.push(cellOfAtoms(writer, name, school.figure.why, atoms, school.responses.kind === 'count'));
+    else addItems(writer, cells, name, school.items, atoms, school.responses.kind === 'count');
+  }
+  for (const group of summary.groups) {
+    const atoms = model.standing((atom) => atom.group === group.group);
+    const name = `group ${group.group}`;
+    const isKnown = group.responses.kind === 'count';
+    if (group.figure.kind === 'suppressed') {
+      cells.push(cellOfAtoms(writer, name, group.figure.why, atoms, isKnown));
+      continue;
+    }
+    addItems(writer, cells, name, group.items, atoms, isKnown);
+    for (const { id, figure } of group.dimensions)
+      addRestricted(
+        writer,
+        cells,
+        `${name} dimension ${id}`,
+        figure,
+        restrict(model.official, { dimension: id }),
+        atoms,
+        isKnown,
+      );
+  }
+  for (const { location, groups } of summary.locations)
+    for (const { group, figure, responses } of groups)
+      if (figure.kind === 'suppressed')
+        cells.push(
+          cellOfAtoms(
+            writer,
+            `location ${location} ${group}`,
+            figure.why,
+            model.standing((atom) => atom.group === group && atom.location === location),
+            responses.kind === 'count',
+          ),
+        );
+  addBreakdowns(writer, cells);
+  addDifferences(writer, cells);
+  addRemainders(writer, cells);
+  return cells.filter((cell) => cell.columns.size > 0);
+}
+
+/** Hidden for its own sake: for its size or its unanimity. */
+function isOwnReason(why: SuppressionReason): boolean {
+  return why !== 'complementary';
+}
+
+/** With the truth: nobody is behind it, or fewer than the minimum. */
+function size(writer: Writer, people: Terms | null): number | null {
+  const value = people && writer.evaluate(people);
+  return value ? toNumber(value) : null;
+}
+
+function isProtectedCell(writer: Writer, why: SuppressionReason, people: Terms | null): boolean {
+  const n = size(writer, people);
+  if (n === 0) return false;
+  return isOwnReason(why) || (n !== null && n < writer.model.shown.profile.minimumCell);
+}
+
+function respondents(model: Model, atoms: readonly Atom[]): Terms {
+  const sum = new Sum();
+  for (const atom of atoms) sum.plus(model.respondents(atom), one);
+  return sum.terms;
+}
+
+/** Everything about the respondents of some atoms. */
+function cellOfAtoms(
+  writer: Writer,
+  name: string,
+  why: SuppressionReason,
+  atoms: readonly Atom[],
+  isKnown: boolean,
+): Cell {
+  const { model } = writer;
+  const { system } = model;
+  const columns = new Set<number>();
+  const places = new Set(atoms.map((atom) => `${atom.reporting} ${atom.sampling}`));
+  const strata = new Set(atoms.map((atom) => String(atom.reporting)));
+  system.names.forEach((column, i) => {
+    const [kind, reporting, sampling] = column.split(' ');
+    if (kind === 't' || kind === 'again') return;
+    if (!places.has(`${reporting} ${sampling}`)) return;
+    if (kind === 'n' && isKnown) return;
+    if (['n', 'x', 'm', 'd', 'yy', 'yc', 'cc'].includes(kind!)) columns.add(i);
+  });
+  // A whole stratum's: how many handed in, too.
+  if (!isKnown)
+    system.names.forEach((column, i) => {
+      const [kind, reporting] = column.split(' ');
+      if (kind === 't' && strata.has(reporting!)) columns.add(i);
+    });
+  const people = respondents(model, atoms);
+  const counts = new Map<string, Sum>();
+  for (const atom of atoms)
+    for (const item of model.questionnaire(atom.group)?.items ?? [])
+      for (const option of item.optionIds) {
+        const own = counts.get(`${item.id} ${option}`) ?? new Sum();
+        counts.set(`${item.id} ${option}`, own.plus(model.answer(atom, item.id, option), one));
+      }
+  return {
+    name: `${name} (${why})`,
+    isProtected: isProtectedCell(writer, why, people),
+    columns,
+    holder: isKnown ? people : null,
+    people,
+    figures: [
+      plainFigure(model, 'figure', model.official, atoms),
+      ...itemsOf(model, atoms).map((id) =>
+        plainFigure(model, `item ${id}`, restrict(model.official, { item: id }), atoms),
+      ),
+    ],
+    counts: [
+      ...(isKnown || hasKnownSize(model, atoms) ? [] : [{ name: 'respondents', terms: people }]),
+      ...[...counts].map(([count, sum]) => ({ name: count, terms: sum.terms })),
+    ],
+  };
+}
+
+function itemsOf(model: Model, atoms: readonly Atom[]): readonly string[] {
+  const all = atoms.flatMap((atom) => model.questionnaire(atom.group)?.items ?? []);
+  return [...new Set(all.filter((item) => item.type === 'rating').map((item) => item.id))];
+}
+
+/** All respondents of a sampling stratum are known to be those of its only reporting stratum. */
+function hasKnownSize(model: Model, atoms: readonly Atom[]): boolean {
+  const own = new Set(atoms);
+  return atoms.every((atom) =>
+    model
+      .standing((other) => other.group === atom.group && other.sampling === atom.sampling)
+      .every((o) => own.has(o)),
+  );
+}
+
+function plainFigure(model: Model, name: string, formula: Formula, atoms: readonly Atom[]) {
+  const { y, c } = model.readParts(
+    formula,
+    atoms,
+    () => one,
+    (atom, q, part) => model.partTerms(atom, formula, q, part),
+  );
+  return { name, y, c };
+}
+
+/** Items hidden within something shown, whose number of respondents is known rightly. */
+function addItems(
+  writer: Writer,
+  cells: Cell[],
+  name: string,
+  items: readonly ItemFigure[],
+  atoms: readonly Atom[],
+  isKnown: boolean,
+): void {
+  const { model } = writer;
+  for (const item of items) {
+    const why =
+      item.distribution.kind === 'suppressed'
+        ? item.distribution.why
+        : item.figure.kind === 'suppressed'
+          ? item.figure.why
+          : null;
+    if (why === null) continue;
+    const columns = new Set<number>();
+    const counts: Cell['counts'][number][] = [];
+    const people = new Sum();
+    const [first] = atoms;
+    const own = first && model.questionnaire(first.group)?.items.find((other) => other.id === item.id);
+    if (!own) continue;
+    const whats = [
+      ...own.optionIds,
+      ...('dontKnowId' in own && own.dontKnowId !== null ? [':dk'] : []),
+      ...(own.type === 'number' ? [':n', ':sum'] : []),
+    ];
+    for (const what of [...whats, ':blank', ':none']) {
+      const sum = new Sum();
+      for (const atom of atoms) {
+        const column = model.answer(atom, item.id, what);
+        columns.add(column);
+        sum.plus(column, one);
+      }
+      if (what !== ':sum' && whats.includes(what)) people.plusAll(sum.terms, one);
+      if (own.optionIds.includes(what)) counts.push({ name: `${item.id} ${what}`, terms: sum.terms });
+    }
+    cells.push({
+      name: `${name} item ${item.id} (${why})`,
+      isProtected: isProtectedCell(writer, why, own.type === 'multiple' ? null : people.terms),
+      columns,
+      holder: isKnown ? respondents(model, atoms) : null,
+      people: own.type === 'multiple' ? null : people.terms,
+      figures:
+        own.type === 'rating'
+          ? [plainFigure(model, 'figure', restrict(model.official, { item: item.id }), atoms)]
+          : [],
+      counts,
+    });
+  }
+}
+
+/** A dimension's figure hidden within a group that is shown. */
+function addRestricted(
+  writer: Writer,
+  cells: Cell[],
+  name: string,
+  figure: Figure,
+  formula: Formula,
+  atoms: readonly Atom[],
+  isKnown: boolean,
+): void {
+  if (figure.kind !== 'suppressed') return;
+  const { model } = writer;
+  const columns = new Set<number>();
+  for (const atom of atoms) {
+    const q = model.questionnaire(atom.group);
+    if (!q) continue;
+    for (const part of model.parts(formula, q))
+      for (const column of model.partTerms(atom, formula, q, part.name).keys()) columns.add(column);
+    for (const item of ratings(formula, q))
+      for (const what of [':blank', ':none']) columns.add(model.answer(atom, item.id, what));
+    const scope = scopeOf(formula, q);
+    if (scope !== null) columns.add(model.denominators(atom, scope, formula.dontKnow));
+  }
+  cells.push({
+    name: `${name} (${figure.why})`,
+    isProtected: isProtectedCell(writer, figure.why, null),
+    columns,
+    holder: isKnown ? respondents(model, atoms) : null,
+    people: null,
+    figures: [plainFigure(model, 'figure', formula, atoms)],
+    counts: [],
+  });
+}
+
+function addBreakdowns(writer: Writer, cells: Cell[]): void {
+  const { model } = writer;
+  const { summary, profile } = model.shown;
+  const put = (
+    name: string,
+    entry: (typeof summary.channels)[number]['groups'][number],
+    chosen: ReturnType<typeof combinations>,
+  ) => {
+    if (entry.figure.kind !== 'suppressed') return;
+    const q = model.questionnaire(entry.group);
+    if (!q) return;
+    const isKnown = entry.responses.kind === 'count';
+    const columns = new Set<number>();
+    const people = new Sum();
+    const counts: Cell['counts'][number][] = [];
+    for (const { name: part } of model.parts(model.official, q)) {
+      const sum = new Sum();
+      for (const [channel, set] of chosen) sum.plus(model.pooled(entry.group, channel, set, part), one);
+      for (const column of sum.terms.keys()) columns.add(column);
+      if (!part.startsWith(':')) counts.push({ name: part, terms: sum.terms });
+    }
+    for (const [channel, set] of chosen) people.plus(model.came(entry.group, channel, set, true), one);
+    if (!isKnown) {
+      for (const column of people.terms.keys()) columns.add(column);
+      counts.push({ name: 'respondents', terms: people.terms });
+    }
+    const reading = model.readParts(
+      model.official,
+      chosen.map(([channel, set]) => ({ group: entry.group, channel, set })),
+      () => one,
+      (place, _q, part) =>
+        new Sum().plus(model.pooled(entry.group, place.channel, place.set, part), one).terms,
+    );
+    cells.push({
+      name: `${name} (${entry.figure.why})`,
+      isProtected: isProtectedCell(writer, entry.figure.why, people.terms),
+      columns,
+      holder: isKnown ? people.terms : null,
+      people: people.terms,
+      figures: [{ name: 'figure', y: reading.y, c: reading.c }],
+      counts,
+    });
+  };
+  for (const { channel, counted, groups } of summary.channels)
+    for (const entry of groups)
+      put(
+        `channel ${channel} ${entry.group}`,
+        entry,
+        combinations(model, entry.group).filter(
+          ([c, s]) => c === channel && (!counted || profile.sets.includes(s)),
+        ),
+      );
+  for (const { set, counted, groups } of summary.sets)
+    for (const entry of groups)
+      put(
+        `set ${set} ${entry.group}`,
+        entry,
+        combinations(model, entry.group).filter(
+          ([c, s]) => s === set && (!counted || profile.channels.includes(c)),
+        ),
+      );
+}
+
+/** What first and last answers differ by, and how many answered again. */
+function addDifferences(writer: Writer, cells: Cell[]): void {
+  const { model } = writer;
+  const { summary, profile, reportingStrata } = model.shown;
+  for (const { reportingStratum, figure } of summary.reanswers.strata) {
+    if (figure.kind !== 'suppressed') continue;
+    const again = new Sum().plus(model.reanswered(reportingStratum), one).terms;
+    cells.push({
+      name: `answered again in ${reportingStratum} (${figure.why})`,
+      isProtected: isOwnReason(figure.why) && size(writer, again) !== 0,
+      columns: new Set(again.keys()),
+      holder: null,
+      people: again,
+      figures: [],
+      counts: [{ name: 'answered again', terms: again }],
+    });
+  }
+  for (const { group, figure } of summary.first.groups) {
+    const again = new Sum();
+    for (const r of reportingStrata)
+      if (r.group === group && !model.voided.has(r.no)) again.plus(model.reanswered(r.no), one);
+    const n = size(writer, again.terms);
+    const isSmall =
+      n === null ? figure.kind === 'suppressed' && isOwnReason(figure.why) : n > 0 && n < profile.minimumCell;
+    const columns = new Set<number>();
+    model.system.names.forEach((column, i) => {
+      if (column.startsWith(`z ${group} `)) columns.add(i);
+    });
+    cells.push({
+      name: `first answers of ${group} less last ones`,
+      isProtected: isSmall,
+      columns,
+      holder: null,
+      people: again.terms,
+      figures: [],
+      counts: [],
+    });
+  }
+}
+
+/** Hidden strata of one group, of one location, and the flagged ones, taken together: their sum must not be a figure of few either. */
+function addRemainders(writer: Writer, cells: Cell[]): void {
+  const { model } = writer;
+  const { summary, profile } = model.shown;
+  const hidden = summary.schools.filter((school) => school.figure.kind === 'suppressed');
+  const put = (name: string, atoms: readonly Atom[]) => {
+    if (new Set(atoms.map((atom) => atom.reporting)).size < 2) return;
+    const n = size(writer, respondents(model, atoms));
+    if (n === null || n === 0 || n >= profile.minimumCell) return;
+    cells.push(cellOfAtoms(writer, name, 'difference', atoms, false));
+  };
+  const among = (numbers: ReadonlySet<number>, group: Group) =>
+    model.standing((atom) => numbers.has(atom.reporting) && atom.group === group);
+  for (const { group } of summary.groups) {
+    const own = new Set(hidden.filter((school) => school.group === group).map((s) => s.reportingStratum));
+    put(`hidden strata of ${group}`, among(own, group));
+    for (const { location } of summary.locations)
+      put(
+        `hidden strata of ${group} in ${location}`,
+        among(own, group).filter((atom) => atom.location === location),
+      );
+    if (summary.withoutFlagged) put(`flagged strata of ${group}`, among(model.flagged, group));
+  }
+}

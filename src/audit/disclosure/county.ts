@@ -1,0 +1,200 @@
+/**
+ * County figures: weighted means of the groups' figures. They are linear in the figures, not in counts; where all groups' but one are shown, the last one's follows and
+ * is an equation like a shown one.
+ */
+import type { Figure } from '../../domain/scoring/figure.ts';
+import type { Formula } from '../../domain/scoring/rules/formula.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import { precision, type Writer } from './figures.ts';
+import { readFirst, restrict, type Model, type Reading } from './model.ts';
+import { one } from './rational.ts';
+import { Sum } from './system.ts';
+
+interface Block {
+  readonly weight: number;
+  readonly members: readonly Group[];
+}
+
+interface Mean {
+  readonly name: string;
+  /** null: only the value is shown. */
+  readonly county: Figure;
+  readonly hasCounts: boolean;
+  readonly of: (group: Group) => Figure | undefined;
+  readonly read: (group: Group) => Reading;
+  readonly takes?: (group: Group) => boolean;
+}
+
+export function addCounty(writer: Writer): void {
+  const blocks = blocksOf(writer.model);
+  const means = meansOf(writer.model);
+  const { summary, profile } = writer.model.shown;
+  // Where zeros at the end are not written, one figure alone looks more rounded than it is.
+  const digits = precision(
+    [...means.map((mean) => mean.county), ...summary.groups.map((entry) => entry.figure)],
+    profile.decimals,
+  );
+  for (const mean of means) addMean(writer, mean, blocks, digits);
+}
+
+function blocksOf({ shown: { profile, summary } }: Model): readonly Block[] {
+  const into = new Map(
+    summary.notes.flatMap((note) => (note.kind === 'group-merged' ? [[note.group, note.into] as const] : [])),
+  );
+  return profile.groups
+    .filter((rule) => !into.has(rule.group))
+    .map((rule) => {
+      const members = profile.groups.filter(
+        (other) => other === rule || into.get(other.group) === rule.group,
+      );
+      return {
+        weight: members.reduce((sum, member) => sum + member.weight, 0),
+        members: members.map((member) => member.group),
+      };
+    })
+    .filter((block) => block.weight > 0);
+}
+
+function meansOf(model: Model): readonly Mean[] {
+  const { summary } = model.shown;
+  const groupOf = (group: Group) => summary.groups.find((entry) => entry.group === group);
+  const atoms = (group: Group) => model.standing((atom) => atom.group === group);
+  const read = (formula: Formula) => (group: Group) => model.read(formula, atoms(group), 'last');
+  const means: Mean[] = [
+    {
+      name: 'county',
+      county: summary.official,
+      hasCounts: true,
+      of: (group) => groupOf(group)?.figure,
+      read: read(model.official),
+    },
+    ...summary.formulas.map((entry): Mean => ({
+      name: `county formula ${entry.id}`,
+      county: entry.figure,
+      hasCounts: true,
+      of: (group) => groupOf(group)?.formulas.find((own) => own.id === entry.id)?.figure,
+      read: read(entry.formula),
+    })),
+    ...summary.dimensions.map((entry): Mean => ({
+      name: `county dimension ${entry.id}`,
+      county: entry.figure,
+      hasCounts: true,
+      of: (group) => groupOf(group)?.dimensions.find((own) => own.id === entry.id)?.figure,
+      read: read(restrict(model.official, { dimension: entry.id })),
+      takes: (group) => model.questionnaire(group)?.dimensions.includes(entry.id) ?? false,
+    })),
+  ];
+  const shares = new Map(
+    summary.differences.flatMap((difference) =>
+      difference.effects.flatMap(({ option, share }) =>
+        option !== null && share !== null ? [[option, share] as const] : [],
+      ),
+    ),
+  );
+  for (const [option, share] of shares)
+    means.push({
+      name: `county share of ${option}`,
+      county: { kind: 'estimate', value: share, formula: '', n: 0, denominator: 0 },
+      hasCounts: false,
+      of: () => undefined,
+      read: read(shareOf(model.official, option)),
+    });
+  // A first answer's groups merge by their own numbers; which, nothing shown says.
+  if (summary.notes.some((note) => note.kind === 'group-merged')) return means;
+  const { first, withoutFlagged: without } = summary;
+  means.push({
+    name: 'county by first answers',
+    county: first.official,
+    hasCounts: true,
+    of: (group) => first.groups.find((entry) => entry.group === group)?.figure,
+    read: (group) => readFirst(model, group, true),
+  });
+  if (without)
+    means.push(
+      {
+        name: 'county without flagged',
+        county: without.official,
+        hasCounts: true,
+        of: (group) => without.groups.find((entry) => entry.group === group)?.figure,
+        read: (group) =>
+          model.read(
+            model.official,
+            atoms(group).filter((atom) => !model.flagged.has(atom.reporting)),
+            'unflagged',
+          ),
+      },
+      {
+        name: 'county by first answers without flagged',
+        county: without.first.official,
+        hasCounts: true,
+        of: (group) => without.first.groups.find((entry) => entry.group === group)?.figure,
+        read: (group) => readFirst(model, group, false),
+      },
+    );
+  return means;
+}
+
+/** The share of one option, by the official formula's own denominator and unit. */
+export function shareOf(official: Formula, option: string): Formula {
+  const { title, unit, dontKnow, items, dimension } = official;
+  return {
+    kind: 'share',
+    id: `:share-${option}`,
+    title,
+    unit,
+    dontKnow,
+    satisfied: [option],
+    ...(items ? { items } : {}),
+    ...(dimension === undefined ? {} : { dimension }),
+  };
+}
+
+function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: number): void {
+  const { county } = mean;
+  if (county.kind !== 'estimate') return;
+  const blocks = all.filter((block) => mean.takes?.(block.members[0]!) ?? true);
+  const readings = blocks.map(({ members }) => {
+    const [y, c, answers, people] = [new Sum(), new Sum(), new Sum(), new Sum()];
+    let isCounted = true;
+    for (const reading of members.map(mean.read)) {
+      y.plusAll(reading.y, one);
+      c.plusAll(reading.c, one);
+      answers.plusAll(reading.answers, one);
+      if (reading.people) people.plusAll(reading.people, one);
+      else isCounted = false;
+    }
+    return {
+      y: y.terms,
+      c: c.terms,
+      answers: answers.terms,
+      people: isCounted ? people.terms : null,
+      isWeighted: members.every((group) => writer.model.hasWeights(group)),
+    };
+  });
+  if (mean.hasCounts) {
+    const [answers, people] = [new Sum(), new Sum()];
+    for (const reading of readings) {
+      answers.plusAll(reading.answers, one);
+      if (reading.people) people.plusAll(reading.people, one);
+    }
+    writer.count(`${mean.name} denominator`, answers.terms, county.denominator);
+    if (readings.every((reading) => reading.people !== null))
+      writer.count(`${mean.name} n`, people.terms, county.n);
+  }
+  const total = blocks.reduce((sum, block) => sum + block.weight, 0);
+  let left = county.value * total;
+  let shares = total;
+  const hidden: number[] = [];
+  blocks.forEach((block, i) => {
+    const own = block.members.length === 1 ? mean.of(block.members[0]!) : undefined;
+    if (own?.kind !== 'estimate') return hidden.push(i);
+    left -= block.weight * own.value;
+    shares += block.weight;
+    return undefined;
+  });
+  const [last] = hidden;
+  if (hidden.length !== 1 || !readings[last!]!.isWeighted) return;
+  const { weight } = blocks[last!]!;
+  const half = ((10 ** -digits / 2) * shares) / weight;
+  writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, half);
+}

@@ -1,0 +1,229 @@
+/** The linear attack: what of a suppressed cell's unknowns the equations determine alone. */
+import type { Recovered } from './case.ts';
+import type { Cell } from './cells.ts';
+import { spanWithin, type SparseRow } from './eliminate.ts';
+import {
+  doubles,
+  isZero,
+  negate,
+  primeField,
+  primes,
+  rationals,
+  type Field,
+  type ReadableField,
+} from './rational.ts';
+import { isNegative, type Equation, type System, type Terms } from './system.ts';
+
+export interface Found {
+  readonly cell: Cell;
+  readonly values: readonly Recovered[];
+}
+
+/** Unknowns that are 0 because a shown sum of counts is. */
+export function structuralZeros(system: System): ReadonlySet<number> {
+  const zeros = new Set<number>();
+  for (const { value, terms, rounding } of system.equations) {
+    if (value === null || !isZero(value) || rounding) continue;
+    const open = [...terms].filter(([column]) => !zeros.has(column));
+    const isSum = open.every(([column, factor]) => factor.n > 0n && !isNegative(system.signs[column]!));
+    if (isSum) for (const [column] of open) zeros.add(column);
+  }
+  return zeros;
+}
+
+/**
+ * Cells of which a combination is in the row space of what is shown and known, and not of what is known alone. With the truth every figure is known to the last digit:
+ * modulo two primes, and what is found once more in exact fractions with its value. Without it figures are as they are written, and dependent rows are so only up to
+ * rounding: in doubles, with a tolerance, and without figures of few digits, whose use the bounds show.
+ */
+export function attack(
+  system: System,
+  cells: readonly Cell[],
+  zeros: ReadonlySet<number>,
+  isExact: boolean,
+): readonly Found[] {
+  const equations = system.equations.filter(({ rounding }) => isExact || !rounding || rounding.half < COARSE);
+  const problem: Problem = { names: system.names, equations, zeros };
+  let found = cells;
+  for (const field of isExact ? primes.slice(0, 2).map(primeField) : [doubles(TOLERANCE)]) {
+    if (found.length === 0) return [];
+    const dimensions = dimensionsFound(problem, found, field);
+    found = found.filter((_, i) => dimensions[i]! > 0);
+  }
+  if (found.length === 0) return [];
+  return isExact ? explain(problem, found, rationals) : explain(problem, found, doubles(TOLERANCE));
+}
+
+const COARSE = 1e-6;
+const TOLERANCE = 1e-7;
+
+interface Problem {
+  readonly names: readonly string[];
+  readonly equations: readonly Equation[];
+  readonly zeros: ReadonlySet<number>;
+}
+
+function rowsOf<T>(
+  equations: readonly Equation[],
+  zeros: ReadonlySet<number>,
+  field: Field<T>,
+): SparseRow<T>[] {
+  return equations.map(({ terms }) => rowOf(terms, zeros, field));
+}
+
+/** Scaled, so that its largest coefficient is 1. */
+function rowOf<T>(terms: Terms, zeros: ReadonlySet<number>, field: Field<T>): SparseRow<T> {
+  const columns = [...terms.keys()].filter((column) => !zeros.has(column));
+  const factors = columns.map((column) => field.of(terms.get(column)!));
+  const largest = factors.reduce<T | null>(
+    (most, factor) => (most === null || field.size(factor) > field.size(most) ? factor : most),
+    null,
+  );
+  if (largest === null || field.isZero(largest)) return { columns: [], values: [] };
+  return { columns, values: factors.map((factor) => field.divide(factor, largest)) };
+}
+
+function dimensionsFound<T>(
+  { names, equations, zeros }: Problem,
+  cells: readonly Cell[],
+  field: Field<T>,
+): readonly number[] {
+  const keep = new Set<number>();
+  for (const cell of cells) {
+    for (const column of cell.columns) keep.add(column);
+    for (const column of cell.holder?.keys() ?? []) keep.add(column);
+  }
+  const count = names.length;
+  const within = (chosen: readonly Equation[]) =>
+    spanWithin(field, rowsOf(chosen, zeros, field), count, (column) => keep.has(column)).kept;
+  const all = within(equations);
+  const prior = within(equations.filter((equation) => equation.source === 'prior'));
+  return cells.map((cell) => {
+    const own = (column: number) => cell.columns.has(column);
+    const shown = spanWithin(field, all, count, own).kept.length;
+    if (shown === 0) return 0;
+    const holder = cell.holder ? [rowOf(cell.holder, zeros, field)] : [];
+    return shown - spanWithin(field, [...prior, ...holder], count, own).kept.length;
+  });
+}
+
+/** With values: every equation also holds the constant, as one more unknown. */
+function explain<T>(
+  { names: columnNames, equations, zeros }: Problem,
+  cells: readonly Cell[],
+  field: ReadableField<T>,
+): readonly Found[] {
+  const constant = columnNames.length;
+  // Values that an attacker is taken to know and that nothing shown says: an unknown constant each.
+  let extra = constant + 1;
+  const rows = equations.map(({ terms, value }): SparseRow<T> => {
+    const { columns, values } = rowOf(terms, zeros, field);
+    if (columns.length === 0) return { columns, values };
+    const at = value === null ? extra++ : constant;
+    if (value !== null && isZero(value)) return { columns, values };
+    // By the same scale as the row.
+    const scale = field.divide(field.of(terms.get(columns[0]!)!), values[0]!);
+    const right = value === null ? field.one : field.divide(field.of(negate(value)), scale);
+    return { columns: [...columns, at], values: [...values, right] };
+  });
+  const keep = new Set(cells.flatMap((cell) => [...cell.columns, ...(cell.holder?.keys() ?? [])]));
+  const within = (from: readonly SparseRow<T>[], inside: (column: number) => boolean) =>
+    spanWithin(field, from, extra, (column) => column >= constant || inside(column)).kept;
+  const select = (choose: (equation: Equation) => boolean) =>
+    within(
+      rows.filter((_, i) => choose(equations[i]!)),
+      (column) => keep.has(column),
+    );
+  const all = select(() => true);
+  // Apart: an unknown constant in a basis hides what the other equations give.
+  const valued = select(({ value }) => value !== null);
+  const prior = select(({ source }) => source === 'prior');
+  const algebra = createAlgebra(field, constant);
+  return cells.map((cell): Found => {
+    const own = (column: number) => cell.columns.has(column);
+    const basis = algebra.reduceFully(within(valued, own));
+    const holder = cell.holder ? [rowOf(cell.holder, zeros, field)] : [];
+    const known = algebra.reduceFully(within([...prior, ...holder], own));
+    const vectorOf = (terms: Terms): Vector<T> =>
+      new Map(
+        [...terms].filter(([column]) => !zeros.has(column)).map(([column, f]) => [column, field.of(f)]),
+      );
+    const values: Recovered[] = [];
+    for (const { name, y, c } of cell.figures) {
+      const value = algebra.quotient(vectorOf(y), vectorOf(c), basis);
+      if (value !== null) values.push({ what: name, value: field.toNumber(value) });
+    }
+    for (const { name, terms } of cell.counts) {
+      const vector = vectorOf(terms);
+      if (vector.size === 0) continue;
+      const rest = algebra.remainder(vector, basis);
+      if ([...rest.keys()].some((column) => column !== constant)) continue;
+      values.push({ what: name, value: field.toNumber(rest.get(constant) ?? field.zero) });
+    }
+    if (values.length > 0) return { cell, values };
+    const first = [...basis, ...algebra.reduceFully(within(all, own))]
+      .map(({ vector }) => algebra.remainder(vector, known))
+      .find((vector) => [...vector.keys()].some((column) => column < constant));
+    const names = [...(first?.keys() ?? [])].filter((c) => c < constant).map((c) => columnNames[c]!);
+    const what = `combination of ${names.slice(0, 4).join(', ')}${names.length > 4 ? ' …' : ''}`;
+    const hasValue = first && [...first.keys()].every((column) => column <= constant);
+    const value = hasValue ? -field.toNumber(first.get(constant) ?? field.zero) : null;
+    return { cell, values: [{ what, value }] };
+  });
+}
+
+type Vector<T> = ReadonlyMap<number, T>;
+interface BasisRow<T> {
+  /** Its coefficient is 1 here, and 0 in all other rows. */
+  readonly lead: number;
+  readonly vector: Map<number, T>;
+}
+
+/** `constant`: from this column on, columns are constants and never lead. */
+function createAlgebra<T>(field: Field<T>, constant: number) {
+  const subtractFrom = (vector: Map<number, T>, other: Vector<T>, factor: T | undefined): void => {
+    if (factor === undefined || field.isZero(factor)) return;
+    for (const [column, value] of other) {
+      const rest = field.subtractProduct(vector.get(column) ?? field.zero, factor, value);
+      if (field.isZero(rest)) vector.delete(column);
+      else vector.set(column, rest);
+    }
+  };
+  /** What is left of a sum once the basis has been taken out of it. */
+  const remainder = (of: Vector<T>, basis: readonly BasisRow<T>[]): Map<number, T> => {
+    const rest = new Map(of);
+    for (const { lead, vector } of basis) subtractFrom(rest, vector, rest.get(lead));
+    return rest;
+  };
+  return {
+    remainder,
+    /** Reduced row echelon form. */
+    reduceFully: (rows: readonly SparseRow<T>[]): readonly BasisRow<T>[] => {
+      const basis: BasisRow<T>[] = [];
+      for (const row of rows) {
+        const vector = remainder(new Map(row.columns.map((column, i) => [column, row.values[i]!])), basis);
+        const lead = [...vector]
+          .filter(([column]) => column < constant)
+          .reduce<readonly [number, T] | null>(
+            (best, entry) => (best === null || field.size(entry[1]) > field.size(best[1]) ? entry : best),
+            null,
+          );
+        if (lead === null) continue;
+        const [column, scale] = lead;
+        for (const [at, value] of vector) vector.set(at, field.divide(value, scale));
+        for (const other of basis) subtractFrom(other.vector, vector, other.vector.get(column));
+        basis.push({ lead: column, vector });
+      }
+      return basis;
+    },
+    /** y ⁄ c, where both come out, or where only their ratio does; null otherwise. */
+    quotient: (y: Vector<T>, c: Vector<T>, basis: readonly BasisRow<T>[]): T | null => {
+      const [above, below] = [remainder(y, basis), remainder(c, basis)];
+      if (below.size === 0) return null;
+      const [column, value] = [...below].find(([at]) => at < constant) ?? [...below][0]!;
+      const quotient = field.divide(above.get(column) ?? field.zero, value);
+      subtractFrom(above, below, quotient);
+      return above.size === 0 ? quotient : null;
+    },
+  };
+}

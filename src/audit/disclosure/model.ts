@@ -1,0 +1,395 @@
+/**
+ * The attacker's unknowns of one publication: counts of respondents by atom (reporting stratum × sampling stratum) and of their answers by item and option. What is
+ * shown by channel, by set and by first answers never meets schools or items, so its unknowns are kept pooled, tied to the atoms by sums.
+ */
+import {
+  channels,
+  countedSets,
+  type Channel,
+  type CountedSet,
+  type Group,
+  type Location,
+} from '../../domain/model/vocabulary.ts';
+import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import type { Formula } from '../../domain/scoring/rules/formula.ts';
+import type { AuditCase, KnownStratum, ShownPublication } from './case.ts';
+import { divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
+import { Sum, type System, type Terms } from './system.ts';
+
+export interface Atom {
+  readonly reporting: number;
+  readonly sampling: number;
+  readonly group: Group;
+  readonly location: Location | null;
+}
+
+/** Which answers, with which weights. */
+export type Design = 'last' | 'first' | 'unflagged' | 'unflagged-first';
+
+/** A formula's figure over some atoms: y ⁄ c, both weighted. */
+export interface Reading {
+  readonly y: Terms;
+  readonly c: Terms;
+  /** c without weights. */
+  readonly answers: Terms;
+  /** Respondents with a denominator; null where no linear count says it. */
+  readonly people: Terms | null;
+  /** False: y and c are of weights that the attacker does not know. */
+  readonly isWeighted: boolean;
+}
+
+/** A linear piece of a formula's numerator and denominator. */
+export interface Part {
+  readonly name: string;
+  readonly y: Rational;
+  readonly c: Rational;
+}
+
+export const minusOne = negate(one);
+
+/** Restricts a formula to one item or dimension; its own restriction falls away. */
+export function restrict(
+  formula: Formula,
+  to: { readonly item: string } | { readonly dimension: string },
+): Formula {
+  const { items: _items, dimension: _dimension, ...rest } = formula;
+  return 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
+}
+
+export class Model {
+  readonly system: System;
+  readonly shown: ShownPublication;
+  /** Number of the publication. */
+  readonly no: number;
+  readonly atoms: readonly Atom[];
+  readonly official: Formula;
+  readonly voided: ReadonlySet<number>;
+  readonly flagged: ReadonlySet<number>;
+  readonly #answersSuffix: string;
+  readonly #pooledSuffix: string;
+  readonly #strata = new Map<string, KnownStratum>();
+  readonly #served = new Map<Group, CompiledQuestionnaire>();
+
+  constructor(system: System, shown: ShownPublication, no: number, relation: AuditCase['relation']) {
+    this.system = system;
+    this.shown = shown;
+    this.no = no;
+    this.#pooledSuffix = no === 0 ? '' : ` @${no + 1}`;
+    this.#answersSuffix = relation === 'same' ? '' : this.#pooledSuffix;
+    const { profile, reportingStrata, strata, pairs, summary } = shown;
+    const official = profile.formulas.find((formula) => formula.id === profile.official);
+    if (!official) throw new RangeError(`profile ${profile.id} has no formula ${profile.official}`);
+    this.official = official;
+    for (const q of shown.questionnaires) for (const group of q.groups) this.#served.set(group, q);
+    for (const stratum of strata) this.#strata.set(`${stratum.group}/${stratum.no}`, stratum);
+    const known = pairs && new Set(pairs.map((p) => `${p.reportingStratum}/${p.samplingStratum}`));
+    this.atoms = reportingStrata.flatMap((r) =>
+      strata
+        .filter(
+          (h) =>
+            h.group === r.group &&
+            h.responses !== 0 &&
+            (known && h.no !== 0
+              ? known.has(`${r.no}/${h.no}`)
+              : h.location === null || r.location === null || h.location === r.location),
+        )
+        .map((h) => ({
+          reporting: r.no,
+          sampling: h.no,
+          group: r.group,
+          location: h.location ?? r.location,
+        })),
+    );
+    this.voided = new Set(
+      reportingStrata
+        .filter((r) =>
+          summary.voided.some(
+            (v) => v.group === r.group && (v.reportingStratum === null || v.reportingStratum === r.no),
+          ),
+        )
+        .map((r) => r.no),
+    );
+    this.flagged = new Set(
+      shown.flagged ??
+        summary.signals
+          .filter((signal) => signal.kind !== 'thin-roll' && signal.kind !== 'padded-roll')
+          .map((signal) => signal.reportingStratum),
+    );
+  }
+
+  questionnaire(group: Group): CompiledQuestionnaire | undefined {
+    return this.#served.get(group);
+  }
+
+  stratum(atom: Pick<Atom, 'group' | 'sampling'>): KnownStratum | undefined {
+    return this.#strata.get(`${atom.group}/${atom.sampling}`);
+  }
+
+  /** Atoms whose answers stand. */
+  standing(of: (atom: Atom) => boolean): readonly Atom[] {
+    return this.atoms.filter((atom) => !this.voided.has(atom.reporting) && of(atom));
+  }
+
+  /** n of a stratum under a design; null where it is not known. */
+  sampled(atom: Pick<Atom, 'group' | 'sampling'>, design: Design): number | null {
+    const stratum = this.stratum(atom);
+    if (!stratum) return 0;
+    switch (design) {
+      case 'last':
+        return stratum.responses;
+      case 'first':
+        return stratum.firstResponses ?? stratum.responses;
+      case 'unflagged':
+        return stratum.unflagged ?? stratum.responses;
+      case 'unflagged-first':
+        return stratum.unflaggedFirst ?? stratum.unflagged ?? stratum.responses;
+    }
+  }
+
+  /** Whether the attacker can compute with this group's weights. */
+  hasWeights(group: Group): boolean {
+    return (
+      this.shown.profile.withinGroup === 'none' ||
+      this.shown.strata.every((stratum) => stratum.group !== group || stratum.responses !== null)
+    );
+  }
+
+  weight(atom: Pick<Atom, 'group' | 'sampling'>, design: Design): Rational {
+    const size = this.stratum(atom)?.frameSize ?? null;
+    const sampled = this.sampled(atom, design);
+    if (this.shown.profile.withinGroup === 'none' || size === null || sampled === 0 || sampled === null)
+      return one;
+    return divide(fromDecimal(size), ratio(sampled));
+  }
+
+  // Columns ------------------------------------------------------------------------------------------------------------
+
+  respondents(atom: Atom): number {
+    return this.system.column(`n ${atom.reporting} ${atom.sampling}${this.#answersSuffix}`);
+  }
+
+  /** `what`: an option's id, or `:dk`, `:blank`, `:none` (not asked), `:n`, `:sum`. */
+  answer(atom: Atom, item: string, what: string): number {
+    return this.system.column(
+      `x ${atom.reporting} ${atom.sampling} ${item} ${what}${this.#answersSuffix}`,
+      what === ':sum' ? 'amount' : 'count',
+    );
+  }
+
+  /** Σ of respondents' own means under a formula. */
+  means(atom: Atom, formula: Formula): number {
+    return this.system.column(
+      `m ${atom.reporting} ${atom.sampling} ${lensName(formula)}${this.#answersSuffix}`,
+      'amount',
+    );
+  }
+
+  /** Respondents with a denominator. */
+  denominators(atom: Atom, scope: string, dontKnow: Formula['dontKnow']): number {
+    return this.system.column(
+      `d ${atom.reporting} ${atom.sampling} ${scope} ${dontKnow}${this.#answersSuffix}`,
+    );
+  }
+
+  /** A second moment of respondents' sums: of no use but for standard errors. */
+  moment(atom: Atom, formula: Formula, which: 'yy' | 'yc' | 'cc'): number {
+    return this.system.column(
+      `${which} ${atom.reporting} ${atom.sampling} ${lensName(formula)}${this.#answersSuffix}`,
+      'amount',
+    );
+  }
+
+  /** Respondents of a reporting stratum by set, counted channels or others, valid or not. */
+  handedIn(reporting: number, set: CountedSet, counted: boolean, valid: boolean): number {
+    return this.system.column(
+      `t ${reporting} ${set} ${counted ? 'counted' : 'apart'} ${valid ? 'valid' : 'invalid'}${this.#answersSuffix}`,
+    );
+  }
+
+  /** Respondents of a group by channel, set, valid or not. */
+  came(group: Group, channel: Channel, set: CountedSet, valid: boolean): number {
+    return this.system.column(
+      `g ${group} ${channel} ${set} ${valid ? 'valid' : 'invalid'}${this.#pooledSuffix}`,
+    );
+  }
+
+  pooled(group: Group, channel: Channel, set: CountedSet, part: string): number {
+    return this.system.column(
+      `a ${group} ${channel} ${set} ${part}${this.#pooledSuffix}`,
+      part === ':m' ? 'amount' : 'count',
+    );
+  }
+
+  /** First answers less last ones, of the flagged strata or of the others. */
+  change(group: Group, sampling: number, flagged: boolean, part: string): number {
+    return this.system.column(
+      `z ${group} ${sampling} ${flagged ? 'flagged' : 'others'} ${part}${this.#pooledSuffix}`,
+      part === ':m' ? 'shift' : 'change',
+    );
+  }
+
+  reanswered(reporting: number): number {
+    return this.system.column(`again ${reporting}${this.#answersSuffix}`);
+  }
+
+  /** Codes of the drawn sample without an answer, by what became of their messages. */
+  fate(group: Group, fate: 'opted-out' | 'unknown' | 'ineligible'): number {
+    return this.system.column(`fate ${group} ${fate}${this.#pooledSuffix}`);
+  }
+
+  // Formulas -----------------------------------------------------------------------------------------------------------
+
+  /** The linear pieces of a formula in one questionnaire; `:d` (people) only where a count says it. */
+  parts(formula: Formula, q: CompiledQuestionnaire): readonly Part[] {
+    if (isOwnMeans(formula, q))
+      return [
+        { name: ':m', y: one, c: zero },
+        { name: ':d', y: zero, c: one },
+      ];
+    const parts: Part[] = optionsOf(formula, q).map((option) => ({
+      name: option,
+      y: pointsOf(formula, option),
+      c: one,
+    }));
+    parts.push({ name: ':dk', y: zero, c: formula.dontKnow === 'include' ? one : zero });
+    if (ratings(formula, q).length > 1 && scopeOf(formula, q) !== null)
+      parts.push({ name: ':d', y: zero, c: zero });
+    return parts;
+  }
+
+  /** A part's count in one atom. */
+  partTerms(atom: Atom, formula: Formula, q: CompiledQuestionnaire, part: string): Terms {
+    if (part === ':m') return new Sum().plus(this.means(atom, formula), one).terms;
+    if (part === ':d')
+      return new Sum().plus(this.denominators(atom, scopeOf(formula, q)!, formula.dontKnow), one).terms;
+    const sum = new Sum();
+    for (const item of ratings(formula, q))
+      if (part === ':dk' ? item.dontKnowId !== null : item.optionIds.includes(part))
+        sum.plus(this.answer(atom, item.id, part), one);
+    return sum.terms;
+  }
+
+  /** The formula over atoms of groups that may have different questionnaires. */
+  read(formula: Formula, atoms: readonly Atom[], design: Design): Reading {
+    const reading = this.readParts(
+      formula,
+      atoms,
+      (atom) => this.weight(atom, design),
+      (atom, q, part) => this.partTerms(atom, formula, q, part),
+    );
+    return { ...reading, isWeighted: atoms.every((atom) => this.hasWeights(atom.group)) };
+  }
+
+  /** The same with parts from elsewhere: pooled counts, changes. */
+  readParts<A extends { readonly group: Group }>(
+    formula: Formula,
+    places: readonly A[],
+    weightOf: (place: A) => Rational,
+    termsOf: (place: A, q: CompiledQuestionnaire, part: string) => Terms,
+  ): Reading {
+    const [y, c, answers, people] = [new Sum(), new Sum(), new Sum(), new Sum()];
+    let isCounted = true;
+    for (const place of places) {
+      const q = this.questionnaire(place.group);
+      if (!q || ratings(formula, q).length === 0) continue;
+      const weight = weightOf(place);
+      const single = ratings(formula, q).length === 1;
+      if (!single && scopeOf(formula, q) === null) isCounted = false;
+      for (const part of this.parts(formula, q)) {
+        const terms = termsOf(place, q, part.name);
+        y.plusAll(terms, mul(part.y, weight));
+        c.plusAll(terms, mul(part.c, weight));
+        answers.plusAll(terms, part.c);
+        if (single ? part.c.n !== 0n : part.name === ':d') people.plusAll(terms, one);
+      }
+    }
+    return {
+      y: y.terms,
+      c: c.terms,
+      answers: answers.terms,
+      people: isCounted ? people.terms : null,
+      isWeighted: true,
+    };
+  }
+}
+
+function mul(a: Rational, b: Rational): Rational {
+  return ratio(a.n * b.n, a.d * b.d);
+}
+
+/** The rating items that a formula looks at. */
+export function ratings(formula: Formula, q: CompiledQuestionnaire) {
+  return q.items.filter(
+    (item): item is Extract<CompiledItem, { type: 'rating' }> =>
+      item.type === 'rating' &&
+      (formula.items === undefined || formula.items.includes(item.id)) &&
+      (formula.dimension === undefined || q.dimensions[item.dimension] === formula.dimension),
+  );
+}
+
+/** The set of items that respondents are counted over: `*` = all, a dimension; null: over no such set. */
+export function scopeOf(formula: Formula, q: CompiledQuestionnaire): string | null {
+  const own = ratings(formula, q).length;
+  if (own === q.items.filter((item) => item.type === 'rating').length) return '*';
+  return formula.dimension ?? null;
+}
+
+/** Over one item a respondent's own mean is the answer: the counts tell it. */
+export function isOwnMeans(formula: Formula, q: CompiledQuestionnaire): boolean {
+  return formula.unit === 'respondents' && ratings(formula, q).length > 1;
+}
+
+export function pointsOf(formula: Formula, option: string): Rational {
+  if (formula.kind === 'share') return ratio(formula.satisfied.includes(option) ? 100 : 0);
+  return fromDecimal(formula.points[option] ?? 0);
+}
+
+function optionsOf(formula: Formula, q: CompiledQuestionnaire): readonly string[] {
+  return [...new Set(ratings(formula, q).flatMap((item) => item.optionIds))];
+}
+
+export function lensName(formula: Formula): string {
+  return `${formula.id}/${formula.dimension ?? formula.items?.join('+') ?? '*'}`;
+}
+
+/** Last answers and what changed since the first ones. */
+export function readFirst(model: Model, group: Atom['group'], withFlagged: boolean): Reading {
+  const design = withFlagged ? 'first' : 'unflagged-first';
+  const atoms = model.standing(
+    (atom) => atom.group === group && (withFlagged || !model.flagged.has(atom.reporting)),
+  );
+  const places = [...new Set(atoms.map((atom) => atom.sampling))].map((sampling) => ({ group, sampling }));
+  const reading = model.readParts(
+    model.official,
+    places,
+    (place) => model.weight(place, design),
+    (place, q, part) => {
+      const sum = new Sum();
+      for (const atom of atoms)
+        if (atom.sampling === place.sampling)
+          sum.plusAll(model.partTerms(atom, model.official, q, part), one);
+      sum.plus(model.change(group, place.sampling, false, part), one);
+      if (withFlagged) sum.plus(model.change(group, place.sampling, true, part), one);
+      return sum.terms;
+    },
+  );
+  return { ...reading, isWeighted: model.hasWeights(group) };
+}
+
+/** Ways in which answers of a group may have come in: an entry of the summary for the channel, or the set, would say so. */
+export function combinations(model: Model, group: Group): readonly (readonly [Channel, CountedSet])[] {
+  const { profile, summary } = model.shown;
+  const listedChannel = (c: Channel) =>
+    summary.channels.some((e) => e.channel === c && e.groups.some((entry) => entry.group === group));
+  const listedSet = (s: CountedSet) =>
+    summary.sets.some((e) => e.set === s && e.groups.some((entry) => entry.group === group));
+  return channels.flatMap((c) =>
+    countedSets
+      .filter((s) => {
+        const [cc, sc] = [profile.channels.includes(c), profile.sets.includes(s)];
+        if (!listedChannel(c) && (!cc || sc)) return false;
+        return listedSet(s) || (sc && !cc);
+      })
+      .map((s) => [c, s] as const),
+  );
+}

@@ -1,0 +1,100 @@
+/** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
+import { countedSets, channels } from '../../domain/model/vocabulary.ts';
+import { combinations, minusOne, type Model } from './model.ts';
+import { one, ratio, zero, type Rational } from './rational.ts';
+import { Sum, type Terms } from './system.ts';
+
+export function addPrior(model: Model): void {
+  addAnswers(model);
+  addSampled(model);
+  addHandedIn(model);
+  addPooled(model);
+}
+
+function put(model: Model, name: string, terms: Terms, value: Rational = zero): void {
+  model.system.add({ name, source: 'prior', terms, value });
+}
+
+/** Everybody chose one option of an item, or 不了解, or left it blank, or was not asked. */
+function addAnswers(model: Model): void {
+  for (const atom of model.atoms) {
+    const q = model.questionnaire(atom.group);
+    const n = model.respondents(atom);
+    for (const item of q?.items ?? []) {
+      const all =
+        item.type === 'number'
+          ? [':n', ':blank', ':none']
+          : item.type === 'multiple'
+            ? []
+            : [...item.optionIds, ...(item.dontKnowId === null ? [] : [':dk']), ':blank', ':none'];
+      const sum = new Sum();
+      for (const what of all) sum.plus(model.answer(atom, item.id, what), one);
+      if (all.length > 0) put(model, `answers ${item.id}`, sum.plus(n, minusOne).terms);
+    }
+  }
+}
+
+/** n of every sampling stratum: the weights that an attacker computes with. */
+function addSampled(model: Model): void {
+  const sums = new Map<string, Sum>();
+  for (const atom of model.standing(() => true)) {
+    const key = `${atom.group}/${atom.sampling}`;
+    const sum = sums.get(key) ?? new Sum();
+    sums.set(key, sum.plus(model.respondents(atom), one));
+  }
+  for (const [key, sum] of sums) {
+    const [group, no] = key.split('/');
+    const stratum = model.shown.strata.find((s) => s.group === group && s.no === Number(no));
+    if (stratum && stratum.responses !== null)
+      put(model, `sampled ${key}`, sum.terms, ratio(stratum.responses));
+  }
+}
+
+/** Respondents of a stratum by set and channel; those that count are the atoms'. */
+function addHandedIn(model: Model): void {
+  const { profile, reportingStrata } = model.shown;
+  for (const r of reportingStrata) {
+    if (model.voided.has(r.no)) continue;
+    const sum = new Sum();
+    for (const atom of model.atoms) if (atom.reporting === r.no) sum.plus(model.respondents(atom), minusOne);
+    for (const set of profile.sets) sum.plus(model.handedIn(r.no, set, true, true), one);
+    put(model, `counted ${r.no}`, sum.terms);
+  }
+  for (const group of new Set(reportingStrata.map((r) => r.group))) {
+    const possible = new Set(combinations(model, group).map(([c, s]) => `${c}/${s}`));
+    for (const set of countedSets)
+      for (const counted of [true, false])
+        for (const valid of [true, false]) {
+          const sum = new Sum();
+          for (const r of reportingStrata)
+            if (r.group === group && !model.voided.has(r.no))
+              sum.plus(model.handedIn(r.no, set, counted, valid), one);
+          for (const channel of channels)
+            if (
+              profile.channels.includes(channel) === counted &&
+              (!valid || possible.has(`${channel}/${set}`))
+            )
+              sum.plus(model.came(group, channel, set, valid), minusOne);
+          put(model, `came ${group} ${set}`, sum.terms);
+        }
+  }
+}
+
+/** The official formula's answers by channel and set: those that count are the atoms'. */
+function addPooled(model: Model): void {
+  const { profile, reportingStrata } = model.shown;
+  for (const group of new Set(reportingStrata.map((r) => r.group))) {
+    const q = model.questionnaire(group);
+    if (!q) continue;
+    const counted = combinations(model, group).filter(
+      ([c, s]) => profile.channels.includes(c) && profile.sets.includes(s),
+    );
+    const atoms = model.standing((atom) => atom.group === group);
+    for (const { name } of model.parts(model.official, q)) {
+      const sum = new Sum();
+      for (const [channel, set] of counted) sum.plus(model.pooled(group, channel, set, name), one);
+      for (const atom of atoms) sum.plusAll(model.partTerms(atom, model.official, q, name), minusOne);
+      put(model, `pooled ${group} ${name}`, sum.terms);
+    }
+  }
+}

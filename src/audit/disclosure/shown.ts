@@ -1,0 +1,355 @@
+/** Everything that one summary shows, as equations. */
+import { countedSets } from '../../domain/model/vocabulary.ts';
+import type { RateRow } from '../../domain/answer/rate-view.ts';
+import type { Figure } from '../../domain/scoring/figure.ts';
+import type { ItemFigure, ResponseRates } from '../../domain/scoring/summary/summary-types.ts';
+import { addCounty } from './county.ts';
+import { precision, type Writer } from './figures.ts';
+import { combinations, minusOne, readFirst, restrict, type Atom, type Model, type Reading } from './model.ts';
+import { one, type Rational } from './rational.ts';
+import { Sum, type Terms } from './system.ts';
+
+export function addShown(writer: Writer): void {
+  addGroups(writer);
+  addSchools(writer);
+  addLocations(writer);
+  addBreakdowns(writer);
+  addFirst(writer);
+  addUnflagged(writer);
+  addCounty(writer);
+  addReanswers(writer);
+  addReturns(writer);
+  addOutcomes(writer);
+  addReasons(writer);
+  for (const row of writer.model.shown.rates ?? []) addRate(writer, row);
+}
+
+function counts(model: Model, atoms: readonly Atom[]): Terms {
+  const sum = new Sum();
+  for (const atom of atoms) sum.plus(model.respondents(atom), one);
+  return sum.terms;
+}
+
+// Groups, schools, locations -------------------------------------------------------------------------------------------
+
+function addGroups(writer: Writer): void {
+  const { model } = writer;
+  const { summary, profile } = model.shown;
+  const least = profile.decimals;
+  const digits = precision(
+    summary.groups.flatMap((g) => [g, ...g.formulas, ...g.dimensions]).map((entry) => entry.figure),
+    least,
+  );
+  const itemDigits = precision(
+    summary.groups.flatMap((g) => g.items.map((item) => item.figure)),
+    least,
+  );
+  for (const group of summary.groups) {
+    const name = `group ${group.group}`;
+    const atoms = model.standing((atom) => atom.group === group.group);
+    writer.countOf(`${name} responses`, counts(model, atoms), group.responses);
+    const put = (what: string, figure: Figure, formula: typeof model.official) => {
+      writer.figure(`${name} ${what}`, figure, model.read(formula, atoms, 'last'), digits);
+      writer.spread(`${name} ${what}`, figure, formula, atoms, 'last');
+    };
+    put('figure', group.figure, model.official);
+    for (const { id, figure } of group.formulas) {
+      const formula = profile.formulas.find((f) => f.id === id);
+      if (formula) put(`formula ${id}`, figure, formula);
+    }
+    for (const { id, figure } of group.dimensions)
+      put(`dimension ${id}`, figure, restrict(model.official, { dimension: id }));
+    for (const item of group.items) addItem(writer, `${name} item ${item.id}`, item, atoms, itemDigits);
+  }
+  for (const { groups } of summary.items)
+    for (const item of groups)
+      addItem(
+        writer,
+        `item ${item.id} of ${item.group}`,
+        item,
+        model.standing((atom) => atom.group === item.group),
+        itemDigits,
+      );
+}
+
+function addItem(
+  writer: Writer,
+  name: string,
+  item: ItemFigure,
+  atoms: readonly Atom[],
+  digits: number,
+): void {
+  const { model } = writer;
+  const [first] = atoms;
+  const own = first && model.questionnaire(first.group)?.items.find((other) => other.id === item.id);
+  if (!own) return;
+  writer.distribution(name, own, item.distribution, atoms);
+  if (own.type === 'number') writer.mean(name, own, item.figure, atoms, digits);
+  if (own.type !== 'rating') return;
+  const formula = restrict(model.official, { item: item.id });
+  writer.figure(name, item.figure, model.read(formula, atoms, 'last'), digits);
+  writer.spread(name, item.figure, formula, atoms, 'last');
+}
+
+function addSchools(writer: Writer): void {
+  const { model } = writer;
+  const { summary, profile } = model.shown;
+  const { schools } = summary;
+  const digits = precision(
+    schools.flatMap((school) => [school, ...school.items]).map((entry) => entry.figure),
+    profile.decimals,
+  );
+  for (const school of schools) {
+    const name = `school ${school.reportingStratum}`;
+    const atoms = model.standing((atom) => atom.reporting === school.reportingStratum);
+    writer.countOf(`${name} responses`, counts(model, atoms), school.responses);
+    writer.figure(`${name} figure`, school.figure, model.read(model.official, atoms, 'last'), digits);
+    writer.spread(`${name} figure`, school.figure, model.official, atoms, 'last');
+    if (school.returnRate.kind === 'estimate' && !model.voided.has(school.reportingStratum))
+      writer.count(`${name} return rate`, returned(model, school.reportingStratum), school.returnRate.n);
+    for (const item of school.items) addItem(writer, `${name} item ${item.id}`, item, atoms, digits);
+  }
+}
+
+function addLocations(writer: Writer): void {
+  const { model } = writer;
+  const { locations } = model.shown.summary;
+  const digits = precision(
+    locations.flatMap((location) => location.groups.map((entry) => entry.figure)),
+    model.shown.profile.decimals,
+  );
+  for (const { location, groups } of locations)
+    for (const entry of groups) {
+      const name = `location ${location} ${entry.group}`;
+      const atoms = model.standing((atom) => atom.group === entry.group && atom.location === location);
+      writer.countOf(`${name} responses`, counts(model, atoms), entry.responses);
+      writer.figure(`${name} figure`, entry.figure, model.read(model.official, atoms, 'last'), digits);
+      writer.spread(`${name} figure`, entry.figure, model.official, atoms, 'last');
+    }
+}
+
+// Channels and sets ----------------------------------------------------------------------------------------------------
+
+type Combination = ReturnType<typeof combinations>[number];
+
+/** Answers pooled without weights over channels and sets. */
+function readPooled(model: Model, group: Atom['group'], chosen: readonly Combination[]): Reading {
+  return model.readParts(
+    model.official,
+    chosen.map(([channel, set]) => ({ group, channel, set })),
+    () => one,
+    (place, _q, part) => new Sum().plus(model.pooled(group, place.channel, place.set, part), one).terms,
+  );
+}
+
+function addBreakdowns(writer: Writer): void {
+  const { model } = writer;
+  const { summary, profile } = model.shown;
+  const digits = precision(
+    [...summary.channels, ...summary.sets].flatMap((entry) => entry.groups.map((own) => own.figure)),
+    profile.decimals,
+  );
+  const put = (
+    name: string,
+    entry: (typeof summary.channels)[number]['groups'][number],
+    chosen: readonly Combination[],
+  ) => {
+    const came = new Sum();
+    for (const [channel, set] of chosen) came.plus(model.came(entry.group, channel, set, true), one);
+    writer.countOf(`${name} responses`, came.terms, entry.responses);
+    writer.figure(`${name} figure`, entry.figure, readPooled(model, entry.group, chosen), digits);
+  };
+  for (const { channel, counted, groups } of summary.channels)
+    for (const entry of groups)
+      put(
+        `channel ${channel} ${entry.group}`,
+        entry,
+        combinations(model, entry.group).filter(
+          ([c, s]) => c === channel && (!counted || profile.sets.includes(s)),
+        ),
+      );
+  for (const { set, counted, groups } of summary.sets)
+    for (const entry of groups)
+      put(
+        `set ${set} ${entry.group}`,
+        entry,
+        combinations(model, entry.group).filter(
+          ([c, s]) => s === set && (!counted || profile.channels.includes(c)),
+        ),
+      );
+}
+
+// First answers, flags, re-answers -------------------------------------------------------------------------------------
+
+function addFirst(writer: Writer): void {
+  const { model } = writer;
+  const { first } = model.shown.summary;
+  const digits = precision(
+    [first.official, ...first.groups.map((entry) => entry.figure)],
+    model.shown.profile.decimals,
+  );
+  for (const { group, figure } of first.groups)
+    writer.figure(`first answers of ${group}`, figure, readFirst(model, group, true), digits);
+}
+
+function addUnflagged(writer: Writer): void {
+  const { model } = writer;
+  const without = model.shown.summary.withoutFlagged;
+  if (!without) return;
+  const digits = precision(
+    [...without.groups, ...without.first.groups].map((entry) => entry.figure),
+    model.shown.profile.decimals,
+  );
+  for (const { group, figure } of without.groups) {
+    const atoms = model.standing((atom) => atom.group === group && !model.flagged.has(atom.reporting));
+    const name = `without flagged ${group}`;
+    writer.figure(name, figure, model.read(model.official, atoms, 'unflagged'), digits);
+    writer.spread(name, figure, model.official, atoms, 'unflagged');
+  }
+  for (const { group, figure } of without.first.groups)
+    writer.figure(`first answers without flagged ${group}`, figure, readFirst(model, group, false), digits);
+}
+
+function addReanswers(writer: Writer): void {
+  const { model } = writer;
+  const { reanswers } = model.shown.summary;
+  const all = [new Sum(), new Sum()] as const;
+  for (const { reportingStratum, figure } of reanswers.strata) {
+    const again = new Sum().plus(model.reanswered(reportingStratum), one).terms;
+    const people = new Sum();
+    for (const set of countedSets)
+      for (const counted of [true, false])
+        for (const valid of [true, false])
+          people.plus(model.handedIn(reportingStratum, set, counted, valid), one);
+    all[0].plusAll(again, one);
+    all[1].plusAll(people.terms, one);
+    if (figure.kind !== 'estimate') continue;
+    writer.count(`answered again in ${reportingStratum}`, again, figure.n);
+    writer.count(`answered in ${reportingStratum}`, people.terms, figure.denominator);
+  }
+  if (reanswers.total.kind !== 'estimate') return;
+  writer.count('answered again', all[0].terms, reanswers.total.n);
+  writer.count('answered', all[1].terms, reanswers.total.denominator);
+}
+
+// Rates ----------------------------------------------------------------------------------------------------------------
+
+/** Numerator of a stratum's return rate. */
+function returned(model: Model, reporting: number): Terms {
+  const rule = model.shown.profile.returnRate;
+  const sum = new Sum();
+  for (const set of rule?.sets ?? [])
+    for (const valid of rule?.numerator === 'answered' ? [true, false] : [true])
+      sum.plus(model.handedIn(reporting, set, true, valid), one);
+  return sum.terms;
+}
+
+function addReturns(writer: Writer): void {
+  const { model } = writer;
+  const { summary, profile, reportingStrata } = model.shown;
+  const members = profile.groups
+    .map((rule) => rule.group)
+    .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
+  for (const { group, figure } of summary.returnRates) {
+    if (figure.kind !== 'estimate') continue;
+    const sum = new Sum();
+    for (const r of reportingStrata)
+      if (!model.voided.has(r.no) && (group === null ? members.includes(r.group) : r.group === group))
+        sum.plusAll(returned(model, r.no), one);
+    writer.count(`return rate of ${group ?? 'all'}`, sum.terms, figure.n);
+  }
+}
+
+/** AAPOR's rates: numerators and denominators are sums of cases, but for those that take a part of the unknown. */
+function addOutcomes(writer: Writer): void {
+  for (const row of writer.model.shown.summary.responseRates) addOutcome(writer, row);
+}
+
+function addOutcome(writer: Writer, row: ResponseRates): void {
+  const { model } = writer;
+  const { profile, reportingStrata } = model.shown;
+  const groups = profile.groups
+    .map((rule) => rule.group)
+    .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group))
+    .filter((group) => row.group === null || row.group === group);
+  const [complete, partial, refused, unknown, ineligible] = [0, 1, 2, 3, 4].map(() => new Sum());
+  let issued = 0;
+  for (const group of groups) {
+    for (const r of reportingStrata) {
+      if (r.group !== group) continue;
+      issued += r.issued.drawn;
+      if (model.voided.has(r.no)) continue;
+      for (const counted of [true, false]) {
+        complete!.plus(model.handedIn(r.no, 'drawn', counted, true), one);
+        partial!.plus(model.handedIn(r.no, 'drawn', counted, false), one);
+      }
+    }
+    refused!.plus(model.fate(group, 'opted-out'), one);
+    unknown!.plus(model.fate(group, 'unknown'), one);
+    ineligible!.plus(model.fate(group, 'ineligible'), one);
+  }
+  const sum = (...parts: readonly (readonly [Sum | undefined, Rational])[]) => {
+    const all = new Sum();
+    for (const [part, factor] of parts) all.plusAll(part!.terms, factor);
+    return all.terms;
+  };
+  const interviews = sum([complete, one], [partial, one]);
+  const contacted = sum([complete, one], [partial, one], [refused, one]);
+  for (const { name, figure } of row.rates) {
+    if (figure.kind !== 'estimate') continue;
+    const label = `${name} of ${row.group ?? 'all'}`;
+    const numerator = name.startsWith('REF')
+      ? refused!.terms
+      : name.startsWith('CON')
+        ? contacted
+        : name.startsWith('LOC')
+          ? null
+          : ['RR1', 'RR3', 'RR5', 'COOP1', 'COOP3'].includes(name)
+            ? complete!.terms
+            : interviews;
+    writer.count(label, numerator, figure.n);
+    if (name.startsWith('COOP')) writer.count(`${label} cases`, contacted, figure.denominator);
+    const isLocated = name.startsWith('LOC');
+    const missing = sum([unknown, minusOne], [ineligible, minusOne]);
+    if (isLocated) writer.count(label, missing, figure.n - issued);
+    if (['RR5', 'RR6', 'REF3', 'CON3'].includes(name))
+      writer.count(`${label} cases`, missing, figure.denominator - issued);
+    if (['RR1', 'RR2', 'REF1', 'CON1', 'LOC1'].includes(name))
+      writer.count(`${label} cases`, sum([ineligible, minusOne]), figure.denominator - issued);
+  }
+}
+
+/** Reasons of the verdict hold numbers too. */
+function addReasons(writer: Writer): void {
+  const { model } = writer;
+  const { verdict, notes } = model.shown.summary;
+  if (verdict.kind !== 'insufficient') return;
+  const merged = notes.flatMap((note) => (note.kind === 'group-merged' ? [note] : []));
+  for (const reason of verdict.reasons)
+    if (reason.code === 'below-min-valid' || reason.code === 'group-missing') {
+      const members = [reason.group, ...merged.filter((m) => m.into === reason.group).map((m) => m.group)];
+      const atoms = model.standing((atom) => members.includes(atom.group));
+      const valid = reason.code === 'group-missing' ? 0 : reason.valid;
+      writer.count(`valid of ${reason.group}`, counts(model, atoms), valid);
+    }
+}
+
+/** A row of the page of rates, exact after close. */
+function addRate(writer: Writer, row: RateRow): void {
+  const { model } = writer;
+  if (row.value.kind !== 'exact') return;
+  const [answered, valid] = [new Sum(), new Sum()];
+  for (const r of model.shown.reportingStrata) {
+    const name = r.level === 'location' ? r.key : r.name;
+    if (r.group !== row.group || (row.level !== null && (r.level !== row.level || name !== row.name)))
+      continue;
+    for (const counted of [true, false]) {
+      answered.plus(model.handedIn(r.no, row.set, counted, true), one);
+      answered.plus(model.handedIn(r.no, row.set, counted, false), one);
+      valid.plus(model.handedIn(r.no, row.set, counted, true), one);
+    }
+  }
+  const name = `rates ${row.group} ${row.level ?? ''} ${row.name} ${row.set}`;
+  writer.count(`${name} answered`, answered.terms, row.value.answered);
+  writer.count(`${name} valid`, valid.terms, row.value.valid);
+}

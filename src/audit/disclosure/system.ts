@@ -1,0 +1,65 @@
+/** Unknowns by name, and equations over them. */
+import { add, isZero, multiply, type Rational } from './rational.ts';
+
+export type Terms = ReadonlyMap<number, Rational>;
+
+export interface Equation {
+  readonly name: string;
+  /** `prior`: true of every county, or known beforehand. `shown`: somebody showed a number. */
+  readonly source: 'prior' | 'shown';
+  readonly terms: Terms;
+  /** null: an outsider is taken to know it, but no shown number says it (standard errors). Not for bounds. */
+  readonly value: Rational | null;
+  /** A figure y ⁄ c shown with digits: terms − shift·c is within ± half·c. Absent: exact. */
+  readonly rounding?: { readonly half: number; readonly shift: number; readonly denominator: Terms };
+}
+
+/** `count`: a whole number from 0. `amount`: any number from 0. `change`: a whole number of either sign. `shift`: any number. */
+export type Sign = 'count' | 'amount' | 'change' | 'shift';
+export const isWhole = (sign: Sign): boolean => sign === 'count' || sign === 'change';
+export const isNegative = (sign: Sign): boolean => sign === 'change' || sign === 'shift';
+
+/** Columns are made by being named. */
+export class System {
+  readonly names: string[] = [];
+  readonly signs: Sign[] = [];
+  readonly equations: Equation[] = [];
+  readonly #index = new Map<string, number>();
+
+  column(name: string, sign: Sign = 'count'): number {
+    let at = this.#index.get(name);
+    if (at === undefined) {
+      at = this.names.length;
+      this.#index.set(name, at);
+      this.names.push(name);
+      this.signs.push(sign);
+    }
+    return at;
+  }
+
+  find(name: string): number | undefined {
+    return this.#index.get(name);
+  }
+
+  add(equation: Equation): void {
+    if (equation.terms.size > 0) this.equations.push(equation);
+  }
+}
+
+/** A sum under construction. */
+export class Sum {
+  readonly terms = new Map<number, Rational>();
+
+  plus(column: number, factor: Rational): this {
+    const before = this.terms.get(column);
+    const now = before ? add(before, factor) : factor;
+    if (isZero(now)) this.terms.delete(column);
+    else this.terms.set(column, now);
+    return this;
+  }
+
+  plusAll(terms: Terms, factor: Rational): this {
+    for (const [column, value] of terms) this.plus(column, multiply(value, factor));
+    return this;
+  }
+}

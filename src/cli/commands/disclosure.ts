@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { auditDisclosure } from '../../audit/disclosure/audit.ts';
+import type { AuditReport } from '../../audit/disclosure/case.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { getCampaign } from '../../operations/campaign/campaigns.ts';
+import { auditCounty, type CountyDisclosure } from '../../operations/disclosure/audit-disclosure.ts';
+import { readCase } from '../../operations/disclosure/read-case.ts';
+import { campaignArgument, countiesArgument } from '../arguments.ts';
+import { globalsOf, type Cli } from '../cli.ts';
+import { disclosureLine, disclosureText } from '../disclosure-text.ts';
+import { exitFound } from '../exit-codes.ts';
+import { shellActor, withDeps } from '../session.ts';
+
+/** What an outsider can compute of what is suppressed: to be run before release. */
+export function addDisclosure(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const disclosure = program.command('disclosure').description(t('cli.disclosure'));
+  disclosure
+    .command('files')
+    .description(t('cli.disclosure.files'))
+    .argument('<path...>', t('cli.disclosure.paths'))
+    .option('--known <file>', t('cli.disclosure.known'))
+    .action(async (paths: readonly string[], options: { known?: string }, command: Command) => {
+      const { files, known } = listFiles(paths, options.known);
+      const reports: AuditReport[] = [];
+      for (const file of files) {
+        const report = await auditDisclosure(readCase(file, readText(file), known && readText(known)));
+        show(command, file, report);
+        reports.push(report);
+      }
+      finish(command, reports);
+    });
+  disclosure
+    .command('audit')
+    .description(t('cli.disclosure.audit'))
+    .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
+    .option('--county <code>', t('cli.option.summary-counties'), countiesArgument)
+    .action(async (campaign: CampaignId, options: { county?: readonly CountyCode[] }, command: Command) => {
+      await withDeps(cli, 'look', async (deps) => {
+        const counties =
+          options.county ?? (await getCampaign(deps, shellActor, campaign)).counties.map((c) => c.code);
+        const reports: CountyDisclosure[] = [];
+        for (const county of counties) {
+          const report = await auditCounty(deps, shellActor, campaign, county);
+          show(command, `${report.county} ${report.name}`, report);
+          reports.push(report);
+        }
+        finish(command, reports);
+      });
+    });
+
+  function show(command: Command, place: string, report: AuditReport): void {
+    if (globalsOf(command).json !== true) cli.print(disclosureText(t, place, report));
+  }
+
+  function finish(command: Command, reports: readonly AuditReport[]): void {
+    cli.show(command, reports, () => disclosureLine(reports));
+    if (reports.some((report) => report.solved.length > 0)) cli.fail(exitFound);
+  }
+}
+
+/** Files as named, and those of folders; what is known beside publications stands in `known.json` there, if not named. */
+function listFiles(
+  paths: readonly string[],
+  named: string | undefined,
+): { readonly files: readonly string[]; readonly known: string | undefined } {
+  let known = named;
+  const files = paths.flatMap((path) => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+    const own = readdirSync(path).filter((name) => name.endsWith('.json'));
+    if (own.includes('known.json')) known ??= join(path, 'known.json');
+    return own.filter((name) => name !== 'known.json').map((name) => join(path, name));
+  });
+  return { files, known };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch {
+    throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
+  }
+}

@@ -1,0 +1,53 @@
+/** Reports of the auditor of disclosure, for people and as one line for programs. */
+import type { AuditReport } from '../audit/disclosure/case.ts';
+import type { Translate } from '../texts/texts.ts';
+
+const mostShown = 20;
+
+export function disclosureText(t: Translate, place: string, report: AuditReport): string {
+  const { solved, narrowest, mismatches } = report;
+  const head =
+    solved.length === 0
+      ? t('cli.disclosure.sound', { place, cells: report.cells, counts: report.bounded })
+      : t('cli.disclosure.solved', { place, solved: solved.length });
+  return [
+    head,
+    ...solved.slice(0, mostShown).map(({ by, cell, values }) =>
+      values
+        .slice(0, 4)
+        .map(({ what, value }) =>
+          t(`cli.disclosure.by-${by}`, { cell, what, value: value === null ? '?' : String(value) }),
+        )
+        .map((line) => `  ${line}`)
+        .join('\n'),
+    ),
+    ...(solved.length > mostShown
+      ? [`  ${t('cli.disclosure.more', { more: solved.length - mostShown })}`]
+      : []),
+    ...(narrowest ? [`  ${t('cli.disclosure.narrowest', { ...narrowest })}`] : []),
+    ...mismatches.map((mismatch) => `  ${t('cli.disclosure.mismatch', { mismatch })}`),
+  ].join('\n');
+}
+
+/** The last line. */
+export function disclosureLine(reports: readonly AuditReport[]): string {
+  const narrowest = reports
+    .flatMap((report) => report.narrowest ?? [])
+    .reduce<AuditReport['narrowest']>(
+      (best, next) => (best === null || next.high - next.low < best.high - best.low ? next : best),
+      null,
+    );
+  const sum = (pick: (report: AuditReport) => number) =>
+    reports.reduce((total, report) => total + pick(report), 0);
+  return JSON.stringify({
+    audit: 'disclosure',
+    counties: reports.length,
+    cells: sum((report) => report.cells),
+    solved: sum((report) => report.solved.length),
+    counties_solved: reports.filter((report) => report.solved.length > 0).length,
+    narrowest_interval: narrowest && narrowest.high - narrowest.low,
+    narrowest_where: narrowest && `${narrowest.cell}: ${narrowest.count}`,
+    structural_zeros: sum((report) => report.structuralZeros),
+    mismatches: sum((report) => report.mismatches.length),
+  });
+}

@@ -1,0 +1,161 @@
+/** What the auditor of disclosure is given of a county: what an outsider may know beside the summary, and, apart, the counts that are to stay hidden. */
+import type {
+  KnownStratum,
+  ShownPublication,
+  Truth,
+  TruthCell,
+  TruthItem,
+} from '../../audit/disclosure/case.ts';
+import type { RateRow } from '../../domain/answer/rate-view.ts';
+import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import { answerFlags } from '../../domain/scoring/signals/flags.ts';
+import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
+import { decodeTally } from '../../domain/scoring/tally/tally-bytes.ts';
+import { itemCounts, scopeGroups, type TallyCell } from '../../domain/scoring/tally/tally.ts';
+
+/** `shown`: the summary as it was published, suppressed. */
+export function knownCounty(
+  input: SummaryInput,
+  shown: Summary,
+  rates?: readonly RateRow[],
+): { readonly publication: ShownPublication; readonly truth: Truth } {
+  const last = truthCells(input, input.cells);
+  const first = truthCells(input, input.firstCells);
+  const flagged = [
+    ...new Set(
+      (input.flags ?? shown.signals)
+        .filter((flag) => answerFlags.has(flag.kind))
+        .map((flag) => flag.reportingStratum),
+    ),
+  ];
+  const pairs = new Map(
+    last
+      .filter((cell) => cell.samplingStratum !== 0)
+      .map(({ reportingStratum, samplingStratum }) => [
+        `${reportingStratum}/${samplingStratum}`,
+        { reportingStratum, samplingStratum },
+      ]),
+  );
+  return {
+    publication: {
+      summary: shown,
+      profile: input.profile,
+      questionnaires: [...input.questionnaires.values()],
+      strata: knownStrata(input, last, first, new Set(flagged)),
+      reportingStrata: input.reportingStrata,
+      pairs: [...pairs.values()],
+      flagged,
+      ...(rates && { rates }),
+    },
+    truth: { last, first, reanswered: input.reanswers },
+  };
+}
+
+/** N as the weights have it, and n by design; answers without a stratum are one of their own in each group. */
+function knownStrata(
+  input: SummaryInput,
+  last: readonly TruthCell[],
+  first: readonly TruthCell[],
+  flagged: ReadonlySet<number>,
+): readonly KnownStratum[] {
+  const { profile } = input;
+  const sizes = frameSizes(input);
+  const count = (cells: readonly TruthCell[], group: string, no: number, without: ReadonlySet<number>) =>
+    cells.reduce((sum, cell) => {
+      const isCounted =
+        cell.group === group &&
+        cell.samplingStratum === no &&
+        cell.valid &&
+        profile.channels.includes(cell.channel) &&
+        profile.sets.includes(cell.set) &&
+        !without.has(cell.reportingStratum) &&
+        !isVoided(input, cell);
+      return sum + (isCounted ? cell.n : 0);
+    }, 0);
+  const groups = [...new Set(input.reportingStrata.map((stratum) => stratum.group))];
+  const nobody: ReadonlySet<number> = new Set();
+  return [
+    ...input.samplingStrata.map(({ no, group, location }) => ({
+      no,
+      group,
+      location,
+      frameSize: sizes.get(no) ?? null,
+    })),
+    ...groups.map((group) => ({ no: 0, group, location: null, frameSize: null })),
+  ].map((stratum) => ({
+    ...stratum,
+    responses: count(last, stratum.group, stratum.no, nobody),
+    firstResponses: count(first, stratum.group, stratum.no, nobody),
+    unflagged: count(last, stratum.group, stratum.no, flagged),
+    unflaggedFirst: count(first, stratum.group, stratum.no, flagged),
+  }));
+}
+
+function isVoided(
+  input: SummaryInput,
+  { group, reportingStratum }: Pick<TruthCell, 'group' | 'reportingStratum'>,
+): boolean {
+  return input.voided.some(
+    (v) => v.group === group && (v.reportingStratum === null || v.reportingStratum === reportingStratum),
+  );
+}
+
+/** The frozen frame less declared ineligibles and void strata's parts. */
+function frameSizes(input: SummaryInput): ReadonlyMap<number, number | null> {
+  const codes = input.drawnCodes ?? [];
+  return new Map(
+    input.samplingStrata.map(({ no, frameSize }) => {
+      if (frameSize === null) return [no, null];
+      const ineligible = (input.ineligible ?? [])
+        .filter((row) => row.samplingStratum === no)
+        .reduce((sum, row) => sum + row.contacts, 0);
+      const size = Math.max(0, frameSize - ineligible);
+      const own = codes.filter((code) => code.samplingStratum === no);
+      const drawn = own.reduce((sum, code) => sum + code.drawn, 0);
+      const left = own
+        .filter((code) => input.voided.some((v) => v.reportingStratum === code.reportingStratum))
+        .reduce((rest, code) => rest - (size * code.drawn) / drawn, size);
+      return [no, Math.max(0, left)];
+    }),
+  );
+}
+
+function truthCells(input: SummaryInput, cells: readonly TallyCell[]): readonly TruthCell[] {
+  const groups = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.group]));
+  return cells.flatMap(({ bytes, questionnaire, ...key }): readonly TruthCell[] => {
+    const q = input.questionnaires.get(questionnaire);
+    const group = groups.get(key.reportingStratum);
+    if (!q || !group) return [];
+    const tally = decodeTally(q, bytes);
+    return [
+      {
+        ...key,
+        group,
+        n: tally.n,
+        items: new Map(q.items.map((item, i) => [item.id, truthItem(q, itemCounts(tally, i), i)])),
+        scopes: [null, ...q.dimensions].flatMap((scope, i) =>
+          scopeGroups(tally, i).map(({ answered, dontKnow, n, sum }) => ({
+            scope,
+            answered,
+            dontKnow,
+            n,
+            options: new Map(q.vectorOptions.map((option, at) => [option, sum[at]!])),
+          })),
+        ),
+      },
+    ];
+  });
+}
+
+function truthItem(
+  q: CompiledQuestionnaire,
+  counts: ReturnType<typeof itemCounts>,
+  index: number,
+): TruthItem {
+  const { optionIds } = q.items[index]!;
+  const { blank, notAsked } = counts;
+  const none = { dontKnow: 0, n: 0, sum: 0, blank, notAsked };
+  if (counts.type === 'number') return { ...none, options: new Map(), n: counts.n, sum: counts.sum };
+  const options = new Map(optionIds.map((option, i) => [option, counts.options[i]!]));
+  return { ...none, options, dontKnow: counts.type === 'multiple' ? 0 : counts.dontKnow };
+}

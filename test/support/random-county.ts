@@ -1,0 +1,415 @@
+/** Counties at random, for attacks on what is shown of them: small and unanimous schools, strata, weights, voids, flags, re-answers. */
+import { auditDisclosure, type AuditOptions } from '../../src/audit/disclosure/audit.ts';
+import type { AuditReport } from '../../src/audit/disclosure/case.ts';
+import type { ReportingStratum, SamplingStratum } from '../../src/domain/frame/strata.ts';
+import type { ContentHash, SchoolId } from '../../src/domain/model/ids.ts';
+import type { Channel, CountedSet, Group, Location } from '../../src/domain/model/vocabulary.ts';
+import { BLANK, DONT_KNOW, NOT_ASKED } from '../../src/domain/questionnaire/compiled.ts';
+import type { CompiledItem, CompiledQuestionnaire } from '../../src/domain/questionnaire/compiled.ts';
+import type { Formula } from '../../src/domain/scoring/rules/formula.ts';
+import type { RuleProfile } from '../../src/domain/scoring/rules/profile.ts';
+import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
+import type { Flag } from '../../src/domain/scoring/signals/flags.ts';
+import { computeSummary, type Summary, type SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
+import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
+import { encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
+import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
+import { knownCounty } from '../../src/operations/disclosure/known-county.ts';
+
+/** Mulberry32: the same seed gives the same county on every machine. */
+function randomOf(seed: number) {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return {
+    next,
+    /** Whole, both ends included. */
+    between: (low: number, high: number) => low + Math.floor(next() * (high - low + 1)),
+    chance: (p: number) => next() < p,
+    pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!,
+  };
+}
+type Random = ReturnType<typeof randomOf>;
+
+const options = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied'];
+const points = { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 };
+const title = { 'zh-CN': '公式', en: 'Formula' };
+const allGroups = ['parent', 'teacher', 'principal', 'deputy'] as const;
+
+interface Respondent {
+  readonly reporting: ReportingStratum;
+  readonly sampling: number;
+  readonly channel: Channel;
+  readonly set: CountedSet;
+  readonly last: Uint8Array;
+  /** The same sheet where nothing was answered again. */
+  readonly first: Uint8Array;
+  readonly again: boolean;
+}
+
+/** What an outsider can compute of a random county's summary, as the service shows it. */
+export function auditRandomCounty(seed: number, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
+  const input = randomCounty(seed);
+  const suppressed = suppressSummary(computeSummary(input), input.profile.minimumCell);
+  const shown = JSON.parse(JSON.stringify(suppressed)) as Summary;
+  const { publication, truth } = knownCounty(input, shown);
+  return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
+}
+
+/** One county, whole: what `computeSummary` takes. */
+export function randomCounty(seed: number): SummaryInput {
+  const random = randomOf(seed);
+  const groups = allGroups.slice(0, random.between(1, 4));
+  const questionnaires = new Map(groups.map((group, i) => [i + 1, questionnaireOf(random, group)]));
+  const dimensions = [...questionnaires.values()][0]!.dimensions;
+  const profile = profileOf(random, groups, [...questionnaires.values()], dimensions);
+  const places = placesOf(random, groups);
+  const respondents = places.reporting.flatMap((stratum) => {
+    const q = [...questionnaires.values()].find((own) => own.groups.includes(stratum.group))!;
+    return respondentsOf(random, stratum, places.samplingOf(stratum), q);
+  });
+  const issued = issuedOf(random, places.reporting, respondents);
+  const counts = new Map<string, number>();
+  for (const { sampling, reporting, set } of respondents)
+    if (set === 'drawn')
+      counts.set(`${sampling}/${reporting.no}`, (counts.get(`${sampling}/${reporting.no}`) ?? 0) + 1);
+  const sampling = places.sampling.map((stratum): SamplingStratum => {
+    const own = respondents.filter((r) => r.sampling === stratum.no).length;
+    return {
+      ...stratum,
+      frameSize: random.chance(0.05)
+        ? null
+        : Math.ceil(own * (1 + random.next() * 20)) + random.between(0, 30),
+      quota: own,
+      drawn: own,
+    };
+  });
+  const small = random.pick(places.reporting);
+  const voided = random.chance(0.12)
+    ? [{ group: small.group, reportingStratum: random.chance(0.85) ? small.no : null, reason: 'spoiled' }]
+    : [];
+  const flags = random.chance(0.2)
+    ? [
+        flagOf(random.pick(places.reporting)),
+        ...(random.chance(0.3) ? [flagOf(random.pick(places.reporting))] : []),
+      ]
+    : [];
+  return {
+    campaign: {
+      id: 'c00000000000',
+      name: 'Random',
+      purpose: 'provincial-evaluation',
+      commissioner: 'Province',
+      closedAt: '2026-05-01T00:00:00Z',
+      selfAdministered: false,
+    },
+    county: { code: '990101', name: `County ${seed}`, residents: { count: 300_000, asOf: '2025-12-31' } },
+    profile,
+    profileHash: '0'.repeat(64),
+    questionnaires,
+    texts: new Map(),
+    samplingStrata: sampling,
+    reportingStrata: issued,
+    cells: cellsOf(profile, questionnaires, respondents, 'last'),
+    firstCells: cellsOf(profile, questionnaires, respondents, 'first'),
+    voided,
+    reanswers: issued.map(({ no }) => {
+      const own = respondents.filter((r) => r.reporting.no === no);
+      return {
+        reportingStratum: no,
+        responses: own.length,
+        reanswered: own.filter((r) => r.again).length,
+      };
+    }),
+    flags,
+    ...(voided.some((v) => v.reportingStratum !== null) && {
+      drawnCodes: [...counts].map(([key, drawn]) => {
+        const [samplingStratum, reportingStratum] = key.split('/').map(Number) as [number, number];
+        return { samplingStratum, reportingStratum, drawn };
+      }),
+    }),
+  };
+}
+
+function flagOf(stratum: ReportingStratum): Flag {
+  return { kind: 'identical', reportingStratum: stratum.no, lot: null, observed: 5, n: 20, expected: 1 };
+}
+
+function questionnaireOf(random: Random, group: Group): CompiledQuestionnaire {
+  const ratings = random.between(1, 4);
+  const names = random.chance(0.5) && ratings > 1 ? ['gap', 'effort'] : ['gap'];
+  const items: CompiledItem[] = Array.from({ length: ratings }, (_, i) => ({
+    type: 'rating',
+    id: `q${i + 1}`,
+    offset: i,
+    width: 1,
+    optionIds: options,
+    required: false,
+    showIf: null,
+    dontKnowId: 'dont-know',
+    dimension: i % names.length,
+    vector: [0, 1, 2, 3],
+  }));
+  if (random.chance(0.2))
+    items.push({
+      type: 'single',
+      id: 's1',
+      offset: items.length,
+      width: 1,
+      optionIds: ['yes', 'no'],
+      required: false,
+      showIf: null,
+      dontKnowId: 'dont-know',
+    });
+  return {
+    id: `for-${group}`,
+    hash: `for-${group}`.padEnd(64, '0') as ContentHash,
+    groups: [group],
+    byteLength: items.length,
+    items,
+    texts: [],
+    dimensions: names,
+    vectorOptions: options,
+  };
+}
+
+function profileOf(
+  random: Random,
+  groups: readonly Group[],
+  questionnaires: readonly CompiledQuestionnaire[],
+  dimensions: readonly string[],
+): RuleProfile {
+  const whole: Formula[] = [
+    { kind: 'mean', id: 'mean-exclude', title, unit: 'answers', dontKnow: 'exclude', points },
+    { kind: 'mean', id: 'mean-include', title, unit: 'answers', dontKnow: 'include', points },
+    {
+      kind: 'share',
+      id: 'share-exclude',
+      title,
+      unit: 'answers',
+      dontKnow: 'exclude',
+      satisfied: options.slice(0, 2),
+    },
+    {
+      kind: 'share',
+      id: 'share-include',
+      title,
+      unit: 'answers',
+      dontKnow: 'include',
+      satisfied: options.slice(0, 3),
+    },
+    { kind: 'mean', id: 'own-means', title, unit: 'respondents', dontKnow: 'exclude', points },
+    {
+      kind: 'share',
+      id: 'own-shares',
+      title,
+      unit: 'respondents',
+      dontKnow: 'include',
+      satisfied: options.slice(0, 2),
+    },
+  ];
+  const chosen = whole.filter(() => random.chance(0.5));
+  if (chosen.length === 0) chosen.push(whole[0]!);
+  const official = random.pick(chosen).id;
+  const everywhere = dimensions.filter((id) => questionnaires.every((q) => q.dimensions.includes(id)));
+  if (random.chance(0.3) && everywhere[0])
+    chosen.push({ ...whole[0]!, id: 'one-dimension', dimension: everywhere[0] });
+  if (random.chance(0.3)) chosen.push({ ...whole[0]!, id: 'one-item', items: ['q1'] });
+  const shares = groups.map(() => 1 + random.between(0, 3));
+  const total = shares.reduce((a, b) => a + b, 0);
+  const sets: CountedSet[] = random.chance(0.4) ? ['drawn', 'replacement'] : ['drawn'];
+  return {
+    id: 'random',
+    version: '1',
+    title,
+    source: title,
+    regime: 'test',
+    instrument: title,
+    role: { kind: 'gate' },
+    threshold: { value: 85, comparison: 'at-least', unit: 'points' },
+    official,
+    formulas: chosen,
+    valid: {
+      minAnswered: random.chance(0.5) ? 1 : { shareOfAsked: 0.6 },
+      dontKnowCounts: random.chance(0.7),
+    },
+    groups: groups.map((group, i) => ({
+      group,
+      weight: shares[i]! / total,
+      required: true,
+      minValid: random.chance(0.2) ? 10 : 1,
+      ...(group === 'principal' && random.chance(0.2) ? { mayMergeWith: 'teacher' as const } : {}),
+    })),
+    requiredGroupsWithoutQuestionnaire: [],
+    channels: random.chance(0.5) ? ['web', 'kiosk', 'paper'] : ['web', 'paper'],
+    sets,
+    withinGroup: random.chance(0.8) ? 'strata' : 'none',
+    returnRate: {
+      numerator: random.chance(0.5) ? 'valid' : 'answered',
+      sets: random.chance(0.5) ? ['drawn'] : sets,
+      denominator: random.pick(['issued', 'frame', 'quota'] as const),
+      cap: 100,
+      decimals: 1,
+      floor: random.chance(0.3) ? 50 : null,
+      floorOf: random.pick(['total', 'each-group'] as const),
+    },
+    quota: { kind: 'census' },
+    replacementRatio: 0,
+    minimumCell: random.pick([5, 10, 10]),
+    interval: { method: random.pick(['none', 'normal', 't'] as const), level: 0.95 },
+    decision: 'point',
+    sampling: 'drawn',
+    decimals: 1,
+  };
+}
+
+function placesOf(random: Random, groups: readonly Group[]) {
+  const schools = random.between(3, 30);
+  const places: readonly Location[] = (['urban', 'town', 'rural'] as const).slice(0, random.between(1, 3));
+  const by = random.pick(['location', 'school', 'one'] as const);
+  const located = random.chance(0.8);
+  const reporting: ReportingStratum[] = [];
+  const sampling: SamplingStratum[] = [];
+  const strata = new Map<number, number>();
+  const stratumOf = (group: Group, key: string, location: Location | null) => {
+    const found = sampling.find((s) => s.group === group && keys.get(s.no) === key);
+    if (found) return found.no;
+    const no = sampling.length + 1;
+    keys.set(no, key);
+    sampling.push({
+      ...{
+        no,
+        group,
+        location,
+        grade: null,
+        kind: 'frame',
+        frameSize: 0,
+        quota: 0,
+        drawn: 0,
+        replacements: 0,
+      },
+    });
+    return no;
+  };
+  const keys = new Map<number, string>();
+  for (const group of groups) {
+    const isCounty = group === 'principal' || group === 'deputy';
+    const own = isCounty ? 1 : group === 'teacher' ? random.between(1, schools) : schools;
+    for (let i = 0; i < own; i++) {
+      const location = isCounty || !located ? null : places[i % places.length]!;
+      const no = reporting.length + 1;
+      reporting.push({
+        no,
+        group,
+        level: isCounty ? 'county' : 'school',
+        key: isCounty ? '' : `s${i + 1}`,
+        name: isCounty ? '' : `School ${i + 1}`,
+        schools: isCounty ? [] : [`s${i + 1}` as SchoolId],
+        location,
+        issued: { drawn: 0, replacement: 0, other: 0 },
+      });
+      const key = by === 'school' && !isCounty ? String(no) : by === 'location' ? String(location) : 'all';
+      strata.set(no, stratumOf(group, key, by === 'one' ? null : location));
+    }
+  }
+  return { reporting, sampling, samplingOf: (stratum: ReportingStratum) => strata.get(stratum.no)! };
+}
+
+function respondentsOf(
+  random: Random,
+  reporting: ReportingStratum,
+  sampling: number,
+  q: CompiledQuestionnaire,
+): Respondent[] {
+  const kind = random.next();
+  const count =
+    reporting.level === 'county' && kind < 0.4
+      ? random.between(1, 60)
+      : kind < 0.25
+        ? random.between(0, 9)
+        : kind < 0.6
+          ? random.between(8, 20)
+          : random.between(15, 60);
+  const mood = random.chance(0.12) ? 1 : 0.3 + 0.6 * random.next();
+  const silent = random.chance(0.3) ? 0.15 : 0.02;
+  const moves = random.chance(0.3) ? 0.1 : 0.01;
+  const answer = (item: CompiledItem): number => {
+    if (random.chance(silent / 2)) return BLANK;
+    if (random.chance(silent)) return DONT_KNOW;
+    if (item.showIf !== null) return NOT_ASKED;
+    const k = item.optionIds.length;
+    if (random.chance(mood)) return 1;
+    return random.between(1, k);
+  };
+  const sheet = () => Uint8Array.from(q.items.map(answer));
+  return Array.from({ length: count }, () => {
+    const last = sheet();
+    const again = random.chance(moves);
+    return {
+      reporting,
+      sampling,
+      channel: random.chance(0.85) ? 'web' : random.pick(['kiosk', 'paper', 'assisted'] as const),
+      set: random.chance(0.9) ? 'drawn' : random.pick(['replacement', 'other'] as const),
+      last,
+      first: again ? sheet() : last,
+      again,
+    };
+  });
+}
+
+function issuedOf(
+  random: Random,
+  strata: readonly ReportingStratum[],
+  respondents: readonly Respondent[],
+): ReportingStratum[] {
+  return strata.map((stratum) => {
+    const of = (set: CountedSet) =>
+      respondents.filter((r) => r.reporting.no === stratum.no && r.set === set).length;
+    return {
+      ...stratum,
+      issued: {
+        drawn: of('drawn') + random.between(0, 15),
+        replacement: of('replacement') + (of('replacement') > 0 ? random.between(0, 5) : 0),
+        other: of('other'),
+      },
+    };
+  });
+}
+
+function cellsOf(
+  profile: RuleProfile,
+  questionnaires: ReadonlyMap<number, CompiledQuestionnaire>,
+  respondents: readonly Respondent[],
+  which: 'last' | 'first',
+): TallyCell[] {
+  const tallies = new Map<
+    string,
+    {
+      readonly key: Omit<TallyCell, 'bytes'>;
+      readonly tally: ReturnType<typeof createTally>;
+      readonly q: CompiledQuestionnaire;
+    }
+  >();
+  for (const respondent of respondents) {
+    const [no, q] = [...questionnaires].find(([, own]) => own.groups.includes(respondent.reporting.group))!;
+    const sheet = respondent[which];
+    const key = {
+      questionnaire: no,
+      samplingStratum: respondent.sampling,
+      reportingStratum: respondent.reporting.no,
+      channel: respondent.channel,
+      set: respondent.set,
+      valid: createValidityTest(profile.valid, q)(sheet),
+    };
+    const name = JSON.stringify(key);
+    let own = tallies.get(name);
+    if (!own) tallies.set(name, (own = { key, tally: createTally(q), q }));
+    foldAnswers(own.tally, own.q, sheet, 1);
+  }
+  return [...tallies.values()].map(({ key, tally }) => ({ ...key, bytes: encodeTally(tally) }));
+}
