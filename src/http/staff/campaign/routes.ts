@@ -13,7 +13,8 @@ import {
 import { closeCampaign } from '../../../operations/campaign/closing.ts';
 import { listTemplates } from '../../../operations/campaign/templates.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { campaignPage, editCampaignPage, homePage, newCampaignPage, type CampaignValues } from './view.ts';
+import { editCampaignPage, newCampaignPage, type CampaignValues } from './form-view.ts';
+import { campaignPage, homePage } from './view.ts';
 import { localised } from '../figure-view.ts';
 import { confirmTime, mayRunNow, viewTime } from '../../../operations/service/service-time.ts';
 import type { PageProblem } from '../page-view.ts';
