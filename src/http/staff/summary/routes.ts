@@ -14,7 +14,8 @@ import { planPage } from '../planning/view.ts';
 import { pressurePage } from './pressure-view.ts';
 import { ratesPage } from './rates-view.ts';
 import { commentsPage } from './comments-view.ts';
-import { comparePage, noSummaryPage, summaryPage } from './view.ts';
+import { comparePage } from './compare-view.ts';
+import { noSummaryPage, summaryPage } from './view.ts';
 import { sendSummaryCsv } from '../../summary-csv.ts';
 import { campaignOf, contextOf, placeOf, type PagesOptions } from '../pages.ts';
 
