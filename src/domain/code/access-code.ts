@@ -63,6 +63,8 @@ const codeShape = /^[0-9A-HJKMNP-TV-Z]{10}$/;
  */
 export function readAccessCode(input: string): CodeReading {
   if (input.length > longestInput) return { ok: false, reason: 'shape' };
+  // As links carry it, and nearly every request: there is nothing to clean.
+  if (codeShape.test(input) && hasRightCheck(input)) return { ok: true, code: input };
   const text = toAsciiDigits(input.normalize('NFKC').replace(invisibleMarks, '')).toUpperCase();
   const whole = unconfuse(text.replace(/[\s.\-\u2010-\u2015_]/g, ''));
   if (codeShape.test(whole))
