@@ -210,7 +210,12 @@ function send(
       reply.on('end', () => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body }));
       reply.on('error', reject);
     });
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The service closed an idle connection just when it was used again.
+      if (sent.reusedSocket && error.code === 'ECONNRESET')
+        send(port, path, payload, headers, by).then(resolve, reject);
+      else reject(error);
+    });
     sent.end(payload);
   });
 }

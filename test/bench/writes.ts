@@ -15,6 +15,7 @@ import { takeSnapshots } from '../../src/operations/summary/rates.ts';
 import { applyRoll, discardRoll, readRoll } from '../../src/operations/frame/roll.ts';
 import { importSchools } from '../../src/operations/frame/schools.ts';
 import { answerSurvey, createSurvey, campaign as standing } from './support/survey.ts';
+import { holdClock } from '../support/clock.ts';
 import { answer } from '../support/evidence.ts';
 import { countyA, createWorld, csv, bytesOf, dice, smallProfile } from '../support/world.ts';
 
@@ -146,10 +147,9 @@ try {
   });
   await timed('close', () => closeCampaign(deps, operator, id));
   await releaseCampaign(deps, operator, id);
-  await timed('end of the storage period', () => {
-    world.passTime(401 * 86_400_000);
-    return expireCampaign(deps, administrator, id);
-  });
+  world.passTime(401 * 86_400_000);
+  await holdClock(storage, world.now());
+  await timed('end of the storage period', () => expireCampaign(deps, administrator, id));
   if ((await storage.findCampaign(standing))?.state !== 'open')
     throw new Error('the other campaign is not open');
 } finally {
