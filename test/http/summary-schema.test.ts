@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
 import { summaryCsv } from '../../src/export/summary-csv.ts';
+import type { DeepReadonly } from '../../src/http/api/shapes.ts';
 import { summarySchema } from '../../src/http/api/summary/schema.ts';
 import { computeSummary, type Summary } from '../../src/domain/scoring/summary/summary.ts';
 import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
@@ -26,7 +28,20 @@ function fullSummary(): Summary {
   return suppressSummary(computeSummary(input), profile.minimumCell);
 }
 
+type Sent = Omit<DeepReadonly<z.output<typeof summarySchema>>, 'log'>;
+
 describe('a summary on its way out', () => {
+  // Compile-time: what is written here is checked by `npm run typecheck`.
+  it('has the type of the API’s schema, field for field', () => {
+    expectTypeOf<Summary>().toExtend<Sent>();
+    expectTypeOf<keyof Summary>().toEqualTypeOf<keyof Sent>();
+    expectTypeOf<keyof Summary['groups'][number]>().toEqualTypeOf<keyof Sent['groups'][number]>();
+    expectTypeOf<keyof Summary['schools'][number]>().toEqualTypeOf<keyof Sent['schools'][number]>();
+    expectTypeOf<keyof Summary['profile']>().toEqualTypeOf<keyof Sent['profile']>();
+    // A positive control: a field of another type does not fit.
+    expectTypeOf<Omit<Summary, 'drawn'> & { readonly drawn: string }>().not.toExtend<Sent>();
+  });
+
   it('loses nothing to the API’s schema', () => {
     const summary = fullSummary();
     expect(summary.withoutFlagged).not.toBeNull();

@@ -17,6 +17,16 @@ export const count = z.int().min(0);
 export const hex = z.string().regex(/^[0-9a-f]*$/);
 export const dateSchema = z.iso.date();
 export const messageKey = z.string().describe('Key of the message, the same in every language.');
+/** What a schema describes, as code that changes nothing holds it. */
+export type DeepReadonly<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly DeepReadonly<Item>[]
+    : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+/** The same schema for replies that are not copied to be sent: the type of its arrays is read-only, the JSON Schema is as it was. */
+export function readonlyReply<T extends z.ZodType>(schema: T) {
+  return schema as z.ZodType<DeepReadonly<z.output<T>>, DeepReadonly<z.output<T>>>;
+}
 /** An object with each of these names: a record's JSON Schema would require names that it does not describe. */
 export function everyOne<K extends string, T extends z.ZodType>(names: readonly K[], schema: T) {
   return Object.fromEntries(names.map((name) => [name, schema])) as Record<K, T>;

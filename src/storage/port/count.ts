@@ -23,8 +23,13 @@ export interface CountWriter {
   /** One a day and county: a second one for the same day is ignored. */
   saveSnapshot(campaign: CampaignId, county: CountyCode, snapshot: RateSnapshot): Promise<void>;
   /**
-   * Ends a slot of the counters that the writer keeps in memory of every open survey (answers, re-answers and fast ones by reporting stratum), and keeps what stands
-   * above the alarm level in it, never a count below the minimum cell. About once an hour. A restart begins with empty counters.
+   * Ends a slot of this process's own counters. Its writer keeps them in memory, for every open survey: answers, re-answers and fast ones by reporting
+   * stratum that this process stored in the slot. What stands above the alarm level is stored, never a count below the minimum cell. To be called about
+   * once an hour, by each process for itself. A restart begins with empty counters.
+   *
+   * With N processes each sees about an N-th of a burst and judges it by the same level. So a burst that one process would report can go
+   * unreported; what is reported is never false for that reason. The alarms are a hint, and no figure depends on them. Flags that
+   * are computed from the stored answers at close see all of them.
    */
   endSlot(): Promise<void>;
 }

@@ -11,12 +11,14 @@ import { sendSummaryCsv } from '../../summary-csv.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
 import { presentLog, presentRates } from '../present.ts';
-import { campaignParams, countyParams } from '../shapes.ts';
+import { campaignParams, countyParams, readonlyReply } from '../shapes.ts';
 import { commentsSchema, pressureSchema, ratesSchema, summarySchema } from './schema.ts';
 import { recountSchema } from '../evidence/schema.ts';
 
-function presentReport(report: SummaryReport): z.infer<typeof summarySchema> {
-  return { ...report, log: presentLog(report.log) } as unknown as z.infer<typeof summarySchema>;
+const reportSchema = readonlyReply(summarySchema);
+
+function presentReport(report: SummaryReport): z.output<typeof reportSchema> {
+  return { ...report, log: presentLog(report.log) };
 }
 
 /** As `format` asks: figures for programs, or a table for people. */
@@ -75,7 +77,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
         summary: 'The county’s figures; 409 with the closing time before close.',
         params: countyParams,
         querystring: formatQuery,
-        response: { 200: summaryReply(summarySchema), ...conflict },
+        response: { 200: summaryReply(reportSchema), ...conflict },
       },
     },
     async (request, reply) => {
@@ -99,7 +101,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
             .union([countyCodeSchema, z.array(countyCodeSchema).min(1).max(100)])
             .describe('Repeat the parameter for each county.'),
         }),
-        response: { 200: summaryReply(z.array(summarySchema)), ...conflict },
+        response: { 200: summaryReply(z.array(reportSchema)), ...conflict },
       },
     },
     async (request, reply) => {
