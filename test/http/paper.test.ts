@@ -4,7 +4,7 @@ import { html, toMarkup } from '../../src/html/html.ts';
 import { qrCode } from '../../src/html/qr.ts';
 import { readQr } from '../support/qr.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
-import { countyA, createWorld, type World } from '../support/world.ts';
+import { countyA, openedWorldOfTwo, type World } from '../support/world.ts';
 
 let world: World;
 let staff: Staff;
@@ -13,9 +13,10 @@ let base = '';
 let id: Awaited<ReturnType<World['openedCampaign']>>['id'];
 let codesLeft: string[];
 beforeAll(async () => {
-  world = await createWorld();
+  const opened = await openedWorldOfTwo();
+  ({ world } = opened);
+  ({ id } = opened.campaign);
   staff = await createStaff(world);
-  ({ id } = await world.openedCampaign());
   operator = await staff.visit('operator');
   base = `/staff/campaigns/${id}/counties/${countyA}`;
   codesLeft = (await world.sentCodes(id, countyA)).map((sent) => sent.code);

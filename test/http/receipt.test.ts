@@ -13,7 +13,7 @@ import type { Campaign } from '../../src/domain/model/campaign.ts';
 import { bundleLines, forge, verify } from '../support/evidence.ts';
 import { readQr } from '../support/qr.ts';
 import { createStaff, type Staff } from '../support/staff.ts';
-import { countyA, createWorld, readTemplate, type SentCode, type World } from '../support/world.ts';
+import { countyA, openedWorld, readTemplate, type SentCode, type World } from '../support/world.ts';
 
 let world: World;
 let staff: Staff;
@@ -44,9 +44,7 @@ const shown = (body: string) =>
   /<textarea id="receipt"[^>]*>([^<]*)<\/textarea>/.exec(body)![1]!.replaceAll('&#39;', "'");
 
 beforeAll(async () => {
-  world = await createWorld();
-  const [county] = world.campaignInput().counties;
-  campaign = await world.openedCampaign({ counties: [county!] });
+  ({ world, campaign } = await openedWorld());
   staff = await createStaff(world);
   codes = (await world.sentCodes(campaign.id, countyA)).filter((c) => c.group === 'parents');
 });

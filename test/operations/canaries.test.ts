@@ -19,7 +19,7 @@ import { viewRates } from '../../src/operations/summary/rates.ts';
 import { recountCampaign } from '../../src/operations/evidence/recount.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
 import { answer, bundleLines, forge, sheet, verify } from '../support/evidence.ts';
-import { countyA, createWorld, dice, type SentCode, type World } from '../support/world.ts';
+import { copiesOf, countyA, createWorld, dice, type SentCode, type World } from '../support/world.ts';
 
 const inputs: readonly CanaryInput[] = [
   { label: 'A 答二', phone: '139 0000 0001', group: 'parent', school: '第一小学', answers: 2 },
@@ -30,12 +30,14 @@ const inputs: readonly CanaryInput[] = [
 
 let world: World;
 let id: CampaignId;
+const frozenWorld = copiesOf(async (made) => {
+  const { id: of } = await made.addCampaign({ counties: made.campaignInput().counties.slice(0, 1) });
+  await made.fillCounty(of, countyA);
+  await freezeFrame(made.deps, made.actors.operator, of, countyA);
+  return { id: of };
+});
 beforeEach(async () => {
-  world = await createWorld();
-  const [county] = world.campaignInput().counties;
-  ({ id } = await world.addCampaign({ counties: [county!] }));
-  await world.fillCounty(id, countyA);
-  await freezeFrame(world.deps, world.actors.operator, id, countyA);
+  ({ world, id } = await frozenWorld());
 });
 afterEach(() => world.close());
 

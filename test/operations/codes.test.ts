@@ -15,13 +15,14 @@ import { campaignKey, getQuestionnaire } from '../../src/operations/campaign/loo
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
 import type { CodeExport } from '../../src/domain/model/code.ts';
 import { isNotice, readTable } from '../../src/tabular/read.ts';
-import { bytesOf, countyA, countyB, createWorld, csv, type World } from '../support/world.ts';
+import { bytesOf, countyA, countyB, csv, openedWorld, type World } from '../support/world.ts';
 
 let world: World;
 let id: CampaignId;
 beforeEach(async () => {
-  world = await createWorld();
-  ({ id } = await world.openedCampaign({ counties: world.campaignInput().counties.slice(0, 1) }));
+  const opened = await openedWorld();
+  ({ world } = opened);
+  ({ id } = opened.campaign);
 });
 afterEach(() => world.close());
 

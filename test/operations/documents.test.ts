@@ -12,7 +12,7 @@ import { recountCampaign } from '../../src/operations/evidence/recount.ts';
 import { viewRates } from '../../src/operations/summary/rates.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { countyA, createWorld, type World } from '../support/world.ts';
+import { countyA, openedWorld, type World } from '../support/world.ts';
 
 let world: World;
 let campaign: Campaign;
@@ -20,8 +20,7 @@ let code: string;
 const opened: Deps[] = [];
 
 beforeAll(async () => {
-  world = await createWorld();
-  campaign = await world.openedCampaign({ counties: world.campaignInput().counties.slice(0, 1) });
+  ({ world, campaign } = await openedWorld());
   code = (await world.sentCodes(campaign.id, countyA))[0]!.code;
   await world.storage.close();
 });

@@ -6,14 +6,14 @@ import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import { recountCampaign } from '../../src/operations/evidence/recount.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
 import { answer, bundleLines, forge, verify } from '../support/evidence.ts';
-import { countyA, createWorld, type World } from '../support/world.ts';
+import { countyA, openedWorld, type World } from '../support/world.ts';
 
 let world: World;
 let id: CampaignId;
 beforeEach(async () => {
-  world = await createWorld();
-  const [county] = world.campaignInput().counties;
-  ({ id } = await world.openedCampaign({ counties: [county!] }));
+  const opened = await openedWorld();
+  ({ world } = opened);
+  ({ id } = opened.campaign);
 });
 afterEach(() => world.close());
 

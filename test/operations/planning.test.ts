@@ -3,13 +3,12 @@ import { planQuestionSchema } from '../../src/domain/scoring/planner/plan.ts';
 import { translator } from '../../src/texts/texts.ts';
 import type { Campaign } from '../../src/domain/model/campaign.ts';
 import { planSurvey } from '../../src/operations/campaign/planning.ts';
-import { countyA, createWorld, type World } from '../support/world.ts';
+import { countyA, openedWorld, type World } from '../support/world.ts';
 
 let world: World;
 let campaign: Campaign;
 beforeAll(async () => {
-  world = await createWorld();
-  campaign = await world.openedCampaign({ counties: [world.campaignInput().counties[0]!] });
+  ({ world, campaign } = await openedWorld());
 });
 afterAll(() => world.close());
 

@@ -3,15 +3,16 @@ import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createLinks } from '../../src/operations/code/links.ts';
 import { decideProposal, listProposals, makeProposal } from '../../src/operations/campaign/proposals.ts';
 import type { ProposalContent } from '../../src/domain/campaign/proposal.ts';
-import { countyA, countyB, createWorld, type World } from '../support/world.ts';
+import { countyA, countyB, openedWorld, type World } from '../support/world.ts';
 
 const day = 86_400_000;
 const reason = '停电，需顺延两天';
 let world: World;
 let id: CampaignId;
 beforeEach(async () => {
-  world = await createWorld();
-  ({ id } = await world.openedCampaign({ counties: world.campaignInput().counties.slice(0, 1) }));
+  const opened = await openedWorld();
+  ({ world } = opened);
+  ({ id } = opened.campaign);
 });
 afterEach(() => world.close());
 

@@ -17,7 +17,7 @@ import {
 import { drawSample } from '../../src/operations/draw/draw.ts';
 import { createWitnessSender } from '../../src/witnesses/send.ts';
 import { createCosigner, startHttpWitness, startMailServer, type Witnessing } from '../support/witnesses.ts';
-import { countyA, createWorld, dice, type World } from '../support/world.ts';
+import { copiesOf, countyA, dice, type World } from '../support/world.ts';
 
 const minute = 60_000;
 const signal = new AbortController().signal;
@@ -27,13 +27,15 @@ let world: World;
 let id: CampaignId;
 let folder: string;
 let servers: Witnessing[] = [];
+const filledWorld = copiesOf(async (made) => {
+  const { id: of } = await made.addCampaign({ counties: made.campaignInput().counties.slice(0, 1) });
+  await made.fillCounty(of, countyA);
+  return { id: of };
+});
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'manyi-witness-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  world = await createWorld();
-  const [county] = world.campaignInput().counties;
-  ({ id } = await world.addCampaign({ counties: [county!] }));
-  await world.fillCounty(id, countyA);
+  ({ world, id } = await filledWorld());
 });
 afterEach(async () => {
   await Promise.all(servers.map((s) => s.close()));

@@ -7,14 +7,15 @@ import type { ProposalContent } from '../../src/domain/campaign/proposal.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import type { OpenLink } from '../../src/domain/model/code.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
-import { countyA, createWorld, type World } from '../support/world.ts';
+import { countyA, openedWorld, type World } from '../support/world.ts';
 
 const day = 86_400_000;
 let world: World;
 let id: CampaignId;
 beforeAll(async () => {
-  world = await createWorld({ threads: true });
-  ({ id } = await world.openedCampaign({ counties: world.campaignInput().counties.slice(0, 1) }));
+  const opened = await openedWorld({ threads: true });
+  ({ world } = opened);
+  ({ id } = opened.campaign);
 });
 afterAll(() => world.close());
 

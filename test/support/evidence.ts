@@ -23,7 +23,7 @@ import { flagAnswers } from '../../src/operations/evidence/flags.ts';
 import { issueLateCodes } from '../../src/operations/draw/late.ts';
 import { createLinks } from '../../src/operations/code/links.ts';
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
-import { countyA, createWorld, csv, type World } from './world.ts';
+import { copiesOf, countyA, csv, type World } from './world.ts';
 
 const day = 86_400_000;
 
@@ -116,8 +116,7 @@ export async function answer(
   return result!;
 }
 
-export interface ClosedSurvey {
-  readonly world: World;
+interface ClosedCampaign {
   readonly id: CampaignId;
   readonly county: CountyCode;
   /** Published after the first day's lot, kept by somebody outside. */
@@ -126,10 +125,12 @@ export interface ClosedSurvey {
   readonly opening: string;
   readonly lines: readonly string[];
 }
+export type ClosedSurvey = ClosedCampaign & { readonly world: World };
 
 /** Three days: answers, second thoughts, an interviewer, an open link, a late contact, a date change and a void. */
-export async function closedSurvey(): Promise<ClosedSurvey> {
-  const world = await createWorld();
+export const closedSurvey: () => Promise<ClosedSurvey> = copiesOf(answerAndClose);
+
+async function answerAndClose(world: World): Promise<ClosedCampaign> {
   const { deps, actors } = world;
   const county = countyA;
   const base = world.campaignInput();
@@ -194,7 +195,7 @@ export async function closedSurvey(): Promise<ClosedSurvey> {
   world.passTime(3_600_000);
   await closeCampaign(deps, actors.operator, id);
   const lines = await bundleLines(deps, world, id, county);
-  return { world, id, county, held, opening, lines };
+  return { id, county, held, opening, lines };
 }
 
 export async function bundleLines(
