@@ -16,6 +16,7 @@ import { drawSample } from '../../operations/draw/draw.ts';
 import { freezeFrame } from '../../operations/frame/frame.ts';
 import { createLinks } from '../../operations/code/links.ts';
 import type { AnswerPlace } from '../../operations/answer/open-campaigns.ts';
+import { confirmTime } from '../../operations/service/service-time.ts';
 import { takeSnapshots } from '../../operations/summary/rates.ts';
 import { applyRoll, readRoll } from '../../operations/frame/roll.ts';
 import { importSchools } from '../../operations/frame/schools.ts';
@@ -48,50 +49,54 @@ export async function buildDemo(
 ): Promise<DemoCampaigns> {
   const { deps } = service;
   const today = Date.parse(`${serviceDay(Date.now())}T00:00:00+08:00`);
-  /** So many days ago, at this hour of the service's time zone. */
-  const goTo = (daysAgo: number, hour: number) => {
-    clock.at = today - daysAgo * day + hour * 3_600_000;
+  const admin = await actorFor(deps, logins, 'admin');
+  /** Null: the present. The date is confirmed, as a person would after a jump: else nothing that is due would be done. */
+  const setClock = async (at: number | null) => {
+    clock.at = at;
+    await confirmTime(deps, admin, serviceDay(deps.now()));
   };
+  /** So many days ago, at this hour of the service's time zone. */
+  const goTo = (daysAgo: number, hour: number) => setClock(today - daysAgo * day + hour * 3_600_000);
   const operator = await actorFor(deps, logins, 'operator-1');
   const second = await actorFor(deps, logins, 'operator-2');
   const inspector = await actorFor(deps, logins, 'inspector');
   const inAll = { service, operator, inspector, logins, scale };
 
-  goTo(24, 9);
+  await goTo(24, 9);
   const past = await createCampaign(deps, operator, draft('上次', counties, today - 12 * day, 150));
   await Promise.all(counties.map((plan) => prepare(inAll, past, plan)));
-  goTo(21, 9);
+  await goTo(21, 9);
   await openCampaign(deps, operator, past.id);
   const fields = [];
   for (const plan of counties) fields.push(await invite(inAll, past, plan, 1));
   for (const field of fields) await field.answer(0, 0.55);
-  goTo(20, 7);
+  await goTo(20, 7);
   await takeSnapshots(deps);
-  goTo(18, 10);
+  await goTo(18, 10);
   for (const plan of counties) await send(inAll, past.id, plan.code, 'reminder');
   for (const field of fields) await field.answer(0.55, 1);
   for (const field of fields) await field.answerAgain();
-  goTo(17, 7);
+  await goTo(17, 7);
   await takeSnapshots(deps);
-  goTo(12, 18);
+  await goTo(12, 18);
   await closeCampaign(deps, operator, past.id);
-  goTo(9, 10);
+  await goTo(9, 10);
   await releaseCampaign(deps, second, past.id);
 
-  goTo(5, 9);
+  await goTo(5, 9);
   const asked = counties.slice(0, 2);
   const now = await createCampaign(deps, second, draft('本次', asked, today + 8 * day, 170));
   await Promise.all(asked.map((plan) => prepare(inAll, now, plan)));
-  goTo(3, 9);
+  await goTo(3, 9);
   await openCampaign(deps, second, now.id);
   for (const plan of asked) {
     await createLinks(deps, second, now.id, plan.code, ['parent']);
     const field = await invite(inAll, now, plan, 2);
     await field.answer(0, 0.45);
   }
-  goTo(1, 7);
+  await goTo(1, 7);
   await takeSnapshots(deps);
-  clock.at = null;
+  await setClock(null);
   return { closed: past.id, open: now.id };
 }
 
