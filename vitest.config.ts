@@ -1,12 +1,25 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests that need a browser or the markup checkers, and tests that kill, starve and attack processes. Everything else is `unit` or `service`. */
+/**
+ * `browser`: tests that need a browser or the markup checkers. `failure`: tests that kill, starve and attack processes. `unit`: tests that open no database and
+ * start no service. Everything else is `service`.
+ */
 const folders = {
-  unit: ['test/domain/**', 'test/tabular/**', 'test/intake/**', 'test/messaging/**', 'test/*.test.ts'],
+  unit: [
+    'test/domain/**',
+    'test/tabular/**',
+    'test/intake/**',
+    'test/{config,dockerfile,import-cycles,shown-figures,texts}.test.ts',
+  ],
   browser: ['test/browser/**'],
   failure: ['test/failure/**', 'test/attack/**'],
 };
 const testsOf = (patterns: readonly string[]) => patterns.map((p) => p.replace(/\*\*$/, '**/*.test.ts'));
+/**
+ * One process runs many files of these, and loads the program once for all of them: that saves a third of their processor time. A file that replaces a
+ * module (`vi.mock`) belongs elsewhere, and what is replaced in an object is put back.
+ */
+const sharesProcess = (name: string) => name === 'unit';
 
 export default defineConfig({
   test: {
@@ -18,7 +31,7 @@ export default defineConfig({
     projects: [
       ...Object.entries(folders).map(([name, patterns]) => ({
         extends: true as const,
-        test: { name, include: testsOf(patterns) },
+        test: { name, include: testsOf(patterns), isolate: !sharesProcess(name) },
       })),
       {
         extends: true as const,
