@@ -31,7 +31,7 @@ export interface Config {
   readonly messagesDir: string | null;
   /** Who outside keeps the checkpoints of the evidence logs. */
   readonly witnesses: readonly Witness[];
-  /** Server that letters go out by, with its password, and their sender; null: no letters. */
+  /** Server that sends e-mail, with its password, and the sender's address; null: no e-mail. */
   readonly mail: { readonly url: string; readonly from: string } | null;
   readonly metricsToken: string | null;
   /** A database may be made beside keys of campaigns that it does not know. */

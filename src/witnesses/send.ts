@@ -1,4 +1,4 @@
-/** To each witness by his own road. Whatever goes wrong on the way is an outcome: the queue keeps the post and tries again. */
+/** Sends to each witness by the transport that it uses. A failure is an outcome: the queue keeps the message and retries. */
 import type { CheckpointPost, PostFailure, PostOutcome, SendToWitness } from '../domain/evidence/witness.ts';
 import { mailNotes, type MailSettings } from './email.ts';
 import { dropFile } from './folder.ts';

@@ -1,6 +1,6 @@
 /**
  * Witnesses: whoever outside the judged county keeps our checkpoints. What one of them holds cannot be rewritten any more without being found out, so every
- * checkpoint is sent to every witness, by whatever road he has; one with a key signs what he was sent (C2SP tlog-cosignature).
+ * checkpoint is sent to every witness, by its own transport; one with a key signs what it was sent (C2SP tlog-cosignature).
  */
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from '../errors.ts';
@@ -37,7 +37,7 @@ export interface PostFailure {
   readonly message: string;
   readonly params: MessageParams;
 }
-/** `reply`: what the witness answered, if his road has answers. */
+/** `reply`: what the witness answered, if its transport has answers. */
 export type PostOutcome =
   { readonly ok: true; readonly reply: string } | { readonly ok: false; readonly failure: PostFailure };
 

@@ -2,7 +2,7 @@ import type { CompiledItem } from './compiled.ts';
 
 /**
  * Skip logic, read from the encoded sheet itself: whether an item is asked. Bytes of earlier items must be set; an
- * earlier item that was not asked holds no code, so everything that hangs on it is not asked either.
+ * earlier item that was not asked holds no code, so everything that depends on it is not asked either.
  */
 export function isAsked(
   items: readonly CompiledItem[],

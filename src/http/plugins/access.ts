@@ -1,5 +1,5 @@
 /**
- * Every route says who may (`config: { who }`), or the service does not start. The check itself hangs on the route, so that a route outside the scope that
+ * Every route says who may (`config: { who }`), or the service does not start. The check is a hook of the route itself, so that a route outside the scope that
  * knows sessions is refused to everybody rather than open to everybody. A path parameter named `county` bounds the action to that county.
  */
 import type { FastifyRequest } from 'fastify';

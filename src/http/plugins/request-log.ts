@@ -11,7 +11,7 @@ const respondent = /^\/(?:$|s(?:$|\/)|q(?:$|\/)|done$|genuine$|kiosk(?:$|\/)|ass
 export default fp(
   async (app) => {
     const debugging = 'isLevelEnabled' in app.log && (app.log as Logger).isLevelEnabled('debug');
-    // A hook that would write nothing is not hung up at all: respondents come by thousands a second.
+    // Skip registering a hook that would log nothing: respondents come by thousands a second.
     app.addHook('onRoute', (options) => {
       if (!debugging && respondent.test(options.url)) return;
       options.onResponse = [write, options.onResponse ?? []].flat();

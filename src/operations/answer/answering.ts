@@ -1,4 +1,4 @@
-/** Handing in one answer sheet, whatever the road it came by. */
+/** Handing in one answer sheet, however it came in. */
 import type { AnswerParser, TextAnswer } from '../../domain/questionnaire/answers.ts';
 import type { Intake } from '../../intake/intake.ts';
 import type { RecordResult, ResponseEntry, SentPressure } from '../../domain/model/answer.ts';
