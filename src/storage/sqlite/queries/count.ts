@@ -6,6 +6,7 @@ import { AppError } from '../../../domain/errors.ts';
 import { effectiveRevision } from '../../../domain/answer/revision.ts';
 import { countingOf } from '../../../domain/campaign/decide-count.ts';
 import type { StoredRevision } from '../../../domain/model/answer.ts';
+import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { StratumCount } from '../../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
@@ -14,7 +15,6 @@ import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { hotCampaign } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
-import { getCampaign } from './campaigns.ts';
 import { hasDispositions } from './evidence-log.ts';
 
 /** All responses of a county but those of test contacts, respondent by respondent, in flat memory. */
@@ -97,10 +97,13 @@ export function readCells(
 
 /** Whether the county's tallies stand in their tables: its count at close is done. Before that, what the tables may hold is not to be used. */
 export function isCounted(ctx: Context, id: CampaignId, county: CountyCode): boolean {
-  const counting = countingOf(getCampaign(ctx.db, id));
-  return counting === 'under-way'
-    ? hasDispositions(ctx, campaignNo(ctx.db, id), county)
-    : counting === 'done';
+  // Asked for each county, so the campaign is not read with the rows of all of them.
+  const campaign = ctx.raw
+    .prepare('SELECT no, state, closing_step AS closingStep FROM campaigns WHERE id = ?')
+    .get(id) as ({ readonly no: number } & Pick<Campaign, 'state' | 'closingStep'>) | undefined;
+  if (!campaign) throw new AppError('not-found', 'campaign.not-found');
+  const counting = countingOf(campaign);
+  return counting === 'under-way' ? hasDispositions(ctx, campaign.no, county) : counting === 'done';
 }
 
 /**
