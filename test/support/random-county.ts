@@ -52,12 +52,16 @@ interface Respondent {
   readonly again: boolean;
 }
 
-/** What an outsider can compute of a random county's summary, as the service shows it. */
+/** A county's summary as the service shows it, through JSON as it is published. */
+export function shownSummary(input: SummaryInput): Summary {
+  const suppressed = suppressSummary(computeSummary(input), input.profile.minimumCell);
+  return JSON.parse(JSON.stringify(suppressed)) as Summary;
+}
+
+/** What an outsider can compute of a random county's summary. */
 export function auditRandomCounty(seed: number, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
   const input = randomCounty(seed);
-  const suppressed = suppressSummary(computeSummary(input), input.profile.minimumCell);
-  const shown = JSON.parse(JSON.stringify(suppressed)) as Summary;
-  const { publication, truth } = knownCounty(input, shown);
+  const { publication, truth } = knownCounty(input, shownSummary(input));
   return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
 }
 

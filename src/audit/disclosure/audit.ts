@@ -37,7 +37,7 @@ export async function auditDisclosure(
   });
   const growth = audited.relation === 'grown' ? addGrowth(models, known) : [];
   const writers = models.map((model) => {
-    addPrior(model);
+    addPrior(model, known);
     const writer = new Writer(model, known);
     addShown(writer);
     return writer;
@@ -45,13 +45,14 @@ export async function auditDisclosure(
   const cells = [...writers.flatMap(suppressedCells), ...growth.map((make) => make(writers[0]!))];
   const zeros = structuralZeros(system);
   const guarded = cells.filter((cell) => cell.isProtected);
-  const others = cells.filter((cell) => !cell.isProtected && cell.name.endsWith('(complementary)'));
+  const others = cells.filter((cell) => !cell.isProtected && cell.isSuppressed);
   const evaluate = (terms: Terms | null) => {
     const value = terms && writers[0]!.evaluate(terms);
     return value === null ? null : toNumber(value);
   };
-  const describe = ({ cell, values }: Found): Disclosure => ({
+  const describe = ({ cell, of, values }: Found): Disclosure => ({
     by: 'linear',
+    of,
     cell: cell.name,
     values,
     population: evaluate(cell.people),
@@ -68,7 +69,14 @@ export async function auditDisclosure(
     if (narrowest === null || high - low < narrowest.high - narrowest.low)
       narrowest = { cell, count, low, high };
     const population = evaluate(guarded.find((own) => own.name === cell)?.people ?? null);
-    if (high === low) solved.push({ by: 'bounds', cell, values: [{ what: count, value: low }], population });
+    if (high === low)
+      solved.push({
+        by: 'bounds',
+        of: count === 'respondents' || count === 'answered again' ? 'respondents' : 'answers',
+        cell,
+        values: [{ what: count, value: low }],
+        population,
+      });
   }
   return {
     unknowns: system.names.length,

@@ -95,6 +95,10 @@ export interface Recovered {
 /** Something suppressed that an outsider can compute. */
 export interface Disclosure {
   readonly by: 'linear' | 'bounds';
+  /**
+   * `answers`: something of what they said. `spread`: only with standard errors, whose subtracted term an outsider does not know exactly. `respondents`: only how many.
+   */
+  readonly of: 'answers' | 'spread' | 'respondents';
   /** What it is of: `school 12 (minimum-cell)`. */
   readonly cell: string;
   /** What came out: its figures and counts where they did, else one combination in the auditor's names. */

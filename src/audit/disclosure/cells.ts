@@ -12,6 +12,8 @@ export interface Cell {
   readonly name: string;
   /** Small, nearly unanimous, or a difference of few. False: hidden for a neighbour's sake, and of enough people. */
   readonly isProtected: boolean;
+  /** A figure of its own that is not shown, of anybody at all. */
+  readonly isSuppressed: boolean;
   readonly columns: ReadonlySet<number>;
   /** The number of respondents of what is shown around it: known rightly. */
   readonly holder: Terms | null;
@@ -73,21 +75,53 @@ export function suppressedCells(writer: Writer): readonly Cell[] {
   return cells.filter((cell) => cell.columns.size > 0);
 }
 
-/** Hidden for its own sake: for its size or its unanimity. */
-function isOwnReason(why: SuppressionReason): boolean {
-  return why !== 'complementary';
-}
-
-/** With the truth: nobody is behind it, or fewer than the minimum. */
+/** With the truth: how many. */
 function size(writer: Writer, people: Terms | null): number | null {
   const value = people && writer.evaluate(people);
   return value ? toNumber(value) : null;
 }
 
-function isProtectedCell(writer: Writer, why: SuppressionReason, people: Terms | null): boolean {
+/** Fewer answers than this differ from the commonest: nearly unanimous. */
+const FEW_OTHERS = 2;
+
+interface Judged {
+  readonly isProtected: boolean;
+  readonly isSuppressed: boolean;
+}
+
+/**
+ * Whether a cell is hidden for its own sake: fewer people than the minimum, or nearly unanimous, 不了解 aside. What it says of itself decides only where the truth is not
+ * known. `opinions`: its answers by option.
+ */
+function judge(
+  writer: Writer,
+  why: SuppressionReason | null,
+  people: Terms | null,
+  opinions: readonly Terms[],
+): Judged {
   const n = size(writer, people);
-  if (n === 0) return false;
-  return isOwnReason(why) || (n !== null && n < writer.model.shown.profile.minimumCell);
+  const counts = opinions.map((terms) => size(writer, terms) ?? 0);
+  const isSuppressed = why !== null && n !== 0;
+  if (n === null) return { isProtected: why !== null && (why as string) !== 'complementary', isSuppressed };
+  const { minimumCell } = writer.model.shown.profile;
+  const sum = counts.reduce((total, own) => total + own, 0);
+  const isUnanimous = counts.length > 0 && sum - Math.max(...counts) < FEW_OTHERS;
+  return { isProtected: n > 0 && (n < minimumCell || isUnanimous), isSuppressed };
+}
+
+/** Answers by option, over the formula's items. */
+function opinionsOf(model: Model, formula: Formula, atoms: readonly Atom[]): readonly Terms[] {
+  const sums = new Map<string, Sum>();
+  for (const atom of atoms) {
+    const q = model.questionnaire(atom.group);
+    if (q)
+      for (const item of ratings(formula, q))
+        for (const option of item.optionIds) {
+          const sum = sums.get(option) ?? new Sum();
+          sums.set(option, sum.plus(model.answer(atom, item.id, option), one));
+        }
+  }
+  return [...sums.values()].map((sum) => sum.terms);
 }
 
 function respondents(model: Model, atoms: readonly Atom[]): Terms {
@@ -100,12 +134,15 @@ function respondents(model: Model, atoms: readonly Atom[]): Terms {
 function cellOfAtoms(
   writer: Writer,
   name: string,
-  why: SuppressionReason,
+  why: SuppressionReason | null,
   atoms: readonly Atom[],
-  isKnown: boolean,
+  isShown: boolean,
 ): Cell {
   const { model } = writer;
   const { system } = model;
+  const people = respondents(model, atoms);
+  // How many answered is no secret of a cell that is large enough.
+  const isKnown = isShown || (size(writer, people) ?? 0) >= model.shown.profile.minimumCell;
   const columns = new Set<number>();
   const places = new Set(atoms.map((atom) => `${atom.reporting} ${atom.sampling}`));
   const strata = new Set(atoms.map((atom) => String(atom.reporting)));
@@ -122,7 +159,6 @@ function cellOfAtoms(
       const [kind, reporting] = column.split(' ');
       if (kind === 't' && strata.has(reporting!)) columns.add(i);
     });
-  const people = respondents(model, atoms);
   const counts = new Map<string, Sum>();
   for (const atom of atoms)
     for (const item of model.questionnaire(atom.group)?.items ?? [])
@@ -131,8 +167,8 @@ function cellOfAtoms(
         counts.set(`${item.id} ${option}`, own.plus(model.answer(atom, item.id, option), one));
       }
   return {
-    name: `${name} (${why})`,
-    isProtected: isProtectedCell(writer, why, people),
+    name: why === null ? name : `${name} (${why})`,
+    ...judge(writer, why, people, opinionsOf(model, model.official, atoms)),
     columns,
     holder: isKnown ? people : null,
     people,
@@ -215,7 +251,12 @@ function addItems(
     }
     cells.push({
       name: `${name} item ${item.id} (${why})`,
-      isProtected: isProtectedCell(writer, why, own.type === 'multiple' ? null : people.terms),
+      ...judge(
+        writer,
+        why,
+        own.type === 'multiple' ? respondents(model, atoms) : people.terms,
+        own.type === 'number' ? [] : counts.map((entry) => entry.terms),
+      ),
       columns,
       holder: isKnown ? respondents(model, atoms) : null,
       people: own.type === 'multiple' ? null : people.terms,
@@ -253,7 +294,7 @@ function addRestricted(
   }
   cells.push({
     name: `${name} (${figure.why})`,
-    isProtected: isProtectedCell(writer, figure.why, null),
+    ...judge(writer, figure.why, respondents(model, atoms), opinionsOf(model, formula, atoms)),
     columns,
     holder: isKnown ? respondents(model, atoms) : null,
     people: null,
@@ -297,7 +338,12 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
     );
     cells.push({
       name: `${name} (${entry.figure.why})`,
-      isProtected: isProtectedCell(writer, entry.figure.why, people.terms),
+      ...judge(
+        writer,
+        entry.figure.why,
+        people.terms,
+        counts.filter((own) => own.name !== 'respondents').map((own) => own.terms),
+      ),
       columns,
       holder: isKnown ? people.terms : null,
       people: people.terms,
@@ -334,7 +380,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
     const again = new Sum().plus(model.reanswered(reportingStratum), one).terms;
     cells.push({
       name: `answered again in ${reportingStratum} (${figure.why})`,
-      isProtected: isOwnReason(figure.why) && size(writer, again) !== 0,
+      ...judge(writer, figure.why, again, []),
       columns: new Set(again.keys()),
       holder: null,
       people: again,
@@ -348,7 +394,9 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
       if (r.group === group && !model.voided.has(r.no)) again.plus(model.reanswered(r.no), one);
     const n = size(writer, again.terms);
     const isSmall =
-      n === null ? figure.kind === 'suppressed' && isOwnReason(figure.why) : n > 0 && n < profile.minimumCell;
+      n === null
+        ? figure.kind === 'suppressed' && (figure.why as string) !== 'complementary'
+        : n > 0 && n < profile.minimumCell;
     const columns = new Set<number>();
     model.system.names.forEach((column, i) => {
       if (column.startsWith(`z ${group} `)) columns.add(i);
@@ -356,6 +404,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
     cells.push({
       name: `first answers of ${group} less last ones`,
       isProtected: isSmall,
+      isSuppressed: false,
       columns,
       holder: null,
       people: again.terms,
@@ -368,13 +417,13 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
 /** Hidden strata of one group, of one location, and the flagged ones, taken together: their sum must not be a figure of few either. */
 function addRemainders(writer: Writer, cells: Cell[]): void {
   const { model } = writer;
-  const { summary, profile } = model.shown;
+  const { summary } = model.shown;
   const hidden = summary.schools.filter((school) => school.figure.kind === 'suppressed');
   const put = (name: string, atoms: readonly Atom[]) => {
     if (new Set(atoms.map((atom) => atom.reporting)).size < 2) return;
-    const n = size(writer, respondents(model, atoms));
-    if (n === null || n === 0 || n >= profile.minimumCell) return;
-    cells.push(cellOfAtoms(writer, name, 'difference', atoms, false));
+    const people = respondents(model, atoms);
+    const { isProtected } = judge(writer, null, people, opinionsOf(model, model.official, atoms));
+    if (isProtected) cells.push({ ...cellOfAtoms(writer, name, null, atoms, false), isProtected: true });
   };
   const among = (numbers: ReadonlySet<number>, group: Group) =>
     model.standing((atom) => numbers.has(atom.reporting) && atom.group === group);

@@ -15,6 +15,11 @@ interface Block {
   readonly members: readonly Group[];
 }
 
+interface Digits {
+  readonly county: number;
+  readonly group: number;
+}
+
 interface Mean {
   readonly name: string;
   /** null: only the value is shown. */
@@ -30,10 +35,16 @@ export function addCounty(writer: Writer): void {
   const means = meansOf(writer.model);
   const { summary, profile } = writer.model.shown;
   // Where zeros at the end are not written, one figure alone looks more rounded than it is.
-  const digits = precision(
-    [...means.map((mean) => mean.county), ...summary.groups.map((entry) => entry.figure)],
-    profile.decimals,
-  );
+  const digits = {
+    county: precision(
+      means.map((mean) => mean.county),
+      profile.decimals,
+    ),
+    group: precision(
+      summary.groups.map((entry) => entry.figure),
+      profile.decimals,
+    ),
+  };
   for (const mean of means) addMean(writer, mean, blocks, digits);
 }
 
@@ -149,7 +160,7 @@ export function shareOf(official: Formula, option: string): Formula {
   };
 }
 
-function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: number): void {
+function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digits): void {
   const { county } = mean;
   if (county.kind !== 'estimate') return;
   const blocks = all.filter((block) => mean.takes?.(block.members[0]!) ?? true);
@@ -183,18 +194,18 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: numb
   }
   const total = blocks.reduce((sum, block) => sum + block.weight, 0);
   let left = county.value * total;
-  let shares = total;
+  let off = (total * 10 ** -digits.county) / 2;
   const hidden: number[] = [];
   blocks.forEach((block, i) => {
     const own = block.members.length === 1 ? mean.of(block.members[0]!) : undefined;
     if (own?.kind !== 'estimate') return hidden.push(i);
     left -= block.weight * own.value;
-    shares += block.weight;
+    // Near the threshold, where rounding does not cross, by a whole unit.
+    off += block.weight * 10 ** -digits.group;
     return undefined;
   });
   const [last] = hidden;
   if (hidden.length !== 1 || !readings[last!]!.isWeighted) return;
   const { weight } = blocks[last!]!;
-  const half = ((10 ** -digits / 2) * shares) / weight;
-  writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, half);
+  writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, off / weight);
 }

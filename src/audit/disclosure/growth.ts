@@ -59,6 +59,7 @@ function makeCell(writer: Writer, name: string, columns: ReadonlySet<number>, pe
     name,
     // How many came later is the difference of two numbers that are shown, and may be; what they said may not, if they are few.
     isProtected: n !== null && n > 0 && n < writer.model.shown.profile.minimumCell,
+    isSuppressed: false,
     columns,
     holder: people.terms,
     people: people.terms,

@@ -1,11 +1,12 @@
 /** The linear attack: what of a suppressed cell's unknowns the equations determine alone. */
-import type { Recovered } from './case.ts';
+import type { Disclosure, Recovered } from './case.ts';
 import type { Cell } from './cells.ts';
 import { spanWithin, type SparseRow } from './eliminate.ts';
 import {
   doubles,
   isZero,
   negate,
+  one,
   primeField,
   primes,
   rationals,
@@ -16,6 +17,7 @@ import { isNegative, type Equation, type System, type Terms } from './system.ts'
 
 export interface Found {
   readonly cell: Cell;
+  readonly of: Disclosure['of'];
   readonly values: readonly Recovered[];
 }
 
@@ -51,7 +53,28 @@ export function attack(
     found = found.filter((_, i) => dimensions[i]! > 0);
   }
   if (found.length === 0) return [];
-  return isExact ? explain(problem, found, rationals) : explain(problem, found, doubles(TOLERANCE));
+  const explained = isExact
+    ? explain(problem, found, rationals)
+    : explain(problem, found, doubles(TOLERANCE));
+  const field = isExact ? primeField(primes[0]) : doubles(TOLERANCE);
+  return explained.map((entry): Found => ({ ...entry, of: natureOf(problem, entry.cell, field) }));
+}
+
+/** What came out of a cell: would it, without standard errors, if its number of respondents were known? */
+function natureOf({ names, equations, zeros }: Problem, cell: Cell, field: Field<number>): Disclosure['of'] {
+  const isNumber = (column: number) => /^(n|t|g|again) /.test(names[column]!);
+  const known = [...cell.columns].filter(isNumber).map((column): Equation => ({
+    name: 'respondents',
+    source: 'prior',
+    terms: new Map([[column, one]]),
+    value: null,
+  }));
+  const comesOut = (chosen: readonly Equation[]) =>
+    dimensionsFound({ names, equations: [...chosen, ...known], zeros }, [cell], field)[0]! > 0;
+  const exact = equations.filter(({ source, value }) => source === 'prior' || value !== null);
+  if ([...cell.columns].every(isNumber)) return 'respondents';
+  if (comesOut(exact)) return 'answers';
+  return comesOut(equations) ? 'spread' : 'respondents';
 }
 
 const COARSE = 1e-6;
@@ -112,7 +135,7 @@ function explain<T>(
   { names: columnNames, equations, zeros }: Problem,
   cells: readonly Cell[],
   field: ReadableField<T>,
-): readonly Found[] {
+): readonly Omit<Found, 'of'>[] {
   const constant = columnNames.length;
   // Values that an attacker is taken to know and that nothing shown says: an unknown constant each.
   let extra = constant + 1;
@@ -139,7 +162,7 @@ function explain<T>(
   const valued = select(({ value }) => value !== null);
   const prior = select(({ source }) => source === 'prior');
   const algebra = createAlgebra(field, constant);
-  return cells.map((cell): Found => {
+  return cells.map((cell) => {
     const own = (column: number) => cell.columns.has(column);
     const basis = algebra.reduceFully(within(valued, own));
     const holder = cell.holder ? [rowOf(cell.holder, zeros, field)] : [];

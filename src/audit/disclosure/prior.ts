@@ -1,17 +1,19 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
-import { combinations, minusOne, type Model } from './model.ts';
-import { one, ratio, zero, type Rational } from './rational.ts';
+import type { TrueValues } from './figures.ts';
+import { combinations, minusOne, ratings, restrict, scopeOf, type Model } from './model.ts';
+import { add, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
-export function addPrior(model: Model): void {
+export function addPrior(model: Model, truth: TrueValues): void {
   addAnswers(model);
+  addBlanks(model, truth);
   addSampled(model);
   addHandedIn(model);
   addPooled(model);
 }
 
-function put(model: Model, name: string, terms: Terms, value: Rational = zero): void {
+function put(model: Model, name: string, terms: Terms, value: Rational | null = zero): void {
   model.system.add({ name, source: 'prior', terms, value });
 }
 
@@ -30,6 +32,66 @@ function addAnswers(model: Model): void {
       const sum = new Sum();
       for (const what of all) sum.plus(model.answer(atom, item.id, what), one);
       if (all.length > 0) put(model, `answers ${item.id}`, sum.plus(n, minusOne).terms);
+    }
+  }
+}
+
+/** Who left an item blank, was not asked or answered 不了解 is no opinion, and may be known; so may then be who has a denominator. */
+function addBlanks(model: Model, truth: TrueValues): void {
+  const { official, shown } = model;
+  const known = new Set<number>();
+  for (const atom of model.atoms) {
+    const q = model.questionnaire(atom.group);
+    if (!q) continue;
+    for (const item of q.items) {
+      if ('dontKnowId' in item && item.dontKnowId !== null) known.add(model.answer(atom, item.id, ':dk'));
+      for (const what of [':blank', ':none']) known.add(model.answer(atom, item.id, what));
+    }
+    for (const formula of [official, ...shown.profile.formulas])
+      for (const own of [formula, ...q.dimensions.map((dimension) => restrict(formula, { dimension }))]) {
+        const scope = scopeOf(own, q);
+        if (scope !== null && ratings(own, q).length > 1)
+          known.add(model.denominators(atom, scope, own.dontKnow));
+      }
+  }
+  for (const column of known) know(model, truth, new Sum().plus(column, one).terms);
+  addPooledBlanks(model, truth);
+}
+
+function know(model: Model, truth: TrueValues, terms: Terms): void {
+  const { names } = model.system;
+  const value =
+    truth &&
+    [...terms].reduce(
+      (sum, [column, factor]) => add(sum, multiply(factor, truth.get(names[column]!) ?? zero)),
+      zero,
+    );
+  put(model, 'blanks', terms, value);
+}
+
+/** The same of what is kept pooled: how many opinions there are by channel and set, and by how many first answers had more or fewer. */
+function addPooledBlanks(model: Model, truth: TrueValues): void {
+  const { official, shown } = model;
+  for (const group of new Set(shown.reportingStrata.map((r) => r.group))) {
+    const q = model.questionnaire(group);
+    if (!q) continue;
+    const strata = new Set(model.atoms.filter((atom) => atom.group === group).map((atom) => atom.sampling));
+    const places: ((part: string) => number)[] = [
+      ...combinations(model, group).map(
+        ([channel, set]) =>
+          (part: string) =>
+            model.pooled(group, channel, set, part),
+      ),
+      ...[...strata].flatMap((stratum) =>
+        [true, false].map((flagged) => (part: string) => model.change(group, stratum, flagged, part)),
+      ),
+    ];
+    for (const column of places) {
+      const opinions = new Sum();
+      for (const { name } of model.parts(official, q))
+        if (name === ':dk' || name === ':d') know(model, truth, new Sum().plus(column(name), one).terms);
+        else if (name !== ':m') opinions.plus(column(name), one);
+      if (opinions.terms.size > 0) know(model, truth, opinions.terms);
     }
   }
 }

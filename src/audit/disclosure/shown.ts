@@ -185,7 +185,7 @@ function addFirst(writer: Writer): void {
   const { model } = writer;
   const { first } = model.shown.summary;
   const digits = precision(
-    [first.official, ...first.groups.map((entry) => entry.figure)],
+    first.groups.map((entry) => entry.figure),
     model.shown.profile.decimals,
   );
   for (const { group, figure } of first.groups)

@@ -74,6 +74,75 @@ describe('a sound publication is not solved', () => {
   });
 });
 
+/** As if a suppressor had hidden these schools and nothing else. */
+function hideSchools(summary: Summary, numbers: readonly number[]): Summary {
+  const suppressed = { kind: 'suppressed', why: 'minimum-cell' } as const;
+  const shown = JSON.parse(JSON.stringify(summary)) as Summary;
+  return {
+    ...shown,
+    schools: shown.schools.map((school) =>
+      numbers.includes(school.reportingStratum)
+        ? {
+            ...school,
+            figure: suppressed,
+            responses: suppressed,
+            returnRate: suppressed,
+            items: school.items.map((item) => ({ ...item, figure: suppressed, distribution: suppressed })),
+          }
+        : school,
+    ),
+    reanswers: { ...shown.reanswers, strata: [] },
+  };
+}
+
+describe('two publications of one county', () => {
+  const strata = [1, 2, 3, 4, 5].map((no) => reporting(no, 'parent', 30));
+  const rows: Row[] = (
+    [
+      [2, 1, 1, 2],
+      [3, 2, 1, 1],
+      [2, 3, 1, 2],
+      [9, 5, 4, 2],
+      [8, 6, 5, 3],
+    ] as const
+  ).flatMap((counts, school) =>
+    counts.map((times, option) => ({ reporting: school + 1, sampling: 1, answers: [option + 1], times })),
+  );
+  const profile = parentsOnly({ interval: { method: 'none', level: 0.95 } });
+  const samplingStrata = [sampling(1, 'parent', 900)];
+  const before = inputOf(profile, strata, rows, { samplingStrata });
+  const publish = (input: typeof before, hidden: readonly number[]) =>
+    knownCounty(input, hideSchools(computeSummary(input), hidden));
+  const audit = (list: readonly ReturnType<typeof publish>[], relation: AuditCase['relation']) =>
+    auditDisclosure(
+      { publications: list.map((entry) => entry.publication), relation },
+      { ...options, truth: list.map((entry) => entry.truth) },
+    );
+
+  it('before and after a void: together they tell the void school, each alone tells nothing', async () => {
+    const voided = { group: 'parent', reportingStratum: 1, reason: 'spoiled' } as const;
+    const first = publish(before, [1, 2, 3]);
+    const second = publish({ ...before, voided: [voided] }, [1, 2, 3]);
+    for (const alone of [first, second]) expect((await audit([alone], 'same')).solved).toEqual([]);
+    const both = await audit([first, second], 'same');
+    expect(valueOf(both, 'school 1', 'respondents')).toBe(6);
+    expect(valueOf(both, 'school 1', 'q1 very-satisfied')).toBe(2);
+    expect(both.solved.some((found) => found.cell.startsWith('school 2'))).toBe(false);
+    expect(both.mismatches).toEqual([]);
+  });
+
+  it('late additions: what few people added comes out of the two figures', async () => {
+    const late = inputOf(profile, strata, [...rows, { reporting: 4, sampling: 1, answers: [1], times: 3 }], {
+      samplingStrata,
+    });
+    const list = [publish(before, [1, 2, 3]), publish(late, [1, 2, 3])];
+    const grown = await audit(list, 'grown');
+    expect(grown.solved.map((found) => found.cell)).toContain('added to parent');
+    // Other people altogether: nothing ties the two.
+    expect((await audit(list, 'independent')).solved).toEqual([]);
+  });
+});
+
 describe('against every county that shows the same numbers', () => {
   const strata = [1, 2, 3, 4].map((no) => reporting(no, 'parent', 30));
   const counts = [
@@ -90,25 +159,7 @@ describe('against every county that shows the same numbers', () => {
           : [{ reporting: school + 1, sampling: design[school]!, answers: [option + 1], times }],
       ),
     );
-  const hide = (summary: Summary): Summary => ({
-    ...(JSON.parse(JSON.stringify(summary)) as Summary),
-    schools: summary.schools.map((school) =>
-      school.reportingStratum > 2
-        ? school
-        : {
-            ...school,
-            figure: { kind: 'suppressed', why: 'minimum-cell' },
-            responses: { kind: 'suppressed', why: 'minimum-cell' },
-            returnRate: { kind: 'suppressed', why: 'minimum-cell' },
-            items: school.items.map((item) => ({
-              ...item,
-              figure: { kind: 'suppressed', why: 'minimum-cell' } as const,
-              distribution: { kind: 'suppressed', why: 'minimum-cell' } as const,
-            })),
-          },
-    ),
-    reanswers: { ...summary.reanswers, strata: [] },
-  });
+  const hide = (summary: Summary) => hideSchools(summary, [1, 2]);
   const designs = {
     'one sampling stratum': { of: [1, 1, 1, 1], sizes: [900] },
     'two sampling strata': { of: [1, 2, 1, 2], sizes: [900, 300] },
