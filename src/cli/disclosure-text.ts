@@ -12,15 +12,13 @@ export function disclosureText(t: Translate, place: string, report: AuditReport)
       : t('cli.disclosure.solved', { place, solved: solved.length });
   return [
     head,
-    ...solved.slice(0, mostShown).map(({ by, cell, values }) =>
-      values
-        .slice(0, 4)
-        .map(({ what, value }) =>
-          t(`cli.disclosure.by-${by}`, { cell, what, value: value === null ? '?' : String(value) }),
-        )
-        .map((line) => `  ${line}`)
-        .join('\n'),
-    ),
+    ...solved.slice(0, mostShown).flatMap(({ by, cell, values, through }) => [
+      ...values.slice(0, 4).map(({ what, value }) => {
+        const shown = value === null ? '?' : String(value);
+        return `  ${t(`cli.disclosure.by-${by}`, { cell, what, value: shown })}`;
+      }),
+      ...(through.length > 0 ? [`    ${t('cli.disclosure.through', { numbers: through.join('; ') })}`] : []),
+    ]),
     ...(solved.length > mostShown
       ? [`  ${t('cli.disclosure.more', { more: solved.length - mostShown })}`]
       : []),

@@ -14,7 +14,7 @@ const { values } = parseArgs({
     random: { type: 'string' },
     seed: { type: 'string', default: '1' },
     targets: { type: 'string', default: '12' },
-    quiet: { type: 'boolean', default: false },
+    traced: { type: 'string', default: '0' },
   },
   strict: false,
 });
@@ -26,7 +26,12 @@ else {
   const [first, count] = [Number(values.seed), Number(values.random)];
   const reports: AuditReport[] = [];
   for (let seed = first; seed < first + count; seed++) {
-    const report = await auditRandomCounty(seed, { targets: Number(values.targets), integers: 3, nodes: 20 });
+    const report = await auditRandomCounty(seed, {
+      targets: Number(values.targets),
+      traced: Number(values.traced),
+      integers: 3,
+      nodes: 20,
+    });
     reports.push(report);
     if (report.solved.length > 0 || report.mismatches.length > 0)
       console.log(disclosureText(t, `seed ${seed}`, report));

@@ -20,6 +20,8 @@ export interface AuditOptions extends BoundsOptions {
   readonly truth?: readonly Truth[];
   /** Counts whose bounds are computed, spread over all cells; 0: none. */
   readonly targets: number;
+  /** Of so many solved cells the report says which shown numbers give them away. */
+  readonly traced?: number;
 }
 
 export const defaultOptions: AuditOptions = { targets: 60, integers: 12, nodes: 200 };
@@ -50,14 +52,15 @@ export async function auditDisclosure(
     const value = terms && writers[0]!.evaluate(terms);
     return value === null ? null : toNumber(value);
   };
-  const describe = ({ cell, of, values }: Found): Disclosure => ({
+  const describe = ({ cell, of, values, through }: Found): Disclosure => ({
     by: 'linear',
     of,
     cell: cell.name,
     values,
+    through,
     population: evaluate(cell.people),
   });
-  const solved = attack(system, guarded, zeros, known !== null).map(describe);
+  const solved = attack(system, guarded, zeros, known !== null, options.traced).map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
   const { targets, structural } = chooseTargets(guarded, zeros, options.targets);
   const bounded = await boundCounts(system, targets, options);
@@ -75,6 +78,7 @@ export async function auditDisclosure(
         of: count === 'respondents' || count === 'answered again' ? 'respondents' : 'answers',
         cell,
         values: [{ what: count, value: low }],
+        through: [],
         population,
       });
   }

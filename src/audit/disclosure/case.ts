@@ -103,6 +103,8 @@ export interface Disclosure {
   readonly cell: string;
   /** What came out: its figures and counts where they did, else one combination in the auditor's names. */
   readonly values: readonly Recovered[];
+  /** Shown numbers that it comes out of, none of which may be missing; empty where that was not asked for. */
+  readonly through: readonly string[];
   /** Respondents; null without the truth. */
   readonly population: number | null;
 }

@@ -18,6 +18,7 @@ import { isNegative, type Equation, type System, type Terms } from './system.ts'
 export interface Found {
   readonly cell: Cell;
   readonly of: Disclosure['of'];
+  readonly through: readonly string[];
   readonly values: readonly Recovered[];
 }
 
@@ -43,6 +44,7 @@ export function attack(
   cells: readonly Cell[],
   zeros: ReadonlySet<number>,
   isExact: boolean,
+  traced = 0,
 ): readonly Found[] {
   const equations = system.equations.filter(({ rounding }) => isExact || !rounding || rounding.half < COARSE);
   const problem: Problem = { names: system.names, equations, zeros };
@@ -57,22 +59,60 @@ export function attack(
     ? explain(problem, found, rationals)
     : explain(problem, found, doubles(TOLERANCE));
   const field = isExact ? primeField(primes[0]) : doubles(TOLERANCE);
-  return explained.map((entry): Found => ({ ...entry, of: natureOf(problem, entry.cell, field) }));
+  return explained.map((entry, i): Found => {
+    const of = natureOf(problem, entry.cell, field);
+    return { ...entry, of, through: i < traced ? leastEquations(problem, entry.cell, field, of) : [] };
+  });
+}
+
+/** A set of shown equations of which none may be missing, or the same would not come out. There may be others. */
+function leastEquations(
+  problem: Problem,
+  cell: Cell,
+  field: Field<number>,
+  of: Disclosure['of'],
+): readonly string[] {
+  const known = of === 'respondents' ? [] : numbersOf(problem, cell);
+  const comesOut = (shown: readonly Equation[]) =>
+    dimensionsFound({ ...problem, equations: [...prior, ...shown, ...known] }, [cell], field)[0]! > 0;
+  const prior = problem.equations.filter(({ source }) => source === 'prior');
+  let left = problem.equations.filter(
+    ({ source, value }) => source === 'shown' && (of === 'spread' || value !== null),
+  );
+  for (let size = Math.ceil(left.length / 2); ; size = Math.ceil(size / 3)) {
+    for (let i = 0; i < left.length;) {
+      const rest = [...left.slice(0, i), ...left.slice(i + size)];
+      if (comesOut(rest)) left = rest;
+      else i += size;
+    }
+    if (size === 1) return left.map(({ name }) => name);
+  }
+}
+
+/** A cell's numbers of respondents, as if they were known. */
+function numbersOf({ names }: Problem, cell: Cell): readonly Equation[] {
+  return [...cell.columns]
+    .filter((column) => isNumber(names[column]!))
+    .map((column) => ({
+      name: 'respondents',
+      source: 'prior',
+      terms: new Map([[column, one]]),
+      value: null,
+    }));
+}
+
+function isNumber(name: string): boolean {
+  return /^(n|t|g|again) /.test(name);
 }
 
 /** What came out of a cell: would it, without standard errors, if its number of respondents were known? */
-function natureOf({ names, equations, zeros }: Problem, cell: Cell, field: Field<number>): Disclosure['of'] {
-  const isNumber = (column: number) => /^(n|t|g|again) /.test(names[column]!);
-  const known = [...cell.columns].filter(isNumber).map((column): Equation => ({
-    name: 'respondents',
-    source: 'prior',
-    terms: new Map([[column, one]]),
-    value: null,
-  }));
+function natureOf(problem: Problem, cell: Cell, field: Field<number>): Disclosure['of'] {
+  const known = numbersOf(problem, cell);
+  const { equations, names } = problem;
   const comesOut = (chosen: readonly Equation[]) =>
-    dimensionsFound({ names, equations: [...chosen, ...known], zeros }, [cell], field)[0]! > 0;
+    dimensionsFound({ ...problem, equations: [...chosen, ...known] }, [cell], field)[0]! > 0;
   const exact = equations.filter(({ source, value }) => source === 'prior' || value !== null);
-  if ([...cell.columns].every(isNumber)) return 'respondents';
+  if ([...cell.columns].every((column) => isNumber(names[column]!))) return 'respondents';
   if (comesOut(exact)) return 'answers';
   return comesOut(equations) ? 'spread' : 'respondents';
 }
@@ -135,7 +175,7 @@ function explain<T>(
   { names: columnNames, equations, zeros }: Problem,
   cells: readonly Cell[],
   field: ReadableField<T>,
-): readonly Omit<Found, 'of'>[] {
+): readonly Omit<Found, 'of' | 'through'>[] {
   const constant = columnNames.length;
   // Values that an attacker is taken to know and that nothing shown says: an unknown constant each.
   let extra = constant + 1;

@@ -31,7 +31,7 @@ export async function auditCounty(
   const { publication, truth } = knownCounty(input, shown, kind === 'final' ? rows : undefined);
   const report = await auditDisclosure(
     { publications: [publication], relation: 'same' },
-    { ...defaultOptions, truth: [truth] },
+    { ...defaultOptions, truth: [truth], traced: 5 },
   );
   return { county: code, name: county.name, ...report };
 }

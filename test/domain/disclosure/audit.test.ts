@@ -42,7 +42,8 @@ describe('a bad publication is solved', () => {
   });
 
   it('a return rate beside a hidden school gives its number of respondents', async () => {
-    const report = await auditDisclosure(readFixture('return-rate'), options);
+    const report = await auditDisclosure(readFixture('return-rate'), { ...options, traced: 1 });
+    expect(report.solved[0]!.through).toEqual(['school 1 return rate']);
     expect(valueOf(report, 'school 1', 'respondents')).toBe(6);
     expect(valueOf(report, 'school 2', 'respondents')).toBe(8);
     expect(report.solved.every((found) => found.values.every(({ what }) => what === 'respondents'))).toBe(
