@@ -13,7 +13,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type * as compose from '../../src/compose.ts';
 import type * as config from '../../src/config.ts';
-import type * as scoring from '../../src/domain/scoring/summary/summary.ts';
 import type * as suppression from '../../src/domain/scoring/suppression/suppression.ts';
 import type * as operation from '../../src/operations/summary/summary.ts';
 import type * as sqlite from '../../src/storage/sqlite/index.ts';
@@ -27,8 +26,7 @@ const load = <T>(path: string) =>
 const { createLogger, openParts } = await load<typeof compose>('compose');
 const { readConfig } = await load<typeof config>('config');
 const { readSummaryInput } = await load<typeof operation>('operations/summary/summary');
-const { computeSummary } = await load<typeof scoring>('domain/scoring/summary/summary');
-const { suppressSummary } = await load<typeof suppression>('domain/scoring/suppression/suppression');
+const { computeShownSummary } = await load<typeof suppression>('domain/scoring/suppression/suppression');
 const { openSqliteStorage } = await load<typeof sqlite>('storage/sqlite/index');
 
 const { values } = parseArgs({
@@ -91,7 +89,7 @@ for (const responses of sizes) {
     for (let i = 0; i < 60; i++) {
       const started = performance.now();
       const input = await readSummaryInput(deps, found, countyCode((i * 7) % counties));
-      suppressSummary(computeSummary(input), input.profile.minimumCell);
+      computeShownSummary(input);
       // The first ones warm up the compiler, as a service that has been running has done.
       if (i >= 20) times.push(since(started));
     }

@@ -4,7 +4,7 @@ import { summaryCsv } from '../../src/export/summary-csv.ts';
 import type { DeepReadonly } from '../../src/http/api/shapes.ts';
 import { summarySchema } from '../../src/http/api/summary/schema.ts';
 import { computeSummary, type Summary } from '../../src/domain/scoring/summary/summary.ts';
-import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
+import { computeShownSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';
 
 const profile = parentsOnly({ withinGroup: 'strata', voidedStratum: 'remove' });
@@ -25,7 +25,7 @@ function fullSummary(): Summary {
     flags: [{ kind: 'identical', reportingStratum: 2, lot: null, observed: 20, n: 47, expected: 3 }],
     voided: [],
   });
-  return suppressSummary(computeSummary(input), profile.minimumCell);
+  return computeShownSummary(input);
 }
 
 type Sent = Omit<DeepReadonly<z.output<typeof summarySchema>>, 'log'>;

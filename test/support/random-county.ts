@@ -10,8 +10,8 @@ import type { Formula } from '../../src/domain/scoring/rules/formula.ts';
 import type { RuleProfile } from '../../src/domain/scoring/rules/profile.ts';
 import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
 import type { Flag } from '../../src/domain/scoring/signals/flags.ts';
-import { computeSummary, type Summary, type SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
-import { suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
+import type { Summary, SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
+import { computeShownSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
 import { knownCounty } from '../../src/operations/disclosure/known-county.ts';
@@ -54,7 +54,7 @@ interface Respondent {
 
 /** A county's summary as the service shows it, through JSON as it is published. */
 export function shownSummary(input: SummaryInput): Summary {
-  const suppressed = suppressSummary(computeSummary(input), input.profile.minimumCell);
+  const suppressed = computeShownSummary(input);
   return JSON.parse(JSON.stringify(suppressed)) as Summary;
 }
 
@@ -65,7 +65,7 @@ export function auditRandomCounty(seed: number, options: Omit<AuditOptions, 'tru
   return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
 }
 
-/** One county, whole: what `computeSummary` takes. */
+/** One county, whole: what `computeShownSummary` takes. */
 export function randomCounty(seed: number): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));

@@ -1,4 +1,7 @@
-/** What may be shown of response rates while a campaign is open (design 13): coarse steps, by daily snapshot; exact after close. */
+/**
+ * What may be shown of response rates (design 13): coarse steps, by daily snapshot while the campaign is open. After close a group's numbers are exact; those of its
+ * strata stay coarse, for beside the summary an exact number would tell how many answered at a school that the summary hides.
+ */
 import { z } from 'zod';
 import { groupSchema, type CountedSet, type Group } from '../model/vocabulary.ts';
 import { reportingLevels, type ReportingStratum } from '../frame/strata.ts';
@@ -67,7 +70,7 @@ export interface RateCount {
 
 /**
  * Rows by group and by reporting stratum, the drawn sample and replacements apart. Cells with fewer issued codes than the minimum are hidden with their
- * number, and so is the smallest shown stratum of a group if exactly one would be hidden (it could be had by subtraction).
+ * number, and so is the smallest shown stratum of a group if exactly one would be hidden (it could be had by subtraction). `exact`: the campaign is closed.
  */
 export function buildRateRows(
   strata: readonly ReportingStratum[],
@@ -96,7 +99,8 @@ export function buildRateRows(
         valid: cells.reduce((n, c) => n + c.valid, 0),
       };
       if (set === 'replacement' && total.issued === 0) continue;
-      rows.push(row(group, null, '', set, total, total.issued < minimumCell, exact));
+      const isEnough = [total.answered, total.valid].every((n) => n === 0 || n >= minimumCell);
+      rows.push(row(group, null, '', set, total, total.issued < minimumCell, exact && isEnough));
       if (cells.length < 2) continue;
       const shown = cells.filter((c) => c.issued > 0);
       for (const cell of shown) cell.hidden = cell.issued < minimumCell;
@@ -105,7 +109,7 @@ export function buildRateRows(
         if (next) next.hidden = true;
       }
       for (const cell of shown)
-        rows.push(row(group, cell.stratum.level, nameOf(cell.stratum), set, cell, cell.hidden, exact));
+        rows.push(row(group, cell.stratum.level, nameOf(cell.stratum), set, cell, cell.hidden, false));
     }
   }
   return rows;

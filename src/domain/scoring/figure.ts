@@ -31,19 +31,18 @@ export interface Estimate {
   readonly df?: number;
   /** Variance over that of a simple random sample of as many. */
   readonly deff?: number;
-  /** Answers behind the value other than the commonest one. For suppression, which takes it away: never shown. */
+  /** Answers behind the value other than the commonest one, 不了解 aside. For suppression, which takes it away: never shown. */
   readonly others?: number;
 }
 
 export type SuppressionReason =
-  /** Fewer respondents than the minimum cell. */
+  /** Fewer codes than the minimum cell, of which everybody knows how many there are. */
   | 'minimum-cell'
-  /** Shown, it would give a hidden neighbour away. */
-  | 'complementary'
-  /** Nearly everybody chose the same option: the figure would tell what each one answered. */
-  | 'near-unanimous'
-  /** It differs from another figure by fewer respondents than the minimum cell. */
-  | 'difference';
+  /**
+   * Of few people, nearly unanimous, or a neighbour of such a cell. Which of these is not told: "small" beside "a neighbour of a small one" would
+   * bound both, and "nearly unanimous" would tell the answers.
+   */
+  | 'protected';
 
 export interface Suppressed {
   readonly kind: 'suppressed';

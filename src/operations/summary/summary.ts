@@ -5,13 +5,8 @@ import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import {
-  computeSummary,
-  type QuestionnaireTexts,
-  type Summary,
-  type SummaryInput,
-} from '../../domain/scoring/summary/summary.ts';
-import { suppressSummary } from '../../domain/scoring/suppression/suppression.ts';
+import type { QuestionnaireTexts, Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
+import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 import {
   questionnaireTexts,
   summaryCampaign,
@@ -40,8 +35,7 @@ export async function getSummary(
   assertMay(actor, 'summary.view', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   assertVisible(campaign, actor);
-  const summary = computeSummary(await readSummaryInput(deps, campaign, county));
-  return suppressSummary(summary, summary.profile.minimumCell);
+  return computeShownSummary(await readSummaryInput(deps, campaign, county));
 }
 
 /** With the head of the evidence log that it can be verified by: what pages, files and the API hand out. */

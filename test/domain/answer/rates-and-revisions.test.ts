@@ -70,10 +70,28 @@ describe('rates while open', () => {
       true,
     );
     expect(rows.map((r) => [r.name, r.issued, r.value.kind])).toEqual([
-      ['', 76, 'exact'],
-      ['School 1', 50, 'exact'],
+      ['', 76, 'coarse'],
+      ['School 1', 50, 'coarse'],
       ['School 2', null, 'hidden'],
       ['School 3', null, 'hidden'],
+    ]);
+  });
+
+  test('after close a group is exact, unless few answered, and its strata stay coarse', () => {
+    const rows = buildRateRows(
+      [stratum(1, 50), stratum(2, 40)],
+      [
+        { reportingStratum: 1, set: 'drawn', answered: 31, valid: 30 },
+        { reportingStratum: 2, set: 'drawn', answered: 7, valid: 7 },
+      ],
+      10,
+      true,
+    );
+    // Beside the group's 38 and 31 of 50, 7 of 40 would stand exactly.
+    expect(rows.map((r) => r.value)).toEqual([
+      { kind: 'exact', answered: 38, valid: 37 },
+      { kind: 'coarse', answered: 60, valid: 60, step: 5 },
+      { kind: 'coarse', answered: 15, valid: 15, step: 5 },
     ]);
   });
 

@@ -26,9 +26,10 @@ export function createEquations() {
   return {
     known,
     secret,
-    place: (figure: Figure, row: number[]): void => {
+    /** `isSecret`: hidden for its own sake, and not for a neighbour's. */
+    place: (figure: Figure, row: number[], isSecret = false): void => {
       if (figure.kind === 'estimate') known.push(row);
-      else if (figure.kind === 'suppressed' && row.some((x) => x !== 0)) secret.push(row);
+      else if (figure.kind === 'suppressed' && isSecret && row.some((x) => x !== 0)) secret.push(row);
     },
   };
 }

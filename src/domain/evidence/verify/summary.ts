@@ -1,8 +1,8 @@
 /** The summary, computed again. */
 import { AppError } from '../../errors.ts';
 import { summaryCampaign, voidsOfCounty } from '../../scoring/summary/summary-input.ts';
-import { computeSummary, type Summary, type SummaryInput } from '../../scoring/summary/summary.ts';
-import { suppressSummary } from '../../scoring/suppression/suppression.ts';
+import type { Summary, SummaryInput } from '../../scoring/summary/summary.ts';
+import { computeShownSummary } from '../../scoring/suppression/suppression.ts';
 import type { StateLeafBody } from '../leaf.ts';
 import { statedFlags } from './flags.ts';
 import { all, first, type Run } from './run.ts';
@@ -43,7 +43,7 @@ export function computeAgain(run: Run): Summary | null {
   }));
   const voided = voidsOfCounty(all(run, 'void'), frame.county, reporting);
   try {
-    const summary = computeSummary({
+    return computeShownSummary({
       campaign: summaryCampaign({ ...open, id: frame.campaign, closedAt: closed.at }),
       county: { code: frame.county, name: frame.name, residents: frame.residents },
       profile: run.profile,
@@ -73,7 +73,6 @@ export function computeAgain(run: Run): Summary | null {
         reanswered: r.reanswered,
       })),
     });
-    return suppressSummary(summary, run.profile.minimumCell);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     run.find('summary', null, 'a summary', error.message);

@@ -552,7 +552,7 @@ function grownVariance(parts: readonly VariancePart[], factor: number): number {
   }, 0);
 }
 
-/** Of the answers a formula looks at, 不了解 included, how many are not the commonest one. */
+/** Of the answers a formula looks at, 不了解 aside, how many are not the commonest one. */
 function answersOutsideCommonest(formula: Formula, domain: Domain): number {
   const counts = new Map<string, number>();
   let total = 0;
@@ -561,12 +561,10 @@ function answersOutsideCommonest(formula: Formula, domain: Domain): number {
     for (const index of lensOf(formula, questionnaire).items) {
       const { optionIds } = questionnaire.items[index]!;
       const at = slotOffset[index]!;
-      // The options, then 不了解.
-      for (let i = 0; i <= optionIds.length; i++) {
+      for (const [i, id] of optionIds.entries()) {
         const count = pool.slots[at + i]!;
         if (count === 0) continue;
         total += count;
-        const id = optionIds[i] ?? '';
         counts.set(id, (counts.get(id) ?? 0) + count);
       }
     }

@@ -56,12 +56,16 @@ export const commentsSchema = z.object({
 });
 const suppressed = z.object({
   kind: z.literal('suppressed'),
-  why: z.enum(['minimum-cell', 'complementary', 'near-unanimous', 'difference']),
+  why: z.enum(['minimum-cell', 'protected']),
 });
 export const figureSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('estimate'),
-    value: z.number().describe('Unrounded.'),
+    value: z
+      .number()
+      .describe(
+        'Unrounded for the county as a whole; below that with as many decimals as the profile shows.',
+      ),
     formula: z.string(),
     n: z.number().describe('People behind the value; of a rate, the cases in its numerator.'),
     denominator: z

@@ -61,6 +61,11 @@ export function summaryPage(
         [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
       ])}
       <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>
+      <p class="hint">${t('staff.summary.hidden', { minimum: s.profile.minimumCell })}</p>
+      <details>
+        <summary>${t('staff.summary.hidden.more')}</summary>
+        <p>${t('staff.summary.hidden.full', { minimum: s.profile.minimumCell })}</p>
+      </details>
       ${signalHint(c, s)}${formulaPart(c, s)}${returnPart(
         c,
         s,

@@ -1,0 +1,97 @@
+/**
+ * The county and its groups: what the survey is made for. A county's figure is the weighted mean of its groups', so a group that may not be
+ * shown takes another one with it. Nothing else hides a headline: no school, item, location or channel.
+ */
+import {
+  hide,
+  hiddenParts,
+  mayRemain,
+  partOf,
+  type Group,
+  type Holder,
+  type Part,
+  type Rules,
+  type Shown,
+} from './cells.ts';
+
+interface GroupPart extends Part {
+  readonly group: Group;
+  readonly holder: Holder;
+}
+
+/** Hides what must be hidden of county and groups: official figure, formulas, dimensions. Returns the groups of which nothing is shown. */
+export function protectHeadlines(s: Shown, rules: Rules): ReadonlySet<Group> {
+  const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
+  const ordered = [...s.groups].sort((a, b) => b.weight - a.weight || responsesOf(b) - responsesOf(a));
+  const officialHolder = fieldHolder(s, 'official');
+  const parts = ordered.map((holder): GroupPart => ({
+    ...partOf(holder, rules),
+    group: holder.group,
+    holder,
+  }));
+  const hidden = decide(officialHolder, parts, weights, rules);
+
+  const keyed = (
+    county: Holder,
+    pick: (group: Shown['groups'][number]) => Holder | undefined,
+    isCountyHidden: boolean,
+  ) => {
+    const own = ordered.flatMap((group): GroupPart[] => {
+      const holder = pick(group);
+      if (!holder) return [];
+      const part = partOf(holder, rules);
+      return [
+        { ...part, isProtected: part.isProtected || hidden.has(group.group), group: group.group, holder },
+      ];
+    });
+    if (isCountyHidden) hide(county);
+    for (const group of decide(county, own, weights, rules))
+      hide(own.find((part) => part.group === group)!.holder);
+  };
+  const isHidden = s.official.kind === 'suppressed';
+  for (const formula of s.formulas)
+    keyed(formula, (group) => group.formulas.find((entry) => entry.id === formula.id), isHidden);
+  for (const dimension of s.dimensions)
+    keyed(dimension, (group) => group.dimensions.find((entry) => entry.id === dimension.id), isHidden);
+  // Dimensions that no county figure is made of.
+  for (const group of s.groups)
+    for (const dimension of group.dimensions)
+      if (partOf(dimension, rules).isProtected || hidden.has(group.group)) hide(dimension);
+  for (const part of parts) if (hidden.has(part.group)) hide(part.holder);
+  return hidden;
+}
+
+/** Hides the county's figure where it must be; returns the groups whose figures must be. */
+function decide(
+  county: Holder,
+  parts: readonly GroupPart[],
+  weights: ReadonlyMap<Group, number>,
+  rules: Rules,
+): ReadonlySet<Group> {
+  const weighted = parts.filter((part) => (weights.get(part.group) ?? 0) > 0);
+  const whole = partOf(county, rules);
+  const isShown =
+    county.figure.kind === 'estimate' && !whole.isProtected && mayRemain(weighted, rules.minimum);
+  if (!isShown) hide(county);
+  const hidden = isShown
+    ? hiddenParts(weighted, rules.minimum)
+    : new Set(weighted.filter((part) => part.isProtected));
+  const apart = parts.filter((part) => part.isProtected && !weighted.includes(part));
+  return new Set([...hidden, ...apart].filter((part) => part.n > 0).map((part) => part.group));
+}
+
+function responsesOf(group: Shown['groups'][number]): number {
+  return group.responses.kind === 'count' ? group.responses.value : 0;
+}
+
+/** A figure that stands in a field of its own. */
+export function fieldHolder<K extends string>(owner: Record<K, Holder['figure']>, field: K): Holder {
+  return {
+    get figure() {
+      return owner[field];
+    },
+    set figure(figure) {
+      owner[field] = figure;
+    },
+  };
+}

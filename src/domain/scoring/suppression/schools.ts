@@ -1,0 +1,568 @@
+/**
+ * One group's schools, items, dimensions and locations. The unknowns are counts of answers by reporting stratum × sampling stratum × item ×
+ * option; every figure is an equation in them. The attacker is taken to know more than is shown: N, n and weight of every stratum, and who
+ * left which item blank or answered 不了解. Then a figure Σ w p x ⁄ Σ w c is linear in the counts x of the options, of which one less than there
+ * are is unknown, with coefficients w · (p − p of the last option).
+ *
+ * Candidates come by importance: dimensions, items, locations, then schools by size, then items at schools. Each is shown unless something
+ * would follow about a protected cell alone, or what is left of a known whole may not remain (`mayRemain`, and `mayCountsRemain` by option).
+ */
+import { restrictFormula } from '../estimate/estimate.ts';
+import type { Formula } from '../rules/formula.ts';
+import {
+  hide,
+  isNearUnanimous,
+  isSmall,
+  mayRemain,
+  partOf,
+  type Group,
+  type Part,
+  type Rules,
+  type Shown,
+} from './cells.ts';
+import { multiply, residue } from './field.ts';
+import type { Atom, Layout, RatingItem } from './layout.ts';
+import { RowSpace, type Row } from './row-space.ts';
+
+type School = Shown['schools'][number];
+
+/** One rating item at one school. */
+interface Pair extends Part {
+  readonly item: number;
+  readonly entry: School['items'][number];
+  /** Answers by option, then 不了解. */
+  readonly counts: readonly number[];
+  /** Did anybody choose an option, and not 不了解? Else nothing about options is unknown. */
+  readonly hasOptions: boolean;
+  readonly columns: number[];
+}
+
+interface Candidate extends Part {
+  readonly school: School;
+  readonly atoms: readonly Atom[];
+  readonly pairs: readonly Pair[];
+  /** Answers that the official formula looks at, by option. */
+  readonly answers: ReadonlyMap<string, number>;
+  /** Columns of the number of respondents, by atom. */
+  readonly people: number[];
+  /** Where each atom's columns of each item begin. */
+  readonly base: Map<Atom, readonly number[]>;
+}
+
+/** What is left to ask about a group once its schools are decided. */
+export interface GroupKnowledge {
+  /** Shows a figure over all of the group's answers, each counted `share(atom)` times its weight 1, unless something would follow. */
+  readonly tryPooled: (share: (atom: Atom) => number) => boolean;
+  /** The same for a figure that tells how many respondents some schools have. */
+  readonly tryPeople: (school: number) => boolean;
+}
+
+/** Instead of a first column: nobody of an atom chose an option of the item. */
+const NOBODY = -1;
+
+/** How many unprotected schools are at first taken as undecided, beside the protected ones. */
+const FIRST_UNDECIDED = 6;
+
+/** Hides what must be hidden in one group that is itself shown. */
+export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Rules): GroupKnowledge {
+  const items = layout.ratings.get(group) ?? [];
+  const schools = candidatesOf(s, layout, group, items, rules);
+  const protectedOnes = schools.filter(
+    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected),
+  );
+  const others = schools.filter((one) => !protectedOnes.includes(one));
+  for (let undecided = FIRST_UNDECIDED + 2 * protectedOnes.length; ; undecided *= 4) {
+    const tail = others.slice(Math.max(0, others.length - undecided));
+    const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
+    const done = new GroupDecision(s, layout, group, rules, items, schools, open).run(
+      tail.length === others.length,
+    );
+    if (done) return done;
+  }
+}
+
+/** Schools with answers, by size, the larger first. */
+function candidatesOf(
+  s: Shown,
+  layout: Layout,
+  group: Group,
+  items: readonly RatingItem[],
+  rules: Rules,
+): readonly Candidate[] {
+  const atomsOf = new Map<number, Atom[]>();
+  for (const atom of layout.atoms) {
+    const list = atomsOf.get(atom.reportingStratum);
+    if (list) list.push(atom);
+    else atomsOf.set(atom.reportingStratum, [atom]);
+  }
+  return s.schools
+    .flatMap((school): Candidate[] => {
+      const atoms = atomsOf.get(school.reportingStratum);
+      if (school.group !== group || !atoms) return [];
+      const pairs = items.flatMap(({ id }, item): Pair[] => {
+        const entry = school.items.find((other) => other.id === id);
+        if (entry?.distribution.kind !== 'options') return [];
+        const options = entry.distribution.options.map((option) => option.count);
+        const hasOptions = options.some((count) => count > 0);
+        const counts = [...options, entry.distribution.dontKnow];
+        return [{ ...partOf(entry, rules), item, entry, counts, hasOptions, columns: [] }];
+      });
+      const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
+      return [{ ...partOf(school, rules), school, atoms, pairs, answers, people: [], base: new Map() }];
+    })
+    .sort((a, b) => b.n - a.n);
+}
+
+class GroupDecision {
+  private readonly space: RowSpace;
+  private readonly people: RowSpace;
+  private readonly preferences: number[] = [];
+  private readonly peoplePreferences: number[] = [];
+  private readonly hiddenSchools = new Set<Candidate>();
+  private readonly hiddenPairs = new Set<Pair>();
+  private readonly shownLocations = new Set<string>();
+  private readonly itemsShown = new Set<number>();
+  private readonly hiddenEntries = new Set<Parameters<typeof hide>[0]>();
+  private readonly summary: Shown['groups'][number];
+  /** Items whose figure over the whole group is protected. */
+  private readonly protectedItems: ReadonlySet<string>;
+  /** Answers by option of all schools, by item. */
+  private readonly totals: readonly (readonly number[])[];
+
+  constructor(
+    private readonly s: Shown,
+    private readonly layout: Layout,
+    private readonly group: Group,
+    private readonly rules: Rules,
+    private readonly items: readonly RatingItem[],
+    private readonly all: readonly Candidate[],
+    private readonly open: readonly Candidate[],
+  ) {
+    this.space = new RowSpace((column) => this.preferences[column]!);
+    this.people = new RowSpace((column) => this.peoplePreferences[column]!);
+    this.summary = s.groups.find((entry) => entry.group === group)!;
+    this.protectedItems = new Set(
+      this.summary.items.filter((item) => partOf(item, rules).isProtected).map((item) => item.id),
+    );
+    this.totals = items.map((_, item) =>
+      sumCounts(all.flatMap((one) => one.pairs.filter((pair) => pair.item === item))),
+    );
+  }
+
+  /** Null where too few schools were taken as undecided (`isWhole`: all are). */
+  run(isWhole: boolean): GroupKnowledge | null {
+    this.layOutColumns();
+    const knowledge: GroupKnowledge = {
+      tryPooled: (share) => this.space.tryToShow([this.row(this.layout.official, (atom) => share(atom))]),
+      tryPeople: (school) => {
+        const one = this.open.find((other) => other.school.reportingStratum === school);
+        return !one || this.people.tryToShow([new Map(one.people.map((column) => [column, 1]))]);
+      },
+    };
+    const hasSecrets =
+      this.open.some((one) => one.isProtected || one.pairs.some((pair) => pair.isProtected)) ||
+      this.protectedItems.size > 0 ||
+      this.partsByLocation().some((part) => part.isProtected);
+    if (!hasSecrets) return knowledge;
+    for (const one of this.open) this.hiddenSchools.add(one);
+    for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs.add(pair);
+    this.protect();
+    if (!this.showWholes() && !isWhole) return null;
+    if (!isWhole && !this.mayAllRemain()) return null;
+    this.showSchools();
+    this.showPairs();
+    this.apply();
+    this.protectPrecision();
+    this.protectNumbers();
+    return knowledge;
+  }
+
+  /** Columns of what is decided last are preferred as pivots; those of protected cells come last. */
+  private layOutColumns(): void {
+    for (const [rank, one] of this.open.entries()) {
+      one.people.length = 0;
+      one.base.clear();
+      for (const pair of one.pairs) pair.columns.length = 0;
+      for (const atom of one.atoms) {
+        one.people.push(this.peoplePreferences.length);
+        this.peoplePreferences.push(one.isProtected ? 0 : 1 + rank);
+        const starts: number[] = [];
+        this.items.forEach((item, index) => {
+          const pair = one.pairs.find((other) => other.item === index);
+          starts.push(pair?.hasOptions ? this.preferences.length : NOBODY);
+          if (!pair?.hasOptions) return;
+          for (let option = 1; option < item.options; option++) {
+            pair.columns.push(this.preferences.length);
+            this.preferences.push(one.isProtected || pair.isProtected ? 0 : 1 + rank);
+          }
+        });
+        one.base.set(atom, starts);
+      }
+    }
+  }
+
+  private protect(): void {
+    const { space } = this;
+    for (const one of this.open) {
+      if (one.isProtected) {
+        space.protect(one.pairs.flatMap((pair) => pair.columns));
+        if (isSmall(one.n, this.rules.minimum)) this.people.protect(one.people);
+      } else for (const pair of one.pairs) if (pair.isProtected) space.protect(pair.columns);
+    }
+    this.items.forEach((item, index) => {
+      if (this.protectedItems.has(item.id)) space.protect(this.columnsOfItem(index));
+    });
+    for (const dimension of this.summary.dimensions)
+      if (dimension.figure.kind === 'suppressed')
+        space.protect(
+          this.items.flatMap((item, index) =>
+            item.dimension === dimension.id ? this.columnsOfItem(index) : [],
+          ),
+        );
+    for (const location of this.partsByLocation())
+      if (location.isProtected)
+        space.protect(this.columnsOfAtoms((atom) => atom.location === location.location));
+    this.protectRemainders();
+  }
+
+  /**
+   * What is left of a whole once the others are shown may not follow from it if it is itself too small, or nearly unanimous, or one protected
+   * cell: the whole being the group, a location, or a stratum (which weighted and unweighted totals together may tell apart), and for
+   * each item the group. The candidates are tried in their order; wherever one may not be shown, the others left are a set to protect.
+   */
+  private protectRemainders(): void {
+    const { minimum } = this.rules;
+    const classes: ((atom: Atom) => unknown)[] = [() => 0, (atom) => atom.location, (atom) => atom.weight];
+    for (const classOf of classes)
+      for (const name of new Set(this.open.flatMap((one) => one.atoms.map(classOf)))) {
+        const isIn = (atom: Atom) => classOf(atom) === name;
+        const members = this.open.flatMap((one) => {
+          const n = sumOf(one.atoms, (atom) => (isIn(atom) ? peopleOf(atom) : 0));
+          return n > 0 ? [{ n, isProtected: one.isProtected, one }] : [];
+        });
+        forbiddenRemainders(
+          members,
+          (left) => mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one)),
+          (left) => {
+            this.space.protect(
+              this.columnsOfAtoms(
+                isIn,
+                left.map((member) => member.one),
+              ),
+            );
+          },
+        );
+      }
+    this.items.forEach((item, index) => {
+      if (this.protectedItems.has(item.id)) return;
+      const pairs = this.open.flatMap((one) => one.pairs.filter((pair) => pair.item === index && pair.n > 0));
+      forbiddenRemainders(
+        pairs,
+        (left) => this.mayCountsBeLeft(index, left),
+        (left) => {
+          this.space.protect(left.flatMap((pair) => pair.columns));
+        },
+      );
+    });
+  }
+
+  private columnsOfItem(item: number): readonly number[] {
+    return this.open.flatMap((one) => one.pairs.flatMap((pair) => (pair.item === item ? pair.columns : [])));
+  }
+
+  private columnsOfAtoms(
+    belongs: (atom: Atom) => boolean,
+    among: Iterable<Candidate> = this.open,
+  ): readonly number[] {
+    const found: number[] = [];
+    for (const one of among)
+      for (const [atom, starts] of one.base)
+        if (belongs(atom))
+          starts.forEach((start, item) => {
+            if (start === NOBODY) return;
+            for (let option = 0; option < this.items[item]!.options - 1; option++) found.push(start + option);
+          });
+    return found;
+  }
+
+  /** Σ factor · (points − points of the last option) · x over the undecided and hidden. */
+  private row(formula: Formula, factor: (atom: Atom) => number, among: Iterable<Candidate> = this.open): Row {
+    const row: Row = new Map();
+    this.items.forEach((item, index) => {
+      const points = item.points(formula);
+      if (points.length > 0) this.addItem(row, index, points, factor, among);
+    });
+    return row;
+  }
+
+  private addItem(
+    row: Row,
+    item: number,
+    points: readonly number[],
+    factor: (atom: Atom) => number,
+    among: Iterable<Candidate> = this.open,
+  ): void {
+    const last = this.items[item]!.options - 1;
+    for (const one of among)
+      for (const [atom, starts] of one.base) {
+        // Multiplied as residues: equal ratios stay equal.
+        const weight = residue(factor(atom));
+        if (weight === 0 || starts[item] === NOBODY) continue;
+        for (let option = 0; option < last; option++) {
+          const value = multiply(weight, residue(points[option]! - points[last]!));
+          if (value !== 0) row.set(starts[item]! + option, value);
+        }
+      }
+  }
+
+  private peopleRow(belongs: (atom: Atom) => boolean): Row {
+    const row: Row = new Map();
+    for (const one of this.open)
+      one.atoms.forEach((atom, i) => {
+        if (belongs(atom)) row.set(one.people[i]!, 1);
+      });
+    return row;
+  }
+
+  /** Group figures, dimensions, items, locations. Tells whether none was refused. */
+  private showWholes(): boolean {
+    const { space, summary, layout } = this;
+    const isWeighted = (atom: Atom) => atom.weight;
+    let isComplete = true;
+    const refuse = (holder: Parameters<typeof hide>[0]) => {
+      isComplete = false;
+      this.hiddenEntries.add(holder);
+    };
+    // Headlines are decided already (headlines.ts): nothing here takes one away.
+    const headlines = [...layout.formulas, ...(this.s.differences.length > 0 ? layout.shares : [])];
+    space.show(headlines.map((formula) => this.row(formula, isWeighted)));
+    this.people.show([this.peopleRow(() => true)]);
+    for (const dimension of summary.dimensions) {
+      if (dimension.figure.kind !== 'estimate') continue;
+      const formula = restrictFormula(layout.official, { dimension: dimension.id });
+      if (!space.tryToShow([this.row(formula, isWeighted)])) refuse(dimension);
+    }
+    this.items.forEach((item, index) => {
+      const entry = summary.items.find((other) => other.id === item.id);
+      if (!entry || entry.distribution.kind !== 'options') return;
+      if (this.protectedItems.has(item.id)) {
+        this.hiddenEntries.add(entry);
+        return;
+      }
+      const rows = [this.row(restrictFormula(layout.official, { item: item.id }), isWeighted)];
+      for (let option = 0; option < item.options - 1; option++) {
+        const total: Row = new Map();
+        for (const one of this.open)
+          for (const starts of one.base.values())
+            if (starts[index] !== NOBODY) total.set(starts[index]! + option, 1);
+        rows.push(total);
+      }
+      if (space.tryToShow(rows)) this.itemsShown.add(index);
+      else refuse(entry);
+    });
+    this.showLocations(refuse);
+    return isComplete;
+  }
+
+  private partsByLocation(): readonly (Part & {
+    readonly location: Atom['location'];
+    readonly holder: Parameters<typeof hide>[0] | null;
+  })[] {
+    const found = this.s.locations.flatMap(({ location, groups }) =>
+      groups.flatMap((holder) =>
+        holder.group === this.group ? [{ ...partOf(holder, this.rules), location, holder }] : [],
+      ),
+    );
+    const placed = found.reduce((sum, part) => sum + part.n, 0);
+    const whole = this.all.reduce((sum, one) => sum + one.n, 0);
+    const n = Math.max(0, whole - placed);
+    return [
+      ...found.sort((a, b) => b.n - a.n),
+      // Answers without a location are what the others leave of the group.
+      { n, isProtected: isSmall(n, this.rules.minimum), location: null, holder: null },
+    ];
+  }
+
+  private showLocations(refuse: (holder: Parameters<typeof hide>[0]) => void): void {
+    const parts = this.partsByLocation();
+    const left = new Set(parts);
+    for (const part of parts) {
+      if (!part.holder || part.n === 0) continue;
+      const isHere = (atom: Atom) => atom.location === part.location;
+      left.delete(part);
+      const isFree =
+        !part.isProtected &&
+        mayRemain([...left], this.rules.minimum) &&
+        this.space.tryToShow(
+          [this.row(this.layout.official, (atom) => (isHere(atom) ? atom.weight : 0))],
+          [],
+          () => !this.people.tryToShow([this.peopleRow(isHere)]),
+        );
+      if (isFree) {
+        this.shownLocations.add(part.location!);
+        continue;
+      }
+      left.add(part);
+      if (part.isProtected) this.hiddenEntries.add(part.holder);
+      else refuse(part.holder);
+    }
+  }
+
+  private mayAllRemain(): boolean {
+    return (
+      this.maySchoolsRemain([...this.hiddenSchools]) &&
+      this.items.every((_, item) => this.mayCountsRemain(item, null))
+    );
+  }
+
+  private maySchoolsRemain(left: readonly Candidate[]): boolean {
+    const { minimum } = this.rules;
+    if (!mayRemain(left, minimum) || !mayAnswersBeLeft(left)) return false;
+    for (const location of this.shownLocations) {
+      const people = sumOf(left, (one) =>
+        sumOf(one.atoms, (atom) => (atom.location === location ? peopleOf(atom) : 0)),
+      );
+      if (isSmall(people, minimum)) return false;
+    }
+    return true;
+  }
+
+  /** Are these counts no small cell, not nearly unanimous, and does every option that anybody chose stand in them? */
+  private mayCountsBeLeft(item: number, left: readonly Pair[]): boolean {
+    if (!mayRemain(left, this.rules.minimum)) return false;
+    if (!left.some((pair) => pair.isProtected && pair.n > 0)) return true;
+    const counts = sumCounts(left);
+    // 不了解 stands last.
+    if (isNearUnanimous(counts.slice(0, -1))) return false;
+    return counts.every((count, option) => count > 0 || this.totals[item]![option] === 0);
+  }
+
+  private mayCountsRemain(item: number, shown: Pair | null): boolean {
+    if (!this.itemsShown.has(item)) return true;
+    const left: Pair[] = [];
+    for (const pair of this.hiddenPairs) if (pair.item === item && pair !== shown) left.push(pair);
+    return this.mayCountsBeLeft(item, left);
+  }
+
+  private showSchools(): void {
+    for (const one of this.open) {
+      if (one.isProtected || one.n === 0) continue;
+      const left = [...this.hiddenSchools].filter((other) => other !== one);
+      if (!this.maySchoolsRemain(left)) continue;
+      const isShown = this.space.tryToShow(
+        [this.row(this.layout.official, (atom) => atom.weight, [one])],
+        [],
+        () => !this.people.tryToShow([], one.people),
+      );
+      if (isShown) this.hiddenSchools.delete(one);
+    }
+  }
+
+  private showPairs(): void {
+    for (const one of this.open) {
+      if (this.hiddenSchools.has(one)) continue;
+      for (const pair of one.pairs) {
+        if (pair.isProtected || !this.mayCountsRemain(pair.item, pair)) continue;
+        if (this.space.tryToShow([], pair.columns)) this.hiddenPairs.delete(pair);
+      }
+    }
+  }
+
+  private apply(): void {
+    for (const holder of this.hiddenEntries) hide(holder);
+    for (const one of this.hiddenSchools) hide(one.school);
+    for (const one of this.open)
+      for (const pair of one.pairs) if (this.hiddenPairs.has(pair)) hide(pair.entry);
+    for (const { school } of this.all)
+      for (const entry of school.items)
+        if (school.figure.kind === 'suppressed' || this.protectedItems.has(entry.id)) hide(entry);
+  }
+
+  /** The standard error of one item's figure is one more equation in the counts of its options; its design effect another. */
+  private protectPrecision(): void {
+    this.items.forEach((item, index) => {
+      const entry = this.summary.items.find((other) => other.id === item.id);
+      if (entry?.figure.kind !== 'estimate' || entry.figure.df === undefined) return;
+      const { value } = entry.figure;
+      const squares = item
+        .points(restrictFormula(this.layout.official, { item: item.id }))
+        .map((points) => (points - value) ** 2);
+      const rows = [(atom: Atom) => atom.spread, (atom: Atom) => atom.weight].map((factor) => {
+        const row: Row = new Map();
+        this.addItem(row, index, squares, factor);
+        return row;
+      });
+      if (this.space.tryToShow(rows)) return;
+      const { se: _se, df: _df, deff: _deff, interval: _interval, ...figure } = entry.figure;
+      entry.figure = figure;
+    });
+  }
+
+  /** A number item is shown for the group alone: its sum, and its mean by weights. Of two schools these tell both apart. */
+  private protectNumbers(): void {
+    for (const entry of this.summary.items) {
+      if (entry.type !== 'number' || entry.figure.kind !== 'estimate') continue;
+      const space = new RowSpace((column) => column);
+      const sum: Row = new Map();
+      const mean: Row = new Map();
+      let column = 0;
+      for (const one of [...this.all].reverse()) {
+        const own = one.atoms.map(() => column++);
+        if (one.isProtected) space.protect(own);
+        one.atoms.forEach((atom, i) => {
+          sum.set(own[i]!, 1);
+          mean.set(own[i]!, residue(atom.weight));
+        });
+      }
+      if (!space.tryToShow([sum, mean])) hide(entry);
+    }
+  }
+}
+
+/** Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. */
+function forbiddenRemainders<T extends Part>(
+  parts: readonly T[],
+  mayBeLeft: (left: readonly T[]) => boolean,
+  forbid: (left: readonly T[]) => void,
+): void {
+  let left = parts;
+  for (const part of parts) {
+    if (part.isProtected) continue;
+    const without = left.filter((other) => other !== part);
+    if (mayBeLeft(without)) left = without;
+    else forbid(without);
+  }
+}
+
+function answersOf(pairs: readonly Pair[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { entry } of pairs) {
+    if (entry.distribution.kind !== 'options') continue;
+    entry.distribution.options.forEach(({ id, count }) => found.set(id, (found.get(id) ?? 0) + count));
+  }
+  return found;
+}
+
+/** Are the answers of these schools together not nearly unanimous? */
+function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
+  if (!left.some((one) => one.isProtected)) return true;
+  const sums = new Map<string, number>();
+  for (const one of left) for (const [id, n] of one.answers) sums.set(id, (sums.get(id) ?? 0) + n);
+  return !isNearUnanimous([...sums.values()]);
+}
+
+function sumCounts(pairs: readonly Pair[]): readonly number[] {
+  const counts: number[] = [];
+  for (const pair of pairs) pair.counts.forEach((count, i) => (counts[i] = (counts[i] ?? 0) + count));
+  return counts;
+}
+
+function peopleOf(atom: Atom): number {
+  let people = 0;
+  for (const n of atom.channels.values()) people += n;
+  return people;
+}
+
+function sumOf<T>(list: readonly T[], pick: (entry: T) => number): number {
+  return list.reduce((sum, entry) => sum + pick(entry), 0);
+}

@@ -1,0 +1,159 @@
+/** Attacks that succeeded once, each with what the attacker found (issue on disclosure control). */
+import { describe, expect, it } from 'vitest';
+import type { Figure } from '../../../../src/domain/scoring/figure.ts';
+import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
+import type { Summary } from '../../../../src/domain/scoring/summary/summary.ts';
+import { inputOf, parentsOnly, reporting, sampling, type Row } from '../summary-fixtures.ts';
+
+const kinds = (figures: readonly { readonly figure: Figure }[]) => figures.map((entry) => entry.figure.kind);
+const rowsOf = (
+  school: number,
+  stratum: number,
+  answers: readonly (readonly [number, number, number])[],
+): Row[] =>
+  answers.map(([one, two, times]) => ({ reporting: school, sampling: stratum, answers: [one, two], times }));
+
+describe('three schools in three sampling strata', () => {
+  // School 3 is small and school 2 was hidden beside it; unweighted counts and the weighted figure of the group gave 40.0 and 86.0.
+  const rows = [
+    ...rowsOf(1, 1, [
+      [1, 1, 20],
+      [2, 2, 10],
+      [3, 4, 5],
+      [4, 1, 5],
+    ]),
+    ...rowsOf(2, 2, [
+      [1, 1, 15],
+      [2, 3, 9],
+      [3, 2, 6],
+    ]),
+    ...rowsOf(3, 3, [
+      [4, 4, 3],
+      [1, 2, 2],
+    ]),
+  ];
+  const summaryWith = (frame: readonly number[]): Summary =>
+    computeShownSummary(
+      inputOf(
+        parentsOnly({ withinGroup: 'strata' }),
+        [reporting(1, 'parent', 40), reporting(2, 'parent', 30), reporting(3, 'parent', 20)],
+        rows,
+        { samplingStrata: frame.map((size, i) => sampling(i + 1, 'parent', size)) },
+      ),
+    );
+
+  it('hides the third school, too, where weights differ', () => {
+    const shown = summaryWith([400, 150, 60]);
+    expect(kinds(shown.groups)).toEqual(['estimate']);
+    expect(kinds(shown.schools)).toEqual(['suppressed', 'suppressed', 'suppressed']);
+  });
+
+  it('shows the largest where weights are equal', () => {
+    const shown = summaryWith([400, 300, 50]);
+    expect(kinds(shown.groups)).toEqual(['estimate']);
+    expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
+  });
+
+  it('tells neither number of respondents nor return rate of the small one', () => {
+    for (const frame of [
+      [400, 150, 60],
+      [400, 300, 50],
+    ]) {
+      const { schools } = summaryWith(frame);
+      expect(schools[2]!.responses.kind).toBe('suppressed');
+      expect(schools[2]!.returnRate.kind).toBe('suppressed');
+      // One that stands alone beside the total would tell it.
+      expect(schools.filter((school) => school.returnRate.kind === 'suppressed').length).toBeGreaterThan(1);
+    }
+  });
+});
+
+describe('what is left of a whole', () => {
+  const plain = (school: number, counts: readonly number[]): Row[] =>
+    counts.flatMap((times, option) =>
+      times > 0 ? [{ reporting: school, answers: [option + 1], times }] : [],
+    );
+  const shownOf = (schools: readonly (readonly number[])[]) =>
+    computeShownSummary(
+      inputOf(
+        parentsOnly(),
+        schools.map((_, i) => reporting(i + 1, 'parent', 200)),
+        schools.flatMap((counts, i) => plain(i + 1, counts)),
+      ),
+    );
+
+  it('is never a single option, by which each hidden school would be 100', () => {
+    // 6 and 12, all of the first option: 18 are left, all alike.
+    const shown = shownOf([
+      [30, 10, 5, 2],
+      [25, 10, 4, 1],
+      [12, 0, 0, 0],
+      [6, 0, 0, 0],
+    ]);
+    expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed', 'suppressed']);
+    expect(kinds(shown.groups[0]!.items)).toEqual(['estimate']);
+  });
+
+  it('holds every option that anybody of the group chose', () => {
+    // Showing the first two leaves nobody of the third and fourth option.
+    const shown = shownOf([
+      [30, 10, 5, 2],
+      [25, 10, 4, 1],
+      [14, 6, 0, 0],
+      [6, 2, 0, 0],
+    ]);
+    const hidden = shown.schools.filter((school) => school.items[0]!.distribution.kind === 'suppressed');
+    expect(hidden.map((school) => school.reportingStratum)).toEqual([2, 3, 4]);
+  });
+});
+
+describe('groups', () => {
+  const groups = parentsOnly({
+    groups: [
+      { group: 'parent', weight: 0.5, required: true },
+      { group: 'teacher', weight: 0.3, required: true },
+      { group: 'principal', weight: 0.2, required: true },
+    ],
+  });
+  const spread = (school: number, n: number): Row[] => [
+    { reporting: school, answers: [1], times: Math.ceil(n / 2) },
+    { reporting: school, answers: [2], times: Math.floor(n / 4) },
+    { reporting: school, answers: [3], times: n - Math.ceil(n / 2) - Math.floor(n / 4) },
+  ];
+
+  it('are not hidden for one of their schools: 73 teachers, of whom nine at one school, and 30 principals', () => {
+    const sizes = [
+      ['parent', 300],
+      ['teacher', 64],
+      ['teacher', 9],
+      ['principal', 30],
+    ] as const;
+    const shown = computeShownSummary(
+      inputOf(
+        groups,
+        sizes.map(([group], i) => reporting(i + 1, group, 400)),
+        sizes.flatMap(([, n], i) => spread(i + 1, n)),
+      ),
+    );
+    expect(shown.official.kind).toBe('estimate');
+    expect(kinds(shown.groups)).toEqual(['estimate', 'estimate', 'estimate']);
+    expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed', 'estimate']);
+  });
+
+  it('hides beside a small group the least important other one', () => {
+    const sizes = [
+      ['parent', 300],
+      ['teacher', 60],
+      ['principal', 9],
+    ] as const;
+    const shown = computeShownSummary(
+      inputOf(
+        groups,
+        sizes.map(([group], i) => reporting(i + 1, group, 400)),
+        sizes.flatMap(([, n], i) => spread(i + 1, n)),
+      ),
+    );
+    expect(shown.official.kind).toBe('estimate');
+    expect(kinds(shown.groups)).toEqual(['estimate', 'suppressed', 'suppressed']);
+  });
+});
