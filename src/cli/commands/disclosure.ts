@@ -8,11 +8,16 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { auditCounty, type CountyDisclosure } from '../../operations/disclosure/audit-disclosure.ts';
 import { readCase } from '../../operations/disclosure/read-case.ts';
-import { campaignArgument, countiesArgument } from '../arguments.ts';
+import { campaignArgument, countArgument, countiesArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { disclosureLine, disclosureText } from '../disclosure-text.ts';
 import { exitFound } from '../exit-codes.ts';
 import { shellActor, withDeps } from '../session.ts';
+
+interface Options {
+  readonly county?: readonly CountyCode[];
+  readonly trace?: number;
+}
 
 /** What an outsider can compute of what is suppressed: to be run before release. */
 export function addDisclosure(program: Command, cli: Cli): void {
@@ -38,13 +43,14 @@ export function addDisclosure(program: Command, cli: Cli): void {
     .description(t('cli.disclosure.audit'))
     .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
     .option('--county <code>', t('cli.option.summary-counties'), countiesArgument)
-    .action(async (campaign: CampaignId, options: { county?: readonly CountyCode[] }, command: Command) => {
+    .option('--trace <cells>', t('cli.disclosure.trace'), countArgument)
+    .action(async (campaign: CampaignId, options: Options, command: Command) => {
       await withDeps(cli, 'look', async (deps) => {
         const counties =
           options.county ?? (await getCampaign(deps, shellActor, campaign)).counties.map((c) => c.code);
         const reports: CountyDisclosure[] = [];
         for (const county of counties) {
-          const report = await auditCounty(deps, shellActor, campaign, county);
+          const report = await auditCounty(deps, shellActor, campaign, county, options.trace);
           show(command, `${report.county} ${report.name}`, report);
           reports.push(report);
         }
