@@ -61,6 +61,22 @@ export function protectHeadlines(s: Shown, rules: Rules): ReadonlySet<Group> {
   return hidden;
 }
 
+/**
+ * The county's figure of a dimension, or by a formula restricted to some items, less those of the other groups is that of the only group that hides its own for
+ * the sake of an item.
+ */
+export function protectCountyParts(s: Shown): void {
+  const protect = (county: Holder, pick: (group: Shown['groups'][number]) => Holder | undefined) => {
+    const hidden = s.groups.filter((group) => group.weight > 0 && pick(group)?.figure.kind === 'suppressed');
+    if (hidden.length === 1) hide(county);
+  };
+  for (const dimension of s.dimensions)
+    protect(dimension, (group) => group.dimensions.find((entry) => entry.id === dimension.id));
+  for (const formula of s.formulas)
+    if (!formula.official)
+      protect(formula, (group) => group.formulas.find((entry) => entry.id === formula.id));
+}
+
 /** Hides the county's figure where it must be; returns the groups whose figures must be. */
 function decide(
   county: Holder,

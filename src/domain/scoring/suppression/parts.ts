@@ -3,6 +3,7 @@ import { answerFlags } from '../signals/flags.ts';
 import {
   hide,
   hiddenParts,
+  isNearUnanimous,
   isSmall,
   mayRemain,
   partOf,
@@ -52,13 +53,16 @@ export function protectPooled(
     const channelName = (index: number) => s.channels[index]!.channel;
     const setName = (index: number) => s.sets[index]!.set;
     const atoms = layout.atoms.filter((atom) => atom.group === group);
+    // Together the counted parts are the group without weights.
+    const isWholeFree = knowledge.get(group)?.tryPooled(() => 1) !== false;
     const decide = (entries: readonly Entry[], countsOf: (atom: Atom) => ReadonlyMap<string, number>) => {
       const ordered = [...entries].sort((a, b) => b.n - a.n);
       // One that the schools' equations refuse may not follow from the others either.
       const judged = ordered.map((entry) => {
         const share = shareOf(atoms, (atom) => countsOf(atom).get(entry.name) ?? 0, countsOf, rules.minimum);
         const isRefused =
-          !entry.isProtected && share !== null && knowledge.get(group)?.tryPooled(share) === false;
+          !isWholeFree ||
+          (!entry.isProtected && share !== null && knowledge.get(group)?.tryPooled(share) === false);
         return isRefused ? { ...entry, isProtected: true } : entry;
       });
       const hidden = hiddenGroups.has(group) ? new Set(judged) : hiddenParts(judged, rules.minimum);
@@ -202,6 +206,9 @@ export function protectWithoutFlagged(
       !partOf(entry, rules).isProtected &&
       (isSame ||
         (mayRemain(hiddenStrata, rules.minimum) &&
+          !(
+            hiddenStrata.some((part) => part.isProtected) && areAnswersAlike(before, s, entry.group, flagged)
+          ) &&
           !isSmall(sumOf(hiddenStrata), rules.minimum) &&
           knowledge.get(entry.group)?.tryPooled(weightWithout(layout, flagged)) !== false));
     if (!mayShow) hide(entry);
@@ -231,6 +238,21 @@ export function protectWithoutFlagged(
     firstRefused > 0
   )
     hide(firstOfficial);
+}
+
+/** Are the answers of a group's flagged strata that are hidden, taken together, nearly unanimous? */
+function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: ReadonlySet<number>): boolean {
+  const sums = new Map<string, number>();
+  for (const [i, school] of before.schools.entries())
+    if (
+      school.group === group &&
+      flagged.has(school.reportingStratum) &&
+      s.schools[i]!.figure.kind === 'suppressed'
+    )
+      for (const { distribution } of school.items)
+        if (distribution.kind === 'options')
+          for (const { id, count } of distribution.options) sums.set(id, (sums.get(id) ?? 0) + count);
+  return isNearUnanimous([...sums.values()]);
 }
 
 /** Weights without the flagged: the others of a sampling stratum stand for it. */
@@ -272,7 +294,7 @@ function sumOf(parts: readonly Part[]): number {
 }
 
 /** Shares of those who answered again. Each row tells the number of respondents of its stratum, too. */
-export function protectReanswers(s: Shown, rules: Rules, { knowledge }: Decided): void {
+export function protectReanswers(s: Shown, rules: Rules, { hiddenGroups, knowledge }: Decided): void {
   const rows = s.reanswers.strata.map((row) => {
     const { figure } = row;
     const again = figure.kind === 'estimate' ? figure.n : 0;
@@ -281,7 +303,10 @@ export function protectReanswers(s: Shown, rules: Rules, { knowledge }: Decided)
       row,
       people,
       n: again,
-      isProtected: isSmall(again, rules.minimum) || isSmall(people, rules.minimum),
+      isProtected:
+        isSmall(again, rules.minimum) ||
+        isSmall(people, rules.minimum) ||
+        (people > 0 && hiddenGroups.has(row.group)),
     };
   });
   const total = s.reanswers.total;

@@ -18,12 +18,15 @@ export class RowSpace {
   private readonly rows = new Map<number, Row>();
   /** Column → pivots of the rows that have it. */
   private readonly holders = new Map<number, Set<number>>();
+  /** Columns that are known. Rows may still have them: whoever reads a row passes over them. */
   private readonly known = new Set<number>();
   private readonly sets: ProtectedSet[] = [];
   private readonly setsOf = new Map<number, ProtectedSet[]>();
   /** Rows as they were before the trial, by pivot; null: there was none. */
   private before: Map<number, Row | null> | null = null;
   private learnt: number[] = [];
+  /** Pivots of rows that changed, or lost a column that became known. */
+  private touched = new Set<number>();
 
   /** `preference`: of the columns of a row, the one with the highest becomes its pivot. Columns that are never to be known should have the lowest. */
   constructor(private readonly preference: (column: number) => number) {}
@@ -46,6 +49,7 @@ export class RowSpace {
   tryToShow(rows: readonly Row[], columns: readonly number[] = [], forbids?: () => boolean): boolean {
     this.before = new Map();
     this.learnt = [];
+    this.touched = new Set();
     for (const column of columns) this.learn(column);
     for (const row of rows) this.add(row);
     const isExposed = this.isAnySetExposed() || (forbids?.() ?? false);
@@ -66,7 +70,8 @@ export class RowSpace {
       const row = this.rows.get(column);
       if (!row) continue;
       const rest: Row = new Map();
-      for (const [other, value] of row) if (!columns.has(other)) rest.set(other, value);
+      for (const [other, value] of row)
+        if (!columns.has(other) && !this.known.has(other)) rest.set(other, value);
       if (rest.size === 0) return true;
       outside.push(rest);
     }
@@ -76,7 +81,7 @@ export class RowSpace {
   /** Only sets that hold the pivot of a changed row can have been exposed by the change. */
   private isAnySetExposed(): boolean {
     const changed = new Set<ProtectedSet>();
-    for (const pivot of this.before!.keys()) for (const set of this.setsOf.get(pivot) ?? []) changed.add(set);
+    for (const pivot of this.touched) for (const set of this.setsOf.get(pivot) ?? []) changed.add(set);
     for (const set of changed) if (this.exposes(set.columns)) return true;
     return false;
   }
@@ -97,7 +102,11 @@ export class RowSpace {
   private insert(row: Row): void {
     let pivot = -1;
     let best = -Infinity;
-    for (const column of row.keys()) {
+    for (const column of [...row.keys()]) {
+      if (this.known.has(column)) {
+        row.delete(column);
+        continue;
+      }
       const preference = this.preference(column);
       if (preference > best) {
         best = preference;
@@ -133,16 +142,10 @@ export class RowSpace {
       this.remember(column);
       this.rows.delete(column);
       for (const other of own.keys()) this.hold(other, column, false);
-      const rest: Row = new Map(own);
-      rest.delete(column);
-      this.insert(rest);
+      this.insert(new Map(own));
       return;
     }
-    for (const holder of [...(this.holders.get(column) ?? [])]) {
-      this.remember(holder);
-      this.rows.get(holder)!.delete(column);
-      this.hold(column, holder, false);
-    }
+    for (const holder of this.holders.get(column) ?? []) this.touched.add(holder);
   }
 
   private hold(column: number, pivot: number, isHeld: boolean): void {
@@ -153,6 +156,7 @@ export class RowSpace {
   }
 
   private remember(pivot: number): void {
+    this.touched.add(pivot);
     if (!this.before || this.before.has(pivot)) return;
     const row = this.rows.get(pivot);
     this.before.set(pivot, row ? new Map(row) : null);

@@ -119,7 +119,8 @@ class GroupDecision {
   private readonly preferences: number[] = [];
   private readonly peoplePreferences: number[] = [];
   private readonly hiddenSchools = new Set<Candidate>();
-  private readonly hiddenPairs = new Set<Pair>();
+  /** By item. */
+  private readonly hiddenPairs: readonly Set<Pair>[];
   private readonly shownLocations = new Set<string>();
   private readonly itemsShown = new Set<number>();
   private readonly hiddenEntries = new Set<Parameters<typeof hide>[0]>();
@@ -144,6 +145,7 @@ class GroupDecision {
     this.protectedItems = new Set(
       this.summary.items.filter((item) => partOf(item, rules).isProtected).map((item) => item.id),
     );
+    this.hiddenPairs = items.map(() => new Set<Pair>());
     this.totals = items.map((_, item) =>
       sumCounts(all.flatMap((one) => one.pairs.filter((pair) => pair.item === item))),
     );
@@ -165,7 +167,7 @@ class GroupDecision {
       this.partsByLocation().some((part) => part.isProtected);
     if (!hasSecrets) return knowledge;
     for (const one of this.open) this.hiddenSchools.add(one);
-    for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs.add(pair);
+    for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs[pair.item]!.add(pair);
     this.protect();
     if (!this.showWholes() && !isWhole) return null;
     if (!isWhole && !this.mayAllRemain()) return null;
@@ -174,6 +176,7 @@ class GroupDecision {
     this.apply();
     this.protectPrecision();
     this.protectNumbers();
+    if (this.hiddenSchools.size > 0) this.dropDesignEffects();
     return knowledge;
   }
 
@@ -334,13 +337,22 @@ class GroupDecision {
       this.hiddenEntries.add(holder);
     };
     // Headlines are decided already (headlines.ts): nothing here takes one away.
-    const headlines = [...layout.formulas, ...(this.s.differences.length > 0 ? layout.shares : [])];
+    const isPart = ({ id, items, dimension }: Formula) =>
+      id !== layout.official.id && (items !== undefined || dimension !== undefined);
+    const headlines = layout.formulas.filter((formula) => !isPart(formula));
+    if (this.s.differences.length > 0) headlines.push(...layout.shares);
     space.show(headlines.map((formula) => this.row(formula, isWeighted)));
     this.people.show([this.peopleRow(() => true)]);
     for (const dimension of summary.dimensions) {
       if (dimension.figure.kind !== 'estimate') continue;
       const formula = restrictFormula(layout.official, { dimension: dimension.id });
       if (!space.tryToShow([this.row(formula, isWeighted)])) refuse(dimension);
+    }
+    // A formula restricted to some items is a figure of those.
+    for (const formula of layout.formulas.filter(isPart)) {
+      const entry = summary.formulas.find((other) => other.id === formula.id);
+      if (entry?.figure.kind === 'estimate' && !space.tryToShow([this.row(formula, isWeighted)]))
+        refuse(entry);
     }
     this.items.forEach((item, index) => {
       const entry = summary.items.find((other) => other.id === item.id);
@@ -439,9 +451,10 @@ class GroupDecision {
 
   private mayCountsRemain(item: number, shown: Pair | null): boolean {
     if (!this.itemsShown.has(item)) return true;
-    const left: Pair[] = [];
-    for (const pair of this.hiddenPairs) if (pair.item === item && pair !== shown) left.push(pair);
-    return this.mayCountsBeLeft(item, left);
+    return this.mayCountsBeLeft(
+      item,
+      [...this.hiddenPairs[item]!].filter((pair) => pair !== shown),
+    );
   }
 
   private showSchools(): void {
@@ -463,7 +476,7 @@ class GroupDecision {
       if (this.hiddenSchools.has(one)) continue;
       for (const pair of one.pairs) {
         if (pair.isProtected || !this.mayCountsRemain(pair.item, pair)) continue;
-        if (this.space.tryToShow([], pair.columns)) this.hiddenPairs.delete(pair);
+        if (this.space.tryToShow([], pair.columns)) this.hiddenPairs[pair.item]!.delete(pair);
       }
     }
   }
@@ -472,7 +485,7 @@ class GroupDecision {
     for (const holder of this.hiddenEntries) hide(holder);
     for (const one of this.hiddenSchools) hide(one.school);
     for (const one of this.open)
-      for (const pair of one.pairs) if (this.hiddenPairs.has(pair)) hide(pair.entry);
+      for (const pair of one.pairs) if (this.hiddenPairs[pair.item]!.has(pair)) hide(pair.entry);
     for (const { school } of this.all)
       for (const entry of school.items)
         if (school.figure.kind === 'suppressed' || this.protectedItems.has(entry.id)) hide(entry);
@@ -496,6 +509,22 @@ class GroupDecision {
       const { se: _se, df: _df, deff: _deff, interval: _interval, ...figure } = entry.figure;
       entry.figure = figure;
     });
+  }
+
+  /** Beside the standard error a design effect is a second equation in the same sums of squares. */
+  private dropDesignEffects(): void {
+    const { summary, s, group } = this;
+    const locations = s.locations.flatMap((location) =>
+      location.groups.filter((entry) => entry.group === group),
+    );
+    for (const { figure } of [
+      summary,
+      ...summary.formulas,
+      ...summary.dimensions,
+      ...summary.items,
+      ...locations,
+    ])
+      if (figure.kind === 'estimate') delete (figure as { deff?: number }).deff;
   }
 
   /** A number item is shown for the group alone: its sum, and its mean by weights. Of two schools these tell both apart. */

@@ -10,7 +10,7 @@ import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
 import { hide, type Group, type Holder, type Mutable, type Rules, type Shown } from './cells.ts';
-import { protectHeadlines } from './headlines.ts';
+import { protectCountyParts, protectHeadlines } from './headlines.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import {
   protectFirst,
@@ -32,8 +32,7 @@ export function computeShownSummary(input: SummaryInput): Summary {
 export function suppressSummary(summary: Summary, layout: Layout): Summary {
   const others = new Map<object, number>();
   const shown = copyWithout(summary, others) as Shown;
-  const before = copyWithout(shown, new Map()) as Shown;
-  copyOthers(shown, before, others);
+  const before = copyHolders(shown);
   const rules: Rules = { minimum: summary.profile.minimumCell, others };
 
   const hiddenGroups = protectHeadlines(shown, rules);
@@ -41,6 +40,7 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   for (const { group } of shown.groups)
     if (hiddenGroups.has(group)) hideGroup(shown, group);
     else if (layout.ratings.has(group)) knowledge.set(group, protectSchools(shown, layout, group, rules));
+  protectCountyParts(shown);
   listItems(shown);
   const decided = { hiddenGroups, knowledge };
   protectFirst(shown, before, rules, decided);
@@ -128,11 +128,12 @@ function copyWithout(value: unknown, others: Map<object, number>): unknown {
   return copy;
 }
 
-/** Figures of an equal copy have as many others. */
-function copyOthers(from: unknown, to: unknown, others: Map<object, number>): void {
-  if (from === null || typeof from !== 'object' || to === null || typeof to !== 'object') return;
-  const own = others.get(from);
-  if (own !== undefined) others.set(to, own);
-  for (const name of Object.keys(from))
-    copyOthers((from as Record<string, unknown>)[name], (to as Record<string, unknown>)[name], others);
+/** What is asked later of figures as they were: hiding one puts another in its place, and leaves the figure itself alone. */
+function copyHolders(s: Shown): Shown {
+  return {
+    ...s,
+    groups: s.groups.map((group) => ({ ...group })),
+    schools: s.schools.map((school) => ({ ...school })),
+    reanswers: { ...s.reanswers, strata: s.reanswers.strata.map((row) => ({ ...row })) },
+  };
 }
