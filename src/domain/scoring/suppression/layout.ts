@@ -66,7 +66,7 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
     atom.channels.set(cell.channel, (atom.channels.get(cell.channel) ?? 0) + cell.tally.n);
     atom.sets.set(cell.set, (atom.sets.get(cell.set) ?? 0) + cell.tally.n);
   }
-  const list = [...atoms.values()];
+  const list = fewerAtoms([...atoms.values()]);
   return {
     atoms: list,
     ratings: new Map(
@@ -76,6 +76,35 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
     formulas: input.profile.formulas,
     shares: scored.explaining.options.map((entry) => entry.formula),
   };
+}
+
+/**
+ * Figures are made of a school's answers added up without weights and with them, and of nothing else: two unknowns a count. Two atoms of the least and the greatest
+ * weight have as many, so that more strata cost no more. Their respondents are halved.
+ */
+function fewerAtoms(atoms: readonly Atom[]): readonly Atom[] {
+  const places = new Map<string, Atom[]>();
+  for (const atom of atoms) {
+    const key = `${atom.reportingStratum}/${atom.location}`;
+    const list = places.get(key);
+    if (list) list.push(atom);
+    else places.set(key, [atom]);
+  }
+  return [...places.values()].flatMap((own): readonly Atom[] => {
+    if (own.length === 1) return own;
+    const sorted = own.toSorted((a, b) => a.weight - b.weight);
+    const [low, high] = [sorted[0]!, sorted[sorted.length - 1]!];
+    const ends = low.weight === high.weight ? [low] : [low, high];
+    const part = (countsOf: (atom: Atom) => ReadonlyMap<string, number>) => {
+      const sums = new Map<string, number>();
+      for (const atom of own)
+        for (const [name, n] of countsOf(atom)) sums.set(name, (sums.get(name) ?? 0) + n / ends.length);
+      return sums;
+    };
+    const channels = part((atom) => atom.channels);
+    const sets = part((atom) => atom.sets);
+    return ends.map((atom) => ({ ...atom, channels, sets }));
+  });
 }
 
 function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {

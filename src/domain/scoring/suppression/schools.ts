@@ -196,7 +196,9 @@ class GroupDecision {
           if (!pair?.hasOptions) return;
           for (let option = 1; option < item.options; option++) {
             pair.columns.push(this.preferences.length);
-            this.preferences.push(one.isProtected || pair.isProtected ? 0 : 1 + rank);
+            this.preferences.push(
+              one.isProtected || pair.isProtected ? 0 : 1 + rank * this.items.length + index,
+            );
           }
         });
         one.base.set(atom, starts);
