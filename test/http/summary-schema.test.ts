@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { summaryCsv } from '../../src/export/summary-csv.ts';
 import type { DeepReadonly } from '../../src/http/api/shapes.ts';
 import { summarySchema } from '../../src/http/api/summary/schema.ts';
-import { computeSummary, type Summary } from '../../src/domain/scoring/summary/summary.ts';
+import type { Summary } from '../../src/domain/scoring/summary/summary.ts';
 import { computeShownSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';
 

@@ -161,9 +161,16 @@ export function storageError(error: unknown): unknown {
 export function compact(raw: Raw): void {
   raw.exec('VACUUM');
   raw.pragma('user_version = 0');
-  const [result] = raw.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }];
-  if (result.busy !== 0) throw new AppError('unavailable', 'storage.busy');
+  // For readers SQLite waits as long as the connection's timeout. While another thread checkpoints it says at once that it is busy.
+  const started = performance.now();
+  for (;;) {
+    const [result] = raw.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }];
+    if (result.busy === 0) return;
+    if (performance.now() - started > longestRetryMs) throw new AppError('unavailable', 'storage.busy');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  }
 }
+const longestRetryMs = 3000;
 
 const hour = 3_600_000;
 
