@@ -1,6 +1,8 @@
 /**
  * Answering (design 4, 9, 10): the code, the questionnaire, the one closing page. GET changes nothing. Whether a code has answered before shows in
  * nothing: not in status, headers, body, nor in another path through this file.
+ *
+ * Long because the ways of answering (page, one question, kiosk, JSON) share what happens to a sheet, step by step.
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';

@@ -3,6 +3,8 @@
  * sampling stratum, with that stratum's weight; its figure is the ratio Σ w·y ⁄ Σ w·c, where y is what the formula adds up and c what
  * it divides by. This is R survey's `svyratio`; with unit `respondents`, `svymean` of the respondents' own means. The second
  * moments stand beside the totals, so that Taylor linearisation of that ratio needs nothing else.
+ *
+ * Long because sums, ratio and uncertainty are one calculation: parted, its private types would become an interface.
  */
 import { AppError } from '../../errors.ts';
 import type { SamplingStratum } from '../../frame/strata.ts';

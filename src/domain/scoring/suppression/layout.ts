@@ -128,3 +128,9 @@ function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
     ];
   });
 }
+
+export function peopleOf(atom: Atom): number {
+  let people = 0;
+  for (const n of atom.channels.values()) people += n;
+  return people;
+}

@@ -14,7 +14,8 @@ import {
   type Shown,
 } from './cells.ts';
 import { fieldHolder } from './headlines.ts';
-import type { Atom, Layout } from './layout.ts';
+import { sumOf } from './candidates.ts';
+import { peopleOf, type Atom, type Layout } from './layout.ts';
 import type { GroupKnowledge } from './schools.ts';
 
 export interface Decided {
@@ -134,8 +135,8 @@ function reansweredIn(s: Shown, belongs: (row: Shown['reanswers']['strata'][numb
 }
 
 /**
- * First and last answers are of the same people, so the difference of the two figures is that of those who answered again. Must be asked
- * before re-answers and groups are hidden: `before` is the summary as it was.
+ * First and last answers are of the same people, so the difference of the two figures is that of those who answered again. `before` is
+ * the summary as it was before anything was hidden.
  */
 export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGroups }: Decided): void {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
@@ -209,7 +210,10 @@ export function protectWithoutFlagged(
           !(
             hiddenStrata.some((part) => part.isProtected) && areAnswersAlike(before, s, entry.group, flagged)
           ) &&
-          !isSmall(sumOf(hiddenStrata), rules.minimum) &&
+          !isSmall(
+            sumOf(hiddenStrata, (part) => part.n),
+            rules.minimum,
+          ) &&
           knowledge.get(entry.group)?.tryPooled(weightWithout(layout, flagged)) !== false));
     if (!mayShow) hide(entry);
     // A hidden group of which nobody is flagged is hidden in the same way on both sides.
@@ -261,7 +265,7 @@ function weightWithout(layout: Layout, flagged: ReadonlySet<number>): (atom: Ato
   for (const atom of layout.atoms) {
     const own = strata.get(atom.stratum) ?? { all: 0, kept: 0 };
     strata.set(atom.stratum, own);
-    const people = [...atom.channels.values()].reduce((sum, n) => sum + n, 0);
+    const people = peopleOf(atom);
     own.all += people;
     if (!flagged.has(atom.reportingStratum)) own.kept += people;
   }
@@ -287,10 +291,6 @@ function changesWithout(
   if (last.figure.kind === 'estimate' && first.figure.kind === 'estimate' && kept === 0)
     kept = last.figure.value === first.figure.value ? 0 : 1;
   return { kept, flagged: again(true) };
-}
-
-function sumOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, part) => sum + part.n, 0);
 }
 
 /** Shares of those who answered again. Each row tells the number of respondents of its stratum, too. */
@@ -348,7 +348,8 @@ export function protectRates(
   const ordered = [...groups].sort((a, b) => b.n - a.n);
   const hidden = new Set([...hiddenParts(ordered, rules.minimum)].map(({ rate }) => rate.group));
   for (const rate of s.returnRates)
-    if (rate.group === null ? isTotalHidden : hidden.has(rate.group)) hide(rate, 'minimum-cell');
+    if (isSmallRate(rate)) hide(rate, 'minimum-cell');
+    else if (rate.group !== null && hidden.has(rate.group)) hide(rate);
   for (const school of [...s.schools].sort((a, b) => issuedOf(b) - issuedOf(a))) {
     const isHidden =
       isSmallRate({ figure: school.returnRate }) ||

@@ -16,38 +16,24 @@ import {
   mayRemain,
   partOf,
   type Group,
+  type Holder,
   type Part,
   type Rules,
   type Shown,
 } from './cells.ts';
+import {
+  candidatesOf,
+  forbiddenRemainders,
+  mayAnswersBeLeft,
+  sumCounts,
+  sumOf,
+  type Candidate,
+  type Pair,
+} from './candidates.ts';
 import { multiply, residue } from './field.ts';
-import type { Atom, Layout, RatingItem } from './layout.ts';
+import { peopleOf, type Atom, type Layout, type RatingItem } from './layout.ts';
+import { protectNumbers } from './numbers.ts';
 import { RowSpace, type Row } from './row-space.ts';
-
-type School = Shown['schools'][number];
-
-/** One rating item at one school. */
-interface Pair extends Part {
-  readonly item: number;
-  readonly entry: School['items'][number];
-  /** Answers by option, then 不了解. */
-  readonly counts: readonly number[];
-  /** Did anybody choose an option, and not 不了解? Else nothing about options is unknown. */
-  readonly hasOptions: boolean;
-  readonly columns: number[];
-}
-
-interface Candidate extends Part {
-  readonly school: School;
-  readonly atoms: readonly Atom[];
-  readonly pairs: readonly Pair[];
-  /** Answers that the official formula looks at, by option. */
-  readonly answers: ReadonlyMap<string, number>;
-  /** Columns of the number of respondents, by atom. */
-  readonly people: number[];
-  /** Where each atom's columns of each item begin. */
-  readonly base: Map<Atom, readonly number[]>;
-}
 
 /** What is left to ask about a group once its schools are decided. */
 export interface GroupKnowledge {
@@ -81,38 +67,6 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
   }
 }
 
-/** Schools with answers, by size, the larger first. */
-function candidatesOf(
-  s: Shown,
-  layout: Layout,
-  group: Group,
-  items: readonly RatingItem[],
-  rules: Rules,
-): readonly Candidate[] {
-  const atomsOf = new Map<number, Atom[]>();
-  for (const atom of layout.atoms) {
-    const list = atomsOf.get(atom.reportingStratum);
-    if (list) list.push(atom);
-    else atomsOf.set(atom.reportingStratum, [atom]);
-  }
-  return s.schools
-    .flatMap((school): Candidate[] => {
-      const atoms = atomsOf.get(school.reportingStratum);
-      if (school.group !== group || !atoms) return [];
-      const pairs = items.flatMap(({ id }, item): Pair[] => {
-        const entry = school.items.find((other) => other.id === id);
-        if (entry?.distribution.kind !== 'options') return [];
-        const options = entry.distribution.options.map((option) => option.count);
-        const hasOptions = options.some((count) => count > 0);
-        const counts = [...options, entry.distribution.dontKnow];
-        return [{ ...partOf(entry, rules), item, entry, counts, hasOptions, columns: [] }];
-      });
-      const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
-      return [{ ...partOf(school, rules), school, atoms, pairs, answers, people: [], base: new Map() }];
-    })
-    .sort((a, b) => b.n - a.n);
-}
-
 class GroupDecision {
   private readonly space: RowSpace;
   private readonly people: RowSpace;
@@ -123,7 +77,7 @@ class GroupDecision {
   private readonly hiddenPairs: readonly Set<Pair>[];
   private readonly shownLocations = new Set<string>();
   private readonly itemsShown = new Set<number>();
-  private readonly hiddenEntries = new Set<Parameters<typeof hide>[0]>();
+  private readonly hiddenEntries = new Set<Holder>();
   private readonly summary: Shown['groups'][number];
   /** Items whose figure over the whole group is protected. */
   private readonly protectedItems: ReadonlySet<string>;
@@ -155,7 +109,7 @@ class GroupDecision {
   run(isWhole: boolean): GroupKnowledge | null {
     this.layOutColumns();
     const knowledge: GroupKnowledge = {
-      tryPooled: (share) => this.space.tryToShow([this.row(this.layout.official, (atom) => share(atom))]),
+      tryPooled: (share) => this.space.tryToShow([this.row(this.layout.official, share)]),
       tryPeople: (school) => {
         const one = this.open.find((other) => other.school.reportingStratum === school);
         return !one || this.people.tryToShow([new Map(one.people.map((column) => [column, 1]))]);
@@ -175,7 +129,7 @@ class GroupDecision {
     this.showPairs();
     this.apply();
     this.protectPrecision();
-    this.protectNumbers();
+    protectNumbers(this.summary, this.all);
     if (this.hiddenSchools.size > 0) this.dropDesignEffects();
     return knowledge;
   }
@@ -334,7 +288,7 @@ class GroupDecision {
     const { space, summary, layout } = this;
     const isWeighted = (atom: Atom) => atom.weight;
     let isComplete = true;
-    const refuse = (holder: Parameters<typeof hide>[0]) => {
+    const refuse = (holder: Holder) => {
       isComplete = false;
       this.hiddenEntries.add(holder);
     };
@@ -380,7 +334,7 @@ class GroupDecision {
 
   private partsByLocation(): readonly (Part & {
     readonly location: Atom['location'];
-    readonly holder: Parameters<typeof hide>[0] | null;
+    readonly holder: Holder | null;
   })[] {
     const found = this.s.locations.flatMap(({ location, groups }) =>
       groups.flatMap((holder) =>
@@ -397,7 +351,7 @@ class GroupDecision {
     ];
   }
 
-  private showLocations(refuse: (holder: Parameters<typeof hide>[0]) => void): void {
+  private showLocations(refuse: (holder: Holder) => void): void {
     const parts = this.partsByLocation();
     const left = new Set(parts);
     for (const part of parts) {
@@ -528,72 +482,4 @@ class GroupDecision {
     ])
       if (figure.kind === 'estimate') delete (figure as { deff?: number }).deff;
   }
-
-  /** A number item is shown for the group alone: its sum, and its mean by weights. Of two schools these tell both apart. */
-  private protectNumbers(): void {
-    for (const entry of this.summary.items) {
-      if (entry.type !== 'number' || entry.figure.kind !== 'estimate') continue;
-      const space = new RowSpace((column) => column);
-      const sum: Row = new Map();
-      const mean: Row = new Map();
-      let column = 0;
-      for (const one of [...this.all].reverse()) {
-        const own = one.atoms.map(() => column++);
-        if (one.isProtected) space.protect(own);
-        one.atoms.forEach((atom, i) => {
-          sum.set(own[i]!, 1);
-          mean.set(own[i]!, residue(atom.weight));
-        });
-      }
-      if (!space.tryToShow([sum, mean])) hide(entry);
-    }
-  }
-}
-
-/** Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. */
-function forbiddenRemainders<T extends Part>(
-  parts: readonly T[],
-  mayBeLeft: (left: readonly T[]) => boolean,
-  forbid: (left: readonly T[]) => void,
-): void {
-  let left = parts;
-  for (const part of parts) {
-    if (part.isProtected) continue;
-    const without = left.filter((other) => other !== part);
-    if (mayBeLeft(without)) left = without;
-    else forbid(without);
-  }
-}
-
-function answersOf(pairs: readonly Pair[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const { entry } of pairs) {
-    if (entry.distribution.kind !== 'options') continue;
-    entry.distribution.options.forEach(({ id, count }) => found.set(id, (found.get(id) ?? 0) + count));
-  }
-  return found;
-}
-
-/** Are the answers of these schools together not nearly unanimous? */
-function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
-  if (!left.some((one) => one.isProtected)) return true;
-  const sums = new Map<string, number>();
-  for (const one of left) for (const [id, n] of one.answers) sums.set(id, (sums.get(id) ?? 0) + n);
-  return !isNearUnanimous([...sums.values()]);
-}
-
-function sumCounts(pairs: readonly Pair[]): readonly number[] {
-  const counts: number[] = [];
-  for (const pair of pairs) pair.counts.forEach((count, i) => (counts[i] = (counts[i] ?? 0) + count));
-  return counts;
-}
-
-function peopleOf(atom: Atom): number {
-  let people = 0;
-  for (const n of atom.channels.values()) people += n;
-  return people;
-}
-
-function sumOf<T>(list: readonly T[], pick: (entry: T) => number): number {
-  return list.reduce((sum, entry) => sum + pick(entry), 0);
 }

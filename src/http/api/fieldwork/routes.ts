@@ -1,3 +1,4 @@
+/** From schools and rolls to codes and links: two dozen operations, each a description for the OpenAPI document and one call. Nothing but length would be won by parting them. */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+/** Fieldwork of a county. Long because each page has its GET and its POST beside each other, which share the form's schema. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';

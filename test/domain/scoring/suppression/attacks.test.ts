@@ -1,5 +1,6 @@
 /** Attacks that succeeded once, each with what the attacker found (issue on disclosure control). */
 import { describe, expect, it } from 'vitest';
+import type { Group } from '../../../../src/domain/model/vocabulary.ts';
 import type { Figure } from '../../../../src/domain/scoring/figure.ts';
 import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
 import type { Summary } from '../../../../src/domain/scoring/summary/summary.ts';
@@ -121,39 +122,40 @@ describe('groups', () => {
     { reporting: school, answers: [3], times: n - Math.ceil(n / 2) - Math.floor(n / 4) },
   ];
 
+  const shownOf = (sizes: readonly (readonly [Group, number])[]) =>
+    computeShownSummary(
+      inputOf(
+        groups,
+        sizes.map(([group], no) => reporting(no + 1, group, 400)),
+        sizes.flatMap(([, n], no) => spread(no + 1, n)),
+      ),
+    );
+
   it('are not hidden for one of their schools: 73 teachers, of whom nine at one school, and 30 principals', () => {
-    const sizes = [
+    const shown = shownOf([
       ['parent', 300],
       ['teacher', 64],
       ['teacher', 9],
       ['principal', 30],
-    ] as const;
-    const shown = computeShownSummary(
-      inputOf(
-        groups,
-        sizes.map(([group], i) => reporting(i + 1, group, 400)),
-        sizes.flatMap(([, n], i) => spread(i + 1, n)),
-      ),
-    );
+    ]);
     expect(shown.official.kind).toBe('estimate');
     expect(kinds(shown.groups)).toEqual(['estimate', 'estimate', 'estimate']);
     expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed', 'estimate']);
   });
 
   it('hides beside a small group the least important other one', () => {
-    const sizes = [
+    const shown = shownOf([
       ['parent', 300],
       ['teacher', 60],
       ['principal', 9],
-    ] as const;
-    const shown = computeShownSummary(
-      inputOf(
-        groups,
-        sizes.map(([group], i) => reporting(i + 1, group, 400)),
-        sizes.flatMap(([, n], i) => spread(i + 1, n)),
-      ),
-    );
+    ]);
     expect(shown.official.kind).toBe('estimate');
     expect(kinds(shown.groups)).toEqual(['estimate', 'suppressed', 'suppressed']);
+    // Their rates would tell how many answered; 400 codes are not too few.
+    const rates = shown.returnRates.filter((rate) => rate.group === 'teacher' || rate.group === 'principal');
+    expect(rates.map((rate) => rate.figure)).toEqual([
+      { kind: 'suppressed', why: 'protected' },
+      { kind: 'suppressed', why: 'protected' },
+    ]);
   });
 });

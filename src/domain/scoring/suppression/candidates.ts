@@ -1,0 +1,102 @@
+/** A group's schools as candidates for being shown, and what may be left of a whole when some are. */
+import { isNearUnanimous, partOf, type Group, type Part, type Rules, type Shown } from './cells.ts';
+import type { Atom, Layout, RatingItem } from './layout.ts';
+
+type School = Shown['schools'][number];
+
+/** One rating item at one school. */
+export interface Pair extends Part {
+  readonly item: number;
+  readonly entry: School['items'][number];
+  /** Answers by option, then 不了解. */
+  readonly counts: readonly number[];
+  /** Did anybody choose an option, and not 不了解? Else nothing about options is unknown. */
+  readonly hasOptions: boolean;
+  readonly columns: number[];
+}
+
+export interface Candidate extends Part {
+  readonly school: School;
+  readonly atoms: readonly Atom[];
+  readonly pairs: readonly Pair[];
+  /** Answers that the official formula looks at, by option. */
+  readonly answers: ReadonlyMap<string, number>;
+  /** Columns of the number of respondents, by atom. */
+  readonly people: number[];
+  /** Where each atom's columns of each item begin. */
+  readonly base: Map<Atom, readonly number[]>;
+}
+
+/** Schools with answers, by size, the larger first. */
+export function candidatesOf(
+  s: Shown,
+  layout: Layout,
+  group: Group,
+  items: readonly RatingItem[],
+  rules: Rules,
+): readonly Candidate[] {
+  const atomsOf = new Map<number, Atom[]>();
+  for (const atom of layout.atoms) {
+    const list = atomsOf.get(atom.reportingStratum);
+    if (list) list.push(atom);
+    else atomsOf.set(atom.reportingStratum, [atom]);
+  }
+  return s.schools
+    .flatMap((school): Candidate[] => {
+      const atoms = atomsOf.get(school.reportingStratum);
+      if (school.group !== group || !atoms) return [];
+      const pairs = items.flatMap(({ id }, item): Pair[] => {
+        const entry = school.items.find((other) => other.id === id);
+        if (entry?.distribution.kind !== 'options') return [];
+        const options = entry.distribution.options.map((option) => option.count);
+        const hasOptions = options.some((count) => count > 0);
+        const counts = [...options, entry.distribution.dontKnow];
+        return [{ ...partOf(entry, rules), item, entry, counts, hasOptions, columns: [] }];
+      });
+      const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
+      return [{ ...partOf(school, rules), school, atoms, pairs, answers, people: [], base: new Map() }];
+    })
+    .sort((a, b) => b.n - a.n);
+}
+
+/** Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. */
+export function forbiddenRemainders<T extends Part>(
+  parts: readonly T[],
+  mayBeLeft: (left: readonly T[]) => boolean,
+  forbid: (left: readonly T[]) => void,
+): void {
+  let left = parts;
+  for (const part of parts) {
+    if (part.isProtected) continue;
+    const without = left.filter((other) => other !== part);
+    if (mayBeLeft(without)) left = without;
+    else forbid(without);
+  }
+}
+
+function answersOf(pairs: readonly Pair[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { entry } of pairs) {
+    if (entry.distribution.kind !== 'options') continue;
+    entry.distribution.options.forEach(({ id, count }) => found.set(id, (found.get(id) ?? 0) + count));
+  }
+  return found;
+}
+
+/** Are the answers of these schools together not nearly unanimous? */
+export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
+  if (!left.some((one) => one.isProtected)) return true;
+  const sums = new Map<string, number>();
+  for (const one of left) for (const [id, n] of one.answers) sums.set(id, (sums.get(id) ?? 0) + n);
+  return !isNearUnanimous([...sums.values()]);
+}
+
+export function sumCounts(pairs: readonly Pair[]): readonly number[] {
+  const counts: number[] = [];
+  for (const pair of pairs) pair.counts.forEach((count, i) => (counts[i] = (counts[i] ?? 0) + count));
+  return counts;
+}
+
+export function sumOf<T>(list: readonly T[], pick: (entry: T) => number): number {
+  return list.reduce((sum, entry) => sum + pick(entry), 0);
+}
