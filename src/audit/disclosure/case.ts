@@ -33,7 +33,7 @@ export interface ShownPublication {
   readonly pairs?: readonly { readonly reportingStratum: number; readonly samplingStratum: number }[];
   /** Reporting strata left out of `withoutFlagged`; absent: those whose signals are shown. */
   readonly flagged?: readonly number[];
-  /** The page of response rates, exact after close. */
+  /** The page of response rates; after close groups are exact. */
   readonly rates?: readonly RateRow[];
 }
 

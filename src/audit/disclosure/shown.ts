@@ -334,7 +334,7 @@ function addReasons(writer: Writer): void {
     }
 }
 
-/** A row of the page of rates, exact after close. */
+/** A row of the page of rates; after close groups are exact. */
 function addRate(writer: Writer, row: RateRow): void {
   const { model } = writer;
   if (row.value.kind !== 'exact') return;

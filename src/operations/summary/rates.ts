@@ -1,4 +1,4 @@
-/** Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; exact after close. */
+/** Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; after close groups are exact. */
 import type { LogStatus } from '../../domain/evidence/witness.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {

@@ -38,7 +38,7 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       schema: {
         tags,
         operationId: 'getRates',
-        summary: 'Response rates: coarse and daily while open, exact after close.',
+        summary: 'Response rates: coarse and daily while open; after close groups are exact.',
         params: countyParams,
         response: { 200: ratesSchema },
       },
