@@ -28,6 +28,28 @@ describe('template check', { timeout: 180_000 }, () => {
     expect(ran.out.match(/: correct/g)).toHaveLength(names.length);
   });
 
+  test('the templates of before November 2026: what the set leaves out, by group and item; exit code 1', async () => {
+    const old = fileURLToPath(new URL('../fixtures/questionnaires/until-2026/', import.meta.url));
+    const names = ['parent', 'teacher', 'principal', 'deputy', 'public'];
+    const files = names.map((n) => join(old, `${n}.json`));
+    const ran = await shell.run(['template', 'check', '--regime', 'basic-2012', ...files, '--lang', 'zh-CN']);
+    expect(ran.code).toBe(1);
+    const lines = ran.out.split('\n');
+    const left = lines
+      .filter((l) => l.includes('漏了'))
+      .map((l) => /(\w+)\.json.*：(\S+)（/.exec(l)!.slice(1));
+    expect(left).toEqual([
+      ['teacher', '就近入学'],
+      ['teacher', '校际教师队伍差距'],
+      ['principal', '就近入学'],
+      ['principal', '校际办学条件差距'],
+      ['principal', '校际教师队伍差距'],
+      ['deputy', '政府努力程度'],
+    ]);
+    for (const finding of ['一字不差', '问了两件事', '与满意量表不配', '没有尾句', '不在最前面'])
+      expect(ran.out).toContain(finding);
+  });
+
   test('file, item and remedy of each fault; exit code 1', async () => {
     const questionnaire = changed('parent.json', (d) => {
       delete d.items[3].dimension;

@@ -5,13 +5,18 @@
  */
 import type { z } from 'zod';
 import type { Issue, MessageParams } from '../errors.ts';
+import { countyLevelGroups } from '../model/vocabulary.ts';
+import { namedContents } from './named-content.ts';
+import { placeholders, placeholdersIn } from './placeholders.ts';
 import {
   questionnaireSchema,
   type ChoiceOption,
   type Item,
   type LocalText,
   type Questionnaire,
+  type RatingItem,
 } from './template.ts';
+import { asksTwoThings, misfitsScale } from './wording.ts';
 
 /** Encoded answers are stored once a response, millions of times. */
 const MAX_ANSWER_BYTES = 512;
@@ -39,6 +44,8 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
     ...translations(questionnaire, 'missing'),
     ...scales(questionnaire),
     ...itemIssues(questionnaire),
+    ...statements(questionnaire),
+    ...names(questionnaire),
     ...branches(questionnaire),
     ...size(questionnaire),
   ];
@@ -46,7 +53,11 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
   return {
     ok: true,
     questionnaire,
-    warnings: [...unused(questionnaire), ...translations(questionnaire, 'undeclared')],
+    warnings: [
+      ...unused(questionnaire),
+      ...translations(questionnaire, 'undeclared'),
+      ...wording(questionnaire),
+    ],
   };
 }
 
@@ -163,16 +174,18 @@ function optionLists(q: Questionnaire): OptionList[] {
   ];
 }
 
-/** Every text of the document, with its place and whose it is. */
-function* textsOf(q: Questionnaire): Generator<{ path: string; id: string; text: LocalText }> {
+/** Every text of the document, with its place and whose it is. Names are filled into those that say so. */
+function* textsOf(q: Questionnaire): Generator<{ path: string; id: string; text: LocalText; named?: true }> {
   yield { path: 'title', id: q.id, text: q.title };
-  if (q.introduction) yield { path: 'introduction', id: q.id, text: q.introduction };
+  if (q.introduction) yield { path: 'introduction', id: q.id, text: q.introduction, named: true };
+  for (const [id, { tail }] of Object.entries(q.scales))
+    if (tail) yield { path: `scales.${id}.tail`, id, text: tail };
   for (const { path, owner, options } of optionLists(q))
     for (const [i, option] of options.entries())
       yield { path: `${path}[${i}].text`, id: owner, text: option.text };
   for (const [i, { id, text }] of q.dimensions.entries()) yield { path: `dimensions[${i}].text`, id, text };
   for (const [i, item] of q.items.entries()) {
-    yield { path: `items[${i}].text`, id: item.id, text: item.text };
+    yield { path: `items[${i}].text`, id: item.id, text: item.text, named: true };
     if (item.type === 'number' && item.unit) yield { path: `items[${i}].unit`, id: item.id, text: item.unit };
     if (item.type === 'text' && item.hint) yield { path: `items[${i}].hint`, id: item.id, text: item.hint };
   }
@@ -245,6 +258,44 @@ function itemIssues(q: Questionnaire): Issue[] {
     }
   }
   if (!q.items.some((item) => item.type === 'rating')) issues.push(issue('items', 'no-rating', { id: q.id }));
+  return issues;
+}
+
+/** What items of a questionnaire for a regime must say of themselves, and whether what they name is there. */
+function statements(q: Questionnaire): Issue[] {
+  const issues: Issue[] = [];
+  for (const [i, item] of q.items.entries()) {
+    if (item.type !== 'rating') continue;
+    const path = `items[${i}]`;
+    if (q.regime !== undefined)
+      for (const field of ['about', 'scored'] as const)
+        if (item[field] === undefined)
+          issues.push(issue(`${path}.${field}`, 'item-says-not', { id: item.id, field }));
+    for (const [regime, contents] of Object.entries(item.covers ?? {})) {
+      const known = Object.hasOwn(namedContents, regime) ? (namedContents[regime] ?? []) : [];
+      for (const [j, content] of contents.entries())
+        if (!known.some(({ id }) => id === content))
+          issues.push(
+            issue(`${path}.covers.${regime}[${j}]`, 'unknown-content', { id: item.id, regime, content }),
+          );
+    }
+    if (item.covers && item.scored === false)
+      issues.push(issue(`${path}.covers`, 'covers-unscored', { id: item.id }));
+  }
+  return issues;
+}
+
+/** `{county}` and `{school}`, where they are filled in and where there is a school to name. */
+function names(q: Questionnaire): Issue[] {
+  const issues: Issue[] = [];
+  for (const { path, id, text, named } of textsOf(q))
+    for (const name of new Set(Object.values(text).flatMap(placeholdersIn))) {
+      if (!(placeholders as readonly string[]).includes(name))
+        issues.push(issue(path, 'unknown-placeholder', { id, name }));
+      else if (!named) issues.push(issue(path, 'placeholder-not-here', { id, name }));
+      else if (name === 'school' && q.groups.some((group) => countyLevelGroups.has(group)))
+        issues.push(issue(path, 'placeholder-no-school', { id, name }));
+    }
   return issues;
 }
 
@@ -321,4 +372,25 @@ function unused(q: Questionnaire): Issue[] {
       usedDimensions.has(id) ? [] : [issue(`dimensions[${i}]`, 'unused-dimension', { id })],
     ),
   ];
+}
+
+/** Worth a second look, by the words alone (wording.ts), and what makes answers hard to compare. */
+function wording(q: Questionnaire): Issue[] {
+  const issues: Issue[] = [];
+  const ratings: [number, RatingItem][] = [];
+  for (const [i, item] of q.items.entries()) if (item.type === 'rating') ratings.push([i, item]);
+  for (const [i, item] of ratings)
+    for (const [language, text] of Object.entries(item.text)) {
+      const path = `items[${i}].text`;
+      if (asksTwoThings(text, language)) issues.push(issue(path, 'two-matters', { id: item.id, language }));
+      if (misfitsScale(text, language)) issues.push(issue(path, 'scale-misfit', { id: item.id, language }));
+    }
+  for (const id of new Set(ratings.map(([, item]) => item.scale)))
+    if (!q.scales[id]?.tail) issues.push(issue(`scales.${id}`, 'no-tail', { id }));
+  const overall = ratings.findIndex(([, item]) => item.dimension === 'overall');
+  if (overall > 0)
+    issues.push(
+      issue(`items[${ratings[overall]![0]}]`, 'overall-not-first', { id: ratings[overall]![1].id }),
+    );
+  return issues;
 }

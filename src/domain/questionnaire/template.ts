@@ -19,6 +19,7 @@ const idSchema = z.string().max(40).regex(idPattern).meta({
   description: 'Lower-case words joined by hyphens, at most 40 characters, such as class-size.',
 });
 
+/** `{county}` and `{school}` stand for names, in the texts that check.ts lists. */
 const localTextSchema = z
   .record(languageSchema, z.string().min(1).max(MAX_TEXT_LENGTH).refine(isVisibleText, controlMessage))
   .meta({
@@ -43,6 +44,16 @@ const scaleSchema = z
     options: z.array(choiceOptionSchema).min(2).max(MAX_OPTIONS).meta({
       title: 'Options',
       description: 'In the order in which they are shown, from best to worst, 不了解 last.',
+    }),
+    tail: localTextSchema.optional().meta({
+      title: 'Tail',
+      description:
+        'The question itself, such as 您满不满意？ It is shown, read aloud and printed under each item, so that an item is only its matter.',
+    }),
+    reversible: z.literal(true).optional().meta({
+      title: 'Reversible',
+      description:
+        'Half of the codes see the options in reverse, 不了解 last in either order. The code alone decides. Nothing that is stored depends on it.',
     }),
     dontKnow: z.literal('not-offered').optional().meta({
       title: '不了解 is not offered',
@@ -79,8 +90,28 @@ const ratingSchema = z
     ...itemBase,
     dimension: idSchema.meta({ title: 'Dimension', description: 'Id of a dimension of this questionnaire.' }),
     scale: idSchema.meta({ title: 'Scale', description: 'Id of a scale of this questionnaire.' }),
+    about: z.enum(['school', 'county']).optional().meta({
+      title: 'About',
+      description: 'Whether it is about the respondent’s school or about the county as a whole.',
+    }),
+    scored: z
+      .boolean()
+      .optional()
+      .meta({ title: 'Scored', description: 'false: shown, but no part of the score. Absent: scored.' }),
+    core: z.literal(true).optional().meta({
+      title: 'Core item',
+      description: 'The same words in every questionnaire that has it: groups are compared on these alone.',
+    }),
+    covers: z.record(idSchema, z.array(idSchema).min(1).max(MAX_OPTIONS)).optional().meta({
+      title: 'Covers',
+      description: 'Named content by regime, such as {"basic-2012": ["proximity"]}.',
+    }),
   })
-  .meta({ title: 'Rating item', description: 'One option of a shared scale. Only these enter the score.' });
+  .meta({
+    title: 'Rating item',
+    description:
+      'One option of a shared scale. Only these enter the score, unless one says that it is not scored.',
+  });
 
 const singleSchema = z
   .strictObject({
@@ -144,6 +175,11 @@ export const questionnaireSchema = z
       .min(1)
       .max(groupSchema.options.length)
       .meta({ title: 'Groups', description: 'Who is asked with this questionnaire.' }),
+    regime: idSchema.optional().meta({
+      title: 'Regime',
+      description:
+        'The rules that it is written for: basic-2012, quality-2017. Every rating item then says what it is about, and whether it is scored.',
+    }),
     languages: z
       .array(languageSchema)
       .min(1)
@@ -166,6 +202,7 @@ export const questionnaireSchema = z
 
 export type Questionnaire = z.infer<typeof questionnaireSchema>;
 export type Item = Questionnaire['items'][number];
+export type RatingItem = Extract<Item, { type: 'rating' }>;
 export type LocalText = z.infer<typeof localTextSchema>;
 export type ChoiceOption = z.infer<typeof choiceOptionSchema>;
 

@@ -175,6 +175,73 @@ const faults: Record<string, Row[]> = {
       (d) => (d.items[bus]!.showIf = { item: 'way', in: ['poor', 'awful'] }),
     ],
   ],
+  'item-says-not': [
+    [
+      'what it is about',
+      'items[0].about',
+      'way',
+      (d) => {
+        Object.assign(d, { regime: 'basic-2012' });
+        Object.assign(d.items[way]!, { scored: true });
+        Object.assign(d.items[bus]!, { scored: false, about: 'county' });
+      },
+    ],
+    [
+      'whether it is scored',
+      'items[1].scored',
+      'bus',
+      (d) => {
+        Object.assign(d, { regime: 'basic-2012' });
+        Object.assign(d.items[way]!, { scored: true, about: 'school' });
+        Object.assign(d.items[bus]!, { about: 'county' });
+      },
+    ],
+  ],
+  'unknown-content': [
+    [
+      'of a regime',
+      'items[0].covers.basic-2012[1]',
+      'way',
+      (d) => (d.items[way]!.covers = { 'basic-2012': ['proximity', 'weather'] }),
+    ],
+    [
+      'a regime without any',
+      'items[0].covers.constructor[0]',
+      'way',
+      (d) => (d.items[way]!.covers = { constructor: ['proximity'] }),
+    ],
+  ],
+  'covers-unscored': [
+    [
+      'an unscored item',
+      'items[0].covers',
+      'way',
+      (d) => Object.assign(d.items[way]!, { scored: false, covers: { 'basic-2012': ['proximity'] } }),
+    ],
+  ],
+  'unknown-placeholder': [
+    [
+      'a misspelt name',
+      'items[0].text',
+      'way',
+      (d) => Object.assign(d.items[way]!.text as object, { en: 'To {shool}' }),
+    ],
+  ],
+  'placeholder-not-here': [
+    ['in the title', 'title', 'sample', (d) => Object.assign(d.title, { en: 'In {county}' })],
+    ['in a tail', 'scales.two.tail', 'two', (d) => Object.assign(d.scales.two.tail, { en: 'In {county}?' })],
+  ],
+  'placeholder-no-school': [
+    [
+      'for a group without schools',
+      'items[0].text',
+      'way',
+      (d) => {
+        d.groups.push('deputy');
+        Object.assign(d.items[way]!.text as object, { en: 'To {school}' });
+      },
+    ],
+  ],
   'too-many-bytes': [
     [
       'many numbers',
@@ -244,6 +311,51 @@ test('what is not used is a warning', () => {
   result.warnings.forEach(expectSpoken);
 });
 
+test('names may stand in the introduction and in items', () => {
+  const document = { ...sampleDocument(), introduction: { 'zh-CN': '{school}、{county}', en: '{school}' } };
+  Object.assign(document.items[way]!.text as object, { 'zh-CN': '{county}的路' });
+  expect(checkQuestionnaire(document)).toMatchObject({ ok: true, warnings: [] });
+});
+
+test.each<[string, string, string, string]>([
+  ['two matters', 'two-matters', '老师的水平和态度', 'Teachers and lessons'],
+  ['a size', 'scale-misfit', '差别的大小', 'How much schools differ'],
+  ['a question of fact', 'scale-misfit', '有没有收费', 'Whether there are fees'],
+])('%s: a warning in each language', (_, message, chinese, english) => {
+  const document = sampleDocument();
+  document.items[way]!.text = { 'zh-CN': chinese, en: english };
+  const result = checkQuestionnaire(document);
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
+  expect(result.warnings.map((w) => [w.message, w.path, w.params?.language])).toEqual(
+    ['zh-CN', 'en'].map((language) => [`questionnaire.check.${message}`, 'items[0].text', language]),
+  );
+  result.warnings.forEach(expectSpoken);
+});
+
+test('examples in brackets, and names of what is one, are no second matter', () => {
+  const document = sampleDocument();
+  document.items[way]!.text = {
+    'zh-CN': '小学和初中的课（体育、音乐）',
+    en: 'Lessons in primary and junior secondary schools (sports and music)',
+  };
+  expect(checkQuestionnaire(document)).toMatchObject({ ok: true, warnings: [] });
+});
+
+test('a scale without a tail, and the whole anywhere but first, are warnings', () => {
+  const document = sampleDocument();
+  delete (document.scales.two as { tail?: unknown }).tail;
+  document.dimensions.push({ id: 'overall', text: document.title });
+  document.items[bus]!.dimension = 'overall';
+  document.dimensions.splice(1, 1);
+  const result = checkQuestionnaire(document);
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
+  expect(result.warnings.map((w) => [w.message.split('.').at(-1), w.path])).toEqual([
+    ['no-tail', 'scales.two'],
+    ['overall-not-first', 'items[1]'],
+  ]);
+  result.warnings.forEach(expectSpoken);
+});
+
 test.each([[null], [undefined], [7], ['text'], [[]], [() => 0]])('%o is no questionnaire', (raw) => {
   const result = checkQuestionnaire(raw);
   expect(result).toMatchObject({
@@ -299,9 +411,12 @@ test('every message that the code names exists, and no other', () => {
   const read = (file: string) =>
     readFileSync(new URL(`../../../src/domain/questionnaire/${file}`, import.meta.url), 'utf8');
   const named = new Set(read('answers.ts').match(/questionnaire\.answer\.[a-z-]+/g));
-  const check = read('check.ts');
+  const check = read('check.ts') + read('check-set.ts');
   const unnamed = Object.keys(messages.en!).filter(
-    (key) => !named.has(key) && !check.includes(`'${key.replace('questionnaire.check.', '')}'`),
+    (key) =>
+      !named.has(key) &&
+      !check.includes(`'${key.replace('questionnaire.check.', '')}'`) &&
+      !check.includes(key),
   );
   expect(unnamed).toEqual([]);
   for (const key of named) expect(messages.en).toHaveProperty([key]);

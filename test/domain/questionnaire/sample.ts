@@ -15,6 +15,7 @@ export function sampleDocument() {
     title: text('title'),
     scales: {
       five: {
+        tail: text('tail'),
         options: [
           option('great'),
           option('good'),
@@ -23,7 +24,10 @@ export function sampleDocument() {
           { ...option('dont-know'), dontKnow: true },
         ],
       },
-      two: { options: [option('good'), option('bad'), { ...option('unsure'), dontKnow: true }] },
+      two: {
+        tail: text('tail'),
+        options: [option('good'), option('bad'), { ...option('unsure'), dontKnow: true }],
+      },
     },
     dimensions: [
       { id: 'near', text: text('near') },
