@@ -83,6 +83,15 @@ export function summaryCsv(
   summaries: readonly ReportedSummary[],
   language: Language,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { header, rows } = summaryTable(summaries, language);
+  return csvChunks(header, rows);
+}
+
+/** The same before it is written: whoever is given such a file holds it against these rows. */
+export function summaryTable(
+  summaries: readonly ReportedSummary[],
+  language: Language,
+): { readonly header: readonly string[]; readonly rows: Iterable<Row> } {
   const t = translator(language);
   const header = columns.map((column) => t(`summary-csv.column.${column}`));
   const text = (title: Readonly<Record<string, string>>) => title[language] ?? title[mainLanguage] ?? '';
@@ -147,8 +156,21 @@ export function summaryCsv(
         return ['', null, ...nothing, t('figure.not-released')];
     }
   }
-  return csvChunks(header, rows());
+  return { header, rows: rows() };
 }
+
+/** Where the parts of a line stand in its row. */
+export const summaryColumns = {
+  county: columns.indexOf('county-code'),
+  figure: columns.indexOf('figure'),
+  id: columns.indexOf('id'),
+  title: columns.indexOf('title'),
+  value: columns.indexOf('value'),
+  /** Columns from here on say what the figure is; those before, which one. */
+  said: columns.indexOf('formula'),
+} as const;
+/** Lines about the log, which is longer by the time that a summary is looked at again. */
+export const logFigures = ['log-size', 'witnesses', 'witnesses-signed'] as const;
 
 /** Under which heading each of a figure's numbers belongs: people and their item answers are never in one column. */
 export function basisOf(

@@ -1,8 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSummaryFile } from '../../src/export/read-summary.ts';
 import type { StateLeafType } from '../../src/domain/evidence/leaf.ts';
+import { conclusionsOf } from '../../src/domain/evidence/verify/conclusions.ts';
+import type { Estimate } from '../../src/domain/scoring/figure.ts';
+import { summaryCsv, summaryTable } from '../../src/export/summary-csv.ts';
 import { exportBundle } from '../../src/operations/evidence/bundle.ts';
-import { getSummary } from '../../src/operations/summary/summary.ts';
-import { closedSurvey, verify, type ClosedSurvey } from '../support/evidence.ts';
+import { getReport, getSummary, type SummaryReport } from '../../src/operations/summary/summary.ts';
+import { xlsxChunks, type Row } from '../../src/tabular/write.ts';
+import { closedSurvey, counted, verify, type ClosedSurvey } from '../support/evidence.ts';
 import { createWorld } from '../support/world.ts';
 
 let survey: ClosedSurvey;
@@ -10,6 +18,16 @@ beforeAll(async () => {
   survey = await closedSurvey();
 });
 afterAll(() => survey.world.close());
+
+const directory = mkdtempSync(join(tmpdir(), 'manyi-against-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** `manyi verify BUNDLE --against FILE` with a file of these bytes. */
+async function against(name: string, content: string | Uint8Array, lines = survey.lines) {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return verify(lines, { against: await readSummaryFile(path) });
+}
 
 describe('a bundle', () => {
   test('verifies, agrees with checkpoints kept outside, and gives the summary that the service shows', async () => {
@@ -70,5 +88,101 @@ describe('a bundle', () => {
       'evidence.not-closed',
     );
     await again.close();
+  });
+});
+
+describe('a summary that somebody was shown, held against the bundle', () => {
+  const report = () => getReport(survey.world.deps, survey.world.actors.inspector, survey.id, survey.county);
+  const csvOf = async (language: string, edit: (report: SummaryReport) => SummaryReport = (r) => r) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of summaryCsv([edit(await report())], language)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  /** 34 more points for the official figure, as an edit of the tallies would have it. */
+  const prettier = (r: SummaryReport): SummaryReport => ({
+    ...r,
+    official: { ...(r.official as Estimate), value: 91.8 },
+  });
+
+  test('JSON of the command, the API and a publication agree; a changed figure is named', async () => {
+    const own = await report();
+    for (const shape of [own, [own], { manyi: 'publication', summary: own }]) {
+      const same = await against('summary.json', JSON.stringify(shape));
+      expect(same.findings).toEqual([]);
+      expect(conclusionsOf(same).follows.map((c) => c.code)).toContain('against');
+    }
+    const changed = await against('summary.json', JSON.stringify(prettier(own)));
+    expect(changed.status).toBe('refused');
+    expect(changed.findings).toEqual([
+      {
+        code: 'against',
+        leaf: null,
+        expected: expect.stringMatching(/^official\.value: \d/) as string,
+        found: '91.8',
+      },
+    ]);
+    const verdict = await against('summary.json', JSON.stringify({ ...own, verdict: { kind: 'met' } }));
+    expect(verdict.findings.map((f) => f.expected.split(':')[0])).toContain('verdict.kind');
+    const issued = {
+      ...own,
+      schools: own.schools.map((s) => ({ ...s, issued: { kind: 'count', value: 999 } })),
+    };
+    expect((await against('summary.json', JSON.stringify(issued))).findings[0]?.expected).toContain(
+      'schools[0].issued',
+    );
+  });
+
+  test('the table in both languages, and a workbook made of it', async () => {
+    for (const language of ['zh-CN', 'en']) {
+      expect((await against('summary.csv', await csvOf(language))).findings).toEqual([]);
+      const changed = await against('summary.csv', await csvOf(language, prettier));
+      expect(changed.findings.map((f) => f.code)).toContain('against');
+      expect(changed.findings.map((f) => f.found)).toContain('91.8');
+    }
+    const { header, rows } = summaryTable([await report()], 'zh-CN');
+    const all = [...rows];
+    const workbook = async (edit: (row: Row, i: number) => Row) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of xlsxChunks([{ name: '结果', header, rows: all.map(edit) }]))
+        chunks.push(chunk);
+      return against('summary.xlsx', Buffer.concat(chunks));
+    };
+    const numbers = (row: Row, edit: (n: number) => number): Row =>
+      row.map((cell) => (typeof cell === 'number' ? edit(cell) : cell));
+    // As a spreadsheet program keeps them.
+    expect((await workbook((row) => numbers(row, (n) => Number(n.toPrecision(15))))).findings).toEqual([]);
+    const changed = await workbook((row, i) => (i === 0 ? numbers(row, (n) => n + 1) : row));
+    expect(changed.findings.map((f) => f.code)).toContain('against');
+  });
+
+  test('of another county, of another log, or no summary at all', async () => {
+    const own = await report();
+    const other = { ...own, county: { ...own.county, code: '990199' } };
+    expect((await against('s.json', JSON.stringify(other))).findings[0]).toMatchObject({
+      code: 'against',
+      found: 'no summary of it',
+    });
+    const csv = (await csvOf('en')).toString('utf8').replaceAll('990101', '990199');
+    expect((await against('s.csv', csv)).findings[0]).toMatchObject({ code: 'against', found: '' });
+    const { log } = own;
+    const head = (more: Partial<NonNullable<typeof log>>) =>
+      against('s.json', JSON.stringify({ ...own, log: { ...log, ...more } }));
+    const forked = await head({ root: Buffer.alloc(32, 7).toString('base64') });
+    expect(forked.findings.map((f) => f.code)).toEqual(['against']);
+    const later = await head({ size: 100_000 });
+    expect(later.findings).toEqual([]);
+    expect(conclusionsOf(later).open.map((c) => c.code)).toContain('later-head');
+    for (const text of ['{', '{"a":1}', 'a,b\n1,2\n'])
+      await expect(against('s', text)).rejects.toMatchObject({ message: 'evidence.against' });
+  });
+
+  test('a head that a summary names is no signature: the end of the log must still be signed', async () => {
+    const { size, root } = await verify(survey.lines);
+    const own = await report();
+    const log = { ...own.log!, size, root: Buffer.from(root, 'hex').toString('base64') };
+    const last = survey.lines.findLast((l) => l.startsWith('{"checkpoint"'));
+    const unsigned = counted(survey.lines.filter((l) => l !== last));
+    const result = await against('s.json', JSON.stringify({ ...own, log }), unsigned);
+    expect(result.findings.map((f) => f.code)).toContain('checkpoint-missing');
   });
 });

@@ -18,6 +18,9 @@ import {
   type StateLeafType,
 } from '../../src/domain/evidence/leaf.ts';
 import { leafHash } from '../../src/domain/evidence/merkle.ts';
+import { reportLines } from '../../src/cli/verifier/report.ts';
+import { sayIn } from '../../src/cli/verifier/texts.ts';
+import { conclusionsOf } from '../../src/domain/evidence/verify/conclusions.ts';
 import type { FindingCode, Verification } from '../../src/domain/evidence/verify/verification.ts';
 import { seedFromDice } from '../../src/domain/frame/sample.ts';
 import { fromHex, sha256, toHex } from '../../src/domain/hash.ts';
@@ -389,6 +392,246 @@ describe('the file', () => {
       key: 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
     });
     expect(codesOf(foreign)).toContain('key');
+  });
+});
+
+/** The lines of one section, parsed. */
+const linesOf = (kind: string) => survey.lines.filter((l) => l.startsWith(`{"${kind}":`));
+const checkpointSizes = (lines: readonly string[]) =>
+  lines.flatMap((l) =>
+    l.startsWith('{"checkpoint":')
+      ? [Number((JSON.parse(l) as { checkpoint: string }).checkpoint.split('\n')[1])]
+      : [],
+  );
+
+describe('what nobody committed to is refused, though nothing in the log is touched', () => {
+  const doubled = (kind: string) => (lines: readonly string[]) =>
+    lines.toSpliced(
+      lines.findLastIndex((l) => l.startsWith(`{"${kind}":`)),
+      0,
+      lines.find((l) => l.startsWith(`{"${kind}":`))!,
+    );
+  const replaced = (of: string, by: (line: string) => string) => (lines: readonly string[]) => {
+    const at = lines.findIndex((l) => l.startsWith(of));
+    const line = by(lines[at]!);
+    expect(line).not.toBe(lines[at]);
+    return lines.with(at, line);
+  };
+  const head = (from: RegExp, to: string) => replaced('{"manyi":', (line) => line.replace(from, to));
+  const secondProfile = (lines: readonly string[]) => {
+    const at = lines.findIndex((l) => l.startsWith('{"document":"profile"'));
+    const { body } = JSON.parse(lines[at]!) as { body: string };
+    const other = body.replace('"minimumCell":5', '"minimumCell":6');
+    const hash = toHex(sha256(other));
+    return lines.toSpliced(at + 1, 0, JSON.stringify({ document: 'profile', hash, body: other }));
+  };
+
+  const cases: readonly (readonly [string, FindingCode, (lines: readonly string[]) => readonly string[]])[] =
+    [
+      ['a second list of schools', 'malformed', doubled('schools')],
+      ['first answers twice', 'malformed', doubled('first')],
+      ['an unknown section', 'malformed', (lines) => lines.toSpliced(1, 0, '{"remark":"all is well"}')],
+      ['an unknown member of the first line', 'malformed', head(/\}$/, ',"remark":"all is well"}')],
+      [
+        'an unknown member of a leaf',
+        'malformed',
+        replaced('{"l":', (l) => l.replace(/\}$/, ',"note":"x"}')),
+      ],
+      ['a second profile', 'document', secondProfile],
+      ['the same profile twice', 'document', doubled('document')],
+      [
+        'a document of a kind that is none',
+        'malformed',
+        replaced('{"document":"profile"', (l) => l.replace('"profile"', '"remark"')),
+      ],
+      [
+        'a questionnaire in place of another',
+        'document',
+        (lines) => {
+          const at = lines.findIndex((l) => l.startsWith('{"document":"questionnaire"'));
+          return lines.toSpliced(at, 2, lines[at + 1]!, lines[at]!);
+        },
+      ],
+      [
+        'a document with a space, which hashes to the same once it is parsed',
+        'document',
+        replaced('{"document":"profile"', (l) => l.replace('"body":"{', '"body":"{ ')),
+      ],
+      [
+        'a document whose member stands there twice',
+        'document',
+        replaced('{"document":"profile"', (l) => l.replace('"body":"{', '"body":"{\\"decimals\\":1,')),
+      ],
+      [
+        'a middle checkpoint dropped',
+        'checkpoint-dropped',
+        (lines) => {
+          const notes = linesOf('checkpoint');
+          return lines.filter((l) => l !== notes[Math.floor(notes.length / 2)]);
+        },
+      ],
+      [
+        'checkpoints in another order',
+        'malformed',
+        (lines) => {
+          const at = lines.findIndex((l) => l.startsWith('{"checkpoint":'));
+          return lines.toSpliced(at, 2, lines[at + 1]!, lines[at]!);
+        },
+      ],
+      ['CRLF', 'malformed', (lines) => lines.map((l) => `${l}\r`)],
+      ['one CRLF', 'malformed', replaced('{"schools":', (l) => `${l}\r`)],
+      ['another time of the hand-over', 'head', head(/"exportedAt":(\d+)/, '"exportedAt":1$1')],
+      [
+        'a time of the hand-over one millisecond later',
+        'head',
+        (lines) => {
+          const { exportedAt } = JSON.parse(lines[0]!) as { exportedAt: number };
+          return lines.with(0, lines[0]!.replace(String(exportedAt), String(exportedAt + 1)));
+        },
+      ],
+      ['a bundle with answers that calls itself one without', 'head', head(/"version":1/, '"version":2')],
+      ['a key of another log', 'head', head(/"county":"\d+"/, '"county":"990199"')],
+      ['a byte order mark', 'malformed', (lines) => lines.with(0, `\ufeff${lines[0]!}`)],
+      [
+        'members in another order',
+        'malformed',
+        replaced('{"l":', (l) => l.replace(/^\{("l":"[^"]+"),("h":"[^"]+")/, '{$2,$1')),
+      ],
+      ['a member twice', 'malformed', replaced('{"schools":', (l) => `{"schools":[],${l.slice(1)}`)],
+      ['a needless escape', 'malformed', replaced('{"schools":', (l) => l.replace('"name"', '"n\\u0061me"'))],
+      ['a space', 'malformed', replaced('{"entries":', (l) => l.replace(':', ': '))],
+      [
+        'an empty line of entries',
+        'malformed',
+        (lines) => lines.toSpliced(lines.indexOf(linesOf('entries')[0]!), 0, '{"entries":[]}'),
+      ],
+      [
+        'an empty line of codes',
+        'malformed',
+        (lines) => lines.toSpliced(lines.indexOf(linesOf('issued')[0]!), 0, '{"issued":""}'),
+      ],
+      [
+        'contents on a leaf that has none',
+        'leaf-malformed',
+        replaced('{"l":', (l) => l.replace(/\}$/, ',"c":"AAAA"}')),
+      ],
+      ['no list of schools', 'document', (lines) => lines.filter((l) => !l.startsWith('{"schools":'))],
+    ];
+  test.each(cases)('%s', async (_name, code, edit) => {
+    const edited = counted(edit(survey.lines)).map((l, _i, all) =>
+      // With the line feeds of the others.
+      l.startsWith('{"end"') && all[0]!.endsWith('\r') ? `${l}\r` : l,
+    );
+    const result = await verify(edited);
+    expect(result.status).toBe('refused');
+    expect(codesOf(result), JSON.stringify(result.findings)).toContain(code);
+  });
+
+  test('a list of schools is asked for even where it is committed to as empty', async () => {
+    const result = await verify(counted(survey.lines.filter((l) => !l.startsWith('{"schools":'))));
+    expect(codesOf(result)).toContain('document');
+  });
+});
+
+describe('a log that was cut by somebody without any key', () => {
+  /** At the last checkpoint that is not after the first leaf of the type. */
+  function cutBefore(type: StateLeafType): readonly string[] {
+    const leaves = linesOf('l');
+    const at = leaves.findIndex((l) => {
+      const data = new Uint8Array(Buffer.from((JSON.parse(l) as { l: string }).l, 'base64'));
+      return leafTypeOf(data) === type;
+    });
+    const size = checkpointSizes(survey.lines).findLast((n) => n <= at)!;
+    let no = 0;
+    const lines = survey.lines.filter((l) =>
+      l.startsWith('{"checkpoint":')
+        ? checkpointSizes([l])[0]! <= size
+        : !l.startsWith('{"l":') || no++ < size,
+    );
+    return counted(lines.with(0, lines[0]!.replace(/"leaves":\d+/, `"leaves":${size}`)));
+  }
+
+  test.each(['keys-destroyed', 'closed', 'bundle'] as const)(
+    'before %s: incomplete, and no figure',
+    async (type) => {
+      const result = await verify(cutBefore(type));
+      expect(result).toMatchObject({ ok: false, status: 'incomplete', summary: null });
+      expect(result.findings.map((f) => [f.code, f.expected])).toEqual([['incomplete', type]]);
+      // An older checkpoint does not tell of what came later.
+      expect(await verify(cutBefore(type), { checkpoints: [survey.opening] })).toMatchObject({
+        status: 'incomplete',
+        held: 1,
+      });
+      // A newer one does.
+      const newest = (JSON.parse(linesOf('checkpoint').at(-1)!) as { checkpoint: string }).checkpoint;
+      const seen = await verify(cutBefore(type), { checkpoints: [newest] });
+      expect(seen.status).toBe('refused');
+      expect(codesOf(seen)).toContain('checkpoint-beyond');
+    },
+  );
+
+  test('by somebody with every key: incomplete', async () => {
+    const forged = forge(
+      survey,
+      ({ leaves }) => void leaves.splice(leaves.findIndex(typeIs('keys-destroyed'))),
+    );
+    expect(await verify(forged)).toMatchObject({ status: 'incomplete', summary: null });
+    const seen = await verify(forged, { checkpoints: [survey.held] });
+    expect(seen).toMatchObject({ status: 'incomplete', held: 1 });
+  });
+});
+
+describe('the report', () => {
+  const codes = (list: readonly { readonly code: string }[]) => list.map((c) => c.code);
+
+  test('says what follows and what does not, by what was given', async () => {
+    const alone = await verify(survey.lines);
+    const { follows, open } = conclusionsOf(alone);
+    expect(codes(follows)).toEqual(['log', 'draw', 'codes', 'answers', 'figures', 'nothing-else']);
+    expect(codes(open)).toEqual([
+      'outside',
+      'key',
+      'person',
+      'roll',
+      'before-lot',
+      'first',
+      'stated',
+      'witnesses',
+      'after',
+    ]);
+    const { key } = JSON.parse(survey.lines[0]!) as { key: string };
+    const held = conclusionsOf(
+      await verify(survey.lines, { checkpoints: [survey.opening, survey.held], key }),
+    );
+    const [size] = checkpointSizes([JSON.stringify({ checkpoint: survey.held })]);
+    expect(held.follows.find((c) => c.code === 'held')?.params).toEqual({ held: 2, largest: size });
+    expect(codes(held.open)).not.toContain('outside');
+    expect(codes(held.open)).not.toContain('key');
+    expect(held.open.find((c) => c.code === 'since-held')?.params).toEqual({
+      from: size,
+      to: alone.size - 1,
+    });
+  });
+
+  test('of a cut log gives no figure; of a refused one nothing follows', async () => {
+    const cut = await verify(
+      forge(survey, ({ leaves }) => void leaves.splice(leaves.findIndex(typeIs('closed')))),
+    );
+    expect(codes(conclusionsOf(cut).follows)).toEqual(['log-so-far', 'draw', 'codes']);
+    expect(codes(conclusionsOf(cut).open)).toContain('end');
+    const refused = await verify(survey.lines.slice(0, -1));
+    expect(conclusionsOf(refused)).toEqual({ follows: [], open: [] });
+    for (const say of [sayIn('en'), sayIn('zh')]) {
+      const [whole, part, bad] = [await verify(survey.lines), cut, refused].map((v) =>
+        reportLines(v, say).join('\n'),
+      );
+      expect(whole).toContain(say('verify.status.verified'));
+      expect(whole).toContain(say('verify.open.person'));
+      expect(part).toContain(say('verify.status.incomplete'));
+      expect(part).not.toContain(say('verify.follows.figures'));
+      expect(bad).toContain(say('verify.status.refused', { findings: 1 }));
+      for (const text of [whole!, part!, bad!]) expect(text).not.toMatch(/verify\.|\{\w+\}/);
+    }
   });
 });
 

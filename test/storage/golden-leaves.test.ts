@@ -52,6 +52,16 @@ function withRevisionRule(leaf: GoldenLeaf): GoldenLeaf {
   };
 }
 
+/** A hand-over says which checkpoints were signed before it. */
+function withoutCheckpoints(leaf: GoldenLeaf): GoldenLeaf {
+  if (leaf.type !== 'bundle') return leaf;
+  const text = Buffer.from(leaf.data, 'hex').toString('latin1');
+  return {
+    ...leaf,
+    data: Buffer.from(text.replace(/,"checkpoints":\[[\d,]+\]/, ''), 'latin1').toString('hex'),
+  };
+}
+
 /** The hash of a file that was handed out follows the wording of its messages, which is no part of the format. */
 function withoutFileHash(leaf: GoldenLeaf): GoldenLeaf {
   if (leaf.type !== 'export') return leaf;
@@ -66,7 +76,7 @@ test('leaves are those of the earlier build', () => {
   const before = (JSON.parse(gunzipSync(readFileSync(fixture)).toString('utf8')) as readonly GoldenLeaf[])
     .map(withRevisionRule)
     .map(withoutFileHash);
-  const now = leaves.map(withoutFileHash);
+  const now = leaves.map(withoutFileHash).map(withoutCheckpoints);
   expect(now.map(readable)).toEqual(before.map(readable));
   expect(now).toEqual(before);
 });

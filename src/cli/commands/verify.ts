@@ -6,12 +6,14 @@ import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { fileLines } from '../verifier/file-lines.ts';
 import { reportLines } from '../verifier/report.ts';
+import { readSummaryFile } from '../../export/read-summary.ts';
 
 interface Options {
   readonly checkpoint?: readonly string[];
   readonly receipt?: readonly string[];
   readonly canaries?: string;
   readonly key?: string;
+  readonly against?: string;
 }
 
 /** Needs no database, no keys and no configuration: an inspector's own machine has none. */
@@ -31,6 +33,7 @@ export function addVerify(program: Command, cli: Cli): void {
       file,
     ])
     .option('--canaries <file>', t('cli.option.canaries'))
+    .option('--against <file>', t('cli.option.against'))
     .option('--key <key>', t('cli.option.log-key'))
     .action(async (bundle: string, options: Options, command: Command) => {
       if (!existsSync(bundle))
@@ -41,10 +44,16 @@ export function addVerify(program: Command, cli: Cli): void {
         receipts: (options.receipt ?? []).map(readText),
         canaries: options.canaries === undefined ? undefined : readText(options.canaries),
         key: options.key,
+        against: options.against === undefined ? undefined : await readAgainst(options.against),
       });
       cli.show(command, result, () => reportLines(result, t).join('\n'));
       if (!result.ok) cli.fail(exitFound);
     });
+}
+
+async function readAgainst(file: string) {
+  if (!existsSync(file)) throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
+  return readSummaryFile(file);
 }
 
 function readText(file: string): string {

@@ -1,5 +1,6 @@
 /** The page: a bundle and checkpoints chosen from the disk, the same report. Nothing is sent anywhere. */
-import { createLineSplitter } from '../../domain/evidence/verify/lines.ts';
+import { readJsonSummary } from '../../domain/evidence/verify/against.ts';
+import { createLineReader } from '../../domain/evidence/verify/lines.ts';
 import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';
 import { reportLines } from './report.ts';
 import { sayIn } from './texts.ts';
@@ -26,16 +27,14 @@ const say = sayIn(navigator.language);
 const element = (id: string) => document.getElementById(id);
 
 async function* linesOf(file: PageFile): AsyncGenerator<readonly string[], void, undefined> {
-  const splitter = createLineSplitter();
-  const decoder = new TextDecoder('utf-8');
+  const lines = createLineReader();
   const reader = file.stream().getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done || !value) break;
-    yield splitter.push(decoder.decode(value, { stream: true }));
+    yield lines.push(value);
   }
-  const rest = splitter.rest() + decoder.decode();
-  if (rest !== '') yield [rest];
+  lines.end();
 }
 
 async function run(): Promise<void> {
@@ -48,12 +47,14 @@ async function run(): Promise<void> {
     const texts = (id: string) => Promise.all(Array.from(element(id).files ?? [], (f) => f.text()));
     const [checkpoints, receipts] = [await texts('checkpoints'), await texts('receipts')];
     const [canaries] = await texts('canaries');
+    const [against] = await texts('against');
     const key = element('key').value.trim();
     const result = await verifyBundle(() => linesOf(bundle), {
       checkpoints,
       receipts,
       canaries,
       key: key === '' ? undefined : key,
+      against: against === undefined ? undefined : readJsonSummary(against),
     });
     report.className = result.ok ? 'ok' : 'bad';
     report.textContent = reportLines(result, say).join('\n');
@@ -71,6 +72,7 @@ for (const id of [
   'label-checkpoints',
   'label-receipts',
   'label-canaries',
+  'label-against',
   'label-key',
   'start',
 ])

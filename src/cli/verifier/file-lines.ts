@@ -1,12 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { createLineSplitter } from '../../domain/evidence/verify/lines.ts';
+import { createLineReader } from '../../domain/evidence/verify/lines.ts';
 
-/** Lines of a file, some at a time. What follows the last newline is a line too, so that a cut file is seen. */
+/** Lines of a file, some at a time. @throws AppError as `createLineReader` */
 export async function* fileLines(path: string): AsyncGenerator<readonly string[], void, undefined> {
-  const splitter = createLineSplitter();
-  const decoder = new TextDecoder('utf-8', { fatal: false });
+  const reader = createLineReader();
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-    yield splitter.push(decoder.decode(chunk as Uint8Array, { stream: true }));
-  const rest = splitter.rest() + decoder.decode();
-  if (rest !== '') yield [rest];
+    yield reader.push(chunk as Uint8Array);
+  reader.end();
 }

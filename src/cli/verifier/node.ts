@@ -1,6 +1,7 @@
-/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--canaries FILE] [--key KEY] [--lang en] [--json]`. */
+/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--canaries FILE] [--against SUMMARY.json] [--key KEY] [--lang en] [--json]`. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { readJsonSummary } from '../../domain/evidence/verify/against.ts';
 import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';
 import { fileLines } from './file-lines.ts';
 import { reportLines } from './report.ts';
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
     canaries: { type: 'string' },
     receipt: { type: 'string', multiple: true },
     key: { type: 'string' },
+    against: { type: 'string' },
     lang: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -28,6 +30,7 @@ if (bundle === undefined) {
     receipts: (values.receipt ?? []).map((file) => readFileSync(file, 'utf8')),
     canaries: values.canaries === undefined ? undefined : readFileSync(values.canaries, 'utf8'),
     key: values.key,
+    against: values.against === undefined ? undefined : readJsonSummary(readFileSync(values.against, 'utf8')),
   });
   process.stdout.write(
     values.json ? `${JSON.stringify(result, null, 2)}\n` : `${reportLines(result, say).join('\n')}\n`,

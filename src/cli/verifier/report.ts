@@ -1,4 +1,5 @@
 /** What a verification says, as lines for a person. The same for the command, the single file and the page. */
+import { conclusionsOf } from '../../domain/evidence/verify/conclusions.ts';
 import type { Finding, Verification } from '../../domain/evidence/verify/verification.ts';
 import type { Figure } from '../../domain/scoring/figure.ts';
 import { formatValue, pointStyle, type Rounding } from '../../domain/scoring/format.ts';
@@ -21,7 +22,7 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
     lines.push(say('verify.canary', { label, found: say(`verify.canary.${fault ?? 'sound'}`) }));
   for (const finding of v.findings) lines.push(findingLine(finding, say));
   if (v.more > 0) lines.push(say('verify.more', { more: v.more }));
-  lines.push(say(v.ok ? 'verify.ok' : 'verify.bad', { findings: v.findings.length + v.more }));
+  lines.push(say(`verify.status.${v.status}`, { findings: v.findings.length + v.more }));
   if (v.erasedAt !== null)
     lines.push(say('verify.erased', { at: new Date(v.erasedAt).toISOString().slice(0, 10) }));
   if (v.ok && v.summary) {
@@ -35,6 +36,11 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
       }),
     );
   }
+  const { follows, open } = conclusionsOf(v);
+  if (follows.length > 0) lines.push(say('verify.follows'));
+  for (const { code, params } of follows) lines.push(`  · ${say(`verify.follows.${code}`, params)}`);
+  if (open.length > 0) lines.push(say('verify.open'));
+  for (const { code, params } of open) lines.push(`  · ${say(`verify.open.${code}`, params)}`);
   for (const e of v.events.filter((event) => telling.has(event.type)))
     lines.push(
       say('verify.event', {

@@ -66,7 +66,7 @@ const entrySchema = z.strictObject({
   commitment: hex(32),
 });
 export type BundleEntry = z.infer<typeof entrySchema>;
-const entriesSchema = z.strictObject({ entries: z.array(entrySchema) });
+const entriesSchema = z.strictObject({ entries: z.array(entrySchema).min(1) });
 
 /** Base 64 of `issuedLength` bytes each, ascending pseudonyms. */
 const issuedSchema = z.strictObject({ issued: z.string() });
@@ -126,7 +126,16 @@ function malformed(line: number, fault: string): AppError {
 export function parseHead(text: string): BundleHead {
   const parsed = headSchema.safeParse(parseJson(text, 1));
   if (!parsed.success) throw malformed(1, 'head');
+  assertExact(text, parsed.data, 1);
   return parsed.data;
+}
+
+/**
+ * Each line has one spelling: members in the order of its schema (which is that of the parsed value), no white space, no needless escape. Nobody committed to
+ * any other: a second spelling would be a place for something that the log does not know of, such as a member that stands there twice.
+ */
+function assertExact(text: string, value: unknown, line: number): void {
+  if (JSON.stringify(value) !== text) throw malformed(line, 'not as it was written');
 }
 
 function parseJson(text: string, line: number): unknown {
@@ -170,11 +179,13 @@ export function parseLine(text: string, line: number): BundleLine {
       (c === undefined || typeof c === 'string');
     for (const _ in rest) throw malformed(line, 'leaf');
     if (!isLeaf) throw malformed(line, 'leaf');
+    assertExact(text, { l, h, ...(c !== undefined && { c }) }, line);
     return { kind: 'leaf', value: value as LeafLine };
   }
   const take = <T>(schema: z.ZodType<T>): T => {
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw malformed(line, 'section');
+    assertExact(text, parsed.data, line);
     return parsed.data;
   };
   if ('document' in value) return { kind: 'document', value: take(documentSchema) };
@@ -187,7 +198,7 @@ export function parseLine(text: string, line: number): BundleLine {
   if ('issued' in value) {
     try {
       const bytes = fromBase64(take(issuedSchema).issued);
-      if (bytes.length % issuedLength === 0) return { kind: 'issued', value: bytes };
+      if (bytes.length > 0 && bytes.length % issuedLength === 0) return { kind: 'issued', value: bytes };
     } catch (error) {
       if (error instanceof AppError) throw error;
     }

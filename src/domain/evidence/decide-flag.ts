@@ -46,16 +46,25 @@ export function assertMayHandOver(campaign: Pick<Campaign, 'state' | 'closedAt' 
   if (campaign.expiryStep !== null) throw new AppError('conflict', 'evidence.expiring');
 }
 
-/** @throws AppError as `assertMayHandOver` */
+/**
+ * @param state `checkpoints`: sizes of the heads that were signed, ascending
+ * @throws AppError as `assertMayHandOver`
+ */
 export function decideHandOver(
-  campaign: Pick<Campaign, 'state' | 'closedAt' | 'expiryStep'>,
+  {
+    campaign,
+    checkpoints,
+  }: {
+    readonly campaign: Pick<Campaign, 'state' | 'closedAt' | 'expiryStep'>;
+    readonly checkpoints: readonly number[];
+  },
   county: CountyCode,
   stamp: Stamp,
 ): Decision<null> {
   assertMayHandOver(campaign);
   return {
     changes: null,
-    leaves: [{ county, type: 'bundle', body: stampOf(stamp) }],
+    leaves: [{ county, type: 'bundle', body: { checkpoints: [...checkpoints], ...stampOf(stamp) } }],
     trail: [{ action: 'evidence.bundle', county, details: {} }],
   };
 }

@@ -319,8 +319,11 @@ export const stateLeafSchemas = {
   'keys-destroyed': z.strictObject({ keys: z.array(z.string()), tallies: hash.optional(), at: time }),
   closed: z.strictObject({ at: time }),
   release: z.strictObject(stamped),
-  /** Contents of the log were handed to somebody. */
-  bundle: z.strictObject({ ...stamped }),
+  /**
+   * Contents of the log were handed to somebody, in a file that says that it is of `at`. `checkpoints`: sizes of the heads signed before, ascending. Absent in
+   * logs of campaigns handed over before these were stated.
+   */
+  bundle: z.strictObject({ checkpoints: z.array(z.int().min(1)).optional(), ...stamped }),
   /** The log's key was lost or replaced: from the next checkpoint on another one signs. Ed25519 public keys. */
   rekey: z.strictObject({ before: hash, after: hash, ...stamped }),
   /** Test contacts of an inspector. `commitment`: SHA-256(nonce ‖ canonical JSON of the list) (canaries.ts). */

@@ -37,7 +37,8 @@ export async function exportBundle(
   const [first] = await deps.storage.listFrame(id, county, null, 1);
   if (first && contactsKey === null && first.commitment === null)
     throw new AppError('conflict', 'evidence.roll-lost');
-  await deps.storage.recordBundle(stamp(deps, actor), id, county);
+  const handedOver = stamp(deps, actor);
+  await deps.storage.recordBundle(handedOver, id, county);
   const last = await publishCheckpoint(deps, id, county);
   const head: BundleHead = {
     manyi: 'bundle',
@@ -46,7 +47,8 @@ export async function exportBundle(
     county,
     key: await getLogKey(deps, id, county),
     leaves: last?.size ?? 0,
-    exportedAt: deps.now(),
+    // As the leaf says: a time that is in no leaf could be changed.
+    exportedAt: handedOver.at,
   };
   return numbered(bundleLines(deps, campaign, county, head, contactsKey));
 }
@@ -70,7 +72,7 @@ async function* bundleLines(
   const { storage } = deps;
   const { id } = campaign;
   yield head;
-  for (const hash of [campaign.profile, ...campaign.questionnaires.map((q) => q.hash)]) {
+  for (const hash of new Set([campaign.profile, ...campaign.questionnaires.map((q) => q.hash)])) {
     const { kind, body } = await getDocument(deps, hash);
     yield { document: kind, hash, body };
   }

@@ -53,6 +53,6 @@ export interface EvidenceWriter {
   ): Promise<void>;
   /** Appends a flag. Nothing is counted otherwise by it. @throws AppError as `decideFlag` */
   recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
-  /** Appends that the contents of the log are handed to the actor. @throws AppError as `decideHandOver` */
+  /** Appends that the contents of the log are handed to the actor, and which checkpoints were signed before. @throws AppError as `decideHandOver` */
   recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   contentHashOf,
   encodeResponseLeaf,
   encodeStateLeaf,
+  presentCells,
   sortedListHash,
 } from '../../../src/domain/evidence/leaf.ts';
 import { createTreeBuilder, leafHash, rangeRoot, emptyRange } from '../../../src/domain/evidence/merkle.ts';
@@ -17,6 +18,8 @@ import type { CampaignId, CountyCode } from '../../../src/domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../src/domain/questionnaire/template.ts';
 import { checkProfile } from '../../../src/domain/scoring/rules/profile.ts';
+import { createValidityTest } from '../../../src/domain/scoring/rules/valid.ts';
+import { countByStratum, createCellCounter } from '../../../src/domain/scoring/tally/cells.ts';
 import { createNoteSigner } from '../../../src/keys/note-signer.ts';
 import { sheet } from '../../support/evidence.ts';
 
@@ -39,7 +42,7 @@ if (!checked.ok) throw new Error(JSON.stringify(checked.issues));
 const { profile } = checked;
 
 const path = process.argv[3]!;
-const signer = createNoteSigner(new Uint8Array(32).fill(1), 'bench/log');
+const signer = createNoteSigner(new Uint8Array(32).fill(1), 'bench/log/0123456789ab/990101');
 const tree = createTreeBuilder();
 const by = { id: null, name: 'bench', role: 'system' };
 const stamped = { at: 0, by };
@@ -102,9 +105,14 @@ add(
     ...stamped,
   }),
 );
+const counter = createCellCounter({
+  questionnaires: new Map([[1, q]]),
+  validity: new Map([[1, createValidityTest(profile.valid, q)]]),
+});
 const sheets = [0, 1, 2, 3].map((pick) => sheet(q, pick));
 for (let from = 0; from < answers; from += lotSize) {
   const lot = pseudonyms.slice(from, from + lotSize).map((pseudonym, i) => {
+    counter.add({ ...place, channel: 'web' }, sheets[i % 4]!);
     const contents = new Uint8Array([...randomBytes(16), ...sheets[i % 4]!]);
     const content = contentHashOf(contents.subarray(0, 16), contents.subarray(16));
     const data = encodeResponseLeaf({ reportingStratum: 1, channel: 'web', pseudonym, revision: 1, content });
@@ -114,6 +122,21 @@ for (let from = 0; from < answers; from += lotSize) {
   add(encodeStateLeaf('lot', { no: from / lotSize + 1, responses: lot.length, waiting: 0, at: 0 }));
   for (const { data, contents } of lot) add(data, contents);
 }
+// Nobody answered again: first answers are those that count.
+const cells = counter.cells();
+const first = presentCells(cells);
+add(encodeStateLeaf('closing', stamped));
+add(
+  encodeStateLeaf('dispositions', {
+    strata: countByStratum(new Map([[1, q]]), cells).map((s) => ({ ...s })),
+    reanswers: [{ reportingStratum: 1, respondents: answers, reanswered: 0 }],
+    first: contentHash(first),
+    at: 0,
+  }),
+);
+add(encodeStateLeaf('keys-destroyed', { keys: ['pseudonym', 'text'], at: 0 }));
+add(encodeStateLeaf('closed', { at: 0 }));
+add(encodeStateLeaf('bundle', { checkpoints: [], ...stamped }));
 const head = {
   manyi: 'bundle',
   version: 1,
@@ -135,6 +158,7 @@ for (let from = 0; from < answers; from += 2000)
       issued: encodeIssued(pseudonyms.slice(from, from + 2000).map((pseudonym) => ({ pseudonym, ...place }))),
     }),
   );
+lines.push(JSON.stringify({ first }));
 lines.push(
   JSON.stringify({
     checkpoint: signer.sign(

@@ -4,10 +4,6 @@ import { fromHex, toHex } from '../../hash.ts';
 import { isSignedBy, type NoteKey, parseCheckpoint, parseNote } from '../note.ts';
 import type { Run } from './run.ts';
 
-function want(run: Run, size: number, root: Uint8Array, isHeld: boolean): void {
-  run.wanted.set(size, [...(run.wanted.get(size) ?? []), { root: toHex(root), isHeld }]);
-}
-
 export function checkRoot(run: Run): void {
   const list = run.wanted.get(run.tree.size);
   if (!list) return;
@@ -16,11 +12,14 @@ export function checkRoot(run: Run): void {
   for (const w of list) {
     if (w.root !== root) {
       // Somewhere after the last root that agrees.
-      run.find('checkpoint-root', run.lastAgreed, `${w.root} at ${run.tree.size} leaves`, root);
+      const code = w.by === 'summary' ? 'against' : 'checkpoint-root';
+      run.find(code, run.lastAgreed, `${w.root} at ${run.tree.size} leaves`, root);
       continue;
     }
-    run.lastAgreed = run.tree.size;
-    if (w.isHeld) run.agreed += 1;
+    if (w.by !== 'summary') run.lastAgreed = run.tree.size;
+    if (w.by !== 'outside') continue;
+    run.agreed += 1;
+    run.largestHeld = run.tree.size;
   }
 }
 
@@ -31,7 +30,13 @@ export function takeCheckpoint(run: Run, raw: string, isHeld: boolean): void {
     const { origin, size, root } = parseCheckpoint(note.text);
     if (origin !== run.key.name) throw new AppError('invalid', 'evidence.signature', { params: { origin } });
     run.signed.push({ code: 'checkpoint-signature', size, note, raw });
-    want(run, size, root, isHeld);
+    if (!isHeld) {
+      const last = run.sizes.at(-1) ?? 0;
+      if (size <= last)
+        run.find('malformed', null, `a checkpoint of more than ${last} leaves`, `one of ${size}`);
+      run.sizes.push(size);
+    }
+    run.want(size, toHex(root), isHeld ? 'outside' : 'bundle');
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     run.find('checkpoint-signature', null, run.head?.key ?? '', raw.slice(0, 200));

@@ -23,7 +23,11 @@ export function takeFrame(run: Run, index: number, frame: StateLeafBody<'frame'>
       `${frame.root} of ${frame.size}`,
       `${toHex(run.frameTree.root())} of ${run.frameTree.size}`,
     );
-  if (frame.schools !== contentHash(run.schools))
+  // Nobody committed to a document that the leaf does not name, or to another order of them.
+  const named = [`profile ${frame.profile}`, ...frame.questionnaires.map((q) => `questionnaire ${q.hash}`)];
+  const [expected, found] = [[...new Set(named)], [...run.documents.keys()]].map((list) => list.join(', '));
+  if (expected !== found) run.find('document', index, expected!, found!);
+  if (!run.sections.has('schools') || frame.schools !== contentHash(run.schools))
     run.find('document', index, frame.schools, contentHash(run.schools));
   const checkedProfile = checkProfile(run.documents.get(`profile ${frame.profile}`) ?? null);
   if (checkedProfile.ok && checkedProfile.hash === frame.profile) run.profile = checkedProfile.profile;

@@ -25,6 +25,7 @@ export function takeLeaf(run: Run, line: LeafLine): void {
     if (run.promised.size > 0 && run.promised.has(toHex(hash))) run.promised.set(toHex(hash), true);
     try {
       if (leafTypeOf(data) === 'response') takeResponse(run, index, data, hash, line.c);
+      else if (line.c !== undefined) run.find('leaf-malformed', index, 'no contents', line.c.slice(0, 100));
       else takeState(run, index, decodeStateLeaf(data));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -113,6 +114,9 @@ function takeState(run: Run, index: number, leaf: StateLeaf): void {
     case 'keys-destroyed':
       if (leaf.body.tallies !== undefined) takeErasure(run, index, leaf.body.tallies, leaf.body.at);
       return;
+    case 'bundle':
+      for (const size of leaf.body.checkpoints ?? []) run.stated.set(size, index);
+      return;
     case 'rekey':
       run.rekeys.push({ index, before: leaf.body.before, after: leaf.body.after });
       return;
@@ -127,10 +131,12 @@ function takeState(run: Run, index: number, leaf: StateLeaf): void {
   }
 }
 
+/** Too long to be read in a line. */
+const untold: ReadonlySet<StateLeafType> = new Set(['issue', 'dispositions', 'late-issue', 'bundle']);
+
 function tell(run: Run, index: number, { type, body }: StateLeaf): void {
   const by = 'by' in body ? `${body.by.name} (${body.by.role})` : null;
   const { at: _at, by: _by, ...rest } = body as { at: number; by?: unknown };
-  const what =
-    type === 'issue' || type === 'dispositions' || type === 'late-issue' ? '' : canonicalJson(rest);
+  const what = untold.has(type) ? '' : canonicalJson(rest);
   run.events.push({ leaf: index, type, at: body.at, by, what });
 }

@@ -6,7 +6,7 @@ import type { RuleProfile } from '../../scoring/rules/profile.ts';
 import { createSheetCounter } from '../../scoring/signals/find-flags.ts';
 import type { QuestionnaireTexts } from '../../scoring/summary/summary.ts';
 import type { TallyCell } from '../../scoring/tally/tally.ts';
-import type { BundleHead } from '../bundle.ts';
+import type { BundleHead, BundleLine } from '../bundle.ts';
 import type { CanaryResult } from '../canaries.ts';
 import type { StateLeaf, StateLeafBody, StateLeafType } from '../leaf.ts';
 import { createTreeBuilder } from '../merkle.ts';
@@ -21,7 +21,8 @@ const maximumNamed = 100;
 // Roots that the log must have had, by size.
 interface Wanted {
   readonly root: string;
-  readonly isHeld: boolean;
+  /** A checkpoint from outside; one of the bundle's own; a head that a summary names, which is signed by nobody. */
+  readonly by: 'outside' | 'bundle' | 'summary';
 }
 
 export class Run {
@@ -31,6 +32,7 @@ export class Run {
   head: BundleHead | null = null;
   key: NoteKey | null = null;
   section = 0;
+  readonly sections = new Set<BundleLine['kind']>();
   ended: number | null = null;
   // Documents, roll, codes.
   readonly documents = new Map<string, unknown>();
@@ -54,6 +56,8 @@ export class Run {
     readonly note: Note;
     readonly raw: string;
   }[] = [];
+  /** Sizes of checkpoints that were signed, as hand-overs state them, and the leaf that does. */
+  readonly stated = new Map<number, number>();
   readonly rekeys: { readonly index: number; readonly before: string; readonly after: string }[] = [];
   /** Leaf hashes that receipts promised: found yet? */
   readonly promised = new Map<string, boolean>();
@@ -61,6 +65,12 @@ export class Run {
   readonly canaryAnswers = new Map<string, string>();
   canaries: readonly CanaryResult[] | null = null;
   lastAgreed = 0;
+  /** Largest size under a checkpoint given from outside that agrees. */
+  largestHeld = 0;
+  /** Leaves under a head that a summary names, where the log has fewer. */
+  later: number | null = null;
+  /** Sizes of the bundle's own checkpoints, ascending. */
+  readonly sizes: number[] = [];
   // The log.
   readonly tree = createTreeBuilder();
   readonly states = new Map<StateLeafType, StateLeaf[]>();
@@ -82,6 +92,10 @@ export class Run {
 
   constructor(options: VerifyOptions) {
     this.options = options;
+  }
+
+  want(size: number, root: string, by: Wanted['by']): void {
+    this.wanted.set(size, [...(this.wanted.get(size) ?? []), { root, by }]);
   }
 
   find(code: FindingCode, leaf: number | null, expected: string, found: string): void {

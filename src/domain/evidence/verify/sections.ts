@@ -1,11 +1,12 @@
 /** The lines of a bundle: documents, roll, codes, tallies, checkpoints, leaves, in this order. */
 import { AppError } from '../../errors.ts';
-import { contentHash, fromHex, toHex } from '../../hash.ts';
+import { canonicalJson, contentHash, fromHex, sha256, toHex } from '../../hash.ts';
 import { type BundleHead, type BundleLine, decodeIssued, sections } from '../bundle.ts';
 import { encodeFrameEntry } from '../frame-entry.ts';
 import { leafHash } from '../merkle.ts';
 import { parseVerifierKey } from '../note.ts';
 import { parseReceipt } from '../receipt.ts';
+import { expectStatedHeads } from './against.ts';
 import { checkRoot, takeCheckpoint } from './checkpoints.ts';
 import { takeLeaf } from './leaves.ts';
 import type { Run } from './run.ts';
@@ -13,6 +14,8 @@ import type { Run } from './run.ts';
 export function takeHead(run: Run, value: BundleHead): void {
   run.head = value;
   run.key = parseVerifierKey(value.key);
+  if (!run.key.name.endsWith(`/log/${value.campaign}/${value.county}`))
+    run.find('head', null, `a key of /log/${value.campaign}/${value.county}`, run.key.name);
   if (run.options.key !== undefined && run.options.key.trim() !== value.key) {
     run.find('key', null, run.options.key.trim(), value.key);
     run.key = parseVerifierKey(run.options.key);
@@ -31,7 +34,30 @@ export function takeHead(run: Run, value: BundleHead): void {
       run.find('receipt', null, value.key, raw.slice(0, 200));
     }
   }
+  expectStatedHeads(run);
   checkRoot(run);
+}
+
+/** Of these sections there is one line. */
+const single: ReadonlySet<BundleLine['kind']> = new Set(['schools', 'first', 'last', 'end']);
+
+/** Its bytes are what is hashed: another spelling of the same document is another document. */
+function takeDocument(
+  run: Run,
+  { document, hash, body }: Extract<BundleLine, { kind: 'document' }>['value'],
+) {
+  const name = `${document} ${hash}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    value = null;
+  }
+  const found = toHex(sha256(body));
+  if (found !== hash) run.find('document', null, hash, found);
+  else if (canonicalJson(value) !== body) run.find('document', null, `canonical JSON of ${hash}`, 'another');
+  else if (run.documents.has(name)) run.find('document', null, `one ${name}`, 'another');
+  else run.documents.set(name, value);
 }
 
 export function takeLine(run: Run, line: BundleLine, number: number): void {
@@ -39,19 +65,13 @@ export function takeLine(run: Run, line: BundleLine, number: number): void {
   if (at < run.section || run.ended !== null)
     throw new AppError('corrupt', 'evidence.bundle', { params: { line: number, fault: 'order' } });
   run.section = at;
+  if (single.has(line.kind) && run.sections.has(line.kind))
+    throw new AppError('corrupt', 'evidence.bundle', { params: { line: number, fault: 'twice' } });
+  run.sections.add(line.kind);
   switch (line.kind) {
-    case 'document': {
-      const { document, hash, body } = line.value;
-      let value: unknown;
-      try {
-        value = JSON.parse(body);
-      } catch {
-        value = null;
-      }
-      if (contentHash(value) !== hash) run.find('document', null, hash, contentHash(value));
-      else run.documents.set(`${document} ${hash}`, value);
+    case 'document':
+      takeDocument(run, line.value);
       return;
-    }
     case 'schools':
       run.schools = line.value;
       return;

@@ -11,11 +11,14 @@ export type BundleSource = () => AsyncIterable<readonly string[]>;
 export const findingCodes = [
   'malformed',
   'truncated',
+  'incomplete',
+  'head',
   'key',
   'checkpoint-signature',
   'checkpoint-root',
   'checkpoint-beyond',
   'checkpoint-missing',
+  'checkpoint-dropped',
   'leaf-differs',
   'leaf-missing',
   'leaf-malformed',
@@ -47,6 +50,7 @@ export const findingCodes = [
   'erased-contents',
   'tallies',
   'summary',
+  'against',
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];
@@ -70,6 +74,8 @@ export interface LogEvent {
 
 export interface Verification {
   readonly ok: boolean;
+  /** `incomplete`: nothing contradicts anything, but the log ends before the hand-over that a bundle is of. */
+  readonly status: 'verified' | 'incomplete' | 'refused';
   readonly findings: readonly Finding[];
   /** Findings beyond those named. */
   readonly more: number;
@@ -79,6 +85,14 @@ export interface Verification {
   readonly root: string;
   /** Checkpoints given from outside that the log agrees with. */
   readonly held: number;
+  /** The largest of their sizes; 0: there is none. */
+  readonly largestHeld: number;
+  /** Was the log's key given from outside? */
+  readonly keyGiven: boolean;
+  /** When the contents were handed over, by the last leaf that says so. */
+  readonly handedOverAt: number | null;
+  /** null: no summary was given to compare with. `laterThan`: it names a head of so many leaves, more than the bundle has; null: it does not. */
+  readonly against: { readonly laterThan: number | null } | null;
   /** Receipts given whose leaf is in the log. */
   readonly receipts: number;
   /** Each test contact of the file given; null: none was given, or it is not the one committed to. */
@@ -89,7 +103,12 @@ export interface Verification {
   /** When answers were erased at the end of the storage period: the summary is then that of the tallies that the log commits to, not counted again. */
   readonly erasedAt: number | null;
   /** Earlier versions stated less, and had other rules: which ones the log was read by. */
-  readonly rules: { readonly revision: RevisionRule; readonly statesFates: boolean };
+  readonly rules: {
+    readonly revision: RevisionRule;
+    readonly statesFates: boolean;
+    /** The time of the hand-over and the checkpoints signed before are in the log. */
+    readonly statesHandOver: boolean;
+  };
   /** After suppression, as the service shows it; null if it does not follow from the bundle. */
   readonly summary: Summary | null;
 }
@@ -103,4 +122,27 @@ export interface VerifyOptions {
   readonly receipts?: readonly string[];
   /** The log's verifier key, if it is known from elsewhere (a poster). */
   readonly key?: string | undefined;
+  /** A summary that somebody was shown. */
+  readonly against?: SummaryFile | undefined;
+}
+
+/** What a file with a summary says (against.ts). */
+export interface SummaryFile {
+  /** Heads of logs that it names. */
+  readonly logs: readonly StatedHead[];
+  /** Where it says another thing than the summary that follows from the bundle. */
+  compare(summary: Summary): readonly SummaryDifference[];
+}
+export interface StatedHead {
+  readonly origin: string;
+  readonly size: number;
+  /** Base 64, as in a checkpoint. */
+  readonly root: string;
+}
+export interface SummaryDifference {
+  /** Which figure, as the file names it. */
+  readonly path: string;
+  /** By the bundle. */
+  readonly expected: string;
+  readonly found: string;
 }

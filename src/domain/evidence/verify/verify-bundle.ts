@@ -6,15 +6,17 @@
 import { AppError } from '../../errors.ts';
 import { canonicalJson, toHex } from '../../hash.ts';
 import { parseHead, parseLine } from '../bundle.ts';
+import { checkAgainst } from './against.ts';
 import { checkCanaries } from './canaries.ts';
 import { checkSignatures } from './checkpoints.ts';
 import { checkRespondents } from './dispositions.ts';
 import { checkDraw } from './frame.ts';
+import { checkHandOver, handedOverAt, statesHandOver } from './hand-over.ts';
 import { checkIneligible } from './ineligible.ts';
 import { first, revisionRule, Run } from './run.ts';
 import { takeHead, takeLine } from './sections.ts';
 import { computeAgain } from './summary.ts';
-import type { BundleSource, Verification, VerifyOptions } from './verification.ts';
+import type { BundleSource, FindingCode, Verification, VerifyOptions } from './verification.ts';
 
 export async function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Promise<Verification> {
   const run = new Run(options);
@@ -43,11 +45,11 @@ async function finish(run: Run, lines: number, source: BundleSource): Promise<vo
     run.find('truncated', null, `${run.head.leaves} leaves`, `${run.tree.size}`);
   if (run.leftInLot > 0) run.find('lot', run.tree.size - 1, `${run.leftInLot} more responses`, 'the end');
   for (const [size, list] of run.wanted)
-    for (const { isHeld } of list)
+    for (const { by } of list)
       run.find(
         'checkpoint-beyond',
         null,
-        `${size} leaves${isHeld ? ' (checkpoint held outside)' : ''}`,
+        `${size} leaves${by === 'outside' ? ' (checkpoint held outside)' : ''}`,
         `${run.tree.size}`,
       );
   if (run.lastAgreed !== run.tree.size || run.tree.size === 0)
@@ -57,38 +59,51 @@ async function finish(run: Run, lines: number, source: BundleSource): Promise<vo
       `a signed checkpoint of ${run.tree.size} leaves`,
       `one of ${run.lastAgreed}`,
     );
-  // Tallies instead of answers: version 2, or version 1 of the days before there was a 2. Never beside answers.
-  if (run.lastHash !== null && run.erasedAt === null && run.head?.version === 1)
-    throw new AppError('corrupt', 'evidence.bundle', { params: { line: lines, fault: 'section' } });
+  // Tallies instead of answers, never beside them.
+  if (run.lastHash !== null && run.erasedAt === null)
+    run.find('malformed', null, 'no tallies beside answers', '{"last":…}');
+  const isWhole = checkHandOver(run);
   checkSignatures(run);
   for (const [leaf, isThere] of run.promised) if (!isThere) run.find('receipt-missing', null, leaf, '');
   checkCanaries(run);
   checkIneligible(run);
   await checkDraw(run, source);
-  checkRespondents(run);
+  // What counts, and what was erased because something else does, is decided at close.
+  if (isWhole) checkRespondents(run);
 }
 
 function result(run: Run): Verification {
   let answered = 0;
   for (let who = 0; who < run.respondents.size; who++)
     if (run.respondents.stateOf(who).revisions > 0) answered += 1;
-  const isMalformed = run.findings.some((f) => f.code === 'malformed');
-  const summary = isMalformed ? null : computeAgain(run);
+  const has = (code: FindingCode) => run.findings.some((f) => f.code === code);
+  const summary = has('malformed') || has('incomplete') ? null : computeAgain(run);
+  if (!has('incomplete')) checkAgainst(run, summary);
+  const isCut = run.findings.every((f) => f.code === 'incomplete');
   return {
     ok: run.findings.length === 0,
+    status: run.findings.length === 0 ? 'verified' : isCut ? 'incomplete' : 'refused',
     findings: run.findings,
     more: run.more,
     head: run.head,
     size: run.tree.size,
     root: toHex(run.tree.root()),
     held: run.agreed,
+    largestHeld: run.largestHeld,
+    keyGiven: run.options.key !== undefined,
+    handedOverAt: handedOverAt(run),
+    against: run.options.against === undefined ? null : { laterThan: run.later },
     receipts: [...run.promised.values()].filter(Boolean).length,
     canaries: run.canaries,
     responses: run.responses,
     respondents: answered,
     events: run.events,
     erasedAt: run.erasedAt,
-    rules: { revision: revisionRule(run), statesFates: first(run, 'dispositions')?.fates !== undefined },
+    rules: {
+      revision: revisionRule(run),
+      statesFates: first(run, 'dispositions')?.fates !== undefined,
+      statesHandOver: statesHandOver(run),
+    },
     summary,
   };
 }

@@ -1,5 +1,5 @@
 /** Checkpoints of the evidence logs: signed heads, kept as they were published. */
-import { and, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import type { StoredCheckpoint } from '../../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Tx } from '../connection.ts';
@@ -44,6 +44,17 @@ export function listCheckpoints(
     .orderBy(desc(checkpoints.size))
     .limit(limit)
     .all();
+}
+
+/** Ascending. */
+export function listCheckpointSizes(tx: Tx, id: CampaignId, county: CountyCode): readonly number[] {
+  return tx
+    .select({ size: checkpoints.size })
+    .from(checkpoints)
+    .where(and(eq(checkpoints.campaign, campaignNo(tx, id)), eq(checkpoints.county, county)))
+    .orderBy(asc(checkpoints.size))
+    .all()
+    .map(({ size }) => size);
 }
 
 export function findCheckpoint(

@@ -6,6 +6,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
+import { listCheckpointSizes } from './checkpoints.ts';
 import { recordDecision } from './decision.ts';
 import { readStrata } from './strata.ts';
 
@@ -16,6 +17,7 @@ export function recordFlag(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyC
 }
 
 export function recordBundle(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCode): void {
-  const decision = decideHandOver(getCampaign(tx, id), county, stamp);
+  const state = { campaign: getCampaign(tx, id), checkpoints: listCheckpointSizes(tx, id, county) };
+  const decision = decideHandOver(state, county, stamp);
   recordDecision(tx, stamp, { no: campaignNo(tx, id), id }, decision);
 }

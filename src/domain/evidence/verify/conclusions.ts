@@ -1,0 +1,57 @@
+/** What follows from a verification, and what nobody can conclude from it: said as plainly as the findings. */
+import type { Verification } from './verification.ts';
+
+export interface Conclusion {
+  /** Text: `verify.follows.<code>` or `verify.open.<code>`. */
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+export interface Conclusions {
+  readonly follows: readonly Conclusion[];
+  readonly open: readonly Conclusion[];
+}
+
+type Part = readonly [condition: boolean, code: string, params?: Conclusion['params']];
+const listed = (parts: readonly Part[]): readonly Conclusion[] =>
+  parts.flatMap(([holds, code, params]) => (holds ? [{ code, params: params ?? {} }] : []));
+
+/** From what is refused nothing follows. */
+export function conclusionsOf(v: Verification): Conclusions {
+  const { status, size, root, held, largestHeld, rules, handedOverAt, against } = v;
+  if (status === 'refused') return { follows: [], open: [] };
+  const isWhole = status === 'verified';
+  const isErased = v.erasedAt !== null;
+  return {
+    follows: listed([
+      [isWhole, 'log', { size, root }],
+      [!isWhole, 'log-so-far', { size, root }],
+      [held > 0, 'held', { held, largest: largestHeld }],
+      [true, 'draw'],
+      [true, 'codes'],
+      [isWhole && !isErased, 'answers', { respondents: v.respondents }],
+      [isWhole && isErased, 'tallies', { respondents: v.respondents }],
+      [isWhole && v.summary !== null, 'figures'],
+      [isWhole && rules.statesHandOver, 'nothing-else'],
+      [v.receipts > 0, 'receipts', { receipts: v.receipts }],
+      [against !== null && v.summary !== null, 'against'],
+    ]),
+    open: listed([
+      [!isWhole, 'end'],
+      [held === 0, 'outside'],
+      [held > 0 && largestHeld < size, 'since-held', { from: largestHeld, to: size - 1 }],
+      [!v.keyGiven, 'key'],
+      [true, 'person'],
+      [true, 'roll'],
+      [true, 'before-lot'],
+      [isWhole, 'first'],
+      [isWhole && rules.statesFates, 'stated'],
+      [isWhole && !rules.statesFates, 'not-stated'],
+      [isWhole && !rules.statesHandOver, 'hand-over'],
+      [isErased, 'erased'],
+      [true, 'witnesses'],
+      [handedOverAt !== null, 'after', { at: new Date(handedOverAt ?? 0).toISOString() }],
+      [against !== null && against.laterThan !== null, 'later-head', { size: against?.laterThan ?? 0 }],
+    ]),
+  };
+}

@@ -1,0 +1,45 @@
+/** Whether the log is there up to the hand-over that the bundle is of, and whether the first line says what that leaf says. */
+import { all, indexOf, type Run } from './run.ts';
+
+/**
+ * A bundle is given after close only, and its last word is that it was given: a log without these leaves was cut.
+ * @returns whether it is whole
+ */
+export function checkHandOver(run: Run): boolean {
+  for (const type of ['keys-destroyed', 'closed', 'bundle'] as const)
+    if (!run.states.has(type)) {
+      const last = run.events.at(-1)?.type ?? 'nothing';
+      run.find('incomplete', null, type, `${run.tree.size} leaves, the last of state: ${last}`);
+      return false;
+    }
+  checkHead(run);
+  checkSigned(run);
+  return true;
+}
+
+/** Does the log state what belongs to a bundle? Leaves of earlier versions do not. */
+export const statesHandOver = (run: Run) => all(run, 'bundle').some((b) => b.checkpoints !== undefined);
+
+function checkHead(run: Run): void {
+  if (!run.head) return;
+  const { exportedAt, version } = run.head;
+  const handOvers = all(run, 'bundle');
+  const last = handOvers.at(-1)!;
+  const isStated = statesHandOver(run);
+  const isOfLeaf = isStated ? handOvers.some((b) => b.at === exportedAt) : exportedAt >= last.at;
+  if (!isOfLeaf)
+    run.find('head', indexOf(run, 'bundle'), `exportedAt ${last.at}`, `exportedAt ${exportedAt}`);
+  const isErased = run.erasedAt !== null;
+  // Before there was a version 2, bundles without answers called themselves version 1.
+  if ((version === 2) !== isErased && (isStated || version === 2))
+    run.find('head', null, `version ${isErased ? 2 : 1}`, `version ${version}`);
+}
+
+/** A head that was signed is somewhere outside: a bundle that leaves it out hides what it was of. */
+function checkSigned(run: Run): void {
+  const there = new Set(run.sizes);
+  for (const [size, leaf] of run.stated)
+    if (!there.has(size)) run.find('checkpoint-dropped', leaf, `a checkpoint of ${size} leaves`, 'none');
+}
+
+export const handedOverAt = (run: Run): number | null => all(run, 'bundle').at(-1)?.at ?? null;

@@ -1,0 +1,99 @@
+/** A file with a summary, to be held against a bundle: JSON, the table in any of the program's languages, or a workbook made of it. */
+import { createReadStream, readFileSync } from 'node:fs';
+import { AppError } from '../domain/errors.ts';
+import { readJsonSummary } from '../domain/evidence/verify/against.ts';
+import type { StatedHead, SummaryDifference, SummaryFile } from '../domain/evidence/verify/verification.ts';
+import type { Language } from '../domain/model/vocabulary.ts';
+import type { Summary } from '../domain/scoring/summary/summary-types.ts';
+import { logFigures, summaryColumns, summaryTable } from './summary-csv.ts';
+import { isNotice, readTable, type CellValue } from '../tabular/read.ts';
+import { availableLanguages, translator } from '../texts/texts.ts';
+
+type Cells = readonly string[];
+
+/** @throws AppError invalid `evidence.against`, and as `readTable` */
+export async function readSummaryFile(path: string): Promise<SummaryFile> {
+  const start = readFileSync(path)
+    .subarray(0, 100)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (start.startsWith('{') || start.startsWith('[')) return readJsonSummary(readFileSync(path, 'utf8'));
+  const rows: Cells[] = [];
+  for await (const item of readTable(createReadStream(path), { fileName: path }))
+    if (!isNotice(item)) rows.push(item.cells.map(textOf));
+  return tableSummary(rows);
+}
+
+/** As it is read: what keeps a text from being a formula is taken away by the reader. */
+function textOf(cell: CellValue): string {
+  return cell === null ? '' : String(cell).trim();
+}
+
+function tableSummary(rows: readonly Cells[]): SummaryFile {
+  const [header = [], ...lines] = rows;
+  const language = availableLanguages.find((own) =>
+    summaryTable([], own).header.every((name, i) => header[i] === name),
+  );
+  if (language === undefined) throw new AppError('invalid', 'evidence.against');
+  const t = translator(language);
+  const aboutLog: ReadonlySet<string> = new Set(
+    logFigures.map((figure) => t(`summary-csv.figure.${figure}`)),
+  );
+  const { county, figure, id, title, value } = summaryColumns;
+  return {
+    logs: lines.flatMap((line): readonly StatedHead[] =>
+      line[figure] === t('summary-csv.figure.log-size')
+        ? [{ origin: line[title] ?? '', size: Number(line[value]), root: line[id] ?? '' }]
+        : [],
+    ),
+    compare: (own) =>
+      compareTables(
+        own,
+        language,
+        lines.filter((line) => line[county] === own.county.code && !aboutLog.has(line[figure] ?? '')),
+      ),
+  };
+}
+
+function compareTables(
+  own: Summary,
+  language: Language,
+  found: readonly Cells[],
+): readonly SummaryDifference[] {
+  const { header, rows } = summaryTable([{ ...own, log: null }], language);
+  const expected = [...rows].map((row) => row.map(textOf));
+  if (found.length === 0)
+    return [{ path: header[summaryColumns.county]!, expected: own.county.code, found: '' }];
+  const [mine, theirs] = [byName(expected), byName(found)];
+  return [...new Set([...mine.keys(), ...theirs.keys()])].flatMap((name): readonly SummaryDifference[] => {
+    const [a, b] = [mine.get(name), theirs.get(name)];
+    const path = name.split('\t').filter(Boolean).join(' ');
+    if (!a || !b) return [{ path, expected: (a ?? []).join(' ').trim(), found: (b ?? []).join(' ').trim() }];
+    return header.flatMap((column, i) =>
+      i < summaryColumns.said || isSame(a[i] ?? '', b[i] ?? '')
+        ? []
+        : [{ path: `${path} ${column}`, expected: a[i] ?? '', found: b[i] ?? '' }],
+    );
+  });
+}
+
+/** Lines by what they are about; several of one name are told apart by their order. */
+function byName(lines: readonly Cells[]): ReadonlyMap<string, Cells> {
+  const named = new Map<string, Cells>();
+  for (const line of lines) {
+    const own = Array.from({ length: summaryColumns.said }, (_, i) => line[i] ?? '').join('\t');
+    let name = own;
+    for (let n = 2; named.has(name); n++) name = `${own}\t${n}`;
+    named.set(name, line);
+  }
+  return named;
+}
+
+/** A spreadsheet program keeps fifteen digits, and writes 85.0 as 85. */
+function isSame(a: string, b: string): boolean {
+  if (a === b) return true;
+  if (a === '' || b === '') return false;
+  const [x, y] = [Number(a), Number(b)];
+  return Math.abs(x - y) <= 1e-12 * Math.max(1, Math.abs(x));
+}
