@@ -97,7 +97,7 @@ describe('a checkpoint goes to every witness', () => {
     for (const note of [...http.got, Buffer.from(attached, 'base64').toString('utf8')])
       expect(openCheckpoint(note, key).size).toBe(head.size);
     const status = await readLogStatus(deps, id, countyA);
-    expect(status?.witnesses.map((w) => [w.name, w.road, w.size, w.signed])).toEqual([
+    expect(status?.witnesses.map((w) => [w.name, w.transport, w.size, w.signed])).toEqual([
       ['省督导室', 'http', head.size, head.size],
       ['共享目录', 'folder', head.size, null],
       ['大学', 'email', head.size, null],

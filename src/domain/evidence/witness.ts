@@ -215,7 +215,7 @@ export function cosignatureIn(reply: string, text: string, key: NoteKey): Cosign
 
 export interface WitnessStatus {
   readonly name: string;
-  readonly road: WitnessTarget['kind'] | null;
+  readonly transport: WitnessTarget['kind'] | null;
   /** Largest size that he was sent and took, or signed; null: none yet. */
   readonly size: number | null;
   readonly at: number | null;

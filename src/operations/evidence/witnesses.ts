@@ -112,7 +112,7 @@ async function readWitnesses(
     const newest = held && signed ? (held.size >= signed.size ? held : signed) : (held ?? signed);
     return {
       name,
-      road: configured.find((w) => w.name === name)?.target?.kind ?? null,
+      transport: configured.find((w) => w.name === name)?.target?.kind ?? null,
       size: newest?.size ?? null,
       at: newest?.at ?? null,
       signed: signed?.size ?? null,

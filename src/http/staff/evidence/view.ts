@@ -127,7 +127,7 @@ function witnessPart(c: StaffContext, log: LogStatus, queue: readonly ShownQueue
       stack: true,
       columns: [
         { text: t('staff.witnesses.name') },
-        { text: t('staff.witnesses.road') },
+        { text: t('staff.witnesses.transport') },
         { text: t('staff.witnesses.size'), number: true },
         { text: t('staff.witnesses.at') },
         { text: t('staff.witnesses.signed'), number: true },
@@ -138,7 +138,7 @@ function witnessPart(c: StaffContext, log: LogStatus, queue: readonly ShownQueue
         const own = queue.find((q) => q.witness === w.name);
         return [
           w.name,
-          t(`staff.witnesses.road.${w.road ?? 'none'}`),
+          t(`staff.witnesses.transport.${w.transport ?? 'none'}`),
           w.size === null ? '–' : formatCount(w.size),
           w.at === null ? '–' : timeTag(w.at),
           w.signed === null ? '–' : formatCount(w.signed),
