@@ -27,16 +27,24 @@ export interface FigureStyle extends Rounding {
  * Rounds half up, but never across the threshold: 84.96 against 85 with one decimal is "84.9", and what meets the threshold is never shown
  * below it. `value` is expected without floating-point noise (`settle`).
  */
-export function formatValue(value: number, { decimals, threshold }: Rounding): string {
+export function formatValue(value: number, rounding: Rounding): string {
+  return roundValue(value, rounding).toFixed(rounding.decimals);
+}
+
+/** The number that `formatValue` writes. */
+export function roundValue(value: number, { decimals, threshold }: Rounding): number {
   const scale = 10 ** decimals;
-  const scaled = settle(value * scale);
-  let rounded = Math.floor(settle(scaled + 0.5));
-  if (threshold !== null) {
-    const line = Math.ceil(settle(threshold * scale));
-    if (value >= threshold) rounded = Math.max(rounded, line);
-    else rounded = Math.min(rounded, line - 1);
-  }
-  return (rounded / scale).toFixed(decimals);
+  const rounded = roundHalfUp(value * scale);
+  if (threshold === null) return rounded / scale;
+  const line = Math.ceil(settle(threshold * scale));
+  return (value >= threshold ? Math.max(rounded, line) : Math.min(rounded, line - 1)) / scale;
+}
+
+function roundHalfUp(value: number): number {
+  const up = value + 0.5;
+  // Only beside a tie does floating-point noise decide, and taking it away is slow.
+  const isPlain = Math.abs(value) < 1e6 && Math.abs(up - Math.round(up)) > 1e-6;
+  return Math.floor(isPlain ? up : settle(settle(value) + 0.5));
 }
 
 /** The size of a difference between two figures, without its sign. No threshold judges it. */

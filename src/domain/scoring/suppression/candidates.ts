@@ -45,18 +45,31 @@ export function candidatesOf(
     .flatMap((school): Candidate[] => {
       const atoms = atomsOf.get(school.reportingStratum);
       if (school.group !== group || !atoms) return [];
+      const entries = new Map(school.items.map((entry) => [entry.id, entry]));
       const pairs = items.flatMap(({ id }, item): Pair[] => {
-        const entry = school.items.find((other) => other.id === id);
+        const entry = entries.get(id);
         if (entry?.distribution.kind !== 'options') return [];
         const options = entry.distribution.options.map((option) => option.count);
         const hasOptions = options.some((count) => count > 0);
         const counts = [...options, entry.distribution.dontKnow];
-        return [{ ...partOf(entry, rules), item, entry, counts, hasOptions, columns: [] }];
+        const { n, isProtected } = partOf(entry, rules);
+        return [{ n, isProtected, item, entry, counts, hasOptions, columns: [] }];
       });
       const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
       return [{ ...partOf(school, rules), school, atoms, pairs, answers, people: [], base: new Map() }];
     })
     .sort((a, b) => b.n - a.n);
+}
+
+/**
+ * Shows one after another what may be shown. What may be shown after others, may be shown without some of them: as many as may be are tried at once,
+ * and halves where that fails.
+ */
+export function tryInOrder<T>(candidates: readonly T[], tryAll: (batch: readonly T[]) => boolean): void {
+  if (candidates.length === 0 || tryAll(candidates) || candidates.length === 1) return;
+  const half = candidates.length >> 1;
+  tryInOrder(candidates.slice(0, half), tryAll);
+  tryInOrder(candidates.slice(half), tryAll);
 }
 
 /** Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. */
@@ -92,9 +105,10 @@ export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
 }
 
 export function sumCounts(pairs: readonly Pair[]): readonly number[] {
-  const counts: number[] = [];
-  for (const pair of pairs) pair.counts.forEach((count, i) => (counts[i] = (counts[i] ?? 0) + count));
-  return counts;
+  const sums: number[] = [];
+  for (const { counts } of pairs)
+    for (let i = 0; i < counts.length; i++) sums[i] = (sums[i] ?? 0) + counts[i]!;
+  return sums;
 }
 
 export function sumOf<T>(list: readonly T[], pick: (entry: T) => number): number {

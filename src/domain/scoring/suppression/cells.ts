@@ -30,15 +30,13 @@ export interface Part {
 
 export interface Rules {
   readonly minimum: number;
-  /** Answers that are not the commonest one, by figure. */
-  readonly others: ReadonlyMap<object, number>;
 }
 
 export function isSmall(n: number, minimum: number): boolean {
   return n > 0 && n < minimum;
 }
 
-export function partOf({ figure, responses, distribution }: Holder, { minimum, others }: Rules): Part {
+export function partOf({ figure, responses, distribution }: Holder, { minimum }: Rules): Part {
   const people = figure.kind === 'estimate' ? figure.n : 0;
   const counted =
     distribution !== undefined
@@ -48,7 +46,7 @@ export function partOf({ figure, responses, distribution }: Holder, { minimum, o
       : responses?.kind === 'count'
         ? responses.value
         : people;
-  const beside = others.get(figure);
+  const beside = figure.kind === 'estimate' ? figure.others : undefined;
   const isUnanimous =
     (people > 0 && beside !== undefined && beside < NEAR_UNANIMOUS) ||
     // Answers without a figure are all 不了解.

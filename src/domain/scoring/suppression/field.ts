@@ -6,9 +6,14 @@
 /** The largest prime below 2^26. */
 export const PRIME = 67_108_859;
 const HALF = (PRIME + 1) / 2;
+const RECIPROCAL = 1 / PRIME;
 
+/** The quotient is right or off by one, and all products are exact: several times as fast as `%`. */
 export function multiply(a: number, b: number): number {
-  return (a * b) % PRIME;
+  const product = a * b;
+  const rest = product - Math.floor(product * RECIPROCAL) * PRIME;
+  if (rest < 0) return rest + PRIME;
+  return rest < PRIME ? rest : rest - PRIME;
 }
 
 export function subtract(a: number, b: number): number {

@@ -2,44 +2,63 @@
  * What somebody knows who has read some figures: each is a linear equation in unknown counts, and all that follows from them is the space
  * that their rows span. Kept in reduced row echelon form, by which it is cheap to ask whether anything follows about a given set of unknowns
  * alone. Method: Langsrud, "Secondary cell suppression by Gaussian elimination", 2024 (R: GaussSuppression).
+ *
+ * Columns that have the same coefficient in every row, such as those of schools that no row tells apart yet, are one class and are stored once. Whatever
+ * follows about one column of a class has the same coefficient on the others.
  */
 import { inverse, multiply, subtract } from './field.ts';
 
-/** Coefficients modulo the prime by column; none is 0. */
-export type Row = Map<number, number>;
+/** Coefficients modulo the prime, by column. */
+export type Row = Float64Array;
 
-/** A set of columns of which nothing may follow. */
-export interface ProtectedSet {
-  readonly columns: ReadonlySet<number>;
+/** Columns of which nothing may follow. */
+interface ProtectedSet {
+  readonly columns: readonly number[];
+  /** Classes that lie wholly within it, as of `version`. */
+  inside: readonly number[];
+  version: number;
 }
 
 export class RowSpace {
-  /** By pivot column, whose coefficient is 1 and which no other row has. */
+  /** Columns by class, the preferred ones first. The first stands for the class. */
+  private readonly members: number[][];
+  private readonly classOf: Int32Array;
+  /** Grows with each class that is split. */
+  private version = 0;
+  /** By class: known, so that nothing about it is a secret. Rows do not have it any more, but in the middle of a trial. */
+  private readonly known: boolean[] = [false];
+  /** Coefficients by class, by the class of the pivot, whose coefficient is 1 and which no other row has. */
   private readonly rows = new Map<number, Row>();
-  /** Column → pivots of the rows that have it. */
-  private readonly holders = new Map<number, Set<number>>();
-  /** Columns that are known. Rows may still have them: whoever reads a row passes over them. */
-  private readonly known = new Set<number>();
-  private readonly sets: ProtectedSet[] = [];
+  private capacity = 64;
   private readonly setsOf = new Map<number, ProtectedSet[]>();
+  /** By class: the number of the last question in which it lay inside. */
+  private inside = new Int32Array(64);
+  private question = 0;
   /** Rows as they were before the trial, by pivot; null: there was none. */
   private before: Map<number, Row | null> | null = null;
-  private learnt: number[] = [];
   /** Pivots of rows that changed, or lost a column that became known. */
   private touched = new Set<number>();
 
-  /** `preference`: of the columns of a row, the one with the highest becomes its pivot. Columns that are never to be known should have the lowest. */
-  constructor(private readonly preference: (column: number) => number) {}
+  /** `preferences`: of the columns of a row, the one with the highest becomes its pivot. Columns that are never to be known should have the lowest. */
+  constructor(private readonly preferences: readonly number[]) {
+    const columns = preferences.map((_, column) => column);
+    this.members = [columns.sort((a, b) => preferences[b]! - preferences[a]! || a - b)];
+    this.classOf = new Int32Array(preferences.length);
+  }
 
-  protect(columns: Iterable<number>): ProtectedSet {
-    const set = { columns: new Set(columns) };
-    this.sets.push(set);
+  protect(columns: readonly number[]): void {
+    if (columns.length === 0) return;
+    const set: ProtectedSet = { columns: [...new Set(columns)], inside: [], version: -1 };
     for (const column of set.columns) {
       const list = this.setsOf.get(column);
       if (list) list.push(set);
       else this.setsOf.set(column, [set]);
     }
-    return set;
+  }
+
+  /** A row of zeros. */
+  emptyRow(): Row {
+    return new Float64Array(this.preferences.length);
   }
 
   /**
@@ -47,162 +66,211 @@ export class RowSpace {
    * Tells whether it was done.
    */
   tryToShow(rows: readonly Row[], columns: readonly number[] = [], forbids?: () => boolean): boolean {
+    for (const row of rows) this.refine(row);
+    const learnt = this.splitOff(columns).filter((own) => !this.known[own]);
     this.before = new Map();
-    this.learnt = [];
     this.touched = new Set();
-    for (const column of columns) this.learn(column);
+    this.learn(learnt);
     for (const row of rows) this.add(row);
     const isExposed = this.isAnySetExposed() || (forbids?.() ?? false);
-    if (isExposed) this.undo();
+    if (isExposed) {
+      for (const [pivot, row] of this.before)
+        if (row) this.rows.set(pivot, row);
+        else this.rows.delete(pivot);
+      for (const own of learnt) this.known[own] = false;
+    } else for (const own of learnt) for (const row of this.rows.values()) row[own] = 0;
     this.before = null;
     return !isExposed;
   }
 
   /** Adds what is shown in any case. */
   show(rows: readonly Row[]): void {
-    for (const row of rows) this.add(row);
+    for (const row of rows) {
+      this.refine(row);
+      this.add(row);
+    }
   }
 
   /** Does any combination of the rows have coefficients on these columns alone? */
-  exposes(columns: ReadonlySet<number>): boolean {
+  private isExposed(set: ProtectedSet): boolean {
+    if (set.version !== this.version) this.findInside(set);
+    const question = ++this.question;
+    for (const own of set.inside) this.inside[own] = question;
     const outside: Row[] = [];
-    for (const column of columns) {
-      const row = this.rows.get(column);
+    const { length } = this.members;
+    for (const own of set.inside) {
+      const row = this.rows.get(own);
       if (!row) continue;
-      const rest: Row = new Map();
-      for (const [other, value] of row)
-        if (!columns.has(other) && !this.known.has(other)) rest.set(other, value);
-      if (rest.size === 0) return true;
+      const rest = row.slice(0, length);
+      for (let i = 0; i < length; i++) if (this.inside[i] === question || this.known[i]) rest[i] = 0;
       outside.push(rest);
     }
-    return !areIndependent(outside);
+    return !areIndependent(outside, length);
+  }
+
+  private findInside(set: ProtectedSet): void {
+    const counts = new Map<number, number>();
+    for (const column of set.columns) {
+      const own = this.classOf[column]!;
+      counts.set(own, (counts.get(own) ?? 0) + 1);
+    }
+    set.inside = [...counts].flatMap(([own, n]) => (n === this.members[own]!.length ? [own] : []));
+    set.version = this.version;
   }
 
   /** Only sets that hold the pivot of a changed row can have been exposed by the change. */
   private isAnySetExposed(): boolean {
     const changed = new Set<ProtectedSet>();
-    for (const pivot of this.touched) for (const set of this.setsOf.get(pivot) ?? []) changed.add(set);
-    for (const set of changed) if (this.exposes(set.columns)) return true;
+    for (const pivot of this.touched)
+      for (const set of this.setsOf.get(this.members[pivot]![0]!) ?? []) changed.add(set);
+    for (const set of changed) if (this.isExposed(set)) return true;
     return false;
   }
 
   private add(given: Row): void {
-    const row: Row = new Map();
-    for (const [column, value] of given) if (!this.known.has(column)) addTo(row, column, value);
-    for (const column of given.keys()) {
-      const own = this.rows.get(column);
-      const factor = own && row.get(column);
-      if (factor !== undefined)
-        for (const [other, value] of own!) addTo(row, other, subtract(0, multiply(factor, value)));
-    }
-    this.insert(row);
+    const row = new Float64Array(this.capacity);
+    this.members.forEach(([first], own) => {
+      if (!this.known[own]) row[own] = given[first!]!;
+    });
+    this.reduce(row);
   }
 
-  /** `row` has no pivot of another row. */
-  private insert(row: Row): void {
+  private reduce(row: Row): void {
+    const { length } = this.members;
+    for (const [pivot, own] of this.rows) {
+      const factor = row[pivot]!;
+      if (factor !== 0) subtractTimes(row, factor, own, length);
+    }
     let pivot = -1;
     let best = -Infinity;
-    for (const column of [...row.keys()]) {
-      if (this.known.has(column)) {
-        row.delete(column);
-        continue;
-      }
-      const preference = this.preference(column);
+    for (let own = 0; own < length; own++) {
+      if (this.known[own]) row[own] = 0;
+      if (row[own] === 0) continue;
+      const preference = this.preferences[this.members[own]![0]!]!;
       if (preference > best) {
         best = preference;
-        pivot = column;
+        pivot = own;
       }
     }
     if (pivot < 0) return;
-    const lead = row.get(pivot)!;
+    const lead = row[pivot]!;
     if (lead !== 1) {
       const factor = inverse(lead);
-      for (const [column, value] of row) row.set(column, multiply(value, factor));
+      for (let own = 0; own < length; own++) if (row[own] !== 0) row[own] = multiply(row[own]!, factor);
     }
-    for (const holder of [...(this.holders.get(pivot) ?? [])]) {
-      this.remember(holder);
-      const other = this.rows.get(holder)!;
-      const factor = other.get(pivot)!;
-      for (const [column, value] of row) {
-        addTo(other, column, subtract(0, multiply(factor, value)));
-        this.hold(column, holder, other.has(column));
-      }
+    const present: number[] = [];
+    for (let own = 0; own < length; own++) if (row[own] !== 0) present.push(own);
+    for (const [other, own] of this.rows) {
+      const factor = own[pivot]!;
+      if (factor === 0) continue;
+      this.remember(other);
+      for (const i of present) own[i] = subtract(own[i]!, multiply(factor, row[i]!));
     }
     this.remember(pivot);
     this.rows.set(pivot, row);
-    for (const column of row.keys()) this.hold(column, pivot, true);
   }
 
-  private learn(column: number): void {
-    if (this.known.has(column)) return;
-    this.known.add(column);
-    this.learnt.push(column);
-    const own = this.rows.get(column);
-    if (own) {
-      this.remember(column);
-      this.rows.delete(column);
-      for (const other of own.keys()) this.hold(other, column, false);
-      this.insert(new Map(own));
-      return;
+  private learn(classes: readonly number[]): void {
+    for (const own of classes) this.known[own] = true;
+    const left: Row[] = [];
+    for (const [pivot, row] of this.rows) {
+      if (this.known[pivot]) {
+        this.remember(pivot);
+        this.rows.delete(pivot);
+        left.push(row.slice());
+      } else if (classes.some((own) => row[own] !== 0)) this.touched.add(pivot);
     }
-    for (const holder of this.holders.get(column) ?? []) this.touched.add(holder);
-  }
-
-  private hold(column: number, pivot: number, isHeld: boolean): void {
-    const list = this.holders.get(column);
-    if (!isHeld) list?.delete(pivot);
-    else if (list) list.add(pivot);
-    else this.holders.set(column, new Set([pivot]));
+    // What is left of a row whose pivot is known has another pivot, or none.
+    for (const row of left) this.reduce(row);
   }
 
   private remember(pivot: number): void {
     this.touched.add(pivot);
-    if (!this.before || this.before.has(pivot)) return;
-    const row = this.rows.get(pivot);
-    this.before.set(pivot, row ? new Map(row) : null);
+    if (this.before && !this.before.has(pivot)) this.before.set(pivot, this.rows.get(pivot)?.slice() ?? null);
   }
 
-  private undo(): void {
-    for (const [pivot] of this.before!) {
-      for (const column of this.rows.get(pivot)?.keys() ?? []) this.hold(column, pivot, false);
-      this.rows.delete(pivot);
+  /** Splits the classes whose columns the row tells apart. */
+  private refine(row: Row): void {
+    for (let own = 0, end = this.members.length; own < end; own++) {
+      const members = this.members[own]!;
+      const first = row[members[0]!];
+      if (members.every((column) => row[column] === first)) continue;
+      const parts = new Map<number, number[]>();
+      for (const column of members) {
+        const part = parts.get(row[column]!);
+        if (part) part.push(column);
+        else parts.set(row[column]!, [column]);
+      }
+      this.split(own, [...parts.values()]);
     }
-    for (const [pivot, row] of this.before!) {
-      if (!row) continue;
-      this.rows.set(pivot, row);
-      for (const column of row.keys()) this.hold(column, pivot, true);
+  }
+
+  /** Classes that are these columns and no others. */
+  private splitOff(columns: readonly number[]): readonly number[] {
+    const wanted = new Map<number, number[]>();
+    for (const column of columns) {
+      const own = this.classOf[column]!;
+      const list = wanted.get(own);
+      if (list) list.push(column);
+      else wanted.set(own, [column]);
     }
-    for (const column of this.learnt) this.known.delete(column);
+    return [...wanted].map(([own, list]) => {
+      const members = this.members[own]!;
+      if (members.length === list.length) return own;
+      const isWanted = (column: number) => list.includes(column);
+      const part = members.filter(isWanted);
+      const rest = members.filter((column) => !isWanted(column));
+      const isFirst = part[0] === members[0];
+      this.split(own, isFirst ? [part, rest] : [rest, part]);
+      return isFirst ? own : this.members.length - 1;
+    });
+  }
+
+  /** The first part has the first column, and remains what the class was. */
+  private split(own: number, [kept, ...others]: readonly number[][]): void {
+    this.members[own] = kept!;
+    for (const part of others) {
+      const next = this.members.length;
+      this.members.push(part);
+      this.known.push(this.known[own]!);
+      for (const column of part) this.classOf[column] = next;
+      if (next >= this.capacity) this.grow();
+      for (const row of this.rows.values()) row[next] = row[own]!;
+    }
+    this.version++;
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    for (const [pivot, row] of this.rows) {
+      const longer = new Float64Array(this.capacity);
+      longer.set(row);
+      this.rows.set(pivot, longer);
+    }
+    this.inside = new Int32Array(this.capacity);
   }
 }
 
-function addTo(row: Row, column: number, value: number): void {
-  const sum = subtract(row.get(column) ?? 0, subtract(0, value));
-  if (sum === 0) row.delete(column);
-  else row.set(column, sum);
+/** row − factor · other, in `row`. */
+function subtractTimes(row: Row, factor: number, other: Row, length: number): void {
+  for (let i = 0; i < length; i++) {
+    const value = other[i]!;
+    if (value !== 0) row[i] = subtract(row[i]!, multiply(factor, value));
+  }
 }
 
 /** Row rank equal to the number of rows? Destroys them. */
-function areIndependent(rows: readonly Row[]): boolean {
-  const reduced = new Map<number, Row>();
-  // Short rows first: they stay short.
-  for (const row of [...rows].sort((a, b) => a.size - b.size)) {
-    for (;;) {
-      let own: Row | undefined;
-      let factor = 0;
-      for (const [column, value] of row) {
-        own = reduced.get(column);
-        if (own) {
-          factor = multiply(value, inverse(own.get(column)!));
-          break;
-        }
-      }
-      if (!own) break;
-      for (const [column, value] of own) addTo(row, column, subtract(0, multiply(factor, value)));
+function areIndependent(rows: readonly Row[], length: number): boolean {
+  const reduced: { readonly row: Row; readonly lead: number; readonly inverse: number }[] = [];
+  for (const row of rows) {
+    for (const own of reduced) {
+      const value = row[own.lead]!;
+      if (value !== 0) subtractTimes(row, multiply(value, own.inverse), own.row, length);
     }
-    const first = row.keys().next();
-    if (first.done) return false;
-    reduced.set(first.value, row);
+    let lead = 0;
+    while (lead < length && row[lead] === 0) lead++;
+    if (lead === length) return false;
+    reduced.push({ row, lead, inverse: inverse(row[lead]!) });
   }
   return true;
 }

@@ -27,6 +27,7 @@ import {
   mayAnswersBeLeft,
   sumCounts,
   sumOf,
+  tryInOrder,
   type Candidate,
   type Pair,
 } from './candidates.ts';
@@ -41,6 +42,12 @@ export interface GroupKnowledge {
   readonly tryPooled: (share: (atom: Atom) => number) => boolean;
   /** The same for a figure that tells how many respondents some schools have. */
   readonly tryPeople: (school: number) => boolean;
+}
+
+/** An atom's factor, and where its columns of each item begin. */
+interface Weighted {
+  readonly weight: number;
+  readonly starts: readonly number[];
 }
 
 /** Instead of a first column: nobody of an atom chose an option of the item. */
@@ -93,26 +100,29 @@ class GroupDecision {
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
   ) {
-    this.space = new RowSpace((column) => this.preferences[column]!);
-    this.people = new RowSpace((column) => this.peoplePreferences[column]!);
+    this.layOutColumns();
+    this.space = new RowSpace(this.preferences);
+    this.people = new RowSpace(this.peoplePreferences);
     this.summary = s.groups.find((entry) => entry.group === group)!;
     this.protectedItems = new Set(
       this.summary.items.filter((item) => partOf(item, rules).isProtected).map((item) => item.id),
     );
     this.hiddenPairs = items.map(() => new Set<Pair>());
-    this.totals = items.map((_, item) =>
-      sumCounts(all.flatMap((one) => one.pairs.filter((pair) => pair.item === item))),
-    );
+    const pairs = items.map((): Pair[] => []);
+    for (const one of all) for (const pair of one.pairs) pairs[pair.item]!.push(pair);
+    this.totals = pairs.map(sumCounts);
   }
 
   /** Null where too few schools were taken as undecided (`isWhole`: all are). */
   run(isWhole: boolean): GroupKnowledge | null {
-    this.layOutColumns();
     const knowledge: GroupKnowledge = {
       tryPooled: (share) => this.space.tryToShow([this.row(this.layout.official, share)]),
       tryPeople: (school) => {
         const one = this.open.find((other) => other.school.reportingStratum === school);
-        return !one || this.people.tryToShow([new Map(one.people.map((column) => [column, 1]))]);
+        if (!one) return true;
+        const row = this.people.emptyRow();
+        for (const column of one.people) row[column] = 1;
+        return this.people.tryToShow([row]);
       },
     };
     const hasSecrets =
@@ -246,39 +256,51 @@ class GroupDecision {
 
   /** Σ factor · (points − points of the last option) · x over the undecided and hidden. */
   private row(formula: Formula, factor: (atom: Atom) => number, among: Iterable<Candidate> = this.open): Row {
-    const row: Row = new Map();
+    const row = this.space.emptyRow();
+    const weights = this.weightsOf(factor, among);
     this.items.forEach((item, index) => {
       const points = item.points(formula);
-      if (points.length > 0) this.addItem(row, index, points, factor, among);
+      if (points.length > 0) this.addItem(row, index, points, weights);
     });
     return row;
   }
 
-  private addItem(
-    row: Row,
-    item: number,
-    points: readonly number[],
+  /** As residues: equal ratios stay equal. */
+  private weightsOf(
     factor: (atom: Atom) => number,
     among: Iterable<Candidate> = this.open,
-  ): void {
-    const last = this.items[item]!.options - 1;
+  ): readonly Weighted[] {
+    const residues = new Map<number, number>();
+    const found: Weighted[] = [];
     for (const one of among)
       for (const [atom, starts] of one.base) {
-        // Multiplied as residues: equal ratios stay equal.
-        const weight = residue(factor(atom));
-        if (weight === 0 || starts[item] === NOBODY) continue;
-        for (let option = 0; option < last; option++) {
-          const value = multiply(weight, residue(points[option]! - points[last]!));
-          if (value !== 0) row.set(starts[item]! + option, value);
+        const given = factor(atom);
+        let weight = residues.get(given);
+        if (weight === undefined) {
+          weight = residue(given);
+          residues.set(given, weight);
         }
+        if (weight !== 0) found.push({ weight, starts });
       }
+    return found;
+  }
+
+  private addItem(row: Row, item: number, points: readonly number[], weights: readonly Weighted[]): void {
+    const last = this.items[item]!.options - 1;
+    const differences = points.slice(0, last).map((value) => residue(value - points[last]!));
+    for (const { weight, starts } of weights) {
+      const start = starts[item]!;
+      if (start === NOBODY) continue;
+      for (let option = 0; option < last; option++)
+        row[start + option] = multiply(weight, differences[option]!);
+    }
   }
 
   private peopleRow(belongs: (atom: Atom) => boolean): Row {
-    const row: Row = new Map();
+    const row = this.people.emptyRow();
     for (const one of this.open)
       one.atoms.forEach((atom, i) => {
-        if (belongs(atom)) row.set(one.people[i]!, 1);
+        if (belongs(atom)) row[one.people[i]!] = 1;
       });
     return row;
   }
@@ -319,10 +341,10 @@ class GroupDecision {
       }
       const rows = [this.row(restrictFormula(layout.official, { item: item.id }), isWeighted)];
       for (let option = 0; option < item.options - 1; option++) {
-        const total: Row = new Map();
+        const total = space.emptyRow();
         for (const one of this.open)
           for (const starts of one.base.values())
-            if (starts[index] !== NOBODY) total.set(starts[index]! + option, 1);
+            if (starts[index] !== NOBODY) total[starts[index]! + option] = 1;
         rows.push(total);
       }
       if (space.tryToShow(rows)) this.itemsShown.add(index);
@@ -379,7 +401,9 @@ class GroupDecision {
   private mayAllRemain(): boolean {
     return (
       this.maySchoolsRemain([...this.hiddenSchools]) &&
-      this.items.every((_, item) => this.mayCountsRemain(item, null))
+      this.items.every(
+        (_, item) => !this.itemsShown.has(item) || this.mayCountsBeLeft(item, [...this.hiddenPairs[item]!]),
+      )
     );
   }
 
@@ -405,36 +429,50 @@ class GroupDecision {
     return counts.every((count, option) => count > 0 || this.totals[item]![option] === 0);
   }
 
-  private mayCountsRemain(item: number, shown: Pair | null): boolean {
-    if (!this.itemsShown.has(item)) return true;
-    return this.mayCountsBeLeft(
-      item,
-      [...this.hiddenPairs[item]!].filter((pair) => pair !== shown),
-    );
-  }
-
   private showSchools(): void {
-    for (const one of this.open) {
-      if (one.isProtected || one.n === 0) continue;
-      const left = [...this.hiddenSchools].filter((other) => other !== one);
-      if (!this.maySchoolsRemain(left)) continue;
+    const candidates = this.open.filter((one) => !one.isProtected && one.n > 0);
+    tryInOrder(candidates, (batch) => {
+      const left = new Set(this.hiddenSchools);
+      const free = batch.filter((one) => {
+        left.delete(one);
+        if (this.maySchoolsRemain([...left])) return true;
+        left.add(one);
+        return false;
+      });
       const isShown = this.space.tryToShow(
-        [this.row(this.layout.official, (atom) => atom.weight, [one])],
+        free.map((one) => this.row(this.layout.official, (atom) => atom.weight, [one])),
         [],
-        () => !this.people.tryToShow([], one.people),
+        () =>
+          !this.people.tryToShow(
+            [],
+            free.flatMap((one) => one.people),
+          ),
       );
-      if (isShown) this.hiddenSchools.delete(one);
-    }
+      if (isShown) for (const one of free) this.hiddenSchools.delete(one);
+      return isShown;
+    });
   }
 
   private showPairs(): void {
-    for (const one of this.open) {
-      if (this.hiddenSchools.has(one)) continue;
-      for (const pair of one.pairs) {
-        if (pair.isProtected || !this.mayCountsRemain(pair.item, pair)) continue;
-        if (this.space.tryToShow([], pair.columns)) this.hiddenPairs[pair.item]!.delete(pair);
-      }
-    }
+    const candidates = this.open.flatMap((one) =>
+      this.hiddenSchools.has(one) ? [] : one.pairs.filter((pair) => !pair.isProtected),
+    );
+    tryInOrder(candidates, (batch) => {
+      const left = this.hiddenPairs.map((pairs) => new Set(pairs));
+      const free = batch.filter((pair) => {
+        const own = left[pair.item]!;
+        own.delete(pair);
+        if (!this.itemsShown.has(pair.item) || this.mayCountsBeLeft(pair.item, [...own])) return true;
+        own.add(pair);
+        return false;
+      });
+      const isShown = this.space.tryToShow(
+        [],
+        free.flatMap((pair) => pair.columns),
+      );
+      if (isShown) for (const pair of free) this.hiddenPairs[pair.item]!.delete(pair);
+      return isShown;
+    });
   }
 
   private apply(): void {
@@ -457,8 +495,8 @@ class GroupDecision {
         .points(restrictFormula(this.layout.official, { item: item.id }))
         .map((points) => (points - value) ** 2);
       const rows = [(atom: Atom) => atom.spread, (atom: Atom) => atom.weight].map((factor) => {
-        const row: Row = new Map();
-        this.addItem(row, index, squares, factor);
+        const row = this.space.emptyRow();
+        this.addItem(row, index, squares, this.weightsOf(factor));
         return row;
       });
       if (this.space.tryToShow(rows)) return;
@@ -473,13 +511,17 @@ class GroupDecision {
     const locations = s.locations.flatMap((location) =>
       location.groups.filter((entry) => entry.group === group),
     );
-    for (const { figure } of [
+    const holders: readonly Holder[] = [
       summary,
       ...summary.formulas,
       ...summary.dimensions,
       ...summary.items,
       ...locations,
-    ])
-      if (figure.kind === 'estimate') delete (figure as { deff?: number }).deff;
+    ];
+    for (const holder of holders) {
+      if (holder.figure.kind !== 'estimate') continue;
+      const { deff: _deff, ...figure } = holder.figure;
+      holder.figure = figure;
+    }
   }
 }

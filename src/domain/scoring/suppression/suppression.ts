@@ -5,7 +5,7 @@
  * (parts.ts); at last what is computed from several figures (withdraw.ts). Below the county level, figures keep the digits that people read.
  */
 import type { Estimate } from '../figure.ts';
-import { formatValue, type Rounding } from '../format.ts';
+import { roundValue, type Rounding } from '../format.ts';
 import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
@@ -30,10 +30,9 @@ export function computeShownSummary(input: SummaryInput): Summary {
 
 /** The summary with everything hidden that must not be shown. It is left as it is. */
 export function suppressSummary(summary: Summary, layout: Layout): Summary {
-  const others = new Map<object, number>();
-  const shown = copyWithout(summary, others) as Shown;
+  const shown = copyTree(summary) as Shown;
   const before = copyHolders(shown);
-  const rules: Rules = { minimum: summary.profile.minimumCell, others };
+  const rules: Rules = { minimum: summary.profile.minimumCell };
 
   const hiddenGroups = protectHeadlines(shown, rules);
   const knowledge = new Map<Group, GroupKnowledge>();
@@ -55,8 +54,7 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   }
   hideNothings(shown);
   withdrawDerived(shown);
-  roundFigures(shown);
-  return shown;
+  return finish(shown);
 }
 
 /** Everything below a group that is not shown. */
@@ -81,50 +79,68 @@ function listItems(s: Shown): void {
     }
 }
 
-/** Below the county level: as many decimals as people read, in every format, so that no digit beyond them tells counts apart. */
-function roundFigures(s: Shown): void {
-  const points = { decimals: s.profile.decimals, threshold: s.threshold.value };
-  const visit = (value: unknown, rounding: Rounding): void => {
-    if (value === null || typeof value !== 'object') return;
-    if ('kind' in value && value.kind === 'estimate') {
-      roundFigure(value as Mutable<Estimate>, rounding);
-      return;
+/**
+ * As it leaves this folder. No figure carries `others`. Below the county level, figures have as many decimals as people read, in every format, so
+ * that no digit beyond them tells counts apart.
+ */
+function finish(s: Shown): Summary {
+  const points: Rounding = { decimals: s.profile.decimals, threshold: s.threshold.value };
+  const below = new Set<unknown>([
+    s.groups,
+    s.items,
+    s.schools,
+    s.locations,
+    s.channels,
+    s.sets,
+    s.first.groups,
+  ]);
+  if (s.withoutFlagged) below.add(s.withoutFlagged.groups).add(s.withoutFlagged.first.groups);
+  const visit = (value: unknown, rounding: Rounding | null): unknown => {
+    if (value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) {
+      const own = below.has(value) ? points : rounding;
+      return value.map((entry) => visit(entry, own));
     }
+    const from = value as Record<string, unknown>;
+    const { kind, type } = from;
+    if (kind === 'options') return value;
+    if (kind === 'estimate') return finishFigure(value as Estimate, rounding);
     // A number item's mean is in its own unit.
-    const own = 'type' in value && value.type === 'number' ? { decimals: 2, threshold: null } : rounding;
-    for (const child of Object.values(value)) visit(child, own);
+    const own = rounding !== null && type === 'number' ? { decimals: 2, threshold: null } : rounding;
+    const copy: Record<string, unknown> = {};
+    for (const name in from) copy[name] = visit(from[name], own);
+    return copy;
   };
-  visit([s.groups, s.items, s.schools, s.locations, s.channels, s.sets, s.first.groups], points);
-  if (s.withoutFlagged) visit([s.withoutFlagged.groups, s.withoutFlagged.first.groups], points);
+  return visit(s, null) as Summary;
 }
 
-function roundFigure(figure: Mutable<Estimate>, rounding: Rounding): void {
+function finishFigure(
+  { others: _others, ...figure }: Mutable<Estimate>,
+  rounding: Rounding | null,
+): Estimate {
   // A rate's counts are shown beside it.
-  if (figure.formula.endsWith('-rate')) return;
-  const round = (x: number) => Number(formatValue(x, { ...rounding, threshold: null }));
-  figure.value = Number(formatValue(figure.value, rounding));
-  if (figure.se !== undefined) figure.se = round(figure.se);
-  if (figure.deff !== undefined)
-    figure.deff = Number(formatValue(figure.deff, { decimals: 2, threshold: null }));
+  if (rounding === null || figure.formula.endsWith('-rate')) return figure;
+  const margins = { ...rounding, threshold: null };
+  figure.value = roundValue(figure.value, rounding);
+  if (figure.se !== undefined) figure.se = roundValue(figure.se, margins);
+  if (figure.deff !== undefined) figure.deff = roundValue(figure.deff, { decimals: 2, threshold: null });
   if (figure.interval)
     figure.interval = {
       ...figure.interval,
-      low: round(figure.interval.low),
-      high: round(figure.interval.high),
+      low: roundValue(figure.interval.low, margins),
+      high: roundValue(figure.interval.high, margins),
     };
+  return figure;
 }
 
-/** A deep copy of plain data in which no figure carries `others`; they stand in `others`, by the copied figure. */
-function copyWithout(value: unknown, others: Map<object, number>): unknown {
+/** A deep copy of plain data but for figures, counts and distributions, which are replaced as a whole where they are hidden. */
+function copyTree(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map((entry) => copyWithout(entry, others));
+  if (Array.isArray(value)) return value.map(copyTree);
+  if ('kind' in value) return value;
   const copy: Record<string, unknown> = {};
   const from = value as Record<string, unknown>;
-  for (const name in from) {
-    const entry = from[name];
-    if (name === 'others' && from['kind'] === 'estimate') others.set(copy, entry as number);
-    else copy[name] = entry !== null && typeof entry === 'object' ? copyWithout(entry, others) : entry;
-  }
+  for (const name in from) copy[name] = copyTree(from[name]);
   return copy;
 }
 
