@@ -4,6 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -133,7 +134,13 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     for (const name of Object.keys(operations) as (keyof typeof operations)[]) {
       port[name] = (...args: readonly unknown[]) => dispatch(name, args);
     }
-    const callPart = (name: OperationName, ...args: readonly unknown[]) => dispatch(name, args);
+    const callPart = async (name: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
+      const started = performance.now();
+      const value = await dispatch(name, args);
+      // The writer and its core are free at least half of the time for whoever answers.
+      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, performance.now() - started));
+      return value;
+    };
     for (const [name, run] of Object.entries(partedOperations) as [string, PartedRun][]) {
       port[name] = (...args: readonly unknown[]) => run(callPart as CallPart, ...args);
     }
@@ -238,6 +245,8 @@ const answersPerCheckpoint = 2000;
 /** A write that takes longer than this many milliseconds counts as so many answers. */
 const longWriteMs = 5;
 const answersPerLongWrite = 200;
+/** After each part of long work, the writer is left alone for as long as the part took, but no longer than this. */
+const longestPauseMs = 50;
 /** Nothing was written for this long: the WAL is truncated. */
 const quietMs = 3000;
 

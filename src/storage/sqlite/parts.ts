@@ -11,9 +11,9 @@ import type { CallPart, PartedOperation } from './operations.ts';
 import type { DrawnPart } from './queries/draw.ts';
 
 /** Rows that one transaction changes at most: some milliseconds on a slow disk. */
-const rowsPerPart = 500;
+const rowsPerPart = 200;
 /** Tallies are a thousand times as large as a row. */
-const cellsPerPart = 100;
+const cellsPerPart = 50;
 
 function* chunks<T>(list: readonly T[], size: number): Generator<readonly T[]> {
   for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
