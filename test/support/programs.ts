@@ -1,4 +1,4 @@
-/** Programs that some tests need: Chromium, a Java runtime and strace, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
+/** Programs that some tests need: Chromium, a Java runtime, strace and Python 3, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,6 +9,7 @@ const packages = {
   fonts: ['fonts-noto-cjk'],
   java: ['default-jre-headless'],
   strace: ['strace'],
+  python: ['python3'],
 } as const;
 
 export const installCommand = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${Object.values(packages).flat().join(' ')}`;
@@ -36,12 +37,14 @@ export function findJava(): string | undefined {
 }
 
 /** The first on the PATH. */
-export function findStrace(): string | undefined {
-  return (process.env['PATH'] ?? '')
+const findOnPath = (name: string): string | undefined =>
+  (process.env['PATH'] ?? '')
     .split(delimiter)
-    .map((folder) => join(folder, 'strace'))
+    .map((folder) => join(folder, name))
     .find((place) => existsSync(place));
-}
+
+export const findStrace = (): string | undefined => findOnPath('strace');
+export const findPython = (): string | undefined => findOnPath('python3');
 
 /** As far as fontconfig can tell. Without a Chinese font, pages are measured with boxes in place of characters. */
 function hasChineseFont(): boolean {
@@ -56,6 +59,7 @@ export function missingPackages(): readonly string[] {
     ...(hasChineseFont() ? [] : packages.fonts),
     ...(findJava() === undefined ? packages.java : []),
     ...(findStrace() === undefined ? packages.strace : []),
+    ...(findPython() === undefined ? packages.python : []),
   ];
 }
 
