@@ -9,6 +9,7 @@ import { reportBrokenCampaigns } from './operations/each-campaign.ts';
 import { expireDue, resumeExpiries } from './operations/campaign/expiry.ts';
 import type { Deps } from './operations/deps.ts';
 import { resumeDraws } from './operations/draw/draw.ts';
+import { auditDue } from './operations/evidence/audit.ts';
 import { sealDueLots } from './operations/evidence/evidence.ts';
 import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
 import { resumeImports } from './operations/frame/roll.ts';
@@ -82,6 +83,7 @@ export function createDue(deps: Deps, watchClock: () => Promise<unknown>): () =>
     // First: what follows is held back by what it finds.
     await attempt(deps, 'look at the clock', watchClock);
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
+    await attempt(deps, 'audit', () => auditDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
     await attempt(deps, 'end the hour', endHour);

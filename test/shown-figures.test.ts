@@ -49,7 +49,7 @@ const read = (page: Html | string) =>
 
 async function shownBy(s: Summary, language: Language = 'en') {
   const c = contextIn(language);
-  const report = { ...s, log: null };
+  const report = { ...s, log: null, audit: null };
   let csv = '';
   for await (const chunk of summaryCsv([report], language)) csv += Buffer.from(chunk).toString('utf8');
   const [header, ...lines] = csv

@@ -34,7 +34,7 @@ const context: StaffContext = {
 };
 
 async function formatsOf(summary: Summary): Promise<Readonly<Record<string, string>>> {
-  const report = { ...summary, log: null };
+  const report = { ...summary, log: null, audit: null };
   const chunks: Uint8Array[] = [];
   for await (const chunk of summaryCsv([report], language)) chunks.push(chunk);
   const publication = {

@@ -93,10 +93,31 @@ function intervalLines(t: Translate, s: SummaryReport): readonly string[] {
   ];
 }
 
-function logText(t: Translate, { log }: SummaryReport): readonly string[] {
+function auditText(t: Translate, audit: SummaryReport['audit']): readonly string[] {
+  if (audit === null) return [];
+  const { differences, logSize: size, uncommitted } = audit;
+  const time = new Date(audit.at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+  return [
+    t(differences === 0 ? 'cli.summary.audit.equal' : 'cli.summary.audit.differs', {
+      time,
+      size,
+      differences,
+    }),
+    ...(uncommitted.length > 0
+      ? [
+          t('cli.audit.log.uncommitted', {
+            facts: uncommitted.map((fact) => t(`audit.fact.${fact}`)).join(t('cli.audit.log.separator')),
+          }),
+        ]
+      : []),
+  ];
+}
+
+function logText(t: Translate, { log, audit }: SummaryReport): readonly string[] {
   if (log === null) return [];
   const [newest] = log.held;
   return [
+    ...auditText(t, audit),
     t('cli.summary.log', { origin: log.origin, size: log.size, root: log.root }),
     newest
       ? t('cli.summary.witnesses', {

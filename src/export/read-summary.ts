@@ -61,7 +61,7 @@ function compareTables(
   language: Language,
   found: readonly Cells[],
 ): readonly SummaryDifference[] {
-  const { header, rows } = summaryTable([{ ...own, log: null }], language);
+  const { header, rows } = summaryTable([{ ...own, log: null, audit: null }], language);
   const expected = [...rows].map((row) => row.map(textOf));
   if (found.length === 0)
     return [{ path: header[summaryColumns.county]!, expected: own.county.code, found: '' }];

@@ -3,6 +3,7 @@
  * and in points or percent; beside them stands what pages show of them. A figure that may not be shown has no value and says why.
  */
 import type { LogStatus } from '../domain/evidence/witness.ts';
+import type { AuditStatus } from '../domain/model/audit.ts';
 import type { MessageParams } from '../domain/errors.ts';
 import type { Estimate, Figure } from '../domain/scoring/figure.ts';
 import {
@@ -24,6 +25,7 @@ import { csvChunks, type Row } from '../tabular/write.ts';
 
 export interface ReportedSummary extends Summary {
   readonly log: LogStatus | null;
+  readonly audit: AuditStatus | null;
 }
 
 const columns = [
@@ -170,7 +172,7 @@ export const summaryColumns = {
   said: columns.indexOf('formula'),
 } as const;
 /** Lines about the log, which is longer by the time that a summary is looked at again. */
-export const logFigures = ['log-size', 'witnesses', 'witnesses-signed'] as const;
+export const logFigures = ['log-size', 'witnesses', 'witnesses-signed', 'audit'] as const;
 
 /** Under which heading each of a figure's numbers belongs: people and their item answers are never in one column. */
 export function basisOf(
@@ -307,6 +309,8 @@ export function* summaryLines(
     };
   if (s.withoutFlagged) yield* withoutFlaggedLines(s.withoutFlagged, style, returned);
   if (s.log) yield* logLines(s.log);
+  if (s.audit)
+    yield { figure: 'audit', id: new Date(s.audit.at).toISOString(), value: counted(s.audit.differences) };
 }
 
 const counted = (value: number): Count => ({ kind: 'count', value });

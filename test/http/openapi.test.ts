@@ -430,6 +430,7 @@ describe('every operation', () => {
     await succeed('getPressure', inspecting);
     await succeed('listComments', inspecting);
     await succeed('recount', { who: 'inspector-a', params: { campaign } });
+    await succeed('audit', { who: 'inspector-a', params: { campaign } });
     await succeed('exportBundle', inspecting);
     await succeed('releaseCampaign', ofCampaign);
     for (const format of ['csv', 'json']) {

@@ -4,6 +4,7 @@ import { summaryCsv } from '../../src/export/summary-csv.ts';
 import type { DeepReadonly } from '../../src/http/api/shapes.ts';
 import { summarySchema } from '../../src/http/api/summary/schema.ts';
 import type { Summary } from '../../src/domain/scoring/summary/summary.ts';
+import { withoutVerdict } from '../../src/domain/scoring/summary/without-verdict.ts';
 import { computeShownSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';
 
@@ -28,7 +29,7 @@ function fullSummary(): Summary {
   return computeShownSummary(input);
 }
 
-type Sent = Omit<DeepReadonly<z.output<typeof summarySchema>>, 'log'>;
+type Sent = Omit<DeepReadonly<z.output<typeof summarySchema>>, 'log' | 'audit'>;
 
 describe('a summary on its way out', () => {
   // Compile-time: what is written here is checked by `npm run typecheck`.
@@ -42,20 +43,38 @@ describe('a summary on its way out', () => {
     expectTypeOf<Omit<Summary, 'drawn'> & { readonly drawn: string }>().not.toExtend<Sent>();
   });
 
+  it('judges nothing once an audit has failed, and shows every figure as it was', () => {
+    const before = { ...fullSummary(), verdict: { kind: 'met' } as const };
+    const after = withoutVerdict(before, 3);
+    const verdict = { kind: 'insufficient', reasons: [{ code: 'audit-failed', differences: 3 }] };
+    expect(after.verdict).toEqual(verdict);
+    expect(after.withoutFlagged).toMatchObject({ verdict, changesVerdict: null });
+    expect(after.moreResponses).toBeNull();
+    expect(after.formulas.some((f) => f.meets !== null)).toBe(false);
+    expect(before.formulas.some((f) => f.meets !== null)).toBe(true);
+    expect({ ...after, verdict: null, formulas: null, withoutFlagged: null, moreResponses: null }).toEqual({
+      ...before,
+      verdict: null,
+      formulas: null,
+      withoutFlagged: null,
+      moreResponses: null,
+    });
+  });
+
   it('loses nothing to the API’s schema', () => {
     const summary = fullSummary();
     expect(summary.withoutFlagged).not.toBeNull();
     expect(summary.signals).toHaveLength(1);
     expect(summary.nonResponse).not.toBeNull();
     expect(summary.moreResponses).not.toBeNull();
-    const whole = { ...summary, log: null };
+    const whole = { ...summary, log: null, audit: null };
     expect(summarySchema.parse(whole)).toEqual(whole);
   });
 
   it('is whole in the table too: every figure, its uncertainty, the verdict, the reasons', async () => {
     const summary = fullSummary();
     let text = '';
-    for await (const chunk of summaryCsv([{ ...summary, log: null }], 'en'))
+    for await (const chunk of summaryCsv([{ ...summary, log: null, audit: null }], 'en'))
       text += Buffer.from(chunk).toString('utf8');
     const lines = text.split('\r\n');
     const has = (...parts: readonly string[]) =>

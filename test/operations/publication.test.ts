@@ -33,7 +33,8 @@ const messages = translator('zh-CN');
 describe('numbers', () => {
   test('are those of the suppressed summary, all of them', async () => {
     const { deps, actors } = survey.world;
-    const { log, ...summary } = (JSON.parse(json) as Publication).summary;
+    const { log, audit, ...summary } = (JSON.parse(json) as Publication).summary;
+    expect(audit).toMatchObject({ differences: 0, uncommitted: [] });
     expect(summary).toEqual(
       JSON.parse(JSON.stringify(await getSummary(deps, actors.inspector, survey.id, survey.county))),
     );

@@ -11,8 +11,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import type { Deps } from '../../src/operations/deps.ts';
+import { auditCampaign, auditTrail } from '../../src/operations/evidence/audit.ts';
 import { recountCampaign } from '../../src/operations/evidence/recount.ts';
-import { getSummary } from '../../src/operations/summary/summary.ts';
+import { getReport, getSummary } from '../../src/operations/summary/summary.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { bundleLines, verify } from '../support/evidence.ts';
 import { goldenCampaign, namedKeys } from '../support/golden-campaign.ts';
@@ -97,6 +98,54 @@ describe('a database that an earlier build closed', () => {
     expect(results).toHaveLength(1);
     expect(results.flatMap((r) => r.differences)).toEqual([]);
     expect(results[0]!.responses).toBeGreaterThan(100);
+  });
+
+  test('its tables are what its log says, and what that log does not commit to is told, neither as right nor as wrong', async () => {
+    const [audit] = await auditCampaign(deps, world.actors.administrator, id);
+    expect(audit).toMatchObject({ count: 0, differences: [] });
+    expect(audit!.uncommitted).toEqual(['checkpoints', 'comments', 'reports', 'snapshots', 'trail']);
+    const report = await getReport(deps, world.actors.inspector, id, countyA);
+    expect(report.audit).toMatchObject({ differences: 0, uncommitted: audit!.uncommitted });
+    expect(JSON.stringify(report.verdict)).not.toContain('audit-failed');
+    // The upgrade chained the trail that it found.
+    const trail = await auditTrail(deps, world.actors.administrator);
+    expect(trail.breaks).toEqual([]);
+    expect(trail.entries).toBeGreaterThan(20);
+  });
+
+  test.each([
+    [
+      'a tally',
+      `UPDATE tallies SET valid = 1 - valid WHERE rowid = (SELECT min(rowid) FROM tallies)`,
+      'tallies',
+      /^questionnaire/,
+    ],
+    ['N of a stratum', 'UPDATE sampling_strata SET frame_size = 1 WHERE no = 1', 'sampling_strata', /^1$/],
+    [
+      'a second late contact',
+      `INSERT INTO contacts (campaign, county, entry, grp, digest, has_phone, late) SELECT campaign, county, x'00112233445566778899aabbccddeeff', grp, x'01', 1, 1 FROM contacts WHERE late = 1`,
+      'contacts',
+      /^00112233445566778899aabbccddeeff$/,
+    ],
+    ['an answer', `UPDATE responses SET channel = 4 WHERE rowid_is_missing`, 'responses', /\/1$/],
+  ])('%s that is edited in it is found all the same', async (_name, sql, table, row) => {
+    const folder = mkdtempSync(join(directory, 'edited-'));
+    const raw = new Database(join(directory, 'data', 'manyi.db'));
+    raw.prepare('VACUUM INTO ?').run(join(folder, 'manyi.db'));
+    raw.close();
+    const copy = new Database(join(folder, 'manyi.db'));
+    copy.pragma('foreign_keys = OFF');
+    const first =
+      '(pseudonym, revision) = (SELECT pseudonym, revision FROM responses WHERE channel = 0 ORDER BY pseudonym LIMIT 1)';
+    expect(copy.prepare(sql.replace('rowid_is_missing', first)).run().changes).toBe(1);
+    copy.close();
+    const storage = await openSqliteStorage({ directory: folder, inline: true });
+    const [audit] = await auditCampaign({ ...deps, storage }, world.actors.administrator, id);
+    await storage.close();
+    expect(
+      audit!.differences.find((d) => d.table === table && row.test(d.row)),
+      JSON.stringify(audit!.differences),
+    ).toBeDefined();
   });
 
   test('hands out a bundle that verifies, as the one written then does', async () => {

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { leafTypes } from '../../src/domain/evidence/leaf.ts';
+import { canonicalJson } from '../../src/domain/hash.ts';
 import {
   goldenCampaign,
   listLeaves,
@@ -72,11 +73,33 @@ function withoutFileHash(leaf: GoldenLeaf): GoldenLeaf {
   };
 }
 
+/** Kinds of leaf, and fields of bodies, that the earlier build did not know. */
+const added: Readonly<Record<string, readonly string[]>> = {
+  'late-edit': ['ids'],
+  dispositions: ['last', 'comments', 'reports'],
+};
+function withoutAdditions(leaf: GoldenLeaf): GoldenLeaf {
+  const fields = added[leaf.type];
+  if (!fields) return leaf;
+  const bytes = Buffer.from(leaf.data, 'hex');
+  const body = JSON.parse(bytes.subarray(2).toString('utf8')) as Record<string, unknown>;
+  for (const field of fields) expect(body).toHaveProperty(field);
+  const rest = Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
+  return {
+    ...leaf,
+    data: bytes.subarray(0, 2).toString('hex') + Buffer.from(canonicalJson(rest)).toString('hex'),
+  };
+}
+
 test('leaves are those of the earlier build', () => {
   const before = (JSON.parse(gunzipSync(readFileSync(fixture)).toString('utf8')) as readonly GoldenLeaf[])
     .map(withRevisionRule)
     .map(withoutFileHash);
-  const now = leaves.map(withoutFileHash).map(withoutCheckpoints);
+  const now = leaves
+    .filter((leaf) => leaf.type !== 'heads')
+    .map(withoutFileHash)
+    .map(withoutCheckpoints)
+    .map(withoutAdditions);
   expect(now.map(readable)).toEqual(before.map(readable));
   expect(now).toEqual(before);
 });

@@ -256,6 +256,7 @@ describe('migrations', () => {
       '0011_ended_sessions',
       '0012_frame_version',
       '0013_forget_open_tallies',
+      '0014_audits_and_trail_chain',
     ]);
   });
 });

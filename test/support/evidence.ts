@@ -83,6 +83,7 @@ export async function answer(
     readonly fast?: boolean;
     /** Also says that he was told what to answer. */
     readonly pressed?: boolean;
+    readonly comment?: string;
   } = {},
 ): Promise<string> {
   const campaign = await deps.storage.findCampaign(id);
@@ -108,7 +109,7 @@ export async function answer(
       nonce: deps.randomBytes(16),
       answers: bytes,
       textId: textIdOf(textKey, name),
-      texts: [],
+      texts: how.comment === undefined ? [] : [{ item: 'comment', body: how.comment }],
       ...(how.fast && { fast: true }),
       ...(how.pressed && { pressure: { id: pressureIdOf(textKey, name), source: 'school', body: '' } }),
     },

@@ -69,8 +69,11 @@ export interface GoldenCampaign {
   expire(): Promise<void>;
 }
 
-/** Up to the release. The caller closes the world. */
-export async function goldenCampaign(): Promise<GoldenCampaign> {
+/** Up to the release. The caller closes the world. `beforeClose`: more than the golden campaign itself has. */
+export async function goldenCampaign(
+  beforeClose: (world: World, id: CampaignId, codes: readonly string[]) => Promise<void> = async () =>
+    undefined,
+): Promise<GoldenCampaign> {
   const world = await createWorld({ keys: namedKeys() });
   const { deps, actors } = world;
   const { operator, secondOperator, inspector } = actors;
@@ -137,6 +140,11 @@ export async function goldenCampaign(): Promise<GoldenCampaign> {
     '有人代填，该层作废',
   );
   world.passTime(3_600_000);
+  await beforeClose(
+    world,
+    id,
+    sent.map((s) => s.code),
+  );
   await closeCampaign(deps, operator, id);
   await openCanaries(deps, inspector, id, county, JSON.stringify(kept));
   await releaseCampaign(deps, operator, id);

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { CampaignId } from '../../domain/model/ids.ts';
+import type { CountyAudit } from '../../domain/evidence/audit/audit-county.ts';
 import { listCampaigns } from '../../operations/campaign/campaigns.ts';
+import { auditCampaign, auditTrail } from '../../operations/evidence/audit.ts';
 import {
   checkDatabase,
   findBrokenCampaigns,
@@ -12,6 +14,8 @@ import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { damageText } from '../present.ts';
 import { shellActor, withDeps } from '../session.ts';
+
+type Audited = CountyRecount & { readonly campaign: CampaignId; readonly log: CountyAudit | null };
 
 export function addAudit(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -46,18 +50,64 @@ export function addAudit(program: Command, cli: Cli): void {
           only === undefined
             ? (await listCampaigns(deps, shellActor)).filter((c) => c.state !== 'draft').map((c) => c.id)
             : [only];
-        const found: (CountyRecount & { readonly campaign: CampaignId })[] = [];
-        for (const campaign of campaigns)
+        const found: Audited[] = [];
+        for (const campaign of campaigns) {
+          const logs = new Map(
+            (await auditCampaign(deps, shellActor, campaign)).map((log) => [log.county, log]),
+          );
           for (const county of await recountCampaign(deps, shellActor, campaign))
-            found.push({ campaign, ...county });
+            found.push({ campaign, ...county, log: logs.get(county.county) ?? null });
+        }
+        const trail = await auditTrail(deps, shellActor);
         cli.show(command, found, () =>
-          found.length === 0 ? t('cli.audit.nothing') : found.map(describe).join('\n'),
+          found.length === 0
+            ? t('cli.audit.nothing')
+            : [...found.flatMap((f) => [describe(f), ...describeLog(f)]), describeTrail(trail)].join('\n'),
         );
-        if (found.some((f) => f.differences.length > 0)) cli.fail(exitFound);
+        if (trail.breaks.length > 0) cli.note(describeTrail(trail));
+        const isClean =
+          found.every((f) => f.differences.length === 0 && (f.log?.count ?? 0) === 0) &&
+          trail.breaks.length === 0;
+        if (!isClean) cli.fail(exitFound);
       });
     });
 
-  function describe(f: CountyRecount & { readonly campaign: CampaignId }): string {
+  /** The tables against the log: each difference by table, row and leaf. */
+  function describeLog({ campaign, county, name, log: f }: Audited): readonly string[] {
+    if (f === null) return [];
+    const place = { campaign, county: `${county} ${name}` };
+    const lines =
+      f.count === 0
+        ? [t('cli.audit.log.equal', { ...place, size: f.size, responses: f.responses })]
+        : [t('cli.audit.log.differs', { ...place, differences: f.count })];
+    for (const { table, row, leaf, what, expected, found } of f.differences)
+      lines.push(
+        `  ${t(leaf === null ? 'cli.audit.log.row-without-leaf' : 'cli.audit.log.row', {
+          ...{ table, row, what, expected, found },
+          leaf: leaf ?? '',
+        })}`,
+      );
+    if (f.count > f.differences.length)
+      lines.push(`  ${t('cli.audit.log.more', { more: f.count - f.differences.length })}`);
+    if (f.uncommitted.length > 0)
+      lines.push(
+        `  ${t('cli.audit.log.uncommitted', {
+          facts: f.uncommitted.map((fact) => t(`audit.fact.${fact}`)).join(t('cli.audit.log.separator')),
+        })}`,
+      );
+    if (f.count > 0) lines.push(`  ${t('cli.audit.log.what-to-do')}`);
+    return lines;
+  }
+
+  function describeTrail({ entries, breaks }: Awaited<ReturnType<typeof auditTrail>>): string {
+    if (breaks.length === 0) return t('cli.audit.trail.whole', { entries });
+    return [
+      t('cli.audit.trail.broken', { breaks: breaks.length }),
+      ...breaks.slice(0, 100).map((b) => `  ${t(`cli.audit.trail.${b.what}`, { no: b.no, to: b.to })}`),
+    ].join('\n');
+  }
+
+  function describe(f: Audited): string {
     const place = { campaign: f.campaign, county: `${f.county} ${f.name}` };
     if (f.differences.length === 0)
       return t(f.erased ? 'cli.audit.erased' : f.counted ? 'cli.audit.equal' : 'cli.audit.uncounted', {

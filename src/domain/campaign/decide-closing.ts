@@ -1,7 +1,7 @@
 /** Closing: its begin, and each of its steps. What a step does is done before it is marked here, and may be repeated until then. */
 import { AppError } from '../errors.ts';
 import type { Campaign } from '../model/campaign.ts';
-import type { Decision } from '../model/decision.ts';
+import type { DecidedLeaf, Decision } from '../model/decision.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
 import { assertMayRun, type ServiceTime } from '../service-time.ts';
 import { assertTransition, stepAfter, type ClosingStep } from './life-cycle.ts';
@@ -32,6 +32,7 @@ export function assertClosingStep(campaign: Pick<Campaign, 'closingStep'>, step:
 
 /**
  * @param state `isCounted`: every county has its dispositions, and nothing of one contact's deliveries is left
+ * @param heads of each log, for the last step (evidence/decide-heads.ts)
  * @throws AppError conflict `campaign.closing-step` if `step` is not the next one, or not done
  */
 export function decideClosingStep(
@@ -41,10 +42,11 @@ export function decideClosingStep(
   }: { readonly campaign: Pick<Campaign, 'state' | 'closingStep'>; readonly isCounted: boolean },
   { step, details }: { readonly step: ClosingStep; readonly details: Readonly<Record<string, unknown>> },
   { at }: Stamp,
+  heads: readonly DecidedLeaf[] = [],
 ): Decision<Partial<Pick<Campaign, 'state' | 'closingStep' | 'closedAt'>>> {
   assertClosingStep(campaign, step);
   const next = stepAfter(step);
-  if (next === null) return finish(campaign, details, at);
+  if (next === null) return finish(campaign, details, at, heads);
   if (step === 'count' && !isCounted)
     throw new AppError('conflict', 'campaign.closing-step', { params: { step } });
   return {
@@ -62,9 +64,10 @@ function finish(
   { state }: Pick<Campaign, 'state'>,
   details: Readonly<Record<string, unknown>>,
   at: number,
+  heads: readonly DecidedLeaf[],
 ): Decision<Partial<Pick<Campaign, 'state' | 'closingStep' | 'closedAt'>>> {
   const ended = { closingStep: null, closedAt: at };
-  const leaves = [{ county: 'all', type: 'closed', body: { at } }] as const;
+  const leaves: readonly DecidedLeaf[] = [...heads, { county: 'all', type: 'closed', body: { at } }];
   if (state === 'voided') return { changes: ended, leaves, trail: [{ action: 'closing.finish', details }] };
   assertTransition(state, 'closed');
   return {

@@ -5,6 +5,7 @@
 import { effectiveRevision, firstRevision, type RevisionRule } from '../answer/revision.ts';
 import { AppError } from '../errors.ts';
 import { presentCells, type StateLeafBody } from '../evidence/leaf.ts';
+import { commitToTexts, type CommittedText, type TextCommitment } from '../evidence/texts.ts';
 import type { ReportingStratum } from '../frame/strata.ts';
 import { contentHash, toHex } from '../hash.ts';
 import type { PressureReport, StoredRevision } from '../model/answer.ts';
@@ -57,6 +58,11 @@ export interface CountyCount {
   readonly strata: StateLeafBody<'dispositions'>['strata'];
   /** Hash over the first answers, whose contents are erased next. */
   readonly first: string;
+  /** The same over the answers that count. */
+  readonly last: string;
+  readonly comments: readonly TextCommitment[];
+  /** Of pressure. */
+  readonly reports: readonly TextCommitment[];
 }
 
 /**
@@ -72,6 +78,8 @@ export function countCounty(
     readonly rolls: readonly RollCount[];
     readonly pressure: readonly Pick<PressureReport, 'id' | 'reportingStratum'>[];
     readonly alarms: readonly Flag[];
+    readonly comments: readonly CommittedText[];
+    readonly reports: readonly CommittedText[];
   },
 ): CountyCount {
   const [firsts, lasts] = [createCellCounter(rules), createCellCounter(rules)];
@@ -109,6 +117,9 @@ export function countCounty(
     ],
     strata: countByStratum(rules.questionnaires, cells).map((s) => ({ ...s })),
     first: contentHash(presentCells(firstCells)),
+    last: contentHash(presentCells(cells)),
+    comments: commitToTexts(county.comments),
+    reports: commitToTexts(county.reports),
   };
 }
 
@@ -163,7 +174,16 @@ export function decideCount(
       {
         county,
         type: 'dispositions',
-        body: { strata: counted.strata, reanswers: reanswered, first: counted.first, fates, at },
+        body: {
+          strata: counted.strata,
+          reanswers: reanswered,
+          first: counted.first,
+          last: counted.last,
+          fates,
+          comments: counted.comments.map((c) => ({ ...c })),
+          reports: counted.reports.map((r) => ({ ...r })),
+          at,
+        },
       },
       ...flags.map(({ kind, reportingStratum, lot, observed, n, expected }) => ({
         county,

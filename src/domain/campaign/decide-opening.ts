@@ -2,7 +2,7 @@ import { currentRevisionRule, type RevisionRule } from '../answer/revision.ts';
 import { AppError } from '../errors.ts';
 import { toHex } from '../hash.ts';
 import type { Campaign } from '../model/campaign.ts';
-import type { Decision } from '../model/decision.ts';
+import type { DecidedLeaf, Decision } from '../model/decision.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
 import { assertTransition } from './life-cycle.ts';
 
@@ -65,15 +65,16 @@ export function decideOpening(
   };
 }
 
-/** @throws AppError conflict `campaign.state` */
+/** @param heads of each log (evidence/decide-heads.ts) @throws AppError conflict `campaign.state` */
 export function decideRelease(
   campaign: Campaign,
   stamp: Stamp,
+  heads: readonly DecidedLeaf[] = [],
 ): Decision<{ readonly state: 'released'; readonly releasedAt: number }> {
   assertTransition(campaign.state, 'released');
   return {
     changes: { state: 'released', releasedAt: stamp.at },
-    leaves: [{ county: 'all', type: 'release', body: stampOf(stamp) }],
+    leaves: [...heads, { county: 'all', type: 'release', body: stampOf(stamp) }],
     trail: [{ action: 'campaign.released', details: { from: campaign.state } }],
   };
 }

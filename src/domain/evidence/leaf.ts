@@ -48,6 +48,7 @@ export const leafTypes = {
   ineligible: 22,
   signal: 23,
   rekey: 24,
+  heads: 25,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -159,6 +160,8 @@ const codeCell = {
   count,
 };
 
+const texts = z.array(z.strictObject({ reportingStratum: z.int().min(1), count: z.int().min(1), hash }));
+
 export const stateLeafSchemas = {
   /** Always the first leaf: which log this is, and the roll. */
   frame: z.strictObject({
@@ -176,7 +179,10 @@ export const stateLeafSchemas = {
     size: count,
     ...stamped,
   }),
-  /** Contacts added after the freeze. `entries`: SHA-256 of the new entries' ids, ascending, one after the other. */
+  /**
+   * Contacts added after the freeze. `entries`: SHA-256 of the new entries' ids, ascending, one after the other; `ids`: these, hexadecimal. Absent in earlier
+   * logs.
+   */
   'late-edit': z.strictObject({
     import: z.string(),
     group: groupSchema,
@@ -184,6 +190,10 @@ export const stateLeafSchemas = {
     file: z.string().nullable(),
     added: count,
     entries: hash,
+    ids: z
+      .string()
+      .regex(/^(?:[0-9a-f]{32})*$/)
+      .optional(),
     ...stamped,
   }),
   draw: z.strictObject({
@@ -286,7 +296,10 @@ export const stateLeafSchemas = {
   /** Heads the `responses` response leaves that follow it, in ascending order of their leaf hashes. `waiting`: carried on to the next lot. */
   lot: z.strictObject({ no: z.int().min(1), responses: z.int().min(1), waiting: count, at: time }),
   closing: z.strictObject(stamped),
-  /** `first`: SHA-256 of the canonical JSON of the tally cells of first answers (`presentCells`). */
+  /**
+   * `first`: SHA-256 of the canonical JSON of the tally cells of first answers (`presentCells`); `last`: the same of the answers that count. `comments`,
+   * `reports` (of pressure): see texts.ts. What is optional is absent in logs of campaigns closed before it was stated.
+   */
   dispositions: z.strictObject({
     strata: z.array(
       z.strictObject({
@@ -301,7 +314,10 @@ export const stateLeafSchemas = {
       z.strictObject({ reportingStratum: z.int().min(1), respondents: count, reanswered: count }),
     ),
     first: hash,
-    /** Of codes without an answer, by what became of their messages. Absent in logs of campaigns closed before these were counted. */
+    last: hash.optional(),
+    comments: texts.optional(),
+    reports: texts.optional(),
+    /** Of codes without an answer, by what became of their messages. */
     fates: z
       .array(
         z.strictObject({
@@ -326,6 +342,13 @@ export const stateLeafSchemas = {
   bundle: z.strictObject({ checkpoints: z.array(z.int().min(1)).optional(), ...stamped }),
   /** The log's key was lost or replaced: from the next checkpoint on another one signs. Ed25519 public keys. */
   rekey: z.strictObject({ before: hash, after: hash, ...stamped }),
+  /** What is kept beside the log, see decide-heads.ts: the trail's last entry; sizes of checkpoints and days of rates that no earlier such leaf names. */
+  heads: z.strictObject({
+    trail: z.strictObject({ no: z.int().min(1), hash }).nullable(),
+    checkpoints: z.array(z.int().min(1)),
+    snapshots: z.array(z.strictObject({ day: z.string(), hash })),
+    at: time,
+  }),
   /** Test contacts of an inspector. `commitment`: SHA-256(nonce ‖ canonical JSON of the list) (canaries.ts). */
   canaries: z.strictObject({ commitment: hash, count: z.int().min(1), ...stamped }),
   /** The inspector opened the commitment: how many of his contacts were found with which fault. */

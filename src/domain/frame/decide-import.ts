@@ -155,6 +155,7 @@ export function decideImportPart(part: ImportPart, stamp: Stamp): Decision<PartC
                 ...{ import: id, group, reason, file },
                 added: fresh.length,
                 entries: sortedListHash(fresh),
+                ids: fresh.map(toHex).join(''),
                 ...stampOf(stamp),
               },
             },

@@ -5,6 +5,7 @@ import type { LogStatus } from '../../domain/evidence/witness.ts';
 import type { Translate } from '../../texts/texts.ts';
 import type { RatesView } from '../../operations/summary/rates.ts';
 import type { UserView } from '../../operations/user/users.ts';
+import type { AuditStatus } from '../../domain/model/audit.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CodeExport, OpenLink } from '../../domain/model/code.ts';
 import type { Proposal } from '../../domain/model/proposal.ts';
@@ -116,6 +117,10 @@ export function presentRates(r: RatesView) {
     rows: [...r.rows],
     log: presentLog(r.log),
   };
+}
+
+export function presentAudit({ at, uncommitted, ...audit }: AuditStatus) {
+  return { ...audit, at: iso(at), uncommitted: [...uncommitted] };
 }
 
 export function presentLog(log: LogStatus | null) {

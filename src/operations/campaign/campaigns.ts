@@ -22,6 +22,7 @@ import type {
   SlipPlan,
 } from '../../domain/model/campaign.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { assertAudited } from '../evidence/audit.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import {
   campaignKey,
@@ -272,10 +273,17 @@ export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Pr
   return getCampaign(deps, actor, id);
 }
 
-/** closed → released: officials may see the summary. @throws AppError conflict `campaign.state` */
+/** closed → released: officials may see the summary. @throws AppError conflict `campaign.state`, `audit.failed` */
 export async function releaseCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   assertMay(actor, 'campaign.release');
-  decideRelease(await getVisibleCampaign(deps, actor, id), stamp(deps, actor));
+  const campaign = await getVisibleCampaign(deps, actor, id);
+  decideRelease(campaign, stamp(deps, actor));
+  await assertAudited(
+    deps,
+    actor,
+    id,
+    campaign.counties.map((c) => c.code),
+  );
   await deps.storage.releaseCampaign(stamp(deps, actor), id);
   await publishCheckpoints(deps, id);
   return getCampaign(deps, actor, id);

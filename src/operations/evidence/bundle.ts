@@ -10,6 +10,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { IssuedCode } from '../../domain/model/code.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { auditForReports } from './audit.ts';
 import { getLogKey, publishCheckpoint, withCosignatures } from './evidence.ts';
 import { frameEntries } from '../frame/frame.ts';
 import { campaignKey, getCampaignCounty, getDocument } from '../campaign/lookup.ts';
@@ -37,6 +38,8 @@ export async function exportBundle(
   const [first] = await deps.storage.listFrame(id, county, null, 1);
   if (first && contactsKey === null && first.commitment === null)
     throw new AppError('conflict', 'evidence.roll-lost');
+  // Whatever it finds: who is to judge it needs the evidence all the more.
+  await auditForReports(deps, id, [county]);
   const handedOver = stamp(deps, actor);
   await deps.storage.recordBundle(handedOver, id, county);
   const last = await publishCheckpoint(deps, id, county);

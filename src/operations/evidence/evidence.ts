@@ -136,6 +136,7 @@ export async function sealDueLots(deps: Deps): Promise<void> {
       const head = await deps.storage.findLog(campaign.id, code);
       if ((head?.sealedAt ?? campaign.openedAt ?? 0) >= struck) continue;
       await sealWaiting(deps, campaign.id, code, minimumCell, true);
+      await deps.storage.recordHeads(campaign.id, code, struck, now);
     }
   });
   // Of those whose lot could not be sealed, too.

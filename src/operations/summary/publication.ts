@@ -5,14 +5,16 @@ import { contentHash, toHex } from '../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Publication } from '../../export/publication.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { auditFailed } from '../evidence/audit.ts';
 import { getLogKey, publishCheckpoint, withCosignatures } from '../evidence/evidence.ts';
+import { readLogStatus } from '../evidence/witnesses.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import { getReport } from './summary.ts';
 
 /** More than any county's log ever signs. */
 const mostCheckpoints = 100_000;
 
-/** Stands in the trail with its content hash. @throws AppError conflict `publication.not-released`, `summary.voided` */
+/** Stands in the trail with its content hash. @throws AppError conflict `publication.not-released`, `summary.voided`, `audit.failed` */
 export async function makePublication(
   deps: Deps,
   actor: Actor,
@@ -23,6 +25,9 @@ export async function makePublication(
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   if (campaign.state === 'voided') throw new AppError('conflict', 'summary.voided');
   if (campaign.state !== 'released') throw new AppError('conflict', 'publication.not-released');
+  const summary = await getReport(deps, actor, id, code);
+  if (summary.audit !== null && summary.audit.differences > 0)
+    throw auditFailed(code, summary.audit.differences);
   await publishCheckpoint(deps, id, code);
   const { draw, frame } = county;
   const given = await deps.storage.listCosignatures(id, code);
@@ -33,7 +38,7 @@ export async function makePublication(
     publishedAt: deps.now(),
     service: deps.publicUrl,
     demo: campaign.demo,
-    summary: await getReport(deps, actor, id, code),
+    summary: { ...summary, log: await readLogStatus(deps, id, code) },
     roll:
       frame && draw
         ? { root: toHex(frame.root), size: frame.size, dice: draw.dice, seed: toHex(draw.seed) }

@@ -12,6 +12,8 @@ import {
   summaryCampaign,
   voidsOfCounty,
 } from '../../domain/scoring/summary/summary-input.ts';
+import { withoutVerdict } from '../../domain/scoring/summary/without-verdict.ts';
+import type { AuditRecord, AuditStatus } from '../../domain/model/audit.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -21,6 +23,7 @@ import {
   getQuestionnaire,
   getQuestionnaireDocument,
 } from '../campaign/lookup.ts';
+import { auditForReports } from '../evidence/audit.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
 
 /**
@@ -38,9 +41,11 @@ export async function getSummary(
   return computeShownSummary(await readSummaryInput(deps, campaign, county));
 }
 
-/** With the head of the evidence log that it can be verified by: what pages, files and the API hand out. */
+/** With the head of the evidence log that it can be verified by, and the audit against it: what pages, files and the API hand out. */
 export interface SummaryReport extends Summary {
   readonly log: LogStatus | null;
+  /** null: there is no log. */
+  readonly audit: AuditStatus | null;
 }
 
 /** @throws AppError as `getSummary` */
@@ -51,7 +56,22 @@ export async function getReport(
   county: CountyCode,
 ): Promise<SummaryReport> {
   const summary = await getSummary(deps, actor, id, county);
-  return { ...summary, log: await readLogStatus(deps, id, county) };
+  const audit = (await auditForReports(deps, id, [county])).get(county) ?? null;
+  return reportOf(deps, id, county, summary, audit);
+}
+
+async function reportOf(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+  summary: Summary,
+  record: AuditRecord | null,
+): Promise<SummaryReport> {
+  const log = await readLogStatus(deps, id, county);
+  if (record === null) return { ...summary, log, audit: null };
+  const { named: _, ...audit } = record;
+  const shown = audit.differences > 0 ? withoutVerdict(summary, audit.differences) : summary;
+  return { ...shown, log, audit };
 }
 
 /** Several counties side by side, in the order given. */
@@ -61,8 +81,13 @@ export async function compareCounties(
   id: CampaignId,
   counties: readonly CountyCode[],
 ): Promise<readonly SummaryReport[]> {
+  const summaries = new Map<CountyCode, Summary>();
+  for (const county of counties) summaries.set(county, await getSummary(deps, actor, id, county));
+  // All at once: counties are shared among threads.
+  const audits = await auditForReports(deps, id, counties);
   const list: SummaryReport[] = [];
-  for (const county of counties) list.push(await getReport(deps, actor, id, county));
+  for (const [county, summary] of summaries)
+    list.push(await reportOf(deps, id, county, summary, audits.get(county) ?? null));
   return list;
 }
 

@@ -8,6 +8,7 @@
  * pseudonyms' advisory locks taken in ascending order. Nothing here assumes a single process.
  */
 import type { AnswerReader, AnswerWriter } from './answer.ts';
+import type { AuditReader, AuditWriter } from './audit.ts';
 import type { CampaignReader, CampaignWriter } from './campaign.ts';
 import type { CanaryReader, CanaryWriter } from './canary.ts';
 import type { ClosingReader, ClosingWriter } from './closing.ts';
@@ -53,6 +54,7 @@ export interface StorageReader
     ClosingReader,
     ExpiryReader,
     EvidenceReader,
+    AuditReader,
     WitnessReader,
     TrailReader,
     ServiceTimeReader {}
@@ -79,6 +81,7 @@ export interface StorageWriter
     ClosingWriter,
     ExpiryWriter,
     EvidenceWriter,
+    AuditWriter,
     WitnessWriter,
     TrailWriter,
     ServiceTimeWriter {}

@@ -7,8 +7,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
-import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import type { RecountResult } from '../../domain/model/count.ts';
+import type { CampaignId } from '../../domain/model/ids.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
 import type { Storage } from '../port/index.ts';
 import { acquireWriterLock, isRestoreUnfinished, openConnection, storageError } from './connection.ts';
@@ -155,32 +154,33 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     }
     if (!inline) {
       // Millions of rows: on threads of their own, which end with it, so that nobody's summary waits and every core helps.
-      port['recount'] = async (campaign: CampaignId, counties: readonly CountyCode[]) => {
-        if (closed) throw new AppError('unavailable', 'storage.closed');
-        const parts = Math.max(
-          1,
-          Math.min(availableParallelism(), Math.ceil(counties.length / countiesPerThread)),
-        );
-        if (parts === 1) return (await getReader()).call('recount', [campaign, counties]);
-        const results: RecountResult[] = [];
-        await Promise.all(
-          Array.from({ length: parts }, async (_, part) => {
-            const thread = await startReader();
-            try {
-              const own = counties.map((_, i) => i).filter((i) => i % parts === part);
-              const found = (await thread.call('recount', [
-                campaign,
-                own.map((i) => counties[i]!),
-              ])) as readonly RecountResult[];
-              for (const [k, i] of own.entries()) results[i] = found[k]!;
-            } finally {
-              threads.splice(threads.indexOf(thread), 1);
-              await thread.close();
-            }
-          }),
-        );
-        return results;
-      };
+      for (const name of ['recount', 'auditLogs'] as const)
+        port[name] = async (campaign: CampaignId, counties: readonly unknown[]) => {
+          if (closed) throw new AppError('unavailable', 'storage.closed');
+          const parts = Math.max(
+            1,
+            Math.min(availableParallelism(), Math.ceil(counties.length / countiesPerThread)),
+          );
+          if (parts === 1) return (await getReader()).call(name, [campaign, counties]);
+          const results: unknown[] = [];
+          await Promise.all(
+            Array.from({ length: parts }, async (_, part) => {
+              const thread = await startReader();
+              try {
+                const own = counties.map((_, i) => i).filter((i) => i % parts === part);
+                const found = (await thread.call(name, [
+                  campaign,
+                  own.map((i) => counties[i]),
+                ])) as readonly unknown[];
+                for (const [k, i] of own.entries()) results[i] = found[k];
+              } finally {
+                threads.splice(threads.indexOf(thread), 1);
+                await thread.close();
+              }
+            }),
+          );
+          return results;
+        };
     }
     port['health'] = async () => {
       const { bavail, bsize } = await statfs(directory);

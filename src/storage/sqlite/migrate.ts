@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Raw } from './connection.ts';
 import { createPrivateFile } from './modes.ts';
+import { chainTrail } from './queries/trail.ts';
 
 const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), tag: z.string() })) });
 
@@ -34,6 +35,11 @@ export function readMigrations(folder = migrationsFolder()): readonly Migration[
     return { tag, sql, hash: createHash('sha256').update(sql).digest('hex') };
   });
 }
+
+/** What SQL alone cannot do, in the transaction of the migration, by its name behind the number. */
+const afterwards: Readonly<Record<string, (raw: Raw) => void>> = {
+  audits_and_trail_chain: chainTrail,
+};
 
 function appliedHashes(raw: Raw): readonly string[] {
   const table = raw.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations_applied'").get();
@@ -71,6 +77,7 @@ export function migrate(raw: Raw, migrations = readMigrations()): number {
       raw
         .transaction(() => {
           raw.exec(migration.sql.replaceAll('--> statement-breakpoint', ''));
+          afterwards[migration.tag.replace(/^\d+_/, '')]?.(raw);
           const broken = raw.pragma('foreign_key_check') as unknown[];
           if (broken.length > 0)
             throw new Error(`migration ${migration.tag} leaves ${broken.length} broken references`);

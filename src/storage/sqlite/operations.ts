@@ -11,6 +11,7 @@ import { compact, deferCompaction, findDeferredCompaction, inTx } from './connec
 import type { Context } from './context.ts';
 import { eraseCopies, removeUnfinished } from './copies/copies.ts';
 import { findDamage } from './integrity.ts';
+import * as audit from './queries/audit.ts';
 import * as answers from './queries/answers.ts';
 import * as campaigns from './queries/campaigns.ts';
 import * as canaries from './queries/canaries.ts';
@@ -38,6 +39,7 @@ import * as logKey from './queries/log-key.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
+import { campaignNo } from './queries/campaign-no.ts';
 import { endSlot } from './queries/slots.ts';
 import { backupTo, sealedCampaigns, unsealIn } from './copies/sealed-backup.ts';
 
@@ -108,7 +110,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   releaseCampaign: write((c, stamp, id) => {
     changing(c, id);
-    campaigns.releaseCampaign(c.db, stamp, id);
+    campaigns.releaseCampaign(c.db, stamp, id, audit.readHeads(c.db, campaignNo(c.db, id), stamp.at));
   }),
   createProposal: write((c, ...a) => proposals.createProposal(c.db, ...a)),
   decideProposal: write((c, ...a) => proposals.decideProposal(c, c.db, ...a)),
@@ -161,6 +163,13 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
   findDamage: scan((c) => findDamage(c.raw)),
   recount: scan((c, ...a) => recount(c, ...a)),
+
+  auditLogs: scan((c, ...a) => audit.auditLogs(c, ...a)),
+  auditTrail: scan((c) => audit.auditTrail(c.raw)),
+  findAudit: read((c, ...a) => audit.findAudit(c.db, ...a)),
+  recordAudit: write((c, ...a) => audit.recordAudit(c.db, ...a)),
+  recordHeads: write((c, ...a) => audit.recordHeads(c, ...a)),
+  readChangeCount: scan((c) => audit.readChangeCount(c.raw)),
 
   beginClosing: write((c, stamp, id) => {
     changing(c, id);

@@ -545,8 +545,25 @@ export const trail = sqliteTable(
     campaign: text(),
     county: text(),
     details: text().notNull(),
+    /** Of the entry behind the hash of the one before (domain/evidence/trail.ts). */
+    hash: bytes('hash'),
   },
   (t) => [index('trail_campaign').on(t.campaign, t.no)],
+);
+
+/** The last audit of a county's tables against its log. */
+export const audits = sqliteTable(
+  'audits',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    at: integer().notNull(),
+    logSize: integer('log_size').notNull(),
+    differences: integer().notNull(),
+    /** JSON: the first differences, and what the log does not commit to. */
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county] }), ofCounty(t as never)],
 );
 
 /** The installation itself: one row. */
@@ -601,6 +618,9 @@ export const evidenceLeaves = sqliteTable(
     index('evidence_lots')
       .on(t.campaign, t.county, t.no)
       .where(sql`type = 13`),
+    index('evidence_heads')
+      .on(t.campaign, t.county, t.no)
+      .where(sql`type = 25`),
   ],
 );
 

@@ -25,7 +25,7 @@ const rules = {
   revisionRule: 2,
   minimumCell: 10,
 } as const;
-const nothing = { reporting: [], rolls: [], pressure: [], alarms: [] };
+const nothing = { reporting: [], rolls: [], pressure: [], alarms: [], comments: [], reports: [] };
 
 /** All blank but one rating. */
 function sheet(code: number): Uint8Array {
@@ -130,6 +130,9 @@ describe('storing a count', () => {
     ],
     strata: [],
     first: 'f'.repeat(64),
+    last: 'e'.repeat(64),
+    comments: [{ reportingStratum: 1, count: 2, hash: 'd'.repeat(64) }],
+    reports: [],
   };
   const fates = [
     { reportingStratum: 2, set: 'replacement', optedOut: 1, wrongNumber: 0, undeliverable: 0 },
@@ -157,6 +160,9 @@ describe('storing a count', () => {
       strata: [],
       reanswers: changes.reanswered,
       first: counted.first,
+      last: counted.last,
+      comments: counted.comments,
+      reports: [],
       fates: changes.fates,
       at: 1_000,
     });

@@ -181,13 +181,13 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
         'another time of the hand-over: head | Fault: exportedAt',
         'no closing: order | Fault: dispositions too early',
         'no link: not-issued | Fault: leaf 14 of no code of its stratum',
-        'the second lot left out: lot | Fault: leaf 134 in its lot',
+        'the second lot left out: lot | Fault: leaf 136 in its lot',
         'an answer taken out: revision | Fault: revisions of a respondent',
         'an answer without contents: contents-missing | Fault: contents of a respondent',
         'contents of another: contents-differ | Fault: revision or contents of leaf 9',
         'an invented code: not-issued | Fault: leaf 10 of no code of its stratum',
         'another stratum: wrong-stratum | Fault: leaf 56 of no code of its stratum',
-        'a revision skipped: revision | Fault: revision or contents of leaf 123',
+        'a revision skipped: revision | Fault: revision or contents of leaf 124',
       ],
     );
     // Names and merging of reporting strata are the other script's.

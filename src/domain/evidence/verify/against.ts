@@ -57,7 +57,7 @@ export function readJsonSummary(text: string): SummaryFile {
         return [
           { path: 'county', expected: `${own.campaign.id} ${own.county.code}`, found: 'no summary of it' },
         ];
-      const { log: _log, ...rest } = stated;
+      const { log: _log, audit: _audit, ...rest } = stated;
       return differences('', JSON.parse(JSON.stringify(own)), rest);
     },
   };

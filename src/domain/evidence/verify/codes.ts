@@ -50,6 +50,17 @@ export function takeIssue(run: Run, index: number, issue: StateLeafBody<'issue'>
     }
 }
 
+export function takeLateEdit(
+  run: Run,
+  index: number,
+  { ids, entries, added }: StateLeafBody<'late-edit'>,
+): void {
+  if (ids === undefined) return;
+  const hash = toHex(sha256(fromHex(ids)));
+  if (hash !== entries || ids.length !== added * 32)
+    run.find('late', index, `${added} contacts, ${entries}`, `${ids.length / 32}, ${hash}`);
+}
+
 export function takeLateIssue(run: Run, index: number, late: StateLeafBody<'late-issue'>): void {
   for (const { pseudonyms, count, ...place } of late.codes) {
     const bytes = fromHex(pseudonyms);

@@ -1,6 +1,7 @@
 /** What was stated at close, against what the log holds. */
-import { canonicalJson, toHex } from '../../hash.ts';
+import { canonicalJson, contentHash, toHex } from '../../hash.ts';
 import { decodeTally } from '../../scoring/tally/tally-bytes.ts';
+import { presentCells } from '../leaf.ts';
 import { checkFlags } from './flags.ts';
 import { cellName } from './recount-cells.ts';
 import { isCounted } from './respondents.ts';
@@ -84,6 +85,10 @@ function checkDispositions(
     Object.fromEntries(again),
   );
   checkFlags(run, again);
+  if (dispositions.last !== undefined && run.erasedAt === null) {
+    const last = contentHash(presentCells(cellsOfLast(run)));
+    if (last !== dispositions.last) run.find('tallies', at, dispositions.last, last);
+  }
   if (run.firstHash !== dispositions.first) {
     run.find('first-answers', at, dispositions.first, String(run.firstHash));
     return;

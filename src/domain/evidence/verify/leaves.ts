@@ -7,7 +7,7 @@ import { leafHash } from '../merkle.ts';
 import { takeResponse } from './answers.ts';
 import { sameBytes } from './bytes.ts';
 import { checkRoot } from './checkpoints.ts';
-import { takeIssue, takeLateIssue } from './codes.ts';
+import { takeIssue, takeLateEdit, takeLateIssue } from './codes.ts';
 import { takeErasure } from './erasure.ts';
 import { takeDraw, takeFrame } from './frame.ts';
 import { revisionRule, type Run } from './run.ts';
@@ -65,9 +65,11 @@ const order: Readonly<
   canaries: { after: 'frame', before: 'draw', once: true },
   'canaries-opened': { after: 'closed' },
   rekey: { after: 'frame' },
+  heads: { after: 'frame' },
 };
 
-function takeState(run: Run, index: number, leaf: StateLeaf): void {
+/** A leaf takes its place behind the others: what must have come before it, its lot, and the two people that some take. */
+export function recordState(run: Run, index: number, leaf: StateLeaf): void {
   const { type } = leaf;
   if (run.leftInLot > 0) {
     run.find('lot', index, `${run.leftInLot} more responses`, type);
@@ -84,8 +86,32 @@ function takeState(run: Run, index: number, leaf: StateLeaf): void {
   run.states.set(type, [...(run.states.get(type) ?? []), leaf]);
   tell(run, index, leaf);
   switch (leaf.type) {
+    case 'void':
+    case 'ineligible':
+    case 'dates':
+      if (leaf.type === 'ineligible') run.declared.push({ ...leaf.body, leaf: index });
+      if (leaf.body.by.id === null || leaf.body.by.id === leaf.body.proposedBy.id)
+        run.find('two-people', index, `somebody other than ${leaf.body.proposedBy.name}`, leaf.body.by.name);
+      return;
+    case 'lot':
+      if (leaf.body.no !== run.lots + 1) run.find('lot', index, `lot ${run.lots + 1}`, `lot ${leaf.body.no}`);
+      run.lots = leaf.body.no;
+      run.leftInLot = leaf.body.responses;
+      run.previousHash = null;
+      return;
+    default:
+      return;
+  }
+}
+
+/** And is held against what the bundle holds beside the leaves. */
+function takeState(run: Run, index: number, leaf: StateLeaf): void {
+  recordState(run, index, leaf);
+  switch (leaf.type) {
     case 'frame':
       return takeFrame(run, index, leaf.body);
+    case 'late-edit':
+      return takeLateEdit(run, index, leaf.body);
     case 'draw':
       return takeDraw(run, index, leaf.body);
     case 'issue':
@@ -104,27 +130,15 @@ function takeState(run: Run, index: number, leaf: StateLeaf): void {
           set: 'other',
         });
       return;
-    case 'void':
-    case 'ineligible':
-    case 'dates':
-      if (leaf.type === 'ineligible') run.declared.push({ ...leaf.body, leaf: index });
-      if (leaf.body.by.id === null || leaf.body.by.id === leaf.body.proposedBy.id)
-        run.find('two-people', index, `somebody other than ${leaf.body.proposedBy.name}`, leaf.body.by.name);
-      return;
     case 'keys-destroyed':
       if (leaf.body.tallies !== undefined) takeErasure(run, index, leaf.body.tallies, leaf.body.at);
       return;
     case 'bundle':
+    case 'heads':
       for (const size of leaf.body.checkpoints ?? []) run.stated.set(size, index);
       return;
     case 'rekey':
       run.rekeys.push({ index, before: leaf.body.before, after: leaf.body.after });
-      return;
-    case 'lot':
-      if (leaf.body.no !== run.lots + 1) run.find('lot', index, `lot ${run.lots + 1}`, `lot ${leaf.body.no}`);
-      run.lots = leaf.body.no;
-      run.leftInLot = leaf.body.responses;
-      run.previousHash = null;
       return;
     default:
       return;
@@ -132,7 +146,14 @@ function takeState(run: Run, index: number, leaf: StateLeaf): void {
 }
 
 /** Too long to be read in a line. */
-const untold: ReadonlySet<StateLeafType> = new Set(['issue', 'dispositions', 'late-issue', 'bundle']);
+const untold: ReadonlySet<StateLeafType> = new Set([
+  'issue',
+  'dispositions',
+  'late-edit',
+  'late-issue',
+  'bundle',
+  'heads',
+]);
 
 function tell(run: Run, index: number, { type, body }: StateLeaf): void {
   const by = 'by' in body ? `${body.by.name} (${body.by.role})` : null;

@@ -27,7 +27,9 @@ export type VerdictReason =
   /** The profile decides by interval, and there is none. */
   | { readonly code: 'interval-missing' }
   /** The official figure itself may not be shown. */
-  | { readonly code: 'suppressed' };
+  | { readonly code: 'suppressed' }
+  /** The tables that the figure is computed from are not what the evidence log says. */
+  | { readonly code: 'audit-failed'; readonly differences: number };
 
 /** It never repeats the value, so that a suppressed figure cannot leak through its verdict. */
 export type Verdict =

@@ -1,5 +1,6 @@
 /** The log, test contacts, recount. */
 import { z } from 'zod';
+import { uncommittedFacts } from '../../../domain/evidence/audit/difference.ts';
 import { canaryFaults } from '../../../domain/evidence/canaries.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import { time, count } from '../shapes.ts';
@@ -59,6 +60,40 @@ export const canaryStateSchema = z.object({
 export const canaryResultsSchema = z.array(
   z.object({ label: z.string(), group: groupSchema, fault: z.enum(canaryFaults).nullable() }),
 );
+export const auditStatusSchema = z.object({
+  at: time,
+  logSize: count.describe('Leaves of the log that the tables were held against.'),
+  differences: count,
+  uncommitted: z
+    .array(z.enum(uncommittedFacts))
+    .describe('What the log does not commit to: neither right nor wrong.'),
+});
+export const auditSchema = z.object({
+  trail: z.object({
+    entries: count,
+    breaks: z.array(z.object({ no: count, to: count, what: z.enum(['missing', 'changed', 'unchained']) })),
+  }),
+  counties: z.array(
+    z.object({
+      county: z.string(),
+      name: z.string(),
+      logSize: count,
+      responses: count,
+      count: count.describe('Differences; the first are named.'),
+      uncommitted: z.array(z.enum(uncommittedFacts)),
+      differences: z.array(
+        z.object({
+          table: z.string(),
+          row: z.string(),
+          leaf: count.nullable().describe('Index of the leaf; null: no leaf knows the row.'),
+          what: z.string(),
+          expected: z.string(),
+          found: z.string(),
+        }),
+      ),
+    }),
+  ),
+});
 export const recountSchema = z.array(
   z.object({
     county: z.string(),

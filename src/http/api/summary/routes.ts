@@ -5,20 +5,22 @@ import { countyCodeSchema } from '../../../domain/model/ids.ts';
 import { listComments } from '../../../operations/answer/comments.ts';
 import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
+import { auditCampaign, auditTrail } from '../../../operations/evidence/audit.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
 import { sendSummaryCsv } from '../../summary-csv.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
-import { presentLog, presentRates } from '../present.ts';
+import { presentAudit, presentLog, presentRates } from '../present.ts';
 import { campaignParams, countyParams, readonlyReply } from '../shapes.ts';
 import { commentsSchema, pressureSchema, ratesSchema, summarySchema } from './schema.ts';
-import { recountSchema } from '../evidence/schema.ts';
+import { auditSchema, recountSchema } from '../evidence/schema.ts';
 
 const reportSchema = readonlyReply(summarySchema);
 
 function presentReport(report: SummaryReport): z.output<typeof reportSchema> {
-  return { ...report, log: presentLog(report.log) };
+  const { log, audit } = report;
+  return { ...report, log: presentLog(log), audit: audit && presentAudit(audit) };
 }
 
 /** As `format` asks: figures for programs, or a table for people. */
@@ -129,6 +131,33 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       const { campaign, county } = request.params;
       const found = await listComments(deps, actorOfRequest(request), campaign, county);
       return { ...found, comments: [...found.comments] };
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/audit',
+    {
+      config: { who: 'recount.run' },
+      schema: {
+        tags,
+        operationId: 'audit',
+        summary: 'Compare every table that can change a figure with the evidence log, row by row.',
+        params: campaignParams,
+        response: { 200: auditSchema },
+      },
+    },
+    async (request) => {
+      const actor = actorOfRequest(request);
+      const counties = await auditCampaign(deps, actor, request.params.campaign);
+      const { entries, breaks } = await auditTrail(deps, actor);
+      return {
+        trail: { entries, breaks: [...breaks] },
+        counties: counties.map(({ size, ...c }) => ({
+          ...c,
+          logSize: size,
+          differences: [...c.differences],
+          uncommitted: [...c.uncommitted],
+        })),
+      };
     },
   );
   app.post(

@@ -16,7 +16,7 @@ import {
   purposeSchema,
 } from '../../../domain/model/vocabulary.ts';
 import { time, count, hex, everyOne } from '../shapes.ts';
-import { logStatusSchema } from '../evidence/schema.ts';
+import { auditStatusSchema, logStatusSchema } from '../evidence/schema.ts';
 
 export const ratesSchema = z.object({
   campaign: z.string(),
@@ -142,6 +142,7 @@ const verdictSchema = z.discriminatedUnion('kind', [
           'no-data',
           'interval-missing',
           'suppressed',
+          'audit-failed',
         ]),
         group: groupSchema.nullable().optional(),
         valid: z.number().optional(),
@@ -149,6 +150,7 @@ const verdictSchema = z.discriminatedUnion('kind', [
         rate: z.number().optional(),
         floor: z.number().optional(),
         reason: z.string().optional(),
+        differences: z.number().optional(),
       }),
     ),
   }),
@@ -287,6 +289,11 @@ export const summarySchema = z.object({
     }),
   ),
   log: logStatusSchema.nullable(),
+  audit: auditStatusSchema
+    .nullable()
+    .describe(
+      'The last comparison of the stored tables with the evidence log; with differences there is no verdict.',
+    ),
   quota: z.discriminatedUnion('ok', [
     z.object({
       ok: z.literal(true),

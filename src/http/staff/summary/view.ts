@@ -1,4 +1,5 @@
 /** A county's summary: the official figure against the threshold, big and plain; then everything it stands on. */
+import type { AuditStatus } from '../../../domain/model/audit.ts';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { pointStyle } from '../../../domain/scoring/format.ts';
@@ -23,7 +24,7 @@ import { returnPart } from './response-view.ts';
 export function summaryPage(
   c: StaffContext,
   o: {
-    readonly summary: Summary & { readonly log: LogStatus | null };
+    readonly summary: Summary & { readonly log: LogStatus | null; readonly audit: AuditStatus | null };
     readonly demo: boolean;
     readonly csv: string;
   },
@@ -39,7 +40,7 @@ export function summaryPage(
       { href: '/staff', text: t('staff.home') },
       { href: campaignPath(s.campaign.id), text: s.campaign.name },
     ],
-    body: html`${officialPanel(c, s)}${notes(c, s)}${facts([
+    body: html`${officialPanel(c, s)}${auditPart(c, s.audit)}${notes(c, s)}${facts([
         [t('staff.field.purpose'), t(`staff.purpose.${s.campaign.purpose}`)],
         [t('staff.field.commissioner'), s.campaign.commissioner],
         s.campaign.closedAt !== null && [
@@ -75,6 +76,34 @@ export function summaryPage(
         style,
       )}${firstPart(c, s, style)}${integrityPart(c, s, style)}${channelPart(c, s, style)}${logPart(c, s.log)}`,
   });
+}
+
+/** When the tables were last compared with the log. Where they differ: that nothing here is a result, and what to do. */
+function auditPart(c: StaffContext, audit: AuditStatus | null): Content {
+  if (audit === null) return null;
+  const { t } = c.page;
+  const { differences, uncommitted } = audit;
+  const params = {
+    time: formatTime(audit.at),
+    size: formatCount(audit.logSize),
+    differences: formatCount(differences),
+  };
+  const unproven =
+    uncommitted.length > 0 &&
+    html`<p class="quiet">
+      ${t('staff.summary.audit.uncommitted', {
+        facts: uncommitted.map((fact) => t(`audit.fact.${fact}`)).join(t('staff.list.separator')),
+      })}
+    </p>`;
+  if (differences === 0)
+    return html`<p>${t('staff.summary.audit.equal', params)}</p>
+      ${unproven}`;
+  return html`<div class="panel verdict bad" role="alert">
+    <h2>${t('staff.summary.audit.failed')}</h2>
+    <p>${t('staff.summary.audit.differs', params)}</p>
+    <p>${t('staff.summary.audit.what-to-do')}</p>
+    ${unproven}
+  </div>`;
 }
 
 /** Said at the top: a reader must not have to scroll to know that strata are flagged. */

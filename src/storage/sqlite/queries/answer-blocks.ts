@@ -4,6 +4,8 @@
  * A number is written by `char()`, in one to four bytes; what is none of its numbers comes back as 65,533, which is no stratum, channel or set.
  */
 import { AppError } from '../../../domain/errors.ts';
+import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
+import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import { issuedSets } from '../../../domain/model/vocabulary.ts';
 import type { Raw } from '../connection.ts';
@@ -100,7 +102,6 @@ export type IssuedPlaces = ReadonlyMap<CountyCode, Places>;
 export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly CountyCode[]): IssuedPlaces {
   const all = counties.map((code): readonly [CountyCode, Places] => [code, createPlaces(256)]);
   const byNumber = new Map(all.map(([code, places]) => [Number(code), places]));
-  const setNumber = issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ');
   const select = `SELECT CAST(group_concat(char(length(pseudonym), CAST(county AS INTEGER), sampling_stratum, CASE counted_set ${setNumber} ELSE -1 END) || pseudonym, '') AS BLOB)
      FROM issued WHERE campaign = ?`;
   for (const block of prepareBlocks(raw, select, issuedParts)(campaign)) {
@@ -201,6 +202,81 @@ export function createAnswerReader(raw: Raw, campaign: number, issued: IssuedPla
       }
     },
   };
+}
+
+const setNumber = issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ');
+
+/** The codes of these counties with all that they are counted under. @throws AppError corrupt */
+export function readIssuedCodes(
+  raw: Raw,
+  campaign: number,
+  counties: readonly CountyCode[],
+): ReadonlyMap<CountyCode, IssuedCodes> {
+  const all = counties.map((code): readonly [CountyCode, IssuedCodes] => [code, new IssuedCodes()]);
+  const byNumber = new Map(all.map(([code, codes]) => [Number(code), codes]));
+  const select = `SELECT CAST(group_concat(char(length(pseudonym), CAST(county AS INTEGER), questionnaire, sampling_stratum, reporting_stratum, CASE counted_set ${setNumber} ELSE -1 END) || pseudonym, '') AS BLOB)
+     FROM issued WHERE campaign = ?`;
+  for (const block of prepareBlocks(raw, select, issuedParts)(campaign)) {
+    const reader = new BlockReader(block);
+    while (reader.more) {
+      const length = reader.number();
+      const codes = byNumber.get(reader.number());
+      const questionnaire = reader.number();
+      const samplingStratum = reader.number();
+      const reportingStratum = reader.number();
+      const set = reader.number();
+      if (length !== pseudonymSize) throw corrupt('issued.pseudonym');
+      const pseudonym = reader.skip(length);
+      if (!codes) continue;
+      if (set >= issuedSets.length) throw corrupt('issued.counted_set');
+      codes.add(block, pseudonym, questionnaire, samplingStratum, reportingStratum, set);
+    }
+  }
+  return new Map(all);
+}
+
+/** Every row of a county's answers in ascending order of pseudonym and revision; the object is good until the next one. @throws AppError corrupt */
+export function eachResponseRow(
+  raw: Raw,
+  campaign: number,
+  county: CountyCode,
+  take: (row: ResponseRow) => void,
+): void {
+  const row: ResponseRow = {
+    ...{ block: new Uint8Array(0), pseudonym: 0, revision: 0, questionnaire: 0, reportingStratum: 0 },
+    ...{ channel: 0, lot: 0, contents: -1, length: 0, contentHash: -1 },
+  };
+  const blocks = prepareBlocks(
+    raw,
+    `SELECT CAST(group_concat(char(length(pseudonym), revision, questionnaire, reporting_stratum, channel, lot, coalesce(length(nonce) + length(answers) + 1, 0), coalesce(length(content_hash) + 1, 0))
+       || pseudonym || coalesce(nonce, '') || coalesce(answers, '') || coalesce(content_hash, ''), '') AS BLOB)
+     FROM responses WHERE campaign = ? AND county = ?`,
+    answerParts,
+  );
+  for (const block of blocks(campaign, Number(county))) {
+    const reader = new BlockReader(block);
+    let before = -1;
+    row.block = block;
+    while (reader.more) {
+      if (reader.number() !== pseudonymSize) throw corrupt('responses.pseudonym');
+      row.revision = reader.number();
+      row.questionnaire = reader.number();
+      row.reportingStratum = reader.number();
+      row.channel = reader.number();
+      row.lot = reader.number();
+      row.length = reader.number() - 1;
+      const hash = reader.number() - 1;
+      row.pseudonym = reader.skip(pseudonymSize);
+      row.contents = row.length < 0 ? -1 : reader.skip(row.length);
+      row.contentHash = hash < 0 ? -1 : reader.skip(hash);
+      if (hash >= 0 && hash !== 32) throw corrupt('responses.content_hash');
+      // The order of the key, on which the merge with the codes rests and which no standard promises.
+      if (before >= 0 && comparePseudonyms(block, before, block, row.pseudonym) > 0)
+        throw corrupt('responses.pseudonym');
+      before = row.pseudonym;
+      take(row);
+    }
+  }
 }
 
 function comparePseudonyms(a: Uint8Array, i: number, b: Uint8Array, j: number): number {

@@ -11,7 +11,7 @@ import type { RevisionRule } from '../../../domain/answer/revision.ts';
 import { decideCreation, decideUpdate } from '../../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../../domain/campaign/decide-opening.ts';
 import { fromHex } from '../../../domain/hash.ts';
-import type { Decision } from '../../../domain/model/decision.ts';
+import type { DecidedLeaf, Decision } from '../../../domain/model/decision.ts';
 import {
   contentHashSchema,
   type CampaignId,
@@ -260,6 +260,6 @@ export function openCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   storeDecision(tx, stamp, id, decideOpening(getCampaign(tx, id), stamp));
 }
 
-export function releaseCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
-  storeDecision(tx, stamp, id, decideRelease(getCampaign(tx, id), stamp));
+export function releaseCampaign(tx: Tx, stamp: Stamp, id: CampaignId, heads: readonly DecidedLeaf[]): void {
+  storeDecision(tx, stamp, id, decideRelease(getCampaign(tx, id), stamp, heads));
 }

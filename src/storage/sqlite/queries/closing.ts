@@ -26,6 +26,7 @@ import type { ClosingCounts } from '../../../domain/model/count.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
 import { findEffective, hotCampaign, listPressure } from './answers.ts';
+import { readCommittedTexts, readHeads } from './audit.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign, readRevisionRule, storeDecision } from './campaigns.ts';
 import { readCells, respondents, type TallyTable } from './count.ts';
@@ -55,11 +56,10 @@ export function completeClosingStep(
   details: Readonly<Record<string, unknown>>,
 ): void {
   const tx = ctx.db;
-  const state = {
-    campaign: getCampaign(tx, id),
-    isCounted: step !== 'count' || areAllCounted(ctx, campaignNo(tx, id)),
-  };
-  storeDecision(tx, stamp, id, decideClosingStep(state, { step, details }, stamp));
+  const no = campaignNo(tx, id);
+  const state = { campaign: getCampaign(tx, id), isCounted: step !== 'count' || areAllCounted(ctx, no) };
+  const heads = step === 'finish' ? readHeads(tx, no, stamp.at) : [];
+  storeDecision(tx, stamp, id, decideClosingStep(state, { step, details }, stamp, heads));
 }
 
 /** Counting is done county by county and in parts. */
@@ -113,6 +113,8 @@ export function countClosed(ctx: Context, id: CampaignId, county: CountyCode): C
     ),
     pressure: listPressure(ctx, id, county),
     alarms: readFlags(ctx, 'slot_alarms', hot.no, county),
+    comments: readCommittedTexts(ctx.raw, hot.no, county, 'texts'),
+    reports: readCommittedTexts(ctx.raw, hot.no, county, 'pressure_reports'),
   });
 }
 

@@ -142,17 +142,26 @@ export function recount(
   id: CampaignId,
   counties: readonly CountyCode[],
 ): readonly RecountResult[] {
-  const hot = hotCampaign(ctx, id);
-  if (!hot) throw new AppError('not-found', 'campaign.not-found');
   ctx.raw.exec('BEGIN');
   try {
-    const { expiryStep, expiredAt } = getCampaign(ctx.db, id);
-    const compare = expiryStep !== null || expiredAt !== null ? compareNumbers : compareAnswers;
-    const reader = createAnswerReader(ctx.raw, hot.no, readIssuedPlaces(ctx.raw, hot.no, counties));
-    return counties.map((county) => compare(ctx, hot, id, county, reader));
+    return recountWithin(ctx, id, counties);
   } finally {
     ctx.raw.exec('COMMIT');
   }
+}
+
+/** The same within the caller's transaction. */
+export function recountWithin(
+  ctx: Context,
+  id: CampaignId,
+  counties: readonly CountyCode[],
+): readonly RecountResult[] {
+  const hot = hotCampaign(ctx, id);
+  if (!hot) throw new AppError('not-found', 'campaign.not-found');
+  const { expiryStep, expiredAt } = getCampaign(ctx.db, id);
+  const compare = expiryStep !== null || expiredAt !== null ? compareNumbers : compareAnswers;
+  const reader = createAnswerReader(ctx.raw, hot.no, readIssuedPlaces(ctx.raw, hot.no, counties));
+  return counties.map((county) => compare(ctx, hot, id, county, reader));
 }
 
 /** What counts of each respondent, but of test contacts. */

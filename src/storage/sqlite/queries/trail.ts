@@ -1,14 +1,17 @@
 import { and, desc, eq, inArray, isNull, lt, or } from 'drizzle-orm';
+import { trailHash, type ChainedEntry } from '../../../domain/evidence/trail.ts';
 import type { DecidedTrail } from '../../../domain/model/decision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
 import type { TrailEntry } from '../../../domain/model/trail.ts';
-import type { Tx } from '../connection.ts';
+import type { Raw, Tx } from '../connection.ts';
 import { parseObject } from '../json.ts';
 import { trail } from '../schema.ts';
 
-/** Called by every query that changes state, in its transaction. */
+const entryColumns = 'no, at, actor, role, via, action, campaign, county, details';
+
+/** Called by every query that changes state, in its transaction. Each entry is chained to the one before: there is one writer, so nobody comes between. */
 export function writeTrail(
   tx: Tx,
   stamp: Stamp,
@@ -16,8 +19,14 @@ export function writeTrail(
   where: { readonly campaign?: string | null; readonly county?: string | null },
   details: Readonly<Record<string, unknown>> = {},
 ): void {
-  tx.insert(trail)
-    .values({
+  const raw = tx.$client;
+  const previous = findTrailHead(raw);
+  const { lastInsertRowid: no } = raw
+    .prepare(
+      `INSERT INTO trail (at, actor, role, via, action, campaign, county, details)
+       VALUES (@at, @actor, @role, @via, @action, @campaign, @county, @details)`,
+    )
+    .run({
       at: stamp.at,
       actor: stamp.actor.name,
       role: stamp.actor.role,
@@ -26,8 +35,37 @@ export function writeTrail(
       campaign: where.campaign ?? null,
       county: where.county ?? null,
       details: JSON.stringify(details),
-    })
-    .run();
+    });
+  const entry = raw.prepare(`SELECT ${entryColumns} FROM trail WHERE no = ?`).get(no) as ChainedEntry;
+  raw.prepare('UPDATE trail SET hash = ? WHERE no = ?').run(trailHash(previous?.hash ?? null, entry), no);
+}
+
+/** The last entry. */
+export function findTrailHead(
+  raw: Raw,
+): { readonly no: number; readonly hash: Uint8Array | null } | undefined {
+  return raw.prepare('SELECT no, hash FROM trail ORDER BY no DESC LIMIT 1').get() as
+    { no: number; hash: Buffer | null } | undefined;
+}
+
+/** In ascending order. */
+export function eachTrailEntry(
+  raw: Raw,
+): IterableIterator<ChainedEntry & { readonly hash: Uint8Array | null }> {
+  return raw.prepare(`SELECT ${entryColumns}, hash FROM trail ORDER BY no`).iterate() as IterableIterator<
+    ChainedEntry & { hash: Buffer | null }
+  >;
+}
+
+/** Entries of a version that chained none, once, by the migration. */
+export function chainTrail(raw: Raw): void {
+  const put = raw.prepare('UPDATE trail SET hash = ? WHERE no = ?');
+  let previous: Uint8Array | null = null;
+  // All at once: a statement that is being read must not be written to. An entry has some hundred bytes.
+  for (const entry of raw.prepare(`SELECT ${entryColumns} FROM trail ORDER BY no`).all() as ChainedEntry[]) {
+    previous = trailHash(previous, entry);
+    put.run(previous, entry.no);
+  }
 }
 
 /** @param campaign null: about the installation */
@@ -56,7 +94,7 @@ export function listTrail(tx: Tx, filter: Parameters<Storage['listTrail']>[0]): 
     .orderBy(desc(trail.no))
     .limit(filter.limit)
     .all()
-    .map((row) => ({
+    .map(({ hash: _, ...row }) => ({
       ...row,
       campaign: row.campaign as CampaignId | null,
       county: row.county as CountyCode | null,

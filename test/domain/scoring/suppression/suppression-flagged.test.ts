@@ -225,7 +225,7 @@ describe('suppression with and without flagged strata', () => {
         };
         walk(shown);
         let text = '';
-        for await (const chunk of summaryCsv([{ ...shown, log: null }], 'en'))
+        for await (const chunk of summaryCsv([{ ...shown, log: null, audit: null }], 'en'))
           text += Buffer.from(chunk).toString('utf8');
         for (const line of text.split('\r\n').slice(1)) {
           // value, people, item answers, out of, se, low, high, level.

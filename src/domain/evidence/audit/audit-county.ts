@@ -1,0 +1,103 @@
+/**
+ * One county's tables against its log, row by row. Pure: whoever calls it streams rows, in the order asked for, all as of one moment. What the log says is what
+ * the verifier's replay makes of it; this file's neighbours only compare.
+ */
+import type { CountyCode } from '../../model/ids.ts';
+import type { NoteKey } from '../note.ts';
+import { compareClosing, type TallyDoubts } from './compare-closing.ts';
+import { compareHeads } from './compare-heads.ts';
+import { compareOpening } from './compare-opening.ts';
+import { compareProposals } from './compare-proposals.ts';
+import { compareCodes, compareContacts, type ContactRow, type IssuedCodes } from './codes.ts';
+import { Differences, type AuditDifference, type UncommittedFact } from './difference.ts';
+import { readLog, type LogRows } from './log.ts';
+import { ResponseAudit, type ResponseRow } from './responses.ts';
+import type { AuditTables } from './tables.ts';
+
+export interface CountyRows {
+  readonly log: LogRows;
+  readonly tables: AuditTables;
+  /** 20 bytes for each leaf: pseudonym ‖ revision; zeros where there is none. */
+  readonly references: Uint8Array;
+  readonly codes: IssuedCodes;
+  /** Drawn, late, test contacts and slips, in ascending order of entries. */
+  readonly contacts: Iterable<ContactRow>;
+  /** Other contacts and drawn ones: those of the frame. */
+  readonly frameContacts: number;
+  /** Hands over every answer, in ascending order of pseudonyms; the object is its own until the next one. */
+  readonly eachResponse: (take: (row: ResponseRow) => void) => void;
+  readonly key: NoteKey | null;
+}
+
+export interface CountyAudit {
+  readonly county: CountyCode;
+  /** Leaves of the log. */
+  readonly size: number;
+  readonly responses: number;
+  /** How many; `differences` names the first of them. */
+  readonly count: number;
+  readonly differences: readonly AuditDifference[];
+  readonly uncommitted: readonly UncommittedFact[];
+}
+
+/** @param recount counts the tallies again where their hash is another one or was never committed to, and names what differs */
+export function auditCounty(
+  county: CountyCode,
+  rows: CountyRows,
+  recount: () => readonly {
+    readonly cell: string;
+    readonly what: string;
+    readonly stored: string;
+    readonly recounted: string;
+  }[],
+): CountyAudit {
+  const differences = new Differences();
+  const { tables, codes } = rows;
+  const log = readLog(
+    differences,
+    rows.log,
+    tables.checkpoints.map((c) => c.size),
+  );
+  compareOpening(differences, log, tables);
+  compareCodes(differences, log, codes);
+  compareContacts(differences, log, rows.contacts, rows.frameContacts);
+  compareProposals(differences, log, tables);
+  const responses = new ResponseAudit(differences, log, codes, rows.references);
+  rows.eachResponse((row) => responses.add(row));
+  responses.finish();
+  compareTallies(differences, compareClosing(differences, log, tables), tables, recount);
+  compareHeads(differences, log, tables, rows.key);
+  return {
+    county,
+    size: log.size,
+    responses: responses.rows,
+    count: differences.count,
+    differences: differences.named,
+    uncommitted: [...differences.uncommitted].sort(),
+  };
+}
+
+function compareTallies(
+  differences: Differences,
+  doubts: TallyDoubts | undefined,
+  { tallies }: AuditTables,
+  recount: Parameters<typeof auditCounty>[2],
+): void {
+  if (doubts === undefined || doubts.last === 'equal') return;
+  const cells = recount();
+  // Of each cell the first number that differs.
+  const told = new Set<string>();
+  for (const { cell, what, stored, recounted } of cells) {
+    if (!told.has(cell)) differences.add('tallies', cell, doubts.dispositions, what, recounted, stored);
+    told.add(cell);
+  }
+  if (cells.length === 0 && doubts.last === 'differ')
+    differences.add(
+      'tallies',
+      `all ${tallies.length} cells`,
+      doubts.dispositions,
+      'bytes',
+      'those that were committed to',
+      'others',
+    );
+}

@@ -1,0 +1,69 @@
+/** The trail as a chain: each entry holds the hash of itself behind the hash of the one before, so that none can be taken out or changed unseen. */
+import { canonicalJson, sha256, toHex } from '../hash.ts';
+import { sameBytes } from './verify/bytes.ts';
+
+/** As stored, but for its hash. */
+export interface ChainedEntry {
+  readonly no: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly role: string;
+  readonly via: string;
+  readonly action: string;
+  readonly campaign: string | null;
+  readonly county: string | null;
+  /** JSON, to the byte. */
+  readonly details: string;
+}
+
+/** What the first entry follows. */
+const start = new Uint8Array(32);
+
+/** SHA-256(hash of the entry before ‖ canonical JSON of the entry). */
+export function trailHash(previous: Uint8Array | null, entry: ChainedEntry): Uint8Array {
+  const { no, at, actor, role, via, action, campaign, county, details } = entry;
+  return sha256(
+    previous ?? start,
+    canonicalJson({ no, at, actor, role, via, action, campaign, county, details }),
+  );
+}
+
+/** A place where the chain does not hold. */
+export interface TrailBreak {
+  readonly no: number;
+  /** `missing`: this entry is gone, and those up to `to`; `changed`: it is not what it was; `unchained`: it has no hash. */
+  readonly what: 'missing' | 'changed' | 'unchained';
+  readonly to: number;
+}
+
+export interface TrailState {
+  readonly breaks: readonly TrailBreak[];
+  /** Hexadecimal, of the entries asked for that are there. */
+  readonly hashes: ReadonlyMap<number, string>;
+  readonly entries: number;
+}
+
+/** @param entries in ascending order of their numbers; @param wanted numbers of entries whose hashes are asked for */
+export function checkTrail(
+  entries: Iterable<ChainedEntry & { readonly hash: Uint8Array | null }>,
+  wanted: ReadonlySet<number>,
+): TrailState {
+  const breaks: TrailBreak[] = [];
+  const hashes = new Map<number, string>();
+  let previous: Uint8Array | null = null;
+  let last = 0;
+  let count = 0;
+  for (const { hash, ...entry } of entries) {
+    const { no } = entry;
+    count += 1;
+    if (hash === null) breaks.push({ no, what: 'unchained', to: no });
+    else if (!sameBytes(trailHash(previous, entry), hash))
+      breaks.push(
+        no > last + 1 ? { no: last + 1, what: 'missing', to: no - 1 } : { no, what: 'changed', to: no },
+      );
+    if (hash !== null && wanted.has(no)) hashes.set(no, toHex(hash));
+    previous = hash;
+    last = no;
+  }
+  return { breaks, hashes, entries: count };
+}

@@ -1,0 +1,30 @@
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { AuditRecord } from '../../domain/model/audit.ts';
+import type { CountyAudit } from '../../domain/evidence/audit/audit-county.ts';
+import type { TrailBreak } from '../../domain/evidence/trail.ts';
+import type { NoteKey } from '../../domain/evidence/note.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+
+export interface AuditReader {
+  /**
+   * Compares every table that can change a figure, a rate or a statement with the leaves of the county's log, row by row, as of one moment, beside the writer.
+   * One result a county, in their order; null: it has no log yet. `key`: that of the county's checkpoints; null: signatures are not checked.
+   * @throws AppError corrupt where rows cannot even be read
+   */
+  auditLogs(
+    campaign: CampaignId,
+    counties: readonly { readonly county: CountyCode; readonly key: NoteKey | null }[],
+  ): Promise<readonly (CountyAudit | null)[]>;
+  /** Whether the trail of the installation is whole, from its first entry to its last. */
+  auditTrail(): Promise<{ readonly entries: number; readonly breaks: readonly TrailBreak[] }>;
+  findAudit(campaign: CampaignId, county: CountyCode): Promise<AuditRecord | undefined>;
+  /** Another value after every change of the database, whoever made it. */
+  readChangeCount(): Promise<string>;
+}
+
+export interface AuditWriter {
+  /** In place of the last one. */
+  recordAudit(stamp: Stamp, campaign: CampaignId, county: CountyCode, record: AuditRecord): Promise<void>;
+  /** Appends the heads of the trail and of the checkpoints to the county's log, once after `since` has struck. */
+  recordHeads(campaign: CampaignId, county: CountyCode, since: number, at: number): Promise<void>;
+}
