@@ -15,8 +15,8 @@ export interface Cell {
   /** A figure of its own that is not shown, of anybody at all. */
   readonly isSuppressed: boolean;
   readonly columns: ReadonlySet<number>;
-  /** The number of respondents of what is shown around it: known rightly. */
-  readonly holder: Terms | null;
+  /** Numbers of respondents, in each sampling stratum, of what is shown around it: known rightly. */
+  readonly holders: readonly Terms[];
   /** Respondents; null where the cell is no set of people. */
   readonly people: Terms | null;
   /** Its own figures, as numerator and denominator without weights. */
@@ -130,6 +130,10 @@ function respondents(model: Model, atoms: readonly Atom[]): Terms {
   return sum.terms;
 }
 
+function eachRespondents(model: Model, atoms: readonly Atom[]): readonly Terms[] {
+  return atoms.map((atom) => respondents(model, [atom]));
+}
+
 /** Everything about the respondents of some atoms. */
 function cellOfAtoms(
   writer: Writer,
@@ -170,7 +174,7 @@ function cellOfAtoms(
     name: why === null ? name : `${name} (${why})`,
     ...judge(writer, why, people, opinionsOf(model, model.official, atoms)),
     columns,
-    holder: isKnown ? people : null,
+    holders: isKnown ? eachRespondents(model, atoms) : [],
     people,
     figures: [
       plainFigure(model, 'figure', model.official, atoms),
@@ -258,7 +262,7 @@ function addItems(
         own.type === 'number' ? [] : counts.map((entry) => entry.terms),
       ),
       columns,
-      holder: isKnown ? respondents(model, atoms) : null,
+      holders: isKnown ? eachRespondents(model, atoms) : [],
       people: own.type === 'multiple' ? null : people.terms,
       figures:
         own.type === 'rating'
@@ -296,7 +300,7 @@ function addRestricted(
     name: `${name} (${figure.why})`,
     ...judge(writer, figure.why, respondents(model, atoms), opinionsOf(model, formula, atoms)),
     columns,
-    holder: isKnown ? respondents(model, atoms) : null,
+    holders: isKnown ? eachRespondents(model, atoms) : [],
     people: null,
     figures: [plainFigure(model, 'figure', formula, atoms)],
     counts: [],
@@ -314,7 +318,6 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
     if (entry.figure.kind !== 'suppressed') return;
     const q = model.questionnaire(entry.group);
     if (!q) return;
-    const isKnown = entry.responses.kind === 'count';
     const columns = new Set<number>();
     const people = new Sum();
     const counts: Cell['counts'][number][] = [];
@@ -325,6 +328,9 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
       if (!part.startsWith(':')) counts.push({ name: part, terms: sum.terms });
     }
     for (const [channel, set] of chosen) people.plus(model.came(entry.group, channel, set, true), one);
+    // As with schools: how many came is no secret of a cell that is large enough.
+    const isKnown =
+      entry.responses.kind === 'count' || (size(writer, people.terms) ?? 0) >= profile.minimumCell;
     if (!isKnown) {
       for (const column of people.terms.keys()) columns.add(column);
       counts.push({ name: 'respondents', terms: people.terms });
@@ -345,7 +351,7 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
         counts.filter((own) => own.name !== 'respondents').map((own) => own.terms),
       ),
       columns,
-      holder: isKnown ? people.terms : null,
+      holders: isKnown ? [people.terms] : [],
       people: people.terms,
       figures: [{ name: 'figure', y: reading.y, c: reading.c }],
       counts,
@@ -382,7 +388,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
       name: `answered again in ${reportingStratum} (${figure.why})`,
       ...judge(writer, figure.why, again, []),
       columns: new Set(again.keys()),
-      holder: null,
+      holders: [],
       people: again,
       figures: [],
       counts: [{ name: 'answered again', terms: again }],
@@ -406,7 +412,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
       isProtected: isSmall,
       isSuppressed: false,
       columns,
-      holder: null,
+      holders: [],
       people: again.terms,
       figures: [],
       counts: [],

@@ -28,6 +28,8 @@ interface Mean {
   readonly of: (group: Group) => Figure | undefined;
   readonly read: (group: Group) => Reading;
   readonly takes?: (group: Group) => boolean;
+  /** Whose standard errors add up to the county's. */
+  readonly formula?: Formula;
 }
 
 export function addCounty(writer: Writer): void {
@@ -78,6 +80,7 @@ function meansOf(model: Model): readonly Mean[] {
       hasCounts: true,
       of: (group) => groupOf(group)?.figure,
       read: read(model.official),
+      formula: model.official,
     },
     ...summary.formulas.map((entry): Mean => ({
       name: `county formula ${entry.id}`,
@@ -85,6 +88,7 @@ function meansOf(model: Model): readonly Mean[] {
       hasCounts: true,
       of: (group) => groupOf(group)?.formulas.find((own) => own.id === entry.id)?.figure,
       read: read(entry.formula),
+      formula: entry.formula,
     })),
     ...summary.dimensions.map((entry): Mean => ({
       name: `county dimension ${entry.id}`,
@@ -92,6 +96,7 @@ function meansOf(model: Model): readonly Mean[] {
       hasCounts: true,
       of: (group) => groupOf(group)?.dimensions.find((own) => own.id === entry.id)?.figure,
       read: read(restrict(model.official, { dimension: entry.id })),
+      formula: restrict(model.official, { dimension: entry.id }),
       takes: (group) => model.questionnaire(group)?.dimensions.includes(entry.id) ?? false,
     })),
   ];
@@ -192,6 +197,7 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
     if (readings.every((reading) => reading.people !== null))
       writer.count(`${mean.name} n`, people.terms, county.n);
   }
+  addLastSpread(writer, mean, blocks);
   const total = blocks.reduce((sum, block) => sum + block.weight, 0);
   let left = county.value * total;
   let off = (total * 10 ** -digits.county) / 2;
@@ -208,4 +214,19 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
   if (hidden.length !== 1 || !readings[last!]!.isWeighted) return;
   const { weight } = blocks[last!]!;
   writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, off / weight);
+}
+
+/** The variance of a county is the sum of its groups': where all but one are shown, the last one's follows. */
+function addLastSpread(writer: Writer, { name, county, of, formula }: Mean, blocks: readonly Block[]): void {
+  if (county.kind !== 'estimate' || county.se === undefined || !formula) return;
+  const hidden = blocks.filter(({ members }) => {
+    const own = members.length === 1 ? of(members[0]!) : undefined;
+    return own?.kind !== 'estimate' || own.se === undefined;
+  });
+  const [last] = hidden;
+  if (hidden.length !== 1 || last!.members.length !== 1) return;
+  const [group] = last!.members;
+  const atoms = writer.model.standing((atom) => atom.group === group);
+  const { deff: _deff, ...figure } = county;
+  writer.spread(`${name}, the last group`, figure, formula, atoms, 'last');
 }

@@ -61,7 +61,7 @@ function makeCell(writer: Writer, name: string, columns: ReadonlySet<number>, pe
     isProtected: n !== null && n > 0 && n < writer.model.shown.profile.minimumCell,
     isSuppressed: false,
     columns,
-    holder: people.terms,
+    holders: [people.terms],
     people: people.terms,
     figures: [],
     counts: [],

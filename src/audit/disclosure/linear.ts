@@ -2,6 +2,7 @@
 import type { Disclosure, Recovered } from './case.ts';
 import type { Cell } from './cells.ts';
 import { spanWithin, type SparseRow } from './eliminate.ts';
+import { presolve, type GivenCell, type GivenRow, type Presolved } from './presolve.ts';
 import {
   doubles,
   isZero,
@@ -79,6 +80,8 @@ function leastEquations(
   let left = problem.equations.filter(
     ({ source, value }) => source === 'shown' && (of === 'spread' || value !== null),
   );
+  // A number of respondents may hang on a standard error.
+  if (!comesOut(left)) left = problem.equations.filter(({ source }) => source === 'shown');
   for (let size = Math.ceil(left.length / 2); ; size = Math.ceil(size / 3)) {
     for (let i = 0; i < left.length;) {
       const rest = [...left.slice(0, i), ...left.slice(i + size)];
@@ -126,14 +129,6 @@ interface Problem {
   readonly zeros: ReadonlySet<number>;
 }
 
-function rowsOf<T>(
-  equations: readonly Equation[],
-  zeros: ReadonlySet<number>,
-  field: Field<T>,
-): SparseRow<T>[] {
-  return equations.map(({ terms }) => rowOf(terms, zeros, field));
-}
-
 /** Scaled, so that its largest coefficient is 1. */
 function rowOf<T>(terms: Terms, zeros: ReadonlySet<number>, field: Field<T>): SparseRow<T> {
   const columns = [...terms.keys()].filter((column) => !zeros.has(column));
@@ -146,28 +141,55 @@ function rowOf<T>(terms: Terms, zeros: ReadonlySet<number>, field: Field<T>): Sp
   return { columns, values: factors.map((factor) => field.divide(factor, largest)) };
 }
 
-function dimensionsFound<T>(
+/** By cell, how many dimensions more come out of it than are known beforehand. */
+function dimensionsFound(
   { names, equations, zeros }: Problem,
   cells: readonly Cell[],
-  field: Field<T>,
+  field: Field<number>,
 ): readonly number[] {
-  const keep = new Set<number>();
-  for (const cell of cells) {
-    for (const column of cell.columns) keep.add(column);
-    for (const column of cell.holder?.keys() ?? []) keep.add(column);
-  }
   const count = names.length;
-  const within = (chosen: readonly Equation[]) =>
-    spanWithin(field, rowsOf(chosen, zeros, field), count, (column) => keep.has(column)).kept;
-  const all = within(equations);
-  const prior = within(equations.filter((equation) => equation.source === 'prior'));
-  return cells.map((cell) => {
-    const own = (column: number) => cell.columns.has(column);
-    const shown = spanWithin(field, all, count, own).kept.length;
+  const valuesOf = (terms: Terms) => {
+    const { columns, values } = rowOf(terms, zeros, field);
+    return new Map(columns.map((column, i) => [column, values[i]!]));
+  };
+  const given = equations.map(({ terms, source, isSum }) => ({
+    terms: valuesOf(terms),
+    isPrior: source === 'prior',
+    isSum: isSum === true,
+  }));
+  const asked = cells.map(({ columns, holders }) => ({
+    columns: new Set([...columns].filter((column) => !zeros.has(column))),
+    holders: holders.map(valuesOf),
+  }));
+  const { rows, cells: own } = field.isExact
+    ? presolve(field, given, asked, (column) => names[column]!.split(' ', 2).join(' '))
+    : unchanged(given, asked);
+  const keep = new Set<number>();
+  for (const { columns, holders } of own) {
+    for (const column of columns) keep.add(column);
+    for (const holder of holders) for (const column of holder.columns) keep.add(column);
+  }
+  const within = (chosen: readonly SparseRow<number>[]) =>
+    spanWithin(field, chosen, count, (column) => keep.has(column)).kept;
+  const all = within(rows);
+  const prior = within(rows.filter((row) => row.isPrior));
+  return own.map(({ columns, holders }) => {
+    const isOwn = (column: number) => columns.has(column);
+    const shown = spanWithin(field, all, count, isOwn).kept.length;
     if (shown === 0) return 0;
-    const holder = cell.holder ? [rowOf(cell.holder, zeros, field)] : [];
-    return shown - spanWithin(field, [...prior, ...holder], count, own).kept.length;
+    return shown - spanWithin(field, [...prior, ...holders], count, isOwn).kept.length;
   });
+}
+
+function unchanged(given: readonly GivenRow[], asked: readonly GivenCell[]): Presolved {
+  const sparse = (terms: ReadonlyMap<number, number>) => ({
+    columns: [...terms.keys()],
+    values: [...terms.values()],
+  });
+  return {
+    rows: given.map(({ terms, isPrior }) => ({ ...sparse(terms), isPrior })),
+    cells: asked.map(({ columns, holders }) => ({ columns, holders: holders.map(sparse) })),
+  };
 }
 
 /** With values: every equation also holds the constant, as one more unknown. */
@@ -189,7 +211,9 @@ function explain<T>(
     const right = value === null ? field.one : field.divide(field.of(negate(value)), scale);
     return { columns: [...columns, at], values: [...values, right] };
   });
-  const keep = new Set(cells.flatMap((cell) => [...cell.columns, ...(cell.holder?.keys() ?? [])]));
+  const keep = new Set(
+    cells.flatMap((cell) => [...cell.columns, ...cell.holders.flatMap((terms) => [...terms.keys()])]),
+  );
   const within = (from: readonly SparseRow<T>[], inside: (column: number) => boolean) =>
     spanWithin(field, from, extra, (column) => column >= constant || inside(column)).kept;
   const select = (choose: (equation: Equation) => boolean) =>
@@ -205,8 +229,8 @@ function explain<T>(
   return cells.map((cell) => {
     const own = (column: number) => cell.columns.has(column);
     const basis = algebra.reduceFully(within(valued, own));
-    const holder = cell.holder ? [rowOf(cell.holder, zeros, field)] : [];
-    const known = algebra.reduceFully(within([...prior, ...holder], own));
+    const holders = cell.holders.map((terms) => rowOf(terms, zeros, field));
+    const known = algebra.reduceFully(within([...prior, ...holders], own));
     const vectorOf = (terms: Terms): Vector<T> =>
       new Map(
         [...terms].filter(([column]) => !zeros.has(column)).map(([column, f]) => [column, field.of(f)]),

@@ -15,6 +15,7 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { AuditCase, KnownStratum, ShownPublication } from './case.ts';
 import { divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
+import { adjustedWeights } from './weights.ts';
 
 export interface Atom {
   readonly reporting: number;
@@ -68,6 +69,7 @@ export class Model {
   readonly #answersSuffix: string;
   readonly #pooledSuffix: string;
   readonly #strata = new Map<string, KnownStratum>();
+  readonly #weights = new Map<string, ReadonlyMap<number, number>>();
   readonly #served = new Map<Group, CompiledQuestionnaire>();
 
   constructor(system: System, shown: ShownPublication, no: number, relation: AuditCase['relation']) {
@@ -155,11 +157,31 @@ export class Model {
   }
 
   weight(atom: Pick<Atom, 'group' | 'sampling'>, design: Design): Rational {
+    const { adjustment } = this.shown.profile;
+    if (adjustment && adjustment.kind !== 'none') {
+      const adjusted = this.#adjusted(atom.group, design).get(atom.sampling);
+      return adjusted === undefined ? one : fromDecimal(adjusted);
+    }
     const size = this.stratum(atom)?.frameSize ?? null;
     const sampled = this.sampled(atom, design);
     if (this.shown.profile.withinGroup === 'none' || size === null || sampled === 0 || sampled === null)
       return one;
     return divide(fromDecimal(size), ratio(sampled));
+  }
+
+  #adjusted(group: Group, design: Design): ReadonlyMap<number, number> {
+    const key = `${group} ${design}`;
+    let own = this.#weights.get(key);
+    if (!own) {
+      const strata = this.shown.strata.filter((stratum) => stratum.group === group);
+      own = adjustedWeights(
+        strata,
+        ({ no }) => this.sampled({ group, sampling: no }, design) ?? 0,
+        this.shown.profile.adjustment!,
+      );
+      this.#weights.set(key, own);
+    }
+    return own;
   }
 
   // Columns ------------------------------------------------------------------------------------------------------------

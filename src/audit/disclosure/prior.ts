@@ -13,8 +13,8 @@ export function addPrior(model: Model, truth: TrueValues): void {
   addPooled(model);
 }
 
-function put(model: Model, name: string, terms: Terms, value: Rational | null = zero): void {
-  model.system.add({ name, source: 'prior', terms, value });
+function put(model: Model, name: string, terms: Terms, value: Rational | null = zero, isSum = false): void {
+  model.system.add({ name, source: 'prior', terms, value, isSum });
 }
 
 /** Everybody chose one option of an item, or 不了解, or left it blank, or was not asked. */
@@ -31,7 +31,7 @@ function addAnswers(model: Model): void {
             : [...item.optionIds, ...(item.dontKnowId === null ? [] : [':dk']), ':blank', ':none'];
       const sum = new Sum();
       for (const what of all) sum.plus(model.answer(atom, item.id, what), one);
-      if (all.length > 0) put(model, `answers ${item.id}`, sum.plus(n, minusOne).terms);
+      if (all.length > 0) put(model, `answers ${item.id}`, sum.plus(n, minusOne).terms, zero, true);
     }
   }
 }

@@ -59,6 +59,7 @@ export function toNumber({ n, d }: Rational): number {
 }
 
 export interface Field<T> {
+  readonly isExact: boolean;
   readonly zero: T;
   readonly one: T;
   of(value: Rational): T;
@@ -76,6 +77,7 @@ export interface ReadableField<T> extends Field<T> {
 }
 
 export const rationals: ReadableField<Rational> = {
+  isExact: true,
   zero,
   one,
   of: (value) => value,
@@ -89,6 +91,7 @@ export const rationals: ReadableField<Rational> = {
 /** Doubles, where rows are scaled to about 1 and what is below `tolerance` is taken for rounding. */
 export function doubles(tolerance: number): ReadableField<number> {
   return {
+    isExact: false,
     zero: 0,
     one: 1,
     of: toNumber,
@@ -124,6 +127,7 @@ export function primeField(p: number): Field<number> {
     return rest < 0 ? rest + p : rest;
   };
   return {
+    isExact: true,
     zero: 0,
     one: 1,
     size: () => 1,

@@ -8,6 +8,8 @@ export interface Equation {
   /** `prior`: true of every county, or known beforehand. `shown`: somebody showed a number. */
   readonly source: 'prior' | 'shown';
   readonly terms: Terms;
+  /** Says of its first column alone that it is what the others leave. */
+  readonly isSum?: boolean;
   /** null: an outsider is taken to know it, but no shown number says it (standard errors). Not for bounds. */
   readonly value: Rational | null;
   /** A figure y ⁄ c shown with digits: terms − shift·c is within ± half·c. Absent: exact. */

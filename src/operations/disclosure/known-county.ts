@@ -75,13 +75,14 @@ function knownStrata(
   const groups = [...new Set(input.reportingStrata.map((stratum) => stratum.group))];
   const nobody: ReadonlySet<number> = new Set();
   return [
-    ...input.samplingStrata.map(({ no, group, location }) => ({
+    ...input.samplingStrata.map(({ no, group, location, grade }) => ({
       no,
       group,
       location,
+      grade,
       frameSize: sizes.get(no) ?? null,
     })),
-    ...groups.map((group) => ({ no: 0, group, location: null, frameSize: null })),
+    ...groups.map((group) => ({ no: 0, group, location: null, grade: null, frameSize: null })),
   ].map((stratum) => ({
     ...stratum,
     responses: count(last, stratum.group, stratum.no, nobody),

@@ -23,6 +23,7 @@ const knownSchema = z.object({
       no: count,
       group: groupSchema,
       location: locationSchema.nullable(),
+      grade: count.nullable().optional(),
       frameSize: z.number().min(0).nullable(),
       responses: count.nullable(),
       firstResponses: count.optional(),
