@@ -1,6 +1,7 @@
 /** Counties at random, for attacks on what is shown of them: small and unanimous schools, strata, weights, voids, flags, re-answers. */
 import { auditDisclosure, type AuditOptions } from '../../src/audit/disclosure/audit.ts';
 import type { AuditReport } from '../../src/audit/disclosure/case.ts';
+import { buildRateRows, type RateRow } from '../../src/domain/answer/rate-view.ts';
 import type { ReportingStratum, SamplingStratum } from '../../src/domain/frame/strata.ts';
 import type { ContentHash, SchoolId } from '../../src/domain/model/ids.ts';
 import type { Channel, CountedSet, Group, Location } from '../../src/domain/model/vocabulary.ts';
@@ -11,8 +12,9 @@ import type { RuleProfile } from '../../src/domain/scoring/rules/profile.ts';
 import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
 import type { Flag } from '../../src/domain/scoring/signals/flags.ts';
 import type { Summary, SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
+import { groupsWithExactRates } from '../../src/domain/scoring/suppression/exact-rates.ts';
 import { computeShownSummary } from '../../src/domain/scoring/suppression/suppression.ts';
-import { encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
+import { decodeTally, encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
 import { knownCounty } from '../../src/operations/disclosure/known-county.ts';
 
@@ -58,10 +60,24 @@ export function shownSummary(input: SummaryInput): Summary {
   return JSON.parse(JSON.stringify(suppressed)) as Summary;
 }
 
+/** The page of rates after close. */
+function shownRates(input: SummaryInput, shown: Summary): readonly RateRow[] {
+  const people = ({ questionnaire, bytes }: TallyCell) =>
+    decodeTally(input.questionnaires.get(questionnaire)!, bytes).n;
+  const counts = input.cells.map((cell) => ({
+    reportingStratum: cell.reportingStratum,
+    set: cell.set,
+    answered: people(cell),
+    valid: cell.valid ? people(cell) : 0,
+  }));
+  return buildRateRows(input.reportingStrata, counts, input.profile.minimumCell, groupsWithExactRates(shown));
+}
+
 /** What an outsider can compute of a random county's summary. */
 export function auditRandomCounty(seed: number, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
   const input = randomCounty(seed);
-  const { publication, truth } = knownCounty(input, shownSummary(input));
+  const shown = shownSummary(input);
+  const { publication, truth } = knownCounty(input, shown, shownRates(input, shown));
   return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
 }
 
@@ -252,7 +268,7 @@ function profileOf(
     requiredGroupsWithoutQuestionnaire: [],
     channels: random.chance(0.5) ? ['web', 'kiosk', 'paper'] : ['web', 'paper'],
     sets,
-    withinGroup: random.chance(0.8) ? 'strata' : 'none',
+    ...weightingOf(random),
     returnRate: {
       numerator: random.chance(0.5) ? 'valid' : 'answered',
       sets: random.chance(0.5) ? ['drawn'] : sets,
@@ -272,31 +288,34 @@ function profileOf(
   };
 }
 
+function weightingOf(random: Random): Pick<RuleProfile, 'withinGroup' | 'adjustment'> {
+  if (random.chance(0.2)) return { withinGroup: 'none' };
+  const trim = random.pick([null, 2]);
+  if (random.chance(0.15)) return { withinGroup: 'strata', adjustment: { kind: 'rake', trim } };
+  if (random.chance(0.15)) {
+    const by = random.pick(['location', 'grade'] as const);
+    return { withinGroup: 'strata', adjustment: { kind: 'post-stratify', by, trim } };
+  }
+  return { withinGroup: 'strata' };
+}
+
 function placesOf(random: Random, groups: readonly Group[]) {
   const schools = random.between(3, 30);
   const places: readonly Location[] = (['urban', 'town', 'rural'] as const).slice(0, random.between(1, 3));
-  const by = random.pick(['location', 'school', 'one'] as const);
+  const by = random.pick(['location', 'school', 'one', 'grade'] as const);
+  const grades = random.between(2, 4);
   const located = random.chance(0.8);
   const reporting: ReportingStratum[] = [];
   const sampling: SamplingStratum[] = [];
-  const strata = new Map<number, number>();
-  const stratumOf = (group: Group, key: string, location: Location | null) => {
+  const strata = new Map<number, readonly number[]>();
+  const stratumOf = (group: Group, key: string, location: Location | null, grade: number | null) => {
     const found = sampling.find((s) => s.group === group && keys.get(s.no) === key);
     if (found) return found.no;
     const no = sampling.length + 1;
     keys.set(no, key);
     sampling.push({
-      ...{
-        no,
-        group,
-        location,
-        grade: null,
-        kind: 'frame',
-        frameSize: 0,
-        quota: 0,
-        drawn: 0,
-        replacements: 0,
-      },
+      ...{ no, group, location, grade, kind: 'frame' },
+      ...{ frameSize: 0, quota: 0, drawn: 0, replacements: 0 },
     });
     return no;
   };
@@ -318,7 +337,17 @@ function placesOf(random: Random, groups: readonly Group[]) {
         issued: { drawn: 0, replacement: 0, other: 0 },
       });
       const key = by === 'school' && !isCounty ? String(no) : by === 'location' ? String(location) : 'all';
-      strata.set(no, stratumOf(group, key, by === 'one' ? null : location));
+      const where = by === 'one' ? null : location;
+      // A school has some of the grades.
+      const first = random.between(1, grades);
+      strata.set(
+        no,
+        by === 'grade' && !isCounty
+          ? Array.from({ length: grades - first + 1 }, (_, g) =>
+              stratumOf(group, `${String(location)} ${first + g}`, location, first + g),
+            )
+          : [stratumOf(group, key, where, null)],
+      );
     }
   }
   return { reporting, sampling, samplingOf: (stratum: ReportingStratum) => strata.get(stratum.no)! };
@@ -327,7 +356,7 @@ function placesOf(random: Random, groups: readonly Group[]) {
 function respondentsOf(
   random: Random,
   reporting: ReportingStratum,
-  sampling: number,
+  strata: readonly number[],
   q: CompiledQuestionnaire,
 ): Respondent[] {
   const kind = random.next();
@@ -356,7 +385,7 @@ function respondentsOf(
     const again = random.chance(moves);
     return {
       reporting,
-      sampling,
+      sampling: random.pick(strata),
       channel: random.chance(0.85) ? 'web' : random.pick(['kiosk', 'paper', 'assisted'] as const),
       set: random.chance(0.9) ? 'drawn' : random.pick(['replacement', 'other'] as const),
       last,

@@ -1,6 +1,7 @@
 /**
- * What may be shown of response rates (design 13): coarse steps, by daily snapshot while the campaign is open. After close a group's numbers are exact; those of its
- * strata stay coarse, for beside the summary an exact number would tell how many answered at a school that the summary hides.
+ * What may be shown of response rates (design 13): coarse steps, by daily snapshot while the campaign is open. After close a group's numbers of the drawn
+ * sample are exact where its summary tells them, too; all others stay coarse, for beside the summary an exact number would tell how many answered at a school, or by a
+ * channel, that the summary hides.
  */
 import { z } from 'zod';
 import { groupSchema, type CountedSet, type Group } from '../model/vocabulary.ts';
@@ -70,13 +71,14 @@ export interface RateCount {
 
 /**
  * Rows by group and by reporting stratum, the drawn sample and replacements apart. Cells with fewer issued codes than the minimum are hidden with their
- * number, and so is the smallest shown stratum of a group if exactly one would be hidden (it could be had by subtraction). `exact`: the campaign is closed.
+ * number, and so is the smallest shown stratum of a group if exactly one would be hidden (it could be had by subtraction). `exact`: groups whose numbers of the drawn
+ * sample may be told exactly; none while the campaign is open.
  */
 export function buildRateRows(
   strata: readonly ReportingStratum[],
   counts: readonly RateCount[],
   minimumCell: number,
-  exact: boolean,
+  exact: ReadonlySet<Group>,
 ): readonly RateRow[] {
   const rows: RateRow[] = [];
   const groups = [...new Set(strata.map((s) => s.group))];
@@ -100,7 +102,8 @@ export function buildRateRows(
       };
       if (set === 'replacement' && total.issued === 0) continue;
       const isEnough = [total.answered, total.valid].every((n) => n === 0 || n >= minimumCell);
-      rows.push(row(group, null, '', set, total, total.issued < minimumCell, exact && isEnough));
+      const isExact = set === 'drawn' && exact.has(group) && isEnough;
+      rows.push(row(group, null, '', set, total, total.issued < minimumCell, isExact));
       if (cells.length < 2) continue;
       const shown = cells.filter((c) => c.issued > 0);
       for (const cell of shown) cell.hidden = cell.issued < minimumCell;

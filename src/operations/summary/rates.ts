@@ -13,9 +13,12 @@ import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../deps.ts';
+import { groupsWithExactRates } from '../../domain/scoring/suppression/exact-rates.ts';
+import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
+import { readSummaryInput } from './summary.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
 /** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
@@ -48,6 +51,8 @@ export interface RatesView {
   /** null before the roll is frozen. */
   readonly log: LogStatus | null;
 }
+
+const nobody: ReadonlySet<Group> = new Set();
 
 export async function viewRates(
   deps: Deps,
@@ -91,7 +96,11 @@ export async function viewRates(
     return { ...base, kind: 'snapshot', at: snapshot.at, nextAt, rows };
   }
   const counts = await deps.storage.countResponses(id, county);
-  const rows = buildRateRows(reporting, counts, profile.minimumCell, true);
+  const exact =
+    campaign.state === 'voided'
+      ? nobody
+      : groupsWithExactRates(computeShownSummary(await readSummaryInput(deps, campaign, county)));
+  const rows = buildRateRows(reporting, counts, profile.minimumCell, exact);
   return { ...base, kind: 'final', at: campaign.closedAt, nextAt: null, rows };
 }
 
@@ -113,7 +122,7 @@ export async function takeSnapshots(deps: Deps): Promise<number> {
       if (latest && latest.day >= serviceDay(at)) continue;
       const { reporting } = await deps.storage.readStrata(campaign.id, code);
       const counts = await deps.storage.countResponses(campaign.id, code);
-      const body = JSON.stringify(buildRateRows(reporting, counts, profile.minimumCell, false));
+      const body = JSON.stringify(buildRateRows(reporting, counts, profile.minimumCell, nobody));
       await deps.storage.saveSnapshot(campaign.id, code, { day: serviceDay(at), at, body });
       taken++;
     }

@@ -67,7 +67,7 @@ describe('rates while open', () => {
       [stratum(1, 50), stratum(2, 6), stratum(3, 20)],
       [{ reportingStratum: 2, set: 'drawn', answered: 6, valid: 6 }],
       10,
-      true,
+      new Set(['parent'] as const),
     );
     expect(rows.map((r) => [r.name, r.issued, r.value.kind])).toEqual([
       ['', 76, 'coarse'],
@@ -85,7 +85,7 @@ describe('rates while open', () => {
         { reportingStratum: 2, set: 'drawn', answered: 7, valid: 7 },
       ],
       10,
-      true,
+      new Set(['parent'] as const),
     );
     // Beside the group's 38 and 31 of 50, 7 of 40 would stand exactly.
     expect(rows.map((r) => r.value)).toEqual([
@@ -95,12 +95,28 @@ describe('rates while open', () => {
     ]);
   });
 
+  test('after close a group stays coarse where its summary hides how many of the drawn sample answered, and so do replacements', () => {
+    const rows = buildRateRows(
+      [{ ...stratum(1, 50), issued: { drawn: 50, replacement: 20, other: 0 } }],
+      [
+        { reportingStratum: 1, set: 'drawn', answered: 31, valid: 30 },
+        { reportingStratum: 1, set: 'replacement', answered: 12, valid: 12 },
+      ],
+      10,
+      new Set(),
+    );
+    expect(rows.map((r) => [r.set, r.value.kind])).toEqual([
+      ['drawn', 'coarse'],
+      ['replacement', 'coarse'],
+    ]);
+  });
+
   test('open figures are coarse, and hold no number of people who answered', () => {
     const rows = buildRateRows(
       [stratum(1, 100)],
       [{ reportingStratum: 1, set: 'drawn', answered: 47, valid: 41 }],
       10,
-      false,
+      new Set(),
     );
     expect(rows).toEqual([
       {

@@ -18,6 +18,9 @@ export type VerdictReason =
       readonly rate: number;
       readonly floor: number;
     }
+  /** The same two where their numbers may not be shown. */
+  | { readonly code: 'too-few-valid'; readonly group: Group; readonly minValid: number }
+  | { readonly code: 'return-rate-too-low'; readonly group: Group | null; readonly floor: number }
   /** The denominator of the return rate is not known. */
   | { readonly code: 'frame-missing'; readonly group: Group | null }
   | { readonly code: 'void'; readonly group: Group; readonly reason: string }

@@ -1,6 +1,6 @@
 /** A group's schools as candidates for being shown, and what may be left of a whole when some are. */
 import { isNearUnanimous, partOf, type Group, type Part, type Rules, type Shown } from './cells.ts';
-import type { Atom, Layout, RatingItem } from './layout.ts';
+import { groupBy, type Atom, type Layout, type RatingItem } from './layout.ts';
 
 type School = Shown['schools'][number];
 
@@ -21,8 +21,8 @@ export interface Candidate extends Part {
   readonly pairs: readonly Pair[];
   /** Answers that the official formula looks at, by option. */
   readonly answers: ReadonlyMap<string, number>;
-  /** Columns of the number of respondents, by atom. */
-  readonly people: number[];
+  /** Every sampling stratum apart, which `atoms` are not. */
+  readonly places: readonly Atom[];
   /** Where each atom's columns of each item begin. */
   readonly base: Map<Atom, readonly number[]>;
 }
@@ -35,12 +35,7 @@ export function candidatesOf(
   items: readonly RatingItem[],
   rules: Rules,
 ): readonly Candidate[] {
-  const atomsOf = new Map<number, Atom[]>();
-  for (const atom of layout.atoms) {
-    const list = atomsOf.get(atom.reportingStratum);
-    if (list) list.push(atom);
-    else atomsOf.set(atom.reportingStratum, [atom]);
-  }
+  const atomsOf = groupBy(layout.atoms, (atom) => atom.reportingStratum);
   return s.schools
     .flatMap((school): Candidate[] => {
       const atoms = atomsOf.get(school.reportingStratum);
@@ -56,7 +51,9 @@ export function candidatesOf(
         return [{ n, isProtected, item, entry, counts, hasOptions, columns: [] }];
       });
       const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
-      return [{ ...partOf(school, rules), school, atoms, pairs, answers, people: [], base: new Map() }];
+      const places = layout.places.get(school.reportingStratum)!;
+      const part = partOf(school, rules);
+      return [{ ...part, school, atoms, pairs, answers, places, base: new Map() }];
     })
     .sort((a, b) => b.n - a.n);
 }

@@ -1,5 +1,5 @@
 /** What suppression asks of one figure with its counts, and how it hides them. */
-import type { Figure, SuppressionReason } from '../figure.ts';
+import type { Estimate, Figure, SuppressionReason } from '../figure.ts';
 import type { Count, Distribution, Summary } from '../summary/summary-types.ts';
 
 /** Near-unanimous: fewer than this many answers differ from the commonest. With one, the one who differs knows what all others said. */
@@ -77,6 +77,12 @@ export function hide(holder: Holder, why: SuppressionReason = 'protected'): void
     // All 不了解: that there is no figure tells it.
     if (holder.figure.kind === 'no-data') holder.figure = { kind: 'suppressed', why };
   }
+}
+
+/** A figure without standard error, and what is computed from it. */
+export function dropPrecision(figure: Estimate): Estimate {
+  const { se: _se, df: _df, deff: _deff, interval: _interval, ...plain } = figure;
+  return plain;
 }
 
 /**

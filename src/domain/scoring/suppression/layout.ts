@@ -1,8 +1,9 @@
 /** Where a county's counted answers stand in the sample: what an attacker knows, or may know, of it. */
-import type { Group, Location } from '../../model/vocabulary.ts';
+import type { Channel, CountedSet, Group, Location } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
 import { optionPoints } from '../rules/formula.ts';
-import { scoreCounty, questionnaireOf, type ScoredCounty } from '../summary/score.ts';
+import type { RuleProfile } from '../rules/profile.ts';
+import { isVoided, scoreCounty, questionnaireOf, type ScoredCounty } from '../summary/score.ts';
 import type { SummaryInput } from '../summary/summary-types.ts';
 
 /** Counted answers of one reporting stratum that were drawn in one sampling stratum at one location. */
@@ -10,8 +11,10 @@ export interface Atom {
   readonly reportingStratum: number;
   readonly group: Group;
   readonly location: Location | null;
-  /** Sampling stratum, or what stands for one. */
+  /** Of the variance: the sampling stratum, or the group. */
   readonly stratum: string;
+  /** By number; 0: none. */
+  readonly samplingStratum: number;
   /** Weight of each answer. */
   readonly weight: number;
   /** What its squared distance counts for in a variance: (1 − f) · n ⁄ (n − 1) · weight². */
@@ -19,6 +22,18 @@ export interface Atom {
   /** Answers by channel and by set, those of uncounted ones left out. */
   readonly channels: ReadonlyMap<string, number>;
   readonly sets: ReadonlyMap<string, number>;
+}
+
+/** Respondents of a group who came in the same way. */
+export interface Arrival {
+  readonly group: Group;
+  readonly channel: Channel;
+  readonly set: CountedSet;
+  readonly valid: boolean;
+  /** Of a void stratum, of which nothing but its share of re-answers is shown; else null. */
+  readonly voidStratum: number | null;
+  /** Nobody came so, which may be known or not. */
+  readonly isEmpty: boolean;
 }
 
 /** A rating item as a group was asked it. */
@@ -33,6 +48,10 @@ export interface RatingItem {
 
 export interface Layout {
   readonly atoms: readonly Atom[];
+  /** By reporting stratum, every sampling stratum apart. */
+  readonly places: ReadonlyMap<number, readonly Atom[]>;
+  readonly arrivals: readonly Arrival[];
+  readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
   readonly official: Formula;
   readonly formulas: readonly Formula[];
@@ -46,7 +65,8 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
     if (cell.tally.n === 0) continue;
     const { stratum, weight, sampled, population } = scored.last.design(cell);
     const location = scored.locationOf(cell);
-    const key = `${cell.group}/${cell.reportingStratum}/${stratum}/${weight}/${location}`;
+    const { samplingStratum } = cell;
+    const key = `${cell.reportingStratum}/${samplingStratum}/${location}`;
     let atom = atoms.get(key);
     if (!atom) {
       const fraction = population === null || sampled === null ? 0 : Math.min(1, sampled / population);
@@ -56,6 +76,7 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
         group: cell.group,
         location,
         stratum,
+        samplingStratum,
         weight,
         spread: (1 - fraction) * correction * weight * weight,
         channels: new Map(),
@@ -66,9 +87,13 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
     atom.channels.set(cell.channel, (atom.channels.get(cell.channel) ?? 0) + cell.tally.n);
     atom.sets.set(cell.set, (atom.sets.get(cell.set) ?? 0) + cell.tally.n);
   }
-  const list = fewerAtoms([...atoms.values()]);
+  const all = [...atoms.values()];
+  const list = fewerAtoms(all);
   return {
     atoms: list,
+    places: groupBy(all, (atom) => atom.reportingStratum),
+    arrivals: arrivalsOf(input, scored),
+    returnRate: input.profile.returnRate,
     ratings: new Map(
       [...new Set(list.map((atom) => atom.group))].map((group) => [group, ratingsOf(input, group)]),
     ),
@@ -83,13 +108,7 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
  * weight have as many, so that more strata cost no more. Their respondents are halved.
  */
 function fewerAtoms(atoms: readonly Atom[]): readonly Atom[] {
-  const places = new Map<string, Atom[]>();
-  for (const atom of atoms) {
-    const key = `${atom.reportingStratum}/${atom.location}`;
-    const list = places.get(key);
-    if (list) list.push(atom);
-    else places.set(key, [atom]);
-  }
+  const places = groupBy(atoms, (atom) => `${atom.reportingStratum}/${atom.location}`);
   return [...places.values()].flatMap((own): readonly Atom[] => {
     if (own.length === 1) return own;
     const sorted = own.toSorted((a, b) => a.weight - b.weight);
@@ -105,6 +124,47 @@ function fewerAtoms(atoms: readonly Atom[]): readonly Atom[] {
     const sets = part((atom) => atom.sets);
     return ends.map((atom) => ({ ...atom, channels, sets }));
   });
+}
+
+/**
+ * Every channel with every set that anybody of the group came by, but for those of which the summary lists neither: then it is known that nobody came so. And those that only
+ * what is not valid came by.
+ */
+function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival[] {
+  const found = new Map<string, Arrival>();
+  const put = (arrival: Omit<Arrival, 'voidStratum' | 'isEmpty'>, isEmpty: boolean) => {
+    const { group, channel, set, valid } = arrival;
+    const key = `${group}/${channel}/${set}/${valid}`;
+    if (!found.has(key)) found.set(key, { ...arrival, voidStratum: null, isEmpty });
+  };
+  const present = scored.standing.filter((cell) => cell.tally.n > 0);
+  for (const { group, channel, set, valid } of present) put({ group, channel, set, valid }, false);
+  const ways = [...found.values()].filter((own) => own.valid);
+  const { channels, sets } = input.profile;
+  const isListed = (group: Group, channel: Channel, set: CountedSet) => {
+    const [isChannel, isSet] = [channels.includes(channel), sets.includes(set)];
+    const own = ways.filter((way) => way.group === group);
+    return (
+      ((isChannel && !isSet) ||
+        own.some((way) => way.channel === channel && (!isChannel || sets.includes(way.set)))) &&
+      ((isSet && !isChannel) ||
+        own.some((way) => way.set === set && (!isSet || channels.includes(way.channel))))
+    );
+  };
+  for (const { group, channel } of ways)
+    for (const { group: other, set } of ways)
+      if (other === group && isListed(group, channel, set)) put({ group, channel, set, valid: true }, true);
+  const strata = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum]));
+  for (const { reportingStratum, responses } of input.reanswers) {
+    const stratum = strata.get(reportingStratum);
+    if (responses > 0 && stratum && isVoided(input, { group: stratum.group, reportingStratum }))
+      found.set(`void/${reportingStratum}`, {
+        ...{ group: stratum.group, channel: 'web', set: 'drawn', valid: true },
+        voidStratum: reportingStratum,
+        isEmpty: false,
+      });
+  }
+  return [...found.values()];
 }
 
 function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
@@ -127,6 +187,22 @@ function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
       },
     ];
   });
+}
+
+/** A way in which valid answers of the group came. */
+export function isWayIn(own: Arrival, group: Group): boolean {
+  return own.group === group && own.valid && !own.isEmpty && own.voidStratum === null;
+}
+
+export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const entry of list) {
+    const key = keyOf(entry);
+    const own = groups.get(key);
+    if (own) own.push(entry);
+    else groups.set(key, [entry]);
+  }
+  return groups;
 }
 
 export function peopleOf(atom: Atom): number {

@@ -15,76 +15,45 @@ import {
 } from './cells.ts';
 import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
-import { peopleOf, type Atom, type Layout } from './layout.ts';
+import type { Arrivals } from './arrivals.ts';
+import { subtract } from './field.ts';
+import { isWayIn, peopleOf, type Arrival, type Atom, type Layout } from './layout.ts';
+import { columnsIn, RowSpace, type Row } from './row-space.ts';
 import type { GroupKnowledge } from './schools.ts';
 
 export interface Decided {
   readonly hiddenGroups: ReadonlySet<Group>;
   readonly knowledge: ReadonlyMap<Group, GroupKnowledge>;
+  readonly arrivals: Arrivals;
 }
 
 interface Entry extends Part {
-  readonly holder: Holder;
+  readonly kind: 'channel' | 'set';
   readonly name: string;
+  readonly isCounted: boolean;
+  readonly holder: Holder;
+  readonly belongs: (own: Arrival) => boolean;
 }
 
 /** Answers pooled without weights, by how they came in or by set. */
-export function protectPooled(
-  s: Shown,
-  layout: Layout,
-  rules: Rules,
-  { hiddenGroups, knowledge }: Decided,
-): void {
+export function protectPooled(s: Shown, layout: Layout, rules: Rules, decided: Decided): void {
   for (const { group } of s.groups) {
-    const entriesOf = (
-      list: readonly {
-        readonly counted: boolean;
-        readonly groups: readonly (Holder & { readonly group: Group })[];
-      }[],
-      nameOf: (index: number) => string,
-      counted: boolean,
-    ) =>
-      list.flatMap((part, index): Entry[] =>
-        part.counted !== counted
-          ? []
-          : part.groups.flatMap((holder) =>
-              holder.group === group ? [{ ...partOf(holder, rules), holder, name: nameOf(index) }] : [],
-            ),
-      );
-    const channelName = (index: number) => s.channels[index]!.channel;
-    const setName = (index: number) => s.sets[index]!.set;
-    const atoms = layout.atoms.filter((atom) => atom.group === group);
-    // Together the counted parts are the group without weights.
-    const isWholeFree = knowledge.get(group)?.tryPooled(() => 1) !== false;
-    const decide = (entries: readonly Entry[], countsOf: (atom: Atom) => ReadonlyMap<string, number>) => {
-      const ordered = [...entries].sort((a, b) => b.n - a.n);
-      // One that the schools' equations refuse may not follow from the others either.
-      const judged = ordered.map((entry) => {
-        const share = shareOf(atoms, (atom) => countsOf(atom).get(entry.name) ?? 0, countsOf, rules.minimum);
-        const isRefused =
-          !isWholeFree ||
-          (!entry.isProtected && share !== null && knowledge.get(group)?.tryPooled(share) === false);
-        return isRefused ? { ...entry, isProtected: true } : entry;
-      });
-      const hidden = hiddenGroups.has(group) ? new Set(judged) : hiddenParts(judged, rules.minimum);
-      for (const entry of hidden) hide(entry.holder);
-    };
-    decide(entriesOf(s.channels, channelName, true), (atom) => atom.channels);
-    decide(entriesOf(s.sets, setName, true), (atom) => atom.sets);
-    const apart = {
-      channels: entriesOf(s.channels, channelName, false),
-      sets: entriesOf(s.sets, setName, false),
-    };
+    const ways = new WaysIn(s, layout, rules, decided, group);
+    ways.decide(ways.entries.filter((entry) => entry.isCounted && entry.kind === 'channel'));
+    ways.decide(ways.entries.filter((entry) => entry.isCounted && entry.kind === 'set'));
+    const apart = ways.entries.filter((entry) => !entry.isCounted);
     // Outside the figure a channel (shared links) and a set (late additions) may be all but the same people.
-    for (const channel of apart.channels)
-      if (
-        channel.isProtected ||
-        apart.sets.some(
-          (set) => channel.n > 0 && set.n > 0 && isSmall(Math.abs(channel.n - set.n), rules.minimum),
-        )
-      )
-        hide(channel.holder);
-    for (const set of apart.sets) if (set.isProtected) hide(set.holder);
+    const isLike = (one: Entry) =>
+      one.kind === 'channel' &&
+      apart.some(
+        (other) =>
+          other.kind === 'set' &&
+          one.n > 0 &&
+          other.n > 0 &&
+          isSmall(Math.abs(one.n - other.n), rules.minimum),
+      );
+    for (const entry of apart)
+      if (entry.isProtected || isLike(entry) || !ways.tryToShow(entry)) hide(entry.holder);
   }
   for (const set of s.sets)
     for (const entry of set.groups)
@@ -93,6 +62,86 @@ export function protectPooled(
   for (const school of s.schools)
     if (school.issued.kind === 'count' && isSmall(school.issued.value, rules.minimum))
       school.issued = { kind: 'suppressed', why: 'minimum-cell' };
+}
+
+/**
+ * One group's answers by channel and set. What the official formula adds up of each pair of the two is an unknown beside those of the schools; those that count are
+ * together the group without weights.
+ */
+class WaysIn {
+  readonly entries: readonly Entry[];
+  private readonly space: RowSpace;
+  private readonly columns: ReadonlyMap<Arrival, number>;
+  private readonly atoms: readonly Atom[];
+  private readonly know: GroupKnowledge | undefined;
+
+  constructor(
+    s: Shown,
+    layout: Layout,
+    private readonly rules: Rules,
+    private readonly decided: Decided,
+    private readonly group: Group,
+  ) {
+    const { arrivals, knowledge } = decided;
+    this.atoms = layout.atoms.filter((atom) => atom.group === group);
+    this.know = knowledge.get(group);
+    const entryOf = (
+      kind: Entry['kind'],
+      name: string,
+      isCounted: boolean,
+      groups: readonly (Holder & { readonly group: Group })[],
+      belongs: (own: Arrival) => boolean,
+    ): readonly Entry[] =>
+      groups.flatMap((holder) =>
+        holder.group === group ? [{ ...partOf(holder, rules), kind, name, isCounted, holder, belongs }] : [],
+      );
+    this.entries = [
+      ...s.channels.flatMap(({ channel, counted, groups }) =>
+        entryOf('channel', channel, counted, groups, arrivals.ofChannel(group, channel)),
+      ),
+      ...s.sets.flatMap(({ set, counted, groups }) =>
+        entryOf('set', set, counted, groups, arrivals.ofSet(group, set)),
+      ),
+    ];
+    const own = layout.arrivals.filter((arrival) => isWayIn(arrival, group));
+    this.columns = this.know?.ways ?? new Map(own.map((arrival, column) => [arrival, column]));
+    this.space = this.know?.space ?? new RowSpace(own.map(() => 1));
+    for (const entry of this.entries)
+      if (entry.isProtected) this.space.protect(columnsIn(this.row(entry.belongs)));
+    const whole = this.row((arrival) => arrivals.isCounted(arrival));
+    this.know
+      ?.pooledRow(() => 1)
+      .forEach((value, column) => {
+        if (value !== 0) whole[column] = subtract(0, value);
+      });
+    this.space.show([whole]);
+  }
+
+  /** Parts of the group's answers, the larger first. */
+  decide(entries: readonly Entry[]): void {
+    const { hiddenGroups } = this.decided;
+    const ordered = [...entries].sort((a, b) => b.n - a.n);
+    const hidden = hiddenGroups.has(this.group)
+      ? new Set(ordered)
+      : hiddenParts(ordered, this.rules.minimum, (entry) => !this.tryToShow(entry));
+    for (const entry of hidden) hide(entry.holder);
+  }
+
+  tryToShow(entry: Entry): boolean {
+    const rows = [this.row(entry.belongs)];
+    const countsOf = (atom: Atom) => (entry.kind === 'channel' ? atom.channels : atom.sets);
+    const share = entry.isCounted
+      ? shareOf(this.atoms, (atom) => countsOf(atom).get(entry.name) ?? 0, countsOf, this.rules.minimum)
+      : null;
+    if (share && this.know) rows.push(this.know.pooledRow(share));
+    return this.space.tryToShow(rows, [], () => !this.decided.arrivals.tryToShow(entry.belongs));
+  }
+
+  private row(belongs: (own: Arrival) => boolean): Row {
+    const row = this.space.emptyRow();
+    for (const [own, column] of this.columns) if (belongs(own)) row[column] = 1;
+    return row;
+  }
 }
 
 /**
@@ -130,7 +179,7 @@ function changeOf(n: number, minimum: number): Part {
 
 function reansweredIn(s: Shown, belongs: (row: Shown['reanswers']['strata'][number]) => boolean): number {
   return s.reanswers.strata
-    .filter(belongs)
+    .filter((row) => belongs(row) && !isVoidStratum(s, row.reportingStratum))
     .reduce((sum, { figure }) => sum + (figure.kind === 'estimate' ? figure.n : 0), 0);
 }
 
@@ -214,7 +263,7 @@ export function protectWithoutFlagged(
             sumOf(hiddenStrata, (part) => part.n),
             rules.minimum,
           ) &&
-          knowledge.get(entry.group)?.tryPooled(weightWithout(layout, flagged)) !== false));
+          tryPooled(knowledge.get(entry.group), weightWithout(layout, flagged))));
     if (!mayShow) hide(entry);
     // A hidden group of which nobody is flagged is hidden in the same way on both sides.
     if (!mayShow && isWeighted && !(isSame && whole?.kind === 'suppressed')) refused++;
@@ -244,6 +293,10 @@ export function protectWithoutFlagged(
     hide(firstOfficial);
 }
 
+function tryPooled(know: GroupKnowledge | undefined, share: (atom: Atom) => number): boolean {
+  return !know || know.space.tryToShow([know.pooledRow(share)]);
+}
+
 /** Are the answers of a group's flagged strata that are hidden, taken together, nearly unanimous? */
 function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: ReadonlySet<number>): boolean {
   const sums = new Map<string, number>();
@@ -262,7 +315,7 @@ function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: Readonl
 /** Weights without the flagged: the others of a sampling stratum stand for it. */
 function weightWithout(layout: Layout, flagged: ReadonlySet<number>): (atom: Atom) => number {
   const strata = new Map<string, { all: number; kept: number }>();
-  for (const atom of layout.atoms) {
+  for (const atom of [...layout.places.values()].flat()) {
     const own = strata.get(atom.stratum) ?? { all: 0, kept: 0 };
     strata.set(atom.stratum, own);
     const people = peopleOf(atom);
@@ -294,7 +347,11 @@ function changesWithout(
 }
 
 /** Shares of those who answered again. Each row tells the number of respondents of its stratum, too. */
-export function protectReanswers(s: Shown, rules: Rules, { hiddenGroups, knowledge }: Decided): void {
+export function protectReanswers(
+  s: Shown,
+  rules: Rules,
+  { hiddenGroups, knowledge, arrivals }: Decided,
+): void {
   const rows = s.reanswers.strata.map((row) => {
     const { figure } = row;
     const again = figure.kind === 'estimate' ? figure.n : 0;
@@ -314,13 +371,27 @@ export function protectReanswers(s: Shown, rules: Rules, { hiddenGroups, knowled
     total.kind === 'estimate' &&
     !isSmall(total.n, rules.minimum) &&
     !isSmall(total.denominator, rules.minimum) &&
-    mayRemain(rows, rules.minimum);
+    mayRemain(rows, rules.minimum) &&
+    arrivals.tryEverything();
   if (!isTotalShown) hide(fieldHolder(s.reanswers, 'total'));
   const ordered = [...rows].sort((a, b) => b.people - a.people);
   const tellsPeople = ({ row }: (typeof rows)[number]) =>
-    knowledge.get(row.group)?.tryPeople(row.reportingStratum) === false;
+    knowledge.get(row.group)?.tryPeople(row.reportingStratum) === false ||
+    !arrivals.tryVoid(row.reportingStratum);
   const hidden = hiddenParts(ordered, isTotalShown ? rules.minimum : 0, tellsPeople);
   for (const { row } of hidden) hide(row);
+  // All rows of a group are how many of it answered at all.
+  for (const { group } of s.groups) {
+    const own = ordered.filter(
+      ({ row, people }) => row.group === group && people > 0 && !isVoidStratum(s, row.reportingStratum),
+    );
+    if (own.some((entry) => hidden.has(entry)) || arrivals.tryAll(group)) continue;
+    for (const { row } of own.slice(-2)) hide(row);
+  }
+}
+
+function isVoidStratum(s: Shown, reportingStratum: number): boolean {
+  return s.schools.some((school) => school.reportingStratum === reportingStratum && school.voided);
 }
 
 /** Return rates and AAPOR's tell how many answered of how many codes. */
@@ -328,7 +399,7 @@ export function protectRates(
   s: Shown,
   before: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge }: Decided,
+  { hiddenGroups, knowledge, arrivals }: Decided,
 ): void {
   const isSmallRate = ({ figure }: Holder) =>
     figure.kind === 'estimate' && isSmall(figure.denominator, rules.minimum);
@@ -339,18 +410,26 @@ export function protectRates(
     return [
       {
         rate,
+        group: rate.group,
         n,
         isProtected: isSmallRate(rate) || isSmall(n, rules.minimum) || hiddenGroups.has(rate.group),
       },
     ];
   });
-  const isTotalHidden = s.returnRates.some((rate) => rate.group === null && isSmallRate(rate));
+  const total = s.returnRates.find((rate) => rate.group === null);
+  const isTotalHidden = total !== undefined && (isSmallRate(total) || !arrivals.tryReturned(null));
   const ordered = [...groups].sort((a, b) => b.n - a.n);
-  const hidden = new Set([...hiddenParts(ordered, rules.minimum)].map(({ rate }) => rate.group));
+  const hidden = new Set([...hiddenParts(ordered, rules.minimum)].map(({ group }) => group));
+  // How many came by a small channel or set would follow from these.
+  const refused = new Set(
+    ordered.flatMap(({ group }) => (hidden.has(group) || arrivals.tryReturned(group) ? [] : [group])),
+  );
   for (const rate of s.returnRates)
     if (isSmallRate(rate)) hide(rate, 'minimum-cell');
-    else if (rate.group !== null && hidden.has(rate.group)) hide(rate);
-  for (const school of [...s.schools].sort((a, b) => issuedOf(b) - issuedOf(a))) {
+    else if (rate.group === null ? isTotalHidden : hidden.has(rate.group) || refused.has(rate.group))
+      hide(rate);
+  const schools = [...s.schools].sort((a, b) => issuedOf(b) - issuedOf(a));
+  for (const school of schools) {
     const isHidden =
       isSmallRate({ figure: school.returnRate }) ||
       hidden.has(school.group) ||
@@ -359,12 +438,41 @@ export function protectRates(
     if (isHidden && school.returnRate.kind === 'estimate')
       school.returnRate = { kind: 'suppressed', why: 'protected' };
   }
+  // All rates of a group's schools are the group's.
+  for (const group of refused) {
+    const own = schools.filter((school) => school.group === group && !school.voided);
+    const shown = own.filter((school) => school.returnRate.kind === 'estimate');
+    if (own.some((school) => school.returnRate.kind === 'suppressed')) continue;
+    for (const school of shown.slice(-2)) school.returnRate = { kind: 'suppressed', why: 'protected' };
+  }
+  protectCases(s, before, rules, hiddenGroups, arrivals);
+}
+
+/** AAPOR's rates of the drawn sample. */
+function protectCases(
+  s: Shown,
+  before: Shown,
+  rules: Rules,
+  hiddenGroups: ReadonlySet<Group>,
+  arrivals: Arrivals,
+): void {
+  const entries = s.responseRates.map((entry) => {
+    const people = before.groups.find((group) => group.group === entry.group)?.responses;
+    const n = people?.kind === 'count' ? people.value : 0;
+    const isProtected = isSmall(n, rules.minimum) || (entry.group !== null && hiddenGroups.has(entry.group));
+    return { entry, n, isProtected };
+  });
+  const hidden = new Set(
+    entries.filter(({ entry }) => entry.group === null && !arrivals.tryCases(null)).map(({ entry }) => entry),
+  );
+  const ordered = entries.filter(({ entry }) => entry.group !== null).sort((a, b) => b.n - a.n);
+  for (const { entry } of hiddenParts(ordered, rules.minimum, (part) => !arrivals.tryCases(part.entry.group)))
+    hidden.add(entry);
   for (const entry of s.responseRates)
-    for (const rate of entry.rates) {
-      const isHidden = entry.group === null ? isTotalHidden : hidden.has(entry.group);
-      if (isHidden) hide(rate);
-      else if (isSmallRate(rate)) hide(rate, 'minimum-cell');
-    }
+    for (const rate of entry.rates)
+      if (hidden.has(entry)) hide(rate);
+      else if (rate.figure.kind === 'estimate' && isSmall(rate.figure.denominator, rules.minimum))
+        hide(rate, 'minimum-cell');
 }
 
 function issuedOf(school: Shown['schools'][number]): number {

@@ -11,6 +11,10 @@ import { inverse, multiply, subtract } from './field.ts';
 /** Coefficients modulo the prime, by column. */
 export type Row = Float64Array;
 
+export function columnsIn(row: Row): readonly number[] {
+  return [...row.keys()].filter((column) => row[column] !== 0);
+}
+
 /** Columns of which nothing may follow. */
 interface ProtectedSet {
   readonly columns: readonly number[];

@@ -32,14 +32,19 @@ import {
   type Pair,
 } from './candidates.ts';
 import { multiply, residue } from './field.ts';
-import { peopleOf, type Atom, type Layout, type RatingItem } from './layout.ts';
+import { isWayIn, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumbers } from './numbers.ts';
+import { SchoolPeople } from './people.ts';
+import { protectPrecision, type Secret } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
 
 /** What is left to ask about a group once its schools are decided. */
 export interface GroupKnowledge {
-  /** Shows a figure over all of the group's answers, each counted `share(atom)` times its weight 1, unless something would follow. */
-  readonly tryPooled: (share: (atom: Atom) => number) => boolean;
+  readonly space: RowSpace;
+  /** The official figure over the group's answers that are not known, each counted `share(atom)` times. */
+  readonly pooledRow: (share: (atom: Atom) => number) => Row;
+  /** What the official formula adds up of the answers that came by one channel and set: an unknown beside those of the schools. */
+  readonly ways: ReadonlyMap<Arrival, number>;
   /** The same for a figure that tells how many respondents some schools have. */
   readonly tryPeople: (school: number) => boolean;
 }
@@ -76,13 +81,13 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
 
 class GroupDecision {
   private readonly space: RowSpace;
-  private readonly people: RowSpace;
+  private readonly people: SchoolPeople;
   private readonly preferences: number[] = [];
-  private readonly peoplePreferences: number[] = [];
   private readonly hiddenSchools = new Set<Candidate>();
   /** By item. */
   private readonly hiddenPairs: readonly Set<Pair>[];
-  private readonly shownLocations = new Set<string>();
+  private readonly secrets: Secret[] = [];
+  private readonly ways = new Map<Arrival, number>();
   private readonly itemsShown = new Set<number>();
   private readonly hiddenEntries = new Set<Holder>();
   private readonly summary: Shown['groups'][number];
@@ -102,7 +107,7 @@ class GroupDecision {
   ) {
     this.layOutColumns();
     this.space = new RowSpace(this.preferences);
-    this.people = new RowSpace(this.peoplePreferences);
+    this.people = new SchoolPeople(open, rules.minimum);
     this.summary = s.groups.find((entry) => entry.group === group)!;
     this.protectedItems = new Set(
       this.summary.items.filter((item) => partOf(item, rules).isProtected).map((item) => item.id),
@@ -116,20 +121,20 @@ class GroupDecision {
   /** Null where too few schools were taken as undecided (`isWhole`: all are). */
   run(isWhole: boolean): GroupKnowledge | null {
     const knowledge: GroupKnowledge = {
-      tryPooled: (share) => this.space.tryToShow([this.row(this.layout.official, share)]),
+      space: this.space,
+      pooledRow: (share) => this.row(this.layout.official, share),
+      ways: this.ways,
       tryPeople: (school) => {
         const one = this.open.find((other) => other.school.reportingStratum === school);
-        if (!one) return true;
-        const row = this.people.emptyRow();
-        for (const column of one.people) row[column] = 1;
-        return this.people.tryToShow([row]);
+        return !one || this.people.tryReturned(one);
       },
     };
     const hasSecrets =
       this.open.some((one) => one.isProtected || one.pairs.some((pair) => pair.isProtected)) ||
       this.protectedItems.size > 0 ||
       this.partsByLocation().some((part) => part.isProtected);
-    if (!hasSecrets) return knowledge;
+    // Then every school is shown, and nothing is unknown.
+    if (!hasSecrets) return { ...knowledge, pooledRow: () => this.space.emptyRow() };
     for (const one of this.open) this.hiddenSchools.add(one);
     for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs[pair.item]!.add(pair);
     this.protect();
@@ -138,21 +143,18 @@ class GroupDecision {
     this.showSchools();
     this.showPairs();
     this.apply();
-    this.protectPrecision();
+    const { s, layout, group, items, hiddenSchools, hiddenPairs, open, secrets } = this;
+    protectPrecision({ s, layout, group, items, hiddenSchools, hiddenPairs, schools: open, secrets });
     protectNumbers(this.summary, this.all);
-    if (this.hiddenSchools.size > 0) this.dropDesignEffects();
     return knowledge;
   }
 
   /** Columns of what is decided last are preferred as pivots; those of protected cells come last. */
   private layOutColumns(): void {
     for (const [rank, one] of this.open.entries()) {
-      one.people.length = 0;
       one.base.clear();
       for (const pair of one.pairs) pair.columns.length = 0;
       for (const atom of one.atoms) {
-        one.people.push(this.peoplePreferences.length);
-        this.peoplePreferences.push(one.isProtected ? 0 : 1 + rank);
         const starts: number[] = [];
         this.items.forEach((item, index) => {
           const pair = one.pairs.find((other) => other.item === index);
@@ -168,6 +170,8 @@ class GroupDecision {
         one.base.set(atom, starts);
       }
     }
+    for (const own of this.layout.arrivals)
+      if (isWayIn(own, this.group)) this.ways.set(own, this.preferences.push(Infinity) - 1);
   }
 
   private protect(): void {
@@ -175,8 +179,16 @@ class GroupDecision {
     for (const one of this.open) {
       if (one.isProtected) {
         space.protect(one.pairs.flatMap((pair) => pair.columns));
-        if (isSmall(one.n, this.rules.minimum)) this.people.protect(one.people);
-      } else for (const pair of one.pairs) if (pair.isProtected) space.protect(pair.columns);
+        this.secrets.push({ schools: new Set([one]), item: null, isIn: () => true });
+        if (isSmall(one.n, this.rules.minimum)) {
+          this.people.protect(() => true, [one]);
+        }
+      } else
+        for (const pair of one.pairs) {
+          if (!pair.isProtected) continue;
+          space.protect(pair.columns);
+          this.secrets.push({ schools: new Set([one]), item: pair.item, isIn: () => true });
+        }
     }
     this.items.forEach((item, index) => {
       if (this.protectedItems.has(item.id)) space.protect(this.columnsOfItem(index));
@@ -189,8 +201,12 @@ class GroupDecision {
           ),
         );
     for (const location of this.partsByLocation())
-      if (location.isProtected)
-        space.protect(this.columnsOfAtoms((atom) => atom.location === location.location));
+      if (location.isProtected) {
+        const isIn = (atom: Atom) => atom.location === location.location;
+        space.protect(this.columnsOfAtoms(isIn));
+        if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
+        this.secrets.push({ schools: new Set(this.open), item: null, isIn });
+      }
     this.protectRemainders();
   }
 
@@ -213,12 +229,16 @@ class GroupDecision {
           members,
           (left) => mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one)),
           (left) => {
-            this.space.protect(
-              this.columnsOfAtoms(
-                isIn,
-                left.map((member) => member.one),
-              ),
-            );
+            const ones = left.map((member) => member.one);
+            this.space.protect(this.columnsOfAtoms(isIn, ones));
+            if (
+              isSmall(
+                sumOf(left, (member) => member.n),
+                minimum,
+              )
+            )
+              this.people.protect(isIn, ones);
+            this.secrets.push({ schools: new Set(ones), item: null, isIn });
           },
         );
       }
@@ -230,6 +250,8 @@ class GroupDecision {
         (left) => this.mayCountsBeLeft(index, left),
         (left) => {
           this.space.protect(left.flatMap((pair) => pair.columns));
+          const schools = new Set(this.open.filter((one) => one.pairs.some((pair) => left.includes(pair))));
+          this.secrets.push({ schools, item: index, isIn: () => true });
         },
       );
     });
@@ -296,15 +318,6 @@ class GroupDecision {
     }
   }
 
-  private peopleRow(belongs: (atom: Atom) => boolean): Row {
-    const row = this.people.emptyRow();
-    for (const one of this.open)
-      one.atoms.forEach((atom, i) => {
-        if (belongs(atom)) row[one.people[i]!] = 1;
-      });
-    return row;
-  }
-
   /** Group figures, dimensions, items, locations. Tells whether none was refused. */
   private showWholes(): boolean {
     const { space, summary, layout } = this;
@@ -320,7 +333,6 @@ class GroupDecision {
     const headlines = layout.formulas.filter((formula) => !isPart(formula));
     if (this.s.differences.length > 0) headlines.push(...layout.shares);
     space.show(headlines.map((formula) => this.row(formula, isWeighted)));
-    this.people.show([this.peopleRow(() => true)]);
     for (const dimension of summary.dimensions) {
       if (dimension.figure.kind !== 'estimate') continue;
       const formula = restrictFormula(layout.official, { dimension: dimension.id });
@@ -386,12 +398,9 @@ class GroupDecision {
         this.space.tryToShow(
           [this.row(this.layout.official, (atom) => (isHere(atom) ? atom.weight : 0))],
           [],
-          () => !this.people.tryToShow([this.peopleRow(isHere)]),
+          () => !this.people.tryLocation(isHere),
         );
-      if (isFree) {
-        this.shownLocations.add(part.location!);
-        continue;
-      }
+      if (isFree) continue;
       left.add(part);
       if (part.isProtected) this.hiddenEntries.add(part.holder);
       else refuse(part.holder);
@@ -410,13 +419,21 @@ class GroupDecision {
   private maySchoolsRemain(left: readonly Candidate[]): boolean {
     const { minimum } = this.rules;
     if (!mayRemain(left, minimum) || !mayAnswersBeLeft(left)) return false;
-    for (const location of this.shownLocations) {
+    if (!left.some((one) => one.isProtected)) return true;
+    // Less the schools that are shown, how many answered of a location is known, too.
+    for (const location of this.locationsOf(left)) {
+      const isHere = (one: Candidate) => one.places.some((place) => place.location === location);
       const people = sumOf(left, (one) =>
-        sumOf(one.atoms, (atom) => (atom.location === location ? peopleOf(atom) : 0)),
+        sumOf(one.places, (place) => (place.location === location ? peopleOf(place) : 0)),
       );
-      if (isSmall(people, minimum)) return false;
+      if (isSmall(people, minimum) && this.all.some((one) => isHere(one) && !left.includes(one)))
+        return false;
     }
     return true;
+  }
+
+  private locationsOf(ones: readonly Candidate[]): ReadonlySet<Atom['location']> {
+    return new Set(ones.flatMap((one) => one.places.map((place) => place.location)));
   }
 
   /** Are these counts no small cell, not nearly unanimous, and does every option that anybody chose stand in them? */
@@ -442,11 +459,7 @@ class GroupDecision {
       const isShown = this.space.tryToShow(
         free.map((one) => this.row(this.layout.official, (atom) => atom.weight, [one])),
         [],
-        () =>
-          !this.people.tryToShow(
-            [],
-            free.flatMap((one) => one.people),
-          ),
+        () => !this.people.tryToShow(free),
       );
       if (isShown) for (const one of free) this.hiddenSchools.delete(one);
       return isShown;
@@ -483,45 +496,5 @@ class GroupDecision {
     for (const { school } of this.all)
       for (const entry of school.items)
         if (school.figure.kind === 'suppressed' || this.protectedItems.has(entry.id)) hide(entry);
-  }
-
-  /** The standard error of one item's figure is one more equation in the counts of its options; its design effect another. */
-  private protectPrecision(): void {
-    this.items.forEach((item, index) => {
-      const entry = this.summary.items.find((other) => other.id === item.id);
-      if (entry?.figure.kind !== 'estimate' || entry.figure.df === undefined) return;
-      const { value } = entry.figure;
-      const squares = item
-        .points(restrictFormula(this.layout.official, { item: item.id }))
-        .map((points) => (points - value) ** 2);
-      const rows = [(atom: Atom) => atom.spread, (atom: Atom) => atom.weight].map((factor) => {
-        const row = this.space.emptyRow();
-        this.addItem(row, index, squares, this.weightsOf(factor));
-        return row;
-      });
-      if (this.space.tryToShow(rows)) return;
-      const { se: _se, df: _df, deff: _deff, interval: _interval, ...figure } = entry.figure;
-      entry.figure = figure;
-    });
-  }
-
-  /** Beside the standard error a design effect is a second equation in the same sums of squares. */
-  private dropDesignEffects(): void {
-    const { summary, s, group } = this;
-    const locations = s.locations.flatMap((location) =>
-      location.groups.filter((entry) => entry.group === group),
-    );
-    const holders: readonly Holder[] = [
-      summary,
-      ...summary.formulas,
-      ...summary.dimensions,
-      ...summary.items,
-      ...locations,
-    ];
-    for (const holder of holders) {
-      if (holder.figure.kind !== 'estimate') continue;
-      const { deff: _deff, ...figure } = holder.figure;
-      holder.figure = figure;
-    }
   }
 }

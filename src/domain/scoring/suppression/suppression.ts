@@ -9,6 +9,7 @@ import { roundValue, type Rounding } from '../format.ts';
 import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
+import { Arrivals } from './arrivals.ts';
 import { hide, type Group, type Holder, type Mutable, type Rules, type Shown } from './cells.ts';
 import { protectCountyParts, protectHeadlines } from './headlines.ts';
 import { layoutOf, type Layout } from './layout.ts';
@@ -20,7 +21,7 @@ import {
   protectWithoutFlagged,
 } from './parts.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
-import { hideNothings, withdrawDerived } from './withdraw.ts';
+import { hideNothings, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
 
 /** The county's summary as everybody may have it. Throws as `computeSummary`. */
 export function computeShownSummary(input: SummaryInput): Summary {
@@ -35,24 +36,27 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   const rules: Rules = { minimum: summary.profile.minimumCell };
 
   const hiddenGroups = protectHeadlines(shown, rules);
+  const arrivals = new Arrivals(shown, layout, rules, hiddenGroups);
   const knowledge = new Map<Group, GroupKnowledge>();
   for (const { group } of shown.groups)
     if (hiddenGroups.has(group)) hideGroup(shown, group);
     else if (layout.ratings.has(group)) knowledge.set(group, protectSchools(shown, layout, group, rules));
   protectCountyParts(shown);
   listItems(shown);
-  const decided = { hiddenGroups, knowledge };
+  const decided = { hiddenGroups, knowledge, arrivals };
   protectFirst(shown, before, rules, decided);
   protectWithoutFlagged(shown, before, layout, rules, decided);
+  protectRates(shown, before, rules, decided);
   protectPooled(shown, layout, rules, decided);
   protectReanswers(shown, rules, decided);
-  protectRates(shown, before, rules, decided);
   for (const formula of shown.formulas) if (formula.figure.kind !== 'estimate') formula.meets = null;
   if (shown.official.kind === 'suppressed') {
     const reasons = shown.verdict.kind === 'insufficient' ? shown.verdict.reasons : [];
     shown.verdict = { kind: 'insufficient', reasons: [...reasons, { code: 'suppressed' }] };
   }
   hideNothings(shown);
+  withdrawReasons(shown);
+  withdrawPrecision(shown);
   withdrawDerived(shown);
   return finish(shown);
 }

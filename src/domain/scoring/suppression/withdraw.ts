@@ -2,7 +2,9 @@
 import { answerFlags } from '../signals/flags.ts';
 import type { Figure } from '../figure.ts';
 import type { Count, Distribution } from '../summary/summary-types.ts';
-import type { Shown } from './cells.ts';
+import type { Verdict, VerdictReason } from '../summary/verdict.ts';
+import { dropPrecision, type Group, type Mutable, type Shown } from './cells.ts';
+import { fieldHolder } from './headlines.ts';
 
 /** "No data" below a hidden figure would tell that whoever is behind it left that item blank, or knew nothing. */
 export function hideNothings(shown: Shown): void {
@@ -30,6 +32,39 @@ export function hideNothings(shown: Shown): void {
     const whole = shown.groups.find((group) => group.group === entry.group);
     if (whole) within(whole.figure, [entry]);
   }
+}
+
+/** A verdict's reasons hold numbers: of valid answers, and return rates. */
+export function withdrawReasons(shown: Shown): void {
+  const isHidden = (figure: Figure | undefined) => figure?.kind === 'suppressed';
+  const rateOf = (group: Group | null) => shown.returnRates.find((rate) => rate.group === group)?.figure;
+  const withdraw = (verdict: Verdict, isGroupHidden: (group: Group) => boolean): Verdict => {
+    if (verdict.kind !== 'insufficient') return verdict;
+    return {
+      ...verdict,
+      reasons: verdict.reasons.map((reason): VerdictReason => {
+        if (reason.code === 'return-rate-below-floor' && isHidden(rateOf(reason.group)))
+          return { code: 'return-rate-too-low', group: reason.group, floor: reason.floor };
+        if (reason.code !== 'below-min-valid') return reason;
+        const merged = shown.notes.flatMap((note) =>
+          note.kind === 'group-merged' && note.into === reason.group ? [note.group] : [],
+        );
+        return [reason.group, ...merged].some(isGroupHidden)
+          ? { code: 'too-few-valid', group: reason.group, minValid: reason.minValid }
+          : reason;
+      }),
+    };
+  };
+  const isGroupHidden = (group: Group) =>
+    shown.groups.find((entry) => entry.group === group)?.responses.kind === 'suppressed';
+  shown.verdict = withdraw(shown.verdict, isGroupHidden) as Mutable<Verdict>;
+  const without = shown.withoutFlagged;
+  if (without)
+    without.verdict = withdraw(
+      without.verdict,
+      (group) =>
+        isGroupHidden(group) || isHidden(without.groups.find((entry) => entry.group === group)?.figure),
+    ) as Mutable<Verdict>;
 }
 
 /**
@@ -66,4 +101,56 @@ export function withdrawDerived(shown: Shown): void {
     ({ formula }) =>
       official && shown.formulas.find((entry) => entry.id === formula)?.figure.kind === 'estimate',
   );
+}
+
+/**
+ * Standard errors follow the figures that they repeat: first answers are of the same people, and those without the flagged of nearly the same, with other weights. The
+ * county's, less those of the other groups, is that of the only group that has none.
+ */
+export function withdrawPrecision(shown: Shown): void {
+  const hasPrecision = (figure: Figure | undefined) => figure?.kind === 'estimate' && figure.se !== undefined;
+  const drop = (holder: { figure: Figure }) => {
+    if (holder.figure.kind === 'estimate') holder.figure = dropPrecision(holder.figure);
+  };
+  const without = shown.withoutFlagged;
+  for (const { group, figure } of shown.groups) {
+    const isWhole = shown.schools.every((own) => own.group !== group || own.figure.kind !== 'suppressed');
+    const own = (list: readonly { readonly group: Group; figure: Figure }[]) =>
+      list.filter((entry) => entry.group === group);
+    if (!hasPrecision(figure)) own(shown.first.groups).forEach(drop);
+    if (without && !(hasPrecision(figure) && isWhole))
+      [...own(without.groups), ...own(without.first.groups)].forEach(drop);
+  }
+  const weighted = shown.groups.filter((group) => group.weight > 0);
+  const protect = (county: { figure: Figure }, figures: readonly (Figure | undefined)[]) => {
+    const taking = figures.filter((figure) => figure !== undefined && figure.kind !== 'no-data');
+    if (taking.filter((figure) => !hasPrecision(figure)).length === 1) drop(county);
+  };
+  const hadPrecision = hasPrecision(shown.official);
+  protect(
+    fieldHolder(shown, 'official'),
+    weighted.map((group) => group.figure),
+  );
+  // How many more answers would do follows from the standard error.
+  if (hadPrecision && !hasPrecision(shown.official)) shown.moreResponses = null;
+  for (const formula of shown.formulas)
+    protect(
+      formula,
+      weighted.map((group) => group.formulas.find((entry) => entry.id === formula.id)?.figure),
+    );
+  for (const dimension of shown.dimensions)
+    protect(
+      dimension,
+      weighted.map((group) => group.dimensions.find((entry) => entry.id === dimension.id)?.figure),
+    );
+  protect(
+    fieldHolder(shown.first, 'official'),
+    weighted.map(({ group }) => shown.first.groups.find((entry) => entry.group === group)?.figure),
+  );
+  if (without) {
+    const of = (list: typeof without.groups) =>
+      weighted.map(({ group }) => list.find((entry) => entry.group === group)?.figure);
+    protect(fieldHolder(without, 'official'), of(without.groups));
+    protect(fieldHolder(without.first, 'official'), of(without.first.groups));
+  }
 }

@@ -136,6 +136,8 @@ const verdictSchema = z.discriminatedUnion('kind', [
           'group-missing',
           'below-min-valid',
           'return-rate-below-floor',
+          'too-few-valid',
+          'return-rate-too-low',
           'frame-missing',
           'void',
           'void-stratum',

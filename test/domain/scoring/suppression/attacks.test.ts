@@ -4,6 +4,7 @@ import type { Group } from '../../../../src/domain/model/vocabulary.ts';
 import type { Figure } from '../../../../src/domain/scoring/figure.ts';
 import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
 import type { Summary } from '../../../../src/domain/scoring/summary/summary.ts';
+import { groupsWithExactRates } from '../../../../src/domain/scoring/suppression/exact-rates.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../summary-fixtures.ts';
 
 const kinds = (figures: readonly { readonly figure: Figure }[]) => figures.map((entry) => entry.figure.kind);
@@ -157,5 +158,126 @@ describe('groups', () => {
       { kind: 'suppressed', why: 'protected' },
       { kind: 'suppressed', why: 'protected' },
     ]);
+  });
+});
+
+describe('numbers of respondents', () => {
+  /** Parents of one school, by how they came. */
+  const shownOf = (
+    ways: readonly (Pick<Row, 'channel' | 'set'> & { readonly n: number })[],
+    returned: ('drawn' | 'replacement')[] = ['drawn', 'replacement'],
+  ) => {
+    const base = parentsOnly();
+    return computeShownSummary(
+      inputOf(
+        {
+          ...base,
+          channels: ['web', 'paper'],
+          sets: ['drawn', 'replacement'],
+          returnRate: { ...base.returnRate!, numerator: 'valid', sets: returned, floor: 90 },
+        },
+        [{ ...reporting(1, 'parent', 100), issued: { drawn: 100, replacement: 50, other: 0 } }],
+        ways.flatMap(({ n, ...way }): Row[] => [
+          { ...way, reporting: 1, answers: [1], times: Math.ceil(n / 2) },
+          { ...way, reporting: 1, answers: [3], times: Math.floor(n / 2) },
+        ]),
+      ),
+    );
+  };
+  const countsOf = (shown: Summary) =>
+    [...shown.channels, ...shown.sets].flatMap((entry) => entry.groups.map((own) => own.responses.kind));
+  const rates = (shown: Summary) => shown.responseRates.map(({ rates: own }) => kinds(own.slice(0, 2)));
+
+  it('AAPOR’s rates, of all channels, beside those that count gave the four who were assisted', () => {
+    const shown = shownOf([{ n: 60 }, { n: 4, channel: 'assisted' }]);
+    expect(shown.channels.find((entry) => entry.channel === 'assisted')!.groups[0]!.responses.kind).toBe(
+      'suppressed',
+    );
+    expect(rates(shown)).toEqual([
+      ['suppressed', 'suppressed'],
+      ['suppressed', 'suppressed'],
+    ]);
+    // Nor does the page of rates.
+    expect([...groupsWithExactRates(shown)]).toEqual([]);
+    // What the rates of the counted channels say, they may.
+    expect(kinds(shown.returnRates)).toEqual(['estimate', 'estimate']);
+  });
+
+  it('shows them where enough were assisted', () => {
+    const shown = shownOf([{ n: 60 }, { n: 12, channel: 'assisted' }]);
+    expect(countsOf(shown)).not.toContain('suppressed');
+    expect(rates(shown).flat()).not.toContain('suppressed');
+    expect([...groupsWithExactRates(shown)]).toEqual(['parent']);
+  });
+
+  it('a return rate of the drawn alone gave how few replacements answered; so did the verdict that it was too low', () => {
+    const shown = shownOf([{ n: 60 }, { n: 4, set: 'replacement' }], ['drawn']);
+    expect(kinds(shown.returnRates)).toEqual(['suppressed', 'suppressed']);
+    expect(shown.schools[0]!.returnRate.kind).toBe('suppressed');
+    expect(shown.verdict).toMatchObject({
+      reasons: [{ code: 'return-rate-too-low', floor: 90 }],
+    });
+    expect(JSON.stringify(shown.verdict)).not.toContain('rate":');
+  });
+
+  it('of a school follow from what is left of its sampling stratum, of which n is known', () => {
+    const counts = [5, 12, 36, 40, 6];
+    const strata = [1, 1, 2, 2, 2];
+    const shown = computeShownSummary(
+      inputOf(
+        parentsOnly({ withinGroup: 'strata' }),
+        counts.map((_, i) => reporting(i + 1, 'parent', 60)),
+        counts.flatMap((n, i): Row[] =>
+          [1, 2, 3].map((answer) => ({
+            ...{ reporting: i + 1, sampling: strata[i]!, answers: [answer] },
+            times: Math.floor((n + answer - 1) / 3),
+          })),
+        ),
+        { samplingStrata: [sampling(1, 'parent', 170), sampling(2, 'parent', 820)] },
+      ),
+    );
+    // Eleven are left in all once the schools of 12 and 36 are shown, but five of the first stratum, and six of the second.
+    expect(shown.schools.map((school) => school.responses.kind)).toEqual([
+      'suppressed',
+      'suppressed',
+      'suppressed',
+      'count',
+      'suppressed',
+    ]);
+  });
+});
+
+describe('standard errors', () => {
+  const sizes = [40, 30, 5];
+  const shownOf = (strata: readonly number[], frame: readonly number[]) =>
+    computeShownSummary(
+      inputOf(
+        parentsOnly({ withinGroup: 'strata', interval: { method: 't', level: 0.95 } }),
+        sizes.map((n, i) => reporting(i + 1, 'parent', n + 10)),
+        sizes.flatMap((n, i): Row[] =>
+          [1, 2, 3, 4].map((answer) => ({
+            ...{ reporting: i + 1, sampling: strata[i]!, answers: [answer] },
+            times: Math.floor((n + answer - 1) / 4),
+          })),
+        ),
+        { samplingStrata: frame.map((size, i) => sampling(i + 1, 'parent', size)) },
+      ),
+    );
+  const errors = (shown: Summary) =>
+    [shown.official, shown.groups[0]!.figure, ...shown.groups[0]!.items.map((item) => item.figure)].map(
+      (figure) => (figure.kind === 'estimate' ? figure.se !== undefined : figure.kind),
+    );
+
+  it('of a group of one item tell two hidden schools apart that have one weight, and strata of different size', () => {
+    const shown = shownOf([1, 2, 3], [400, 300, 50]);
+    expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
+    expect(errors(shown)).toEqual([false, false, false]);
+    expect(kinds(shown.groups[0]!.formulas)).not.toContain('suppressed');
+  });
+
+  it('stay where both are of one stratum', () => {
+    const shown = shownOf([1, 2, 2], [400, 350]);
+    expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
+    expect(errors(shown)).toEqual([true, true, true]);
   });
 });

@@ -1,0 +1,130 @@
+/**
+ * How many people handed in, by group, channel, set and validity. Every number of respondents above the schools is a sum of these: those of groups, return rates, AAPOR's
+ * rates, channels, sets, re-answers. Together they must not tell how many a small channel or set has: all the answers that were assisted may be those of one family.
+ */
+import type { Channel, CountedSet } from '../../model/vocabulary.ts';
+import { isSmall, partOf, type Group, type Rules, type Shown } from './cells.ts';
+import type { Arrival, Layout } from './layout.ts';
+import { columnsIn, RowSpace, type Row } from './row-space.ts';
+
+type Belongs = (arrival: Arrival) => boolean;
+
+export class Arrivals {
+  private readonly list: readonly Arrival[];
+  /** Somebody may know by which channel and set nobody came, or not: then that would be news of them. */
+  private readonly spaces: readonly { readonly space: RowSpace; readonly isIn: Belongs }[];
+  private readonly members: ReadonlySet<Group>;
+  private readonly returned: Belongs;
+  private readonly channels: ReadonlySet<Channel>;
+  private readonly sets: ReadonlySet<CountedSet>;
+
+  constructor(s: Shown, layout: Layout, rules: Rules, hiddenGroups: ReadonlySet<Group>) {
+    this.list = layout.arrivals;
+    this.channels = new Set(s.profile.channels);
+    this.sets = new Set(s.profile.sets);
+    this.members = new Set(s.responseRates.flatMap((entry) => entry.group ?? []));
+    const rule = layout.returnRate;
+    this.returned = ({ channel, set, valid }) =>
+      this.channels.has(channel) &&
+      (rule?.sets.includes(set) ?? false) &&
+      (valid || rule?.numerator === 'answered');
+    const small: Belongs[] = [];
+    const addSmall = (
+      groups: Shown['channels'][number]['groups'],
+      entryOf: (group: Group) => Belongs,
+    ): void => {
+      for (const entry of groups)
+        if (isSmall(partOf(entry, rules).n, rules.minimum)) small.push(entryOf(entry.group));
+    };
+    for (const { channel, groups } of s.channels) addSmall(groups, (group) => this.ofChannel(group, channel));
+    for (const { set, groups } of s.sets) addSmall(groups, (group) => this.ofSet(group, set));
+    this.spaces = [() => true, (own: Arrival) => !own.isEmpty].map((isIn) => {
+      const space = new RowSpace(this.list.map((own) => (small.some((belongs) => belongs(own)) ? 0 : 1)));
+      for (const belongs of small) space.protect(columnsIn(this.row((own) => belongs(own) && isIn(own))));
+      return { space, isIn };
+    });
+    for (const { group } of s.groups)
+      // n of the sampling strata is taken to be known, and so is a hidden group's, unless it is small itself.
+      if (hiddenGroups.has(group)) this.tryToShow((own) => own.group === group && this.isCounted(own));
+      else this.show((own) => own.group === group && this.isCounted(own));
+    if (s.official.kind !== 'estimate') return;
+    const weighted = new Set(s.groups.flatMap(({ group, weight }) => (weight > 0 ? [group] : [])));
+    this.show((own) => weighted.has(own.group) && this.isCounted(own));
+  }
+
+  /** Valid answers of a channel: of the counted sets, or of all where the channel does not count. */
+  ofChannel(group: Group, channel: Channel): Belongs {
+    const isAny = !this.channels.has(channel);
+    return (own) =>
+      own.valid && own.group === group && own.channel === channel && (isAny || this.sets.has(own.set));
+  }
+
+  ofSet(group: Group, set: CountedSet): Belongs {
+    const isAny = !this.sets.has(set);
+    return (own) =>
+      own.valid && own.group === group && own.set === set && (isAny || this.channels.has(own.channel));
+  }
+
+  isCounted(own: Arrival): boolean {
+    return own.valid && this.channels.has(own.channel) && this.sets.has(own.set);
+  }
+
+  /** The numerator of a return rate; `group` null: of all. */
+  tryReturned(group: Group | null): boolean {
+    return this.tryToShow((own) => this.isOf(own, group) && this.returned(own));
+  }
+
+  /** AAPOR's rates: complete and partial answers of the drawn sample, all channels. */
+  tryCases(group: Group | null): boolean {
+    const cases = (valid: boolean) => (own: Arrival) =>
+      this.isOf(own, group) && own.set === 'drawn' && own.valid === valid;
+    return this.tryToShow(cases(true), cases(false));
+  }
+
+  /** All that were handed in and stand, in one group. */
+  tryAll(group: Group): boolean {
+    return this.tryToShow((own) => own.group === group);
+  }
+
+  /** All that were handed in, void ones too. */
+  tryEverything(): boolean {
+    return this.tryRows([new Float64Array(this.list.length).fill(1)]);
+  }
+
+  tryVoid(stratum: number): boolean {
+    const column = this.list.findIndex((own) => own.voidStratum === stratum);
+    return column < 0 || this.tryRows([this.rowOf((_, at) => at === column)]);
+  }
+
+  tryToShow(...numbers: readonly Belongs[]): boolean {
+    return this.tryRows(numbers.map((belongs) => this.row(belongs)));
+  }
+
+  private tryRows(rows: readonly Row[]): boolean {
+    const [first, second] = this.spaces.map((entry) => ({
+      ...entry,
+      rows: rows.map((row) => this.within(row, entry.isIn)),
+    }));
+    return first!.space.tryToShow(first!.rows, [], () => !second!.space.tryToShow(second!.rows));
+  }
+
+  private show(belongs: Belongs): void {
+    for (const { space, isIn } of this.spaces) space.show([this.within(this.row(belongs), isIn)]);
+  }
+
+  private within(row: Row, isIn: Belongs): Row {
+    return row.map((value, column) => (isIn(this.list[column]!) ? value : 0));
+  }
+
+  private isOf(own: Arrival, group: Group | null): boolean {
+    return group === null ? this.members.has(own.group) : own.group === group;
+  }
+
+  private row(belongs: Belongs): Row {
+    return this.rowOf((own) => own.voidStratum === null && belongs(own));
+  }
+
+  private rowOf(isIn: (own: Arrival, column: number) => boolean): Row {
+    return Float64Array.from(this.list, (own, column) => (isIn(own, column) ? 1 : 0));
+  }
+}

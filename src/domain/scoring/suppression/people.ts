@@ -1,0 +1,90 @@
+/** How many respondents a group's schools have: an attacker knows n of every sampling stratum, and all that is shown of schools and locations. */
+import type { Candidate } from './candidates.ts';
+import { isSmall } from './cells.ts';
+import { residue } from './field.ts';
+import type { Atom } from './layout.ts';
+import { columnsIn, RowSpace, type Row } from './row-space.ts';
+
+type Belongs = (place: Atom) => boolean;
+
+export class SchoolPeople {
+  /** Unknowns are respondents by school and sampling stratum. */
+  private readonly space: RowSpace;
+  private readonly columns = new Map<Candidate, readonly number[]>();
+  private readonly strata = new Map<number, number[]>();
+  /** What a return rate, or a share of re-answers, counts at each school: other people than n, so that nothing is known of it beforehand. */
+  private readonly returned: RowSpace;
+
+  constructor(
+    private readonly schools: readonly Candidate[],
+    private readonly minimum: number,
+  ) {
+    const preferences: number[] = [];
+    for (const [rank, one] of schools.entries())
+      this.columns.set(
+        one,
+        one.places.map(({ samplingStratum }) => {
+          const column = preferences.push(one.isProtected ? 0 : 1 + rank) - 1;
+          const members = this.strata.get(samplingStratum);
+          if (members) members.push(column);
+          else this.strata.set(samplingStratum, [column]);
+          return column;
+        }),
+      );
+    this.space = new RowSpace(preferences);
+    for (const columns of this.strata.values()) {
+      const row = this.space.emptyRow();
+      for (const column of columns) row[column] = 1;
+      this.space.show([row]);
+    }
+    this.returned = new RowSpace(schools.map((one) => (isSmall(one.n, minimum) ? 0 : 1)));
+    this.returned.show([this.returned.emptyRow().fill(1)]);
+  }
+
+  /** Of a stratum that has nobody else it is known already. */
+  protect(isIn: Belongs, ones: readonly Candidate[]): void {
+    const secret = new Set(columnsIn(this.row(isIn, ones)));
+    for (const columns of this.strata.values())
+      if (columns.every((column) => secret.has(column))) for (const column of columns) secret.delete(column);
+    this.space.protect([...secret]);
+    this.returned.protect(
+      this.schools.flatMap((one, column) => (ones.includes(one) && one.places.some(isIn) ? [column] : [])),
+    );
+  }
+
+  /** Everything of these schools, as their figures may tell even n of each stratum. */
+  tryToShow(ones: readonly Candidate[]): boolean {
+    return this.space.tryToShow(
+      [],
+      ones.flatMap((one) => this.columns.get(one)!),
+    );
+  }
+
+  /** n of a location. Figures of several items tell the sum of weights, too, and standard errors that of their squares. */
+  tryLocation(isHere: Belongs): boolean {
+    const factors = [() => 1, (place: Atom) => place.weight, (place: Atom) => place.spread];
+    return this.space.tryToShow(factors.map((factor) => this.row(isHere, this.schools, factor)));
+  }
+
+  /** A school's return rate, or share of re-answers. */
+  tryReturned(one: Candidate): boolean {
+    // Whatever may be known of it: what is shown is more than n of its sampling strata.
+    if (isSmall(one.n, this.minimum)) return false;
+    const returned = this.returned.emptyRow();
+    returned[this.schools.indexOf(one)] = 1;
+    return this.space.tryToShow(
+      [this.row(() => true, [one])],
+      [],
+      () => !this.returned.tryToShow([returned]),
+    );
+  }
+
+  private row(belongs: Belongs, among: readonly Candidate[], factor: (place: Atom) => number = () => 1): Row {
+    const row = this.space.emptyRow();
+    for (const one of among)
+      one.places.forEach((place, i) => {
+        if (belongs(place)) row[this.columns.get(one)![i]!] = residue(factor(place));
+      });
+    return row;
+  }
+}

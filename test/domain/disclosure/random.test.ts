@@ -1,0 +1,15 @@
+/** Counties at random, through the summary and its suppression: nothing that is hidden may be computed from what is shown. The command runs over thousands. */
+import { expect, it } from 'vitest';
+import { auditRandomCounty } from '../../support/random-county.ts';
+
+/** Each was solved once. */
+const solvedOnce = [73, 145, 177, 2004, 2021, 2035, 2102, 2108, 2110, 2115, 2133, 2145];
+const seeds = [...solvedOnce, ...Array.from({ length: 30 }, (_, i) => i + 1)];
+
+it('clean on random counties', { timeout: 300_000 }, async () => {
+  for (const seed of seeds) {
+    const report = await auditRandomCounty(seed, { targets: 0, integers: 0, nodes: 0 });
+    expect(report.mismatches, `seed ${seed}`).toEqual([]);
+    expect(report.solved, `seed ${seed}`).toEqual([]);
+  }
+});
