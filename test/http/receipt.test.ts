@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { formatCheckpoint, openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { verifyInclusion } from '../../src/domain/evidence/proofs.ts';
 import { formatReceipt, openReceipt, parseReceipt } from '../../src/domain/evidence/receipt.ts';
-import { fromBase64 } from '../../src/domain/hash.ts';
+import { decodeResponseLeaf } from '../../src/domain/evidence/leaf.ts';
+import { fromBase64, toBase64, toHex } from '../../src/domain/hash.ts';
 import { createNoteSigner } from '../../src/keys/note-signer.ts';
 import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import { getLogKey } from '../../src/operations/evidence/evidence.ts';
@@ -264,6 +265,33 @@ describe('checking it', () => {
     expect(found.findings.map((f) => f.code)).toContain('receipt-missing');
     const foreign = await verify(lines, { receipts: ['x'] });
     expect(foreign.findings.map((f) => f.code)).toEqual(['receipt']);
+  });
+
+  test('by itself shows nothing of what counts; what a bundle beside it shows is what the README says', async () => {
+    const lines = await bundleLines(world.deps, world, campaign.id, countyA);
+    const leafOf = (receipt: string) => {
+      const hash = toBase64(parseReceipt(receipt).leaf);
+      return JSON.parse(lines.find((l) => l.includes(`"h":"${hash}"`))!) as { l: string; c?: string };
+    };
+    // Two superseded sendings and the one that counts, of one person.
+    expect(receipts.map((r) => leafOf(r).c !== undefined)).toEqual([false, false, true]);
+    const said = await Promise.all(
+      receipts.map(async (receipt) => {
+        const { result, size, checkpoint } = (await check(receipt)).json<Record<string, unknown>>();
+        const page = (await check(receipt, 'text/html')).body
+          // Where the leaf stands, and the proof of it.
+          .replace(/<textarea[^>]*>[^<]*<\/textarea>/g, '')
+          .replace(/\d+/g, '0');
+        const verified = await verify(lines, { receipts: [receipt] });
+        return { result, size, checkpoint, page, verified };
+      }),
+    );
+    expect(said[0]!.verified).toMatchObject({ ok: true, receipts: 1 });
+    expect(said[1]).toEqual(said[0]);
+    expect(said[2]).toEqual(said[0]);
+    // The positive control: with the bundle all three are one person's, and the answers that count are there.
+    const pseudonyms = receipts.map((r) => toHex(decodeResponseLeaf(fromBase64(leafOf(r).l)).pseudonym));
+    expect(new Set(pseudonyms).size).toBe(1);
   });
 
   test('has a budget of its own, beside the misses of codes', async () => {
