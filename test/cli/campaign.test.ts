@@ -302,6 +302,18 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect(verified.code).toBe(1);
     expect(verified.out).toContain('somebody answered for it');
 
+    // What the inspector was shown follows from the bundle; a figure that was improved does not.
+    const shown = join(shell.folder, 'shown.csv');
+    expect((await shell.as('judge', ['summary', campaign, '--format', 'csv', '-o', shown])).code).toBe(0);
+    const same = await shell.run(['verify', bundle, '--against', shown]);
+    expect(same).toMatchObject({ code: 0, out: expect.stringContaining('says the same, figure by figure') });
+    const better = join(shell.folder, 'better.json');
+    const [own] = done(await shell.as('judge', ['summary', campaign, '--format', 'json'])) as [object];
+    writeFileSync(better, JSON.stringify([{ ...own, verdict: { kind: 'met' } }]));
+    const other = await shell.run(['verify', bundle, '--against', better]);
+    expect(other).toMatchObject({ code: 1, out: expect.stringContaining('verdict.kind') });
+    expect((await shell.run(['verify', bundle, '--against', bundle])).code).not.toBe(0);
+
     const site = join(shell.folder, 'site');
     expect((await shell.as('other', ['publish', campaign, '-o', site])).code).toBe(6);
     done(await shell.as('other', ['release', campaign]));

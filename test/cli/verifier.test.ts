@@ -12,6 +12,7 @@ import * as browser from '../../src/cli/verifier/crypto-browser.ts';
 import { hmacSha256 } from '../../src/domain/hash.ts';
 import { formatReceipt } from '../../src/domain/evidence/receipt.ts';
 import { fromBase64 } from '../../src/domain/hash.ts';
+import { getReport } from '../../src/operations/summary/summary.ts';
 import { closedSurvey, forge, signerOf, type ClosedSurvey } from '../support/evidence.ts';
 
 const run = promisify(execFile);
@@ -30,6 +31,10 @@ beforeAll(async () => {
   const receipt = (leaf: Uint8Array) => signer.sign(formatReceipt({ origin: signer.key.name, leaf }));
   writeFileSync(file('receipt'), receipt(fromBase64(response.h!)));
   writeFileSync(file('broken'), receipt(new Uint8Array(32)));
+  const { deps, actors } = survey.world;
+  const summary = await getReport(deps, actors.inspector, survey.id, survey.county);
+  writeFileSync(file('summary.json'), JSON.stringify(summary));
+  writeFileSync(file('other.json'), JSON.stringify({ ...summary, verdict: { kind: 'met' } }));
   const forged = forge(survey, ({ leaves }) => void leaves.splice(4, 1));
   writeFileSync(file('forged'), forged.map((l) => `${l}\n`).join(''));
 });
@@ -54,6 +59,9 @@ describe('the file for plain node', () => {
       code: 1,
       stdout: expect.stringContaining('answers that a receipt promised are not in the log') as string,
     });
+    const against = (name: string) => script('bundle', '--against', name, '--lang', 'en');
+    expect((await against('summary.json')).stdout).toContain('says the same, figure by figure');
+    await expect(against('other.json')).rejects.toMatchObject({ code: 1 });
     await expect(script('bundle', '--canaries', 'held')).rejects.toMatchObject({ code: 1 });
     await expect(script()).rejects.toMatchObject({ code: 64 });
   });
@@ -70,6 +78,7 @@ describe('the page', () => {
     bundle: string,
     checkpoint: string,
     receipt?: string,
+    against?: string,
   ): Promise<{ className: string; text: string }> {
     const html = readFileSync(file('verify.html'), 'utf8');
     expect(html).not.toMatch(/(?:src|href)=/);
@@ -92,6 +101,7 @@ describe('the page', () => {
     element('bundle').files = [blob(bundle)];
     element('checkpoints').files = [blob(checkpoint)];
     element('receipts').files = receipt === undefined ? [] : [blob(receipt)];
+    element('against').files = against === undefined ? [] : [blob(against)];
     const { TextEncoder, TextDecoder, atob, btoa, structuredClone } = globalThis;
     const page = createContext({
       document: { getElementById: element, documentElement: { lang: '' } },
@@ -112,6 +122,12 @@ describe('the page', () => {
     });
     expect((await open('bundle', 'held', 'receipt')).text).toContain('1 receipt(s) promised');
     expect((await open('bundle', 'held', 'broken')).className).toBe('bad');
+    expect((await open('bundle', 'held', undefined, 'summary.json')).className).toBe('ok');
+    const other = await open('bundle', 'held', undefined, 'other.json');
+    expect(other).toMatchObject({
+      className: 'bad',
+      text: expect.stringContaining('verdict.kind') as string,
+    });
     const forged = await open('forged', 'held');
     expect(forged.className).toBe('bad');
     expect(forged.text).toContain('something before it was changed');
