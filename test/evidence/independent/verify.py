@@ -214,7 +214,6 @@ def allocate(n, sizes):
         for i in sorted(range(len(sizes)), key=lambda i: math.floor(exact[i]) - exact[i]): given[i] += sum(given) < m and given[i] < sizes[i]
     while sum(given) > m: given[max((given[i], i) for i in range(len(sizes)) if given[i] > least[i])[1]] -= 1
     return given
-
 def draw(frame, seed, profile, schools, entries):
     """Quotas, moves, sampling strata, and all who are invited: (group, school, set, entry id)."""
     asked = [g for q in frame["questionnaires"] for g in q["groups"]]
@@ -333,6 +332,7 @@ def verify(data, outside=()):
                 need(len(new) == c["count"] and (c["set"], c["samplingStratum"]) == ("other", 0) and len(set(new) - set(places)) == len(new), "late codes")
                 places.update(dict.fromkeys(new, (c["questionnaire"], 0, c["reportingStratum"], "other")))
             need(sum(c["count"] for b in seen[kind] for c in b["codes"]) <= sum(e["added"] for e in seen["late-edit"]), "late contacts")
+        elif kind == "late-edit": need("ids" not in body or (sha(bytes.fromhex(body["ids"])).hex(), len(body["ids"])) == (body["entries"], 32 * body["added"]), "ids of late contacts")
         elif kind == "links": linked.update((x["reportingStratum"], x["questionnaire"]) for x in body["links"])
         elif kind == "rekey": rekeys.append((at, bytes.fromhex(body["before"]), bytes.fromhex(body["after"])))
         elif kind == "lot": waiting, last = body["responses"] if body["no"] == len(seen["lot"]) else 0, b""
