@@ -527,6 +527,17 @@ describe('what nobody committed to is refused, though nothing in the log is touc
     expect(codesOf(result), JSON.stringify(result.findings)).toContain(code);
   });
 
+  test('the time of an earlier hand-over', async () => {
+    const { world, id, county, lines } = survey;
+    world.passTime(1000);
+    const again = await bundleLines(world.deps, world, id, county);
+    expect(await verify(again)).toMatchObject({ ok: true });
+    const times = [lines, again].map((l) => (JSON.parse(l[0]!) as { exportedAt: number }).exportedAt);
+    expect(times[1]).toBeGreaterThan(times[0]!);
+    const edited = again.with(0, again[0]!.replace(String(times[1]), String(times[0])));
+    expect(codesOf(await verify(edited))).toEqual(['head']);
+  });
+
   test('a list of schools is asked for even where it is committed to as empty', async () => {
     const result = await verify(counted(survey.lines.filter((l) => !l.startsWith('{"schools":'))));
     expect(codesOf(result)).toContain('document');

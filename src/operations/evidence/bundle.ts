@@ -1,7 +1,7 @@
 /** The inspectors' bundle (domain/evidence/bundle.ts): contents of the log leave here and nowhere else, after close, and each hand-over is itself in it. */
 import { AppError } from '../../domain/errors.ts';
 import { encodeIssued, leafLine, type BundleEntry, type BundleHead } from '../../domain/evidence/bundle.ts';
-import { presentCells } from '../../domain/evidence/leaf.ts';
+import { decodeStateLeaf, leafTypes, presentCells } from '../../domain/evidence/leaf.ts';
 import { assertMayHandOver } from '../../domain/evidence/decide-flag.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { committedSchools } from '../../domain/frame/roll/school-plan.ts';
@@ -40,8 +40,7 @@ export async function exportBundle(
     throw new AppError('conflict', 'evidence.roll-lost');
   // Whatever it finds: who is to judge it needs the evidence all the more.
   await auditForReports(deps, id, [county]);
-  const handedOver = stamp(deps, actor);
-  await deps.storage.recordBundle(handedOver, id, county);
+  await deps.storage.recordBundle(stamp(deps, actor), id, county);
   const last = await publishCheckpoint(deps, id, county);
   const head: BundleHead = {
     manyi: 'bundle',
@@ -50,10 +49,23 @@ export async function exportBundle(
     county,
     key: await getLogKey(deps, id, county),
     leaves: last?.size ?? 0,
-    // As the leaf says: a time that is in no leaf could be changed.
-    exportedAt: handedOver.at,
+    exportedAt: await lastHandOver(deps, id, county, last?.size ?? 0),
   };
   return numbered(bundleLines(deps, campaign, county, head, contactsKey));
+}
+
+/**
+ * As the last leaf says that tells of one, for a time that is in no leaf could be changed. It may be somebody else's, who was given the same contents at the same
+ * moment.
+ */
+async function lastHandOver(deps: Deps, id: CampaignId, county: CountyCode, size: number): Promise<number> {
+  for (let to = size; to > 0; to -= pageSize) {
+    const from = Math.max(0, to - pageSize);
+    const leaves = await deps.storage.listLeaves(id, county, from, to - from);
+    for (const { data } of [...leaves].reverse())
+      if (data?.[1] === leafTypes.bundle) return decodeStateLeaf(data).body.at;
+  }
+  throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'evidence_leaves' } });
 }
 
 async function* numbered(lines: AsyncIterable<unknown>): AsyncGenerator<string, void, undefined> {

@@ -87,6 +87,7 @@ test('the formats differ as the fixtures are there to show', () => {
     ['3b9dc8c-expired', 2, true, true],
     ['46bd204', 1, false, false],
     ['75cfbf3', 1, false, true],
+    ['9135b22', 1, true, true],
     ['a5b6aef-expired', 1, false, undefined],
     ['ba2fb01-demo', 1, false, undefined],
   ]);

@@ -18,16 +18,14 @@ export function checkHandOver(run: Run): boolean {
 }
 
 /** Does the log state what belongs to a bundle? Leaves of earlier versions do not. */
-export const statesHandOver = (run: Run) => all(run, 'bundle').some((b) => b.checkpoints !== undefined);
+export const statesHandOver = (run: Run) => all(run, 'bundle').at(-1)?.checkpoints !== undefined;
 
 function checkHead(run: Run): void {
   if (!run.head) return;
   const { exportedAt, version } = run.head;
-  const handOvers = all(run, 'bundle');
-  const last = handOvers.at(-1)!;
+  const last = all(run, 'bundle').at(-1)!;
   const isStated = statesHandOver(run);
-  const isOfLeaf = isStated ? handOvers.some((b) => b.at === exportedAt) : exportedAt >= last.at;
-  if (!isOfLeaf)
+  if (isStated ? exportedAt !== last.at : exportedAt < last.at)
     run.find('head', indexOf(run, 'bundle'), `exportedAt ${last.at}`, `exportedAt ${exportedAt}`);
   const isErased = run.erasedAt !== null;
   // Before there was a version 2, bundles without answers called themselves version 1.
