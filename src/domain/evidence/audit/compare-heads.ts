@@ -16,12 +16,10 @@ export function compareHeads(
 ): void {
   compareCheckpoints(differences, log, tables, key);
   const heads = log.all('heads');
-  if (heads.length === 0) {
-    // A log that was begun by this version has its first one with the first day, or with the close.
-    if (log.first('closed'))
-      for (const fact of ['trail', 'checkpoints', 'snapshots'] as const) differences.uncommitted.add(fact);
-    return;
-  }
+  const closed = log.first('closed');
+  // A campaign that this version closed has one before its last leaf; what an earlier one closed is not proven by a later leaf.
+  if (closed && !heads.some((h) => h.index < closed.index))
+    for (const fact of ['trail', 'checkpoints', 'snapshots'] as const) differences.uncommitted.add(fact);
   compareTrail(differences, heads, tables.trail);
   const sizes = new Set(tables.checkpoints.map((c) => c.size));
   const days = new Map(tables.snapshots.map((s) => [s['day'], s]));

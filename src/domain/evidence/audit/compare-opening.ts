@@ -192,10 +192,11 @@ function compareImports(differences: Differences, log: AuditedLog, rows: readonl
     const { group, reason, file } = body;
     return { key, leaf, columns: { grp: group, late_reason: reason, file_hash: file, added } };
   });
-  // A late roll that added nobody has no leaf.
-  const found = rows.filter(
-    (row) => byImport.has(String(row['id'])) || (row['late_reason'] !== null && row['added'] !== 0),
-  );
+  const frozenAt = log.first('frame')?.body.at ?? 0;
+  // A late roll that added nobody has no leaf, nor has one that was read before the freeze, with a reason or without.
+  const isLate = (row: Row) =>
+    row['late_reason'] !== null && row['added'] !== 0 && Number(row['at']) > frozenAt;
+  const found = rows.filter((row) => byImport.has(String(row['id'])) || isLate(row));
   compareRows(differences, 'imports', expected, found, (row) => String(row['id']));
 }
 

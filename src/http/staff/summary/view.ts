@@ -32,6 +32,7 @@ export function summaryPage(
   const { t } = c.page;
   const { summary: s } = o;
   const style = pointStyle(s);
+  const isFailed = s.audit !== null && s.audit.differences > 0;
   return staffPage(c, {
     title: t('staff.summary.title', { county: s.county.name }),
     demo: o.demo,
@@ -40,27 +41,29 @@ export function summaryPage(
       { href: '/staff', text: t('staff.home') },
       { href: campaignPath(s.campaign.id), text: s.campaign.name },
     ],
-    body: html`${officialPanel(c, s)}${auditPart(c, s.audit)}${notes(c, s)}${facts([
-        [t('staff.field.purpose'), t(`staff.purpose.${s.campaign.purpose}`)],
-        [t('staff.field.commissioner'), s.campaign.commissioner],
-        s.campaign.closedAt !== null && [
-          t('staff.field.closed'),
-          formatTime(Date.parse(s.campaign.closedAt)),
-        ],
+    body: html`${isFailed && auditPart(c, s.audit)}${officialPanel(c, s)}${!isFailed && auditPart(c, s.audit)}${notes(c, s)}${facts(
         [
-          t('staff.field.residents'),
-          s.county.residents === null
-            ? t('staff.unknown')
-            : `${formatCount(s.county.residents.count)}（${s.county.residents.asOf}）`,
+          [t('staff.field.purpose'), t(`staff.purpose.${s.campaign.purpose}`)],
+          [t('staff.field.commissioner'), s.campaign.commissioner],
+          s.campaign.closedAt !== null && [
+            t('staff.field.closed'),
+            formatTime(Date.parse(s.campaign.closedAt)),
+          ],
+          [
+            t('staff.field.residents'),
+            s.county.residents === null
+              ? t('staff.unknown')
+              : `${formatCount(s.county.residents.count)}（${s.county.residents.asOf}）`,
+          ],
+          [t('staff.field.profile'), `${localised(c, s.profile.title)} · ${s.profile.version}`],
+          [t('staff.summary.role'), roleText(c, s.profile.role)],
+          [
+            t('staff.summary.minimum-cell'),
+            t('staff.summary.minimum-cell.text', { minimum: s.profile.minimumCell }),
+          ],
+          [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
         ],
-        [t('staff.field.profile'), `${localised(c, s.profile.title)} · ${s.profile.version}`],
-        [t('staff.summary.role'), roleText(c, s.profile.role)],
-        [
-          t('staff.summary.minimum-cell'),
-          t('staff.summary.minimum-cell.text', { minimum: s.profile.minimumCell }),
-        ],
-        [t('staff.summary.profile-hash'), html`<span class="hash">${s.profile.hash}</span>`],
-      ])}
+      )}
       <p class="links"><a href="${o.csv}">${t('staff.summary.csv')}</a></p>
       <p class="hint">${t('staff.summary.hidden', { minimum: s.profile.minimumCell })}</p>
       <details>

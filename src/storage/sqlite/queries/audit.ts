@@ -153,7 +153,7 @@ function readTables(
     schools: hashOfSchools(ctx.db, id, county),
     samplingStrata: own('*', 'sampling_strata', 'no'),
     reportingStrata: own('*', 'reporting_strata', 'no'),
-    imports: own('id, grp, late_reason, file_hash, added', 'imports', 'no, id'),
+    imports: own('id, grp, late_reason, file_hash, added, at', 'imports', 'no, id'),
     links: own('grp, school, reporting_stratum, questionnaire', 'links', 'created_at, id'),
     codeExports: own('id, kind, format, groups, count, file_hash, "by", at', 'code_exports', 'at, id'),
     voids: rows(
