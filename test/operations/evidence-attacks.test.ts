@@ -770,4 +770,13 @@ describe('the database', () => {
     expect(codesOf(result)).toContain('checkpoint-root');
     expect(codesOf(result)).not.toContain('leaf-differs');
   });
+
+  test('checkpoints deleted before the hand-over are missed: earlier leaves say that they were signed', async () => {
+    const result = await afterEdit((raw) =>
+      raw.exec(
+        'DELETE FROM cosignatures; DELETE FROM checkpoints WHERE size < (SELECT max(size) FROM checkpoints)',
+      ),
+    );
+    expect(codesOf(result)).toEqual(['checkpoint-dropped']);
+  });
 });
