@@ -22,6 +22,12 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   return out;
 }
 
+/** Writes the hash of `bytes` at `at` of `out`: for whoever hashes millions, and keeps no hash. */
+export function sha256Into(bytes: Uint8Array, out: Uint8Array, at: number): void {
+  const digest = hash('sha256', bytes, 'binary');
+  for (let i = 0; i < 32; i++) out[at + i] = digest.charCodeAt(i);
+}
+
 function sha256OfMuch(parts: readonly (Uint8Array | string)[]): Uint8Array {
   const h = createHash('sha256');
   for (const p of parts) h.update(p);

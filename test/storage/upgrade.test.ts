@@ -158,3 +158,27 @@ test('0011: nobody is logged out by the upgrade itself, and a session ends once 
   expect(after.pragma('foreign_key_check')).toEqual([]);
   after.close();
 });
+
+test('0014: the trail that is there is chained, what follows is chained to it, and an entry taken out shows', async () => {
+  const raw = before('0014_audits_and_trail_chain');
+  const columns = (raw.pragma('table_info(trail)') as { name: string }[]).map((c) => c.name);
+  expect(columns).not.toContain('hash');
+  const entries = raw.prepare('SELECT count(*) FROM trail').pluck().get() as number;
+  const kept = raw.prepare('SELECT * FROM trail ORDER BY no').all();
+  raw.close();
+  const storage = await openSqliteStorage({ directory: folder, inline: true });
+  const actor = { userId: null, name: 'system', role: 'system', counties: [], via: 'system' } as const;
+  const entry = { action: 'later', campaign: null, county: null, details: { a: '意见' } };
+  await storage.appendTrail({ at: newest, actor }, entry);
+  expect(await storage.auditTrail()).toEqual({ entries: entries + 1, breaks: [] });
+  await storage.close();
+  const after = new Database(join(folder, 'manyi.db'));
+  expect(
+    after.prepare(`SELECT ${columns.join(', ')} FROM trail WHERE action <> 'later' ORDER BY no`).all(),
+  ).toEqual(kept);
+  after.prepare('DELETE FROM trail WHERE no = 4').run();
+  after.close();
+  const again = await openSqliteStorage({ directory: folder, inline: true });
+  expect((await again.auditTrail()).breaks).toEqual([{ no: 4, what: 'missing', to: 4 }]);
+  await again.close();
+});

@@ -2,7 +2,7 @@
  * Response rows, one by one, against the leaves of their lots. A lot is sorted by leaf hash, so each row's leaf is found by its hash alone; a row without a leaf
  * and a leaf without a row are paired by the log's references. Made for millions of rows: about three hashes each.
  */
-import { sha256, toHex } from '../../hash.ts';
+import { sha256Into, toHex } from '../../hash.ts';
 import { channels } from '../../model/vocabulary.ts';
 import { encodeResponseLeaf, leafTypes, leafVersion } from '../leaf.ts';
 import { leafHash } from '../merkle.ts';
@@ -58,6 +58,8 @@ export class ResponseAudit {
   readonly #seen: Uint8Array;
   readonly #strays = new Map<string, Stray>();
   readonly #leaf = new Uint8Array(1 + leafWidth);
+  readonly #content = new Uint8Array(32);
+  readonly #hash = new Uint8Array(32);
   #code = 0;
 
   /** @param references 20 bytes for each leaf: pseudonym ‖ revision, zeros where there is none */
@@ -82,7 +84,7 @@ export class ResponseAudit {
     this.rows += 1;
     const place = this.#comparePlace(row);
     if (row.lot === 0 && !this.#isClosed) return;
-    const content = contentOf(row);
+    const content = this.#contentOf(row);
     if (content === null) {
       this.#stray(row, null, null);
       return;
@@ -95,7 +97,8 @@ export class ResponseAudit {
     for (let i = 0; i < 16; i++) leaf[8 + i] = row.block[row.pseudonym + i]!;
     put32(leaf, 24, row.revision);
     leaf.set(content, 28);
-    const hash = sha256(leaf);
+    const hash = this.#hash;
+    sha256Into(leaf, hash, 0);
     const lot = this.#log.lots.get(row.lot);
     const at = lot && row.channel < channels.length ? findHash(this.#log.hashes, lot, hash) : -1;
     if (at < 0) {
@@ -115,6 +118,13 @@ export class ResponseAudit {
       );
     if (place !== undefined && place !== row.questionnaire)
       this.#differences.add(table, nameOf(row), at, 'questionnaire', place, row.questionnaire);
+  }
+
+  /** Good until the next row. */
+  #contentOf({ block, contents, length, contentHash }: ResponseRow): Uint8Array | null {
+    if (contents < 0) return contentHash >= 0 ? block.subarray(contentHash, contentHash + 32) : null;
+    sha256Into(block.subarray(contents, contents + length), this.#content, 0);
+    return this.#content;
   }
 
   /** @returns the questionnaire that the code is for; undefined: what was wrong with it is told */
@@ -223,11 +233,6 @@ export class ResponseAudit {
 
 function nameOf({ block, pseudonym, revision }: ResponseRow): string {
   return `${toHex(block.subarray(pseudonym, pseudonym + 16))}/${revision}`;
-}
-
-function contentOf({ block, contents, length, contentHash }: ResponseRow): Uint8Array | null {
-  if (contents >= 0) return sha256(block.subarray(contents, contents + length));
-  return contentHash >= 0 ? block.subarray(contentHash, contentHash + 32) : null;
 }
 
 function holds(block: Uint8Array, at: number, bytes: Uint8Array): boolean {
