@@ -1,6 +1,6 @@
 /**
  * A campaign as a file: the members of `NewCampaign`, where the profile and each questionnaire may be the document itself, the name of one that
- * comes with the program ("basic-2012", "parent"), or the path of a JSON file beside this one, and times are ISO 8601 with an offset.
+ * comes with the program ("basic-2012", "parent-2012"), or the path of a JSON file beside this one, and times are ISO 8601 with an offset.
  */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

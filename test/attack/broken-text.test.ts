@@ -265,7 +265,7 @@ describe('files', () => {
 });
 
 describe('doors of respondents', () => {
-  const { items } = readTemplate('parent.json') as { items: { id: string; type: string }[] };
+  const { items } = readTemplate('parent-2012.json') as { items: { id: string; type: string }[] };
   const ratings = items.filter((i) => i.type === 'rating').map((i) => i.id);
   const comment = items.find((i) => i.type === 'text')!.id;
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isReversed } from '../../src/domain/questionnaire/option-order.ts';
 import { campaign, county } from '../http/open-survey.ts';
 import {
   desk,
@@ -33,6 +34,8 @@ afterAll(async () => {
   await served.close();
 });
 beforeEach(() => {
+  // Places in a list of options are those as written; the order in reverse has a test of its own.
+  while (isReversed(served.survey.code(4, next))) next++;
   url = `${served.origin}/s/${served.survey.code(4, next++)}`;
 });
 
@@ -81,7 +84,7 @@ describe('everybody can use it', () => {
           if (javaScriptEnabled)
             expect(await page.evaluate('document.activeElement.className')).toBe('errors');
           await page.locator('.errors a').first().click();
-          expect(page.url()).toContain('#i-distance');
+          expect(page.url()).toContain('#i-overall');
           if (query.includes('lang=ar')) expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
         });
       },
@@ -113,14 +116,15 @@ describe('everybody can use it', () => {
       await page.goto(url);
       await page.keyboard.press('Tab');
       expect(await page.evaluate('document.activeElement.className')).toBe('skip');
-      await page.locator('input[name=distance]').first().focus();
-      for (let i = 0; i < 12; i++) {
+      await page.locator('input[name=overall]').first().focus();
+      for (let i = 0; i < 14; i++) {
         await page.keyboard.press('Space');
         await page.keyboard.press('ArrowDown');
         await page.keyboard.press('Tab');
       }
-      expect(await text(page, '.progress')).toBe('已答 12 / 13');
-      const group = page.getByRole('group', { name: /^1\. 孩子上学路程的远近/ });
+      expect(await text(page, '.progress')).toBe('已答 14 / 15');
+      // The question belongs to the name: a screen reader says it with every item.
+      const group = page.getByRole('group', { name: /^2\. 学生从家到学校的路程 您满不满意？$/ });
       expect(await group.getByRole('radio', { name: '满意', exact: true }).isChecked()).toBe(true);
       await page.locator('#send').focus();
       await page.keyboard.press('Enter');
@@ -135,6 +139,68 @@ describe('everybody can use it', () => {
         '[...document.querySelectorAll("*")].filter((e) => { const s = getComputedStyle(e); return s.animationName !== "none" || s.transitionDuration !== "0s"; }).length',
       );
       expect(moving).toBe(0);
+    });
+  });
+});
+
+describe('the questionnaire as a whole', () => {
+  const screens = 640 * 1.5;
+  it.each(['', '?lang=en'])('the first item begins within a screen and a half at 360 px%s', async (query) => {
+    await withPage(browser, {}, async (page) => {
+      await page.goto(url + query);
+      const box = await page.locator('.item').first().boundingBox();
+      expect(box!.y).toBeLessThanOrEqual(screens);
+      // In Chinese, which most read, also where bars of the browser take 80 px.
+      if (query === '') expect(box!.y).toBeLessThanOrEqual(560 * 1.5);
+    });
+  });
+
+  it('a follow-up appears when its answer is given, goes when it is taken back, and is then not sent', async () => {
+    await withPage(browser, {}, async (page) => {
+      await page.goto(url);
+      const why = page.locator('#i-workload-why');
+      expect(await why.isVisible()).toBe(false);
+      await page.locator('#i-workload input[value=dissatisfied]').check();
+      expect(await why.isVisible()).toBe(true);
+      expect(await why.locator('legend').innerText()).toMatch(/^6-1\. 功课量/);
+      await why.locator('input').first().check();
+      expect(await text(page, '.progress')).toBe('已答 2 / 16');
+      await page.locator('#i-workload input[value=satisfied]').check();
+      expect(await why.isVisible()).toBe(false);
+      expect(await text(page, '.progress')).toBe('已答 1 / 15');
+    });
+  });
+
+  it('one question a page without script: the follow-up comes after dissatisfaction alone', async () => {
+    await withPage(browser, { javaScriptEnabled: false }, async (page) => {
+      for (const [option, follows] of [
+        ['dissatisfied', '6-1.'],
+        ['satisfied', '7.'],
+      ] as const) {
+        await page.goto(url);
+        await page.locator('button[name=_step]').click();
+        for (let i = 0; i < 6; i++) {
+          await page.locator(`.option input[value=${i === 5 ? option : 'satisfied'}]`).check();
+          await page.locator('button.main').click();
+        }
+        expect((await text(page, 'legend')).startsWith(follows)).toBe(true);
+      }
+    });
+  });
+
+  it('half of the codes see the scale in reverse, 不了解 last', async () => {
+    let i = next;
+    while (!isReversed(served.survey.code(4, i))) i++;
+    await withPage(browser, {}, async (page) => {
+      await page.goto(`${served.origin}/s/${served.survey.code(4, i)}`);
+      expect(await page.locator('#i-distance .option').allInnerTexts()).toEqual([
+        '不满意',
+        '基本满意',
+        '满意',
+        '非常满意',
+        '不了解',
+      ]);
+      await shoot(page, 'reversed', true);
     });
   });
 });
@@ -198,7 +264,13 @@ describe('without script', () => {
       await page.locator('button.main').click();
       expect(await text(page, '.errors li')).toContain('第 1 题');
       await page.locator('input').nth(4).check();
-      for (let i = 0; i < 12; i++) {
+      for (let i = 0; i < 14; i++) {
+        // What is asked stands under every rated item, also by itself.
+        if (
+          (await page.locator('fieldset').getAttribute('id')) !== null &&
+          !/-size$/.test((await page.locator('fieldset').getAttribute('id'))!)
+        )
+          expect(await text(page, 'legend')).toContain('您满不满意？');
         await page.locator('.option input').nth(1).check();
         await page.locator('button.main').click();
       }
@@ -261,10 +333,10 @@ describe('with script', () => {
   it('progress, a draft that comes back and is cleared by sending', async () => {
     await withPage(browser, {}, async (page, context) => {
       await page.goto(url);
-      expect(await text(page, '.progress')).toBe('已答 0 / 13');
+      expect(await text(page, '.progress')).toBe('已答 0 / 15');
       await page.locator('#i-distance input').nth(1).check();
       await page.locator('textarea[name=comments]').fill('路灯坏了');
-      expect(await text(page, '.progress')).toBe('已答 2 / 13');
+      expect(await text(page, '.progress')).toBe('已答 2 / 15');
       expect(await text(page, '.status')).toContain('还没有提交');
       await shoot(page, 'draft-kept');
       await page.close();

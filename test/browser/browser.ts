@@ -21,14 +21,17 @@ export function questionnaireInThreeScripts(): unknown {
   ) as {
     title: string;
     introduction: string;
+    tail: string;
     options: Record<string, string>;
     items: Record<string, string>;
   };
-  const document = template('parent.json') as any;
+  const document = template('parent-2012.json') as any;
   document.languages.push('ar');
   document.title.ar = sample.title;
   document.introduction.ar = sample.introduction;
-  for (const option of document.scales.satisfaction.options) option.text.ar = sample.options[option.id];
+  document.scales.satisfaction.tail.ar = sample.tail;
+  const lists = [document.scales.satisfaction, ...document.items].map((holder) => holder.options ?? []);
+  for (const option of lists.flat()) option.text.ar = sample.options[option.id];
   for (const dimension of document.dimensions) dimension.text.ar = dimension.text.en;
   for (const item of document.items) {
     item.text.ar = sample.items[item.id];

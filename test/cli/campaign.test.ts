@@ -86,7 +86,7 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
         demo: true,
         profile: 'basic-2012',
         questionnaires: ['parent', 'teacher', 'principal', 'deputy', 'public'].map((g) => ({
-          document: g,
+          document: `${g}-2012`,
           groups: [g],
         })),
         counties: [

@@ -21,7 +21,9 @@ function changed(name: string, change: (document: any) => void): string {
 
 describe('template check', { timeout: 180_000 }, () => {
   test('what ships is correct, questionnaires and profiles', async () => {
-    const names = ['parent', 'teacher', 'principal', 'deputy', 'public'].map((n) => `${n}.json`);
+    const names = ['2012', '2017'].flatMap((year) =>
+      ['parent', 'teacher', 'principal', 'deputy', 'public'].map((n) => `${n}-${year}.json`),
+    );
     names.push('profiles/basic-2012.json', 'profiles/open-link-2024.json', 'profiles/basic-2012-county.json');
     const ran = await shell.run(['template', 'check', ...names.map((n) => join(templates, n))]);
     expect(ran.code).toBe(0);
@@ -51,7 +53,7 @@ describe('template check', { timeout: 180_000 }, () => {
   });
 
   test('file, item and remedy of each fault; exit code 1', async () => {
-    const questionnaire = changed('parent.json', (d) => {
+    const questionnaire = changed('parent-2012.json', (d) => {
       delete d.items[3].dimension;
       delete d.items[4].text.en;
       d.items[5].id = d.items[6].id;
@@ -65,7 +67,7 @@ describe('template check', { timeout: 180_000 }, () => {
     const ran = await shell.run(['template', 'check', questionnaire, profile, broken, absent]);
     expect(ran.code).toBe(1);
     const lines = ran.out.split('\n');
-    expect(lines.some((l) => l.startsWith(`${questionnaire}: items[3]`) && l.includes('workload'))).toBe(
+    expect(lines.some((l) => l.startsWith(`${questionnaire}: items[3]`) && l.includes('curriculum'))).toBe(
       true,
     );
     expect(lines.some((l) => l.startsWith(profile) && l.includes('no-such-formula'))).toBe(true);
@@ -75,7 +77,7 @@ describe('template check', { timeout: 180_000 }, () => {
   });
 
   test('in Chinese, and as JSON', async () => {
-    const path = changed('parent.json', (d) => {
+    const path = changed('parent-2012.json', (d) => {
       delete d.items[3].dimension;
     });
     const chinese = await shell.run(['template', 'check', path, '--lang', 'zh-CN']);

@@ -151,11 +151,10 @@ describe('what stands nowhere', () => {
     const comment = '孩子的老师王小明说必须填满意';
     const type = 'application/x-www-form-urlencoded';
     const form = (group: string, option: string) => {
-      const { items } = readTemplate(`${group}.json`) as { items: { id: string; type: string }[] };
-      const pairs = items.map((item): [string, string] => [
-        item.id,
-        item.type === 'rating' ? option : comment,
-      ]);
+      const { items } = readTemplate(`${group}-2012.json`) as { items: { id: string; type: string }[] };
+      const pairs = items
+        .filter((item) => item.type !== 'single')
+        .map((item): [string, string] => [item.id, item.type === 'rating' ? option : comment]);
       return new URLSearchParams(pairs).toString();
     };
     const groups = ['parent', 'teacher', 'principal', 'deputy', 'public'];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { completeAccessCode } from '../../src/domain/code/access-code.ts';
+import { isReversed } from '../../src/domain/questionnaire/option-order.ts';
 import { createIntake } from '../../src/intake/intake.ts';
 import { minifiedAssets } from '../support/minified.ts';
 import { campaign, county, now, openSurvey, stamp, template, type OpenSurvey } from './open-survey.ts';
@@ -36,6 +37,13 @@ async function answered(): Promise<number> {
 function seen(reply: Awaited<ReturnType<typeof get>>): unknown {
   const { date: _, ...headers } = reply.headers;
   return { status: reply.statusCode, headers, body: reply.rawPayload.toString('hex') };
+}
+
+/** Codes of the school's stratum that see the options as written, or in reverse. */
+function codesOfOrder(reversed: boolean): string[] {
+  return Array.from({ length: 30 }, (_, i) => survey.code(1, i)).filter(
+    (code) => isReversed(code) === reversed,
+  );
 }
 
 describe('the code page', () => {
@@ -95,12 +103,19 @@ describe('the questionnaire', () => {
       '了解青禾县群众',
       '<dd>青禾县第一小学</dd>',
       '2026年5月17日',
-      '答案与手机号分开保存，汇总公布',
-      '2026年11月28日',
+      '答不答、怎么答，都由您。',
+      '督学核验时还能看到逐份答卷，上面有学校，没有手机号。',
+      '同答案分开存',
+      '手机号、答卷和意见存到2026年11月28日',
+      '想着在青禾县第一小学上学的一个',
+      '总的来说，青禾县的小学和初中教育',
       '演示数据',
     ])
       expect(body).toContain(text);
-    expect(body.match(/<fieldset/g)).toHaveLength(12 + 1);
+    // Twelve rated items, three follow-ups, and the report of pressure.
+    expect(body.match(/<fieldset/g)).toHaveLength(12 + 3 + 1);
+    expect(body.match(/您满不满意？/g)).toHaveLength(12);
+    expect(body).not.toMatch(/\{(county|school)\}/);
     expect(body.match(/<script[^>]*>/g)).toEqual([`<script src="${t.app.assets.href('answer.js')}" defer>`]);
     expect(body).not.toContain(survey.code(1, 0));
   });
@@ -148,7 +163,7 @@ describe('the questionnaire', () => {
   it('shows conditional items with their condition, and asks them only then', async () => {
     await t.close();
     await survey.close();
-    const document = template('parent.json') as { items: Record<string, unknown>[] };
+    const document = template('parent-2012.json') as { items: Record<string, unknown>[] };
     document.items.splice(
       1,
       0,
@@ -157,7 +172,7 @@ describe('the questionnaire', () => {
         type: 'multiple',
         text: { 'zh-CN': '为什么？', en: 'Why?' },
         required: true,
-        showIf: { item: 'distance', in: ['dissatisfied'] },
+        showIf: { item: 'overall', in: ['dissatisfied'] },
         max: 2,
         options: [
           { id: 'far', text: { 'zh-CN': '太远', en: 'Too far' } },
@@ -172,6 +187,9 @@ describe('the questionnaire', () => {
     const url = `/s/${survey.code(1, 0)}`;
     const { body } = await get(url);
     expect(body).toContain('第 1 题选了“不满意”的，请回答');
+    // A follow-up shares the number of its item: nobody misses a number.
+    expect(body).toMatch(/<legend>1-1\. *为什么/);
+    expect(body).toMatch(/<label[^>]*for="f-minutes">2\. *要走几分钟/);
     expect(body).toContain('type="checkbox"');
     expect(body).toContain('inputmode="numeric"');
     expect((await post(url, survey.form('satisfied'))).statusCode).toBe(303);
@@ -188,6 +206,129 @@ describe('the questionnaire', () => {
   });
 });
 
+describe('what is said of who sees what', () => {
+  it('fits how the code came: with a school, of the county as a whole, by an open link', async () => {
+    const school = (await get(`/s/${survey.code(1, 0)}`)).body;
+    const whole = (await get(`/s/${survey.code(3, 0)}`)).body;
+    expect(school).toContain('上面有学校，没有手机号');
+    expect(whole).toContain('督学核验时还能看到逐份答卷，上面没有手机号');
+    // Whoever has no school to be named is asked of any.
+    expect(whole).toContain('想着在小学或初中上学的一个');
+    for (const body of [school, whole]) {
+      expect(body).toContain('名册上登记的身份类别、学校、年级和手机号');
+      expect(body).not.toContain('由县里自己主办');
+    }
+  });
+
+  it('and says otherwise where the county runs the survey itself', async () => {
+    await serve({ http: { selfAdministered: true } });
+    const { body } = await get(`/s/${survey.code(1, 0)}`);
+    expect(body).toContain('本次由县里自己主办。县里看汇总和您写的意见');
+    expect(body).toContain('管系统的人在截止前有办法查到谁答了什么');
+    expect(body).toContain('这里不计入得分。本次由县里自己主办，县里看得到。');
+    for (const untrue of ['学校、老师和县里看不到', '只给主办单位和督学看', '没有手机号'])
+      expect(body).not.toContain(untrue);
+    const genuine = (await get('/genuine')).body;
+    expect(genuine).not.toContain('他们不是主办单位');
+    expect(genuine).toContain('可以打给主办单位核实');
+    await serve();
+    expect((await get('/genuine')).body).toContain('他们不是主办单位');
+  });
+
+  it.each([
+    ['teacher', '名册上登记的身份类别、学校和手机号'],
+    ['deputy', '名册上登记的身份类别和手机号'],
+    ['public', '我们没有您的姓名和手机号。'],
+  ])('%s: what is kept', async (group, sentence) => {
+    await t.close();
+    await survey.close();
+    survey = await openSurvey({ questionnaire: template(`${group}-2012.json`) });
+    await serve();
+    const { body } = await get(`/s/${survey.code(3, 0)}`);
+    expect(body).toContain(sentence);
+    expect(body).toContain(group === 'public' ? '。答卷和意见存到' : '手机号、答卷和意见存到');
+  });
+});
+
+describe('the order of options', () => {
+  const optionsOf = (body: string, item: string) =>
+    [...body.matchAll(new RegExp(`name="${item}" value="([a-z-]+)"`, 'g'))].map((m) => m[1]);
+
+  it('is decided by the code alone: two pages for a whole school, made and compressed once each', async () => {
+    const bodies = new Map<string, string[]>();
+    for (let round = 0; round < 2; round++)
+      for (let i = 0; i < 30; i++) {
+        const reply = await get(`/s/${survey.code(1, i)}`, round === 0 ? {} : { cookie: 'size=normal; x=1' });
+        bodies.set(reply.body, [...(bodies.get(reply.body) ?? []), survey.code(1, i)]);
+      }
+    const [some, others] = [...bodies.values()].map((codes) => new Set(codes));
+    expect(bodies.size).toBe(2);
+    expect([...some!].filter((code) => others!.has(code))).toEqual([]);
+    // 30 fair coins: fewer than 6 on one side once in six thousand sets of codes; these codes are always the same.
+    expect(Math.min(some!.size, others!.size)).toBeGreaterThanOrEqual(6);
+    const orders = [...bodies.keys()].map((body) => optionsOf(body, 'distance')).sort();
+    expect(orders).toEqual([
+      ['dissatisfied', 'basically-satisfied', 'satisfied', 'very-satisfied', 'dont-know'],
+      ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied', 'dont-know'],
+    ]);
+    // Whatever is not a reversible scale stands as written in both.
+    for (const body of bodies.keys())
+      expect(optionsOf(body, 'facilities-gap-size')).toEqual([
+        'very-small',
+        'fairly-small',
+        'fairly-large',
+        'very-large',
+        'dont-know',
+      ]);
+  });
+
+  it('is kept one question a page, in the other language, and when something was wrong', async () => {
+    for (const reversed of [false, true]) {
+      const url = `/s/${codesOfOrder(reversed)[0]!}`;
+      const first = reversed ? 'dissatisfied' : 'very-satisfied';
+      expect(optionsOf((await get(`${url}?step=1`)).body, 'overall')[0]).toBe(first);
+      expect(optionsOf((await get(`${url}?lang=en`)).body, 'overall')[0]).toBe(first);
+      expect(optionsOf((await post(url, 'distance=satisfied')).body, 'distance')[0]).toBe(first);
+      expect(optionsOf((await post(url, '_step=next&_at=1&overall=satisfied')).body, 'distance')[0]).toBe(
+        first,
+      );
+    }
+  });
+
+  it('leaves no trace in what is stored: the same answers, the same bytes', async () => {
+    const [written, reversed] = [codesOfOrder(false)[0]!, codesOfOrder(true)[0]!];
+    const stored: string[] = [];
+    await serve({
+      intake: {
+        ...survey.intake,
+        submit: (entry) => {
+          stored.push(Buffer.from(entry.answers).toString('hex'));
+          return survey.intake.submit(entry);
+        },
+      },
+    });
+    for (const option of ['very-satisfied', 'dissatisfied', 'dont-know'])
+      for (const code of [written, reversed])
+        expect((await post(`/s/${code}`, survey.form(option))).statusCode).toBe(303);
+    expect(stored).toHaveLength(6);
+    for (const i of [0, 2, 4]) expect(stored[i]).toBe(stored[i + 1]);
+    expect(new Set(stored).size).toBe(3);
+  });
+
+  it('a questionnaire without a reversible scale has one page for all', async () => {
+    await t.close();
+    await survey.close();
+    const document = template('parent-2012.json') as { scales: { satisfaction: { reversible?: true } } };
+    delete document.scales.satisfaction.reversible;
+    survey = await openSurvey({ questionnaire: document });
+    await serve();
+    const bodies = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => (await get(`/s/${survey.code(1, i)}`)).body),
+    );
+    expect(new Set(bodies).size).toBe(1);
+  });
+});
+
 describe('an answer', () => {
   it('is stored before the closing page is named', async () => {
     const reply = await post(`/s/${survey.code(1, 0)}`, survey.form());
@@ -201,9 +342,9 @@ describe('an answer', () => {
   });
 
   it('looks the same to the last byte first, second, tenth, and from another code', async () => {
-    const other = survey.code(1, 1);
+    const [other, faulted, ...tried] = codesOfOrder(false);
     for (const [i, accept] of ['identity', 'gzip, br'].entries()) {
-      const first = survey.code(1, 2 + i);
+      const first = tried[i]!;
       const headers = { 'accept-encoding': accept };
       const before = seen(await get(`/s/${first}`, headers));
       const reply = seen(await post(`/s/${first}`, survey.form('satisfied'), headers));
@@ -215,7 +356,7 @@ describe('an answer', () => {
       expect(seen(await get(`/s/${other}`, headers))).toEqual(before);
       expect(seen(await post(`/s/${other}`, survey.form(), headers))).toEqual(reply);
       const faulty = seen(await post(`/s/${first}`, 'distance=satisfied', headers));
-      expect(seen(await post(`/s/${survey.code(1, 9)}`, 'distance=satisfied', headers))).toEqual(faulty);
+      expect(seen(await post(`/s/${faulted!}`, 'distance=satisfied', headers))).toEqual(faulty);
     }
     expect(await answered()).toBe(3);
   });

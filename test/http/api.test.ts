@@ -202,7 +202,7 @@ describe('a campaign through the API', () => {
         closesAt: '2020-01-01T00:00:00Z',
         storageUntil: '2019-01-01T00:00:00Z',
         profile: smallProfile({ official: 'no-such-formula' }),
-        questionnaires: [{ document: readTemplate('parent.json'), groups: ['teacher'] }],
+        questionnaires: [{ document: readTemplate('parent-2012.json'), groups: ['teacher'] }],
         counties: [{ code: '111111' }],
       },
     });

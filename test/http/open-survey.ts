@@ -72,7 +72,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
   });
   // As at every start: without the key no receipt can be signed.
   await ensureLogKey({ storage: raw, keys });
-  const questionnaire = questionnaireSchema.parse(options.questionnaire ?? template('parent.json'));
+  const questionnaire = questionnaireSchema.parse(options.questionnaire ?? template('parent-2012.json'));
   const profile = ruleProfileSchema.parse(template('profiles/basic-2012.json'));
   const campaigns = createOpenCampaigns({ storage: raw, keys, now: options.now ?? (() => now), log: quiet });
   const storage = watchCampaigns(raw, () => campaigns.expire());
@@ -92,7 +92,14 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
       demo: true,
       profile: contentHash(profile),
       questionnaires: [{ no: 1, hash: compiled.hash, groups: [...questionnaire.groups] }],
-      counties: [{ code: county, name: '青禾县', residents: null, slips: [{ group: 'parent', count: 1 }] }],
+      counties: [
+        {
+          code: county,
+          name: '青禾县',
+          residents: null,
+          slips: [{ group: questionnaire.groups[0] ?? 'parent', count: 1 }],
+        },
+      ],
     },
     [
       { hash: compiled.hash, kind: 'questionnaire', body: JSON.stringify(questionnaire) },
@@ -116,7 +123,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
   });
   const stratum = (no: number, level: ReportingLevel, name: string, drawn: number): ReportingStratum => ({
     no,
-    group: 'parent',
+    group: questionnaire.groups[0] ?? 'parent',
     level,
     key: `k${no}`,
     name,
@@ -151,7 +158,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
     [
       {
         no: 1,
-        group: 'parent',
+        group: questionnaire.groups[0] ?? 'parent',
         location: 'rural',
         grade: null,
         kind: 'frame',

@@ -47,7 +47,7 @@ it('a report is kept when a later answer has none, is seen by inspectors after c
   expect(seen.json()).toEqual({
     minimumCell: 5,
     respondents: 1,
-    sources: { school: 1, officials: 0, other: 0 },
+    sources: { school: 1, officials: 0, other: 0, watched: 0 },
     places: [{ group: null, level: 'county', name: '', respondents: 1 }],
     texts: [{ source: 'school', body: '让选满意<b>' }],
   });

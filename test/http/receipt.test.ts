@@ -23,7 +23,7 @@ let codes: SentCode[];
 /** The first parent's three sendings, each with its receipt. */
 const receipts: string[] = [];
 
-const ratings = (readTemplate('parent.json') as { items: { id: string; type: string }[] }).items
+const ratings = (readTemplate('parent-2012.json') as { items: { id: string; type: string }[] }).items
   .filter((i) => i.type === 'rating')
   .map((i) => i.id);
 const sheet = (option: string) => Object.fromEntries(ratings.map((id) => [id, option]));

@@ -93,7 +93,7 @@ describe('a new campaign by form', () => {
     ['demo', 'yes'],
     ['profile', 'profiles/basic-2012-county.json'],
     ...['parent', 'teacher', 'principal', 'deputy', 'public'].map(
-      (q) => ['questionnaires', `${q}.json`] as const,
+      (q) => ['questionnaires', `${q}-2012.json`] as const,
     ),
   ] as const;
   const row = (code: string, name: string, residents = '', asOf = '') =>

@@ -48,7 +48,7 @@ describe('a draft', () => {
   });
 
   test('is refused with every fault named', async () => {
-    const parent = readTemplate('parent.json');
+    const parent = readTemplate('parent-2012.json');
     const now = world.now();
     expect(await issuesOf({ closesAt: now })).toEqual(['closesAt campaign.closes-in-past']);
     expect(await issuesOf({ storageUntil: now + 1 })).toEqual(['storageUntil campaign.storage-before-close']);

@@ -47,7 +47,8 @@ async function drawAndOpen(): Promise<void> {
   await openCampaign(world.deps, world.actors.operator, id);
 }
 const isCanary = (s: SentCode) => s.phone.startsWith('1390000000');
-const give = (s: SentCode, pick: number) => answer(world.deps, id, countyA, s.code.replace(/\s/g, ''), pick);
+const give = (s: SentCode, pick: number) =>
+  answer(world.deps, id, countyA, s.code.replace(/\s/g, ''), pick, { ratingsOnly: isCanary(s) });
 const open = (file: CanaryFile) =>
   openCanaries(world.deps, world.actors.inspector, id, countyA, JSON.stringify(file));
 

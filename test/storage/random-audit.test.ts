@@ -38,7 +38,7 @@ const counties = [
 const stamp = { at: 1_000, actor: systemActor };
 const second = { at: 1_000, actor: { ...systemActor, userId: 'second000000', name: 'second' } };
 
-const documents = [load(sampleDocument()), load(readTemplate('teacher.json'))];
+const documents = [load(sampleDocument()), load(readTemplate('teacher-2012.json'))];
 const questionnaires = documents.map(compileQuestionnaire);
 const groupOf: readonly Group[] = ['parent', 'teacher'];
 const profile = ruleProfileSchema.parse(censusProfile());

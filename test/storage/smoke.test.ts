@@ -24,7 +24,7 @@ describe.each([true, false])('sqlite storage, inline %s', (inline) => {
     const stamp = { at: 1_000, actor: systemActor };
     const id = '0123456789ab' as CampaignId;
     const county = '990101' as CountyCode;
-    const parent = questionnaireSchema.parse(strip(read('parent.json')));
+    const parent = questionnaireSchema.parse(strip(read('parent-2012.json')));
     const profile = strip(read('profiles/basic-2012.json'));
     const q = compileQuestionnaire(parent);
     await storage.createCampaign(
@@ -106,7 +106,9 @@ describe.each([true, false])('sqlite storage, inline %s', (inline) => {
     await storage.openCampaign(stamp, id);
     const parser = createAnswerParser(q);
     const sheet = (option: string) => {
-      const r = parser.parseJson(Object.fromEntries(q.items.map((i) => [i.id, option])));
+      const r = parser.parseJson(
+        Object.fromEntries(q.items.flatMap((i) => (i.type === 'rating' ? [[i.id, option]] : []))),
+      );
       if (!r.ok) throw new Error(JSON.stringify(r.issues));
       return r.bytes;
     };

@@ -84,6 +84,8 @@ export async function answer(
     /** Also says that he was told what to answer. */
     readonly pressed?: boolean;
     readonly comment?: string;
+    /** Leaves out what is not rated, as a test contact does. */
+    readonly ratingsOnly?: boolean;
   } = {},
 ): Promise<string> {
   const campaign = await deps.storage.findCampaign(id);
@@ -96,8 +98,13 @@ export async function answer(
       ? await deps.storage.findIssued(id, pseudonym)
       : await deps.storage.findLink(how.link);
   const q = await questionnaire(deps, id, place!.questionnaire);
-  const bytes = sheet(q, pick);
-  decodeAnswers(q, bytes);
+  const full = decodeAnswers(q, sheet(q, pick));
+  const isLeftOut = (i: number) =>
+    how.ratingsOnly && q.items[i]!.type !== 'rating' && full[i]!.state !== 'not-asked';
+  const bytes = encodeAnswers(
+    q,
+    full.map((given, i) => (isLeftOut(i) ? { state: 'blank' } : given)),
+  );
   const [result] = await deps.storage.recordResponses([
     {
       campaign: id,

@@ -78,7 +78,10 @@ export async function goldenCampaign(
   const { deps, actors } = world;
   const { operator, secondOperator, inspector } = actors;
   const county = countyA;
-  const { id, closesAt } = await world.addCampaign({ counties: [world.campaignInput().counties[0]!] });
+  const { id, closesAt } = await world.addCampaign({
+    ...world.oldCampaignInput(),
+    counties: [world.campaignInput().counties[0]!],
+  });
   await world.fillCounty(id, county);
   await freezeFrame(deps, operator, id, county);
   const kept = await sealCanaries(deps, inspector, id, county, [

@@ -23,7 +23,10 @@ export const rollSize = 2_100;
 const day = 86_400_000;
 
 export function censusProfile(): Record<string, unknown> {
-  const basic = readTemplate('profiles/basic-2012.json') as Record<string, unknown>;
+  const { questionnaireRegime: _, ...basic } = readTemplate('profiles/basic-2012.json') as Record<
+    string,
+    unknown
+  >;
   const title = { 'zh-CN': '均值', en: 'Mean' };
   const points = { great: 100, good: 75, fair: 50, poor: 0, bad: 0 };
   return {

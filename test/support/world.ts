@@ -58,6 +58,13 @@ export function readTemplate(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../survey-templates/${name}`, import.meta.url), 'utf8'));
 }
 
+/** The same of test/fixtures/questionnaires/until-2026: what campaigns froze before the templates were written anew. */
+export function readOldTemplate(name: string): unknown {
+  return JSON.parse(
+    readFileSync(new URL(`../fixtures/questionnaires/until-2026/${name}`, import.meta.url), 'utf8'),
+  );
+}
+
 /** A file as it arrives: in several pieces, cut anywhere. */
 export async function* bytesOf(content: string | Uint8Array, piece = 4_096): AsyncGenerator<Uint8Array> {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
@@ -86,8 +93,10 @@ function seededBytes(seed: string): (length: number) => Uint8Array {
 }
 
 /** Small quotas in place of the table's, so that a county of some two hundred contacts is a whole survey. */
-export function smallProfile(patch: Record<string, unknown> = {}): Record<string, unknown> {
-  const basic = readTemplate('profiles/basic-2012-county.json') as Record<string, unknown>;
+export function smallProfile(
+  patch: Record<string, unknown> = {},
+  basic = readTemplate('profiles/basic-2012-county.json') as Record<string, unknown>,
+): Record<string, unknown> {
   return {
     ...basic,
     quota: {
@@ -174,7 +183,10 @@ export async function createWorld(options: WorldOptions = {}) {
       selfAdministered: false,
       demo: true,
       profile: smallProfile(),
-      questionnaires: groups.map((group) => ({ document: readTemplate(`${group}.json`), groups: [group] })),
+      questionnaires: groups.map((group) => ({
+        document: readTemplate(`${group}-2012.json`),
+        groups: [group],
+      })),
       counties: [
         {
           code: countyA,
@@ -185,6 +197,22 @@ export async function createWorld(options: WorldOptions = {}) {
         { code: countyB, name: '松岭县', residents: { count: 250_000, asOf: '2025-12-31' }, slips: [] },
       ],
       ...patch,
+    };
+  }
+
+  /** With the documents of a campaign from before November 2026. */
+  function oldCampaignInput(): NewCampaign {
+    const input = campaignInput();
+    return {
+      ...input,
+      profile: smallProfile(
+        {},
+        readOldTemplate('profiles/basic-2012-county.json') as Record<string, unknown>,
+      ),
+      questionnaires: input.questionnaires.map(({ groups }) => ({
+        document: readOldTemplate(`${groups[0]!}.json`),
+        groups,
+      })),
     };
   }
 
@@ -279,6 +307,7 @@ export async function createWorld(options: WorldOptions = {}) {
     actors,
     logged,
     campaignInput,
+    oldCampaignInput,
     addCampaign,
     addSchools,
     addRoll,

@@ -21,6 +21,8 @@ function sharesFor(mean: number): Shares {
 
 const byGroup: Readonly<Partial<Record<Group, number>>> = { teacher: -1.5, principal: 1, deputy: 0.5 };
 const byLocation: Readonly<Record<Location, number>> = { urban: -0.6, town: 0.2, rural: 0.6 };
+/** Of the offsets below, over the items of a questionnaire: then a county's figure is near what its plan says. */
+const centre = -0.6;
 /** Where such surveys score low and high (README of the scoring, sources). */
 const byDimension: Readonly<Record<string, number>> = {
   'school-choice': -3,
@@ -56,7 +58,8 @@ export interface Answerer {
 }
 
 export function createAnswerer(plan: CountyPlan, seed: number): Answerer {
-  const random = createRandom(Number(plan.code) * 31 + seed);
+  const base = Number(plan.code) * 31 + seed;
+  const random = createRandom(base);
   const people = new Map<Group, number>();
   const rest = Math.sqrt(1 - plan.uniformity ** 2);
 
@@ -67,13 +70,22 @@ export function createAnswerer(plan: CountyPlan, seed: number): Answerer {
       // Dispositions are spread evenly (golden ratio), so that the county's figure is where the plan says, whoever was drawn.
       const disposition = quantile((0.5 + no * 0.618_033_988_749_895) % 1);
       const ratings = questionnaire.items.flatMap((i) => (i.type === 'rating' ? [i] : []));
-      const offsets = ratings.map((i) => byDimension[i.dimension] ?? 0);
-      const centre = offsets.reduce((a, b) => a + b, 0) / offsets.length;
-      const level = plan.score + (byGroup[group] ?? 0) + (location ? byLocation[location] : 0);
-      const fields = ratings.map((item, i): readonly [string, string] => {
-        const own = plan.uniformity * disposition + rest * random.normal();
-        return [item.id, option(normal(own), sharesFor(level + offsets[i]! - centre))];
+      const level = plan.score + (byGroup[group] ?? 0) + (location ? byLocation[location] : 0) - centre;
+      // By person and item: another questionnaire changes no answer to an item that both have.
+      const drawnFor = (item: string) => createRandom(seedOf(`${base} ${group} ${no} ${item}`));
+      const fields = ratings.map((item): readonly [string, string] => {
+        const own = plan.uniformity * disposition + rest * drawnFor(item.id).normal();
+        return [item.id, option(normal(own), sharesFor(level + (byDimension[item.dimension] ?? 0)))];
       });
+      const chosen = new Map(fields);
+      for (const item of questionnaire.items) {
+        if (item.type !== 'single') continue;
+        if (item.showIf && !item.showIf.in.includes(chosen.get(item.showIf.item) ?? '')) continue;
+        const ids = item.options.filter((o) => o.dontKnow !== true).map((o) => o.id);
+        // Mostly the first reason; of sizes, any.
+        const at = item.showIf ? drawnFor(item.id).next() ** 4 : drawnFor(item.id).next();
+        fields.push([item.id, ids[Math.floor(at * ids.length)]!]);
+      }
       const text = questionnaire.items.find((i) => i.type === 'text');
       if (text && random.next() < (plan.mobilised ? 0.01 : 0.06))
         fields.push([text.id, random.pick(comments)]);
@@ -85,6 +97,13 @@ export function createAnswerer(plan: CountyPlan, seed: number): Answerer {
       ),
     }),
   };
+}
+
+/** FNV-1a, 32 bits. */
+function seedOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
 }
 
 function option(probability: number, shares: Shares): string {

@@ -113,7 +113,7 @@ function draft(which: '上次' | '本次', plans: readonly CountyPlan[], closesO
     selfAdministered: false,
     demo: true,
     profile: 'basic-2012',
-    questionnaires: groups.map((group) => ({ document: group, groups: [group] })),
+    questionnaires: groups.map((group) => ({ document: `${group}-2012`, groups: [group] })),
     counties: plans.map((plan) => ({
       code: plan.code,
       name: plan.name,

@@ -43,8 +43,8 @@ export const channels = ['web', 'link', 'kiosk', 'assisted', 'paper'] as const;
 export const channelSchema = z.enum(channels);
 export type Channel = z.infer<typeof channelSchema>;
 
-/** "有人要求您怎样回答吗？": who told a respondent what to answer. Not being told is not stored. */
-export const pressureSources = ['school', 'officials', 'other'] as const;
+/** "有人告诉您该怎么选吗？": who told a respondent what to answer; `watched`: nobody did, but somebody looked on. Nothing of the kind is not stored. */
+export const pressureSources = ['school', 'officials', 'other', 'watched'] as const;
 export const pressureSourceSchema = z.enum(pressureSources);
 export type PressureSource = z.infer<typeof pressureSourceSchema>;
 

@@ -45,7 +45,7 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
     ...scales(questionnaire),
     ...itemIssues(questionnaire),
     ...statements(questionnaire),
-    ...names(questionnaire),
+    ...(questionnaire.regime === undefined ? [] : names(questionnaire)),
     ...branches(questionnaire),
     ...size(questionnaire),
   ];
@@ -56,6 +56,8 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
     warnings: [
       ...unused(questionnaire),
       ...translations(questionnaire, 'undeclared'),
+      // Braces of documents from before there were placeholders are braces; campaigns and bundles hold such documents.
+      ...(questionnaire.regime === undefined ? names(questionnaire) : []),
       ...wording(questionnaire),
     ],
   };

@@ -1,7 +1,10 @@
 /** The questions of a form, one by one, with what was sent before and what was wrong with it. */
 import type { Issue } from '../../domain/errors.ts';
 import { pressureTextLimit } from '../../domain/answer/pressure.ts';
-import type { Item, LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
+import { numberItems } from '../../domain/questionnaire/numbering.ts';
+import { inOrder } from '../../domain/questionnaire/option-order.ts';
+import { fillPlaceholders, type Placeholder } from '../../domain/questionnaire/placeholders.ts';
+import type { ChoiceOption, Item, LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
 import { pressureSources, type Language } from '../../domain/model/vocabulary.ts';
 import type { Translate } from '../../texts/texts.ts';
 import { attributes, html, type Content, type Html } from '../../html/html.ts';
@@ -13,12 +16,21 @@ export interface ItemsContext {
   readonly t: Translate;
   readonly language: Language;
   readonly questionnaire: Questionnaire;
+  readonly names: Names;
+  /** Reversible scales are shown from worst to best. */
+  readonly reversed: boolean;
   readonly values: SentValues;
   readonly issues: readonly Issue[];
 }
 
-export function sayIn(q: Questionnaire, language: Language): (text: LocalText) => string {
-  return (text) => text[language] ?? text[q.languages[0] ?? ''] ?? '';
+/** What `{county}` and `{school}` stand for. */
+export type Names = Readonly<Record<Placeholder, string>>;
+
+export function sayIn(q: Questionnaire, language: Language, names?: Names): (text: LocalText) => string {
+  return (text) => {
+    const said = text[language] ?? text[q.languages[0] ?? ''] ?? '';
+    return names ? fillPlaceholders(said, names) : said;
+  };
 }
 
 interface Choice {
@@ -103,16 +115,17 @@ function field(
   </div>`;
 }
 
-/** `number`: from 1, as shown. */
-export function itemHtml(context: ItemsContext, item: Item, number: number): Html {
+export function itemHtml(context: ItemsContext, item: Item): Html {
   const { t, questionnaire: q } = context;
-  const say = sayIn(q, context.language);
+  const say = sayIn(q, context.language, context.names);
+  const number = numberItems(q).of.get(item.id) ?? '';
+  const tail = item.type === 'rating' ? q.scales[item.scale]?.tail : undefined;
   const someRequired = q.items.some((i) => i.required === true);
   const optional = someRequired && item.required !== true && item.type !== 'text';
   const heading = html`${number}.
-  ${say(item.text)}${optional && html` <span class="only">${t('respondent.optional')}</span>`}${
-    item.showIf && html` <span class="only">${conditionText(context, item.showIf)}</span>`
-  }`;
+  ${say(item.text)}${tail && html` <span class="tail">${say(tail)}</span>`}${
+    optional && html` <span class="only">${t('respondent.optional')}</span>`
+  }${item.showIf && html` <span class="only">${conditionText(context, item.showIf)}</span>`}`;
   switch (item.type) {
     case 'text': {
       const limit = t('respondent.text-limit', { max: item.maxLength });
@@ -127,7 +140,7 @@ export function itemHtml(context: ItemsContext, item: Item, number: number): Htm
     case 'rating':
     case 'single':
     case 'multiple': {
-      const options = optionsOf(q, item);
+      const options = optionsOf(q, item, context.reversed);
       const { min, max } = item.type === 'multiple' ? item : { min: undefined, max: undefined };
       const hint =
         item.type !== 'multiple'
@@ -147,36 +160,35 @@ export function itemHtml(context: ItemsContext, item: Item, number: number): Htm
   }
 }
 
-function optionsOf(
-  q: Questionnaire,
-  item: Item,
-): readonly { readonly id: string; readonly text: LocalText }[] {
-  if (item.type === 'rating') return q.scales[item.scale]?.options ?? [];
+function optionsOf(q: Questionnaire, item: Item, reversed = false): readonly ChoiceOption[] {
+  const scale = item.type === 'rating' ? q.scales[item.scale] : undefined;
+  if (scale) return inOrder(scale.options, reversed && scale.reversible === true);
   return item.type === 'single' || item.type === 'multiple' ? item.options : [];
 }
 
 function conditionText(context: ItemsContext, showIf: NonNullable<Item['showIf']>): string {
   const { t, questionnaire: q } = context;
-  const say = sayIn(q, context.language);
-  const index = q.items.findIndex((i) => i.id === showIf.item);
-  const parent = q.items[index];
+  const say = sayIn(q, context.language, context.names);
+  const parent = q.items.find((i) => i.id === showIf.item);
   const options = parent ? optionsOf(q, parent) : [];
   const names = showIf.in.map((id) => options.find((o) => o.id === id)).map((o) => (o ? say(o.text) : ''));
   return t('respondent.only-if', {
-    number: index + 1,
+    number: numberItems(q).of.get(showIf.item) ?? '',
     options: names.map((n) => t('respondent.quote', { text: n })).join(t('respondent.or')),
   });
 }
 
 /** "Has anybody told you how to answer?": folded away, so that whoever looks over a shoulder sees no answer to it. */
-export function pressureHtml(context: ItemsContext): Html {
+export function pressureHtml(context: ItemsContext, selfAdministered: boolean): Html {
   const { t } = context;
   const touched = ['_pressure', '_pressure-text'].some(
     (name) => (context.values.get(name) ?? []).some((v) => v !== '') || faultsOf(context, name).length > 0,
   );
   return html`<details class="apart" ${attributes({ open: touched })}>
     <summary>${t('respondent.pressure.title')}</summary>
-    <p class="hint">${t('respondent.pressure.text')}</p>
+    <p class="hint">
+      ${t(selfAdministered ? 'respondent.pressure.text.self-administered' : 'respondent.pressure.text')}
+    </p>
     ${choiceGroup(context, {
       name: '_pressure',
       type: 'radio',
@@ -196,8 +208,9 @@ export function pressureHtml(context: ItemsContext): Html {
 export function faultSummary(context: ItemsContext, failure: string | null): Html | null {
   const { t, questionnaire: q, issues } = context;
   if (issues.length === 0 && failure === null) return null;
-  const places = new Map<string, { readonly item: Item | null; readonly number: number }>(
-    q.items.map((item, i) => [item.id, { item, number: i + 1 }]),
+  const numbering = numberItems(q);
+  const places = new Map<string, { readonly item: Item | null; readonly number: string }>(
+    q.items.map((item) => [item.id, { item, number: numbering.of.get(item.id) ?? '' }]),
   );
   const lines = issues.map((issue) => {
     const text = t(issue.message, issue.params);

@@ -4,6 +4,7 @@
  * question a page; what was answered so far then travels in hidden fields, and nothing is stored before the last page is sent.
  */
 import type { Issue } from '../../domain/errors.ts';
+import { numberItems } from '../../domain/questionnaire/numbering.ts';
 import type { Questionnaire } from '../../domain/questionnaire/template.ts';
 import type { Purpose } from '../../domain/model/vocabulary.ts';
 import type { Translate } from '../../texts/texts.ts';
@@ -14,6 +15,7 @@ import {
   pressureHtml,
   sayIn,
   type ItemsContext,
+  type Names,
   type SentValues,
 } from './items-view.ts';
 import { languageName, layout, type PageContext } from '../../html/layout.ts';
@@ -26,6 +28,10 @@ export interface QuestionnaireData {
   readonly purpose: Purpose;
   /** Which school or schools the code is about, ready to be read; null: the county's in general. */
   readonly about: string | null;
+  readonly names: Names;
+  readonly reversed: boolean;
+  /** What the service has of this respondent beside the answer: what a roll holds, or nothing. */
+  readonly known: 'pupil' | 'school' | 'roll' | 'nobody';
   readonly closesAt: number;
   readonly storageUntil: number;
   readonly demo: boolean;
@@ -86,10 +92,20 @@ export function questionnairePage(
 ): Html {
   const { t, language } = context;
   const q = data.questionnaire;
-  const say = sayIn(q, language);
+  const say = sayIn(q, language, data.names);
   const { step } = state;
   const end = q.items.length + 1;
-  const items: ItemsContext = { t, language, questionnaire: q, values: state.values, issues: state.issues };
+  const numbering = numberItems(q);
+  const selfAdministered = data.selfAdministered || context.selfAdministered;
+  const items: ItemsContext = {
+    t,
+    language,
+    questionnaire: q,
+    names: data.names,
+    reversed: data.reversed,
+    values: state.values,
+    issues: state.issues,
+  };
   const atEnd = step === null || step >= end;
   const allOptional = q.items.every((i) => i.required !== true);
   const shown = step === null ? q.items : q.items.slice(step - 1, step);
@@ -131,9 +147,9 @@ export function questionnairePage(
       }${
         step !== null &&
         html`<p class="quiet">
-          ${step < end ? t('respondent.step', { number: step, total: end - 1 }) : t('respondent.step-end')}
+          ${step < end ? t('respondent.step', { number: numberOf(step), total: numbering.total }) : t('respondent.step-end')}
         </p>`
-      }${shown.map((item, i) => itemHtml(items, item, (step ?? 1) + i))}${atEnd && pressureHtml(items)}
+      }${shown.map((item) => itemHtml(items, item))}${atEnd && pressureHtml(items, selfAdministered)}${step === null && kept()}
       <p class="send">
         ${
           step !== null &&
@@ -145,7 +161,7 @@ export function questionnairePage(
             : html`<button class="main" name="_step" value="next">${t('respondent.next')}</button>`
         }
       </p>
-      ${
+      ${step === 1 && kept()}${
         atEnd &&
         html`<p class="quiet">${t('respondent.change-later')}</p>
           ${
@@ -158,6 +174,17 @@ export function questionnairePage(
       }
     </form>`,
   });
+
+  /** Below the questions, so that the first of them is near; before the button all the same. */
+  function kept(): Html {
+    return html`<p class="quiet" id="kept">
+      <b>${t('respondent.term', { term: t('respondent.what-is-stored') })}</b>${stored(data, language, t)}
+    </p>`;
+  }
+
+  function numberOf(at: number): string {
+    return numbering.of.get(q.items[at - 1]?.id ?? '') ?? '';
+  }
 
   function modes(): Content {
     const button = (name: string, value: string, text: string, lang?: string) =>
@@ -225,20 +252,39 @@ function aboutList(context: PageContext, data: QuestionnaireData): Html {
   const phone = html`<a class="nowrap" href="tel:${data.commissionerPhone.replace(/[^0-9+]/g, '')}"
     >${data.commissionerPhone}</a
   >`;
-  const { from, to } = minutesFor(data.questionnaire.items.length);
+  const { from, to } = minutesFor(numberItems(data.questionnaire).total);
+  const self = data.selfAdministered || context.selfAdministered;
   return html`<dl class="about">
       ${row('respondent.who', html`${data.commissioner} ${phone}`)}${row(
         'respondent.what-for',
         t(`respondent.purpose.${data.purpose}`, { county: data.county }),
-      )}${data.about !== null && row('respondent.which-school', data.about)}${row(
-        'respondent.how-long',
+      )}${data.about !== null && row('respondent.which-school', data.about)}${row('respondent.how-long', [
         t('respondent.minutes', { from, to }),
-      )}${row('respondent.until', formatMoment(data.closesAt, language))}${row('respondent.what-is-stored', [
-        t('respondent.stored'),
-        t('respondent.stored-until', { day: formatDay(data.storageUntil, language) }),
-      ])}${row('respondent.who-sees', t('respondent.seen-by'))}
+        t('respondent.closes', { moment: formatMoment(data.closesAt, language) }),
+      ])}${row('respondent.voluntary', t('respondent.voluntary.text'))}${row(
+        'respondent.who-sees',
+        seenBy(data, self, t),
+      )}${row('respondent.what-is-stored', html`<a href="#kept">${t('respondent.see-below')}</a>`)}
     </dl>
     ${data.smallGroup && html`<p class="mark">${t('respondent.small-group')}</p>`}${
       data.openLink && html`<p class="mark">${t('respondent.open-link')}</p>`
     }`;
+}
+
+/** Held against what roles can really see by test/operations/promises.test.ts. */
+function seenBy(data: QuestionnaireData, selfAdministered: boolean, t: Translate): Content {
+  if (selfAdministered) return t('respondent.seen-by.self-administered');
+  return [
+    t('respondent.seen-by'),
+    t(data.about === null ? 'respondent.seen-by.sheets' : 'respondent.seen-by.sheets-school'),
+  ];
+}
+
+function stored(data: QuestionnaireData, language: string, t: Translate): Content {
+  const day = formatDay(data.storageUntil, language);
+  return [
+    t(`respondent.stored.${data.known}`),
+    t(data.openLink ? 'respondent.stored.by-address' : 'respondent.stored.by-code'),
+    t(data.known === 'nobody' ? 'respondent.stored-until' : 'respondent.stored-until-phone', { day }),
+  ];
 }

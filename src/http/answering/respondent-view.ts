@@ -149,6 +149,8 @@ export interface GenuineData {
   /** Host of this service as people see it. */
   readonly host: string;
   readonly organisers: readonly { readonly name: string; readonly phone: string }[];
+  /** A county runs a survey of its own: then it is the one to call. */
+  readonly selfAdministered: boolean;
 }
 
 export function genuinePage(context: PageContext, languages: readonly string[], data: GenuineData): Html {
@@ -189,7 +191,13 @@ export function genuinePage(context: PageContext, languages: readonly string[], 
           )}
         </ul>`
       }
-      <p>${t('respondent.genuine.not-county')}</p>
+      <p>
+        ${t(
+          data.selfAdministered || context.selfAdministered
+            ? 'respondent.genuine.self-administered'
+            : 'respondent.genuine.not-county',
+        )}
+      </p>
       <p>${t('respondent.genuine.doubt')}</p>`,
   });
 }

@@ -79,14 +79,19 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       );
     });
     app.get('/genuine', anyone, async (request, reply) => {
+      const open = await deps.campaigns.list();
       const organisers = new Map(
-        (await deps.campaigns.list()).map((c) => [
+        open.map((c) => [
           `${c.commissioner} ${c.commissionerPhone}`,
           { name: c.commissioner, phone: c.commissionerPhone },
         ]),
       );
       return reply.html(
-        genuinePage(request.page, availableLanguages, { host, organisers: [...organisers.values()] }),
+        genuinePage(request.page, availableLanguages, {
+          host,
+          organisers: [...organisers.values()],
+          selfAdministered: open.some((c) => c.selfAdministered),
+        }),
       );
     });
 

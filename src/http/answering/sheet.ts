@@ -5,7 +5,7 @@
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { readPressure } from '../../domain/answer/pressure.ts';
 import type { Item, Questionnaire } from '../../domain/questionnaire/template.ts';
-import type { Language } from '../../domain/model/vocabulary.ts';
+import type { Group, Language } from '../../domain/model/vocabulary.ts';
 import type { Translate } from '../../texts/texts.ts';
 import { submitAnswer } from '../../operations/answer/answering.ts';
 import type { AnswerPlace } from '../../operations/answer/open-campaigns.ts';
@@ -153,13 +153,17 @@ export function questionnaireData(place: AnswerPlace, t: Translate): Questionnai
   const { campaign, minimumCell } = place.open;
   const { stratum } = place;
   const { drawn, replacement, other } = stratum.issued;
+  const about = schoolLine(stratum, t);
   return {
     questionnaire: place.questionnaire.document,
     commissioner: campaign.commissioner,
     commissionerPhone: campaign.commissionerPhone,
     county: place.county.name,
     purpose: campaign.purpose,
-    about: schoolLine(stratum, t),
+    about,
+    names: { county: place.county.name, school: about ?? anySchool(stratum.group, t) },
+    reversed: place.reversed,
+    known: knownOf(place),
     closesAt: campaign.closesAt,
     storageUntil: campaign.storageUntil,
     demo: campaign.demo,
@@ -181,6 +185,18 @@ function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | nul
     case 'county':
       return null;
   }
+}
+
+/** For `{school}` where the stratum names none. */
+function anySchool(group: Group, t: Translate): string {
+  return t(`respondent.school.any.${group === 'teacher' || group === 'student' ? group : 'parent'}`);
+}
+
+function knownOf({ channel, county, stratum: { group } }: AnswerPlace): QuestionnaireData['known'] {
+  if (channel === 'link') return 'nobody';
+  if (group === 'public' && county.slips.some((slip) => slip.group === group)) return 'nobody';
+  if (group === 'parent' || group === 'student') return 'pupil';
+  return group === 'teacher' || group === 'principal' ? 'school' : 'roll';
 }
 
 /** The language asked for, if the questionnaire has it. */

@@ -10,6 +10,7 @@ import type { ReportingStratum } from '../../domain/frame/strata.ts';
 import type { CountyCode } from '../../domain/model/ids.ts';
 import { createAnswerParser, type AnswerParser } from '../../domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
+import { hasReversible, isReversed } from '../../domain/questionnaire/option-order.ts';
 import type { Questionnaire } from '../../domain/questionnaire/template.ts';
 import type { Channel } from '../../domain/model/vocabulary.ts';
 import type { KeyStore } from '../../keys/key-store.ts';
@@ -45,6 +46,8 @@ export interface AnswerPlace {
   readonly county: CampaignCounty;
   readonly stratum: ReportingStratum;
   readonly questionnaire: OpenQuestionnaire;
+  /** Whether this code sees reversible scales in reverse; false where the questionnaire has none. */
+  readonly reversed: boolean;
   readonly channel: Channel;
   readonly link: string | null;
   readonly pseudonym: Uint8Array;
@@ -157,6 +160,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
 
   async function place(
     open: OpenCampaign,
+    code: string,
     belongs: {
       readonly county: CountyCode;
       readonly reportingStratum: number;
@@ -171,7 +175,8 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
     const { group, no } = stratum;
     if (isVoided(open.campaign.voids, { county: belongs.county, group, reportingStratum: no }))
       return undefined;
-    return { open, county: found.county, stratum, questionnaire, ...rest };
+    const reversed = hasReversible(questionnaire.document) && isReversed(code);
+    return { open, county: found.county, stratum, questionnaire, reversed, ...rest };
   }
   const takesAnswers = (open: OpenCampaign) => deps.now() < open.campaign.closesAt;
 
@@ -191,7 +196,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
           const pseudonym = one.pseudonymOf(code);
           const issued = await deps.storage.findIssued(one.campaign.id, pseudonym);
           if (issued)
-            return place(one, issued, {
+            return place(one, code, issued, {
               channel: 'web',
               link: null,
               pseudonym,
@@ -208,7 +213,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
         const [open, link] = found;
         // With the link in front it can never be the pseudonym of a personal code.
         const visitor = `${link.id}/${random}`;
-        return place(open, link, {
+        return place(open, visitor, link, {
           channel: 'link',
           link: link.id,
           pseudonym: open.pseudonymOf(visitor),

@@ -11,7 +11,7 @@ import { controlMessage, lineSchema } from '../../domain/line.ts';
 import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import { checkProfile, checkProfileAgainst } from '../../domain/scoring/rules/profile.ts';
+import { checkProfile, checkProfileAgainst, wrongVersions } from '../../domain/scoring/rules/profile.ts';
 import { groupSchema, purposeSchema, type Group, type Purpose } from '../../domain/model/vocabulary.ts';
 import { keyNames } from '../../keys/key-store.ts';
 import type {
@@ -101,6 +101,7 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
   const questionnaires: CampaignQuestionnaire[] = [];
   const compiled: CompiledQuestionnaire[] = [];
   const served = new Set<Group>();
+  const versions: { readonly id: string; readonly regime?: string | undefined }[] = [];
   rawQuestionnaires.forEach(({ document, groups }, i) => {
     const check = checkQuestionnaire(document);
     if (!check.ok) {
@@ -108,6 +109,7 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
       return;
     }
     const own = compileQuestionnaire(check.questionnaire);
+    versions.push(check.questionnaire);
     for (const group of new Set(groups)) {
       const path = `questionnaires[${i}].groups`;
       if (!own.groups.includes(group))
@@ -125,6 +127,7 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
   if (!profile.ok) issues.push(...profile.issues.map((found) => within('profile', found)));
   else {
     documents.push({ hash: profile.hash, kind: 'profile', body: canonicalJson(profile.profile) });
+    issues.push(...wrongVersions(profile.profile, versions).map((found) => within('profile', found)));
     if (compiled.length === rawQuestionnaires.length) {
       const fits = checkProfileAgainst(profile.profile, compiled);
       if (!fits.ok) issues.push(...fits.issues.map((found) => within('profile', found)));

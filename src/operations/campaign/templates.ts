@@ -12,12 +12,15 @@ export interface QuestionnaireTemplate {
   readonly file: string;
   readonly title: LocalisedText;
   readonly groups: readonly Group[];
+  readonly regime: string | null;
   readonly document: unknown;
 }
 export interface ProfileTemplate {
   readonly file: string;
   readonly title: LocalisedText;
   readonly source: LocalisedText;
+  /** Of the questionnaires that it requires; null: any. */
+  readonly questionnaireRegime: string | null;
   readonly document: unknown;
 }
 export interface Templates {
@@ -36,12 +39,15 @@ export async function listTemplates(): Promise<Templates> {
     const document: unknown = JSON.parse(await readFile(new URL(file, folder), 'utf8'));
     const q = checkQuestionnaire(document);
     if (q.ok) {
-      const { title, groups } = q.questionnaire;
-      questionnaires.push({ file, title: title, groups, document });
+      const { title, groups, regime = null } = q.questionnaire;
+      questionnaires.push({ file, title, groups, regime, document });
       continue;
     }
     const p = checkProfile(document);
-    if (p.ok) profiles.push({ file, title: p.profile.title, source: p.profile.source, document });
+    if (p.ok) {
+      const { title, source, questionnaireRegime = null } = p.profile;
+      profiles.push({ file, title, source, questionnaireRegime, document });
+    }
   }
   return { questionnaires, profiles };
 }

@@ -115,7 +115,7 @@ export async function readSummaryInput(
   const texts = new Map<number, QuestionnaireTexts>();
   for (const { no, hash } of campaign.questionnaires) {
     questionnaires.set(no, await getQuestionnaire(deps, hash));
-    texts.set(no, questionnaireTexts(await getQuestionnaireDocument(deps, hash)));
+    texts.set(no, questionnaireTexts(await getQuestionnaireDocument(deps, hash), own.name));
   }
   const { sampling, reporting } = await storage.readStrata(campaign.id, county);
   const cells = await storage.readTallies(campaign.id, county);

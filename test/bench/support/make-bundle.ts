@@ -28,7 +28,7 @@ const lotSize = 20_000;
 const template = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../survey-templates/${name}`, import.meta.url), 'utf8'));
 
-const raw = template('parent.json') as Record<string, unknown>;
+const raw = template('parent-2012.json') as Record<string, unknown>;
 const { $schema: _, ...document } = questionnaireSchema.parse(raw);
 const q = compileQuestionnaire(questionnaireSchema.parse(raw));
 const checked = checkProfile({

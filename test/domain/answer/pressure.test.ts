@@ -75,7 +75,10 @@ describe('counting reports of pressure', () => {
       reportingStratum: 1,
     });
     const count = countPressure(strata, schools, pressureSources.map(one), 10);
-    expect([count.respondents, count.sources]).toEqual([1, { school: 1, officials: 1, other: 1 }]);
+    expect([count.respondents, count.sources]).toEqual([
+      1,
+      { school: 1, officials: 1, other: 1, watched: 1 },
+    ]);
   });
   it('adds up, and shows no small place beside others, whatever was reported', () => {
     fc.assert(

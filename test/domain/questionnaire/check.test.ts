@@ -27,6 +27,13 @@ function expectSpoken(issue: Issue): void {
 type Row = [name: string, path: string, id: string, change: (d: SampleDocument) => unknown];
 const [way, bus, meal, dishes, price] = [0, 1, 3, 4, 5];
 
+/** As a questionnaire of a regime, in which each rating item says what it must. */
+function ofRegime(d: SampleDocument): void {
+  Object.assign(d, { regime: 'basic-2012' });
+  for (const item of d.items)
+    if (item.type === 'rating') Object.assign(item, { about: 'school', scored: true });
+}
+
 const faults: Record<string, Row[]> = {
   'unknown-field': [
     ['a misspelt field', 'items[3].requried', 'meal', (d) => (d.items[meal]!.requried = true)],
@@ -224,12 +231,31 @@ const faults: Record<string, Row[]> = {
       'a misspelt name',
       'items[0].text',
       'way',
-      (d) => Object.assign(d.items[way]!.text as object, { en: 'To {shool}' }),
+      (d) => {
+        ofRegime(d);
+        Object.assign(d.items[way]!.text as object, { en: 'To {shool}' });
+      },
     ],
   ],
   'placeholder-not-here': [
-    ['in the title', 'title', 'sample', (d) => Object.assign(d.title, { en: 'In {county}' })],
-    ['in a tail', 'scales.two.tail', 'two', (d) => Object.assign(d.scales.two.tail, { en: 'In {county}?' })],
+    [
+      'in the title',
+      'title',
+      'sample',
+      (d) => {
+        ofRegime(d);
+        Object.assign(d.title, { en: 'In {county}' });
+      },
+    ],
+    [
+      'in a tail',
+      'scales.two.tail',
+      'two',
+      (d) => {
+        ofRegime(d);
+        Object.assign(d.scales.two.tail, { en: 'In {county}?' });
+      },
+    ],
   ],
   'placeholder-no-school': [
     [
@@ -237,6 +263,7 @@ const faults: Record<string, Row[]> = {
       'items[0].text',
       'way',
       (d) => {
+        ofRegime(d);
         d.groups.push('deputy');
         Object.assign(d.items[way]!.text as object, { en: 'To {school}' });
       },
@@ -309,6 +336,14 @@ test('what is not used is a warning', () => {
     ['undeclared-language', 'dimensions[2].text'],
   ]);
   result.warnings.forEach(expectSpoken);
+});
+
+test('braces of a document that names no regime are no fault: campaigns froze such documents', () => {
+  const document = sampleDocument();
+  Object.assign(document.title, { en: 'A {strange} title' });
+  const result = checkQuestionnaire(document);
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
+  expect(result.warnings.map((w) => w.message)).toEqual(['questionnaire.check.unknown-placeholder']);
 });
 
 test('names may stand in the introduction and in items', () => {

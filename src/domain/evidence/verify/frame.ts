@@ -40,7 +40,7 @@ export function takeFrame(run: Run, index: number, frame: StateLeafBody<'frame'>
       continue;
     }
     run.questionnaires.set(no, compiled);
-    run.texts.set(no, questionnaireTexts(checked.questionnaire));
+    run.texts.set(no, questionnaireTexts(checked.questionnaire, frame.name));
     if (run.profile) run.validity.set(no, createValidityTest(run.profile.valid, compiled));
   }
 }

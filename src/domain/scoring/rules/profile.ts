@@ -79,6 +79,8 @@ export const ruleProfileSchema = z.strictObject({
   source: bilingualSchema,
   /** `basic-2012` (教督〔2012〕3号), `quality-2017` (教督〔2017〕6号), or an issuer's own. Regimes are never mixed. */
   regime: lineSchema(1, 100),
+  /** Which version of the questionnaires it requires, by their `regime`. Absent: any. */
+  questionnaireRegime: lineSchema(1, 100).optional(),
   /** What the survey is called: 公众满意度, 社会认可度. */
   instrument: bilingualSchema,
   /** What the figure decides in the procedure. */
@@ -372,6 +374,24 @@ function profileWarnings(profile: RuleProfile): Issue[] {
   if (profile.sampling === 'drawn' && profile.interval.method === 'none')
     warnings.push(issue('interval.method', 'no-interval'));
   return warnings;
+}
+
+/** Questionnaires of another version than the profile requires: its named content would not be asked. */
+export function wrongVersions(
+  profile: RuleProfile,
+  questionnaires: readonly { readonly id: string; readonly regime?: string | undefined }[],
+): readonly Issue[] {
+  const wanted = profile.questionnaireRegime;
+  if (wanted === undefined) return [];
+  return questionnaires
+    .filter((q) => q.regime !== wanted)
+    .map((q) =>
+      issue('questionnaireRegime', 'wrong-version', {
+        questionnaire: q.id,
+        wanted,
+        regime: q.regime ?? '–',
+      }),
+    );
 }
 
 /**

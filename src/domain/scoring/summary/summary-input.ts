@@ -1,12 +1,17 @@
 /** Parts of a summary's input that the service and the verifier make of the same documents. */
 import type { CampaignId, CountyCode } from '../../model/ids.ts';
+import { fillPlaceholders } from '../../questionnaire/placeholders.ts';
 import type { Questionnaire } from '../../questionnaire/template.ts';
 import type { ReportingStratum } from '../../frame/strata.ts';
 import type { Group } from '../../model/vocabulary.ts';
 import type { LocalisedText } from '../rules/formula.ts';
 import type { QuestionnaireTexts, SummaryInput, Voided } from './summary-types.ts';
 
-export function questionnaireTexts(q: Questionnaire): QuestionnaireTexts {
+/** What a summary says of a school that an item names for each respondent apart. */
+const anySchool: Readonly<Record<string, string>> = { 'zh-CN': '学校', en: 'the school' };
+
+/** `county`: its name, which items may hold. */
+export function questionnaireTexts(q: Questionnaire, county: string): QuestionnaireTexts {
   const text = (t: LocalisedText): LocalisedText => t;
   const options = new Map<string, LocalisedText>();
   for (const scale of Object.values(q.scales)) for (const o of scale.options) options.set(o.id, text(o.text));
@@ -15,7 +20,17 @@ export function questionnaireTexts(q: Questionnaire): QuestionnaireTexts {
       for (const o of item.options) options.set(o.id, text(o.text));
   return {
     title: text(q.title),
-    items: new Map(q.items.map((i) => [i.id, text(i.text)])),
+    items: new Map(
+      q.items.map((i) => [
+        i.id,
+        Object.fromEntries(
+          Object.entries(i.text).map(([language, words]) => [
+            language,
+            fillPlaceholders(words, { county, school: anySchool[language] ?? '…' }),
+          ]),
+        ),
+      ]),
+    ),
     dimensions: new Map(q.dimensions.map((d) => [d.id, text(d.text)])),
     options,
   };

@@ -2,7 +2,7 @@
  * A county's summary from its tallies, before suppression: for computing only. Whoever shows or exports it passes it through
  * `suppressSummary` first.
  */
-import { channels, countedSets, locations, type Group } from '../../model/vocabulary.ts';
+import { channels, countedSets, countyLevelGroups, locations, type Group } from '../../model/vocabulary.ts';
 import { domainResponses, estimateDomain, measureDomain, type DecodedCell } from '../estimate/estimate.ts';
 import { explainDifference, type AnswerShares, type FormulaDifference } from './explain.ts';
 import type { Formula, LocalisedText } from '../rules/formula.ts';
@@ -103,7 +103,8 @@ export function computeSummary(input: SummaryInput, scored: ScoredCounty = score
         official,
         last.counted,
         last.design,
-        (cell) => locationOf(cell) === location,
+        // Respondents of the county as a whole were promised that they are in no smaller figure.
+        (cell) => locationOf(cell) === location && !countyLevelGroups.has(cell.group),
         last.rule,
       ),
     })),

@@ -38,6 +38,8 @@ export interface Templates {
   readonly questionnaires: readonly {
     readonly file: string;
     readonly title: string;
+    /** Of which rules it is a version; null: of none that we know. */
+    readonly version: string | null;
     readonly groups: readonly Group[];
   }[];
 }
@@ -150,7 +152,7 @@ export function newCampaignPage(
         options: templates.questionnaires.map((q) => ({
           value: q.file,
           text: q.title,
-          about: groupNames(c, q.groups),
+          about: q.version === null ? groupNames(c, q.groups) : `${groupNames(c, q.groups)} · ${q.version}`,
         })),
         chosen: values.questionnaires,
       },

@@ -11,6 +11,7 @@ import {
   type NewCampaign,
 } from '../../../operations/campaign/campaigns.ts';
 import { closeCampaign } from '../../../operations/campaign/closing.ts';
+import { regimes } from '../../../domain/questionnaire/named-content.ts';
 import { listTemplates } from '../../../operations/campaign/templates.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { editCampaignPage, newCampaignPage, type CampaignValues } from './form-view.ts';
@@ -113,6 +114,9 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
         questionnaires: templates.questionnaires.map((q) => ({
           file: q.file,
           title: localised(c, q.title),
+          version: (regimes as readonly (string | null)[]).includes(q.regime)
+            ? c.page.t(`staff.regime.${q.regime!}`)
+            : q.regime,
           groups: q.groups,
         })),
       },
@@ -136,7 +140,10 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
         selfAdministered: false,
         demo: false,
         profile: profiles[0]?.file ?? '',
-        questionnaires: questionnaires.map((q) => q.file),
+        // One for each group, of the version that the first profile requires.
+        questionnaires: questionnaires
+          .filter((q) => q.regime === (profiles[0]?.questionnaireRegime ?? q.regime))
+          .map((q) => q.file),
         counties: Array.from({ length: rows.success ? rows.data : 3 }, () => emptyRow),
       }),
     );

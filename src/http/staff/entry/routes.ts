@@ -10,7 +10,13 @@ import { formPairs, type FormFields } from '../../plugins/forms.ts';
 import type { SentValues } from '../../answering/items-view.ts';
 import { entryPage, entrySheetPage, type EntryStart } from './view.ts';
 import type { PageProblem } from '../page-view.ts';
-import { busyAsFailed, languageOf, sentValues, tooOftenText } from '../../answering/sheet.ts';
+import {
+  busyAsFailed,
+  languageOf,
+  questionnaireData,
+  sentValues,
+  tooOftenText,
+} from '../../answering/sheet.ts';
 import { contextOf, formOf, query, textOf, type PagesOptions } from '../pages.ts';
 
 const bodyLimit = 128 * 1024;
@@ -145,10 +151,15 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
     },
   ): FastifyReply {
     const { document } = place.questionnaire;
+    const { names } = questionnaireData(place, request.page.t);
     return reply.html(
       entrySheetPage(contextOf(request, reply), {
         start,
         questionnaire: document,
+        names,
+        // Read out, options come as the code has them; sheets of paper are printed from one master.
+        reversed: place.reversed && start.channel !== 'paper',
+        selfAdministered: place.open.campaign.selfAdministered,
         language: languageOf(place, request.language) ?? document.languages[0] ?? request.language,
         values: o.values,
         issues: o.issues ?? [],

@@ -8,6 +8,7 @@ import {
   pressureHtml,
   sayIn,
   type ItemsContext,
+  type Names,
   type SentValues,
 } from '../../answering/items-view.ts';
 import { choices, staffPage, token, type PageProblem, type StaffContext } from '../page-view.ts';
@@ -74,7 +75,10 @@ export function entrySheetPage(
   o: {
     readonly start: EntryStart;
     readonly questionnaire: Questionnaire;
+    readonly names: Names;
+    readonly reversed: boolean;
     readonly language: string;
+    readonly selfAdministered: boolean;
     readonly values: SentValues;
     readonly issues: readonly Issue[];
     readonly failure: string | null;
@@ -90,6 +94,8 @@ export function entrySheetPage(
     t,
     language: o.language,
     questionnaire,
+    names: o.names,
+    reversed: o.reversed,
     values: o.values,
     issues: o.issues,
   };
@@ -117,9 +123,9 @@ export function entrySheetPage(
       >
         ${token(c)}${hidden('_code', start.code)}${hidden('_channel', start.channel)}${
           start.twice && hidden('_twice', '1')
-        }${o.first !== null && hidden('_first', o.first)}${questionnaire.items.map((item, i) =>
-          itemHtml(items, item, i + 1),
-        )}${pressureHtml(items)}
+        }${o.first !== null && hidden('_first', o.first)}${questionnaire.items.map((item) =>
+          itemHtml(items, item),
+        )}${pressureHtml(items, o.selfAdministered || c.page.selfAdministered)}
         <p>
           <button class="main" accesskey="s" ${attributes({ id: 'send' })}>
             ${t(start.twice && o.first === null ? 'staff.entry.to-second' : 'staff.entry.save')}

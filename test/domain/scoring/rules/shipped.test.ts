@@ -7,11 +7,13 @@ import { checkProfile, checkProfileAgainst } from '../../../../src/domain/scorin
 const folder = new URL('../../../../survey-templates/', import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
-const questionnaires = ['parent', 'teacher', 'principal', 'deputy', 'public'].map((name) => {
-  const check = checkQuestionnaire(read(`${name}.json`));
-  if (!check.ok) throw new Error(JSON.stringify(check.issues));
-  return compileQuestionnaire(check.questionnaire);
-});
+const questionnaires = ['parent-2012', 'teacher-2012', 'principal-2012', 'deputy-2012', 'public-2012'].map(
+  (name) => {
+    const check = checkQuestionnaire(read(`${name}.json`));
+    if (!check.ok) throw new Error(JSON.stringify(check.issues));
+    return compileQuestionnaire(check.questionnaire);
+  },
+);
 const profiles = readdirSync(new URL('profiles/', folder)).filter(
   (f) => f.endsWith('.json') && !f.includes('schema'),
 );

@@ -1,0 +1,27 @@
+/** Numbers as people read them: follow-ups share the number of the item that they hang on (7, 7-1, 8), so that no number is missing for whoever is not asked. */
+import type { Questionnaire } from './template.ts';
+
+interface Numbering {
+  readonly of: ReadonlyMap<string, string>;
+  /** Items that everybody is asked. */
+  readonly total: number;
+}
+
+export function numberItems(q: Questionnaire): Numbering {
+  const of = new Map<string, string>();
+  const roots = new Map<string, string>();
+  const followers = new Map<string, number>();
+  let total = 0;
+  for (const item of q.items) {
+    const root = item.showIf ? (roots.get(item.showIf.item) ?? item.showIf.item) : item.id;
+    roots.set(item.id, root);
+    if (!item.showIf) {
+      of.set(item.id, String(++total));
+      continue;
+    }
+    const no = (followers.get(root) ?? 0) + 1;
+    followers.set(root, no);
+    of.set(item.id, `${of.get(root) ?? ''}-${no}`);
+  }
+  return { of, total };
+}
