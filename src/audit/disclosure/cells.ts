@@ -4,7 +4,7 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { ItemFigure } from '../../domain/scoring/summary/summary-types.ts';
 import type { Writer } from './figures.ts';
-import { combinations, ratings, restrict, scopeOf, type Atom, type Model } from './model.ts';
+import { breakdowns, ratings, readPooled, restrict, scopeOf, type Atom, type Model } from './model.ts';
 import { one, toNumber } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
@@ -309,72 +309,40 @@ function addRestricted(
 
 function addBreakdowns(writer: Writer, cells: Cell[]): void {
   const { model } = writer;
-  const { summary, profile } = model.shown;
-  const put = (
-    name: string,
-    entry: (typeof summary.channels)[number]['groups'][number],
-    chosen: ReturnType<typeof combinations>,
-  ) => {
-    if (entry.figure.kind !== 'suppressed') return;
-    const q = model.questionnaire(entry.group);
-    if (!q) return;
+  const { minimumCell } = model.shown.profile;
+  for (const { name, entry, chosen } of breakdowns(model)) {
+    const { group, figure, responses } = entry;
+    const q = model.questionnaire(group);
+    if (figure.kind !== 'suppressed' || !q) continue;
     const columns = new Set<number>();
     const people = new Sum();
-    const counts: Cell['counts'][number][] = [];
+    const options: Cell['counts'][number][] = [];
     for (const { name: part } of model.parts(model.official, q)) {
       const sum = new Sum();
-      for (const [channel, set] of chosen) sum.plus(model.pooled(entry.group, channel, set, part), one);
+      for (const [channel, set] of chosen) sum.plus(model.pooled(group, channel, set, part), one);
       for (const column of sum.terms.keys()) columns.add(column);
-      if (!part.startsWith(':')) counts.push({ name: part, terms: sum.terms });
+      if (!part.startsWith(':')) options.push({ name: part, terms: sum.terms });
     }
-    for (const [channel, set] of chosen) people.plus(model.came(entry.group, channel, set, true), one);
+    for (const [channel, set] of chosen) people.plus(model.came(group, channel, set, true), one);
     // As with schools: how many came is no secret of a cell that is large enough.
-    const isKnown =
-      entry.responses.kind === 'count' || (size(writer, people.terms) ?? 0) >= profile.minimumCell;
-    if (!isKnown) {
-      for (const column of people.terms.keys()) columns.add(column);
-      counts.push({ name: 'respondents', terms: people.terms });
-    }
-    const reading = model.readParts(
-      model.official,
-      chosen.map(([channel, set]) => ({ group: entry.group, channel, set })),
-      () => one,
-      (place, _q, part) =>
-        new Sum().plus(model.pooled(entry.group, place.channel, place.set, part), one).terms,
-    );
+    const isKnown = responses.kind === 'count' || (size(writer, people.terms) ?? 0) >= minimumCell;
+    if (!isKnown) for (const column of people.terms.keys()) columns.add(column);
+    const { y, c } = readPooled(model, group, chosen);
     cells.push({
-      name: `${name} (${entry.figure.why})`,
+      name: `${name} (${figure.why})`,
       ...judge(
         writer,
-        entry.figure.why,
+        figure.why,
         people.terms,
-        counts.filter((own) => own.name !== 'respondents').map((own) => own.terms),
+        options.map((own) => own.terms),
       ),
       columns,
       holders: isKnown ? [people.terms] : [],
       people: people.terms,
-      figures: [{ name: 'figure', y: reading.y, c: reading.c }],
-      counts,
+      figures: [{ name: 'figure', y, c }],
+      counts: isKnown ? options : [...options, { name: 'respondents', terms: people.terms }],
     });
-  };
-  for (const { channel, counted, groups } of summary.channels)
-    for (const entry of groups)
-      put(
-        `channel ${channel} ${entry.group}`,
-        entry,
-        combinations(model, entry.group).filter(
-          ([c, s]) => c === channel && (!counted || profile.sets.includes(s)),
-        ),
-      );
-  for (const { set, counted, groups } of summary.sets)
-    for (const entry of groups)
-      put(
-        `set ${set} ${entry.group}`,
-        entry,
-        combinations(model, entry.group).filter(
-          ([c, s]) => s === set && (!counted || profile.channels.includes(c)),
-        ),
-      );
+  }
 }
 
 /** What first and last answers differ by, and how many answered again. */

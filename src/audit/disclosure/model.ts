@@ -12,6 +12,7 @@ import {
 } from '../../domain/model/vocabulary.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
+import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
 import type { AuditCase, KnownStratum, ShownPublication } from './case.ts';
 import { divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
@@ -413,5 +414,44 @@ export function combinations(model: Model, group: Group): readonly (readonly [Ch
         return listedSet(s) || (sc && !cc);
       })
       .map((s) => [c, s] as const),
+  );
+}
+
+/** Every entry by channel and by set, with the ways in that it adds up. */
+export function breakdowns(model: Model): readonly {
+  readonly name: string;
+  readonly entry: Summary['channels'][number]['groups'][number];
+  readonly chosen: ReturnType<typeof combinations>;
+}[] {
+  const { summary, profile } = model.shown;
+  return [
+    ...summary.channels.flatMap(({ channel, counted, groups }) =>
+      groups.map((entry) => ({
+        name: `channel ${channel} ${entry.group}`,
+        entry,
+        chosen: combinations(model, entry.group).filter(
+          ([c, s]) => c === channel && (!counted || profile.sets.includes(s)),
+        ),
+      })),
+    ),
+    ...summary.sets.flatMap(({ set, counted, groups }) =>
+      groups.map((entry) => ({
+        name: `set ${set} ${entry.group}`,
+        entry,
+        chosen: combinations(model, entry.group).filter(
+          ([c, s]) => s === set && (!counted || profile.channels.includes(c)),
+        ),
+      })),
+    ),
+  ];
+}
+
+/** Answers pooled without weights over channels and sets. */
+export function readPooled(model: Model, group: Group, chosen: ReturnType<typeof combinations>): Reading {
+  return model.readParts(
+    model.official,
+    chosen.map(([channel, set]) => ({ group, channel, set })),
+    () => one,
+    (place, _q, part) => new Sum().plus(model.pooled(group, place.channel, place.set, part), one).terms,
   );
 }

@@ -5,7 +5,7 @@ import type { Figure } from '../../domain/scoring/figure.ts';
 import type { ItemFigure, ResponseRates } from '../../domain/scoring/summary/summary-types.ts';
 import { addCounty } from './county.ts';
 import { precision, type Writer } from './figures.ts';
-import { combinations, minusOne, readFirst, restrict, type Atom, type Model, type Reading } from './model.ts';
+import { breakdowns, minusOne, readFirst, readPooled, restrict, type Atom, type Model } from './model.ts';
 import { one, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
@@ -130,18 +130,6 @@ function addLocations(writer: Writer): void {
 
 // Channels and sets ----------------------------------------------------------------------------------------------------
 
-type Combination = ReturnType<typeof combinations>[number];
-
-/** Answers pooled without weights over channels and sets. */
-function readPooled(model: Model, group: Atom['group'], chosen: readonly Combination[]): Reading {
-  return model.readParts(
-    model.official,
-    chosen.map(([channel, set]) => ({ group, channel, set })),
-    () => one,
-    (place, _q, part) => new Sum().plus(model.pooled(group, place.channel, place.set, part), one).terms,
-  );
-}
-
 function addBreakdowns(writer: Writer): void {
   const { model } = writer;
   const { summary, profile } = model.shown;
@@ -149,34 +137,12 @@ function addBreakdowns(writer: Writer): void {
     [...summary.channels, ...summary.sets].flatMap((entry) => entry.groups.map((own) => own.figure)),
     profile.decimals,
   );
-  const put = (
-    name: string,
-    entry: (typeof summary.channels)[number]['groups'][number],
-    chosen: readonly Combination[],
-  ) => {
+  for (const { name, entry, chosen } of breakdowns(model)) {
     const came = new Sum();
     for (const [channel, set] of chosen) came.plus(model.came(entry.group, channel, set, true), one);
     writer.countOf(`${name} responses`, came.terms, entry.responses);
     writer.figure(`${name} figure`, entry.figure, readPooled(model, entry.group, chosen), digits);
-  };
-  for (const { channel, counted, groups } of summary.channels)
-    for (const entry of groups)
-      put(
-        `channel ${channel} ${entry.group}`,
-        entry,
-        combinations(model, entry.group).filter(
-          ([c, s]) => c === channel && (!counted || profile.sets.includes(s)),
-        ),
-      );
-  for (const { set, counted, groups } of summary.sets)
-    for (const entry of groups)
-      put(
-        `set ${set} ${entry.group}`,
-        entry,
-        combinations(model, entry.group).filter(
-          ([c, s]) => s === set && (!counted || profile.channels.includes(c)),
-        ),
-      );
+  }
 }
 
 // First answers, flags, re-answers -------------------------------------------------------------------------------------
