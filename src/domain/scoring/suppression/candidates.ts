@@ -23,6 +23,8 @@ export interface Candidate extends Part {
   readonly answers: ReadonlyMap<string, number>;
   /** Every sampling stratum apart, which `atoms` are not. */
   readonly places: readonly Atom[];
+  /** Strata of which it handed in nothing that counts. */
+  readonly emptyPlaces: readonly Atom[];
   /** Where each atom's columns of each item begin. */
   readonly base: Map<Atom, readonly number[]>;
 }
@@ -52,8 +54,9 @@ export function candidatesOf(
       });
       const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
       const places = layout.places.get(school.reportingStratum)!;
+      const emptyPlaces = layout.emptyPlaces.get(school.reportingStratum) ?? [];
       const part = partOf(school, rules);
-      return [{ ...part, school, atoms, pairs, answers, places, base: new Map() }];
+      return [{ ...part, school, atoms, pairs, answers, places, emptyPlaces, base: new Map() }];
     })
     .sort((a, b) => b.n - a.n);
 }

@@ -3,7 +3,7 @@ import type { Channel, CountedSet, Group, Location } from '../../model/vocabular
 import type { Formula } from '../rules/formula.ts';
 import { optionPoints } from '../rules/formula.ts';
 import type { RuleProfile } from '../rules/profile.ts';
-import { isVoided, scoreCounty, questionnaireOf, type ScoredCounty } from '../summary/score.ts';
+import { isVoided, scoreCounty, scoreGroups, questionnaireOf, type ScoredCounty } from '../summary/score.ts';
 import type { SummaryInput } from '../summary/summary-types.ts';
 
 /** Counted answers of one reporting stratum that were drawn in one sampling stratum at one location. */
@@ -50,6 +50,10 @@ export interface Layout {
   readonly atoms: readonly Atom[];
   /** By reporting stratum, every sampling stratum apart. */
   readonly places: ReadonlyMap<number, readonly Atom[]>;
+  /** By reporting stratum, the sampling strata of which answers were handed in, but none that counts. */
+  readonly emptyPlaces: ReadonlyMap<number, readonly Atom[]>;
+  /** Weights as if these reporting strata had not answered. */
+  readonly weightsWithout: (flagged: ReadonlySet<number>) => (atom: Atom) => number;
   readonly arrivals: readonly Arrival[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
@@ -61,7 +65,8 @@ export interface Layout {
 
 export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty(input)): Layout {
   const atoms = new Map<string, Atom & { channels: Map<string, number>; sets: Map<string, number> }>();
-  for (const cell of scored.last.counted) {
+  const counted = new Set(scored.last.counted);
+  for (const cell of scored.standing) {
     if (cell.tally.n === 0) continue;
     const { stratum, weight, sampled, population } = scored.last.design(cell);
     const location = scored.locationOf(cell);
@@ -84,14 +89,29 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
       };
       atoms.set(key, atom);
     }
+    if (!counted.has(cell)) continue;
     atom.channels.set(cell.channel, (atom.channels.get(cell.channel) ?? 0) + cell.tally.n);
     atom.sets.set(cell.set, (atom.sets.get(cell.set) ?? 0) + cell.tally.n);
   }
-  const all = [...atoms.values()];
+  const every = [...atoms.values()];
+  const all = every.filter((atom) => peopleOf(atom) > 0);
   const list = fewerAtoms(all);
   return {
     atoms: list,
     places: groupBy(all, (atom) => atom.reportingStratum),
+    emptyPlaces: groupBy(
+      every.filter((atom) => peopleOf(atom) === 0),
+      (atom) => atom.reportingStratum,
+    ),
+    weightsWithout: (flagged) => {
+      const kept = scored.valid.filter((cell) => !flagged.has(cell.reportingStratum));
+      const { counted, design } = scoreGroups(input, kept, scored.frame);
+      const weights = new Map(
+        counted.map((cell) => [`${cell.group}/${cell.samplingStratum}`, design(cell).weight]),
+      );
+      return ({ group, reportingStratum, samplingStratum }) =>
+        flagged.has(reportingStratum) ? 0 : (weights.get(`${group}/${samplingStratum}`) ?? 0);
+    },
     arrivals: arrivalsOf(input, scored),
     returnRate: input.profile.returnRate,
     ratings: new Map(

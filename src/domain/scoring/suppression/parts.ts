@@ -17,7 +17,7 @@ import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
 import type { Arrivals } from './arrivals.ts';
 import { subtract } from './field.ts';
-import { isWayIn, peopleOf, type Arrival, type Atom, type Layout } from './layout.ts';
+import { isWayIn, type Arrival, type Atom, type Layout } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';
 import type { GroupKnowledge } from './schools.ts';
 
@@ -236,6 +236,7 @@ export function protectWithoutFlagged(
     before.signals.flatMap((signal) => (answerFlags.has(signal.kind) ? signal.reportingStratum : [])),
   );
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
+  const weightOf = layout.weightsWithout(flagged);
   let refused = 0;
   let firstRefused = 0;
   for (const entry of without.groups) {
@@ -263,7 +264,7 @@ export function protectWithoutFlagged(
             sumOf(hiddenStrata, (part) => part.n),
             rules.minimum,
           ) &&
-          tryPooled(knowledge.get(entry.group), weightWithout(layout, flagged))));
+          knowledge.get(entry.group)?.tryWeights(weightOf) !== false));
     if (!mayShow) hide(entry);
     // A hidden group of which nobody is flagged is hidden in the same way on both sides.
     if (!mayShow && isWeighted && !(isSame && whole?.kind === 'suppressed')) refused++;
@@ -293,10 +294,6 @@ export function protectWithoutFlagged(
     hide(firstOfficial);
 }
 
-function tryPooled(know: GroupKnowledge | undefined, share: (atom: Atom) => number): boolean {
-  return !know || know.space.tryToShow([know.pooledRow(share)]);
-}
-
 /** Are the answers of a group's flagged strata that are hidden, taken together, nearly unanimous? */
 function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: ReadonlySet<number>): boolean {
   const sums = new Map<string, number>();
@@ -310,23 +307,6 @@ function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: Readonl
         if (distribution.kind === 'options')
           for (const { id, count } of distribution.options) sums.set(id, (sums.get(id) ?? 0) + count);
   return isNearUnanimous([...sums.values()]);
-}
-
-/** Weights without the flagged: the others of a sampling stratum stand for it. */
-function weightWithout(layout: Layout, flagged: ReadonlySet<number>): (atom: Atom) => number {
-  const strata = new Map<string, { all: number; kept: number }>();
-  for (const atom of [...layout.places.values()].flat()) {
-    const own = strata.get(atom.stratum) ?? { all: 0, kept: 0 };
-    strata.set(atom.stratum, own);
-    const people = peopleOf(atom);
-    own.all += people;
-    if (!flagged.has(atom.reportingStratum)) own.kept += people;
-  }
-  return (atom) => {
-    if (flagged.has(atom.reportingStratum)) return 0;
-    const { all, kept } = strata.get(atom.stratum)!;
-    return all === kept ? atom.weight : (atom.weight * all) / kept;
-  };
 }
 
 function changesWithout(

@@ -200,6 +200,31 @@ function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
   }
 }
 
+/**
+ * May the official figure be shown once more, with other weights? As if the answers of each school and stratum were one unknown, added up with the usual weights by group
+ * and location, and without any.
+ */
+export function mayWeigh(
+  { s, group, hiddenSchools, schools, secrets }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs'>,
+  weightOf: (atom: Atom) => number,
+): boolean {
+  const places = s.locations.flatMap(({ location, groups }) =>
+    groups.some((own) => own.group === group && own.figure.kind === 'estimate') ? [location] : [],
+  );
+  const equations: Equation[] = [
+    () => 1,
+    (place) => residue(place.weight),
+    ...places.map(
+      (location): Equation =>
+        (place) =>
+          place.location === location ? residue(place.weight) : 0,
+    ),
+    (place) => residue(weightOf(place)),
+  ];
+  const unknown = schools.filter((one) => hiddenSchools.has(one));
+  return isCovered(secrets, null, unknown, [0], equations);
+}
+
 /** Is every column of every secret a combination of those of what else is hidden? */
 function isCovered(
   secrets: readonly Secret[],

@@ -35,7 +35,7 @@ import { multiply, residue } from './field.ts';
 import { isWayIn, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumbers } from './numbers.ts';
 import { SchoolPeople } from './people.ts';
-import { protectPrecision, type Secret } from './precision.ts';
+import { mayWeigh, protectPrecision, type Secret } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
 
 /** What is left to ask about a group once its schools are decided. */
@@ -43,6 +43,8 @@ export interface GroupKnowledge {
   readonly space: RowSpace;
   /** The official figure over the group's answers that are not known, each counted `share(atom)` times. */
   readonly pooledRow: (share: (atom: Atom) => number) => Row;
+  /** Shows the official figure with other weights, unless something would follow. */
+  readonly tryWeights: (weightOf: (atom: Atom) => number) => boolean;
   /** What the official formula adds up of the answers that came by one channel and set: an unknown beside those of the schools. */
   readonly ways: ReadonlyMap<Arrival, number>;
   /** The same for a figure that tells how many respondents some schools have. */
@@ -124,6 +126,13 @@ class GroupDecision {
       space: this.space,
       pooledRow: (share) => this.row(this.layout.official, share),
       ways: this.ways,
+      tryWeights: (weightOf) => {
+        const { s, group, hiddenSchools, secrets, open } = this;
+        return (
+          mayWeigh({ s, group, hiddenSchools, secrets, schools: open }, weightOf) &&
+          this.space.tryToShow([this.row(this.layout.official, weightOf)])
+        );
+      },
       tryPeople: (school) => {
         const one = this.open.find((other) => other.school.reportingStratum === school);
         return !one || this.people.tryReturned(one);
@@ -134,7 +143,7 @@ class GroupDecision {
       this.protectedItems.size > 0 ||
       this.partsByLocation().some((part) => part.isProtected);
     // Then every school is shown, and nothing is unknown.
-    if (!hasSecrets) return { ...knowledge, pooledRow: () => this.space.emptyRow() };
+    if (!hasSecrets) return { ...knowledge, pooledRow: () => this.space.emptyRow(), tryWeights: () => true };
     for (const one of this.open) this.hiddenSchools.add(one);
     for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs[pair.item]!.add(pair);
     this.protect();
