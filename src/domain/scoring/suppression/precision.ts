@@ -142,10 +142,9 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     for (let at = 0; at < last; at++) equations.push((_, option) => (option === at ? 1 : 0));
   for (const { holder, formula, isIn } of parts)
     if (holder.figure.kind === 'estimate') equations.push(linear(formula, isIn));
-  if (s.differences.length > 0)
-    for (const share of layout.shares)
-      if (items.every((own, i) => own.points(share).length > 0 === (i === index)))
-        equations.push(linear(share, () => true));
+  // Of a formula over several items, as if this one's part were known.
+  for (const formula of [...layout.formulas, ...(s.differences.length > 0 ? layout.shares : [])])
+    if (item.points(formula).length > 0) equations.push(linear(formula, () => true));
   // A location's figure is over several items: as if this one's part were known.
   const official = restrictFormula(layout.official, { item: item.id });
   for (const { location, groups } of s.locations)
