@@ -1,9 +1,10 @@
 /**
  * Does a 95 % interval hold what it says, and does an honest county stay without alarm? Draws honest counties from known populations (four groups with the profile's weights,
- * strata by location, response that differs by stratum, principals asked all together), computes each one's summary from tallies, and counts how often the interval of the
- * official figure covers the figure of everybody. Last line: one JSON object.
- * `npx tsx test/bench/coverage.ts [counties]`
+ * the strata of a draw: parents by location and grade, teachers by location; response that differs by stratum, principals asked all together), computes each
+ * one's summary from tallies, and counts how often the interval of the official figure covers the figure of everybody. Last line: one JSON object.
+ * `npm run bench:coverage [-- --counties 1000 --smallest 5]`; 0: no strata are collapsed
  */
+import { parseArgs } from 'node:util';
 import { allocateProportionally } from '../../src/domain/frame/sample.ts';
 import type { ReportingStratum, SamplingStratum } from '../../src/domain/frame/strata.ts';
 import type { SchoolId } from '../../src/domain/model/ids.ts';
@@ -23,7 +24,13 @@ import type { Group, Location } from '../../src/domain/model/vocabulary.ts';
 import { ratingsOnly } from '../domain/scoring/fixtures.ts';
 import { readProfile } from '../domain/scoring/profiles.ts';
 
-const counties = Number(process.argv[2] ?? 2000);
+const { values } = parseArgs({
+  options: {
+    counties: { type: 'string', default: '1000' },
+    smallest: { type: 'string' },
+  },
+});
+const counties = Number(values.counties);
 const populations = 20;
 const items = 10;
 const DONT_KNOW = 254;
@@ -63,14 +70,15 @@ const profile: RuleProfile = {
   regime: 'bench',
   groups: groups.map((group) => ({ group, weight: weights[group], required: true })),
   requiredGroupsWithoutQuestionnaire: [],
-  interval: { method: 't', level: 0.95 },
-  withinGroup: 'strata',
+  smallestStratum:
+    values.smallest === undefined ? shipped.smallestStratum : Number(values.smallest) || undefined,
 };
 
 interface Stratum {
   readonly no: number;
   readonly group: Surveyed;
   readonly location: Location | null;
+  readonly grade: number | null;
   readonly people: readonly Uint8Array[];
   /** Chance that somebody who is asked answers. */
   readonly response: number;
@@ -99,15 +107,22 @@ function createPopulation(): Population {
   const level = 0.9 + 0.4 * normal();
   let no = 0;
   const strata: Stratum[] = groups.flatMap((group) =>
-    sizes[group].map((size, i): Stratum => {
+    sizes[group].flatMap((size, i): readonly Stratum[] => {
       const mean = level + 0.3 * normal();
-      return {
+      const response = 0.3 + 0.4 * random();
+      const grades = group === 'parent' ? Array.from({ length: 9 }, (_, k) => k + 1) : [null];
+      // Upper grades are larger, less content, and answer less.
+      return grades.map((grade) => ({
         no: ++no,
         group,
         location: sizes[group].length > 1 ? places[i]! : null,
-        people: Array.from({ length: size }, () => sheetOf(mean + 0.7 * normal())),
-        response: group === 'principal' ? 0.95 : 0.3 + 0.4 * random(),
-      };
+        grade,
+        people: Array.from(
+          { length: Math.round((size / grades.length) * (grade === null ? 1 : 0.6 + 0.08 * grade)) },
+          () => sheetOf(mean + (grade === null ? 0 : 0.06 * (5 - grade)) + 0.7 * normal()),
+        ),
+        response: group === 'principal' ? 0.95 : response * (grade === null ? 1 : 1.2 - 0.04 * grade),
+      }));
     }),
   );
   let truth = 0;
@@ -178,7 +193,7 @@ function survey({ strata, truth }: Population, plan: Readonly<Record<Surveyed, n
       no: stratum.no,
       group: stratum.group,
       location: stratum.location,
-      grade: null,
+      grade: stratum.grade,
       kind: 'frame',
       frameSize: stratum.people.length,
       quota: 0,

@@ -12,7 +12,7 @@ export interface KnownStratum {
   readonly no: number;
   readonly group: Group;
   readonly location: Location | null;
-  /** Where weights are adjusted to the frame's grades. */
+  /** Where strata are collapsed, or weights adjusted to the frame's grades. */
   readonly grade?: number | null;
   readonly frameSize: number | null;
   /** null: not known, and so no weight is. */

@@ -195,16 +195,7 @@ export class Writer {
 
 /** (1 − f) · n ⁄ (n − 1) of the stratum. */
 function varianceFactor(model: Model, atom: Atom, design: Design): Rational {
-  const { strata, profile } = model.shown;
-  const whole = profile.withinGroup === 'none';
-  const own = strata.filter((s) => s.group === atom.group && (whole || s.no === atom.sampling));
-  const n = own.reduce(
-    (sum, s) => sum + (model.sampled({ group: atom.group, sampling: s.no }, design) ?? 0),
-    0,
-  );
-  const size = own.some((s) => s.frameSize === null)
-    ? null
-    : own.reduce((sum, s) => add(sum, fromDecimal(s.frameSize!)), ratio(0));
+  const { size, sampled: n } = model.sample(atom, design);
   const left =
     size === null || isZero(size)
       ? one

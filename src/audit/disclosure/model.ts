@@ -11,10 +11,11 @@ import {
   type Location,
 } from '../../domain/model/vocabulary.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import { collapseStrata } from '../../domain/scoring/estimate/collapse.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
 import type { AuditCase, KnownStratum, ShownPublication } from './case.ts';
-import { divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
+import { add, divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
 import { adjustedWeights } from './weights.ts';
 
@@ -71,6 +72,7 @@ export class Model {
   readonly #pooledSuffix: string;
   readonly #strata = new Map<string, KnownStratum>();
   readonly #weights = new Map<string, ReadonlyMap<number, number>>();
+  readonly #collapsedBy = new Map<string, ReadonlyMap<number, readonly KnownStratum[]>>();
   readonly #served = new Map<Group, CompiledQuestionnaire>();
 
   constructor(system: System, shown: ShownPublication, no: number, relation: AuditCase['relation']) {
@@ -163,11 +165,56 @@ export class Model {
       const adjusted = this.#adjusted(atom.group, design).get(atom.sampling);
       return adjusted === undefined ? one : fromDecimal(adjusted);
     }
-    const size = this.stratum(atom)?.frameSize ?? null;
-    const sampled = this.sampled(atom, design);
-    if (this.shown.profile.withinGroup === 'none' || size === null || sampled === 0 || sampled === null)
-      return one;
-    return divide(fromDecimal(size), ratio(sampled));
+    if (this.shown.profile.withinGroup === 'none') return one;
+    const { size, sampled } = this.sample(atom, design);
+    return size === null || sampled === 0 ? one : divide(size, ratio(sampled));
+  }
+
+  /** N and n of the sample that an atom was drawn in: its group, its stratum, or the strata that are collapsed with it. N null: not known. */
+  sample(
+    atom: Pick<Atom, 'group' | 'sampling'>,
+    design: Design,
+  ): { readonly size: Rational | null; readonly sampled: number } {
+    const { profile } = this.shown;
+    const own =
+      profile.withinGroup === 'none'
+        ? this.shown.strata.filter((stratum) => stratum.group === atom.group)
+        : this.#collapsed(atom.group, design).get(atom.sampling);
+    const strata = own ?? [this.stratum(atom)].filter((stratum) => stratum !== undefined);
+    const sampled = (stratum: KnownStratum) =>
+      this.sampled({ group: stratum.group, sampling: stratum.no }, design) ?? 0;
+    return {
+      size: strata.some((stratum) => stratum.frameSize === null)
+        ? null
+        : strata.reduce((sum, stratum) => add(sum, fromDecimal(stratum.frameSize!)), zero),
+      sampled: strata.reduce((sum, stratum) => sum + sampled(stratum), 0),
+    };
+  }
+
+  /** By sampling stratum; empty where the rule collapses none. */
+  #collapsed(group: Group, design: Design): ReadonlyMap<number, readonly KnownStratum[]> {
+    const key = `${group} ${design}`;
+    let found = this.#collapsedBy.get(key);
+    if (found) return found;
+    const { profile, strata } = this.shown;
+    const isAdjusted = profile.adjustment !== undefined && profile.adjustment.kind !== 'none';
+    const own = strata.filter((stratum) => stratum.group === group && stratum.frameSize !== null);
+    const together =
+      profile.smallestStratum === undefined || isAdjusted
+        ? new Map<number, readonly number[]>()
+        : collapseStrata(
+            own.map(({ no, location, grade }) => ({ no, location, grade: grade ?? null })),
+            (no) => this.sampled({ group, sampling: no }, design) ?? 0,
+            profile.smallestStratum,
+          );
+    found = new Map(
+      [...together].map(([no, members]) => [
+        no,
+        members.map((member) => this.#strata.get(`${group}/${member}`)!),
+      ]),
+    );
+    this.#collapsedBy.set(key, found);
+    return found;
   }
 
   #adjusted(group: Group, design: Design): ReadonlyMap<number, number> {

@@ -27,3 +27,7 @@ export function readProfile(name: string): RuleProfile {
   if (!result.ok) throw new Error(JSON.stringify(result.issues));
   return result.profile;
 }
+
+const { smallestStratum: _collapsed, ...others } = readProfile('basic-2012');
+/** basic-2012 with its strata as they are: collapse.test.ts is about those with few answers. */
+export const uncollapsed: RuleProfile = others;

@@ -8,7 +8,7 @@ import { encodeTally } from '../../../src/domain/scoring/tally/tally-bytes.ts';
 import { createValidityTest } from '../../../src/domain/scoring/rules/valid.ts';
 import type { Channel, CountedSet, Group, Location } from '../../../src/domain/model/vocabulary.ts';
 import { ratingsOnly } from './fixtures.ts';
-import { readProfile } from './profiles.ts';
+import { uncollapsed } from './profiles.ts';
 
 export interface Row {
   readonly reporting: number;
@@ -75,7 +75,7 @@ function cellsOf(
 
 /** Parents alone, weight 1, unweighted, no floor: change what a test is about. */
 export function parentsOnly(change: Partial<RuleProfile> = {}): RuleProfile {
-  const profile = readProfile('basic-2012');
+  const profile = uncollapsed;
   return {
     ...profile,
     regime: 'test',

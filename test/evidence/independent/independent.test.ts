@@ -18,13 +18,14 @@ import {
   type StateLeafType,
 } from '../../../src/domain/evidence/leaf.ts';
 import { leafHash } from '../../../src/domain/evidence/merkle.ts';
+import { collapseStrata } from '../../../src/domain/scoring/estimate/collapse.ts';
 import type { Verification } from '../../../src/domain/evidence/verify/verification.ts';
 import { verifyBundle } from '../../../src/domain/evidence/verify/verify-bundle.ts';
 import { bundleLines, counted, forge, type ForgedLeaf } from '../../support/evidence.ts';
 import { goldenCampaign, type GoldenCampaign } from '../../support/golden-campaign.ts';
 import { countyA } from '../../support/world.ts';
 import { seededRandom } from '../../support/cutting-proxy.ts';
-import { hasPython, needsPython, runIndependent } from './run.ts';
+import { hasPython, needsPython, runCollapse, runIndependent } from './run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'manyi-independent-'));
 let golden: GoldenCampaign;
@@ -68,6 +69,27 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
     expect(imported.sort()).toEqual(
       ['base64', 'collections', 'decimal', 'functools', 'hashlib', 'json', 'math', 'sys'].sort(),
     );
+  });
+
+  test('collapses strata as ours does, in 500 groups', async () => {
+    const random = seededRandom(27);
+    const below = (n: number) => Math.floor(random() * n);
+    const lists = Array.from({ length: 500 }, () => {
+      const places = [['urban', 'town', 'rural'] as const, ['town', null] as const, [null] as const][
+        below(3)
+      ]!;
+      const grades = Array.from({ length: 1 + below(9) }, (_, i) => (i === 0 ? null : i));
+      return places.flatMap((place) =>
+        grades.flatMap((grade) => (below(6) === 0 ? [] : [[place, grade, below(9)] as const])),
+      );
+    });
+    const ours = lists.map((rows) => {
+      const strata = rows.map(([location, grade], no) => ({ no, location, grade }));
+      const found = collapseStrata(strata, (no) => rows[no]![2], 5);
+      return [...new Set(found.values())].sort((a, b) => a[0]! - b[0]!);
+    });
+    expect(ours.filter((cells, i) => cells.length < lists[i]!.length).length).toBeGreaterThan(300);
+    expect(await runCollapse(lists, 5)).toEqual(ours);
   });
 
   test('takes what ours takes, with the same root, numbers and figure', async () => {

@@ -42,3 +42,27 @@ export async function runIndependent(
     .split('\n')
     .map((line) => outcomeSchema.parse(JSON.parse(line)));
 }
+
+type Stratum = readonly [location: string | null, grade: number | null, answers: number];
+
+/** Which strata each list counts as one, by their places in it. */
+export async function runCollapse(lists: readonly (readonly Stratum[])[], least: number): Promise<unknown> {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const program = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from verify import collapse
+out = []
+for rows in json.loads(sys.argv[2]):
+    strata = [{"no": no, "location": location, "grade": grade} for no, (location, grade, _) in enumerate(rows)]
+    out.append(sorted(sorted(s["no"] for s in cell) for cell in collapse(strata, [row[2] for row in rows], ${least})))
+print(json.dumps(out))`;
+  const { stdout } = await promisify(execFile)('python3', [
+    '-B',
+    '-c',
+    program,
+    folder,
+    JSON.stringify(lists),
+  ]);
+  return JSON.parse(stdout);
+}

@@ -7,15 +7,12 @@ import base64, functools, hashlib, json, math, sys
 from collections import Counter, defaultdict
 from decimal import Decimal
 GROUPS = ["parent", "teacher", "principal", "deputy", "public", "student"]
-SETS = ["drawn", "replacement", "other", "canary"]
-CHANNELS = ["web", "link", "kiosk", "assisted", "paper"]
-BLANK, UNKNOWN = "blank", "unknown"
-class Fault(Exception): pass
+SETS, CHANNELS = "drawn replacement other canary".split(), "web link kiosk assisted paper".split()
+BLANK, UNKNOWN, Fault = "blank", "unknown", type("Fault", (Exception,), {})
 def need(holds, *what):
     if not holds: raise Fault(" ".join(map(str, what)))
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
-def u(n, width): return n.to_bytes(width, "big")
-def num(data): return int.from_bytes(data, "big")
+u, num = (lambda n, width: n.to_bytes(width, "big")), (lambda data: int.from_bytes(data, "big"))
 def utf16(text): return text.encode("utf-16-be", "surrogatepass")
 def ceil(x): return math.ceil(x - 1e-9)
 def settle(x): return float("%.13g" % x)
@@ -27,7 +24,6 @@ def grouped(items, key):
     out = defaultdict(list)
     for item in items: out[key(item)].append(item)
     return out
-# JSON -----------------------------------------------------------------------------------------------------------------
 def canonical(v):
     if isinstance(v, dict): return "{" + ",".join(canonical(k) + ":" + canonical(v[k]) for k in sorted(v, key=utf16)) + "}"
     if isinstance(v, list): return "[" + ",".join(map(canonical, v)) + "]"
@@ -76,8 +72,7 @@ class Tree:
         n, self.size = self.size, self.size + 1
         while n & 1: leaf, n = sha(b"\x01", self.parts.pop(), leaf), n >> 1
         self.parts.append(leaf)
-    def root(self):
-        return functools.reduce(lambda right, left: sha(b"\x01", left, right), reversed(self.parts)) if self.parts else sha()
+    def root(self): return functools.reduce(lambda right, left: sha(b"\x01", left, right), reversed(self.parts)) if self.parts else sha()
 def key_id(name, key): return sha(name.encode(), b"\n\x01", key)[:4]
 def read_checkpoint(raw, name):
     """Size, root, and a check whether a public key signed it."""
@@ -90,7 +85,6 @@ def read_checkpoint(raw, name):
         own = [b64(s)[4:] for _, n, s in lines if n == name and b64(s)[:4] == key_id(name, key)]
         return own and all(signed(key, text.encode(), s) for s in own)
     return int(size), b64(root), by
-# Lines and leaves -----------------------------------------------------------------------------------------------------
 HEAD = ["manyi", "version", "campaign", "county", "key", "leaves", "exportedAt"]
 SECTIONS = {"document": ["document", "hash", "body"], **{k: [k] for k in "schools entries issued first last checkpoint".split()}, "l": ["l", "h"], "end": ["end"]}
 SCHOOL = ["id", "name", "category", "location", "level", "ownership", "pupils", "staff", "township", "parent"]
@@ -163,7 +157,6 @@ class Questionnaire:
         asked = [values[i["id"]] for i in self.ratings if values[i["id"]] is not None]
         answered, least = sum(v != BLANK and (rule["dontKnowCounts"] or v != UNKNOWN) for v in asked), rule["minAnswered"]
         return answered > 0 and answered >= (least["shareOfAsked"] * len(asked) - 1e-9 if isinstance(least, dict) else least)
-
 def encode_tally(q, sheets):
     slots, start, groups, base = Counter(), 0, {}, len(q.ratings) + 1
     for name, item in q.items.items():
@@ -226,15 +219,13 @@ def draw(frame, seed, profile, schools, entries):
     in_roll = Counter({g: sum(len(c) for k, c in strata.items() if k[0] == g) for g in GROUPS})
     quotas, moves = quotas_of(profile, frame["residents"], in_roll + Counter({s["group"]: s["count"] for s in slips}))
     given, rows, invited = {}, [], []
-    for group, keys in grouped(sorted(strata), lambda k: k[0]).items():
-        given.update(zip(keys, allocate(quotas.get(group, 0), [len(strata[k]) for k in keys])))
+    for group, keys in grouped(sorted(strata), lambda k: k[0]).items(): given.update(zip(keys, allocate(quotas.get(group, 0), [len(strata[k]) for k in keys])))
     for key in sorted(strata):
         contacts, n = sorted(strata[key]), given[key]
         spare = max(0, min(ceil(n * profile["replacementRatio"]), len(contacts) - n))
         invited += [(key[0], c[2], SETS[at >= n], c[1]) for at, c in enumerate(contacts[: n + spare])]
         rows.append((key[0], key[1] or None, key[2] or None, "frame", len(contacts), n, n, spare))
-    for g, n in ((s["group"], s["count"]) for s in slips):
-        rows.append((g, None, None, "slips", None, max(0, quotas.get(g, 0) - in_roll[g]), n, 0))
+    for g, n in ((s["group"], s["count"]) for s in slips): rows.append((g, None, None, "slips", None, max(0, quotas.get(g, 0) - in_roll[g]), n, 0))
     return quotas, moves, [dict(zip("no group location grade kind frameSize quota drawn replacements".split(), (no, *row))) for no, row in enumerate(rows, 1)], invited
 def contacts_hash(invited, reporting):
     @functools.lru_cache(None)
@@ -242,22 +233,34 @@ def contacts_hash(invited, reporting):
         own = [r for r in reporting if r["group"] == group]
         return ([r for r in own if school in r["schools"]] + [r for r in own if r["level"] == "county"] + own[-1:])[0]["no"]
     return sha(*sorted(entry + u(SETS.index(chosen), 1) + u(place(group, school), 4) for group, school, chosen, entry in invited)).hex()
-# The official figure --------------------------------------------------------------------------------------------------
+# Collapsed strata and the official figure -----------------------------------------------------------------------------
+def join(row, least):
+    while len(row) > 1 and any(n < least for _, n in row):
+        i = next(i for i, (_, n) in enumerate(row) if n < least)
+        i -= i > 0 and (i + 1 == len(row) or row[i - 1][1] <= row[i + 1][1])
+        row[i : i + 2] = [(row[i][0] + row[i + 1][0], row[i][1] + row[i + 1][1])]
+    return [strata for strata, _ in row]
+def collapse(strata, answers, least):
+    def parts(own, by, order): return [(part, sum(answers[s["no"]] for s in part)) for part in ([s for s in own if s[by] == value] for value in order) if part]
+    return [cell for place in join(parts(strata, "location", ["urban", "town", "rural", None]), least) for cell in join(parts(place, "grade", [None, *range(100)]), least)]
 def figure(profile, issue, seen, county, cells, questions):
     voids = [v for v in seen["void"] if v["county"] in (None, county)]
     if any(v["county"] is None and v["group"] is None for v in voids) or profile.get("adjustment", {}).get("kind", "none") != "none": return None
     group_of, formula = {r["no"]: r["group"] for r in issue["reporting"]}, next(f for f in profile["formulas"] if f["id"] == profile["official"])
     gone = {r: [v for v in voids if v["group"] in (None, group_of[r]) and v["reportingStratum"] in (None, r)] for r in group_of}
     counted = {k: sheets for k, sheets in cells.items() if k[5] and k[3] in profile["channels"] and k[4] in profile["sets"] and not gone[k[2]]}
-    weight = {}
+    size, answers = {}, Counter()
+    for k, sheets in counted.items(): answers[k[1]] += len(sheets)
     for s in issue["sampling"]:
-        n = sum(len(sheets) for k, sheets in counted.items() if k[1] == s["no"])
-        if s["frameSize"] is None or not n or profile["withinGroup"] == "none": continue
+        if s["frameSize"] is None or profile["withinGroup"] == "none": continue
         rest = max(0, s["frameSize"] - sum(i["contacts"] for i in seen["ineligible"] if i["samplingStratum"] == s["no"]))
         drawn = {c["reportingStratum"]: c["count"] for c in issue["codes"] if c["samplingStratum"] == s["no"] and c["set"] == "drawn"}
         keeps = profile.get("voidedStratum") == "insufficient" or "fates" not in seen["dispositions"][0]
         part = 0 if keeps else sum(rest * n / sum(drawn.values()) for r, n in drawn.items() if any(v["reportingStratum"] for v in gone[r]))
-        weight[s["no"]] = max(0, rest - part) / n
+        size[s["no"]] = max(0, rest - part)
+    cells = [[s] for s in issue["sampling"] if s["no"] in size]
+    if "smallestStratum" in profile: cells = [c for own in grouped((s for [s] in cells), lambda s: s["group"]).values() for c in collapse(own, answers, profile["smallestStratum"])]
+    weight = {s["no"]: sum(size[t["no"]] for t in cell) / max(1, sum(answers[t["no"]] for t in cell)) for cell in cells for s in cell}
     sums, sizes, shares = defaultdict(lambda: [0, 0]), Counter(), {g["group"]: g["weight"] for g in profile["groups"]}
     for k, sheets in counted.items():
         q, own, sizes[group_of[k[2]]] = questions[k[0]], sums[group_of[k[2]]], sizes[group_of[k[2]]] + len(sheets)
@@ -274,7 +277,6 @@ def figure(profile, issue, seen, county, cells, questions):
     parts = [(share, *sums[g]) for g, share in shares.items() if share > 0]
     if not parts or any(c <= 0 for _, _, c in parts): return None
     return settle(sum(share * settle(y / c) for share, y, c in parts) / sum(share for share, _, _ in parts))
-# Everything -----------------------------------------------------------------------------------------------------------
 def verify(data, outside=()):
     head, found = read_bundle(data)
     (name, number, key), schools = head["key"].split("+", 2), found["schools"][0]["schools"]
@@ -390,7 +392,6 @@ def outcome(path, outside):
     try: return {"file": path, "ok": True, **verify(open(path, "rb").read(), outside)}
     except (Fault, ValueError, KeyError, TypeError, IndexError, AttributeError, StopIteration) as error:
         return {"file": path, "ok": False, "fault": f"{type(error).__name__}: {error}"[:300]}
-
 if __name__ == "__main__":
     words = sys.argv[1:]
     options = [i for i, word in enumerate(words) if word == "--checkpoint"]

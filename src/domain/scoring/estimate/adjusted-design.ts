@@ -29,7 +29,7 @@ export function adjustedDesign(
   strata: readonly SamplingStratum[],
   adjustment: Adjustment,
 ): { readonly design: SampleDesign; readonly adjusted: readonly GroupAdjustment[] } {
-  const base = stratifiedDesign(counted, strata);
+  const { design: base } = stratifiedDesign(counted, strata);
   const weights = new Map<string, number>();
   const adjusted: GroupAdjustment[] = [];
   for (const group of new Set(counted.map((cell) => cell.group))) {

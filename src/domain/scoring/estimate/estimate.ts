@@ -12,6 +12,7 @@ import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import type { Group } from '../../model/vocabulary.ts';
 import { noData, settle, type Figure, type Interval } from '../figure.ts';
 import { formulaItems, optionPoints, type Formula } from '../rules/formula.ts';
+import { collapseStrata } from './collapse.ts';
 import { criticalValue, unanimousMargin, type IntervalMethod } from '../statistics/interval.ts';
 import type { Bounds } from '../statistics/proportion.ts';
 import {
@@ -254,25 +255,60 @@ export type SampleDesign = (cell: DecodedCell) => Omit<DomainPart, 'pool'>;
 /**
  * Sampling strata with base weights N/n, n = responses of the counted cells. They are taken once, over the whole county, and kept in
  * every domain (school, item): the textbook's estimator for domains. A stratum of unknown N (slips), and answers
- * without one (0, open link), stand for themselves alone: weight 1, no finite population correction. A stratum without answers has no weight: the
- * others of its group stand for it, and the summary notes it.
+ * without one (0, open link), stand for themselves alone: weight 1, no finite population correction. Strata with fewer answers than `smallest` are
+ * collapsed (collapse.ts); absent: as they are, and one without answers has no weight: the others of its group stand for it, and the summary notes it.
  */
 export function stratifiedDesign(
   counted: readonly DecodedCell[],
   strata: readonly SamplingStratum[],
-): SampleDesign {
-  const keyOf = (cell: DecodedCell) => `${cell.group}/${cell.samplingStratum}`;
-  const sizes = countBy(counted, keyOf);
-  const population = new Map(strata.map((stratum) => [stratum.no, stratum.frameSize]));
-  return (cell) => {
-    const stratum = keyOf(cell);
-    const sampled = sizes.get(stratum) ?? 0;
-    const size = population.get(cell.samplingStratum) ?? null;
-    return size === null || sampled === 0
-      ? { stratum, weight: 1, sampled, population: null }
-      : { stratum, weight: size / sampled, sampled, population: size };
+  smallest?: number,
+): { readonly design: SampleDesign; readonly collapsed: readonly CollapsedGroup[] } {
+  const answers = countBy(counted, strataKey);
+  const places = new Map<string, Omit<DomainPart, 'pool'>>();
+  const collapsed: CollapsedGroup[] = [];
+  for (const group of new Set(counted.map((cell) => cell.group))) {
+    const known = strata.filter((stratum) => stratum.group === group && stratum.frameSize !== null);
+    const answersIn = (no: number) => answers.get(`${group}/${no}`) ?? 0;
+    const together =
+      smallest === undefined
+        ? new Map(known.map(({ no }) => [no, [no]]))
+        : collapseStrata(known, answersIn, smallest);
+    const cells = new Set([...together.values()].map((members) => members[0])).size;
+    if (smallest !== undefined && cells < known.length)
+      collapsed.push({ group, strata: known.length, cells, smallest });
+    const sizes = new Map(known.map((stratum) => [stratum.no, stratum.frameSize!]));
+    for (const [no, members] of together) {
+      const sampled = members.reduce((sum, member) => sum + answersIn(member), 0);
+      const population = members.reduce((sum, member) => sum + sizes.get(member)!, 0);
+      if (sampled > 0)
+        places.set(`${group}/${no}`, {
+          stratum: `${group}/${members[0]!}`,
+          weight: population / sampled,
+          sampled,
+          population,
+        });
+    }
+  }
+  return {
+    design: (cell) => {
+      const stratum = strataKey(cell);
+      return (
+        places.get(stratum) ?? { stratum, weight: 1, sampled: answers.get(stratum) ?? 0, population: null }
+      );
+    },
+    collapsed,
   };
 }
+
+/** A group whose strata were collapsed: how many there are, and as how many they count. */
+export interface CollapsedGroup {
+  readonly group: Group;
+  readonly strata: number;
+  readonly cells: number;
+  readonly smallest: number;
+}
+
+const strataKey = (cell: DecodedCell) => `${cell.group}/${cell.samplingStratum}`;
 
 /** All answers of a group alike: one simple random sample from all its strata, whose N is known if each one's is. */
 export function simpleDesign(

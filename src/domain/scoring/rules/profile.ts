@@ -118,6 +118,8 @@ export const ruleProfileSchema = z.strictObject({
   sets: z.array(countedSetSchema).min(1),
   /** `strata`: within a group each answer weighs N/n of its sampling stratum. `none`: all answers alike. */
   withinGroup: z.enum(['strata', 'none']),
+  /** With `strata`: strata with fewer valid answers are collapsed, neighbouring grades first, then locations. Absent: never. */
+  smallestStratum: z.number().int().min(2).max(100).optional(),
   /**
    * What a void of one reporting stratum does to its group: `remove` takes it out with its part of N, and says so; `insufficient` leaves no verdict. Absent: `remove`.
    */
@@ -321,6 +323,14 @@ function samplingIssues(profile: RuleProfile): Issue[] {
   }
   if (profile.adjustment && profile.adjustment.kind !== 'none' && profile.withinGroup === 'none')
     issues.push(issue('adjustment.kind', 'adjustment-without-strata', { kind: profile.adjustment.kind }));
+  if (profile.smallestStratum !== undefined) {
+    if (profile.withinGroup === 'none')
+      issues.push(issue('smallestStratum', 'smallest-stratum-without-strata'));
+    if (profile.adjustment && profile.adjustment.kind !== 'none')
+      issues.push(
+        issue('smallestStratum', 'smallest-stratum-with-adjustment', { kind: profile.adjustment.kind }),
+      );
+  }
   if (profile.decision === 'interval' && profile.interval.method === 'none')
     issues.push(issue('decision', 'decision-without-interval'));
   return issues;

@@ -13,6 +13,7 @@ import {
   stratifiedDesign,
   toFigure,
   unknownCell,
+  type CollapsedGroup,
   type DecodedCell,
   type Domain,
   type IntervalRule,
@@ -178,6 +179,7 @@ export interface ScoredGroups {
   readonly domains: ReadonlyMap<Group, Domain>;
   readonly merged: ReadonlyMap<Group, Group>;
   readonly adjusted: readonly GroupAdjustment[];
+  readonly collapsed: readonly CollapsedGroup[];
 }
 
 export function scoreGroups(
@@ -191,12 +193,12 @@ export function scoreGroups(
   );
   const { adjustment } = profile;
   const isAdjusted = adjustment !== undefined && adjustment.kind !== 'none';
-  const { design, adjusted } =
+  const { design, adjusted, collapsed } =
     profile.withinGroup === 'none'
-      ? { design: simpleDesign(counted, strata), adjusted: [] }
+      ? { design: simpleDesign(counted, strata), adjusted: [], collapsed: [] }
       : isAdjusted
-        ? adjustedDesign(counted, strata, adjustment)
-        : { design: stratifiedDesign(counted, strata), adjusted: [] };
+        ? { ...adjustedDesign(counted, strata, adjustment), collapsed: [] }
+        : { ...stratifiedDesign(counted, strata, profile.smallestStratum), adjusted: [] };
   const domains = new Map<Group, Domain>();
   for (const group of new Set(counted.map((cell) => cell.group)))
     domains.set(
@@ -213,6 +215,7 @@ export function scoreGroups(
     domains,
     merged: mergeGroups(profile, domains),
     adjusted,
+    collapsed,
   };
 }
 

@@ -339,6 +339,14 @@ export type SummaryNote =
       readonly group: Group;
       readonly frameSize: number;
     }
+  /** Strata with fewer than `smallest` valid answers: all `strata` of the group count as `cells`. */
+  | {
+      readonly kind: 'strata-collapsed';
+      readonly group: Group;
+      readonly strata: number;
+      readonly cells: number;
+      readonly smallest: number;
+    }
   /** Strata of unknown size (slips): each answer stands for itself alone, weight 1. */
   | { readonly kind: 'stratum-of-unknown-size'; readonly samplingStratum: number; readonly group: Group }
   /** Declared not to belong: N is the frozen frame less these. */

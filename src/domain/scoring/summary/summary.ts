@@ -348,16 +348,18 @@ function notesOf(input: SummaryInput, scored: ScoredGroups, frame: EffectiveFram
   }
   for (const { group, method, converged, trimmed } of scored.adjusted)
     notes.push({ kind: converged ? 'adjusted' : 'adjustment-failed', group, method, trimmed });
+  for (const entry of scored.collapsed) notes.push({ kind: 'strata-collapsed', ...entry });
   if (input.campaign.selfAdministered) notes.push({ kind: 'self-administered' });
   if (input.profile.sampling === 'self-selected') notes.push({ kind: 'self-selected' });
   for (const [group, into] of scored.merged) notes.push({ kind: 'group-merged', group, into });
   for (const group of input.profile.requiredGroupsWithoutQuestionnaire)
     notes.push({ kind: 'group-excepted', group });
   if (input.profile.withinGroup === 'none') return notes;
+  const collapsed = new Set(scored.collapsed.map((entry) => entry.group));
   const answered = new Set(scored.counted.filter((c) => c.tally.n > 0).map((c) => c.samplingStratum));
   for (const { no, group, frameSize } of input.samplingStrata) {
     if (!answered.has(no)) {
-      if (frameSize !== null && frameSize > 0)
+      if (frameSize !== null && frameSize > 0 && !collapsed.has(group))
         notes.push({ kind: 'stratum-without-answers', samplingStratum: no, group, frameSize });
     } else if (frameSize === null)
       notes.push({ kind: 'stratum-of-unknown-size', samplingStratum: no, group });

@@ -161,6 +161,7 @@ const params = z.record(z.string(), z.union([z.string(), z.number()]));
 const noteSchema = z.object({
   kind: z.enum([
     'stratum-without-answers',
+    'strata-collapsed',
     'stratum-of-unknown-size',
     'ineligible',
     'voided-removed',
@@ -180,6 +181,9 @@ const noteSchema = z.object({
   reason: z.string().optional(),
   method: z.enum(['post-stratify', 'rake']).optional(),
   trimmed: z.number().optional(),
+  strata: z.number().optional(),
+  cells: z.number().optional(),
+  smallest: z.number().optional(),
 });
 /** Every field of a summary; one that is not named here does not leave. */
 export const summarySchema = z.object({

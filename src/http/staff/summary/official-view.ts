@@ -153,6 +153,13 @@ function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
         group: t(`staff.group.${note.group}`),
         size: formatCount(note.frameSize),
       });
+    case 'strata-collapsed':
+      return t('staff.note.strata-collapsed', {
+        group: t(`staff.group.${note.group}`),
+        strata: note.strata,
+        cells: note.cells,
+        smallest: note.smallest,
+      });
     case 'stratum-of-unknown-size':
       return t('staff.note.stratum-of-unknown-size', { group: t(`staff.group.${note.group}`) });
   }

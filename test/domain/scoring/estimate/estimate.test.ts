@@ -8,7 +8,7 @@ import { moreResponsesNeeded } from '../../../../src/domain/scoring/estimate/mor
 import { postStratify, rakeWeights, trimWeights } from '../../../../src/domain/scoring/estimate/adjust.ts';
 import type { RuleProfile } from '../../../../src/domain/scoring/rules/profile.ts';
 import { computeSummary } from '../../../../src/domain/scoring/summary/summary.ts';
-import { readProfile } from '../profiles.ts';
+import { uncollapsed } from '../profiles.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../summary-fixtures.ts';
 
 const DK = 254;
@@ -162,7 +162,7 @@ describe('degenerate counties', () => {
 
 describe('a county by hand', () => {
   const four: RuleProfile = {
-    ...readProfile('basic-2012'),
+    ...uncollapsed,
     groups: [
       { group: 'parent', weight: 0.75, required: true },
       { group: 'teacher', weight: 0.25, required: true },
