@@ -87,7 +87,9 @@ export function randomCounty(seed: number): SummaryInput {
   const groups = allGroups.slice(0, random.between(1, 4));
   const questionnaires = new Map(groups.map((group, i) => [i + 1, questionnaireOf(random, group)]));
   const dimensions = [...questionnaires.values()][0]!.dimensions;
-  const profile = profileOf(random, groups, [...questionnaires.values()], dimensions);
+  const drawn = profileOf(random, groups, [...questionnaires.values()], dimensions);
+  const mayCollapse = drawn.withinGroup === 'strata' && drawn.adjustment === undefined;
+  const profile = mayCollapse && seed % 2 === 0 ? { ...drawn, smallestStratum: 5 } : drawn;
   const places = placesOf(random, groups);
   const respondents = places.reporting.flatMap((stratum) => {
     const q = [...questionnaires.values()].find((own) => own.groups.includes(stratum.group))!;
