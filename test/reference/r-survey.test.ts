@@ -67,7 +67,11 @@ const document = questionnaireSchema.parse({
 });
 
 function profileOf(method: 'normal' | 't'): RuleProfile {
-  const basic = readTemplate('profiles/basic-2012.json') as Record<string, unknown>;
+  // R's strata are as they are drawn, lonely ones included.
+  const { smallestStratum: _collapsed, ...basic } = readTemplate('profiles/basic-2012.json') as Record<
+    string,
+    unknown
+  >;
   const { $schema: _, ...rest } = basic;
   const points: Record<string, number> = { yes: 0, no: 0 };
   for (let d = 0; d < 10; d++) Object.assign(points, { [`h${d}`]: 10 * d, [`t${d}`]: d, [`o${d}`]: d / 10 });

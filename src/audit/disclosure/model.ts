@@ -11,10 +11,10 @@ import {
   type Location,
 } from '../../domain/model/vocabulary.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
-import { collapseStrata } from '../../domain/scoring/estimate/collapse.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
 import type { AuditCase, KnownStratum, ShownPublication } from './case.ts';
+import { collapsed } from './collapse.ts';
 import { add, divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
 import { adjustedWeights } from './weights.ts';
@@ -199,20 +199,14 @@ export class Model {
     const { profile, strata } = this.shown;
     const isAdjusted = profile.adjustment !== undefined && profile.adjustment.kind !== 'none';
     const own = strata.filter((stratum) => stratum.group === group && stratum.frameSize !== null);
-    const together =
+    found =
       profile.smallestStratum === undefined || isAdjusted
-        ? new Map<number, readonly number[]>()
-        : collapseStrata(
-            own.map(({ no, location, grade }) => ({ no, location, grade: grade ?? null })),
-            (no) => this.sampled({ group, sampling: no }, design) ?? 0,
+        ? new Map<number, readonly KnownStratum[]>()
+        : collapsed(
+            own,
+            (stratum) => this.sampled({ group, sampling: stratum.no }, design) ?? 0,
             profile.smallestStratum,
           );
-    found = new Map(
-      [...together].map(([no, members]) => [
-        no,
-        members.map((member) => this.#strata.get(`${group}/${member}`)!),
-      ]),
-    );
     this.#collapsedBy.set(key, found);
     return found;
   }

@@ -14,8 +14,7 @@ def need(holds, *what):
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
 u, num = (lambda n, width: n.to_bytes(width, "big")), (lambda data: int.from_bytes(data, "big"))
 def utf16(text): return text.encode("utf-16-be", "surrogatepass")
-def ceil(x): return math.ceil(x - 1e-9)
-def settle(x): return float("%.13g" % x)
+ceil, settle = (lambda x: math.ceil(x - 1e-9)), (lambda x: float("%.13g" % x))
 def b64(text):
     data = base64.b64decode(text, validate=True)
     need(base64.b64encode(data).decode() == text, "base 64", text[:40])

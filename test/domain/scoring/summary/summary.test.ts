@@ -4,7 +4,7 @@ import type { Formula } from '../../../../src/domain/scoring/rules/formula.ts';
 import type { RuleProfile } from '../../../../src/domain/scoring/rules/profile.ts';
 import { computeSummary } from '../../../../src/domain/scoring/summary/summary.ts';
 import { computeVerdict } from '../../../../src/domain/scoring/summary/verdict.ts';
-import { readProfile, uncollapsed } from '../profiles.ts';
+import { readProfile } from '../profiles.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../summary-fixtures.ts';
 
 const DK = 254;
