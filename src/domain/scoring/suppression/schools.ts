@@ -5,7 +5,9 @@
  * are is unknown, with coefficients w · (p − p of the last option).
  *
  * Candidates come by importance: dimensions, items, locations, then schools by size, then items at schools. Each is shown unless something
- * would follow about a protected cell alone, or what is left of a known whole may not remain (`mayRemain`, and `mayCountsRemain` by option).
+ * would follow about a protected cell alone, or what is left of a known whole may not remain (`mayRemain`, and `mayCountsBeLeft` by option).
+ *
+ * Long because all candidates of a group are decided on one state, step after step: parted, that state would become an interface.
  */
 import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
