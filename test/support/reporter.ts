@@ -5,6 +5,8 @@ import { installCommand, missingPackages } from './programs.ts';
 
 /** The only tests that may be skipped, and what they need. */
 const needs: Readonly<Record<string, string>> = {
+  'test/evidence/independent/independent.test.ts': `python3: ${installCommand}`,
+  'test/browser/demo.test.ts': `python3: ${installCommand}`,
   'test/reference/nyc-2011.test.ts':
     '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',
 };
