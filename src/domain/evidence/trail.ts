@@ -1,15 +1,10 @@
 /** The trail as a chain: each entry holds the hash of itself behind the hash of the one before, so that none can be taken out or changed unseen. */
 import { canonicalJson, sha256, toHex } from '../hash.ts';
+import type { TrailEntry } from '../model/trail.ts';
 import { sameBytes } from './verify/bytes.ts';
 
 /** As stored, but for its hash. */
-export interface ChainedEntry {
-  readonly no: number;
-  readonly at: number;
-  readonly actor: string;
-  readonly role: string;
-  readonly via: string;
-  readonly action: string;
+export interface ChainedEntry extends Omit<TrailEntry, 'campaign' | 'county' | 'details'> {
   readonly campaign: string | null;
   readonly county: string | null;
   /** JSON, to the byte. */
