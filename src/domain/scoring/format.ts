@@ -52,6 +52,11 @@ export function formatDifference(difference: number, decimals: number): string {
   return formatValue(Math.abs(settle(difference)), { decimals, threshold: null });
 }
 
+/** A difference with its sign. One that only rounds to 0 keeps it: an interval from 0.04 up is above 0. */
+export function formatSigned(difference: number, decimals: number): string {
+  return `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${formatDifference(difference, decimals)}`;
+}
+
 /** Half the width of an interval, or a standard error. No threshold judges it. */
 export function formatMargin(margin: number, decimals: number): string {
   return formatValue(margin, { decimals, threshold: null });

@@ -1,0 +1,41 @@
+/** The verdict in the words of the first screen: what it is, and whether the sample could have come out on the other side. */
+import type { Figure } from '../figure.ts';
+import type { Summary } from './summary-types.ts';
+
+/** Texts are `headline.<name>` of messages/<language>/scoring.json. */
+export type Headline =
+  'met' | 'met-uncertain' | 'not-met' | 'not-met-uncertain' | 'undecided' | 'insufficient';
+
+/** Does the interval hold figures on both sides of the threshold? The threshold itself is met. */
+export function isUncertain(figure: Figure, threshold: number): boolean {
+  return (
+    figure.kind === 'estimate' &&
+    figure.interval !== undefined &&
+    figure.interval.low < threshold &&
+    figure.interval.high >= threshold
+  );
+}
+
+/** A profile that decides by the point leaves the verdict as it is; the headline then says that it is not certain. */
+export function headlineOf(s: Pick<Summary, 'verdict' | 'official' | 'threshold'>): Headline {
+  const { kind } = s.verdict;
+  if (kind !== 'met' && kind !== 'not-met') return kind;
+  return isUncertain(s.official, s.threshold.value) ? `${kind}-uncertain` : kind;
+}
+
+export type Tone = 'good' | 'bad' | 'doubt' | 'none';
+
+export function toneOf(headline: Headline): Tone {
+  switch (headline) {
+    case 'met':
+      return 'good';
+    case 'not-met':
+      return 'bad';
+    case 'met-uncertain':
+    case 'not-met-uncertain':
+    case 'undecided':
+      return 'doubt';
+    case 'insufficient':
+      return 'none';
+  }
+}

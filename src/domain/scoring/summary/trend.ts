@@ -1,0 +1,105 @@
+/**
+ * A county's official figure beside that of an earlier campaign: comparable only where the same people were asked the same questions and counted alike. Both figures
+ * are shown ones, so the difference tells nothing new.
+ */
+import { settle, type Estimate, type Interval } from '../figure.ts';
+import { criticalValue } from '../statistics/interval.ts';
+import type { Summary } from './summary-types.ts';
+
+/** Texts are `trend.<why>` of messages/<language>/results.json. */
+export type NotComparable = 'absent' | 'figure' | 'verdict' | 'formula' | 'weights' | 'items' | 'error';
+
+export type Trend =
+  | {
+      readonly kind: 'difference';
+      /** Now less before, in points. */
+      readonly value: number;
+      /** Of the difference, not the difference of the intervals. */
+      readonly interval: Pick<Interval, 'low' | 'high' | 'level'>;
+      /** `unclear`: the interval holds 0. */
+      readonly change: 'up' | 'down' | 'unclear';
+    }
+  | { readonly kind: 'not-comparable'; readonly why: NotComparable };
+
+type Comparable = Pick<Summary, 'official' | 'verdict' | 'formulas' | 'groups' | 'profile'>;
+
+/**
+ * The samples were drawn apart, so the variances add up: se² = se₁² + se₂², with Welch and Satterthwaite's degrees of freedom under the t method. Source: B. L. Welch,
+ * *Biometrika* 34 (1947) 28–35; R's `t.test(var.equal = FALSE)`.
+ */
+export function compareWith(now: Comparable, before: Comparable | null): Trend {
+  const not = (why: NotComparable): Trend => ({ kind: 'not-comparable', why });
+  if (before === null) return not('absent');
+  const { official: a } = now;
+  const { official: b } = before;
+  if (a.kind !== 'estimate' || b.kind !== 'estimate') return not('figure');
+  if (now.verdict.kind === 'insufficient' || before.verdict.kind === 'insufficient') return not('verdict');
+  if (formulaOf(now) !== formulaOf(before)) return not('formula');
+  if (weightsOf(now) !== weightsOf(before)) return not('weights');
+  if (itemsOf(now) !== itemsOf(before)) return not('items');
+  const [left, right] = [errorOf(a), errorOf(b)];
+  if (left === null || right === null) return not('error');
+  const variance = left.variance + right.variance;
+  const df =
+    variance === 0
+      ? Infinity
+      : variance ** 2 / (left.variance ** 2 / left.df + right.variance ** 2 / right.df);
+  const { method, level } = now.profile.interval;
+  if (method === 'none') return not('error');
+  const critical = variance === 0 ? 0 : criticalValue(method, level, df);
+  if (critical === null) return not('error');
+  const value = settle(a.value - b.value);
+  const margin = critical * Math.sqrt(variance);
+  const low = settle(value - margin);
+  const high = settle(value + margin);
+  return {
+    kind: 'difference',
+    value,
+    interval: { low, high, level },
+    change: low > 0 ? 'up' : high < 0 ? 'down' : 'unclear',
+  };
+}
+
+/** A census has no sampling error; a sample without spread has one that nobody knows. */
+function errorOf(figure: Estimate): { readonly variance: number; readonly df: number } | null {
+  if (figure.interval?.method === 'census') return { variance: 0, df: Infinity };
+  if (figure.se === undefined) return null;
+  return { variance: figure.se ** 2, df: figure.df ?? Infinity };
+}
+
+function formulaOf({ formulas }: Comparable): string {
+  const found = formulas.find((f) => f.official)?.formula;
+  if (!found) return '';
+  const { id: _id, title: _title, ...rest } = found;
+  return JSON.stringify(
+    Object.entries(rest)
+      .map(([name, value]) => [
+        name,
+        value !== null && typeof value === 'object' && !Array.isArray(value)
+          ? Object.entries(value).sort()
+          : value,
+      ])
+      .sort(),
+  );
+}
+
+function weightsOf({ groups }: Comparable): string {
+  const weighted = groups.filter((g) => g.weight > 0);
+  const total = weighted.reduce((sum, g) => sum + g.weight, 0);
+  return JSON.stringify(weighted.map((g) => [g.group, settle(Math.round((g.weight / total) * 1e9))]).sort());
+}
+
+function itemsOf({ groups }: Comparable): string {
+  return JSON.stringify(
+    groups
+      .filter((g) => g.weight > 0)
+      .map((g) => [
+        g.group,
+        g.items
+          .filter((item) => item.type === 'rating')
+          .map((item) => item.id)
+          .sort(),
+      ])
+      .sort(),
+  );
+}
