@@ -21,7 +21,9 @@ import type { Count, ItemFigure, Summary } from '../domain/scoring/summary/summa
 import type { Verdict } from '../domain/scoring/summary/verdict.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { mainLanguage, translator, type Translate } from '../texts/texts.ts';
-import { csvChunks, type Row } from '../tabular/write.ts';
+import { csvChunks } from '../tabular/write.ts';
+
+type Row = readonly (string | number | null)[];
 
 export interface ReportedSummary extends Summary {
   readonly log: LogStatus | null;

@@ -5,8 +5,13 @@ import { columnLetters } from '../domain/frame/roll/table.ts';
 import { wellFormed } from '../domain/file-name.ts';
 import { guard } from './cells.ts';
 
+/** A number shown with so many decimals by .xlsx. It is written as it is given: who must not round across a threshold has rounded it already. */
+export interface Decimal {
+  readonly number: number;
+  readonly decimals: number;
+}
 /** Text stays text (codes, phones: leading zeros and all digits are kept); a number is written as a number. */
-export type Cell = string | number | null;
+export type Cell = string | number | Decimal | null;
 export type Row = readonly Cell[];
 export type Rows = AsyncIterable<Row> | Iterable<Row>;
 
@@ -36,6 +41,7 @@ function csvLine(row: Row): string {
 
 function csvField(cell: Cell): string {
   if (cell === null) return '';
+  if (typeof cell === 'object') return csvField(cell.number);
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
   const text = guard(cell);
   return /[",;\t\r\n，]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -45,6 +51,10 @@ export interface SheetToWrite {
   readonly name: string;
   readonly header: readonly string[];
   readonly rows: Rows;
+  /** In characters, of each column. */
+  readonly widths?: readonly number[];
+  /** Buttons in the header that filter the rows. */
+  readonly filtered?: boolean;
 }
 
 const XLSX_MAX_ROWS = 1_048_576;
@@ -81,7 +91,7 @@ export async function* xlsxChunks(
         names.push(sheetName(sheet.name, part, names));
         part += 1;
         const file = deflated(zip, new ZipDeflate(`xl/worksheets/sheet${names.length}.xml`, { level }));
-        let text = SHEET_START + xlsxRow(sheet.header, 1, 2);
+        let text = SHEET_START + columnsXml(sheet.widths) + '<sheetData>' + xlsxRow(sheet.header, 1, 2);
         let row = 1;
         while (!next.done && row < maxRows) {
           row += 1;
@@ -93,7 +103,11 @@ export async function* xlsxChunks(
           }
           next = await rows.next();
         }
-        file.push(Buffer.from(text + SHEET_END, 'utf8'), true);
+        const filter =
+          sheet.filtered === true && sheet.header.length > 0
+            ? `<autoFilter ref="A1:${columnLetters(sheet.header.length - 1)}${row}"/>`
+            : '';
+        file.push(Buffer.from(`${text}</sheetData>${filter}</worksheet>`, 'utf8'), true);
         yield* drain();
       } while (!next.done);
     } finally {
@@ -125,8 +139,18 @@ const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 const SHEET_START =
   `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" ` +
-  'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>';
-const SHEET_END = '</sheetData></worksheet>';
+  'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>';
+
+function columnsXml(widths: readonly number[] | undefined): string {
+  if (widths === undefined || widths.length === 0) return '';
+  return `<cols>${widths
+    .map((width, i) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`)
+    .join('')}</cols>`;
+}
+
+/** Styles of numbers with 0 to `mostDecimals` decimals follow those of texts. */
+const mostDecimals = 4;
+const firstDecimalStyle = 3;
 
 function xlsxRow(row: Row, number: number, style: number): string {
   if (row.length > XLSX_MAX_COLUMNS)
@@ -139,6 +163,11 @@ function xlsxRow(row: Row, number: number, style: number): string {
     const reference = `${columnLetters(column)}${number}`;
     if (typeof cell === 'number') {
       if (Number.isFinite(cell)) text += `<c r="${reference}"><v>${cell}</v></c>`;
+      return;
+    }
+    if (typeof cell === 'object') {
+      const kind = firstDecimalStyle + Math.min(mostDecimals, Math.max(0, cell.decimals));
+      if (Number.isFinite(cell.number)) text += `<c r="${reference}" s="${kind}"><v>${cell.number}</v></c>`;
       return;
     }
     if (cell.length > XLSX_MAX_CELL)
@@ -181,6 +210,8 @@ function sheetName(wanted: string, part: number, taken: readonly string[]): stri
   }
 }
 
+const decimals = Array.from({ length: mostDecimals + 1 }, (_, n) => n);
+
 function workbookParts(names: readonly string[]): [path: string, content: string][] {
   const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
   const each = (f: (name: string, n: number) => string) => names.map((name, i) => f(name, i + 1)).join('');
@@ -202,13 +233,22 @@ function workbookParts(names: readonly string[]): [path: string, content: string
     ],
     [
       'xl/styles.xml',
-      `${XML}<styleSheet xmlns="${MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>` +
+      `${XML}<styleSheet xmlns="${MAIN}"><numFmts count="${mostDecimals + 1}">${decimals
+        .map((n) => `<numFmt numFmtId="${164 + n}" formatCode="${n === 0 ? '0' : `0.${'0'.repeat(n)}`}"/>`)
+        .join('')}</numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>` +
         '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill ' +
         'patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1">' +
         '<border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" ' +
-        'fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" ' +
+        `fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="${firstDecimalStyle + mostDecimals + 1}"><xf numFmtId="0" fontId="0" fillId="0" ` +
         'borderId="0" xfId="0"/><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' +
-        '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs>' +
+        '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>' +
+        decimals
+          .map(
+            (n) =>
+              `<xf numFmtId="${164 + n}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`,
+          )
+          .join('') +
+        '</cellXfs>' +
         '</styleSheet>',
     ],
     [
