@@ -15,6 +15,7 @@ import { html, toMarkup, type Html } from '../src/html/html.ts';
 import type { RuleProfile } from '../src/domain/scoring/rules/profile.ts';
 import type { Language } from '../src/domain/model/vocabulary.ts';
 import { translator } from '../src/texts/texts.ts';
+import { framed } from './support/framed.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from './domain/scoring/summary-fixtures.ts';
 
 const contextIn = (language: Language): StaffContext => ({
@@ -58,10 +59,10 @@ async function shownBy(s: Summary, language: Language = 'en') {
     .split('\r\n')
     .map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) => m[1] ?? m[2]!));
   return {
-    page: read(summaryPage(c, { summary: report, demo: false, csv: '' })),
+    page: read(summaryPage(c, { summary: report, ...framed(s), csv: '' })),
     compare: read(
       comparePage(c, {
-        campaign: { ...s.campaign, demo: false, counties: [s.county] },
+        campaign: framed(s).campaign,
         summaries: [s],
         csv: '',
       }),
@@ -320,6 +321,11 @@ describe('people and item answers', () => {
   });
 });
 
+const place = framed({
+  campaign: { id: 'c', name: 'survey', commissioner: 'city', selfAdministered: false },
+  county: { code: '990101', name: 'county' },
+});
+
 test('the page of rates shows a rate below the floor below it', () => {
   // 6,996 of 10,000 is 69.96 %.
   const rates: ShownRates = {
@@ -346,7 +352,5 @@ test('the page of rates shows a rate below the floor below it', () => {
     ],
     log: null,
   };
-  expect(read(ratesPage(contextIn('en'), { rates, selfAdministered: false }))).toContain(
-    '|69.9%|not reached',
-  );
+  expect(read(ratesPage(contextIn('en'), { rates, ...place }))).toContain('|69.9%|not reached');
 });

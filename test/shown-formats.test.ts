@@ -10,6 +10,7 @@ import type { StaffContext } from '../src/http/staff/page-view.ts';
 import { comparePage } from '../src/http/staff/summary/compare-view.ts';
 import { summaryPage } from '../src/http/staff/summary/view.ts';
 import { translator } from '../src/texts/texts.ts';
+import { framed } from './support/framed.ts';
 import { randomCounty, shownSummary } from './support/random-county.ts';
 
 const language = 'en';
@@ -50,10 +51,10 @@ async function formatsOf(summary: Summary): Promise<Readonly<Record<string, stri
   };
   return {
     csv: Buffer.concat(chunks).toString('utf8'),
-    page: toMarkup(summaryPage(context, { summary: report, demo: false, csv: '' })),
+    page: toMarkup(summaryPage(context, { summary: report, ...framed(summary), csv: '' })),
     compare: toMarkup(
       comparePage(context, {
-        campaign: { ...summary.campaign, demo: false, counties: [summary.county] },
+        campaign: framed(summary).campaign,
         summaries: [summary],
         csv: '',
       }),

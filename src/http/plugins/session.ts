@@ -9,7 +9,7 @@ import formbody from '@fastify/formbody';
 import secureSession, { type SessionData } from '@fastify/secure-session';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type MessageParams } from '../../domain/errors.ts';
 import { userIdSchema } from '../../domain/model/ids.ts';
 import { availableLanguages } from '../../texts/texts.ts';
 import type { Deps } from '../../operations/deps.ts';
@@ -27,6 +27,8 @@ declare module '@fastify/secure-session' {
     epoch: number;
     since: number;
     language: string;
+    /** What the last action came to, to be said once. */
+    done: { readonly message: string; readonly params: MessageParams } | undefined;
   }
 }
 declare module 'fastify' {

@@ -12,6 +12,7 @@ import { evidencePages } from './evidence/routes.ts';
 import { figurePages } from './summary/routes.ts';
 import { paperPages } from './paper/routes.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
+import { helpPages } from './help/routes.ts';
 
 export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
   // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
@@ -43,6 +44,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
   });
   for (const part of [
     accountPages,
+    helpPages,
     campaignPages,
     fieldworkPages,
     paperPages,

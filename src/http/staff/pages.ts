@@ -1,7 +1,7 @@
 /** What the staff's page routes share: the page's context, forms read and shown again with what is wrong in them. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type MessageParams } from '../../domain/errors.ts';
 import { may } from '../../domain/campaign/permissions.ts';
 import {
   campaignIdSchema,
@@ -18,7 +18,7 @@ import type { HttpDeps } from '../deps.ts';
 import { actorOfRequest } from '../plugins/access.ts';
 import { statusOf } from '../plugins/errors.ts';
 import type { Html } from '../../html/html.ts';
-import type { PageProblem, StaffContext } from './page-view.ts';
+import type { Done, PageProblem, StaffContext } from './page-view.ts';
 
 export interface PagesOptions {
   readonly deps: HttpDeps;
@@ -33,9 +33,21 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffCo
     user: actor === null || actor.role === 'system' ? null : { name: actor.name, role: actor.role },
     may: (action, county) => actor !== null && may(actor, action, county as CountyCode | undefined),
     csrf: reply.generateCsrf(),
+    done: takeDone(request),
     here: request.method === 'GET' ? request.url : '/staff',
     languages: availableLanguages,
   };
+}
+
+/** To be said on the next page that the reader opens, once: what the action came to. */
+export function sayDone(request: FastifyRequest, message: string, params: MessageParams = {}): void {
+  request.session.set('done', { message, params });
+}
+function takeDone(request: FastifyRequest): Done | null {
+  const done = request.session.get('done');
+  if (done === undefined) return null;
+  request.session.set('done', undefined);
+  return done;
 }
 
 export type Form = Readonly<Record<string, string | readonly string[] | undefined>>;

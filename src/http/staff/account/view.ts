@@ -9,6 +9,7 @@ export function logInPage(
   const { t } = c.page;
   return staffPage(c, {
     title: t('staff.log-in'),
+    isRoot: true,
     problem: o.problem,
     body: html`<form method="post" action="/staff/login" class="narrow">
         ${token(c)}<input type="hidden" name="next" value="${o.next}" />${field(c, {
@@ -37,7 +38,6 @@ export function accountPage(
   return staffPage(c, {
     title: t('staff.account'),
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`${o.done && html`<p class="done" role="status">${t('staff.password.done')}</p>`}
       <p>
         ${c.user?.name} ·

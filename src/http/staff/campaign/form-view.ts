@@ -11,7 +11,7 @@ import {
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
-import { campaignPath, type ShownCampaign } from './view.ts';
+import { campaignFrame, campaignPath, type FramedCampaign } from '../frame-view.ts';
 
 export interface CampaignValues {
   readonly name: string;
@@ -123,7 +123,6 @@ export function newCampaignPage(
   return staffPage(c, {
     title: t('staff.campaign.new'),
     problem,
-    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`<form method="post" action="/staff/campaigns" class="narrow">${token(c)}<input type="hidden" name="rows" value="${
       values.counties.length
     }">${plainFields(c, values, problem)}<label class="option"><input${attributes({
@@ -223,22 +222,17 @@ export function newCampaignPage(
 export function editCampaignPage(
   c: StaffContext,
   o: {
-    readonly campaign: Pick<ShownCampaign, 'id' | 'name' | 'demo' | 'selfAdministered'>;
+    readonly campaign: FramedCampaign;
     readonly values: Omit<CampaignValues, 'counties'>;
     readonly problem?: PageProblem | null;
   },
 ): Html {
   const { t } = c.page;
   const base = campaignPath(o.campaign.id);
-  return staffPage(c, {
+  return campaignFrame(c, o.campaign, {
     title: t('staff.campaign.edit'),
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
+    tab: 'setup',
     problem: o.problem,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: base, text: o.campaign.name },
-    ],
     body: html`<form method="post" action="${base}/edit" class="narrow">
       ${token(c)}${plainFields(c, o.values, o.problem)}<button>${t('staff.save')}</button>
     </form>`,

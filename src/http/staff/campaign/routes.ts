@@ -28,6 +28,7 @@ import {
   fromLocal,
   listOf,
   query,
+  sayDone,
   textOf,
   toDay,
   toLocal,
@@ -220,6 +221,7 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
         async () => {
           const { id } = await campaignOf(deps, request);
           await act(deps, actorOfRequest(request), id);
+          sayDone(request, `staff.done.${name}`);
           return `/staff/campaigns/${id}`;
         },
         (problem) => show(request, reply, problem),
@@ -244,6 +246,7 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
       reply,
       async () => {
         await updateCampaign(deps, actorOfRequest(request), campaign.id, plainInput(values));
+        sayDone(request, 'staff.saved');
         return `/staff/campaigns/${campaign.id}`;
       },
       (problem) => editCampaignPage(contextOf(request, reply), { campaign, values, problem }),

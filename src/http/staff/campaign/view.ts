@@ -2,7 +2,7 @@
 import type { CampaignState, ClosingStep, FrameState } from '../../../domain/campaign/life-cycle.ts';
 import type { Action } from '../../../domain/campaign/permissions.ts';
 import { type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
-import { attributes, html, type Content, type Html } from '../../../html/html.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
 import {
   actionForm,
   facts,
@@ -19,6 +19,8 @@ import {
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
+import { card, emptyState, grid, nextStep, stepsBar, tag } from '../../../html/parts.ts';
+import { campaignFrame, campaignPath, countyPath, countyTabs, stateTag } from '../frame-view.ts';
 
 export interface ShownCounty {
   readonly code: string;
@@ -51,9 +53,6 @@ export interface ShownCampaign {
     readonly reason: string;
   }[];
 }
-
-export const campaignPath = (id: string) => `/staff/campaigns/${id}`;
-export const countyPath = (id: string, county: string) => `${campaignPath(id)}/counties/${county}`;
 
 type Step = 'prepare' | 'open' | 'answer' | 'close' | 'release';
 const steps: readonly Step[] = ['prepare', 'open', 'answer', 'close', 'release'];
@@ -108,7 +107,9 @@ export function homePage(
   const { t } = c.page;
   const sorted = [...o.campaigns].sort((a, b) => rank(a.state) - rank(b.state) || b.closesAt - a.closesAt);
   return staffPage(c, {
-    title: t('staff.home'),
+    title: t('staff.nav.home'),
+    isRoot: true,
+    cards: true,
     ...(o.problem && { problem: o.problem }),
     body: html`${
       o.jumpedFrom !== null &&
@@ -142,15 +143,20 @@ export function homePage(
       html`<p><a class="button" href="/staff/entry">${t('staff.entry.title')}</a></p>`
     }${
       sorted.length === 0
-        ? html`<p>${t(c.may('campaign.edit') ? 'staff.home.empty.edit' : 'staff.home.empty')}</p>`
-        : html`<ul class="plain cards">
+        ? card({
+            title: t('staff.nav.home'),
+            body: emptyState(
+              t('staff.home.none'),
+              html`<p>${t(c.may('campaign.edit') ? 'staff.home.empty.edit' : 'staff.home.empty')}</p>`,
+            ),
+          })
+        : html`<ul class="cards">
             ${sorted.map(
               (campaign) =>
                 html`<li class="card">
                   <h2><a href="${campaignPath(campaign.id)}">${campaign.name}</a></h2>
                   <p>
-                    <span class="state ${campaign.state}">${t(`staff.state.${campaign.state}`)}</span
-                    >${campaign.demo && html` <span class="state demo">${t('staff.demo')}</span>`}
+                    ${stateTag(c, campaign.state)}${campaign.demo && html` ${tag('warn', t('staff.demo'))}`}
                     ${t(`staff.purpose.${campaign.purpose}`)} ·
                     ${t('staff.counties-count', { count: campaign.counties.length })}
                   </p>
@@ -225,61 +231,78 @@ export function campaignPage(
   const { campaign } = o;
   const step = currentStep(campaign, o.now);
   const position = step === null ? -1 : step === 'done' ? steps.length : steps.indexOf(step);
-  return staffPage(c, {
-    title: campaign.name,
-    demo: campaign.demo,
-    selfAdministered: campaign.selfAdministered,
+  return campaignFrame(c, campaign, {
+    title: t('staff.tab.overview'),
+    tab: 'overview',
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.home') }],
+    cards: true,
     body: html`${
-        step === null
-          ? html`<div class="panel bad">
-              <h2>${t('staff.state.voided')}</h2>
-              ${campaign.voids
-                .filter((v) => v.county === null)
-                .map((v) => html`<p>${t('staff.reason')}${t('staff.colon')}${v.reason}</p>`)}
-            </div>`
-          : html`<ol class="steps">
-              ${steps.map(
-                (name, i) =>
-                  html`<li${attributes({
-                    class: i < position ? 'past' : i === position ? 'now' : 'ahead',
-                    'aria-current': i === position ? 'step' : null,
-                  })}><span class="step-name">${t(`staff.step.${name}`)}</span><span class="step-state">${t(
-                    i < position ? 'staff.step-done' : i === position ? 'staff.step-now' : 'staff.step-ahead',
-                  )}</span>${i === position && html`<div class="step-body">${stepBody(c, campaign, name, o.now)}</div>`}</li>`,
-              )}
-            </ol>`
-      }${step === 'done' && html`<div class="panel good"><p>${t('staff.step.done.body')}</p></div>`}
-      <h2>${t('staff.counties')}</h2>
-      ${countyTable(c, campaign)}${
-        campaign.counties.length > 1 &&
-        (campaign.state === 'closed' || campaign.state === 'released') &&
-        c.may('summary.view') &&
-        html`<p><a href="${campaignPath(campaign.id)}/compare">${t('staff.compare')}</a></p>`
-      }${voidList(c, campaign)}
-      <h2>${t('staff.about')}</h2>
-      ${facts([
-        [t('staff.field.purpose'), t(`staff.purpose.${campaign.purpose}`)],
-        [t('staff.field.commissioner'), `${campaign.commissioner}（${campaign.commissionerPhone}）`],
-        [
-          t('staff.field.groups'),
-          groupNames(
-            c,
-            campaign.questionnaires.flatMap((q) => q.groups),
-          ),
-        ],
-        campaign.openedAt !== null && [t('staff.field.opened'), timeTag(campaign.openedAt)],
-        [t('staff.field.closes'), timeTag(campaign.closesAt)],
-        campaign.closedAt !== null && [t('staff.field.closed'), timeTag(campaign.closedAt)],
-        campaign.releasedAt !== null && [t('staff.field.released'), timeTag(campaign.releasedAt)],
-        [t('staff.field.storage'), formatDay(campaign.storageUntil)],
-        campaign.expiredAt !== null && [
-          t('staff.field.expired'),
-          html`${timeTag(campaign.expiredAt)}<br />${t('staff.expired.about')}`,
-        ],
-      ])}${moreLinks(c, campaign)}`,
+      step !== null &&
+      stepsBar({
+        label: t('staff.steps'),
+        steps: steps.map((name, i) => ({
+          text: t(`staff.step.${name}`),
+          note: t(i < position ? 'staff.step-done' : i === position ? 'staff.step-now' : 'staff.step-ahead'),
+          state: i < position ? 'done' : i === position ? 'now' : 'ahead',
+          isHere: i === position,
+        })),
+      })
+    }${grid(
+      nextCard(c, campaign, step, o.now),
+      card({ title: t('staff.counties'), span: 12, body: countyTable(c, campaign) }),
+      card({ title: t('staff.about'), span: 12, body: aboutCampaign(c, campaign) }),
+    )}`,
   });
+}
+
+function nextCard(c: StaffContext, campaign: ShownCampaign, step: Step | 'done' | null, now: number): Html {
+  const { t } = c.page;
+  if (step === null)
+    return nextStep({
+      label: t('staff.next.label'),
+      tone: 'bad',
+      title: t('staff.next.voided'),
+      body: campaign.voids
+        .filter((v) => v.county === null)
+        .map((v) => html`<p>${t('staff.reason')}${t('staff.colon')}${v.reason}</p>`),
+    });
+  if (step === 'done')
+    return nextStep({
+      label: t('staff.next.label'),
+      tone: 'ok',
+      title: t('staff.step.done.body'),
+      body: null,
+    });
+  return nextStep({
+    label: t('staff.next.label'),
+    tone: step === 'answer' ? 'ok' : 'warn',
+    title: t(`staff.step.${step}`),
+    body: stepBody(c, campaign, step, now),
+  });
+}
+
+function aboutCampaign(c: StaffContext, campaign: ShownCampaign): Html {
+  const { t } = c.page;
+  return html`${facts([
+    [t('staff.field.purpose'), t(`staff.purpose.${campaign.purpose}`)],
+    [t('staff.field.commissioner'), `${campaign.commissioner}（${campaign.commissionerPhone}）`],
+    [
+      t('staff.field.groups'),
+      groupNames(
+        c,
+        campaign.questionnaires.flatMap((q) => q.groups),
+      ),
+    ],
+    campaign.openedAt !== null && [t('staff.field.opened'), timeTag(campaign.openedAt)],
+    [t('staff.field.closes'), timeTag(campaign.closesAt)],
+    campaign.closedAt !== null && [t('staff.field.closed'), timeTag(campaign.closedAt)],
+    campaign.releasedAt !== null && [t('staff.field.released'), timeTag(campaign.releasedAt)],
+    [t('staff.field.storage'), formatDay(campaign.storageUntil)],
+    campaign.expiredAt !== null && [
+      t('staff.field.expired'),
+      html`${timeTag(campaign.expiredAt)}<br />${t('staff.expired.about')}`,
+    ],
+  ])}${voidList(c, campaign)}`;
 }
 
 function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: number): Content {
@@ -337,8 +360,6 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
 
 function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
   const { t } = c.page;
-  const isClosed = campaign.state === 'closed' || campaign.state === 'released';
-  const started = campaign.openedAt !== null;
   return table({
     caption: t('staff.counties'),
     stack: true,
@@ -350,40 +371,10 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
       { text: t('staff.field.pages') },
     ],
     rows: campaign.counties.map((county) => {
-      const base = countyPath(campaign.id, county.code);
-      const maySummary =
-        c.may('summary.view', county.code) &&
-        isClosed &&
-        (campaign.state === 'released' || c.user?.role !== 'official');
-      const links = [
-        c.may('roll.view', county.code) && html`<a href="${base}">${t('staff.page.roll')}</a>`,
-        c.may('draw.view', county.code) &&
-          county.frameState !== 'preparing' &&
-          html`<a href="${base}/draw">${t('staff.page.draw')}</a>`,
-        c.may('codes.export', county.code) &&
-          county.frameState === 'drawn' &&
-          html`<a href="${base}/messages">${t('staff.page.messages')}</a>`,
-        c.may('codes.export', county.code) &&
-          county.frameState === 'drawn' &&
-          html`<a href="${base}/paper">${t('staff.page.paper')}</a>`,
-        c.may('links.manage', county.code) &&
-          county.frameState === 'drawn' &&
-          html`<a href="${base}/links">${t('staff.page.links')}</a>`,
-        c.may('draw.view', county.code) && html`<a href="${base}/plan">${t('staff.page.plan')}</a>`,
-        c.may('rates.view', county.code) &&
-          started &&
-          html`<a href="${base}/rates">${t('staff.page.rates')}</a>`,
-        isClosed &&
-          c.may('pressure.view', county.code) &&
-          html`<a href="${base}/pressure">${t('staff.page.pressure')}</a>`,
-        c.may('evidence.view', county.code) &&
-          county.frame !== null &&
-          html`<a href="${base}/evidence">${t('staff.page.evidence')}</a>`,
-        maySummary && html`<a href="${base}/summary"><strong>${t('staff.page.summary')}</strong></a>`,
-        c.may('comments.view', county.code) &&
-          isClosed &&
-          html`<a href="${base}/comments">${t('staff.page.comments')}</a>`,
-      ].filter((l) => l !== false);
+      const links = countyTabs(c, campaign, county).map(
+        ({ key, href, text }) =>
+          html`<a href="${href}">${key === 'summary' ? html`<strong>${text}</strong>` : text}</a>`,
+      );
       return [
         html`${county.name} <span class="quiet">${county.code}</span>`,
         county.residents === null
@@ -393,7 +384,7 @@ function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
               >`,
         t(`staff.frame.${county.frameState}`),
         county.frame === null ? '–' : formatCount(county.frame.size),
-        html`<span class="links">${links}</span>`,
+        links.length > 0 && html`<span class="links">${links}</span>`,
       ];
     }),
   });
@@ -404,7 +395,7 @@ function voidList(c: StaffContext, campaign: ShownCampaign): Content {
   const parts = campaign.voids.filter((v) => v.county !== null);
   return (
     parts.length > 0 &&
-    html`<h2>${t('staff.voids')}</h2>
+    html`<h3>${t('staff.voids')}</h3>
       <ul>
         ${parts.map(
           (v) =>
@@ -415,22 +406,4 @@ function voidList(c: StaffContext, campaign: ShownCampaign): Content {
         )}
       </ul>`
   );
-}
-
-function moreLinks(c: StaffContext, campaign: ShownCampaign): Html {
-  const { t } = c.page;
-  const base = campaignPath(campaign.id);
-  return html`<p class="links">
-    ${
-      campaign.state === 'draft' &&
-      c.may('campaign.edit') &&
-      html`<a href="${base}/edit">${t('staff.campaign.edit')}</a>`
-    }${c.may('proposal.make') && html`<a href="${base}/proposals">${t('staff.proposals')}</a>`}${
-      c.may('trail.view') && html`<a href="/staff/trail?campaign=${campaign.id}">${t('staff.nav.audit')}</a>`
-    }${
-      c.may('recount.run') &&
-      campaign.openedAt !== null &&
-      html`<a href="${base}/recount">${t('staff.recount')}</a>`
-    }
-  </p>`;
 }

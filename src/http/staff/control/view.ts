@@ -2,14 +2,14 @@
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
 import { html, type Html } from '../../../html/html.ts';
-import { campaignPath, type ShownCampaign } from '../campaign/view.ts';
+import type { ShownCampaign } from '../campaign/view.ts';
+import { campaignFrame, campaignPath, type FramedCampaign } from '../frame-view.ts';
 import {
   actionForm,
   field,
   formatCount,
   formatTime,
   select,
-  staffPage,
   table,
   timeTag,
   token,
@@ -63,15 +63,10 @@ export function proposalsPage(
     ];
     return `${t('staff.proposal.void')}${t('staff.colon')}${parts.join(' · ')}`;
   };
-  return staffPage(c, {
+  return campaignFrame(c, campaign, {
     title: t('staff.proposals'),
-    demo: campaign.demo,
-    selfAdministered: campaign.selfAdministered,
+    tab: 'proposals',
     problem: o.problem,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(campaign.id), text: campaign.name },
-    ],
     body: html`<p>${t('staff.proposals.about')}</p>
       ${pending.map(
         (p) =>
@@ -199,7 +194,7 @@ export function proposalsPage(
 export function recountPage(
   c: StaffContext,
   o: {
-    readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean };
+    readonly campaign: FramedCampaign;
     readonly results:
       | readonly {
           readonly name: string;
@@ -218,13 +213,9 @@ export function recountPage(
 ): Html {
   const { t } = c.page;
   const base = campaignPath(o.campaign.id);
-  return staffPage(c, {
+  return campaignFrame(c, o.campaign, {
     title: t('staff.recount'),
-    demo: o.campaign.demo,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: base, text: o.campaign.name },
-    ],
+    tab: 'recount',
     body: html`<p>${t('staff.recount.about')}</p>
       ${actionForm(c, `${base}/recount`, t('staff.recount.do'), {
         secondary: o.results !== null,

@@ -32,7 +32,6 @@ export function entryPage(
   return staffPage(c, {
     title: t('staff.entry.title'),
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.nav.home') }],
     body: html`${o.saved && html`<p class="mark" role="status">${t('staff.entry.saved')}</p>`}
       <p>${t('staff.entry.about')}</p>
       <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
@@ -104,10 +103,7 @@ export function entrySheetPage(
   return staffPage(c, {
     title: t('staff.entry.sheet', { title: sayIn(questionnaire, o.language)(questionnaire.title) }),
     demo: o.demo,
-    trail: [
-      { href: '/staff', text: t('staff.nav.home') },
-      { href: '/staff/entry', text: t('staff.entry.title') },
-    ],
+    trail: [{ href: '/staff/entry', text: t('staff.entry.title') }],
     head: html`<script src="${o.script}" defer></script>`,
     body: html`${faultSummary(items, o.failure)}${
         o.first !== null && html`<p class="mark">${t('staff.entry.second')}</p>`

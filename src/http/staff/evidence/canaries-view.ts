@@ -2,13 +2,13 @@
 import type { CanaryResult } from '../../../domain/evidence/canaries.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
 import {
   facts,
   field,
   formatCount,
   select,
-  staffPage,
   table,
   token,
   type PageProblem,
@@ -26,16 +26,11 @@ interface Place {
 
 function frame(c: StaffContext, o: Place, body: Content, problem?: PageProblem): Html {
   const base = countyPath(o.campaign.id, o.county.code);
-  return staffPage(c, {
-    title: c.page.t('staff.canaries.title', { county: o.county.name }),
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
+  return countyFrame(c, o, {
+    title: c.page.t('staff.canaries.link'),
+    tab: 'evidence',
     problem,
-    trail: [
-      { href: '/staff', text: c.page.t('staff.nav.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-      { href: `${base}/evidence`, text: c.page.t('staff.page.evidence') },
-    ],
+    under: [{ href: `${base}/evidence`, text: c.page.t('staff.page.evidence') }],
     body,
   });
 }

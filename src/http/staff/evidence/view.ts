@@ -4,8 +4,9 @@ import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import type { PageContext } from '../../../html/layout.ts';
 import { qrCode } from '../../../html/qr.ts';
-import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
-import { facts, formatCount, staffPage, table, timeTag, token, type StaffContext } from '../page-view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { facts, formatCount, table, timeTag, token, type StaffContext } from '../page-view.ts';
 
 /** `medium` would make the dots of a whole note a fifth smaller; the note carries its own check. */
 function noteCode(context: PageContext, log: LogStatus): Html {
@@ -80,14 +81,9 @@ export function evidencePage(
 ): Html {
   const { t } = c.page;
   const base = countyPath(o.campaign.id, o.county.code);
-  return staffPage(c, {
-    title: t('staff.evidence.title', { county: o.county.name }),
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
-    trail: [
-      { href: '/staff', text: t('staff.nav.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-    ],
+  return countyFrame(c, o, {
+    title: t('staff.page.evidence'),
+    tab: 'evidence',
     body: html`${
       o.log === null
         ? html`<p>${t('evidence.no-log')}</p>`

@@ -14,15 +14,8 @@ import {
   token,
   type StaffContext,
 } from '../page-view.ts';
-import { countyPath } from '../campaign/view.ts';
-import {
-  type ShownFault,
-  type Of,
-  countyFrame,
-  warningList,
-  readingChoices,
-  faultTable,
-} from './shared-view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { type ShownFault, type Of, warningList, readingChoices, faultTable } from './shared-view.ts';
 
 export interface ShownImport {
   readonly id: string;
@@ -89,11 +82,11 @@ export function countyPage(
   const pending = o.imports.filter(
     (i) => i.state === 'staged' || i.state === 'reading' || i.state === 'applying',
   );
-  return countyFrame(
-    c,
-    o,
-    t('staff.roll.title', { county: county.name }),
-    html`${o.done !== null && html`<p class="done" role="status">${t(o.done)}</p>`}${facts([
+  return countyFrame(c, o, {
+    title: t('staff.page.roll'),
+    tab: 'roll',
+    problem: o.problem,
+    body: html`${o.done !== null && html`<p class="done" role="status">${t(o.done)}</p>`}${facts([
         [t('staff.field.frame'), t(`staff.frame.${county.frameState}`)],
         county.frame !== null && [t('staff.field.frame-size'), formatCount(county.frame.size)],
         [t('staff.field.schools'), formatCount(o.schools.length)],
@@ -214,7 +207,7 @@ export function countyPage(
             secondary: true,
           })}`
       }`,
-  );
+  });
 }
 
 function removableSchools(c: StaffContext, base: string, schools: readonly ShownSchool[]): Content {

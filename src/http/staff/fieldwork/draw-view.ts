@@ -14,8 +14,8 @@ import {
   token,
   type StaffContext,
 } from '../page-view.ts';
-import { countyPath } from '../campaign/view.ts';
-import { type Of, countyFrame, stratumName } from './shared-view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { type Of, stratumName } from './shared-view.ts';
 
 export interface ShownDraw {
   readonly root: string | null;
@@ -37,11 +37,11 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
   const { county, campaign, view } = o;
   const base = countyPath(campaign.id, county.code);
   const total = (key: 'drawn' | 'replacements') => view.sampling.reduce((sum, s) => sum + s[key], 0);
-  return countyFrame(
-    c,
-    o,
-    t('staff.draw.title', { county: county.name }),
-    html`${
+  return countyFrame(c, o, {
+    title: t('staff.page.draw'),
+    tab: 'draw',
+    problem: o.problem,
+    body: html`${
       county.frameState === 'preparing'
         ? html`<p>${t('staff.draw.not-frozen')}</p>`
         : html`<h2>1. ${t('staff.draw.root')}</h2>
@@ -118,8 +118,7 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
                 ${reportingTable(c, view.reporting)}`
             }`
     }`,
-    true,
-  );
+  });
 }
 
 function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Html {

@@ -2,17 +2,25 @@
 import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { actionForm, facts, formatCount, timeTag, type StaffContext } from '../page-view.ts';
-import { countyPath } from '../campaign/view.ts';
-import { type ShownFault, type Of, countyFrame, warningList, faultTable } from './shared-view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { type ShownFault, type Of, warningList, faultTable } from './shared-view.ts';
+import { liveHead, progressBar } from '../../../html/parts.ts';
 import type { ShownImport } from './county-view.ts';
 
 export const shownFaults = 50;
+
+/** How much of a file is done; null while it is not known how long it is. */
+export function importPercent(state: ShownImport['state'], done: number, good: number | null): number | null {
+  return state === 'applying' && good !== null && good > 0 ? (100 * done) / good : null;
+}
 
 export function importPage(
   c: StaffContext,
   o: Of & {
     readonly found: ShownImport;
     readonly faults: readonly ShownFault[];
+    /** Address of the script that listens to progress. */
+    readonly script: string;
     /** What this process does with it, or why it stopped. */
     readonly job: {
       readonly done: number;
@@ -26,19 +34,25 @@ export function importPage(
   const base = `${countyPath(campaign.id, county.code)}/imports/${found.id}`;
   const { summary } = found;
   const mayPrepare = c.may('roll.prepare', county.code);
-  return countyFrame(
-    c,
-    o,
-    found.fileName,
-    html`<p>
+  return countyFrame(c, o, {
+    title: found.fileName,
+    tab: 'roll',
+    head: (o.job?.isRunning === true || found.state === 'reading') && liveHead(o.script),
+    problem: o.problem,
+    body: html`<p>
         <span class="state ${found.state}">${t(`staff.import.state.${found.state}`)}</span>
         ${t(`staff.group.${found.group}`)} · ${found.by} · ${timeTag(found.at)}
       </p>
       ${
         o.job?.isRunning === true &&
-        html`<p role="status">
-          ${t(`staff.import.progress.${found.state === 'reading' ? 'reading' : 'applying'}`, { rows: formatCount(o.job.done) })}
-        </p>`
+        progressBar({
+          label: t(`staff.import.state.${found.state}`),
+          percent: importPercent(found.state, o.job.done, summary?.good ?? null),
+          text: t(`staff.import.progress.${found.state === 'reading' ? 'reading' : 'applying'}`, {
+            rows: formatCount(o.job.done),
+          }),
+          live: `${base}/live`,
+        })
       }${
         found.state === 'discarded' &&
         o.job?.failure &&
@@ -113,6 +127,5 @@ export function importPage(
           </p>
           ${faultTable(c, o.faults)}`
       }`,
-    true,
-  );
+  });
 }

@@ -2,8 +2,8 @@
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { choices, table, token, type StaffContext } from '../page-view.ts';
-import { countyPath } from '../campaign/view.ts';
-import { type Of, countyFrame } from './shared-view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { type Of } from './shared-view.ts';
 
 export function linksPage(
   c: StaffContext,
@@ -19,11 +19,11 @@ export function linksPage(
   const { t } = c.page;
   const base = countyPath(o.campaign.id, o.county.code);
   const groups = [...new Set(o.campaign.questionnaires.flatMap((q) => q.groups))];
-  return countyFrame(
-    c,
-    o,
-    t('staff.links.title', { county: o.county.name }),
-    html`<p>${t('staff.links.about')}</p>
+  return countyFrame(c, o, {
+    title: t('staff.page.links'),
+    tab: 'links',
+    problem: o.problem,
+    body: html`<p>${t('staff.links.about')}</p>
       ${
         o.county.frameState !== 'drawn'
           ? html`<p>${t('staff.messages.not-drawn')}</p>`
@@ -56,6 +56,5 @@ export function linksPage(
           ]),
         })
       }`,
-    true,
-  );
+  });
 }

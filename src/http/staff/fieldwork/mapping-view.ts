@@ -1,8 +1,9 @@
 /** The first rows of a file, and which column is what. */
 import { columnLetters } from '../../../domain/frame/roll/table.ts';
 import { html, type Html } from '../../../html/html.ts';
-import { countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
-import { countyFrame, fieldName } from './shared-view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { fieldName } from './shared-view.ts';
 import { field, select, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export interface MappingForm {
@@ -44,11 +45,11 @@ export function mappingPage(c: StaffContext, o: MappingForm): Html {
     })),
   ];
   const hidden = { map: 'yes', sheet: preview.sheet, fingerprint: preview.fingerprint, ...o.hidden };
-  return countyFrame(
-    c,
-    o,
-    t('staff.map.title'),
-    html`<p>${t('staff.map.about', { file: o.fileName })}</p>
+  return countyFrame(c, o, {
+    title: t('staff.map.title'),
+    tab: 'roll',
+    problem: o.problem,
+    body: html`<p>${t('staff.map.about', { file: o.fileName })}</p>
       ${preview.sheet !== '' && html`<p>${t('staff.map.sheet', { sheet: preview.sheet })}</p>`}${table({
         caption: t('staff.map.preview'),
         columns: [
@@ -95,6 +96,5 @@ export function mappingPage(c: StaffContext, o: MappingForm): Html {
           extra: { accept: '.xlsx,.csv,.txt' },
         })}<button>${t('staff.map.send')}</button>
       </form>`,
-    true,
-  );
+  });
 }

@@ -14,15 +14,8 @@ import {
   token,
   type StaffContext,
 } from '../page-view.ts';
-import { countyPath } from '../campaign/view.ts';
-import {
-  type ShownFault,
-  type Of,
-  countyFrame,
-  warningList,
-  readingChoices,
-  faultTable,
-} from './shared-view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { type ShownFault, type Of, warningList, readingChoices, faultTable } from './shared-view.ts';
 import { shownFaults } from './import-view.ts';
 
 export interface ShownExport {
@@ -58,11 +51,12 @@ export function messagesPage(
 ): Html {
   const { t } = c.page;
   const base = countyPath(o.campaign.id, o.county.code);
-  return countyFrame(
-    c,
-    o,
-    t('staff.messages.title', { county: o.county.name }),
-    html`<p>${t('staff.messages.about')}</p>
+  return countyFrame(c, o, {
+    title: t('staff.page.messages'),
+    tab: 'messages',
+    problem: o.problem,
+    head: html`<script src="${o.script}" defer></script>`,
+    body: html`<p>${t('staff.messages.about')}</p>
       ${
         o.county.frameState !== 'drawn'
           ? html`<p>${t('staff.messages.not-drawn')}</p>`
@@ -158,9 +152,7 @@ export function messagesPage(
               ]),
             })
       }`,
-    true,
-    html`<script src="${o.script}" defer></script>`,
-  );
+  });
 }
 
 /** The message as it goes out, and its length; a script keeps count while the text is typed. */

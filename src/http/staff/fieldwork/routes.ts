@@ -38,10 +38,11 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { downloadAs } from '../../download.ts';
 import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
-import type { PageProblem } from '../page-view.ts';
+import { sendLive } from '../live.ts';
+import { formatCount, type PageProblem } from '../page-view.ts';
 import { countyPage } from './county-view.ts';
 import { drawPage } from './draw-view.ts';
-import { importPage } from './import-view.ts';
+import { importPage, importPercent } from './import-view.ts';
 import { linksPage } from './links-view.ts';
 import { messagesPage } from './messages-view.ts';
 import { mappingPage } from './mapping-view.ts';
@@ -57,6 +58,7 @@ import {
   param,
   placeOf,
   query,
+  sayDone,
   textOf,
   type PagesOptions,
 } from '../pages.ts';
@@ -65,7 +67,6 @@ const base = '/campaigns/:campaign/counties/:county';
 /** A field left blank asks for a default text. */
 const templateOf = (text: string) => (text.trim() === '' ? undefined : text.trim());
 const shownFaults = 50;
-const refreshSeconds = 3;
 /** What a redirect may ask the next page to say. */
 const doneTexts: ReadonlySet<string> = new Set([
   'staff.done.schools',
@@ -280,12 +281,11 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     const job = await findImportJob(deps, actorOf(request), param(request, 'import'));
     const found = await importOf(request);
     // Works without script; the page says so, and can be left.
-    if ((job?.isRunning === true || found.state === 'reading') && request.method === 'GET')
-      reply.header('refresh', refreshSeconds);
     return importPage(contextOf(request, reply), {
       campaign,
       county,
       found,
+      script: app.assets.href('live.js'),
       job: job ?? null,
       faults: await deps.storage.listFaults(found.id, 0, shownFaults),
       ...(problem && { problem }),
@@ -294,6 +294,21 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   app.get(`${base}/imports/:import`, { config: { who: 'roll.view' } }, async (request, reply) =>
     reply.html(await showImport(request, reply)),
   );
+  app.get(`${base}/imports/:import/live`, { config: { who: 'roll.view' } }, async (request, reply) => {
+    const { id } = await importOf(request);
+    return sendLive(reply, async () => {
+      const job = await findImportJob(deps, actorOf(request), id);
+      const { state, summary } = await getImport(deps, actorOf(request), id);
+      const isReading = state === 'reading';
+      return {
+        percent: importPercent(state, job?.done ?? 0, summary?.good ?? null),
+        text: request.page.t(`staff.import.progress.${isReading ? 'reading' : 'applying'}`, {
+          rows: formatCount(job?.done ?? 0),
+        }),
+        done: job?.isRunning !== true && !isReading,
+      };
+    });
+  });
   app.get(
     `${base}/imports/:import/faults.csv`,
     { config: { who: 'roll.prepare' } },
@@ -338,6 +353,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       async () => {
         const { id, code } = await placeOf(deps, request);
         await freezeFrame(deps, actorOf(request), id, code);
+        sayDone(request, 'staff.done.freeze');
         return `${here(request)}/draw`;
       },
       (problem) => show(request, reply, problem),
@@ -382,6 +398,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       async () => {
         const { id, code } = await placeOf(deps, request);
         await drawSample(deps, actorOf(request), id, code, dice);
+        sayDone(request, 'staff.done.draw');
         return `${here(request)}/draw`;
       },
       (problem) =>

@@ -3,8 +3,8 @@ import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum } from '../../../domain/frame/strata.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { select, staffPage, table, type PageProblem, type StaffContext } from '../page-view.ts';
-import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
+import { select, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 
 export interface ShownFault {
   readonly sheet: string;
@@ -18,30 +18,6 @@ export interface Of {
   readonly campaign: ShownCampaign;
   readonly county: ShownCounty;
   readonly problem?: PageProblem | null;
-}
-
-export function countyFrame(
-  c: StaffContext,
-  o: Of,
-  title: string,
-  body: Content,
-  below = false,
-  head: Content = null,
-): Html {
-  const { t } = c.page;
-  return staffPage(c, {
-    title,
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
-    problem: o.problem,
-    head,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-      ...(below ? [{ href: countyPath(o.campaign.id, o.county.code), text: o.county.name }] : []),
-    ],
-    body,
-  });
 }
 
 export function fieldName(c: StaffContext, name: string): string {

@@ -7,16 +7,9 @@ import { html, type Html } from '../../../html/html.ts';
 import { directionOf, type PageContext } from '../../../html/layout.ts';
 import { qrCode } from '../../../html/qr.ts';
 import { formatDay } from '../../answering/questionnaire-view.ts';
-import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
-import {
-  choices,
-  facts,
-  formatCount,
-  staffPage,
-  token,
-  type PageProblem,
-  type StaffContext,
-} from '../page-view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { choices, facts, formatCount, token, type PageProblem, type StaffContext } from '../page-view.ts';
 import { logStrip } from '../evidence/view.ts';
 
 export interface PrintedCode {
@@ -53,16 +46,10 @@ export function paperPage(
 ): Html {
   const { t } = c.page;
   const base = countyPath(o.campaign.id, o.county.code);
-  return staffPage(c, {
-    title: t('staff.paper.title', { county: o.county.name }),
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
+  return countyFrame(c, o, {
+    title: t('staff.page.paper'),
+    tab: 'paper',
     problem: o.problem,
-    trail: [
-      { href: '/staff', text: t('staff.nav.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-      { href: base, text: o.county.name },
-    ],
     body: html`<p>${t('staff.paper.about')}</p>
       <form method="post" action="${base}/paper" class="narrow">
         ${token(c)}${choices(c, {

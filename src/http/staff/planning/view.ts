@@ -3,40 +3,27 @@ import { settle } from '../../../domain/scoring/figure.ts';
 import { formatMargin, formatShare, formatValue } from '../../../domain/scoring/format.ts';
 import type { PlanView } from '../../../domain/scoring/planner/plan.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { campaignPath, countyPath, type ShownCampaign } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
 import { groupSection } from '../figure-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
-import {
-  field,
-  formatCount,
-  staffPage,
-  list,
-  table,
-  type PageProblem,
-  type StaffContext,
-} from '../page-view.ts';
+import { field, formatCount, list, table, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export function planPage(
   c: StaffContext,
   o: {
     readonly campaign: ShownCampaign;
-    readonly county: { readonly code: string; readonly name: string };
+    readonly county: ShownCounty;
     readonly plan: PlanView | null;
     readonly problem?: PageProblem | null;
   },
 ): Html {
   const { t } = c.page;
   const base = countyPath(o.campaign.id, o.county.code);
-  return staffPage(c, {
-    title: t('staff.plan.title', { county: o.county.name }),
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
+  return countyFrame(c, o, {
+    title: t('staff.page.plan'),
+    tab: 'plan',
     problem: o.problem,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-      { href: base, text: o.county.name },
-    ],
     body: html`<p>${t('staff.plan.about')}</p>
       ${form(c, `${base}/plan`, o.plan, o.problem)}${o.plan !== null && result(c, o.plan)}`,
   });

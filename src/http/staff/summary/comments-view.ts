@@ -1,20 +1,15 @@
 /** What people wrote, after close: for inspectors and the commissioner's side, with the school only where enough answered there. */
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
-import { campaignPath } from '../campaign/view.ts';
+import { countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import { groupSection } from '../figure-view.ts';
-import { inGroupOrder, staffPage, type StaffContext } from '../page-view.ts';
+import { inGroupOrder, type StaffContext } from '../page-view.ts';
 
 export function commentsPage(
   c: StaffContext,
   o: {
-    readonly campaign: {
-      readonly id: string;
-      readonly name: string;
-      readonly demo: boolean;
-      readonly selfAdministered: boolean;
-    };
-    readonly county: { readonly name: string };
+    readonly campaign: FramedCampaign;
+    readonly county: FramedCounty;
     readonly view: {
       readonly comments: readonly {
         readonly group: Group;
@@ -27,16 +22,11 @@ export function commentsPage(
   },
 ): Html {
   const { t } = c.page;
-  const { campaign, view } = o;
+  const { view } = o;
   const comments = inGroupOrder(view.comments);
-  return staffPage(c, {
-    title: t('staff.comments.title', { county: o.county.name }),
-    demo: campaign.demo,
-    selfAdministered: campaign.selfAdministered,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(campaign.id), text: campaign.name },
-    ],
+  return countyFrame(c, o, {
+    title: t('staff.page.comments'),
+    tab: 'comments',
     body: html`<p>${t('staff.comments.about')}</p>
       ${
         view.withheld > 0 &&

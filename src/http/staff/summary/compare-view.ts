@@ -2,19 +2,15 @@
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { pointStyle, returnStyle } from '../../../domain/scoring/format.ts';
 import { html, type Html } from '../../../html/html.ts';
-import { campaignPath, countyPath } from '../campaign/view.ts';
+import { campaignFrame, campaignPath, countyPath, type FramedCampaign } from '../frame-view.ts';
 import { basisText, figureText, localised } from '../figure-view.ts';
-import { staffPage, table, type StaffContext } from '../page-view.ts';
+import { table, type StaffContext } from '../page-view.ts';
 import { verdictClass } from './official-view.ts';
 
 export function comparePage(
   c: StaffContext,
   o: {
-    readonly campaign: {
-      readonly id: string;
-      readonly name: string;
-      readonly demo: boolean;
-      readonly selfAdministered: boolean;
+    readonly campaign: Omit<FramedCampaign, 'counties'> & {
       readonly counties: readonly { readonly code: string; readonly name: string }[];
     };
     readonly summaries: readonly Summary[];
@@ -41,14 +37,9 @@ export function comparePage(
       number: true,
     })),
   ];
-  return staffPage(c, {
+  return campaignFrame(c, campaign, {
     title: t('staff.compare'),
-    demo: campaign.demo,
-    selfAdministered: campaign.selfAdministered,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: base, text: campaign.name },
-    ],
+    tab: 'compare',
     body: html`<form method="get" action="${base}/compare">
         <fieldset class="picks">
           <legend>${t('staff.counties')}</legend>

@@ -2,9 +2,10 @@
 import type { PressureCount } from '../../../domain/answer/pressure.ts';
 import { pressureSources, type PressureSource } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
-import { campaignPath, countyPath, type ShownCampaign, type ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import { countyFrame } from '../frame-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
-import { formatCount, staffPage, table, type StaffContext } from '../page-view.ts';
+import { formatCount, table, type StaffContext } from '../page-view.ts';
 
 export function pressurePage(
   c: StaffContext,
@@ -19,15 +20,9 @@ export function pressurePage(
 ): Html {
   const { t } = c.page;
   const { view } = o;
-  return staffPage(c, {
-    title: t('staff.pressure.title', { county: o.county.name }),
-    demo: o.campaign.demo,
-    selfAdministered: o.campaign.selfAdministered,
-    trail: [
-      { href: '/staff', text: t('staff.nav.home') },
-      { href: campaignPath(o.campaign.id), text: o.campaign.name },
-      { href: countyPath(o.campaign.id, o.county.code), text: o.county.name },
-    ],
+  return countyFrame(c, o, {
+    title: t('staff.page.pressure'),
+    tab: 'pressure',
     body:
       view.respondents === 0
         ? html`<p>${t('staff.pressure.none')}</p>`

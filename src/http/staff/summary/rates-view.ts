@@ -6,12 +6,11 @@ import { formatValue } from '../../../domain/scoring/format.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { bar, groupSection } from '../figure-view.ts';
-import { campaignPath } from '../campaign/view.ts';
+import { countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import {
   facts,
   formatCount,
   inGroupOrder,
-  staffPage,
   table,
   timeTag,
   formatTime,
@@ -42,7 +41,7 @@ export interface ShownRates {
 
 export function ratesPage(
   c: StaffContext,
-  o: { readonly rates: ShownRates; readonly selfAdministered: boolean },
+  o: { readonly rates: ShownRates; readonly campaign: FramedCampaign; readonly county: FramedCounty },
 ): Html {
   const { t } = c.page;
   const { rates } = o;
@@ -50,14 +49,9 @@ export function ratesPage(
   const floor = rule?.floor ?? null;
   const drawn = rates.rows.filter((r) => r.set === 'drawn');
   const replacement = rates.rows.filter((r) => r.set === 'replacement');
-  return staffPage(c, {
-    title: t('staff.rates.title', { county: rates.countyName }),
-    demo: rates.demo,
-    selfAdministered: o.selfAdministered,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(rates.campaign), text: rates.campaignName },
-    ],
+  return countyFrame(c, o, {
+    title: t('staff.page.rates'),
+    tab: 'rates',
     body: html`${status(c, rates)}${
         rule !== null &&
         facts([

@@ -24,11 +24,9 @@ const maximumCounties = 30;
 
 export async function figurePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   app.get(`${base}/rates`, { config: { who: 'rates.view' } }, async (request, reply) => {
-    const { campaign, id, code } = await placeOf(deps, request);
+    const { campaign, county, id, code } = await placeOf(deps, request);
     const rates = await viewRates(deps, actorOfRequest(request), id, code);
-    return reply.html(
-      ratesPage(contextOf(request, reply), { rates, selfAdministered: campaign.selfAdministered }),
-    );
+    return reply.html(ratesPage(contextOf(request, reply), { rates, campaign, county }));
   });
 
   app.get(`${base}/plan`, { config: { who: 'draw.view' } }, async (request, reply) => {
@@ -86,12 +84,13 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
   }
   app.get(`${base}/summary`, { config: { who: 'summary.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
-      const { campaign, id, code } = await placeOf(deps, request);
+      const { campaign, county, id, code } = await placeOf(deps, request);
       const summary = await getReport(deps, actorOfRequest(request), id, code);
       return reply.html(
         summaryPage(contextOf(request, reply), {
           summary,
-          demo: campaign.demo,
+          campaign,
+          county,
           csv: `/staff/campaigns/${id}/counties/${code}/summary.csv`,
         }),
       );

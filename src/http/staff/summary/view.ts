@@ -4,7 +4,7 @@ import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { pointStyle } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { campaignPath } from '../campaign/view.ts';
+import { campaignPath, countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import { localised } from '../figure-view.ts';
 import { facts, formatCount, formatTime, staffPage, type StaffContext } from '../page-view.ts';
 import { logPart } from '../evidence/view.ts';
@@ -25,7 +25,8 @@ export function summaryPage(
   c: StaffContext,
   o: {
     readonly summary: Summary & { readonly log: LogStatus | null; readonly audit: AuditStatus | null };
-    readonly demo: boolean;
+    readonly campaign: FramedCampaign;
+    readonly county: FramedCounty;
     readonly csv: string;
   },
 ): Html {
@@ -33,14 +34,9 @@ export function summaryPage(
   const { summary: s } = o;
   const style = pointStyle(s);
   const isFailed = s.audit !== null && s.audit.differences > 0;
-  return staffPage(c, {
-    title: t('staff.summary.title', { county: s.county.name }),
-    demo: o.demo,
-    selfAdministered: s.campaign.selfAdministered,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: campaignPath(s.campaign.id), text: s.campaign.name },
-    ],
+  return countyFrame(c, o, {
+    title: t('staff.page.summary'),
+    tab: 'summary',
     body: html`${isFailed && auditPart(c, s.audit)}${officialPanel(c, s)}${!isFailed && auditPart(c, s.audit)}${notes(c, s)}${facts(
         [
           [t('staff.field.purpose'), t(`staff.purpose.${s.campaign.purpose}`)],
@@ -132,14 +128,10 @@ export function noSummaryPage(
     readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean } | null;
   },
 ): Html {
-  const { t } = c.page;
   return staffPage(c, {
     title: o.title,
     demo: o.campaign?.demo ?? false,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      ...(o.campaign ? [{ href: campaignPath(o.campaign.id), text: o.campaign.name }] : []),
-    ],
+    trail: o.campaign ? [{ href: campaignPath(o.campaign.id), text: o.campaign.name }] : [],
     body: html`<p>${o.sentence}</p>`,
   });
 }

@@ -1,4 +1,5 @@
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { campaignFrame, type FramedCampaign } from '../frame-view.ts';
 import { staffPage, list, table, timeTag, type StaffContext } from '../page-view.ts';
 
 export interface ShownEntry {
@@ -16,7 +17,7 @@ export function trailPage(
   c: StaffContext,
   o: {
     readonly entries: readonly ShownEntry[];
-    readonly campaign: { readonly id: string; readonly name: string; readonly demo: boolean } | null;
+    readonly campaign: FramedCampaign | null;
     /** Number to read on before; null at the end. */
     readonly older: number | null;
   },
@@ -31,43 +32,39 @@ export function trailPage(
     ...(o.campaign && { campaign: o.campaign.id }),
     before: String(o.older),
   }).toString();
-  return staffPage(c, {
-    title: t('staff.nav.audit'),
-    demo: o.campaign?.demo ?? false,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      ...(o.campaign ? [{ href: `/staff/campaigns/${o.campaign.id}`, text: o.campaign.name }] : []),
-    ],
-    body: html`<p class="quiet">${t('staff.trail.about')}</p>
-      ${
-        o.entries.length === 0
-          ? html`<p>${t('staff.trail.none')}</p>`
-          : table({
-              caption: t('staff.trail'),
-              stack: true,
-              columns: [
-                { text: t('staff.trail.no') },
-                { text: t('staff.trail.when') },
-                { text: t('staff.trail.who') },
-                { text: t('staff.trail.what') },
-                { text: t('staff.field.county') },
-                { text: t('staff.trail.details') },
-              ],
-              rows: o.entries.map((e) => [
-                e.no,
-                timeTag(e.at),
-                html`${e.actor}<br /><span class="quiet">${t(`staff.role.${e.role}`)}</span>`,
-                html`${actionName(e.action)}${
-                  e.campaign !== null &&
-                  o.campaign === null &&
-                  html`<br /><a href="/staff/campaigns/${e.campaign}">${e.campaign}</a>`
-                }`,
-                e.county,
-                details(e.details),
-              ]),
-            })
-      }${o.older !== null && html`<p><a href="/staff/trail?${older}">${t('staff.trail.older')}</a></p>`}`,
-  });
+  const title = t('staff.nav.audit');
+  const body = html`<p class="quiet">${t('staff.trail.about')}</p>
+    ${
+      o.entries.length === 0
+        ? html`<p>${t('staff.trail.none')}</p>`
+        : table({
+            caption: t('staff.trail'),
+            stack: true,
+            columns: [
+              { text: t('staff.trail.no') },
+              { text: t('staff.trail.when') },
+              { text: t('staff.trail.who') },
+              { text: t('staff.trail.what') },
+              { text: t('staff.field.county') },
+              { text: t('staff.trail.details') },
+            ],
+            rows: o.entries.map((e) => [
+              e.no,
+              timeTag(e.at),
+              html`${e.actor}<br /><span class="quiet">${t(`staff.role.${e.role}`)}</span>`,
+              html`${actionName(e.action)}${
+                e.campaign !== null &&
+                o.campaign === null &&
+                html`<br /><a href="/staff/campaigns/${e.campaign}">${e.campaign}</a>`
+              }`,
+              e.county,
+              details(e.details),
+            ]),
+          })
+    }${o.older !== null && html`<p><a href="/staff/trail?${older}">${t('staff.trail.older')}</a></p>`}`;
+  return o.campaign
+    ? campaignFrame(c, o.campaign, { title, tab: 'trail', body })
+    : staffPage(c, { title, body });
 }
 
 const longest = 160;

@@ -46,7 +46,6 @@ export function usersPage(
   return staffPage(c, {
     title: t('staff.nav.users'),
     problem: o.problem,
-    trail: [{ href: '/staff', text: t('staff.home') }],
     body: html`${table({
         caption: t('staff.nav.users'),
         stack: true,
@@ -123,10 +122,7 @@ export function userPage(
   return staffPage(c, {
     title: user.name,
     problem: o.problem,
-    trail: [
-      { href: '/staff', text: t('staff.home') },
-      { href: '/staff/users', text: t('staff.nav.users') },
-    ],
+    trail: [{ href: '/staff/users', text: t('staff.nav.users') }],
     body: html`${o.done && html`<p class="done" role="status">${t('staff.saved')}</p>`}<p>${user.login}</p><form method="post" action="/staff/users/${
       user.id
     }" class="narrow">${token(c)}${userFields(

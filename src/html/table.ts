@@ -1,0 +1,127 @@
+/** Tables of the staff's pages, and links that sort and filter them: everything is in the address, so that it can be shared and needs no script. */
+import { attributes, html, type Content, type Html } from './html.ts';
+
+export interface Column {
+  readonly text: Content;
+  readonly number?: boolean;
+  /** Name in the address, where the column's head is a link that sorts by it. */
+  readonly sort?: string;
+}
+export type Row = readonly Content[];
+
+/** By which column a page's table is sorted, and where it could be sorted otherwise. */
+export interface Sorting {
+  readonly by: string;
+  readonly isDown: boolean;
+  readonly href: (by: string, isDown: boolean) => string;
+}
+
+/** `?sort=name` or `?sort=-name`, if it is one of the names; else what the page sorts by on its own. */
+export function sortingOf(here: string, names: readonly string[], own: string): Sorting {
+  const asked = new URL(here, 'http://x').searchParams.get('sort') ?? '';
+  const chosen = names.includes(asked.replace(/^-/, '')) ? asked : own;
+  return {
+    by: chosen.replace(/^-/, ''),
+    isDown: chosen.startsWith('-'),
+    href: (by, isDown) => addressWith(here, { sort: isDown ? `-${by}` : by, page: null }),
+  };
+}
+
+/** The page's address with other parameters; null removes one. */
+export function addressWith(here: string, changes: Readonly<Record<string, string | null>>): string {
+  const url = new URL(here, 'http://x');
+  for (const [name, value] of Object.entries(changes))
+    if (value === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  return url.pathname + url.search;
+}
+
+/** Rows from this many on get a head that stays in view. */
+const longTable = 15;
+
+/**
+ * The first cell of a row is its header, and stays in view. Wide tables scroll within themselves, in a box that the keyboard reaches and that has the caption
+ * as its name; with `stack`, a narrow screen shows each row as a block with the columns' names before the cells.
+ */
+export function table(o: {
+  /** Read aloud, and seen only where no heading above the table says the same. */
+  readonly caption: string;
+  readonly showCaption?: boolean;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  readonly stack?: boolean;
+  readonly sorting?: Sorting;
+  /** The last row, with the totals. */
+  readonly foot?: Row;
+}): Html {
+  const cell = (i: number) => {
+    const column = o.columns[i];
+    return attributes({
+      class: column?.number === true ? 'number' : null,
+      'data-label':
+        o.stack === true && i > 0 && typeof column?.text === 'string' && column.text !== ''
+          ? column.text
+          : null,
+    });
+  };
+  const head = (i: number) => attributes({ class: o.columns[i]?.number === true ? 'number' : null });
+  const line = (row: Row) =>
+    html`<tr>
+      ${row.map((content, i) =>
+        i === 0 ? html`<th scope="row" ${head(i)}>${content}</th>` : html`<td${cell(i)}>${content}</td>`,
+      )}
+    </tr>`;
+  const isLong = o.rows.length >= longTable;
+  return html`<div class="scroll${isLong ? ' long' : ''}" role="region" aria-label="${o.caption}" tabindex="0"><table${attributes({ class: o.stack === true ? 'stack' : null })}><caption${attributes({ class: o.showCaption === true ? null : 'unseen' })}>${o.caption}</caption><thead><tr>${o.columns.map((col, i) => headCell(col, head(i), o.sorting))}</tr></thead><tbody>${o.rows.map(line)}</tbody>${
+    o.foot !== undefined &&
+    html`<tfoot>
+      ${line(o.foot)}
+    </tfoot>`
+  }</table></div>`;
+}
+
+function headCell(column: Column, marks: Html, sorting: Sorting | undefined): Html {
+  const { sort } = column;
+  if (sort === undefined || sorting === undefined) return html`<th scope="col" ${marks}>${column.text}</th>`;
+  const isChosen = sorting.by === sort;
+  // Numbers first from the largest, names from the first.
+  const isDown = isChosen ? !sorting.isDown : column.number === true;
+  const order = isChosen ? (sorting.isDown ? 'descending' : 'ascending') : null;
+  return html`<th scope="col" ${marks} ${attributes({ 'aria-sort': order })}>
+    <a href="${sorting.href(sort, isDown)}"
+      >${column.text}<span class="order" aria-hidden="true"
+        >${isChosen ? (sorting.isDown ? ' ▼' : ' ▲') : ' ⇅'}</span
+      ></a
+    >
+  </th>`;
+}
+
+/** Links that show a part of a table: the chosen one is marked, and says how many there are. */
+export function filterLinks(o: {
+  readonly label: string;
+  readonly here: string;
+  readonly name: string;
+  /** The empty value shows everything. */
+  readonly options: readonly { readonly value: string; readonly text: string; readonly count?: number }[];
+}): Html {
+  const chosen = new URL(o.here, 'http://x').searchParams.get(o.name) ?? '';
+  return html`<nav class="filter" aria-label="${o.label}">
+    <span class="filter-name" aria-hidden="true">${o.label}</span>
+    <ul>
+      ${o.options.map(
+        ({ value, text, count }) =>
+          html`<li>
+            <a
+              href="${addressWith(o.here, { [o.name]: value === '' ? null : value, page: null })}"
+              ${attributes({ 'aria-current': value === chosen ? 'true' : null })}
+              >${text}${count !== undefined && html` <span class="count">${formatCount(count)}</span>`}</a
+            >
+          </li>`,
+      )}
+    </ul>
+  </nav>`;
+}
+
+export function formatCount(n: number): string {
+  return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}

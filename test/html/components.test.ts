@@ -1,0 +1,146 @@
+/** What the pieces of a page promise to every page: faults named and led to, everything escaped, states in words. */
+import { expect, test } from 'vitest';
+import { confirmation } from '../../src/html/confirm.ts';
+import { checkBox, errorSummary, field, select, textArea, type PageProblem } from '../../src/html/form.ts';
+import { html, toMarkup, type Content } from '../../src/html/html.ts';
+import {
+  alertBox,
+  breadcrumbs,
+  emptyState,
+  feedback,
+  help,
+  liveHead,
+  progressBar,
+  stepsBar,
+  tabBar,
+  tag,
+} from '../../src/html/parts.ts';
+import { addressWith, filterLinks, sortingOf, table } from '../../src/html/table.ts';
+import { translator } from '../../src/texts/texts.ts';
+
+const c = {
+  csrf: 'token',
+  page: {
+    language: 'zh-CN',
+    t: translator('zh-CN'),
+    large: false,
+    style: html``,
+    script: '',
+    stylesheet: '',
+    icpNumber: null,
+    demo: false,
+    selfAdministered: false,
+  },
+};
+const read = (content: Content) => toMarkup(html`${content}`).replace(/\s+/g, ' ');
+
+test('a summary of faults names each field, with what it belongs to, and leads to it', () => {
+  const problem: PageProblem = {
+    message: 'http.invalid',
+    issues: [
+      { path: 'counties[0].residents.count', message: 'user.name-shape' },
+      { path: 'profile.groups[2]', message: 'user.role' },
+      { path: 'elsewhere', message: 'user.role' },
+    ],
+  };
+  const own = { name: 'residents', path: 'counties[0].residents.count', of: '第 1 个县', label: '常住人口' };
+  const input = read(field(c, { ...own, value: '<b>', unit: '人', hint: '只填数字' }, problem));
+  read(select(c, { name: 'profile', label: '计分规则', choices: [] }, problem));
+  const summary = read(errorSummary(c, problem));
+  expect(summary).toContain(
+    '<a href="#f-counties-0-residents-count">第 1 个县 · 常住人口：请填写姓名，最多 64 个字。</a>',
+  );
+  // A fault within a field leads to the field; one of no field is a sentence, not a link to nowhere.
+  expect(summary).toContain('<a href="#f-profile">计分规则：请选择角色。</a>');
+  expect(summary).not.toContain('elsewhere');
+  expect(input).toContain('id="f-counties-0-residents-count"');
+  expect(input).toContain('aria-invalid="true"');
+  expect(input).toContain('value="&lt;b&gt;"');
+  expect(read(textArea(c, { name: 'x', label: 'y', value: '</textarea>' }))).toContain(
+    '&lt;/textarea&gt;</textarea>',
+  );
+  expect(read(checkBox(c, { name: 'x', label: 'y', checked: true }))).toContain('checked');
+});
+
+test('a table is sorted and filtered by links that keep the rest of the address', () => {
+  const here = '/staff/x?group=parent&sort=-rate&page=3';
+  const sorting = sortingOf(here, ['name', 'rate'], 'name');
+  expect(sorting).toMatchObject({ by: 'rate', isDown: true });
+  expect(sortingOf('/staff/x?sort=secret', ['name'], 'name')).toMatchObject({ by: 'name', isDown: false });
+  const shown = read(
+    table({
+      caption: 'c',
+      columns: [
+        { text: '单位', sort: 'name' },
+        { text: '回收率', number: true, sort: 'rate' },
+      ],
+      rows: [['a', 1]],
+      foot: ['合计', 1],
+      sorting,
+    }),
+  );
+  expect(shown).toMatch(/aria-sort="descending"> ?<a href="\/staff\/x\?group=parent&amp;sort=rate"/);
+  expect(shown).toContain('href="/staff/x?group=parent&amp;sort=name"');
+  expect(shown).toContain('<tfoot>');
+  const options = [
+    { value: '', text: '全部' },
+    { value: 'parent', text: '家长', count: 12000 },
+  ];
+  const filter = read(filterLinks({ label: '人员', here, name: 'group', options }));
+  expect(filter).toContain('href="/staff/x?sort=-rate"');
+  expect(filter).toMatch(/aria-current="true"[^>]*>家长 <span class="count" ?>12\u202f000/);
+  expect(addressWith(here, { sort: null, page: null })).toBe('/staff/x?group=parent');
+});
+
+test('states are words, and where one is, is said', () => {
+  expect(read(tag('bad', '未到下限'))).toContain('未到下限');
+  const crumbs = read(breadcrumbs('所在位置', [{ href: '/staff', text: '满意度调查' }], '名册'));
+  expect(crumbs).toMatch(/<li aria-current="page">名册<\/li> <\/ol>/);
+  const steps = [
+    { text: '县和时间', note: '有 1 处要改', state: 'wrong' as const, href: '/a', isHere: true },
+    { text: '封存', note: '以后', state: 'ahead' as const, href: null },
+  ];
+  const bar = read(stepsBar({ label: '步骤', steps }));
+  expect(bar).toContain('aria-current="step"');
+  expect(bar).toContain('有 1 处要改');
+  const one = { key: 'a', href: '/a', text: 'A' };
+  expect(tabBar('页面', [one], 'a')).toBe(false);
+  expect(read(tabBar('页面', [one, { ...one, key: 'b' }], 'b'))).toMatch(/aria-current="page"/);
+  expect(read(feedback('已保存'))).toContain('role="status"');
+  expect(read(alertBox('warn', '提醒', '号码连号'))).toContain('<strong>提醒</strong> 号码连号');
+  expect(read([emptyState('还没有', html`<p>先上传</p>`), help('这是什么', '说明')])).toContain('先上传');
+});
+
+test('progress says its percentage, never more than is done', () => {
+  const bar = read(progressBar({ label: '正在读取', percent: 99.9, text: '', live: '/staff/live' }));
+  expect(bar).toContain('99%');
+  expect(bar).toContain('data-live="/staff/live"');
+  expect(read(progressBar({ label: 'x', percent: null, text: '' }))).not.toContain('value=');
+  expect(read(liveHead('/live.js'))).toContain('<noscript><meta http-equiv="refresh" content="3"');
+});
+
+test('a confirmation states numbers and consequence, and asks for its box', () => {
+  const problem = {
+    message: 'http.invalid',
+    issues: [{ path: 'confirmed', message: 'staff.confirm.unchecked' }],
+  };
+  const page = read(
+    confirmation(
+      c,
+      {
+        action: '/staff/freeze',
+        numbers: ['30 所学校，21,380 人'],
+        consequence: '名册不能再改。',
+        warnings: ['3 所学校没有名册'],
+        people: 2,
+        submit: '封存',
+        cancel: { href: '/staff', text: '返回修改' },
+      },
+      problem,
+    ),
+  );
+  for (const text of ['30 所学校', '名册不能再改。', '须两人同意', '3 所学校没有名册', '返回修改'])
+    expect(page).toContain(text);
+  expect(page).toMatch(/name="confirmed"[^>]*aria-invalid="true"/);
+  expect(page).toContain('请先核对，再勾选这一项。');
+});
