@@ -72,7 +72,10 @@ export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
     ...logText(t, s),
     table(
       ['dimension', 'value'].map((c) => t(`cli.column.${c}`)),
-      s.dimensions.map((d) => [text(d.title), figureText(t, d.figure, style)]),
+      s.dimensions.map((d) => [
+        d.scored === false ? t('cli.unscored', { title: text(d.title) }) : text(d.title),
+        figureText(t, d.figure, style),
+      ]),
     ),
   ].join('\n');
 }

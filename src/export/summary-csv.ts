@@ -17,7 +17,7 @@ import {
   type FigureStyle,
   type Rounding,
 } from '../domain/scoring/format.ts';
-import type { Count, ItemFigure, Summary } from '../domain/scoring/summary/summary-types.ts';
+import type { Count, DimensionFigure, ItemFigure, Summary } from '../domain/scoring/summary/summary-types.ts';
 import type { Verdict } from '../domain/scoring/summary/verdict.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { mainLanguage, translator, type Translate } from '../texts/texts.ts';
@@ -197,6 +197,11 @@ export function namedParams(t: Translate, params: MessageParams = {}): MessagePa
   return params['group'] ? { ...params, group: t(`summary-csv.group.${params['group']}`) } : params;
 }
 
+function dimensionFigure({ scored, compared }: DimensionFigure): string {
+  if (scored === false) return 'dimension-unscored';
+  return compared === false ? 'dimension-own' : 'dimension';
+}
+
 /** Every figure of a summary, in the order in which it is read. */
 export function* summaryLines(
   s: ReportedSummary,
@@ -248,7 +253,7 @@ export function* summaryLines(
   const items = function* (list: readonly ItemFigure[], group: string, place = ''): Generator<Line> {
     for (const i of list)
       yield {
-        figure: 'item',
+        figure: i.scored === false ? 'item-unscored' : 'item',
         group,
         place,
         id: i.id,
@@ -261,7 +266,7 @@ export function* summaryLines(
     yield { figure: 'group', group: g.group, value: points(g.figure) };
     for (const d of g.dimensions)
       yield {
-        figure: 'dimension',
+        figure: dimensionFigure(d),
         group: g.group,
         id: d.id,
         title: text(d.title),
@@ -270,7 +275,7 @@ export function* summaryLines(
     yield* items(g.items, g.group);
   }
   for (const d of s.dimensions)
-    yield { figure: 'dimension', id: d.id, title: text(d.title), value: points(d.figure) };
+    yield { figure: dimensionFigure(d), id: d.id, title: text(d.title), value: points(d.figure) };
   for (const p of s.schools) {
     yield { figure: 'issued', group: p.group, place: p.name, value: p.issued };
     yield { figure: 'responses', group: p.group, place: p.name, value: p.responses };

@@ -74,20 +74,33 @@ function shownRates(input: SummaryInput, shown: Summary): readonly RateRow[] {
 }
 
 /** What an outsider can compute of a random county's summary. */
-export function auditRandomCounty(seed: number, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
-  const input = randomCounty(seed);
+export function auditRandomCounty(
+  seed: number,
+  options: Omit<AuditOptions, 'truth'>,
+  isStated = false,
+): Promise<AuditReport> {
+  const input = randomCounty(seed, isStated);
   const shown = shownSummary(input);
   const { publication, truth } = knownCounty(input, shown, shownRates(input, shown));
   return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
 }
 
-/** One county, whole: what `computeShownSummary` takes. */
-export function randomCounty(seed: number): SummaryInput {
+/** One county, whole: what `computeShownSummary` takes. `isStated`: items say whether they are scored, core, about the school, and named. */
+export function randomCounty(seed: number, isStated = false): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));
-  const questionnaires = new Map(groups.map((group, i) => [i + 1, questionnaireOf(random, group)]));
+  const questionnaires = new Map(
+    groups.map((group, i) => [
+      i + 1,
+      isStated
+        ? stated(randomOf(seed * 4 + i), questionnaireOf(random, group, 2))
+        : questionnaireOf(random, group, 0),
+    ]),
+  );
   const dimensions = [...questionnaires.values()][0]!.dimensions;
-  const drawn = profileOf(random, groups, [...questionnaires.values()], dimensions);
+  const plain = profileOf(random, groups, [...questionnaires.values()], dimensions);
+  const named = { ...plain.formulas[0]!, id: 'named', named: true } as const;
+  const drawn = isStated ? { ...plain, formulas: [...plain.formulas, named] } : plain;
   const mayCollapse = drawn.withinGroup === 'strata' && drawn.adjustment === undefined;
   const profile = mayCollapse && seed % 2 === 0 ? { ...drawn, smallestStratum: 5 } : drawn;
   const places = placesOf(random, groups);
@@ -162,8 +175,32 @@ function flagOf(stratum: ReportingStratum): Flag {
   return { kind: 'identical', reportingStratum: stratum.no, lot: null, observed: 5, n: 20, expected: 1 };
 }
 
-function questionnaireOf(random: Random, group: Group): CompiledQuestionnaire {
-  const ratings = random.between(1, 4);
+/** What items say of themselves, at random; the same dimension's items in the same order in every group. */
+function stated(random: Random, q: CompiledQuestionnaire): CompiledQuestionnaire {
+  const drawn = q.items.map((item) =>
+    item.type === 'rating'
+      ? {
+          ...item,
+          scored: random.chance(0.75),
+          core: random.chance(0.6),
+          about: random.pick(['school', 'county'] as const),
+        }
+      : item,
+  );
+  const items = drawn.map((item): CompiledItem => {
+    if (item.type !== 'rating') return item;
+    let own = drawn.filter((other) => other.type === 'rating' && other.dimension === item.dimension);
+    for (const says of ['scored', 'core'] as const) {
+      const kept = own.filter((other) => other.type === 'rating' && other[says]);
+      if (kept.length > 0) own = kept;
+    }
+    return { ...item, named: item.scored && random.chance(0.6), ofDimension: own.includes(item) };
+  });
+  return { ...q, id: `${q.id}-stated`, hash: `${q.id}-stated`.padEnd(64, '0') as ContentHash, items };
+}
+
+function questionnaireOf(random: Random, group: Group, more: number): CompiledQuestionnaire {
+  const ratings = random.between(1, 4) + more;
   const names = random.chance(0.5) && ratings > 1 ? ['gap', 'effort'] : ['gap'];
   const items: CompiledItem[] = Array.from({ length: ratings }, (_, i) => ({
     type: 'rating',
@@ -176,6 +213,7 @@ function questionnaireOf(random: Random, group: Group): CompiledQuestionnaire {
     dontKnowId: 'dont-know',
     dimension: i % names.length,
     vector: [0, 1, 2, 3],
+    ...{ scored: true, core: false, about: null, named: false, ofDimension: true },
   }));
   if (random.chance(0.2))
     items.push({

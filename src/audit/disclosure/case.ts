@@ -60,7 +60,7 @@ export interface TruthCell {
   readonly n: number;
   /** By item id. */
   readonly items: ReadonlyMap<string, TruthItem>;
-  /** Respondents by scope (null: all rating items; else a dimension's id), items answered and 不了解; Σ of their vectors by option id. */
+  /** Respondents by scope (null: all rating items; else the items' ids, joined by +), items answered and 不了解; Σ of their vectors by option id. */
   readonly scopes: readonly {
     readonly scope: string | null;
     readonly answered: number;

@@ -4,7 +4,16 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { ItemFigure } from '../../domain/scoring/summary/summary-types.ts';
 import type { Writer } from './figures.ts';
-import { breakdowns, ratings, readPooled, restrict, scopeOf, type Atom, type Model } from './model.ts';
+import {
+  breakdowns,
+  ratings,
+  readPooled,
+  restrict,
+  rowFormula,
+  scopeOf,
+  type Atom,
+  type Model,
+} from './model.ts';
 import { one, toNumber } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
@@ -34,7 +43,16 @@ export function suppressedCells(writer: Writer): readonly Cell[] {
     const atoms = model.standing((atom) => atom.reporting === school.reportingStratum);
     const name = `school ${school.reportingStratum}`;
     if (school.figure.kind === 'suppressed')
-      cells.push(cellOfAtoms(writer, name, school.figure.why, atoms, school.responses.kind === 'count'));
+      cells.push(
+        cellOfAtoms(
+          writer,
+          name,
+          school.figure.why,
+          atoms,
+          school.responses.kind === 'count',
+          rowFormula(model.official, school.group),
+        ),
+      );
     else addItems(writer, cells, name, school.items, atoms, school.responses.kind === 'count');
   }
   for (const group of summary.groups) {
@@ -141,6 +159,7 @@ function cellOfAtoms(
   why: SuppressionReason | null,
   atoms: readonly Atom[],
   isShown: boolean,
+  formula: Formula = writer.model.official,
 ): Cell {
   const { model } = writer;
   const { system } = model;
@@ -172,12 +191,12 @@ function cellOfAtoms(
       }
   return {
     name: why === null ? name : `${name} (${why})`,
-    ...judge(writer, why, people, opinionsOf(model, model.official, atoms)),
+    ...judge(writer, why, people, opinionsOf(model, formula, atoms)),
     columns,
     holders: isKnown ? eachRespondents(model, atoms) : [],
     people,
     figures: [
-      plainFigure(model, 'figure', model.official, atoms),
+      plainFigure(model, 'figure', formula, atoms),
       ...itemsOf(model, atoms).map((id) =>
         plainFigure(model, `item ${id}`, restrict(model.official, { item: id }), atoms),
       ),

@@ -6,7 +6,7 @@ import type { Figure } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { precision, type Writer } from './figures.ts';
-import { readFirst, restrict, type Model, type Reading } from './model.ts';
+import { readFirst, restrict, takesDimension, type Model, type Reading } from './model.ts';
 import { one } from './rational.ts';
 import { Sum } from './system.ts';
 
@@ -97,7 +97,7 @@ function meansOf(model: Model): readonly Mean[] {
       of: (group) => groupOf(group)?.dimensions.find((own) => own.id === entry.id)?.figure,
       read: read(restrict(model.official, { dimension: entry.id })),
       formula: restrict(model.official, { dimension: entry.id }),
-      takes: (group) => model.questionnaire(group)?.dimensions.includes(entry.id) ?? false,
+      takes: (group) => takesDimension(model.questionnaire(group), entry.id),
     })),
   ];
   const shares = new Map(
@@ -152,7 +152,7 @@ function meansOf(model: Model): readonly Mean[] {
 
 /** The share of one option, by the official formula's own denominator and unit. */
 export function shareOf(official: Formula, option: string): Formula {
-  const { title, unit, dontKnow, items, dimension } = official;
+  const { title, unit, dontKnow, items, dimension, named } = official;
   return {
     kind: 'share',
     id: `:share-${option}`,
@@ -162,6 +162,7 @@ export function shareOf(official: Formula, option: string): Formula {
     satisfied: [option],
     ...(items ? { items } : {}),
     ...(dimension === undefined ? {} : { dimension }),
+    ...(named === undefined ? {} : { named }),
   };
 }
 

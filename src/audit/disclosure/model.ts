@@ -55,7 +55,7 @@ export function restrict(
   formula: Formula,
   to: { readonly item: string } | { readonly dimension: string },
 ): Formula {
-  const { items: _items, dimension: _dimension, ...rest } = formula;
+  const { items: _items, dimension: _dimension, named: _named, about: _about, ...rest } = formula;
   return 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
 }
 
@@ -383,19 +383,52 @@ function mul(a: Rational, b: Rational): Rational {
 
 /** The rating items that a formula looks at. */
 export function ratings(formula: Formula, q: CompiledQuestionnaire) {
-  return q.items.filter(
-    (item): item is Extract<CompiledItem, { type: 'rating' }> =>
-      item.type === 'rating' &&
-      (formula.items === undefined || formula.items.includes(item.id)) &&
-      (formula.dimension === undefined || q.dimensions[item.dimension] === formula.dimension),
+  const all = q.items.filter(
+    (item): item is Extract<CompiledItem, { type: 'rating' }> => item.type === 'rating',
   );
+  if (formula.items) return all.filter((item) => formula.items!.includes(item.id));
+  if (formula.dimension === undefined)
+    return all.filter(
+      (item) =>
+        item.scored &&
+        (formula.named === undefined || item.named) &&
+        (formula.about === undefined || item.about !== 'county'),
+    );
+  return ofDimension(formula.dimension, q);
 }
 
-/** The set of items that respondents are counted over: `*` = all, a dimension; null: over no such set. */
+/** Of a dimension what is scored, and of that what all groups are asked alike. */
+function ofDimension(dimension: string, q: CompiledQuestionnaire) {
+  let own = q.items.filter(
+    (item): item is Extract<CompiledItem, { type: 'rating' }> =>
+      item.type === 'rating' && q.dimensions[item.dimension] === dimension,
+  );
+  for (const test of ['scored', 'core'] as const)
+    if (own.some((item) => item[test])) own = own.filter((item) => item[test]);
+  return own;
+}
+
+/** The set of items that respondents are counted over: `*` = all, else their names; null: over no such set. */
 export function scopeOf(formula: Formula, q: CompiledQuestionnaire): string | null {
-  const own = ratings(formula, q).length;
-  if (own === q.items.filter((item) => item.type === 'rating').length) return '*';
-  return formula.dimension ?? null;
+  const own = ratings(formula, q);
+  if (own.length === q.items.filter((item) => item.type === 'rating').length) return '*';
+  return formula.items === undefined && own.length > 0 ? scopeName(own) : null;
+}
+
+function scopeName(items: readonly { readonly id: string }[]): string {
+  return items.map((item) => item.id).join('+');
+}
+
+/** Of a row of the list of schools: of a group that is the county's as a whole, everything. */
+export function rowFormula(official: Formula, group: Group): Formula {
+  return ['principal', 'deputy', 'public'].includes(group) ? official : { ...official, about: 'school' };
+}
+
+/** Whether the county's figure of a dimension is made of the group's, too. */
+export function takesDimension(q: CompiledQuestionnaire | undefined, dimension: string): boolean {
+  if (!q?.dimensions.includes(dimension)) return false;
+  const tells = q.items.some((item) => item.type === 'rating' && item.core);
+  return !tells || ofDimension(dimension, q).some((item) => item.core);
 }
 
 /** Over one item a respondent's own mean is the answer: the counts tell it. */
@@ -413,7 +446,8 @@ function optionsOf(formula: Formula, q: CompiledQuestionnaire): readonly string[
 }
 
 export function lensName(formula: Formula): string {
-  return `${formula.id}/${formula.dimension ?? formula.items?.join('+') ?? '*'}`;
+  const { id, dimension, items, named, about } = formula;
+  return `${id}/${dimension ?? items?.join('+') ?? '*'}${named === undefined ? '' : '/named'}${about === undefined ? '' : '/school'}`;
 }
 
 /** Last answers and what changed since the first ones. */

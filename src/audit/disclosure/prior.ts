@@ -1,7 +1,7 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
 import type { TrueValues } from './figures.ts';
-import { combinations, minusOne, ratings, restrict, scopeOf, type Model } from './model.ts';
+import { combinations, minusOne, ratings, restrict, rowFormula, scopeOf, type Model } from './model.ts';
 import { add, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
@@ -47,7 +47,7 @@ function addBlanks(model: Model, truth: TrueValues): void {
       if ('dontKnowId' in item && item.dontKnowId !== null) known.add(model.answer(atom, item.id, ':dk'));
       for (const what of [':blank', ':none']) known.add(model.answer(atom, item.id, what));
     }
-    for (const formula of [official, ...shown.profile.formulas])
+    for (const formula of [official, rowFormula(official, atom.group), ...shown.profile.formulas])
       for (const own of [formula, ...q.dimensions.map((dimension) => restrict(formula, { dimension }))]) {
         const scope = scopeOf(own, q);
         if (scope !== null && ratings(own, q).length > 1)

@@ -5,7 +5,16 @@ import type { Figure } from '../../domain/scoring/figure.ts';
 import type { ItemFigure, ResponseRates } from '../../domain/scoring/summary/summary-types.ts';
 import { addCounty } from './county.ts';
 import { precision, type Writer } from './figures.ts';
-import { breakdowns, minusOne, readFirst, readPooled, restrict, type Atom, type Model } from './model.ts';
+import {
+  breakdowns,
+  minusOne,
+  readFirst,
+  readPooled,
+  restrict,
+  rowFormula,
+  type Atom,
+  type Model,
+} from './model.ts';
 import { one, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
@@ -103,8 +112,9 @@ function addSchools(writer: Writer): void {
     const name = `school ${school.reportingStratum}`;
     const atoms = model.standing((atom) => atom.reporting === school.reportingStratum);
     writer.countOf(`${name} responses`, counts(model, atoms), school.responses);
-    writer.figure(`${name} figure`, school.figure, model.read(model.official, atoms, 'last'), digits);
-    writer.spread(`${name} figure`, school.figure, model.official, atoms, 'last');
+    const formula = rowFormula(model.official, school.group);
+    writer.figure(`${name} figure`, school.figure, model.read(formula, atoms, 'last'), digits);
+    writer.spread(`${name} figure`, school.figure, formula, atoms, 'last');
     if (school.returnRate.kind === 'estimate' && !model.voided.has(school.reportingStratum))
       writer.count(`${name} return rate`, returned(model, school.reportingStratum), school.returnRate.n);
     for (const item of school.items) addItem(writer, `${name} item ${item.id}`, item, atoms, digits);

@@ -3,7 +3,7 @@ import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Truth, TruthCell } from './case.ts';
 import { shareOf } from './county.ts';
-import { isOwnMeans, pointsOf, ratings, restrict, scopeOf, type Model } from './model.ts';
+import { isOwnMeans, pointsOf, ratings, restrict, rowFormula, scopeOf, type Model } from './model.ts';
 import { add, multiply, negate, ratio, type Rational } from './rational.ts';
 
 /** By name of the unknown. What is not named is 0. */
@@ -71,6 +71,7 @@ function putAnswers(
   }
   const formulas = [
     ...model.shown.profile.formulas,
+    rowFormula(model.official, cell.group),
     ...q.dimensions.map((dimension) => restrict(model.official, { dimension })),
     ...q.vectorOptions.map((option) => shareOf(model.official, option)),
   ];

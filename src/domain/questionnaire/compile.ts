@@ -1,6 +1,6 @@
 import { contentHash } from '../hash.ts';
 import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire, type CompiledText } from './compiled.ts';
-import type { ChoiceOption, Item, Questionnaire } from './template.ts';
+import type { ChoiceOption, Item, Questionnaire, RatingItem } from './template.ts';
 
 /**
  * Lays out the encoding of a questionnaire that has passed `checkQuestionnaire`; throws RangeError on one that refers to
@@ -43,7 +43,11 @@ export function compileQuestionnaire(q: Questionnaire): CompiledQuestionnaire {
         const { optionIds, dontKnowId } = split(scale.options);
         for (const id of optionIds) if (!vectorOptions.includes(id)) vectorOptions.push(id);
         const vector = optionIds.map((id) => vectorOptions.indexOf(id));
-        compiled = { ...base, type: 'rating', width: 1, optionIds, dontKnowId, dimension, vector };
+        compiled = {
+          ...base,
+          ...{ type: 'rating', width: 1, optionIds, dontKnowId, dimension, vector },
+          ...statements(q, item),
+        };
         break;
       }
       case 'single':
@@ -73,6 +77,26 @@ export function compileQuestionnaire(q: Questionnaire): CompiledQuestionnaire {
     texts,
     dimensions,
     vectorOptions,
+  };
+}
+
+/** What a rating item says of itself. Questionnaires from before say nothing: all is scored, and a dimension is all of its items. */
+function statements(q: Questionnaire, item: RatingItem) {
+  const isScored = (other: RatingItem) => other.scored !== false;
+  const isCore = (other: RatingItem) => other.core === true;
+  const preferred = (list: readonly RatingItem[], test: (other: RatingItem) => boolean) =>
+    list.some(test) ? list.filter(test) : list;
+  const { regime } = q;
+  const covered = regime !== undefined && item.covers && Object.hasOwn(item.covers, regime);
+  const dimension = q.items.filter(
+    (other): other is RatingItem => other.type === 'rating' && other.dimension === item.dimension,
+  );
+  return {
+    scored: isScored(item),
+    core: isCore(item),
+    about: item.about ?? null,
+    named: isScored(item) && covered === true,
+    ofDimension: preferred(preferred(dimension, isScored), isCore).includes(item),
   };
 }
 

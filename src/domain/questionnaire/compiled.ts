@@ -34,6 +34,16 @@ export interface CompiledRating extends CompiledBase {
   readonly dimension: number;
   /** code − 1 → index into CompiledQuestionnaire.vectorOptions. */
   readonly vector: readonly number[];
+  /** False: shown, and no part of a score. */
+  readonly scored: boolean;
+  /** The same words in every group. */
+  readonly core: boolean;
+  /** null in questionnaires from before items said so. */
+  readonly about: 'school' | 'county' | null;
+  /** Scored, and covers something that the questionnaire's own regime names. */
+  readonly named: boolean;
+  /** Whether its dimension's figure is made of it: of the scored items there (of all, if none is) the core ones, if there are any. */
+  readonly ofDimension: boolean;
 }
 export interface CompiledSingle extends CompiledBase {
   readonly type: 'single';

@@ -134,9 +134,9 @@ function truthCells(input: SummaryInput, cells: readonly TallyCell[]): readonly 
         group,
         n: tally.n,
         items: new Map(q.items.map((item, i) => [item.id, truthItem(q, itemCounts(tally, i), i)])),
-        scopes: [null, ...q.dimensions].flatMap((scope, i) =>
+        scopes: tally.plan.scopeItems.flatMap((own, i) =>
           scopeGroups(tally, i).map(({ answered, dontKnow, n, sum }) => ({
-            scope,
+            scope: i === 0 ? null : own.map((index) => q.items[index]!.id).join('+'),
             answered,
             dontKnow,
             n,

@@ -13,3 +13,15 @@ it('clean on random counties', { timeout: 300_000 }, async () => {
     expect(report.solved, `seed ${seed}`).toEqual([]);
   }
 });
+
+it(
+  'clean where items are not scored, not compared, or about the county alone',
+  { timeout: 300_000 },
+  async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const report = await auditRandomCounty(seed, { targets: 0, integers: 0, nodes: 0 }, true);
+      expect(report.mismatches, `seed ${seed}`).toEqual([]);
+      expect(report.solved, `seed ${seed}`).toEqual([]);
+    }
+  },
+);

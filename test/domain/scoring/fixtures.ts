@@ -3,6 +3,9 @@ import type { ContentHash } from '../../../src/domain/model/ids.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../../src/domain/questionnaire/compiled.ts';
 import type { Group } from '../../../src/domain/model/vocabulary.ts';
 
+/** What an item says of itself in questionnaires from before items said anything. */
+const unstated = { scored: true, core: false, about: null, named: false, ofDimension: true } as const;
+
 const options = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied'];
 
 /** `dimensions`: one entry a rating item. All ratings share the one scale of four options and 不了解. */
@@ -19,6 +22,7 @@ export function ratingsOnly(id: string, groups: readonly Group[], dimensions: re
     dontKnowId: 'dont-know',
     dimension: names.indexOf(name),
     vector: [0, 1, 2, 3],
+    ...unstated,
   }));
   const q: CompiledQuestionnaire = {
     id,
@@ -101,6 +105,7 @@ function rating(
     dontKnowId,
     required: false,
     showIf: null,
+    ...unstated,
   };
 }
 

@@ -20,12 +20,19 @@ import {
 import { leafHash } from '../../../src/domain/evidence/merkle.ts';
 import { collapseStrata } from '../../../src/domain/scoring/estimate/collapse.ts';
 import type { Verification } from '../../../src/domain/evidence/verify/verification.ts';
+import { parseForm } from '../../../src/domain/questionnaire/answers.ts';
+import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
+import { questionnaireSchema } from '../../../src/domain/questionnaire/template.ts';
+import { formulaItems, type Formula } from '../../../src/domain/scoring/rules/formula.ts';
+import { encodeTally } from '../../../src/domain/scoring/tally/tally-bytes.ts';
+import { createTally, foldAnswers } from '../../../src/domain/scoring/tally/tally.ts';
+import { readProfile } from '../../domain/scoring/profiles.ts';
 import { verifyBundle } from '../../../src/domain/evidence/verify/verify-bundle.ts';
 import { bundleLines, counted, forge, type ForgedLeaf } from '../../support/evidence.ts';
 import { goldenCampaign, type GoldenCampaign } from '../../support/golden-campaign.ts';
 import { countyA } from '../../support/world.ts';
 import { seededRandom } from '../../support/cutting-proxy.ts';
-import { hasPython, needsPython, runCollapse, runIndependent } from './run.ts';
+import { hasPython, needsPython, runCollapse, runIndependent, runTally } from './run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'manyi-independent-'));
 let golden: GoldenCampaign;
@@ -90,6 +97,42 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
     });
     expect(ours.filter((cells, i) => cells.length < lists[i]!.length).length).toBeGreaterThan(300);
     expect(await runCollapse(lists, 5)).toEqual(ours);
+  });
+
+  test('counts a shipped questionnaire’s sheets as ours does, and looks at the same items', async () => {
+    const random = seededRandom(15);
+    const folder = new URL('../../../survey-templates/', import.meta.url);
+    const names = readdirSync(folder).filter((name) => /-201[27]\.json$/.test(name));
+    expect(names.length).toBe(10);
+    const base = readProfile('basic-2012').formulas[0]!;
+    for (const name of names) {
+      const document = questionnaireSchema.parse(JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
+      const q = compileQuestionnaire(document);
+      const tally = createTally(q);
+      const sheets = Array.from({ length: 40 }, () => {
+        const fields = document.items.flatMap((item): [string, string][] => {
+          if (item.type !== 'rating' && item.type !== 'single') return [];
+          const { options } = item.type === 'rating' ? document.scales[item.scale]! : item;
+          const option = options[Math.floor(random() * options.length)]!.id;
+          return random() < 0.1 ? [] : [[item.id, option]];
+        });
+        const parsed = parseForm(q, fields, { partial: true });
+        if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+        foldAnswers(tally, q, parsed.bytes, 1);
+        return Buffer.from(parsed.bytes).toString('hex');
+      });
+      const formulas: Formula[] = [
+        base,
+        { ...base, named: true },
+        ...q.dimensions.map((dimension) => ({ ...base, dimension })),
+        { ...base, items: ['workload', 'overall'] },
+      ];
+      expect(tally.plan.scopes).toBeGreaterThan(1 + q.dimensions.length);
+      expect(await runTally(document, sheets, formulas)).toEqual([
+        Buffer.from(encodeTally(tally)).toString('hex'),
+        formulas.map((formula) => formulaItems(formula, q).map((index) => q.items[index]!.id)),
+      ]);
+    }
   });
 
   test('takes what ours takes, with the same root, numbers and figure', async () => {

@@ -66,3 +66,23 @@ print(json.dumps(out))`;
   ]);
   return JSON.parse(stdout);
 }
+
+/** Of a questionnaire's document: the tally of these sheets (hex) in hex, and the items that each formula looks at. */
+export async function runTally(
+  document: unknown,
+  sheets: readonly string[],
+  formulas: readonly unknown[],
+): Promise<unknown> {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const program = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from verify import Questionnaire, encode_tally
+document, sheets, formulas = json.load(sys.stdin)
+q = Questionnaire(document)
+tally = encode_tally(q, [q.read(bytes.fromhex(sheet)) for sheet in sheets]).hex()
+print(json.dumps([tally, [[i["id"] for i in q.looked_at(formula)] for formula in formulas]]))`;
+  const child = promisify(execFile)('python3', ['-B', '-c', program, folder]);
+  child.child.stdin!.end(JSON.stringify([document, sheets, formulas]));
+  return JSON.parse((await child).stdout);
+}

@@ -6,8 +6,7 @@ leaf `issue` (reporting_strata.py makes them again)."""
 import base64, functools, hashlib, json, math, sys
 from collections import Counter, defaultdict
 from decimal import Decimal
-GROUPS = ["parent", "teacher", "principal", "deputy", "public", "student"]
-SETS, CHANNELS = "drawn replacement other canary".split(), "web link kiosk assisted paper".split()
+GROUPS, SETS, CHANNELS = map(str.split, ("parent teacher principal deputy public student", "drawn replacement other canary", "web link kiosk assisted paper"))
 BLANK, UNKNOWN, Fault = "blank", "unknown", type("Fault", (Exception,), {})
 def need(holds, *what):
     if not holds: raise Fault(" ".join(map(str, what)))
@@ -16,9 +15,8 @@ u, num = (lambda n, width: n.to_bytes(width, "big")), (lambda data: int.from_byt
 def utf16(text): return text.encode("utf-16-be", "surrogatepass")
 ceil, settle = (lambda x: math.ceil(x - 1e-9)), (lambda x: float("%.13g" % x))
 def b64(text):
-    data = base64.b64decode(text, validate=True)
-    need(base64.b64encode(data).decode() == text, "base 64", text[:40])
-    return data
+    need(base64.b64encode(base64.b64decode(text, validate=True)).decode() == text, "base 64", text[:40])
+    return base64.b64decode(text)
 def grouped(items, key):
     out = defaultdict(list)
     for item in items: out[key(item)].append(item)
@@ -29,17 +27,15 @@ def canonical(v):
     if isinstance(v, float): return str(int(v)) if v == int(v) else format(Decimal(repr(v)), "f")
     return json.dumps(v, ensure_ascii=False)
 def read_canonical(text):
-    value = json.loads(text)
-    need(canonical(value) == text, "not canonical:", text[:80])
-    return value
+    need(canonical(json.loads(text)) == text, "not canonical:", text[:80])
+    return json.loads(text)
 def content_hash(value): return sha(canonical(value).encode()).hex()
 def read_line(text, *spellings):
     value = json.loads(text, parse_float=lambda token: need(False, "number", token))
     need(list(value) in spellings and json.dumps(value, ensure_ascii=False, separators=(",", ":")) == text, "line", text[:80])
     return value
 # Ed25519 (RFC 8032) ---------------------------------------------------------------------------------------------------
-P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, -1, P) % P
+P, ORDER, D = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493, -121665 * pow(121666, -1, 2**255 - 19) % (2**255 - 19)
 def point(data):
     sign, y = divmod(int.from_bytes(data, "little"), 2**255)
     xx = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
@@ -48,8 +44,7 @@ def point(data):
     need(y < P and (x * x - xx) % P == 0 and not (x == 0 and sign), "not a point")
     return (x if x & 1 == sign else P - x), y, 1, (x if x & 1 == sign else P - x) * y % P
 def add(p, q):
-    a, b = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0])
-    c, d = 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
+    a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
     e, f, g, h = (b - a) % P, (d - c) % P, (d + c) % P, (b + a) % P
     return e * f % P, g * h % P, f * g % P, e * h % P
 def times(n, p):
@@ -120,7 +115,6 @@ def read_state(data, seen):
 class Questionnaire:
     def __init__(self, document):
         self.items, self.axes, self.length = {}, [], 0
-        self.dimensions = [d["id"] for d in document["dimensions"]]
         for raw in (raw for raw in document["items"] if raw["type"] != "text"):
             options = document["scales"][raw["scale"]]["options"] if raw["type"] == "rating" else raw.get("options", [])
             ids, other = ([o["id"] for o in options if bool(o.get("dontKnow")) == x] for x in (False, True))
@@ -129,6 +123,14 @@ class Questionnaire:
             self.length += width
             if raw["type"] == "rating": self.axes += [o for o in ids if o not in self.axes]
         self.ratings = [item for item in self.items.values() if item["type"] == "rating"]
+        pick = lambda items, says: [i for i in items if i.get(says, says == "scored")] or items
+        by = {d["id"]: [i for i in self.ratings if i["dimension"] == d["id"]] for d in document["dimensions"]}
+        self.of, self.scored = {d: pick(pick(own, "scored"), "core") for d, own in by.items()}, [i for i in self.ratings if i.get("scored", True)]
+        self.named, self.scopes = [i for i in self.scored if document.get("regime") in i.get("covers", {})], [self.ratings, *by.values()]
+        for own in [self.scored, self.named, [i for i in self.scored if i.get("about") != "county"], *self.of.values()]: self.scopes += [own] * (len(own) > 1 and own not in self.scopes)
+    def looked_at(self, formula):
+        if "items" in formula: return [i for i in self.ratings if i["id"] in formula["items"]]
+        return self.of.get(formula["dimension"], []) if "dimension" in formula else self.named if formula.get("named") else self.scored
     def value(self, item, raw):
         """None: not asked; BLANK; UNKNOWN; a number; or a list of options."""
         ids, k = item["ids"], len(item["ids"])
@@ -166,8 +168,8 @@ def encode_tally(q, sheets):
             else: slots[start + k + ([BLANK, None] if kind == "multiple" else [UNKNOWN, BLANK, None]).index(v)] += 1
         start += 5 if kind == "number" else k + 2 if kind == "multiple" else k + 3
     for values in sheets:
-        for scope, dimension in enumerate([None] + q.dimensions):
-            own = [values[i["id"]] for i in q.ratings if dimension in (None, i["dimension"]) and values[i["id"]] not in (None, BLANK)]
+        for scope, items in enumerate(q.scopes):
+            own = [values[i["id"]] for i in items if values[i["id"]] not in (None, BLANK)]
             v = [own.count([o]) for o in q.axes]
             sums = [1] + v + [v[x] * v[y] for x in range(len(v)) for y in range(x, len(v))]
             key = (scope * base + len(own)) * base + own.count(UNKNOWN)
@@ -263,7 +265,7 @@ def figure(profile, issue, seen, county, cells, questions):
     sums, sizes, shares = defaultdict(lambda: [0, 0]), Counter(), {g["group"]: g["weight"] for g in profile["groups"]}
     for k, sheets in counted.items():
         q, own, sizes[group_of[k[2]]] = questions[k[0]], sums[group_of[k[2]]], sizes[group_of[k[2]]] + len(sheets)
-        items = [i for i in q.ratings if i["id"] in formula.get("items", [i["id"]]) and formula.get("dimension", i["dimension"]) == i["dimension"]]
+        items = q.looked_at(formula)
         for values in sheets:
             given = [v[0] for v in (values[i["id"]] for i in items) if isinstance(v, list)]
             y = sum(formula["points"][o] if formula["kind"] == "mean" else 100 * (o in formula["satisfied"]) for o in given)
@@ -392,9 +394,7 @@ def outcome(path, outside):
     except (Fault, ValueError, KeyError, TypeError, IndexError, AttributeError, StopIteration) as error:
         return {"file": path, "ok": False, "fault": f"{type(error).__name__}: {error}"[:300]}
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    options = [i for i, word in enumerate(words) if word == "--checkpoint"]
+    words, options = sys.argv[1:], [i for i, word in enumerate(sys.argv[1:]) if word == "--checkpoint"]
     outside = [open(words[i + 1], encoding="utf-8", newline="").read() for i in options]
     results = [outcome(word, outside) for i, word in enumerate(words) if not {i, i - 1} & set(options)]
-    print("\n".join(map(json.dumps, results)))
-    sys.exit(not all(result["ok"] for result in results))
+    sys.exit(print("\n".join(map(json.dumps, results))) or not all(result["ok"] for result in results))

@@ -24,7 +24,7 @@ import {
   type StratumSums,
   type VariancePart,
 } from './stratified.ts';
-import { itemCounts, type ItemSlots, type TallyKey } from '../tally/tally.ts';
+import { itemCounts, planOf, type ItemSlots, type TallyKey } from '../tally/tally.ts';
 import { readTally } from '../tally/tally-bytes.ts';
 
 /** Sums over respondents under one formula. */
@@ -43,18 +43,24 @@ interface Totals {
   readonly hasSecond: boolean;
 }
 
-/** The same formula looking at one item or dimension; its own restriction falls away. */
+/** The same formula looking at one item or dimension; its own restriction falls away. Or, with its own, at items that are not about the county. */
 export function restrictFormula(
   formula: Formula,
-  to: { readonly item: string } | { readonly dimension: string },
+  to: { readonly item: string } | { readonly dimension: string } | { readonly about: 'school' },
 ): Formula {
-  const { items: _items, dimension: _dimension, ...rest } = formula;
-  const name = 'item' in to ? `item ${to.item}` : `dimension ${to.dimension}`;
+  const { items: _items, dimension: _dimension, named: _named, about: _about, ...rest } = formula;
+  const name =
+    'item' in to ? `item ${to.item}` : 'dimension' in to ? `dimension ${to.dimension}` : `about ${to.about}`;
   let own = restricted.get(formula);
   if (!own) restricted.set(formula, (own = new Map<string, Formula>()));
   let found = own.get(name);
   if (!found) {
-    found = 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
+    found =
+      'item' in to
+        ? { ...rest, items: [to.item] }
+        : 'dimension' in to
+          ? { ...rest, dimension: to.dimension }
+          : { ...formula, about: to.about };
     own.set(name, found);
   }
   return found;
@@ -88,8 +94,12 @@ function lensOf(formula: Formula, q: CompiledQuestionnaire): Lens {
 function scopeOf(formula: Formula, q: CompiledQuestionnaire, items: readonly number[]): number | null {
   if (items.length === 0) return null;
   if (items.length === q.items.filter((item) => item.type === 'rating').length) return 0;
-  if (formula.dimension !== undefined) return 1 + q.dimensions.indexOf(formula.dimension);
-  return null;
+  // Named items have their own counts, as ever: no variance over several.
+  if (formula.items) return null;
+  const scope = planOf(q).scopeItems.findIndex(
+    (own, i) => i > 0 && own.length === items.length && own.every((item, k) => item === items[k]),
+  );
+  return scope < 0 ? null : scope;
 }
 
 /** Which of a questionnaire's vectors are summed up, and where the sums stand. */

@@ -21,6 +21,8 @@ const base = {
   items: z.array(z.string().min(1)).min(1).optional(),
   /** Restriction to the items of one dimension. */
   dimension: z.string().min(1).optional(),
+  /** Restriction to items that cover what the questionnaire's regime names. */
+  named: z.literal(true).optional(),
 };
 export const formulaSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -36,7 +38,8 @@ export const formulaSchema = z.discriminatedUnion('kind', [
     satisfied: z.array(z.string().min(1)).min(1),
   }),
 ]);
-export type Formula = z.infer<typeof formulaSchema>;
+/** `about`: restriction to items that are not about the county as a whole; of no profile, but of the rows of schools. */
+export type Formula = z.infer<typeof formulaSchema> & { readonly about?: 'school' };
 
 /**
  * Points of each of the questionnaire's `vectorOptions` (share: 100 or 0). `undefined` where a mean has none: checkProfileAgainst
@@ -58,13 +61,40 @@ export function optionPoints(formula: Formula, q: CompiledQuestionnaire): readon
 export function formulaItems(formula: Formula, q: CompiledQuestionnaire): readonly number[] {
   const found: number[] = [];
   q.items.forEach((item, index) => {
-    if (item.type === 'rating' && isCounted(formula, q, item)) found.push(index);
+    if (item.type === 'rating' && looksAt(formula, q, item)) found.push(index);
   });
   return found;
 }
 
-function isCounted(formula: Formula, q: CompiledQuestionnaire, item: CompiledRating): boolean {
-  if (formula.items && !formula.items.includes(item.id)) return false;
-  if (formula.dimension !== undefined && q.dimensions[item.dimension] !== formula.dimension) return false;
-  return true;
+/**
+ * Does the formula look at this item? Without a restriction at all that are scored. A dimension's figure is of its scored core items, so that groups are
+ * compared on the same words; a dimension of which nothing is scored (`overall`) has a figure of its own, beside the score. `items` name what they name.
+ */
+export function looksAt(formula: Formula, q: CompiledQuestionnaire, item: CompiledRating): boolean {
+  if (formula.about === 'school' && item.about === 'county') return false;
+  if (formula.named === true && !item.named) return false;
+  if (formula.items) return formula.items.includes(item.id);
+  if (formula.dimension !== undefined)
+    return q.dimensions[item.dimension] === formula.dimension && item.ofDimension;
+  return item.scored;
+}
+
+export function isRestricted(formula: Formula): boolean {
+  return formula.items !== undefined || formula.dimension !== undefined || formula.named === true;
+}
+
+/** Does the group's figure of a dimension enter the county's? Only if it is of core items, where the questionnaire tells which those are. */
+export function isCompared(q: CompiledQuestionnaire, dimension: string): boolean {
+  if (!q.dimensions.includes(dimension)) return false;
+  const ratings = q.items.filter((item) => item.type === 'rating');
+  const own = ratings.filter((item) => q.dimensions[item.dimension] === dimension && item.ofDimension);
+  return own.some((item) => item.core) || !ratings.some((item) => item.core);
+}
+
+/** Is nothing of the dimension part of the score? */
+export function isUnscored(q: CompiledQuestionnaire, dimension: string): boolean {
+  const own = q.items.filter(
+    (item): item is CompiledRating => item.type === 'rating' && q.dimensions[item.dimension] === dimension,
+  );
+  return own.length > 0 && !own.some((item) => item.scored);
 }

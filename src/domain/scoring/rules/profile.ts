@@ -9,7 +9,14 @@ import { contentHash } from '../../hash.ts';
 import type { ContentHash } from '../../model/ids.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import { channelSchema, countedSetSchema, groupSchema, type Group } from '../../model/vocabulary.ts';
-import { bilingualSchema, formulaItems, formulaSchema, optionPoints, type Formula } from './formula.ts';
+import {
+  bilingualSchema,
+  formulaItems,
+  formulaSchema,
+  isRestricted,
+  optionPoints,
+  type Formula,
+} from './formula.ts';
 import { lineSchema } from '../../line.ts';
 
 const count = z.number().int().min(0);
@@ -240,6 +247,8 @@ function formulaIssues(profile: RuleProfile): Issue[] {
     seen.add(id);
     if (formula.items && formula.dimension !== undefined)
       issues.push(issue(path, 'formula-items-and-dimension', { formula: id }));
+    if (formula.named && (formula.items || formula.dimension !== undefined))
+      issues.push(issue(path, 'formula-named-and-items', { formula: id }));
     // Tallies hold respondents' vectors overall and by dimension: a respondent's mean over any other set of items is not in them.
     if (formula.unit === 'respondents' && formula.items && new Set(formula.items).size > 1)
       issues.push(issue(`${path}.unit`, 'formula-respondents-items', { formula: id }));
@@ -375,7 +384,7 @@ function profileWarnings(profile: RuleProfile): Issue[] {
     warnings.push(
       issue('threshold.unit', 'unit-differs', { formula: official.id, unit: profile.threshold.unit }),
     );
-  if (official.items || official.dimension !== undefined)
+  if (isRestricted(official))
     warnings.push(issue('official', 'official-restricted', { formula: official.id }));
   for (const group of profile.requiredGroupsWithoutQuestionnaire)
     warnings.push(issue('requiredGroupsWithoutQuestionnaire', 'exception-named', { group }));
@@ -465,7 +474,17 @@ function checkFormulaAgainst(
           }),
         );
     });
-    if (formulaItems(formula, q).length === 0 && q.groups.some((group) => weighted.has(group)))
+    const looked = formulaItems(formula, q).map((index) => q.items[index]!);
+    for (const item of looked)
+      if (item.type === 'rating' && !item.scored)
+        issues.push(
+          issue(path, 'formula-unscored-item', {
+            formula: formula.id,
+            item: item.id,
+            questionnaire: q.id,
+          }),
+        );
+    if (looked.length === 0 && q.groups.some((group) => weighted.has(group)))
       (formula.id === profile.official ? issues : warnings).push(
         issue(path, 'formula-without-items', { formula: formula.id, questionnaire: q.id }),
       );

@@ -1,6 +1,6 @@
 /** A county's answers broken down: groups, dimensions, items, schools and other parts. */
 import type { CompiledItem, CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
-import type { Group } from '../../model/vocabulary.ts';
+import { countyLevelGroups, type Group } from '../../model/vocabulary.ts';
 import {
   combineMeasures,
   domainResponses,
@@ -16,10 +16,10 @@ import {
   type SampleDesign,
 } from '../estimate/estimate.ts';
 import { noData, settle, type Figure } from '../figure.ts';
-import type { Formula, LocalisedText } from '../rules/formula.ts';
+import { isCompared, isUnscored, type Formula, type LocalisedText } from '../rules/formula.ts';
 import { itemCounts } from '../tally/tally.ts';
 import { stratumReturnRate } from './return-rate.ts';
-import { blocks, isVoided, questionnaireOf, type ScoredGroups } from './score.ts';
+import { blocks, isVoided, questionnaireOf, rowFormula, type ScoredGroups } from './score.ts';
 import type {
   Count,
   DimensionFigure,
@@ -58,6 +58,8 @@ export function summariseGroup(
     dimensions: (serving?.q.dimensions ?? []).map((id) => ({
       id,
       title: textOf(serving?.texts?.dimensions, id),
+      ...(isUnscored(serving!.q, id) ? { scored: false as const } : {}),
+      ...(isCompared(serving!.q, id) ? {} : { compared: false as const }),
       figure: estimateDomain(restrictFormula(official, { dimension: id }), domain, scored.rule),
     })),
     items: (serving?.q.items ?? []).map((item) =>
@@ -86,6 +88,7 @@ function summariseItem(
     title: textOf(texts?.items, item.id),
     dimension: item.type === 'rating' ? q.dimensions[item.dimension]! : null,
     type: item.type,
+    ...(item.type === 'rating' && !item.scored ? { scored: false as const } : {}),
     figure:
       item.type === 'rating'
         ? estimateDomain(restrictFormula(official, { item: item.id }), domain, rule)
@@ -163,15 +166,22 @@ export function countyDimensions(
   for (const [no, q] of input.questionnaires)
     for (const id of q.dimensions)
       if (!titles.has(id)) titles.set(id, textOf(input.texts.get(no)?.dimensions, id));
-  return [...titles].map(([id, title]) => {
+  const questionnaires = [...input.questionnaires.values()];
+  return [...titles].flatMap(([id, title]): readonly DimensionFigure[] => {
+    // What each group is asked in words of its own is compared nowhere.
+    if (!questionnaires.some((q) => isCompared(q, id))) return [];
     const formula = restrictFormula(official, { dimension: id });
-    // Only structure decides who takes part: groups whose questionnaire holds the dimension.
-    const parts = blocks(input.profile, scored).filter(
-      (block) => questionnaireOf(input, block.group)?.q.dimensions.includes(id) ?? false,
-    );
-    return {
+    // Only structure decides who takes part: groups whose questionnaire holds the dimension, in the words that all have.
+    const parts = blocks(input.profile, scored).filter((block) => {
+      const serving = questionnaireOf(input, block.group);
+      return serving !== undefined && isCompared(serving.q, id);
+    });
+    const own: DimensionFigure = {
       id,
       title,
+      ...(questionnaires.every((q) => !q.dimensions.includes(id) || isUnscored(q, id))
+        ? { scored: false }
+        : {}),
       figure: toFigure(
         formula.id,
         combineMeasures(
@@ -180,6 +190,7 @@ export function countyDimensions(
         scored.rule,
       ),
     };
+    return [own];
   });
 }
 
@@ -212,10 +223,13 @@ export function summariseSchools(
       issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
       responses: countOf(domainResponses(domain)),
       returnRate: stratumReturnRate(input.profile, standing, stratum),
-      figure: estimateDomain(official, domain, scored.rule),
+      figure: estimateDomain(rowFormula(official, stratum.group), domain, scored.rule),
       items: (serving?.q.items ?? [])
         .filter((item) => item.type === 'rating')
-        .map((item) => summariseItem(serving!.q, serving!.texts, item, official, domain, scored.rule)),
+        .map((item) => ({
+          ...summariseItem(serving!.q, serving!.texts, item, official, domain, scored.rule),
+          ...(item.about === 'county' && !countyLevelGroups.has(stratum.group) ? { elsewhere: true } : {}),
+        })),
     };
   });
 }

@@ -6,7 +6,7 @@
 import type { MessageParams } from '../../errors.ts';
 import { settle } from '../figure.ts';
 import { formatDifference, formatValue } from '../format.ts';
-import type { Formula } from '../rules/formula.ts';
+import { isRestricted, type Formula } from '../rules/formula.ts';
 
 /**
  * County figures with the profile's weights, in percent: each option's share by the official formula's own denominator and unit, and that of 不了解 in all
@@ -113,8 +113,4 @@ export function explainDifference(
         effects,
       };
   }
-}
-
-function isRestricted(formula: Formula): boolean {
-  return formula.items !== undefined || formula.dimension !== undefined;
 }

@@ -1,6 +1,6 @@
 /** From a county's tallies to scored groups: what its summary is computed from, and what suppression must know of the sample. */
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
-import type { Group, Location } from '../../model/vocabulary.ts';
+import { countyLevelGroups, type Group, type Location } from '../../model/vocabulary.ts';
 import {
   combineMeasures,
   domainResponses,
@@ -98,6 +98,7 @@ function formulasOf(
   return (q) => [
     ...profile.formulas,
     ...q.dimensions.map((dimension) => restrictFormula(official, { dimension })),
+    restrictFormula(official, { about: 'school' }),
     // A questionnaire of a single rating has no smaller part.
     ...q.items.flatMap((item) =>
       item.type === 'rating' ? [restrictFormula(official, { item: item.id })] : [],
@@ -270,8 +271,12 @@ export interface ExplainingFormulas {
 }
 
 function explainingFormulas(input: SummaryInput, official: Formula): ExplainingFormulas {
-  const { id, title, unit, dontKnow, items, dimension } = official;
-  const restriction = { ...(items ? { items } : {}), ...(dimension === undefined ? {} : { dimension }) };
+  const { id, title, unit, dontKnow, items, dimension, named } = official;
+  const restriction = {
+    ...(items ? { items } : {}),
+    ...(dimension === undefined ? {} : { dimension }),
+    ...(named === undefined ? {} : { named }),
+  };
   const base = { kind: 'share' as const, id, title, unit, ...restriction };
   const all = [...new Set([...input.questionnaires.values()].flatMap((q) => q.vectorOptions))];
   const options = all.map((option) => ({ option, formula: { ...base, dontKnow, satisfied: [option] } }));
@@ -294,6 +299,11 @@ export function blocks(profile: RuleProfile, scored: ScoredGroups) {
         domain: members.flatMap((member) => scored.domains.get(member.group) ?? []),
       };
     });
+}
+
+/** The formula of a row of the list of schools: of a group that belongs to schools, items about the county as a whole tell nothing of one. */
+export function rowFormula(official: Formula, group: Group): Formula {
+  return countyLevelGroups.has(group) ? official : restrictFormula(official, { about: 'school' });
 }
 
 export function questionnaireOf(input: SummaryInput, group: Group) {

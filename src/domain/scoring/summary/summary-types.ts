@@ -153,7 +153,11 @@ export interface FormulaSummary extends FormulaFigure {
 export interface DimensionFigure {
   readonly id: string;
   readonly title: LocalisedText;
-  /** By the official formula, its own restriction to items set aside. */
+  /** No part of the score: it stands beside it. */
+  readonly scored?: false;
+  /** Of a group: asked in words of its own, so no part of the county's figure of the dimension. */
+  readonly compared?: false;
+  /** By the official formula, its own restriction to items set aside; of core items, where the questionnaire says which those are. */
   readonly figure: Figure;
 }
 
@@ -163,6 +167,10 @@ export interface ItemFigure {
   /** Dimension id; null unless a rating. */
   readonly dimension: string | null;
   readonly type: 'rating' | 'single' | 'multiple' | 'number';
+  /** A rating that is no part of the score. */
+  readonly scored?: false;
+  /** Of a row of a school: about the county as a whole, so no part of the row's figure. Never shown. */
+  readonly elsewhere?: true;
   /** Rating: official formula on this item alone. Number: the mean. Else no data: see the distribution. */
   readonly figure: Figure;
   readonly distribution: Distribution;
@@ -200,8 +208,9 @@ export interface SchoolSummary {
   readonly responses: Count;
   /** As the profile defines it, by codes issued; late additions are no part of the denominator. */
   readonly returnRate: Figure;
+  /** Of items that are not about the county as a whole. */
   readonly figure: Figure;
-  /** Rating items only. */
+  /** Rating items only. What is about the county as a whole is left out of what is shown. */
   readonly items: readonly ItemFigure[];
 }
 
@@ -234,7 +243,10 @@ export interface Summary {
   readonly verdict: Verdict;
   readonly formulas: readonly FormulaSummary[];
   readonly groups: readonly GroupSummary[];
-  /** Across groups: mean of the group's figures, weighted by the profile's weights of those groups whose questionnaires hold the dimension. */
+  /**
+   * Across groups: mean of the group's figures, weighted by the profile's weights of those groups whose questionnaires hold the dimension, in core items where
+   * they say which those are.
+   */
   readonly dimensions: readonly DimensionFigure[];
   /** One entry an item id, apart for each group that was asked it. */
   readonly items: readonly {

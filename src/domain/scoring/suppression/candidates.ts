@@ -19,8 +19,8 @@ export interface Candidate extends Part {
   readonly school: School;
   readonly atoms: readonly Atom[];
   readonly pairs: readonly Pair[];
-  /** Answers that the official formula looks at, by option. */
-  readonly answers: ReadonlyMap<string, number>;
+  /** Answers by option that the official formula looks at, and those that a row of the list does. */
+  readonly answers: readonly ReadonlyMap<string, number>[];
   /** Every sampling stratum apart, which `atoms` are not. */
   readonly places: readonly Atom[];
   /** Strata of which it handed in nothing that counts. */
@@ -52,7 +52,9 @@ export function candidatesOf(
         const { n, isProtected } = partOf(entry, rules);
         return [{ n, isProtected, item, entry, counts, hasOptions, columns: [] }];
       });
-      const answers = answersOf(pairs.filter((pair) => items[pair.item]!.points(layout.official).length > 0));
+      const answers = [...new Set([layout.official, layout.rowFormula(group)])].map((formula) =>
+        answersOf(pairs.filter((pair) => items[pair.item]!.points(formula).length > 0)),
+      );
       const places = layout.places.get(school.reportingStratum)!;
       const emptyPlaces = layout.emptyPlaces.get(school.reportingStratum) ?? [];
       const part = partOf(school, rules);
@@ -99,9 +101,11 @@ function answersOf(pairs: readonly Pair[]): ReadonlyMap<string, number> {
 /** Are the answers of these schools together not nearly unanimous? */
 export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
   if (!left.some((one) => one.isProtected)) return true;
-  const sums = new Map<string, number>();
-  for (const one of left) for (const [id, n] of one.answers) sums.set(id, (sums.get(id) ?? 0) + n);
-  return !isNearUnanimous([...sums.values()]);
+  return left[0]!.answers.every((_, i) => {
+    const sums = new Map<string, number>();
+    for (const one of left) for (const [id, n] of one.answers[i]!) sums.set(id, (sums.get(id) ?? 0) + n);
+    return !isNearUnanimous([...sums.values()]);
+  });
 }
 
 export function sumCounts(pairs: readonly Pair[]): readonly number[] {

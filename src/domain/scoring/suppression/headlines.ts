@@ -52,7 +52,7 @@ export function protectHeadlines(s: Shown, rules: Rules): ReadonlySet<Group> {
   for (const formula of s.formulas)
     keyed(formula, (group) => group.formulas.find((entry) => entry.id === formula.id), isHidden);
   for (const dimension of s.dimensions)
-    keyed(dimension, (group) => group.dimensions.find((entry) => entry.id === dimension.id), isHidden);
+    keyed(dimension, (group) => comparedDimension(group, dimension.id), isHidden);
   // Dimensions that no county figure is made of.
   for (const group of s.groups)
     for (const dimension of group.dimensions)
@@ -70,11 +70,18 @@ export function protectCountyParts(s: Shown): void {
     const hidden = s.groups.filter((group) => group.weight > 0 && pick(group)?.figure.kind === 'suppressed');
     if (hidden.length === 1) hide(county);
   };
-  for (const dimension of s.dimensions)
-    protect(dimension, (group) => group.dimensions.find((entry) => entry.id === dimension.id));
+  for (const dimension of s.dimensions) protect(dimension, (group) => comparedDimension(group, dimension.id));
   for (const formula of s.formulas)
     if (!formula.official)
       protect(formula, (group) => group.formulas.find((entry) => entry.id === formula.id));
+}
+
+/** A group's figure of a dimension, if the county's is made of it. */
+export function comparedDimension<D extends { readonly id: string; readonly compared?: boolean }>(
+  group: { readonly dimensions: readonly D[] },
+  id: string,
+): D | undefined {
+  return group.dimensions.find((entry) => entry.id === id && entry.compared !== false);
 }
 
 /** Hides the county's figure where it must be; returns the groups whose figures must be. */

@@ -1,9 +1,16 @@
 /** Where a county's counted answers stand in the sample: what an attacker knows, or may know, of it. */
 import type { Channel, CountedSet, Group, Location } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
-import { optionPoints } from '../rules/formula.ts';
+import { looksAt, optionPoints } from '../rules/formula.ts';
 import type { RuleProfile } from '../rules/profile.ts';
-import { isVoided, scoreCounty, scoreGroups, questionnaireOf, type ScoredCounty } from '../summary/score.ts';
+import {
+  isVoided,
+  questionnaireOf,
+  rowFormula,
+  scoreCounty,
+  scoreGroups,
+  type ScoredCounty,
+} from '../summary/score.ts';
 import type { SummaryInput } from '../summary/summary-types.ts';
 
 /** Counted answers of one reporting stratum that were drawn in one sampling stratum at one location. */
@@ -58,6 +65,8 @@ export interface Layout {
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
   readonly official: Formula;
+  /** Of a group's rows in the list of schools. */
+  readonly rowFormula: (group: Group) => Formula;
   readonly formulas: readonly Formula[];
   /** Shares of options that a sentence on the difference of two formulas may name. */
   readonly shares: readonly Formula[];
@@ -118,6 +127,7 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
       [...new Set(list.map((atom) => atom.group))].map((group) => [group, ratingsOf(input, group)]),
     ),
     official: scored.official,
+    rowFormula: (group) => rowFormula(scored.official, group),
     formulas: input.profile.formulas,
     shares: scored.explaining.options.map((entry) => entry.formula),
   };
@@ -199,8 +209,7 @@ function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
         dimension,
         options: item.optionIds.length,
         points: (formula) => {
-          if (formula.items && !formula.items.includes(item.id)) return [];
-          if (formula.dimension !== undefined && formula.dimension !== dimension) return [];
+          if (!looksAt(formula, q, item)) return [];
           const points = optionPoints(formula, q);
           return item.vector.map((axis) => points[axis] ?? 0);
         },

@@ -57,7 +57,8 @@ export function protectPrecision(hidden: HiddenPart): void {
     const own = itemsOf(part.formula);
     const [first] = own;
     if (own.length === 1) put(single, first!, part);
-    else if (own.length > 1) put(several, `${part.formula.id}/${part.formula.dimension ?? ''}`, part);
+    else if (own.length > 1)
+      put(several, `${part.formula.id}/${part.formula.dimension ?? ''}/${part.formula.about ?? ''}`, part);
   }
   for (const [item, own] of single) protectItem(hidden, item, own);
   for (const own of several.values()) protectSums(hidden, own);
@@ -69,11 +70,15 @@ function put<K>(map: Map<K, Part[]>, key: K, part: Part): void {
   else map.set(key, [part]);
 }
 
-function partsOf({ s, layout, group, schools, hiddenSchools, hiddenPairs }: HiddenPart): readonly Part[] {
+function partsOf(hidden: HiddenPart): readonly Part[] {
+  const { s, layout, group, items, schools, hiddenSchools, hiddenPairs } = hidden;
   const all = () => true;
   const summary = s.groups.find((entry) => entry.group === group)!;
   const { official } = layout;
-  const pairsHidden = new Set(hiddenPairs.flatMap((pairs) => [...pairs]));
+  const row = layout.rowFormula(group);
+  const pairsHidden = new Set(
+    hiddenPairs.flatMap((pairs, item) => (items[item]!.points(row).length > 0 ? [...pairs] : [])),
+  );
   return [
     { holder: summary, formula: official, isIn: all },
     ...summary.formulas.flatMap((holder): Part[] => {
@@ -102,7 +107,7 @@ function partsOf({ s, layout, group, schools, hiddenSchools, hiddenPairs }: Hidd
         ? [
             {
               holder: one.school,
-              formula: official,
+              formula: row,
               isIn: (atom) => atom.reportingStratum === one.school.reportingStratum,
               school: one,
             },
@@ -147,6 +152,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     if (item.points(formula).length > 0) equations.push(linear(formula, () => true));
   // A location's figure is over several items: as if this one's part were known.
   const official = restrictFormula(layout.official, { item: item.id });
+  const row = layout.rowFormula(group);
   for (const { location, groups } of s.locations)
     if (groups.some((own) => own.group === group && own.figure.kind === 'estimate'))
       equations.push(linear(official, (atom) => atom.location === location));
@@ -154,10 +160,14 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   const tied = new Set<Candidate>();
   const parted: Equation[] = [];
   for (const one of unknown) {
-    if (hiddenSchools.has(one)) continue;
+    if (hiddenSchools.has(one) || item.points(row).length === 0) continue;
     const own = linear(official, (atom) => atom.reportingStratum === one.school.reportingStratum);
     parted.push(own);
-    if (one.pairs.filter((pair) => pair.hasOptions && hiddenPairs[pair.item]!.has(pair)).length > 1)
+    const inRow = (pair: Pair) => items[pair.item]!.points(row).length > 0;
+    if (
+      one.pairs.filter((pair) => pair.hasOptions && inRow(pair) && hiddenPairs[pair.item]!.has(pair)).length >
+      1
+    )
       tied.add(one);
     else equations.push(own);
   }

@@ -10,7 +10,7 @@
  * Long because all candidates of a group are decided on one state, step after step: parted, that state would become an interface.
  */
 import { restrictFormula } from '../estimate/estimate.ts';
-import type { Formula } from '../rules/formula.ts';
+import { isRestricted, type Formula } from '../rules/formula.ts';
 import {
   hide,
   isNearUnanimous,
@@ -339,8 +339,7 @@ class GroupDecision {
       this.hiddenEntries.add(holder);
     };
     // Headlines are decided already (headlines.ts): nothing here takes one away.
-    const isPart = ({ id, items, dimension }: Formula) =>
-      id !== layout.official.id && (items !== undefined || dimension !== undefined);
+    const isPart = (formula: Formula) => formula.id !== layout.official.id && isRestricted(formula);
     const headlines = layout.formulas.filter((formula) => !isPart(formula));
     if (this.s.differences.length > 0) headlines.push(...layout.shares);
     space.show(headlines.map((formula) => this.row(formula, isWeighted)));
@@ -468,7 +467,7 @@ class GroupDecision {
         return false;
       });
       const isShown = this.space.tryToShow(
-        free.map((one) => this.row(this.layout.official, (atom) => atom.weight, [one])),
+        free.map((one) => this.row(this.layout.rowFormula(this.group), (atom) => atom.weight, [one])),
         [],
         () => !this.people.tryToShow(free),
       );

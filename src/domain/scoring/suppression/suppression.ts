@@ -58,6 +58,8 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   withdrawReasons(shown);
   withdrawPrecision(shown);
   withdrawDerived(shown);
+  // Decided as if they were shown: what is left out tells nothing.
+  for (const school of shown.schools) school.items = school.items.filter((item) => item.elsewhere !== true);
   return finish(shown);
 }
 

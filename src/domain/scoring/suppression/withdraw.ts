@@ -4,7 +4,7 @@ import type { Figure } from '../figure.ts';
 import type { Count, Distribution } from '../summary/summary-types.ts';
 import type { Verdict, VerdictReason } from '../summary/verdict.ts';
 import { dropPrecision, type Group, type Mutable, type Shown } from './cells.ts';
-import { fieldHolder } from './headlines.ts';
+import { comparedDimension, fieldHolder } from './headlines.ts';
 
 /** "No data" below a hidden figure would tell that whoever is behind it left that item blank, or knew nothing. */
 export function hideNothings(shown: Shown): void {
@@ -141,7 +141,7 @@ export function withdrawPrecision(shown: Shown): void {
   for (const dimension of shown.dimensions)
     protect(
       dimension,
-      weighted.map((group) => group.dimensions.find((entry) => entry.id === dimension.id)?.figure),
+      weighted.map((group) => comparedDimension(group, dimension.id)?.figure),
     );
   protect(
     fieldHolder(shown.first, 'official'),

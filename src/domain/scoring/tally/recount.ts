@@ -35,7 +35,7 @@ interface Plan {
   readonly coded: readonly { readonly offset: number; readonly start: number; readonly slots: Uint8Array }[];
   readonly multiple: readonly { readonly item: CompiledMultiple; readonly start: number }[];
   readonly numbers: readonly { readonly item: CompiledNumber; readonly start: number }[];
-  /** Scope 0 first, then the dimensions. */
+  /** Scope 0 first, then the dimensions, then the further sets. */
   readonly scopes: readonly Scope[];
   readonly groups: number;
   /** Numbers of a group. */
@@ -113,6 +113,7 @@ function planOf(q: CompiledQuestionnaire): Plan {
     scopes: [
       scopeOf(ratings),
       ...q.dimensions.map((name) => scopeOf(ratings.filter((item) => q.dimensions[item.dimension] === name))),
+      ...furtherSets(q, ratings).map(scopeOf),
     ],
     groups,
     groupSize: 1 + axes + axes * axes,
@@ -123,6 +124,33 @@ function planOf(q: CompiledQuestionnaire): Plan {
   };
   plans.set(q, plan);
   return plan;
+}
+
+/** Sets of items of which figures are made, and which are neither all, nor a dimension, nor a single item: as `evidence/README.md` lists them. */
+function furtherSets(
+  q: CompiledQuestionnaire,
+  ratings: readonly CompiledRating[],
+): readonly (readonly CompiledRating[])[] {
+  const nameOf = (items: readonly CompiledRating[]) => items.map((item) => item.id).join(' ');
+  const byDimension = q.dimensions.map((_, no) => ratings.filter((item) => item.dimension === no));
+  const known = new Set([ratings, ...byDimension].map(nameOf));
+  const scored = ratings.filter((item) => item.scored);
+  const compared = byDimension.map((own) => {
+    const counted = own.filter((item) => item.scored);
+    const base = counted.length > 0 ? counted : own;
+    const core = base.filter((item) => item.core);
+    return core.length > 0 ? core : base;
+  });
+  return [
+    scored,
+    ratings.filter((item) => item.named),
+    scored.filter((item) => item.about !== 'county'),
+    ...compared,
+  ].filter((items) => {
+    const isNew = items.length >= 2 && !known.has(nameOf(items));
+    known.add(nameOf(items));
+    return isNew;
+  });
 }
 
 /** Rating and single [not asked, option 1…k, 不了解, blank, no code of the item]; multiple [asked, option 1…k, asked and blank]; number [n, Σx, Σx², blank, not asked]. */
@@ -358,7 +386,7 @@ export function* recountedGroups(recount: Recount): Generator<{
 export interface TallyDifference {
   /** `response`: the number of responses. `item`: a code's count. `group`: a moment of respondents with a items answered, d of them 不了解. */
   readonly what: 'response' | 'item' | 'group';
-  /** Item id, or dimension id of the scope ('' = all rating items). */
+  /** Item id, or dimension id of the scope ('' = all rating items; `set 10` = the scope of that number). */
   readonly where: string;
   /** Option id, `dont-know`, `blank`, `not-asked`, `no-code`, `n`, `sum`, `sum-of-squares`; for groups `a=5 d=1 sum very-satisfied`. */
   readonly code: string;
@@ -389,7 +417,7 @@ export function diffTally(found: Uint8Array, expected: Recount): readonly TallyD
     const wanted = (i: number) => (at < 0 ? 0 : want[at + i]!);
     const found = (i: number) => have[i] ?? 0;
     const name = (moment: string) =>
-      [scope === 0 ? '' : q.dimensions[scope - 1]!, `a=${a} d=${d} ${moment}`] as const;
+      [scope === 0 ? '' : (q.dimensions[scope - 1] ?? `set ${scope}`), `a=${a} d=${d} ${moment}`] as const;
     if (wanted(0) !== found(0)) compare('group', ...name('n'), wanted(0), found(0));
     for (let x = 0; x < axes; x++) {
       if (wanted(1 + x) !== found(1 + x))

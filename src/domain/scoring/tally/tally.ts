@@ -5,7 +5,7 @@
  * Two parts:
  *
  * 1. Slots: per item, how often each code came.
- * 2. Groups: per *scope* (0 = all rating items, 1 + d = those of dimension d) respondents are grouped by (a, d): a = rating
+ * 2. Groups: per *scope* (0 = all rating items, 1 + d = those of dimension d, then the further ones of `scopesOf`) respondents are grouped by (a, d): a = rating
  *    items of the scope answered, 不了解 included; d = of those, 不了解. Per group n, Σv and the upper triangle of Σvvᵀ, where v counts each of the
  *    questionnaire's `vectorOptions` over the scope's items. As a and d are constant in a group, a respondent's own mean is
  *    linear in v there: every formula's mean and variance follow exactly, with 不了解 in the denominator or not, for any option points.
@@ -19,6 +19,7 @@ import {
   NUMBER_NOT_ASKED,
   type CompiledItem,
   type CompiledQuestionnaire,
+  type CompiledRating,
 } from '../../questionnaire/compiled.ts';
 import type { Channel, CountedSet } from '../../model/vocabulary.ts';
 
@@ -57,6 +58,10 @@ interface TallyPlan {
   /** K, length of v. */
   readonly axes: number;
   readonly scopes: number;
+  /** Scope → indexes into `items`. */
+  readonly scopeItems: readonly (readonly number[])[];
+  /** Index into `items` → scopes that hold it; none but of rating items. */
+  readonly scopesOf: readonly (readonly number[])[];
   /** Group key = (scope · base + a) · base + d. */
   readonly base: number;
   readonly groupSize: number;
@@ -96,7 +101,8 @@ export function planOf(q: CompiledQuestionnaire): TallyPlan {
     if (item.type === 'rating') ratings.push(i);
   });
   const axes = q.vectorOptions.length;
-  const scopes = 1 + q.dimensions.length;
+  const scopeItems = scopesOf(q, ratings);
+  const scopes = scopeItems.length;
   const plan: TallyPlan = {
     questionnaire: q,
     slotOffset,
@@ -104,6 +110,8 @@ export function planOf(q: CompiledQuestionnaire): TallyPlan {
     ratings,
     axes,
     scopes,
+    scopeItems,
+    scopesOf: q.items.map((_, i) => scopeItems.flatMap((own, scope) => (own.includes(i) ? [scope] : []))),
     base: ratings.length + 1,
     groupSize: 1 + axes + (axes * (axes + 1)) / 2,
     answered: new Int32Array(scopes),
@@ -113,6 +121,28 @@ export function planOf(q: CompiledQuestionnaire): TallyPlan {
   };
   plans.set(q, plan);
   return plan;
+}
+
+/**
+ * All rating items, each dimension's, and then further sets over which figures are made: scored, named, scored and not about the county, each
+ * dimension's figure. Of these only sets of two items and more (of one, its own counts tell all) that are no scope yet.
+ */
+function scopesOf(q: CompiledQuestionnaire, ratings: readonly number[]): readonly (readonly number[])[] {
+  const where = (test: (item: CompiledRating) => boolean) =>
+    ratings.filter((i) => test(q.items[i] as CompiledRating));
+  const scopes = [ratings, ...q.dimensions.map((_, d) => where((item) => item.dimension === d))];
+  for (const own of [
+    where((item) => item.scored),
+    where((item) => item.named),
+    where((item) => item.scored && item.about !== 'county'),
+    ...q.dimensions.map((_, d) => where((item) => item.dimension === d && item.ofDimension)),
+  ])
+    if (own.length > 1 && !scopes.some((scope) => isSame(scope, own))) scopes.push(own);
+  return scopes;
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /** An empty tally of a questionnaire. */
@@ -147,18 +177,15 @@ export function foldAnswers(tally: Tally, q: CompiledQuestionnaire, answers: Uin
         if (code === NOT_ASKED) slots[at + k + 2]! += sign;
         else if (code === BLANK) slots[at + k + 1]! += sign;
         else {
-          const scope = item.dimension + 1;
-          answered[0]!++;
-          answered[scope]!++;
+          const own = plan.scopesOf[i]!;
+          for (let s = 0; s < own.length; s++) answered[own[s]!]!++;
           if (code === DONT_KNOW) {
             slots[at + k]! += sign;
-            dontKnow[0]!++;
-            dontKnow[scope]!++;
+            for (let s = 0; s < own.length; s++) dontKnow[own[s]!]!++;
           } else {
             slots[at + code - 1]! += sign;
             const axis = item.vector[code - 1]!;
-            vector[axis]!++;
-            vector[scope * axes + axis]!++;
+            for (let s = 0; s < own.length; s++) vector[own[s]! * axes + axis]!++;
           }
         }
         break;
@@ -365,7 +392,7 @@ export interface ScopeGroup {
   readonly cross: readonly number[];
 }
 
-/** Groups of a scope (0 = all rating items, 1 + d = dimension d) in the order of (a, d). Respondents with no answer there are in none. */
+/** Groups of a scope in the order of (a, d). Respondents with no answer there are in none. */
 export function scopeGroups(tally: Tally, scope: number): readonly ScopeGroup[] {
   const { base, axes, scopes } = tally.plan;
   if (!(scope >= 0 && scope < scopes)) throw new RangeError(`scopeGroups: no scope ${scope}`);

@@ -95,7 +95,16 @@ const countFigure = z.discriminatedUnion('kind', [
   suppressed,
 ]);
 export const text = z.record(z.string(), z.string());
-const dimensionFigure = z.object({ id: z.string(), title: text, figure: figureSchema });
+const dimensionFigure = z.object({
+  id: z.string(),
+  title: text,
+  scored: z.literal(false).optional().describe('No part of the score: it stands beside it.'),
+  compared: z
+    .literal(false)
+    .optional()
+    .describe('Of a group: asked in words of its own, so no part of the county’s figure of the dimension.'),
+  figure: figureSchema,
+});
 const distribution = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('options'),
@@ -120,6 +129,7 @@ const itemFigure = z.object({
   title: text,
   dimension: z.string().nullable(),
   type: z.enum(['rating', 'single', 'multiple', 'number']),
+  scored: z.literal(false).optional().describe('A rating that is no part of the score.'),
   figure: figureSchema,
   distribution,
 });

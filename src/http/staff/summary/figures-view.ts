@@ -49,6 +49,10 @@ export function dimensionPart(c: StaffContext, s: Summary, style: FigureStyle): 
   if (s.dimensions.length === 0) return null;
   const groups = s.groups.filter((g) => g.dimensions.length > 0);
   return html`<h2>${t('staff.summary.dimensions')}</h2>
+    ${
+      s.groups.some((g) => g.dimensions.some((d) => d.compared === false)) &&
+      html`<p class="quiet">${t('staff.summary.dimensions.about')}</p>`
+    }
     ${table({
       caption: t('staff.summary.dimensions'),
       columns: [
@@ -58,7 +62,7 @@ export function dimensionPart(c: StaffContext, s: Summary, style: FigureStyle): 
         ...groups.map((g) => ({ text: t(`staff.group.${g.group}`), number: true })),
       ],
       rows: s.dimensions.map((d) => [
-        localised(c, d.title),
+        titleCell(c, d),
         ...figureCells(c, d.figure, style),
         figureBar(d.figure, s.threshold.value),
         ...groups.map((g) => {
@@ -69,10 +73,17 @@ export function dimensionPart(c: StaffContext, s: Summary, style: FigureStyle): 
             html`<br /><span class="quiet"
                 >${basisText(c, own.figure, { ...style, basis: 'respondents' })}</span
               >`
-          }`;
+          }${own.compared === false && html`<br /><span class="quiet">${t('staff.summary.own-items')}</span>`}`;
         }),
       ]),
     })}`;
+}
+
+/** With a word on what is no part of the score. */
+function titleCell(c: StaffContext, { title, scored }: Pick<ItemFigure, 'title' | 'scored'>): Content {
+  return html`${localised(c, title)}${
+    scored === false && html` <span class="quiet">${c.page.t('staff.summary.unscored')}</span>`
+  }`;
 }
 
 function itemRow(
@@ -97,7 +108,7 @@ function itemRow(
           : html`<span class="why">${t('figure.no-data')}</span>`;
   const isRating = item.type === 'rating';
   return [
-    localised(c, item.title),
+    titleCell(c, item),
     ...(isRating || item.type === 'number'
       ? figureCells(c, item.figure, itemStyle(item, style))
       : (['–', '–', '–'] as const)),
@@ -134,7 +145,11 @@ export function unitPart(c: StaffContext, s: Summary, style: FigureStyle): Conte
   if (s.schools.length === 0) return null;
   const groups = [...new Set(inGroupOrder(s.schools).map((u) => u.group))];
   return html`<h2>${t('staff.summary.units')}</h2>
-    <p class="quiet">${t('staff.draw.reporting.about')}</p>
+    <p class="quiet">
+      ${t('staff.draw.reporting.about')}${
+        s.groups.some((g) => g.items.some((item) => item.scored === false)) && t('staff.summary.units.about')
+      }
+    </p>
     ${groups.map((group) =>
       groupSection(
         t(`staff.group.${group}`),

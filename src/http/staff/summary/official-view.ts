@@ -59,11 +59,22 @@ export function officialPanel(c: StaffContext, s: Summary): Html {
       html`<p>
         ${t('staff.summary.basis', { basis: basisText(c, official, pointStyle(s)) })}${official.interval && html` ${intervalText(c, s, official.interval)}`}
       </p>`
-    }${worthPart(c, s)}
+    }${besidePart(c, s)}${worthPart(c, s)}
     <p class="quiet">
       ${localised(c, s.profile.instrument)} · ${formula !== undefined && localised(c, formula.formula.title)}
     </p>
   </div>`;
+}
+
+/** What was asked of the whole and is no part of the score. */
+function besidePart(c: StaffContext, s: Summary): Content {
+  return s.dimensions.map(
+    (d) =>
+      d.scored === false &&
+      html`<p>
+        ${c.page.t('staff.summary.beside', { title: localised(c, d.title) })}${figureText(c, d.figure, pointStyle(s))}
+      </p>`,
+  );
 }
 
 function intervalText(c: StaffContext, s: Summary, interval: Interval): string {

@@ -164,7 +164,24 @@ describe('against the questionnaires', () => {
   const four = [q('parent'), q('teacher'), q('principal'), q('deputy')];
 
   it('basic-2012 goes with the four questionnaires', () => {
-    expect(checkProfileAgainst(readProfile('basic-2012'), four)).toEqual({ ok: true, warnings: [] });
+    // These do not say what they cover: the formula over named content has nothing to look at, and is not the official one.
+    expect(checkProfileAgainst(readProfile('basic-2012'), four)).toEqual({
+      ok: true,
+      warnings: four.map((own) => ({
+        path: 'formulas[5]',
+        message: 'profile.check.formula-without-items',
+        params: { formula: 'mean-100-80-60-0-named', questionnaire: own.id },
+      })),
+    });
+  });
+
+  it('named content is no restriction beside another', () => {
+    expect(
+      issuesOf(
+        (p) =>
+          (p.formulas = [...p.formulas, { ...p.formulas[0]!, id: 'x', named: true, items: ['distance'] }]),
+      ),
+    ).toEqual(['formula-named-and-items']);
   });
 
   it('quality-2017 is refused without students, and accepted once the exception is named', () => {

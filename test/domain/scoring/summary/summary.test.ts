@@ -31,7 +31,9 @@ describe('the same answers by five formulas (domain.md §1)', () => {
     expect(found['mean-100-80-60-0']!.value.toFixed(1)).toBe('80.6');
     expect(found['mean-100-75-50-0']!.value.toFixed(1)).toBe('77.1');
     // It both passes and fails.
-    expect(summary.formulas.map((f) => f.meets)).toEqual([false, false, true, true, false]);
+    expect(summary.formulas.map((f) => f.meets)).toEqual([false, false, true, true, false, null]);
+    // The questionnaire does not say what it covers.
+    expect(summary.formulas.at(-1)).toMatchObject({ formula: { named: true }, figure: { kind: 'no-data' } });
     expect(found['share-top3']).toMatchObject({ n: 97, denominator: 97 });
     expect(found['share-top3-of-all']).toMatchObject({ n: 100, denominator: 100 });
     expect(summary.verdict).toEqual({ kind: 'not-met' });
