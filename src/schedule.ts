@@ -12,6 +12,7 @@ import { resumeDraws } from './operations/draw/draw.ts';
 import { auditDue } from './operations/evidence/audit.ts';
 import { sealDueLots } from './operations/evidence/evidence.ts';
 import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
+import { expireRollFiles } from './operations/frame/files.ts';
 import { resumeImports } from './operations/frame/roll.ts';
 import { removeAllUnfinished } from './operations/service/backup.ts';
 import { compactDue } from './operations/service/compaction.ts';
@@ -63,6 +64,7 @@ export async function resumeInterrupted(deps: Deps): Promise<void> {
 
 async function begin(deps: Deps): Promise<void> {
   await attempt(deps, 'remove unfinished copies', () => removeAllUnfinished(deps));
+  await attempt(deps, 'forget interrupted files', () => expireRollFiles(deps, systemActor, true));
   await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
   await resumeInterrupted(deps);
 }
@@ -77,6 +79,7 @@ export function createDue(deps: Deps, watchClock: () => Promise<unknown>): () =>
     hour = hourOf(deps.now());
     await attempt(deps, 'report broken campaigns', () => reportBrokenCampaigns(deps));
     await deps.storage.endSlot();
+    await attempt(deps, 'forget old files', () => expireRollFiles(deps, systemActor));
     await deps.storage.forgetEndedSessions(deps.now());
   }
   return async () => {

@@ -87,6 +87,7 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
     group: 'parent',
     fileName: 'roll.csv',
     lateReason: null,
+    file: null,
   });
   const chunk = 1000;
   for (let from = 0; from < contacts; from += chunk)
@@ -113,6 +114,7 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
     unmappedColumns: 0,
     consecutive: {},
     warnings: [],
+    doubts: [],
   });
   while (!(await storage.applyImport(stamp, 'roll', chunk)).done);
   await storage.freezeFrame(stamp, closing, county, {

@@ -104,6 +104,7 @@ try {
   await timed('a roll read and applied', async () =>
     applyRoll(deps, operator, (await readRoll(deps, operator, { ...file, source: roll() })).id, {
       keepGood: true,
+      reason: 'an invented roll',
     }),
   );
   await timed('freeze', () => freezeFrame(deps, operator, id, countyA));

@@ -130,7 +130,7 @@ beforeAll(async () => {
   cpSync(at('staged'), at('frozen'), { recursive: true });
   await using(at('frozen'), async (deps) => {
     const [staged] = await deps.storage.listImports(campaign, county);
-    await applyRoll(deps, actors.operator, staged!.id, { keepGood: false });
+    await applyRoll(deps, actors.operator, staged!.id, { keepGood: false, reason: 'an invented roll' });
     await freezeFrame(deps, actors.operator, campaign, county);
   });
   cpSync(at('frozen'), at('drawn'), { recursive: true });
@@ -159,7 +159,9 @@ describe.concurrent('importing', () => {
       expect(await contactsIn(deps)).toBe(0);
       expect(rows(where, 'SELECT no FROM import_rows LIMIT 1')).toEqual([]);
       const again = await stageRoll(deps, campaign, rollSize);
-      expect(await applyRoll(deps, actors.operator, again, { keepGood: false })).toMatchObject({
+      expect(
+        await applyRoll(deps, actors.operator, again, { keepGood: false, reason: 'an invented roll' }),
+      ).toMatchObject({
         added: rollSize,
       });
     });
@@ -175,14 +177,19 @@ describe.concurrent('importing', () => {
         let [roll] = await deps.storage.listImports(campaign, county);
         // Killed before the first chunk was stored: nobody was told that it was being applied.
         if (chunk === '1:during' && roll!.state === 'staged')
-          roll = await applyRoll(deps, actors.operator, roll!.id, { keepGood: false });
+          roll = await applyRoll(deps, actors.operator, roll!.id, {
+            keepGood: false,
+            reason: 'an invented roll',
+          });
         expect(roll).toMatchObject({ state: 'applied', added: rollSize, duplicates: 0, joined: 0 });
         expect(await contactsIn(deps)).toBe(rollSize);
         const { missing } = await getCoverage(deps, actors.operator, campaign, county);
         expect(missing).toEqual([]);
         expect(trailOf(where)).toMatchObject({ 'import.apply': 1, 'import.applied': 1 });
         const again = await stageRoll(deps, campaign, rollSize);
-        expect(await applyRoll(deps, actors.operator, again, { keepGood: false })).toMatchObject({
+        expect(
+          await applyRoll(deps, actors.operator, again, { keepGood: false, reason: 'an invented roll' }),
+        ).toMatchObject({
           added: 0,
         });
         expect((await freezeFrame(deps, actors.operator, campaign, county)).frame?.size).toBe(rollSize);

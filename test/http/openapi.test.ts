@@ -344,6 +344,22 @@ describe('every operation', () => {
     }
     await succeed('listImports', { who: 'official-a', params });
     await succeed('getCoverage', ofCounty);
+    const extra = await succeed('importRoll', {
+      ...ofCounty,
+      query: { fileName: 'extra.csv', group: 'parent' },
+      file: ['text/csv', csv(['学校', '电话'], [['第一小学', '13811118888']])],
+    });
+    const ofExtra = { ...ofCounty, params: { ...params, import: extra.id as string } };
+    await succeed('applyImport', { ...ofExtra, body: { keepGood: false } });
+    await succeed('withdrawImport', { ...ofExtra, body: { reason: '传错了文件' } });
+    const [first] = await world.storage.listSchools(params.campaign as never, countyA);
+    const { id: school, code: _code, ...fields } = first!;
+    await succeed('editSchool', { ...ofCounty, params: { ...params, school }, body: fields });
+    await succeed('handInRoll', { who: 'official-a', params, body: { note: '其余学校无家长电话' } });
+    await succeed('takeBackRoll', { who: 'official-a', params });
+    await succeed('handInRoll', { who: 'official-a', params, body: { note: '其余学校无家长电话' } });
+    await succeed('sendBackRoll', { ...ofCounty, body: { reason: '请补上校长名册' } });
+    await succeed('listHandIns', { who: 'official-a', params });
     await succeed('planSurvey', { ...ofCounty, query: {} });
     await succeed('freezeFrame', ofCounty);
 

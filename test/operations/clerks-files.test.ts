@@ -33,7 +33,10 @@ const readFile = (content: string | Uint8Array) =>
     source: bytesOf(content, 7),
   });
 const apply = async (content: string | Uint8Array) =>
-  applyRoll(world.deps, world.actors.official, (await readFile(content)).id, { keepGood: true });
+  applyRoll(world.deps, world.actors.official, (await readFile(content)).id, {
+    keepGood: true,
+    reason: 'an invented roll',
+  });
 
 /** Phone, school and grade of every contact. */
 async function stored(): Promise<string[]> {
@@ -57,7 +60,10 @@ describe('how text is split', () => {
     expect(await world.storage.listFaults(read.id, 0, 9)).toMatchObject([
       { row: 2, message: 'roll.record.lines', params: { from: 2, to: 4 } },
     ]);
-    await applyRoll(world.deps, world.actors.official, read.id, { keepGood: true });
+    await applyRoll(world.deps, world.actors.official, read.id, {
+      keepGood: true,
+      reason: 'an invented roll',
+    });
     expect(await stored()).toEqual(['19411000024 第二小学']);
   });
 
@@ -129,7 +135,10 @@ describe('lists of schools', () => {
       removeSchool(world.deps, world.actors.official, id, countyA, ids.get(name)!);
     const staged = await readFile('学校,电话\n甲小学,13800138000\n');
     await expect(remove('甲小学')).rejects.toMatchObject({ kind: 'conflict', message: 'school.used' });
-    await applyRoll(world.deps, world.actors.official, staged.id, { keepGood: true });
+    await applyRoll(world.deps, world.actors.official, staged.id, {
+      keepGood: true,
+      reason: 'an invented roll',
+    });
     await expect(remove('甲小学')).rejects.toMatchObject({ message: 'school.used' });
     await expect(remove('乙小学')).rejects.toMatchObject({ message: 'school.has-points' });
     await remove('丙教学点');

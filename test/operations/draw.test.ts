@@ -123,7 +123,10 @@ async function stageJoining(school: string) {
   } as const;
   const { id: staged } = await readRoll(world.deps, world.actors.operator, { campaign: id, ...more });
   return async () => {
-    const applied = await applyRoll(world.deps, world.actors.operator, staged, { keepGood: false });
+    const applied = await applyRoll(world.deps, world.actors.operator, staged, {
+      keepGood: false,
+      reason: 'an invented roll',
+    });
     expect(applied).toMatchObject({ state: 'applied', added: 0, joined: 20 });
   };
 }

@@ -65,7 +65,9 @@ test(`a roll of ${total} rows is read, frozen and drawn in bounded memory`, asyn
   );
   const bad = Math.floor(total / 1_000);
   expect(staged.summary).toMatchObject({ good: total - bad, bad, unmappedColumns: 1 });
-  const applied = await timed('apply', () => applyRoll(deps, actors.official, staged.id, { keepGood: true }));
+  const applied = await timed('apply', () =>
+    applyRoll(deps, actors.official, staged.id, { keepGood: true, reason: 'an invented roll' }),
+  );
   expect(applied.added).toBe(total - bad);
   const { frame } = await timed('freeze', () => freezeFrame(deps, actors.operator, id, countyA));
   expect(frame?.size).toBe(total - bad);

@@ -205,10 +205,18 @@ describe('reading and applying', () => {
   test('a stopped process’s work is taken up: half applied goes on, half read is forgotten', async () => {
     const rows = Array.from({ length: 2_500 }, (_, i) => ['第一小学', '一年级', String(13_700_000_000 + i)]);
     const { id: half } = await read(csv(header, rows), { source: bytesOf(csv(header, rows)) });
-    await world.storage.applyImport({ at: 1, actor: systemActor }, half, 1_000);
+    await world.storage.applyImport({ at: 1, actor: systemActor }, half, 1_000, 'an invented roll');
     await world.storage.createImport(
       { at: 1, actor: systemActor },
-      { id: 'reading00000', campaign: id, county: countyA, group: 'parent', fileName: 'x', lateReason: null },
+      {
+        id: 'reading00000',
+        campaign: id,
+        county: countyA,
+        group: 'parent',
+        fileName: 'x',
+        lateReason: null,
+        file: null,
+      },
     );
     await world.storage.createImport(
       { at: 1, actor: systemActor },
@@ -219,6 +227,7 @@ describe('reading and applying', () => {
         group: 'teacher',
         fileName: 'y',
         lateReason: null,
+        file: null,
       },
     );
     const discard = vi.spyOn(world.storage, 'discardImport').mockRejectedValueOnce(new Error('disk'));
@@ -274,6 +283,9 @@ test('coverage by school, and the schools without a roll', async () => {
   expect(schools.find((s) => s.id === 'S1')).toEqual({
     id: 'S1' as SchoolId,
     name: '第一小学',
+    location: 'urban',
+    township: '城关镇',
+    contacts: 3,
     pupils: 120,
     guardians: 2,
     guardianRatio: 2 / 120,

@@ -35,7 +35,10 @@ async function readFile(content: Content, more: Partial<Parameters<typeof readRo
   return { id: staged.id, ...staged.summary!, faults: faults.map((f) => [f.row, f.field, f.message]) };
 }
 async function storedPhones(importId: string) {
-  await applyRoll(world.deps, world.actors.official, importId, { keepGood: true });
+  await applyRoll(world.deps, world.actors.official, importId, {
+    keepGood: true,
+    reason: 'an invented roll',
+  });
   const key = campaignKey(world.deps, await world.campaign(id), 'contacts');
   const frame = await world.storage.listFrame(id, countyA, null, 100);
   return frame.map((f) => unsealPhone(key, f.entry, f.sealed!).phone).sort();

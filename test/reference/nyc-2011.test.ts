@@ -83,7 +83,10 @@ async function importRoll(
     source: bytesOf([['学校代码', '手机号码'], ...contacts]),
     ...(lateReason !== undefined && { lateReason }),
   });
-  const applied = await applyRoll(deps, actors.operator, staged.id, { keepGood: false });
+  const applied = await applyRoll(deps, actors.operator, staged.id, {
+    keepGood: false,
+    reason: 'an invented roll',
+  });
   expect(applied).toMatchObject({ state: 'applied', added: contacts.length, duplicates: 0, joined: 0 });
 }
 

@@ -50,6 +50,8 @@ describe('schema', () => {
     for (const name of [
       'contacts',
       'contact_schools',
+      'roll_statements',
+      'upload_links',
       'issued',
       'responses',
       'texts',
@@ -257,6 +259,7 @@ describe('migrations', () => {
       '0012_frame_version',
       '0013_forget_open_tallies',
       '0014_audits_and_trail_chain',
+      '0015_roll_files',
     ]);
   });
 });

@@ -34,7 +34,7 @@ const tasks: Readonly<Record<string, (deps: Deps, campaign: CampaignId) => Promi
     const { actors, county } = await import('./small-survey.ts');
     const { applyRoll } = await import('../../src/operations/frame/roll.ts');
     const [staged] = await deps.storage.listImports(id, county);
-    return applyRoll(deps, actors.operator, staged!.id, { keepGood: false });
+    return applyRoll(deps, actors.operator, staged!.id, { keepGood: false, reason: 'an invented roll' });
   },
   draw: async (deps, id) => (await import('./small-survey.ts')).draw(deps, id),
   open: async (deps, id) => {

@@ -95,7 +95,10 @@ export async function stageRoll(deps: Deps, campaign: CampaignId, parents: numbe
 }
 
 export async function freeze(deps: Deps, campaign: CampaignId, parents: number): Promise<void> {
-  await applyRoll(deps, actors.operator, await stageRoll(deps, campaign, parents), { keepGood: false });
+  await applyRoll(deps, actors.operator, await stageRoll(deps, campaign, parents), {
+    keepGood: false,
+    reason: 'an invented roll',
+  });
   await freezeFrame(deps, actors.operator, campaign, county);
 }
 

@@ -238,7 +238,8 @@ export async function createWorld(options: WorldOptions = {}) {
     const { keepGood = false, fileName = `${group}.csv`, ...rest } = more;
     const file = { campaign, county, group, fileName, source: bytesOf(content), ...rest };
     const { id } = await readRoll(deps, actors.operator, file);
-    return applyRoll(deps, actors.operator, id, { keepGood });
+    // Invented rolls are what doubts are made for: one number after the other.
+    return applyRoll(deps, actors.operator, id, { keepGood, reason: 'an invented roll' });
   }
 
   /** Six schools, 120 parents over six grades, 48 teachers, 6 principals, 12 deputies. */

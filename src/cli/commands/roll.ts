@@ -20,6 +20,7 @@ interface Options extends ColumnOptions {
   readonly group: Group;
   readonly faults?: string;
   readonly keepGood?: boolean;
+  readonly reason?: string;
   readonly skipHidden?: boolean;
   readonly late?: string;
   readonly system?: '6-3' | '5-4';
@@ -41,6 +42,7 @@ export function addRoll(program: Command, cli: Cli): void {
     .requiredOption('--group <group>', t('cli.option.group'), groupArgument)
     .option('--faults <file.csv>', t('cli.option.faults'))
     .option('--keep-good', t('cli.option.keep-good'))
+    .option('--reason <reason>', t('cli.option.roll-reason'))
     .option('--skip-hidden', t('cli.option.skip-hidden'))
     .option('--late <reason>', t('cli.option.late'))
     .option('--system <system>', t('cli.option.system'), choiceArgument('6-3', '5-4'))
@@ -74,8 +76,11 @@ export function addRoll(program: Command, cli: Cli): void {
           const faults = bad > 0 ? targets[i] : undefined;
           if (faults !== undefined) await writeFaults(deps, actor, staged, faults);
           // What is not taken is forgotten, or it would stand in the way of the freeze.
-          const isTaken = bad === 0 || options.keepGood === true;
-          if (isTaken) results.push(await applyRoll(deps, actor, staged.id, { keepGood: true }));
+          const isDoubted =
+            (staged.summary?.doubts.length ?? 0) > 0 && (options.reason ?? options.late) === undefined;
+          const isTaken = (bad === 0 || options.keepGood === true) && !isDoubted;
+          const { reason } = options;
+          if (isTaken) results.push(await applyRoll(deps, actor, staged.id, { keepGood: true, reason }));
           else {
             await discardRoll(deps, actor, staged.id);
             results.push({ ...staged, state: 'discarded' as const });
@@ -90,14 +95,19 @@ export function addRoll(program: Command, cli: Cli): void {
     await writeWhole(target, faultFile(deps, actor, staged.id, cli.language));
   }
 
+  function refusal(bad: number, doubts: number): string {
+    return bad > 0 || doubts === 0 ? t('cli.roll.discarded', { bad }) : t('cli.roll.doubtful', { doubts });
+  }
+
   function describe(r: RollImport, faults: string | undefined): string {
-    const { good = 0, bad = 0, skipped = 0, warnings = [] } = r.summary ?? {};
+    const { good = 0, bad = 0, skipped = 0, warnings = [], doubts = [] } = r.summary ?? {};
     const lines = [t('cli.roll.read', { file: r.fileName, good, bad, skipped })];
+    for (const d of doubts) lines.push(`  ${t('cli.roll.doubt')}${t(d.message, d.params)}`);
     for (const w of warnings) lines.push(`  ${t('cli.template.warning')}${t(w.message, w.params)}`);
     if (bad > 0 && faults !== undefined) lines.push(`  ${t('cli.roll.faults', { file: faults })}`);
     const { added, duplicates, joined, corrected } = r;
     lines.push(
-      `  ${r.state === 'discarded' ? t('cli.roll.discarded', { bad }) : t('cli.roll.applied', { added, duplicates, joined })}`,
+      `  ${r.state === 'discarded' ? refusal(bad, doubts.length) : t('cli.roll.applied', { added, duplicates, joined })}`,
     );
     if (corrected > 0) lines.push(`  ${t('cli.roll.corrected', { corrected })}`);
     return lines.join('\n');

@@ -142,7 +142,7 @@ async function prepare(field: Field, campaign: Campaign, plan: CountyPlan): Prom
   if (faults.length > 0) throw new Error(`schools of ${plan.name}: ${JSON.stringify(faults[0])}`);
   for (const { group, file } of rollFiles(plan, schools)) {
     const staged = await readRoll(deps, clerk, { ...file, campaign: campaign.id, county: plan.code, group });
-    await applyRoll(deps, clerk, staged.id, { keepGood: true });
+    await applyRoll(deps, clerk, staged.id, { keepGood: true, reason: '演示数据，电话号码为虚构' });
   }
   await freezeFrame(deps, operator, campaign.id, plan.code);
   await drawSample(deps, inspector, campaign.id, plan.code, dice(createRandom(Number(plan.code) + 13)));

@@ -23,7 +23,7 @@ export interface RollState {
   /** Of the campaign's rule profile. Where it draws nobody, an open link asks whoever comes: that needs schools, but no roll. */
   readonly sampling: RuleProfile['sampling'];
   readonly schools: readonly School[];
-  /** A file is staged, or is being applied. */
+  /** A file waits to be confirmed, is staged, or is being applied or withdrawn. */
   readonly importPending: boolean;
   readonly size: number;
   readonly version: number;

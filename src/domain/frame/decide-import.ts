@@ -91,6 +91,12 @@ export interface ImportPart {
   readonly frameState: FrameState;
   /** The same file was applied before: it adds nobody. */
   readonly isRepeated: boolean;
+  /** Another roll of the county is just being withdrawn. */
+  readonly isOtherWithdrawn: boolean;
+  /** How many plausibility warnings the reading gave. */
+  readonly doubts: number;
+  /** Why it is applied all the same. */
+  readonly reason: string | null;
   readonly rows: readonly PartRow[];
   readonly isLast: boolean;
   readonly known: KnownRoll;
@@ -102,6 +108,13 @@ export interface Affiliation {
   readonly grade: number;
 }
 export type AffiliationStep = Affiliation & { readonly op: 'write' | 'remove' };
+
+/** A contact as the roll names it: with no school where it gives none. */
+export interface NamedBy {
+  readonly entry: Uint8Array;
+  readonly school: SchoolId | null;
+  readonly grade: number;
+}
 
 export interface ImportTotals {
   readonly added: number;
@@ -117,13 +130,15 @@ export interface PartChanges {
   readonly contacts: readonly PartRow[];
   /** In this order: a grade that one row of the part removes another may write again. */
   readonly affiliations: readonly AffiliationStep[];
+  /** What the roll said, contact by contact: withdrawing it leaves what others said. None after the freeze. */
+  readonly statements: readonly NamedBy[];
   /** Whether any entry of the roll is another one now. */
   readonly isAltered: boolean;
 }
 
 /**
  * staged → applying → applied. @throws AppError conflict `import.state`, `frame.between`, `frame.frozen`; at its first part `campaign.not-draft`,
- * `roll.late-too-late`
+ * `roll.late-too-late`, `roll.doubts`, `import.withdrawing`
  */
 export function decideImportPart(part: ImportPart, stamp: Stamp): Decision<PartChanges> {
   const { import: roll, frameState, campaignState, isLast } = part;
@@ -131,7 +146,14 @@ export function decideImportPart(part: ImportPart, stamp: Stamp): Decision<PartC
   assertImportable(frameState, roll.lateReason);
   const late = frameState === 'preparing' ? 0 : 1;
   // What was begun is ended, or the next start would find it half done for ever.
-  if (roll.state === 'staged') assertInTime(campaignState, late === 1);
+  if (roll.state === 'staged') {
+    assertInTime(campaignState, late === 1);
+    const { doubts } = part;
+    // A late roll has a reason of its own.
+    if (doubts > 0 && (part.reason ?? roll.lateReason) === null)
+      throw new AppError('conflict', 'roll.doubts', { params: { doubts } });
+    if (part.isOtherWithdrawn) throw new AppError('conflict', 'import.withdrawing');
+  }
   const changes = mergeRows(part, late);
   const fresh = changes.contacts.map((c) => c.entry).sort(compareBytes);
   const { id, county, group, lateReason: reason, fileHash: file } = roll;
@@ -140,7 +162,10 @@ export function decideImportPart(part: ImportPart, stamp: Stamp): Decision<PartC
     trail.push({
       action: 'import.apply',
       county,
-      details: { import: id, group, late: late === 1, reason },
+      details: {
+        ...{ import: id, group, late: late === 1, reason },
+        ...(part.doubts > 0 && { doubts: part.doubts, why: part.reason }),
+      },
     });
   if (isLast) trail.push({ action: 'import.applied', county, details: { import: id, ...changes.totals } });
   return {
@@ -178,6 +203,7 @@ function mergeRows(
   let isAltered = false;
   const contacts: PartRow[] = [];
   const affiliations: AffiliationStep[] = [];
+  const statements: NamedBy[] = [];
   const roster = createRoster(known);
   for (const row of rows) {
     const existing = roster.find(row);
@@ -194,6 +220,7 @@ function mergeRows(
       ({ entry } = existing);
     }
     const { school } = row;
+    if (late === 0) statements.push({ entry, school, grade: school === null ? 0 : (row.grade ?? 0) });
     if (school === null) continue;
     const said = { grade: row.grade ?? 0, source: roll.no };
     const before = roster.grades(entry, school, !existing);
@@ -208,7 +235,7 @@ function mergeRows(
     if (existing && outcome === 'joined') joined++;
     if (outcome === 'corrected') corrected++;
   }
-  return { totals: { added, duplicates, joined, corrected }, contacts, affiliations, isAltered };
+  return { totals: { added, duplicates, joined, corrected }, contacts, affiliations, statements, isAltered };
 }
 
 /** The roll as the rows of this part so far have left it. */

@@ -1,8 +1,9 @@
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type MessageParams } from '../errors.ts';
 import type { Decision } from '../model/decision.ts';
 import type { CountyCode, SchoolId } from '../model/ids.ts';
 import type { School } from '../model/school.ts';
+import { schoolKey, townshipKey } from './roll/school-index.ts';
 import { planSchools, whyKept, type PlacedSchool, type SchoolPlan } from './roll/school-plan.ts';
 
 export interface SchoolsState {
@@ -48,5 +49,44 @@ export function decideSchoolRemoval(
     changes: { removed: school },
     leaves: [],
     trail: [{ action: 'schools.remove', county, details: { school } }],
+  };
+}
+
+/** What a person changes of one school. Its id stays: rolls refer to it. */
+export type SchoolEdit = Omit<School, 'id' | 'code'>;
+
+/**
+ * @throws AppError not-found `school.not-found`; conflict `frame.frozen`; invalid with the field's fault
+ */
+export function decideSchoolEdit(
+  { campaignState, frameState, county, known }: SchoolsState,
+  id: SchoolId,
+  edit: SchoolEdit,
+): Decision<School> {
+  const before = known.find((s) => s.id === id);
+  if (!before) throw new AppError('not-found', 'school.not-found');
+  if (campaignState !== 'draft' || frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
+  const others = known.filter((s) => s.id !== id);
+  const fault = (path: string, message: string, params: MessageParams = {}) =>
+    new AppError('invalid', message, { params, issues: [{ path, message, params }] });
+  const name = edit.name.trim();
+  if (name === '') throw fault('name', 'roll.name.blank');
+  const twin = others.find(
+    (s) => schoolKey(s.name) === schoolKey(name) && townshipKey(s.township) === townshipKey(edit.township),
+  );
+  if (twin) throw fault('name', 'school.name-taken', { school: twin.name });
+  const parent = edit.parent === null ? undefined : others.find((s) => s.id === edit.parent);
+  if (edit.parent !== null && !parent) throw fault('parent', 'school.parent-unknown');
+  // One level: reporting strata merge a point into its central school, not further.
+  if (parent && (parent.parent !== null || others.some((s) => s.parent === id)))
+    throw fault('parent', 'roll.parent.chain', { name });
+  const after: School = { ...before, ...edit, name };
+  const changed = (Object.keys(edit) as (keyof SchoolEdit)[]).filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
+  return {
+    changes: after,
+    leaves: [],
+    trail: changed.length > 0 ? [{ action: 'schools.edit', county, details: { school: id, changed } }] : [],
   };
 }

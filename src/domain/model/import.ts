@@ -27,7 +27,16 @@ export interface RowFault {
   readonly params: MessageParams;
 }
 
-export type ImportState = 'reading' | 'staged' | 'applying' | 'applied' | 'discarded';
+export const importStates = [
+  'reading',
+  'staged',
+  'applying',
+  'applied',
+  'discarded',
+  'withdrawing',
+  'withdrawn',
+] as const;
+export type ImportState = (typeof importStates)[number];
 
 export interface ImportSummary {
   readonly good: number;
@@ -38,6 +47,8 @@ export interface ImportSummary {
   /** By school: how many phone numbers follow the one in the row above by one. */
   readonly consecutive: Readonly<Record<string, number>>;
   readonly warnings: readonly Issue[];
+  /** What makes the roll look like another one than it is said to be: applying it needs a reason. */
+  readonly doubts: readonly Issue[];
 }
 
 export interface RollImport {
@@ -60,4 +71,30 @@ export interface RollImport {
   readonly corrected: number;
   /** For a late import after the freeze. */
   readonly lateReason: string | null;
+  /** The kept file that it was staged from, if any. */
+  readonly file: string | null;
+  /** Why it was applied although warnings stood. */
+  readonly reason: string | null;
+  /** In which order rolls were applied; 0: not yet, or by a version that could not withdraw. */
+  readonly appliedNo: number;
+  readonly withdrawal: Withdrawal | null;
+}
+
+export interface Withdrawal {
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+  /** Contacts that no other roll names. */
+  readonly removed: number;
+  /** Contacts that other rolls name, too. */
+  readonly kept: number;
+}
+
+/** What one applied roll said of a contact. */
+export interface RollStatement {
+  /** `imports.no`; 0: a roll applied before statements were kept. */
+  readonly source: number;
+  readonly school: SchoolId | null;
+  /** 0: none. */
+  readonly grade: number;
 }

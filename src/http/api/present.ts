@@ -86,7 +86,9 @@ export function presentImport(t: Translate, i: RollImport) {
       skipped: i.summary.skipped,
       unmappedColumns: i.summary.unmappedColumns,
       warnings: i.summary.warnings.map((w) => presentIssue(t, w)),
+      doubts: i.summary.doubts.map((w) => presentIssue(t, w)),
     },
+    withdrawal: i.withdrawal && { ...i.withdrawal, at: iso(i.withdrawal.at) },
   };
 }
 

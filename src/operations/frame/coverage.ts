@@ -3,13 +3,17 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { FrameCount } from '../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
 import type { School } from '../../domain/model/school.ts';
-import type { Group } from '../../domain/model/vocabulary.ts';
+import { groups, locations, type Group, type Location } from '../../domain/model/vocabulary.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 
 interface SchoolCoverage {
   readonly id: SchoolId;
   readonly name: string;
+  readonly location: Location | null;
+  readonly township: string;
+  /** Contacts of any group. */
+  readonly contacts: number;
   readonly pupils: number | null;
   readonly guardians: number;
   /** Guardians ÷ pupils; null where the list of schools gives no pupils. */
@@ -27,6 +31,33 @@ export interface Coverage {
   readonly schools: readonly SchoolCoverage[];
   /** Schools without a single contact. */
   readonly missing: readonly Pick<School, 'id' | 'name'>[];
+  /** Groups that are asked; a contact of two schools counts in both. */
+  readonly groups: readonly {
+    readonly group: Group;
+    readonly contacts: number;
+    readonly withPhone: number;
+  }[];
+  readonly total: CoverageSum;
+  readonly byLocation: readonly (CoverageSum & { readonly location: Location | null })[];
+  readonly byTownship: readonly (CoverageSum & { readonly township: string })[];
+  /** What a complete roll would have, and this one lacks. */
+  readonly gaps: {
+    readonly schools: number;
+    readonly groups: readonly Group[];
+    /** Schools without a head on the roll of principals; 0 where the roll names no schools. */
+    readonly principals: number;
+  };
+}
+
+/** Over several schools. */
+export interface CoverageSum {
+  readonly schools: number;
+  readonly missing: number;
+  /** null: no school of them says how many. */
+  readonly pupils: number | null;
+  readonly guardians: number;
+  readonly staff: number | null;
+  readonly teachers: number;
 }
 
 /** How full the roll is, school by school: a padded or thinned roll shows here before the freeze. */
@@ -37,7 +68,7 @@ export async function getCoverage(
   county: CountyCode,
 ): Promise<Coverage> {
   assertMay(actor, 'roll.view', county);
-  await getCampaignCounty(deps, actor, campaign, county);
+  const found = await getCampaignCounty(deps, actor, campaign, county);
   const schools = await deps.storage.listSchools(campaign, county);
   const counts = await deps.storage.countFrame(campaign, county);
   // A file that added nothing was there before and has been counted.
@@ -55,6 +86,9 @@ export async function getCoverage(
     return {
       id: school.id,
       name: school.name,
+      location: school.location,
+      township: school.township,
+      contacts: sum(own, 'contacts'),
       pupils: school.pupils,
       guardians,
       guardianRatio: ratio(guardians, school.pupils),
@@ -68,7 +102,62 @@ export async function getCoverage(
   });
   const present = new Set(counts.filter((c) => c.contacts > 0).map((c) => c.school));
   const missing = schools.filter((s) => !present.has(s.id)).map(({ id, name }) => ({ id, name }));
-  return { schools: covered, missing };
+  // Schools without a file first, then the thinnest.
+  const order = (s: SchoolCoverage) => (s.contacts === 0 ? -1 : (s.guardianRatio ?? 2));
+  const sorted = covered.toSorted((a, b) => order(a) - order(b));
+  const asked = groups.filter((g) => found.campaign.questionnaires.some((q) => q.groups.includes(g)));
+  const groupCounts = asked.map((group) => ({ group, ...countGroup(counts, group) }));
+  const slips = new Set(found.county.slips.filter((s) => s.count > 0).map((s) => s.group));
+  const heads = counts.filter((c) => c.group === 'principal' && c.school !== null && c.contacts > 0);
+  return {
+    schools: sorted,
+    missing,
+    groups: groupCounts,
+    total: sumSchools(covered),
+    byLocation: [...locations, null].flatMap((location) => {
+      const own = covered.filter((s) => s.location === location);
+      return own.length > 0 ? [{ location, ...sumSchools(own) }] : [];
+    }),
+    byTownship: [...new Set(covered.map((s) => s.township))]
+      .sort()
+      .map((township) => ({ township, ...sumSchools(covered.filter((s) => s.township === township)) })),
+    gaps: {
+      schools: missing.length,
+      groups: groupCounts
+        .filter((g) => g.contacts === 0 && !slips.has(g.group) && g.group !== 'public')
+        .map((g) => g.group),
+      principals:
+        heads.length === 0
+          ? 0
+          : schools.filter((s) => s.parent === null && !heads.some((h) => h.school === s.id)).length,
+    },
+  };
+}
+
+function countGroup(
+  counts: readonly FrameCount[],
+  group: Group,
+): { readonly contacts: number; readonly withPhone: number } {
+  const own = counts.filter((c) => c.group === group);
+  return { contacts: sum(own, 'contacts'), withPhone: sum(own, 'withPhone') };
+}
+
+function sumSchools(list: readonly SchoolCoverage[]): CoverageSum {
+  const whole = (what: 'pupils' | 'staff') =>
+    list.some((s) => s[what] !== null) ? list.reduce((n, s) => n + (s[what] ?? 0), 0) : null;
+  return {
+    schools: list.length,
+    missing: list.filter((s) => s.contacts === 0).length,
+    pupils: whole('pupils'),
+    guardians: list.reduce((n, s) => n + s.guardians, 0),
+    staff: whole('staff'),
+    teachers: list.reduce((n, s) => n + s.teachers, 0),
+  };
+}
+
+/** How many things the roll lacks: a hand-in says why. */
+export function countGaps({ gaps }: Pick<Coverage, 'gaps'>): number {
+  return gaps.schools + gaps.groups.length + gaps.principals;
 }
 
 function sum(counts: readonly FrameCount[], what: 'contacts' | 'shared' | 'withPhone'): number {

@@ -85,6 +85,7 @@ export async function freezeFrame(
     if (error instanceof AppError && error.message === 'frame.changed') return freeze();
     throw error;
   });
+  await deps.storage.eraseStatements(id, code);
   await publishCheckpoints(deps, id, code);
   return (await getCampaignCounty(deps, actor, id, code)).county;
 }

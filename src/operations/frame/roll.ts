@@ -6,37 +6,33 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, may, type Action, type Actor } from '../../domain/campaign/permissions.ts';
-import { householdDigest, phoneDigest } from '../../domain/code/pseudonym.ts';
-import { createFrameRowParser, type FrameEntry } from '../../domain/frame/roll/frame-row.ts';
+import { createFrameRowParser } from '../../domain/frame/roll/frame-row.ts';
 import {
   frameHeader,
   scoreHeader,
   type FrameField,
   type MappingOverride,
 } from '../../domain/frame/roll/header.ts';
+import { reasonOf } from '../../domain/frame/decide-withdrawal.ts';
 import { createSchoolIndex, type SchoolIndex } from '../../domain/frame/roll/school-index.ts';
-import { type RowFault as FieldFault } from '../../domain/frame/roll/table.ts';
-import { hmacSha256 } from '../../domain/hash.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group, Language } from '../../domain/model/vocabulary.ts';
 import { translator } from '../../texts/texts.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
-import type { ImportSummary, RollImport, RowFault, StagedRow } from '../../domain/model/import.ts';
+import type { RollImport } from '../../domain/model/import.ts';
 import { readTable } from '../../tabular/read.ts';
 import { csvChunks } from '../../tabular/write.ts';
 import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { findJob, startJob, type Job, type JobView } from '../jobs.ts';
-import { campaignKey, getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
+import { getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import type { UploadedFile } from './schools.ts';
-import { sealPhone } from '../evidence/sealing.ts';
+import { closeAppliedFile } from './left-out.ts';
 import { readSheets } from './sheets.ts';
+import { beginStaging, type Staging } from './staging.ts';
 import { controlMessage, isVisible } from '../../domain/line.ts';
-import { storedFileName } from '../../domain/file-name.ts';
-import { createWarnings } from './warnings.ts';
 
-const chunkSize = 500;
 const applySize = 250;
 const faultPage = 1_000;
 const minimumReason = 5;
@@ -79,57 +75,17 @@ export async function startReading(deps: Deps, actor: Actor, file: RollFile): Pr
   const schools = await deps.storage.listSchools(file.campaign, file.county);
   if (schools.length === 0 && (file.group === 'parent' || file.group === 'teacher'))
     throw new AppError('conflict', 'roll.no-schools');
-  const contactsKey = campaignKey(deps, campaign, 'contacts');
-  const id = deps.newId();
-  await deps.storage.createImport(stamp(deps, actor), {
-    id,
-    campaign: file.campaign,
-    county: file.county,
-    group: file.group,
-    fileName: storedFileName(file.fileName),
-    lateReason,
-  });
   let markReceived: () => void = () => undefined;
   const received = new Promise<void>((resolve) => (markReceived = resolve));
-  const done = startJob(deps, id, (job) =>
-    finishReading(deps, actor, id, async () => {
-      const staging = createStaging(deps, contactsKey, id, file.group);
-      const hash = createHash('sha256');
-      const summary = await readInto(
-        staging,
-        { ...file, source: hashed(file.source, hash, markReceived) },
-        createSchoolIndex(schools),
-        job,
-      );
-      const warnings = [
-        ...summary.warnings,
-        ...(await phonelessAgain(deps, file, staging.phonelessSchools())),
-      ];
-      return { hash: hash.digest('hex'), summary: { ...summary, warnings } };
-    }),
-  );
-  // Whoever waits hears of a refusal; the page of the import shows it otherwise.
-  done.catch(() => undefined);
-  return { id, received, done };
-}
-
-/** reading → staged, or discarded. */
-async function finishReading(
-  deps: Deps,
-  actor: Actor,
-  id: string,
-  read: () => Promise<{ readonly hash: string; readonly summary: ImportSummary }>,
-): Promise<RollImport> {
-  try {
-    const { hash, summary } = await read();
-    await deps.storage.finishStaging(stamp(deps, actor), id, hash, summary);
-  } catch (error) {
-    await deps.storage.discardImport(stamp(deps, actor), id).catch((err: unknown) => {
-      deps.log.warn({ import: id, err }, 'roll.discard-failed');
-    });
-    throw error;
-  }
-  return getStored(deps, id);
+  const { campaign: campaignId, county: code, group, fileName } = file;
+  const target = { campaign: campaignId, county: code, group, fileName, lateReason, file: null };
+  const staging = await beginStaging(deps, actor, target, schools, async (rows, job) => {
+    const hash = createHash('sha256');
+    const read = { ...file, source: hashed(file.source, hash, markReceived) };
+    const notices = await readInto(rows, read, createSchoolIndex(schools), job);
+    return { hash: hash.digest('hex'), notices };
+  });
+  return { ...staging, received };
 }
 
 async function* hashed(
@@ -169,7 +125,7 @@ async function readInto(
   file: RollFile,
   schools: SchoolIndex,
   job: Job,
-): Promise<ImportSummary> {
+): Promise<readonly Issue[]> {
   const breathe = createBreather();
   const kind = frameHeader(file.group);
   const items = readTable(file.source, {
@@ -177,7 +133,7 @@ async function readInto(
     score: (rows) => scoreHeader(rows, kind),
     ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
   });
-  const notices = await readSheets(items, { kind, mapping: file.mapping }, (mapping) => {
+  return readSheets(items, { kind, mapping: file.mapping }, (mapping) => {
     staging.unmapped(mapping.unmapped);
     const parser = createFrameRowParser({
       group: file.group,
@@ -187,129 +143,11 @@ async function readInto(
     });
     return async (row) => {
       job.done += 1;
-      const read = parser.parse(row);
-      if (read.kind === 'entry') staging.add(read, read.entry, read.warnings);
-      else if (read.kind === 'fault') staging.refuse(read, read.faults);
-      else staging.skip();
+      staging.take(parser.parse(row));
       if (staging.isFull()) await staging.flush();
       await breathe();
     };
   });
-  await staging.flush();
-  const summary = staging.summary();
-  return { ...summary, warnings: [...notices, ...summary.warnings] };
-}
-
-interface Place {
-  readonly row: number;
-  readonly sheet: string;
-}
-interface Staging {
-  add(place: Place, entry: FrameEntry, warnings: readonly FieldFault[]): void;
-  refuse(place: Place, faults: readonly FieldFault[]): void;
-  skip(): void;
-  unmapped(columns: number): void;
-  isFull(): boolean;
-  flush(): Promise<void>;
-  summary(): ImportSummary;
-  phonelessSchools(): ReadonlySet<SchoolId | null>;
-}
-
-function createStaging(deps: Deps, contactsKey: Uint8Array, importId: string, group: Group): Staging {
-  let rows: StagedRow[] = [];
-  let faults: RowFault[] = [];
-  const counts = { good: 0, bad: 0, skipped: 0, unmappedColumns: 0 };
-  const warnings = createWarnings();
-  const consecutive = new Map<string, number>();
-  const phoneless = new Set<SchoolId | null>();
-  let before: { readonly school: SchoolId | null; readonly phone: number } | undefined;
-
-  /**
-   * Equal phones of a group are one contact. Contacts without a phone cannot be told apart by anything that may be kept (no name, no class), so each row is one, under a
-   * digest of import and position: a digest of its cells would make one contact of all the phoneless of a school's grade, in this file or another
-   * class's. The same file again is known by its hash, and an edited one is warned of.
-   */
-  function digestOf(phone: string): Uint8Array {
-    if (phone !== '') return phoneDigest(contactsKey, group, phone);
-    return hmacSha256(contactsKey, 'n', importId, '\0', String(counts.good)).subarray(0, 16);
-  }
-
-  function countConsecutive(school: SchoolId | null, mobile: string | undefined): void {
-    const phone = Number(mobile);
-    if (mobile !== undefined && before?.school === school && phone === before.phone + 1) {
-      const key = school ?? '';
-      consecutive.set(key, (consecutive.get(key) ?? 0) + 1);
-    }
-    before = mobile === undefined ? undefined : { school, phone };
-  }
-
-  return {
-    add(place, { school, grade, phones, landlines, household }, notes) {
-      counts.good += 1;
-      const [mobile] = phones;
-      // A landline is kept for an interviewer; hasPhone means that messages reach it.
-      const phone = mobile ?? landlines[0] ?? '';
-      countConsecutive(school, mobile);
-      if (phone === '') phoneless.add(school);
-      const random = deps.randomBytes(32);
-      const entry = random.subarray(0, 16);
-      rows.push({
-        row: place.row,
-        sheet: place.sheet,
-        group,
-        school,
-        grade,
-        digest: digestOf(phone),
-        entry,
-        sealed: sealPhone(contactsKey, entry, random.subarray(16), phone),
-        hasPhone: mobile !== undefined,
-        household: household.length > 0 ? householdDigest(contactsKey, group, household) : null,
-      });
-      notes.forEach(warnings.add);
-    },
-    refuse({ row, sheet }, found) {
-      counts.bad += 1;
-      before = undefined;
-      for (const { field, message, params } of found)
-        faults.push({ row, sheet, field, message, params: params ?? {} });
-    },
-    skip() {
-      counts.skipped += 1;
-    },
-    unmapped(columns) {
-      counts.unmappedColumns += columns;
-    },
-    isFull: () => rows.length >= chunkSize || faults.length >= chunkSize,
-    async flush() {
-      if (rows.length === 0 && faults.length === 0) return;
-      const [good, bad] = [rows, faults];
-      rows = [];
-      faults = [];
-      await deps.storage.stageRows(importId, good, bad);
-    },
-    summary: () => ({
-      ...counts,
-      consecutive: Object.fromEntries(consecutive),
-      warnings: warnings.list(),
-    }),
-    phonelessSchools: () => phoneless,
-  };
-}
-
-/** Contacts without a phone cannot be recognised, so a corrected roll would enter them again. */
-async function phonelessAgain(
-  deps: Deps,
-  file: RollFile,
-  schools: ReadonlySet<SchoolId | null>,
-): Promise<readonly Issue[]> {
-  if (schools.size === 0) return [];
-  const frame = await deps.storage.countFrame(file.campaign, file.county);
-  const again = frame.filter(
-    (c) => c.group === file.group && schools.has(c.school) && c.contacts > c.withPhone,
-  );
-  return again.length === 0
-    ? []
-    : [{ path: 'phone', message: 'roll.phoneless-again', params: { schools: again.length } }];
 }
 
 async function getStored(deps: Deps, id: string): Promise<RollImport> {
@@ -334,7 +172,7 @@ export async function applyRoll(
   deps: Deps,
   actor: Actor,
   id: string,
-  options: { readonly keepGood: boolean },
+  options: { readonly keepGood: boolean; readonly reason?: string | undefined },
 ): Promise<RollImport> {
   const staged = await getOwn(deps, actor, 'roll.prepare', id);
   if (staged.lateReason !== null) assertMay(actor, 'frame.late', staged.county);
@@ -342,18 +180,40 @@ export async function applyRoll(
   if (staged.state === 'reading' || staged.summary === null) throw new AppError('conflict', 'roll.reading');
   if (staged.state === 'staged' && staged.summary.bad > 0 && !options.keepGood)
     throw new AppError('conflict', 'roll.bad-rows', { params: { bad: staged.summary.bad } });
+  const reason =
+    options.reason === undefined || options.reason.trim() === '' ? null : reasonOf(options.reason);
   return startJob(deps, id, async (job) => {
     for (;;) {
       const { done, added, duplicates, joined } = await deps.storage.applyImport(
         stamp(deps, actor),
         id,
         applySize,
+        reason,
       );
       job.done = added + duplicates + joined;
       if (done) break;
       await setImmediate();
     }
     if (staged.lateReason !== null) await publishCheckpoints(deps, staged.campaign, staged.county);
+    if (staged.file !== null) await closeAppliedFile(deps, actor, staged.file, id);
+    return getStored(deps, id);
+  });
+}
+
+/**
+ * Takes an applied roll out again, until the freeze: what other rolls said stays.
+ * @throws AppError conflict `frame.frozen`, `import.state`, `import.busy`, `import.withdraw-late`, `import.withdraw-old`, `import.repeated-later`; invalid `roll.reason`
+ */
+export async function withdrawRoll(
+  deps: Deps,
+  actor: Actor,
+  id: string,
+  reason: string,
+): Promise<RollImport> {
+  const { county } = await getOwn(deps, actor, 'roll.prepare', id);
+  assertMay(actor, 'roll.prepare', county);
+  return startJob(deps, id, async () => {
+    await deps.storage.withdrawImport(stamp(deps, actor), id, reason);
     return getStored(deps, id);
   });
 }
@@ -385,6 +245,13 @@ export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
   for (const { id, campaign, county } of await deps.storage.listImportsIn('applying')) {
     try {
       await applyRoll(deps, actor, id, { keepGood: true });
+    } catch (err) {
+      deps.log.error({ err, campaign, county, import: id }, 'import.resume-failed');
+    }
+  }
+  for (const { id, campaign, county } of await deps.storage.listImportsIn('withdrawing')) {
+    try {
+      await deps.storage.withdrawImport(stamp(deps, actor), id, null);
     } catch (err) {
       deps.log.error({ err, campaign, county, import: id }, 'import.resume-failed');
     }

@@ -1,5 +1,13 @@
 /** The county's list of schools. A list with a fault changes nothing: half a list of schools would let half a roll through. */
+import { z } from 'zod';
 import { AppError, type Issue } from '../../domain/errors.ts';
+import { lineSchema } from '../../domain/line.ts';
+import {
+  locationSchema,
+  ownershipSchema,
+  schoolCategorySchema,
+  schoolLevelSchema,
+} from '../../domain/model/vocabulary.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {
   schoolHeader,
@@ -10,7 +18,7 @@ import {
 import { planSchools, type PlacedFault, type PlacedSchool } from '../../domain/frame/roll/school-plan.ts';
 import { createSchoolRowParser } from '../../domain/frame/roll/school-row.ts';
 import type { HiddenRows } from '../../domain/frame/roll/table.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import { schoolIdSchema, type CampaignId, type CountyCode, type SchoolId } from '../../domain/model/ids.ts';
 import type { RowFault } from '../../domain/model/import.ts';
 import type { School } from '../../domain/model/school.ts';
 import { readTable } from '../../tabular/read.ts';
@@ -79,6 +87,43 @@ export async function importSchools(
 function asFault(fault: PlacedFault): RowFault {
   return { ...fault, params: fault.params ?? {} };
 }
+
+/** @throws AppError not-found `school.not-found`; conflict `frame.frozen`, `roll.handed-in`; invalid with the field's fault */
+export async function editSchool(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  school: SchoolId,
+  raw: unknown,
+): Promise<void> {
+  assertMay(actor, 'roll.prepare', code);
+  await getCampaignCounty(deps, actor, id, code);
+  const parsed = editSchema.safeParse(raw);
+  if (!parsed.success)
+    throw new AppError('invalid', 'school.invalid', {
+      issues: parsed.error.issues.map((issue) => {
+        const path = String(issue.path[0] ?? '');
+        return { path, message: `school.field.${path}` };
+      }),
+    });
+  await deps.storage.editSchool(stamp(deps, actor), id, code, school, parsed.data);
+}
+
+const townshipSchema = z.union([z.literal(''), lineSchema(1, 100)]);
+const countSchema = z.int().min(0).max(1_000_000).nullable();
+const editSchema = z.strictObject({
+  name: lineSchema(1, 100),
+  aliases: z.array(lineSchema(1, 100)).max(20),
+  category: schoolCategorySchema,
+  location: locationSchema.nullable(),
+  level: schoolLevelSchema.nullable(),
+  ownership: ownershipSchema,
+  pupils: countSchema,
+  staff: countSchema,
+  township: townshipSchema,
+  parent: schoolIdSchema.nullable(),
+});
 
 /** @throws AppError not-found `school.not-found`; conflict `frame.frozen`, `school.used`, `school.has-points` */
 export async function removeSchool(

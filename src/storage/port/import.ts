@@ -12,12 +12,24 @@ export interface ImportReader {
     after: number,
     limit: number,
   ): Promise<readonly (RowFault & { readonly no: number })[]>;
+  /** How many of these contacts each applied roll names, most first; before the freeze. */
+  countSources(
+    campaign: CampaignId,
+    county: CountyCode,
+    entries: readonly Uint8Array[],
+  ): Promise<readonly ImportSource[]>;
+}
+
+export interface ImportSource {
+  readonly import: string;
+  readonly fileName: string;
+  readonly contacts: number;
 }
 
 export interface ImportWriter {
   createImport(
     stamp: Stamp,
-    created: Pick<RollImport, 'id' | 'campaign' | 'county' | 'group' | 'fileName' | 'lateReason'>,
+    created: Pick<RollImport, 'id' | 'campaign' | 'county' | 'group' | 'fileName' | 'lateReason' | 'file'>,
   ): Promise<void>;
   /** A bounded chunk (≤ 2,000 rows) of a file being read. */
   stageRows(importId: string, rows: readonly StagedRow[], faults: readonly RowFault[]): Promise<void>;
@@ -25,13 +37,14 @@ export interface ImportWriter {
   finishStaging(stamp: Stamp, importId: string, fileHash: string, summary: ImportSummary): Promise<void>;
   /**
    * staged → applying → applied, at most `limit` rows a call, each call atomic; call until `done`. The same file again (equal hash, county and group) adds
-   * nothing. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one; at its first part `campaign.not-draft`, or of a
+   * nothing. `reason`: why although doubts stand; kept from the first part. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one; at its first part `campaign.not-draft`, or of a
    * late one `roll.late-too-late`
    */
   applyImport(
     stamp: Stamp,
     importId: string,
     limit: number,
+    reason?: string | null,
   ): Promise<{
     readonly done: boolean;
     readonly added: number;
@@ -41,4 +54,12 @@ export interface ImportWriter {
   }>;
   /** Forgets the staged rows and the faults, also of imports that were still being read. Of a discarded one: what a stopped process left of them. */
   discardImport(stamp: Stamp, importId: string): Promise<void>;
+  /**
+   * applied → withdrawing → withdrawn: the roll becomes what the county's other rolls alone would have made of it. Repeatable: a stopped one goes on (without a
+   * reason). @throws conflict `import.state`, `frame.frozen`, `roll.handed-in`, `import.withdraw-late`, `import.withdraw-old`, `import.busy`, `import.repeated-later`; invalid
+   * `roll.reason`
+   */
+  withdrawImport(stamp: Stamp, importId: string, reason: string | null): Promise<void>;
+  /** Of a roll that is frozen: what each import said is of no use any more. */
+  eraseStatements(campaign: CampaignId, county: CountyCode): Promise<void>;
 }

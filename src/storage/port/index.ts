@@ -20,6 +20,9 @@ import type { EvidenceReader, EvidenceWriter } from './evidence.ts';
 import type { ExpiryReader, ExpiryWriter } from './expiry.ts';
 import type { FrameReader, FrameWriter } from './frame.ts';
 import type { ImportReader, ImportWriter } from './import.ts';
+import type { HandInReader, HandInWriter } from './hand-in.ts';
+import type { RollFileReader, RollFileWriter } from './roll-file.ts';
+import type { UploadLinkReader, UploadLinkWriter } from './upload-link.ts';
 import type { LinkReader, LinkWriter } from './link.ts';
 import type { LogKeyReader, LogKeyWriter } from './log-key.ts';
 import type { MessageReader, MessageWriter } from './message.ts';
@@ -43,6 +46,9 @@ export interface StorageReader
     ProposalReader,
     SchoolReader,
     ImportReader,
+    UploadLinkReader,
+    RollFileReader,
+    HandInReader,
     FrameReader,
     CanaryReader,
     DrawReader,
@@ -70,6 +76,9 @@ export interface StorageWriter
     ProposalWriter,
     SchoolWriter,
     ImportWriter,
+    UploadLinkWriter,
+    RollFileWriter,
+    HandInWriter,
     FrameWriter,
     DrawWriter,
     CanaryWriter,

@@ -1,5 +1,6 @@
 import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
 import type { PlacedSchool, SchoolPlan } from '../../domain/frame/roll/school-plan.ts';
+import type { SchoolEdit } from '../../domain/frame/decide-schools.ts';
 import type { School } from '../../domain/model/school.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
@@ -15,6 +16,14 @@ export interface SchoolWriter {
     county: CountyCode,
     list: readonly PlacedSchool[],
   ): Promise<SchoolPlan>;
+  /** @throws not-found `school.not-found`; conflict `frame.frozen`, `roll.handed-in`; invalid with the field's fault */
+  editSchool(
+    stamp: Stamp,
+    campaign: CampaignId,
+    county: CountyCode,
+    school: SchoolId,
+    edit: SchoolEdit,
+  ): Promise<void>;
   /** @throws not-found `school.not-found`; conflict `frame.frozen`, `school.used` (a roll, staged or applied, names it), `school.has-points` */
   removeSchool(stamp: Stamp, campaign: CampaignId, county: CountyCode, school: SchoolId): Promise<void>;
 }

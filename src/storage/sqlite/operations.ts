@@ -26,9 +26,12 @@ import * as fates from './queries/fates.ts';
 import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import * as handOver from './queries/hand-over.ts';
+import * as handIns from './queries/hand-ins.ts';
 import * as links from './queries/links.ts';
 import * as lots from './queries/lots.ts';
 import * as imports from './queries/imports.ts';
+import * as rollFiles from './queries/roll-files.ts';
+import * as uploadLinks from './queries/upload-links.ts';
 import * as codes from './queries/codes.ts';
 import * as schools from './queries/schools.ts';
 import { recount } from './queries/recount.ts';
@@ -46,6 +49,9 @@ import { backupTo, sealedCampaigns, unsealIn } from './copies/sealed-backup.ts';
 /** Operations of the port that are made of several calls, see parts.ts. */
 export type PartedOperation =
   | 'discardImport'
+  | 'withdrawImport'
+  | 'eraseStatements'
+  | 'closeRollFile'
   | 'resetDraw'
   | 'finishDraw'
   | 'saveFates'
@@ -117,6 +123,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listProposals: kept((c, ...a) => proposals.listProposals(c.db, ...a)),
 
   putSchools: write((c, ...a) => schools.putSchools(c.db, ...a)),
+  editSchool: write((c, ...a) => schools.editSchool(c.db, ...a)),
   removeSchool: write((c, ...a) => schools.removeSchool(c, ...a)),
   listSchools: read((c, ...a) => schools.listSchools(c.db, ...a)),
   createImport: write((c, ...a) => imports.createImport(c.db, ...a)),
@@ -126,6 +133,25 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listImports: read((c, ...a) => imports.listImports(c.db, ...a)),
   listImportsIn: read((c, ...a) => imports.listImportsIn(c.db, ...a)),
   listFaults: read((c, ...a) => imports.listFaults(c.db, ...a)),
+  countSources: scan((c, ...a) => imports.countSources(c, ...a)),
+  findRollFile: read((c, ...a) => rollFiles.findRollFile(c.db, ...a)),
+  listRollFiles: read((c, ...a) => rollFiles.listRollFiles(c.db, ...a)),
+  listStaleRollFiles: read((c, ...a) => rollFiles.listStaleRollFiles(c.db, ...a)),
+  listRollFilePages: read((c, ...a) => rollFiles.listRollFilePages(c.db, ...a)),
+  createRollFile: write((c, ...a) => rollFiles.createRollFile(c.db, ...a)),
+  saveRollFilePage: write((c, ...a) => rollFiles.saveRollFilePage(c.db, ...a)),
+  finishRollFile: write((c, ...a) => rollFiles.finishRollFile(c.db, ...a)),
+  saveFileChoices: write((c, ...a) => rollFiles.saveFileChoices(c.db, ...a)),
+  handInRoll: write((c, ...a) => handIns.handInRoll(c, ...a)),
+  listHandIns: read((c, ...a) => handIns.listHandIns(c.db, ...a)),
+  requestReminder: write((c, ...a) => handIns.requestReminder(c.db, ...a)),
+  answerReminder: write((c, ...a) => handIns.answerReminder(c.db, ...a)),
+  listReminderRequests: read((c, ...a) => handIns.listReminderRequests(c.db, ...a)),
+  listUploadLinks: read((c, ...a) => uploadLinks.listUploadLinks(c.db, ...a)),
+  findUploadLink: read((c, ...a) => uploadLinks.findUploadLink(c.db, ...a)),
+  createUploadLinks: write((c, ...a) => uploadLinks.createUploadLinks(c.db, ...a)),
+  revokeUploadLinks: write((c, ...a) => uploadLinks.revokeUploadLinks(c.db, ...a)),
+  countLinkUse: write((c, ...a) => uploadLinks.countLinkUse(c.db, ...a)),
   applyImport: write((c, ...a) => imports.applyImport(c, ...a)),
   countFrame: scan((c, ...a) => frame.countFrame(c, ...a)),
   listFrame: scan((c, ...a) => frame.listFrame(c.db, ...a)),
@@ -239,6 +265,16 @@ export const parts = {
     imports.discardImport(c.db, stamp, importId),
   ),
   eraseStaged: part('write', (c, importId: string, limit: number) => imports.eraseStaged(c, importId, limit)),
+  beginWithdrawal: part('write', (c, ...a: Tail<Parameters<typeof imports.beginWithdrawal>>) =>
+    imports.beginWithdrawal(c.db, ...a),
+  ),
+  listNamed: part('scan', imports.listNamed),
+  withdrawListed: part('write', imports.withdrawListed),
+  erasePartOfStatements: part('write', imports.eraseStatements),
+  markFileClosed: part('write', (c, ...a: Tail<Parameters<typeof rollFiles.markFileClosed>>) =>
+    rollFiles.markFileClosed(c.db, ...a),
+  ),
+  eraseFilePages: part('write', rollFiles.eraseFilePages),
   listDrawn: part('scan', draw.listDrawn),
   forgetDrawn: part('write', draw.forgetDrawn),
   readIssueCommitment: part('scan', codes.readIssueCommitment),

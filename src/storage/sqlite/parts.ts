@@ -12,6 +12,8 @@ import type { DrawnPart } from './queries/draw.ts';
 
 /** Rows that one transaction changes at most: some milliseconds on a slow disk. */
 const rowsPerPart = 200;
+/** A page holds some hundred rows of a file. */
+const pagesPerPart = 20;
 /** Tallies are a thousand times as large as a row. */
 const cellsPerPart = 50;
 
@@ -31,6 +33,25 @@ export const partedOperations: Parted = {
     // First, so that nobody applies what is half erased.
     await call('markDiscarded', stamp, importId);
     while ((await call('eraseStaged', importId, rowsPerPart)) > 0);
+  },
+
+  async withdrawImport(call, stamp, importId, reason) {
+    if (reason !== null) await call('beginWithdrawal', stamp, importId, reason);
+    let after: Uint8Array | null = null;
+    do {
+      const named: readonly Uint8Array[] = await call('listNamed', importId, after, rowsPerPart);
+      after = named.length === rowsPerPart ? (named.at(-1) ?? null) : null;
+      await call('withdrawListed', stamp, importId, named, after === null);
+    } while (after !== null);
+  },
+
+  async eraseStatements(call, id, county) {
+    while ((await call('erasePartOfStatements', id, county, rowsPerPart)) > 0);
+  },
+
+  async closeRollFile(call, stamp, file, why, leftOut) {
+    await call('markFileClosed', stamp, file, why, leftOut);
+    while ((await call('eraseFilePages', file, pagesPerPart)) > 0);
   },
 
   async resetDraw(call, id, county) {

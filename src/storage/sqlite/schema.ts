@@ -156,6 +156,14 @@ export const imports = sqliteTable(
     /** Counts up: a later import's grades replace an earlier one's. */
     no: integer().notNull().default(0),
     corrected: integer().notNull().default(0),
+    /** The file kept until it was confirmed; null where a program sent group and columns along. */
+    file: text(),
+    /** Why it was applied although warnings stood. */
+    reason: text(),
+    /** In which order rolls were applied; 0: not yet, or by a version that could not withdraw. */
+    appliedNo: integer('applied_no').notNull().default(0),
+    /** JSON: who withdrew it, when, why, and how many contacts went. */
+    withdrawal: text(),
   },
   (t) => [index('imports_county').on(t.campaign, t.county), ofCounty(t as never)],
 );
@@ -194,6 +202,113 @@ export const importFaults = sqliteTable(
     params: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.import, t.no] })],
+);
+
+/** What each applied roll said of a contact, until the freeze: withdrawing one leaves what the others said. */
+export const rollStatements = sqliteTable(
+  'roll_statements',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    entry: bytes('entry').notNull(),
+    /** `imports.no`; 0: a roll applied before statements were kept. */
+    source: integer().notNull(),
+    /** '': none. */
+    school: text().notNull(),
+    /** 0: none. */
+    grade: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry, t.source, t.school, t.grade] })],
+);
+
+/** Files of rolls as they wait for a person to say whose they are. */
+export const rollFiles = sqliteTable(
+  'roll_files',
+  {
+    id: text().primaryKey(),
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    /** Of a file that came by a school's upload link: its rows can be of this school alone. */
+    school: text(),
+    fileName: text('file_name').notNull(),
+    fileHash: text('file_hash'),
+    state: text().notNull(),
+    /** JSON: sheets with their columns, and what the file looks like; no cell of a row. */
+    content: text(),
+    /** What a person has chosen and corrected, under the contacts key. */
+    choices: bytes('choices'),
+    /** The import that was staged from it last. */
+    import: text(),
+    by: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [index('roll_files_county').on(t.campaign, t.county), ofCounty(t as never)],
+);
+
+/** Rows of such a file under the contacts key, only of columns that a roll may need. */
+export const rollFilePages = sqliteTable(
+  'roll_file_pages',
+  {
+    file: text()
+      .notNull()
+      .references(() => rollFiles.id),
+    no: integer().notNull(),
+    sealed: bytes('sealed').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.file, t.no] })],
+);
+
+/** Hand-ins of a county's roll, and what became of them: the last one says how it stands. */
+export const rollHandIns = sqliteTable(
+  'roll_hand_ins',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    no: integer().notNull(),
+    step: text().notNull(),
+    note: text().notNull(),
+    by: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
+);
+
+/** Addresses at which one school sends its own roll without an account. */
+export const uploadLinks = sqliteTable(
+  'upload_links',
+  {
+    /** SHA-256 of the secret in the address. */
+    tokenHash: bytes('token_hash').primaryKey(),
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    school: text().notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    revokedAt: integer('revoked_at'),
+    /** Files sent so far. */
+    uploads: integer().notNull().default(0),
+  },
+  (t) => [index('upload_links_county').on(t.campaign, t.county), ofCounty(t as never)],
+);
+
+/** An official asks the commissioner for a reminder. */
+export const reminderRequests = sqliteTable(
+  'reminder_requests',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    no: integer().notNull(),
+    by: text().notNull(),
+    at: integer().notNull(),
+    note: text().notNull(),
+    /** Sent, or declined with a reason. */
+    answer: text(),
+    answerNote: text('answer_note'),
+    answeredBy: text('answered_by'),
+    answeredAt: integer('answered_at'),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
 );
 
 /** Values of `contacts.late`. A test contact is none of the roll's, before or after the freeze. */

@@ -52,7 +52,7 @@ try {
       fileName: 'roll.csv',
       source: roll(),
     });
-    await applyRoll(deps, actors.operator, id, { keepGood: true });
+    await applyRoll(deps, actors.operator, id, { keepGood: true, reason: 'an invented roll' });
   });
   const importPeak = process.resourceUsage().maxRSS / 1024;
   await freezeFrame(deps, actors.operator, campaign, county);

@@ -47,6 +47,10 @@ const roll: RollImport = {
   by: 'op',
   at: 1,
   lateReason: null,
+  file: null,
+  reason: null,
+  appliedNo: 0,
+  withdrawal: null,
   added: 0,
   duplicates: 0,
   joined: 0,
@@ -58,6 +62,9 @@ function part(rows: readonly PartRow[], patch: Partial<ImportPart> = {}): Import
     campaignState: 'draft',
     frameState: 'preparing',
     isRepeated: false,
+    isOtherWithdrawn: false,
+    doubts: 0,
+    reason: null,
     isLast: true,
     rows,
     known: knownOf([]),
@@ -191,7 +198,15 @@ describe('a part of an import', () => {
 
 describe('an import', () => {
   test('is staged once it is read', () => {
-    const summary = { good: 3, bad: 1, skipped: 0, unmappedColumns: 0, consecutive: {}, warnings: [] };
+    const summary = {
+      good: 3,
+      bad: 1,
+      skipped: 0,
+      unmappedColumns: 0,
+      consecutive: {},
+      warnings: [],
+      doubts: [],
+    };
     const { trail } = decideStaged({ ...roll, state: 'reading' }, 'aa', summary);
     expect(trail[0]!.details).toEqual({ import: 'roll', group: 'parent', fileHash: 'aa', good: 3, bad: 1 });
     expect(() => decideStaged(roll, 'aa', summary)).toThrow('import.state');

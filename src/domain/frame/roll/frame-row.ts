@@ -51,6 +51,8 @@ export interface FrameRowOptions {
   readonly mapping: HeaderMapping<FrameField>;
   /** Decides what 初一 is. */
   readonly system?: '6-3' | '5-4';
+  /** Of rows that name no school: the sheet's. `isOnly`: a row of another school is a fault, as in a file that a school sent itself. */
+  readonly school?: { readonly id: SchoolId; readonly isOnly: boolean };
 }
 
 export interface FrameRowParser {
@@ -146,23 +148,26 @@ function checkGroup(row: TableRow, options: FrameRowOptions, faults: RowFault[])
 }
 
 function findSchool(row: TableRow, options: FrameRowOptions, faults: RowFault[]): SchoolId | null {
-  const { schools, mapping, group } = options;
+  const { schools, mapping, group, school: given } = options;
   const name = textOf(row, mapping.columns.school);
   const code = textOf(row, mapping.columns.schoolCode);
   const optional = countyLevelGroups.has(group);
   const fail = (message: string, params: Record<string, string>): null => {
     // Principals and deputies are reported by county; what stands as their workplace need not be a school of the list.
-    if (!optional) faults.push({ field: 'school', message, params });
+    if (!optional || given?.isOnly === true) faults.push({ field: 'school', message, params });
     return null;
   };
+  if (given && name === '' && code === '') return given.id;
+  const found = (id: SchoolId): SchoolId | null =>
+    given?.isOnly === true && id !== given.id ? fail('roll.school.not-own', {}) : id;
   const byCode = code === '' ? undefined : schools.byCode(code);
   const township = textOf(row, mapping.columns.township);
   const byName = name === '' ? undefined : schools.byName(name, township);
   if (byCode?.kind === 'one') {
     const same = byName === undefined || byName.kind !== 'one' || byName.school.id === byCode.school.id;
-    return same ? byCode.school.id : fail('roll.school.conflict', {});
+    return same ? found(byCode.school.id) : fail('roll.school.conflict', {});
   }
-  if (byName?.kind === 'one') return byName.school.id;
+  if (byName?.kind === 'one') return found(byName.school.id);
   if (byName?.kind === 'several') return fail('roll.school.several', {});
   if (byName?.kind === 'none')
     return byName.nearest.length > 0

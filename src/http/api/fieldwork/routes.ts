@@ -28,9 +28,12 @@ import {
   getImport,
   listImports,
   startReading,
+  withdrawRoll,
 } from '../../../operations/frame/roll.ts';
 import { previewTable, tableKinds } from '../../../operations/frame/preview.ts';
+import { handInRoll, listHandIns, sendBackRoll, takeBackRoll } from '../../../operations/frame/hand-in.ts';
 import {
+  editSchool,
   importSchools,
   listSchools,
   removeSchool,
@@ -57,6 +60,8 @@ import {
   exportSchema,
   fatesSchema,
   faultSchema,
+  handInSchema,
+  handInsSchema,
   importSchema,
   linkSchema,
   messagePreviewSchema,
@@ -66,8 +71,11 @@ import {
   planQuery,
   planSchema,
   previewSchema,
+  schoolEditSchema,
   schoolSchema,
+  sendBackSchema,
   strataSchema,
+  withdrawSchema,
 } from './schema.ts';
 import { campaignCountySchema } from '../campaign/schema.ts';
 import { countyParams, importParams, issueSchema } from '../shapes.ts';
@@ -235,7 +243,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       const found = await importOf(request, request.params);
       return presentImport(
         textsOf(request),
-        await applyRoll(deps, actorOfRequest(request), found.id, { keepGood: request.body.keepGood }),
+        await applyRoll(deps, actorOfRequest(request), found.id, request.body),
       );
     },
   );
@@ -257,6 +265,121 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       return presentImport(textsOf(request), await importOf(request, request.params));
     },
   );
+  app.post(
+    `${base}/imports/:import/withdraw`,
+    {
+      config: { who: 'roll.prepare' },
+      schema: {
+        tags,
+        operationId: 'withdrawImport',
+        summary: 'Take an applied roll out again, until the freeze; what other rolls said stays.',
+        params: importParams,
+        body: withdrawSchema,
+        response: { 200: importSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const found = await importOf(request, request.params);
+      return presentImport(
+        textsOf(request),
+        await withdrawRoll(deps, actorOfRequest(request), found.id, request.body.reason),
+      );
+    },
+  );
+  app.post(
+    `${base}/schools/:school`,
+    {
+      config: { who: 'roll.prepare' },
+      schema: {
+        tags,
+        operationId: 'editSchool',
+        summary: 'Change what the list says of a school, while the roll is being prepared.',
+        params: countyParams.extend({ school: schoolIdSchema }),
+        body: schoolEditSchema,
+        response: { 200: z.array(schoolSchema), ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county, school } = request.params;
+      await editSchool(deps, actorOfRequest(request), campaign, county, school, request.body);
+      return [...(await listSchools(deps, actorOfRequest(request), campaign, county))];
+    },
+  );
+  const handInsOf = async (request: FastifyRequest, { campaign, county }: CountyParams) =>
+    (await listHandIns(deps, actorOfRequest(request), campaign, county)).map((h) => ({
+      ...h,
+      at: new Date(h.at).toISOString(),
+    }));
+  app.get(
+    `${base}/hand-ins`,
+    {
+      config: { who: 'roll.view' },
+      schema: {
+        tags,
+        operationId: 'listHandIns',
+        summary: 'Whether the roll is handed in, and what became of it.',
+        params: countyParams,
+        response: { 200: handInsSchema },
+      },
+    },
+    async (request) => handInsOf(request, request.params),
+  );
+  app.post(
+    `${base}/hand-ins`,
+    {
+      config: { who: 'roll.hand-in' },
+      schema: {
+        tags,
+        operationId: 'handInRoll',
+        summary: 'Say that the roll is complete; the county then changes it no more.',
+        params: countyParams,
+        body: handInSchema,
+        response: { 200: handInsSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await handInRoll(deps, actorOfRequest(request), campaign, county, request.body.note ?? '');
+      return handInsOf(request, request.params);
+    },
+  );
+  app.post(
+    `${base}/hand-ins/take-back`,
+    {
+      config: { who: 'roll.hand-in' },
+      schema: {
+        tags,
+        operationId: 'takeBackRoll',
+        summary: 'Take the handed-in roll back to correct it.',
+        params: countyParams,
+        response: { 200: handInsSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await takeBackRoll(deps, actorOfRequest(request), campaign, county);
+      return handInsOf(request, request.params);
+    },
+  );
+  app.post(
+    `${base}/hand-ins/send-back`,
+    {
+      config: { who: 'roll.send-back' },
+      schema: {
+        tags,
+        operationId: 'sendBackRoll',
+        summary: 'Send the handed-in roll back to the county, with a reason.',
+        params: countyParams,
+        body: sendBackSchema,
+        response: { 200: handInsSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      await sendBackRoll(deps, actorOfRequest(request), campaign, county, request.body.reason);
+      return handInsOf(request, request.params);
+    },
+  );
   app.get(
     `${base}/coverage`,
     {
@@ -272,7 +395,16 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     async (request) => {
       const { campaign, county } = request.params;
       const found = await getCoverage(deps, actorOfRequest(request), campaign, county);
-      return { schools: [...found.schools], missing: [...found.missing] };
+      const { gaps } = found;
+      return {
+        schools: [...found.schools],
+        missing: [...found.missing],
+        groups: [...found.groups],
+        total: found.total,
+        byLocation: [...found.byLocation],
+        byTownship: [...found.byTownship],
+        gaps: { ...gaps, groups: [...gaps.groups] },
+      };
     },
   );
   app.post(

@@ -1,5 +1,7 @@
 /** From schools and rolls to codes and links. */
 import { z } from 'zod';
+import { handInSteps } from '../../../domain/model/hand-in.ts';
+import { importStates } from '../../../domain/model/import.ts';
 import { planQuestionSchema } from '../../../domain/scoring/planner/plan.ts';
 import { textedKinds } from '../../../domain/messaging/sms-text.ts';
 import { reportingLevels } from '../../../domain/frame/strata.ts';
@@ -58,7 +60,7 @@ export const importSchema = z.object({
   group: groupSchema,
   fileName: z.string(),
   fileHash: z.string().nullable(),
-  state: z.enum(['reading', 'staged', 'applying', 'applied', 'discarded']),
+  state: z.enum(importStates),
   summary: z
     .object({
       good: count,
@@ -66,6 +68,7 @@ export const importSchema = z.object({
       skipped: count,
       unmappedColumns: count,
       warnings: z.array(issueSchema),
+      doubts: z.array(issueSchema).describe('Plausibility warnings: applying the roll needs a reason.'),
     })
     .nullable(),
   by: z.string(),
@@ -75,16 +78,54 @@ export const importSchema = z.object({
   joined: count,
   corrected: count.describe('Contacts whose grade this roll replaced.'),
   lateReason: z.string().nullable(),
+  reason: z.string().nullable().describe('Why it was applied although doubts stood.'),
+  withdrawal: z
+    .object({ by: z.string(), at: time, reason: z.string(), removed: count, kept: count })
+    .nullable()
+    .describe('removed: contacts that no other roll names; kept: those that others name, too.'),
+});
+const reason = z.string().max(500);
+export const withdrawSchema = z.strictObject({ reason });
+export const handInSchema = z.strictObject({
+  note: reason.optional().describe('Why schools or groups are missing, if any are.'),
+});
+export const sendBackSchema = z.strictObject({ reason });
+export const handInsSchema = z
+  .array(z.object({ step: z.enum(handInSteps), note: z.string(), by: z.string(), at: time }))
+  .describe('Newest first: the first says how the roll stands.');
+export const schoolEditSchema = z.strictObject({
+  name: z.string(),
+  aliases: z.array(z.string()),
+  category: schoolCategorySchema,
+  location: locationSchema.nullable(),
+  level: schoolLevelSchema.nullable(),
+  ownership: ownershipSchema,
+  pupils: count.nullable(),
+  staff: count.nullable(),
+  township: z.string(),
+  parent: z.string().nullable(),
 });
 export const applySchema = z.strictObject({
   keepGood: z.boolean().describe('Apply the good rows although others are bad.'),
+  reason: z.string().max(500).optional().describe('Required if the summary has doubts.'),
 });
 const ratio = z.number().nullable();
+const sums = {
+  schools: count,
+  missing: count,
+  pupils: count.nullable(),
+  guardians: count,
+  staff: count.nullable(),
+  teachers: count,
+};
 export const coverageSchema = z.object({
   schools: z.array(
     z.object({
       id: z.string(),
       name: z.string(),
+      location: locationSchema.nullable(),
+      township: z.string(),
+      contacts: count,
       pupils: count.nullable(),
       guardians: count,
       guardianRatio: ratio,
@@ -97,6 +138,13 @@ export const coverageSchema = z.object({
     }),
   ),
   missing: z.array(z.object({ id: z.string(), name: z.string() })),
+  groups: z.array(z.object({ group: groupSchema, contacts: count, withPhone: count })),
+  total: z.object(sums),
+  byLocation: z.array(z.object({ location: locationSchema.nullable(), ...sums })),
+  byTownship: z.array(z.object({ township: z.string(), ...sums })),
+  gaps: z
+    .object({ schools: count, groups: z.array(groupSchema), principals: count })
+    .describe('What the roll lacks: a hand-in must say why.'),
 });
 export const diceSchema = z.strictObject({ dice: z.string().max(1000) });
 export const strataSchema = z.object({

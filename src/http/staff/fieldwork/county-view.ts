@@ -1,5 +1,6 @@
 /** A county while it is prepared: schools, rolls, coverage, freeze. */
 import type { Issue } from '../../../domain/errors.ts';
+import type { ImportState } from '../../../domain/model/import.ts';
 import { formatShare } from '../../../domain/scoring/format.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -21,7 +22,7 @@ export interface ShownImport {
   readonly id: string;
   readonly group: Group;
   readonly fileName: string;
-  readonly state: 'reading' | 'staged' | 'applying' | 'applied' | 'discarded';
+  readonly state: ImportState;
   readonly summary: {
     readonly good: number;
     readonly bad: number;

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import {
   campaignStates,
   frameStates,
@@ -9,7 +9,8 @@ import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { z } from 'zod';
 import type { Tx } from '../connection.ts';
-import { campaignCounties, campaigns } from '../schema.ts';
+import { handInSteps, type HandIn } from '../../../domain/model/hand-in.ts';
+import { campaignCounties, campaigns, rollHandIns } from '../schema.ts';
 
 // Made once: a schema costs more to make than a row to read.
 const campaignStateSchema = z.enum(campaignStates);
@@ -36,6 +37,21 @@ export interface CountyState {
   readonly county: CountyCode;
   readonly frameState: FrameState;
   readonly row: typeof campaignCounties.$inferSelect;
+  /** Of the roll; null: never handed in. */
+  readonly handIn: HandIn | null;
+}
+
+const handInStepSchema = z.enum(handInSteps);
+
+export function lastHandIn(tx: Tx, campaign: number, county: CountyCode): HandIn | null {
+  const row = tx
+    .select()
+    .from(rollHandIns)
+    .where(and(eq(rollHandIns.campaign, campaign), eq(rollHandIns.county, county)))
+    .orderBy(desc(rollHandIns.no))
+    .limit(1)
+    .get();
+  return row ? { step: handInStepSchema.parse(row.step), note: row.note, by: row.by, at: row.at } : null;
 }
 
 /** @throws AppError not-found `campaign.not-found`, `county.not-found` */
@@ -53,5 +69,6 @@ export function readCountyState(tx: Tx, id: CampaignId, county: CountyCode): Cou
     county,
     frameState: frameStateSchema.parse(row.frameState),
     row,
+    handIn: lastHandIn(tx, campaign.no, county),
   };
 }

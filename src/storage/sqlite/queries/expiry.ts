@@ -111,6 +111,7 @@ const leftovers = [
   ['texts', 'text_id, item'],
   ['pressure_reports', 'report_id, source'],
   ['canaries', 'entry'],
+  ['roll_statements', 'entry, source, school, grade'],
 ] as const;
 
 /** Comments, reports of pressure and what imports left, at most `limit` of each. Returns how many went. */
@@ -132,6 +133,16 @@ export function eraseLeftovers(ctx: Context, id: CampaignId, county: CountyCode,
       "UPDATE imports SET state = 'discarded' WHERE campaign = ? AND county = ? AND state IN ('reading', 'staged')",
     )
     .run(campaign, county);
+  raw
+    .prepare("UPDATE roll_files SET state = 'closed', choices = NULL WHERE campaign = ? AND county = ?")
+    .run(campaign, county);
+  erased += raw
+    .prepare(
+      `DELETE FROM roll_file_pages WHERE (file, no) IN
+         (SELECT p.file, p.no FROM roll_files f JOIN roll_file_pages p ON p.file = f.id
+          WHERE f.campaign = @campaign AND f.county = @county LIMIT @limit)`,
+    )
+    .run(where).changes;
   const ids = raw
     .prepare('SELECT id FROM imports WHERE campaign = ? AND county = ?')
     .pluck()
@@ -158,7 +169,8 @@ export function countRemaining(ctx: Context, id: CampaignId): number {
       `SELECT (SELECT count(*) FROM contacts WHERE campaign = @campaign AND (sealed IS NOT NULL OR sealed_code IS NOT NULL))
             + (SELECT count(*) FROM responses WHERE campaign = @campaign AND answers IS NOT NULL)
             + (SELECT count(*) FROM texts WHERE campaign = @campaign) + (SELECT count(*) FROM pressure_reports WHERE campaign = @campaign)
-            + (SELECT count(*) FROM canaries WHERE campaign = @campaign)`,
+            + (SELECT count(*) FROM canaries WHERE campaign = @campaign)
+            + (SELECT count(*) FROM roll_files f JOIN roll_file_pages p ON p.file = f.id WHERE f.campaign = @campaign)`,
     )
     .pluck()
     .get({ campaign: campaignNo(ctx.db, id) }) as number;

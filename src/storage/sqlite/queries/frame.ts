@@ -12,6 +12,7 @@ import { campaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign } from './campaigns.ts';
 import { countyRow, ofCounty } from './county.ts';
 import { recordDecision } from './decision.ts';
+import { countWaitingFiles } from './roll-files.ts';
 import { listSchools } from './schools.ts';
 
 /**
@@ -169,7 +170,7 @@ export function freezeFrame(
       and(
         eq(imports.campaign, no),
         eq(imports.county, county),
-        inArray(imports.state, ['staged', 'applying']),
+        inArray(imports.state, ['staged', 'applying', 'withdrawing']),
       ),
     )
     .get();
@@ -185,7 +186,7 @@ export function freezeFrame(
     county,
     sampling: parseProfile(campaign.profile, findDocument(tx, campaign.profile)).sampling,
     schools: listSchools(tx, id, county),
-    importPending: pending !== undefined,
+    importPending: pending !== undefined || countWaitingFiles(tx, no, county) > 0,
     size,
     version: countyRow(tx, no, county).frameVersion,
   };

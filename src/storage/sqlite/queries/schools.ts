@@ -1,6 +1,12 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { z } from 'zod';
-import { decideSchoolRemoval, decideSchools } from '../../../domain/frame/decide-schools.ts';
+import { assertRollOpen } from '../../../domain/frame/decide-hand-in.ts';
+import {
+  decideSchoolEdit,
+  decideSchoolRemoval,
+  decideSchools,
+  type SchoolEdit,
+} from '../../../domain/frame/decide-schools.ts';
 import type { PlacedSchool, SchoolPlan } from '../../../domain/frame/roll/school-plan.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import type { School } from '../../../domain/model/school.ts';
@@ -30,7 +36,14 @@ export function putSchools(
 ): SchoolPlan {
   const state = readCountyState(tx, id, county);
   const { no } = state;
+  assertRollOpen(state.handIn, stamp.actor);
   const decision = decideSchools({ ...state, known: listSchools(tx, id, county) }, list);
+  writeSchools(tx, no, county, decision.changes.schools);
+  recordDecision(tx, stamp, { no, id }, decision);
+  return decision.changes;
+}
+
+function writeSchools(tx: Tx, campaign: number, county: CountyCode, list: readonly School[]): void {
   // Prepared once: with thousands of schools the query builder would hold up the writer.
   const put = tx.$client.prepare(
     `INSERT INTO schools (campaign, county, id, name, category, location, level, ownership, pupils, staff, township, parent, code, aliases)
@@ -39,10 +52,23 @@ export function putSchools(
        level = excluded.level, ownership = excluded.ownership, pupils = excluded.pupils, staff = excluded.staff,
        township = excluded.township, parent = excluded.parent, code = excluded.code, aliases = excluded.aliases`,
   );
-  for (const school of decision.changes.schools)
-    put.run({ campaign: no, county, ...school, aliases: JSON.stringify(school.aliases) });
-  recordDecision(tx, stamp, { no, id }, decision);
-  return decision.changes;
+  for (const school of list)
+    put.run({ campaign, county, ...school, aliases: JSON.stringify(school.aliases) });
+}
+
+export function editSchool(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  school: SchoolId,
+  edit: SchoolEdit,
+): void {
+  const state = readCountyState(tx, id, county);
+  assertRollOpen(state.handIn, stamp.actor);
+  const decision = decideSchoolEdit({ ...state, known: listSchools(tx, id, county) }, school, edit);
+  writeSchools(tx, state.no, county, [decision.changes]);
+  recordDecision(tx, stamp, { no: state.no, id }, decision);
 }
 
 export function removeSchool(
@@ -55,6 +81,7 @@ export function removeSchool(
   const tx = ctx.db;
   const state = readCountyState(tx, id, county);
   const { no } = state;
+  assertRollOpen(state.handIn, stamp.actor);
   const exists = (sqlText: string) => ctx.raw.prepare(sqlText).get({ no, county, school }) !== undefined;
   const isNamed =
     exists(

@@ -1,0 +1,10 @@
+export const handInSteps = ['handed-in', 'taken-back', 'sent-back'] as const;
+export type HandInStep = (typeof handInSteps)[number];
+
+export interface HandIn {
+  readonly step: HandInStep;
+  /** Why something is missing, or why it was sent back. */
+  readonly note: string;
+  readonly by: string;
+  readonly at: number;
+}

@@ -1,0 +1,14 @@
+import type { SchoolId } from './ids.ts';
+
+/** The secret itself is shown once, when it is made, and kept nowhere. */
+export interface UploadLink {
+  /** SHA-256. */
+  readonly tokenHash: Uint8Array;
+  readonly school: SchoolId;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+  /** Files sent so far. */
+  readonly uploads: number;
+}
