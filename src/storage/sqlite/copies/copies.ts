@@ -7,6 +7,7 @@ import { contentHashOf } from '../../../domain/evidence/leaf.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
 import { databaseName, type Raw } from '../connection.ts';
 import { createPrivateFile } from '../modes.ts';
+import { flushInSteps, vacuumUnflushed } from './flush.ts';
 
 /** What this program leaves behind when it is killed: half a backup, half a restore, half an erased copy. */
 const unfinished = /\.(?:db\.new|erasing|part(?:-(\d+))?)$/;
@@ -85,15 +86,15 @@ function eraseCopy(path: string, id: CampaignId): boolean {
     const campaign = campaignIn(old, id);
     if (campaign === undefined || !holdsAnything(old, campaign)) return false;
     createPrivateFile(fresh);
-    old.prepare('VACUUM INTO ?').run(fresh);
+    vacuumUnflushed(old, fresh);
     const raw = new Database(fresh);
     try {
       // No journal holds what is erased; a file cut short by a kill is thrown away at the next attempt.
       raw.pragma('journal_mode = MEMORY');
+      raw.pragma('synchronous = OFF');
       raw.pragma('secure_delete = ON');
       raw.pragma('foreign_keys = OFF');
       raw.transaction(() => eraseIn(raw, campaign)).immediate();
-      raw.pragma('synchronous = FULL');
       raw.exec('VACUUM');
     } finally {
       raw.close();
@@ -101,7 +102,13 @@ function eraseCopy(path: string, id: CampaignId): boolean {
   } finally {
     old.close();
   }
-  renameSync(fresh, path);
+  const whole = partOf(path);
+  try {
+    flushInSteps(fresh, whole);
+    renameSync(whole, path);
+  } finally {
+    rmSync(whole, { force: true });
+  }
   for (const suffix of ['-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
   return true;
 }

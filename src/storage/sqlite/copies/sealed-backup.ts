@@ -4,7 +4,7 @@
  * encrypted, under a key that dies at close; padded, so that its size tells nothing either. Restored, it is put back before anything else happens.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import Database from 'better-sqlite3';
 import { AppError } from '../../../domain/errors.ts';
@@ -13,6 +13,7 @@ import type { CampaignId } from '../../../domain/model/ids.ts';
 import type { BackupKey } from '../../port/maintenance.ts';
 import type { Raw } from '../connection.ts';
 import { partOf } from './copies.ts';
+import { flushInSteps, vacuumUnflushed } from './flush.ts';
 import { createPrivateFile } from '../modes.ts';
 
 /** What a copy must not show, by table. */
@@ -42,10 +43,11 @@ export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): vo
   // Under another name until nothing is in it that should not be.
   const plain = partOf(path);
   const sealed = partOf(path);
+  const whole = partOf(path);
   createPrivateFile(plain);
   createPrivateFile(sealed);
   try {
-    raw.prepare('VACUUM INTO ?').run(plain);
+    vacuumUnflushed(raw, plain);
     const copy = new Database(plain);
     try {
       // No journal: this file is thrown away.
@@ -62,24 +64,21 @@ export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): vo
         // One whose key is lost takes no answers: nothing arrives between two copies.
         if (given) copy.transaction(() => sealIn(copy, no, id, given.key)).immediate();
       }
-      copy.prepare('VACUUM INTO ?').run(sealed);
+      vacuumUnflushed(copy, sealed);
     } finally {
       copy.close();
     }
-    place(sealed, path);
+    // Before the system begins to write to the disk what nobody needs any more.
+    rmSync(plain);
+    flushInSteps(sealed, whole);
+    place(whole, path);
   } finally {
-    for (const file of [plain, sealed]) rmSync(file, { force: true });
+    for (const file of [plain, sealed, whole]) rmSync(file, { force: true });
   }
 }
 
-/** Whole and on the disk, or not there; another file of the name stays. */
+/** Another file of the name stays. */
 function place(file: string, path: string): void {
-  const fd = openSync(file, 'r+');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
   try {
     linkSync(file, path);
   } catch (cause) {
