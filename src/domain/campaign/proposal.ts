@@ -51,6 +51,8 @@ export interface ProposalState {
   readonly state: CampaignState;
   readonly storageUntil: number;
   readonly counties: readonly CountyCode[];
+  /** Those of them whose roll is not frozen: their logs have not begun. */
+  readonly preparing: readonly CountyCode[];
   readonly voids: readonly VoidScope[];
   readonly proposals: readonly EarlierProposal[];
   readonly sampling: readonly StratumSize[];
@@ -60,7 +62,7 @@ export interface ProposalState {
 
 /**
  * @throws AppError invalid `proposal.invalid`, `proposal.stratum`, `proposal.ineligible`, `proposal.closing-time`; not-found
- * `county.not-found`; conflict `campaign.state`, `proposal.state`, `proposal.void-covered`, `proposal.repeated`
+ * `county.not-found`; conflict `campaign.state`, `proposal.state`, `proposal.void-early`, `proposal.void-covered`, `proposal.repeated`
  */
 export function assertMayPropose(state: ProposalState, content: ProposalContent, now: number): void {
   assertPossible(state, content, now);
@@ -157,6 +159,11 @@ function assertVoid(state: ProposalState, content: ProposedVoid): void {
   const { county, group, reportingStratum } = content;
   if (county !== null) assertCounty(state, county);
   else if (reportingStratum !== null) throw new AppError('invalid', 'proposal.invalid');
+  // Its leaf would stand in no log, or before the roll that every log begins with. There is nothing yet that could be void.
+  const isWhole = county === null && group === null;
+  const early = isWhole ? [] : state.preparing.filter((code) => county === null || code === county);
+  if (early.length > 0)
+    throw new AppError('conflict', 'proposal.void-early', { params: { counties: early.join(', ') } });
   const stratum = reportingStratum === null ? undefined : findStratum(state, reportingStratum, group);
   // A stratum belongs to one group, named or not.
   const scope = { county, group: stratum?.group ?? group, reportingStratum };

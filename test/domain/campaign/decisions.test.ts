@@ -7,9 +7,14 @@ import { decideOpening, decideRelease } from '../../../src/domain/campaign/decid
 import { decideProposal, decideProposing } from '../../../src/domain/campaign/decide-proposal.ts';
 import { closingSteps, expirySteps } from '../../../src/domain/campaign/life-cycle.ts';
 import { systemActor } from '../../../src/domain/campaign/permissions.ts';
-import type { ProposalContent, ProposalState } from '../../../src/domain/campaign/proposal.ts';
+import {
+  assertMayPropose,
+  type ProposalContent,
+  type ProposalState,
+} from '../../../src/domain/campaign/proposal.ts';
 import type { Campaign, CampaignCounty } from '../../../src/domain/model/campaign.ts';
 import type { CampaignId, ContentHash, CountyCode } from '../../../src/domain/model/ids.ts';
+import type { Group } from '../../../src/domain/model/vocabulary.ts';
 import type { Proposal } from '../../../src/domain/model/proposal.ts';
 import { unseenTime } from '../../../src/domain/service-time.ts';
 import { actorsOf } from '../../support/actors.ts';
@@ -160,6 +165,7 @@ describe('a proposal', () => {
     state: 'open',
     storageUntil: draft.storageUntil,
     counties: [county],
+    preparing: [],
     voids: [],
     proposals: [],
     sampling: [{ no: 1, frameSize: 20, drawn: 6, replacements: 2 }],
@@ -178,6 +184,26 @@ describe('a proposal', () => {
     at: second.at,
     by: { id: secondOperator.userId, name: secondOperator.name, role: 'operator' },
   };
+
+  test('before the roll is frozen there is nothing to void but the campaign: the leaf would stand in no log', () => {
+    const other = '990102' as CountyCode;
+    const unfrozen = state({ state: 'draft', counties: [county, other], preparing: [other] });
+    const voiding = (of: CountyCode | null, group: Group | null = null): ProposalContent => ({
+      kind: 'void',
+      county: of,
+      group,
+      reportingStratum: null,
+    });
+    const early = 'proposal.void-early';
+    for (const content of [voiding(null, 'parent'), voiding(other), voiding(other, 'parent')])
+      expect(() => assertMayPropose(unfrozen, content, at)).toThrow(early);
+    for (const content of [voiding(null), voiding(county), voiding(county, 'parent')])
+      expect(() => assertMayPropose(unfrozen, content, at)).not.toThrow();
+    // Made when a roll was frozen, or by an earlier version: also refused when it is confirmed.
+    const made = { ...proposal(voiding(null, 'parent')), proposedBy: { id: 'x', name: 'x' } };
+    expect(() => decideProposal(unfrozen, made, 'confirmed', stamp)).toThrow(early);
+    expect(() => decideProposal(unfrozen, made, 'rejected', stamp)).not.toThrow();
+  });
 
   test('is made by one person, and rejected without an effect', () => {
     const made = proposal({ kind: 'dates', closesAt: at + day });

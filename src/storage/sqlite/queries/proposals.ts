@@ -42,6 +42,7 @@ function stateFor(tx: Tx, id: CampaignId, content: ProposalContent): ProposalSta
     state,
     storageUntil,
     counties: counties.map((c) => c.code),
+    preparing: counties.filter((c) => c.frameState === 'preparing').map((c) => c.code),
     voids: voided,
     proposals: listProposals(tx, id),
     ...(county === null ? { sampling: [], reporting: [] } : readStrata(tx, id, county)),
