@@ -1,6 +1,6 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
@@ -10,14 +10,19 @@ import type { Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
 import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
 import { systemActor } from './domain/campaign/permissions.ts';
+import { formatVerifierKey, isKeyName } from './domain/evidence/note.ts';
+import { toHex } from './domain/hash.ts';
 import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
 import { createRepeatGate } from './domain/limits/repeat-gate.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
+import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
+import { createCosigner } from './keys/note-signer.ts';
 import { addMessages } from './texts/texts.ts';
 import { backupKeyOf, unsealRestored } from './operations/service/backup.ts';
+import type { WitnessDeps } from './operations/evidence/witnessing.ts';
 import type { Deps } from './operations/deps.ts';
 import {
   createOpenCampaigns,
@@ -31,6 +36,7 @@ import { discardReadings } from './operations/frame/roll.ts';
 import { createSchedules } from './schedule.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
+import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile, type FileReport } from './storage/sqlite/copies/verify.ts';
@@ -242,4 +248,68 @@ function readRootFiles(directory: string | null): ReadonlyMap<string, string> {
     .map((name) => [name, join(directory, name)] as const)
     .filter(([, path]) => statSync(path).isFile() && statSync(path).size <= largestRootFile);
   return new Map(files.map(([name, path]) => [name, readFileSync(path, 'utf8')]));
+}
+
+// A witness for other installations ------------------------------------------------------------------------------------
+
+const witnessKeys = (folder: string) => createFileKeyStore(join(folder, 'keys'));
+
+/**
+ * A key and an empty record of what was signed.
+ * @returns the key as other installations name it
+ * @throws AppError invalid `witness.name`; conflict `witness.begun`, `witness.record-lost` if there is a key without its record
+ */
+export function beginWitness(folder: string, name: string): string {
+  if (!isKeyName(name) || name.length > 100) throw new AppError('invalid', 'witness.name');
+  const keys = witnessKeys(folder);
+  const isThere = existsSync(join(folder, 'witness.db'));
+  // Whoever lost the record would sign another history of the same logs.
+  if (!isThere && keys.findService('witness'))
+    throw new AppError('conflict', 'witness.record-lost', { params: { folder } });
+  if (isThere) throw new AppError('conflict', 'witness.begun', { params: { folder } });
+  const { key } = createCosigner(keys.service('witness'), name);
+  beginWitnessStore(folder, { name, publicKey: toHex(key.publicKey) });
+  return formatVerifierKey(key);
+}
+
+/** @throws AppError not-found `witness.not-begun`; unavailable `witness.key-missing`, corrupt `witness.key-wrong` */
+export function openWitness(folder: string): WitnessDeps {
+  const store = openWitnessStore(folder);
+  try {
+    const seed = witnessKeys(folder).findService('witness');
+    if (!seed) throw new AppError('unavailable', 'witness.key-missing', { params: { folder } });
+    const cosigner = createCosigner(seed, store.identity.name);
+    if (toHex(cosigner.key.publicKey) !== store.identity.publicKey)
+      throw new AppError('corrupt', 'witness.key-wrong', { params: { folder } });
+    return { store, cosigner, now: Date.now };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+export interface WitnessService {
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+export async function serveWitness(
+  folder: string,
+  options: { readonly host: string; readonly port: number; readonly prefix: string; readonly log: Logger },
+): Promise<WitnessService> {
+  const deps = openWitness(folder);
+  const app = await buildWitnessApp(deps, { logger: options.log, prefix: options.prefix });
+  try {
+    const address = await app.listen({ host: options.host, port: options.port });
+    return {
+      address,
+      async stop() {
+        await app.close();
+        deps.store.close();
+      },
+    };
+  } catch (error) {
+    deps.store.close();
+    throw error;
+  }
 }

@@ -169,7 +169,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     faults.push(fault('SMTP_URL', 'config.witness-without-mail'));
   for (const { name, target } of witnesses)
     if (
-      target?.kind === 'http' &&
+      (target?.kind === 'http' || target?.kind === 'witness') &&
       target.url.startsWith('http:') &&
       !isLoopback(new URL(target.url).hostname)
     )

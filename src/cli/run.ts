@@ -40,6 +40,7 @@ import { addTrail } from './commands/trail.ts';
 import { addUser } from './commands/user.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVerifyBackup } from './commands/verify-backup.ts';
+import { addWitness } from './commands/witness.ts';
 import { exitCodes, exitInternal, exitUsage } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import { errorText } from './present.ts';
@@ -83,6 +84,8 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addTrail,
   addBackup,
   addVerifyBackup,
+
+  addWitness,
 ];
 
 export async function run(argv: readonly string[], environment: Cli['environment']): Promise<number> {

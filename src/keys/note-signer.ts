@@ -1,6 +1,13 @@
-/** Signs checkpoints with the installation's Ed25519 key, which is made of 32 secret bytes and stays when the campaigns' keys die. */
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { formatNote, keyIdOf, type NoteKey } from '../domain/evidence/note.ts';
+/** Signs checkpoints with an Ed25519 key made of 32 secret bytes: as the log (it stays when the campaigns' keys die), or as somebody else's witness. */
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import {
+  cosignedBytes,
+  formatNote,
+  formatSignatureLine,
+  keyIdOf,
+  type NoteKey,
+  type SignatureType,
+} from '../domain/evidence/note.ts';
 
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -10,20 +17,51 @@ export interface NoteSigner {
   sign(text: string): string;
 }
 
-/** @param seed 32 bytes. @param name of the key: the log's origin. */
-export function createNoteSigner(seed: Uint8Array, name: string): NoteSigner {
+function openSeed(
+  seed: Uint8Array,
+  name: string,
+  type: SignatureType,
+): { readonly secret: KeyObject; readonly key: NoteKey } {
   const secret = createPrivateKey({
     key: Buffer.concat([pkcs8Prefix, seed]),
     format: 'der',
     type: 'pkcs8',
   });
   const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
-  const key: NoteKey = { name, type: 'log', publicKey: new Uint8Array(spki.subarray(-32)) };
+  return { secret, key: { name, type, publicKey: new Uint8Array(spki.subarray(-32)) } };
+}
+
+/** @param seed 32 bytes. @param name of the key: the log's origin. */
+export function createNoteSigner(seed: Uint8Array, name: string): NoteSigner {
+  const { secret, key } = openSeed(seed, name, 'log');
   return {
     key,
     sign(text) {
       const signature = new Uint8Array(sign(null, Buffer.from(text, 'utf8'), secret));
       return formatNote({ text, signatures: [{ name, keyId: keyIdOf(key), signature }] });
+    },
+  };
+}
+
+export interface Cosigner {
+  readonly key: NoteKey;
+  /** A signature line (C2SP tlog-cosignature, Ed25519) over a checkpoint's text, without its newline. @param at milliseconds since 1970 */
+  sign(text: string, at: number): string;
+}
+
+/** @param seed 32 bytes. @param name of the witness's key */
+export function createCosigner(seed: Uint8Array, name: string): Cosigner {
+  const { secret, key } = openSeed(seed, name, 'cosignature');
+  return {
+    key,
+    sign(text, at) {
+      const seconds = BigInt(Math.floor(at / 1000));
+      const time = Buffer.alloc(8);
+      time.writeBigUInt64BE(seconds);
+      const signature = new Uint8Array(
+        Buffer.concat([time, sign(null, cosignedBytes(text, seconds), secret)]),
+      );
+      return formatSignatureLine({ name, keyId: keyIdOf(key), signature });
     },
   };
 }

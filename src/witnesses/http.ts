@@ -5,18 +5,28 @@ const patience = 10_000;
 const longestReply = 16 * 1024;
 
 export async function postNote(url: string, post: CheckpointPost, signal: AbortSignal): Promise<PostOutcome> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const { status, reply } = await postText(url, post.note, signal);
+  return status >= 200 && status < 300 ? { ok: true, reply } : refusedWith(status);
+}
+
+export function refusedWith(status: number): PostOutcome {
+  return { ok: false, failure: { message: 'witness.failure.status', params: { status } } };
+}
+
+export async function postText(
+  url: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly type: string; readonly reply: string }> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'text/plain; charset=utf-8', accept: 'text/plain' },
-    body: post.note,
+    body,
     redirect: 'manual',
-    signal: limit,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
   });
-  const reply = await readSome(response);
-  return response.ok
-    ? { ok: true, reply }
-    : { ok: false, failure: { message: 'witness.failure.status', params: { status: response.status } } };
+  const type = response.headers.get('content-type') ?? '';
+  return { status: response.status, type, reply: await readSome(response) };
 }
 
 /** As much as a note with signatures can be; a longer answer is cut off, not kept. */

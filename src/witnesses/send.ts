@@ -3,12 +3,15 @@ import type { CheckpointPost, PostFailure, PostOutcome, SendToWitness } from '..
 import { mailNotes, type MailSettings } from './email.ts';
 import { dropFile } from './folder.ts';
 import { postNote } from './http.ts';
+import { submit } from './tlog.ts';
 
 export function createWitnessSender(options: { readonly mail: MailSettings | null }): SendToWitness {
-  return async ({ target }, posts, signal) => {
+  return async ({ target }, posts, signal, history) => {
     switch (target?.kind) {
       case undefined:
         return [];
+      case 'witness':
+        return oneByOne(posts, signal, (post) => submit(target.url, post, history, signal));
       case 'http':
         return oneByOne(posts, signal, (post) => postNote(target.url, post, signal));
       case 'folder':

@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.ts';
-import { countLogs, rekeyLog } from '../../operations/evidence/log-key.ts';
+import { countLogs, listWitnessKeys, rekeyLog } from '../../operations/evidence/log-key.ts';
 import type { Cli } from '../cli.ts';
-import { asUser } from '../session.ts';
+import { asUser, withDeps } from '../session.ts';
 
 export function addLog(program: Command, cli: Cli): void {
   const { t } = cli;
-  program
-    .command('log')
-    .description(t('cli.log'))
+  const log = program.command('log').description(t('cli.log'));
+  log
+    .command('key')
+    .description(t('cli.log.key'))
+    .action(async (_options: object, command: Command) => {
+      const keys = await withDeps(cli, 'look', listWitnessKeys);
+      cli.show(command, { keys }, () => keys.join('\n'));
+    });
+  log
     .command('rekey')
     .description(t('cli.log.rekey'))
     .option('--yes', t('cli.log.rekey-yes'))

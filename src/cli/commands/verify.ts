@@ -14,6 +14,8 @@ interface Options {
   readonly canaries?: string;
   readonly key?: string;
   readonly against?: string;
+  readonly witness?: readonly string[];
+  readonly policy?: string;
 }
 
 /** Needs no database, no keys and no configuration: an inspector's own machine has none. */
@@ -34,6 +36,11 @@ export function addVerify(program: Command, cli: Cli): void {
     ])
     .option('--canaries <file>', t('cli.option.canaries'))
     .option('--against <file>', t('cli.option.against'))
+    .option('--witness <key>', t('cli.option.witness'), (key: string, before: readonly string[] = []) => [
+      ...before,
+      key,
+    ])
+    .option('--policy <file>', t('cli.option.policy'))
     .option('--key <key>', t('cli.option.log-key'))
     .action(async (bundle: string, options: Options, command: Command) => {
       if (!existsSync(bundle))
@@ -44,6 +51,8 @@ export function addVerify(program: Command, cli: Cli): void {
         receipts: (options.receipt ?? []).map(readText),
         canaries: options.canaries === undefined ? undefined : readText(options.canaries),
         key: options.key,
+        witnesses: options.witness ?? [],
+        policy: options.policy === undefined ? undefined : readText(options.policy),
         against: options.against === undefined ? undefined : await readAgainst(options.against),
       });
       cli.show(command, result, () => reportLines(result, t).join('\n'));

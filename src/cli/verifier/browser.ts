@@ -48,12 +48,14 @@ async function run(): Promise<void> {
     const [checkpoints, receipts] = [await texts('checkpoints'), await texts('receipts')];
     const [canaries] = await texts('canaries');
     const [against] = await texts('against');
+    const [policy] = await texts('policy');
     const key = element('key').value.trim();
     const result = await verifyBundle(() => linesOf(bundle), {
       checkpoints,
       receipts,
       canaries,
       key: key === '' ? undefined : key,
+      policy,
       against: against === undefined ? undefined : readJsonSummary(against),
     });
     report.className = result.ok ? 'ok' : 'bad';
@@ -73,6 +75,7 @@ for (const id of [
   'label-receipts',
   'label-canaries',
   'label-against',
+  'label-policy',
   'label-key',
   'start',
 ])

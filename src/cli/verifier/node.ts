@@ -1,4 +1,4 @@
-/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--canaries FILE] [--against SUMMARY.json] [--key KEY] [--lang en] [--json]`. */
+/** One file for plain node: `node manyi-verify.mjs BUNDLE [--checkpoint FILE]… [--receipt FILE]… [--canaries FILE] [--against SUMMARY.json] [--witness KEY]… [--policy FILE] [--key KEY] [--lang en] [--json]`. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readJsonSummary } from '../../domain/evidence/verify/against.ts';
@@ -15,6 +15,8 @@ const { values, positionals } = parseArgs({
     receipt: { type: 'string', multiple: true },
     key: { type: 'string' },
     against: { type: 'string' },
+    witness: { type: 'string', multiple: true },
+    policy: { type: 'string' },
     lang: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -30,6 +32,8 @@ if (bundle === undefined) {
     receipts: (values.receipt ?? []).map((file) => readFileSync(file, 'utf8')),
     canaries: values.canaries === undefined ? undefined : readFileSync(values.canaries, 'utf8'),
     key: values.key,
+    witnesses: values.witness ?? [],
+    policy: values.policy === undefined ? undefined : readFileSync(values.policy, 'utf8'),
     against: values.against === undefined ? undefined : readJsonSummary(readFileSync(values.against, 'utf8')),
   });
   process.stdout.write(

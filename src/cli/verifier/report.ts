@@ -17,6 +17,16 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
   const fates = say(`verify.rules.fates.${statesFates ? 'stated' : 'none'}`);
   lines.push(say('verify.rules', { revision: say(`verify.rules.revision.${revision}`), fates }));
   lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
+  for (const { witness, size, at } of v.witnessed?.cosigned ?? [])
+    lines.push(say('verify.cosigned', { witness, size, at: new Date(at).toISOString() }));
+  if (v.witnessed?.cosigned.length === 0) lines.push(say('verify.cosigned-none'));
+  const quorum = v.witnessed?.quorum;
+  if (quorum)
+    lines.push(
+      quorum.size === null
+        ? say('verify.quorum-none', { quorum: quorum.name })
+        : say('verify.quorum', { quorum: quorum.name, size: quorum.size }),
+    );
   if (v.receipts > 0) lines.push(say('verify.receipts', { receipts: v.receipts }));
   for (const { label, fault } of v.canaries ?? [])
     lines.push(say('verify.canary', { label, found: say(`verify.canary.${fault ?? 'sound'}`) }));

@@ -121,6 +121,19 @@ export function isSignedBy(note: Note, key: NoteKey): boolean {
   return own.length > 0 && own.every((s) => checkSignature(note.text, s, key) !== undefined);
 }
 
+/** Does the note hold a signature in that key's name and number which is not its own? */
+export function hasWrongSignature(note: Note, key: NoteKey): boolean {
+  return note.signatures.some((s) => sameKey(s, key)) && !isSignedBy(note, key);
+}
+
+/** What a witness signs (cosignature/v1): the text as it was seen at a time. */
+export function cosignedBytes(text: string, seconds: bigint): Uint8Array {
+  return utf8.encode(`cosignature/v1\ntime ${seconds}\n${text}`);
+}
+
+/** Later than this (the year 9999) no date can be written; no time at all is 0. */
+const latestTime = 253_402_300_799n;
+
 /** Time (seconds since 1970) for a cosignature, null for a log's signature; undefined if it is not valid. */
 function checkSignature(text: string, s: NoteSignature, key: NoteKey): number | null | undefined {
   if (!sameKey(s, key)) return undefined;
@@ -128,8 +141,10 @@ function checkSignature(text: string, s: NoteSignature, key: NoteKey): number | 
     return verifyEd25519(key.publicKey, utf8.encode(text), s.signature) ? null : undefined;
   if (s.signature.length !== 72) return undefined;
   const time = new DataView(s.signature.buffer, s.signature.byteOffset).getBigUint64(0);
-  const message = utf8.encode(`cosignature/v1\ntime ${time}\n${text}`);
-  return verifyEd25519(key.publicKey, message, s.signature.subarray(8)) ? Number(time) : undefined;
+  if (time === 0n || time > latestTime) return undefined;
+  return verifyEd25519(key.publicKey, cosignedBytes(text, time), s.signature.subarray(8))
+    ? Number(time)
+    : undefined;
 }
 
 /** A witness's signature over a checkpoint: the time it was given (seconds since 1970), or undefined if it is not that witness's. */

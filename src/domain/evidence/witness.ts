@@ -10,6 +10,8 @@ import { parseVerifierKey, parseSignatureLine, readCosignature, keyIdOf, type No
 import { toHex } from '../hash.ts';
 
 export type WitnessTarget =
+  /** Speaks C2SP tlog-witness: checks that a checkpoint continues the last one before it signs. `url`: its submission prefix. */
+  | { readonly kind: 'witness'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'email'; readonly address: string };
@@ -37,22 +39,36 @@ export interface PostFailure {
   readonly message: string;
   readonly params: MessageParams;
 }
-/** `reply`: what the witness answered, if its transport has answers. */
+/** `reply`: what the witness answered, if its transport has answers. `mustSign`: without his signature in it nothing was achieved. */
 export type PostOutcome =
-  { readonly ok: true; readonly reply: string } | { readonly ok: false; readonly failure: PostFailure };
+  | { readonly ok: true; readonly reply: string; readonly mustSign?: boolean }
+  | { readonly ok: false; readonly failure: PostFailure };
 
 /** Sends in order and stops at the first that fails: at most one outcome a post, in the posts' order. Never throws. */
 export type SendToWitness = (
   witness: Witness,
   posts: readonly CheckpointPost[],
   signal: AbortSignal,
+  history: LogHistory,
 ) => Promise<readonly PostOutcome[]>;
+
+type LogName = Pick<CheckpointPost, 'campaign' | 'county'>;
+/** What a witness asks to see beside a checkpoint. */
+export interface LogHistory {
+  /** Largest size under the witness's signature that is kept here; 0: none. */
+  signedSize(log: LogName): Promise<number>;
+  /** Leaves of the log at present. */
+  size(log: LogName): Promise<number>;
+  /** Consistency of the first `from` leaves with the post's. */
+  prove(post: Omit<CheckpointPost, 'note'>, from: number): Promise<readonly Uint8Array[]>;
+}
 
 // The list of witnesses ------------------------------------------------------------------------------------------------
 
 const entrySchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
   key: z.string().optional(),
+  witness: z.string().optional(),
   url: z.string().optional(),
   folder: z.string().optional(),
   email: z.string().optional(),
@@ -64,13 +80,15 @@ export function isMailAddress(text: string): boolean {
 }
 
 function targetOf(entry: z.infer<typeof entrySchema>): WitnessTarget | null | string {
-  const given = [entry.url, entry.folder, entry.email].filter((v) => v !== undefined);
+  const given = [entry.witness, entry.url, entry.folder, entry.email].filter((v) => v !== undefined);
   if (given.length > 1) return 'witness.config.one-target';
-  if (entry.url !== undefined) {
-    const url = URL.canParse(entry.url) ? new URL(entry.url) : null;
-    return url && (url.protocol === 'https:' || url.protocol === 'http:')
-      ? { kind: 'http', url: url.href }
-      : 'witness.config.url';
+  const address = entry.witness ?? entry.url;
+  if (address !== undefined) {
+    const url = URL.canParse(address) ? new URL(address) : null;
+    if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return 'witness.config.url';
+    if (entry.witness === undefined) return { kind: 'http', url: url.href };
+    if (entry.key === undefined) return 'witness.config.witness-key';
+    return { kind: 'witness', url: url.href.replace(/\/+$/, '') };
   }
   if (entry.folder !== undefined)
     return entry.folder.startsWith('/') && !entry.folder.includes('\0')
@@ -82,7 +100,7 @@ function targetOf(entry: z.infer<typeof entrySchema>): WitnessTarget | null | st
 }
 
 /**
- * The setting: a JSON list of `{"name": …, "key"?: …, "url" | "folder" | "email"?: …}`.
+ * The setting: a JSON list of `{"name": …, "key"?: …, "witness" | "url" | "folder" | "email"?: …}`.
  * @throws AppError config `witness.config.invalid` whose issues name entry and fault
  */
 export function parseWitnesses(text: string): readonly Witness[] {

@@ -1,8 +1,9 @@
 /** The key that signs every log of the installation. The database knows its public key, so that a lost one is not silently replaced. */
 import { AppError } from '../../domain/errors.ts';
-import { isSignedBy, parseNote } from '../../domain/evidence/note.ts';
+import { formatVerifierKey, isSignedBy, parseNote } from '../../domain/evidence/note.ts';
+import { anyLogOf } from '../../domain/evidence/tlog-witness.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
-import { toHex } from '../../domain/hash.ts';
+import { fromHex, toHex } from '../../domain/hash.ts';
 import { createNoteSigner } from '../../keys/note-signer.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from './evidence.ts';
@@ -85,6 +86,23 @@ export async function isLogKeyThere(deps: Pick<Deps, 'storage' | 'keys'>): Promi
     if (error instanceof AppError) return false;
     throw error;
   }
+}
+
+/**
+ * What a witness is given so that it knows every log of this installation, those to come included: one line a host under which logs have begun.
+ * @throws AppError conflict `log.key-unbound` before the first start
+ */
+export async function listWitnessKeys(deps: Deps): Promise<readonly string[]> {
+  const bound = await deps.storage.findLogKey();
+  if (bound === null) throw new AppError('conflict', 'log.key-unbound');
+  const hosts = new Set([new URL(deps.publicUrl).host]);
+  for (const { id, counties } of await deps.storage.listCampaigns())
+    for (const { code } of counties) {
+      const origin = (await deps.storage.findLog(id, code))?.origin;
+      if (origin) hosts.add(origin.split('/')[0]!);
+    }
+  const publicKey = fromHex(bound);
+  return [...hosts].map((host) => formatVerifierKey({ name: anyLogOf(host), type: 'log', publicKey }));
 }
 
 /** How many logs a new key would be recorded in. */

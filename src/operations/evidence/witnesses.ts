@@ -5,6 +5,7 @@ import {
   cosignatureIn,
   heldSizes,
   type CheckpointPost,
+  type LogHistory,
   type LogStatus,
   type PostOutcome,
   type Witness,
@@ -16,7 +17,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { WitnessProgress } from '../../domain/model/evidence.ts';
 import { stamp, type Deps } from '../deps.ts';
-import { witnessesToSend } from './evidence.ts';
+import { getConsistencyProof, witnessesToSend } from './evidence.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 
 /** As many as one letter should hold. */
@@ -38,13 +39,24 @@ async function pushTo(deps: Deps, witness: Witness, signal: AbortSignal): Promis
   while (send && !signal.aborted) {
     const posts = await deps.storage.listDuePosts(witness.name, deps.now(), batchSize);
     if (posts.length === 0) return;
-    const outcomes = await send(witness, posts, signal);
+    const outcomes = await send(witness, posts, signal, historyFor(deps, witness));
     for (const [i, outcome] of outcomes.entries()) {
       const post = posts[i];
       if (!post || !(await settle(deps, witness, post, outcome))) return;
     }
     if (outcomes.length === 0) return;
   }
+}
+
+function historyFor(deps: Deps, { key }: Witness): LogHistory {
+  return {
+    async signedSize({ campaign, county }) {
+      const given = await deps.storage.listCosignatures(campaign, county);
+      return Math.max(0, ...given.filter((c) => c.witness === key?.name).map((c) => c.size));
+    },
+    size: async ({ campaign, county }) => (await deps.storage.findLog(campaign, county))?.size ?? 0,
+    prove: ({ campaign, county, size }, from) => getConsistencyProof(deps, campaign, county, from, size),
+  };
 }
 
 async function settle(
@@ -57,6 +69,7 @@ async function settle(
   if (outcome.ok) {
     try {
       const given = key && cosignatureIn(outcome.reply, parseNote(post.note).text, key);
+      if (!given && outcome.mustSign) throw new AppError('invalid', 'evidence.witness');
       await deps.storage.recordDelivery(by, name, post, given && { size: post.size, ...given });
       return true;
     } catch (error) {

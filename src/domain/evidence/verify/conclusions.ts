@@ -22,11 +22,19 @@ export function conclusionsOf(v: Verification): Conclusions {
   if (status === 'refused') return { follows: [], open: [] };
   const isWhole = status === 'verified';
   const isErased = v.erasedAt !== null;
+  const { witnessed } = v;
+  const cosigned = witnessed?.cosigned ?? [];
+  const quorum = witnessed?.quorum?.size ?? 0;
+  const vouched = Math.max(0, ...cosigned.map((c) => c.size));
+  // What nobody outside can have seen changed: the larger of both.
+  const outside = Math.max(largestHeld, vouched);
   return {
     follows: listed([
       [isWhole, 'log', { size, root }],
       [!isWhole, 'log-so-far', { size, root }],
       [held > 0, 'held', { held, largest: largestHeld }],
+      [cosigned.length > 0, 'cosigned', { witnesses: cosigned.length, largest: vouched }],
+      [quorum > 0, 'quorum', { size: quorum }],
       [true, 'draw'],
       [true, 'codes'],
       [isWhole && !isErased, 'answers', { respondents: v.respondents }],
@@ -38,8 +46,8 @@ export function conclusionsOf(v: Verification): Conclusions {
     ]),
     open: listed([
       [!isWhole, 'end'],
-      [held === 0, 'outside'],
-      [held > 0 && largestHeld < size, 'since-held', { from: largestHeld, to: size - 1 }],
+      [outside === 0, 'outside'],
+      [outside > 0 && outside < size, 'since-held', { from: outside, to: size - 1 }],
       [!v.keyGiven, 'key'],
       [true, 'person'],
       [true, 'roll'],
@@ -49,7 +57,8 @@ export function conclusionsOf(v: Verification): Conclusions {
       [isWhole && !rules.statesFates, 'not-stated'],
       [isWhole && !rules.statesHandOver, 'hand-over'],
       [isErased, 'erased'],
-      [true, 'witnesses'],
+      [witnessed === null, 'witnesses'],
+      [cosigned.length > 0, 'one-hand'],
       [handedOverAt !== null, 'after', { at: new Date(handedOverAt ?? 0).toISOString() }],
       [against !== null && against.laterThan !== null, 'later-head', { size: against?.laterThan ?? 0 }],
     ]),

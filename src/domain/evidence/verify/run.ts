@@ -14,6 +14,7 @@ import type { Note, NoteKey } from '../note.ts';
 import { createCellCounter } from './recount-cells.ts';
 import type { DrawInput } from './replay-draw.ts';
 import { createRespondents, type Place } from './respondents.ts';
+import { readExpectations } from './witnesses.ts';
 import type { Finding, FindingCode, LogEvent, VerifyOptions } from './verification.ts';
 
 const maximumNamed = 100;
@@ -27,6 +28,7 @@ interface Wanted {
 
 export class Run {
   readonly options: VerifyOptions;
+  readonly expected: ReturnType<typeof readExpectations>;
   readonly findings: Finding[] = [];
   more = 0;
   head: BundleHead | null = null;
@@ -92,6 +94,7 @@ export class Run {
 
   constructor(options: VerifyOptions) {
     this.options = options;
+    this.expected = readExpectations(options);
   }
 
   want(size: number, root: string, by: Wanted['by']): void {

@@ -19,6 +19,8 @@ export const findingCodes = [
   'checkpoint-beyond',
   'checkpoint-missing',
   'checkpoint-dropped',
+  'cosignature',
+  'quorum',
   'leaf-differs',
   'leaf-missing',
   'leaf-malformed',
@@ -87,6 +89,8 @@ export interface Verification {
   readonly held: number;
   /** The largest of their sizes; 0: there is none. */
   readonly largestHeld: number;
+  /** null: no witness was named. */
+  readonly witnessed: Witnessed | null;
   /** Was the log's key given from outside? */
   readonly keyGiven: boolean;
   /** When the contents were handed over, by the last leaf that says so. */
@@ -113,6 +117,13 @@ export interface Verification {
   readonly summary: Summary | null;
 }
 
+export interface Witnessed {
+  /** The newest checkpoint of the log that each named witness signed; a witness that signed none is not in it. */
+  readonly cosigned: readonly { readonly witness: string; readonly size: number; readonly at: number }[];
+  /** null: no policy was given, or it asks for nobody. `size`: enough witnesses signed so many leaves; null: they are too few. */
+  readonly quorum: { readonly name: string; readonly size: number | null } | null;
+}
+
 export interface VerifyOptions {
   /** Checkpoints kept outside the service, as they were published. */
   readonly checkpoints?: readonly string[];
@@ -122,6 +133,10 @@ export interface VerifyOptions {
   readonly receipts?: readonly string[];
   /** The log's verifier key, if it is known from elsewhere (a poster). */
   readonly key?: string | undefined;
+  /** Verifier keys of witnesses, as they themselves give them out. */
+  readonly witnesses?: readonly string[];
+  /** C2SP tlog-policy: which logs, which witnesses, and how many of them. */
+  readonly policy?: string | undefined;
   /** A summary that somebody was shown. */
   readonly against?: SummaryFile | undefined;
 }

@@ -16,6 +16,7 @@ import { checkIneligible } from './ineligible.ts';
 import { first, revisionRule, Run } from './run.ts';
 import { takeHead, takeLine } from './sections.ts';
 import { computeAgain } from './summary.ts';
+import { checkWitnesses } from './witnesses.ts';
 import type { BundleSource, FindingCode, Verification, VerifyOptions } from './verification.ts';
 
 export async function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Promise<Verification> {
@@ -79,10 +80,12 @@ function result(run: Run): Verification {
   const has = (code: FindingCode) => run.findings.some((f) => f.code === code);
   const summary = has('malformed') || has('incomplete') ? null : computeAgain(run);
   if (!has('incomplete')) checkAgainst(run, summary);
+  const witnessed = checkWitnesses(run);
   const isCut = run.findings.every((f) => f.code === 'incomplete');
+  const isRefused = run.findings.length > 0 && !isCut;
   return {
     ok: run.findings.length === 0,
-    status: run.findings.length === 0 ? 'verified' : isCut ? 'incomplete' : 'refused',
+    status: isRefused ? 'refused' : isCut && run.findings.length > 0 ? 'incomplete' : 'verified',
     findings: run.findings,
     more: run.more,
     head: run.head,
@@ -90,6 +93,7 @@ function result(run: Run): Verification {
     root: toHex(run.tree.root()),
     held: run.agreed,
     largestHeld: run.largestHeld,
+    witnessed,
     keyGiven: run.options.key !== undefined,
     handedOverAt: handedOverAt(run),
     against: run.options.against === undefined ? null : { laterThan: run.later },
@@ -104,6 +108,7 @@ function result(run: Run): Verification {
       statesFates: first(run, 'dispositions')?.fates !== undefined,
       statesHandOver: statesHandOver(run),
     },
-    summary,
+    // Whoever reads the result by program must find no figure to use.
+    summary: isRefused ? null : summary,
   };
 }

@@ -15,7 +15,7 @@ export const logStatusSchema = z.object({
   witnesses: z.array(
     z.object({
       name: z.string(),
-      transport: z.enum(['http', 'folder', 'email']).nullable(),
+      transport: z.enum(['witness', 'http', 'folder', 'email']).nullable(),
       size: count.nullable().describe('Largest size that was delivered or signed.'),
       at: time.nullable(),
       signed: count.nullable().describe('Size under the newest signature.'),

@@ -26,8 +26,28 @@ export function logPart(c: StaffContext, log: LogStatus | null): Content {
         [t('staff.log.root'), html`<span class="hash">${log.root}</span>`],
         [t('staff.log.at'), timeTag(log.at)],
         [t('staff.log.held'), heldText(c, log)],
+        ...signersOf(log).map(({ size, names }): [string, Content] => [
+          t('staff.log.cosigned'),
+          t('staff.log.cosigned.text', {
+            size: formatCount(size),
+            names: names.join(t('staff.log.cosigned.and')),
+          }),
+        ]),
       ])}
     </div>`;
+}
+
+/** Under each size, largest first, whose newest signature it is. */
+function signersOf({
+  witnesses,
+}: LogStatus): readonly { readonly size: number; readonly names: readonly string[] }[] {
+  const sizes = [...new Set(witnesses.map((w) => w.signed ?? 0))]
+    .filter((size) => size > 0)
+    .sort((a, b) => b - a);
+  return sizes.map((size) => ({
+    size,
+    names: witnesses.filter((w) => w.signed === size).map((w) => w.name),
+  }));
 }
 
 function heldText(c: StaffContext, log: LogStatus): Content {
