@@ -41,6 +41,12 @@ type Random = ReturnType<typeof randomOf>;
 const options = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied'];
 const points = { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 };
 const title = { 'zh-CN': '公式', en: 'Formula' };
+const topThree = {
+  kind: 'share',
+  title,
+  unit: 'answers',
+  satisfied: options.slice(0, 3),
+} as const;
 const allGroups = ['parent', 'teacher', 'principal', 'deputy'] as const;
 
 interface Respondent {
@@ -100,7 +106,14 @@ export function randomCounty(seed: number, isStated = false): SummaryInput {
   const dimensions = [...questionnaires.values()][0]!.dimensions;
   const plain = profileOf(random, groups, [...questionnaires.values()], dimensions);
   const named = { ...plain.formulas[0]!, id: 'named', named: true } as const;
-  const drawn = isStated ? { ...plain, formulas: [...plain.formulas, named] } : plain;
+  const base = isStated ? { ...plain, formulas: [...plain.formulas, named] } : plain;
+  // As in the shipped profiles: the same share with 不了解 in the denominator and without.
+  const both = seed < 5000 ? [] : (['exclude', 'include'] as const);
+  const formulas = [
+    ...base.formulas,
+    ...both.map((dontKnow) => ({ ...topThree, id: `top-${dontKnow}`, dontKnow })),
+  ];
+  const drawn = { ...base, formulas };
   const mayCollapse = drawn.withinGroup === 'strata' && drawn.adjustment === undefined;
   const profile = mayCollapse && seed % 2 === 0 ? { ...drawn, smallestStratum: 5 } : drawn;
   const places = placesOf(random, groups);

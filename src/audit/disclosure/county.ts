@@ -7,7 +7,7 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { precision, type Writer } from './figures.ts';
 import { readFirst, restrict, takesDimension, type Model, type Reading } from './model.ts';
-import { one } from './rational.ts';
+import { divide, fromDecimal, isZero, one } from './rational.ts';
 import { Sum } from './system.ts';
 
 interface Block {
@@ -212,9 +212,38 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
     return undefined;
   });
   const [last] = hidden;
+  if (hidden.length > 1)
+    addSeveral(
+      writer,
+      mean,
+      hidden.map((i) => ({ ...blocks[i]!, ...readings[i]! })),
+    );
   if (hidden.length !== 1 || !readings[last!]!.isWeighted) return;
   const { weight } = blocks[last!]!;
   writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, off / weight);
+}
+
+/**
+ * Where several groups hide their figures, one county figure tells none of them, but several county figures may: each is Σ weight ⁄ opinions · points · answers, and how many
+ * opinions there are is known to whoever knows who left what blank.
+ */
+function addSeveral(
+  writer: Writer,
+  { name }: Mean,
+  hidden: readonly (Block & Pick<Reading, 'y' | 'c' | 'isWeighted'>)[],
+): void {
+  const sum = new Sum();
+  for (const { weight, y, c, isWeighted } of hidden) {
+    const opinions = writer.evaluate(c);
+    if (opinions === null || !isWeighted) return;
+    if (!isZero(opinions)) sum.plusAll(y, divide(fromDecimal(weight), opinions));
+  }
+  writer.model.system.add({
+    name: `${name}, several groups`,
+    source: 'shown',
+    terms: sum.terms,
+    value: null,
+  });
 }
 
 /** The variance of a county is the sum of its groups': where all but one are shown, the last one's follows. */

@@ -450,13 +450,19 @@ export function lensName(formula: Formula): string {
   return `${id}/${dimension ?? items?.join('+') ?? '*'}${named === undefined ? '' : '/named'}${about === undefined ? '' : '/school'}`;
 }
 
+/** Strata that answers of a group may have been drawn in: a first answer may be of one without any last answer that counts. */
+export function samplingOf({ atoms, shown }: Model, group: Atom['group']): readonly number[] {
+  const own = atoms.filter((atom) => atom.group === group).map((atom) => atom.sampling);
+  return [...new Set([...own, ...shown.strata.flatMap((s) => (s.group === group ? [s.no] : []))])];
+}
+
 /** Last answers and what changed since the first ones. */
 export function readFirst(model: Model, group: Atom['group'], withFlagged: boolean): Reading {
   const design = withFlagged ? 'first' : 'unflagged-first';
   const atoms = model.standing(
     (atom) => atom.group === group && (withFlagged || !model.flagged.has(atom.reporting)),
   );
-  const places = [...new Set(atoms.map((atom) => atom.sampling))].map((sampling) => ({ group, sampling }));
+  const places = samplingOf(model, group).map((sampling) => ({ group, sampling }));
   const reading = model.readParts(
     model.official,
     places,

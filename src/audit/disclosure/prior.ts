@@ -1,7 +1,16 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
 import type { TrueValues } from './figures.ts';
-import { combinations, minusOne, ratings, restrict, rowFormula, scopeOf, type Model } from './model.ts';
+import {
+  combinations,
+  minusOne,
+  ratings,
+  restrict,
+  rowFormula,
+  samplingOf,
+  scopeOf,
+  type Model,
+} from './model.ts';
 import { add, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
@@ -75,14 +84,13 @@ function addPooledBlanks(model: Model, truth: TrueValues): void {
   for (const group of new Set(shown.reportingStrata.map((r) => r.group))) {
     const q = model.questionnaire(group);
     if (!q) continue;
-    const strata = new Set(model.atoms.filter((atom) => atom.group === group).map((atom) => atom.sampling));
     const places: ((part: string) => number)[] = [
       ...combinations(model, group).map(
         ([channel, set]) =>
           (part: string) =>
             model.pooled(group, channel, set, part),
       ),
-      ...[...strata].flatMap((stratum) =>
+      ...samplingOf(model, group).flatMap((stratum) =>
         [true, false].map((flagged) => (part: string) => model.change(group, stratum, flagged, part)),
       ),
     ];

@@ -2,8 +2,11 @@
 import { expect, it } from 'vitest';
 import { auditRandomCounty } from '../../support/random-county.ts';
 
-/** Each was solved once. */
-const solvedOnce = [268, 303, 73, 145, 177, 2004, 2021, 2035, 2102, 2108, 2110, 2115, 2133, 2145];
+/** Each was solved once, or read wrong by the auditor (1688). */
+const solvedOnce = [
+  268, 303, 73, 145, 177, 2004, 2021, 2035, 2102, 2108, 2110, 2115, 2133, 2145, 713, 1338, 1520, 1688, 5007,
+  5032,
+];
 const seeds = [...solvedOnce, ...Array.from({ length: 30 }, (_, i) => i + 1)];
 
 it('clean on random counties', { timeout: 300_000 }, async () => {

@@ -18,7 +18,7 @@ export class Arrivals {
   private readonly channels: ReadonlySet<Channel>;
   private readonly sets: ReadonlySet<CountedSet>;
 
-  constructor(s: Shown, layout: Layout, rules: Rules, hiddenGroups: ReadonlySet<Group>) {
+  constructor(s: Shown, layout: Layout, rules: Rules) {
     this.list = layout.arrivals;
     this.channels = new Set(s.profile.channels);
     this.sets = new Set(s.profile.sets);
@@ -43,10 +43,8 @@ export class Arrivals {
       for (const belongs of small) space.protect(columnsIn(this.row((own) => belongs(own) && isIn(own))));
       return { space, isIn };
     });
-    for (const { group } of s.groups)
-      // n of the sampling strata is taken to be known, and so is a hidden group's, unless it is small itself.
-      if (hiddenGroups.has(group)) this.tryToShow((own) => own.group === group && this.isCounted(own));
-      else this.show((own) => own.group === group && this.isCounted(own));
+    // n of the sampling strata is taken to be known, of hidden groups, too.
+    for (const { group } of s.groups) this.show((own) => own.group === group && this.isCounted(own));
     if (s.official.kind !== 'estimate') return;
     const weighted = new Set(s.groups.flatMap(({ group, weight }) => (weight > 0 ? [group] : [])));
     this.show((own) => weighted.has(own.group) && this.isCounted(own));

@@ -3,6 +3,7 @@ import type { Channel, CountedSet, Group, Location } from '../../model/vocabular
 import type { Formula } from '../rules/formula.ts';
 import { looksAt, optionPoints } from '../rules/formula.ts';
 import type { RuleProfile } from '../rules/profile.ts';
+import { itemCounts, type ItemSlots } from '../tally/tally.ts';
 import {
   isVoided,
   questionnaireOf,
@@ -12,6 +13,7 @@ import {
   type ScoredCounty,
 } from '../summary/score.ts';
 import type { SummaryInput } from '../summary/summary-types.ts';
+import { multiply, residue, subtract } from './field.ts';
 
 /** Counted answers of one reporting stratum that were drawn in one sampling stratum at one location. */
 export interface Atom {
@@ -41,6 +43,8 @@ export interface Arrival {
   readonly voidStratum: number | null;
   /** Nobody came so, which may be known or not. */
   readonly isEmpty: boolean;
+  /** Did anybody choose an option of what the official formula looks at? All 不了解 is no secret, and hides nobody else. */
+  readonly hasOpinions: boolean;
 }
 
 /** A rating item as a group was asked it. */
@@ -64,6 +68,8 @@ export interface Layout {
   readonly arrivals: readonly Arrival[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
+  /** What a formula divides by over all answers of these groups, weighted; as a residue. */
+  readonly opinions: (groups: readonly Group[], formula: Formula) => number;
   readonly official: Formula;
   /** Of a group's rows in the list of schools. */
   readonly rowFormula: (group: Group) => Formula;
@@ -126,6 +132,18 @@ export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty
     ratings: new Map(
       [...new Set(list.map((atom) => atom.group))].map((group) => [group, ratingsOf(input, group)]),
     ),
+    opinions: (groups, formula) => {
+      const byWeight = new Map<number, number>();
+      for (const cell of scored.last.counted) {
+        if (!groups.includes(cell.group)) continue;
+        const { weight } = scored.last.design(cell);
+        byWeight.set(weight, (byWeight.get(weight) ?? 0) + opinionsIn(cell.tally, formula));
+      }
+      let sum = 0;
+      for (const [weight, n] of byWeight)
+        sum = subtract(sum, subtract(0, multiply(residue(weight), residue(n))));
+      return sum;
+    },
     official: scored.official,
     rowFormula: (group) => rowFormula(scored.official, group),
     formulas: input.profile.formulas,
@@ -162,12 +180,19 @@ function fewerAtoms(atoms: readonly Atom[]): readonly Atom[] {
  */
 function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival[] {
   const found = new Map<string, Arrival>();
-  const put = (arrival: Omit<Arrival, 'voidStratum' | 'isEmpty'>, isEmpty: boolean) => {
-    const { group, channel, set, valid } = arrival;
-    const key = `${group}/${channel}/${set}/${valid}`;
-    if (!found.has(key)) found.set(key, { ...arrival, voidStratum: null, isEmpty });
-  };
+  const keyOf = ({ group, channel, set, valid }: Pick<Arrival, 'group' | 'channel' | 'set' | 'valid'>) =>
+    `${group}/${channel}/${set}/${valid}`;
   const present = scored.standing.filter((cell) => cell.tally.n > 0);
+  const withOpinions = new Set(
+    present
+      .filter((cell) => opinionsIn(cell.tally, { ...scored.official, dontKnow: 'exclude' }) > 0)
+      .map((cell) => keyOf(cell)),
+  );
+  const put = (arrival: Pick<Arrival, 'group' | 'channel' | 'set' | 'valid'>, isEmpty: boolean) => {
+    const key = keyOf(arrival);
+    if (!found.has(key))
+      found.set(key, { ...arrival, voidStratum: null, isEmpty, hasOpinions: withOpinions.has(key) });
+  };
   for (const { group, channel, set, valid } of present) put({ group, channel, set, valid }, false);
   const ways = [...found.values()].filter((own) => own.valid);
   const { channels, sets } = input.profile;
@@ -192,6 +217,7 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
         ...{ group: stratum.group, channel: 'web', set: 'drawn', valid: true },
         voidStratum: reportingStratum,
         isEmpty: false,
+        hasOpinions: true,
       });
   }
   return [...found.values()];
@@ -218,9 +244,23 @@ function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
   });
 }
 
-/** A way in which valid answers of the group came. */
+/** Answers to the formula's items that chose an option, and 不了解 where it divides by those too. */
+function opinionsIn(tally: ItemSlots, formula: Formula): number {
+  const { questionnaire } = tally.plan;
+  let n = 0;
+  questionnaire.items.forEach((item, index) => {
+    if (item.type !== 'rating' || !looksAt(formula, questionnaire, item)) return;
+    const counts = itemCounts(tally, index);
+    if (counts.type !== 'rating') return;
+    for (const count of counts.options) n += count;
+    if (formula.dontKnow === 'include') n += counts.dontKnow;
+  });
+  return n;
+}
+
+/** A way in which opinions of the group came. */
 export function isWayIn(own: Arrival, group: Group): boolean {
-  return own.group === group && own.valid && !own.isEmpty && own.voidStratum === null;
+  return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null;
 }
 
 export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T[]> {

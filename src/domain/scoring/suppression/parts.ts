@@ -83,6 +83,7 @@ class WaysIn {
     private readonly group: Group,
   ) {
     const { arrivals, knowledge } = decided;
+    const own = layout.arrivals.filter((arrival) => isWayIn(arrival, group));
     this.atoms = layout.atoms.filter((atom) => atom.group === group);
     this.know = knowledge.get(group);
     const entryOf = (
@@ -92,9 +93,13 @@ class WaysIn {
       groups: readonly (Holder & { readonly group: Group })[],
       belongs: (own: Arrival) => boolean,
     ): readonly Entry[] =>
-      groups.flatMap((holder) =>
-        holder.group === group ? [{ ...partOf(holder, rules), kind, name, isCounted, holder, belongs }] : [],
-      );
+      groups.flatMap((holder): readonly Entry[] => {
+        if (holder.group !== group) return [];
+        const part = partOf(holder, rules);
+        // All 不了解 leaves nothing to be known, and hides nothing beside it.
+        const hasOpinions = own.some((arrival) => belongs(arrival));
+        return [{ ...part, n: hasOpinions ? part.n : 0, kind, name, isCounted, holder, belongs }];
+      });
     this.entries = [
       ...s.channels.flatMap(({ channel, counted, groups }) =>
         entryOf('channel', channel, counted, groups, arrivals.ofChannel(group, channel)),
@@ -103,7 +108,6 @@ class WaysIn {
         entryOf('set', set, counted, groups, arrivals.ofSet(group, set)),
       ),
     ];
-    const own = layout.arrivals.filter((arrival) => isWayIn(arrival, group));
     this.columns = this.know?.ways ?? new Map(own.map((arrival, column) => [arrival, column]));
     this.space = this.know?.space ?? new RowSpace(own.map(() => 1));
     for (const entry of this.entries)

@@ -11,6 +11,7 @@ import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
 import { Arrivals } from './arrivals.ts';
 import { hide, type Group, type Holder, type Mutable, type Rules, type Shown } from './cells.ts';
+import { protectCountyFigures } from './county.ts';
 import { protectCountyParts, protectHeadlines } from './headlines.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import {
@@ -36,12 +37,13 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   const rules: Rules = { minimum: summary.profile.minimumCell };
 
   const hiddenGroups = protectHeadlines(shown, rules);
-  const arrivals = new Arrivals(shown, layout, rules, hiddenGroups);
+  const arrivals = new Arrivals(shown, layout, rules);
   const knowledge = new Map<Group, GroupKnowledge>();
   for (const { group } of shown.groups)
     if (hiddenGroups.has(group)) hideGroup(shown, group);
     else if (layout.ratings.has(group)) knowledge.set(group, protectSchools(shown, layout, group, rules));
   protectCountyParts(shown);
+  protectCountyFigures(shown, layout);
   listItems(shown);
   const decided = { hiddenGroups, knowledge, arrivals };
   protectFirst(shown, before, rules, decided);
