@@ -6,7 +6,6 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { QuestionnaireTexts, Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
-import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 import {
   questionnaireTexts,
   summaryCampaign,
@@ -25,6 +24,7 @@ import {
 } from '../campaign/lookup.ts';
 import { auditForReports } from '../evidence/audit.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
+import { shownSummary } from './shown.ts';
 
 /**
  * @throws AppError conflict `summary.not-closed` (params closesAt), `summary.voided`, `summary.not-released` (officials); forbidden; not-found
@@ -38,7 +38,7 @@ export async function getSummary(
   assertMay(actor, 'summary.view', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   assertVisible(campaign, actor);
-  return computeShownSummary(await readSummaryInput(deps, campaign, county));
+  return shownSummary(await readSummaryInput(deps, campaign, county));
 }
 
 /** With the head of the evidence log that it can be verified by, and the audit against it: what pages, files and the API hand out. */

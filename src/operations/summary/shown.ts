@@ -1,0 +1,42 @@
+/**
+ * The suppressed summary is kept for as long as everything that it was computed from is the same, byte for byte: pages, files and the API ask for it many times, and
+ * suppression is what costs.
+ */
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
+import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
+
+/** Measured in figures of schools, which are most of a summary: some 20 MB. */
+const kept = new LRUCache<string, Summary>({
+  maxSize: 100_000,
+  sizeCalculation: (s) => 100 + s.schools.reduce((sum, school) => sum + 3 + school.items.length, 0),
+});
+
+export function shownSummary(input: SummaryInput): Summary {
+  const key = fingerprintOf(input);
+  let summary = kept.get(key);
+  if (summary === undefined) {
+    summary = computeShownSummary(input);
+    kept.set(key, summary);
+  }
+  return summary;
+}
+
+/** Of every value in it, and of every tally's bytes. */
+export function fingerprintOf(input: SummaryInput): string {
+  const { cells, firstCells, questionnaires, texts, ...rest } = input;
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(rest));
+  for (const [no, q] of questionnaires) hash.update(JSON.stringify([no, q.hash, q.groups]));
+  for (const [no, text] of texts)
+    hash.update(JSON.stringify([no, text.title, [...text.items], [...text.dimensions], [...text.options]]));
+  for (const list of [cells, firstCells]) {
+    hash.update(`[${list.length}]`);
+    for (const { bytes, ...key } of list) {
+      hash.update(JSON.stringify([key, bytes.length]));
+      hash.update(bytes);
+    }
+  }
+  return hash.digest('hex');
+}
