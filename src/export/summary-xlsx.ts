@@ -4,6 +4,7 @@
  */
 import type { Count, Summary } from '../domain/scoring/summary/summary-types.ts';
 import type { Figure } from '../domain/scoring/figure.ts';
+import type { LocalisedText } from '../domain/scoring/rules/formula.ts';
 import {
   itemStyle,
   pointStyle,
@@ -78,6 +79,8 @@ function widthOf(cell: Cell): number {
 
 function subjects(summaries: readonly ReportedSummary[], language: Language, t: Translate): readonly Sheet[] {
   const text = localisedIn(language);
+  const titleOf = ({ title, scored }: { readonly title: LocalisedText; readonly scored?: false }) =>
+    text(title) + (scored === false ? t('staff.summary.unscored') : '');
   const group = (id: string | null) => (id === null ? t('staff.all-groups') : t(`summary-csv.group.${id}`));
   const head = (...keys: readonly string[]) => [
     t('xlsx.code'),
@@ -173,10 +176,10 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
       header: head('staff.summary.dimension', 'staff.field.group', ...figureHead),
       rows: each(function* (s) {
         for (const d of s.dimensions) {
-          yield [text(d.title), group(null), ...figure(d.figure, pointStyle(s))];
+          yield [titleOf(d), group(null), ...figure(d.figure, pointStyle(s))];
           for (const g of s.groups) {
             const own = g.dimensions.find((x) => x.id === d.id);
-            if (own) yield [text(d.title), group(g.group), ...figure(own.figure, pointStyle(s))];
+            if (own) yield [titleOf(d), group(g.group), ...figure(own.figure, pointStyle(s))];
           }
         }
       }),
@@ -188,7 +191,7 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
         s.groups.flatMap((g) =>
           g.items.map((i): Row => [
             group(g.group),
-            text(i.title),
+            titleOf(i),
             i.id,
             ...figure(i.figure, itemStyle(i, pointStyle(s))),
           ]),

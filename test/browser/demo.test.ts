@@ -1,7 +1,8 @@
 /** The demonstration as a visitor meets it, in a browser: every page says that it is one, and a parent can answer without script. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileLines } from '../../src/cli/verifier/file-lines.ts';
@@ -122,5 +123,83 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
       expect(await page.locator('body').innerText()).toContain(word);
       await context.close();
     }
+  });
+
+  /** Texts that lie wholly within so many pixels from the top, as a reader sees them without scrolling. */
+  const within = (page: Page, height: number) =>
+    page.evaluate((limit) => {
+      const d = (globalThis as any).document;
+      const texts: string[] = [];
+      const walker = d.createTreeWalker(d.querySelector('main'), 4);
+      while (walker.nextNode()) {
+        const range = d.createRange();
+        range.selectNodeContents(walker.currentNode);
+        const { bottom, width, height: tall } = range.getBoundingClientRect();
+        const clipped = walker.currentNode.parentElement.closest('.unseen');
+        if (width > 0 && tall > 0 && bottom <= limit && !clipped) texts.push(walker.currentNode.data);
+      }
+      return texts.join(' ').replace(/\s+/g, ' ');
+    }, height);
+
+  test.each([
+    ['the first 900 px of a desk', { width: 1280, height: 900 }, 900],
+    ['the first two screens of a phone', { width: 360, height: 640 }, 1280],
+  ])('an inspector’s five questions are answered within %s', async (_, viewport, limit) => {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport, javaScriptEnabled: false });
+    const page = await context.newPage();
+    await logIn(page, 'inspector', demo.links.summary);
+    const seen = await within(page, limit);
+    // Met, and how sure? The figure, the verdict, the interval beside the threshold.
+    expect(seen).toMatch(/结论 .*(达到|不作判定|不能确定)/);
+    expect(seen).toMatch(/\d\d\.\d 分 门槛 85 分（含）/);
+    expect(seen).toMatch(/\d+% 置信区间 \d\d\.\d–\d+\.\d/);
+    // Who is dissatisfied, with what, and where?
+    expect(seen).toMatch(/谁不满意.*(家长|教师|校长|代表委员).* \d\d\.\d/);
+    expect(seen).toMatch(/(对什么最满意、最不满意|对什么不满意).*[\u4e00-\u9fff]+.*\d\d\.\d/);
+    expect(seen).toMatch(/在哪里.*(\d\d\.\d|不公布)/);
+    // Can it be trusted?
+    expect(seen).toMatch(/能不能信.*(受干预反映|未发现疑点|回收率|名册|未答的人)/);
+    // What goes into the report?
+    expect(seen).toMatch(/写进报告.*亮点：.*（\d\d\.\d）.*问题：.*（\d\d\.\d）/);
+    // No text of a chart is smaller than 12 px, and nothing pushes the page sideways.
+    const small = await page.evaluate(() => {
+      const d = (globalThis as any).document;
+      return [...d.querySelectorAll('main svg text, main .legend li, main .plot th, main .plot td')]
+        .filter((node: any) => parseFloat((globalThis as any).getComputedStyle(node).fontSize) < 12)
+        .map((node: any) => node.outerHTML.slice(0, 80));
+    });
+    expect(small).toEqual([]);
+    await context.close();
+  });
+
+  test('an inspector leaves with the report, the workbook and every tab', async () => {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    await logIn(page, 'inspector', demo.links.summary);
+    for (const [name, ending, start] of [
+      ['Word 报告', '.docx', 'PK'],
+      ['Excel', '.xlsx', 'PK'],
+      ['CSV', '.csv', '\ufeff'],
+    ] as const) {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name, exact: true }).click(),
+      ]);
+      expect(file.suggestedFilename()).toMatch(new RegExp(`\\${ending}$`));
+      expect(readFileSync(await file.path(), 'utf8').slice(0, start.length)).toBe(start);
+    }
+    // Highlights and problem as people write them.
+    await page.getByText('修改亮点和问题后导出').click();
+    await page.getByLabel('问题').fill('大班额仍未消除。');
+    const [report] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: '按修改导出 Word 报告' }).click(),
+    ]);
+    const parts = unzipSync(new Uint8Array(readFileSync(await report.path())));
+    expect(Buffer.from(parts['word/document.xml']!).toString('utf8')).toContain('大班额仍未消除。');
+    const tabs = await page.locator('.subtabs a').evaluateAll((all) => all.map((a: any) => a.href as string));
+    expect(tabs.length).toBeGreaterThanOrEqual(7);
+    for (const tab of tabs) expect((await page.goto(tab))!.status(), tab).toBe(200);
+    await context.close();
   });
 });

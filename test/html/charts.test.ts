@@ -156,9 +156,9 @@ describe('heat map', () => {
         ],
       }),
     );
-    expect(made).toContain('class="n heat h3"><span class="low" aria-hidden="true">▼</span>');
+    expect(made).toContain('class="number heat h3"><span class="low" aria-hidden="true">▼</span>');
     expect(made).toContain('below 85: </span>84.9');
-    expect(made).toContain('<td class="n none">not shown</td>');
+    expect(made).toContain('<td class="number none">not shown</td>');
   });
 });
 

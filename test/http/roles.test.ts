@@ -241,11 +241,14 @@ describe('before close', () => {
         `/api/v1/${base}/summary?county=${own}`,
         `/api/v1/${base}/summary?county=${own}&format=csv`,
         `/staff/${base}/counties/${own}/summary`,
-        `/staff/${base}/counties/${own}/summary.csv`,
+        ...['.csv', '.xlsx', '.docx', '/groups', '/items', '/units', '/process', '/evidence'].map(
+          (part) => `/staff/${base}/counties/${own}/summary${part}`,
+        ),
         `/api/v1/${base}/counties/${own}/comments`,
         `/staff/${base}/counties/${own}/comments`,
         `/staff/${base}/compare`,
         `/staff/${base}/compare.csv?county=${own}`,
+        `/staff/${base}/compare.xlsx?county=${own}`,
       ]) {
         const reply = await visitors[name].send({ url });
         const action = url.endsWith('comments') ? 'comments.view' : 'summary.view';

@@ -308,8 +308,9 @@ function results(m: Maker): Block[] {
   const { t, text, s, style } = m;
   const { official } = s;
   const groups = s.groups.filter((g) => !g.excepted);
-  const dimensions = rank(s.dimensions).map(({ of }) => of);
-  const hiddenDimensions = s.dimensions.filter((d) => d.figure.kind !== 'estimate');
+  const dimensions = rank(s.dimensions.filter((d) => d.scored !== false)).map(({ of }) => of);
+  const beside = s.dimensions.filter((d) => d.scored === false);
+  const hiddenDimensions = s.dimensions.filter((d) => d.scored !== false && d.figure.kind !== 'estimate');
   const places = lowestPlaces(s, 10);
   const group = (id: string) => t(`summary-csv.group.${id}`);
   return [
@@ -328,6 +329,11 @@ function results(m: Maker): Block[] {
           ),
         ]
       : []),
+    ...beside.map((d) =>
+      body(
+        `${t('staff.summary.beside', { title: text(d.title) })}${figureString(t, d.figure, style)}${t('results.full-stop')}`,
+      ),
+    ),
     ...scoreChart(
       m,
       t('report.chart.formulas'),
@@ -508,7 +514,7 @@ function annexes(m: Maker): Block[] {
         tableOf(
           [t('staff.summary.item'), t('results.plot.value'), t('results.items.people-by-option')],
           g.items.map((item) => [
-            text(item.title),
+            text(item.title) + (item.scored === false ? t('staff.summary.unscored') : ''),
             item.type === 'rating' || item.type === 'number'
               ? figureString(t, item.figure, itemStyle(item, style))
               : '–',

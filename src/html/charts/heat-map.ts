@@ -29,7 +29,7 @@ export function shadeOf(value: number, threshold: number): number {
 export function heatMap(o: HeatMap): Html {
   const cell = ({ value, text }: HeatCell) => {
     const isBelow = value !== null && value < o.threshold;
-    return html`<td${attributes({ class: value === null ? 'n none' : `n heat h${shadeOf(value, o.threshold)}` })}>${
+    return html`<td${attributes({ class: value === null ? 'number none' : `number heat h${shadeOf(value, o.threshold)}` })}>${
       isBelow && html`<span class="low" aria-hidden="true">▼</span><span class="unseen">${o.below}</span>`
     }${text}</td>`;
   };
@@ -41,7 +41,7 @@ export function heatMap(o: HeatMap): Html {
       <thead>
         <tr>
           <th scope="col">${o.names}</th>
-          ${o.columns.map((column) => html`<th scope="col" class="n">${column}</th>`)}
+          ${o.columns.map((column) => html`<th scope="col" class="number">${column}</th>`)}
         </tr>
       </thead>
       <tbody>

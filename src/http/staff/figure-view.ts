@@ -10,6 +10,16 @@ export function localised(c: StaffContext, text: LocalisedText): string {
   return text[c.page.language] ?? text['zh-CN'] ?? Object.values(text)[0] ?? '';
 }
 
+/** With a word on what is no part of the score. */
+export function titleCell(
+  c: StaffContext,
+  { title, scored }: { readonly title: LocalisedText; readonly scored?: false },
+): Content {
+  return html`${localised(c, title)}${
+    scored === false && html` <span class="quiet">${c.page.t('staff.summary.unscored')}</span>`
+  }`;
+}
+
 export function figureText(c: StaffContext, figure: Figure, style: Rounding): Content {
   const { t } = c.page;
   switch (figure.kind) {

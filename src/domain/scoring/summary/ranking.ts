@@ -27,7 +27,8 @@ export interface DimensionRanking {
 }
 
 export function rankDimensions(s: Pick<Summary, 'dimensions'>, count = 2): DimensionRanking {
-  const all = rank(s.dimensions);
+  // What is no part of the score is neither its strength nor its weakness.
+  const all = rank(s.dimensions.filter((d) => d.scored !== false));
   const strongest = all.slice(0, Math.min(count, Math.ceil(all.length / 2)));
   return { all, strongest, weakest: all.slice(strongest.length).reverse().slice(0, count) };
 }
@@ -37,7 +38,7 @@ export function lowestGroups(s: Pick<Summary, 'groups'>, dimension: string, with
   const ranked = rank(
     s.groups.flatMap((g) => {
       const own = g.dimensions.find((d) => d.id === dimension);
-      return own ? [{ group: g.group, figure: own.figure }] : [];
+      return own && own.compared !== false ? [{ group: g.group, figure: own.figure }] : [];
     }),
   );
   const least = ranked.at(-1)?.figure.value;

@@ -8,7 +8,7 @@ import { viewRates } from '../../../operations/summary/rates.ts';
 import { auditCampaign, auditTrail } from '../../../operations/evidence/audit.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
-import { sendSummaryCsv } from '../../summary-csv.ts';
+import { sendSummaryCsv } from '../../summary-files.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
 import { presentAudit, presentLog, presentRates } from '../present.ts';

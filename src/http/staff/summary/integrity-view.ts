@@ -17,8 +17,7 @@ export function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): 
   const missing = { kind: 'no-data' } as const;
   const four = (figures: readonly (Figure | undefined)[]) =>
     figures.map((figure) => figureText(c, figure ?? missing, style));
-  return html`<h2 id="integrity">${t('staff.summary.integrity')}</h2>
-    <p class="quiet">${t('staff.summary.integrity.about')}</p>
+  return html`<p class="quiet">${t('staff.summary.integrity.about')}</p>
     ${
       signals.length === 0
         ? html`<p>${t('staff.summary.integrity.none')}</p>`

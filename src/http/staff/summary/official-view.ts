@@ -1,23 +1,12 @@
-/** The official figure, its verdict with reasons, the notes on it, and every formula beside it. */
+/** The notes on a county's figure, what it is worth, and every formula beside it. */
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import type { Summary, SummaryNote } from '../../../domain/scoring/summary/summary-types.ts';
-import type { Verdict, VerdictReason } from '../../../domain/scoring/summary/verdict.ts';
-import type { Interval } from '../../../domain/scoring/figure.ts';
-import {
-  formatShare,
-  formatValue,
-  moreResponsesMessage,
-  pointStyle,
-  returnStyle,
-  verdictReasonParams,
-} from '../../../domain/scoring/format.ts';
+import { formatValue, moreResponsesMessage, pointStyle } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { basisText, figureBar, figureCells, figureColumns, figureText, localised } from '../figure-view.ts';
+import { figureBar, figureCells, figureColumns, localised } from '../figure-view.ts';
 import { formatCount, table, type StaffContext } from '../page-view.ts';
-
-function thresholdText(c: StaffContext, s: Summary): string {
-  return c.page.t(`staff.summary.threshold.${s.threshold.unit}`, { value: s.threshold.value });
-}
+import { howFormula } from './how-view.ts';
+import { how } from './result-frame-view.ts';
 
 export function roleText(c: StaffContext, role: RuleProfile['role']): string {
   const { t } = c.page;
@@ -26,69 +15,8 @@ export function roleText(c: StaffContext, role: RuleProfile['role']): string {
     : t(`staff.summary.role.${role.kind}`);
 }
 
-export function verdictClass(verdict: Verdict): string {
-  return verdict.kind === 'met' ? 'good' : verdict.kind === 'not-met' ? 'bad' : 'unsure';
-}
-
-function reasonText(c: StaffContext, s: Summary, reason: VerdictReason): string {
-  const { t } = c.page;
-  const params = verdictReasonParams(reason, returnStyle(s));
-  const { group } = params;
-  const named =
-    group === undefined ? {} : { group: group === '' ? t('staff.all-groups') : t(`staff.group.${group}`) };
-  return t(`verdict.reason.${reason.code}`, { ...params, ...named });
-}
-
-export function officialPanel(c: StaffContext, s: Summary): Html {
-  const { t } = c.page;
-  const { official } = s;
-  const formula = s.formulas.find((f) => f.official);
-  return html`<div class="panel verdict ${verdictClass(s.verdict)}">
-    <p class="figure">
-      <strong>${figureText(c, official, pointStyle(s))}</strong
-      >${official.kind === 'estimate' && html` <span class="unit">${t(`staff.unit.${s.threshold.unit}`)}</span>`}
-    </p>
-    <p class="said"><strong>${t(`verdict.${s.verdict.kind}`)}</strong> · ${thresholdText(c, s)}</p>
-    ${
-      s.verdict.kind === 'insufficient' &&
-      html`<ul>
-        ${s.verdict.reasons.map((r) => html`<li>${reasonText(c, s, r)}</li>`)}
-      </ul>`
-    }${
-      official.kind === 'estimate' &&
-      html`<p>
-        ${t('staff.summary.basis', { basis: basisText(c, official, pointStyle(s)) })}${official.interval && html` ${intervalText(c, s, official.interval)}`}
-      </p>`
-    }${besidePart(c, s)}${worthPart(c, s)}
-    <p class="quiet">
-      ${localised(c, s.profile.instrument)} · ${formula !== undefined && localised(c, formula.formula.title)}
-    </p>
-  </div>`;
-}
-
-/** What was asked of the whole and is no part of the score. */
-function besidePart(c: StaffContext, s: Summary): Content {
-  return s.dimensions.map(
-    (d) =>
-      d.scored === false &&
-      html`<p>
-        ${c.page.t('staff.summary.beside', { title: localised(c, d.title) })}${figureText(c, d.figure, pointStyle(s))}
-      </p>`,
-  );
-}
-
-function intervalText(c: StaffContext, s: Summary, interval: Interval): string {
-  const { t } = c.page;
-  return t('staff.summary.interval', {
-    low: formatValue(interval.low, pointStyle(s)),
-    high: formatValue(interval.high, pointStyle(s)),
-    level: formatShare(interval.level, 4),
-    method: t(`interval.method.${interval.method}`),
-  });
-}
-
 /** What the figure is worth: would more answers decide, and what could those who did not answer do to it. */
-function worthPart(c: StaffContext, s: Summary): Content {
+export function worthPart(c: StaffContext, s: Summary): Content {
   const { t } = c.page;
   const { moreResponses: more, nonResponse: bounds } = s;
   const said = more && moreResponsesMessage(more, s.official, s.threshold.value);
@@ -184,19 +112,15 @@ export function notes(c: StaffContext, s: Summary): Content {
   ];
   return (
     lines.length > 0 &&
-    html`<div class="panel">
-      <h2>${t('staff.summary.notes')}</h2>
-      <ul>
-        ${[...new Set(lines)].map((line) => html`<li>${line}</li>`)}
-      </ul>
-    </div>`
+    html`<ul>
+      ${[...new Set(lines)].map((line) => html`<li>${line}</li>`)}
+    </ul>`
   );
 }
 
 export function formulaPart(c: StaffContext, s: Summary): Html {
   const { t } = c.page;
-  return html`<h2>${t('staff.summary.formulas')}</h2>
-    <p class="quiet">${t('staff.summary.formulas.about')}</p>
+  return html`<p class="quiet">${t('staff.summary.formulas.about')}</p>
     ${table({
       caption: t('staff.summary.formulas'),
       stack: true,
@@ -212,5 +136,10 @@ export function formulaPart(c: StaffContext, s: Summary): Html {
         f.meets === null ? '–' : t(f.meets ? 'verdict.met' : 'verdict.not-met'),
         figureBar(f.figure, s.threshold.value),
       ]),
-    })}`;
+    })}${how(
+      c,
+      s.formulas.map(
+        (f) => `${localised(c, f.formula.title)}${t('staff.colon')}${howFormula(c, s, f.formula)}`,
+      ),
+    )}`;
 }

@@ -6,7 +6,9 @@ import { listComments } from '../../../operations/answer/comments.ts';
 import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
 import { planSurvey } from '../../../operations/campaign/planning.ts';
+import { compareCampaign } from '../../../operations/summary/compare.ts';
 import { compareCounties, getReport } from '../../../operations/summary/summary.ts';
+import { reportDraft } from '../../../export/report/draft.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../page-view.ts';
@@ -16,11 +18,15 @@ import { ratesPage } from './rates-view.ts';
 import { commentsPage } from './comments-view.ts';
 import { comparePage } from './compare-view.ts';
 import { noSummaryPage, summaryPage } from './view.ts';
-import { sendSummaryCsv } from '../../summary-csv.ts';
-import { campaignOf, contextOf, placeOf, type PagesOptions } from '../pages.ts';
+import { resultTabs, type ResultTab } from './result-frame-view.ts';
+import { sendReport, sendSummaryCsv, sendSummaryXlsx } from '../../summary-files.ts';
+import { campaignOf, contextOf, formOf, placeOf, query, textOf, type PagesOptions } from '../pages.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
-const maximumCounties = 30;
+/** A province has some 120 counties. */
+const maximumCounties = 200;
+/** Of a report that people may change. */
+const longestSentence = 400;
 
 export async function figurePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   app.get(`${base}/rates`, { config: { who: 'rates.view' } }, async (request, reply) => {
@@ -82,7 +88,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       );
     }
   }
-  app.get(`${base}/summary`, { config: { who: 'summary.view' } }, async (request, reply) =>
+  const showTab = (tab: ResultTab) => async (request: FastifyRequest, reply: FastifyReply) =>
     whenReady(request, reply, async () => {
       const { campaign, county, id, code } = await placeOf(deps, request);
       const summary = await getReport(deps, actorOfRequest(request), id, code);
@@ -91,17 +97,51 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
           summary,
           campaign,
           county,
-          csv: `/staff/campaigns/${id}/counties/${code}/summary.csv`,
+          tab,
+          draft: reportDraft(summary, request.language),
         }),
       );
-    }),
-  );
+    });
+  app.get(`${base}/summary`, { config: { who: 'summary.view' } }, showTab('overview'));
+  for (const tab of resultTabs)
+    app.get(`${base}/summary/${tab}`, { config: { who: 'summary.view' } }, showTab(tab));
   app.get(`${base}/summary.csv`, { config: { who: 'summary.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
       const { id, code } = await placeOf(deps, request);
       return sendSummaryCsv(request, reply, [await getReport(deps, actorOfRequest(request), id, code)]);
     }),
   );
+  app.get(`${base}/summary.xlsx`, { config: { who: 'summary.view' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { id, code } = await placeOf(deps, request);
+      return sendSummaryXlsx(request, reply, [await getReport(deps, actorOfRequest(request), id, code)]);
+    }),
+  );
+  /** As proposed; or, by POST, with the sentences of the form. Nothing is stored. */
+  app.route({
+    method: ['GET', 'POST'],
+    url: `${base}/summary.docx`,
+    config: { who: 'summary.view' },
+    handler: async (request, reply) =>
+      whenReady(request, reply, async () => {
+        const { campaign, id, code } = await placeOf(deps, request);
+        const summary = await getReport(deps, actorOfRequest(request), id, code);
+        const proposed = reportDraft(summary, request.language);
+        const form = formOf(request);
+        const written = (name: string, own: string) =>
+          form[name] === undefined
+            ? own
+            : textOf(form, name).slice(0, longestSentence).replace(/\s+/g, ' ').trim();
+        return sendReport(request, reply, summary, {
+          demo: campaign.demo,
+          draft: {
+            ...proposed,
+            highlights: proposed.highlights.map((own, i) => written(`highlight-${i + 1}`, own)),
+            problem: written('problem', proposed.problem),
+          },
+        });
+      }),
+  });
 
   app.get(`${base}/comments`, { config: { who: 'comments.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
@@ -111,7 +151,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     }),
   );
 
-  /** The counties asked for, those that exist for the reader; all (up to thirty) where none is named. */
+  /** The counties asked for, those that exist for the reader; all where none is named. */
   function chosenCounties(request: FastifyRequest, known: readonly CountyCode[]): readonly CountyCode[] {
     const { county } = request.query as { readonly county?: string | readonly string[] };
     if (county === undefined) return known.slice(0, maximumCounties);
@@ -125,29 +165,53 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       return parsed.data;
     });
   }
-  for (const csv of [false, true])
-    app.get(
-      `/campaigns/:campaign/compare${csv ? '.csv' : ''}`,
-      { config: { who: 'summary.view' } },
-      async (request, reply) =>
-        whenReady(request, reply, async () => {
-          const campaign = await campaignOf(deps, request);
-          const codes = chosenCounties(
+  const compare =
+    (
+      send: (
+        request: FastifyRequest,
+        reply: FastifyReply,
+        codes: readonly CountyCode[],
+      ) => Promise<FastifyReply>,
+    ) =>
+    async (request: FastifyRequest, reply: FastifyReply) =>
+      whenReady(request, reply, async () => {
+        const campaign = await campaignOf(deps, request);
+        return send(
+          request,
+          reply,
+          chosenCounties(
             request,
             campaign.counties.map((c) => c.code),
-          );
-          const summaries = await compareCounties(deps, actorOfRequest(request), campaign.id, codes);
-          if (csv) return sendSummaryCsv(request, reply, summaries);
-          const names = new URLSearchParams(
-            codes.map((code): [string, string] => ['county', code]),
-          ).toString();
-          return reply.html(
-            comparePage(contextOf(request, reply), {
-              campaign,
-              summaries,
-              csv: `/staff/campaigns/${campaign.id}/compare.csv?${names}`,
-            }),
-          );
+          ),
+        );
+      });
+  app.get(
+    '/campaigns/:campaign/compare',
+    { config: { who: 'summary.view' } },
+    compare(async (request, reply, codes) => {
+      const campaign = await campaignOf(deps, request);
+      const before = query(request, 'before');
+      const comparison = await compareCampaign(deps, actorOfRequest(request), campaign.id, codes, before);
+      return reply.html(
+        comparePage(contextOf(request, reply), {
+          campaign,
+          ...comparison,
+          left: campaign.counties.length - codes.length,
+          files: `/staff/campaigns/${campaign.id}/compare`,
         }),
+      );
+    }),
+  );
+  for (const [ending, send] of [
+    ['csv', sendSummaryCsv],
+    ['xlsx', sendSummaryXlsx],
+  ] as const)
+    app.get(
+      `/campaigns/:campaign/compare.${ending}`,
+      { config: { who: 'summary.view' } },
+      compare(async (request, reply, codes) => {
+        const campaign = await campaignOf(deps, request);
+        return send(request, reply, await compareCounties(deps, actorOfRequest(request), campaign.id, codes));
+      }),
     );
 }

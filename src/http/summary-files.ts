@@ -1,0 +1,50 @@
+/** Suppressed summaries as files to save, in the reader's language. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { safeFileName } from '../domain/file-name.ts';
+import type { ReportOptions } from '../export/report/docx.ts';
+import { summaryCsv, type ReportedSummary } from '../export/summary-csv.ts';
+import { summaryXlsx } from '../export/summary-xlsx.ts';
+import { downloadAs } from './download.ts';
+
+function saveAs(reply: FastifyReply, summaries: readonly ReportedSummary[], ending: string): void {
+  const first = summaries[0];
+  const name = [first?.campaign.name, summaries.length === 1 ? first?.county.name : null]
+    .filter(Boolean)
+    .join('-');
+  downloadAs(reply, safeFileName(name || 'summary', ending));
+}
+
+export function sendSummaryCsv(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  summaries: readonly ReportedSummary[],
+): never {
+  saveAs(reply, summaries, 'csv');
+  reply.type('text/csv; charset=utf-8');
+  // Sent as it is: the JSON response schema of the route does not apply.
+  return reply.send(Readable.from(summaryCsv(summaries, request.language))) as never;
+}
+
+export function sendSummaryXlsx(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  summaries: readonly ReportedSummary[],
+): never {
+  saveAs(reply, summaries, 'xlsx');
+  reply.type('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');
+  return reply.send(Readable.from(summaryXlsx(summaries, request.language))) as never;
+}
+
+/** The library that writes it takes a third of a second to load: those who never want a report do not wait for it. */
+export async function sendReport(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  summary: ReportedSummary,
+  options: Omit<ReportOptions, 'language'>,
+): Promise<FastifyReply> {
+  const { reportDocx } = await import('../export/report/docx.ts');
+  saveAs(reply, [summary], 'docx');
+  reply.type('application/vnd.openxmlformats-officedocument.wordprocessingml.document');
+  return reply.send(await reportDocx(summary, { ...options, language: request.language }));
+}
