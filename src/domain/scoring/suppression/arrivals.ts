@@ -18,7 +18,7 @@ export class Arrivals {
   private readonly channels: ReadonlySet<Channel>;
   private readonly sets: ReadonlySet<CountedSet>;
 
-  constructor(s: Shown, layout: Layout, rules: Rules) {
+  constructor(s: Shown, layout: Layout, rules: Rules, hiddenGroups: ReadonlySet<Group>) {
     this.list = layout.arrivals;
     this.channels = new Set(s.profile.channels);
     this.sets = new Set(s.profile.sets);
@@ -38,6 +38,8 @@ export class Arrivals {
     };
     for (const { channel, groups } of s.channels) addSmall(groups, (group) => this.ofChannel(group, channel));
     for (const { set, groups } of s.sets) addSmall(groups, (group) => this.ofSet(group, set));
+    for (const group of hiddenGroups)
+      small.push((own) => own.group === group && !this.isCounted(own) && own.voidStratum === null);
     this.spaces = [() => true, (own: Arrival) => !own.isEmpty].map((isIn) => {
       const space = new RowSpace(this.list.map((own) => (small.some((belongs) => belongs(own)) ? 0 : 1)));
       for (const belongs of small) space.protect(columnsIn(this.row((own) => belongs(own) && isIn(own))));

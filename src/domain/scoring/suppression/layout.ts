@@ -209,6 +209,9 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
   for (const { group, channel } of ways)
     for (const { group: other, set } of ways)
       if (other === group && isListed(group, channel, set)) put({ group, channel, set, valid: true }, true);
+  // That none was left unfinished is news of a hidden group, too.
+  for (const group of new Set(ways.map((way) => way.group)))
+    put({ group, channel: 'web', set: 'drawn', valid: false }, true);
   const strata = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum]));
   for (const { reportingStratum, responses } of input.reanswers) {
     const stratum = strata.get(reportingStratum);

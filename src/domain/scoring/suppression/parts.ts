@@ -268,6 +268,8 @@ export function protectWithoutFlagged(
             sumOf(hiddenStrata, (part) => part.n),
             rules.minimum,
           ) &&
+          // The figures with and without the flagged differ by how many these are, too.
+          knowledge.get(entry.group)?.tryTogether(flagged) !== false &&
           knowledge.get(entry.group)?.tryWeights(weightOf) !== false));
     if (!mayShow) hide(entry);
     // A hidden group of which nobody is flagged is hidden in the same way on both sides.

@@ -43,6 +43,11 @@ export class SchoolPeople {
     }));
   }
 
+  /** How many these schools have together. */
+  tryTogether(ones: readonly Candidate[]): boolean {
+    return this.tryIn((view) => ({ rows: [view.row(() => true, ones)], columns: [] }));
+  }
+
   /** A school's return rate, or share of re-answers. */
   tryReturned(one: Candidate): boolean {
     // Whatever may be known of it: what is shown is more than n of its sampling strata.

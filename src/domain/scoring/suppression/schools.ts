@@ -49,6 +49,8 @@ export interface GroupKnowledge {
   readonly tryWeights: (weightOf: (atom: Atom) => number) => boolean;
   /** What the official formula adds up of the answers that came by one channel and set: an unknown beside those of the schools. */
   readonly ways: ReadonlyMap<Arrival, number>;
+  /** The same for a number of respondents of these schools together. */
+  readonly tryTogether: (strata: ReadonlySet<number>) => boolean;
   /** The same for a figure that tells how many respondents some schools have. */
   readonly tryPeople: (school: number) => boolean;
 }
@@ -135,6 +137,8 @@ class GroupDecision {
           this.space.tryToShow([this.row(this.layout.official, weightOf)])
         );
       },
+      tryTogether: (strata) =>
+        this.people.tryTogether(this.open.filter((one) => strata.has(one.school.reportingStratum))),
       tryPeople: (school) => {
         const one = this.open.find((other) => other.school.reportingStratum === school);
         return !one || this.people.tryReturned(one);

@@ -37,7 +37,7 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   const rules: Rules = { minimum: summary.profile.minimumCell };
 
   const hiddenGroups = protectHeadlines(shown, rules);
-  const arrivals = new Arrivals(shown, layout, rules);
+  const arrivals = new Arrivals(shown, layout, rules, hiddenGroups);
   const knowledge = new Map<Group, GroupKnowledge>();
   for (const { group } of shown.groups)
     if (hiddenGroups.has(group)) hideGroup(shown, group);
