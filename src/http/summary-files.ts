@@ -2,6 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { safeFileName } from '../domain/file-name.ts';
+import type { BallotComparison } from '../domain/scoring/ballot/compare.ts';
+import { ballotCsv } from '../export/ballot-csv.ts';
 import type { ReportOptions } from '../export/report/docx.ts';
 import { summaryCsv, type ReportedSummary } from '../export/summary-csv.ts';
 import { summaryXlsx } from '../export/summary-xlsx.ts';
@@ -47,4 +49,16 @@ export async function sendReport(
   saveAs(reply, [summary], 'docx');
   reply.type('application/vnd.openxmlformats-officedocument.wordprocessingml.document');
   return reply.send(await reportDocx(summary, { ...options, language: request.language }));
+}
+
+/** The arms of a split ballot. */
+export function sendBallotCsv(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  comparison: BallotComparison,
+): never {
+  const { campaign, county } = comparison;
+  downloadAs(reply, safeFileName(`${campaign.name}-${county.name}-ballot`, 'csv'));
+  reply.type('text/csv; charset=utf-8');
+  return reply.send(Readable.from(ballotCsv(comparison, request.language))) as never;
 }

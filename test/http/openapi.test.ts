@@ -451,6 +451,7 @@ describe('every operation', () => {
     await succeed('releaseCampaign', ofCampaign);
     for (const format of ['csv', 'json']) {
       await succeed('getSummary', { ...inspecting, query: { format } });
+      await succeed('compareArms', { ...inspecting, query: { format } });
       await succeed('compareSummaries', { ...ofCampaign, query: { county: countyA, format } });
     }
     await succeed('makePublication', ofCounty);

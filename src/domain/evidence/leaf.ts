@@ -127,7 +127,14 @@ const person = z.strictObject({ id: z.string().nullable(), name: z.string(), rol
 const proposer = z.strictObject({ id: z.string(), name: z.string() });
 const stamped = { at: time, by: person };
 const questionnaires = z.array(
-  z.strictObject({ no: z.int().min(1), hash: contentHashSchema, groups: z.array(groupSchema) }),
+  z.strictObject({
+    no: z.int().min(1),
+    hash: contentHashSchema,
+    groups: z.array(groupSchema),
+    /** Of a split ballot alone. */
+    arm: z.string().optional(),
+    official: z.literal(true).optional(),
+  }),
 );
 
 const samplingStratum = z.strictObject({

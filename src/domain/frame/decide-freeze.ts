@@ -65,10 +65,12 @@ export function decideFreeze(
           residents: county.residents,
           slips: county.slips.map(({ group, count }) => ({ group, count })),
           profile: campaign.profile,
-          questionnaires: campaign.questionnaires.map(({ no, hash, groups }) => ({
+          questionnaires: campaign.questionnaires.map(({ no, hash, groups, arm, official }) => ({
             no,
             hash,
             groups: [...groups],
+            ...(arm === undefined ? {} : { arm }),
+            ...(official === undefined ? {} : { official }),
           })),
           schools: contentHash(committedSchools(schools)),
           root,

@@ -6,8 +6,12 @@ export interface CampaignQuestionnaire {
   /** From 1 within the campaign; the number in tallies and issued codes. */
   readonly no: number;
   readonly hash: ContentHash;
-  /** Groups that answer it in this campaign; each group has at most one questionnaire. */
+  /** Groups that answer it in this campaign; each group has at most one questionnaire, or one for each arm of a split ballot. */
   readonly groups: readonly Group[];
+  /** Of a split ballot: the arm's name. */
+  readonly arm?: string | undefined;
+  /** The arm whose figures count, declared beforehand. */
+  readonly official?: true | undefined;
 }
 
 /** Codes without a contact (其他群众, school gate): how many to print. */

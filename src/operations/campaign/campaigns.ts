@@ -4,6 +4,8 @@ import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertDraft, draftCounty } from '../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../domain/campaign/decide-opening.ts';
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
+import { armsApart } from '../../domain/frame/ballot.ts';
+import { checkBallot } from '../../domain/scoring/ballot/check.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { canonicalJson } from '../../domain/hash.ts';
 import { countyCodeSchema, type CampaignId } from '../../domain/model/ids.ts';
@@ -45,7 +47,14 @@ export interface NewCampaign {
   /** A rule profile's document. */
   readonly profile: unknown;
   /** Questionnaire documents, and which of their groups answer each in this campaign. */
-  readonly questionnaires: readonly { readonly document: unknown; readonly groups: readonly Group[] }[];
+  readonly questionnaires: readonly {
+    readonly document: unknown;
+    readonly groups: readonly Group[];
+    /** A split ballot: one questionnaire for each arm of a group. */
+    readonly arm?: string | undefined;
+    /** The arm whose figures count. */
+    readonly official?: true | undefined;
+  }[];
   readonly counties: readonly {
     readonly code: string;
     /** As it is to be shown; the list of divisions' own name if left out. Demonstration counties need one. */
@@ -69,7 +78,17 @@ const newCampaignSchema = z.strictObject({
   demo: z.boolean(),
   profile: z.unknown(),
   questionnaires: z
-    .array(z.strictObject({ document: z.unknown(), groups: z.array(groupSchema).min(1) }))
+    .array(
+      z.strictObject({
+        document: z.unknown(),
+        groups: z.array(groupSchema).min(1),
+        arm: z
+          .string()
+          .regex(/^[A-Z]$/)
+          .optional(),
+        official: z.literal(true).optional(),
+      }),
+    )
     .min(1)
     .max(20),
   counties: z
@@ -100,9 +119,9 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
   const documents: Document[] = [];
   const questionnaires: CampaignQuestionnaire[] = [];
   const compiled: CompiledQuestionnaire[] = [];
-  const served = new Set<Group>();
+  const served = new Map<Group, { readonly arm: string | undefined }[]>();
   const versions: { readonly id: string; readonly regime?: string | undefined }[] = [];
-  rawQuestionnaires.forEach(({ document, groups }, i) => {
+  rawQuestionnaires.forEach(({ document, groups, arm, official }, i) => {
     const check = checkQuestionnaire(document);
     if (!check.ok) {
       issues.push(...check.issues.map((found) => within(`questionnaires[${i}].document`, found)));
@@ -114,12 +133,19 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
       const path = `questionnaires[${i}].groups`;
       if (!own.groups.includes(group))
         issues.push({ path, message: 'campaign.group-not-served', params: { group, questionnaire: own.id } });
-      if (served.has(group)) issues.push({ path, message: 'campaign.group-twice', params: { group } });
-      served.add(group);
+      const others = served.get(group) ?? [];
+      // Two of a group are the arms of a split ballot, or a mistake.
+      if (others.some((other) => arm === undefined || other.arm === undefined || other.arm === arm))
+        issues.push({ path, message: 'campaign.group-twice', params: { group } });
+      served.set(group, [...others, { arm }]);
     }
     const { $schema: _, ...content } = check.questionnaire;
     documents.push({ hash: own.hash, kind: 'questionnaire', body: canonicalJson(content) });
-    questionnaires.push({ no: i + 1, hash: own.hash, groups: [...new Set(groups)] });
+    questionnaires.push({
+      ...{ no: i + 1, hash: own.hash, groups: [...new Set(groups)] },
+      ...(arm === undefined ? {} : { arm }),
+      ...(official === undefined ? {} : { official }),
+    });
     compiled.push({ ...own, groups: [...new Set(groups)] });
   });
 
@@ -129,8 +155,16 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
     documents.push({ hash: profile.hash, kind: 'profile', body: canonicalJson(profile.profile) });
     issues.push(...wrongVersions(profile.profile, versions).map((found) => within('profile', found)));
     if (compiled.length === rawQuestionnaires.length) {
-      const fits = checkProfileAgainst(profile.profile, compiled);
+      const apart = armsApart(questionnaires);
+      const main = compiled.filter((_, i) => !apart.has(i + 1));
+      const fits = checkProfileAgainst(profile.profile, main);
       if (!fits.ok) issues.push(...fits.issues.map((found) => within('profile', found)));
+      issues.push(
+        ...checkBallot(
+          profile.profile,
+          questionnaires.map((q, i) => ({ ...q, compiled: compiled[i]! })),
+        ),
+      );
     }
   }
 
@@ -241,7 +275,12 @@ async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
     demo: campaign.demo,
     profile: await bodyOf(campaign.profile),
     questionnaires: await Promise.all(
-      campaign.questionnaires.map(async (q) => ({ document: await bodyOf(q.hash), groups: q.groups })),
+      campaign.questionnaires.map(async ({ hash, groups, arm, official }) => ({
+        document: await bodyOf(hash),
+        groups,
+        ...(arm === undefined ? {} : { arm }),
+        ...(official === undefined ? {} : { official }),
+      })),
     ),
     counties: campaign.counties.map(draftCounty),
   };

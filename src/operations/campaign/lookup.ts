@@ -1,6 +1,7 @@
 /** What most operations begin with: the campaign as this actor may see it, its county, its frozen documents, its keys. */
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
+import { mainArm } from '../../domain/frame/ballot.ts';
 import { parseProfile, parseQuestionnaire, readDocument } from '../../domain/campaign/document.ts';
 import { isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
@@ -50,9 +51,9 @@ export function countyOf(campaign: Campaign, code: CountyCode): CampaignCounty {
   return county;
 }
 
-/** The questionnaire that a group answers in this campaign; undefined: the group is not asked. */
+/** The questionnaire that a group answers in this campaign, of a split ballot the main arm's; undefined: the group is not asked. */
 export function questionnaireOf(campaign: Campaign, group: Group): CampaignQuestionnaire | undefined {
-  return campaign.questionnaires.find((q) => q.groups.includes(group));
+  return mainArm(campaign.questionnaires, group);
 }
 
 type DocumentSource = { readonly storage: Pick<Storage, 'findDocument'> };

@@ -9,6 +9,7 @@ import {
   planStrata,
   type StratumCell,
 } from '../../domain/frame/draw.ts';
+import { createBallot, mostArms } from '../../domain/frame/ballot.ts';
 import { assertFrozenRoll } from '../../domain/frame/decide-freeze.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {
@@ -229,6 +230,8 @@ interface Invited {
   readonly slipNo: number | null;
   readonly set: CountedSet;
   readonly samplingStratum: number;
+  /** Its number within the campaign. */
+  readonly questionnaire: number;
 }
 
 async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCode): Promise<void> {
@@ -278,6 +281,7 @@ async function drawContacts(
     if (questionnaireOf(campaign, contact.group)) drawer.add(contact);
   });
   const breathe = createBreather();
+  const ballot = createBallot(seed, campaign.questionnaires);
   const sampling: SamplingStratum[] = [];
   const invited: Invited[] = [];
   for (const { group, location, grade, size, n, drawn, replacements } of drawer.finish()) {
@@ -293,10 +297,17 @@ async function drawContacts(
       drawn: drawn.length,
       replacements: replacements.length,
     });
-    const invite = (set: CountedSet) => (c: { entry: Uint8Array; school: SchoolId | null }) =>
-      invited.push({ entry: c.entry, school: c.school, group, slipNo: null, set, samplingStratum: no });
-    drawn.forEach(invite('drawn'));
-    replacements.forEach(invite('replacement'));
+    for (const [set, contacts] of [
+      ['drawn', drawn],
+      ['replacement', replacements],
+    ] as const) {
+      const given = ballot.assign(group, set, contacts);
+      for (const [i, { entry, school }] of contacts.entries())
+        invited.push({
+          ...{ entry, school, group, slipNo: null, set, samplingStratum: no },
+          questionnaire: given[i]!,
+        });
+    }
     await breathe();
   }
   let slipNo = 0;
@@ -314,10 +325,10 @@ async function drawContacts(
       drawn: count,
       replacements: 0,
     });
-    for (let i = 0; i < count; i++) {
+    for (const questionnaire of ballot.slips(group, count)) {
       slipNo += 1;
       const entry = deps.randomBytes(16);
-      invited.push({ entry, group, school: null, slipNo, set: 'drawn', samplingStratum: no });
+      invited.push({ entry, group, school: null, slipNo, set: 'drawn', samplingStratum: no, questionnaire });
     }
   }
   return { sampling, invited };
@@ -340,7 +351,9 @@ function reportingStrata(
     if (count) count.count += 1;
     else counts.set(key, { group, school, set, count: 1 });
   }
-  return buildReportingStrata(schools, [...counts.values()], profile.minimumCell);
+  // What is protected is protected in each arm.
+  const least = profile.minimumCell * mostArms(campaign.questionnaires);
+  return buildReportingStrata(schools, [...counts.values()], least);
 }
 
 /** Contacts and pseudonyms go to the store in orders that have nothing to do with one another. */
@@ -360,9 +373,9 @@ async function issueCodes(
   for (let from = 0; from < invited.length; from += chunkSize) {
     const part = invited.slice(from, from + chunkSize);
     const codes = await maker.make(part.length);
-    for (const [i, { entry, group, school, slipNo, set, samplingStratum }] of part.entries()) {
+    for (const [i, one] of part.entries()) {
+      const { entry, group, school, slipNo, set, samplingStratum, questionnaire } = one;
       const { code, pseudonym } = codes[i] as (typeof codes)[number];
-      const questionnaire = questionnaireOf(campaign, group)?.no as number;
       const reportingStratum = place(group, school);
       const slip = slipNo === null ? null : { group, no: slipNo };
       const sealedCode = sealCode(contactsKey, entry, code);

@@ -8,6 +8,7 @@ import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.
 import type { QuestionnaireTexts, Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
 import {
   questionnaireTexts,
+  splitOf,
   summaryCampaign,
   voidsOfCounty,
 } from '../../domain/scoring/summary/summary-input.ts';
@@ -128,6 +129,7 @@ export async function readSummaryInput(
     profileHash: campaign.profile,
     questionnaires,
     texts,
+    ...splitOf(campaign.questionnaires),
     samplingStrata: sampling,
     reportingStrata: reporting,
     cells,

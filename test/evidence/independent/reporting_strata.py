@@ -62,12 +62,10 @@ def merge(group, schools, counts, least):
 
 
 def reporting_strata(frame, profile, schools, invited):
-    counts = Counter((group, school, chosen) for group, school, chosen, _ in invited)
+    counts = Counter(invitation[:3] for invitation in invited)
     asked = [g for q in frame["questionnaires"] for g in q["groups"]]
-    for s in frame["slips"]:
-        if s["group"] in asked and s["count"]:
-            counts[s["group"], None, "drawn"] += s["count"]
-    is_open, least = profile["sampling"] == "self-selected", profile["minimumCell"]
+    arms = max(Counter(asked).values())
+    is_open, least = profile["sampling"] == "self-selected", profile["minimumCell"] * arms
     if is_open:
         people = lambda g, s: s["staff" if g == "teacher" else "pupils"]
         counts = {(g, s["id"], "other"): least if people(g, s) is None else people(g, s) for g in asked for s in schools}

@@ -6,6 +6,7 @@ leaf `issue` (reporting_strata.py makes them again)."""
 import base64, functools, hashlib, json, math, sys
 from collections import Counter, defaultdict
 from decimal import Decimal
+from ed25519 import signed
 GROUPS, SETS, CHANNELS = map(str.split, ("parent teacher principal deputy public student", "drawn replacement other canary", "web link kiosk assisted paper"))
 BLANK, UNKNOWN, Fault = "blank", "unknown", type("Fault", (Exception,), {})
 def need(holds, *what):
@@ -34,31 +35,6 @@ def read_line(text, *spellings):
     value = json.loads(text, parse_float=lambda token: need(False, "number", token))
     need(list(value) in spellings and json.dumps(value, ensure_ascii=False, separators=(",", ":")) == text, "line", text[:80])
     return value
-# Ed25519 (RFC 8032) ---------------------------------------------------------------------------------------------------
-P, ORDER, D = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493, -121665 * pow(121666, -1, 2**255 - 19) % (2**255 - 19)
-def point(data):
-    sign, y = divmod(int.from_bytes(data, "little"), 2**255)
-    xx = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    x = pow(xx, (P + 3) // 8, P)
-    if (x * x - xx) % P: x = x * pow(2, (P - 1) // 4, P) % P
-    need(y < P and (x * x - xx) % P == 0 and not (x == 0 and sign), "not a point")
-    return (x if x & 1 == sign else P - x), y, 1, (x if x & 1 == sign else P - x) * y % P
-def add(p, q):
-    a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
-    e, f, g, h = (b - a) % P, (d - c) % P, (d + c) % P, (b + a) % P
-    return e * f % P, g * h % P, f * g % P, e * h % P
-def times(n, p):
-    out = (0, 1, 1, 0)
-    while n: out, p, n = add(out, p) if n & 1 else out, add(p, p), n >> 1
-    return out
-BASE = point(bytes.fromhex("58" + 31 * "66"))
-@functools.lru_cache(None)
-def signed(key, message, signature):
-    s = int.from_bytes(signature[32:], "little")
-    if len(signature) != 64 or s >= ORDER: return False
-    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
-    left, right = times(s, BASE), add(point(signature[:32]), times(h, point(key)))
-    return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
 # Tree and checkpoints -------------------------------------------------------------------------------------------------
 class Tree:
     def __init__(self): self.size, self.parts = 0, []
@@ -209,7 +185,7 @@ def allocate(n, sizes):
     while sum(given) > m: given[max((given[i], i) for i in range(len(sizes)) if given[i] > least[i])[1]] -= 1
     return given
 def draw(frame, seed, profile, schools, entries):
-    """Quotas, moves, sampling strata, and all who are invited: (group, school, set, entry id)."""
+    """Quotas, moves, sampling strata, and all who are invited: (group, school, set, entry id, number of the stratum)."""
     asked = [g for q in frame["questionnaires"] for g in q["groups"]]
     slips, strata = [s for s in frame["slips"] if s["group"] in asked], defaultdict(list)
     location = {s["id"]: s["location"] for s in schools}
@@ -224,16 +200,24 @@ def draw(frame, seed, profile, schools, entries):
     for key in sorted(strata):
         contacts, n = sorted(strata[key]), given[key]
         spare = max(0, min(ceil(n * profile["replacementRatio"]), len(contacts) - n))
-        invited += [(key[0], c[2], SETS[at >= n], c[1]) for at, c in enumerate(contacts[: n + spare])]
+        invited += [(key[0], c[2], SETS[at >= n], c[1], len(rows) + 1) for at, c in enumerate(contacts[: n + spare])]
         rows.append((key[0], key[1] or None, key[2] or None, "frame", len(contacts), n, n, spare))
-    for g, n in ((s["group"], s["count"]) for s in slips): rows.append((g, None, None, "slips", None, max(0, quotas.get(g, 0) - in_roll[g]), n, 0))
+    for g, n in ((s["group"], s["count"]) for s in slips):
+        rows.append((g, None, None, "slips", None, max(0, quotas.get(g, 0) - in_roll[g]), n, 0))
+        invited += [(g, None, "drawn", b"", len(rows))] * n
     return quotas, moves, [dict(zip("no group location grade kind frameSize quota drawn replacements".split(), (no, *row))) for no, row in enumerate(rows, 1)], invited
-def contacts_hash(invited, reporting):
+def issued_to(frame, seed, invited, reporting):
+    """The hash of the contacts, and how many of them answer which questionnaire."""
     @functools.lru_cache(None)
     def place(group, school):
         own = [r for r in reporting if r["group"] == group]
         return ([r for r in own if school in r["schools"]] + [r for r in own if r["level"] == "county"] + own[-1:])[0]["no"]
-    return sha(*sorted(entry + u(SETS.index(chosen), 1) + u(place(group, school), 4) for group, school, chosen, entry in invited)).hex()
+    arms, turn, counts = {g: [q["no"] for q in frame["questionnaires"] if g in q["groups"]] for g in GROUPS}, Counter(), Counter()
+    for (g, chosen, no), own in grouped(invited, lambda c: (c[0], c[2], c[4])).items():
+        for c in sorted(own, key=lambda c: sha(seed, b"ballot", c[3])):
+            counts[arms[g][turn[g, chosen, c[3] == b""] % len(arms[g])], no, place(g, c[1]), chosen] += 1
+            turn[g, chosen, c[3] == b""] += 1
+    return sha(*sorted(c[3] + u(SETS.index(c[2]), 1) + u(place(*c[:2]), 4) for c in invited if c[3])).hex(), counts
 # Collapsed strata and the official figure -----------------------------------------------------------------------------
 def join(row, least):
     while len(row) > 1 and any(n < least for _, n in row):
@@ -248,8 +232,10 @@ def figure(profile, issue, seen, county, cells, questions):
     voids = [v for v in seen["void"] if v["county"] in (None, county)]
     if any(v["county"] is None and v["group"] is None for v in voids) or profile.get("adjustment", {}).get("kind", "none") != "none": return None
     group_of, formula = {r["no"]: r["group"] for r in issue["reporting"]}, next(f for f in profile["formulas"] if f["id"] == profile["official"])
+    arms = lambda g: [q for q in seen["frame"][0]["questionnaires"] if g in q["groups"]]
+    main = {next((q["no"] for q in arms(g) if q.get("official")), arms(g)[0]["no"]) for g in GROUPS if arms(g)}
     gone = {r: [v for v in voids if v["group"] in (None, group_of[r]) and v["reportingStratum"] in (None, r)] for r in group_of}
-    counted = {k: sheets for k, sheets in cells.items() if k[5] and k[3] in profile["channels"] and k[4] in profile["sets"] and not gone[k[2]]}
+    counted = {k: sheets for k, sheets in cells.items() if k[0] in main and k[5] and k[3] in profile["channels"] and k[4] in profile["sets"] and not gone[k[2]]}
     size, answers = {}, Counter()
     for k, sheets in counted.items(): answers[k[1]] += len(sheets)
     for s in issue["sampling"]:
@@ -322,9 +308,11 @@ def verify(data, outside=()):
         elif kind == "issue":
             *again, invited = draw(frame, bytes.fromhex(seen["draw"][0]["seed"]), profile, schools, entries)
             need(again == [seen["draw"][0]["quotas"], seen["draw"][0]["moves"], body["sampling"]], "the draw gives other strata")
-            need(contacts_hash(invited, body["reporting"]) == body["contacts"], "the draw gives other contacts")
+            contacts, arms = issued_to(frame, bytes.fromhex(seen["draw"][0]["seed"]), invited, body["reporting"])
+            need(contacts == body["contacts"], "the draw gives other contacts")
             cells = {(c["questionnaire"], c["samplingStratum"], c["reportingStratum"], c["set"]): (c["count"], c["pseudonyms"]) for c in body["codes"]}
             need(cells == {k: (len(own), sha(*own).hex()) for k, own in grouped(places, places.get).items()}, "codes")
+            need({k: n for k, (n, _) in cells.items() if k[3] != "canary"} == arms, "arms")
             total = lambda i, no: [sum(cells[k][0] for k in cells if k[i] == no and k[3] == chosen) for chosen in SETS[:2]]
             need(all(total(1, s["no"]) == [s["drawn"], s["replacements"]] for s in body["sampling"]), "codes by sampling stratum")
             need(all(total(2, r["no"]) == [r["issued"][s] for s in SETS[:2]] for r in body["reporting"]), "codes by reporting stratum")

@@ -1,6 +1,7 @@
 /** The frozen roll, its documents, the dice, and the draw repeated. */
 import { AppError } from '../../errors.ts';
 import { readDice, seedFromDice } from '../../frame/sample.ts';
+import type { CountedSet } from '../../model/vocabulary.ts';
 import { canonicalJson, contentHash, fromHex, toHex } from '../../hash.ts';
 import { checkQuestionnaire } from '../../questionnaire/check.ts';
 import { compileQuestionnaire } from '../../questionnaire/compile.ts';
@@ -101,4 +102,13 @@ export async function checkDraw(run: Run, source: BundleSource): Promise<void> {
   compare('sampling strata', again.sampling, issue.sampling);
   compare('reporting strata', again.reporting, issue.reporting);
   compare('drawn contacts', again.contacts, issue.contacts);
+  if (again.arms.length === 0) return;
+  // As many codes of each arm as contacts: who answers what is not chosen after the draw.
+  const cellsOf = (list: typeof again.arms) =>
+    list
+      .map((c) => [c.questionnaire, c.samplingStratum, c.reportingStratum, c.set, c.count].join(' '))
+      .sort();
+  const isDrawn = (code: (typeof issue.codes)[number]): code is typeof code & { set: CountedSet } =>
+    code.set !== 'canary';
+  compare('arms', cellsOf(again.arms), cellsOf(issue.codes.filter(isDrawn)));
 }

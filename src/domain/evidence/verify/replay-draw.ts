@@ -13,6 +13,7 @@ import {
   type IssueCount,
 } from '../../frame/reporting-strata.ts';
 import type { ReportingStratum, SamplingStratum } from '../../frame/strata.ts';
+import { createBallot, mostArms } from '../../frame/ballot.ts';
 import { fromHex } from '../../hash.ts';
 import type { SchoolId } from '../../model/ids.ts';
 import type { RuleProfile } from '../../scoring/rules/profile.ts';
@@ -49,6 +50,14 @@ export interface ReplayedDraw {
   readonly reporting: readonly ReportingStratum[];
   /** `sortedListHash` of `drawnContactBytes`. */
   readonly contacts: string;
+  /** Of a split ballot: how many of each arm are invited in each stratum and set. Else empty. */
+  readonly arms: readonly {
+    readonly questionnaire: number;
+    readonly samplingStratum: number;
+    readonly reportingStratum: number;
+    readonly set: CountedSet;
+    readonly count: number;
+  }[];
 }
 
 /** @throws RangeError where no quota can be had of what the log says */
@@ -83,8 +92,15 @@ export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
 
   const drawer = createStratumDrawer(seed, locations, planStrata(cells, quotas, profile.replacementRatio));
   for await (const contact of contacts()) drawer.add(contact);
+  const ballot = createBallot(seed, frame.questionnaires);
+  const isSplit = mostArms(frame.questionnaires) > 1;
   const sampling: SamplingStratum[] = [];
-  const invited: (PlacedContact & { readonly group: Group; readonly set: CountedSet })[] = [];
+  const invited: (PlacedContact & {
+    readonly group: Group;
+    readonly set: CountedSet;
+    readonly samplingStratum: number;
+    readonly questionnaire: number;
+  })[] = [];
   for (const { group, location, grade, size, n, drawn, replacements } of drawer.finish()) {
     sampling.push({
       no: sampling.length + 1,
@@ -97,8 +113,14 @@ export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
       drawn: drawn.length,
       replacements: replacements.length,
     });
-    for (const c of drawn) invited.push({ ...c, group, set: 'drawn' });
-    for (const c of replacements) invited.push({ ...c, group, set: 'replacement' });
+    for (const [set, contacts] of [
+      ['drawn', drawn],
+      ['replacement', replacements],
+    ] as const) {
+      const given = ballot.assign(group, set, contacts);
+      for (const [i, c] of contacts.entries())
+        invited.push({ ...c, group, set, samplingStratum: sampling.length, questionnaire: given[i]! });
+    }
   }
   const counts = new Map<string, IssueCount & { count: number }>();
   const add = (group: Group, school: SchoolId | null, set: CountedSet, more: number) => {
@@ -129,23 +151,44 @@ export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
           frame.questionnaires.flatMap((q) => q.groups),
           profile.minimumCell,
         )
-      : buildReportingStrata(schools, [...counts.values()], profile.minimumCell);
+      : buildReportingStrata(
+          schools,
+          [...counts.values()],
+          profile.minimumCell * mostArms(frame.questionnaires),
+        );
 
   const placeOf = new Map<string, number>();
-  const drawnContacts = invited.map(({ entry, group, school, set }) => {
+  const arms = new Map<string, ReplayedDraw['arms'][number]>();
+  const addArm = (cell: Omit<ReplayedDraw['arms'][number], 'count'>) => {
+    const key = `${cell.questionnaire} ${cell.samplingStratum} ${cell.reportingStratum} ${cell.set}`;
+    arms.set(key, { ...cell, count: (arms.get(key)?.count ?? 0) + 1 });
+  };
+  const drawnContacts = invited.map(({ entry, group, school, set, samplingStratum, questionnaire }) => {
     const key = `${group}|${school ?? ''}`;
     let no = placeOf.get(key);
     if (no === undefined) {
       no = findReportingStratum(reporting, group, school)?.no ?? 0;
       placeOf.set(key, no);
     }
+    if (isSplit) addArm({ questionnaire, samplingStratum, reportingStratum: no, set });
     return drawnContactBytes(entry, set, no);
   });
+  if (isSplit)
+    for (const { no, group, kind, drawn } of sampling)
+      if (kind === 'slips')
+        for (const questionnaire of ballot.slips(group, drawn))
+          addArm({
+            questionnaire,
+            samplingStratum: no,
+            reportingStratum: findReportingStratum(reporting, group, null)?.no ?? 0,
+            set: 'drawn',
+          });
   return {
     quotas,
     moves: quota.moves,
     sampling,
     reporting,
     contacts: sortedListHash(drawnContacts.sort(compareBytes)),
+    arms: [...arms.values()],
   };
 }

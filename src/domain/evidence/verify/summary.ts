@@ -1,6 +1,6 @@
 /** The summary, computed again. */
 import { AppError } from '../../errors.ts';
-import { summaryCampaign, voidsOfCounty } from '../../scoring/summary/summary-input.ts';
+import { splitOf, summaryCampaign, voidsOfCounty } from '../../scoring/summary/summary-input.ts';
 import type { Summary, SummaryInput } from '../../scoring/summary/summary.ts';
 import { computeShownSummary } from '../../scoring/suppression/suppression.ts';
 import type { StateLeafBody } from '../leaf.ts';
@@ -50,6 +50,7 @@ export function computeAgain(run: Run): Summary | null {
       profileHash: frame.profile,
       questionnaires: run.questionnaires,
       texts: run.texts,
+      ...splitOf(frame.questionnaires),
       samplingStrata: issue.sampling,
       reportingStrata: reporting,
       cells: cellsOfLast(run),

@@ -200,7 +200,7 @@ export function summariseSchools(
   input: SummaryInput,
   official: Formula,
   scored: ScoredGroups,
-  standing: readonly DecodedCell[],
+  returned: readonly DecodedCell[],
 ): readonly SchoolSummary[] {
   const byStratum = new Map<number, DecodedCell[]>();
   for (const cell of scored.counted) {
@@ -222,7 +222,7 @@ export function summariseSchools(
       voided: isVoided(input, { group: stratum.group, reportingStratum: stratum.no }),
       issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
       responses: countOf(domainResponses(domain)),
-      returnRate: stratumReturnRate(input.profile, standing, stratum),
+      returnRate: stratumReturnRate(input.profile, returned, stratum),
       figure: estimateDomain(rowFormula(official, stratum.group), domain, scored.rule),
       items: (serving?.q.items ?? [])
         .filter((item) => item.type === 'rating')

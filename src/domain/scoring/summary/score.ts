@@ -35,6 +35,8 @@ export interface ScoredCounty {
   readonly locationOf: (cell: DecodedCell) => Location | null;
   /** Not void. */
   readonly standing: readonly DecodedCell[];
+  /** The same with the arms of a split ballot that stand apart: for rates. */
+  readonly returned: readonly DecodedCell[];
   readonly valid: readonly DecodedCell[];
   /** Of the same respondents' first answers. */
   readonly firstValid: readonly DecodedCell[];
@@ -43,7 +45,8 @@ export interface ScoredCounty {
 }
 
 /** Throws `corrupt` on cells that do not decode or whose questionnaire or strata are not among the input's. */
-export function scoreCounty(input: SummaryInput): ScoredCounty {
+export function scoreCounty(whole: SummaryInput): ScoredCounty {
+  const input = mainPart(whole);
   const { profile } = input;
   const official = profile.formulas.find((formula) => formula.id === profile.official);
   if (!official) throw new Error(`profile ${profile.id} has no formula ${profile.official}`);
@@ -58,6 +61,7 @@ export function scoreCounty(input: SummaryInput): ScoredCounty {
     explaining,
     locationOf: locator(input),
     standing,
+    returned: [...standing, ...standingApart(whole)],
     valid,
     firstValid: readCells(input, input.firstCells, () => [official]).filter(
       (cell) => cell.valid && !isVoided(input, cell),
@@ -65,6 +69,30 @@ export function scoreCounty(input: SummaryInput): ScoredCounty {
     frame,
     last: scoreGroups(input, valid, frame),
   };
+}
+
+/** Without the arms of a split ballot that stand apart: what every figure is computed from. */
+export function mainPart(input: SummaryInput): SummaryInput {
+  const { apart, ...rest } = input;
+  return apart === undefined ? input : { ...rest, ...part(input, (no) => !apart.has(no)) };
+}
+
+function part({ questionnaires, texts, cells, firstCells }: SummaryInput, isIn: (no: number) => boolean) {
+  const within = <V>(map: ReadonlyMap<number, V>) => new Map([...map].filter(([no]) => isIn(no)));
+  const of = (list: readonly TallyCell[]) => list.filter((cell) => isIn(cell.questionnaire));
+  return {
+    questionnaires: within(questionnaires),
+    texts: within(texts),
+    cells: of(cells),
+    firstCells: of(firstCells),
+  };
+}
+
+function standingApart(input: SummaryInput): readonly DecodedCell[] {
+  const { apart } = input;
+  if (apart === undefined) return [];
+  const own = { ...input, ...part(input, (no) => apart.has(no)) };
+  return readCells(own, own.cells, () => []).filter((cell) => !isVoided(own, cell));
 }
 
 // Cells ----------------------------------------------------------------------------------------------------------------

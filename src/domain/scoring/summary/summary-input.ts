@@ -1,5 +1,6 @@
 /** Parts of a summary's input that the service and the verifier make of the same documents. */
 import type { CampaignId, CountyCode } from '../../model/ids.ts';
+import { armsApart } from '../../frame/ballot.ts';
 import { fillPlaceholders } from '../../questionnaire/placeholders.ts';
 import type { Questionnaire } from '../../questionnaire/template.ts';
 import type { ReportingStratum } from '../../frame/strata.ts';
@@ -80,4 +81,10 @@ export function summaryCampaign(campaign: {
     closedAt: campaign.closedAt === null ? null : new Date(campaign.closedAt).toISOString(),
     selfAdministered: campaign.selfAdministered,
   };
+}
+
+/** Which arms of a split ballot stand apart; nothing where there is none. */
+export function splitOf(questionnaires: Parameters<typeof armsApart>[0]): Pick<SummaryInput, 'apart'> {
+  const apart = armsApart(questionnaires);
+  return apart.size === 0 ? {} : { apart };
 }

@@ -58,6 +58,8 @@ export interface SummaryInput {
   /** By number within the campaign, as in `TallyKey.questionnaire`. */
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly texts: ReadonlyMap<number, QuestionnaireTexts>;
+  /** Arms of a split ballot that are not the main one: their answers are in rates, and in no figure. */
+  readonly apart?: ReadonlySet<number>;
   readonly samplingStrata: readonly SamplingStratum[];
   readonly reportingStrata: readonly ReportingStratum[];
   /** Tallies of the last answers, which count. */

@@ -28,6 +28,7 @@ import {
   blocks,
   countyFigure,
   groupsShown,
+  mainPart,
   measureCounty,
   populations,
   scoreCounty,
@@ -46,16 +47,17 @@ export type * from './summary-types.ts';
  * Computes everything a county's report says. Throws `corrupt` on cells that do not decode or whose questionnaire or strata are
  * not among the input's.
  */
-export function computeSummary(input: SummaryInput, scored: ScoredCounty = scoreCounty(input)): Summary {
+export function computeSummary(whole: SummaryInput, scored: ScoredCounty = scoreCounty(whole)): Summary {
+  const input = mainPart(whole);
   const { profile } = input;
-  const { official, explaining, locationOf, standing, valid, firstValid, frame, last } = scored;
+  const { official, explaining, locationOf, returned, valid, firstValid, frame, last } = scored;
   const first = scoreGroups(input, firstValid, frame);
   const flags = input.flags ?? reanswerFlags(input);
-  const returns = computeReturnRates(profile, standing, input.samplingStrata, input.reportingStrata);
+  const returns = computeReturnRates(profile, returned, input.samplingStrata, input.reportingStrata);
   const officialFigure = countyFigure(profile, official, last);
   const verdict = computeVerdict(profile, officialFigure, [...groupReasons(input, last), ...returns.reasons]);
   const groups = groupsShown(input, last).map((group) => summariseGroup(input, official, last, group));
-  const schools = summariseSchools(input, official, last, standing);
+  const schools = summariseSchools(input, official, last, returned);
 
   return {
     version: 1,
@@ -160,9 +162,10 @@ export function computeSummary(input: SummaryInput, scored: ScoredCounty = score
       profile.threshold.value,
       last.rule,
     ),
-    nonResponse: boundNonResponse(input, official, last),
+    // Of an arm of a split ballot it is not known how many codes of each group were its.
+    nonResponse: whole.apart === undefined ? boundNonResponse(input, official, last) : null,
     differences: explainFormulas(input, official, last, explaining),
-    responseRates: computeResponseRates(input, standing),
+    responseRates: computeResponseRates(input, returned),
     signals: signalsOf(input, flags),
     withoutFlagged: withoutFlagged(input, official, flags, { valid, firstValid, frame, returns, verdict }),
     notes: notesOf(input, last, frame),

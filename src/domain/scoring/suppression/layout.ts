@@ -6,6 +6,7 @@ import type { RuleProfile } from '../rules/profile.ts';
 import { itemCounts, type ItemSlots } from '../tally/tally.ts';
 import {
   isVoided,
+  mainPart,
   questionnaireOf,
   rowFormula,
   scoreCounty,
@@ -78,7 +79,8 @@ export interface Layout {
   readonly shares: readonly Formula[];
 }
 
-export function layoutOf(input: SummaryInput, scored: ScoredCounty = scoreCounty(input)): Layout {
+export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty(whole)): Layout {
+  const input = mainPart(whole);
   const atoms = new Map<string, Atom & { channels: Map<string, number>; sets: Map<string, number> }>();
   const counted = new Set(scored.last.counted);
   for (const cell of scored.standing) {

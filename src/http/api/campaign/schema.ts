@@ -8,6 +8,12 @@ import { timeInput, time, count, hex, slipSchema, residentsSchema } from '../sha
 const questionnaireInput = z.strictObject({
   document: z.unknown().describe('The whole questionnaire, as checked by `manyi template check`.'),
   groups: z.array(groupSchema).min(1),
+  arm: z
+    .string()
+    .regex(/^[A-Z]$/)
+    .optional()
+    .describe('Of a split ballot: one questionnaire for each arm of a group.'),
+  official: z.literal(true).optional().describe('The arm whose figures count, where the figure decides.'),
 });
 const countyInput = z.strictObject({
   code: countyCodeSchema,
@@ -68,7 +74,15 @@ export const campaignSchema = z.object({
   selfAdministered: z.boolean(),
   demo: z.boolean(),
   profile: contentHashSchema,
-  questionnaires: z.array(z.object({ no: count, hash: contentHashSchema, groups: z.array(groupSchema) })),
+  questionnaires: z.array(
+    z.object({
+      no: count,
+      hash: contentHashSchema,
+      groups: z.array(groupSchema),
+      arm: z.string().optional(),
+      official: z.literal(true).optional(),
+    }),
+  ),
   counties: z.array(campaignCountySchema),
   voids: z.array(
     z.object({

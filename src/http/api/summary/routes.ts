@@ -7,16 +7,18 @@ import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
 import { auditCampaign, auditTrail } from '../../../operations/evidence/audit.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
+import { getBallot } from '../../../operations/summary/ballot.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
-import { sendSummaryCsv } from '../../summary-files.ts';
+import { sendBallotCsv, sendSummaryCsv } from '../../summary-files.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
 import { presentAudit, presentLog, presentRates } from '../present.ts';
 import { campaignParams, countyParams, readonlyReply } from '../shapes.ts';
-import { commentsSchema, pressureSchema, ratesSchema, summarySchema } from './schema.ts';
+import { ballotSchema, commentsSchema, pressureSchema, ratesSchema, summarySchema } from './schema.ts';
 import { auditSchema, recountSchema } from '../evidence/schema.ts';
 
 const reportSchema = readonlyReply(summarySchema);
+const comparisonSchema = readonlyReply(ballotSchema);
 
 function presentReport(report: SummaryReport): z.output<typeof reportSchema> {
   const { log, audit } = report;
@@ -87,6 +89,26 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       const report = await getReport(deps, actorOfRequest(request), campaign, county);
       if (request.query.format === 'csv') return sendSummaryCsv(request, reply, [report]);
       return presentReport(report);
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/counties/:county/ballot',
+    {
+      config: { who: 'summary.view' },
+      schema: {
+        tags,
+        operationId: 'compareArms',
+        summary: 'The arms of a split ballot side by side, with intervals of the differences; after close.',
+        params: countyParams,
+        querystring: formatQuery,
+        response: { 200: summaryReply(comparisonSchema), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const comparison = await getBallot(deps, actorOfRequest(request), campaign, county);
+      if (request.query.format === 'csv') return sendBallotCsv(request, reply, comparison);
+      return comparison;
     },
   );
   app.get(

@@ -5,6 +5,7 @@ import { rateRowsSchema } from '../../../domain/answer/rate-view.ts';
 import { rateNames } from '../../../domain/scoring/summary/dispositions.ts';
 import { flagKindSchema } from '../../../domain/scoring/signals/flags.ts';
 import { formulaSchema } from '../../../domain/scoring/rules/formula.ts';
+import { ballotMeasures } from '../../../domain/scoring/ballot/compare.ts';
 import { ruleProfileSchema } from '../../../domain/scoring/rules/profile.ts';
 import { reportingLevels } from '../../../domain/frame/strata.ts';
 import {
@@ -419,4 +420,48 @@ export const pressureSchema = z.object({
     }),
   ),
   texts: z.array(z.object({ source: pressureSourceSchema, body: z.string() })),
+});
+
+export const ballotSchema = z.object({
+  campaign: z.object({
+    id: z.string(),
+    name: z.string(),
+    purpose: purposeSchema,
+    commissioner: z.string(),
+    closedAt: z.string().nullable(),
+    selfAdministered: z.boolean(),
+  }),
+  county: z.object({
+    code: z.string(),
+    name: z.string(),
+    residents: z.object({ count, asOf: z.string() }).nullable(),
+  }),
+  level: z.number().describe('Two-sided confidence level of the intervals.'),
+  minimumCell: count,
+  groups: z.array(
+    z.object({
+      group: groupSchema,
+      arms: z.array(
+        z.object({
+          arm: z.string(),
+          title: text,
+          scale: z.enum(['four-step', 'balanced']),
+          isMain: z.boolean().describe('Makes the group’s figures in the summary.'),
+          official: z.boolean(),
+          responses: countFigure,
+          incomplete: figureSchema.describe('Percent of answers handed in that are not valid.'),
+        }),
+      ),
+      measures: z.array(
+        z.object({
+          measure: z.enum(ballotMeasures),
+          dimension: z.string().nullable(),
+          title: text.nullable(),
+          figures: z.array(figureSchema).describe('By arm.'),
+          ranks: z.array(count.nullable()),
+          differences: z.array(figureSchema).describe('By arm: less the first arm’s.'),
+        }),
+      ),
+    }),
+  ),
 });

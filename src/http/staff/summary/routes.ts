@@ -7,6 +7,7 @@ import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
 import { planSurvey } from '../../../operations/campaign/planning.ts';
 import { compareCampaign } from '../../../operations/summary/compare.ts';
+import { getBallot, isSplit } from '../../../operations/summary/ballot.ts';
 import { compareCounties, getReport } from '../../../operations/summary/summary.ts';
 import { reportDraft } from '../../../export/report/draft.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
@@ -16,10 +17,11 @@ import { planPage } from '../planning/view.ts';
 import { pressurePage } from './pressure-view.ts';
 import { ratesPage } from './rates-view.ts';
 import { commentsPage } from './comments-view.ts';
+import { ballotPage } from './ballot-view.ts';
 import { comparePage } from './compare-view.ts';
 import { noSummaryPage, summaryPage } from './view.ts';
 import { resultTabs, type ResultTab } from './result-frame-view.ts';
-import { sendReport, sendSummaryCsv, sendSummaryXlsx } from '../../summary-files.ts';
+import { sendBallotCsv, sendReport, sendSummaryCsv, sendSummaryXlsx } from '../../summary-files.ts';
 import { campaignOf, contextOf, formOf, placeOf, query, textOf, type PagesOptions } from '../pages.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
@@ -99,6 +101,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
           county,
           tab,
           draft: reportDraft(summary, request.language),
+          ...(isSplit(campaign) && { ballot: `/staff/campaigns/${id}/counties/${code}/ballot` }),
         }),
       );
     });
@@ -142,6 +145,24 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
         });
       }),
   });
+
+  for (const csv of [false, true])
+    app.get(
+      `${base}/ballot${csv ? '.csv' : ''}`,
+      { config: { who: 'summary.view' } },
+      async (request, reply) =>
+        whenReady(request, reply, async () => {
+          const { campaign, county, id, code } = await placeOf(deps, request);
+          const comparison = await getBallot(deps, actorOfRequest(request), id, code);
+          if (csv) return sendBallotCsv(request, reply, comparison);
+          return reply.html(
+            ballotPage(contextOf(request, reply), {
+              ...{ campaign, county, comparison },
+              csv: `/staff/campaigns/${id}/counties/${code}/ballot.csv`,
+            }),
+          );
+        }),
+    );
 
   app.get(`${base}/comments`, { config: { who: 'comments.view' } }, async (request, reply) =>
     whenReady(request, reply, async () => {

@@ -20,6 +20,8 @@ export function summaryPage(
     readonly summary: Report;
     readonly tab: ResultTab;
     readonly draft: ReportDraft;
+    /** Where the arms of a split ballot are compared. */
+    readonly ballot?: string;
   },
 ): Html {
   const { t } = c.page;
@@ -28,7 +30,9 @@ export function summaryPage(
     title: t('staff.page.summary'),
     tab: 'summary',
     cards: true,
-    body: html`${resultNav(c, s, tab)}${auditAlert(c, s.audit)}${tabBody(c, s, tab, o.draft)}`,
+    body: html`${resultNav(c, s, tab)}${auditAlert(c, s.audit)}${
+      o.ballot !== undefined && html`<p class="links"><a href="${o.ballot}">${t('ballot.title')}</a></p>`
+    }${tabBody(c, s, tab, o.draft)}`,
   });
 }
 

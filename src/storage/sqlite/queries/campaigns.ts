@@ -35,7 +35,13 @@ import { parseColumn, parseJson } from '../json.ts';
 import { campaignCounties, campaigns, documents, voids } from '../schema.ts';
 
 const questionnairesSchema = z.array(
-  z.object({ no: z.number(), hash: contentHashSchema, groups: z.array(groupSchema) }),
+  z.object({
+    no: z.number(),
+    hash: contentHashSchema,
+    groups: z.array(groupSchema),
+    arm: z.string().optional(),
+    official: z.literal(true).optional(),
+  }),
 );
 const slipsSchema = z.array(z.object({ group: groupSchema, count: z.number() }));
 const keyChecksSchema = z.record(z.string(), z.string());

@@ -1,0 +1,39 @@
+/** Whether a campaign may split its ballot so. Never where the figure decides, unless it was said beforehand which arm it is of. */
+import type { Issue } from '../../errors.ts';
+import { armsOf } from '../../frame/ballot.ts';
+import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
+import type { RuleProfile } from '../rules/profile.ts';
+import type { BallotArm } from './compare.ts';
+import { scaleOf } from './scales.ts';
+
+/** Most arms of a group: scale × place of the overall item. */
+const maximumArms = 4;
+
+export function checkBallot(
+  profile: Pick<RuleProfile, 'role' | 'sampling'>,
+  questionnaires: readonly (BallotArm & { readonly compiled: CompiledQuestionnaire })[],
+): readonly Issue[] {
+  const issues: Issue[] = [];
+  const report = (no: number, field: string, name: string, params: Issue['params'] = {}) =>
+    issues.push({ path: `questionnaires[${no - 1}].${field}`, message: `campaign.ballot-${name}`, params });
+  for (const group of new Set(questionnaires.flatMap((q) => q.groups))) {
+    const arms = armsOf(questionnaires, group);
+    const [first] = arms;
+    if (arms.length < 2) {
+      if (first?.official || first?.arm !== undefined) report(first.no, 'arm', 'one-arm', { group });
+      continue;
+    }
+    if (profile.sampling === 'self-selected') report(first!.no, 'arm', 'not-drawn', { group });
+    if (arms.length > maximumArms) report(first!.no, 'arm', 'too-many', { group, maximum: maximumArms });
+    const official = arms.filter((arm) => arm.official);
+    if (official.length > 1) report(official[1]!.no, 'official', 'two-official', { group });
+    if (official.length === 0 && profile.role.kind !== 'reference')
+      report(first!.no, 'official', 'gate', { group });
+    for (const { no, groups, compiled } of arms) {
+      // An arm of several groups could be the main one of one and stand apart in another.
+      if (groups.length > 1) report(no, 'groups', 'several-groups', { group });
+      if (!scaleOf(compiled)) report(no, 'document', 'scale', { questionnaire: compiled.id });
+    }
+  }
+  return issues;
+}

@@ -1,0 +1,392 @@
+/**
+ * The arms of a split ballot side by side. Arms are disjoint random parts of each stratum, so the difference of two means has variance S²⁄n + S²⁄n′: each arm's own
+ * variance without the correction for a finite population. (Source: G. W. Imbens, D. B. Rubin, *Causal Inference* (2015) §6; R: two `svymean` of
+ * designs without `fpc`.) What is shown of the arm that makes the group's figures follows from figures that are shown already; the other arms are in no figure but here.
+ */
+import { armsOf, mainArm } from '../../frame/ballot.ts';
+import type { Group } from '../../model/vocabulary.ts';
+import { isCompared, looksAt, type Formula, type LocalisedText } from '../rules/formula.ts';
+import {
+  domainResponses,
+  measureDomain,
+  planReading,
+  poolDomain,
+  readTotals,
+  restrictFormula,
+  simpleDesign,
+  stratifiedDesign,
+  type DecodedCell,
+  type Domain,
+  type Measure,
+} from '../estimate/estimate.ts';
+import { sumVariance } from '../estimate/stratified.ts';
+import { noData, settle, type Figure, type Suppressed } from '../figure.ts';
+import { criticalValue } from '../statistics/interval.ts';
+import { isVoided } from '../summary/score.ts';
+import type { Count, Summary, SummaryInput } from '../summary/summary-types.ts';
+import { scaleOf, type BallotScale } from './scales.ts';
+
+/** A questionnaire of the campaign. */
+export interface BallotArm {
+  readonly no: number;
+  readonly groups: readonly Group[];
+  readonly arm?: string | undefined;
+  readonly official?: true | undefined;
+}
+
+export const ballotMeasures = ['mean', 'negative', 'top-two', 'dont-know', 'dimension'] as const;
+
+export interface ComparedMeasure {
+  readonly measure: (typeof ballotMeasures)[number];
+  /** Of a dimension. */
+  readonly dimension: string | null;
+  readonly title: LocalisedText | null;
+  /** By arm. */
+  readonly figures: readonly Figure[];
+  /** Of dimensions: place by the figure, the highest first; null where one of them is not shown. */
+  readonly ranks: readonly (number | null)[];
+  /** By arm: less the first arm's; `no-data` for the first itself. */
+  readonly differences: readonly Figure[];
+}
+
+export interface BallotGroup {
+  readonly group: Group;
+  readonly arms: readonly {
+    readonly arm: string;
+    readonly title: LocalisedText;
+    readonly scale: BallotScale['id'];
+    /** Makes the group's figures in the summary. */
+    readonly isMain: boolean;
+    readonly official: boolean;
+    readonly responses: Count;
+    /** Handed in with fewer items than the profile asks; percent of all that were handed in. */
+    readonly incomplete: Figure;
+  }[];
+  readonly measures: readonly ComparedMeasure[];
+}
+
+export interface BallotComparison {
+  readonly campaign: Summary['campaign'];
+  readonly county: Summary['county'];
+  readonly level: number;
+  readonly minimumCell: number;
+  readonly groups: readonly BallotGroup[];
+}
+
+const title = { 'zh-CN': '-', en: '-' };
+const hidden: Suppressed = { kind: 'suppressed', why: 'protected' };
+
+/** @param shown the county's summary as everybody may have it */
+export function compareArms(
+  input: SummaryInput,
+  questionnaires: readonly BallotArm[],
+  shown: Summary,
+): BallotComparison {
+  const { profile } = input;
+  const groups = [...new Set(questionnaires.flatMap((q) => q.groups))].filter(
+    (group) => armsOf(questionnaires, group).length > 1,
+  );
+  return {
+    campaign: input.campaign,
+    county: input.county,
+    level: profile.interval.level,
+    minimumCell: profile.minimumCell,
+    groups: groups.map((group) => compareGroup(input, questionnaires, group, shown)),
+  };
+}
+
+interface Arm {
+  readonly own: BallotArm;
+  readonly scale: BallotScale;
+  readonly domain: Domain;
+  readonly handedIn: number;
+  readonly valid: number;
+  readonly measure: (formula: Formula) => Measure | null;
+}
+
+function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
+  const { profile } = input;
+  const q = input.questionnaires.get(own.no);
+  const scale = q && scaleOf(q);
+  if (!q || !scale) throw new Error(`arm ${own.no} has no scale of a split ballot`);
+  const formulas = [
+    ...Object.values(formulasOf(scale)),
+    ...q.dimensions.map((dimension) => restrictFormula(formulasOf(scale).mean, { dimension })),
+  ];
+  const plan = planReading(q, formulas);
+  const groupOf = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.group]));
+  const standing = input.cells.flatMap(({ bytes, ...key }): readonly DecodedCell[] =>
+    key.questionnaire === own.no &&
+    groupOf.get(key.reportingStratum) === group &&
+    !isVoided(input, { group, reportingStratum: key.reportingStratum })
+      ? [{ ...key, group, tally: readTotals(plan, bytes) }]
+      : [],
+  );
+  const isCounted = (cell: DecodedCell) =>
+    profile.channels.includes(cell.channel) && profile.sets.includes(cell.set);
+  const counted = standing.filter((cell) => cell.valid && isCounted(cell));
+  const { samplingStrata: strata } = input;
+  const design =
+    profile.withinGroup === 'none'
+      ? simpleDesign(counted, strata)
+      : stratifiedDesign(counted, strata, profile.smallestStratum).design;
+  const domain = poolDomain(counted, (cell) => ({ ...design(cell), population: null }));
+  const people = (cells: readonly DecodedCell[]) => cells.reduce((sum, cell) => sum + cell.tally.n, 0);
+  return {
+    own,
+    scale,
+    domain,
+    handedIn: people(standing.filter(isCounted)),
+    valid: domainResponses(domain),
+    measure: (formula) => measureDomain(formula, domain),
+  };
+}
+
+/** One object each, so that what is known of a formula is looked up by it. */
+const made = new WeakMap<BallotScale, ReturnType<typeof makeFormulas>>();
+function formulasOf(scale: BallotScale) {
+  let own = made.get(scale);
+  if (!own) made.set(scale, (own = makeFormulas(scale)));
+  return own;
+}
+
+function makeFormulas(scale: BallotScale) {
+  const base = { title, unit: 'answers', dontKnow: 'exclude' } as const;
+  const share = (id: string, satisfied: readonly string[]): Formula => ({
+    ...base,
+    kind: 'share',
+    id,
+    satisfied: [...satisfied],
+  });
+  const mean: Formula = { ...base, kind: 'mean', id: 'ballot-mean', points: { ...scale.points } };
+  return {
+    mean,
+    negative: share('ballot-negative', scale.negative),
+    topTwo: share('ballot-top-two', scale.topTwo),
+    known: { ...share('ballot-known', Object.keys(scale.points)), dontKnow: 'include' } as Formula,
+  };
+}
+
+function compareGroup(
+  input: SummaryInput,
+  questionnaires: readonly BallotArm[],
+  group: Group,
+  shown: Summary,
+): BallotGroup {
+  const { profile } = input;
+  const main = mainArm(questionnaires, group)!;
+  const arms = armsOf(questionnaires, group).map((own) => armOf(input, own, group));
+  const isSmall = (arm: Arm) => {
+    const whole = arm.measure(formulasOf(arm.scale).mean);
+    return arm.valid < profile.minimumCell || whole === null || (whole.others ?? 0) < 2;
+  };
+  const inSummary = shown.groups.find((entry) => entry.group === group);
+  const isHidden =
+    arms.some((arm) => arm.valid > 0 && isSmall(arm)) || inSummary?.figure.kind === 'suppressed';
+  const mayShow = (arm: Arm, formula: Formula) =>
+    !isHidden && (arm.own.no !== main.no || follows(input, main.no, shown, group, formula));
+  const compare = (
+    measure: ComparedMeasure['measure'],
+    formulaOf: (arm: Arm) => Formula,
+    isFree: (arm: Arm, formula: Formula) => boolean = mayShow,
+    about: Pick<ComparedMeasure, 'dimension' | 'title'> = { dimension: null, title: null },
+  ): ComparedMeasure => {
+    const measured = arms.map((arm) => {
+      const formula = formulaOf(arm);
+      const found = arm.measure(formula);
+      const own = found && measure === 'dont-know' ? { ...found, value: 100 - found.value } : found;
+      return { own, isFree: isFree(arm, formula) };
+    });
+    const isShown = measured.every((entry) => entry.isFree || entry.own === null);
+    const first = measured[0]!.own;
+    return {
+      measure,
+      ...about,
+      figures: measured.map(({ own }) => (own === null ? noData : isShown ? figureOf(own) : hidden)),
+      ranks: arms.map(() => null),
+      differences: measured.map(({ own }, i) =>
+        i === 0 || own === null || first === null
+          ? noData
+          : isShown
+            ? differenceOf(own, first, profile.interval.level)
+            : hidden,
+      ),
+    };
+  };
+  const dimensions = compareDimensions(input, arms, group, shown, main.no, isHidden, compare);
+  return {
+    group,
+    arms: arms.map((arm, i) => ({
+      arm: arm.own.arm ?? String(i + 1),
+      title: input.texts.get(arm.own.no)?.title ?? title,
+      scale: arm.scale.id,
+      isMain: arm.own.no === main.no,
+      official: arm.own.official === true,
+      responses: isHidden && arm.valid > 0 ? hidden : { kind: 'count', value: arm.valid },
+      incomplete: isHidden ? hidden : incompleteOf(arm, profile.minimumCell),
+    })),
+    measures: [
+      compare('mean', (arm) => formulasOf(arm.scale).mean),
+      compare('negative', (arm) => formulasOf(arm.scale).negative),
+      compare('top-two', (arm) => formulasOf(arm.scale).topTwo),
+      // Who answered 不了解 is no opinion, and may be known.
+      compare(
+        'dont-know',
+        (arm) => formulasOf(arm.scale).known,
+        () => !isHidden,
+      ),
+      ...dimensions,
+    ],
+  };
+}
+
+/** Dimensions that all arms have; none where one of them may not be shown, for they could make up the whole. */
+function compareDimensions(
+  input: SummaryInput,
+  arms: readonly Arm[],
+  group: Group,
+  shown: Summary,
+  main: number,
+  isHidden: boolean,
+  compare: (
+    measure: 'dimension',
+    formulaOf: (arm: Arm) => Formula,
+    isFree: (arm: Arm, formula: Formula) => boolean,
+    about: Pick<ComparedMeasure, 'dimension' | 'title'>,
+  ) => ComparedMeasure,
+): readonly ComparedMeasure[] {
+  const { profile } = input;
+  const official = profile.formulas.find((formula) => formula.id === profile.official)!;
+  const lists = arms.map((arm) => input.questionnaires.get(arm.own.no)!);
+  const ids = lists[0]!.dimensions.filter((id) => lists.every((q) => isCompared(q, id)));
+  const restricted = (arm: Arm, dimension: string) =>
+    restrictFormula(formulasOf(arm.scale).mean, { dimension });
+  const isProtected = (arm: Arm, dimension: string) => {
+    const found = arm.measure(restricted(arm, dimension));
+    if (found === null) return false;
+    if (found.n < profile.minimumCell || (found.others ?? 0) < 2) return true;
+    if (arm.own.no !== main) return false;
+    const own = shown.groups
+      .find((entry) => entry.group === group)
+      ?.dimensions.find((entry) => entry.id === dimension);
+    return own?.figure.kind !== 'estimate' || !isSameFormula(official, arm.scale);
+  };
+  const isFree = !isHidden && !ids.some((id) => arms.some((arm) => isProtected(arm, id)));
+  const found = ids.map((dimension) =>
+    compare(
+      'dimension',
+      (arm) => restricted(arm, dimension),
+      () => isFree,
+      { dimension, title: input.texts.get(arms[0]!.own.no)?.dimensions.get(dimension) ?? null },
+    ),
+  );
+  return found.map((entry) => ({
+    ...entry,
+    ranks: entry.figures.map((figure, arm) =>
+      figure.kind === 'estimate'
+        ? 1 +
+          found.filter((other) => {
+            const beside = other.figures[arm];
+            return beside?.kind === 'estimate' && beside.value > figure.value;
+          }).length
+        : null,
+    ),
+  }));
+}
+
+function isSameFormula(official: Formula, { points }: BallotScale): boolean {
+  return (
+    official.kind === 'mean' &&
+    official.unit === 'answers' &&
+    official.dontKnow === 'exclude' &&
+    Object.entries(points).every(([option, value]) => official.points[option] === value)
+  );
+}
+
+/** Does the main arm's figure follow from those of the group that the summary shows? They are sums over the same answers, with other points. */
+function follows(input: SummaryInput, main: number, shown: Summary, group: Group, target: Formula): boolean {
+  const own = shown.groups.find((entry) => entry.group === group);
+  const q = input.questionnaires.get(main);
+  if (!own || !q) return false;
+  const options = [...q.vectorOptions];
+  const vector = (formula: Formula) =>
+    options.map((option) =>
+      formula.kind === 'mean' ? (formula.points[option] ?? 0) : formula.satisfied.includes(option) ? 100 : 0,
+    );
+  const isWhole = (formula: Formula) =>
+    formula.unit === 'answers' &&
+    q.items.every((item) => item.type !== 'rating' || looksAt(formula, q, item) === item.scored);
+  const known = input.profile.formulas.filter(
+    (formula) =>
+      isWhole(formula) &&
+      own.formulas.some((entry) => entry.id === formula.id && entry.figure.kind === 'estimate'),
+  );
+  return isSpanned([options.map(() => 1), ...known.map(vector)], vector(target));
+}
+
+/** By elimination. */
+function isSpanned(rows: readonly (readonly number[])[], target: readonly number[]): boolean {
+  const rest = [...target];
+  const basis: { readonly at: number; readonly row: readonly number[] }[] = [];
+  const reduce = (row: number[]): number => {
+    for (const { at, row: other } of basis) {
+      const factor = row[at]! / other[at]!;
+      if (factor !== 0) for (let i = 0; i < row.length; i++) row[i]! -= factor * other[i]!;
+    }
+    return row.findIndex((value) => Math.abs(value) > 1e-9);
+  };
+  for (const row of rows) {
+    const own = [...row];
+    const at = reduce(own);
+    if (at >= 0) basis.push({ at, row: own });
+  }
+  return reduce(rest) < 0;
+}
+
+function figureOf(measure: Measure): Figure {
+  return {
+    kind: 'estimate',
+    value: settle(measure.value),
+    formula: 'ballot',
+    n: measure.n,
+    denominator: measure.denominator,
+    ...(measure.parts ? { se: settle(Math.sqrt(sumVariance(measure.parts))), df: measure.df } : {}),
+  };
+}
+
+function differenceOf(arm: Measure, first: Measure, level: number): Figure {
+  const value = settle(arm.value - first.value);
+  const base = {
+    kind: 'estimate',
+    value,
+    formula: 'difference',
+    n: arm.n + first.n,
+    denominator: arm.denominator + first.denominator,
+  } as const;
+  if (!arm.parts || !first.parts) return base;
+  const se = Math.sqrt(sumVariance(arm.parts) + sumVariance(first.parts));
+  const df = arm.df + first.df;
+  const critical = criticalValue('t', level, df);
+  if (critical === null) return base;
+  const half = critical * se;
+  return {
+    ...base,
+    se: settle(se),
+    df,
+    interval: { low: settle(value - half), high: settle(value + half), level, method: 't' },
+  };
+}
+
+function incompleteOf({ handedIn, valid }: Arm, minimumCell: number): Figure {
+  const n = handedIn - valid;
+  if (handedIn === 0) return noData;
+  // Whoever handed in too little is a small cell of their own.
+  if (n > 0 && n < minimumCell) return hidden;
+  return {
+    kind: 'estimate',
+    value: settle((100 * n) / handedIn),
+    formula: 'share',
+    n,
+    denominator: handedIn,
+  };
+}

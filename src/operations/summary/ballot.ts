@@ -1,0 +1,27 @@
+/** The arms of a split ballot side by side: to whom and when a county's summary is shown. */
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { compareArms, type BallotComparison } from '../../domain/scoring/ballot/compare.ts';
+import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
+import { getCampaignCounty } from '../campaign/lookup.ts';
+import type { Deps } from '../deps.ts';
+import { assertVisible, readSummaryInput } from './summary.ts';
+
+export function isSplit({ questionnaires }: Pick<Campaign, 'questionnaires'>): boolean {
+  return questionnaires.some((q) => q.arm !== undefined);
+}
+
+/** Without groups where the ballot was not split. @throws AppError as `getSummary` */
+export async function getBallot(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<BallotComparison> {
+  assertMay(actor, 'summary.view', county);
+  const { campaign } = await getCampaignCounty(deps, actor, id, county);
+  assertVisible(campaign, actor);
+  const input = await readSummaryInput(deps, campaign, county);
+  return compareArms(input, campaign.questionnaires, computeShownSummary(input));
+}

@@ -1,0 +1,348 @@
+/** Split ballots: who gets which arm, what is compared, what is refused, and what 600 answers an arm can show. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createBallot, mainArm, mostArms } from '../../../../src/domain/frame/ballot.ts';
+import type { SamplingStratum } from '../../../../src/domain/frame/strata.ts';
+import { compileQuestionnaire } from '../../../../src/domain/questionnaire/compile.ts';
+import { questionnaireSchema } from '../../../../src/domain/questionnaire/template.ts';
+import { checkBallot } from '../../../../src/domain/scoring/ballot/check.ts';
+import { compareArms } from '../../../../src/domain/scoring/ballot/compare.ts';
+import { estimateRatio } from '../../../../src/domain/scoring/estimate/design.ts';
+import type { Figure } from '../../../../src/domain/scoring/figure.ts';
+import type { SummaryInput } from '../../../../src/domain/scoring/summary/summary.ts';
+import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
+import { createTally, foldAnswers, type TallyCell } from '../../../../src/domain/scoring/tally/tally.ts';
+import { encodeTally } from '../../../../src/domain/scoring/tally/tally-bytes.ts';
+import { seededRandom } from '../../../support/cutting-proxy.ts';
+import { inputOf, parentsOnly, reporting, sampling } from '../summary-fixtures.ts';
+
+const templates = new URL('../../../../survey-templates/', import.meta.url);
+const load = (name: string) =>
+  questionnaireSchema.parse(JSON.parse(readFileSync(new URL(name, templates), 'utf8')));
+const four = compileQuestionnaire(load('parent-2012.json'));
+const balanced = compileQuestionnaire(load('balanced/parent-2012-balanced.json'));
+const arms = [
+  { no: 1, groups: ['parent' as const], arm: 'A' },
+  { no: 2, groups: ['parent' as const], arm: 'B' },
+];
+
+describe('who gets which arm', () => {
+  const seed = createHash('sha256').update('dice').digest();
+  const contacts = (from: number, n: number) =>
+    Array.from({ length: n }, (_, i) => ({
+      entry: createHash('md5')
+        .update(`contact ${from + i}`)
+        .digest(),
+    }));
+
+  it('follows from the seed and the contact, in turn through the strata', () => {
+    const strata = [contacts(0, 7), contacts(100, 4), contacts(200, 6)];
+    const ballot = createBallot(seed, arms);
+    const given = strata.map((own) => ballot.assign('parent', 'drawn', own));
+    // By another hash library, over the sorted list.
+    let turn = 0;
+    const expected = strata.map((own) => {
+      const rank = ({ entry }: { readonly entry: Buffer }) =>
+        createHash('sha256').update(seed).update('ballot').update(entry).digest('hex');
+      const order = [...own].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+      const arm = new Map(order.map((contact) => [contact, 1 + (turn++ % 2)]));
+      return own.map((contact) => arm.get(contact));
+    });
+    expect(given).toEqual(expected);
+    const all = given.flat();
+    expect(Math.abs(all.filter((no) => no === 1).length - all.filter((no) => no === 2).length)).toBe(1);
+    for (const own of given)
+      expect(
+        Math.abs(own.filter((no) => no === 1).length - own.filter((no) => no === 2).length),
+      ).toBeLessThanOrEqual(1);
+    // The same again, and in any order of the contacts; another with another seed.
+    const again = createBallot(seed, arms);
+    expect(again.assign('parent', 'drawn', strata[0]!.toReversed())).toEqual(given[0]!.toReversed());
+    const other = createBallot(createHash('sha256').update('other').digest(), arms);
+    expect(strata.flatMap((own) => other.assign('parent', 'drawn', own))).not.toEqual(all);
+    expect(ballot.slips('parent', 5)).toEqual([1, 2, 1, 2, 1]);
+  });
+
+  it('is the one questionnaire of a group that has one', () => {
+    const ballot = createBallot(seed, [...arms, { no: 3, groups: ['teacher'] }]);
+    expect(ballot.assign('teacher', 'drawn', contacts(0, 3))).toEqual([3, 3, 3]);
+    expect(mostArms(arms)).toBe(2);
+    expect(mainArm(arms, 'parent')?.no).toBe(1);
+    expect(mainArm([arms[0]!, { ...arms[1]!, official: true }], 'parent')?.no).toBe(2);
+  });
+});
+
+describe('what may be split', () => {
+  const list = (change: (own: (typeof arms)[number]) => object = () => ({})) =>
+    [four, balanced].map((compiled, i) => ({ ...arms[i]!, ...change(arms[i]!), compiled }));
+  const gate = { role: { kind: 'gate' }, sampling: 'drawn' } as const;
+  const reference = { role: { kind: 'reference' }, sampling: 'drawn' } as const;
+  const messages = (...given: Parameters<typeof checkBallot>) =>
+    checkBallot(...given).map((issue) => issue.message.replace('campaign.ballot-', ''));
+
+  it('not where the figure decides, unless one arm is official beforehand', () => {
+    expect(messages(gate, list())).toEqual(['gate']);
+    expect(messages({ ...gate, role: { kind: 'points', points: 10, of: 100 } }, list())).toEqual(['gate']);
+    expect(
+      messages(
+        gate,
+        list(({ no }) => (no === 1 ? { official: true } : {})),
+      ),
+    ).toEqual([]);
+    expect(messages(reference, list())).toEqual([]);
+    expect(
+      messages(
+        gate,
+        list(() => ({ official: true })),
+      ),
+    ).toEqual(['two-official']);
+  });
+
+  it('nor an open link, arms of several groups, more than four, or a scale that is neither', () => {
+    expect(messages({ ...reference, sampling: 'self-selected' }, list())).toEqual(['not-drawn']);
+    expect(
+      messages(
+        reference,
+        list(() => ({ groups: ['parent', 'public'] })),
+      ),
+    ).toContain('several-groups');
+    const odd = { ...balanced, vectorOptions: ['good', 'bad'] };
+    expect(messages(reference, [list()[0]!, { ...arms[1]!, compiled: odd }])).toEqual(['scale']);
+    const many = Array.from({ length: 5 }, (_, i) => ({ ...list()[0]!, no: i + 1, arm: 'ABCDE'[i]! }));
+    expect(messages(reference, many)).toEqual(['too-many']);
+    expect(messages(reference, [list()[0]!])).toEqual(['one-arm']);
+  });
+});
+
+it('the balanced templates are the others with another scale', () => {
+  const names = readdirSync(new URL('balanced/', templates));
+  expect(names.length).toBe(10);
+  for (const name of names) {
+    const own = load(`balanced/${name}`);
+    const base = load(name.replace('-balanced', ''));
+    expect(Object.values(own.scales).flatMap((s) => s.options.map((o) => o.id))).toEqual([
+      ...['very-satisfied', 'fairly-satisfied', 'neutral', 'fairly-dissatisfied', 'very-dissatisfied'],
+      'dont-know',
+    ]);
+    expect(own.items.map((item) => [item.id, item.text, item.showIf?.item])).toEqual(
+      base.items.map((item) => [item.id, item.text, item.showIf?.item]),
+    );
+    expect(own.scales['satisfaction']!.tail).toEqual(base.scales['satisfaction']!.tail);
+  }
+});
+
+/** A county in two strata; each parent rates every item alike, by code of the option. */
+function countyOf(
+  sheets: readonly { readonly arm: 1 | 2; readonly stratum: 1 | 2; readonly codes: readonly number[] }[],
+  change: Partial<SummaryInput['profile']> = {},
+): SummaryInput {
+  const profile = parentsOnly({ withinGroup: 'strata', interval: { method: 't', level: 0.95 }, ...change });
+  const strata: SamplingStratum[] = [
+    sampling(1, 'parent', 4000, 'urban'),
+    sampling(2, 'parent', 9000, 'rural'),
+  ];
+  const cells = new Map<
+    string,
+    { readonly key: Omit<TallyCell, 'bytes'>; readonly tally: ReturnType<typeof createTally> }
+  >();
+  for (const { arm, stratum, codes } of sheets) {
+    const q = arm === 1 ? four : balanced;
+    const name = `${arm}/${stratum}`;
+    let cell = cells.get(name);
+    if (!cell) {
+      cell = {
+        key: {
+          ...{ questionnaire: arm, samplingStratum: stratum, reportingStratum: 1 },
+          ...{ channel: 'web', set: 'drawn', valid: true },
+        },
+        tally: createTally(q),
+      };
+      cells.set(name, cell);
+    }
+    const bytes = new Uint8Array(q.byteLength);
+    let rating = 0;
+    for (const item of q.items)
+      if (item.type === 'rating') bytes[item.offset] = codes[rating++ % codes.length]!;
+    foldAnswers(cell.tally, q, bytes, 1);
+  }
+  const list = [...cells.values()].map(({ key, tally }) => ({ ...key, bytes: encodeTally(tally) }));
+  return {
+    ...inputOf(profile, [reporting(1, 'parent', 3000)], [], {
+      questionnaires: new Map([
+        [1, four],
+        [2, balanced],
+      ]),
+    }),
+    samplingStrata: strata,
+    cells: list,
+    firstCells: list,
+    apart: new Set([2]),
+  };
+}
+const compare = (input: SummaryInput) => compareArms(input, arms, computeShownSummary(input)).groups[0]!;
+const estimate = (figure: Figure | undefined) => {
+  if (figure?.kind !== 'estimate') throw new Error(`no estimate: ${figure?.kind ?? 'nothing'}`);
+  return figure;
+};
+const points = { 1: [100, 80, 60, 0], 2: [100, 75, 50, 25, 0] };
+
+describe('what is compared', () => {
+  const random = seededRandom(7);
+  const sheets = Array.from({ length: 160 }, (_, i) => {
+    const arm = (1 + (i % 2)) as 1 | 2;
+    return {
+      arm,
+      stratum: (1 + (Math.floor(i / 2) % 2)) as 1 | 2,
+      codes: Array.from({ length: 12 }, () =>
+        random() < 0.1 ? 254 : 1 + Math.floor(random() * points[arm].length),
+      ),
+    };
+  });
+
+  it('means and shares with intervals of their differences, as from the sheets', () => {
+    const group = compare(countyOf(sheets));
+    const expected = (arm: 1 | 2, value: (code: number) => number | null) => {
+      const q = arm === 1 ? four : balanced;
+      const ratings = q.items.filter((item) => item.type === 'rating');
+      const codesOf = (sheet: (typeof sheets)[number]) =>
+        ratings.flatMap((item, i) => (item.scored ? [sheet.codes[i % 12]!] : []));
+      const known = (sheet: (typeof sheets)[number]) => codesOf(sheet).flatMap((code) => value(code) ?? []);
+      const rows = sheets.filter((sheet) => sheet.arm === arm);
+      const sizes = { 1: 4000, 2: 9000 };
+      // Weights N ⁄ n, no correction: R's svydesign without fpc.
+      return estimateRatio<(typeof sheets)[number]>(
+        {
+          rows,
+          stratum: (row) => String(row.stratum),
+          population: () => null,
+          weight: (stratum) =>
+            sizes[Number(stratum) as 1 | 2] / rows.filter((row) => row.stratum === Number(stratum)).length,
+        },
+        (row) => known(row).reduce((a, b) => a + b, 0),
+        (row) => known(row).length,
+      )!;
+    };
+    const byMeasure: Record<string, (arm: 1 | 2) => (code: number) => number | null> = {
+      mean: (arm) => (code) => (code === 254 ? null : points[arm][code - 1]!),
+      negative: (arm) => (code) => (code === 254 ? null : code > (arm === 1 ? 3 : 3) ? 100 : 0),
+      'top-two': () => (code) => (code === 254 ? null : code <= 2 ? 100 : 0),
+      'dont-know': () => (code) => (code === 254 ? 100 : 0),
+    };
+    for (const [name, value] of Object.entries(byMeasure)) {
+      const found = group.measures.find((own) => own.measure === name)!;
+      const [a, b] = [expected(1, value(1)), expected(2, value(2))];
+      for (const [i, want] of [a, b].entries()) {
+        expect(estimate(found.figures[i]).value).toBeCloseTo(want.value, 8);
+        expect(estimate(found.figures[i]).se).toBeCloseTo(want.se!, 8);
+      }
+      const difference = estimate(found.differences[1]);
+      expect(difference.value).toBeCloseTo(b.value - a.value, 8);
+      expect(difference.se).toBeCloseTo(Math.hypot(a.se!, b.se!), 8);
+      expect(difference.df).toBe(a.df + b.df);
+      // t at 156 degrees of freedom: 1.975 (R: qt(0.975, 156) = 1.975288).
+      expect((difference.interval!.high - difference.value) / difference.se!).toBeCloseTo(1.975288, 5);
+    }
+    const dimensions = group.measures.filter((own) => own.measure === 'dimension');
+    expect(dimensions.length).toBeGreaterThan(5);
+    expect(dimensions.map((own) => own.ranks[0]).sort()).toEqual(dimensions.map((_, i) => i + 1).sort());
+  });
+
+  it('the summary is of the main arm alone, and rates are of both', () => {
+    const both = countyOf(sheets);
+    const alone = countyOf(sheets.filter((sheet) => sheet.arm === 1));
+    const [split, single] = [computeShownSummary(both), computeShownSummary(alone)];
+    expect(split.official).toEqual(single.official);
+    expect(split.groups).toEqual(single.groups);
+    expect(split.returnRates[0]!.figure).toMatchObject({ n: 160 });
+    expect(single.returnRates[0]!.figure).toMatchObject({ n: 80 });
+    expect(JSON.stringify(split)).not.toContain('fairly-satisfied');
+  });
+
+  it('hides an arm of few, or in which all agree, and says of neither which', () => {
+    const few = sheets.filter((sheet, i) => sheet.arm === 1 || i < 18);
+    const alike = sheets.map((sheet) => (sheet.arm === 2 ? { ...sheet, codes: [1] } : sheet));
+    for (const list of [few, alike]) {
+      const group = compare(countyOf(list));
+      expect(new Set(group.measures.flatMap((own) => own.figures.map((figure) => figure.kind)))).toEqual(
+        new Set(['suppressed']),
+      );
+      expect(group.arms.map((own) => own.responses.kind)).toEqual(['suppressed', 'suppressed']);
+      expect(group.measures.every((own) => own.differences[1]!.kind === 'suppressed')).toBe(true);
+    }
+  });
+
+  it('shows of the main arm only what its shown figures tell already', () => {
+    const official = parentsOnly().formulas.find((f) => f.id === 'mean-100-80-60-0')!;
+    const group = compare(countyOf(sheets, { formulas: [official] }));
+    const kinds = Object.fromEntries(
+      group.measures
+        .filter((own) => own.dimension === null)
+        .map((own) => [own.measure, own.figures[0]!.kind]),
+    );
+    expect(kinds).toEqual({
+      mean: 'estimate',
+      negative: 'suppressed',
+      'top-two': 'suppressed',
+      'dont-know': 'estimate',
+    });
+  });
+});
+
+/**
+ * Parents whose own level differs, and who rate about it. One arm is told to say more: so many of its answers are one step better that the mean is 4 points higher.
+ * The spread of the parents' own means (about 20 points) is that of the methodologist's table, by which 3.2 points are found with 80 %.
+ */
+describe('600 answers an arm', () => {
+  const random = seededRandom(600);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const items = four.items.filter((item) => item.type === 'rating').length;
+  const sheet = (moved: number): number[] => {
+    const level = 72 + 21 * normal();
+    return Array.from({ length: items }, () => {
+      const value = level + 15 * normal();
+      const code = value > 85 ? 1 : value > 62 ? 2 : value > 40 ? 3 : 4;
+      return code > 1 && random() < moved ? code - 1 : code;
+    });
+  };
+  const meanOf = (codes: readonly number[]) =>
+    codes.reduce((sum, code) => sum + points[1][code - 1]!, 0) / codes.length;
+  const step = [0, 20, 20, 60];
+  const many = Array.from({ length: 4000 }, () => sheet(0));
+  const gain = many.flat().reduce((sum, code) => sum + step[code - 1]!, 0) / (4000 * items);
+
+  const runs = 40;
+  const share = (inflation: number): number => {
+    let found = 0;
+    for (let run = 0; run < runs; run++) {
+      const half = (moved: number) =>
+        countyOf(
+          Array.from({ length: 600 }, (_, i) => ({
+            ...{ arm: 1 as const, stratum: (1 + (i % 2)) as 1 | 2 },
+            codes: sheet(moved),
+          })),
+        ).cells;
+      const cells = [half(0), half(inflation / gain).map((cell) => ({ ...cell, questionnaire: 2 }))].flat();
+      // Both arms on one scale, so that nothing differs but the inflation.
+      const questionnaires = new Map([
+        [1, four],
+        [2, four],
+      ]);
+      const { differences } = compare({ ...countyOf([]), questionnaires, cells, firstCells: cells })
+        .measures[0]!;
+      const { low, high } = estimate(differences[1]).interval!;
+      if (low > 0 || high < 0) found++;
+    }
+    return found / runs;
+  };
+
+  it('show an inflation of 4 points in at least 80 % of runs, and none where there is none', () => {
+    const means = many.map(meanOf);
+    const centre = means.reduce((a, b) => a + b, 0) / means.length;
+    const spread = Math.sqrt(means.reduce((sum, own) => sum + (own - centre) ** 2, 0) / means.length);
+    expect(spread).toBeGreaterThan(19);
+    expect(share(4)).toBeGreaterThanOrEqual(0.8);
+    // 5 % by chance; more than 8 of 40 has a chance of 1 in 3,000.
+    expect(share(0)).toBeLessThanOrEqual(8 / runs);
+  });
+});
