@@ -155,7 +155,8 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
     documents.push({ hash: profile.hash, kind: 'profile', body: canonicalJson(profile.profile) });
     issues.push(...wrongVersions(profile.profile, versions).map((found) => within('profile', found)));
     if (compiled.length === rawQuestionnaires.length) {
-      const apart = armsApart(questionnaires);
+      // Two of a group that are no arms are a mistake, and said to be one.
+      const apart = armsApart(questionnaires.filter((q) => q.arm !== undefined));
       const main = compiled.filter((_, i) => !apart.has(i + 1));
       const fits = checkProfileAgainst(profile.profile, main);
       if (!fits.ok) issues.push(...fits.issues.map((found) => within('profile', found)));

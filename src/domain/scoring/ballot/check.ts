@@ -23,6 +23,7 @@ export function checkBallot(
       if (first?.official || first?.arm !== undefined) report(first.no, 'arm', 'one-arm', { group });
       continue;
     }
+    if (arms.some((arm) => arm.arm === undefined)) continue;
     if (profile.sampling === 'self-selected') report(first!.no, 'arm', 'not-drawn', { group });
     if (arms.length > maximumArms) report(first!.no, 'arm', 'too-many', { group, maximum: maximumArms });
     const official = arms.filter((arm) => arm.official);
