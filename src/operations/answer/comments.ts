@@ -4,6 +4,7 @@
  */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { maskText } from '../../domain/answer/mask-text.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../deps.ts';
 import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
@@ -14,6 +15,7 @@ export interface CommentView {
   /** Name of the school or merged stratum; null where too few answered there. */
   readonly stratum: string | null;
   readonly item: string;
+  /** Numbers and names masked. */
   readonly text: string;
 }
 export interface CommentsView {
@@ -53,7 +55,12 @@ export async function listComments(
       continue;
     }
     const named = stratum.name !== '' && (ofStratum.get(reportingStratum) ?? 0) >= minimumCell;
-    comments.push({ group: stratum.group, stratum: named ? stratum.name : null, item, text: body });
+    comments.push({
+      group: stratum.group,
+      stratum: named ? stratum.name : null,
+      item,
+      text: maskText(body).text,
+    });
   }
   return { comments, withheld, minimumCell };
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { countPressure, type PressureCount } from '../../domain/answer/pressure.ts';
+import { maskText } from '../../domain/answer/mask-text.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { PressureSource } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../deps.ts';
@@ -34,7 +35,7 @@ export async function viewPressure(
   const reports = await deps.storage.listPressure(id, code);
   const texts = reports
     .filter((r) => r.body !== '')
-    .map(({ source, body }) => ({ source, body }))
+    .map(({ source, body }) => ({ source, body: maskText(body).text }))
     .sort((a, b) => (a.body < b.body ? -1 : a.body > b.body ? 1 : 0));
   return { ...countPressure(reporting, schools, reports, minimumCell), minimumCell, texts };
 }

@@ -23,11 +23,22 @@ export function commentsPage(
 ): Html {
   const { t } = c.page;
   const { view } = o;
-  const comments = inGroupOrder(view.comments);
+  const wanted = new URL(c.here, 'http://x').searchParams.get('q')?.trim() ?? '';
+  const comments = inGroupOrder(view.comments).filter((x) => x.text.includes(wanted));
   return countyFrame(c, o, {
     title: t('staff.page.comments'),
     tab: 'comments',
-    body: html`<p>${t('staff.comments.about')}</p>
+    body: html`<p>${t('staff.comments.about')} ${t('comments.masked')}</p>
+      ${
+        view.comments.length > 0 &&
+        html`<form method="get" class="row">
+          <div class="field">
+            <label for="f-q">${t('comments.search')}</label
+            ><input type="text" id="f-q" name="q" value="${wanted}" maxlength="100" />
+          </div>
+          <button class="secondary">${t('comments.find')}</button>
+        </form>`
+      }${wanted !== '' && html`<p>${t('comments.found', { found: comments.length, all: view.comments.length })}</p>`}
       ${
         view.withheld > 0 &&
         html`<p class="quiet">

@@ -1,0 +1,64 @@
+/** Numbers and names in comments, masked before anybody reads them. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { maskText } from '../../../src/domain/answer/mask-text.ts';
+
+describe('numbers', () => {
+  test.each([
+    ['请回电13812345678，谢谢', '请回电＊＊＊＊，谢谢'],
+    ['138 1234 5678', '＊＊＊＊'],
+    ['１３８１２３４５６７８', '＊＊＊＊'],
+    ['+86 138-1234-5678', '＊＊＊＊'],
+    ['0571-88776655', '＊＊＊＊'],
+    ['身份证 11010519491231002X。', '身份证 ＊＊＊＊。'],
+    ['110105194912310021', '＊＊＊＊'],
+    ['卡号 6222 0212 3456 7890 123', '卡号 ＊＊＊＊'],
+    ['微信号：12345678', '微信号：＊＊＊＊'],
+  ])('%s', (text, expected) => {
+    expect(maskText(text)).toEqual({ text: expected, found: 1 });
+  });
+
+  test.each([
+    '三年级 2 班 48 人，2026 年 9 月起作业到 22:30',
+    '每学期收费 1200 元，超过 85 分',
+    '2025-2026 学年',
+    '100/80/60/0',
+  ])('%s stays', (text) => {
+    expect(maskText(text)).toEqual({ text, found: 0 });
+  });
+
+  test('no mobile number of any form is left', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^1[3-9]\d{9}$/),
+        fc.constantFrom('', ' ', '-'),
+        fc.constantFrom('', '电话', '。', '找我 '),
+        (number, gap, before) => {
+          const spaced = `${number.slice(0, 3)}${gap}${number.slice(3, 7)}${gap}${number.slice(7)}`;
+          expect(maskText(`${before}${spaced}，`).text).not.toMatch(/\d{3}/);
+        },
+      ),
+    );
+  });
+});
+
+describe('names', () => {
+  test.each([
+    ['王小明老师打人', '＊＊＊老师打人'],
+    ['希望李校长听一听', '希望＊校长听一听'],
+    ['我叫张伟，孩子在三班', '我叫＊＊，孩子在三班'],
+    ['班主任欧阳娜经常骂人', '班主任＊＊＊经常骂人'],
+  ])('%s', (text, expected) => {
+    expect(maskText(text).text).toBe(expected);
+  });
+
+  test.each([
+    '希望老师和校长多关心孩子',
+    '全体老师都很负责',
+    '学校安排老师值班',
+    '高年级老师太少',
+    '办学条件差距大，大班额仍未消除',
+  ])('%s names nobody', (text) => {
+    expect(maskText(text)).toEqual({ text, found: 0 });
+  });
+});
