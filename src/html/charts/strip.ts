@@ -23,6 +23,8 @@ export type Mark =
       readonly to: number;
       readonly shade: number;
       readonly text?: string;
+      /** The text fits on wide screens alone. */
+      readonly minor?: boolean;
     };
 
 /** Hides nothing from readers of the table: its numbers stand beside it, so the drawing is not read aloud unless it has a `label`. */
@@ -66,7 +68,7 @@ function draw(mark: Mark, scale: Scale): Html {
       return html`<rect class="part s${mark.shade}" x="${from}%" y="15%" width="${width}%" height="70%" />${
           mark.text !== undefined &&
           html`<text
-            class="on s${mark.shade}"
+            class="${mark.minor === true ? 'on minor' : 'on'} s${mark.shade}"
             x="${Math.round((from + width / 2) * 100) / 100}%"
             y="50%"
             dy="4.5"

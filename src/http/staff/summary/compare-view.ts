@@ -140,6 +140,8 @@ const thresholdOf = (lines: readonly Line[]) => lines[0]?.s.threshold.value ?? 8
 function overviewCard(c: StaffContext, o: ComparePage, lines: readonly Line[], group: Group | null): Html {
   const { t } = c.page;
   const count = (...wanted: readonly Headline[]) => lines.filter((l) => wanted.includes(l.headline)).length;
+  const unsure = (headline: Headline) =>
+    count(headline) === 0 ? '' : t('compare.sentence.unsure', { count: count(headline) });
   const headlines: readonly Headline[] = [
     'met',
     'met-uncertain',
@@ -158,9 +160,9 @@ function overviewCard(c: StaffContext, o: ComparePage, lines: readonly Line[], g
         ${t('compare.sentence', {
           counties: lines.length,
           met: count('met', 'met-uncertain'),
-          metUncertain: count('met-uncertain'),
+          metUncertain: unsure('met-uncertain'),
           notMet: count('not-met', 'not-met-uncertain'),
-          notMetUncertain: count('not-met-uncertain'),
+          notMetUncertain: unsure('not-met-uncertain'),
         })}${count('undecided') > 0 && t('compare.sentence.undecided', { count: count('undecided') })}${
           count('insufficient') > 0 && t('compare.sentence.insufficient', { count: count('insufficient') })
         }${t('results.full-stop')}
@@ -425,7 +427,11 @@ function row(
       ? html`${formatValue(total.figure.value, returnStyle(s))}%${isBelow && html` <span class="below">${t('results.return.below')}</span>`}`
       : '–',
     ...(hasTrend ? [trendText(c, line), trendInterval(line, t('compare.to'))] : []),
-    weakest ? `${localised(c, weakest.of.title)} ${formatValue(weakest.figure.value, pointStyle(s))}` : '–',
+    weakest
+      ? html`<span class="nowrap"
+          >${localised(c, weakest.of.title)} ${formatValue(weakest.figure.value, pointStyle(s))}</span
+        >`
+      : '–',
     line.doubts === 0 ? t('compare.no-doubts') : t('compare.doubts.count', { count: line.doubts }),
   ];
 }

@@ -40,8 +40,8 @@ function partMarks(d: Options): readonly Mark[] {
       from,
       to: from + share,
       shade: isDontKnow ? dontKnowShade : Math.min(i, shades),
-      // About 12 px a digit on the narrowest screen.
-      ...(share >= 12 && { text: formatCount(count) }),
+      // Three digits take 24 px: of some 400 px on a desk, of some 90 px on a phone.
+      ...(share >= 8 && { text: formatCount(count), minor: share < 28 }),
     };
     from += share;
     return [mark];

@@ -54,7 +54,7 @@ export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Htm
         ><a class="button secondary" href="${base}.xlsx">${t('results.report.excel')}</a
         ><a class="button secondary" href="${base}.csv">${t('results.report.csv')}</a>
       </p>
-      <details>
+      <details class="on-screen">
         <summary>${t('results.report.edit')}</summary>
         <form method="post" action="${base}.docx">
           ${token(c)}${fields.map(
@@ -66,7 +66,7 @@ export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Htm
           )}<button>${t('results.report.export-edited')}</button>
         </form>
       </details>
-      <details>
+      <details class="on-screen">
         <summary>${t('results.report.summary')}</summary>
         <p class="copy">${draft.summary}</p>
       </details>`,
