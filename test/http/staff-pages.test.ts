@@ -82,64 +82,6 @@ describe('texts', () => {
   });
 });
 
-describe('a new campaign by form', () => {
-  const fields = [
-    ['name', '春季 <b>调查</b>'],
-    ['purpose', 'city-review'],
-    ['commissioner', '示范市教育督导室'],
-    ['commissionerPhone', '0531-88886666'],
-    ['closesAt', '2026-06-01T18:00'],
-    ['storageUntil', '2027-06-01'],
-    ['demo', 'yes'],
-    ['profile', 'profiles/basic-2012-county.json'],
-    ...['parent', 'teacher', 'principal', 'deputy', 'public'].map(
-      (q) => ['questionnaires', `${q}-2012.json`] as const,
-    ),
-  ] as const;
-  const row = (code: string, name: string, residents = '', asOf = '') =>
-    [
-      ['countyCode', code],
-      ['countyName', name],
-      ['residents', residents],
-      ['residentsAsOf', asOf],
-      ['slips', ''],
-    ] as const;
-
-  it('comes back with every fault at its field and all values kept', async () => {
-    const reply = await post(operator, '/staff/campaigns', [
-      ...fields,
-      ...row('', ''),
-      ...row(countyA, '云溪县', '３０００００', '2025-12-31'),
-      ...row('12', '短'),
-    ]);
-    expect(reply.statusCode).toBe(422);
-    expect(reply.body).toContain('href="#f-counties-2-code"');
-    expect(reply.body).toMatch(/id="f-counties-2-code"[^>]*aria-invalid="true"/);
-    expect(reply.body).toContain('value="春季 &lt;b&gt;调查&lt;/b&gt;"');
-    expect(reply.body).not.toContain('<b>调查');
-    expect(reply.body).toContain('value="３０００００"');
-    expect(await staff.deps.storage.listCampaigns()).toEqual([]);
-  });
-
-  it('is made, in China’s time', async () => {
-    const reply = await post(operator, '/staff/campaigns', [
-      ...fields,
-      ...row(countyA, '云溪县', '３００,０００', '2025-12-31'),
-      ...row('', ''),
-    ]);
-    expect(reply.statusCode, reply.body).toBe(303);
-    const [campaign] = await staff.deps.storage.listCampaigns();
-    expect(reply.headers.location).toBe(`/staff/campaigns/${campaign?.id}`);
-    expect(campaign).toMatchObject({ closesAt: Date.parse('2026-06-01T18:00:00+08:00'), demo: true });
-    expect(campaign?.counties).toMatchObject([
-      { code: countyA, residents: { count: 300_000, asOf: '2025-12-31' } },
-    ]);
-    const page = await operator.send({ url: reply.headers.location ?? '' });
-    expect(page.body).toContain('class="mark demo"');
-    expect(page.body).toContain('春季 &lt;b&gt;调查&lt;/b&gt;');
-  });
-});
-
 describe('a county by its pages', () => {
   it('goes from files to codes', async () => {
     const { id } = await world.addCampaign();

@@ -1,6 +1,6 @@
 /** A campaign as a draft: made, and changed until it opens. Whoever calls has checked the draft itself; here is decided what may change of what there is. */
 import { AppError } from '../errors.ts';
-import { canonicalJson } from '../hash.ts';
+import { canonicalJson, contentHash } from '../hash.ts';
 import type { Campaign, CampaignDraft } from '../model/campaign.ts';
 import type { Decision } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
@@ -38,15 +38,30 @@ export function assertDraft({ state }: Pick<Campaign, 'state'>): void {
   if (state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
 }
 
+/** Of what a draft says: who changes it from an older version than the stored one would undo what somebody else did. */
+export function draftVersion(campaign: Campaign): string {
+  const { name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered } =
+    campaign;
+  const { profile, questionnaires, counties } = campaign;
+  return contentHash({
+    ...{ name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered },
+    ...{ profile, questionnaires, counties: counties.map(draftCounty) },
+  }).slice(0, 16);
+}
+
 /**
  * Once a county's frame is frozen, that county, the profile and the questionnaires are fixed.
- * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`
+ * @param version that the change was made on (`draftVersion`); null: whatever is stored
+ * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.changed`
  */
 export function decideUpdate(
   before: Campaign,
   patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
+  version: string | null = null,
 ): Decision<DraftChanges> {
   assertDraft(before);
+  if (version !== null && version !== draftVersion(before))
+    throw new AppError('conflict', 'campaign.changed');
   const { counties = before.counties, ...rest } = patch;
   assertFixed(before, rest, counties);
   const known = new Map(before.counties.map((c) => [c.code, c]));
@@ -71,6 +86,26 @@ export function decideUpdate(
     },
     leaves: [],
     trail: [{ action: 'campaign.update', details: { changed: Object.keys(patch) } }],
+  };
+}
+
+/**
+ * A draft goes while nothing of it was frozen and nothing stands in its log. Its rolls go with it; the trail keeps that it was there.
+ * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged`
+ */
+export function decideDeletion(
+  before: Campaign,
+  isLogged: boolean,
+): Decision<{ readonly deleted: Campaign['id'] }> {
+  assertDraft(before);
+  if (before.counties.some((c) => c.frameState !== 'preparing'))
+    throw new AppError('conflict', 'campaign.frame-fixed');
+  if (isLogged) throw new AppError('conflict', 'campaign.logged');
+  const { id, name, counties } = before;
+  return {
+    changes: { deleted: id },
+    leaves: [],
+    trail: [{ action: 'campaign.delete', details: { name, counties: counties.map((c) => c.code) } }],
   };
 }
 

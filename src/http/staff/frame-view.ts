@@ -71,8 +71,8 @@ export function campaignTabs(c: StaffContext, campaign: FramedCampaign): readonl
     ...tab('overview', base, t('staff.tab.overview'), true),
     ...tab(
       'setup',
-      `${base}/edit`,
-      t('staff.campaign.edit'),
+      `${base}/setup`,
+      t('staff.setup.tab'),
       campaign.state === 'draft' && c.may('campaign.edit'),
     ),
     ...tab(

@@ -4,6 +4,8 @@ import { statusOf } from '../plugins/errors.ts';
 import { html } from '../../html/html.ts';
 import { staffPage } from './page-view.ts';
 import { accountPages } from './account/routes.ts';
+import { isForm, readKept } from './account/kept-form.ts';
+import { logInPage } from './account/view.ts';
 import { campaignPages } from './campaign/routes.ts';
 import { controlPages } from './control/routes.ts';
 import { fieldworkPages } from './fieldwork/routes.ts';
@@ -11,18 +13,26 @@ import { entryPages } from './entry/routes.ts';
 import { evidencePages } from './evidence/routes.ts';
 import { figurePages } from './summary/routes.ts';
 import { paperPages } from './paper/routes.ts';
+import { setupPages } from './setup/routes.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 import { helpPages } from './help/routes.ts';
 
 export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
   // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
   app.removeContentTypeParser('application/json');
-  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
     // Refused before the session was read (a form from another site): the page of the staff cannot be made.
     if (!hasSession(request)) throw error;
     if (error.kind === 'unauthenticated' && request.method === 'GET')
       return reply.redirect(`/staff/login?next=${encodeURIComponent(request.url)}`, 303);
+    if (error.kind === 'unauthenticated' && isForm(request)) {
+      const kept = await readKept(request);
+      if (kept !== null)
+        return reply
+          .code(statusOf.unauthenticated)
+          .html(logInPage(contextOf(request, reply), { login: '', next: '/staff', kept }));
+    }
     const c = contextOf(request, reply);
     const { t } = c.page;
     const status = statusOf[error.kind];
@@ -46,6 +56,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     accountPages,
     helpPages,
     campaignPages,
+    setupPages,
     fieldworkPages,
     paperPages,
     entryPages,

@@ -74,13 +74,13 @@ const mendable: ReadonlySet<string> = new Set([
   'unavailable',
 ]);
 
-/** Does it and goes on to the address it returns; or shows the form again, values kept, with what is wrong. */
+/** Does it and goes on to the address it returns, or shows the page; or shows the form again, values kept, with what is wrong. */
 export async function attempt(
   reply: FastifyReply,
-  act: () => Promise<string>,
+  act: () => Promise<string | Html>,
   again: (problem: PageProblem) => Promise<Html> | Html,
 ): Promise<FastifyReply> {
-  let next: string;
+  let next: string | Html;
   try {
     next = await act();
   } catch (error) {
@@ -90,7 +90,7 @@ export async function attempt(
     if (typeof seconds === 'number') reply.header('retry-after', seconds);
     return reply.code(statusOf[error.kind]).html(page);
   }
-  return reply.redirect(next, 303);
+  return typeof next === 'string' ? reply.redirect(next, 303) : reply.html(next);
 }
 
 /** An address of our own pages; anything else is the start page. */

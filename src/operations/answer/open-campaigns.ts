@@ -291,6 +291,7 @@ async function openCampaign(
 
 const changing: ReadonlySet<string | symbol> = new Set([
   'updateCampaign',
+  'deleteCampaign',
   'openCampaign',
   'decideProposal',
   'createLinks',

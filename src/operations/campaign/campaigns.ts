@@ -1,7 +1,7 @@
 /** Campaigns from draft to release. A draft is checked whole each time it is written, so that what opens has been checked as it stands. */
 import { z } from 'zod';
 import { AppError, type Issue } from '../../domain/errors.ts';
-import { assertDraft, draftCounty } from '../../domain/campaign/decide-draft.ts';
+import { assertDraft, draftCounty, draftVersion } from '../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../domain/campaign/decide-opening.ts';
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
 import { armsApart } from '../../domain/frame/ballot.ts';
@@ -100,7 +100,6 @@ const newCampaignSchema = z.strictObject({
         slips: z.array(z.strictObject({ group: groupSchema, count: z.int().min(1).max(100_000) })),
       }),
     )
-    .min(1)
     .max(500),
 });
 
@@ -109,8 +108,15 @@ interface CheckedDraft {
   readonly documents: readonly Document[];
 }
 
-/** @throws AppError invalid `campaign.invalid`, whose issues name every fault */
-async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft> {
+/**
+ * @param changed fields that are to be judged; what was wrong in others before is not the fault of this change. Null: all of them
+ * @throws AppError invalid `campaign.invalid`, whose issues name every fault
+ */
+async function checkDraft(
+  deps: Deps,
+  input: NewCampaign,
+  changed: ReadonlySet<string> | null = null,
+): Promise<CheckedDraft> {
   const parsed = newCampaignSchema.safeParse(input);
   if (!parsed.success) throw invalid(parsed.error.issues.map(shapeIssue));
   const { profile: rawProfile, questionnaires: rawQuestionnaires, counties, ...plain } = parsed.data;
@@ -201,9 +207,13 @@ async function checkDraft(deps: Deps, input: NewCampaign): Promise<CheckedDraft>
       slips: county.slips,
     });
   }
-  if (issues.length > 0 || !profile.ok) throw invalid(issues);
+  const own = changed === null ? issues : issues.filter(({ path }) => changed.has(fieldOf(path)));
+  if (own.length > 0 || !profile.ok) throw invalid(profile.ok ? own : issues);
   return { draft: { ...plain, profile: profile.hash, questionnaires, counties: named }, documents };
 }
+
+/** `counties[0].code` → `counties` */
+const fieldOf = (path: string): string => path.split(/[.[]/)[0] ?? '';
 
 function invalid(issues: readonly Issue[]): AppError {
   return new AppError('invalid', 'campaign.invalid', { issues });
@@ -220,13 +230,20 @@ function shapeIssue(found: z.core.$ZodIssue): Issue {
   );
   if (found.code === 'unrecognized_keys')
     return { path, message: 'campaign.unknown-field', params: { fields: found.keys.join(', ') } };
+  if (/^counties\[\d+\]\.(?:residents|slips\[\d+\])\.count$/.test(path))
+    return { path, message: 'campaign.count' };
   return { path, message: found.message === controlMessage ? controlMessage : 'campaign.field' };
 }
 
-export async function createCampaign(deps: Deps, actor: Actor, input: NewCampaign): Promise<Campaign> {
+/** @param id that was promised to a page, so that a form sent twice makes one campaign */
+export async function createCampaign(
+  deps: Deps,
+  actor: Actor,
+  input: NewCampaign,
+  id = deps.newId() as CampaignId,
+): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const { draft, documents } = await checkDraft(deps, input);
-  const id = deps.newId() as CampaignId;
   const keyChecks = deps.keys.create(id);
   await deps.storage.createCampaign(stamp(deps, actor), { id, ...draft }, documents, keyChecks);
   return getCampaign(deps, actor, id);
@@ -241,12 +258,29 @@ export async function updateCampaign(
   actor: Actor,
   id: CampaignId,
   patch: Partial<Omit<NewCampaign, 'demo'>>,
+  /** As `draftVersion` of what the change was made on; null: of whatever is stored. */
+  version: string | null = null,
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const before = await getVisibleCampaign(deps, actor, id);
   assertDraft(before);
-  const { draft, documents } = await checkDraft(deps, { ...(await asInput(deps, before)), ...patch });
+  await storeChanges(
+    deps,
+    actor,
+    before,
+    await checkDraft(deps, { ...(await asInput(deps, before)), ...patch }),
+    version,
+  );
+  return getCampaign(deps, actor, id);
+}
 
+async function storeChanges(
+  deps: Deps,
+  actor: Actor,
+  before: Campaign,
+  { draft, documents }: CheckedDraft,
+  version: string | null,
+): Promise<void> {
   const same = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
   const known = { ...before, counties: before.counties.map(draftCounty) };
   const changed = Object.keys(draft).filter((key) => {
@@ -257,9 +291,97 @@ export async function updateCampaign(
   // Whether that may change is decided in the transaction that changes it.
   if (changed.length > 0) {
     const changes = Object.fromEntries(Object.entries(draft).filter(([key]) => changed.includes(key)));
-    await deps.storage.updateCampaign(stamp(deps, actor), id, changes, documents);
+    await deps.storage.updateCampaign(stamp(deps, actor), before.id, changes, documents, version);
   }
-  return getCampaign(deps, actor, id);
+}
+
+type DraftPatch = Partial<Omit<NewCampaign, 'demo'>>;
+
+/**
+ * Saves what is right and tells of the rest what is wrong: a draft loses nothing to a slip of the pen. Each part is judged for itself, and each county.
+ * @param version of the draft that the reader changed
+ * @throws AppError conflict `campaign.changed`, `campaign.not-draft`, `campaign.frame-fixed`, `campaign.county-used`
+ */
+export async function saveDraft(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  parts: readonly DraftPatch[],
+  version: string,
+): Promise<readonly Issue[]> {
+  assertMay(actor, 'campaign.edit');
+  const before = await getVisibleCampaign(deps, actor, id);
+  assertDraft(before);
+  let input = await asInput(deps, before);
+  if (version !== draftVersion(before)) {
+    // Sent twice: what it asks for is there already.
+    const stored = input;
+    if (parts.every((part) => canonicalJson({ ...stored, ...part }) === canonicalJson(stored))) return [];
+    throw new AppError('conflict', 'campaign.changed');
+  }
+  const changed = new Set<string>();
+  const issues: Issue[] = [];
+  for (const part of parts) {
+    const faults = await faultsOf(deps, input, part);
+    issues.push(...faults);
+    const right = faults.length === 0 ? part : withoutFaults(part, faults, input);
+    if (right === null || (await faultsOf(deps, input, right)).length > 0) continue;
+    input = { ...input, ...right };
+    for (const name of Object.keys(right)) changed.add(name);
+  }
+  if (changed.size > 0)
+    await storeChanges(deps, actor, before, await checkDraft(deps, input, linked(changed)), version);
+  return issues;
+}
+
+/** Profile and questionnaires are judged by each other. */
+function linked(names: ReadonlySet<string>): ReadonlySet<string> {
+  return names.has('profile') || names.has('questionnaires')
+    ? new Set([...names, 'profile', 'questionnaires'])
+    : names;
+}
+
+async function faultsOf(deps: Deps, input: NewCampaign, part: DraftPatch): Promise<readonly Issue[]> {
+  try {
+    await checkDraft(deps, { ...input, ...part }, linked(new Set(Object.keys(part))));
+    return [];
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+    return error.issues;
+  }
+}
+
+/** Of a list of counties those that are right; of one that is wrong, what was stored before. Null: nothing of the part can be saved. */
+function withoutFaults(part: DraftPatch, faults: readonly Issue[], before: NewCampaign): DraftPatch | null {
+  if (part.counties === undefined) return null;
+  const wrong = new Set(faults.map(({ path }) => Number(/^counties\[(\d+)\]/.exec(path)?.[1] ?? Number.NaN)));
+  return {
+    counties: part.counties.flatMap((county, i) => {
+      if (!wrong.has(i)) return [county];
+      const stored = before.counties.find((c) => c.code === county.code);
+      return stored === undefined ? [] : [stored];
+    }),
+  };
+}
+
+/** A new draft with everything of an earlier campaign but its dates and rolls. */
+export async function copyCampaign(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  changes: Pick<NewCampaign, 'name' | 'closesAt' | 'storageUntil'>,
+): Promise<Campaign> {
+  assertMay(actor, 'campaign.edit');
+  const before = await getVisibleCampaign(deps, actor, id);
+  return createCampaign(deps, actor, { ...(await asInput(deps, before)), ...changes });
+}
+
+/** @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged` */
+export async function deleteCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
+  assertMay(actor, 'campaign.edit');
+  await getVisibleCampaign(deps, actor, id);
+  await deps.storage.deleteCampaign(stamp(deps, actor), id);
+  for (const name of keyNames) deps.keys.destroy(id, name);
 }
 
 async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {

@@ -19,13 +19,20 @@ export interface CampaignWriter {
     documents: readonly Document[],
     keyChecks: Readonly<Record<string, string>>,
   ): Promise<void>;
-  /** Only in draft. Counties that are already frozen stay as they are. @throws conflict `campaign.not-draft` */
+  /**
+   * Only in draft. Counties that are already frozen stay as they are.
+   * @param version as `draftVersion` of what the change was made on; null: of whatever is stored
+   * @throws conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.changed`; `campaign.county-used` if a county that is taken out has schools or a roll
+   */
   updateCampaign(
     stamp: Stamp,
     id: CampaignId,
     patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
     documents: readonly Document[],
+    version?: string | null,
   ): Promise<void>;
+  /** A draft, with its schools and rolls. @throws conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged` */
+  deleteCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
   /**
    * draft → open, as of the stamp's moment.
    * @throws conflict `campaign.expired`, `campaign.state`; `campaign.not-drawn` unless every county is drawn; `campaign.closes-in-past`

@@ -99,12 +99,17 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   replaceDivisions: write((c, ...a) => divisions.replaceDivisions(c.db, ...a)),
   findDivision: read((c, ...a) => divisions.findDivision(c.db, ...a)),
+  findDivisionsByName: read((c, ...a) => divisions.findDivisionsByName(c.db, ...a)),
   countDivisions: read((c) => divisions.countDivisions(c.db)),
 
   createCampaign: write((c, ...a) => campaigns.createCampaign(c.db, ...a)),
   updateCampaign: write((c, stamp, id, ...a) => {
     changing(c, id);
     campaigns.updateCampaign(c.db, stamp, id, ...a);
+  }),
+  deleteCampaign: write((c, stamp, id) => {
+    changing(c, id);
+    campaigns.deleteCampaign(c.db, stamp, id);
   }),
   findCampaign: kept((c, ...a) => campaigns.findCampaign(c.db, ...a)),
   listCampaigns: kept((c) => campaigns.listCampaigns(c.db)),

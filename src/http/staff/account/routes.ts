@@ -16,7 +16,8 @@ import {
 } from '../../../operations/user/users.ts';
 import { actorOfRequest, anyone } from '../../plugins/access.ts';
 import { beginSession, chooseLanguage, endSession } from '../../plugins/session.ts';
-import { accountPage, logInPage } from './view.ts';
+import { keptOf } from './kept-form.ts';
+import { accountPage, keptPage, logInPage } from './view.ts';
 import { trailPage } from '../trail/view.ts';
 import { userPage, usersPage, type UserValues } from '../user/view.ts';
 import type { PageProblem } from '../page-view.ts';
@@ -34,6 +35,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const form = formOf(request);
     const login = textOf(form, 'login');
     const next = ownAddress(textOf(form, 'next'));
+    const kept = keptOf(textOf(form, 'kept'));
     return attempt(
       reply,
       async () => {
@@ -44,9 +46,11 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         });
         app.devices.remember(request, reply, user.login);
         beginSession(request, reply, deps, user);
-        return next;
+        if (kept === null) return next;
+        const c = contextOf(request, reply);
+        return keptPage({ ...c, user: { name: user.name, role: user.role } }, kept);
       },
-      (problem) => logInPage(contextOf(request, reply), { login, next, problem }),
+      (problem) => logInPage(contextOf(request, reply), { login, next, kept, problem }),
     );
   });
   app.post('/logout', { config: { who: 'signed-in' } }, async (request, reply) => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import {
@@ -8,7 +8,7 @@ import {
   frameStates,
 } from '../../../domain/campaign/life-cycle.ts';
 import type { RevisionRule } from '../../../domain/answer/revision.ts';
-import { decideCreation, decideUpdate } from '../../../domain/campaign/decide-draft.ts';
+import { decideCreation, decideDeletion, decideUpdate } from '../../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../../domain/campaign/decide-opening.ts';
 import { fromHex } from '../../../domain/hash.ts';
 import type { DecidedLeaf, Decision } from '../../../domain/model/decision.ts';
@@ -32,7 +32,16 @@ import type { Tx } from '../connection.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
 import { parseColumn, parseJson } from '../json.ts';
-import { campaignCounties, campaigns, documents, voids } from '../schema.ts';
+import {
+  campaignCounties,
+  campaigns,
+  documents,
+  evidenceLeaves,
+  importFaults,
+  importRows,
+  imports,
+  voids,
+} from '../schema.ts';
 
 const questionnairesSchema = z.array(
   z.object({
@@ -226,8 +235,9 @@ export function updateCampaign(
   id: CampaignId,
   patch: Partial<Omit<CampaignDraft, 'id' | 'demo'>>,
   list: readonly Document[],
+  version: string | null = null,
 ): void {
-  const decision = decideUpdate(getCampaign(tx, id), patch);
+  const decision = decideUpdate(getCampaign(tx, id), patch, version);
   const { fields, counties } = decision.changes;
   putDocuments(tx, list);
   const no = campaignNo(tx, id);
@@ -243,11 +253,42 @@ export function updateCampaign(
       .run();
   if (counties.removed.length > 0) {
     // Only a county that holds nothing yet can leave: the foreign keys refuse any other.
-    tx.delete(campaignCounties)
-      .where(and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...counties.removed])))
-      .run();
+    try {
+      tx.delete(campaignCounties)
+        .where(
+          and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...counties.removed])),
+        )
+        .run();
+    } catch (error) {
+      throw new AppError('conflict', 'campaign.county-used', { cause: error });
+    }
   }
   recordDecision(tx, stamp, { no, id }, decision);
+}
+
+/** Tables of one campaign, by their column; the trail stays. */
+function tablesOfCampaign(tx: Tx): readonly string[] {
+  return tx
+    .all<{ name: string }>(
+      sql`SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c ON c.name = 'campaign'
+          WHERE m.type = 'table' AND m.name <> 'trail' AND c.type = 'INTEGER'`,
+    )
+    .map(({ name }) => name);
+}
+
+export function deleteCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
+  const no = campaignNo(tx, id);
+  const logged = tx.select({ n: count() }).from(evidenceLeaves).where(eq(evidenceLeaves.campaign, no)).get();
+  const decision = decideDeletion(getCampaign(tx, id), (logged?.n ?? 0) > 0);
+  // A table may refer to another of the list: what is left at the end counts.
+  tx.run(sql`PRAGMA defer_foreign_keys = ON`);
+  const own = tx.select({ id: imports.id }).from(imports).where(eq(imports.campaign, no));
+  tx.delete(importRows).where(inArray(importRows.import, own)).run();
+  tx.delete(importFaults).where(inArray(importFaults.import, own)).run();
+  for (const name of tablesOfCampaign(tx))
+    tx.run(sql`DELETE FROM ${sql.identifier(name)} WHERE campaign = ${no}`);
+  recordDecision(tx, stamp, { no, id }, decision);
+  tx.delete(campaigns).where(eq(campaigns.no, no)).run();
 }
 
 /** For decisions whose changes are columns of the campaign's own row. */

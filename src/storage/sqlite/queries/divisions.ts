@@ -1,4 +1,4 @@
-import { count, eq } from 'drizzle-orm';
+import { asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import { decideDivisions } from '../../../domain/campaign/division.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
@@ -30,6 +30,22 @@ export function findDivision(tx: Tx, code: CountyCode): { name: string; asOf: st
     .from(divisions)
     .where(eq(divisions.code, code))
     .get();
+}
+
+const mostFound = 20;
+
+export function findDivisionsByName(tx: Tx, name: string): readonly { code: CountyCode; name: string }[] {
+  const found = (condition: SQL) =>
+    tx
+      .select({ code: divisions.code, name: divisions.name })
+      .from(divisions)
+      .where(condition)
+      .orderBy(asc(divisions.code))
+      .limit(mostFound)
+      .all()
+      .map((row) => ({ code: row.code as CountyCode, name: row.name }));
+  const exact = found(eq(divisions.name, name));
+  return exact.length > 0 ? exact : found(sql`substr(${divisions.name}, 1, ${name.length}) = ${name}`);
 }
 
 export function countDivisions(tx: Tx): number {

@@ -1,0 +1,199 @@
+/** Which counties, with how many residents, and from when to when. One form saves all of it; what is wrong is said at its field and the rest is kept. */
+import type { Campaign } from '../../../domain/model/campaign.ts';
+import { hiddenFields, textArea } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { card, emptyState, grid } from '../../../html/parts.ts';
+import { campaignPath } from '../frame-view.ts';
+import { field, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { setupFrame } from './steps-bar-view.ts';
+
+export interface CountyLine {
+  readonly code: string;
+  readonly name: string;
+  readonly residents: string;
+  /** YYYY-MM-DD */
+  readonly asOf: string;
+  readonly slips: string;
+  /** Its roll is frozen. */
+  readonly isFixed: boolean;
+}
+
+export function countiesPage(
+  c: StaffContext,
+  o: {
+    readonly campaign: Campaign;
+    readonly version: string;
+    readonly asksPublic: boolean;
+    readonly needsResidents: boolean;
+    readonly values: {
+      readonly closesAt: string;
+      readonly storageUntil: string;
+      readonly lines: readonly CountyLine[];
+      readonly add: string;
+    };
+    /** The day that residents added without one are of. */
+    readonly asOf: string;
+    readonly problem?: PageProblem | undefined;
+  },
+): Html {
+  const { t } = c.page;
+  const { campaign, values, problem } = o;
+  const base = `${campaignPath(campaign.id)}/setup/counties`;
+  const faults = (problem?.issues ?? []).filter((i) => i.path === 'add');
+  return setupFrame(
+    c,
+    campaign,
+    'counties',
+    html`<form method="post" action="${base}">
+        ${token(c)}${hiddenFields({ version: o.version })}${grid(
+          card({
+            title: t('staff.setup.counties.list', { count: values.lines.length }),
+            span: 8,
+            body:
+              values.lines.length === 0
+                ? emptyState(
+                    t('staff.setup.counties.none'),
+                    html`<p>${t('staff.setup.counties.none.do')}</p>`,
+                  )
+                : html`${lineTable(c, o)}
+                    <p class="quiet">${t('staff.setup.counties.about')}</p>`,
+          }),
+          card({
+            title: t('staff.setup.counties.add'),
+            span: 4,
+            body: html`${textArea(
+                c,
+                {
+                  name: 'add',
+                  label: t('staff.setup.counties.add.field'),
+                  hint: t('staff.setup.counties.add.hint'),
+                  value: values.add,
+                  rows: 5,
+                },
+                problem,
+              )}${
+                faults.length > 1 &&
+                html`<p class="quiet">${t('staff.setup.counties.left', { count: faults.length })}</p>`
+              }
+              <button class="secondary" name="save" value="add">${t('staff.setup.counties.add.do')}</button>`,
+          }),
+          card({
+            title: t('staff.setup.dates'),
+            body: html`<div class="pairs">
+              ${field(
+                c,
+                {
+                  name: 'closesAt',
+                  label: t('staff.field.closes'),
+                  hint: t('staff.hint.closes'),
+                  type: 'datetime-local',
+                  value: values.closesAt,
+                },
+                problem,
+              )}${field(
+                c,
+                {
+                  name: 'storageUntil',
+                  label: t('staff.field.storage'),
+                  hint: t('staff.hint.storage'),
+                  type: 'date',
+                  value: values.storageUntil,
+                },
+                problem,
+              )}
+            </div>`,
+          }),
+        )}
+        <div class="acts">
+          <button name="next" value="1">${t('staff.setup.save-next')}</button>
+          <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
+        </div>
+      </form>
+      ${tableForm(c, base, o.version, o.asOf)}`,
+    problem,
+  );
+}
+
+function lineTable(c: StaffContext, o: Parameters<typeof countiesPage>[1]): Html {
+  const { t } = c.page;
+  const { problem } = o;
+  const input = (
+    i: number,
+    name: string,
+    path: string,
+    label: string,
+    value: string,
+    extra = {},
+  ): Content => {
+    const line = o.values.lines[i]!;
+    const own = t('staff.setup.line.of', { no: i + 1, county: line.name });
+    return field(
+      c,
+      { name, path: `counties[${i}].${path}`, of: own, label, value, isLabelUnseen: true, ...extra },
+      problem,
+    );
+  };
+  const number = { extra: { inputmode: 'numeric' as const, size: 10 } };
+  return table({
+    caption: t('staff.counties'),
+    stack: true,
+    columns: [
+      { text: t('staff.field.county') },
+      { text: t('staff.field.residents') },
+      { text: t('staff.field.residents-as-of') },
+      ...(o.asksPublic ? [{ text: t('staff.setup.slips') }] : []),
+      { text: t('staff.setup.do') },
+    ],
+    rows: o.values.lines.map((line, i) => [
+      html`<strong>${line.name}</strong> <span class="quiet">${line.code}</span>${hiddenFields({
+          code: line.code,
+          county: line.name,
+        })}`,
+      line.isFixed
+        ? html`${line.residents}${hiddenFields({ residents: line.residents })}`
+        : input(i, 'residents', 'residents.count', t('staff.field.residents'), line.residents, number),
+      line.isFixed
+        ? html`${line.asOf}${hiddenFields({ asOf: line.asOf })}`
+        : input(i, 'asOf', 'residents.asOf', t('staff.field.residents-as-of'), line.asOf || o.asOf, {
+            type: 'date',
+          }),
+      ...(o.asksPublic
+        ? [
+            line.isFixed
+              ? html`${line.slips}${hiddenFields({ slips: line.slips })}`
+              : input(i, 'slips', 'slips[0].count', t('staff.setup.slips'), line.slips, number),
+          ]
+        : []),
+      line.isFixed
+        ? t('staff.frame.frozen')
+        : html`<button class="quiet-button" name="remove" value="${line.code}">
+            ${t('staff.setup.remove', { county: line.name })}
+          </button>`,
+    ]),
+  });
+}
+
+/** Files go a way of their own: a form with one is sent differently. */
+function tableForm(c: StaffContext, base: string, version: string, asOf: string): Html {
+  const { t } = c.page;
+  return html`<details class="card upload">
+    <summary>${t('staff.setup.table')}</summary>
+    <form method="post" action="${base}/table" enctype="multipart/form-data" class="narrow">
+      ${token(c)}${hiddenFields({ version })}${field(c, {
+        name: 'asOf',
+        path: 'table-asOf',
+        label: t('staff.field.residents-as-of'),
+        type: 'date',
+        value: asOf,
+      })}${field(c, {
+        name: 'file',
+        type: 'file',
+        label: t('staff.setup.table.label'),
+        hint: html`${t('staff.setup.table.hint')}
+          <a href="${base}/empty.csv">${t('staff.setup.table.empty')}</a>`,
+        required: true,
+        extra: { accept: '.xlsx,.csv,.txt' },
+      })}<button class="secondary">${t('staff.send')}</button>
+    </form>
+  </details>`;
+}

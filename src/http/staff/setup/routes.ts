@@ -1,0 +1,565 @@
+/** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
+import { readCount, readCountyLines, type ListedCounty } from '../../../domain/campaign/county-list.ts';
+import { AppError, type Issue } from '../../../domain/errors.ts';
+import { campaignIdSchema } from '../../../domain/model/ids.ts';
+import type { Campaign } from '../../../domain/model/campaign.ts';
+import { groupSchema, purposeSchema, type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
+import { exceptGroups } from '../../../domain/scoring/rules/exception.ts';
+import { checkProfile } from '../../../domain/scoring/rules/profile.ts';
+import {
+  copyCampaign,
+  createCampaign,
+  deleteCampaign,
+  listCampaigns,
+  saveDraft,
+} from '../../../operations/campaign/campaigns.ts';
+import { findCounties, readCountyTable } from '../../../operations/campaign/county-list.ts';
+import { getProfile, getQuestionnaireDocument } from '../../../operations/campaign/lookup.ts';
+import { listTemplates, type Templates } from '../../../operations/campaign/templates.ts';
+import { viewQuotas } from '../../../operations/campaign/quotas.ts';
+import { confirmedField } from '../../../html/confirm.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { downloadAs } from '../../download.ts';
+import { questionnairePage } from '../../answering/questionnaire-view.ts';
+import { localised } from '../figure-view.ts';
+import type { PageProblem } from '../page-view.ts';
+import {
+  attempt,
+  campaignOf,
+  contextOf,
+  formOf,
+  fromDay,
+  fromLocal,
+  listOf,
+  param,
+  query,
+  sayDone,
+  textOf,
+  toDay,
+  toLocal,
+  type Form,
+  type PagesOptions,
+} from '../pages.ts';
+import { countiesPage, type CountyLine } from './counties-view.ts';
+import { deletePage, freezePage, quotasPage, textsPage } from './steps-view.ts';
+import { newPage, rulesPage, type RuleValues, type ShownProfile } from './rules-view.ts';
+
+const day = 24 * 3_600_000;
+const base = '/campaigns/:campaign';
+const edit = { config: { who: 'campaign.edit' } } as const;
+
+export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  const here = (id: string) => `/staff/campaigns/${id}`;
+
+  function profilesOf(request: FastifyRequest, reply: FastifyReply, { profiles }: Templates) {
+    const c = contextOf(request, reply);
+    return profiles.flatMap((template): readonly ShownProfile[] => {
+      const checked = checkProfile(template.document);
+      return checked.ok
+        ? [{ file: template.file, profile: checked.profile, about: localised(c, template.source) }]
+        : [];
+    });
+  }
+
+  function ruleValues(form: Form): RuleValues {
+    return {
+      name: textOf(form, 'name'),
+      purpose: textOf(form, 'purpose'),
+      commissioner: textOf(form, 'commissioner'),
+      commissionerPhone: textOf(form, 'commissionerPhone'),
+      selfAdministered: textOf(form, 'selfAdministered') === 'yes',
+      demo: textOf(form, 'demo') === 'yes',
+      profile: textOf(form, 'profile'),
+      exceptions: listOf(form, 'exceptions'),
+      reason: textOf(form, 'reason'),
+    };
+  }
+  const plainOf = (v: RuleValues) => {
+    const purpose = purposeSchema.safeParse(v.purpose);
+    return {
+      name: v.name,
+      purpose: (purpose.success ? purpose.data : '') as Purpose,
+      commissioner: v.commissioner,
+      commissionerPhone: v.commissionerPhone,
+      selfAdministered: v.selfAdministered,
+    };
+  };
+
+  /** The chosen profile with its exceptions, and the questionnaires of its version, one for each group. */
+  function chosenRules(templates: Templates, values: RuleValues) {
+    const template = templates.profiles.find((p) => p.file === values.profile);
+    const checked = template && checkProfile(template.document);
+    if (!template || !checked?.ok)
+      throw new AppError('invalid', 'campaign.invalid', {
+        issues: [{ path: 'profile', message: 'staff.setup.profile.choose' }],
+      });
+    const left = values.exceptions.flatMap((name) => groupSchema.safeParse(name).data ?? []);
+    const reason = values.reason.trim();
+    if (left.length > 0 && reason === '')
+      throw new AppError('invalid', 'campaign.invalid', {
+        issues: [{ path: 'reason', message: 'staff.setup.exception.reason-missing' }],
+      });
+    const names = (language: 'zh-CN' | 'en') =>
+      left.map((g) => app.pageContext(language).t(`staff.group.${g}`)).join(language === 'en' ? ', ' : '、');
+    const profile = exceptGroups(checked.profile, left, {
+      'zh-CN': `例外：本次不调查${names('zh-CN')}。理由：${reason}`,
+      en: `Exception: ${names('en')} are not asked. Reason: ${reason}`,
+    });
+    return { profile, questionnaires: questionnairesFor(templates, profile) };
+  }
+
+  function questionnairesFor(
+    templates: Templates,
+    profile: {
+      readonly questionnaireRegime?: string | undefined;
+      readonly groups: readonly { readonly group: Group }[];
+      readonly requiredGroupsWithoutQuestionnaire: readonly Group[];
+    },
+  ) {
+    const asked = profile.groups
+      .map((rule) => rule.group)
+      .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
+    const served = new Set<Group>();
+    return templates.questionnaires
+      .filter((q) => profile.questionnaireRegime === undefined || q.regime === profile.questionnaireRegime)
+      .flatMap(({ document, groups }) => {
+        const own = groups.filter((group) => asked.includes(group) && !served.has(group));
+        for (const group of own) served.add(group);
+        return own.length === 0 ? [] : [{ document, groups: own }];
+      });
+  }
+
+  async function showNew(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: RuleValues | null,
+    id: string,
+    problem?: PageProblem,
+  ) {
+    const earlier = await listCampaigns(deps, actorOfRequest(request));
+    const [last] = earlier;
+    const templates = await listTemplates();
+    return newPage(contextOf(request, reply), {
+      id,
+      // Whoever asks is the same from one survey to the next.
+      values: values ?? {
+        name: '',
+        purpose: last?.purpose ?? 'self-check',
+        commissioner: last?.commissioner ?? '',
+        commissionerPhone: last?.commissionerPhone ?? '',
+        selfAdministered: last?.selfAdministered ?? false,
+        demo: last?.demo ?? false,
+        profile: '',
+        exceptions: [],
+        reason: '',
+      },
+      profiles: profilesOf(request, reply, templates),
+      earlier: earlier.map((one) => ({ id: one.id, name: one.name })),
+      problem,
+    });
+  }
+  app.get('/campaigns/new', edit, async (request, reply) =>
+    reply.html(await showNew(request, reply, null, deps.newId())),
+  );
+  app.post('/campaigns', edit, async (request, reply) => {
+    const values = ruleValues(formOf(request));
+    // The page was given the id: sent twice, it makes one campaign.
+    const id = campaignIdSchema.safeParse(textOf(formOf(request), 'id'));
+    return attempt(
+      reply,
+      async () => {
+        if (id.success && (await deps.storage.findCampaign(id.data)))
+          return `${here(id.data)}/setup/counties`;
+        const templates = await listTemplates();
+        const closesAt = fromLocal(`${toDay(deps.now() + 14 * day)}T18:00`);
+        const campaign = await createCampaign(
+          deps,
+          actorOfRequest(request),
+          {
+            ...plainOf(values),
+            ...chosenRules(templates, values),
+            demo: values.demo,
+            closesAt,
+            storageUntil: closesAt + 365 * day,
+            counties: [],
+          },
+          id.success ? id.data : undefined,
+        );
+        sayDone(request, 'staff.setup.done.created');
+        return `${here(campaign.id)}/setup/counties`;
+      },
+      (problem) => showNew(request, reply, values, id.success ? id.data : deps.newId(), problem),
+    );
+  });
+  app.post(`${base}/copy`, edit, async (request, reply) => {
+    const { id, name } = await campaignOf(deps, request);
+    const closesAt = fromLocal(`${toDay(deps.now() + 14 * day)}T18:00`);
+    const copy = await copyCampaign(deps, actorOfRequest(request), id, {
+      name: request.page.t('staff.setup.copy.name', { name }).slice(0, 100),
+      closesAt,
+      storageUntil: closesAt + 365 * day,
+    });
+    sayDone(request, 'staff.setup.done.copied');
+    return reply.redirect(`${here(copy.id)}/setup/rules`, 303);
+  });
+
+  app.get(`${base}/setup`, edit, async (request, reply) => {
+    const { id } = await campaignOf(deps, request);
+    return reply.redirect(`${here(id)}/setup/counties`, 303);
+  });
+
+  async function showDelete(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const campaign = await campaignOf(deps, request);
+    return deletePage(contextOf(request, reply), { campaign, problem });
+  }
+  app.get(`${base}/delete`, edit, async (request, reply) => reply.html(await showDelete(request, reply)));
+  app.post(`${base}/delete`, edit, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id } = await campaignOf(deps, request);
+        assertConfirmed(formOf(request));
+        await deleteCampaign(deps, actorOfRequest(request), id);
+        sayDone(request, 'staff.setup.done.deleted');
+        return '/staff';
+      },
+      (problem) => showDelete(request, reply, problem),
+    ),
+  );
+
+  // 1: rules
+  async function showRules(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: RuleValues | null,
+    problem?: PageProblem,
+  ) {
+    const campaign = await campaignOf(deps, request);
+    return rulesPage(contextOf(request, reply), {
+      campaign,
+      version: draftVersion(campaign),
+      current: await getProfile(deps, campaign.profile),
+      values: values ?? { ...campaign, profile: '', exceptions: [], reason: '' },
+      profiles: profilesOf(request, reply, await listTemplates()),
+      problem,
+    });
+  }
+  app.get(`${base}/setup/rules`, edit, async (request, reply) =>
+    reply.html(await showRules(request, reply, null)),
+  );
+  app.post(`${base}/setup/rules`, edit, async (request, reply) => {
+    const values = ruleValues(formOf(request));
+    return attempt(
+      reply,
+      async () => {
+        const campaign = await campaignOf(deps, request);
+        const plain = plainOf(values);
+        const issues: Issue[] = [];
+        let rules: ReturnType<typeof chosenRules> | null = null;
+        try {
+          // No profile chosen: the one it has stays.
+          rules = values.profile === '' ? null : chosenRules(await listTemplates(), values);
+        } catch (error) {
+          if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+          issues.push(...error.issues);
+        }
+        const parts = [
+          ...Object.entries(plain).map(([name, value]) => ({ [name]: value })),
+          ...(rules ? [rules] : []),
+        ];
+        return saved(request, campaign, parts, issues, 'counties');
+      },
+      (problem) => showRules(request, reply, values, problem),
+    );
+  });
+
+  /** Saves the parts; goes on to the next step, or throws what is wrong with the rest. */
+  async function saved(
+    request: FastifyRequest,
+    campaign: Campaign,
+    parts: Parameters<typeof saveDraft>[3],
+    before: readonly Issue[],
+    next: string,
+  ): Promise<string> {
+    const version = textOf(formOf(request), 'version');
+    const issues = [
+      ...before,
+      ...(await saveDraft(deps, actorOfRequest(request), campaign.id, parts, version)),
+    ];
+    if (issues.length > 0)
+      throw new AppError('invalid', 'staff.setup.saved-partly', {
+        params: { count: issues.length },
+        issues,
+      });
+    sayDone(request, 'staff.setup.done.saved');
+    return `${here(campaign.id)}/setup/${next}`;
+  }
+
+  // 2: counties and dates
+  interface CountyValues {
+    readonly closesAt: string;
+    readonly storageUntil: string;
+    readonly lines: readonly CountyLine[];
+    readonly add: string;
+  }
+  const lineOf = ({
+    code,
+    name,
+    residents,
+    slips,
+    frameState,
+  }: Campaign['counties'][number]): CountyLine => ({
+    code,
+    name,
+    residents: residents === null ? '' : String(residents.count),
+    asOf: residents?.asOf ?? '',
+    slips: String(slips.find((s) => s.group === 'public')?.count ?? ''),
+    isFixed: frameState !== 'preparing',
+  });
+  async function showCounties(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: CountyValues | null,
+    problem?: PageProblem,
+  ) {
+    const campaign = await campaignOf(deps, request);
+    const profile = await getProfile(deps, campaign.profile);
+    return countiesPage(contextOf(request, reply), {
+      campaign,
+      version: draftVersion(campaign),
+      asksPublic: campaign.questionnaires.some((q) => q.groups.includes('public')),
+      needsResidents: profile.quota.kind === 'per-mille' || profile.quota.kind === 'tiers',
+      values: values ?? {
+        closesAt: toLocal(campaign.closesAt),
+        storageUntil: toDay(campaign.storageUntil),
+        lines: campaign.counties.map(lineOf),
+        add: '',
+      },
+      asOf: lastYearEnd(deps.now()),
+      problem,
+    });
+  }
+  app.get(`${base}/setup/counties`, edit, async (request, reply) =>
+    reply.html(await showCounties(request, reply, null)),
+  );
+
+  function countyInput(campaign: Campaign, line: CountyLine) {
+    const old = campaign.counties.find((one) => one.code === line.code);
+    const others = old?.slips.filter((s) => s.group !== 'public') ?? [];
+    return {
+      code: line.code,
+      name: line.name,
+      residents:
+        line.residents.trim() === ''
+          ? null
+          : { count: readCount(line.residents), asOf: line.asOf || lastYearEnd(deps.now()) },
+      slips:
+        line.slips.trim() === ''
+          ? others
+          : [...others, { group: 'public' as const, count: readCount(line.slips) }],
+    };
+  }
+
+  /** What was listed, added to the lines: residents of a county that is there are replaced. */
+  async function addListed(
+    lines: readonly CountyLine[],
+    listed: readonly ListedCounty[],
+    asOf: string,
+  ): Promise<{
+    readonly lines: readonly CountyLine[];
+    readonly left: string;
+    readonly issues: readonly Issue[];
+  }> {
+    const { counties, left } = await findCounties(deps, listed);
+    const all = new Map<string, CountyLine>(lines.map((line) => [line.code, line]));
+    for (const { code, name, residents } of counties) {
+      const old = all.get(code);
+      const known = residents === null ? {} : { residents: String(residents), asOf };
+      all.set(code, {
+        ...(old ?? { code, name, residents: '', asOf, slips: '', isFixed: false }),
+        ...known,
+      });
+    }
+    return {
+      lines: [...all.values()],
+      left: left.map(({ text }) => text).join('\n'),
+      issues: left.map(({ issue }) => issue),
+    };
+  }
+
+  app.post(`${base}/setup/counties`, edit, async (request, reply) => {
+    const form = formOf(request);
+    const at = (name: string, i: number) => listOf(form, name)[i] ?? '';
+    const removed = textOf(form, 'remove');
+    const sent = listOf(form, 'code')
+      .map((code, i) => ({
+        code,
+        name: at('county', i),
+        residents: at('residents', i),
+        asOf: at('asOf', i),
+        slips: at('slips', i),
+        isFixed: false,
+      }))
+      .filter((line) => line.code !== removed);
+    let values: CountyValues = {
+      closesAt: textOf(form, 'closesAt'),
+      storageUntil: textOf(form, 'storageUntil'),
+      lines: sent,
+      add: textOf(form, 'add'),
+    };
+    return attempt(
+      reply,
+      async () => {
+        const campaign = await campaignOf(deps, request);
+        const asOf = textOf(form, 'addAsOf') || lastYearEnd(deps.now());
+        const added = await addListed(sent, readCountyLines(values.add), asOf);
+        values = { ...values, lines: added.lines, add: added.left };
+        const parts = [
+          { closesAt: fromLocal(values.closesAt), storageUntil: fromDay(values.storageUntil) },
+          { counties: added.lines.map((line) => countyInput(campaign, line)) },
+        ];
+        const isDone = form['next'] !== undefined;
+        return saved(request, campaign, parts, added.issues, isDone ? 'texts' : 'counties');
+      },
+      (problem) => showCounties(request, reply, values, problem),
+    );
+  });
+  await app.register(async (scope) => {
+    await scope.register(uploads);
+    scope.post(
+      `${base}/setup/counties/table`,
+      { config: { ...edit.config, upload: true } },
+      async (request, reply) => {
+        const upload = await readUpload(request, reply);
+        let values: CountyValues | null = null;
+        return attempt(
+          reply,
+          async () => {
+            const campaign = await campaignOf(deps, request);
+            const listed = await readCountyTable(deps, actorOfRequest(request), upload);
+            const asOf = upload.fields['asOf'] ?? '';
+            const added = await addListed(
+              campaign.counties.map(lineOf),
+              listed,
+              asOf === '' ? lastYearEnd(deps.now()) : asOf,
+            );
+            values = {
+              closesAt: toLocal(campaign.closesAt),
+              storageUntil: toDay(campaign.storageUntil),
+              lines: added.lines,
+              add: added.left,
+            };
+            const version = upload.fields['version'] ?? '';
+            const counties = added.lines.map((line) => countyInput(campaign, line));
+            const issues = [
+              ...added.issues,
+              ...(await saveDraft(deps, actorOfRequest(request), campaign.id, [{ counties }], version)),
+            ];
+            if (issues.length > 0)
+              throw new AppError('invalid', 'staff.setup.saved-partly', {
+                params: { count: issues.length },
+                issues,
+              });
+            sayDone(request, 'staff.setup.done.table', { count: listed.length });
+            return `${here(campaign.id)}/setup/counties`;
+          },
+          (problem) => showCounties(request, reply, values, problem),
+        );
+      },
+    );
+  });
+  app.get(`${base}/setup/counties/empty.csv`, edit, async (request, reply) => {
+    const { t } = request.page;
+    downloadAs(reply, `${t('staff.setup.table.file')}.csv`);
+    // Excel takes a file without this mark for another encoding.
+    return reply
+      .type('text/csv; charset=utf-8')
+      .send(`\ufeff${t('staff.field.county')},${t('staff.field.residents')}\r\n`);
+  });
+
+  // 3: questionnaires and messages
+  app.get(`${base}/setup/texts`, edit, async (request, reply) => {
+    const campaign = await campaignOf(deps, request);
+    const c = contextOf(request, reply);
+    const questionnaires = await Promise.all(
+      campaign.questionnaires.map(async (q) => {
+        const document = await getQuestionnaireDocument(deps, q.hash);
+        return {
+          no: q.no,
+          title: localised(c, document.title),
+          groups: q.groups,
+          items: document.items.length,
+          languages: document.languages,
+        };
+      }),
+    );
+    return reply.html(textsPage(c, { campaign, questionnaires }));
+  });
+  app.get(`${base}/setup/preview/:no`, edit, async (request, reply) => {
+    const campaign = await campaignOf(deps, request);
+    const chosen = campaign.questionnaires.find((q) => String(q.no) === param(request, 'no'));
+    if (!chosen) throw new AppError('not-found', 'http.not-found');
+    const questionnaire = await getQuestionnaireDocument(deps, chosen.hash);
+    const asked = query(request, 'in');
+    const language = questionnaire.languages.find((l) => l === asked) ?? questionnaire.languages[0]!;
+    const context = app.pageContext(language);
+    const county = campaign.counties[0]?.name ?? context.t('staff.setup.preview.county');
+    const [group = 'parent'] = chosen.groups;
+    const school = context.t('staff.setup.preview.school');
+    return reply.html(
+      questionnairePage(context, {
+        questionnaire,
+        commissioner: campaign.commissioner,
+        commissionerPhone: campaign.commissionerPhone,
+        county,
+        purpose: campaign.purpose,
+        about: group === 'public' || group === 'deputy' ? null : school,
+        names: { county, school },
+        reversed: false,
+        known: group === 'parent' ? 'pupil' : 'roll',
+        closesAt: campaign.closesAt,
+        storageUntil: campaign.storageUntil,
+        demo: campaign.demo,
+        selfAdministered: campaign.selfAdministered,
+        smallGroup: false,
+        openLink: false,
+      }),
+    );
+  });
+
+  // 4: rolls and quotas
+  app.get(`${base}/setup/quotas`, edit, async (request, reply) => {
+    const campaign = await campaignOf(deps, request);
+    const counties = await viewQuotas(deps, actorOfRequest(request), campaign.id);
+    return reply.html(quotasPage(contextOf(request, reply), { campaign, counties }));
+  });
+
+  // 5: freeze
+  app.get(`${base}/setup/freeze`, edit, async (request, reply) => {
+    const campaign = await campaignOf(deps, request);
+    const counties = await viewQuotas(deps, actorOfRequest(request), campaign.id);
+    return reply.html(freezePage(contextOf(request, reply), { campaign, counties }));
+  });
+
+  // Addresses of earlier versions.
+  app.get(`${base}/edit`, edit, async (request, reply) => {
+    const { id } = await campaignOf(deps, request);
+    return reply.redirect(`${here(id)}/setup/rules`, 303);
+  });
+}
+
+/** The box of a confirmation is ticked. @throws AppError invalid, at the box */
+export function assertConfirmed(form: Form): void {
+  if (textOf(form, confirmedField) !== 'yes')
+    throw new AppError('invalid', 'staff.confirm.needed', {
+      issues: [{ path: confirmedField, message: 'staff.confirm.unchecked' }],
+    });
+}
+
+/** Residents are counted at the end of a year. */
+function lastYearEnd(now: number): string {
+  return `${Number(toDay(now).slice(0, 4)) - 1}-12-31`;
+}

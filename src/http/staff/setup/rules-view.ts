@@ -1,0 +1,360 @@
+/** What the survey is called, who asks, and by which rules it is scored: the profiles side by side, none chosen beforehand. */
+import type { Campaign } from '../../../domain/model/campaign.ts';
+import { purposes, type Group } from '../../../domain/model/vocabulary.ts';
+import { exceptableGroups } from '../../../domain/scoring/rules/exception.ts';
+import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
+import { checkBox, choices, hiddenFields } from '../../../html/form.ts';
+import { attributes, html, type Content, type Html } from '../../../html/html.ts';
+import { card, grid, help } from '../../../html/parts.ts';
+import { localised } from '../figure-view.ts';
+import { campaignPath } from '../frame-view.ts';
+import {
+  actionForm,
+  field,
+  formatCount,
+  groupNames,
+  select,
+  staffPage,
+  token,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
+import { setupFrame } from './steps-bar-view.ts';
+
+export interface RuleValues {
+  readonly name: string;
+  readonly purpose: string;
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  readonly selfAdministered: boolean;
+  readonly demo: boolean;
+  /** File of the profile; empty: none chosen, or the one there is stays. */
+  readonly profile: string;
+  readonly exceptions: readonly string[];
+  readonly reason: string;
+}
+export interface ShownProfile {
+  readonly file: string;
+  readonly profile: RuleProfile;
+  readonly about: string;
+}
+
+export function newPage(
+  c: StaffContext,
+  o: {
+    readonly id: string;
+    readonly values: RuleValues;
+    readonly profiles: readonly ShownProfile[];
+    readonly earlier: readonly { readonly id: string; readonly name: string }[];
+    readonly problem?: PageProblem | undefined;
+  },
+): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: t('staff.campaign.new'),
+    subtitle: t('staff.setup.new.sub'),
+    cards: true,
+    problem: o.problem,
+    body: html`${
+        o.earlier.length > 0 &&
+        html`<details class="card earlier">
+          <summary>${t('staff.setup.copy')}</summary>
+          <p class="quiet">${t('staff.setup.copy.about')}</p>
+          <ul class="plain">
+            ${o.earlier.slice(0, 20).map(
+              (one) =>
+                html`<li>
+                  ${actionForm(
+                    c,
+                    `${campaignPath(one.id)}/copy`,
+                    t('staff.setup.copy.do', { name: one.name }),
+                    {
+                      quiet: true,
+                    },
+                  )}
+                </li>`,
+            )}
+          </ul>
+        </details>`
+      }
+      <form method="post" action="/staff/campaigns">
+        ${token(c)}${hiddenFields({ id: o.id })}${grid(
+          card({
+            title: t('staff.setup.who'),
+            body: html`${plainFields(c, o.values, o.problem)}${demoBox(c, o.values)}`,
+          }),
+          rulesCard(c, o.values, o.profiles, o.problem),
+        )}
+        <p><button>${t('staff.setup.create')}</button></p>
+      </form>`,
+  });
+}
+
+export function rulesPage(
+  c: StaffContext,
+  o: {
+    readonly campaign: Campaign;
+    readonly version: string;
+    readonly current: RuleProfile;
+    readonly values: RuleValues;
+    readonly profiles: readonly ShownProfile[];
+    readonly problem?: PageProblem | undefined;
+  },
+): Html {
+  const { t } = c.page;
+  const { campaign } = o;
+  const isFixed = campaign.counties.some((county) => county.frameState !== 'preparing');
+  const now = html`<p>
+    ${t('staff.setup.rules.now')}${t('staff.colon')}<strong>${localised(c, o.current.title)}</strong>${
+      o.current.requiredGroupsWithoutQuestionnaire.length > 0 &&
+      t('staff.setup.rules.excepted', { groups: groupNames(c, o.current.requiredGroupsWithoutQuestionnaire) })
+    }
+  </p>`;
+  return setupFrame(
+    c,
+    campaign,
+    'rules',
+    html`<form method="post" action="${campaignPath(campaign.id)}/setup/rules">
+        ${token(c)}${hiddenFields({ version: o.version })}${grid(
+          card({ title: t('staff.setup.who'), body: plainFields(c, o.values, o.problem) }),
+          isFixed
+            ? card({
+                title: t('staff.setup.rules'),
+                body: html`${now}
+                  <p class="quiet">${t('staff.setup.rules.fixed')}</p>`,
+              })
+            : rulesCard(c, o.values, o.profiles, o.problem, now),
+        )}
+        <p><button>${t('staff.setup.save-next')}</button></p>
+      </form>
+      <p>
+        <a href="${campaignPath(campaign.id)}/delete">${t('staff.setup.delete')}</a>
+      </p>`,
+    o.problem,
+  );
+}
+
+function plainFields(c: StaffContext, v: RuleValues, problem: PageProblem | undefined): Html {
+  const { t } = c.page;
+  return html`<div class="pairs">
+      ${field(c, { name: 'name', label: t('staff.field.campaign-name'), hint: t('staff.setup.name.hint'), value: v.name, required: true }, problem)}${select(
+        c,
+        {
+          name: 'purpose',
+          label: t('staff.field.purpose'),
+          hint: t('staff.setup.purpose.hint'),
+          value: v.purpose,
+          choices: purposes.map((p) => ({ value: p, text: t(`staff.purpose.${p}`) })),
+        },
+        problem,
+      )}${field(
+        c,
+        {
+          name: 'commissioner',
+          label: t('staff.field.commissioner'),
+          hint: t('staff.hint.commissioner'),
+          value: v.commissioner,
+          required: true,
+        },
+        problem,
+      )}${field(
+        c,
+        {
+          name: 'commissionerPhone',
+          label: t('staff.field.commissioner-phone'),
+          hint: t('staff.hint.commissioner-phone'),
+          type: 'tel',
+          value: v.commissionerPhone,
+          required: true,
+        },
+        problem,
+      )}
+    </div>
+    ${checkBox(c, {
+      name: 'selfAdministered',
+      label: t('staff.field.self-administered'),
+      about: t('staff.hint.self-administered'),
+      checked: v.selfAdministered,
+    })}`;
+}
+
+function demoBox(c: StaffContext, v: RuleValues): Html {
+  const { t } = c.page;
+  return checkBox(c, {
+    name: 'demo',
+    label: t('staff.field.demo'),
+    about: t('staff.hint.demo'),
+    checked: v.demo,
+  });
+}
+
+function rulesCard(
+  c: StaffContext,
+  v: RuleValues,
+  profiles: readonly ShownProfile[],
+  problem: PageProblem | undefined,
+  now: Content = null,
+): Html {
+  const { t } = c.page;
+  const exceptions = [...new Set(profiles.flatMap(({ profile }) => exceptableGroups(profile)))];
+  return card({
+    title: t('staff.setup.rules'),
+    id: 'f-profile',
+    body: html`${now}
+      <p class="quiet">${t(now === null ? 'staff.setup.rules.about' : 'staff.setup.rules.change')}</p>
+      ${profileTable(c, v, profiles, problem)}${exceptionPart(c, v, exceptions, problem)}`,
+  });
+}
+
+type Fact = readonly [label: string, text: (profile: RuleProfile) => string];
+
+function profileTable(
+  c: StaffContext,
+  v: RuleValues,
+  profiles: readonly ShownProfile[],
+  problem: PageProblem | undefined,
+): Html {
+  const { t } = c.page;
+  const fault = problem?.issues?.find((i) => i.path === 'profile');
+  const rows: readonly Fact[] = [
+    [
+      t('staff.setup.profile.threshold'),
+      (p) => t(`staff.setup.profile.threshold.${p.threshold.unit}`, { value: p.threshold.value }),
+    ],
+    [t('staff.setup.profile.role'), (p) => roleOf(c, p)],
+    [
+      t('staff.setup.profile.formula'),
+      (p) => localised(c, p.formulas.find((f) => f.id === p.official)!.title),
+    ],
+    [t('staff.setup.profile.sample'), (p) => sampleOf(c, p)],
+    [t('staff.setup.profile.floor'), (p) => floorOf(c, p)],
+    [t('staff.setup.profile.groups'), (p) => groupNames(c, groupsOf(p))],
+    [
+      t('staff.setup.profile.for'),
+      (p) =>
+        p.sampling === 'self-selected'
+          ? t('staff.setup.profile.for.open')
+          : t(`staff.setup.profile.for.${p.regime === 'quality-2017' ? 'quality' : 'basic'}`),
+    ],
+  ];
+  // A table by hand: its heads hold the radio buttons.
+  return html`${fault && html`<p class="error" id="f-profile-fault">${t(fault.message, fault.params)}</p>`}
+    <div class="scroll" role="region" aria-label="${t('staff.setup.rules')}" tabindex="0">
+      <table class="profiles">
+        <caption class="unseen">
+          ${t('staff.setup.rules')}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">${t('staff.setup.profile')}</th>
+            ${profiles.map(
+              ({ file, profile }) =>
+                html`<th scope="col">
+                  <label class="pick"
+                    ><input${attributes({
+                      type: 'radio',
+                      name: 'profile',
+                      value: file,
+                      checked: v.profile === file,
+                      'aria-describedby': fault ? 'f-profile-fault' : null,
+                    })} />${localised(c, profile.title)}</label
+                  >
+                </th>`,
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ([label, text]) =>
+              html`<tr>
+                <th scope="row">${label}</th>
+                ${profiles.map(({ profile }) => html`<td>${text(profile)}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${help(
+      t('staff.setup.profile.sources'),
+      profiles.map(
+        ({ profile, about }) =>
+          html`<p><strong>${localised(c, profile.title)}</strong>${t('staff.colon')}${about}</p>`,
+      ),
+    )}`;
+}
+
+const groupsOf = (p: RuleProfile): readonly Group[] =>
+  p.groups.map((rule) => rule.group).filter((g) => !p.requiredGroupsWithoutQuestionnaire.includes(g));
+
+function roleOf(c: StaffContext, { role }: RuleProfile): string {
+  return c.page.t(
+    `staff.setup.profile.role.${role.kind}`,
+    role.kind === 'points' ? { points: role.points, of: role.of } : {},
+  );
+}
+
+function sampleOf(c: StaffContext, { quota }: RuleProfile): string {
+  const { t } = c.page;
+  switch (quota.kind) {
+    case 'census':
+    case 'open-link':
+      return t(`staff.setup.profile.sample.${quota.kind}`);
+    case 'per-mille':
+      return t('staff.setup.profile.sample.per-mille', {
+        perMille: quota.perMille,
+        below: formatCount(quota.floorBelowResidents),
+        floor: quota.floor,
+        parents: Math.round(quota.parentShareAtLeast * 100),
+      });
+    case 'tiers': {
+      const totals = quota.tiers.map((tier) => Object.values(tier.quotas).reduce((a, b) => a + b, 0));
+      return t('staff.setup.profile.sample.tiers', {
+        count: quota.tiers.length,
+        least: Math.min(...totals),
+        most: Math.max(...totals),
+      });
+    }
+  }
+}
+
+function floorOf(c: StaffContext, { returnRate }: RuleProfile): string {
+  const { t } = c.page;
+  if (returnRate === null || returnRate.floor === null) return t('staff.setup.profile.floor.none');
+  return t(`staff.setup.profile.floor.${returnRate.floorOf}`, { floor: returnRate.floor });
+}
+
+function exceptionPart(
+  c: StaffContext,
+  v: RuleValues,
+  groups: readonly Group[],
+  problem: PageProblem | undefined,
+): Html {
+  const { t } = c.page;
+  return html`<details class="exceptions" ${attributes({ open: v.exceptions.length > 0 })}>
+    <summary>${t('staff.setup.exception')}</summary>
+    <p class="quiet">${t('staff.setup.exception.about')}</p>
+    ${choices(
+      c,
+      {
+        type: 'checkbox',
+        name: 'exceptions',
+        legend: t('staff.setup.exception.groups'),
+        options: groups.map((g) => ({
+          value: g,
+          text: t('staff.setup.exception.group', { group: t(`staff.group.${g}`) }),
+        })),
+        chosen: v.exceptions,
+      },
+      problem,
+    )}${field(
+      c,
+      {
+        name: 'reason',
+        label: t('staff.setup.exception.reason'),
+        hint: t('staff.setup.exception.reason.hint'),
+        value: v.reason,
+      },
+      problem,
+    )}
+  </details>`;
+}

@@ -1,0 +1,72 @@
+/** Lists of counties against the list of divisions: which they are, and what is wrong with the others. */
+import { isDemonstrationCode } from '../../domain/campaign/division.ts';
+import { readCountyRows, type ListedCounty } from '../../domain/campaign/county-list.ts';
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { AppError, type Issue } from '../../domain/errors.ts';
+import { cellText } from '../../domain/frame/roll/table.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
+import { isNotice, readTable } from '../../tabular/read.ts';
+import type { Deps } from '../deps.ts';
+import type { UploadedFile } from '../frame/schools.ts';
+
+const maxRows = 1_000;
+
+export interface FoundCounties {
+  readonly counties: readonly {
+    readonly code: CountyCode;
+    readonly name: string;
+    readonly residents: number | null;
+  }[];
+  /** Lines that could not be used, as they were read, and what is wrong with each. */
+  readonly left: readonly { readonly text: string; readonly issue: Issue }[];
+}
+
+/** @throws AppError as `readTable` */
+export async function readCountyTable(
+  deps: Deps,
+  actor: Actor,
+  file: UploadedFile,
+): Promise<readonly ListedCounty[]> {
+  assertMay(actor, 'campaign.edit');
+  const rows: { row: number; cells: string[] }[] = [];
+  for await (const item of readTable(file.source, { fileName: file.fileName, maxRows }))
+    if (isNotice(item))
+      throw new AppError('invalid', item.notice.message, { params: item.notice.params ?? {} });
+    else rows.push({ row: item.row, cells: item.cells.map(cellText) });
+  return readCountyRows(rows);
+}
+
+export async function findCounties(
+  deps: Pick<Deps, 'storage'>,
+  listed: readonly ListedCounty[],
+): Promise<FoundCounties> {
+  const counties: FoundCounties['counties'][number][] = [];
+  const left: FoundCounties['left'][number][] = [];
+  for (const one of listed) {
+    const refuse = (message: string, params: Issue['params'] = {}) =>
+      left.push({
+        text: one.text,
+        issue: { path: 'add', message, params: { line: one.line, text: one.text, ...params } },
+      });
+    if (Number.isNaN(one.residents)) {
+      refuse('staff.setup.line.residents');
+      continue;
+    }
+    const found = await findOne(deps, one);
+    if (found.length === 0) refuse('staff.setup.line.unknown');
+    else if (found.length > 1)
+      refuse('staff.setup.line.several', { choices: found.map((d) => `${d.code} ${d.name}`).join('、') });
+    else counties.push({ ...found[0]!, residents: one.residents });
+  }
+  return { counties, left };
+}
+
+async function findOne(
+  { storage }: Pick<Deps, 'storage'>,
+  { code, name }: ListedCounty,
+): Promise<readonly { readonly code: CountyCode; readonly name: string }[]> {
+  if (code === null) return name === null ? [] : storage.findDivisionsByName(name);
+  if (isDemonstrationCode(code)) return name === null ? [] : [{ code, name }];
+  const division = await storage.findDivision(code);
+  return division ? [{ code, name: name ?? division.name }] : [];
+}

@@ -1,0 +1,286 @@
+/** Setting up a campaign as a clerk does it: a draft from the first page on, each step saved, nothing lost by a slip, a colleague, or the clock. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cookieOf, createStaff, multipart, password, type Staff, type Visitor } from '../support/staff.ts';
+import { countyA, createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let staff: Staff;
+let operator: Visitor;
+let admin: Visitor;
+beforeAll(async () => {
+  world = await createWorld();
+  staff = await createStaff(world);
+  operator = await staff.visit('operator');
+  admin = await staff.visit('admin');
+}, 30_000);
+afterAll(async () => {
+  await staff.close();
+  await world.close();
+});
+
+type Fields = readonly (readonly [string, string])[];
+const form = (fields: Fields, token: string) => ({
+  method: 'POST' as const,
+  payload: new URLSearchParams([
+    ...fields.map(([k, v]): [string, string] => [k, v]),
+    ['_csrf', token],
+  ]).toString(),
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+});
+const post = (visitor: Visitor, url: string, fields: Fields) =>
+  visitor.sendBare({ url, ...form(fields, visitor.token) });
+const get = async (url: string, visitor = operator) => (await visitor.send({ url })).body;
+const hidden = (page: string, name: string) =>
+  new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? '';
+
+const rules: Fields = [
+  ['name', '春季 <b>调查</b>'],
+  ['purpose', 'city-review'],
+  ['commissioner', '示范市教育督导室'],
+  ['commissionerPhone', '0531-88886666'],
+  ['demo', 'yes'],
+];
+const profile: Fields = [['profile', 'profiles/basic-2012.json']];
+
+async function createDraft(): Promise<{ readonly id: string; readonly url: string }> {
+  const id = hidden(await get('/staff/campaigns/new'), 'id');
+  const reply = await post(operator, '/staff/campaigns', [...rules, ...profile, ['id', id]]);
+  expect(reply.statusCode, reply.body).toBe(303);
+  return { id, url: `/staff/campaigns/${id}/setup` };
+}
+
+describe('a new campaign', () => {
+  it('has no rules chosen for it, and is refused without, at the field, all values kept', async () => {
+    const page = await get('/staff/campaigns/new');
+    expect(page).toContain('type="radio"');
+    expect(page).not.toMatch(/type="radio"[^>]*checked/);
+    const reply = await post(operator, '/staff/campaigns', [...rules, ['id', hidden(page, 'id')]]);
+    expect(reply.statusCode).toBe(422);
+    expect(reply.body).toContain('请选择一套计分规则');
+    expect(reply.body).toContain('value="春季 &lt;b&gt;调查&lt;/b&gt;"');
+    expect(reply.body).not.toContain('<b>调查');
+  });
+
+  it('sent twice is made once, with the questionnaires of its rules', async () => {
+    const id = hidden(await get('/staff/campaigns/new'), 'id');
+    const fields: Fields = [...rules, ...profile, ['id', id]];
+    const replies = [
+      await post(operator, '/staff/campaigns', fields),
+      await post(operator, '/staff/campaigns', fields),
+    ];
+    expect(replies.map((r) => r.headers.location)).toEqual(
+      Array(2).fill(`/staff/campaigns/${id}/setup/counties`),
+    );
+    const all = await staff.deps.storage.listCampaigns();
+    expect(all.filter((c) => c.id === id)).toMatchObject([{ state: 'draft', demo: true, counties: [] }]);
+    const groups = all.find((c) => c.id === id)!.questionnaires.flatMap((q) => q.groups);
+    expect([...groups].sort()).toEqual(['deputy', 'parent', 'principal', 'public', 'teacher']);
+  });
+
+  it('leaves a group out only with a reason, which stands in its rules', async () => {
+    const id = hidden(await get('/staff/campaigns/new'), 'id');
+    const fields: Fields = [...rules, ...profile, ['id', id], ['exceptions', 'public']];
+    const refused = await post(operator, '/staff/campaigns', fields);
+    expect([refused.statusCode, refused.body.includes('href="#f-reason"')]).toEqual([422, true]);
+    await post(operator, '/staff/campaigns', [...fields, ['reason', '由乡镇另行走访']]);
+    const campaign = (await world.storage.findCampaign(id as never))!;
+    expect(campaign.questionnaires.flatMap((q) => q.groups)).not.toContain('public');
+    const { body } = (await world.storage.findDocument(campaign.profile))!;
+    expect(body).toContain('由乡镇另行走访');
+    const weights = (JSON.parse(body) as { groups: { group: string; weight: number }[] }).groups;
+    expect(weights.find((g) => g.group === 'public')?.weight).toBe(0);
+    expect(weights.reduce((sum, g) => sum + g.weight, 0)).toBeCloseTo(1, 9);
+    expect(await get(`/staff/campaigns/${id}/setup/rules`)).toContain('例外：不调查其他群众');
+  });
+});
+
+describe('counties and dates', () => {
+  const dates: Fields = [
+    ['closesAt', '2026-06-01T18:00'],
+    ['storageUntil', '2027-06-01'],
+  ];
+  const line = (code: string, county: string, residents: string): Fields => [
+    ['code', code],
+    ['county', county],
+    ['residents', residents],
+    ['asOf', '2025-12-31'],
+    ['slips', ''],
+  ];
+  const countiesOf = async (id: string) => (await world.storage.findCampaign(id as never))!.counties;
+
+  it('are pasted as lines; what is right is saved, what is wrong is kept and named', async () => {
+    const { id, url } = await createDraft();
+    const version = hidden(await get(`${url}/counties`), 'version');
+    const reply = await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', version],
+      ['add', '990101 云溪县 385,000\n990102\t松岭县\t３４１０００\n990103 石汀县 38.5万\n没有这个县 1'],
+    ]);
+    expect(reply.statusCode).toBe(422);
+    expect(await countiesOf(id)).toMatchObject([
+      { code: '990101', name: '云溪县', residents: { count: 385_000 } },
+      { code: '990102', name: '松岭县', residents: { count: 341_000 } },
+    ]);
+    expect(reply.body).toContain('第 3 行“990103 石汀县 38.5万”：常住人口只填数字，如 385000。');
+    expect(reply.body).toContain('其他内容已经保存');
+    expect(reply.body).toMatch(/<textarea[^>]*>\s*990103 石汀县 38.5万\s+没有这个县 1<\/textarea>/);
+
+    const bad = await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', hidden(reply.body, 'version')],
+      ...line('990101', '云溪县', '38.5 万'),
+      ...line('990102', '松岭县', '342000'),
+    ]);
+    expect(bad.body).toContain(
+      '<a href="#f-counties-0-residents-count">第 1 个县（云溪县） · 常住人口：只填数字，如 385000。</a>',
+    );
+    expect(bad.body).toContain('value="38.5 万"');
+    expect(await countiesOf(id)).toMatchObject([
+      { residents: { count: 385_000 } },
+      { residents: { count: 342_000 } },
+    ]);
+    const removed = await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', hidden(bad.body, 'version')],
+      ...line('990101', '云溪县', '385000'),
+      ...line('990102', '松岭县', '342000'),
+      ['remove', '990102'],
+    ]);
+    expect(removed.statusCode).toBe(303);
+    expect((await countiesOf(id)).map((c) => c.code)).toEqual(['990101']);
+  });
+
+  it('come from a table, and from the list of divisions by name', async () => {
+    await world.storage.replaceDivisions(
+      { at: world.deps.now(), actor: world.actors.administrator },
+      {
+        asOf: '2023-06-30',
+        rows: [
+          { code: '130104' as never, name: '桥西区' },
+          { code: '130703' as never, name: '桥西区' },
+          { code: '130123' as never, name: '正定县' },
+        ],
+      },
+    );
+    const id = hidden(await get('/staff/campaigns/new'), 'id');
+    await post(operator, '/staff/campaigns', [
+      ...rules.filter(([k]) => k !== 'demo'),
+      ...profile,
+      ['id', id],
+    ]);
+    const url = `/staff/campaigns/${id}/setup`;
+    const empty = await operator.send({ url: `${url}/counties/empty.csv` });
+    expect(empty.headers['content-disposition']).toContain('attachment');
+    const version = hidden(await get(`${url}/counties`), 'version');
+    const table = multipart(
+      { _csrf: operator.token, version, asOf: '2024-12-31' },
+      { name: 'x.csv', content: `${empty.body}正定,480000\r\n桥西区,400000\r\n` },
+    );
+    const reply = await operator.sendBare({ method: 'POST', url: `${url}/counties/table`, ...table });
+    expect(reply.statusCode).toBe(422);
+    expect(await countiesOf(id)).toMatchObject([
+      { code: '130123', name: '正定县', residents: { count: 480_000, asOf: '2024-12-31' } },
+    ]);
+    expect(reply.body).toContain('130104 桥西区、130703 桥西区');
+  });
+});
+
+describe('two people at the same draft', () => {
+  it('the second learns of it and loses nothing', async () => {
+    const { id, url } = await createDraft();
+    const [mine, theirs] = await Promise.all([get(`${url}/rules`), get(`${url}/rules`, admin)]);
+    const fields = (name: string, page: string): Fields => [
+      ...rules.filter(([k]) => k !== 'name'),
+      ['name', name],
+      ['version', hidden(page, 'version')],
+    ];
+    expect((await post(operator, `${url}/rules`, fields('甲的名称', mine))).statusCode).toBe(303);
+    const late = await post(admin, `${url}/rules`, fields('乙的名称', theirs));
+    expect(late.statusCode).toBe(409);
+    expect(late.body).toContain('别人修改了这份草稿');
+    expect(late.body).toContain('value="乙的名称"');
+    expect((await world.storage.findCampaign(id as never))!.name).toBe('甲的名称');
+    // Seen and sent again: that is a decision, not a loss.
+    expect((await post(admin, `${url}/rules`, fields('乙的名称', late.body))).statusCode).toBe(303);
+    expect((await world.storage.findCampaign(id as never))!.name).toBe('乙的名称');
+  });
+
+  it('a double click, or the back button and the same again, is no conflict', async () => {
+    const { url } = await createDraft();
+    const page = await get(`${url}/rules`);
+    const fields: Fields = [...rules, ['version', hidden(page, 'version')]].map(([k, v]) =>
+      k === 'name' ? ([k, '新名称'] as const) : ([k!, v!] as const),
+    );
+    for (let i = 0; i < 2; i++) expect((await post(operator, `${url}/rules`, fields)).statusCode).toBe(303);
+  });
+});
+
+describe('a session that ended over a half-filled form', () => {
+  it('keeps what was filled in, through the log-in', async () => {
+    const { id, url } = await createDraft();
+    const version = hidden(await get(`${url}/rules`), 'version');
+    const lost = await staff.app.inject({
+      url: `${url}/rules`,
+      ...form([...rules, ['name', '断线 "之前" 填的'], ['version', version], ['password', 'geheim']], 'gone'),
+    });
+    expect(lost.statusCode).toBe(401);
+    expect(lost.body).toContain('您刚才填的内容还在');
+    expect(lost.body).not.toContain('geheim');
+    const kept = hidden(lost.body, 'kept')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>');
+    const sent = form(
+      [
+        ['login', 'operator'],
+        ['password', password],
+        ['kept', kept],
+      ],
+      hidden(lost.body, '_csrf'),
+    );
+    const headers = { ...sent.headers, cookie: cookieOf(lost) };
+    const back = await staff.app.inject({ url: '/staff/login', ...sent, headers });
+    expect(back.statusCode, back.body).toBe(200);
+    expect(back.body).toContain(`action="${url}/rules"`);
+    expect(back.body).toContain('断线 &quot;之前&quot; 填的');
+    expect((await world.storage.findCampaign(id as never))!.name).not.toContain('断线');
+  });
+});
+
+describe('a draft', () => {
+  it('is copied from an earlier campaign, and deleted after a question', async () => {
+    const { id, url } = await createDraft();
+    const copied = await post(operator, `/staff/campaigns/${id}/copy`, []);
+    const [, copy = ''] = /campaigns\/([^/]+)\/setup\/rules/.exec(copied.headers.location ?? '') ?? [];
+    const before = (await world.storage.findCampaign(id as never))!;
+    expect(await world.storage.findCampaign(copy as never)).toMatchObject({
+      state: 'draft',
+      profile: before.profile,
+      questionnaires: before.questionnaires,
+    });
+    const page = await get(`/staff/campaigns/${copy}/delete`);
+    expect(page).toContain('不能恢复');
+    const unsure = await post(operator, `/staff/campaigns/${copy}/delete`, []);
+    expect([unsure.statusCode, unsure.body.includes('href="#f-confirmed"')]).toEqual([422, true]);
+    expect(
+      (await post(operator, `/staff/campaigns/${copy}/delete`, [['confirmed', 'yes']])).headers.location,
+    ).toBe('/staff');
+    expect(await world.storage.findCampaign(copy as never)).toBeUndefined();
+    for (const step of ['rules', 'counties', 'texts', 'quotas', 'freeze', 'preview/1'])
+      expect((await operator.send({ url: `${url}/${step}` })).statusCode, step).toBe(200);
+  });
+
+  it('with rolls goes whole; one of which something is frozen stays', async () => {
+    const { id } = await world.addCampaign();
+    expect((await post(operator, `/staff/campaigns/${id}/delete`, [['confirmed', 'yes']])).statusCode).toBe(
+      303,
+    );
+    const drawn = await world.addCampaign();
+    await world.fillCounty(drawn.id, countyA);
+    await world.freezeAndDraw(drawn.id, countyA);
+    const reply = await post(operator, `/staff/campaigns/${drawn.id}/delete`, [['confirmed', 'yes']]);
+    expect(reply.statusCode).toBe(409);
+    const quotas = await get(`/staff/campaigns/${drawn.id}/setup/quotas`);
+    expect(quotas).toContain('转移');
+  });
+});
