@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { agreeToRelease, moveEnd } from '../support/two-people.ts';
 import {
   countyA,
   createWorld,
@@ -165,6 +167,9 @@ describe('a campaign through the API', () => {
     expect((await inspector.send({ url: `${base}/exports` })).json()).toHaveLength(2);
 
     expect((await admin.send({ url: `${base}/summary` })).statusCode).toBe(409);
+    const early = await admin.send({ method: 'POST', url: `/api/v1/campaigns/${id}/close` });
+    expect([early.statusCode, early.json().code]).toEqual([409, 'campaign.close-early']);
+    await moveEnd(world, id as CampaignId);
     const closed = await admin.send({ method: 'POST', url: `/api/v1/campaigns/${id}/close` });
     expect(closed.statusCode, closed.body).toBe(200);
     expect(closed.json()).toMatchObject({ state: 'closed' });
@@ -179,6 +184,9 @@ describe('a campaign through the API', () => {
     expect(table.body.length).toBeGreaterThan(200);
     const recount = await inspector.send({ method: 'POST', url: `/api/v1/campaigns/${id}/recount` });
     expect(recount.json()).toEqual([expect.objectContaining({ county: countyA, differences: [] })]);
+    const alone = await admin.send({ method: 'POST', url: `/api/v1/campaigns/${id}/release` });
+    expect([alone.statusCode, alone.json().code]).toEqual([409, 'campaign.release-weak']);
+    await agreeToRelease(world, id as CampaignId);
     expect(
       (await admin.send({ method: 'POST', url: `/api/v1/campaigns/${id}/release` })).json(),
     ).toMatchObject({ state: 'released' });

@@ -27,6 +27,7 @@ import {
   type Staff,
   type Visitor,
 } from '../support/staff.ts';
+import { agreeToRelease, moveEnd } from '../support/two-people.ts';
 import { countyA, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
 import { createApp } from './support.ts';
 
@@ -441,6 +442,7 @@ describe('every operation', () => {
       const call = { who, params, ...(id === 'openCanaries' && { body: sealed }) } as const;
       expect((await send(id, who, requestOf(id, call))).statusCode, id).toBe(409);
     }
+    await moveEnd(world, campaign);
     await succeed('closeCampaign', ofCampaign);
     await succeed('openCanaries', { ...inspecting, body: sealed });
     await succeed('getPressure', inspecting);
@@ -448,6 +450,7 @@ describe('every operation', () => {
     await succeed('recount', { who: 'inspector-a', params: { campaign } });
     await succeed('audit', { who: 'inspector-a', params: { campaign } });
     await succeed('exportBundle', inspecting);
+    await agreeToRelease(world, campaign);
     await succeed('releaseCampaign', ofCampaign);
     for (const format of ['csv', 'json']) {
       await succeed('getSummary', { ...inspecting, query: { format } });

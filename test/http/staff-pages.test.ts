@@ -133,12 +133,21 @@ describe('a county by its pages', () => {
     expect(after.body).not.toContain('action="' + base + '/freeze"');
 
     expect((await post(official, `${base}/freeze`)).statusCode).toBe(403);
-    expect((await post(operator, `${base}/freeze`)).headers.location).toBe(`${base}/draw`);
+    const asked = await operator.send({ url: `${base}/freeze` });
+    expect(asked.body).toContain('封存不能撤销');
+    expect((await post(operator, `${base}/freeze`)).statusCode).toBe(422);
+    const confirmed = [['confirmed', 'yes']] as const;
+    expect((await post(operator, `${base}/freeze`, confirmed)).headers.location).toBe(`${base}/draw`);
+    // Its time is over: the state is shown, no form.
+    expect((await operator.send({ url: `${base}/freeze` })).headers.location).toBe(`${base}/draw`);
     const wrong = await post(inspector, `${base}/draw`, [['dice', '1 2 7']]);
     expect([wrong.statusCode, wrong.body.includes('value="1 2 7"')]).toEqual([422, true]);
     const seen = await official.send({ url: `${base}/draw` });
     expect(seen.body).not.toContain('name="dice"');
-    expect((await post(inspector, `${base}/draw`, [['dice', dice]])).statusCode).toBe(303);
+    const once = await post(inspector, `${base}/draw`, [['dice', dice]]);
+    expect([once.statusCode, once.body.includes('抽样不能重来')]).toEqual([200, true]);
+    const thrown = [['dice', dice], ...confirmed] as const;
+    expect((await post(inspector, `${base}/draw`, thrown)).statusCode).toBe(303);
     const drawn = await official.send({ url: `${base}/draw` });
     expect(drawn.body).toContain((await world.campaign(id)).counties[0]!.draw!.dice.slice(0, 5));
 

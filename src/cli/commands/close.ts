@@ -13,7 +13,7 @@ export function addClose(program: Command, cli: Cli): void {
     .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
     .action(async (campaign: CampaignId, _options: object, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
-        await closeCampaign(deps, actor, campaign);
+        await closeCampaign(deps, actor, campaign, true);
         cli.show(command, { campaign, done: 'close' }, () => t('cli.close.done'));
       });
     });

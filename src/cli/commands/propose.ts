@@ -53,6 +53,12 @@ export function addPropose(program: Command, cli: Cli): void {
     .action(async (campaign: CampaignId, options: { closesAt: number; reason: string }, command: Command) => {
       await make(command, campaign, { kind: 'dates', closesAt: options.closesAt }, options.reason);
     });
+  for (const kind of ['close', 'release'] as const)
+    sub(kind)
+      .requiredOption('--reason <text>', t('cli.option.reason'))
+      .action(async (campaign: CampaignId, options: { reason: string }, command: Command) => {
+        await make(command, campaign, { kind }, options.reason);
+      });
   withCounty(sub('ineligible'), t('cli.option.county'))
     .requiredOption('--stratum <no>', t('cli.option.sampling-stratum'), countArgument)
     .requiredOption('--contacts <n>', t('cli.option.ineligible-contacts'), countArgument)
@@ -94,6 +100,7 @@ export function addPropose(program: Command, cli: Cli): void {
         contacts: content.contacts,
         issued: content.issued,
       });
+    if (content.kind === 'close' || content.kind === 'release') return t(`cli.propose.${content.kind}.what`);
     const { county, group, reportingStratum } = content;
     const parts = [county, group && t(`cli.group.${group}`), reportingStratum && `#${reportingStratum}`];
     return t('cli.propose.of', { what: parts.filter(Boolean).join(' ') || t('cli.propose.whole') });

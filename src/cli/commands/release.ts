@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CampaignId } from '../../domain/model/ids.ts';
-import { releaseCampaign } from '../../operations/campaign/campaigns.ts';
+import { releaseWhole } from '../../operations/campaign/release.ts';
 import { campaignArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { asUser } from '../session.ts';
@@ -13,7 +13,7 @@ export function addRelease(program: Command, cli: Cli): void {
     .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
     .action(async (campaign: CampaignId, _options: object, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
-        await releaseCampaign(deps, actor, campaign);
+        await releaseWhole(deps, actor, campaign);
         cli.show(command, { campaign, done: 'release' }, () => t('cli.release.done'));
       });
     });

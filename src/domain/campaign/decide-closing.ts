@@ -8,15 +8,18 @@ import { assertTransition, stepAfter, type ClosingStep } from './life-cycle.ts';
 
 /**
  * What the clock closes waits while the clock is not trusted; a person may close.
- * @throws AppError conflict `campaign.state`, `clock.unconfirmed`
+ * @param mustBeDue one person alone closes: not before the time that respondents were told (two may move it)
+ * @throws AppError conflict `campaign.state`, `clock.unconfirmed`, `campaign.close-early`
  */
 export function decideClosing(
-  campaign: Pick<Campaign, 'state'>,
+  campaign: Pick<Campaign, 'state' | 'closesAt'>,
   time: ServiceTime,
   stamp: Stamp,
+  mustBeDue = false,
 ): Decision<{ readonly state: 'closing'; readonly closingStep: ClosingStep }> {
   if (stamp.actor.role === 'system') assertMayRun(time, 'close', stamp.at);
   assertTransition(campaign.state, 'closing');
+  if (mustBeDue && stamp.at < campaign.closesAt) throw new AppError('conflict', 'campaign.close-early');
   return {
     changes: { state: 'closing', closingStep: 'drain' },
     leaves: [{ county: 'all', type: 'closing', body: stampOf(stamp) }],

@@ -8,8 +8,8 @@ import type { ClosingStep } from './life-cycle.ts';
 import {
   assertMayDecide,
   assertMayPropose,
+  countyOfProposal,
   type IneligibleCount,
-  type ProposalContent,
   type ProposalState,
 } from './proposal.ts';
 
@@ -34,9 +34,6 @@ interface ProposalChanges extends ProposalEffect {
   readonly proposal: Pick<Proposal, 'decision' | 'decidedBy' | 'decidedAt'>;
 }
 
-const countyOf = (content: ProposalContent): CountyCode | null =>
-  content.kind === 'dates' ? null : content.county;
-
 /** People are told apart by account; the service itself has none. */
 const personOf = ({ actor }: Stamp) => ({ id: actor.userId ?? actor.name, name: actor.name });
 
@@ -58,7 +55,11 @@ export function decideProposing(
     },
     leaves: [],
     trail: [
-      { action: 'proposal.make', county: countyOf(content), details: { proposal: id, ...content, reason } },
+      {
+        action: 'proposal.make',
+        county: countyOfProposal(content),
+        details: { proposal: id, ...content, reason },
+      },
     ],
   };
 }
@@ -80,7 +81,7 @@ export function decideProposal(
     trail: [
       {
         action: `proposal.${decision}`,
-        county: countyOf(content),
+        county: countyOfProposal(content),
         details: { proposal: id, proposedBy: proposedBy.name, ...content, reason },
       },
       ...effect.trail,
@@ -111,6 +112,16 @@ function carryOut(state: ProposalState, proposal: Proposal, stamp: Stamp): Decis
         trail: [],
       };
     }
+    // The end is now, as of a date that two people moved; closing follows, and would by itself.
+    case 'close':
+      return {
+        changes: { campaign: { closesAt: stamp.at } },
+        leaves: [{ county: 'all', type: 'dates', body: { closesAt: stamp.at, ...twoPeople } }],
+        trail: [],
+      };
+    // The release follows with leaves of its own; that two people wanted it stands in the trail.
+    case 'release':
+      return nothing;
     case 'void': {
       const { county, group, reportingStratum } = content;
       const scope = { county, group, reportingStratum };

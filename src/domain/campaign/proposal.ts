@@ -12,7 +12,15 @@ import type { VoidScope } from './cell-void.ts';
 export type ProposalContent =
   | ({ readonly kind: 'void' } & ProposedVoid)
   | { readonly kind: 'dates'; readonly closesAt: number }
-  | ({ readonly kind: 'ineligible' } & IneligibleContacts);
+  | ({ readonly kind: 'ineligible' } & IneligibleContacts)
+  /** To end before the time that respondents were told. */
+  | { readonly kind: 'close' }
+  /** To release a result that has no data, or is short of its floor, in some county. */
+  | { readonly kind: 'release' };
+
+export function countyOfProposal(content: ProposalContent): CountyCode | null {
+  return 'county' in content ? content.county : null;
+}
 
 interface ProposedVoid extends VoidScope {
   readonly county: CountyCode | null;
@@ -110,7 +118,15 @@ function assertPossible(state: ProposalState, content: ProposalContent, now: num
       return assertIneligible(state, content);
     case 'void':
       return assertVoid(state, content);
+    case 'close':
+      return assertState(state, 'open');
+    case 'release':
+      return assertState(state, 'closed');
   }
+}
+
+function assertState({ state }: ProposalState, wanted: CampaignState): void {
+  if (state !== wanted) throw new AppError('conflict', 'proposal.state', { params: { state } });
 }
 
 function assertRunning({ state }: ProposalState): void {

@@ -6,6 +6,7 @@ import { staffPage } from './page-view.ts';
 import { accountPages } from './account/routes.ts';
 import { isForm, readKept } from './account/kept-form.ts';
 import { logInPage } from './account/view.ts';
+import { actionPages } from './campaign/action-routes.ts';
 import { campaignPages } from './campaign/routes.ts';
 import { controlPages } from './control/routes.ts';
 import { fieldworkPages } from './fieldwork/routes.ts';
@@ -56,6 +57,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     accountPages,
     helpPages,
     campaignPages,
+    actionPages,
     setupPages,
     fieldworkPages,
     paperPages,

@@ -21,12 +21,21 @@ import { mayRunNow } from '../service/service-time.ts';
 
 const oneRun = createOneRun();
 
-/** open → … → closed. @throws conflict if it is not open */
-export async function closeCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
+/**
+ * open → … → closed.
+ * @param mustBeDue whoever asks is one person: before the closing time two are needed (a proposal `close`)
+ * @throws AppError conflict `campaign.state`, `campaign.close-early`
+ */
+export async function closeCampaign(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  mustBeDue = false,
+): Promise<void> {
   assertMay(actor, 'campaign.close');
   const campaign = await getVisibleCampaign(deps, systemActor, id);
   if (campaign.state !== 'closing') {
-    await deps.storage.beginClosing(stamp(deps, actor), id);
+    await deps.storage.beginClosing(stamp(deps, actor), id, mustBeDue);
     await publishCheckpoints(deps, id);
   }
   await continueClosing(deps, id);

@@ -1,4 +1,4 @@
-/** What needs two people and a reason (design 16): voiding, and moving the closing date. */
+/** What needs two people and a reason (design 16): voiding, moving the closing date, closing early, releasing a result that is short of something. */
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -6,7 +6,8 @@ import type { ProposalContent } from '../../domain/campaign/proposal.ts';
 import { countyCodeSchema, type CampaignId } from '../../domain/model/ids.ts';
 import { groupSchema } from '../../domain/model/vocabulary.ts';
 import type { Proposal } from '../../domain/model/proposal.ts';
-import { continueClosing } from './closing.ts';
+import { releaseCampaign } from './campaigns.ts';
+import { closeCampaign, continueClosing } from './closing.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { getVisibleCampaign } from './lookup.ts';
@@ -27,6 +28,8 @@ const contentSchema = z.discriminatedUnion('kind', [
     contacts: z.int().min(1),
     issued: z.int().min(0),
   }),
+  z.strictObject({ kind: z.literal('close') }),
+  z.strictObject({ kind: z.literal('release') }),
 ]);
 const reasonSchema = lineSchema(5, 500);
 
@@ -65,21 +68,28 @@ export async function decideProposal(
   decision: 'confirmed' | 'rejected',
 ): Promise<void> {
   assertMay(actor, 'proposal.decide');
-  const campaign = await campaignOfProposal(deps, id);
+  const { campaign, content } = await findProposal(deps, id);
   await deps.storage.decideProposal(stamp(deps, actor), id, decision);
   if (decision === 'rejected') return;
   await publishCheckpoints(deps, campaign);
+  if (content.kind === 'release') {
+    await releaseCampaign(deps, actor, campaign);
+    return;
+  }
   // Voided whole while it was open: what had come in is sealed and the keys die, as at any close. It is void already, and goes on by itself if it is stopped.
   try {
-    await continueClosing(deps, campaign);
+    if (content.kind === 'close') await closeCampaign(deps, actor, campaign);
+    else await continueClosing(deps, campaign);
   } catch (err) {
     deps.log.error({ err, campaign }, 'closing.interrupted');
   }
 }
 
-async function campaignOfProposal(deps: Deps, id: string): Promise<CampaignId> {
-  for (const campaign of await deps.storage.listCampaigns())
-    if ((await deps.storage.listProposals(campaign.id)).some((p) => p.id === id)) return campaign.id;
+async function findProposal(deps: Deps, id: string): Promise<Proposal> {
+  for (const campaign of await deps.storage.listCampaigns()) {
+    const found = (await deps.storage.listProposals(campaign.id)).find((p) => p.id === id);
+    if (found) return found;
+  }
   throw new AppError('not-found', 'proposal.not-found');
 }
 

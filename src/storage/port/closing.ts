@@ -11,7 +11,7 @@ export interface ClosingReader {
 
 export interface ClosingWriter {
   /** open → closing. After this no answer is accepted. @throws conflict `clock.unconfirmed` unless a person closes */
-  beginClosing(stamp: Stamp, id: CampaignId): Promise<void>;
+  beginClosing(stamp: Stamp, id: CampaignId, mustBeDue?: boolean): Promise<void>;
   /**
    * Counts one county in one pass over its rows: tallies of the answers that count and of first answers, re-answers, flags; keeps them with the fates given, appends the county's dispositions and flags to its log,
    * and erases what platforms said of single contacts. In parts, between which answers of other campaigns are stored. Repeatable: a county that is

@@ -202,9 +202,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordHeads: write((c, ...a) => audit.recordHeads(c, ...a)),
   readChangeCount: scan((c) => audit.readChangeCount(c.raw)),
 
-  beginClosing: write((c, stamp, id) => {
+  beginClosing: write((c, stamp, id, mustBeDue) => {
     changing(c, id);
-    closing.beginClosing(c, stamp, id);
+    closing.beginClosing(c, stamp, id, mustBeDue);
   }),
   endSlot: write((c) => endSlot(c)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),

@@ -5,10 +5,10 @@ import {
   getCampaign,
   listCampaigns,
   openCampaign,
-  releaseCampaign,
   updateCampaign,
 } from '../../../operations/campaign/campaigns.ts';
 import { closeCampaign } from '../../../operations/campaign/closing.ts';
+import { releaseWhole } from '../../../operations/campaign/release.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/campaign/proposals.ts';
 import { notFound, conflict, sent, type Api, type ApiOptions } from '../api.ts';
 import { presentCampaign, presentProposal } from '../present.ts';
@@ -124,14 +124,15 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       schema: {
         tags,
         operationId: 'closeCampaign',
-        summary: 'Close: counts, seals, destroys the keys. Cannot be undone.',
+        summary:
+          'Close: counts, seals, destroys the keys. Cannot be undone. Before the closing time it needs a proposal `close`.',
         params: campaignParams,
         response: { 200: campaignSchema, ...conflict },
       },
     },
     async (request) => {
       const actor = actorOfRequest(request);
-      await closeCampaign(deps, actor, request.params.campaign);
+      await closeCampaign(deps, actor, request.params.campaign, true);
       return presentCampaign(await getCampaign(deps, actor, request.params.campaign));
     },
   );
@@ -142,13 +143,14 @@ export async function campaignsApi(app: Api, { deps }: ApiOptions): Promise<void
       schema: {
         tags,
         operationId: 'releaseCampaign',
-        summary: 'Release: officials see the summary of their counties.',
+        summary:
+          'Release: officials see the summary of their counties. A result without data or below its floor needs a proposal `release`.',
         params: campaignParams,
         response: { 200: campaignSchema, ...conflict },
       },
     },
     async (request) =>
-      presentCampaign(await releaseCampaign(deps, actorOfRequest(request), request.params.campaign)),
+      presentCampaign(await releaseWhole(deps, actorOfRequest(request), request.params.campaign)),
   );
 
   app.get(

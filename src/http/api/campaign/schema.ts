@@ -111,6 +111,8 @@ export const newProposalSchema = z.strictObject({
       contacts: z.int().min(1).describe('Of the frozen frame, that do not belong to it.'),
       issued: z.int().min(0).default(0).describe('Those of them with a code.'),
     }),
+    z.strictObject({ kind: z.literal('close').describe('Before the closing time.') }),
+    z.strictObject({ kind: z.literal('release').describe('Of a result without data or below its floor.') }),
   ]),
   reason: z.string().trim().min(1).max(1000),
 });
@@ -133,6 +135,8 @@ export const proposalSchema = z.object({
       contacts: count,
       issued: count,
     }),
+    z.object({ kind: z.literal('close') }),
+    z.object({ kind: z.literal('release') }),
   ]),
   reason: z.string(),
   proposedBy: person,

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listCampaigns, openCampaign, releaseCampaign } from '../../../operations/campaign/campaigns.ts';
-import { closeCampaign } from '../../../operations/campaign/closing.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { campaignPage, homePage } from './view.ts';
 import { confirmTime, mayRunNow, viewTime } from '../../../operations/service/service-time.ts';
@@ -36,32 +35,14 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
     );
   });
 
-  async function show(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+  async function show(request: FastifyRequest, reply: FastifyReply) {
     return campaignPage(contextOf(request, reply), {
       campaign: await campaignOf(deps, request),
       now: deps.now(),
-      ...(problem && { problem }),
+      script: app.assets.href('live.js'),
     });
   }
   app.get('/campaigns/:campaign', { config: { who: 'campaign.list' } }, async (request, reply) =>
     reply.html(await show(request, reply)),
   );
-  for (const [name, who, act] of [
-    ['open', 'campaign.open', openCampaign],
-    ['close', 'campaign.close', closeCampaign],
-    ['release', 'campaign.release', releaseCampaign],
-  ] as const) {
-    app.post(`/campaigns/:campaign/${name}`, { config: { who } }, async (request, reply) =>
-      attempt(
-        reply,
-        async () => {
-          const { id } = await campaignOf(deps, request);
-          await act(deps, actorOfRequest(request), id);
-          sayDone(request, `staff.done.${name}`);
-          return `/staff/campaigns/${id}`;
-        },
-        (problem) => show(request, reply, problem),
-      ),
-    );
-  }
 }

@@ -1,5 +1,10 @@
 /** A campaign: what state it is in, and the one thing to do next. */
-import type { CampaignState, ClosingStep, FrameState } from '../../../domain/campaign/life-cycle.ts';
+import {
+  closingSteps,
+  type CampaignState,
+  type ClosingStep,
+  type FrameState,
+} from '../../../domain/campaign/life-cycle.ts';
 import type { Action } from '../../../domain/campaign/permissions.ts';
 import { type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -19,7 +24,16 @@ import {
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
-import { card, emptyState, grid, nextStep, stepsBar, tag } from '../../../html/parts.ts';
+import {
+  card,
+  emptyState,
+  grid,
+  liveHead,
+  nextStep,
+  progressBar,
+  stepsBar,
+  tag,
+} from '../../../html/parts.ts';
 import { campaignFrame, campaignPath, countyPath, countyTabs, stateTag } from '../frame-view.ts';
 
 export interface ShownCounty {
@@ -61,7 +75,9 @@ const steps: readonly Step[] = ['prepare', 'open', 'answer', 'close', 'release']
 export function currentStep(campaign: ShownCampaign, now: number): Step | 'done' | null {
   switch (campaign.state) {
     case 'draft':
-      return campaign.counties.every((c) => c.frameState === 'drawn') ? 'open' : 'prepare';
+      return campaign.counties.length > 0 && campaign.counties.every((c) => c.frameState === 'drawn')
+        ? 'open'
+        : 'prepare';
     case 'open':
       return now < campaign.closesAt ? 'answer' : 'close';
     case 'closing':
@@ -225,7 +241,13 @@ function formatDayTime(at: number): string {
 
 export function campaignPage(
   c: StaffContext,
-  o: { readonly campaign: ShownCampaign; readonly now: number; readonly problem?: PageProblem | null },
+  o: {
+    readonly campaign: ShownCampaign;
+    readonly now: number;
+    /** Address of the script that listens to progress. */
+    readonly script: string;
+    readonly problem?: PageProblem | null;
+  },
 ): Html {
   const { t } = c.page;
   const { campaign } = o;
@@ -234,6 +256,7 @@ export function campaignPage(
   return campaignFrame(c, campaign, {
     title: t('staff.tab.overview'),
     tab: 'overview',
+    head: campaign.closingStep !== null && liveHead(o.script),
     problem: o.problem,
     cards: true,
     body: html`${
@@ -311,6 +334,7 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
   switch (step) {
     case 'prepare':
       return html`<p>${t('staff.step.prepare.body')}</p>
+        ${c.may('campaign.edit') && html`<p><a class="button" href="${base}/setup">${t('staff.setup.continue')}</a></p>`}
         ${list(
           campaign.counties
             .filter((one) => one.frameState !== 'drawn')
@@ -322,40 +346,44 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
         ? html`<p>${t('staff.step.open.body')}</p>
             ${
               now >= campaign.closesAt && html`<p class="error">${t('staff.step.open.late')}</p>`
-            }${actionForm(c, `${base}/open`, t('staff.campaign.open'))}`
+            }${now < campaign.closesAt && html`<p><a class="button" href="${base}/open">${t('staff.campaign.open')}</a></p>`}`
         : html`<p>${t('staff.next.open.others')}</p>`;
     case 'answer':
       return html`<p>${t('staff.step.answer.body', { time: formatDayTime(campaign.closesAt) })}</p>
         ${c.may('codes.export') && html`<p>${t('staff.step.answer.messages')}</p>`}${
-          c.may('campaign.close') &&
-          html`<details>
-            <summary>${t('staff.close.early')}</summary>
-            <p>${t('staff.close.about')}</p>
-            ${actionForm(c, `${base}/close`, t('staff.campaign.close-now'), { secondary: true })}
-          </details>`
+          c.may('campaign.close') && html`<p><a href="${base}/close">${t('staff.close.early')}</a></p>`
         }`;
     case 'close':
+      if (campaign.closingStep !== null)
+        return html`${progressBar({
+          label: t(`staff.closing.${campaign.closingStep}`),
+          percent: closingPercent(campaign.closingStep),
+          text: t('staff.step.closing.body'),
+          live: `${base}/closing/live`,
+        })}${
+          c.may('campaign.close') &&
+          actionForm(c, `${base}/close`, t('staff.campaign.close-resume'), {
+            secondary: true,
+            hidden: { confirmed: 'yes' },
+          })
+        }`;
       return c.may('campaign.close')
-        ? html`<p>${t(campaign.state === 'closing' ? 'staff.step.closing.body' : 'staff.close.about')}</p>
-            ${
-              campaign.closingStep !== null &&
-              html`<p>
-                ${t('staff.closing-step')}${t('staff.colon')}${t(`staff.closing.${campaign.closingStep}`)}
-              </p>`
-            }${actionForm(
-              c,
-              `${base}/close`,
-              t(campaign.state === 'closing' ? 'staff.campaign.close-resume' : 'staff.campaign.close'),
-            )}`
+        ? html`<p>${t('staff.close.about')}</p>
+            <p><a class="button" href="${base}/close">${t('staff.campaign.close')}</a></p>`
         : html`<p>${t('staff.next.close.others')}</p>`;
     case 'release':
       return c.may('campaign.release')
         ? html`<p>${t('staff.step.release.body')}</p>
-            ${actionForm(c, `${base}/release`, t('staff.campaign.release'))}`
+            <p><a class="button" href="${base}/release">${t('staff.campaign.release')}</a></p>`
         : html`<p>
             ${t(c.user?.role === 'inspector' ? 'staff.step.release.inspector' : 'staff.next.release.others')}
           </p>`;
   }
+}
+
+/** How far closing is, by its steps. */
+export function closingPercent(step: ClosingStep): number {
+  return (100 * closingSteps.indexOf(step)) / closingSteps.length;
 }
 
 function countyTable(c: StaffContext, campaign: ShownCampaign): Html {

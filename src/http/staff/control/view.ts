@@ -55,6 +55,8 @@ export function proposalsPage(
         contacts: formatCount(p.content.contacts),
         issued: formatCount(p.content.issued),
       });
+    if (p.content.kind === 'close' || p.content.kind === 'release')
+      return t(p.content.kind === 'close' ? 'staff.close.early' : 'staff.campaign.release');
     const { county, group, reportingStratum } = p.content;
     const parts = [
       county === null ? t('staff.proposal.whole') : countyName(county),

@@ -190,7 +190,7 @@ export function countyPage(
               ? pending.length > 0
                 ? html`<p class="error">${t('staff.freeze.pending')}</p>`
                 : o.imports.some((i) => i.state === 'applied')
-                  ? actionForm(c, `${base}/freeze`, t('staff.freeze.do'))
+                  ? html`<p><a class="button" href="${base}/freeze">${t('staff.freeze.do')}</a></p>`
                   : html`<p>${t('staff.freeze.empty')}</p>`
               : html`<p class="quiet">${t('staff.freeze.others')}</p>`
           }`

@@ -14,6 +14,7 @@ import {
   token,
   type StaffContext,
 } from '../page-view.ts';
+import { confirmation, confirmedField } from '../../../html/confirm.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { type Of, stratumName } from './shared-view.ts';
 
@@ -30,6 +31,45 @@ export interface ShownDraw {
   } | null;
   readonly sampling: readonly SamplingStratum[];
   readonly reporting: readonly ReportingStratum[];
+}
+
+/** Before the one draw that there is. */
+export function confirmDrawPage(
+  c: StaffContext,
+  o: Of & { readonly dice: string; readonly isAsked: boolean },
+): Html {
+  const { t } = c.page;
+  const { campaign, county } = o;
+  const base = countyPath(campaign.id, county.code);
+  const problem = o.isAsked
+    ? {
+        message: 'staff.confirm.needed',
+        issues: [{ path: confirmedField, message: 'staff.confirm.unchecked' }],
+      }
+    : null;
+  return countyFrame(c, o, {
+    title: t('staff.confirm.draw'),
+    tab: 'draw',
+    problem,
+    body: confirmation(
+      c,
+      {
+        action: `${base}/draw`,
+        numbers: [
+          t('staff.confirm.draw.dice', { dice: o.dice }),
+          t('staff.confirm.draw.roll', {
+            size: county.frame === null ? '–' : formatCount(county.frame.size),
+          }),
+        ],
+        consequence: t('staff.confirm.draw.after'),
+        people: 1,
+        hidden: { dice: o.dice, asked: 'yes' },
+        submit: t('staff.draw.do'),
+        cancel: { href: `${base}/draw`, text: t('staff.confirm.cancel') },
+      },
+      problem,
+    ),
+  });
 }
 
 export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; readonly dice: string }): Html {
@@ -70,7 +110,7 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
                           o.problem,
                         )}
                         <p><strong>${t('staff.draw.once')}</strong></p>
-                        <button>${t('staff.draw.do')}</button>
+                        <button>${t('staff.confirm.draw')}</button>
                       </form>`
                   : html`<p>${t('staff.draw.waits')}</p>`
                 : html`<p class="hash">${view.draw.dice.replace(/(.{5})(?=.)/g, '$1 ')}</p>

@@ -11,7 +11,6 @@ import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import { exportMessages, listExports, previewMessage } from '../../../operations/code/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
 import { importFates, type FateImport } from '../../../operations/message/fates.ts';
-import { freezeFrame } from '../../../operations/frame/frame.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
 import { getCoverage } from '../../../operations/frame/coverage.ts';
@@ -41,7 +40,9 @@ import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/up
 import { sendLive } from '../live.ts';
 import { formatCount, type PageProblem } from '../page-view.ts';
 import { countyPage } from './county-view.ts';
-import { drawPage } from './draw-view.ts';
+import { confirmDrawPage, drawPage } from './draw-view.ts';
+import { confirmedField } from '../../../html/confirm.ts';
+import { readDice } from '../../../domain/frame/sample.ts';
 import { importPage, importPercent } from './import-view.ts';
 import { linksPage } from './links-view.ts';
 import { messagesPage } from './messages-view.ts';
@@ -347,18 +348,6 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     ),
   );
 
-  app.post(`${base}/freeze`, { config: { who: 'frame.freeze' } }, async (request, reply) =>
-    attempt(
-      reply,
-      async () => {
-        const { id, code } = await placeOf(deps, request);
-        await freezeFrame(deps, actorOf(request), id, code);
-        sayDone(request, 'staff.done.freeze');
-        return `${here(request)}/draw`;
-      },
-      (problem) => show(request, reply, problem),
-    ),
-  );
   app.post(`${base}/late`, { config: { who: 'frame.late' } }, async (request, reply) =>
     attempt(
       reply,
@@ -392,11 +381,22 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     reply.html(await showDraw(request, reply, '')),
   );
   app.post(`${base}/draw`, { config: { who: 'draw.seed' } }, async (request, reply) => {
-    const dice = textOf(formOf(request), 'dice');
+    const form = formOf(request);
+    const dice = textOf(form, 'dice');
     return attempt(
       reply,
       async () => {
-        const { id, code } = await placeOf(deps, request);
+        const { campaign, county, id, code } = await placeOf(deps, request);
+        if (form[confirmedField] === undefined && county.frameState === 'frozen') {
+          // Asked once more, with what was thrown: there is one draw.
+          readDice(dice);
+          return confirmDrawPage(contextOf(request, reply), {
+            campaign,
+            county,
+            dice,
+            isAsked: form['asked'] !== undefined,
+          });
+        }
         await drawSample(deps, actorOf(request), id, code, dice);
         sayDone(request, 'staff.done.draw');
         return `${here(request)}/draw`;

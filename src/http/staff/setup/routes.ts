@@ -19,7 +19,7 @@ import { findCounties, readCountyTable } from '../../../operations/campaign/coun
 import { getProfile, getQuestionnaireDocument } from '../../../operations/campaign/lookup.ts';
 import { listTemplates, type Templates } from '../../../operations/campaign/templates.ts';
 import { viewQuotas } from '../../../operations/campaign/quotas.ts';
-import { confirmedField } from '../../../html/confirm.ts';
+import { assertConfirmed } from '../confirmed.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { downloadAs } from '../../download.ts';
@@ -549,14 +549,6 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const { id } = await campaignOf(deps, request);
     return reply.redirect(`${here(id)}/setup/rules`, 303);
   });
-}
-
-/** The box of a confirmation is ticked. @throws AppError invalid, at the box */
-export function assertConfirmed(form: Form): void {
-  if (textOf(form, confirmedField) !== 'yes')
-    throw new AppError('invalid', 'staff.confirm.needed', {
-      issues: [{ path: confirmedField, message: 'staff.confirm.unchecked' }],
-    });
 }
 
 /** Residents are counted at the end of a year. */

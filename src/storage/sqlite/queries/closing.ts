@@ -39,9 +39,9 @@ import { readTime } from './service-state.ts';
 import { endWatch } from './slots.ts';
 import { readFlags, saveFlags } from './watch.ts';
 
-export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId): void {
+export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId, mustBeDue = false): void {
   const tx = ctx.db;
-  const decision = decideClosing(getCampaign(tx, id), readTime(tx), stamp);
+  const decision = decideClosing(getCampaign(tx, id), readTime(tx), stamp, mustBeDue);
   endWatch(ctx, id);
   // Looked up while it was open; from here on it takes no answer.
   ctx.hot.delete(id);

@@ -2,7 +2,11 @@ import { and, asc, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { decideProposal as decide, decideProposing } from '../../../domain/campaign/decide-proposal.ts';
-import type { ProposalContent, ProposalState } from '../../../domain/campaign/proposal.ts';
+import {
+  countyOfProposal,
+  type ProposalContent,
+  type ProposalState,
+} from '../../../domain/campaign/proposal.ts';
 import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
 import type { DeclaredIneligible } from '../../../domain/scoring/summary/summary-types.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
@@ -33,11 +37,13 @@ const contentSchema: z.ZodType<ProposalContent> = z.union([
     contacts: z.number(),
     issued: z.number(),
   }),
+  z.object({ kind: z.literal('close') }),
+  z.object({ kind: z.literal('release') }),
 ]);
 
 function stateFor(tx: Tx, id: CampaignId, content: ProposalContent): ProposalState {
   const { state, storageUntil, counties, voids: voided } = getCampaign(tx, id);
-  const county = content.kind === 'dates' ? null : content.county;
+  const county = countyOfProposal(content);
   return {
     state,
     storageUntil,

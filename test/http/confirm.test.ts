@@ -1,0 +1,87 @@
+/** Nothing irreversible by surprise: each such step asks first, some ask two people, and a page whose time is over shows what is, never a form that can only fail. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let staff: Staff;
+let operator: Visitor;
+let admin: Visitor;
+let id: CampaignId;
+let url: string;
+beforeAll(async () => {
+  world = await createWorld();
+  staff = await createStaff(world);
+  operator = await staff.visit('operator');
+  admin = await staff.visit('admin');
+  ({ id } = await world.openedCampaign());
+  url = `/staff/campaigns/${id}`;
+}, 60_000);
+afterAll(async () => {
+  await staff.close();
+  await world.close();
+});
+
+const post = (visitor: Visitor, to: string, fields: Readonly<Record<string, string>>) =>
+  visitor.sendBare({
+    method: 'POST',
+    url: url + to,
+    payload: new URLSearchParams({ ...fields, _csrf: visitor.token }).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+const get = (visitor: Visitor, to: string) => visitor.send({ url: url + to });
+const stateOf = async () => (await world.campaign(id)).state;
+
+describe('closing before the time', () => {
+  it('states the numbers and asks for a reason and a box', async () => {
+    expect((await get(operator, '/open')).headers.location).toBe(url);
+    const page = await get(operator, '/close');
+    for (const text of ['须两人同意', '不能再作答或改答', '2 个县，已发放', '还有 14 天'])
+      expect(page.body).toContain(text);
+    const unsure = await post(operator, '/close', { reason: '汛期停课' });
+    expect([unsure.statusCode, unsure.body.includes('href="#f-confirmed"')]).toEqual([422, true]);
+    expect(unsure.body).toContain('value="汛期停课"');
+    const short = await post(operator, '/close', { confirmed: 'yes', reason: '汛' });
+    expect([short.statusCode, short.body.includes('href="#f-reason"')]).toEqual([422, true]);
+  });
+
+  it('is done by a second person, not by the one who asked', async () => {
+    await post(operator, '/close', { confirmed: 'yes', reason: '汛期停课五天' });
+    expect(await stateOf()).toBe('open');
+    const own = await get(operator, '/close');
+    expect(own.body).toContain('您自己不能同意');
+    expect(own.body).not.toContain('同意提前结束</button>');
+    expect((await post(operator, '/close', { confirmed: 'yes' })).statusCode).toBe(409);
+    expect(await stateOf()).toBe('open');
+    const other = await get(admin, '/close');
+    expect(other.body).toContain('汛期停课五天');
+    expect((await post(admin, '/close', { confirmed: 'yes' })).headers.location).toBe(url);
+    expect(await stateOf()).toBe('closed');
+    expect((await get(admin, '/close')).headers.location).toBe(url);
+  });
+});
+
+describe('releasing a result without data', () => {
+  it('needs two people, and says of which county', async () => {
+    const page = await get(operator, '/release');
+    expect(page.body).toContain('松岭县：数据不足或没有达到下限，不作判定');
+    expect(page.body).toContain('须两人同意');
+    await post(operator, '/release', { confirmed: 'yes', reason: '如实公布数据不足' });
+    expect(await stateOf()).toBe('closed');
+    await post(admin, '/release', { decision: 'rejected' });
+    expect(await stateOf()).toBe('closed');
+    await post(operator, '/release', { confirmed: 'yes', reason: '如实公布数据不足' });
+    await post(admin, '/release', { confirmed: 'yes' });
+    expect(await stateOf()).toBe('released');
+    expect((await get(operator, '/release')).headers.location).toBe(url);
+    const all = await world.storage.listProposals(id);
+    expect(all.map((p) => [p.content.kind, p.decision])).toEqual(
+      expect.arrayContaining([
+        ['close', 'confirmed'],
+        ['release', 'rejected'],
+        ['release', 'confirmed'],
+      ]),
+    );
+  });
+});
