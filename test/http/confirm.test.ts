@@ -72,7 +72,8 @@ describe('releasing a result without data', () => {
     await post(admin, '/release', { decision: 'rejected' });
     expect(await stateOf()).toBe('closed');
     await post(operator, '/release', { confirmed: 'yes', reason: '如实公布数据不足' });
-    await post(admin, '/release', { confirmed: 'yes' });
+    const agreed = await post(admin, '/release', { confirmed: 'yes' });
+    expect(agreed.statusCode, agreed.body).toBe(303);
     expect(await stateOf()).toBe('released');
     expect((await get(operator, '/release')).headers.location).toBe(url);
     const all = await world.storage.listProposals(id);

@@ -65,10 +65,7 @@ function compareDecided(differences: Differences, log: AuditedLog, proposals: re
       const { proposedBy, proposedAt, by, at, reason } = leaf.body;
       const content = contentOf(county, leaf, type);
       const row = [...rest].find(
-        (r) =>
-          normalContent(r['content']) === content &&
-          r['decided_at'] === at &&
-          r['proposed_at'] === proposedAt,
+        (r) => normalContent(r) === content && r['decided_at'] === at && r['proposed_at'] === proposedAt,
       );
       if (!row) {
         differences.add(table, content, leaf.index, 'row', `${proposedBy.name}, ${by.name}`, '');
@@ -86,14 +83,17 @@ function compareDecided(differences: Differences, log: AuditedLog, proposals: re
   for (const row of rest) {
     const { kind, county: own } = partsOf(row['content']);
     // A date that was moved before the roll was frozen is the opening's; other counties' declarations are in their own logs.
-    if (kind === 'dates' || (own !== null && own !== county)) continue;
+    // Two people's consent to a release changes no figure, and has no leaf of its own.
+    if (kind === 'dates' || kind === 'release') continue;
+    if (kind !== 'close' && own !== null && own !== county) continue;
     differences.add(table, String(row['id']), null, 'row', '', `${kind}, confirmed`);
   }
 }
 
-function normalContent(content: Row[string] | undefined): string {
-  const parts = partsOf(content);
-  return canonicalJson(parts);
+/** As its leaf says it: to close early is to move the end to the moment at which the second person agreed. */
+function normalContent(row: Row): string {
+  const parts = partsOf(row['content']);
+  return canonicalJson(parts.kind === 'close' ? { kind: 'dates', closesAt: row['decided_at'] } : parts);
 }
 
 function partsOf(content: Row[string] | undefined): {
