@@ -20,8 +20,8 @@ export interface NumberLine {
 const trackTop = 42;
 const trackHeight = 14;
 const middle = trackTop + trackHeight / 2;
-const firstRow = 84;
-const rowHeight = 20;
+const firstRow = 80;
+const rowHeight = 18;
 /** On the narrowest screen (260 px for the drawing) two signs of 18 px need this much of the line between them. */
 const signWidth = 7.5;
 
