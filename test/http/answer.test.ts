@@ -368,6 +368,20 @@ describe('an answer', () => {
     expect(await answered()).toBe(1);
   });
 
+  it('says once that questions have no answer, with a link to each', async () => {
+    const { body } = await post(`/s/${survey.code(1, 0)}`, 'distance=satisfied');
+    const [list] = /<div class="errors"[^]*?<\/div>/.exec(body)!;
+    expect(list.match(/<li>/g)).toHaveLength(1);
+    expect(list.match(/没有回答/g)).toHaveLength(1);
+    const ratings = survey.questionnaire.items.filter((item) => item.required && !item.showIf);
+    expect(list).toContain(`还有 ${ratings.length - 1} 题没有回答`);
+    expect([...list.matchAll(/href="#i-([\w-]+)">第 (\d+) 题/g)].map((m) => m[1])).toEqual(
+      ratings.flatMap((item) => (item.id === 'distance' ? [] : [item.id])),
+    );
+    // At the question itself the whole sentence stands.
+    expect(body.match(/这一题还没有回答，请选一项/g)).toHaveLength(ratings.length - 1);
+  });
+
   it('with faults shows the page again with what was filled in, and stores nothing', async () => {
     const payload = new URLSearchParams({
       distance: 'satisfied',

@@ -11,7 +11,15 @@ import {
   type NewCampaign,
 } from '../../src/operations/campaign/campaigns.ts';
 import { ensureDivisions } from '../../src/operations/campaign/divisions.ts';
-import { countyA, countyB, createWorld, readTemplate, smallProfile, type World } from '../support/world.ts';
+import {
+  countyA,
+  countyB,
+  createWorld,
+  readOldTemplate,
+  readTemplate,
+  smallProfile,
+  type World,
+} from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -26,6 +34,19 @@ async function issuesOf(patch: Partial<NewCampaign>): Promise<readonly string[]>
   );
   return error?.issues.map((i) => `${i.path} ${i.message}`) ?? [];
 }
+
+describe('questionnaires of another version than the rules require', () => {
+  test('are refused, each by its name, and so are those that name none', async () => {
+    const base = world.campaignInput();
+    const withParents = (document: unknown) => ({
+      questionnaires: base.questionnaires.map((q) => (q.groups[0] === 'parent' ? { ...q, document } : q)),
+    });
+    const wrong = 'profile.questionnaireRegime profile.check.wrong-version';
+    expect(await issuesOf(withParents(readTemplate('parent-2017.json')))).toEqual([wrong]);
+    expect(await issuesOf(withParents(readOldTemplate('parent.json')))).toEqual([wrong]);
+    expect(await issuesOf({})).toEqual([]);
+  });
+});
 
 describe('a draft', () => {
   test('keeps its documents, keys and counties', async () => {

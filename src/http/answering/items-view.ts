@@ -212,15 +212,23 @@ export function faultSummary(context: ItemsContext, failure: string | null): Htm
   const places = new Map<string, { readonly item: Item | null; readonly number: string }>(
     q.items.map((item) => [item.id, { item, number: numbering.of.get(item.id) ?? '' }]),
   );
+  // Said once, with a link to each: the same sentence a dozen times is a page of its own on a phone.
+  const blank = issues.filter((i) => i.message === 'questionnaire.answer.required' && places.has(i.path));
+  const link = (path: string, text: string) => {
+    const type = places.get(path)?.item?.type;
+    return html`<a href="#${type === 'text' || type === 'number' ? 'f' : 'i'}-${path}">${text}</a>`;
+  };
+  const together =
+    blank.length > 1 &&
+    html`<li>
+      ${t('respondent.blank', { count: blank.length })}
+      ${blank.map(({ path }) => html`${link(path, t('respondent.blank-at', { number: places.get(path)!.number }))} `)}
+    </li>`;
   const lines = issues.map((issue) => {
+    if (together !== false && blank.includes(issue)) return null;
     const text = t(issue.message, issue.params);
     const at = places.get(issue.path);
-    if (at) {
-      const target = at.item?.type === 'text' || at.item?.type === 'number' ? 'f' : 'i';
-      return html`<li>
-        <a href="#${target}-${issue.path}">${t('respondent.fault-at', { number: at.number, text })}</a>
-      </li>`;
-    }
+    if (at) return html`<li>${link(issue.path, t('respondent.fault-at', { number: at.number, text }))}</li>`;
     if (issue.path === '_pressure' || issue.path === '_pressure-text')
       return html`<li><a href="#i-${issue.path}">${text}</a></li>`;
     return html`<li>${text}</li>`;
@@ -230,7 +238,7 @@ export function faultSummary(context: ItemsContext, failure: string | null): Htm
     ${failure !== null && html`<p>${failure}</p>`}${
       lines.length > 0 &&
       html`<ul>
-        ${lines}
+        ${together}${lines}
       </ul>`
     }
   </div>`;

@@ -70,10 +70,11 @@
         });
         item.hidden = !met;
       }
-      if (item.hidden) return;
+      // The comment is welcome and missing to nobody.
+      if (item.hidden || item.querySelector('textarea')) return;
       total++;
       var answered = false;
-      each(item.querySelectorAll('input,textarea'), function (field) {
+      each(item.querySelectorAll('input'), function (field) {
         if (isChoice(field) ? field.checked : /\S/.test(field.value)) answered = true;
       });
       if (answered) done++;
@@ -193,7 +194,8 @@
           items[0].querySelector('input,textarea').focus();
         };
         note.appendChild(clear);
-        items[0].parentNode.insertBefore(note, items[0]);
+        note.setAttribute('role', 'status');
+        form.insertBefore(note, form.firstChild);
       }
     } catch (e) {
       store = null;
