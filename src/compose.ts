@@ -199,6 +199,10 @@ export async function composeService(
         rootFiles: readRootFiles(config.verificationDir),
         limits: defaultLimits,
         metricsToken: config.metricsToken,
+        // The demonstration's passwords are made up at every start, and its data are invented.
+        accounts: options.demo
+          ? { secondFactor: 'optional', ownPassword: false }
+          : { secondFactor: config.secondFactor, ownPassword: true },
       },
     };
     const app = await buildApp(deps);

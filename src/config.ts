@@ -34,6 +34,8 @@ export interface Config {
   /** Server that sends e-mail, with its password, and the sender's address; null: no e-mail. */
   readonly mail: { readonly url: string; readonly from: string } | null;
   readonly metricsToken: string | null;
+  /** `required`: roles that export codes or see scores have to enrol a second factor. */
+  readonly secondFactor: 'required' | 'optional';
   /** A database may be made beside keys of campaigns that it does not know. */
   readonly newInstallation: boolean;
   /** Sound, but worth a word in the log. */
@@ -67,6 +69,7 @@ const fallbacks = {
   SMTP_URL: '',
   MAIL_FROM: '',
   METRICS_TOKEN: '',
+  SECOND_FACTOR: 'required',
   NEW_INSTALLATION: 'false',
 } as const;
 type Name = keyof typeof fallbacks;
@@ -118,6 +121,7 @@ const environmentSchema = z.object({
   WITNESSES_FILE: optionalFolder,
   SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
+  SECOND_FACTOR: z.enum(['required', 'optional'], say('config.second-factor')),
   NEW_INSTALLATION: yesOrNo('config.new-installation'),
   METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
@@ -193,6 +197,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     witnesses,
     mail,
     metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
+    secondFactor: e.SECOND_FACTOR,
     newInstallation: e.NEW_INSTALLATION,
     warnings,
   };

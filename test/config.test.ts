@@ -42,6 +42,7 @@ describe('the environment', () => {
       witnesses: [],
       mail: null,
       metricsToken: null,
+      secondFactor: 'required',
       newInstallation: false,
       warnings: [],
     });

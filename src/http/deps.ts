@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
+import type { AccountRules } from '../domain/user/second-factor.ts';
 import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
 
 export interface HttpOptions {
@@ -22,6 +23,8 @@ export interface HttpOptions {
   readonly assets?: URL;
   /** What `/metrics` asks for; null: there is no such page. */
   readonly metricsToken: string | null;
+  /** What accounts have to do before anything else; left out: nothing. */
+  readonly accounts?: AccountRules;
 }
 
 /** Design 10: misses are limited, not people. Everything per minute. */

@@ -184,6 +184,8 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
     passwordHash: await hash(password),
     disabled: false,
     sessionEpoch: 0,
+    mustChangePassword: false,
+    secondFactorAt: null,
     createdAt: stamp.at,
   });
   await storage.close();

@@ -233,7 +233,7 @@ describe('the document', () => {
       const { operation } = api.all.find((o) => o.path === path && o.method === route.method)!;
       const writes = route.method !== 'GET';
       expect(operation.security, `${route.method} ${path}`).toEqual(
-        route.who === 'public' ? [] : [{ session: [], ...(writes && { csrf: [] }) }],
+        route.who === 'public' ? [] : [{ session: [], ...(writes && { csrf: [] }) }, { token: [] }],
       );
     }
   });

@@ -260,6 +260,7 @@ describe('migrations', () => {
       '0013_forget_open_tallies',
       '0014_audits_and_trail_chain',
       '0015_roll_files',
+      '0016_accounts',
     ]);
   });
 });

@@ -144,7 +144,8 @@ test('0011: nobody is logged out by the upgrade itself, and a session ends once 
       "INSERT INTO users VALUES ('u1', 'clerk', '办事员', 'official', '[\"990101\"]', 'hash', 0, 7, 1)",
     )
     .run();
-  const accounts = 'SELECT * FROM users';
+  const accounts =
+    'SELECT id, login, name, role, counties, password_hash, disabled, session_epoch, created_at FROM users';
   const users = raw.prepare(accounts).all();
   expect(tablesOf(raw)).not.toContain('ended_sessions');
   raw.close();

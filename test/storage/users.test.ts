@@ -27,6 +27,8 @@ async function add(login: string, role: Role = 'administrator'): Promise<User> {
     passwordHash: 'x',
     disabled: false,
     sessionEpoch: 0,
+    mustChangePassword: false,
+    secondFactorAt: null,
     createdAt: 0,
   };
   await world.storage.createUser(stampOf(), user);

@@ -78,6 +78,7 @@ export async function createStaff(world: World, patch: Partial<HttpDeps> = {}): 
       role: accounts[name].role,
       counties: accounts[name].counties,
       password,
+      ownPassword: true,
     });
 
   async function visit(name: string, secret = password): Promise<Visitor> {

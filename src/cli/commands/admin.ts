@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createFirstAdministrator, resetAdministratorPassword } from '../../operations/user/users.ts';
+import { removeAdministratorsFactor } from '../../operations/user/second-factor.ts';
 import type { Cli } from '../cli.ts';
 import { askFreshPassword, withDeps } from '../session.ts';
 
@@ -30,5 +31,13 @@ export function addAdmin(program: Command, cli: Cli): void {
         const user = await resetAdministratorPassword(deps, login, password);
         cli.show(command, user, () => t('cli.admin.password-reset', { login: user.login }));
       });
+    });
+  admin
+    .command('reset-second-factor')
+    .description(t('cli.admin.reset-second-factor'))
+    .argument('<login>', t('cli.argument.login'))
+    .action(async (given: string, _options: object, command: Command) => {
+      const login = await withDeps(cli, 'change', (deps) => removeAdministratorsFactor(deps, given));
+      cli.show(command, { login }, () => t('cli.admin.second-factor-reset', { login }));
     });
 }

@@ -44,8 +44,8 @@ export async function putLogins(deps: Deps): Promise<readonly Login[]> {
   const administrator = await actorFor(deps, logins, first.login);
   for (const login of [first, ...others]) {
     const user = await deps.storage.findUserByLogin(login.login);
-    if (user) await resetPassword(deps, administrator, user.id, login.password);
-    else await createUser(deps, administrator, login);
+    if (user) await resetPassword(deps, administrator, user.id, login.password, true);
+    else await createUser(deps, administrator, { ...login, ownPassword: true });
   }
   return logins;
 }

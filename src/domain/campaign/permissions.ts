@@ -6,6 +6,7 @@
 import { AppError } from '../errors.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { Role } from '../model/vocabulary.ts';
+import { isInScope, scopeOfAction, tokenScopes, type TokenScope } from '../user/token-scope.ts';
 
 export const actions = {
   'users.manage': ['administrator'],
@@ -56,7 +57,9 @@ export interface Actor {
   readonly role: Role | 'system';
   /** Counties the account is bound to; empty for the commissioner's side. */
   readonly counties: readonly string[];
-  readonly via: 'web' | 'cli' | 'system';
+  readonly via: 'web' | 'cli' | 'system' | 'token';
+  /** Of a program's token: it may do no more than these, whatever its account may. */
+  readonly scopes?: readonly TokenScope[];
 }
 
 export const systemActor: Actor = {
@@ -78,10 +81,21 @@ export function isBoundRole(role: Role): boolean {
 export function may(actor: Actor, action: Action, county?: CountyCode): boolean {
   if (actor.role === 'system') return true;
   if (!(actions[action] as readonly Role[]).includes(actor.role)) return false;
+  if (actor.scopes && !isInScope(actor.scopes, action)) return false;
   return county === undefined || !isBoundRole(actor.role) || actor.counties.includes(county);
 }
 
 /** @throws AppError forbidden `forbidden` */
 export function assertMay(actor: Actor, action: Action, county?: CountyCode): void {
   if (!may(actor, action, county)) throw new AppError('forbidden', 'forbidden', { params: { action } });
+}
+
+/** Scopes in which the role can do anything at all. */
+export function scopesOfRole(role: Role): readonly TokenScope[] {
+  return tokenScopes.filter((scope) =>
+    Object.entries(actions).some(
+      ([action, roles]) =>
+        scopeOfAction[action as Action] === scope && (roles as readonly Role[]).includes(role),
+    ),
+  );
 }

@@ -14,6 +14,47 @@ export interface User {
   /** Grows when sessions must end (password changed, disabled). */
   readonly sessionEpoch: number;
   readonly createdAt: number;
+  /** Somebody else chose the password. */
+  readonly mustChangePassword: boolean;
+  /** When time-based codes were enrolled; null: they are not. */
+  readonly secondFactorAt: number | null;
 }
 
-export type UserPatch = Partial<Pick<User, 'name' | 'role' | 'counties' | 'passwordHash' | 'disabled'>>;
+export type UserPatch = Partial<
+  Pick<User, 'name' | 'role' | 'counties' | 'passwordHash' | 'disabled' | 'mustChangePassword'>
+>;
+
+/** Of a user's second factor, what only its check needs. */
+export interface SecondFactor {
+  readonly sealed: Uint8Array;
+  /** The last period whose code was used. */
+  readonly lastStep: number | null;
+}
+
+/** A log-in, and the session that it began. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly user: UserId;
+  readonly epoch: number;
+  readonly beganAt: number;
+  readonly expiresAt: number;
+  /** Network of the address, not the address. */
+  readonly network: string;
+  /** Browser and system in a few words, as the browser says. */
+  readonly device: string;
+}
+export interface ShownSession extends SessionRecord {
+  readonly open: boolean;
+}
+
+export interface ApiToken {
+  readonly id: string;
+  readonly user: UserId;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** To the day. */
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}

@@ -51,11 +51,19 @@ export function decideAccountChange(
   if (issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
   if (isActiveAdministrator(before) && !isActiveAdministrator(after) && otherAdministrators === 0)
     throw new AppError('conflict', 'user.last-administrator');
-  const { passwordHash, ...shown } = patch;
+  const { passwordHash, mustChangePassword: _must, ...shown } = patch;
   const details = {
     login: before.login,
     ...shown,
     ...(passwordHash === undefined ? {} : { password: 'changed' }),
   };
   return { changes: after, leaves: [], trail: [{ action: 'user.update', details }] };
+}
+
+/** Enrolled, or taken away; ends the account's sessions. @throws AppError not-found `user.not-found` */
+export function decideSecondFactor(before: User | undefined, at: number | null): Decision<User> {
+  if (!before) throw new AppError('not-found', 'user.not-found');
+  const after = { ...before, secondFactorAt: at, sessionEpoch: before.sessionEpoch + 1 };
+  const action = at === null ? 'second-factor.remove' : 'second-factor.enrol';
+  return { changes: after, leaves: [], trail: [{ action, details: { login: before.login } }] };
 }

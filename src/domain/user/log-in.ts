@@ -6,7 +6,7 @@
  * What is left to a guesser: from one network 4 attempts an hour on one account; from any number of networks one a minute, 1,440 a day,
  * against passwords of at least ten characters that are not among the common ones.
  */
-export type CounterKind = 'pair' | 'account' | 'network' | 'device' | 'devices' | 'own';
+export type CounterKind = 'pair' | 'account' | 'network' | 'device' | 'devices' | 'own' | 'code';
 
 interface Rule {
   /** Failures without any delay. */
@@ -26,6 +26,8 @@ export const delayRules: Readonly<Record<CounterKind, Rule>> = {
   devices: { free: 60, capSeconds: 20 },
   /** The present password, asked for by a signed-in account that changes it. */
   own: { free: 6, capSeconds: 900 },
+  /** Codes of the second factor, after the right password: of a million, three are right at any moment. */
+  code: { free: 6, capSeconds: 900 },
 };
 
 /** Milliseconds. */

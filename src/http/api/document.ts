@@ -79,7 +79,7 @@ export function documentRoute(route: RouteOptions): void {
   const token = isReading(route) ? {} : { csrf: [] };
   route.schema = {
     ...schema,
-    security: isPublic ? [] : [{ session: [], ...token }],
+    security: isPublic ? [] : [{ session: [], ...token }, { token: [] }],
     response: {
       ...Object.fromEntries(refusalsOf(route).map((status) => [status, problemReply(status)])),
       ...(schema.response as Record<string, unknown> | undefined),

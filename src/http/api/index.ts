@@ -45,6 +45,12 @@ export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOpt
             in: 'cookie',
             name: deps.publicUrl.startsWith('https:') ? '__Host-manyi' : 'manyi',
           },
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'A token made on the page “My account”, in place of session and csrf. It has scopes and an end, and reaches no further than its account.',
+          },
           csrf: {
             type: 'apiKey',
             in: 'header',

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { may, type Action, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CountyCode } from '../../domain/model/ids.ts';
+import type { AccountStep } from '../../domain/user/second-factor.ts';
 
 /** `signed-in`: any account, for what concerns itself alone. */
 export type Who = 'public' | 'signed-in' | Action;
@@ -28,12 +29,16 @@ declare module 'fastify' {
     upload?: boolean;
     /** For the API's document: the fields of an upload's form, beside token and file. */
     form?: z.ZodObject;
+    /** Part of what an account has to do before anything else (domain/user/second-factor.ts), or of getting out. */
+    beforeAnything?: boolean;
     /** Only the headers that the handler sets itself, and those of every reply. */
     plainHeaders?: boolean;
   }
   interface FastifyRequest {
     /** Set by the session; null for the public. */
     actor: Actor | null;
+    /** What the account has to do before anything else; null: nothing. */
+    accountStep: AccountStep | null;
   }
   interface FastifyInstance {
     readonly declaredRoutes: readonly DeclaredRoute[];
@@ -49,7 +54,14 @@ export function actorOfRequest(request: FastifyRequest): Actor {
 function assertAllowed(request: FastifyRequest, who: Who): void {
   if (who === 'public') return;
   const actor = actorOfRequest(request);
-  if (who === 'signed-in') return;
+  const { accountStep, routeOptions } = request;
+  if (accountStep !== null && routeOptions.config.beforeAnything !== true)
+    throw new AppError('unauthenticated', `account.step.${accountStep}`);
+  if (who === 'signed-in') {
+    // What concerns the account itself is done by a person.
+    if (actor.scopes && request.method !== 'GET') throw new AppError('forbidden', 'token.not-here');
+    return;
+  }
   const { county } = request.params as { readonly county?: string };
   // A malformed county is nobody's county; the route's schema says what is wrong with it to those who are not bound.
   if (!may(actor, who, county as CountyCode | undefined))
@@ -61,6 +73,7 @@ export const access = fp(
     const declared: DeclaredRoute[] = [];
     app.decorate('declaredRoutes', declared);
     app.decorateRequest('actor', null);
+    app.decorateRequest('accountStep', null);
     app.addHook('onRoute', (route) => {
       const who = route.config?.who;
       if (who === undefined) throw new Error(`${String(route.method)} ${route.url} does not say who may`);

@@ -14,7 +14,12 @@ import { userIdSchema } from '../../domain/model/ids.ts';
 import { availableLanguages } from '../../texts/texts.ts';
 import type { Deps } from '../../operations/deps.ts';
 import { createDevices, type Devices } from './devices.ts';
+import { describeDevice } from '../../operations/user/sessions.ts';
+import { actorOfToken } from '../../operations/user/tokens.ts';
 import { actorOf } from '../../operations/user/users.ts';
+import { networkOf } from '../../domain/limits/network.ts';
+import { nextStep } from '../../domain/user/second-factor.ts';
+import type { HttpDeps } from '../deps.ts';
 import type { User } from '../../domain/model/user.ts';
 
 export const sessionHours = 8;
@@ -29,6 +34,11 @@ declare module '@fastify/secure-session' {
     language: string;
     /** What the last action came to, to be said once. */
     done: { readonly message: string; readonly params: MessageParams } | undefined;
+    /** The password was right, the second factor is still asked for: nobody is logged in. */
+    pending: string;
+    pendingSince: number;
+    /** Secret of a second factor that is being enrolled. */
+    enrol: string;
   }
 }
 declare module 'fastify' {
@@ -37,7 +47,7 @@ declare module 'fastify' {
   }
 }
 export interface SessionOptions {
-  readonly deps: Deps;
+  readonly deps: HttpDeps;
 }
 
 function dataOf(request: FastifyRequest): Readonly<Partial<SessionData>> {
@@ -45,18 +55,29 @@ function dataOf(request: FastifyRequest): Readonly<Partial<SessionData>> {
 }
 
 /** Begins a session, or renews it after a change of the own password; what was in the cookie before is gone. */
-export function beginSession(
+export async function beginSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<Deps, 'now' | 'randomBytes'>,
+  deps: Pick<Deps, 'now' | 'randomBytes' | 'storage'>,
   user: User,
-): void {
+): Promise<void> {
   const { language } = dataOf(request);
+  const id = Buffer.from(deps.randomBytes(16)).toString('base64url');
+  const since = deps.now();
+  await deps.storage.beginSession({
+    id,
+    user: user.id,
+    epoch: user.sessionEpoch,
+    beganAt: since,
+    expiresAt: since + sessionMs,
+    network: networkOf(request.ip),
+    device: describeDevice(request.headers['user-agent']),
+  });
   request.session.regenerate();
-  request.session.set('id', Buffer.from(deps.randomBytes(16)).toString('base64url'));
+  request.session.set('id', id);
   request.session.set('user', user.id);
   request.session.set('epoch', user.sessionEpoch);
-  request.session.set('since', deps.now());
+  request.session.set('since', since);
   if (language !== undefined) request.session.set('language', language);
   // The secret of the forms' tokens, at once: two pages opened side by side must not each make one.
   reply.generateCsrf();
@@ -67,6 +88,42 @@ export async function endSession(request: FastifyRequest, { storage }: Pick<Deps
   const { id, since } = dataOf(request);
   request.session.delete();
   if (id !== undefined && since !== undefined) await storage.endSession(id, since + sessionMs);
+}
+
+/** How long after the password the second factor may be given. */
+const pendingMs = 10 * 60_000;
+
+/** The password was right; who it is is kept for the next page. */
+export function awaitSecondFactor(request: FastifyRequest, deps: Pick<Deps, 'now'>, user: User): void {
+  const { language } = dataOf(request);
+  request.session.regenerate();
+  request.session.set('pending', user.id);
+  request.session.set('pendingSince', deps.now());
+  if (language !== undefined) request.session.set('language', language);
+}
+
+/** @returns the account whose password was given a short time ago; undefined: nobody's */
+export async function findAwaited(
+  request: FastifyRequest,
+  deps: Pick<Deps, 'now' | 'storage'>,
+): Promise<User | undefined> {
+  const { pending, pendingSince = 0 } = dataOf(request);
+  const age = deps.now() - pendingSince;
+  const id = userIdSchema.safeParse(pending);
+  if (!id.success || age < 0 || age >= pendingMs) return undefined;
+  const user = await deps.storage.findUser(id.data);
+  return user && !user.disabled ? user : undefined;
+}
+
+/** The id of the session that asks. */
+export function sessionIdOf(request: FastifyRequest): string | undefined {
+  return dataOf(request).id;
+}
+
+/** The secret that is being enrolled, in the sealed cookie; with `set`, another one, or none any more. */
+export function enrolmentOf(request: FastifyRequest, set?: string | null): string | undefined {
+  if (set !== undefined) request.session.set('enrol', set ?? undefined);
+  return dataOf(request).enrol;
 }
 
 export function chooseLanguage(request: FastifyRequest, language: string): void {
@@ -94,6 +151,8 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 function assertSameSite(request: FastifyRequest, reply: FastifyReply): void {
   if (safeMethods.has(request.method) || request.routeOptions.config.upload === true) return;
+  // No browser sends a token by itself.
+  if (request.actor?.scopes) return;
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const isForm =
     type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data' || type === 'text/plain';
@@ -107,6 +166,7 @@ function assertSameSite(request: FastifyRequest, reply: FastifyReply): void {
 export const session = fp<SessionOptions>(
   async (app, { deps }) => {
     const secure = deps.publicUrl.startsWith('https:');
+    const rules = deps.http.accounts ?? { secondFactor: 'optional', ownPassword: false };
     if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody);
     await app.register(secureSession, {
       key: Buffer.from(deps.keys.service('session')),
@@ -123,6 +183,11 @@ export const session = fp<SessionOptions>(
         request.language = data.language;
       // Figures and rolls stay out of every cache between here and the reader.
       reply.header('cache-control', 'no-store');
+      const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+      if (bearer !== undefined && request.url.startsWith('/api/')) {
+        request.actor = await actorOfToken(deps, bearer);
+        return;
+      }
       const id = userIdSchema.safeParse(data.user);
       if (!id.success || data.since === undefined || data.id === undefined) return;
       const age = deps.now() - data.since;
@@ -131,6 +196,7 @@ export const session = fp<SessionOptions>(
       if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
       if (await deps.storage.isSessionEnded(data.id)) return;
       request.actor = actorOf(user, 'web');
+      request.accountStep = nextStep(user, rules);
     });
     app.decorate('devices', createDevices(deps, secure));
     app.addHook('preValidation', async (request, reply) => {

@@ -25,6 +25,9 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
     // Refused before the session was read (a form from another site): the page of the staff cannot be made.
     if (!hasSession(request)) throw error;
+    const step = /^account\.step\.(.*)$/.exec(error.message)?.[1];
+    if (step !== undefined)
+      return reply.redirect(step === 'password' ? '/staff/account' : '/staff/account/second-factor', 303);
     if (error.kind === 'unauthenticated' && request.method === 'GET')
       return reply.redirect(`/staff/login?next=${encodeURIComponent(request.url)}`, 303);
     if (error.kind === 'unauthenticated' && isForm(request)) {

@@ -30,7 +30,11 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffCo
   return {
     page: request.page,
     stylesheet: request.server.assets.href('staff.css'),
-    user: actor === null || actor.role === 'system' ? null : { name: actor.name, role: actor.role },
+    // Before it has done what it must, an account gets nowhere else.
+    user:
+      actor === null || actor.role === 'system' || request.accountStep !== null
+        ? null
+        : { name: actor.name, role: actor.role },
     may: (action, county) => actor !== null && may(actor, action, county as CountyCode | undefined),
     csrf: reply.generateCsrf(),
     done: takeDone(request),

@@ -38,6 +38,8 @@ export interface LoginThrottle {
   reserveLogIn(login: string, source: AttemptSource): Reservation;
   /** A signed-in account gives its present password. @throws AppError too-many `user.password-throttled`, as above */
   reserveOwn(userId: string): Reservation;
+  /** A code of the second factor. @throws AppError too-many `second-factor.throttled`, as above */
+  reserveCode(userId: string): Reservation;
 }
 
 interface Key {
@@ -107,6 +109,8 @@ export function createLoginThrottle(now: () => number): LoginThrottle {
     },
     reserveOwn: (userId) =>
       reserve([{ kind: 'own', id: userId, cleared: true }], 0, 'user.password-throttled'),
+    reserveCode: (userId) =>
+      reserve([{ kind: 'code', id: userId, cleared: true }], 0, 'second-factor.throttled'),
   };
 }
 

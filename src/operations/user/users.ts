@@ -59,6 +59,8 @@ export interface NewUser {
   readonly role: Role;
   readonly counties: readonly string[];
   readonly password: string;
+  /** The person chose it; left out: somebody else did, and it must be replaced at the first log-in. */
+  readonly ownPassword?: boolean;
 }
 export interface UserChange {
   readonly name?: string | undefined;
@@ -117,6 +119,8 @@ async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<UserVi
     disabled: false,
     sessionEpoch: 0,
     createdAt: deps.now(),
+    mustChangePassword: input.ownPassword !== true,
+    secondFactorAt: null,
   };
   await deps.storage.createUser(stamp(deps, actor), user);
   return view(user);
@@ -139,7 +143,7 @@ export async function createFirstAdministrator(
   return addUser(
     deps,
     { ...systemActor, via: 'cli' },
-    { ...input, role: roleSchema.enum.administrator, counties: [] },
+    { ...input, role: roleSchema.enum.administrator, counties: [], ownPassword: true },
   );
 }
 
@@ -166,12 +170,22 @@ export async function updateUser(
   return view(await deps.storage.updateUser(stamp(deps, actor), id, patch));
 }
 
-/** A new password set by the administrator; ends the user's sessions. */
-export async function resetPassword(deps: Deps, actor: Actor, id: UserId, password: string): Promise<void> {
+/**
+ * A new password set by the administrator; ends the user's sessions.
+ * @param isOwn the person chose it; else it must be replaced at the next log-in
+ */
+export async function resetPassword(
+  deps: Deps,
+  actor: Actor,
+  id: UserId,
+  password: string,
+  isOwn = actor.userId === id,
+): Promise<void> {
   assertMay(actor, 'users.manage');
   const user = await getUser(deps, id);
   refuse(checkPassword(user.login, password));
-  await deps.storage.updateUser(stamp(deps, actor), id, { passwordHash: await hashPassword(password) });
+  const patch = { passwordHash: await hashPassword(password), mustChangePassword: !isOwn };
+  await deps.storage.updateUser(stamp(deps, actor), id, patch);
 }
 
 /**
@@ -188,7 +202,7 @@ export async function resetAdministratorPassword(
     throw new AppError('not-found', 'user.no-administrator', { params: { login: loginAsTyped } });
   refuse(checkPassword(user.login, password));
   const actor: Actor = { ...systemActor, via: 'cli' };
-  const patch = { passwordHash: await hashPassword(password) };
+  const patch = { passwordHash: await hashPassword(password), mustChangePassword: false };
   return view(await deps.storage.updateUser(stamp(deps, actor), user.id, patch));
 }
 
@@ -216,7 +230,11 @@ export async function changeOwnPassword(
   }
   reservation.succeed();
   refuse(checkPassword(user.login, password));
-  return deps.storage.updateUser(stamp(deps, actor), user.id, { passwordHash: await hashPassword(password) });
+  // Whoever gave it would still know it.
+  if (user.mustChangePassword && (await verifyPassword(user.passwordHash, password, firstRank)))
+    refuse([{ path: 'password', message: 'user.password-same' }]);
+  const patch = { passwordHash: await hashPassword(password), mustChangePassword: false };
+  return deps.storage.updateUser(stamp(deps, actor), user.id, patch);
 }
 
 export async function listUsers(deps: Deps, actor: Actor): Promise<readonly UserView[]> {

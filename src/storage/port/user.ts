@@ -1,11 +1,17 @@
 import type { Stamp } from '../../domain/model/stamp.ts';
-import type { User, UserPatch } from '../../domain/model/user.ts';
+import type { ApiToken, SecondFactor, User, UserPatch } from '../../domain/model/user.ts';
 import type { UserId } from '../../domain/model/ids.ts';
 
 export interface UserReader {
   findUserByLogin(login: string): Promise<User | undefined>;
   findUser(id: UserId): Promise<User | undefined>;
   listUsers(): Promise<readonly User[]>;
+  findSecondFactor(id: UserId): Promise<SecondFactor | undefined>;
+  countRecoveryCodes(id: UserId): Promise<number>;
+  /** Newest first. */
+  listTokens(user: UserId): Promise<readonly ApiToken[]>;
+  /** With the hash of its secret. */
+  findToken(id: string): Promise<(ApiToken & { readonly hash: Uint8Array }) | undefined>;
 }
 
 export interface UserWriter {
@@ -17,4 +23,26 @@ export interface UserWriter {
    * @throws not-found, and as `decideAccountChange`
    */
   updateUser(stamp: Stamp, id: UserId, patch: UserPatch): Promise<User>;
+  /**
+   * Enrols (or with null takes away) the second factor with its recovery codes, and ends the user's sessions.
+   * @returns the user after the change
+   */
+  setSecondFactor(
+    stamp: Stamp,
+    id: UserId,
+    factor: {
+      readonly sealed: Uint8Array;
+      readonly step: number;
+      readonly recovery: readonly Uint8Array[];
+    } | null,
+  ): Promise<User>;
+  /** @returns whether the period's code had not been used, nor a later one */
+  useTimeCode(id: UserId, step: number): Promise<boolean>;
+  /** @returns how many are left; null: there is no such code, or it was used */
+  useRecoveryCode(stamp: Stamp, id: UserId, hash: Uint8Array): Promise<number | null>;
+  createToken(stamp: Stamp, token: ApiToken, hash: Uint8Array): Promise<void>;
+  /** @returns whether it was the user's, and not revoked before */
+  revokeToken(stamp: Stamp, user: UserId, id: string): Promise<boolean>;
+  /** Once a day at most. */
+  markTokenUsed(id: string, day: number): Promise<void>;
 }

@@ -29,7 +29,61 @@ export const users = sqliteTable('users', {
   disabled: integer().notNull().default(0),
   sessionEpoch: integer('session_epoch').notNull().default(0),
   createdAt: integer('created_at').notNull(),
+  /** Somebody else chose the password: nothing but another one can be done. */
+  mustChangePassword: integer('must_change_password').notNull().default(0),
+  /** Secret of the time-based codes, sealed under a key of the installation; null: none is enrolled. */
+  secondFactor: bytes('second_factor'),
+  secondFactorAt: integer('second_factor_at'),
+  /** The last period whose code was used: none is good twice. */
+  secondFactorStep: integer('second_factor_step'),
 });
+
+export const recoveryCodes = sqliteTable(
+  'recovery_codes',
+  {
+    user: text()
+      .notNull()
+      .references(() => users.id),
+    hash: bytes('hash').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.user, t.hash] })],
+);
+
+/** Log-ins, and the sessions that they began. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text().primaryKey(),
+    user: text()
+      .notNull()
+      .references(() => users.id),
+    epoch: integer().notNull(),
+    beganAt: integer('began_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    network: text().notNull(),
+    device: text().notNull(),
+  },
+  (t) => [index('sessions_user').on(t.user, t.beganAt), index('sessions_began_at').on(t.beganAt)],
+);
+
+export const apiTokens = sqliteTable(
+  'api_tokens',
+  {
+    id: text().primaryKey(),
+    user: text()
+      .notNull()
+      .references(() => users.id),
+    name: text().notNull(),
+    scopes: text().notNull(),
+    hash: bytes('hash').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** To the day. */
+    lastUsedAt: integer('last_used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [index('api_tokens_user').on(t.user)],
+);
 
 export const endedSessions = sqliteTable(
   'ended_sessions',

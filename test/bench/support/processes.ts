@@ -63,6 +63,7 @@ export async function startService(
       DATA_DIR: places.data,
       KEY_DIR: places.keys,
       BACKUP_DIR: `${places.data}-backups`,
+      SECOND_FACTOR: 'optional',
       ...options.env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

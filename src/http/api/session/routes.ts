@@ -1,5 +1,6 @@
 import { actorOfRequest } from '../../plugins/access.ts';
 import { beginSession, endSession } from '../../plugins/session.ts';
+import { checkSecondFactor } from '../../../operations/user/second-factor.ts';
 import { changeOwnPassword, logIn } from '../../../operations/user/users.ts';
 import { userIdSchema } from '../../../domain/model/ids.ts';
 import { attempts, nothing, type Api, type ApiOptions } from '../api.ts';
@@ -19,10 +20,11 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
       },
     },
     async (request, reply) => {
-      const { login, password } = request.body;
+      const { login, password, code } = request.body;
       const user = await logIn(deps, throttle, { login, password, ...app.devices.sourceOf(request, login) });
+      await checkSecondFactor(deps, throttle, user, code ?? '');
       app.devices.remember(request, reply, user.login);
-      beginSession(request, reply, deps, user);
+      await beginSession(request, reply, deps, user);
       return reply.code(201).send({
         user: { id: user.id, name: user.name, role: user.role, counties: [...user.counties] },
         csrfToken: reply.generateCsrf(),
@@ -32,7 +34,7 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
   app.get(
     '/session',
     {
-      config: { who: 'signed-in' },
+      config: { who: 'signed-in', beforeAnything: true },
       schema: {
         tags: ['session'],
         operationId: 'getSession',
@@ -56,7 +58,7 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
   app.put(
     '/session/password',
     {
-      config: { who: 'signed-in' },
+      config: { who: 'signed-in', beforeAnything: true },
       schema: {
         tags: ['session'],
         operationId: 'changePassword',
@@ -68,14 +70,14 @@ export async function sessionApi(app: Api, { deps, throttle }: ApiOptions): Prom
     async (request, reply) => {
       const { present, password } = request.body;
       const user = await changeOwnPassword(deps, throttle, actorOfRequest(request), present, password);
-      beginSession(request, reply, deps, user);
+      await beginSession(request, reply, deps, user);
       return reply.code(204).send(null);
     },
   );
   app.delete(
     '/session',
     {
-      config: { who: 'signed-in' },
+      config: { who: 'signed-in', beforeAnything: true },
       schema: {
         tags: ['session'],
         operationId: 'logOut',

@@ -30,7 +30,15 @@ export const userChangeSchema = z.strictObject({
 });
 export const passwordSchema = z.strictObject({ password });
 export const ownPasswordSchema = z.strictObject({ present: password, password });
-export const logInSchema = z.strictObject({ login: z.string().max(200), password });
+export const logInSchema = z.strictObject({
+  login: z.string().max(200),
+  password,
+  code: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('Of the second factor, where one is enrolled: six digits, or a recovery code.'),
+});
 export const sessionSchema = z.object({
   user: z.object({ id: z.string(), name: z.string(), role: roleSchema, counties: z.array(z.string()) }),
   csrfToken: z

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { UserId } from '../../../domain/model/ids.ts';
+import { userIdSchema, type UserId } from '../../../domain/model/ids.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { roleSchema } from '../../../domain/model/vocabulary.ts';
 import { trailPageSize, listTrail } from '../../../operations/trail.ts';
@@ -15,15 +15,68 @@ import {
   type UserView,
 } from '../../../operations/user/users.ts';
 import { actorOfRequest, anyone } from '../../plugins/access.ts';
-import { beginSession, chooseLanguage, endSession } from '../../plugins/session.ts';
+import { statusOf } from '../../plugins/errors.ts';
+import {
+  awaitSecondFactor,
+  beginSession,
+  chooseLanguage,
+  endSession,
+  enrolmentOf,
+  findAwaited,
+  sessionIdOf,
+} from '../../plugins/session.ts';
+import { scopesOfRole } from '../../../domain/campaign/permissions.ts';
+import { needsSecondFactor } from '../../../domain/user/second-factor.ts';
+import {
+  beginEnrolment,
+  checkSecondFactor,
+  confirmEnrolment,
+  removeSecondFactor,
+} from '../../../operations/user/second-factor.ts';
+import {
+  endOwnSession,
+  lastLogIns,
+  listOwnSessions,
+  listSessionsOf,
+} from '../../../operations/user/sessions.ts';
+import { createToken, listTokens, revokeToken } from '../../../operations/user/tokens.ts';
+import { codePage, enrolPage, recoveryPage } from './second-factor-view.ts';
 import { keptOf } from './kept-form.ts';
-import { accountPage, keptPage, logInPage } from './view.ts';
+import { accountPage, firstPasswordPage, keptPage, logInPage, tokenPage } from './view.ts';
 import { trailPage } from '../trail/view.ts';
-import { userPage, usersPage, type UserValues } from '../user/view.ts';
+import { userPage, usersPage, type ShownUser, type UserValues } from '../user/view.ts';
+import type { Html } from '../../../html/html.ts';
+import type { User } from '../../../domain/model/user.ts';
 import type { PageProblem } from '../page-view.ts';
-import { attempt, contextOf, formOf, ownAddress, param, query, textOf, type PagesOptions } from '../pages.ts';
+import {
+  attempt,
+  contextOf,
+  formOf,
+  listOf,
+  ownAddress,
+  param,
+  query,
+  sayDone,
+  textOf,
+  type PagesOptions,
+} from '../pages.ts';
 
 const countiesIn = (text: string) => text.split(/[\s,，、;；]+/).filter((x) => x !== '');
+
+/** One's own account, also while something has to be done before anything else. */
+const own = { config: { who: 'signed-in', beforeAnything: true } } as const;
+
+/** After the log-in: to where it was asked for, or to what was being sent when the session had ended. */
+function goOn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: User,
+  next: string,
+  kept: ReturnType<typeof keptOf>,
+): string | Html {
+  if (kept === null) return next;
+  return keptPage({ ...contextOf(request, reply), user: { name: user.name, role: user.role } }, kept);
+}
 
 export async function accountPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
   app.get('/login', anyone, async (request, reply) => {
@@ -44,16 +97,42 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
           password: textOf(form, 'password'),
           ...app.devices.sourceOf(request, login),
         });
+        if (user.secondFactorAt !== null) {
+          awaitSecondFactor(request, deps, user);
+          if (kept !== null) return codePage(contextOf(request, reply), { next, kept });
+          return `/staff/login/code?next=${encodeURIComponent(next)}`;
+        }
         app.devices.remember(request, reply, user.login);
-        beginSession(request, reply, deps, user);
-        if (kept === null) return next;
-        const c = contextOf(request, reply);
-        return keptPage({ ...c, user: { name: user.name, role: user.role } }, kept);
+        await beginSession(request, reply, deps, user);
+        return goOn(request, reply, user, next, kept);
       },
       (problem) => logInPage(contextOf(request, reply), { login, next, kept, problem }),
     );
   });
-  app.post('/logout', { config: { who: 'signed-in' } }, async (request, reply) => {
+  app.get('/login/code', anyone, async (request, reply) => {
+    const next = ownAddress(query(request, 'next'));
+    if (!(await findAwaited(request, deps)))
+      return reply.redirect(`/staff/login?next=${encodeURIComponent(next)}`, 303);
+    return reply.html(codePage(contextOf(request, reply), { next }));
+  });
+  app.post('/login/code', anyone, async (request, reply) => {
+    const form = formOf(request);
+    const next = ownAddress(textOf(form, 'next'));
+    const kept = keptOf(textOf(form, 'kept'));
+    const user = await findAwaited(request, deps);
+    if (!user) return reply.redirect(`/staff/login?next=${encodeURIComponent(next)}`, 303);
+    return attempt(
+      reply,
+      async () => {
+        await checkSecondFactor(deps, throttle, user, textOf(form, 'code'));
+        app.devices.remember(request, reply, user.login);
+        await beginSession(request, reply, deps, user);
+        return goOn(request, reply, user, next, kept);
+      },
+      (problem) => codePage(contextOf(request, reply), { next, kept, problem }),
+    );
+  });
+  app.post('/logout', own, async (request, reply) => {
     await endSession(request, deps);
     return reply.redirect('/staff/login', 303);
   });
@@ -63,15 +142,34 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     return reply.redirect(ownAddress(textOf(form, 'back')), 303);
   });
 
-  app.get('/account', { config: { who: 'signed-in' } }, async (request, reply) =>
-    reply.html(
-      accountPage(contextOf(request, reply), {
-        counties: actorOfRequest(request).counties,
-        done: query(request, 'done') === 'yes',
-      }),
-    ),
-  );
-  app.post('/account', { config: { who: 'signed-in' } }, async (request, reply) => {
+  async function accountOf(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    more: Pick<Parameters<typeof accountPage>[1], 'values' | 'problem'> = {},
+  ) {
+    const actor = actorOfRequest(request);
+    if (request.accountStep === 'password') return firstPasswordPage(contextOf(request, reply), more);
+    const id = userIdSchema.parse(actor.userId);
+    const user = await deps.storage.findUser(id);
+    const at = user?.secondFactorAt ?? null;
+    return accountPage(contextOf(request, reply), {
+      counties: actor.counties,
+      done: query(request, 'done') === 'yes',
+      secondFactor: at === null ? null : { at, recoveryCodes: await deps.storage.countRecoveryCodes(id) },
+      needed: actor.role !== 'system' && needsSecondFactor(actor.role),
+      logIns: await listOwnSessions(deps, actor),
+      here: sessionIdOf(request),
+      tokens: await listTokens(deps, actor),
+      scopes: actor.role === 'system' ? [] : scopesOfRole(actor.role),
+      now: deps.now(),
+      ...more,
+    });
+  }
+  app.get('/account', own, async (request, reply) => {
+    if (request.accountStep === 'second-factor') return reply.redirect('/staff/account/second-factor', 303);
+    return reply.html(await accountOf(request, reply));
+  });
+  app.post('/account', own, async (request, reply) => {
     const actor = actorOfRequest(request);
     const form = formOf(request);
     return attempt(
@@ -79,12 +177,81 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       async () => {
         const [present, password] = [textOf(form, 'present'), textOf(form, 'password')];
         const user = await changeOwnPassword(deps, throttle, actor, present, password);
-        beginSession(request, reply, deps, user);
+        await beginSession(request, reply, deps, user);
         return '/staff/account?done=yes';
       },
-      (problem) => accountPage(contextOf(request, reply), { counties: actor.counties, done: false, problem }),
+      (problem) => accountOf(request, reply, { problem }),
     );
   });
+  app.get('/account/second-factor', own, async (request, reply) => reply.html(await enrolOf(request, reply)));
+  async function enrolOf(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const actor = actorOfRequest(request);
+    const user = await deps.storage.findUser(userIdSchema.parse(actor.userId));
+    const { secret, uri } = beginEnrolment(deps, user?.login ?? actor.name, enrolmentOf(request));
+    enrolmentOf(request, secret);
+    return enrolPage(contextOf(request, reply), {
+      secret,
+      uri,
+      needed: request.accountStep === 'second-factor',
+      ...(problem && { problem }),
+    });
+  }
+  app.post('/account/second-factor', own, async (request, reply) => {
+    const secret = enrolmentOf(request);
+    // The page was open too long, or in another browser.
+    if (secret === undefined) return reply.redirect('/staff/account/second-factor', 303);
+    let enrolled: Awaited<ReturnType<typeof confirmEnrolment>>;
+    try {
+      const code = textOf(formOf(request), 'code');
+      enrolled = await confirmEnrolment(deps, throttle, actorOfRequest(request), secret, code);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { message, params, issues } = error;
+      return reply
+        .code(statusOf[error.kind])
+        .html(await enrolOf(request, reply, { message, params, issues }));
+    }
+    enrolmentOf(request, null);
+    await beginSession(request, reply, deps, enrolled.user);
+    request.accountStep = null;
+    return reply.html(recoveryPage(contextOf(request, reply), enrolled.recoveryCodes));
+  });
+  app.post('/account/sessions', { config: { who: 'signed-in' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        await endOwnSession(deps, actorOfRequest(request), textOf(formOf(request), 'session'));
+        sayDone(request, 'staff.done.session-ended');
+        return '/staff/account#log-ins';
+      },
+      (problem) => accountOf(request, reply, { problem }),
+    ),
+  );
+  app.post('/account/tokens', { config: { who: 'signed-in' } }, async (request, reply) => {
+    const form = formOf(request);
+    const values = { name: textOf(form, 'name'), scopes: listOf(form, 'scopes'), days: textOf(form, 'days') };
+    let made: string;
+    try {
+      made = await createToken(deps, actorOfRequest(request), { ...values, days: Number(values.days) });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+      const { message, params, issues } = error;
+      const problem = { message, params, issues };
+      return reply.code(statusOf[error.kind]).html(await accountOf(request, reply, { values, problem }));
+    }
+    return reply.html(tokenPage(contextOf(request, reply), made));
+  });
+  app.post('/account/tokens/revoke', { config: { who: 'signed-in' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        await revokeToken(deps, actorOfRequest(request), textOf(formOf(request), 'token'));
+        sayDone(request, 'staff.done.token-revoked');
+        return '/staff/account#tokens';
+      },
+      (problem) => accountOf(request, reply, { problem }),
+    ),
+  );
 
   const manage = { config: { who: 'users.manage' } } as const;
   const noValues: UserValues = { login: '', name: '', role: 'official', counties: '' };
@@ -94,8 +261,10 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     values: UserValues,
     problem?: PageProblem,
   ) {
-    const users = await listUsers(deps, actorOfRequest(request));
-    return usersPage(contextOf(request, reply), { users, values, ...(problem && { problem }) });
+    const actor = actorOfRequest(request);
+    const users = await listUsers(deps, actor);
+    const logIns = await lastLogIns(deps, actor);
+    return usersPage(contextOf(request, reply), { users, logIns, values, ...(problem && { problem }) });
   }
   async function findUser(request: FastifyRequest): Promise<UserView & { readonly id: UserId }> {
     const users = await listUsers(deps, actorOfRequest(request));
@@ -127,14 +296,28 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       (problem) => usersOf(request, reply, values, problem),
     );
   });
+  async function userOf(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    user: ShownUser,
+    problem?: PageProblem,
+  ) {
+    return userPage(contextOf(request, reply), {
+      user,
+      logIns: await listSessionsOf(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
+      done: problem === undefined && query(request, 'done') === 'yes',
+      ...(problem && { problem }),
+    });
+  }
   app.get('/users/:user', manage, async (request, reply) =>
-    reply.html(
-      userPage(contextOf(request, reply), {
-        user: await findUser(request),
-        done: query(request, 'done') === 'yes',
-      }),
-    ),
+    reply.html(await userOf(request, reply, await findUser(request))),
   );
+  app.post('/users/:user/second-factor', manage, async (request, reply) => {
+    const user = await findUser(request);
+    await removeSecondFactor(deps, actorOfRequest(request), user.id);
+    sayDone(request, 'staff.done.factor-removed', { name: user.name });
+    return reply.redirect(`/staff/users/${user.id}`, 303);
+  });
   app.post('/users/:user', manage, async (request, reply) => {
     const user = await findUser(request);
     const form = formOf(request);
@@ -151,7 +334,8 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         return `/staff/users/${user.id}?done=yes`;
       },
       (problem) =>
-        userPage(contextOf(request, reply), { user: { ...user, ...change }, done: false, problem }),
+        // As typed.
+        userOf(request, reply, { ...user, ...change }, problem),
     );
   });
   app.post('/users/:user/password', manage, async (request, reply) => {
@@ -162,7 +346,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         await resetPassword(deps, actorOfRequest(request), user.id, textOf(formOf(request), 'password'));
         return `/staff/users/${user.id}?done=yes`;
       },
-      (problem) => userPage(contextOf(request, reply), { user, done: false, problem }),
+      (problem) => userOf(request, reply, user, problem),
     );
   });
 

@@ -1,6 +1,17 @@
-import type { Html } from '../../../html/html.ts';
-import { html } from '../../../html/html.ts';
-import { field, staffPage, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { choices } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { alertBox, card, grid, tag } from '../../../html/parts.ts';
+import {
+  actionForm,
+  field,
+  formatDay,
+  staffPage,
+  table,
+  timeTag,
+  token,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
 
 interface Kept {
   readonly action: string;
@@ -60,45 +71,233 @@ export function keptPage(c: StaffContext, kept: Kept): Html {
   });
 }
 
-export function accountPage(
+export interface ShownLogIn {
+  readonly id: string;
+  readonly beganAt: number;
+  readonly network: string;
+  readonly device: string;
+  readonly open: boolean;
+}
+export interface ShownToken {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export function logInTable(
   c: StaffContext,
-  o: { readonly counties: readonly string[]; readonly done: boolean; readonly problem?: PageProblem | null },
+  logIns: readonly ShownLogIn[],
+  endOf?: (logIn: ShownLogIn) => Content,
 ): Html {
   const { t } = c.page;
+  return table({
+    caption: t('staff.log-ins'),
+    stack: true,
+    columns: ['at', 'device', 'network', 'state', ...(endOf ? ['end'] : [])].map((name) => ({
+      text: t(`staff.log-ins.${name}`),
+    })),
+    rows: logIns.map((l) => [
+      timeTag(l.beganAt),
+      l.device === '' ? '–' : l.device,
+      l.network,
+      l.open ? tag('ok', t('staff.log-ins.open')) : t('staff.log-ins.ended'),
+      ...(endOf ? [endOf(l)] : []),
+    ]),
+  });
+}
+
+/** The password must be replaced before anything else. */
+export function firstPasswordPage(c: StaffContext, o: { readonly problem?: PageProblem | null }): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: t('staff.password.first'),
+    problem: o.problem,
+    body: html`<p>${t('staff.password.first.about')}</p>
+      ${passwordForm(c, o.problem)}${actionForm(c, '/staff/logout', t('staff.log-out'), { quiet: true })}`,
+  });
+}
+
+function passwordForm(c: StaffContext, problem?: PageProblem | null): Html {
+  const { t } = c.page;
+  return html`<form method="post" action="/staff/account" class="narrow">
+    ${token(c)}${field(
+      c,
+      {
+        name: 'present',
+        label: t('staff.password.present'),
+        type: 'password',
+        required: true,
+        extra: { autocomplete: 'current-password' },
+      },
+      problem,
+    )}${field(
+      c,
+      {
+        name: 'password',
+        label: t('staff.password.new'),
+        type: 'password',
+        hint: t('staff.password.hint'),
+        required: true,
+        extra: { autocomplete: 'new-password' },
+      },
+      problem,
+    )}<button>${t('staff.password.change')}</button>
+  </form>`;
+}
+
+export function accountPage(
+  c: StaffContext,
+  o: {
+    readonly counties: readonly string[];
+    readonly done: boolean;
+    readonly secondFactor: { readonly at: number; readonly recoveryCodes: number } | null;
+    /** The role is asked for one. */
+    readonly needed: boolean;
+    readonly logIns: readonly ShownLogIn[];
+    /** The session that asks. */
+    readonly here: string | undefined;
+    readonly tokens: readonly ShownToken[];
+    readonly scopes: readonly string[];
+    readonly now: number;
+    readonly values?: { readonly name: string; readonly scopes: readonly string[]; readonly days: string };
+    readonly problem?: PageProblem | null;
+  },
+): Html {
+  const { t } = c.page;
+  const { secondFactor } = o;
+  const isTokenFault = o.values !== undefined;
   return staffPage(c, {
     title: t('staff.account'),
     problem: o.problem,
-    body: html`${o.done && html`<p class="done" role="status">${t('staff.password.done')}</p>`}
-      <p>
-        ${c.user?.name} ·
-        ${
-          c.user !== null && t(`staff.role.${c.user.role}`)
-        }${o.counties.length > 0 && ` · ${o.counties.join(' ')}`}
-      </p>
-      <h2>${t('staff.password.change')}</h2>
-      <form method="post" action="/staff/account" class="narrow">
-        ${token(c)}${field(
-          c,
-          {
-            name: 'present',
-            label: t('staff.password.present'),
-            type: 'password',
-            required: true,
-            extra: { autocomplete: 'current-password' },
-          },
-          o.problem,
-        )}${field(
-          c,
-          {
-            name: 'password',
-            label: t('staff.password.new'),
-            type: 'password',
-            hint: t('staff.password.hint'),
-            required: true,
-            extra: { autocomplete: 'new-password' },
-          },
-          o.problem,
-        )}<button>${t('staff.password.change')}</button>
-      </form>`,
+    cards: true,
+    subtitle: html`${c.user?.name} ·
+    ${c.user !== null && t(`staff.role.${c.user.role}`)}${o.counties.length > 0 && ` · ${o.counties.join(' ')}`}`,
+    body: grid(
+      o.done && html`<p class="done" role="status">${t('staff.password.done')}</p>`,
+      card({
+        title: t('staff.password.change'),
+        span: 6,
+        body: passwordForm(c, isTokenFault ? null : o.problem),
+      }),
+      card({
+        title: t('staff.factor'),
+        span: 6,
+        aside: secondFactor
+          ? tag('ok', t('staff.factor.on'))
+          : tag(o.needed ? 'warn' : 'neutral', t('staff.factor.off')),
+        body: html`<p>${t('staff.factor.about')}</p>
+          ${
+            secondFactor &&
+            html`<p>
+              ${t('staff.factor.since', { day: formatDay(secondFactor.at), left: secondFactor.recoveryCodes })}
+            </p>`
+          }
+          <p>
+            <a class="button${secondFactor ? ' secondary' : ''}" href="/staff/account/second-factor"
+              >${t(secondFactor ? 'staff.factor.replace' : 'staff.factor.enrol')}</a
+            >
+          </p>`,
+      }),
+      card({
+        title: t('staff.log-ins'),
+        id: 'log-ins',
+        body: html`<p class="quiet">${t('staff.log-ins.about')}</p>
+          ${logInTable(c, o.logIns, (l) =>
+            l.id === o.here
+              ? t('staff.log-ins.here')
+              : l.open &&
+                actionForm(c, '/staff/account/sessions', t('staff.log-ins.end-it'), {
+                  quiet: true,
+                  hidden: { session: l.id },
+                }),
+          )}`,
+      }),
+      card({
+        title: t('staff.tokens'),
+        id: 'tokens',
+        body: html`<p class="quiet">${t('staff.tokens.about')}</p>
+          ${
+            o.tokens.length > 0 &&
+            table({
+              caption: t('staff.tokens'),
+              stack: true,
+              columns: ['name', 'scopes', 'made', 'until', 'used', 'end'].map((name) => ({
+                text: t(`staff.tokens.${name}`),
+              })),
+              rows: o.tokens.map((one) => [
+                one.name,
+                one.scopes.map((scope) => t(`staff.scope.${scope}`)).join(t('staff.list-comma')),
+                formatDay(one.createdAt),
+                one.revokedAt !== null
+                  ? tag('neutral', t('staff.tokens.revoked'))
+                  : one.expiresAt <= o.now
+                    ? tag('neutral', t('staff.tokens.expired'))
+                    : formatDay(one.expiresAt),
+                one.lastUsedAt === null ? '–' : formatDay(one.lastUsedAt),
+                one.revokedAt === null &&
+                  one.expiresAt > o.now &&
+                  actionForm(c, '/staff/account/tokens/revoke', t('staff.tokens.revoke'), {
+                    quiet: true,
+                    hidden: { token: one.id },
+                  }),
+              ]),
+            })
+          }
+          <h3>${t('staff.tokens.new')}</h3>
+          <form method="post" action="/staff/account/tokens" class="narrow">
+            ${token(c)}${field(
+              c,
+              {
+                name: 'name',
+                label: t('staff.tokens.name'),
+                hint: t('staff.tokens.name-hint'),
+                value: o.values?.name ?? '',
+                required: true,
+                extra: { autocomplete: 'off' },
+              },
+              isTokenFault ? o.problem : null,
+            )}${choices(
+              c,
+              {
+                type: 'checkbox',
+                name: 'scopes',
+                legend: t('staff.tokens.scopes'),
+                hint: t('staff.tokens.scopes-hint'),
+                options: o.scopes.map((scope) => ({ value: scope, text: t(`staff.scope.${scope}`) })),
+                chosen: o.values?.scopes ?? [],
+              },
+              isTokenFault ? o.problem : null,
+            )}${field(
+              c,
+              {
+                name: 'days',
+                label: t('staff.tokens.days'),
+                type: 'number',
+                value: o.values?.days ?? '90',
+                required: true,
+                extra: { min: 1, max: 366 },
+              },
+              isTokenFault ? o.problem : null,
+            )}<button class="secondary">${t('staff.tokens.make')}</button>
+          </form>`,
+      }),
+    ),
+  });
+}
+
+/** Shown once. */
+export function tokenPage(c: StaffContext, made: string): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: t('staff.tokens.fresh'),
+    trail: [{ href: '/staff/account', text: t('staff.account') }],
+    body: html`${alertBox('warn', t('staff.recovery.once'), t('staff.tokens.made.about'))}
+      <p><span class="hash token">${made}</span></p>
+      <p class="quiet">${t('staff.tokens.made.how')} <span class="hash">Authorization: Bearer …</span></p>
+      <p><a class="button" href="/staff/account#tokens">${t('staff.tokens.back')}</a></p>`,
   });
 }

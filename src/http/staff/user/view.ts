@@ -1,5 +1,7 @@
 import { roles, type Role } from '../../../domain/model/vocabulary.ts';
-import { attributes, html, type Html } from '../../../html/html.ts';
+import { attributes, html, type Content, type Html } from '../../../html/html.ts';
+import { tag } from '../../../html/parts.ts';
+import { logInTable, type ShownLogIn } from '../account/view.ts';
 import {
   actionForm,
   field,
@@ -7,6 +9,7 @@ import {
   select,
   staffPage,
   table,
+  timeTag,
   token,
   type PageProblem,
   type StaffContext,
@@ -20,6 +23,8 @@ export interface ShownUser {
   readonly counties: readonly string[];
   readonly disabled: boolean;
   readonly createdAt: number;
+  readonly mustChangePassword: boolean;
+  readonly secondFactorAt: number | null;
 }
 export interface UserValues {
   readonly login: string;
@@ -38,6 +43,8 @@ export function usersPage(
   c: StaffContext,
   o: {
     readonly users: readonly ShownUser[];
+    /** When each logged in last. */
+    readonly logIns: ReadonlyMap<string, number>;
     readonly values: UserValues;
     readonly problem?: PageProblem | null;
   },
@@ -55,15 +62,17 @@ export function usersPage(
           { text: t('staff.field.role') },
           { text: t('staff.field.counties') },
           { text: t('staff.field.state') },
-          { text: t('staff.field.created') },
+          { text: t('staff.factor') },
+          { text: t('staff.user.last-log-in') },
         ],
         rows: o.users.map((u) => [
           html`<a href="/staff/users/${u.id}">${u.login}</a>`,
           u.name,
           t(`staff.role.${u.role}`),
           u.counties.length === 0 ? t('staff.all-counties') : u.counties.join(' '),
-          t(u.disabled ? 'staff.user.disabled' : 'staff.user.enabled'),
-          formatDay(u.createdAt),
+          stateOf(c, u),
+          u.secondFactorAt === null ? t('staff.factor.off') : tag('ok', t('staff.factor.on')),
+          o.logIns.has(u.id) ? timeTag(o.logIns.get(u.id)!) : t('staff.user.never'),
         ]),
       })}
       <h2>${t('staff.user.new')}</h2>
@@ -94,6 +103,12 @@ export function usersPage(
   });
 }
 
+function stateOf(c: StaffContext, u: ShownUser): Content {
+  const { t } = c.page;
+  if (u.disabled) return tag('neutral', t('staff.user.disabled'));
+  return u.mustChangePassword ? tag('warn', t('staff.user.first-time')) : t('staff.user.enabled');
+}
+
 function userFields(c: StaffContext, values: Omit<UserValues, 'login'>, problem?: PageProblem | null): Html {
   const { t } = c.page;
   return html`${field(c, { name: 'name', label: t('staff.field.name'), value: values.name, required: true }, problem)}${select(
@@ -115,7 +130,12 @@ function userFields(c: StaffContext, values: Omit<UserValues, 'login'>, problem?
 
 export function userPage(
   c: StaffContext,
-  o: { readonly user: ShownUser; readonly done: boolean; readonly problem?: PageProblem | null },
+  o: {
+    readonly user: ShownUser;
+    readonly logIns: readonly ShownLogIn[];
+    readonly done: boolean;
+    readonly problem?: PageProblem | null;
+  },
 ): Html {
   const { t } = c.page;
   const { user } = o;
@@ -150,6 +170,13 @@ export function userPage(
         },
         o.problem,
       ),
-    })}`,
+    })}<h2>${t('staff.factor')}</h2>${
+      user.secondFactorAt === null
+        ? html`<p class="quiet">${t('staff.user.factor-none')}</p>`
+        : html`<p>${t('staff.user.factor-remove.about', { day: formatDay(user.secondFactorAt) })}</p>
+            ${actionForm(c, `/staff/users/${user.id}/second-factor`, t('staff.user.factor-remove'), { secondary: true })}`
+    }<h2>${t('staff.log-ins')}</h2>${
+      o.logIns.length === 0 ? html`<p class="quiet">${t('staff.user.never')}</p>` : logInTable(c, o.logIns)
+    }`,
   });
 }

@@ -1,0 +1,81 @@
+/** Tokens with which programs use the API in the name of an account. The secret is shown once; what is stored is its hash. */
+import { timingSafeEqual } from 'node:crypto';
+import { AppError, type Issue } from '../../domain/errors.ts';
+import { scopesOfRole, type Actor } from '../../domain/campaign/permissions.ts';
+import { sha256 } from '../../domain/hash.ts';
+import { lineFault, lineSchema } from '../../domain/line.ts';
+import { userIdSchema } from '../../domain/model/ids.ts';
+import type { ApiToken } from '../../domain/model/user.ts';
+import { formatToken, longestTokenDays, parseToken, tokenScopes } from '../../domain/user/token-scope.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { actorOf } from './users.ts';
+
+const day = 86_400_000;
+const nameSchema = lineSchema(1, 64);
+
+export interface NewToken {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly days: number;
+}
+
+/** @returns the token as it is sent, this once. @throws AppError invalid `token.invalid`; forbidden for a token */
+export async function createToken(deps: Deps, actor: Actor, input: NewToken): Promise<string> {
+  assertPerson(actor);
+  const own = actor.role === 'system' ? tokenScopes : scopesOfRole(actor.role);
+  const issues: Issue[] = [];
+  const name = nameSchema.safeParse(input.name);
+  if (!name.success) issues.push({ path: 'name', message: lineFault(name.error, 'token.name') });
+  const scopes = own.filter((scope) => input.scopes.includes(scope));
+  if (scopes.length === 0) issues.push({ path: 'scopes', message: 'token.scopes' });
+  if (!Number.isSafeInteger(input.days) || input.days < 1 || input.days > longestTokenDays)
+    issues.push({ path: 'days', message: 'token.days', params: { longest: longestTokenDays } });
+  if (issues.length > 0) throw new AppError('invalid', 'token.invalid', { issues });
+  const secret = deps.randomBytes(32);
+  const token: ApiToken = {
+    id: deps.newId(),
+    user: userIdSchema.parse(actor.userId),
+    name: name.data as string,
+    scopes,
+    createdAt: deps.now(),
+    expiresAt: deps.now() + input.days * day,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  await deps.storage.createToken(stamp(deps, actor), token, sha256(secret));
+  return formatToken(token.id, secret);
+}
+
+/** A token cannot make, list or revoke tokens. */
+function assertPerson(actor: Actor): void {
+  if (actor.scopes) throw new AppError('forbidden', 'token.not-here');
+}
+
+export async function listTokens(deps: Deps, actor: Actor): Promise<readonly ApiToken[]> {
+  assertPerson(actor);
+  return deps.storage.listTokens(userIdSchema.parse(actor.userId));
+}
+
+/** @throws AppError not-found `token.unknown` */
+export async function revokeToken(deps: Deps, actor: Actor, id: string): Promise<void> {
+  assertPerson(actor);
+  if (!(await deps.storage.revokeToken(stamp(deps, actor), userIdSchema.parse(actor.userId), id)))
+    throw new AppError('not-found', 'token.unknown');
+}
+
+/** Who sends it. @throws AppError unauthenticated `token.refused`, whatever is wrong with it */
+export async function actorOfToken(deps: Deps, text: string): Promise<Actor> {
+  const refused = () => new AppError('unauthenticated', 'token.refused');
+  const parsed = parseToken(text);
+  const token = parsed && (await deps.storage.findToken(parsed.id));
+  if (!parsed || !token) throw refused();
+  const now = deps.now();
+  const isRight = timingSafeEqual(token.hash, sha256(parsed.secret));
+  if (!isRight || token.revokedAt !== null || token.expiresAt <= now) throw refused();
+  const user = await deps.storage.findUser(token.user);
+  if (!user || user.disabled) throw refused();
+  const today = Math.floor(now / day) * day;
+  if (token.lastUsedAt !== today) await deps.storage.markTokenUsed(token.id, today);
+  const scopes = tokenScopes.filter((scope) => token.scopes.includes(scope));
+  return { ...actorOf(user, 'token'), scopes };
+}
