@@ -39,7 +39,14 @@ await createFirstAdministrator(parts.deps, { login: 'admin', name: 'admin', pass
 await createUser(
   parts.deps,
   { ...systemActor, role: 'administrator' },
-  { login: 'official', name: 'official', role: 'official', counties: [countyCode(0)], password, ownPassword: true },
+  {
+    login: 'official',
+    name: 'official',
+    role: 'official',
+    counties: [countyCode(0)],
+    password,
+    ownPassword: true,
+  },
 );
 await takeSnapshots(parts.deps);
 await parts.close();
