@@ -327,5 +327,8 @@ test('the page of rates shows a rate below the floor below it', () => {
     ],
     log: null,
   };
-  expect(read(ratesPage(staffContext('en'), { rates, ...place }))).toContain('|69.9%|not reached');
+  const monitoring = { days: [], requests: [], reminders: [], fates: [], lateEdits: [], canaries: null };
+  expect(read(ratesPage(staffContext('en'), { rates, monitoring, now: 0, ...place }))).toContain(
+    '|69.9%|not reached',
+  );
 });

@@ -7,6 +7,7 @@ import type { HttpDeps } from './deps.ts';
 import { session } from './plugins/session.ts';
 import { apiRoutes } from './api/index.ts';
 import { staffPages } from './staff/index.ts';
+import { uploadLinkPages } from './staff/roll/upload-routes.ts';
 
 export function staffRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app) => {
@@ -14,6 +15,7 @@ export function staffRoutes(deps: HttpDeps): FastifyPluginAsync {
     await app.register(session, { deps });
     app.addHook('preValidation', async ({ params, query, body }) => assertReadable([params, query, body]));
     await app.register(apiRoutes, { prefix: '/api/v1', deps, throttle });
+    await app.register(uploadLinkPages, { prefix: '/u', deps });
     await app.register(staffPages, { prefix: '/staff', deps, throttle });
   };
 }

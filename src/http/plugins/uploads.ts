@@ -111,6 +111,57 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
   }
 }
 
+/** So many files one form may send. */
+const filesAtOnce = 60;
+
+/**
+ * Several files of one form, one after the other as they come: each must be read before the next is asked for. Of a form without a file, an error.
+ */
+export async function* readUploads(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): AsyncGenerator<Upload, void, undefined> {
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'csrf.failed');
+  if (!request.isMultipart()) throw new AppError('invalid', 'upload.no-file');
+  const fields: Record<string, string> = {};
+  let files = 0;
+  const parts = request.parts({
+    limits: { files: filesAtOnce, fields: 40, fieldSize: 4000, parts: filesAtOnce + 45 },
+  });
+  for (;;) {
+    const next = await parts.next().catch(unreadable);
+    if (next.done === true) break;
+    const part = next.value;
+    if (part.type === 'field') {
+      fields[part.fieldname] = String(part.value);
+      if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
+      continue;
+    }
+    const { file } = part;
+    openParts.set(request, file);
+    request.body = fields;
+    if (files === 0) assertToken(request, reply);
+    if (part.filename === '' || part.filename === undefined) {
+      file.resume();
+      continue;
+    }
+    files += 1;
+    yield {
+      fileName: part.filename,
+      fields,
+      source: bounded(file),
+      hiddenRows: hiddenRowsOf(fields.hiddenRows),
+    };
+    // What the reader did not want, or the next part would never come.
+    file.resume();
+  }
+  if (files > 0) return;
+  request.body = fields;
+  assertToken(request, reply);
+  throw new AppError('invalid', 'upload.no-file');
+}
+
 /** How long a reply to an upload waits for the reading, once the file has come. A page or a question later shows how far it is. */
 const answerMs = 3_000;
 

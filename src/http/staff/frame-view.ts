@@ -100,6 +100,7 @@ export function countyTabs(c: StaffContext, campaign: FramedCampaign, county: Fr
   const over = isOver(campaign.state);
   const shown: readonly (readonly [key: string, path: string, isShown: boolean])[] = [
     ['roll', '', may('roll.view')],
+    ['schools', '/schools', may('roll.view')],
     ['plan', '/plan', may('draw.view') && county.frameState === 'preparing'],
     ['draw', '/draw', may('draw.view') && county.frameState !== 'preparing'],
     ['messages', '/messages', may('codes.export') && isDrawn],

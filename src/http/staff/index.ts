@@ -10,6 +10,7 @@ import { actionPages } from './campaign/action-routes.ts';
 import { campaignPages } from './campaign/routes.ts';
 import { controlPages } from './control/routes.ts';
 import { fieldworkPages } from './fieldwork/routes.ts';
+import { rollPages } from './roll/routes.ts';
 import { entryPages } from './entry/routes.ts';
 import { evidencePages } from './evidence/routes.ts';
 import { figurePages } from './summary/routes.ts';
@@ -62,6 +63,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     campaignPages,
     actionPages,
     setupPages,
+    rollPages,
     fieldworkPages,
     paperPages,
     entryPages,

@@ -10,6 +10,8 @@ export interface CountReader {
   readTallies(campaign: CampaignId, county: CountyCode): Promise<readonly TallyCell[]>;
   /** Respondents by reporting stratum, set and channel, from the same tallies. */
   countResponses(campaign: CampaignId, county: CountyCode): Promise<readonly StratumCount[]>;
+  /** All of the county, in the order of their days. */
+  listSnapshots(campaign: CampaignId, county: CountyCode): Promise<readonly RateSnapshot[]>;
   findLatestSnapshot(campaign: CampaignId, county: CountyCode): Promise<RateSnapshot | undefined>;
   /**
    * Decodes every row and counts by other code than the count at close; names what differs from the tallies stored then, or, before, from those

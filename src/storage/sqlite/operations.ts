@@ -204,6 +204,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   readTallies: scan((c, ...a) => count.readTallies(c, ...a)),
   countResponses: scan((c, ...a) => count.countResponses(c, ...a)),
   saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),
+  listSnapshots: kept((c, ...a) => answers.listSnapshots(c, ...a)),
   findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
   findDamage: scan((c) => findDamage(c.raw)),
   recount: scan((c, ...a) => recount(c, ...a)),

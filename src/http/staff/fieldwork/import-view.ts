@@ -1,11 +1,11 @@
 /** One import: what was read, what is faulty, and whether it is applied. */
 import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Html } from '../../../html/html.ts';
-import { actionForm, facts, formatCount, timeTag, type StaffContext } from '../page-view.ts';
+import { actionForm, facts, field, formatCount, timeTag, type StaffContext } from '../page-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { type ShownFault, type Of, warningList, faultTable } from './shared-view.ts';
 import { liveHead, progressBar } from '../../../html/parts.ts';
-import type { ShownImport } from './county-view.ts';
+import type { RollImport as ShownImport } from '../../../domain/model/import.ts';
 
 export const shownFaults = 50;
 
@@ -69,7 +69,16 @@ export function importPage(
           ${
             summary.unmappedColumns > 0 &&
             html`<p>${t('staff.import.unmapped', { count: summary.unmappedColumns })}</p>`
+          }${
+            summary.doubts.length > 0 &&
+            html`<h2>${t('staff.file.doubts', { count: summary.doubts.length })}</h2>
+              ${warningList(c, summary.doubts)}`
           }${warningList(c, summary.warnings)}`
+      }${
+        found.withdrawal !== null &&
+        html`<p>
+          ${found.withdrawal.by} ${timeTag(found.withdrawal.at)}${t('staff.colon')}${found.withdrawal.reason}
+        </p>`
       }${
         found.state === 'applied' &&
         facts([
@@ -109,6 +118,9 @@ export function importPage(
                 t(summary.bad > 0 ? 'staff.import.keep-good' : 'staff.import.apply'),
                 {
                   hidden: { keepGood: summary.bad > 0 ? 'yes' : 'no' },
+                  before:
+                    summary.doubts.length > 0 &&
+                    field(c, { name: 'reason', label: t('staff.file.reason'), required: true }, o.problem),
                 },
               )
             }${found.state === 'staged' && actionForm(c, `${base}/discard`, t('staff.import.discard'), { secondary: true })}

@@ -6,31 +6,22 @@ import { AppError } from '../../../domain/errors.ts';
 import { may } from '../../../domain/campaign/permissions.ts';
 import { toHex } from '../../../domain/hash.ts';
 import type { TablePreview } from '../../../domain/frame/roll/preview.ts';
-import { schoolIdSchema } from '../../../domain/model/ids.ts';
 import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import { exportMessages, listExports, previewMessage } from '../../../operations/code/codes.ts';
 import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
 import { importFates, type FateImport } from '../../../operations/message/fates.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
-import { getCoverage } from '../../../operations/frame/coverage.ts';
 import {
   applyRoll,
   discardRoll,
   faultFile,
   findImportJob,
   getImport,
-  listImports,
   startReading,
 } from '../../../operations/frame/roll.ts';
 import { previewTable, type TableKind } from '../../../operations/frame/preview.ts';
-import {
-  importSchools,
-  listSchools,
-  removeSchool,
-  type SchoolImport,
-  type UploadedFile,
-} from '../../../operations/frame/schools.ts';
+import { importSchools, listSchools, type UploadedFile } from '../../../operations/frame/schools.ts';
 import { findPreview } from '../../../operations/frame/sheets.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
@@ -39,7 +30,7 @@ import { downloadAs } from '../../download.ts';
 import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import { sendLive } from '../live.ts';
 import { formatCount, type PageProblem } from '../page-view.ts';
-import { countyPage } from './county-view.ts';
+import { showRollOf, showSchoolsOf } from '../roll/routes.ts';
 import { confirmDrawPage, drawPage } from './draw-view.ts';
 import { confirmedField } from '../../../html/confirm.ts';
 import { readDice } from '../../../domain/frame/sample.ts';
@@ -58,7 +49,6 @@ import {
   listOf,
   param,
   placeOf,
-  query,
   sayDone,
   textOf,
   type PagesOptions,
@@ -68,48 +58,13 @@ const base = '/campaigns/:campaign/counties/:county';
 /** A field left blank asks for a default text. */
 const templateOf = (text: string) => (text.trim() === '' ? undefined : text.trim());
 const shownFaults = 50;
-/** What a redirect may ask the next page to say. */
-const doneTexts: ReadonlySet<string> = new Set([
-  'staff.done.schools',
-  'staff.done.school-removed',
-  'staff.done.applied',
-  'staff.done.discarded',
-  'staff.done.late',
-]);
-
 export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const actorOf = actorOfRequest;
 
-  async function show(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    problem?: PageProblem,
-    sent: Pick<SchoolImport, 'faults' | 'warnings'> = { faults: [], warnings: [] },
-    done = query(request, 'done'),
-  ) {
-    const { campaign, county, id, code } = await placeOf(deps, request);
-    const actor = actorOf(request);
-    const schools = await listSchools(deps, actor, id, code);
-    const late = county.frameState === 'drawn' ? await deps.storage.listLateContacts(id, code, 1) : [];
-    return countyPage(contextOf(request, reply), {
-      campaign,
-      county,
-      schools,
-      schoolFaults: sent.faults.slice(0, shownFaults),
-      schoolWarnings: sent.warnings,
-      imports: await listImports(deps, actor, id, code),
-      coverage: schools.length > 0 ? await getCoverage(deps, actor, id, code) : null,
-      done: doneTexts.has(done) ? done : null,
-      lateWaiting: late.length > 0,
-      ...(problem && { problem }),
-    });
-  }
+  const show = showRollOf({ deps });
+  const showSchools = showSchoolsOf({ deps });
   const here = (request: FastifyRequest) =>
     `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}`;
-
-  app.get(base, { config: { who: 'roll.view' } }, async (request, reply) =>
-    reply.html(await show(request, reply)),
-  );
 
   await app.register(async (scope) => {
     await scope.register(uploads);
@@ -127,11 +82,12 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             mapping: mappingOfForm(upload.fields, fieldsOf.schools),
           });
           const isSaved = result.faults.length === 0;
-          if (isSaved && result.warnings.length === 0)
-            return await reply.redirect(`${here(request)}?done=staff.done.schools`, 303);
+          // Said by this page or by the next one.
+          if (isSaved) sayDone(request, 'staff.done.schools');
+          if (isSaved && result.warnings.length === 0) return await reply.redirect(here(request), 303);
           return await reply
             .code(isSaved ? 200 : statusOf.invalid)
-            .html(await show(request, reply, undefined, result, isSaved ? 'staff.done.schools' : ''));
+            .html(await showSchools(request, reply, undefined, result));
         } catch (error) {
           return await mend(request, reply, error, upload, 'schools');
         }
@@ -212,7 +168,11 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         throw error;
       },
       (problem) =>
-        preview ? showMapping(request, reply, upload, kind, preview, problem) : show(request, reply, problem),
+        preview
+          ? showMapping(request, reply, upload, kind, preview, problem)
+          : kind === 'schools'
+            ? showSchools(request, reply, problem)
+            : show(request, reply, problem),
     );
   }
 
@@ -255,20 +215,6 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       ...(problem && { problem }),
     });
   }
-
-  app.post(`${base}/schools/:school/remove`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
-    attempt(
-      reply,
-      async () => {
-        const { id, code } = await placeOf(deps, request);
-        const school = schoolIdSchema.safeParse(param(request, 'school'));
-        if (!school.success) throw new AppError('not-found', 'school.not-found');
-        await removeSchool(deps, actorOf(request), id, code, school.data);
-        return `${here(request)}?done=staff.done.school-removed`;
-      },
-      (problem) => show(request, reply, problem),
-    ),
-  );
 
   async function importOf(request: FastifyRequest): Promise<RollImport> {
     const { id, code } = await placeOf(deps, request);
@@ -326,12 +272,12 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       async () => {
         const found = await importOf(request);
         const keepGood = textOf(formOf(request), 'keepGood') === 'yes';
-        const applying = applyRoll(deps, actorOf(request), found.id, { keepGood });
+        const reason = textOf(formOf(request), 'reason');
+        const applying = applyRoll(deps, actorOf(request), found.id, { keepGood, reason });
         await answerWithin({ received: Promise.resolve(), done: applying });
         const { state } = await getImport(deps, actorOf(request), found.id);
-        return state === 'applied'
-          ? `${here(request)}?done=staff.done.applied`
-          : `${here(request)}/imports/${found.id}`;
+        if (state === 'applied') sayDone(request, 'staff.done.applied');
+        return state === 'applied' ? here(request) : `${here(request)}/imports/${found.id}`;
       },
       (problem) => showImport(request, reply, problem),
     ),
@@ -342,7 +288,8 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       async () => {
         const found = await importOf(request);
         await discardRoll(deps, actorOf(request), found.id);
-        return `${here(request)}?done=staff.done.discarded`;
+        sayDone(request, 'staff.done.discarded');
+        return here(request);
       },
       (problem) => showImport(request, reply, problem),
     ),
@@ -354,7 +301,8 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       async () => {
         const { id, code } = await placeOf(deps, request);
         await issueLateCodes(deps, actorOf(request), id, code);
-        return `${here(request)}?done=staff.done.late`;
+        sayDone(request, 'staff.done.late');
+        return here(request);
       },
       (problem) => show(request, reply, problem),
     ),

@@ -16,7 +16,10 @@ import {
   formatTime,
   type StaffContext,
 } from '../page-view.ts';
+import type { Monitoring } from '../../../operations/summary/monitoring.ts';
 import { logPart } from '../evidence/view.ts';
+import type { PageProblem } from '../page-view.ts';
+import { monitoringCards } from './monitoring-view.ts';
 
 export interface ShownRates {
   readonly campaign: string;
@@ -41,7 +44,14 @@ export interface ShownRates {
 
 export function ratesPage(
   c: StaffContext,
-  o: { readonly rates: ShownRates; readonly campaign: FramedCampaign; readonly county: FramedCounty },
+  o: {
+    readonly rates: ShownRates;
+    readonly campaign: FramedCampaign;
+    readonly county: FramedCounty;
+    readonly monitoring: Monitoring;
+    readonly now: number;
+    readonly problem?: PageProblem;
+  },
 ): Html {
   const { t } = c.page;
   const { rates } = o;
@@ -52,99 +62,118 @@ export function ratesPage(
   return countyFrame(c, o, {
     title: t('staff.page.rates'),
     tab: 'rates',
-    body: html`${status(c, rates)}${
-        rule !== null &&
-        facts([
-          [
-            t('staff.rates.rule'),
-            t('staff.rates.rule.text', {
-              numerator: t(`staff.rates.numerator.${rule.numerator}`),
-              denominator: t(`staff.rates.denominator.${rule.denominator}`),
-            }),
-          ],
-          [t('staff.rates.floor'), rule.floor === null ? t('staff.rates.no-floor') : `${rule.floor}%`],
-        ])
+    problem: o.problem,
+    cards: true,
+    body: html`${
+        (rates.kind === 'snapshot' || rates.kind === 'none') &&
+        monitoringCards(c, {
+          ...{ rates, monitoring: o.monitoring, now: o.now, problem: o.problem },
+          campaign: o.campaign.id,
+          county: o.county.code,
+        })
       }
-      <h2>${t('staff.rates.groups')}</h2>
-      ${table({
-        caption: t('staff.rates.groups'),
-        stack: true,
-        columns: [
-          { text: t('staff.field.group') },
-          { text: t('staff.draw.quota'), number: true },
-          { text: t('staff.rates.issued'), number: true },
-          { text: t('staff.rates.answered'), number: true },
-          { text: t('staff.rates.valid'), number: true },
-          { text: t('staff.rates.return'), number: true },
-          ...(floor === null ? [] : [{ text: t('staff.rates.against-floor', { floor }) }]),
-        ],
-        rows: inGroupOrder(rates.groups).map((g) => {
-          const row = drawn.find((r) => r.group === g.group && r.level === null);
-          return [
-            t(`staff.group.${g.group}`),
-            formatCount(g.quota),
-            formatCount(row?.issued ?? g.drawn),
-            people(c, row, 'answered'),
-            people(c, row, 'valid'),
-            ...returnCells(c, row, rates, g.quota).slice(0, floor === null ? 1 : 2),
-          ];
-        }),
-      })}${
-        rates.rows.some((r) => r.level !== null) &&
-        html`<h2>${t('staff.rates.units')}</h2>
-          <p class="quiet">
-            ${t('staff.rates.units.about', {
-              minimum: rates.minimumCell,
-            })}
-          </p>
-          ${inGroupOrder(rates.groups).map((g) => {
-            const own = drawn.filter((r) => r.group === g.group && r.level !== null);
-            return (
-              own.length > 0 &&
-              groupSection(
-                t(`staff.group.${g.group}`),
-                table({
-                  caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
-                  columns: [
-                    { text: t('staff.field.unit') },
-                    { text: t('staff.rates.issued'), number: true },
-                    { text: t('staff.rates.answered'), number: true },
-                    { text: t('staff.rates.valid'), number: true },
-                    { text: t('staff.figure.bar') },
-                  ],
-                  rows: own.map((r) => [
-                    unitName(c, r),
-                    r.issued === null ? '–' : formatCount(r.issued),
-                    people(c, r, 'answered'),
-                    people(c, r, 'valid'),
-                    rateBar(r, floor),
-                  ]),
-                }),
-              )
-            );
-          })}`
-      }${
-        replacement.length > 0 &&
-        html`<h2>${t('staff.rates.replacements')}</h2>
-          <p class="quiet">${t('staff.rates.replacements.about')}</p>
-          ${table({
-            caption: t('staff.rates.replacements'),
-            columns: [
-              { text: t('staff.field.group') },
-              { text: t('staff.rates.issued'), number: true },
-              { text: t('staff.rates.answered'), number: true },
-              { text: t('staff.rates.valid'), number: true },
+      <section class="card">
+        ${status(c, rates)}${
+          rule !== null &&
+          facts([
+            [
+              t('staff.rates.rule'),
+              t('staff.rates.rule.text', {
+                numerator: t(`staff.rates.numerator.${rule.numerator}`),
+                denominator: t(`staff.rates.denominator.${rule.denominator}`),
+              }),
             ],
-            rows: replacement
-              .filter((r) => r.level === null)
-              .map((r) => [
-                t(`staff.group.${r.group}`),
-                r.issued === null ? '–' : formatCount(r.issued),
-                people(c, r, 'answered'),
-                people(c, r, 'valid'),
-              ]),
-          })}`
-      }${logPart(c, rates.log)}`,
+            [t('staff.rates.floor'), rule.floor === null ? t('staff.rates.no-floor') : `${rule.floor}%`],
+          ])
+        }
+        <h2>${t('staff.rates.groups')}</h2>
+        ${table({
+          caption: t('staff.rates.groups'),
+          stack: true,
+          columns: [
+            { text: t('staff.field.group') },
+            { text: t('staff.draw.quota'), number: true },
+            { text: t('staff.rates.issued'), number: true },
+            { text: t('staff.rates.answered'), number: true },
+            { text: t('staff.rates.valid'), number: true },
+            { text: t('staff.rates.return'), number: true },
+            ...(floor === null ? [] : [{ text: t('staff.rates.against-floor', { floor }) }]),
+          ],
+          rows: inGroupOrder(rates.groups).map((g) => {
+            const row = drawn.find((r) => r.group === g.group && r.level === null);
+            return [
+              t(`staff.group.${g.group}`),
+              formatCount(g.quota),
+              formatCount(row?.issued ?? g.drawn),
+              people(c, row, 'answered'),
+              people(c, row, 'valid'),
+              ...returnCells(c, row, rates, g.quota).slice(0, floor === null ? 1 : 2),
+            ];
+          }),
+        })}${
+          rates.rows.some((r) => r.level !== null) &&
+          html`<h2>${t('staff.rates.units')}</h2>
+            <p class="quiet">
+              ${t('staff.rates.units.about', {
+                minimum: rates.minimumCell,
+              })}
+            </p>
+            ${inGroupOrder(rates.groups).map((g) => {
+              const own = drawn.filter((r) => r.group === g.group && r.level !== null);
+              return (
+                own.length > 0 &&
+                groupSection(
+                  t(`staff.group.${g.group}`),
+                  table({
+                    caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
+                    columns: [
+                      { text: t('staff.field.unit') },
+                      { text: t('staff.rates.issued'), number: true },
+                      { text: t('staff.rates.answered'), number: true },
+                      { text: t('staff.rates.valid'), number: true },
+                      { text: t('staff.figure.bar') },
+                    ],
+                    rows: own.map((r) => [
+                      unitName(c, r),
+                      r.issued === null ? '–' : formatCount(r.issued),
+                      people(c, r, 'answered'),
+                      people(c, r, 'valid'),
+                      rateBar(r, floor),
+                    ]),
+                  }),
+                )
+              );
+            })}`
+        }${
+          replacement.length > 0 &&
+          html`<h2>${t('staff.rates.replacements')}</h2>
+            <p class="quiet">${t('staff.rates.replacements.about')}</p>
+            ${table({
+              caption: t('staff.rates.replacements'),
+              columns: [
+                { text: t('staff.field.group') },
+                { text: t('staff.rates.issued'), number: true },
+                { text: t('staff.rates.answered'), number: true },
+                { text: t('staff.rates.valid'), number: true },
+              ],
+              rows: replacement
+                .filter((r) => r.level === null)
+                .map((r) => [
+                  t(`staff.group.${r.group}`),
+                  r.issued === null ? '–' : formatCount(r.issued),
+                  people(c, r, 'answered'),
+                  people(c, r, 'valid'),
+                ]),
+            })}`
+        }
+      </section>
+      ${
+        rates.log !== null &&
+        html`<details class="card">
+          <summary>${t('staff.monitor.checkpoint')}</summary>
+          ${logPart(c, rates.log)}
+        </details>`
+      }`,
   });
 }
 
@@ -177,7 +206,7 @@ function status(c: StaffContext, rates: ShownRates): Html {
   }
 }
 
-function unitName(c: StaffContext, r: RateRow): string {
+export function unitName(c: StaffContext, r: RateRow): string {
   const { t } = c.page;
   switch (r.level) {
     case 'school':

@@ -22,7 +22,20 @@ import { comparePage } from './compare-view.ts';
 import { noSummaryPage, summaryPage } from './view.ts';
 import { resultTabs, type ResultTab } from './result-frame-view.ts';
 import { sendBallotCsv, sendReport, sendSummaryCsv, sendSummaryXlsx } from '../../summary-files.ts';
-import { campaignOf, contextOf, formOf, placeOf, query, textOf, type PagesOptions } from '../pages.ts';
+import type { PageProblem } from '../page-view.ts';
+import { answerReminder, requestReminder, viewMonitoring } from '../../../operations/summary/monitoring.ts';
+import {
+  attempt,
+  campaignOf,
+  contextOf,
+  formOf,
+  param,
+  placeOf,
+  query,
+  sayDone,
+  textOf,
+  type PagesOptions,
+} from '../pages.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
 /** A province has some 120 counties. */
@@ -31,11 +44,53 @@ const maximumCounties = 200;
 const longestSentence = 400;
 
 export async function figurePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
-  app.get(`${base}/rates`, { config: { who: 'rates.view' } }, async (request, reply) => {
+  async function showRates(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
     const { campaign, county, id, code } = await placeOf(deps, request);
-    const rates = await viewRates(deps, actorOfRequest(request), id, code);
-    return reply.html(ratesPage(contextOf(request, reply), { rates, campaign, county }));
-  });
+    const actor = actorOfRequest(request);
+    return ratesPage(contextOf(request, reply), {
+      ...{ campaign, county, now: deps.now() },
+      rates: await viewRates(deps, actor, id, code),
+      monitoring: await viewMonitoring(deps, actor, id, code),
+      ...(problem && { problem }),
+    });
+  }
+  app.get(`${base}/rates`, { config: { who: 'rates.view' } }, async (request, reply) =>
+    reply.html(await showRates(request, reply)),
+  );
+  const ratesOf = (request: FastifyRequest) =>
+    `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}/rates`;
+  app.post(`${base}/reminders`, { config: { who: 'reminder.request' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        await requestReminder(deps, actorOfRequest(request), id, code, textOf(formOf(request), 'note'));
+        sayDone(request, 'staff.done.reminder-asked');
+        return ratesOf(request);
+      },
+      (problem) => showRates(request, reply, problem),
+    ),
+  );
+  app.post(`${base}/reminders/answer`, { config: { who: 'reminder.answer' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        const form = formOf(request);
+        const answer = textOf(form, 'answer') === 'declined' ? 'declined' : 'sent';
+        await answerReminder(deps, actorOfRequest(request), id, code, answer, textOf(form, 'note'));
+        sayDone(request, 'staff.done.reminder-answered');
+        return ratesOf(request);
+      },
+      (problem) =>
+        showRates(request, reply, {
+          ...problem,
+          issues: [
+            { path: 'note', message: problem.message, ...(problem.params && { params: problem.params }) },
+          ],
+        }),
+    ),
+  );
 
   app.get(`${base}/plan`, { config: { who: 'draw.view' } }, async (request, reply) => {
     const { campaign, county, id, code } = await placeOf(deps, request);

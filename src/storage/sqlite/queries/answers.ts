@@ -349,6 +349,12 @@ export function saveSnapshot(ctx: Context, id: CampaignId, county: CountyCode, s
     .run(campaignNo(ctx.db, id), county, snapshot.day, snapshot.at, snapshot.body);
 }
 
+export function listSnapshots(ctx: Context, id: CampaignId, county: CountyCode): readonly RateSnapshot[] {
+  return ctx.raw
+    .prepare('SELECT day, at, body FROM rate_snapshots WHERE campaign = ? AND county = ? ORDER BY day')
+    .all(campaignNo(ctx.db, id), county) as RateSnapshot[];
+}
+
 export function findLatestSnapshot(
   ctx: Context,
   id: CampaignId,

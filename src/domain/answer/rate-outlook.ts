@@ -1,0 +1,121 @@
+/**
+ * What the daily snapshots of rates tell of the days to come (design 13): bands only, never anything finer than a snapshot shows. A total is the sum of its
+ * groups' bands, so it knows no more than they do. A forecast is what a constant pace, as slow and as fast as the bands of the last days allow, comes to at close.
+ */
+import type { Group } from '../model/vocabulary.ts';
+import type { RateRow } from './rate-view.ts';
+
+export const bandStep = 5;
+/** Days of which the pace is taken. */
+export const paceDays = 3;
+const day = 86_400_000;
+/** Units with fewer issued codes are not listed, whatever the minimum cell. */
+const leastIssued = 10;
+
+/** Percent, both rounded outwards to the step. */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Snapshot {
+  readonly at: number;
+  readonly rows: readonly RateRow[];
+}
+
+export type Counted = 'valid' | 'answered';
+
+const outwards = (low: number, high: number): Band => ({
+  low: Math.max(0, Math.floor(low / bandStep) * bandStep),
+  high: Math.min(100, Math.ceil(high / bandStep) * bandStep),
+});
+
+export function bandOf(row: RateRow, counted: Counted): Band | null {
+  const { value } = row;
+  return value.kind === 'coarse'
+    ? { low: value[counted], high: Math.min(100, value[counted] + value.step) }
+    : null;
+}
+
+/** Of the drawn sample in all groups; null where a group is hidden, since the sum would then be of others. */
+export function totalBand(
+  rows: readonly RateRow[],
+  counted: Counted,
+): (Band & { readonly issued: number }) | null {
+  const groups = rows.filter((r) => r.set === 'drawn' && r.level === null && r.value.kind !== 'hidden');
+  let [issued, low, high] = [0, 0, 0];
+  for (const row of groups) {
+    const band = bandOf(row, counted);
+    if (band === null || row.issued === null) continue;
+    issued += row.issued;
+    low += (row.issued * band.low) / 100;
+    high += (row.issued * band.high) / 100;
+  }
+  return issued === 0 ? null : { ...outwards((100 * low) / issued, (100 * high) / issued), issued };
+}
+
+export interface DayBand extends Band {
+  readonly at: number;
+}
+
+/** One a snapshot, in their order. */
+export function dailyBands(snapshots: readonly Snapshot[], counted: Counted): readonly DayBand[] {
+  return snapshots.flatMap(({ at, rows }) => {
+    const band = totalBand(rows, counted);
+    return band ? [{ at, low: band.low, high: band.high }] : [];
+  });
+}
+
+/** null with fewer than two days: there is no pace yet. */
+export function forecast(days: readonly DayBand[], closesAt: number): Band | null {
+  const last = days.at(-1);
+  if (!last) return null;
+  const from = days.findLast((d) => d.at <= last.at - paceDays * day) ?? days[0];
+  if (!from || from.at === last.at) return null;
+  const passed = (last.at - from.at) / day;
+  const left = Math.max(0, (closesAt - last.at) / day);
+  const slow = Math.max(0, (last.low - from.high) / passed);
+  const fast = Math.max(0, (last.high - from.low) / passed);
+  return outwards(last.low + slow * left, Math.min(100, last.high + fast * left));
+}
+
+/** How many answers are missing to the floor, rounded to 5; `few`: the band holds the floor. */
+export type Missing =
+  | { readonly kind: 'reached' }
+  | { readonly kind: 'few' }
+  | { readonly kind: 'about'; readonly count: number };
+
+export function missingTo(floor: number, band: Band, issued: number): Missing {
+  if (band.low >= floor) return { kind: 'reached' };
+  if (band.high > floor) return { kind: 'few' };
+  const middle = (band.low + band.high) / 2;
+  const count = Math.round(((floor - middle) * issued) / 100 / 5) * 5;
+  return count < 5 ? { kind: 'few' } : { kind: 'about', count };
+}
+
+export interface NeedyUnit {
+  readonly row: RateRow;
+  readonly band: Band;
+  readonly count: number;
+}
+
+/** Units that lack most, never who: groups without units of their own stand for themselves. */
+export function listNeedy(
+  rows: readonly RateRow[],
+  counted: Counted,
+  floor: number,
+  limit: number,
+): readonly NeedyUnit[] {
+  const drawn = rows.filter((r) => r.set === 'drawn');
+  const split = new Set<Group>(drawn.filter((r) => r.level !== null).map((r) => r.group));
+  return drawn
+    .filter((r) => (split.has(r.group) ? r.level !== null : r.level === null))
+    .flatMap((row) => {
+      const band = bandOf(row, counted);
+      if (band === null || row.issued === null || row.issued < leastIssued) return [];
+      const missing = missingTo(floor, band, row.issued);
+      return missing.kind === 'about' ? [{ row, band, count: missing.count }] : [];
+    })
+    .sort((a, b) => b.count - a.count || a.band.low - b.band.low)
+    .slice(0, limit);
+}

@@ -1,0 +1,576 @@
+/** A county's roll while it is prepared: files to confirm, what is on the roll, coverage, hand-in. */
+import type { HandIn } from '../../../domain/model/hand-in.ts';
+import type { RollImport } from '../../../domain/model/import.ts';
+import type { RollFile } from '../../../domain/model/roll-file.ts';
+import type { Group } from '../../../domain/model/vocabulary.ts';
+import { formatShare } from '../../../domain/scoring/format.ts';
+import { actionForm, field, select, textArea, token } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { card, grid, nextStep, tag, type Tone } from '../../../html/parts.ts';
+import { filterLinks, formatCount, table } from '../../../html/table.ts';
+import type { Coverage, CoverageSum } from '../../../operations/frame/coverage.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { facts, timeTag, type StaffContext } from '../page-view.ts';
+import type { Of } from '../fieldwork/shared-view.ts';
+
+export interface ShownFile {
+  readonly file: RollFile;
+  readonly staged: RollImport | null;
+}
+
+export interface RollPage extends Of {
+  readonly schools: number;
+  readonly files: readonly ShownFile[];
+  readonly imports: readonly RollImport[];
+  readonly coverage: Coverage | null;
+  readonly handIn: HandIn | null;
+  /** Contacts added after the freeze that have no code yet. */
+  readonly lateWaiting: boolean;
+}
+
+export function rollPage(c: StaffContext, o: RollPage): Html {
+  const { t } = c.page;
+  const { campaign, county } = o;
+  const base = countyPath(campaign.id, county.code);
+  const isPreparing = county.frameState === 'preparing' && campaign.state === 'draft';
+  const isIn = o.handIn?.step === 'handed-in';
+  const mayPrepare = c.may('roll.prepare', county.code);
+  const mayChange = isPreparing && mayPrepare && !(isIn && c.user?.role === 'official');
+  const isLate = county.frameState === 'drawn' && (campaign.state === 'draft' || campaign.state === 'open');
+  const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
+  const { coverage } = o;
+  return countyFrame(c, o, {
+    title: t('staff.page.roll'),
+    tab: 'roll',
+    problem: o.problem,
+    cards: true,
+    body: html`${grid(
+      isPreparing ? whatNext(c, o, base, groups, mayChange) : frozen(c, o, base),
+      mayChange && o.schools > 0 && uploadCard(c, o, base),
+      (isPreparing || o.imports.length > 0) && appliedCard(c, o, base, mayChange),
+      coverage !== null && schoolsCard(c, coverage),
+      coverage !== null && totalsCard(c, coverage),
+      isPreparing && o.schools > 0 && handInCard(c, o, base),
+      isPreparing && c.may('frame.freeze', county.code) && freezeCard(c, o, base),
+      isLate && mayPrepare && c.may('frame.late', county.code) && lateCard(c, o, base, groups),
+    )}`,
+  });
+}
+
+const waitingFiles = (o: RollPage) => o.files.filter((f) => f.file.state !== 'closed');
+
+function whatNext(
+  c: StaffContext,
+  o: RollPage,
+  base: string,
+  groups: readonly Group[],
+  mayChange: boolean,
+): Html {
+  const { t } = c.page;
+  const label = t('staff.files.next');
+  const waiting = waitingFiles(o);
+  if (o.schools === 0)
+    return nextStep({
+      label,
+      title: t('staff.files.schools-first'),
+      body: html`<p>${t('staff.files.schools-first.about')}</p>
+        ${mayChange && schoolUpload(c, base)}`,
+    });
+  if (o.handIn?.step === 'handed-in')
+    return nextStep({
+      label,
+      span: 8,
+      tone: 'ok',
+      aside: tag('ok', t('staff.hand-in.step.handed-in')),
+      title: t('staff.hand-in.waiting'),
+      body: html`<p>
+          ${t('staff.hand-in.by', { name: o.handIn.by })}
+          ${timeTag(o.handIn.at)}${o.handIn.note !== '' && html` · ${o.handIn.note}`}
+        </p>
+        <p class="quiet">${t('staff.hand-in.waiting.about')}</p>`,
+    });
+  if (waiting.length > 0)
+    return nextStep({
+      label,
+      span: mayChange ? 8 : 12,
+      aside: tag('warn', t('staff.files.waiting', { count: waiting.length })),
+      title: t('staff.files.confirm'),
+      body: filesForm(c, waiting, base, groups, mayChange),
+    });
+  const gaps = o.coverage?.gaps;
+  const isComplete = gaps !== undefined && gaps.schools + gaps.groups.length + gaps.principals === 0;
+  return nextStep({
+    label,
+    span: mayChange ? 8 : 12,
+    tone: isComplete ? 'ok' : 'warn',
+    title: isComplete ? t('staff.files.complete') : t('staff.files.upload-more'),
+    body: html`${
+      o.handIn?.step === 'sent-back' &&
+      html`<p>
+        ${tag('bad', t('staff.hand-in.step.sent-back'))} ${o.handIn.by} ${timeTag(o.handIn.at)}
+        ${t('staff.colon')}<strong>${o.handIn.note}</strong>
+      </p>`
+    }${!isComplete && gaps && gapList(c, gaps)}
+    ${isComplete && html`<p><a class="button" href="#hand-in">${t('staff.hand-in.do')}</a></p>`}`,
+  });
+}
+
+function gapList(c: StaffContext, gaps: Coverage['gaps']): Html {
+  const { t } = c.page;
+  return facts([
+    gaps.schools > 0 && [t('staff.gaps.schools'), t('staff.gaps.schools.count', { count: gaps.schools })],
+    gaps.groups.length > 0 && [
+      t('staff.gaps.groups'),
+      gaps.groups.map((g) => t(`staff.group.${g}`)).join(t('staff.list-comma')),
+    ],
+    gaps.principals > 0 && [
+      t('staff.gaps.principals'),
+      t('staff.gaps.principals.count', { count: gaps.principals }),
+    ],
+  ]);
+}
+
+export function looksLike(c: StaffContext, file: RollFile): Content {
+  const { t } = c.page;
+  const [best] = file.content?.looksLike ?? [];
+  if (!best) return t('staff.files.looks.none');
+  return t('staff.files.looks', {
+    group: t(`staff.group.${best.group}`),
+    why: best.reasons.map((r) => t(r.message, r.params)).join(t('staff.files.looks.comma')),
+  });
+}
+
+/** What is to be done about a file, in a word. */
+export function fileTag(c: StaffContext, { file, staged }: ShownFile): Html {
+  const { t } = c.page;
+  if (file.state === 'refused') return tag('bad', t('staff.files.tag.refused'));
+  if (file.state === 'reading') return tag('neutral', t('staff.import.state.reading'));
+  if (staged?.state === 'reading') return tag('neutral', t('staff.files.tag.checking'));
+  if (staged?.state === 'applying') return tag('neutral', t('staff.import.state.applying'));
+  if (staged?.state !== 'staged') return tag('warn', t('staff.files.tag.group'));
+  const { bad = 0, doubts = [] } = staged.summary ?? {};
+  if (bad > 0) return tag('bad', t('staff.files.tag.bad', { bad }));
+  if (doubts.length > 0) return tag('warn', t('staff.files.tag.doubts', { count: doubts.length }));
+  return tag('ok', t('staff.files.tag.ready'));
+}
+
+export const isReady = ({ staged }: ShownFile): boolean =>
+  staged?.state === 'staged' && staged.summary?.bad === 0 && staged.summary.doubts.length === 0;
+
+function filesForm(
+  c: StaffContext,
+  files: readonly ShownFile[],
+  base: string,
+  groups: readonly Group[],
+  mayChange: boolean,
+): Html {
+  const { t } = c.page;
+  const rowsOf = (f: ShownFile) => (f.file.content?.sheets ?? []).reduce((n, s) => n + s.rows, 0);
+  const ready = files.filter(isReady);
+  const choosable = (f: ShownFile) => mayChange && f.file.state === 'waiting';
+  const choices = [
+    { value: '', text: t('staff.group.choose') },
+    ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+  ];
+  const list = table({
+    caption: t('staff.files.confirm'),
+    stack: true,
+    columns: [
+      { text: t('staff.field.file') },
+      { text: t('staff.files.group') },
+      { text: t('staff.files.rows'), number: true },
+      { text: t('staff.files.todo') },
+    ],
+    rows: files.map((f) => [
+      html`<a href="${base}/files/${f.file.id}">${f.file.fileName}</a>
+        <p class="quiet">
+          ${f.file.content && f.file.content.sheets.length > 1 && html`${t('staff.files.sheets', { count: f.file.content.sheets.length })} · `}${f.file.by}
+          ${timeTag(f.file.at)}
+        </p>`,
+      f.file.state === 'refused'
+        ? html`<span class="bad"
+            >${f.file.content?.fault && t(f.file.content.fault.message, f.file.content.fault.params)}</span
+          >`
+        : html`${
+              choosable(f)
+                ? select(c, {
+                    name: `group-${f.file.id}`,
+                    label: t('staff.files.group-of', { file: f.file.fileName }),
+                    isLabelUnseen: true,
+                    choices,
+                    value: f.staged?.state === 'staged' ? f.staged.group : '',
+                  })
+                : f.staged && t(`staff.group.${f.staged.group}`)
+            }<span class="quiet">${looksLike(c, f.file)}</span>`,
+      rowsOf(f) > 0 ? formatCount(rowsOf(f)) : '–',
+      fileTag(c, f),
+    ]),
+  });
+  if (!mayChange) return list;
+  const canCheck = files.some(choosable);
+  return html`<form method="post" action="${base}/files/check">
+      ${token(c)}${list}${
+        canCheck &&
+        html`<div class="acts"><button${ready.length > 0 ? html` class="secondary"` : ''}>${t('staff.files.check')}</button></div>`
+      }
+    </form>
+    ${
+      ready.length > 0 &&
+      html`<div class="acts">
+        ${actionForm(
+          c,
+          `${base}/files/apply`,
+          t('staff.files.apply-ready', {
+            files: ready.length,
+            rows: formatCount(ready.reduce((n, f) => n + (f.staged?.summary?.good ?? 0), 0)),
+          }),
+        )}
+      </div>`
+    }`;
+}
+
+function schoolUpload(c: StaffContext, base: string): Html {
+  const { t } = c.page;
+  return html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
+    ${token(c)}${field(c, {
+      name: 'file',
+      path: 'schools',
+      type: 'file',
+      label: t('staff.roll.schools.file'),
+      hint: t('staff.roll.schools.hint'),
+      required: true,
+      extra: { accept: '.xlsx,.csv,.txt' },
+    })}<button>${t('staff.send')}</button>
+  </form>`;
+}
+
+function uploadCard(c: StaffContext, o: RollPage, base: string): Html {
+  const { t } = c.page;
+  return card({
+    title: t('staff.files.upload'),
+    span: waitingFiles(o).length > 0 || o.handIn !== null || o.schools > 0 ? 4 : 12,
+    body: html`<form method="post" action="${base}/files" enctype="multipart/form-data">
+        ${token(c)}${field(c, {
+          name: 'file',
+          path: 'files',
+          type: 'file',
+          label: t('staff.files.choose'),
+          hint: t('staff.files.hint'),
+          required: true,
+          extra: { accept: '.xlsx,.csv,.txt', multiple: true },
+        })}<button>${t('staff.files.send')}</button>
+      </form>
+      <p class="quiet">
+        ${t('staff.files.by-school')} <a href="${base}/upload-links">${t('staff.page.upload-links')}</a>
+      </p>`,
+  });
+}
+
+function appliedCard(c: StaffContext, o: RollPage, base: string, mayChange: boolean): Content {
+  const { t } = c.page;
+  const shown = o.imports.filter((i) => i.state !== 'discarded' && (i.file === null || i.state !== 'staged'));
+  const left = o.files.filter((f) => f.file.state === 'closed' && (f.file.content?.leftOut ?? 0) > 0);
+  if (shown.length === 0 && left.length === 0) return null;
+  const tones: Partial<Record<RollImport['state'], Tone>> = { applied: 'ok', staged: 'warn' };
+  return card({
+    title: t('staff.files.applied'),
+    body: html`${
+      shown.length > 0 &&
+      table({
+        caption: t('staff.files.applied'),
+        stack: true,
+        columns: [
+          { text: t('staff.field.file') },
+          { text: t('staff.field.group') },
+          { text: t('staff.field.state') },
+          { text: t('staff.import.added'), number: true },
+          { text: t('staff.field.sent') },
+          ...(mayChange ? [{ text: t('staff.files.action') }] : []),
+        ],
+        rows: shown.map((i) => [
+          html`<a href="${base}/imports/${i.id}">${i.fileName}</a
+            >${i.reason !== null && html`<p class="quiet">${t('staff.files.reason')}${t('staff.colon')}${i.reason}</p>`}`,
+          t(`staff.group.${i.group}`),
+          html`${tag(tones[i.state] ?? 'neutral', t(`staff.import.state.${i.state}`))}${i.lateReason !== null && html` ${t('staff.import.late')}`}${
+            i.withdrawal !== null &&
+            html`<p class="quiet">${i.withdrawal.by} ${timeTag(i.withdrawal.at)} ${i.withdrawal.reason}</p>`
+          }`,
+          i.state === 'applied' ? formatCount(i.added) : '–',
+          html`${i.by}<br />${timeTag(i.at)}`,
+          ...(mayChange
+            ? [
+                i.state === 'applied' && i.lateReason === null && i.appliedNo > 0
+                  ? html`<a href="${base}/imports/${i.id}/withdraw">${t('staff.withdraw')}</a>`
+                  : '',
+              ]
+            : []),
+        ]),
+      })
+    }${
+      mayChange &&
+      left.map(
+        (f) =>
+          html`<p>
+            ${t('staff.files.left-out', { file: f.file.fileName, rows: f.file.content?.leftOut ?? 0 })}
+            <a href="${base}/files/${f.file.id}/left-out.csv">${t('staff.files.left-out.download')}</a>
+          </p>`,
+      )
+    }`,
+  });
+}
+
+function percent(part: number, whole: number | null): string {
+  return whole === null || whole === 0 ? '–' : `${formatShare(part / whole)}%`;
+}
+
+type SchoolRow = Coverage['schools'][number];
+
+function schoolState(c: StaffContext, s: SchoolRow): Html {
+  const { t } = c.page;
+  if (s.contacts === 0) return tag('bad', t('staff.coverage.tag.none'));
+  if (s.pupils !== null && s.guardians === 0) return tag('warn', t('staff.coverage.tag.no-parents'));
+  if (s.guardianRatio !== null && s.guardianRatio < 0.7) return tag('warn', t('staff.coverage.tag.few'));
+  if (s.guardianRatio !== null && s.guardianRatio > 2.2) return tag('warn', t('staff.coverage.tag.many'));
+  if (s.teacherRatio !== null && s.teacherRatio > 1.1) return tag('warn', t('staff.coverage.tag.teachers'));
+  if (s.consecutive >= 20) return tag('warn', t('staff.coverage.tag.consecutive'));
+  return tag('ok', t('staff.coverage.tag.ok'));
+}
+
+function ratioBar(ratio: number | null): Content {
+  if (ratio === null) return '';
+  return html`<progress
+    class="ratio"
+    max="100"
+    value="${Math.min(100, Math.round(100 * ratio))}"
+    aria-hidden="true"
+  ></progress>`;
+}
+
+function schoolsCard(c: StaffContext, coverage: Coverage): Html {
+  const { t } = c.page;
+  const isOdd = (s: SchoolRow) => s.contacts === 0 || (s.guardianRatio !== null && s.guardianRatio < 0.7);
+  const only = new URL(c.here, 'http://x').searchParams.get('schools');
+  const shown = coverage.schools.filter((s) =>
+    only === 'missing' ? s.contacts === 0 : only === 'odd' ? isOdd(s) : true,
+  );
+  const sum = coverage.total;
+  return card({
+    title: t('staff.coverage.title', { count: coverage.schools.length }),
+    span: 8,
+    id: 'coverage',
+    body: html`${filterLinks({
+        label: t('staff.coverage.show'),
+        here: c.here,
+        name: 'schools',
+        options: [
+          { value: '', text: t('staff.coverage.all'), count: coverage.schools.length },
+          { value: 'missing', text: t('staff.coverage.tag.none'), count: coverage.missing.length },
+          { value: 'odd', text: t('staff.coverage.odd'), count: coverage.schools.filter(isOdd).length },
+        ],
+      })}${table({
+        caption: t('staff.roll.coverage'),
+        columns: [
+          { text: t('staff.field.school') },
+          { text: t('staff.coverage.guardian-ratio'), number: true },
+          { text: t('staff.coverage.guardians-of'), number: true },
+          { text: t('staff.coverage.teachers-of'), number: true },
+          { text: t('staff.field.state') },
+          { text: t('staff.coverage.with-phone'), number: true },
+          { text: t('staff.coverage.shared'), number: true },
+        ],
+        rows: shown.map((s) => [
+          html`${s.name}
+            <span class="quiet">${s.location !== null && t(`staff.location.${s.location}`)}</span>`,
+          html`${percent(s.guardians, s.pupils)} ${ratioBar(s.guardianRatio)}`,
+          ofWhole(s.guardians, s.pupils),
+          ofWhole(s.teachers, s.staff),
+          schoolState(c, s),
+          formatCount(s.withPhone),
+          formatCount(s.shared),
+        ]),
+        foot: [
+          t('staff.coverage.total'),
+          percent(sum.guardians, sum.pupils),
+          ofWhole(sum.guardians, sum.pupils),
+          ofWhole(sum.teachers, sum.staff),
+          sum.missing > 0 ? t('staff.coverage.lack', { count: sum.missing }) : '',
+          '',
+          '',
+        ],
+      })}
+      <p class="quiet">${t('staff.coverage.about')}</p>`,
+  });
+}
+
+function ofWhole(part: number, whole: number | null): string {
+  return whole === null ? formatCount(part) : `${formatCount(part)} / ${formatCount(whole)}`;
+}
+
+function totalsCard(c: StaffContext, coverage: Coverage): Html {
+  const { t } = c.page;
+  const sums = (rows: readonly (readonly [string, CoverageSum])[], caption: string) =>
+    table({
+      caption,
+      columns: [
+        { text: caption },
+        { text: t('staff.coverage.guardian-ratio'), number: true },
+        { text: t('staff.coverage.tag.none'), number: true },
+      ],
+      rows: rows.map(([name, s]) => [name, percent(s.guardians, s.pupils), `${s.missing} / ${s.schools}`]),
+    });
+  return card({
+    title: t('staff.coverage.totals'),
+    span: 4,
+    body: html`${facts(
+        coverage.groups.map((g) => [
+          t(`staff.group.${g.group}`),
+          g.contacts === 0
+            ? html`<span class="quiet"
+                >${t(g.group === 'public' ? 'staff.coverage.slips' : 'staff.coverage.tag.none')}</span
+              >`
+            : t('staff.coverage.people', { count: formatCount(g.contacts) }),
+        ]),
+      )}${sums(
+        coverage.byLocation.map((s) => [
+          s.location === null ? t('staff.coverage.no-location') : t(`staff.location.${s.location}`),
+          s,
+        ]),
+        t('staff.coverage.by-location'),
+      )}
+      <details>
+        <summary>${t('staff.coverage.by-township')}</summary>
+        ${sums(
+          coverage.byTownship.map((s) => [
+            s.township === '' ? t('staff.coverage.no-township') : s.township,
+            s,
+          ]),
+          t('staff.coverage.township'),
+        )}
+      </details>`,
+  });
+}
+
+function handInCard(c: StaffContext, o: RollPage, base: string): Html {
+  const { t } = c.page;
+  const { handIn, coverage, county } = o;
+  const isIn = handIn?.step === 'handed-in';
+  const gaps = coverage?.gaps;
+  const missing = gaps ? gaps.schools + gaps.groups.length + gaps.principals : 0;
+  const files = waitingFiles(o).filter((f) => f.file.state !== 'refused').length;
+  const staged = o.imports.some((i) => i.state === 'staged' || i.state === 'applying');
+  const size = (coverage?.groups ?? []).reduce((n, g) => n + g.contacts, 0);
+  const mayHandIn = c.may('roll.hand-in', county.code);
+  const state = isIn
+    ? tag('ok', t('staff.hand-in.step.handed-in'))
+    : files > 0 || staged || size === 0
+      ? tag('warn', t('staff.hand-in.not-yet'))
+      : handIn
+        ? tag(handIn.step === 'sent-back' ? 'bad' : 'neutral', t(`staff.hand-in.step.${handIn.step}`))
+        : tag('neutral', t('staff.hand-in.open'));
+  return card({
+    title: t('staff.hand-in'),
+    id: 'hand-in',
+    aside: state,
+    tone: isIn ? 'ok' : 'neutral',
+    body: isIn
+      ? html`<p>
+            ${t('staff.hand-in.by', { name: handIn.by })}
+            ${timeTag(handIn.at)}${handIn.note !== '' && html` · ${handIn.note}`}
+          </p>
+          <div class="acts">
+            ${mayHandIn && actionForm(c, `${base}/take-back`, t('staff.hand-in.take-back'), { secondary: true })}
+          </div>
+          ${
+            c.may('roll.send-back', county.code) &&
+            html`<form method="post" action="${base}/send-back" class="narrow">
+              ${token(c)}${textArea(c, { name: 'reason', label: t('staff.hand-in.reason'), required: true, rows: 2 }, o.problem)}<button
+                class="secondary"
+              >
+                ${t('staff.hand-in.send-back')}
+              </button>
+            </form>`
+          }`
+      : html`<p>${t('staff.hand-in.about')}</p>
+          ${
+            files > 0 || staged
+              ? html`<p>${t('staff.hand-in.files', { files: Math.max(files, 1) })}</p>`
+              : size === 0
+                ? html`<p>${t('staff.freeze.empty')}</p>`
+                : mayHandIn &&
+                  html`${missing > 0 && gaps && gapList(c, gaps)}
+                    <form method="post" action="${base}/hand-in" class="narrow">
+                      ${token(c)}${missing > 0 && textArea(c, { name: 'note', label: t('staff.hand-in.note'), required: true, rows: 2 }, o.problem)}<button>
+                        ${t('staff.hand-in.do')}
+                      </button>
+                    </form>`
+          }`,
+  });
+}
+
+function freezeCard(c: StaffContext, o: RollPage, base: string): Html {
+  const { t } = c.page;
+  const pending =
+    waitingFiles(o).some((f) => f.file.state !== 'refused') ||
+    o.imports.some((i) => ['staged', 'reading', 'applying', 'withdrawing'].includes(i.state));
+  return card({
+    title: t('staff.freeze'),
+    id: 'freeze',
+    body: html`<p>${t('staff.freeze.about')}</p>
+      ${
+        pending
+          ? html`<p class="error">${t('staff.freeze.pending')}</p>`
+          : o.imports.some((i) => i.state === 'applied')
+            ? html`<p><a class="button" href="${base}/freeze">${t('staff.freeze.do')}</a></p>`
+            : html`<p>${t('staff.freeze.empty')}</p>`
+      }`,
+  });
+}
+
+function frozen(c: StaffContext, o: RollPage, base: string): Html {
+  const { t } = c.page;
+  const { county } = o;
+  return card({
+    title: t('staff.field.frame'),
+    body: html`${facts([
+      [t('staff.field.frame'), t(`staff.frame.${county.frameState}`)],
+      county.frame !== null && [t('staff.field.frame-size'), formatCount(county.frame.size)],
+      [t('staff.field.schools'), formatCount(o.schools)],
+    ])}${
+      c.may('draw.view', county.code) &&
+      html`<p><a class="button" href="${base}/draw">${t('staff.page.draw')}</a></p>`
+    }`,
+  });
+}
+
+function lateCard(c: StaffContext, o: RollPage, base: string, groups: readonly Group[]): Html {
+  const { t } = c.page;
+  return card({
+    title: t('staff.late'),
+    body: html`<p>${t('staff.roll.late.about')}</p>
+      <form method="post" action="${base}/imports" enctype="multipart/form-data" class="narrow">
+        ${token(c)}${select(c, {
+          name: 'group',
+          label: t('staff.field.group'),
+          // None is chosen beforehand: a roll under a wrong group would count the wrong people.
+          required: true,
+          choices: [
+            { value: '', text: t('staff.group.choose') },
+            ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+          ],
+        })}${field(c, { name: 'lateReason', label: t('staff.roll.late.reason'), required: true })}${field(c, {
+          name: 'file',
+          path: 'rolls',
+          type: 'file',
+          label: t('staff.roll.file'),
+          hint: t('staff.roll.hint'),
+          required: true,
+          extra: { accept: '.xlsx,.csv,.txt' },
+        })}<button>${t('staff.roll.send')}</button>
+      </form>
+      ${
+        o.lateWaiting &&
+        html`<p>${t('staff.late.about')}</p>
+          ${actionForm(c, `${base}/late`, t('staff.late.issue'), { secondary: true })}`
+      }`,
+  });
+}

@@ -1,0 +1,98 @@
+/** What stands around a county's rates while it answers: the days so far, what is asked of the commissioner, delivery, late edits, test contacts. */
+import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
+import { rateRowsSchema } from '../../domain/answer/rate-view.ts';
+import type { Snapshot } from '../../domain/answer/rate-outlook.ts';
+import type { Fate } from '../../domain/messaging/fate.ts';
+import type { RollImport } from '../../domain/model/import.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { ReminderAnswer, ReminderRequest } from '../../domain/model/reminder-request.ts';
+import { getCampaignCounty } from '../campaign/lookup.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { viewCanaries } from '../evidence/canaries.ts';
+
+/** Fewer are told as fewer: a single fate in a small county is a person. */
+const leastFates = 5;
+
+export interface Monitoring {
+  /** In the order of their days; none finer than the day's snapshot. */
+  readonly days: readonly Snapshot[];
+  /** Newest first. */
+  readonly requests: readonly ReminderRequest[];
+  /** When reminders went out; how many is told nobody here, for it is how many had not answered. */
+  readonly reminders: readonly number[];
+  /** Contacts by what their platform said, rounded to 5; null: fewer than five. */
+  readonly fates: readonly { readonly fate: Fate; readonly contacts: number | null }[];
+  readonly lateEdits: readonly Pick<RollImport, 'id' | 'at' | 'by' | 'group' | 'added' | 'lateReason'>[];
+  /** Only to those who may know of test contacts. */
+  readonly canaries: { readonly count: number } | 'none' | null;
+}
+
+export async function viewMonitoring(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<Monitoring> {
+  assertMay(actor, 'rates.view', county);
+  const { campaign } = await getCampaignCounty(deps, actor, id, county);
+  const isOpen = campaign.state === 'open' || campaign.state === 'closing';
+  const snapshots = isOpen ? await deps.storage.listSnapshots(id, county) : [];
+  const exports = await deps.storage.listExports(id, county);
+  const counts = new Map<Fate, number>();
+  if (isOpen)
+    for (const { fate } of await deps.storage.listFates(id, county))
+      counts.set(fate, (counts.get(fate) ?? 0) + 1);
+  const imports = await deps.storage.listImports(id, county);
+  const mayKnow = may(actor, 'canaries.seal', county);
+  const canaries = mayKnow ? (await viewCanaries(deps, actor, id, county)).sealed : null;
+  return {
+    days: snapshots.map(({ at, body }) => ({ at, rows: rateRowsSchema.parse(JSON.parse(body)) })),
+    requests: await deps.storage.listReminderRequests(id, county),
+    reminders: exports
+      .filter((e) => e.kind === 'reminder')
+      .map((e) => e.at)
+      .sort((a, b) => a - b),
+    fates: [...counts].map(([fate, n]) => ({
+      fate,
+      contacts: n < leastFates ? null : Math.round(n / 5) * 5,
+    })),
+    lateEdits: imports
+      .filter((i) => i.lateReason !== null && i.state === 'applied')
+      .map(({ id: edit, at, by, group, added, lateReason }) => ({
+        id: edit,
+        at,
+        by,
+        group,
+        added,
+        lateReason,
+      })),
+    canaries: mayKnow ? (canaries ? { count: canaries.count } : 'none') : null,
+  };
+}
+
+/** @throws AppError conflict `codes.not-open`, `reminder.asked-already`; invalid `reminder.note` */
+export async function requestReminder(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+  note: string,
+): Promise<void> {
+  assertMay(actor, 'reminder.request', county);
+  await getCampaignCounty(deps, actor, id, county);
+  await deps.storage.requestReminder(stamp(deps, actor), id, county, note);
+}
+
+/** @throws AppError conflict `reminder.not-asked`; invalid `reminder.note`, `roll.reason` of a refusal */
+export async function answerReminder(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+  answer: ReminderAnswer,
+  note: string,
+): Promise<void> {
+  assertMay(actor, 'reminder.answer', county);
+  await getCampaignCounty(deps, actor, id, county);
+  await deps.storage.answerReminder(stamp(deps, actor), id, county, answer, note);
+}

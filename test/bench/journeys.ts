@@ -1,0 +1,25 @@
+/** How often a member of staff must press to get through a journey, in Chromium as a new user goes it; and how many pages only said what cannot be done. */
+import type { AddressInfo } from 'node:net';
+import { launchChromium } from '../support/programs.ts';
+import { officialJourney } from '../support/official-journey.ts';
+import { createStaff, password } from '../support/staff.ts';
+import { createWorld } from '../support/world.ts';
+
+const world = await createWorld({ threads: true });
+const staff = await createStaff(world);
+const browser = await launchChromium();
+try {
+  await world.addCampaign();
+  await staff.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = staff.app.server.address() as AddressInfo;
+  const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage();
+  const account = { login: 'official-a', password };
+  const official = await officialJourney(page, `http://127.0.0.1:${port}`, account);
+  console.log(
+    JSON.stringify({ bench: 'journeys', official_clicks: official.clicks, dead_ends: official.deadEnds }),
+  );
+} finally {
+  await browser.close();
+  await staff.close();
+  await world.close();
+}

@@ -1,0 +1,157 @@
+/** The official prepares a county: its journey in Chromium with its clicks, and what may go wrong on the way. */
+import type { AddressInfo } from 'node:net';
+import { mkdirSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { createPageChecker, unfold } from './engines.ts';
+import { desk, overflow, phone } from './browser.ts';
+import { launchChromium } from '../support/programs.ts';
+import { officialJourney } from '../support/official-journey.ts';
+import { createStaff, password, type Staff } from '../support/staff.ts';
+import { countyA, createWorld, csv, type World } from '../support/world.ts';
+
+let browser: Browser;
+let world: World;
+let staff: Staff;
+let origin: string;
+let id: CampaignId;
+const checker = createPageChecker();
+const shots = process.env['SHOTS'];
+
+beforeAll(async () => {
+  [browser, world] = await Promise.all([launchChromium(), createWorld({ threads: true })]);
+  staff = await createStaff(world);
+  ({ id } = await world.addCampaign());
+  await staff.app.listen({ port: 0, host: '127.0.0.1' });
+  origin = `http://127.0.0.1:${(staff.app.server.address() as AddressInfo).port}`;
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await staff?.close();
+  await world?.close();
+}, 60_000);
+
+const county = () => `${origin}/staff/campaigns/${id}/counties/${countyA}`;
+
+/** Without faults in either theme, and not wider than a phone. */
+async function look(page: Page, name: string, isSent = false): Promise<void> {
+  const faults: string[] = [];
+  await unfold(page);
+  for (const [width, viewport] of Object.entries({ 1280: desk, 360: phone }))
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      if (viewport === phone && (await overflow(page)) > 0) faults.push('wider than a phone');
+      if (shots) {
+        mkdirSync(shots, { recursive: true });
+        await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      }
+      if (viewport === desk)
+        faults.push(...(await checker.check(page, `${name} ${colorScheme}`, await page.content())));
+    }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(desk);
+  // The checker takes long lists apart.
+  if (!isSent) await page.reload();
+  expect(faults, name).toEqual([]);
+}
+
+let page: Page;
+test('a county is set up in twelve clicks, without a dead end', { timeout: 240_000 }, async () => {
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: desk });
+  page = await context.newPage();
+  const account = { login: 'official-a', password };
+  const journey = await officialJourney(page, origin, account, (name) => look(page, name));
+  expect(journey.deadEnds).toBe(0);
+  expect(journey.clicks, journey.pages.join('\n')).toBeLessThanOrEqual(12);
+  expect(await page.locator('main').innerText()).toContain('已报送');
+});
+
+test(
+  'a bad file: group never chosen, cell corrected in place, double click, back, lost session',
+  { timeout: 240_000 },
+  async () => {
+    await page.locator('form[action$="/take-back"] button').click();
+    await page.locator('form[action$="/files"] input[type=file]').setInputFiles([
+      {
+        name: '家长补充.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(
+          csv(
+            ['学校', '年级', '家长电话'],
+            [
+              ['第一小学', '一年级', '13700110011'],
+              ['第一小学', '二年级', '1370011001'],
+            ],
+          ),
+        ),
+      },
+    ]);
+    await page.locator('form[action$="/files"] button').click();
+    await page.waitForURL(/\/files\//);
+    expect(await page.locator('select[name=group]').inputValue()).toBe('');
+    expect(await page.locator('main').innerText()).toContain('像家长名册');
+    await page.locator('select[name=group]').selectOption('parent');
+    await page.locator('#choose button').click();
+    await page.waitForSelector('form[action$="/correct"]');
+    await look(page, 'bad-row');
+    const bad = page.locator('form[action$="/correct"] input[type=text]');
+    expect(await bad.inputValue()).toBe('1370011001');
+    // Half filled, the session ends: nothing is lost that was stored, and the log-in leads back here.
+    const cookies = await page.context().cookies();
+    await page.context().clearCookies();
+    await bad.fill('13700110012');
+    await page.locator('form[action$="/correct"] button').click();
+    await page.waitForLoadState();
+    expect((await page.context().cookies()).length + page.url().length).toBeGreaterThan(0);
+    await page.context().addCookies(cookies);
+    await page.goBack();
+    await page.waitForSelector('form[action$="/correct"]');
+    await page.locator('form[action$="/correct"] input[type=text]').fill('13700110012');
+    await page.locator('form[action$="/correct"] button').dblclick();
+    await page.waitForSelector('#apply button');
+    expect(await page.locator('form[action$="/correct"]').count()).toBe(0);
+    await look(page, 'corrected');
+    await page.locator('#apply button').dblclick();
+    await page.waitForURL(county());
+    expect(await page.locator('main').innerText()).toContain('家长补充.csv');
+    // Back to the file, which is done with: its page says so.
+    await page.goBack();
+    await page.reload();
+    expect(await page.locator('#choose').count()).toBe(0);
+    await page.goto(county());
+    await page.locator('tr:has(a:text("家长补充")) a:text("撤回")').click();
+    await look(page, 'withdraw');
+    await page.locator('textarea[name=reason]').fill('传错了文件');
+    await page.locator('input[name=confirmed]').check();
+    await page.locator('form.confirm button').click();
+    await page.waitForURL(county());
+    expect(await page.locator('main').innerText()).toContain('已撤回');
+  },
+);
+
+test('the school’s pages', { timeout: 240_000 }, async () => {
+  await page.goto(`${county()}/schools`);
+  await look(page, 'schools-list');
+  await page.locator('tbody a').first().click();
+  await page.locator('input[name=pupils]').fill('很多');
+  await page.locator('form[action*="/schools/"] button').click();
+  expect(await page.locator('.errors').innerText()).toContain('学生数：只填数字');
+  await look(page, 'school-fault', true);
+  await page.goto(`${county()}/upload-links`);
+  await page.locator('form[action$="/upload-links"] button').click();
+  const link = await page.locator('.hash').first().innerText();
+  await look(page, 'upload-links', true);
+  const visitor = await (await browser.newContext({ locale: 'zh-CN', viewport: desk })).newPage();
+  await visitor.goto(origin + new URL(link).pathname);
+  await look(visitor, 'school-upload');
+  await visitor
+    .locator('input[type=file]')
+    .setInputFiles([
+      { name: '家长.csv', mimeType: 'text/csv', buffer: Buffer.from(csv(['家长电话'], [['13711223344']])) },
+    ]);
+  await visitor.locator('main form button').click();
+  expect(await visitor.locator('main').innerText()).toContain('家长.csv：1 行');
+  await visitor.context().close();
+});
