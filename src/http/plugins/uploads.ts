@@ -123,7 +123,10 @@ export async function* readUploads(
 ): AsyncGenerator<Upload, void, undefined> {
   const site = request.headers['sec-fetch-site'];
   if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'csrf.failed');
-  if (!request.isMultipart()) throw new AppError('invalid', 'upload.no-file');
+  if (!request.isMultipart()) {
+    assertToken(request, reply);
+    throw new AppError('invalid', 'upload.no-file');
+  }
   const fields: Record<string, string> = {};
   let files = 0;
   const parts = request.parts({
