@@ -7,7 +7,7 @@ const solvedOnce = [
   268, 303, 73, 145, 177, 2004, 2021, 2035, 2102, 2108, 2110, 2115, 2133, 2145, 713, 1338, 1520, 1688, 5007,
   5032,
 ];
-const seeds = [...solvedOnce, ...Array.from({ length: 30 }, (_, i) => i + 1)];
+const seeds = [...solvedOnce, ...Array.from({ length: 12 }, (_, i) => i + 1)];
 
 it('clean on random counties', { timeout: 300_000 }, async () => {
   for (const seed of seeds) {
@@ -21,7 +21,7 @@ it(
   'clean where items are not scored, not compared, or about the county alone',
   { timeout: 300_000 },
   async () => {
-    for (let seed = 1; seed <= 30; seed++) {
+    for (let seed = 1; seed <= 15; seed++) {
       const report = await auditRandomCounty(seed, { targets: 0, integers: 0, nodes: 0 }, true);
       expect(report.mismatches, `seed ${seed}`).toEqual([]);
       expect(report.solved, `seed ${seed}`).toEqual([]);
