@@ -45,12 +45,15 @@ async function inTab(width: keyof typeof heights, work: (page: Page) => Promise<
 
 /** The README's: role (null: a respondent), name of the file, address, width. */
 function readmePages(): readonly (readonly [string | null, string, string, keyof typeof heights])[] {
-  const campaign = /^.*\/campaigns\/[^/]+/.exec(demo.links.summary)![0];
+  const campaignOf = (link: string) => /^.*\/campaigns\/[^/]+/.exec(link)![0];
   return [
     [null, 'parent', demo.links.parent, 360],
+    ['official-1', 'roll', demo.links.rates.replace(/\/rates$/, ''), 1280],
     ['official-1', 'rates', demo.links.rates, 1280],
     ['inspector', 'summary', demo.links.summary, 1280],
-    ['operator', 'campaign', campaign, 1280],
+    ['inspector', 'summary', demo.links.summary, 360],
+    ['inspector', 'compare', `${campaignOf(demo.links.summary)}/compare`, 1280],
+    ['operator', 'campaign', campaignOf(demo.links.rates), 1280],
   ];
 }
 
@@ -71,7 +74,7 @@ try {
         await inTab(width, async (page) => {
           await openLogIn(page, demo);
           await logIn(page, demo, login);
-          for await (const { kind } of followLinks(page, createKinds())) {
+          for await (const { kind } of followLinks(page, createKinds(true))) {
             const name = kind.replace(/^\/staff\/?/, '').replaceAll(/[/*]+/g, '_') || 'start';
             await page.screenshot({ path: join(folder, `${login}-${name}-${width}.png`), fullPage: true });
           }
