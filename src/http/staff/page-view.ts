@@ -125,7 +125,10 @@ function siteHeader(c: StaffContext): Html {
       ${
         user !== null &&
         html`<a class="me" href="/staff/account"
-          >${user.name} <span class="role">${t(`staff.role.${user.role}`)}</span></a
+          >${user.name}${
+            user.name !== t(`staff.role.${user.role}`) &&
+            html` <span class="role">${t(`staff.role.${user.role}`)}</span>`
+          }</a
         >`
       }${
         other !== undefined &&
