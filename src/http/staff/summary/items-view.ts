@@ -1,5 +1,11 @@
 /** A county's result by item: how many people chose which option. */
-import type { Distribution, ItemFigure, Summary } from '../../../domain/scoring/summary/summary-types.ts';
+import type { Group } from '../../../domain/model/vocabulary.ts';
+import type {
+  Distribution,
+  GroupSummary,
+  ItemFigure,
+  Summary,
+} from '../../../domain/scoring/summary/summary-types.ts';
 import {
   formatShare,
   formatValue,
@@ -61,8 +67,8 @@ export function itemsTab(c: StaffContext, s: Summary): Html {
         title: `${t(`staff.group.${g.group}`)}${g.questionnaire === null ? '' : ` · ${localised(c, g.questionnaire)}`}`,
         body: isHidden(g.items)
           ? html`<p>${t('results.items.hidden', { minimum: s.profile.minimumCell })}</p>
-              ${numbers(c, g.items, style)}`
-          : html`${byScale(ratings).map((own) => ratingPlot(c, own, style))}${others.map((item) => otherItem(c, item, style))}${numbers(c, g.items, style)}`,
+              ${numbers(c, g, style)}`
+          : html`${byScale(ratings).map((own, i) => ratingPlot(c, plotName(c, g.group, own, i), own, style))}${others.map((item) => otherItem(c, item, style))}${numbers(c, g, style)}`,
       });
     })}`;
 }
@@ -88,7 +94,19 @@ function byScale(items: readonly ItemFigure[]): readonly (readonly ItemFigure[])
   return [...scales.values()];
 }
 
-function ratingPlot(c: StaffContext, items: readonly ItemFigure[], style: FigureStyle): Html {
+/** No two drawings of the page have the same name. */
+function plotName(c: StaffContext, group: Group, items: readonly ItemFigure[], no: number): string {
+  const { t } = c.page;
+  const name = `${t(`staff.group.${group}`)} · ${t('results.items.chart')}`;
+  return no === 0 ? name : `${name} · ${localised(c, items[0]!.title)}`;
+}
+
+function ratingPlot(
+  c: StaffContext,
+  caption: string,
+  items: readonly ItemFigure[],
+  style: FigureStyle,
+): Html {
   const { t } = c.page;
   const first = items.map((item) => item.distribution).find((d) => d.kind === 'options');
   return html`${
@@ -98,7 +116,7 @@ function ratingPlot(c: StaffContext, items: readonly ItemFigure[], style: Figure
       { sign: shadeSign(dontKnowShade), text: t('staff.summary.dont-know') },
     ])
   }${plot({
-    caption: t('results.items.chart'),
+    caption,
     names: t('staff.summary.item'),
     drawing: t('results.items.drawing'),
     scale: { low: 0, high: 100 },
@@ -160,12 +178,16 @@ function otherItem(c: StaffContext, item: ItemFigure, style: FigureStyle): Html 
 }
 
 /** Every number behind the drawings. */
-function numbers(c: StaffContext, items: readonly ItemFigure[], style: FigureStyle): Html {
+function numbers(
+  c: StaffContext,
+  { group, items }: Pick<GroupSummary, 'group' | 'items'>,
+  style: FigureStyle,
+): Html {
   const { t } = c.page;
   return html`<details>
       <summary>${t('results.items.numbers')}</summary>
       ${table({
-        caption: t('results.items.numbers'),
+        caption: `${t(`staff.group.${group}`)} · ${t('results.items.numbers')}`,
         columns: [
           { text: t('staff.summary.item') },
           ...figureColumns(c, t('staff.summary.figure')),
