@@ -133,16 +133,7 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
     'aria-invalid': f.faults.length > 0 ? 'true' : null,
     'aria-describedby': f.described,
     ...o.extra,
-  })}></input${attributes({
-    type: o.type ?? 'text',
-    id: f.id,
-    name: o.name,
-    value: o.type === 'password' || o.type === 'file' ? null : (o.value ?? null),
-    required: o.required === true,
-    'aria-invalid': f.faults.length > 0 ? 'true' : null,
-    'aria-describedby': f.described,
-    ...o.extra,
-  })}>`;
+  })} />`;
   return frame(
     c,
     o,
