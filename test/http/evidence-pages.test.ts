@@ -46,7 +46,7 @@ describe('the head of the log', () => {
     const key = parseVerifierKey(await getLogKey(staff.deps, survey.id, survey.county));
     for (const [visitor, rest] of [
       [official, 'rates'],
-      [inspector, 'summary'],
+      [inspector, 'summary/evidence'],
       [inspector, 'evidence'],
       [operator, 'poster'],
     ] as const) {
