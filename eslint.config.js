@@ -100,6 +100,8 @@ export default tseslint.config(
             allow('export', 'export', 'domain', 'tabular', 'html', 'texts'),
             allow('html', 'html', 'domain', 'texts'),
             allow('views', 'views', 'html', 'domain', 'texts'),
+            // The shapes of what they are handed, and nothing that runs.
+            { ...allow('views', 'operations'), importKind: 'type' },
             allow(
               'operations',
               'operations',

@@ -72,9 +72,9 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
     const text = read('verify.py');
     expect(text.split('\n').length).toBeLessThanOrEqual(400);
     expect(read('ed25519.py').split('\n').length).toBeLessThanOrEqual(40);
-    const imported = [...`${text}\n${read('ed25519.py')}`.matchAll(/^(?:import|from) (.+?)(?: import .*)?$/gm)].flatMap(
-      (m) => m[1]!.split(', '),
-    );
+    const imported = [
+      ...`${text}\n${read('ed25519.py')}`.matchAll(/^(?:import|from) (.+?)(?: import .*)?$/gm),
+    ].flatMap((m) => m[1]!.split(', '));
     expect([...new Set(imported)].sort()).toEqual(
       ['base64', 'collections', 'decimal', 'ed25519', 'functools', 'hashlib', 'json', 'math', 'sys'].sort(),
     );

@@ -93,13 +93,9 @@ class WaysIn {
       groups: readonly (Holder & { readonly group: Group })[],
       belongs: (own: Arrival) => boolean,
     ): readonly Entry[] =>
-      groups.flatMap((holder): readonly Entry[] => {
-        if (holder.group !== group) return [];
-        const part = partOf(holder, rules);
-        // All 不了解 leaves nothing to be known, and hides nothing beside it.
-        const hasOpinions = own.some((arrival) => belongs(arrival));
-        return [{ ...part, n: hasOpinions ? part.n : 0, kind, name, isCounted, holder, belongs }];
-      });
+      groups.flatMap((holder) =>
+        holder.group === group ? [{ ...partOf(holder, rules), kind, name, isCounted, holder, belongs }] : [],
+      );
     this.entries = [
       ...s.channels.flatMap(({ channel, counted, groups }) =>
         entryOf('channel', channel, counted, groups, arrivals.ofChannel(group, channel)),

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { listCampaigns, openCampaign, releaseCampaign } from '../../../operations/campaign/campaigns.ts';
+import { listCampaigns } from '../../../operations/campaign/campaigns.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { campaignPage, homePage } from './view.ts';
 import { confirmTime, mayRunNow, viewTime } from '../../../operations/service/service-time.ts';
 import type { PageProblem } from '../page-view.ts';
-import { attempt, campaignOf, contextOf, formOf, sayDone, textOf, type PagesOptions } from '../pages.ts';
+import { attempt, campaignOf, contextOf, formOf, textOf, type PagesOptions } from '../pages.ts';
 
 export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   async function home(request: FastifyRequest, reply: FastifyReply, date?: string, problem?: PageProblem) {

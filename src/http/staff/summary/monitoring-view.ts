@@ -14,8 +14,9 @@ import { formatCount, table } from '../../../html/table.ts';
 import type { Monitoring } from '../../../operations/summary/monitoring.ts';
 import { countyPath } from '../frame-view.ts';
 import { formatDay, formatTime, timeTag, type PageProblem, type StaffContext } from '../page-view.ts';
-import { rateLine } from './rate-line.ts';
-import { unitName, type ShownRates } from './rates-view.ts';
+import { rateLine } from './rate-line-view.ts';
+import type { ShownRates } from './rates-view.ts';
+import { unitName } from './unit-name-view.ts';
 
 export interface MonitoringParts {
   readonly rates: ShownRates;

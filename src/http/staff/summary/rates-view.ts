@@ -20,6 +20,7 @@ import type { Monitoring } from '../../../operations/summary/monitoring.ts';
 import { logPart } from '../evidence/view.ts';
 import type { PageProblem } from '../page-view.ts';
 import { monitoringCards } from './monitoring-view.ts';
+import { unitName } from './unit-name-view.ts';
 
 export interface ShownRates {
   readonly campaign: string;
@@ -203,24 +204,6 @@ function status(c: StaffContext, rates: ShownRates): Html {
         <p class="quiet">${t('staff.rates.coarse')}</p>`;
     case 'final':
       return html`<p>${t('staff.rates.final')} ${rates.at !== null && timeTag(rates.at)}</p>`;
-  }
-}
-
-export function unitName(c: StaffContext, r: RateRow): string {
-  const { t } = c.page;
-  switch (r.level) {
-    case 'school':
-      return r.name;
-    case 'parent-school':
-      return t('staff.level.parent-school', { name: r.name });
-    case 'township':
-      return t('staff.level.township', { name: r.name });
-    case 'location':
-      return t('staff.level.location', { name: t(`staff.location.${r.name}`) });
-    case 'county':
-      return t('staff.level.rest');
-    case null:
-      return t('staff.level.county');
   }
 }
 

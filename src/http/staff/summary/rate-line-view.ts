@@ -27,7 +27,7 @@ export function rateLine(o: RateLine): Content {
   if (!first || !last) return null;
   const span = Math.max(1, o.closesAt - first.at);
   const place = (at: number) => 5 + (87 * (at - first.at)) / span;
-  const x = (at: number) => `${place(at).toFixed(2)}%`;
+  const x = (at: number) => `${hundredths(place(at))}%`;
   const middle = (d: { low: number; high: number }) => y((d.low + d.high) / 2);
   const every = Math.max(1, Math.ceil(o.days.length / shownLabels));
   const { forecast, floor } = o;
@@ -49,7 +49,7 @@ export function rateLine(o: RateLine): Content {
       forecast !== null &&
       html`${line(x(last.at), y(last.high), x(o.closesAt), y(forecast.high), 'forecast')}${line(x(last.at), y(last.low), x(o.closesAt), y(forecast.low), 'forecast')}<rect
           class="band"
-          x="${(place(o.closesAt) - 1.5).toFixed(2)}%"
+          x="${hundredths(place(o.closesAt) - 1.5)}%"
           width="3%"
           y="${y(forecast.high)}"
           height="${Math.max(2, y(forecast.low) - y(forecast.high))}"
@@ -61,7 +61,7 @@ export function rateLine(o: RateLine): Content {
       (d) =>
         html`<rect
           class="day"
-          x="${(place(d.at) - 1.4).toFixed(2)}%"
+          x="${hundredths(place(d.at) - 1.4)}%"
           width="2.8%"
           y="${y(d.high)}"
           height="${Math.max(3, y(d.low) - y(d.high))}"
@@ -73,4 +73,9 @@ export function rateLine(o: RateLine): Content {
       .map(({ d }) => html`<text x="${x(d.at)}" y="188" text-anchor="middle">${d.text}</text>`)}
     <text x="${x(o.closesAt)}" y="188" text-anchor="middle">${o.closeText}</text>
   </svg>`;
+}
+
+/** A place in the drawing, no figure. */
+function hundredths(x: number): number {
+  return Math.round(x * 100) / 100;
 }
