@@ -53,7 +53,7 @@ function readmePages(): readonly (readonly [string | null, string, string, keyof
     ['inspector', 'summary', demo.links.summary, 1280],
     ['inspector', 'summary', demo.links.summary, 360],
     ['inspector', 'compare', `${campaignOf(demo.links.summary)}/compare`, 1280],
-    ['operator', 'campaign', campaignOf(demo.links.rates), 1280],
+    ['operator-1', 'campaign', campaignOf(demo.links.rates), 1280],
   ];
 }
 
