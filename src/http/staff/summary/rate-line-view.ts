@@ -40,9 +40,9 @@ export function rateLine(o: RateLine): Content {
       floor !== null &&
       html`${line('0%', y(floor.at), '100%', y(floor.at), 'threshold')}<text
           class="strong"
-          x="100%"
+          x="25%"
           y="${y(floor.at) - 4}"
-          text-anchor="end"
+          text-anchor="middle"
           >${floor.text}</text
         >`
     }${
