@@ -1,7 +1,6 @@
 /** Results as text for a terminal. */
 import type { AppError } from '../domain/errors.ts';
-import type { Figure } from '../domain/scoring/figure.ts';
-import { formatShare, formatValue, type Rounding } from '../domain/scoring/format.ts';
+import { formatShare } from '../domain/scoring/format.ts';
 import type { Translate } from '../texts/texts.ts';
 import type { Damage } from '../storage/port/maintenance.ts';
 
@@ -36,19 +35,6 @@ export function localTime(at: number): string {
 
 export function percent(ratio: number | null): string {
   return ratio === null ? '—' : `${formatShare(ratio)} %`;
-}
-
-export function figureText(t: Translate, figure: Figure, rounding: Rounding): string {
-  switch (figure.kind) {
-    case 'estimate':
-      return formatValue(figure.value, rounding);
-    case 'suppressed':
-      return t(`figure.suppressed.${figure.why}`);
-    case 'no-data':
-      return t('figure.no-data');
-    case 'not-released':
-      return t('figure.not-released');
-  }
 }
 
 export function damageText(t: Translate, { table: name, page, detail }: Damage): string {

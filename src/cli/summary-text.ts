@@ -12,7 +12,8 @@ import type { VerdictReason } from '../domain/scoring/summary/verdict.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { mainLanguage, type Translate } from '../texts/texts.ts';
 import type { SummaryReport } from '../operations/summary/summary.ts';
-import { figureText, table } from './present.ts';
+import { figureString } from '../export/report/draft.ts';
+import { table } from './present.ts';
 
 interface SummaryTexts {
   readonly t: Translate;
@@ -31,7 +32,7 @@ export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
     `${s.campaign.name}  ${s.county.code} ${s.county.name}`,
     ...(s.campaign.selfAdministered ? [t('cli.summary.self-administered')] : []),
     t('cli.summary.official', {
-      value: figureText(t, s.official, style),
+      value: figureString(t, s.official, style),
       threshold,
       verdict: t(`verdict.${s.verdict.kind}`),
     }),
@@ -39,20 +40,20 @@ export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
     ...(total
       ? [
           t(`cli.summary.return-rate.${total.figure.kind === 'estimate' ? total.denominator : 'none'}`, {
-            value: figureText(t, total.figure, returnStyle(s)),
+            value: figureString(t, total.figure, returnStyle(s)),
             returned: people(total.figure),
             total: total.figure.kind === 'estimate' ? total.figure.denominator : '',
           }),
         ]
       : []),
     ...intervalLines(t, s),
-    t('cli.summary.first', { value: figureText(t, s.first.official, style) }),
+    t('cli.summary.first', { value: figureString(t, s.first.official, style) }),
     '',
     table(
       ['formula', 'value', 'people', 'item-answers', 'official'].map((c) => t(`cli.column.${c}`)),
       s.formulas.map((f) => [
         text(f.formula.title),
-        figureText(t, f.figure, pointStyle(s, f.formula)),
+        figureString(t, f.figure, pointStyle(s, f.formula)),
         people(f.figure),
         f.figure.kind === 'estimate' && f.formula.unit === 'answers' ? f.figure.denominator : '',
         f.official ? t('cli.yes') : '',
@@ -63,7 +64,7 @@ export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
       ['group', 'value', 'people', 'weight'].map((c) => t(`cli.column.${c}`)),
       s.groups.map((g) => [
         t(`cli.group.${g.group}`),
-        figureText(t, g.figure, style),
+        figureString(t, g.figure, style),
         g.responses.kind === 'count' ? g.responses.value : '',
         `${formatShare(g.weight)} %`,
       ]),
@@ -74,7 +75,7 @@ export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
       ['dimension', 'value'].map((c) => t(`cli.column.${c}`)),
       s.dimensions.map((d) => [
         d.scored === false ? t('cli.unscored', { title: text(d.title) }) : text(d.title),
-        figureText(t, d.figure, style),
+        figureString(t, d.figure, style),
       ]),
     ),
   ].join('\n');

@@ -2,6 +2,8 @@
  * A county's evaluation report as .docx, from the suppressed summary alone. The page and type follow GB/T 9704: A4 with 37, 35, 28 and 26 mm of margin, the body in
  * 仿宋 16 pt at 28.95 pt, headings in 黑体 and 楷体, page numbers between dashes. Charts are Word's own, so that they can be edited; their numbers are the rounded
  * ones, because a number format would round 84.96 up to 85.0.
+ *
+ * Long because a report is read from the title page to the last annex, and is written in that order.
  */
 import {
   AlignmentType,

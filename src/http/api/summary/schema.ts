@@ -423,19 +423,8 @@ export const pressureSchema = z.object({
 });
 
 export const ballotSchema = z.object({
-  campaign: z.object({
-    id: z.string(),
-    name: z.string(),
-    purpose: purposeSchema,
-    commissioner: z.string(),
-    closedAt: z.string().nullable(),
-    selfAdministered: z.boolean(),
-  }),
-  county: z.object({
-    code: z.string(),
-    name: z.string(),
-    residents: z.object({ count, asOf: z.string() }).nullable(),
-  }),
+  campaign: summarySchema.shape.campaign,
+  county: summarySchema.shape.county,
   level: z.number().describe('Two-sided confidence level of the intervals.'),
   minimumCell: count,
   groups: z.array(

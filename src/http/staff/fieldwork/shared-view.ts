@@ -2,6 +2,7 @@
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum } from '../../../domain/frame/strata.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
+import { field, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { select, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
@@ -99,4 +100,20 @@ export function stratumName(
         s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest',
       );
   }
+}
+
+/** The form that takes the list of schools. */
+export function schoolUpload(c: StaffContext, base: string, reading: Content = null): Html {
+  const { t } = c.page;
+  return html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
+    ${token(c)}${reading}${field(c, {
+      name: 'file',
+      path: 'schools',
+      type: 'file',
+      label: t('staff.roll.schools.file'),
+      hint: t('staff.roll.schools.hint'),
+      required: true,
+      extra: { accept: '.xlsx,.csv,.txt' },
+    })}<button>${t('staff.send')}</button>
+  </form>`;
 }

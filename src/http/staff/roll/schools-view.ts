@@ -13,6 +13,7 @@ import type { NewUploadLink } from '../../../operations/frame/upload-links.ts';
 import {
   faultTable,
   readingChoices,
+  schoolUpload,
   warningList,
   type Of,
   type ShownFault,
@@ -90,17 +91,7 @@ export function schoolsPage(
       mayChange &&
       card({
         title: t('staff.schools.upload'),
-        body: html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
-          ${token(c)}${readingChoices(c, 'schools')}${field(c, {
-            name: 'file',
-            path: 'schools',
-            type: 'file',
-            label: t('staff.roll.schools.file'),
-            hint: t('staff.roll.schools.hint'),
-            required: true,
-            extra: { accept: '.xlsx,.csv,.txt' },
-          })}<button>${t('staff.send')}</button>
-        </form>`,
+        body: schoolUpload(c, base, readingChoices(c, 'schools')),
       })
     }`,
   });

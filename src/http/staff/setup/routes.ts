@@ -1,4 +1,4 @@
-/** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. */
+/** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. Long because each step has a page and a form. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
 import { readCount, readCountyLines, type ListedCounty } from '../../../domain/campaign/county-list.ts';

@@ -1,4 +1,4 @@
-/** Rolls as they are read, looked at, applied or discarded. */
+/** Rolls as they are read, looked at, applied, withdrawn or discarded. In one file because applying and withdrawing change the same rows by the same statements. */
 import { and, asc, desc, eq, gt, max, ne } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
