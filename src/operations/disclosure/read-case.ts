@@ -14,10 +14,16 @@ const summarySchema = z
     schools: z.array(z.looseObject({ reportingStratum: z.number().int() })),
   })
   .transform((summary) => summary as unknown as Summary);
+type KnownQuestionnaire = AuditCase['publications'][number]['questionnaires'][number];
+/** Files from before items said so: all is scored, and a dimension is all of its items. */
+const silent = { scored: true, core: false, about: null, named: false, ofDimension: true };
+function withStatements(q: KnownQuestionnaire): KnownQuestionnaire {
+  return { ...q, items: q.items.map((item) => (item.type === 'rating' ? { ...silent, ...item } : item)) };
+}
 const count = z.number().int().min(0);
 const knownSchema = z.object({
   profile: ruleProfileSchema,
-  questionnaires: z.array(z.custom<AuditCase['publications'][number]['questionnaires'][number]>(isObject)),
+  questionnaires: z.array(z.custom<KnownQuestionnaire>(isObject).transform(withStatements)),
   strata: z.array(
     z.object({
       no: count,
