@@ -5,7 +5,7 @@ import { summaryText } from '../src/cli/summary-text.ts';
 import type { Estimate, Figure } from '../src/domain/scoring/figure.ts';
 import { computeSummary, type Summary } from '../src/domain/scoring/summary/summary.ts';
 import { computeVerdict } from '../src/domain/scoring/summary/verdict.ts';
-import { publicationHtml } from '../src/export/publication.ts';
+import { publicationHtml } from '../src/export/publication-page.ts';
 import { summaryCsv } from '../src/export/summary-csv.ts';
 import { ratesPage, type ShownRates } from '../src/http/staff/summary/rates-view.ts';
 import { toMarkup, type Html } from '../src/html/html.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { summaryText } from '../src/cli/summary-text.ts';
 import type { Figure } from '../src/domain/scoring/figure.ts';
 import type { Summary } from '../src/domain/scoring/summary/summary.ts';
-import { publicationHtml } from '../src/export/publication.ts';
+import { publicationHtml } from '../src/export/publication-page.ts';
 import { summaryCsv, type ReportedSummary } from '../src/export/summary-csv.ts';
 import { reportDocx } from '../src/export/report/docx.ts';
 import { reportDraft } from '../src/export/report/draft.ts';

@@ -74,7 +74,7 @@ export async function replaceWhole(file: string, chunks: Chunks): Promise<void> 
 export async function writeFolder(
   folder: string,
   names: readonly string[],
-  files: AsyncIterable<{ readonly name: string; readonly text: string }>,
+  files: AsyncIterable<{ readonly name: string; readonly content: Chunks }>,
 ): Promise<void> {
   const isThere = existsSync(folder);
   if (isThere) await removeLeftOvers(folder);
@@ -82,7 +82,7 @@ export async function writeFolder(
   // Inside a folder that is there: it may be a file system of its own.
   await throughPart(isThere ? join(folder, '_') : folder, async (part) => {
     await mkdir(part);
-    for await (const { name, text } of files) await writePart(join(part, name), [text], publicMode);
+    for await (const { name, content } of files) await writePart(join(part, name), content, publicMode);
     await syncFolder(part);
     if (!isThere) return renameFolder(part, folder);
     try {

@@ -33,7 +33,7 @@ afterEach(() => {
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 async function* all(files: Readonly<Record<string, string>>) {
-  for (const [name, text] of Object.entries(files)) yield { name, text };
+  for (const [name, text] of Object.entries(files)) yield { name, content: [text] };
 }
 const write = (target: string, files: Readonly<Record<string, string>>) =>
   writeFolder(target, Object.keys(files), all(files));
@@ -122,9 +122,9 @@ test('a name that is taken while the files are made: nothing is added, and nothi
   const target = join(folder, 'site');
   await writeOne(target, 'old.json', '1');
   const meanwhile = (async function* () {
-    yield { name: 'a.json', text: 'a' };
+    yield { name: 'a.json', content: ['a'] };
     writeFileSync(join(target, 'b.json'), 'of another');
-    yield { name: 'b.json', text: 'b' };
+    yield { name: 'b.json', content: ['b'] };
   })();
   await expect(writeFolder(target, ['a.json', 'b.json'], meanwhile)).rejects.toMatchObject({
     message: 'cli.file-exists',

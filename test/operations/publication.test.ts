@@ -5,7 +5,11 @@ import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note
 import { fromBase64, toHex } from '../../src/domain/hash.ts';
 import { formatValue } from '../../src/domain/scoring/format.ts';
 import { computeSummary } from '../../src/domain/scoring/summary/summary.ts';
-import { publicationHtml, publicationJson, type Publication } from '../../src/export/publication.ts';
+import { unzipSync } from 'fflate';
+import { headlineOf } from '../../src/domain/scoring/summary/headline.ts';
+import { publicationHtml, publicationIndex } from '../../src/export/publication-page.ts';
+import { publicationZip } from '../../src/export/publication-zip.ts';
+import { publicationJson, type Publication } from '../../src/export/publication.ts';
 import { summaryLines } from '../../src/export/summary-csv.ts';
 import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
 import { makePublication } from '../../src/operations/summary/publication.ts';
@@ -60,7 +64,9 @@ describe('numbers', () => {
     expect(hidden).toBeGreaterThan(0);
 
     // Row by row: what is suppressed has its reason and no digit.
-    const rows = [...html.matchAll(/<tr><th scope="row">([^]*?)<\/tr>/g)].map((m) => m[1]!);
+    const rows = [
+      ...html.slice(html.indexOf('id="all"')).matchAll(/<tr>\s*<th scope="row">([^]*?)<\/tr>/g),
+    ].map((m) => m[1]!);
     const lines = [...summaryLines(publication.summary, (title) => title['zh-CN'] ?? '')];
     expect(rows).toHaveLength(lines.length);
     const { decimals } = publication.summary.profile;
@@ -141,8 +147,56 @@ describe('apart from the bundle', () => {
 describe('the page', () => {
   test('needs nothing beside it', () => {
     expect(html).not.toMatch(/<(script|link|img|iframe|form)\b/);
-    expect(html).not.toMatch(/(?:src|href|action)=/);
+    expect(html).not.toMatch(/(?:src|action)=/);
+    // The log's address alone, to be looked up.
+    expect([...html.matchAll(/href="([^"]*)"/g)].map((m) => m[1])).toEqual([
+      `${publication.service}/log/${survey.id}/${survey.county}/checkpoint`,
+    ]);
     expect(html).toContain('演示数据');
+  });
+
+  test('says the result first, then groups, dimensions, return, formulas, and three steps to check it', () => {
+    const { summary: s } = publication;
+    const style = { decimals: s.profile.decimals, threshold: s.threshold.value };
+    const official = s.official.kind === 'estimate' ? formatValue(s.official.value, style) : '';
+    const order = [
+      `<p class="figure">${official}</p>`,
+      'class="number-line"',
+      '各类人员怎么看',
+      '各方面得分，从高到低',
+      '回收了多少',
+      '换一种算法会怎样',
+      '全部数字（',
+      '怎样核对',
+    ].map((text) => html.indexOf(text));
+    expect(order.every((at) => at > 0)).toBe(true);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    // Whatever fills hundreds of lines is folded.
+    expect(html.indexOf('<details class="all"')).toBeLessThan(
+      html.indexOf(`${messages('summary-csv.figure.place')}</th>`),
+    );
+    expect(html.slice(html.indexOf('id="verify"')).match(/<li>\s*<strong>/g)).toHaveLength(3);
+  });
+
+  test('as a zip: the page with links to its data and table, which lie beside it', async () => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of publicationZip(publication, 'zh-CN')) chunks.push(chunk);
+    const files = unzipSync(Buffer.concat(chunks));
+    const name = `${survey.id}-${survey.county}`;
+    expect(Object.keys(files)).toEqual([`${name}.html`, `${name}.json`, `${name}.csv`]);
+    const page = Buffer.from(files[`${name}.html`]!).toString('utf8');
+    for (const ending of ['json', 'csv']) expect(page).toContain(`href="${name}.${ending}"`);
+    expect(Buffer.from(files[`${name}.json`]!).toString('utf8')).toBe(json);
+  });
+
+  test('the first page names each county with its verdict and leads to it', () => {
+    const page = publicationIndex([{ summary: publication.summary, href: 'a.html' }], {
+      language: 'zh-CN',
+      demo: false,
+      publishedAt: publication.publishedAt,
+    });
+    expect(page).toContain(`<a href="a.html">${publication.summary.county.name}</a>`);
+    expect(page).toContain(messages(`headline.${headlineOf(publication.summary)}`));
   });
 
   test('escapes what comes from outside', () => {

@@ -21,7 +21,7 @@ else
     target,
     ['a.json', 'b.json'],
     (async function* () {
-      yield { name: 'a.json', text: '{}' };
+      yield { name: 'a.json', content: ['{}'] };
       await endless();
     })(),
   );

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import { publicationHtml, publicationJson } from '../../export/publication.ts';
+import { publicationHtml, publicationIndex, type PublishedCounty } from '../../export/publication-page.ts';
+import { publicationJson } from '../../export/publication.ts';
+import { publicationNames } from '../../export/publication-zip.ts';
+import { summaryCsv } from '../../export/summary-csv.ts';
 import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { makePublication } from '../../operations/summary/publication.ts';
 import { campaignArgument, countiesArgument } from '../arguments.ts';
@@ -14,7 +18,9 @@ interface Options {
   readonly output: string;
 }
 
-/** A folder of files that any web server can serve: a JSON and an HTML file a county. */
+const index = 'index.html';
+
+/** A folder of files that any web server can serve: a page, its data and its table for each county, and a first page that leads to them. */
 export function addPublish(program: Command, cli: Cli): void {
   const { t } = cli;
   program
@@ -25,30 +31,38 @@ export function addPublish(program: Command, cli: Cli): void {
     .requiredOption('-o, --output <folder>', t('cli.option.publish-output'))
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
-        const counties =
-          options.county ?? (await getCampaign(deps, actor, campaign)).counties.map((c) => c.code);
-        const names = counties.map((county) => ({
-          county,
-          json: `${campaign}-${county}.json`,
-          html: `${campaign}-${county}.html`,
-        }));
+        const { language } = cli;
+        const { counties: all, demo } = await getCampaign(deps, actor, campaign);
+        const counties = options.county ?? all.map((c) => c.code);
+        const names = counties.map((county) => ({ county, ...publicationNames(campaign, county) }));
+        // A page that leads to other counties may be there already, and stays.
+        const hasIndex = counties.length > 1 && !existsSync(join(options.output, index));
         await writeFolder(
           options.output,
-          names.flatMap(({ json, html }) => [json, html]),
+          [...names.flatMap(({ json, html, csv }) => [json, html, csv]), ...(hasIndex ? [index] : [])],
           (async function* () {
-            for (const { county, json, html } of names) {
+            const made: PublishedCounty[] = [];
+            for (const { county, json, html, csv } of names) {
               const publication = await makePublication(deps, actor, campaign, county);
-              yield { name: json, text: publicationJson(publication) };
-              yield { name: html, text: publicationHtml(publication, cli.language) };
+              const { summary } = publication;
+              made.push({ summary, href: html });
+              yield { name: json, content: [publicationJson(publication)] };
+              const files = { json, csv, ...(hasIndex && { index }) };
+              yield { name: html, content: [publicationHtml(publication, language, files)] };
+              yield { name: csv, content: summaryCsv([summary], language) };
             }
+            if (!hasIndex) return;
+            const content = [publicationIndex(made, { language, demo, publishedAt: deps.now() })];
+            yield { name: index, content };
           })(),
         );
-        const files = names.map(({ county, json, html }) => ({
+        const files = names.map(({ county, json, html, csv }) => ({
           county,
           json: join(options.output, json),
           html: join(options.output, html),
+          csv: join(options.output, csv),
         }));
-        cli.show(command, files, () => files.flatMap((f) => [f.json, f.html]).join('\n'));
+        cli.show(command, files, () => files.flatMap((f) => [f.html, f.json, f.csv]).join('\n'));
       });
     });
 }

@@ -3,7 +3,9 @@ import { Readable } from 'node:stream';
 import { isScoreVisible } from '../../../domain/campaign/life-cycle.ts';
 import { may } from '../../../domain/campaign/permissions.ts';
 import { groups, groupSchema } from '../../../domain/model/vocabulary.ts';
-import { publicationHtml, publicationJson } from '../../../export/publication.ts';
+import { publicationHtml } from '../../../export/publication-page.ts';
+import { publicationJson } from '../../../export/publication.ts';
+import { publicationZip } from '../../../export/publication-zip.ts';
 import { exportBundle } from '../../../operations/evidence/bundle.ts';
 import {
   openCanaries,
@@ -112,13 +114,17 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
 
   app.post(`${base}/publication`, { config: { who: 'campaign.publish' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
-    const isJson = textOf(formOf(request), 'format') === 'json';
+    const format = textOf(formOf(request), 'format');
     const publication = await makePublication(deps, actorOfRequest(request), id, code);
-    downloadAs(reply, `${id}-${code}.${isJson ? 'json' : 'html'}`);
-    return reply
-      .type(isJson ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8')
-      .header('cache-control', 'no-store')
-      .send(isJson ? publicationJson(publication) : publicationHtml(publication, request.language));
+    const { language } = request;
+    const [type, content] =
+      format === 'json'
+        ? (['application/json; charset=utf-8', publicationJson(publication)] as const)
+        : format === 'zip'
+          ? (['application/zip', Readable.from(publicationZip(publication, language))] as const)
+          : (['text/html; charset=utf-8', publicationHtml(publication, language)] as const);
+    downloadAs(reply, `${id}-${code}.${format === 'json' || format === 'zip' ? format : 'html'}`);
+    return reply.type(type).header('cache-control', 'no-store').send(content);
   });
 
   // POST: each hand-over is written into the log itself.

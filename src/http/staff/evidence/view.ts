@@ -125,8 +125,9 @@ export function evidencePage(
       html`<h2>${t('staff.publication')}</h2>
         <p>${t('staff.publication.about')}</p>
         <form method="post" action="${base}/publication">
-          ${token(c)}<button name="format" value="html">${t('staff.publication.html')}</button>
-          <button class="secondary" name="format" value="json">${t('staff.publication.json')}</button>
+          ${token(c)}<button name="format" value="zip">${t('staff.publication.zip')}</button
+          ><button class="secondary" name="format" value="html">${t('staff.publication.html')}</button
+          ><button class="secondary" name="format" value="json">${t('staff.publication.json')}</button>
         </form>`
     }${o.maySeal && html`<p class="links"><a href="${base}/canaries">${t('staff.canaries.link')}</a></p>`}`,
   });

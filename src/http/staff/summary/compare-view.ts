@@ -23,7 +23,14 @@ import { addressWith, filterLinks, sortingOf, type Sorting } from '../../../html
 import { figureText, localised } from '../figure-view.ts';
 import { campaignFrame, countyPath, type FramedCampaign } from '../frame-view.ts';
 import { formatCount, table, type StaffContext } from '../page-view.ts';
-import { figureMarks, intervalText, pointOf, scaleOf, scoreAxis, scoreGrid } from './plot-view.ts';
+import {
+  figureMarks,
+  intervalText,
+  pointOf,
+  scaleOf,
+  scoreAxis,
+  scoreGrid,
+} from '../../../html/charts/figures.ts';
 
 export interface ComparedCounty {
   readonly summary: Summary;

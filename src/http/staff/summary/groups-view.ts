@@ -7,7 +7,8 @@ import { countText, figureCells, figureColumns, figureText, localised } from '..
 import { inGroupOrder, table, type StaffContext } from '../page-view.ts';
 import { howFormula } from './how-view.ts';
 import { how } from './result-frame-view.ts';
-import { figurePlot, intervalText, pointLegend } from './plot-view.ts';
+import { intervalText } from '../../../html/charts/figures.ts';
+import { figurePlot, pointLegend } from './plot-view.ts';
 
 export function groupsTab(c: StaffContext, s: Summary): Html {
   const { t } = c.page;

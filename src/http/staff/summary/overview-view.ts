@@ -29,15 +29,8 @@ import { figureText, localised } from '../figure-view.ts';
 import { countyPath } from '../frame-view.ts';
 import { formatCount, formatTime, inGroupOrder, type StaffContext } from '../page-view.ts';
 import { how, resultPath, type Report, type ResultTab } from './result-frame-view.ts';
-import {
-  figureMarks,
-  figurePlot,
-  intervalText,
-  pointLegend,
-  scaleOf,
-  scoreAxis,
-  scoreGrid,
-} from './plot-view.ts';
+import { figureMarks, intervalText, scaleOf, scoreAxis, scoreGrid } from '../../../html/charts/figures.ts';
+import { figurePlot, pointLegend } from './plot-view.ts';
 import { howOfficial, reasonText } from './how-view.ts';
 import { reportCard, reportGlance, type ReportDraft } from './report-card-view.ts';
 

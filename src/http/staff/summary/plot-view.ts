@@ -1,58 +1,21 @@
-/** Figures as charts: which marks a figure makes, and what is written beside them. */
-import { isUncertain } from '../../../domain/scoring/summary/headline.ts';
-import type { Estimate, Figure } from '../../../domain/scoring/figure.ts';
-import { formatValue, type FigureStyle, type Rounding } from '../../../domain/scoring/format.ts';
+/** Figures as charts, with what is written beside them. */
+import type { Figure } from '../../../domain/scoring/figure.ts';
+import type { FigureStyle } from '../../../domain/scoring/format.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { legend, plot, type AxisLabel } from '../../../html/charts/plot.ts';
-import { scaleFor, ticksOf, type Scale } from '../../../html/charts/scale.ts';
-import { pointSign, type Mark, type Point } from '../../../html/charts/strip.ts';
+import {
+  figureMarks,
+  intervalText,
+  pointsOf,
+  scaleOf,
+  scoreAxis,
+  scoreGrid,
+} from '../../../html/charts/figures.ts';
+import { legend, plot } from '../../../html/charts/plot.ts';
+import type { Scale } from '../../../html/charts/scale.ts';
+import { pointSign } from '../../../html/charts/strip.ts';
 import { figureText } from '../figure-view.ts';
 import { formatCount, type StaffContext } from '../page-view.ts';
-
-export function pointOf(figure: Estimate, threshold: number): Point {
-  const meets = figure.value >= threshold;
-  if (isUncertain(figure, threshold)) return meets ? 'hollow-dot' : 'hollow-diamond';
-  return meets ? 'dot' : 'diamond';
-}
-
-export function figureMarks(figure: Figure, threshold: number): readonly Mark[] {
-  if (figure.kind !== 'estimate') return [];
-  const { interval } = figure;
-  return [
-    ...(interval && interval.high > interval.low
-      ? [{ kind: 'interval' as const, from: interval.low, to: interval.high }]
-      : []),
-    { kind: 'point', at: figure.value, point: pointOf(figure, threshold) },
-  ];
-}
-
-export function intervalText(figure: Figure, style: Rounding): string {
-  return figure.kind === 'estimate' && figure.interval
-    ? `${formatValue(figure.interval.low, style)}–${formatValue(figure.interval.high, style)}`
-    : '–';
-}
-
-/** Every value and bound, so that one scale fits them all. */
-export function scaleOf(figures: readonly Figure[], threshold: number): Scale {
-  const values = figures.flatMap((figure) =>
-    figure.kind === 'estimate' ? [figure.value, figure.interval?.low ?? figure.value] : [],
-  );
-  return scaleFor([...values, threshold]);
-}
-
-/** The ends and the threshold; what lies between would not fit on a phone. */
-export function scoreAxis(scale: Scale, threshold: number): readonly AxisLabel[] {
-  return [
-    { at: scale.low, text: String(scale.low) },
-    { at: threshold, text: String(threshold), strong: true },
-    ...(threshold > scale.high - 3 ? [] : [{ at: scale.high, text: String(scale.high) }]),
-  ];
-}
-
-export function scoreGrid(scale: Scale, threshold: number): readonly Mark[] {
-  return [...ticksOf(scale).map((at): Mark => ({ kind: 'grid', at })), { kind: 'threshold', at: threshold }];
-}
 
 export interface FigureRow {
   readonly name: Content;
@@ -120,13 +83,10 @@ export function pointLegend(
 ): Content {
   const { t } = c.page;
   const { value: threshold } = s.threshold;
-  const points = new Set(
-    figures.flatMap((figure) => (figure.kind === 'estimate' ? [pointOf(figure, threshold)] : [])),
-  );
-  const order: readonly Point[] = ['dot', 'hollow-dot', 'hollow-diamond', 'diamond'];
-  const entries = order
-    .filter((point) => points.has(point))
-    .map((point) => ({ sign: pointSign(point), text: t(`results.point.${point}`, { threshold }) }));
+  const entries = pointsOf(figures, threshold).map((point) => ({
+    sign: pointSign(point),
+    text: t(`results.point.${point}`, { threshold }),
+  }));
   const rate =
     floor === null ? [] : [{ sign: html`<span class="below" aria-hidden="true">▼</span> `, text: floor }];
   return entries.length + rate.length > 0 && legend([...entries, ...rate]);

@@ -11,7 +11,8 @@ import { stratumName } from '../fieldwork/shared-view.ts';
 import { countText, figureText } from '../figure-view.ts';
 import { formatCount, inGroupOrder, table, type StaffContext } from '../page-view.ts';
 import { how } from './result-frame-view.ts';
-import { figureMarks, figurePlot, intervalText, scaleOf } from './plot-view.ts';
+import { figureMarks, intervalText, scaleOf } from '../../../html/charts/figures.ts';
+import { figurePlot } from './plot-view.ts';
 
 const columns = ['name', 'issued', 'responses', 'return', 'score'] as const;
 
