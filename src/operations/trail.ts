@@ -1,27 +1,57 @@
 import { assertMay, isBoundRole, type Actor } from '../domain/campaign/permissions.ts';
-import type { CampaignId, CountyCode } from '../domain/model/ids.ts';
-import type { TrailEntry } from '../domain/model/trail.ts';
+import type { CountyCode } from '../domain/model/ids.ts';
+import type { TrailEntry, TrailFilter } from '../domain/model/trail.ts';
+import { listCampaigns } from './campaign/campaigns.ts';
 import type { Deps } from './deps.ts';
 
 export const trailPageSize = 100;
+const largestPage = 1000;
+
+type Asked = { readonly [K in keyof Omit<TrailFilter, 'counties'>]?: TrailFilter[K] | undefined };
 
 /** Newest first. A bound account reads the entries of its counties only. */
-export async function listTrail(
-  deps: Deps,
-  actor: Actor,
-  filter: {
-    readonly campaign?: CampaignId | undefined;
-    readonly before?: number | undefined;
-    readonly limit?: number | undefined;
-  } = {},
-): Promise<readonly TrailEntry[]> {
+export async function listTrail(deps: Deps, actor: Actor, asked: Asked = {}): Promise<readonly TrailEntry[]> {
   assertMay(actor, 'trail.view');
   const counties =
     actor.role !== 'system' && isBoundRole(actor.role) ? (actor.counties as readonly CountyCode[]) : null;
+  const { topic = null, county = null, from = null, until = null } = asked;
   return deps.storage.listTrail({
-    campaign: filter.campaign ?? null,
+    campaign: asked.campaign ?? null,
     counties,
-    before: filter.before ?? null,
-    limit: Math.min(filter.limit ?? trailPageSize, 1000),
+    before: asked.before ?? null,
+    limit: Math.min(asked.limit ?? trailPageSize, largestPage),
+    ...{ topic, county, from, until },
+    actor: asked.actor === undefined || asked.actor === null || asked.actor === '' ? null : asked.actor,
   });
+}
+
+/** All of them, newest first, a page at a time. */
+export async function* eachTrailEntry(
+  deps: Deps,
+  actor: Actor,
+  asked: Asked,
+): AsyncGenerator<TrailEntry, void, undefined> {
+  let before = asked.before ?? null;
+  for (;;) {
+    const page = await listTrail(deps, actor, { ...asked, before, limit: largestPage });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < largestPage) return;
+    before = last.no;
+  }
+}
+
+/** Names of the campaigns and counties that the reader may see. */
+export async function trailNames(
+  deps: Deps,
+  actor: Actor,
+): Promise<{
+  readonly campaigns: ReadonlyMap<string, string>;
+  readonly counties: ReadonlyMap<string, string>;
+}> {
+  const campaigns = await listCampaigns(deps, actor);
+  return {
+    campaigns: new Map(campaigns.map((c) => [c.id, c.name])),
+    counties: new Map(campaigns.flatMap((c) => c.counties.map(({ code, name }) => [code, name] as const))),
+  };
 }

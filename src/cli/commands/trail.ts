@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import type { CampaignId } from '../../domain/model/ids.ts';
-import { listTrail } from '../../operations/trail.ts';
-import { campaignArgument, countArgument } from '../arguments.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { trailTopicNames, type TrailTopic } from '../../domain/model/trail.ts';
+import { actionName, trailWords } from '../../texts/trail-words.ts';
+import { listTrail, trailNames } from '../../operations/trail.ts';
+import { campaignArgument, choiceArgument, countArgument, countyArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { localTime, table } from '../present.ts';
 import { asUser } from '../session.ts';
@@ -10,6 +12,9 @@ interface Options {
   readonly campaign?: CampaignId;
   readonly before?: number;
   readonly limit?: number;
+  readonly topic?: TrailTopic;
+  readonly actor?: string;
+  readonly county?: CountyCode;
 }
 
 export function addTrail(program: Command, cli: Cli): void {
@@ -20,9 +25,13 @@ export function addTrail(program: Command, cli: Cli): void {
     .option('--campaign <id>', t('cli.argument.campaign'), campaignArgument)
     .option('--before <no>', t('cli.option.before'), countArgument)
     .option('--limit <count>', t('cli.option.limit'), countArgument)
+    .option('--topic <topic>', t('cli.option.topic'), choiceArgument(...trailTopicNames))
+    .option('--actor <name>', t('cli.option.actor'))
+    .option('--county <code>', t('cli.option.trail-county'), countyArgument)
     .action(async (options: Options, command: Command) => {
       await asUser(cli, command, 'look', async (deps, actor) => {
         const entries = await listTrail(deps, actor, options);
+        const names = await trailNames(deps, actor);
         cli.show(command, entries, () =>
           table(
             ['no', 'time', 'who', 'role', 'action', 'campaign', 'county', 'details'].map((c) =>
@@ -33,10 +42,12 @@ export function addTrail(program: Command, cli: Cli): void {
               localTime(e.at),
               e.actor,
               t(`cli.role.${e.role}`),
-              e.action,
-              e.campaign ?? '',
-              e.county ?? '',
-              JSON.stringify(e.details),
+              actionName(t, e.action),
+              e.campaign === null ? '' : (names.campaigns.get(e.campaign) ?? t('staff.trail.gone')),
+              e.county === null ? '' : (names.counties.get(e.county) ?? e.county),
+              trailWords(t, e, names)
+                .map(({ label, value }) => `${label}${t('staff.colon')}${value}`)
+                .join(t('staff.trail.semicolon')),
             ]),
           ),
         );

@@ -99,3 +99,9 @@ export function scopesOfRole(role: Role): readonly TokenScope[] {
     ),
   );
 }
+
+export function actionsOfRole(role: Role): readonly Action[] {
+  return (Object.keys(actions) as Action[]).filter((action) =>
+    (actions[action] as readonly Role[]).includes(role),
+  );
+}

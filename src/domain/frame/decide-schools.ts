@@ -48,7 +48,7 @@ export function decideSchoolRemoval(
   return {
     changes: { removed: school },
     leaves: [],
-    trail: [{ action: 'schools.remove', county, details: { school } }],
+    trail: [{ action: 'schools.remove', county, details: { school, name: found.name } }],
   };
 }
 
@@ -87,6 +87,9 @@ export function decideSchoolEdit(
   return {
     changes: after,
     leaves: [],
-    trail: changed.length > 0 ? [{ action: 'schools.edit', county, details: { school: id, changed } }] : [],
+    trail:
+      changed.length > 0
+        ? [{ action: 'schools.edit', county, details: { school: id, name: before.name, changed } }]
+        : [],
   };
 }

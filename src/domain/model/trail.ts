@@ -11,3 +11,34 @@ export interface TrailEntry {
   readonly county: CountyCode | null;
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+/** What entries are about, for whoever looks for some: names of actions begin with these. */
+export const trailTopics = {
+  accounts: ['user.', 'login.', 'second-factor.', 'token.'],
+  campaigns: ['campaign.', 'proposal.', 'divisions.', 'template.'],
+  rolls: ['schools.', 'import.', 'roll-file.', 'roll.', 'upload-links.', 'frame.'],
+  codes: ['draw.', 'codes.', 'links.', 'canaries.'],
+  messages: ['fates.', 'reminder.', 'message.', 'messages.', 'outbox.'],
+  endings: ['closing.', 'expiry.'],
+  evidence: ['evidence.', 'witness.', 'publication.', 'log.', 'inspection.'],
+  system: ['backup.', 'clock.', 'settings.'],
+} as const satisfies Record<string, readonly string[]>;
+export type TrailTopic = keyof typeof trailTopics;
+export const trailTopicNames = Object.keys(trailTopics) as [TrailTopic, ...TrailTopic[]];
+
+export interface TrailFilter {
+  readonly campaign: CampaignId | null;
+  /** Only entries of these; null: all. */
+  readonly counties: readonly CountyCode[] | null;
+  /** Only entries of a lower number. */
+  readonly before: number | null;
+  readonly limit: number;
+  readonly topic?: TrailTopic | null;
+  /** Part of the name of whoever acted. */
+  readonly actor?: string | null;
+  readonly county?: CountyCode | null;
+  /** From this moment on. */
+  readonly from?: number | null;
+  /** Before this moment. */
+  readonly until?: number | null;
+}

@@ -18,6 +18,7 @@ import { paperPages } from './paper/routes.ts';
 import { setupPages } from './setup/routes.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 import { helpPages } from './help/routes.ts';
+import { trailPages } from './trail/routes.ts';
 
 export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
   // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
@@ -70,6 +71,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     figurePages,
     evidencePages,
     controlPages,
+    trailPages,
   ])
     await app.register(part, { deps, throttle });
 }

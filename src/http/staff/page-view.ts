@@ -66,6 +66,8 @@ export interface StaffParts {
 }
 
 const rootAddress = '/staff';
+/** The administrator's pages, which one entry of the menu leads to. */
+const administration = ['/staff/users', '/staff/trail', '/staff/settings', '/staff/health'];
 
 export function staffPage(c: StaffContext, parts: StaffParts): Html {
   const { t } = c.page;
@@ -100,23 +102,23 @@ function siteHeader(c: StaffContext): Html {
   const { user } = c;
   const other = c.languages.find((l) => l !== c.page.language);
   const path = c.here.replace(/\?.*$/, '');
-  const link = (href: string, text: string) =>
-    html`<li>
-      <a
-        href="${href}"
-        ${attributes({ 'aria-current': path === href ? 'page' : path.startsWith(`${href}/`) ? 'true' : null })}
+  const link = (href: string, text: string, covers: readonly string[] = [href]) => {
+    const isWithin = covers.some((start) => path === start || path.startsWith(`${start}/`));
+    return html`<li>
+      <a href="${href}" ${attributes({ 'aria-current': path === href ? 'page' : isWithin ? 'true' : null })}
         >${text}</a
       >
     </li>`;
+  };
   return html`<div class="top">
     <a class="home" href="${rootAddress}">${t('staff.nav.home')}</a>${
       user !== null &&
       html`<nav aria-label="${t('staff.nav.main')}">
         <ul>
-          ${
-            c.may('assisted.enter') && link('/staff/entry', t('staff.entry.title'))
-          }${c.may('users.manage') && link('/staff/users', t('staff.nav.users'))}${
-            c.may('trail.view') && link('/staff/trail', t('staff.nav.audit'))
+          ${c.may('assisted.enter') && link('/staff/entry', t('staff.entry.title'))}${
+            c.may('users.manage')
+              ? link('/staff/users', t('staff.nav.administration'), administration)
+              : c.may('trail.view') && link('/staff/trail', t('staff.nav.audit'))
           }${link('/staff/help', t('staff.help'))}
         </ul>
       </nav>`

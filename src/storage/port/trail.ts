@@ -1,14 +1,10 @@
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
-import type { TrailEntry } from '../../domain/model/trail.ts';
+import type { TrailEntry, TrailFilter } from '../../domain/model/trail.ts';
 
 export interface TrailReader {
-  listTrail(filter: {
-    readonly campaign: CampaignId | null;
-    readonly counties: readonly CountyCode[] | null;
-    readonly before: number | null;
-    readonly limit: number;
-  }): Promise<readonly TrailEntry[]>;
+  /** Newest first. */
+  listTrail(filter: TrailFilter): Promise<readonly TrailEntry[]>;
 }
 
 export interface TrailWriter {

@@ -161,7 +161,7 @@ describe('schools', () => {
     const id = 'B' as SchoolId;
     expect(decideSchoolRemoval(state, id, false)).toMatchObject({
       changes: { removed: 'B' },
-      trail: [{ action: 'schools.remove', county, details: { school: 'B' } }],
+      trail: [{ action: 'schools.remove', county, details: { school: 'B', name: expect.any(String) } }],
     });
     expect(() => decideSchoolRemoval(state, id, true)).toThrow('school.used');
     expect(() => decideSchoolRemoval(state, 'A' as SchoolId, false)).toThrow('school.has-points');

@@ -1,13 +1,19 @@
 /** Backups and the trail. */
 import { z } from 'zod';
-import { campaignIdSchema } from '../../../domain/model/ids.ts';
-import { time, count } from '../shapes.ts';
+import { campaignIdSchema, countyCodeSchema } from '../../../domain/model/ids.ts';
+import { trailTopicNames } from '../../../domain/model/trail.ts';
+import { time, timeInput, count } from '../shapes.ts';
 
 export const backupSchema = z.object({ file: z.string(), bytes: count });
 export const trailQuery = z.object({
   campaign: campaignIdSchema.optional(),
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(1000).optional(),
+  topic: z.enum(trailTopicNames).optional().describe('What the entries are about.'),
+  actor: z.string().max(64).optional().describe('Part of the name of whoever acted.'),
+  county: countyCodeSchema.optional(),
+  from: timeInput.optional().describe('From this moment on.'),
+  until: timeInput.optional().describe('Before this moment.'),
 });
 export const trailSchema = z.object({
   no: count,

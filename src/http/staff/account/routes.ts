@@ -2,9 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { userIdSchema, type UserId } from '../../../domain/model/ids.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { roleSchema } from '../../../domain/model/vocabulary.ts';
-import { trailPageSize, listTrail } from '../../../operations/trail.ts';
-import { campaignIdSchema } from '../../../domain/model/ids.ts';
-import { getCampaign } from '../../../operations/campaign/campaigns.ts';
 import {
   changeOwnPassword,
   createUser,
@@ -43,7 +40,6 @@ import { createToken, listTokens, revokeToken } from '../../../operations/user/t
 import { codePage, enrolPage, recoveryPage } from './second-factor-view.ts';
 import { keptOf } from './kept-form.ts';
 import { accountPage, firstPasswordPage, keptPage, logInPage, tokenPage } from './view.ts';
-import { trailPage } from '../trail/view.ts';
 import { userPage, usersPage, type ShownUser, type UserValues } from '../user/view.ts';
 import type { Html } from '../../../html/html.ts';
 import type { User } from '../../../domain/model/user.ts';
@@ -254,7 +250,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
   );
 
   const manage = { config: { who: 'users.manage' } } as const;
-  const noValues: UserValues = { login: '', name: '', role: 'official', counties: '' };
+  const noValues: UserValues = { login: '', name: '', role: '', counties: '' };
   async function usersOf(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -347,25 +343,6 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         return `/staff/users/${user.id}?done=yes`;
       },
       (problem) => userOf(request, reply, user, problem),
-    );
-  });
-
-  app.get('/trail', { config: { who: 'trail.view' } }, async (request, reply) => {
-    const actor = actorOfRequest(request);
-    const id = campaignIdSchema.safeParse(query(request, 'campaign'));
-    const campaign = id.success ? await getCampaign(deps, actor, id.data) : null;
-    const before = Number(query(request, 'before'));
-    const entries = await listTrail(deps, actor, {
-      campaign: campaign?.id,
-      before: Number.isSafeInteger(before) && before > 0 ? before : undefined,
-    });
-    const last = entries.at(-1);
-    return reply.html(
-      trailPage(contextOf(request, reply), {
-        entries,
-        campaign,
-        older: last !== undefined && entries.length === trailPageSize ? last.no : null,
-      }),
     );
   });
 }

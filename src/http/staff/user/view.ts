@@ -1,13 +1,16 @@
+import { actionsOfRole } from '../../../domain/campaign/permissions.ts';
 import { roles, type Role } from '../../../domain/model/vocabulary.ts';
-import { attributes, html, type Content, type Html } from '../../../html/html.ts';
-import { tag } from '../../../html/parts.ts';
+import { needsSecondFactor } from '../../../domain/user/second-factor.ts';
+import { checkBox } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { card, feedback, grid, tag } from '../../../html/parts.ts';
 import { logInTable, type ShownLogIn } from '../account/view.ts';
+import { administrationPage } from '../administration-view.ts';
 import {
   actionForm,
+  choices,
   field,
   formatDay,
-  select,
-  staffPage,
   table,
   timeTag,
   token,
@@ -33,12 +36,6 @@ export interface UserValues {
   readonly counties: string;
 }
 
-const roleChoices = (c: StaffContext) =>
-  roles.map((role) => ({
-    value: role,
-    text: `${c.page.t(`staff.role.${role}`)}（${c.page.t(`staff.role.${role}.about`)}）`,
-  }));
-
 export function usersPage(
   c: StaffContext,
   o: {
@@ -50,57 +47,88 @@ export function usersPage(
   },
 ): Html {
   const { t } = c.page;
-  return staffPage(c, {
+  return administrationPage(c, 'users', {
     title: t('staff.nav.users'),
     problem: o.problem,
-    body: html`${table({
-        caption: t('staff.nav.users'),
-        stack: true,
-        columns: [
-          { text: t('staff.field.login') },
-          { text: t('staff.field.name') },
-          { text: t('staff.field.role') },
-          { text: t('staff.field.counties') },
-          { text: t('staff.field.state') },
-          { text: t('staff.factor') },
-          { text: t('staff.user.last-log-in') },
-        ],
-        rows: o.users.map((u) => [
-          html`<a href="/staff/users/${u.id}">${u.login}</a>`,
-          u.name,
-          t(`staff.role.${u.role}`),
-          u.counties.length === 0 ? t('staff.all-counties') : u.counties.join(' '),
-          stateOf(c, u),
-          u.secondFactorAt === null ? t('staff.factor.off') : tag('ok', t('staff.factor.on')),
-          o.logIns.has(u.id) ? timeTag(o.logIns.get(u.id)!) : t('staff.user.never'),
-        ]),
-      })}
-      <h2>${t('staff.user.new')}</h2>
-      <form method="post" action="/staff/users" class="narrow">
-        ${token(c)}${field(
-          c,
-          {
-            name: 'login',
-            label: t('staff.field.login'),
-            value: o.values.login,
-            required: true,
-            extra: { autocomplete: 'off', autocapitalize: 'none' },
-          },
-          o.problem,
-        )}${userFields(c, o.values, o.problem)}${field(
-          c,
-          {
-            name: 'password',
-            label: t('staff.user.first-password'),
-            type: 'password',
-            hint: t('staff.password.hint'),
-            required: true,
-            extra: { autocomplete: 'new-password' },
-          },
-          o.problem,
-        )}<button>${t('staff.user.create')}</button>
-      </form>`,
+    cards: true,
+    body: grid(
+      card({
+        title: t('staff.nav.users'),
+        body: table({
+          caption: t('staff.nav.users'),
+          stack: true,
+          columns: [
+            { text: t('staff.field.login') },
+            { text: t('staff.field.name') },
+            { text: t('staff.field.role') },
+            { text: t('staff.field.counties') },
+            { text: t('staff.field.state') },
+            { text: t('staff.factor') },
+            { text: t('staff.user.last-log-in') },
+          ],
+          rows: o.users.map((u) => [
+            html`<a href="/staff/users/${u.id}">${u.login}</a>`,
+            u.name,
+            t(`staff.role.${u.role}`),
+            u.counties.length === 0 ? t('staff.all-counties') : u.counties.join(' '),
+            stateOf(c, u),
+            u.secondFactorAt === null ? t('staff.factor.off') : tag('ok', t('staff.factor.on')),
+            o.logIns.has(u.id) ? timeTag(o.logIns.get(u.id)!) : t('staff.user.never'),
+          ]),
+        }),
+      }),
+      card({
+        title: t('staff.user.new'),
+        id: 'new',
+        body: html`<form method="post" action="/staff/users" class="narrow">
+          ${token(c)}${field(
+            c,
+            {
+              name: 'login',
+              label: t('staff.field.login'),
+              value: o.values.login,
+              required: true,
+              extra: { autocomplete: 'off', autocapitalize: 'none' },
+            },
+            o.problem,
+          )}${userFields(c, o.values, o.problem)}${field(
+            c,
+            {
+              name: 'password',
+              label: t('staff.user.first-password'),
+              type: 'password',
+              hint: t('staff.password.hint'),
+              required: true,
+              extra: { autocomplete: 'new-password' },
+            },
+            o.problem,
+          )}<button>${t('staff.user.create')}</button>
+        </form>`,
+      }),
+      card({ title: t('staff.roles'), id: 'roles', body: roleTable(c) }),
+    ),
   });
+}
+
+/** From the table of permissions itself, so that it cannot say anything else than what holds. */
+function roleTable(c: StaffContext): Html {
+  const { t } = c.page;
+  const columns = ['role', 'who', 'may', 'never', 'factor'];
+  return html`<p class="quiet">${t('staff.roles.about')}</p>
+    ${table({
+      caption: t('staff.roles'),
+      stack: true,
+      columns: columns.map((name) => ({ text: t(`staff.roles.${name}`) })),
+      rows: roles.map((role) => [
+        t(`staff.role.${role}`),
+        t(`staff.role.${role}.who`),
+        actionsOfRole(role)
+          .map((action) => t(`staff.action.${action}`))
+          .join(t('staff.list-comma')),
+        t(`staff.role.${role}.never`),
+        t(needsSecondFactor(role) ? 'staff.roles.factor-needed' : 'staff.roles.factor-free'),
+      ]),
+    })}`;
 }
 
 function stateOf(c: StaffContext, u: ShownUser): Content {
@@ -111,9 +139,19 @@ function stateOf(c: StaffContext, u: ShownUser): Content {
 
 function userFields(c: StaffContext, values: Omit<UserValues, 'login'>, problem?: PageProblem | null): Html {
   const { t } = c.page;
-  return html`${field(c, { name: 'name', label: t('staff.field.name'), value: values.name, required: true }, problem)}${select(
+  return html`${field(c, { name: 'name', label: t('staff.field.name'), value: values.name, required: true }, problem)}${choices(
     c,
-    { name: 'role', label: t('staff.field.role'), choices: roleChoices(c), value: values.role },
+    {
+      type: 'radio',
+      name: 'role',
+      legend: t('staff.field.role'),
+      options: roles.map((role) => ({
+        value: role,
+        text: t(`staff.role.${role}`),
+        about: t(`staff.role.${role}.about`),
+      })),
+      chosen: [values.role],
+    },
     problem,
   )}${field(
     c,
@@ -139,44 +177,62 @@ export function userPage(
 ): Html {
   const { t } = c.page;
   const { user } = o;
-  return staffPage(c, {
+  return administrationPage(c, 'users', {
     title: user.name,
+    subtitle: html`${user.login} · ${t(`staff.role.${user.role}`)} · ${stateOf(c, user)}`,
     problem: o.problem,
     trail: [{ href: '/staff/users', text: t('staff.nav.users') }],
-    body: html`${o.done && html`<p class="done" role="status">${t('staff.saved')}</p>`}<p>${user.login}</p><form method="post" action="/staff/users/${
-      user.id
-    }" class="narrow">${token(c)}${userFields(
-      c,
-      { name: user.name, role: user.role, counties: user.counties.join(' ') },
-      o.problem,
-    )}<label class="option"><input${attributes({
-      type: 'checkbox',
-      name: 'disabled',
-      value: 'yes',
-      checked: user.disabled,
-    })}>${t('staff.user.disable')}</label><button>${t('staff.save')}</button></form><h2>${t('staff.user.set-password')}</h2><p class="quiet">${t(
-      'staff.user.set-password.about',
-    )}</p>${actionForm(c, `/staff/users/${user.id}/password`, t('staff.user.set-password'), {
-      secondary: true,
-      before: field(
-        c,
-        {
-          name: 'password',
-          label: t('staff.password.new'),
-          type: 'password',
-          hint: t('staff.password.hint'),
-          required: true,
-          extra: { autocomplete: 'new-password' },
-        },
-        o.problem,
-      ),
-    })}<h2>${t('staff.factor')}</h2>${
-      user.secondFactorAt === null
-        ? html`<p class="quiet">${t('staff.user.factor-none')}</p>`
-        : html`<p>${t('staff.user.factor-remove.about', { day: formatDay(user.secondFactorAt) })}</p>
-            ${actionForm(c, `/staff/users/${user.id}/second-factor`, t('staff.user.factor-remove'), { secondary: true })}`
-    }<h2>${t('staff.log-ins')}</h2>${
-      o.logIns.length === 0 ? html`<p class="quiet">${t('staff.user.never')}</p>` : logInTable(c, o.logIns)
-    }`,
+    cards: true,
+    body: grid(
+      o.done && feedback(t('staff.saved')),
+      card({
+        title: t('staff.user.about'),
+        span: 6,
+        body: html`<form method="post" action="/staff/users/${user.id}" class="narrow">
+          ${token(c)}${userFields(
+            c,
+            { name: user.name, role: user.role, counties: user.counties.join(' ') },
+            o.problem,
+          )}${checkBox(c, { name: 'disabled', label: t('staff.user.disable'), checked: user.disabled })}<button>
+            ${t('staff.save')}
+          </button>
+        </form>`,
+      }),
+      card({
+        title: t('staff.user.access'),
+        span: 6,
+        body: html`<h3>${t('staff.user.set-password')}</h3>
+          <p class="quiet">${t('staff.user.set-password.about')}</p>
+          ${actionForm(c, `/staff/users/${user.id}/password`, t('staff.user.set-password'), {
+            secondary: true,
+            before: field(
+              c,
+              {
+                name: 'password',
+                label: t('staff.password.new'),
+                type: 'password',
+                hint: t('staff.password.hint'),
+                required: true,
+                extra: { autocomplete: 'new-password' },
+              },
+              o.problem,
+            ),
+          })}
+          <h3>${t('staff.factor')}</h3>
+          ${
+            user.secondFactorAt === null
+              ? html`<p class="quiet">${t('staff.user.factor-none')}</p>`
+              : html`<p>${t('staff.user.factor-remove.about', { day: formatDay(user.secondFactorAt) })}</p>
+                  ${actionForm(c, `/staff/users/${user.id}/second-factor`, t('staff.user.factor-remove'), { secondary: true })}`
+          }`,
+      }),
+      card({
+        title: t('staff.log-ins'),
+        body:
+          o.logIns.length === 0
+            ? html`<p class="quiet">${t('staff.user.never')}</p>`
+            : logInTable(c, o.logIns),
+      }),
+    ),
   });
 }

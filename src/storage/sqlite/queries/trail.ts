@@ -1,10 +1,10 @@
-import { and, desc, eq, inArray, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { trailHash, type ChainedEntry } from '../../../domain/evidence/trail.ts';
 import type { DecidedTrail } from '../../../domain/model/decision.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
-import type { TrailEntry } from '../../../domain/model/trail.ts';
+import { trailTopics, type TrailEntry } from '../../../domain/model/trail.ts';
 import type { Raw, Tx } from '../connection.ts';
 import { parseObject } from '../json.ts';
 import { trail } from '../schema.ts';
@@ -79,6 +79,9 @@ export function recordTrail(
     writeTrail(tx, stamp, action, { campaign, county: county ?? null }, details);
 }
 
+const startsWith = (column: typeof trail.action, start: string): SQL =>
+  sql`substr(${column}, 1, ${start.length}) = ${start}`;
+
 export function listTrail(tx: Tx, filter: Parameters<Storage['listTrail']>[0]): readonly TrailEntry[] {
   const conditions = [];
   if (filter.campaign !== null) conditions.push(eq(trail.campaign, filter.campaign));
@@ -87,6 +90,13 @@ export function listTrail(tx: Tx, filter: Parameters<Storage['listTrail']>[0]): 
     if (filter.campaign === null) conditions.push(inArray(trail.county, [...filter.counties]));
   }
   if (filter.before !== null) conditions.push(lt(trail.no, filter.before));
+  const { topic = null, actor = null, county = null, from = null, until = null } = filter;
+  if (topic !== null)
+    conditions.push(or(...trailTopics[topic].map((start) => startsWith(trail.action, start))));
+  if (actor !== null) conditions.push(sql`instr(lower(${trail.actor}), lower(${actor})) > 0`);
+  if (county !== null) conditions.push(eq(trail.county, county));
+  if (from !== null) conditions.push(gte(trail.at, from));
+  if (until !== null) conditions.push(lt(trail.at, until));
   return tx
     .select()
     .from(trail)

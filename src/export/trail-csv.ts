@@ -1,0 +1,35 @@
+/** The audit trail as a table to save. */
+import type { TrailEntry } from '../domain/model/trail.ts';
+import { csvChunks, type Row } from '../tabular/write.ts';
+import type { Translate } from '../texts/texts.ts';
+import { actionName, trailTime, trailWords, type TrailNames } from '../texts/trail-words.ts';
+
+/** For the person who writes the report about it, and for whoever has to prove it: words first, each entry as stored at the end. */
+export function trailCsv(
+  t: Translate,
+  entries: AsyncIterable<TrailEntry>,
+  names: TrailNames,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* rows(): AsyncGenerator<Row> {
+    for await (const e of entries)
+      yield [
+        e.no,
+        trailTime(e.at),
+        e.actor,
+        t(`staff.role.${e.role}`),
+        t(`staff.trail.via.${e.via}`),
+        actionName(t, e.action),
+        e.campaign === null ? '' : (names.campaigns.get(e.campaign) ?? t('staff.trail.gone')),
+        e.county === null ? '' : (names.counties.get(e.county) ?? e.county),
+        trailWords(t, e, names)
+          .map(({ label, value }) => `${label}${t('staff.colon')}${value}`)
+          .join(t('staff.trail.semicolon')),
+        JSON.stringify({ action: e.action, campaign: e.campaign, county: e.county, details: e.details }),
+      ];
+  }
+  const columns = ['no', 'when', 'who', 'role', 'via', 'what', 'campaign', 'county', 'details', 'stored'];
+  return csvChunks(
+    columns.map((column) => t(`staff.trail.column.${column}`)),
+    rows(),
+  );
+}

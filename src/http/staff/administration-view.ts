@@ -1,0 +1,20 @@
+/** The pages of whoever runs the installation stand beside each other. */
+import type { Html } from '../../html/html.ts';
+import type { Tab } from '../../html/parts.ts';
+import { staffPage, type StaffContext, type StaffParts } from './page-view.ts';
+
+export function administrationPage(c: StaffContext, tab: string, parts: StaffParts): Html {
+  const { t } = c.page;
+  const tabs: readonly (Tab | false)[] = [
+    c.may('users.manage') && { key: 'users', href: '/staff/users', text: t('staff.nav.users') },
+    c.may('trail.view') && { key: 'trail', href: '/staff/trail', text: t('staff.nav.audit') },
+  ];
+  return staffPage(c, {
+    ...parts,
+    tabs: {
+      label: t('staff.nav.administration'),
+      tabs: tabs.filter((one) => one !== false),
+      current: tab,
+    },
+  });
+}

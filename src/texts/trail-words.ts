@@ -1,0 +1,175 @@
+/**
+ * The audit trail in words: every detail that a person can use has a name and a value in the reader's language. What only programs can use (ids, fingerprints of
+ * files and keys) is left to the export, which also holds each entry as it is stored.
+ */
+import type { TrailEntry } from '../domain/model/trail.ts';
+import type { Translate } from './texts.ts';
+
+export interface TrailNames {
+  readonly campaigns: ReadonlyMap<string, string>;
+  readonly counties: ReadonlyMap<string, string>;
+}
+export interface TrailWord {
+  readonly label: string;
+  readonly value: string;
+}
+interface Speech {
+  readonly t: Translate;
+  readonly names: TrailNames;
+  readonly entry: Pick<TrailEntry, 'action' | 'details'>;
+}
+/** Null: nothing worth a word. */
+type Say = (value: unknown, speech: Speech) => string | null;
+
+const text: Say = (value) => (typeof value === 'string' && value !== '' ? value : null);
+const number: Say = (value) =>
+  typeof value === 'number' ? String(value).replace(/\B(?=(\d{3})+$)/g, ',') : null;
+const bytes: Say = (value, { t }) =>
+  typeof value === 'number' ? t('staff.trail.megabytes', { count: Math.round(value / 100_000) / 10 }) : null;
+const time: Say = (value) => (typeof value === 'number' ? trailTime(value) : null);
+const yes: Say = (value, { t }) =>
+  typeof value === 'boolean' ? t(value ? 'staff.trail.yes' : 'staff.trail.no-word') : null;
+const known = (key: string): Say => {
+  return (value, { t }) => (typeof value === 'string' ? word(t, `${key}.${value}`) : null);
+};
+const listOf =
+  (say: Say): Say =>
+  (value, speech) => {
+    const parts = Array.isArray(value) ? value.flatMap((one) => say(one, speech) ?? []) : [];
+    return parts.length === 0 ? null : parts.join(speech.t('staff.list-comma'));
+  };
+/** How many there are, given as a number or as a list. */
+const howMany: Say = (value, speech) => number(Array.isArray(value) ? value.length : value, speech);
+const county: Say = (value, { names }) =>
+  typeof value === 'string' ? (names.counties.get(value) ?? value) : null;
+/** A time where a clock jumped, else the state before. */
+const from: Say = (value, speech) =>
+  typeof value === 'number' ? trailTime(value) : known('staff.state')(value, speech);
+const messageKey: Say = (value, { t, entry }) =>
+  typeof value === 'string' ? word(t, value, paramsOf(entry.details['params'])) : null;
+const fates: Say = (value, speech) =>
+  typeof value === 'object' && value !== null
+    ? listOf((pair) => {
+        const [name, count] = pair as [string, number];
+        return `${word(speech.t, `staff.monitor.fate.${name}`) ?? name} ${count}`;
+      })(Object.entries(value), speech)
+    : null;
+const part: Say = (value, { t }) => (typeof value === 'number' ? t('staff.trail.one-unit') : null);
+
+function paramsOf(value: unknown): Record<string, string | number> {
+  const params = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(
+    params.filter(([, v]) => typeof v === 'string' || typeof v === 'number') as [string, string | number][],
+  );
+}
+
+/** Null where there is no such text: a key is never shown. */
+function word(t: Translate, key: string, params?: Record<string, string | number>): string | null {
+  const found = t(key, params);
+  return found === key ? null : found;
+}
+
+/** In the order in which they are shown. What is not here is not shown. */
+const details: Readonly<Record<string, Say>> = {
+  name: text,
+  login: text,
+  role: known('staff.role'),
+  county,
+  counties: listOf(county),
+  group: known('staff.group'),
+  groups: listOf(known('staff.group')),
+  reportingStratum: part,
+  samplingStratum: part,
+  kind: (value, speech) => known('codes.kind')(value, speech) ?? known('staff.trail.kind')(value, speech),
+  format: (value) => (typeof value === 'string' ? value.toUpperCase() : null),
+  changed: listOf(known('staff.trail.field')),
+  password: (_, { t }) => t('staff.trail.password-changed'),
+  disabled: yes,
+  scopes: listOf(known('staff.scope')),
+  from,
+  to: time,
+  closesAt: time,
+  storageUntil: time,
+  expiresAt: time,
+  proposedBy: text,
+  schools: howMany,
+  file: (value, { entry }) => (entry.action === 'fates.import' ? text(value, emptySpeech) : null),
+  rows: number,
+  good: number,
+  bad: number,
+  added: number,
+  duplicates: number,
+  joined: number,
+  corrected: number,
+  removed: number,
+  kept: number,
+  doubts: number,
+  missing: number,
+  late: yes,
+  size: number,
+  dice: text,
+  strata: howMany,
+  reportingStrata: number,
+  moves: howMany,
+  codes: number,
+  count: number,
+  links: number,
+  contacts: number,
+  issued: number,
+  counts: fates,
+  'not-issued': number,
+  altered: number,
+  answered: number,
+  erased: howMany,
+  failed: howMany,
+  respondentsWithErasedRevisions: number,
+  backup: text,
+  bytes,
+  sound: yes,
+  responses: number,
+  campaigns: number,
+  logSize: number,
+  differences: number,
+  uncommitted: howMany,
+  witness: text,
+  signed: yes,
+  message: messageKey,
+  fault: messageKey,
+  left: number,
+  asOf: text,
+  title: text,
+  questionnaires: howMany,
+  note: text,
+  why: text,
+  reason: text,
+};
+const emptySpeech: Speech = {
+  t: (key) => key,
+  names: { campaigns: new Map(), counties: new Map() },
+  entry: { action: '', details: {} },
+};
+
+/** Day and time in China. */
+export function trailTime(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+export function actionName(t: Translate, action: string): string {
+  return word(t, `staff.act.${action}`) ?? t('staff.act.other');
+}
+
+export function trailWords(
+  t: Translate,
+  entry: Pick<TrailEntry, 'action' | 'details'>,
+  names: TrailNames,
+): readonly TrailWord[] {
+  const speech: Speech = { t, names, entry };
+  return Object.entries(details).flatMap(([name, say]) => {
+    if (!(name in entry.details)) return [];
+    const value = say(entry.details[name], speech);
+    // One name can mean two things: the size of a roll, the length of a log.
+    const key = `staff.trail.detail.${name}`;
+    const label = word(t, `${key}.${entry.action}`) ?? word(t, key);
+    return value === null || label === null ? [] : [{ label, value }];
+  });
+}

@@ -1,0 +1,153 @@
+/** The pages of whoever runs an installation, as a browser sees them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actions, actionsOfRole } from '../../src/domain/campaign/permissions.ts';
+import { trailTopics } from '../../src/domain/model/trail.ts';
+import { roles } from '../../src/domain/model/vocabulary.ts';
+import { messageKeys, translator } from '../../src/texts/texts.ts';
+import { trailWords } from '../../src/texts/trail-words.ts';
+import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
+import { countyA, createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let staff: Staff;
+let admin: Visitor;
+let inspector: Visitor;
+beforeAll(async () => {
+  world = await createWorld();
+  staff = await createStaff(world);
+  admin = await staff.visit('admin');
+  inspector = await staff.visit('inspector-a');
+}, 30_000);
+afterAll(async () => {
+  await staff.close();
+  await world.close();
+});
+
+const get = async (visitor: Visitor, url: string) => visitor.sendBare({ url });
+/** As read, without markup. */
+const textOf = (body: string) =>
+  body
+    .replace(/<(script|style|option)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+describe('the trail in words', () => {
+  const source = new URL('../../src/', import.meta.url);
+  const names = { campaigns: new Map<string, string>(), counties: new Map([['340103', '庐阳区']]) };
+
+  test('every action that the code writes has a name in every language, and a topic', () => {
+    const files = (readdirSync(source, { recursive: true }) as string[]).filter((f) => f.endsWith('.ts'));
+    const written = new Set(
+      files.flatMap((file) =>
+        [
+          ...readFileSync(new URL(file, source), 'utf8').matchAll(
+            /\baction(?:: |\s*=\s*)(?:\w+ (?:===|\?) [^'\n]*)?'([a-z-]+\.[a-z-]+)'/g,
+          ),
+        ].map((m) => m[1]!),
+      ),
+    );
+    for (const action of ['campaign.create', 'user.update', 'backup.make', 'clock.jump'])
+      expect([...written]).toContain(action);
+    const starts = Object.values(trailTopics).flat() as readonly string[];
+    const known = new Set(messageKeys('en'));
+    expect([...written].filter((a) => !known.has(`staff.act.${a}`))).toEqual([]);
+    expect([...written].filter((a) => !starts.some((start) => a.startsWith(start)))).toEqual([]);
+  });
+
+  test.each(['zh-CN', 'en'])('no id, key or millisecond is shown, in %s', (language) => {
+    const t = translator(language);
+    const say = (action: string, details: Record<string, unknown>) =>
+      trailWords(t, { action, details }, names).map(({ label, value }) => `${label}=${value}`);
+    const jump = say('clock.jump', { from: 1795820400000, to: 1795906800000 });
+    expect(jump.map((w) => w.split('=')[1])).toEqual(['2026-11-28 07:00', '2026-11-29 07:00']);
+    const all = [
+      ...say('campaign.create', {
+        name: '秋季调查',
+        profile: 'f'.repeat(64),
+        counties: ['340103', '340111'],
+      }),
+      ...say('import.read', {
+        import: 'k3j5h2g4f6d8',
+        group: 'parent',
+        fileHash: 'e'.repeat(64),
+        good: 1200,
+        bad: 3,
+      }),
+      ...say('user.update', { login: 'clerk', role: 'official', disabled: true, password: 'changed' }),
+      ...say('token.create', {
+        token: 'k3j5h2g4f6d8',
+        name: '报表',
+        scopes: ['figures'],
+        expiresAt: 1795820400000,
+      }),
+      ...say('frame.freeze', { root: 'a'.repeat(64), size: 1200 }),
+      ...say('witness.failed', {
+        witness: '省厅',
+        size: 12,
+        message: 'witness.failure.status',
+        params: { status: 502 },
+      }),
+      ...say('fates.import', { file: '回执.xlsx', hash: 'd'.repeat(64), counts: { delivered: 30 } }),
+    ];
+    const shown = all.join('\n');
+    expect(shown).not.toMatch(/[0-9a-f]{16}|k3j5h2g4f6d8|\d{13}|undefined|\bstaff\.|witness\.failure/);
+    expect(shown).toContain('庐阳区');
+    expect(shown).toContain('2026-11-28 07:00');
+    expect(shown).toContain(t('witness.failure.status', { status: 502 }));
+    expect(shown).toContain('1,200');
+  });
+
+  test('page and file are filtered alike, by subject, person, day, survey and county', async () => {
+    const campaign = await world.addCampaign({ name: '秋季调查' });
+    const url = (filter: string) => `/staff/trail${filter}`;
+    const all = await get(admin, url(''));
+    expect(all.statusCode).toBe(200);
+    const shown = textOf(all.body);
+    expect(shown).toContain('新建调查');
+    expect(shown).toContain('新建账号');
+    expect(shown).not.toContain(campaign.id);
+    expect(shown).not.toMatch(/[0-9a-f]{20}|\d{13}/);
+    const accounts = textOf((await get(admin, url('?topic=accounts'))).body);
+    expect(accounts).toContain('新建账号');
+    expect(accounts).not.toContain('新建调查');
+    const own = textOf((await get(admin, url(`?campaign=${campaign.id}`))).body);
+    expect(own).not.toContain('新建账号');
+    const day = new Date(world.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+    const before = new Date(world.now() - 40 * 3_600_000).toISOString().slice(0, 10);
+    for (const [filter, found] of [
+      [`?from=${day}`, true],
+      [`?to=${day}`, true],
+      [`?to=${before}`, false],
+      ['?actor=nobody-of-that-name', false],
+      [`?county=${countyA}`, false],
+      // What is no day or subject asks for nothing, and breaks nothing.
+      ['?from=gestern&topic=constructor&before=x', true],
+    ] as const)
+      expect(textOf((await get(admin, url(filter))).body).includes('新建账号'), filter).toBe(found);
+    const file = await get(admin, '/staff/trail.csv?topic=accounts');
+    expect(file.headers['content-type']).toContain('text/csv');
+    expect(file.headers['content-disposition']).toContain('attachment');
+    const lines = file.body.trim().split('\r\n');
+    expect(lines).toHaveLength(7);
+    expect(lines[1]).toContain('新建账号');
+    expect(file.body).not.toContain('新建调查');
+    // Whoever has to prove it finds the entry as it is stored.
+    expect(lines[1]).toContain('""action"":""user.create""');
+    // An inspector exports what the page shows him.
+    expect((await get(inspector, '/staff/trail.csv')).body).not.toContain('user.create');
+  });
+});
+
+test('what each role may do is said from the table of permissions', async () => {
+  const page = textOf((await get(admin, '/staff/users')).body);
+  const t = translator('zh-CN');
+  const known = new Set(messageKeys('zh-CN'));
+  expect(Object.keys(actions).filter((a) => !known.has(`staff.action.${a}`))).toEqual([]);
+  for (const role of roles)
+    expect(page).toContain(
+      actionsOfRole(role)
+        .map((a) => t(`staff.action.${a}`))
+        .join('、'),
+    );
+});
