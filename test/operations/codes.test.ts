@@ -196,7 +196,7 @@ describe('reminders and the other kinds', () => {
         .filter((c) => !answered.includes(c))
         .sort(),
     );
-    expect(reminded[0]?.text).toContain('即将截止');
+    expect(reminded[0]?.text).toContain('截止，如尚未填写');
   });
 
   test('replacements are reminded only once they have been invited', async () => {

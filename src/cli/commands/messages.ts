@@ -37,12 +37,12 @@ export function addMessages(program: Command, cli: Cli): void {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         const { kind, signature, template } = options;
         const sms = await previewMessage(deps, actor, { campaign, county, kind, signature, template });
-        const { text, length, segments, issues } = sms;
-        cli.show(command, { text, units: length, segments, issues }, () =>
+        const { text, length, segments, issues, warnings } = sms;
+        cli.show(command, { text, units: length, segments, issues, warnings }, () =>
           [
             text,
             t('cli.messages.count', { units: length, segments }),
-            ...issues.map((issue) => t(issue.message, issue.params)),
+            ...[...issues, ...warnings].map((issue) => t(issue.message, issue.params)),
           ].join('\n'),
         );
         if (issues.length > 0) cli.fail(exitFound);

@@ -3,26 +3,53 @@
  * links in variables), under the signature 【…】, in one segment.
  */
 import type { Issue } from '../errors.ts';
+import type { ChannelCapabilities } from './channel.ts';
+import { discouragedWords, otherWordsForCode, shorteners } from './discouraged-words.ts';
 import { countSegments } from './segments.ts';
 
 /** One segment of Chinese text; signature and brackets count. */
 export const SMS_LIMIT = 70;
 
+/** What may stand in braces, in English or Chinese; each is the same for everybody in a county but the code. */
+export const smsVariables = {
+  county: ['county', '县区'],
+  closes: ['closes', '截止时间'],
+  address: ['address', '网址'],
+  code: ['code', '答题码'],
+} as const satisfies Record<string, readonly [string, string]>;
+type Variable = keyof typeof smsVariables;
+
+const variableOf = new Map<string, Variable>(
+  Object.entries(smsVariables).flatMap(([name, spellings]) => spellings.map((s) => [s, name as Variable])),
+);
+const placeholder = new RegExp(`\\{(${[...variableOf.keys()].join('|')})\\}`, 'gu');
+
 /**
- * What `{address}` and `{code}` are put into, longest first: with a full official name as signature and a real address the first one is too
+ * What the variables are put into, longest first: with a full official name as signature and a real address the first one is too
  * long. The first that fits is taken. Spaces around the address: phones take what touches it for a part of the link.
  */
 export const defaultSmsTemplates = {
   invitation: [
-    '诚邀您参加教育满意度调查，请访问 {address} 输入答题码{code}，勿转给他人。',
+    '诚邀您参加{county}教育满意度调查，请于{closes}前访问 {address} 输入答题码{code}，勿转发。',
+    '{county}教育满意度调查，请{closes}前访问 {address} 输入答题码{code}，勿转发。',
+    '教育满意度调查，请{closes}前访问 {address} 答题码{code}，勿转发。',
     '教育满意度调查：请访问 {address} 输入答题码{code}，勿转给他人。',
     '满意度调查：请访问 {address} 答题码{code}，勿转发。',
     '满意度调查 {address} 答题码{code}',
   ],
   reminder: [
+    '教育满意度调查{closes}截止，如尚未填写，请访问 {address} 输入答题码{code}。',
     '教育满意度调查即将截止，如尚未填写，请访问 {address} 输入答题码{code}。',
     '满意度调查即将截止，未填请访问 {address} 答题码{code}。',
     '满意度调查将截止 {address} 答题码{code}',
+  ],
+  // To everybody drawn, answered or not: the last answer counts.
+  notice: [
+    '教育满意度调查{closes}截止，仍可填写或修改，请访问 {address} 输入答题码{code}。',
+    '教育满意度调查{closes}截止，仍可填写或修改： {address} 答题码{code}',
+    '满意度调查即将截止，仍可填写或修改：请访问 {address} 答题码{code}。',
+    '满意度调查仍可填写或修改 {address} 答题码{code}',
+    '仍可填写或修改 {address} 答题码{code}',
   ],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
@@ -30,12 +57,18 @@ export const defaultSmsTemplates = {
 export const textedKinds = ['invitation', 'reminder', 'replacement', 'late'] as const;
 export type TextedKind = (typeof textedKinds)[number];
 
-export interface SmsParts {
+export interface SmsValues {
   /** Name of the sender as registered, without brackets. */
   readonly signature: string;
+  readonly county: string;
+  /** When the survey closes, in words: `formatClosing`. */
+  readonly closes: string;
   /** The fixed public address, without scheme where the phone makes it a link anyway. */
   readonly address: string;
   readonly code: string;
+}
+
+export interface SmsParts extends SmsValues {
   /** One text, or several from the longest to the shortest, of which the first without an issue is taken. */
   readonly templates: readonly [string, ...string[]];
 }
@@ -46,56 +79,84 @@ export interface SmsText {
   /** UTF-16 units, signature included. */
   readonly length: number;
   readonly segments: number;
+  /** The address carries the code: a link of its own for each person. */
+  readonly hasPersonalLink: boolean;
   /**
    * Empty: fit to be sent. Keys: sms.long {length, max, over}, sms.signature, sms.placeholder {name}, sms.variable {name}, sms.address-touches
-   * {text}, sms.lines.
+   * {text}, sms.foreign-address {text}, sms.shortener {text}, sms.lines.
    */
   readonly issues: readonly Issue[];
+  /** Worth a look before it goes out. Keys: sms.word.<reason> {words}, sms.code-word {text}. */
+  readonly warnings: readonly Issue[];
 }
 
-export function composeSms({ templates, ...parts }: SmsParts): SmsText {
+/** 12月5日18时, China time; midnight is 24时 of the day before, as officials write it. `at`: milliseconds since 1970. */
+export function formatClosing(at: number): string {
+  const isMidnight = (at + 8 * 3_600_000) % 86_400_000 === 0;
+  const china = new Date(at + 8 * 3_600_000 - (isMidnight ? 1 : 0));
+  const minutes = isMidnight ? 0 : china.getUTCMinutes();
+  const hours = isMidnight ? 24 : china.getUTCHours();
+  const time = minutes === 0 ? `${hours}时` : `${hours}时${minutes}分`;
+  return `${china.getUTCMonth() + 1}月${china.getUTCDate()}日${time}`;
+}
+
+/** Checks the text and fills it for one person; take its template for the others with `fillSms`, since everything in it has the same length. */
+export function composeSms({ templates, ...values }: SmsParts): SmsText {
   const [first, ...shorter] = templates;
-  let sms = composeWith(first, parts);
+  let sms = composeWith(first, values);
   for (const template of shorter) {
     // A shorter text mends nothing but the length.
     if (sms.length <= SMS_LIMIT) break;
-    sms = composeWith(template, parts);
+    sms = composeWith(template, values);
   }
   return sms;
 }
 
-function composeWith(template: string, parts: Omit<SmsParts, 'templates'>): SmsText {
+/** The whole message, without a check. One pass: a value with a placeholder's text in it is not filled again. */
+export function fillSms(template: string, values: SmsValues): string {
+  const body = template.replace(placeholder, (_, spelling: string) => values[variableOf.get(spelling)!]);
+  return `【${bareSignature(values)}】${body}`;
+}
+
+const bareSignature = ({ signature }: SmsValues) => signature.trim().replace(/^【|】$/g, '');
+
+function composeWith(template: string, values: SmsValues): SmsText {
   const issues: Issue[] = [];
-  const signature = parts.signature.trim().replace(/^【|】$/g, '');
-  if (signature === '' || /[【】]/.test(signature))
-    issues.push({ path: 'signature', message: 'sms.signature' });
+  const add = (message: string, params: Issue['params'] = {}, path = 'template') =>
+    issues.push({ path, message, params });
+  const signature = bareSignature(values);
+  if (signature === '' || /[【】]/.test(signature)) add('sms.signature', {}, 'signature');
+  // From here on each variable is spelt in one way.
+  const plain = template.replace(placeholder, (_, spelling: string) => `{${variableOf.get(spelling)!}}`);
   for (const name of ['address', 'code'])
-    if (template.split(`{${name}}`).length !== 2)
-      issues.push({ path: 'template', message: 'sms.placeholder', params: { name } });
-  const unknown = findUnknownVariable(template);
-  if (unknown !== undefined)
-    issues.push({ path: 'template', message: 'sms.variable', params: { name: unknown } });
-  const touching = findTouching(`】${template}`);
-  if (touching !== undefined)
-    issues.push({ path: 'template', message: 'sms.address-touches', params: { text: touching } });
-  // One pass: an address with a placeholder's text in it is not filled again.
-  const body = template.replace(/\{(address|code)\}/g, (_, name: 'address' | 'code') => parts[name]);
+    if (plain.split(`{${name}}`).length !== 2) add('sms.placeholder', { name });
+  const unknown = findUnknownVariable(plain);
+  if (unknown !== undefined) add('sms.variable', { name: unknown });
+  const touching = findTouching(`】${plain}`);
+  if (touching !== undefined) add('sms.address-touches', { text: touching });
+  for (const host of findForeignHosts(plain, values.address))
+    add(isShortener(host) ? 'sms.shortener' : 'sms.foreign-address', { text: host });
+  const own = hostOf(values.address);
+  if (isShortener(own)) add('sms.shortener', { text: own }, 'address');
+  const text = fillSms(template, values);
   // A second signature, or control characters, would be refused or mangled by gateways.
-  if (/[\p{Cc}【】]/u.test(body)) issues.push({ path: 'template', message: 'sms.lines' });
-  const text = `【${signature}】${body}`;
+  if (/[\p{Cc}\p{Cs}【】]/u.test(text.slice(signature.length + 2))) add('sms.lines');
   const length = text.length;
-  if (length > SMS_LIMIT)
-    issues.push({
-      path: 'template',
-      message: 'sms.long',
-      params: { length, max: SMS_LIMIT, over: length - SMS_LIMIT },
-    });
-  return { template, text, length, segments: countSegments(text).segments, issues };
+  if (length > SMS_LIMIT) add('sms.long', { length, max: SMS_LIMIT, over: length - SMS_LIMIT });
+  return {
+    template,
+    text,
+    length,
+    segments: countSegments(text).segments,
+    hasPersonalLink: /\{address\}[^\s{]*\{code\}/.test(plain),
+    issues,
+    warnings: [...findOtherCodeWords(plain), ...findWords(plain, null)],
+  };
 }
 
 /** Braces that are not filled would go out as they are. */
-function findUnknownVariable(template: string): string | undefined {
-  const rest = template.replace(/\{(?:address|code)\}/g, ' ');
+function findUnknownVariable(plain: string): string | undefined {
+  const rest = plain.replace(/\{(?:county|closes|address|code)\}/g, ' ');
   return /[{｛][^{}｛｝]*[}｝]?|[}｝]/.exec(rest)?.[0];
 }
 
@@ -103,10 +164,71 @@ function findUnknownVariable(template: string): string | undefined {
  * What stands beside the address without a space. Link detection on phones (Android's `Patterns.WEB_URL`) takes letters and digits for a part of
  * the host, and every sign from U+00A0 on but spaces for a letter: 访, and ：too.
  */
-function findTouching(template: string): string | undefined {
-  const found =
-    /([^\s\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]|\{code\})?\{address\}([^\s\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]|\{code\})?/u.exec(
-      template,
-    );
+function findTouching(plain: string): string | undefined {
+  const beside = String.raw`([^\s\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]|\{(?:code|county|closes)\})?`;
+  const found = new RegExp(`${beside}\\{address\\}${beside}`, 'u').exec(plain);
   return found?.[1] ?? found?.[2];
+}
+
+const hostOf = (address: string) =>
+  address
+    .replace(/^https?:\/\//i, '')
+    .split(/[/:?#]/)[0]!
+    .toLowerCase();
+const isShortener = (host: string) => shorteners.includes(host);
+
+/** Addresses beside the configured one, however they are written: with full-width signs, as a number, with a Chinese name. */
+function findForeignHosts(plain: string, address: string): readonly string[] {
+  const text = plain
+    .replace(/\{address\}/g, ' ')
+    .normalize('NFKC')
+    .replace(/(?<=[a-z0-9])。(?=[a-z0-9])/giu, '.');
+  const latin = /(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,24})(?![a-z0-9-])/giu;
+  const named = /[\p{Script=Han}\p{L}\p{N}-]+\.(?:中国|公司|网络|政务|公益|cn|com|net|org)(?![a-z])/giu;
+  const numbered = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/gu;
+  const found = [latin, numbered].flatMap((pattern) => text.match(pattern) ?? []);
+  const hosts = found.length > 0 ? found : [...(text.match(named) ?? []), ...schemeOnly(text)];
+  const own = hostOf(address);
+  return [...new Set(hosts.map((host) => host.toLowerCase()))].filter((host) => host !== own);
+}
+
+/** `http://` before something that looks like no host at all. */
+const schemeOnly = (text: string): readonly string[] => text.match(/\bhttps?:\/\/[^\s]+/giu) ?? [];
+
+function findOtherCodeWords(plain: string): readonly Issue[] {
+  const used = otherWordsForCode.filter((word) => plain.includes(word));
+  return used.map((text) => ({ path: 'template', message: 'sms.code-word', params: { text } }));
+}
+
+function findWords(plain: string, channel: string | null): readonly Issue[] {
+  const text = plain
+    .replace(/\{\w+\}/g, ' ')
+    .normalize('NFKC')
+    .toLowerCase();
+  return discouragedWords.flatMap(({ reason, words, vendors }) => {
+    if (channel === null ? vendors !== undefined : vendors?.includes(channel) !== true) return [];
+    const found = words.filter(
+      (word) => text.includes(word.toLowerCase()) && !otherWordsForCode.includes(word),
+    );
+    if (found.length === 0) return [];
+    return [{ path: 'template', message: `sms.word.${reason}`, params: { words: found.join('、') } }];
+  });
+}
+
+const optOut = /拒收|退订|回复?\s*[RTN]\b/iu;
+
+/** What one channel forbids of a text that is sound by itself. `issues`: it may not be sent over it. */
+export function checkForChannel(
+  sms: Pick<SmsText, 'template' | 'text' | 'segments' | 'hasPersonalLink'>,
+  channel: { readonly name: string; readonly capabilities: ChannelCapabilities },
+): Pick<SmsText, 'issues' | 'warnings'> {
+  const { personalLink, maxSegments, optOutText } = channel.capabilities;
+  const issues: Issue[] = [];
+  const add = (message: string, params: Issue['params'] = {}) =>
+    issues.push({ path: 'template', message, params });
+  if (sms.hasPersonalLink && !personalLink) add('sms.channel.link');
+  if (sms.segments > maxSegments) add('sms.channel.segments', { segments: sms.segments, max: maxSegments });
+  if (optOutText === 'forbidden' && optOut.test(sms.text)) add('sms.channel.opt-out-forbidden');
+  if (optOutText === 'required' && !/拒收请回复R$/.test(sms.text.trim())) add('sms.channel.opt-out-required');
+  return { issues, warnings: findWords(sms.template, channel.name) };
 }

@@ -13,6 +13,7 @@ export {
   field,
   fieldId,
   select,
+  textArea,
   token,
   type FieldOptions,
   type PageProblem,

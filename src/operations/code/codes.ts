@@ -14,12 +14,15 @@ import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts
 import {
   composeSms,
   defaultSmsTemplates,
+  fillSms,
+  formatClosing,
   type SmsText,
+  type SmsValues,
   type TextedKind,
 } from '../../domain/messaging/sms-text.ts';
 import type { CountedSet, Group, Language } from '../../domain/model/vocabulary.ts';
 import { mainLanguage, translator } from '../../texts/texts.ts';
-import type { Campaign } from '../../domain/model/campaign.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CodeExport } from '../../domain/model/code.ts';
 import type { MessageContact } from '../../domain/model/contact.ts';
 import { csvChunks, xlsxChunks, type Row } from '../../tabular/write.ts';
@@ -72,10 +75,13 @@ export async function exportMessages(
   assertMay(actor, 'codes.export', request.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
   assertExportable(campaign.state, county.frameState, request.kind);
-  const sample = request.kind === 'slips' ? null : messageText(deps, campaign, request, sampleCode);
+  const values = smsValues(deps, campaign, county, request);
+  const sample = request.kind === 'slips' ? null : messageText(values, request);
   if (sample !== null && sample.issues.length > 0)
     throw new AppError('invalid', 'codes.text', { issues: sample.issues });
-  const rows = await buildRows(deps, campaign, request);
+  const rows = await buildRows(deps, campaign, request, (code) =>
+    sample === null ? '' : fillSms(sample.template, { ...values, code }),
+  );
   if (rows.length === 0) throw new AppError('conflict', 'codes.none');
 
   const t = translator(request.language ?? mainLanguage);
@@ -121,10 +127,11 @@ export async function previewMessage(
   request: Pick<MessageRequest, 'campaign' | 'county' | 'signature' | 'template'> & {
     readonly kind: TextedKind;
   },
-): Promise<SmsText> {
+): Promise<SmsText & { readonly values: SmsValues }> {
   assertMay(actor, 'codes.export', request.county);
-  const { campaign } = await getCampaignCounty(deps, actor, request.campaign, request.county);
-  return messageText(deps, campaign, request, sampleCode);
+  const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
+  const values = smsValues(deps, campaign, county, request);
+  return { ...messageText(values, request), values };
 }
 
 const columns = ['phone', 'text', 'code', 'link', 'school', 'group', 'row'] as const;
@@ -138,6 +145,7 @@ async function buildRows(
   deps: Deps,
   campaign: Campaign,
   request: MessageRequest,
+  textFor: (code: string) => string,
 ): Promise<readonly MessageRow[]> {
   const { county, kind } = request;
   const contactsKey = campaignKey(deps, campaign, 'contacts');
@@ -161,7 +169,7 @@ async function buildRows(
       if (answered?.[i] === true) continue;
       const code = codes[i] as string;
       const phone = phoneOf(contactsKey, contact);
-      const text = contact.hasPhone ? messageText(deps, campaign, request, code).text : '';
+      const text = contact.hasPhone ? textFor(code) : '';
       const no = contact.slipNo ?? rows.length + 1;
       const school = contact.school === null ? '' : (names.get(contact.school) ?? contact.school);
       const link = `${deps.publicUrl}/s/${code}`;
@@ -182,22 +190,28 @@ function phoneOf(contactsKey: Uint8Array, contact: MessageContact): string {
     : unsealPhone(contactsKey, contact.entry, contact.sealedPhone).phone;
 }
 
-function messageText(
+/** All that stands in a text, with a sample code. */
+function smsValues(
   deps: Deps,
   campaign: Campaign,
-  request: Pick<MessageRequest, 'kind' | 'signature' | 'template'>,
-  code: string,
-): SmsText {
-  const own = request.template;
-  return composeSms({
+  county: Pick<CampaignCounty, 'name'>,
+  request: Pick<MessageRequest, 'signature'> = {},
+): SmsValues {
+  return {
     signature: request.signature ?? campaign.commissioner,
+    county: county.name,
+    closes: formatClosing(campaign.closesAt),
     address: deps.publicUrl.replace(/^https?:\/\//, ''),
-    code,
-    templates:
-      own === undefined
-        ? defaultSmsTemplates[request.kind === 'reminder' ? 'reminder' : 'invitation']
-        : [own],
-  });
+    code: sampleCode,
+  };
+}
+
+function messageText(
+  values: SmsValues,
+  { kind, template }: Pick<MessageRequest, 'kind' | 'template'>,
+): SmsText {
+  const templates = defaultSmsTemplates[kind === 'reminder' ? 'reminder' : 'invitation'];
+  return composeSms({ ...values, templates: template === undefined ? templates : [template] });
 }
 
 export async function* contactPages(

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { countSegments } from '../../../src/domain/messaging/segments.ts';
-import { composeSms, defaultSmsTemplates } from '../../../src/domain/messaging/sms-text.ts';
+import {
+  checkForChannel,
+  composeSms,
+  defaultSmsTemplates,
+  fillSms,
+  formatClosing,
+} from '../../../src/domain/messaging/sms-text.ts';
+import type { ChannelCapabilities } from '../../../src/domain/messaging/channel.ts';
 import { readReference } from '../../support/reference.ts';
 
 describe('countSegments', () => {
@@ -44,20 +51,28 @@ describe('countSegments', () => {
 });
 
 describe('composeSms', () => {
-  const parts = { signature: '某县教育督导室', address: 'my.example.gov.cn', code: 'AB3D-E5FG-HJ' };
+  const dated = { county: '某县', closes: '12月5日18时' };
+  const parts = { ...dated, signature: '某县督导室', address: 'my.example.gov.cn', code: '0123456789' };
   const template = '请访问 {address} 输入答题码{code}。';
   const every = Object.entries(defaultSmsTemplates);
 
-  it.each(every)('the default %s fits in one segment', (_, templates) => {
+  it.each(every)('the default %s fits in one segment, with the closing time', (_, templates) => {
+    const short = composeSms({ ...parts, address: 'dc.x.gov.cn', signature: '督导办', templates });
+    expect(short).toMatchObject({ segments: 1, issues: [], template: templates[0] });
     const sms = composeSms({ ...parts, templates });
-    expect(sms).toMatchObject({ segments: 1, issues: [], template: templates[0] });
-    expect(sms.text.startsWith('【某县教育督导室】')).toBe(true);
-    expect(sms.text).toContain('AB3D-E5FG-HJ');
+    expect(sms).toMatchObject({ segments: 1, issues: [] });
+    expect(sms.text).toContain('12月5日18时');
+    expect(sms.text.startsWith('【某县督导室】')).toBe(true);
+    expect(sms.text).toContain('0123456789');
   });
 
   // 17 characters and a real address: 81 units with the first text.
   it.each(every)('a shorter %s is taken for a full official name', (_, templates) => {
-    const official = { signature: '临江市人民政府教育督导委员会办公室', address: 'diaocha.linjiang.gov.cn' };
+    const official = {
+      ...dated,
+      signature: '临江市人民政府教育督导委员会办公室',
+      address: 'diaocha.linjiang.gov.cn',
+    };
     const sms = composeSms({ ...official, code: '0123456789', templates });
     expect(sms).toMatchObject({ segments: 1, issues: [] });
     expect(sms.template).not.toBe(templates[0]);
@@ -115,4 +130,105 @@ describe('composeSms', () => {
   it('fills once: a value with braces stays as it is', () => {
     expect(composeSms({ ...parts, templates: [template], address: '{code}$&' }).text).toContain('{code}$&');
   });
+
+  it('fills county and closing time, in English braces or Chinese ones', () => {
+    const sms = composeSms({ ...parts, templates: ['{县区}{closes}前： {网址} 答题码{答题码}'] });
+    expect(sms.text).toBe('【某县督导室】某县12月5日18时前： my.example.gov.cn 答题码0123456789');
+    expect(sms).toMatchObject({ issues: [], warnings: [], hasPersonalLink: false });
+    expect(fillSms(sms.template, { ...parts, code: '9876543210' })).toBe(
+      sms.text.replace('0123456789', '9876543210'),
+    );
+  });
+
+  it.each([
+    ['也可访问 t.cn/A6x 答题', 'sms.shortener', 't.cn'],
+    ['也可访问 https://Bit.ly/x 答题', 'sms.shortener', 'bit.ly'],
+    ['也可访问 ｔ．ｃｎ 答题', 'sms.shortener', 't.cn'],
+    ['也可访问 www.wjx.cn 答题', 'sms.foreign-address', 'www.wjx.cn'],
+    ['也可访问 x.my.example.gov.cn 答题', 'sms.foreign-address', 'x.my.example.gov.cn'],
+    ['也可访问 my.example.gov.cn.evil.com 答题', 'sms.foreign-address', 'my.example.gov.cn.evil.com'],
+    ['也可访问 10.0.0.1 答题', 'sms.foreign-address', '10.0.0.1'],
+    ['也可访问 xn--fiqs8s.xn--fiqs8s 答题', 'sms.foreign-address', 'xn--fiqs8s.xn--fiqs8s'],
+    ['也可访问 满意度.中国 答题', 'sms.foreign-address', '满意度.中国'],
+  ])('%s: %s %s', (words, message, text) => {
+    expect(
+      composeSms({ ...parts, signature: '某', templates: [` {address} {code} ${words}`] }).issues,
+    ).toMatchObject([{ message, params: { text } }]);
+  });
+
+  it('takes no date, version or own address for a foreign one', () => {
+    const text = '12.5前答 https://{address}/ my.example.gov.cn {code}';
+    expect(composeSms({ ...parts, templates: [text] }).issues).toEqual([]);
+  });
+
+  it('refuses a shortener as the configured address', () => {
+    expect(composeSms({ ...parts, templates: [template], address: 'dwz.cn/x' }).issues).toMatchObject([
+      { path: 'address', message: 'sms.shortener' },
+    ]);
+  });
+
+  it('warns of words that vendors reject, and of other words for the code', () => {
+    const { issues, warnings } = composeSms({ ...parts, templates: ['免费领取红包 {address} 验证码{code}'] });
+    expect(issues).toEqual([]);
+    expect(warnings).toEqual([
+      { path: 'template', message: 'sms.code-word', params: { text: '验证码' } },
+      { path: 'template', message: 'sms.word.marketing', params: { words: '免费' } },
+      { path: 'template', message: 'sms.word.lure', params: { words: '红包、领取' } },
+    ]);
+  });
+
+  it('no default text is warned of, at any channel', () => {
+    for (const [, templates] of every)
+      for (const text of templates) {
+        const sms = composeSms({ ...parts, address: 'dc.x.gov.cn', signature: '督导办', templates: [text] });
+        expect([text, sms.warnings]).toEqual([text, []]);
+        for (const name of ['aliyun', 'tencent'])
+          expect(checkForChannel(sms, { name, capabilities: strict })).toEqual({ issues: [], warnings: [] });
+      }
+  });
+
+  const strict: ChannelCapabilities = {
+    personalLink: false,
+    variableLength: false,
+    maxSegments: 1,
+    optOutText: 'forbidden',
+    window: undefined,
+    receipts: true,
+    templateIds: true,
+    perSecond: 1,
+    idempotent: false,
+  };
+  it.each([
+    ['请访问 {address}/s/{code}', 'sms.channel.link'],
+    ['请访问 {address} 答题码{code}，退订回T', 'sms.channel.opt-out-forbidden'],
+    ['请访问 {address} 答题码{code}' + '。'.repeat(70), 'sms.channel.segments'],
+  ])('a channel that forbids it refuses %s', (text, message) => {
+    const sms = composeSms({ ...parts, templates: [text] });
+    expect(checkForChannel(sms, { name: 'aliyun', capabilities: strict }).issues).toMatchObject([
+      { message },
+    ]);
+    expect(checkForChannel(sms, { name: 'smpp', capabilities: free }).issues).toEqual([]);
+  });
+  const free: ChannelCapabilities = { ...strict, personalLink: true, maxSegments: 9, optOutText: 'free' };
+
+  it('a channel that wants an opt-out at the end gets it there', () => {
+    const channel = { name: 'http', capabilities: { ...free, optOutText: 'required' as const } };
+    const check = (text: string) =>
+      checkForChannel(composeSms({ ...parts, templates: [text] }), channel).issues;
+    expect(check('请访问 {address} 答题码{code}。拒收请回复R')).toEqual([]);
+    expect(check('拒收请回复R 请访问 {address} 答题码{code}')).toMatchObject([
+      { message: 'sms.channel.opt-out-required' },
+    ]);
+  });
+});
+
+describe('formatClosing', () => {
+  // China has had UTC+8 all year since 1991.
+  it.each([
+    ['2026-12-05T18:00:00+08:00', '12月5日18时'],
+    ['2026-12-05T17:30:00+08:00', '12月5日17时30分'],
+    ['2026-12-06T00:00:00+08:00', '12月5日24时'],
+    ['2027-01-01T00:00:00+08:00', '12月31日24时'],
+    ['2027-01-01T00:05:00+08:00', '1月1日0时5分'],
+  ])('%s is %s', (at, text) => expect(formatClosing(Date.parse(at))).toBe(text));
 });

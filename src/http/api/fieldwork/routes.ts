@@ -564,8 +564,11 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
         kind: request.body.kind,
         template: request.body.text,
       });
-      const { text, length, segments, issues } = sms;
-      return { text, units: length, segments, issues: issues.map((i) => presentIssue(textsOf(request), i)) };
+      const { text, length, segments } = sms;
+      const [issues, warnings] = [sms.issues, sms.warnings].map((list) =>
+        list.map((issue) => presentIssue(textsOf(request), issue)),
+      );
+      return { text, units: length, segments, issues: issues!, warnings: warnings! };
     },
   );
   app.get(

@@ -190,7 +190,8 @@ export const messagePreviewSchema = z.object({
   text: z.string().describe('With an example in place of the code.'),
   units: count.describe('UTF-16 units, signature included.'),
   segments: count,
-  issues: z.array(issueSchema),
+  issues: z.array(issueSchema).describe('Why it may not be sent.'),
+  warnings: z.array(issueSchema).describe('Words that vendors reject, and other words for the code.'),
 });
 export const exportSchema = z.object({
   id: z.string(),

@@ -1,15 +1,18 @@
 /** Exports of codes for the SMS platform. */
 import type { Issue } from '../../../domain/errors.ts';
-import type { SmsText } from '../../../domain/messaging/sms-text.ts';
+import type { SmsValues } from '../../../domain/messaging/sms-text.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { smsFaults, smsPreview, type ShownSms } from '../../../html/sms.ts';
 import {
   choices,
   field,
+  fieldId,
   formatCount,
   groupNames,
   select,
   table,
+  textArea,
   timeTag,
   token,
   type StaffContext,
@@ -36,7 +39,7 @@ export function messagesPage(
     readonly kinds: readonly string[];
     readonly formats: readonly string[];
     /** Null where there is no message text: slips. */
-    readonly preview: Pick<SmsText, 'text' | 'length' | 'segments' | 'issues' | 'template'> | null;
+    readonly preview: (ShownSms & { readonly values: SmsValues }) | null;
     /** Counts while the text is typed. */
     readonly script: string;
     /** Delivery reports just read. */
@@ -80,23 +83,23 @@ export function messagesPage(
                 label: t('staff.messages.format'),
                 choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
                 value: o.values.format,
-              })}${field(
+              })}${textArea(
                 c,
                 {
                   name: 'text',
                   path: 'template',
+                  rows: 3,
                   label: t('staff.messages.text'),
                   hint: t('staff.messages.text.hint'),
                   value: o.values.text,
                 },
                 o.problem,
-              )}${o.preview !== null && messagePreview(c, o.preview)}<button
-                class="secondary"
-                name="preview"
-                value="1"
-              >
-                ${t('staff.messages.preview')}
-              </button>
+              )}${
+                o.preview !== null && [
+                  smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') }),
+                  smsFaults(t, o.preview),
+                ]
+              }<button class="secondary" name="preview" value="1">${t('staff.messages.preview')}</button>
               <button>${t('staff.messages.do')}</button>
             </form>`
       }
@@ -153,28 +156,4 @@ export function messagesPage(
             })
       }`,
   });
-}
-
-/** The message as it goes out, and its length; a script keeps count while the text is typed. */
-function messagePreview(
-  c: StaffContext,
-  {
-    text,
-    template,
-    length,
-    segments,
-    issues,
-  }: Pick<SmsText, 'text' | 'length' | 'segments' | 'issues' | 'template'>,
-): Html {
-  const { t } = c.page;
-  // Units of everything but the text between the placeholders.
-  const fixed = length - template.replace(/\{(?:address|code)\}/g, '').length;
-  return html`<div role="status" id="sms-preview">
-    <p class="hint">${t('staff.messages.preview.heading')}</p>
-    <p class="message">${text}</p>
-    <p id="sms-count" data-fixed="${fixed}" data-text="${t('staff.messages.preview.count')}">
-      ${t('staff.messages.preview.count', { units: length, segments })}
-    </p>
-    ${issues.map((issue) => html`<p class="error">${t(issue.message, issue.params)}</p>`)}
-  </div>`;
 }
