@@ -99,6 +99,26 @@ export async function writeFolder(
   });
 }
 
+/**
+ * A folder that is not there yet, with folders in it, for its owner alone: it appears with everything, or not at all.
+ * @throws AppError conflict `cli.file-exists`
+ */
+export async function writeTree(
+  folder: string,
+  files: readonly { readonly name: string; readonly content: Uint8Array }[],
+): Promise<void> {
+  assertAbsent(folder);
+  await throughPart(folder, async (part) => {
+    await mkdir(part);
+    for (const { name, content } of files) {
+      await mkdir(dirname(join(part, name)), { recursive: true });
+      await writePart(join(part, name), [content], privateMode);
+    }
+    await syncFolder(part);
+    await renameFolder(part, folder);
+  });
+}
+
 /** Removes from the folder what was added from this part: hard links to the same file. */
 async function withdraw(part: string, folder: string): Promise<void> {
   for (const name of await readdir(part)) {

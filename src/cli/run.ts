@@ -28,6 +28,7 @@ import { addMessages } from './commands/messages.ts';
 import { addOpen } from './commands/open.ts';
 import { addPlan } from './commands/plan.ts';
 import { addPropose } from './commands/propose.ts';
+import { addDossier } from './commands/dossier.ts';
 import { addPublish } from './commands/publish.ts';
 import { addRates } from './commands/rates.ts';
 import { addRelease } from './commands/release.ts';
@@ -76,6 +77,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addRelease,
   addSummary,
   addPublish,
+  addDossier,
   addAudit,
   addDisclosure,
   addBundle,

@@ -26,10 +26,10 @@ import {
 import { numberLine } from '../html/charts/number-line.ts';
 import { legend, plot } from '../html/charts/plot.ts';
 import { pointSign } from '../html/charts/strip.ts';
-import { attributes, html, inlineStyle, toMarkup, type Content, type Html } from '../html/html.ts';
+import { attributes, html, type Content, type Html } from '../html/html.ts';
 import { translator, type Translate } from '../texts/texts.ts';
 import type { Publication } from './publication.ts';
-import { publicationStyle } from './publication-style.ts';
+import { standalonePage } from './standalone-page.ts';
 import { figureString, localisedIn } from './report/draft.ts';
 import { basisOf, namedParams, summaryLines, type ReportedSummary } from './summary-csv.ts';
 
@@ -58,8 +58,7 @@ export function publicationHtml(
   const t = translator(language);
   const { summary: s } = publication;
   const p: Page = { t, text: localisedIn(language), s, style: pointStyle(s) };
-  return document(
-    t,
+  return standalonePage(
     language,
     t('publication.title', { campaign: s.campaign.name, county: s.county.name }),
     html`${publication.demo && html`<p class="mark">${t('http.mark.demo')}</p>`}${
@@ -72,23 +71,6 @@ export function publicationHtml(
       </p>
       ${verdict(p)}${groups(p)}${dimensions(p)}${returned(p)}${formulas(p)}${protection(p)}${everything(p, files)}${howToVerify(p, publication, files)}`,
   );
-}
-
-function document(t: Translate, language: Language, title: string, body: Html): string {
-  return `<!doctype html>\n${toMarkup(
-    html`<html lang="${language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${title}</title>
-        ${inlineStyle(publicationStyle)}
-      </head>
-      <body>
-        <main>${body}</main>
-      </body>
-    </html>`,
-  )}\n`;
 }
 
 const groupName = ({ t }: Page, group: Group | null) =>
@@ -511,8 +493,7 @@ export function publicationIndex(
   const t = translator(o.language);
   const first = counties[0]!.summary;
   const title = t('publication.index.title', { campaign: first.campaign.name });
-  return document(
-    t,
+  return standalonePage(
     o.language,
     title,
     html`${o.demo && html`<p class="mark">${t('http.mark.demo')}</p>`}

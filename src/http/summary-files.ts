@@ -7,6 +7,8 @@ import { ballotCsv } from '../export/ballot-csv.ts';
 import type { ReportOptions } from '../export/report/docx.ts';
 import { summaryCsv, type ReportedSummary } from '../export/summary-csv.ts';
 import { summaryXlsx } from '../export/summary-xlsx.ts';
+import { zipChunks } from '../export/zip.ts';
+import type { MadeDossier } from '../operations/summary/dossier.ts';
 import { downloadAs } from './download.ts';
 
 function saveAs(reply: FastifyReply, summaries: readonly ReportedSummary[], ending: string): void {
@@ -61,4 +63,12 @@ export function sendBallotCsv(
   downloadAs(reply, safeFileName(`${campaign.name}-${county.name}-ballot`, 'csv'));
   reply.type('text/csv; charset=utf-8');
   return reply.send(Readable.from(ballotCsv(comparison, request.language))) as never;
+}
+
+/** One folder in a zip. */
+export function sendDossier(reply: FastifyReply, { name, files }: MadeDossier, at: number): FastifyReply {
+  downloadAs(reply, safeFileName(name, 'zip'));
+  reply.type('application/zip').header('cache-control', 'no-store');
+  const inFolder = files.map((file) => ({ name: `${name}/${file.name}`, content: [file.content] }));
+  return reply.send(Readable.from(zipChunks(inFolder, at)));
 }

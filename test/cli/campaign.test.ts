@@ -1,7 +1,7 @@
 /** A campaign from the first administrator to the audit of its figures, by commands alone. */
 import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composeService, createLogger } from '../../src/compose.ts';
@@ -332,6 +332,14 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect(readFileSync(made.html, 'utf8')).toContain('All figures');
     expect(JSON.parse(readFileSync(made.json, 'utf8'))).toMatchObject({ manyi: 'publication' });
     expect((await shell.as('other', ['publish', campaign, '-o', site])).code).toBe(6);
+    const [dossier] = done(
+      await shell.as('other', ['dossier', campaign, '-o', join(shell.folder, 'archive')]),
+    );
+    expect(existsSync(dossier.zip)).toBe(true);
+    expect(readdirSync(dossier.folder)).toContain('SHA256SUMS');
+    expect((await shell.as('other', ['dossier', campaign, '-o', join(shell.folder, 'archive')])).code).toBe(
+      6,
+    );
     const trail = done(await shell.as('chief', ['trail', '--campaign', campaign])) as { action: string }[];
     expect(trail.length).toBeGreaterThan(10);
     expect(JSON.stringify(trail)).not.toMatch(/1940\d{7}/);

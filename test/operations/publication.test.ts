@@ -2,9 +2,10 @@
 import { translator } from '../../src/texts/texts.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
-import { fromBase64, toHex } from '../../src/domain/hash.ts';
+import { contentHash, fromBase64, toHex } from '../../src/domain/hash.ts';
 import { formatValue } from '../../src/domain/scoring/format.ts';
 import { computeSummary } from '../../src/domain/scoring/summary/summary.ts';
+import { createHash } from 'node:crypto';
 import { unzipSync } from 'fflate';
 import { headlineOf } from '../../src/domain/scoring/summary/headline.ts';
 import { publicationHtml, publicationIndex } from '../../src/export/publication-page.ts';
@@ -12,6 +13,7 @@ import { publicationZip } from '../../src/export/publication-zip.ts';
 import { publicationJson, type Publication } from '../../src/export/publication.ts';
 import { summaryLines } from '../../src/export/summary-csv.ts';
 import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { makeDossier, type MadeDossier } from '../../src/operations/summary/dossier.ts';
 import { makePublication } from '../../src/operations/summary/publication.ts';
 import { getSummary, readSummaryInput } from '../../src/operations/summary/summary.ts';
 import { closedSurvey, type ClosedSurvey } from '../support/evidence.ts';
@@ -209,15 +211,126 @@ describe('the page', () => {
   });
 });
 
+describe('the dossier', () => {
+  let made: MadeDossier;
+  const textOf = (ending: string) => {
+    const found = made.files.find((file) => file.name.endsWith(ending));
+    expect(found, ending).toBeDefined();
+    return Buffer.from(found!.content).toString('utf8');
+  };
+  beforeAll(async () => {
+    const { deps, actors } = survey.world;
+    made = await makeDossier(deps, actors.official, survey.id, survey.county, 'zh-CN');
+  });
+
+  test('holds every part that the archive asks for, numbered under the application’s fourth item', () => {
+    expect(made.name).toMatch(/^第4项 满意度调查档案 /);
+    const names = made.files.map((file) => file.name);
+    expect(names.slice(0, 2)).toEqual(['4-0 目录.html', 'SHA256SUMS']);
+    for (const part of [
+      /^4-1 评估报告\.docx$/,
+      /^4-2 结果数据\/4-2-1 结果表\.xlsx$/,
+      /^4-2 结果数据\/4-2-2 全部数字\.csv$/,
+      /^4-2 结果数据\/4-2-3 数据\.json$/,
+      /^4-2 结果数据\/4-2-4 公众结果页\.html$/,
+      /^4-3 发出的问卷\/4-3-1 .+\.html$/,
+      /^4-3 发出的问卷\/4-3-1 .+\.json$/,
+      /^4-4 评价规则\/4-4-1 .+\.html$/,
+      /^4-5 抽样记录\.xlsx$/,
+      /^4-6 回收与处置\.xlsx$/,
+      /^4-7 导出记录\.csv$/,
+      /^4-8 检查点\/4-8-1 验证公钥\.txt$/,
+      /^4-8 检查点\/4-8-2 检查点 \d{7} 条\.txt$/,
+      /^4-9 核验程序\/4-9-1 核验说明\.txt$/,
+    ])
+      expect(names.filter((name) => part.test(name)).length, String(part)).toBeGreaterThan(0);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('its list of hashes names every other file, and its contents page every file but the two', () => {
+    const lines = textOf('SHA256SUMS').trimEnd().split('\n');
+    const rest = made.files.filter((file) => file.name !== 'SHA256SUMS');
+    expect(lines.sort()).toEqual(
+      rest
+        .map(({ name, content }) => `${createHash('sha256').update(content).digest('hex')}  ${name}`)
+        .sort(),
+    );
+    const page = textOf('目录.html');
+    for (const { name } of made.files.slice(2)) expect(page).toContain(`>${name}</a>`);
+  });
+
+  test('its figures are those that are published, its documents those that were frozen, byte for byte', async () => {
+    const data = JSON.parse(textOf('数据.json')) as Publication;
+    expect({ ...data.summary, log: null, audit: null }).toEqual({
+      ...(JSON.parse(json) as Publication).summary,
+      log: null,
+      audit: null,
+    });
+    const campaign = (await survey.world.deps.storage.findCampaign(survey.id))!;
+    const documents = made.files.filter((file) => /4-[34] .*\.json$/.test(file.name));
+    expect(
+      documents.map(({ content }) => contentHash(JSON.parse(Buffer.from(content).toString('utf8')))),
+    ).toEqual([...campaign.questionnaires.map((q) => q.hash), campaign.profile]);
+    // Each question is printed.
+    const questionnaire = JSON.parse(Buffer.from(documents[0]!.content).toString('utf8')) as {
+      items: { text: Record<string, string> }[];
+    };
+    const page = Buffer.from(
+      made.files.find((file) => file.name === documents[0]!.name.replace('.json', '.html'))!.content,
+    ).toString('utf8');
+    expect(questionnaire.items.length).toBeGreaterThan(3);
+    for (const { text } of questionnaire.items) expect(page).toContain(text['zh-CN']!.split(/\{\w+\}/)[0]!);
+  });
+
+  test('tells of every export, and holds nobody’s answers, codes or numbers', async () => {
+    const { deps } = survey.world;
+    const exported = (
+      await deps.storage.listTrail({ campaign: survey.id, counties: null, before: null, limit: 1000 })
+    ).filter((entry) =>
+      ['codes.export', 'links.create', 'evidence.bundle', 'publication.made'].includes(entry.action),
+    );
+    expect(exported.length).toBeGreaterThan(2);
+    const rows = textOf('导出记录.csv').trimEnd().split('\r\n');
+    expect(rows).toHaveLength(1 + exported.length);
+    expect(rows.filter((row) => row.includes('导出答题码'))[0]).toMatch(/,邀请：.*家长.*,\d+$/);
+    for (const { name, content } of made.files) {
+      if (/\.(docx|xlsx)$/.test(name)) continue;
+      const text = Buffer.from(content).toString('utf8');
+      expect(text, name).not.toMatch(/(?<![\w.+/])1[3-9]\d{9}(?![\w+/])/);
+      for (const line of survey.lines.filter((l) => l.includes('"c":')).slice(0, 50))
+        expect(text.includes((JSON.parse(line) as { c: string }).c), name).toBe(false);
+    }
+  });
+
+  test('stands in the trail, and an interviewer makes none', async () => {
+    const { deps, actors } = survey.world;
+    const [entry] = await deps.storage.listTrail({
+      campaign: survey.id,
+      counties: null,
+      before: null,
+      limit: 1,
+    });
+    expect(entry).toMatchObject({
+      action: 'dossier.made',
+      actor: actors.official.name,
+      details: { count: made.files.length },
+    });
+    await expect(
+      makeDossier(deps, actors.interviewer, survey.id, survey.county, 'zh-CN'),
+    ).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+});
+
 test('each one made stands in the trail with its hash; only the commissioner’s side makes them', async () => {
   const { deps, actors } = survey.world;
-  const [entry] = await deps.storage.listTrail({
+  const entries = await deps.storage.listTrail({
     campaign: survey.id,
     counties: null,
     before: null,
-    limit: 1,
+    limit: 10,
   });
-  expect(entry).toMatchObject({ action: 'publication.made', actor: 'operator' });
+  const entry = entries.find(({ action }) => action === 'publication.made');
+  expect(entry).toMatchObject({ actor: 'operator' });
   expect(entry?.details['hash']).toMatch(/^[0-9a-f]{64}$/);
   for (const actor of [actors.official, actors.inspector])
     await expect(make(actor)).rejects.toMatchObject({ kind: 'forbidden' });

@@ -36,6 +36,7 @@ export const actions = {
   'reminder.request': ['official'],
   'reminder.answer': ['administrator', 'operator'],
   'summary.view': ['administrator', 'operator', 'official', 'inspector'],
+  'dossier.make': ['administrator', 'operator', 'official', 'inspector'],
   'pressure.view': ['administrator', 'operator', 'inspector'],
   'assisted.enter': ['interviewer'],
   'evidence.view': ['administrator', 'operator', 'inspector'],

@@ -33,6 +33,7 @@ export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'reminder.answer': 'campaigns',
   'rates.view': 'figures',
   'summary.view': 'figures',
+  'dossier.make': 'figures',
   'pressure.view': 'figures',
   'comments.view': 'figures',
   'evidence.view': 'evidence',

@@ -2,6 +2,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { contentHash, toHex } from '../../domain/hash.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Publication } from '../../export/publication.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -9,7 +10,7 @@ import { auditFailed } from '../evidence/audit.ts';
 import { getLogKey, publishCheckpoint, withCosignatures } from '../evidence/evidence.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
-import { getReport } from './summary.ts';
+import { getReport, type SummaryReport } from './summary.ts';
 
 /** More than any county's log ever signs. */
 const mostCheckpoints = 100_000;
@@ -29,23 +30,7 @@ export async function makePublication(
   if (summary.audit !== null && summary.audit.differences > 0)
     throw auditFailed(code, summary.audit.differences);
   await publishCheckpoint(deps, id, code);
-  const { draw, frame } = county;
-  const given = await deps.storage.listCosignatures(id, code);
-  const notes = await deps.storage.listCheckpoints(id, code, mostCheckpoints);
-  const publication: Publication = {
-    manyi: 'publication',
-    version: 1,
-    publishedAt: deps.now(),
-    service: deps.publicUrl,
-    demo: campaign.demo,
-    summary: { ...summary, log: await readLogStatus(deps, id, code) },
-    roll:
-      frame && draw
-        ? { root: toHex(frame.root), size: frame.size, dice: draw.dice, seed: toHex(draw.seed) }
-        : null,
-    key: await getLogKey(deps, id, code),
-    checkpoints: [...notes].reverse().map((note) => withCosignatures(note, given)),
-  };
+  const publication = await readPublication(deps, campaign, county, summary);
   await deps.storage.appendTrail(stamp(deps, actor), {
     action: 'publication.made',
     campaign: id,
@@ -56,4 +41,29 @@ export async function makePublication(
     },
   });
   return publication;
+}
+
+/** Of figures that may be shown, with the log as it stands. */
+export async function readPublication(
+  deps: Deps,
+  { id, demo }: Campaign,
+  { code, draw, frame }: CampaignCounty,
+  summary: SummaryReport,
+): Promise<Publication> {
+  const given = await deps.storage.listCosignatures(id, code);
+  const notes = await deps.storage.listCheckpoints(id, code, mostCheckpoints);
+  return {
+    manyi: 'publication',
+    version: 1,
+    publishedAt: deps.now(),
+    service: deps.publicUrl,
+    demo,
+    summary: { ...summary, log: await readLogStatus(deps, id, code) },
+    roll:
+      frame && draw
+        ? { root: toHex(frame.root), size: frame.size, dice: draw.dice, seed: toHex(draw.seed) }
+        : null,
+    key: await getLogKey(deps, id, code),
+    checkpoints: [...notes].reverse().map((note) => withCosignatures(note, given)),
+  };
 }

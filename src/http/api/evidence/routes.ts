@@ -2,9 +2,11 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { exportBundle } from '../../../operations/evidence/bundle.ts';
 import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/evidence/canaries.ts';
+import { makeDossier } from '../../../operations/summary/dossier.ts';
 import { makePublication } from '../../../operations/summary/publication.ts';
 import { viewEvidence } from '../../../operations/evidence/witnesses.ts';
 import { downloadAs } from '../../download.ts';
+import { sendDossier } from '../../summary-files.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
@@ -121,6 +123,24 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       const publication = await makePublication(deps, actorOfRequest(request), campaign, county);
       downloadAs(reply, `${campaign}-${county}.json`);
       return publication as unknown as z.infer<typeof publicationSchema>;
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/dossier',
+    {
+      config: { who: 'dossier.make' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'makeDossier',
+        summary: 'The survey’s files for the archive of an inspection, as one zip; after close. Logged.',
+        params: countyParams,
+        response: { 200: fileReply('A folder of numbered files.', 'application/zip'), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const made = await makeDossier(deps, actorOfRequest(request), campaign, county, request.language);
+      return sendDossier(reply, made, deps.now()) as never;
     },
   );
   // POST: each hand-over is written into the log itself.

@@ -5,6 +5,7 @@ import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card } from '../../../html/parts.ts';
 import { localised } from '../figure-view.ts';
+import { countyPath } from '../frame-view.ts';
 import { token, type StaffContext } from '../page-view.ts';
 import { resultPath } from './result-frame-view.ts';
 
@@ -37,6 +38,8 @@ export function reportGlance(c: StaffContext, s: Summary): string {
 export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Html {
   const { t } = c.page;
   const base = resultPath(s);
+  const dossier = `${countyPath(s.campaign.id, s.county.code)}/dossier`;
+  const mayMakeDossier = c.may('dossier.make', s.county.code);
   const fields = [
     ...draft.highlights.map((text, i) => ({
       name: `highlight-${i + 1}`,
@@ -54,6 +57,13 @@ export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Htm
         ><a class="button secondary" href="${base}.xlsx">${t('results.report.excel')}</a
         ><a class="button secondary" href="${base}.csv">${t('results.report.csv')}</a>
       </p>
+      ${
+        mayMakeDossier &&
+        html`<form method="post" action="${dossier}" class="acts on-screen">
+          ${token(c)}<button class="secondary">${t('dossier.do')}</button>
+          <span class="quiet">${t('dossier.hint')}</span>
+        </form>`
+      }
       <details class="on-screen">
         <summary>${t('results.report.edit')}</summary>
         <form method="post" action="${base}.docx">
@@ -63,7 +73,10 @@ export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Htm
                 <label for="f-${name}">${label}</label
                 ><textarea id="f-${name}" name="${name}" rows="3" maxlength="400">${text}</textarea>
               </div>`,
-          )}<button>${t('results.report.export-edited')}</button>
+          )}<button>${t('results.report.export-edited')}</button>${
+            mayMakeDossier &&
+            html`<button class="secondary" formaction="${dossier}">${t('dossier.export-edited')}</button>`
+          }
         </form>
       </details>
       <details class="on-screen">

@@ -8,8 +8,9 @@ import { viewRates } from '../../../operations/summary/rates.ts';
 import { planSurvey } from '../../../operations/campaign/planning.ts';
 import { compareCampaign } from '../../../operations/summary/compare.ts';
 import { getBallot, isSplit } from '../../../operations/summary/ballot.ts';
-import { compareCounties, getReport } from '../../../operations/summary/summary.ts';
-import { reportDraft } from '../../../export/report/draft.ts';
+import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
+import { reportDraft, type ReportDraft } from '../../../export/report/draft.ts';
+import { makeDossier } from '../../../operations/summary/dossier.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../page-view.ts';
@@ -21,7 +22,13 @@ import { ballotPage } from './ballot-view.ts';
 import { comparePage } from './compare-view.ts';
 import { noSummaryPage, summaryPage } from './view.ts';
 import { resultTabs, type ResultTab } from './result-frame-view.ts';
-import { sendBallotCsv, sendReport, sendSummaryCsv, sendSummaryXlsx } from '../../summary-files.ts';
+import {
+  sendBallotCsv,
+  sendDossier,
+  sendReport,
+  sendSummaryCsv,
+  sendSummaryXlsx,
+} from '../../summary-files.ts';
 import type { PageProblem } from '../page-view.ts';
 import { answerReminder, requestReminder, viewMonitoring } from '../../../operations/summary/monitoring.ts';
 import {
@@ -175,7 +182,35 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       return sendSummaryXlsx(request, reply, [await getReport(deps, actorOfRequest(request), id, code)]);
     }),
   );
-  /** As proposed; or, by POST, with the sentences of the form. Nothing is stored. */
+  /** As proposed; or with the sentences of the form. Nothing is stored. */
+  function writtenDraft(request: FastifyRequest, summary: SummaryReport): ReportDraft {
+    const proposed = reportDraft(summary, request.language);
+    const form = formOf(request);
+    const written = (name: string, own: string) =>
+      form[name] === undefined
+        ? own
+        : textOf(form, name).slice(0, longestSentence).replace(/\s+/g, ' ').trim();
+    return {
+      ...proposed,
+      highlights: proposed.highlights.map((own, i) => written(`highlight-${i + 1}`, own)),
+      problem: written('problem', proposed.problem),
+    };
+  }
+  // POST: each one made stands in the trail.
+  app.post(`${base}/dossier`, { config: { who: 'dossier.make' } }, async (request, reply) =>
+    whenReady(request, reply, async () => {
+      const { id, code } = await placeOf(deps, request);
+      const actor = actorOfRequest(request);
+      const summary = await getReport(deps, actor, id, code);
+      const draft = writtenDraft(request, summary);
+      return sendDossier(
+        reply,
+        await makeDossier(deps, actor, id, code, request.language, draft),
+        deps.now(),
+      );
+    }),
+  );
+
   app.route({
     method: ['GET', 'POST'],
     url: `${base}/summary.docx`,
@@ -184,19 +219,9 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       whenReady(request, reply, async () => {
         const { campaign, id, code } = await placeOf(deps, request);
         const summary = await getReport(deps, actorOfRequest(request), id, code);
-        const proposed = reportDraft(summary, request.language);
-        const form = formOf(request);
-        const written = (name: string, own: string) =>
-          form[name] === undefined
-            ? own
-            : textOf(form, name).slice(0, longestSentence).replace(/\s+/g, ' ').trim();
         return sendReport(request, reply, summary, {
           demo: campaign.demo,
-          draft: {
-            ...proposed,
-            highlights: proposed.highlights.map((own, i) => written(`highlight-${i + 1}`, own)),
-            problem: written('problem', proposed.problem),
-          },
+          draft: writtenDraft(request, summary),
         });
       }),
   });

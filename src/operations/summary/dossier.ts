@@ -1,0 +1,97 @@
+/** The survey's dossier for the archive of an inspection: what is shown, under which rules, of whom, and by what it can be checked. */
+import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Language } from '../../domain/model/vocabulary.ts';
+import type { TrailEntry } from '../../domain/model/trail.ts';
+import { handingOut, type Dossier } from '../../export/dossier/dossier.ts';
+import { dossierFiles, dossierName, type DossierFile } from '../../export/dossier/files.ts';
+import type { ReportDraft } from '../../export/report/draft.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { auditFailed } from '../evidence/audit.ts';
+import { publishCheckpoint } from '../evidence/evidence.ts';
+import { getCampaignCounty, getDocument, getProfile, getQuestionnaireDocument } from '../campaign/lookup.ts';
+import { readPublication } from './publication.ts';
+import { getReport } from './summary.ts';
+import { readVerifier } from './verifier-files.ts';
+
+const pageOfTrail = 1000;
+
+export interface MadeDossier {
+  readonly name: string;
+  readonly files: readonly DossierFile[];
+}
+
+/**
+ * Stands in the trail with the hash of its list of hashes.
+ * @throws AppError conflict `summary.not-closed`, `summary.voided`, `summary.not-released` (officials), `audit.failed`; forbidden; not-found
+ */
+export async function makeDossier(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  language: Language,
+  /** The report's sentences, where people changed them. */
+  draft?: ReportDraft,
+): Promise<MadeDossier> {
+  assertMay(actor, 'dossier.make', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  const summary = await getReport(deps, actor, id, code);
+  if (summary.audit !== null && summary.audit.differences > 0)
+    throw auditFailed(code, summary.audit.differences);
+  await publishCheckpoint(deps, id, code);
+  const document = async (hash: Parameters<typeof getDocument>[1]) => {
+    const { body } = await getDocument(deps, hash);
+    return { hash, body };
+  };
+  const dossier: Dossier = {
+    publication: await readPublication(deps, campaign, county, summary),
+    isReleased: campaign.state === 'released',
+    county,
+    purpose: campaign.purpose,
+    profile: await getProfile(deps, campaign.profile),
+    documents: {
+      profile: await document(campaign.profile),
+      questionnaires: await Promise.all(
+        campaign.questionnaires.map(async ({ hash }) => ({
+          ...(await document(hash)),
+          questionnaire: await getQuestionnaireDocument(deps, hash),
+        })),
+      ),
+    },
+    sampling: (await deps.storage.readStrata(id, code)).sampling,
+    handedOut: await listHandedOut(deps, id, code),
+    verifier: await readVerifier(),
+  };
+  const { files, hash } = await dossierFiles(dossier, { language, ...(draft && { draft }) });
+  await deps.storage.appendTrail(stamp(deps, actor), {
+    action: 'dossier.made',
+    campaign: id,
+    county: code,
+    details: { hash, count: files.length },
+  });
+  return { name: dossierName(dossier, language), files };
+}
+
+/** Oldest first. */
+async function listHandedOut(
+  deps: Deps,
+  campaign: CampaignId,
+  county: CountyCode,
+): Promise<readonly TrailEntry[]> {
+  const found: TrailEntry[] = [];
+  for (let before: number | null = null; ;) {
+    const page: readonly TrailEntry[] = await deps.storage.listTrail({
+      campaign,
+      counties: [county],
+      before,
+      limit: pageOfTrail,
+    });
+    found.push(
+      ...page.filter((e) => e.county === county && (handingOut as readonly string[]).includes(e.action)),
+    );
+    before = page.at(-1)?.no ?? null;
+    if (page.length < pageOfTrail) break;
+  }
+  return found.reverse();
+}

@@ -1,0 +1,24 @@
+/** The programs that check a bundle, as `npm run build` made them. */
+import { readFile } from 'node:fs/promises';
+
+const names = ['verify.html', 'manyi-verify.mjs'] as const;
+/** Beside the built service, or built into `dist` while it runs from its sources. */
+const folders = ['../../verifier/', '../../../dist/verifier/'];
+
+/** Empty where they were not built. */
+export async function readVerifier(): Promise<
+  readonly { readonly name: string; readonly content: Uint8Array }[]
+> {
+  for (const folder of folders) {
+    const read = names.map(async (name) => ({
+      name,
+      content: new Uint8Array(await readFile(new URL(`${folder}${name}`, import.meta.url))),
+    }));
+    const found = await Promise.all(read).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (found !== null) return found;
+  }
+  return [];
+}
