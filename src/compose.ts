@@ -39,7 +39,8 @@ import { createWitnessSender } from './witnesses/send.ts';
 import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
-import { verifyFile, type FileReport } from './storage/sqlite/copies/verify.ts';
+import { verifyFile } from './storage/sqlite/copies/verify.ts';
+import type { CopyReport } from './storage/port/maintenance.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino({
@@ -127,7 +128,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
 }
 
 /** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
-export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): Promise<FileReport> {
+export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): CopyReport {
   const keys = createFileKeyStore(config.keyDir);
   return verifyFile(path, readAllKeys(config.keyDir), (campaign) =>
     keys.has(campaign, 'pseudonym') ? backupKeyOf(keys.use(campaign, 'pseudonym')) : undefined,
@@ -194,6 +195,7 @@ export async function composeService(
         logger: log,
         trustProxy: config.trustProxy,
         icpNumber: config.icpNumber,
+        settings: await parts.deps.storage.readSettings(),
         demo: options.demo ?? false,
         selfAdministered: config.selfAdministered,
         rootFiles: readRootFiles(config.verificationDir),

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { AccountRules } from '../domain/user/second-factor.ts';
+import type { Settings } from '../domain/model/settings.ts';
 import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
 
 export interface HttpOptions {
@@ -19,6 +20,8 @@ export interface HttpOptions {
   /** Small files served at the root, by name. */
   readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
+  /** What an administrator set, as it was at the start; left out: nothing. */
+  readonly settings?: Settings;
   /** Folder of style sheets and scripts; left out: the one beside this code. */
   readonly assets?: URL;
   /** What `/metrics` asks for; null: there is no such page. */

@@ -46,6 +46,8 @@ export interface KeyStore {
   replaceService(name: string, by: string, retired: string): void;
   /** As it is on the disk now, not as it was read before. */
   check(campaign: CampaignId, name: KeyName, fingerprint: string | undefined): KeyState;
+  /** Every key that is there, to make sure that none has got into a file. */
+  listAll(): readonly Uint8Array[];
   /** Campaigns that have keys here. */
   listCampaigns(): readonly string[];
 }
@@ -157,6 +159,7 @@ export function createFileKeyStore(directory: string): KeyStore {
         throw error;
       }
     },
+    listAll: () => readAllKeys(directory),
     listCampaigns: () => listKeyOwners(directory).filter((owner) => owner !== 'service'),
   };
 }

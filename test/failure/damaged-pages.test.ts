@@ -68,7 +68,7 @@ async function auditSees(data: string): Promise<boolean> {
 
 async function verifySees(data: string): Promise<boolean> {
   try {
-    const report = await verifyFile(join(data, 'manyi.db'), [], () => undefined);
+    const report = verifyFile(join(data, 'manyi.db'), [], () => undefined);
     return report.damage.length > 0 || report.recounts.some((r) => r.differences.length > 0);
   } catch (error) {
     if (refuses(error)) return true;

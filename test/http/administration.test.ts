@@ -1,9 +1,13 @@
 /** The pages of whoever runs an installation, as a browser sees them. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { actions, actionsOfRole } from '../../src/domain/campaign/permissions.ts';
 import { trailTopics } from '../../src/domain/model/trail.ts';
 import { roles } from '../../src/domain/model/vocabulary.ts';
+import { buildApp } from '../../src/http/app.ts';
+import { checkBackup } from '../../src/operations/service/backup.ts';
 import { messageKeys, translator } from '../../src/texts/texts.ts';
 import { trailWords } from '../../src/texts/trail-words.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
@@ -150,4 +154,129 @@ test('what each role may do is said from the table of permissions', async () => 
         .map((a) => t(`staff.action.${a}`))
         .join('、'),
     );
+});
+
+function post(visitor: Visitor, url: string, fields: Readonly<Record<string, string>>) {
+  return visitor.sendBare({
+    method: 'POST',
+    url,
+    payload: new URLSearchParams({ ...fields, _csrf: visitor.token }).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+}
+
+describe('settings', () => {
+  const good = {
+    organisation: '示范省教育督导局',
+    phone: '010-5555 0100',
+    icpNumber: '',
+    storageMonths: '24',
+  };
+
+  test('hold at once: head of the pages, foot of a respondent’s page, a new survey', async () => {
+    const before = await staff.app.inject({ url: '/' });
+    expect(before.body).not.toContain('示ICP备');
+    const saved = await post(admin, '/staff/settings', { ...good, icpNumber: '示ICP备12345678号-1' });
+    expect([saved.statusCode, saved.headers.location]).toEqual([303, '/staff/settings']);
+    expect((await get(admin, '/staff/settings')).body).toContain('示范省教育督导局');
+    expect((await staff.app.inject({ url: '/' })).body).toContain('示ICP备12345678号-1');
+    const entries = textOf((await get(admin, '/staff/trail?topic=system')).body);
+    expect(entries).toContain('修改设置');
+    expect(entries).toMatch(/改动\s+单位名称、咨询电话、备案号、保存期/);
+    // An earlier survey's commissioner goes before the installation's own name.
+    const draft = (await get(admin, '/staff/campaigns/new')).body;
+    expect(draft).toMatch(/name="commissioner"[^>]*value="[^"]+"/);
+    const api = await admin.send({
+      method: 'PATCH',
+      url: '/api/v1/settings',
+      payload: { icpNumber: '' },
+    });
+    expect([api.statusCode, api.json()]).toEqual([200, { ...good, storageMonths: 24, hasLogo: false }]);
+    expect((await staff.app.inject({ url: '/' })).body).not.toContain('示ICP备');
+    // Saved without a change: nothing to tell.
+    const count = (await get(admin, '/staff/trail.csv?topic=system')).body.split('\r\n').length;
+    await post(admin, '/staff/settings', good);
+    expect((await get(admin, '/staff/trail.csv?topic=system')).body.split('\r\n').length).toBe(count);
+  });
+
+  test('faults are named at the field, with what was typed', async () => {
+    const refused = await post(admin, '/staff/settings', {
+      ...good,
+      organisation: '县'.repeat(61),
+      storageMonths: '0',
+    });
+    expect(refused.statusCode).toBe(422);
+    expect(refused.body).toContain('href="#f-organisation"');
+    expect(refused.body).toContain('href="#f-storageMonths"');
+    expect(refused.body).toContain('县'.repeat(61));
+  });
+
+  test('the logo is a picture, never a file with script, and is shown before the log-in', async () => {
+    const send = (content: Buffer) => {
+      const line = '----line';
+      const head = `--${line}\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n${admin.token}\r\n--${line}\r\nContent-Disposition: form-data; name="logo"; filename="x.png"\r\nContent-Type: image/png\r\n\r\n`;
+      return admin.sendBare({
+        method: 'POST',
+        url: '/staff/settings/logo',
+        headers: { 'content-type': `multipart/form-data; boundary=${line}` },
+        payload: Buffer.concat([Buffer.from(head), content, Buffer.from(`\r\n--${line}--\r\n`)]),
+      });
+    };
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    for (const bad of [
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'),
+      Buffer.alloc(200_000),
+    ]) {
+      const refused = await send(bad);
+      expect(refused.statusCode).toBe(422);
+      expect(refused.body).toContain('href="#f-logo"');
+    }
+    expect((await staff.app.inject({ url: '/staff/logo' })).statusCode).toBe(404);
+    expect((await send(png)).statusCode).toBe(303);
+    const page = await staff.app.inject({ url: '/staff/login' });
+    const src = /<img class="logo" src="([^"]+)"/.exec(page.body)![1]!;
+    const logo = await staff.app.inject({ url: src });
+    expect([logo.headers['content-type'], logo.rawPayload.equals(png)]).toEqual(['image/png', true]);
+    await post(admin, '/staff/settings/logo/remove', {});
+    expect((await staff.app.inject({ url: '/staff/login' })).body).not.toContain('class="logo"');
+  });
+});
+
+test('the page of health takes a backup, reads it back, and says so', async () => {
+  const backupDir = mkdtempSync(join(tmpdir(), 'manyi-backups-'));
+  const own = await buildApp({ ...staff.deps, backupDir });
+  try {
+    const visit = (url: string, method: 'GET' | 'POST' = 'GET', form = '') =>
+      own.inject({
+        method,
+        url,
+        payload: form,
+        headers: { cookie: admin.cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      });
+    const before = textOf((await visit('/staff/health')).body);
+    expect(before).toContain('正常');
+    expect(before).toContain('最近 2 天没有备份');
+    const form = new URLSearchParams({ _csrf: admin.token }).toString();
+    expect((await visit('/staff/health/backups', 'POST', form)).statusCode).toBe(303);
+    await vi.waitUntil(async () => !(await visit('/staff/health')).body.includes('data-live'), 20_000);
+    const after = textOf((await visit('/staff/health')).body);
+    expect(after).toMatch(/manyi-[\w-]+\.db/);
+    expect(after).toContain('完好');
+    expect(after).not.toContain('没有备份');
+    // A byte changed on the disk is found, and stays said.
+    const [file] = readdirSync(backupDir);
+    const path = join(backupDir, file!);
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, 4096, 4096 + 400);
+    writeFileSync(path, bytes);
+    const admins = world.actors.administrator;
+    const check = await checkBackup({ ...staff.deps, backupDir }, admins, path).catch((e: unknown) => e);
+    expect(check).not.toMatchObject({ sound: true });
+  } finally {
+    await own.close();
+    rmSync(backupDir, { recursive: true });
+  }
 });

@@ -37,6 +37,7 @@ export async function createApp(options: TestOptions = {}): Promise<TestApp> {
       findService: missing,
       replaceService: missing,
       check: missing,
+      listAll: () => [],
       listCampaigns: () => [],
     },
     now: () => Date.UTC(2026, 4, 12, 2),

@@ -261,6 +261,7 @@ describe('migrations', () => {
       '0014_audits_and_trail_chain',
       '0015_roll_files',
       '0016_accounts',
+      '0017_settings',
     ]);
   });
 });

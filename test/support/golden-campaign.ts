@@ -41,6 +41,7 @@ export function namedKeys(): KeyStore {
     findService: (name) => (name === 'log' ? keyOf(`service/${name}`) : undefined),
     replaceService: () => undefined,
     check: () => 'ok',
+    listAll: () => [],
     listCampaigns: () => [],
   };
 }

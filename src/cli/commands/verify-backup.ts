@@ -29,7 +29,7 @@ export function addVerifyBackup(program: Command, cli: Cli): void {
 
   async function verify(path: string, command: Command): Promise<boolean> {
     const { verifyBackup } = await import('../../compose.ts');
-    const report = await verifyBackup(readConfig(cli.environment), path);
+    const report = verifyBackup(readConfig(cli.environment), path);
     const differing = report.recounts.filter((r) => r.differences.length > 0);
     const sound = report.damage.length === 0 && differing.length === 0 && report.secretsFound === 0;
     cli.show(command, { path, sound, ...report }, () =>

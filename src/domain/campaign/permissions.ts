@@ -46,6 +46,8 @@ export const actions = {
   'recount.run': ['administrator', 'inspector'],
   'trail.view': ['administrator', 'inspector'],
   'backup.make': ['administrator'],
+  'health.view': ['administrator'],
+  'settings.edit': ['administrator'],
   'clock.confirm': ['administrator'],
   'log.rekey': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;

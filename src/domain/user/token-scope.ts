@@ -43,6 +43,8 @@ export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'trail.view': 'evidence',
   'users.manage': 'administration',
   'backup.make': 'administration',
+  'health.view': 'administration',
+  'settings.edit': 'administration',
   'clock.confirm': 'administration',
   'log.rekey': 'administration',
 };

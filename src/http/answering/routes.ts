@@ -240,7 +240,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
 
     /** What the two headers ask for is read once: a crowd sends the same few. */
     function fullPage(languages: string | undefined, encodings: string | undefined): FullPage {
-      const key = `${languages ?? ''}\n${encodings ?? ''}`;
+      const key = `${app.settings.version} ${languages ?? ''}\n${encodings ?? ''}`;
       let page = fullPages.get(key);
       if (page === undefined) {
         const language = negotiateLanguage(languages);
@@ -292,7 +292,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       make: () => string,
     ): Promise<FastifyReply> {
       const encoding = chooseEncoding(request.headers['accept-encoding']);
-      const body = await pages.get(key, encoding, make);
+      const body = await pages.get(`${app.settings.version} ${key}`, encoding, make);
       if (encoding !== 'identity') reply.header('content-encoding', encoding);
       return reply
         .code(status)

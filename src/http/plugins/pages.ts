@@ -2,14 +2,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Language } from '../../domain/model/vocabulary.ts';
+import { noSettings, type Settings } from '../../domain/model/settings.ts';
 import { availableLanguages, negotiateLanguage, translator } from '../../texts/texts.ts';
 import type { HttpOptions } from '../deps.ts';
 import { inlineStyle, toMarkup, type Html } from '../../html/html.ts';
 import type { PageContext } from '../../html/layout.ts';
 import { chooseEncoding, compressOnce } from './encoding.ts';
 
+/** The settings that hold now. Whoever changes them says so here, so that the next page is made with them. */
+export interface SettingsInUse {
+  readonly current: Settings;
+  /** Grows with every change: part of the name of whatever is kept. */
+  readonly version: number;
+  put(settings: Settings): void;
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
+    readonly settings: SettingsInUse;
     /** Frame data of a page in that language, in large letters if asked for. */
     pageContext(language: Language, large?: boolean): PageContext;
   }
@@ -57,6 +67,16 @@ function askedSize(request: FastifyRequest): boolean | null {
 export default fp<{ http: HttpOptions; secure: boolean }>(
   async (app, { http, secure }) => {
     const contexts = new Map<string, PageContext>();
+    const inUse = {
+      current: http.settings ?? noSettings,
+      version: 0,
+      put(settings: Settings) {
+        inUse.current = settings;
+        inUse.version += 1;
+        contexts.clear();
+      },
+    };
+    app.decorate('settings', inUse satisfies SettingsInUse);
     const style = inlineStyle(app.assets.text('base.css'));
     function contextOf(language: Language, large = false): PageContext {
       const key = `${language} ${large}`;
@@ -69,7 +89,7 @@ export default fp<{ http: HttpOptions; secure: boolean }>(
           style,
           script: app.assets.href('answer.js'),
           stylesheet: app.assets.href('base.css'),
-          icpNumber: http.icpNumber,
+          icpNumber: inUse.current.icpNumber === '' ? http.icpNumber : inUse.current.icpNumber,
           demo: http.demo,
           selfAdministered: http.selfAdministered,
         };

@@ -8,6 +8,8 @@ export function administrationPage(c: StaffContext, tab: string, parts: StaffPar
   const tabs: readonly (Tab | false)[] = [
     c.may('users.manage') && { key: 'users', href: '/staff/users', text: t('staff.nav.users') },
     c.may('trail.view') && { key: 'trail', href: '/staff/trail', text: t('staff.nav.audit') },
+    c.may('health.view') && { key: 'health', href: '/staff/health', text: t('staff.health') },
+    c.may('settings.edit') && { key: 'settings', href: '/staff/settings', text: t('staff.settings') },
   ];
   return staffPage(c, {
     ...parts,

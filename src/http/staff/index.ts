@@ -18,6 +18,8 @@ import { paperPages } from './paper/routes.ts';
 import { setupPages } from './setup/routes.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 import { helpPages } from './help/routes.ts';
+import { healthPages } from './health/routes.ts';
+import { settingsPages } from './settings/routes.ts';
 import { trailPages } from './trail/routes.ts';
 
 export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
@@ -72,6 +74,8 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     evidencePages,
     controlPages,
     trailPages,
+    healthPages,
+    settingsPages,
   ])
     await app.register(part, { deps, throttle });
 }

@@ -40,6 +40,8 @@ export interface StaffContext {
   /** This page's own address, where switching the language leads back to. */
   readonly here: string;
   readonly languages: readonly string[];
+  /** Who runs the installation, as an administrator set it. */
+  readonly office?: { readonly name: string; readonly logo: string | null } | null;
   readonly done?: Done | null;
 }
 
@@ -112,7 +114,11 @@ function siteHeader(c: StaffContext): Html {
     </li>`;
   };
   return html`<div class="top">
-    <a class="home" href="${rootAddress}">${t('staff.nav.home')}</a>${
+    <a class="home" href="${rootAddress}"
+      >${c.office?.logo && html`<img class="logo" src="${c.office.logo}" alt="" />`}<span>${t('staff.nav.home')}</span>${
+        c.office && c.office.name !== '' && html` <span class="office">${c.office.name}</span>`
+      }</a
+    >${
       user !== null &&
       html`<nav aria-label="${t('staff.nav.main')}">
         <ul>

@@ -40,6 +40,16 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffCo
     done: takeDone(request),
     here: request.method === 'GET' ? request.url : '/staff',
     languages: availableLanguages,
+    office: officeOf(request),
+  };
+}
+
+function officeOf({ server }: FastifyRequest): NonNullable<StaffContext['office']> {
+  const { organisation, logo } = server.settings.current;
+  // The address changes with the picture, which browsers keep.
+  return {
+    name: organisation,
+    logo: logo && `/staff/logo?v=${server.settings.version}-${logo.base64.length}`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Online backup: a consistent copy of the database while answering goes on. Keys are never part of it. */
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { hmacSha256 } from '../../domain/hash.ts';
@@ -49,6 +49,38 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
       },
     );
   return { path: target, bytes: size, recorded };
+}
+
+export interface BackupCheck {
+  readonly sound: boolean;
+  /** Answers that were counted anew. */
+  readonly responses: number;
+  readonly differences: number;
+  readonly damage: number;
+  readonly secrets: number;
+}
+
+/** Reads a backup whole, and keeps in the trail what came of it. @throws AppError as the storage's `verifyCopy` */
+export async function checkBackup(deps: Deps, actor: Actor, path: string): Promise<BackupCheck> {
+  assertMay(actor, 'backup.make');
+  const { damage, recounts, secretsFound } = await deps.storage.verifyCopy(
+    path,
+    deps.keys.listAll(),
+    await backupKeys(deps),
+  );
+  const differences = recounts.reduce((n, r) => n + r.differences.length, 0);
+  const check: BackupCheck = {
+    sound: damage.length === 0 && differences === 0 && secretsFound === 0,
+    responses: recounts.reduce((n, r) => n + r.responses, 0),
+    ...{ differences, damage: damage.length, secrets: secretsFound },
+  };
+  await deps.storage.appendTrail(stamp(deps, actor), {
+    action: 'backup.verify',
+    campaign: null,
+    county: null,
+    details: { backup: basename(path), ...check },
+  });
+  return check;
 }
 
 /** What killed copies left there. Beside a serving process nothing is removed: it does so itself. */

@@ -30,6 +30,7 @@ import type { ProposalReader, ProposalWriter } from './proposal.ts';
 import type { SchoolReader, SchoolWriter } from './school.ts';
 import type { ServiceTimeReader, ServiceTimeWriter } from './service-time.ts';
 import type { SessionReader, SessionWriter } from './session.ts';
+import type { SettingsReader, SettingsWriter } from './settings.ts';
 import type { TrailReader, TrailWriter } from './trail.ts';
 import type { UserReader, UserWriter } from './user.ts';
 import type { WitnessReader, WitnessWriter } from './witness.ts';
@@ -63,7 +64,8 @@ export interface StorageReader
     AuditReader,
     WitnessReader,
     TrailReader,
-    ServiceTimeReader {}
+    ServiceTimeReader,
+    SettingsReader {}
 
 /** What changes state: each operation is one transaction, or a repeatable sequence of them. */
 export interface StorageWriter
@@ -93,6 +95,7 @@ export interface StorageWriter
     AuditWriter,
     WitnessWriter,
     TrailWriter,
-    ServiceTimeWriter {}
+    ServiceTimeWriter,
+    SettingsWriter {}
 
 export interface Storage extends StorageReader, StorageWriter, StorageMaintenance {}

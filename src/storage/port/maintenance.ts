@@ -1,4 +1,5 @@
-import type { CampaignId } from '../../domain/model/ids.ts';
+import type { RecountResult } from '../../domain/model/count.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 
 /** What SQLite's check of its file found. */
 export interface Damage {
@@ -14,11 +15,30 @@ export interface BackupKey {
   readonly key: Uint8Array;
 }
 
+/** What a whole reading of a backup found. */
+export interface CopyReport {
+  /** SQLite's own findings; empty: none. */
+  readonly damage: readonly Damage[];
+  readonly schemaVersion: number;
+  /** Migrations that the program would still run on it. */
+  readonly pendingMigrations: number;
+  readonly recounts: readonly ({
+    readonly campaign: CampaignId;
+    readonly county: CountyCode;
+  } & RecountResult)[];
+  /** Campaigns that were open when it was made, and of which no key opens what had come in: not counted. */
+  readonly sealed: readonly CampaignId[];
+  /** Secrets in the file that must not be there. */
+  readonly secretsFound: number;
+}
+
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
   /** Room for the database. */
   readonly freeBytes: number;
+  /** Of the database as it lies on the disk, with what is not checkpointed yet. */
+  readonly usedBytes: number;
 }
 
 /** Care of the database as a whole, for which another engine has ways of its own. */
@@ -49,6 +69,13 @@ export interface StorageMaintenance {
    * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies being counted, comments, reports of pressure.
    */
   backup(path: string, keys: readonly BackupKey[]): Promise<void>;
+  /**
+   * Reads a backup whole, beside everything else: pages, references, every answer counted anew.
+   * @param secrets that must not stand anywhere in the file
+   * @param keys that open what was encrypted
+   * @throws not-found `storage.no-file`; corrupt `storage.corrupt`; conflict `storage.newer`
+   */
+  verifyCopy(path: string, secrets: readonly Uint8Array[], keys: readonly BackupKey[]): Promise<CopyReport>;
   /** Removes from a folder what killed processes left of copies. Returns the names. */
   removeUnfinished(directory: string): Promise<readonly string[]>;
   /** Campaigns of a restored backup of which something is still encrypted. */

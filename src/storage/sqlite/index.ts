@@ -2,8 +2,10 @@
  * The SQLite adapter of the storage port. One process writes: it holds a lock on a file beside the database. Writes go to the writer thread, long reads
  * to the reader thread, look-ups by key are answered on the calling thread from a read connection.
  */
+import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
@@ -182,9 +184,22 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
           return results;
         };
     }
+    if (!inline)
+      // Seconds to minutes of reading: on a thread of its own.
+      port['verifyCopy'] = async (...args: readonly unknown[]) => {
+        if (closed) throw new AppError('unavailable', 'storage.closed');
+        const thread = await startReader();
+        try {
+          return await thread.call('verifyCopy', args);
+        } finally {
+          threads.splice(threads.indexOf(thread), 1);
+          await thread.close();
+        }
+      };
     port['health'] = async () => {
       const { bavail, bsize } = await statfs(directory);
       return {
+        usedBytes: sizeOf(directory),
         schemaVersion,
         writerAlive: readOnly || inline || (writer?.alive ?? false),
         freeBytes: bavail * bsize,
@@ -204,6 +219,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     lock?.release();
     throw storageError(error);
   }
+}
+
+function sizeOf(directory: string): number {
+  return ['manyi.db', 'manyi.db-wal']
+    .map((name) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((a, b) => a + b);
 }
 
 type PartedRun = (call: CallPart, ...args: readonly unknown[]) => Promise<unknown>;

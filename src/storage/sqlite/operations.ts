@@ -44,6 +44,7 @@ import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
 import { campaignNo } from './queries/campaign-no.ts';
 import { endSlot } from './queries/slots.ts';
+import { verifyFile } from './copies/verify.ts';
 import { backupTo, sealedCampaigns, unsealIn } from './copies/sealed-backup.ts';
 
 /** Operations of the port that are made of several calls, see parts.ts. */
@@ -262,6 +263,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordFlag: write((c, ...a) => handOver.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => handOver.recordBundle(c.db, ...a)),
 
+  readSettings: kept((c) => serviceState.readSettings(c.db)),
+  changeSettings: write((c, ...a) => serviceState.changeSettings(c.db, ...a)),
   readTime: kept((c) => serviceState.readTime(c.db)),
   observeTime: write((c, ...a) => serviceState.observeTime(c.db, ...a)),
   confirmTime: write((c, ...a) => serviceState.confirmTime(c.db, ...a)),
@@ -271,6 +274,10 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
   appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),
   backup: scan((c, ...a) => backupTo(c.raw, ...a)),
+  verifyCopy: scan((_, path, secrets, keys) => {
+    const byCampaign = new Map(keys.map(({ campaign, key }) => [campaign, key]));
+    return verifyFile(path, secrets, (campaign) => byCampaign.get(campaign));
+  }),
   listSealed: read((c) => sealedCampaigns(c.raw)),
   unseal: write((c, { campaign, key }) => {
     changing(c, campaign);

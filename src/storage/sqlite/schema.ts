@@ -749,6 +749,8 @@ export const serviceState = sqliteTable(
     logKey: text('log_key'),
     /** Written by the readiness check, to see that a commit reaches the disk. */
     probe: integer().notNull().default(0),
+    /** What an administrator set (domain/model/settings.ts), JSON. */
+    settings: text(),
   },
   (t) => [check('service_state_one', sql`${t.no} = 1`)],
 );

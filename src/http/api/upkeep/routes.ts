@@ -4,11 +4,15 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { makeBackup } from '../../../operations/service/backup.ts';
 import { importDivisions } from '../../../operations/campaign/divisions.ts';
+import type { Settings } from '../../../domain/model/settings.ts';
 import { listTrail } from '../../../operations/trail.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { presentTrail } from '../present.ts';
-import { backupSchema, trailQuery, trailSchema } from './schema.ts';
+import { changeSettings, viewSettings } from '../../../operations/service/settings.ts';
+import { backupSchema, settingsBody, settingsReply, trailQuery, trailSchema } from './schema.ts';
 import { dateSchema } from '../shapes.ts';
+
+const presentSettings = ({ logo, ...rest }: Settings) => ({ ...rest, hasLogo: logo !== null });
 
 export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
   app.get(
@@ -39,6 +43,37 @@ export async function upkeepApi(app: Api, { deps }: ApiOptions): Promise<void> {
     async (request, reply) => {
       const made = await makeBackup(deps, actorOfRequest(request));
       return reply.code(201).send({ file: basename(made.path), bytes: made.bytes });
+    },
+  );
+  app.get(
+    '/settings',
+    {
+      config: { who: 'settings.edit' },
+      schema: {
+        tags: ['upkeep'],
+        operationId: 'getSettings',
+        summary: 'Settings of the installation.',
+        response: { 200: settingsReply },
+      },
+    },
+    async (request) => presentSettings(await viewSettings(deps, actorOfRequest(request))),
+  );
+  app.patch(
+    '/settings',
+    {
+      config: { who: 'settings.edit' },
+      schema: {
+        tags: ['upkeep'],
+        operationId: 'changeSettings',
+        summary: 'Change some settings. The logo is uploaded on the page.',
+        body: settingsBody,
+        response: { 200: settingsReply },
+      },
+    },
+    async (request) => {
+      const saved = await changeSettings(deps, actorOfRequest(request), request.body);
+      app.settings.put(saved);
+      return presentSettings(saved);
     },
   );
   await app.register(async (scope: Api) => {

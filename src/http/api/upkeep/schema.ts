@@ -1,6 +1,7 @@
 /** Backups and the trail. */
 import { z } from 'zod';
 import { campaignIdSchema, countyCodeSchema } from '../../../domain/model/ids.ts';
+import { mostStorageMonths } from '../../../domain/model/settings.ts';
 import { trailTopicNames } from '../../../domain/model/trail.ts';
 import { time, timeInput, count } from '../shapes.ts';
 
@@ -26,3 +27,19 @@ export const trailSchema = z.object({
   county: z.string().nullable(),
   details: z.record(z.string(), z.unknown()),
 });
+
+const settingsFields = {
+  organisation: z
+    .string()
+    .max(60)
+    .describe('Who runs the installation: in the head of every page of the staff.'),
+  phone: z.string().max(40).describe('For distrustful respondents, where a campaign names no other.'),
+  icpNumber: z.string().max(100).describe('备案号; empty: that of the environment.'),
+  storageMonths: z
+    .int()
+    .min(1)
+    .max(mostStorageMonths)
+    .describe('How long a new campaign stores after its close.'),
+};
+export const settingsBody = z.object(settingsFields).partial();
+export const settingsReply = z.object({ ...settingsFields, hasLogo: z.boolean() });

@@ -132,6 +132,14 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       });
   }
 
+  /** After the storage period that an administrator set. */
+  function storageEnd(closesAt: number): number {
+    const { storageMonths } = app.settings.current;
+    const end = new Date(closesAt);
+    end.setUTCMonth(end.getUTCMonth() + storageMonths);
+    return end.getTime();
+  }
+
   async function showNew(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -148,8 +156,8 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       values: values ?? {
         name: '',
         purpose: last?.purpose ?? 'self-check',
-        commissioner: last?.commissioner ?? '',
-        commissionerPhone: last?.commissionerPhone ?? '',
+        commissioner: last?.commissioner ?? app.settings.current.organisation,
+        commissionerPhone: last?.commissionerPhone ?? app.settings.current.phone,
         selfAdministered: last?.selfAdministered ?? false,
         demo: last?.demo ?? false,
         profile: '',
@@ -183,7 +191,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
             ...chosenRules(templates, values),
             demo: values.demo,
             closesAt,
-            storageUntil: closesAt + 365 * day,
+            storageUntil: storageEnd(closesAt),
             counties: [],
           },
           id.success ? id.data : undefined,
@@ -200,7 +208,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const copy = await copyCampaign(deps, actorOfRequest(request), id, {
       name: request.page.t('staff.setup.copy.name', { name }).slice(0, 100),
       closesAt,
-      storageUntil: closesAt + 365 * day,
+      storageUntil: storageEnd(closesAt),
     });
     sayDone(request, 'staff.setup.done.copied');
     return reply.redirect(`${here(copy.id)}/setup/rules`, 303);

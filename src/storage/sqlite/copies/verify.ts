@@ -1,11 +1,10 @@
 /** Is a file, such as a backup, whole? Everything is read: pages, references, schema, and every answer counted anew against the stored tallies. */
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { createReadStream, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../../../domain/errors.ts';
-import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import type { Damage } from '../../port/maintenance.ts';
-import type { RecountResult } from '../../../domain/model/count.ts';
+import type { CampaignId } from '../../../domain/model/ids.ts';
+import type { CopyReport } from '../../port/maintenance.ts';
 import { storageError } from '../connection.ts';
 import { createContext } from '../context.ts';
 import { findDamage } from '../integrity.ts';
@@ -15,32 +14,16 @@ import { recount } from '../queries/recount.ts';
 import * as schema from '../schema.ts';
 import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
-export interface FileReport {
-  /** SQLite's own findings; empty: none. */
-  readonly damage: readonly Damage[];
-  readonly schemaVersion: number;
-  /** Migrations that the program would still run on it. */
-  readonly pendingMigrations: number;
-  readonly recounts: readonly ({
-    readonly campaign: CampaignId;
-    readonly county: CountyCode;
-  } & RecountResult)[];
-  /** Campaigns that were open when it was made, and of which no key opens what had come in: not counted. */
-  readonly sealed: readonly CampaignId[];
-  /** Position of secrets in the file that must not be there. */
-  readonly secretsFound: number;
-}
-
 /**
  * @param secrets keys that must not stand anywhere in the file, neither as bytes nor as hexadecimal digits
  * @param keyOf what opens the sealed part of a campaign that was open (operations/service/backup.ts)
  * @throws AppError not-found `storage.no-file`; corrupt `storage.corrupt` if it is no database; conflict `storage.newer`
  */
-export async function verifyFile(
+export function verifyFile(
   path: string,
   secrets: readonly Uint8Array[],
   keyOf: (campaign: CampaignId) => Uint8Array | undefined,
-): Promise<FileReport> {
+): CopyReport {
   if (!existsSync(path)) throw new AppError('not-found', 'storage.no-file', { params: { path } });
   let raw: Database.Database | undefined;
   try {
@@ -76,7 +59,7 @@ export async function verifyFile(
       pendingMigrations: pending.length,
       recounts,
       sealed: sealed.filter((s) => s.raw === null).map((s) => s.id),
-      secretsFound: await countSecrets(path, secrets),
+      secretsFound: countSecrets(path, secrets),
     };
   } catch (error) {
     throw storageError(error);
@@ -108,7 +91,7 @@ function openSealed(
   });
 }
 
-async function countSecrets(path: string, secrets: readonly Uint8Array[]): Promise<number> {
+function countSecrets(path: string, secrets: readonly Uint8Array[]): number {
   const needles = secrets.flatMap((s) => {
     const bytes = Buffer.from(s);
     const hex = bytes.toString('hex');
@@ -116,11 +99,17 @@ async function countSecrets(path: string, secrets: readonly Uint8Array[]): Promi
   });
   const longest = Math.max(1, ...needles.map((n) => n.length));
   const found = new Set<Buffer>();
+  const chunk = Buffer.alloc(1 << 20);
   let tail = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    const window = Buffer.concat([tail, chunk]);
-    for (const needle of needles) if (window.includes(needle)) found.add(needle);
-    tail = window.subarray(Math.max(0, window.length - longest + 1));
+  const fd = openSync(path, 'r');
+  try {
+    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) {
+      const window = Buffer.concat([tail, chunk.subarray(0, length)]);
+      for (const needle of needles) if (window.includes(needle)) found.add(needle);
+      tail = window.subarray(Math.max(0, window.length - longest + 1));
+    }
+  } finally {
+    closeSync(fd);
   }
   return found.size;
 }

@@ -5,8 +5,10 @@ import {
   unseenTime,
   type ServiceTime,
 } from '../../../domain/service-time.ts';
+import { decideSettings, noSettings, settingsSchema, type Settings } from '../../../domain/model/settings.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
+import { parseJson } from '../json.ts';
 import { serviceState } from '../schema.ts';
 import { recordTrail } from './trail.ts';
 
@@ -51,6 +53,18 @@ export function findLogKey(tx: Tx): string | null {
 
 export function recordLogKey(tx: Tx, fingerprint: string): void {
   put(tx, { logKey: fingerprint });
+}
+
+export function readSettings(tx: Tx): Settings {
+  const text = tx.select({ settings: serviceState.settings }).from(serviceState).get()?.settings ?? null;
+  return text === null ? noSettings : parseJson(settingsSchema, text, 'settings');
+}
+
+export function changeSettings(tx: Tx, stamp: Stamp, patch: Partial<Settings>): Settings {
+  const { changes, trail } = decideSettings(readSettings(tx), patch);
+  put(tx, { settings: JSON.stringify(changes) });
+  recordTrail(tx, stamp, null, trail);
+  return changes;
 }
 
 /** Only to see that a commit reaches the disk. */
