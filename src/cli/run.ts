@@ -21,6 +21,7 @@ import { addDivisions } from './commands/divisions.ts';
 import { addDraw } from './commands/draw.ts';
 import { addFates } from './commands/fates.ts';
 import { addFreeze } from './commands/freeze.ts';
+import { addInspection } from './commands/inspection.ts';
 import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
 import { addLog } from './commands/log.ts';
@@ -80,6 +81,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addDossier,
   addAudit,
   addDisclosure,
+  addInspection,
   addBundle,
   addVerify,
   addCanaries,

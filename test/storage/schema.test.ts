@@ -262,6 +262,7 @@ describe('migrations', () => {
       '0015_roll_files',
       '0016_accounts',
       '0017_settings',
+      '0018_inspection',
     ]);
   });
 });

@@ -24,6 +24,7 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import { readCampaignTemplate } from '../campaign-file.ts';
 import { createAnswerer, type Answerer } from './answers.ts';
 import { counties, schoolsOf, type CountyPlan } from './counties.ts';
+import { buildInspection } from './inspection.ts';
 import { createRandom } from './random.ts';
 import { dice, rollFiles, schoolFile } from './rolls.ts';
 import { actorFor, type Login } from './users.ts';
@@ -82,6 +83,7 @@ export async function buildDemo(
   await closeCampaign(deps, operator, past.id);
   await goTo(9, 10);
   await releaseCampaign(deps, second, past.id);
+  await buildInspection(deps, { operator, inspector }, past.id, scale);
 
   await goTo(5, 9);
   const asked = counties.slice(0, 2);

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { reportingLevels } from '../frame/strata.ts';
+import { inspectionRecords } from '../inspection/record-names.ts';
 import { canonicalJson, sha256, toHex } from '../hash.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../model/ids.ts';
 import { flagKindSchema } from '../scoring/signals/flags.ts';
@@ -49,6 +50,7 @@ export const leafTypes = {
   signal: 23,
   rekey: 24,
   heads: 25,
+  inspection: 26,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -369,6 +371,20 @@ export const stateLeafSchemas = {
       /** Absent in logs from before the end of the storage period was told apart. */
       erased: count.optional(),
     }),
+    ...stamped,
+  }),
+  /**
+   * A version of a document of the county's inspection. `no`: from 1, over all documents; `version`: from 1 in its own; `content`: SHA-256 of its canonical JSON.
+   * Those from before the freeze follow the frame's leaf, each with its own time.
+   */
+  inspection: z.strictObject({
+    no: z.int().min(1),
+    record: z.enum(inspectionRecords),
+    version: z.int().min(1),
+    /** What was done. */
+    change: z.string().regex(/^[a-z][a-z-]*$/),
+    content: hash,
+    reason: z.string().nullable(),
     ...stamped,
   }),
 } as const satisfies Record<StateLeafType, z.ZodType>;

@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts';
 import { contentHash, toHex } from '../hash.ts';
 import type { Campaign } from '../model/campaign.ts';
+import { inspectionLeaf } from '../inspection/leaf.ts';
 import type { Decision } from '../model/decision.ts';
+import type { InspectionVersion } from '../model/inspection.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { School } from '../model/school.ts';
 import type { RuleProfile } from '../scoring/rules/profile.ts';
@@ -27,6 +29,8 @@ export interface RollState {
   readonly importPending: boolean;
   readonly size: number;
   readonly version: number;
+  /** What the county's inspection stated before there was a log, in its order. */
+  readonly inspection: readonly InspectionVersion[];
 }
 
 /**
@@ -34,7 +38,7 @@ export interface RollState {
  * @throws AppError conflict `campaign.not-draft`, `frame.frozen`, `frame.import-pending`, `frame.changed`, `frame.empty`
  */
 export function decideFreeze(
-  { campaign, county: code, sampling, schools, importPending, size, version }: RollState,
+  { campaign, county: code, sampling, schools, importPending, size, version, inspection }: RollState,
   frame: ComputedFrame,
   stamp: Stamp,
 ): Decision<{
@@ -78,6 +82,7 @@ export function decideFreeze(
           ...stampOf(stamp),
         },
       },
+      ...inspection.map((one) => inspectionLeaf(code, one)),
     ],
     trail: [{ action: 'frame.freeze', county: code, details: { root, size } }],
   };

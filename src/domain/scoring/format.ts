@@ -116,3 +116,11 @@ export function moreResponsesMessage(
     official.kind === 'estimate' && (official.interval ?? { low: official.value }).low >= threshold;
   return { message: `more-responses.${isAbove ? 'above' : 'below'}`, params: { threshold } };
 }
+
+/** What must not be above a limit (coefficients of variation): rounded half up, but never across the limit, so that 0.6504 against 0.65 is not shown as 0.650. */
+export function formatAtMost(value: number, decimals: number, limit: number): string {
+  const scale = 10 ** decimals;
+  const rounded = roundHalfUp(value * scale);
+  const line = Math.floor(settle(limit * scale));
+  return ((value <= limit ? Math.min(rounded, line) : Math.max(rounded, line + 1)) / scale).toFixed(decimals);
+}

@@ -10,6 +10,7 @@ import { fieldworkApi } from './fieldwork/routes.ts';
 import { evidenceApi } from './evidence/routes.ts';
 import { figuresApi } from './summary/routes.ts';
 import { sessionApi } from './session/routes.ts';
+import { inspectionApi } from './inspection/routes.ts';
 import { upkeepApi } from './upkeep/routes.ts';
 import { usersApi } from './user/routes.ts';
 
@@ -35,6 +36,10 @@ export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOpt
         { name: 'fieldwork', description: 'Rolls, samples, exports, links.' },
         { name: 'figures', description: 'Rates, summaries, comments.' },
         { name: 'evidence', description: 'The evidence log and test contacts.' },
+        {
+          name: 'inspection',
+          description: 'The inspection around the survey: rules, balance, determination.',
+        },
         { name: 'upkeep', description: 'Audit trail, backups, divisions.' },
         { name: 'document', description: 'This document.' },
       ],
@@ -68,7 +73,16 @@ export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOpt
   });
   app.addHook('onRoute', documentRoute);
   const api = app.withTypeProvider<ZodTypeProvider>();
-  for (const part of [sessionApi, usersApi, campaignsApi, fieldworkApi, figuresApi, evidenceApi, upkeepApi])
+  for (const part of [
+    sessionApi,
+    usersApi,
+    campaignsApi,
+    fieldworkApi,
+    figuresApi,
+    evidenceApi,
+    inspectionApi,
+    upkeepApi,
+  ])
     await api.register(part, { deps, throttle });
   api.get(
     '/openapi.json',

@@ -112,6 +112,7 @@ export function countyTabs(c: StaffContext, campaign: FramedCampaign, county: Fr
       '/summary',
       may('summary.view') && over && (campaign.state === 'released' || c.user?.role !== 'official'),
     ],
+    ['inspection', '/inspection', may('inspection.view')],
     ['comments', '/comments', may('comments.view') && over],
     ['pressure', '/pressure', may('pressure.view') && over],
     ['evidence', '/evidence', may('evidence.view') && county.frame !== null],

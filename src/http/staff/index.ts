@@ -17,6 +17,7 @@ import { figurePages } from './summary/routes.ts';
 import { paperPages } from './paper/routes.ts';
 import { setupPages } from './setup/routes.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
+import { inspectionPages } from './inspection/routes.ts';
 import { helpPages } from './help/routes.ts';
 import { healthPages } from './health/routes.ts';
 import { settingsPages } from './settings/routes.ts';
@@ -72,6 +73,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     entryPages,
     figurePages,
     evidencePages,
+    inspectionPages,
     controlPages,
     trailPages,
     healthPages,

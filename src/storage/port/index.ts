@@ -19,6 +19,7 @@ import type { DrawReader, DrawWriter } from './draw.ts';
 import type { EvidenceReader, EvidenceWriter } from './evidence.ts';
 import type { ExpiryReader, ExpiryWriter } from './expiry.ts';
 import type { FrameReader, FrameWriter } from './frame.ts';
+import type { InspectionReader, InspectionWriter } from './inspection.ts';
 import type { ImportReader, ImportWriter } from './import.ts';
 import type { HandInReader, HandInWriter } from './hand-in.ts';
 import type { RollFileReader, RollFileWriter } from './roll-file.ts';
@@ -63,6 +64,7 @@ export interface StorageReader
     EvidenceReader,
     AuditReader,
     WitnessReader,
+    InspectionReader,
     TrailReader,
     ServiceTimeReader,
     SettingsReader {}
@@ -94,6 +96,7 @@ export interface StorageWriter
     EvidenceWriter,
     AuditWriter,
     WitnessWriter,
+    InspectionWriter,
     TrailWriter,
     ServiceTimeWriter,
     SettingsWriter {}

@@ -27,6 +27,7 @@ import * as expiry from './queries/expiry.ts';
 import * as frame from './queries/frame.ts';
 import * as handOver from './queries/hand-over.ts';
 import * as handIns from './queries/hand-ins.ts';
+import * as inspection from './queries/inspection.ts';
 import * as links from './queries/links.ts';
 import * as lots from './queries/lots.ts';
 import * as imports from './queries/imports.ts';
@@ -265,6 +266,11 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 
   readSettings: kept((c) => serviceState.readSettings(c.db)),
   changeSettings: write((c, ...a) => serviceState.changeSettings(c.db, ...a)),
+  readInspection: read((c, ...a) => inspection.readInspection(c.db, ...a)),
+  listInspectionVersions: read((c, ...a) => inspection.listInspectionVersions(c.db, ...a)),
+  findInspectionVersion: read((c, ...a) => inspection.findInspectionVersion(c.db, ...a)),
+  changeInspection: write((c, ...a) => inspection.changeInspection(c.db, ...a)),
+
   readTime: kept((c) => serviceState.readTime(c.db)),
   observeTime: write((c, ...a) => serviceState.observeTime(c.db, ...a)),
   confirmTime: write((c, ...a) => serviceState.confirmTime(c.db, ...a)),

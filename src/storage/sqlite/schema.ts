@@ -894,3 +894,28 @@ export const canaries = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry] }), ofCounty(t as never)],
 );
+
+/** Versions of the documents of an inspection: the sheet, its numbers, samples, lists. None is ever changed. */
+export const inspectionVersions = sqliteTable(
+  'inspection_versions',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    /** From 1, over all documents. */
+    no: integer().notNull(),
+    record: text().notNull(),
+    version: integer().notNull(),
+    change: text().notNull(),
+    /** Canonical JSON. */
+    body: text().notNull(),
+    reason: text(),
+    at: integer().notNull(),
+    /** Who, as JSON. */
+    by: text().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.no] }),
+    uniqueIndex('inspection_versions_record').on(t.campaign, t.county, t.record, t.version),
+    ofCounty(t as never),
+  ],
+);

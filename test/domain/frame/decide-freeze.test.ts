@@ -35,6 +35,7 @@ function state(patch: Partial<RollState> = {}): RollState {
     importPending: false,
     size: 3,
     version: 4,
+    inspection: [],
     ...patch,
   };
 }

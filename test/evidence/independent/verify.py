@@ -74,8 +74,8 @@ def read_bundle(data):
     need(only("schools", SCHOOL) and only("first", CELL) and only("last", CELL) and only("entries", ["id", "group", "schools", "commitment"]), "members")
     return head, found
 TYPES = ("response frame late-edit draw issue late-issue links open export void dates flag lot closing dispositions "
-         "keys-destroyed closed release bundle canaries canaries-opened ineligible signal rekey heads").split()
-AFTER = {"frame": "late-edit draw void dates ineligible canaries rekey heads", "draw": "issue", "open": "lot closing", "closing": "dispositions", "dispositions": "signal keys-destroyed",
+         "keys-destroyed closed release bundle canaries canaries-opened ineligible signal rekey heads inspection").split()
+AFTER = {"frame": "late-edit draw void dates ineligible canaries rekey heads inspection", "draw": "issue", "open": "lot closing", "closing": "dispositions", "dispositions": "signal keys-destroyed",
          "issue": "late-issue links open export flag", "keys-destroyed": "closed", "closed": "release bundle canaries-opened"}
 BEFORE = {"draw": "frame canaries", "open": "draw issue", "keys-destroyed": "lot signal", "closing": "late-edit late-issue links export dates ineligible"}
 ONCE = "frame draw issue open closing dispositions closed release canaries".split()
@@ -325,6 +325,9 @@ def verify(data, outside=()):
             need(sum(c["count"] for b in seen[kind] for c in b["codes"]) <= sum(e["added"] for e in seen["late-edit"]), "late contacts")
         elif kind == "late-edit": need("ids" not in body or (sha(bytes.fromhex(body["ids"])).hex(), len(body["ids"])) == (body["entries"], 32 * body["added"]), "ids of late contacts")
         elif kind == "links": linked.update((x["reportingStratum"], x["questionnaire"]) for x in body["links"])
+        elif kind == "inspection":
+            versions = sum(b["record"] == body["record"] for b in seen[kind])
+            need((body["no"], body["version"]) == (len(seen[kind]), versions), "inspection", at, "out of its order")
         elif kind == "rekey": rekeys.append((at, bytes.fromhex(body["before"]), bytes.fromhex(body["after"])))
         elif kind == "lot": waiting, last = body["responses"] if body["no"] == len(seen["lot"]) else 0, b""
         elif kind == "ineligible":

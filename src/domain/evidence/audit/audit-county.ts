@@ -6,6 +6,7 @@ import type { CountyCode } from '../../model/ids.ts';
 import type { NoteKey } from '../note.ts';
 import { compareClosing, type TallyDoubts } from './compare-closing.ts';
 import { compareHeads } from './compare-heads.ts';
+import { compareInspection } from './compare-inspection.ts';
 import { compareOpening } from './compare-opening.ts';
 import { compareProposals } from './compare-proposals.ts';
 import { compareCodes, compareContacts, type ContactRow, type IssuedCodes } from './codes.ts';
@@ -62,6 +63,7 @@ export function auditCounty(
   compareCodes(differences, log, codes);
   compareContacts(differences, log, rows.contacts, rows.frameContacts);
   compareProposals(differences, log, tables);
+  compareInspection(differences, log, tables);
   const responses = new ResponseAudit(differences, log, codes, rows.references);
   rows.eachResponse((row) => responses.add(row));
   responses.finish();

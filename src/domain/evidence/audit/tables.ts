@@ -30,6 +30,8 @@ export interface AuditTables {
   readonly comments: readonly CommittedText[];
   readonly reports: readonly CommittedText[];
   readonly snapshots: readonly Row[];
+  /** With the hash of the body. */
+  readonly inspection: readonly Row[];
   readonly checkpoints: readonly { readonly size: number; readonly at: number; readonly note: string }[];
   /** First line of the checkpoints, as the log's row has it. */
   readonly origin: string | null;

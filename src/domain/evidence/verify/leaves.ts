@@ -66,6 +66,7 @@ const order: Readonly<
   'canaries-opened': { after: 'closed' },
   rekey: { after: 'frame' },
   heads: { after: 'frame' },
+  inspection: { after: 'frame' },
 };
 
 /** A leaf takes its place behind the others: what must have come before it, its lot, and the two people that some take. */
@@ -99,6 +100,20 @@ export function recordState(run: Run, index: number, leaf: StateLeaf): void {
       run.leftInLot = leaf.body.responses;
       run.previousHash = null;
       return;
+    case 'inspection': {
+      const { no, record, version } = leaf.body;
+      const versions = run.inspection.get(record) ?? 0;
+      const made = [...run.inspection.values()].reduce((n, v) => n + v, 0);
+      if (no !== made + 1 || version !== versions + 1)
+        run.find(
+          'order',
+          index,
+          `no ${made + 1}, version ${versions + 1} of ${record}`,
+          `no ${no}, version ${version}`,
+        );
+      run.inspection.set(record, versions + 1);
+      return;
+    }
     default:
       return;
   }

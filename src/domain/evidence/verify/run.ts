@@ -60,6 +60,8 @@ export class Run {
   }[] = [];
   /** Sizes of checkpoints that were signed, as hand-overs state them, and the leaf that does. */
   readonly stated = new Map<number, number>();
+  /** Versions of each document of the county's inspection. */
+  readonly inspection = new Map<string, number>();
   readonly rekeys: { readonly index: number; readonly before: string; readonly after: string }[] = [];
   /** Leaf hashes that receipts promised: found yet? */
   readonly promised = new Map<string, boolean>();

@@ -15,7 +15,7 @@ import type { CommittedText } from '../../../domain/evidence/texts.ts';
 import { checkTrail, type TrailBreak, type TrailState } from '../../../domain/evidence/trail.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { committedSchools } from '../../../domain/frame/roll/school-plan.ts';
-import { contentHash, toHex } from '../../../domain/hash.ts';
+import { contentHash, sha256, toHex } from '../../../domain/hash.ts';
 import type { AuditRecord } from '../../../domain/model/audit.ts';
 import type { RateSnapshot } from '../../../domain/model/count.ts';
 import type { DecidedLeaf } from '../../../domain/model/decision.ts';
@@ -171,6 +171,10 @@ function readTables(
     comments: readCommittedTexts(raw, no, county, 'texts'),
     reports: readCommittedTexts(raw, no, county, 'pressure_reports'),
     snapshots: own('day, at, body', 'rate_snapshots', 'day'),
+    inspection: own('*', 'inspection_versions', 'no').map(({ body, ...row }) => ({
+      ...row,
+      content: toHex(sha256(String(body))),
+    })),
     checkpoints: raw
       .prepare(`SELECT size, at, note FROM checkpoints ${ofCounty} ORDER BY size`)
       .all(no, county) as AuditTables['checkpoints'],

@@ -12,6 +12,7 @@ import { campaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign } from './campaigns.ts';
 import { countyRow, ofCounty } from './county.ts';
 import { recordDecision } from './decision.ts';
+import { readInspectionVersions } from './inspection.ts';
 import { countWaitingFiles } from './roll-files.ts';
 import { listSchools } from './schools.ts';
 
@@ -189,6 +190,7 @@ export function freezeFrame(
     importPending: pending !== undefined || countWaitingFiles(tx, no, county) > 0,
     size,
     version: countyRow(tx, no, county).frameVersion,
+    inspection: readInspectionVersions(tx, no, county),
   };
   const decision = decideFreeze(state, frame, stamp);
   const { root, ...changes } = decision.changes;

@@ -1,0 +1,199 @@
+import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { AppError } from '../../domain/errors.ts';
+import { inspectionRecords, type InspectionRecord } from '../../domain/inspection/record-names.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { formatAtMost, formatValue } from '../../domain/scoring/format.ts';
+import { viewBalance } from '../../operations/inspection/balance.ts';
+import {
+  changeInspection,
+  listInspectionVersions,
+  viewInspection,
+} from '../../operations/inspection/inspection.ts';
+import { getRegime, listRegimes } from '../../operations/inspection/regimes.ts';
+import { importSchoolTable } from '../../operations/inspection/school-table.ts';
+import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { exitFound } from '../exit-codes.ts';
+import { openFile } from '../files.ts';
+import { localTime, table } from '../present.ts';
+import { asUser } from '../session.ts';
+
+interface Options {
+  readonly county?: CountyCode;
+  readonly reason?: string;
+  readonly skipHidden?: boolean;
+}
+
+/** The inspection around the survey: its documents, one command for each thing that is done to them. */
+export function addInspection(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const group = program.command('inspection').description(t('cli.inspection'));
+  const ofCampaign = (name: string, description: string) =>
+    withCounty(
+      group
+        .command(name)
+        .description(description)
+        .argument('<campaign>', t('cli.argument.campaign'), campaignArgument),
+      t('cli.option.county'),
+    );
+  const withReason = (command: Command) =>
+    command.option('--reason <text>', t('cli.option.inspection-reason'));
+
+  group
+    .command('regimes')
+    .description(t('cli.inspection.regimes'))
+    .action(async (_options: unknown, command: Command) => {
+      const regimes = await listRegimes();
+      cli.show(command, regimes, () =>
+        table(
+          [t('cli.column.id'), t('cli.column.name')],
+          regimes.map((r) => [r.id, r.title[cli.language === 'en' ? 'en' : 'zh-CN']]),
+        ),
+      );
+    });
+
+  ofCampaign('show', t('cli.inspection.show')).action(
+    async (campaign: CampaignId, options: Options, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { documents } = await viewInspection(deps, actor, campaign, county);
+        const entries = await listInspectionVersions(deps, actor, campaign, county);
+        cli.show(command, { documents, versions: entries }, () =>
+          table(
+            [t('cli.column.when'), t('cli.column.what'), t('cli.column.version'), t('cli.column.who')],
+            entries.map((e) => [localTime(e.at), t(`inspection.record.${e.record}`), e.version, e.by.name]),
+          ),
+        );
+      });
+    },
+  );
+
+  withReason(
+    ofCampaign('rules', t('cli.inspection.rules')).argument('<regime>', t('cli.argument.regime')),
+  ).action(async (campaign: CampaignId, regime: string, options: Options, command: Command) => {
+    await asUser(cli, command, 'change', async (deps, actor) => {
+      const county = await countyOfOption(deps, actor, campaign, options.county);
+      const isFile = regime.endsWith('.json');
+      const document = isFile ? readJson(regime) : await getRegime(regime);
+      const change = { do: 'choose', regime: document, adapted: isFile };
+      const made = await changeInspection(deps, actor, campaign, county, 'rules', change, options);
+      cli.show(command, made, () => t('cli.inspection.saved', { version: made.version }));
+    });
+  });
+
+  withReason(
+    ofCampaign('change', t('cli.inspection.change'))
+      .argument('<record>', inspectionRecords.join(' | '), choiceArgument(...inspectionRecords))
+      .argument('<file>', t('cli.argument.change')),
+  ).action(
+    async (
+      campaign: CampaignId,
+      record: InspectionRecord,
+      file: string,
+      options: Options,
+      command: Command,
+    ) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const made = await changeInspection(deps, actor, campaign, county, record, readJson(file), options);
+        cli.show(command, made, () => t('cli.inspection.saved', { version: made.version }));
+      });
+    },
+  );
+
+  withReason(ofCampaign('schools', t('cli.inspection.schools')).argument('<file>', t('cli.argument.table')))
+    .option('--skip-hidden', t('cli.option.skip-hidden'))
+    .action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const opened = openFile(file, options);
+        const result = await importSchoolTable(deps, actor, campaign, county, opened, options.reason);
+        const texts = <
+          T extends { readonly message: string; readonly params?: Record<string, string | number> },
+        >(
+          list: readonly T[],
+        ) => list.map((one) => ({ ...one, text: t(one.message, one.params) }));
+        const faults = texts(result.faults as never) as unknown as readonly {
+          sheet: string;
+          row: number;
+          params: Record<string, string | number>;
+          text: string;
+        }[];
+        const warnings = texts(result.warnings as never);
+        cli.show(command, { ...result, faults, warnings }, () =>
+          [
+            ...warnings.map((w) => `${t('cli.template.warning')}${w.text}`),
+            ...faults.map((f) =>
+              t('cli.fault', {
+                file,
+                sheet: f.sheet,
+                row: `${f.params['column'] ?? ''}${f.row}`,
+                text: f.text,
+              }),
+            ),
+            faults.length === 0
+              ? t('inspection.done.table', { schools: result.saved })
+              : t('inspection.table.faults', { count: faults.length }),
+          ].join('\n'),
+        );
+        if (faults.length > 0) cli.fail(exitFound);
+      });
+    });
+
+  ofCampaign('balance', t('cli.inspection.balance')).action(
+    async (campaign: CampaignId, options: Options, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { balance, stages } = await viewBalance(deps, actor, campaign, county);
+        if (balance === null) throw new AppError('conflict', 'inspection.table.none');
+        cli.show(command, { ...balance, additions: stages.map((s) => s.plan) }, () =>
+          table(
+            [
+              t('inspection.indicator'),
+              t('inspection.coefficient'),
+              t('inspection.gate.limit'),
+              t('inspection.mean'),
+            ],
+            balance.stages.flatMap((s) => {
+              const limit = formatValue(s.limit, { decimals: 2, threshold: null });
+              const show = (value: number | null) => (value === null ? '–' : formatAtMost(value, 3, s.limit));
+              return [
+                ...s.indicators.map((i) => [
+                  `${t(`inspection.stage.${s.stage}`)} ${i.indicator.title[cli.language === 'en' ? 'en' : 'zh-CN']}`,
+                  show(i.value),
+                  s.composite === null ? limit : '',
+                  formatValue(i.mean, { decimals: 3, threshold: null }),
+                ]),
+                ...(s.composite === null
+                  ? []
+                  : [
+                      [
+                        `${t(`inspection.stage.${s.stage}`)} ${t('inspection.composite')}`,
+                        show(s.composite),
+                        limit,
+                        '',
+                      ],
+                    ]),
+              ];
+            }),
+          ),
+        );
+      });
+    },
+  );
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('invalid', 'inspection.regime.json', { cause });
+  }
+}

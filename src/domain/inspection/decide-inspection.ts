@@ -1,0 +1,66 @@
+import { AppError } from '../errors.ts';
+import { canonicalJson } from '../hash.ts';
+import type { Decision } from '../model/decision.ts';
+import type { InspectionVersion } from '../model/inspection.ts';
+import { stampOf, type Stamp } from '../model/stamp.ts';
+import { assertMay } from '../campaign/permissions.ts';
+import type { InspectionRecord } from './record-names.ts';
+import type { InspectionState } from './record.ts';
+import { inspectionLeaf } from './leaf.ts';
+import { rulesOf } from './records.ts';
+
+export interface InspectionCommand {
+  readonly record: InspectionRecord;
+  /** Parsed by `parseChange`. */
+  readonly change: { readonly do: string };
+  /** The version that the change was made on; null: whichever it is. */
+  readonly version: number | null;
+  readonly reason: string | null;
+}
+
+/**
+ * The next version of one document. Before the roll is frozen there is no log: the leaves of what was stated until then follow the frame's (`inspectionLeaf`).
+ * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`; invalid `inspection.reason`; what the document's rules throw
+ */
+export function decideInspection(
+  state: InspectionState,
+  { record, change, version, reason }: InspectionCommand,
+  stamp: Stamp,
+): Decision<InspectionVersion> {
+  if (state.campaign.state === 'voided') throw new AppError('conflict', 'inspection.voided');
+  const rules = rulesOf(record);
+  assertMay(stamp.actor, rules.actionOf(change), state.county);
+  const latest = state.latest[record];
+  const before = latest?.body ?? rules.empty;
+  if (version !== null && version !== (latest?.version ?? 0))
+    throw new AppError('conflict', 'inspection.changed-meanwhile');
+  const after = rules.apply(before, change, state, stamp);
+  const body = canonicalJson(after);
+  if (body === canonicalJson(before)) throw new AppError('conflict', 'inspection.same');
+  if (rules.needsReason(change, before) && reason === null)
+    throw new AppError('invalid', 'inspection.reason', {
+      issues: [{ path: 'reason', message: 'inspection.reason.needed' }],
+    });
+  const next: InspectionVersion = {
+    no: state.count + 1,
+    record,
+    version: (latest?.version ?? 0) + 1,
+    change: change.do,
+    body,
+    reason,
+    ...stampOf(stamp),
+  };
+  const leaf = inspectionLeaf(state.county, next);
+  const { no, content } = leaf.body;
+  return {
+    changes: next,
+    leaves: state.root === null ? [] : [leaf],
+    trail: [
+      {
+        action: `inspection.${change.do}`,
+        county: state.county,
+        details: { record, version: next.version, no, content, reason },
+      },
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What is kept of an inspection: a few documents of each county, each a chain of versions of which none is overwritten. Every version is a leaf of the county's
+ * evidence log, so that the sheet that was signed can be told from one that was written later.
+ */
+import type { z } from 'zod';
+import type { Action } from '../campaign/permissions.ts';
+import type { CampaignState } from '../campaign/life-cycle.ts';
+import { lineSchema } from '../line.ts';
+import type { CountyCode } from '../model/ids.ts';
+import type { School } from '../model/school.ts';
+import type { Stamp } from '../model/stamp.ts';
+import type { InspectionRecord } from './record-names.ts';
+import type { InspectionBodies } from './records.ts';
+
+export const reasonSchema = lineSchema(1, 500);
+
+/** What a change is decided on, as it is inside the transaction that stores it. */
+export interface InspectionState {
+  readonly campaign: { readonly id: string; readonly state: CampaignState };
+  readonly county: CountyCode;
+  readonly countyName: string;
+  /** Root of the frozen roll; null: not frozen, there is no log yet. */
+  readonly root: Uint8Array | null;
+  readonly schools: readonly School[];
+  readonly latest: {
+    readonly [K in InspectionRecord]?: { readonly version: number; readonly body: InspectionBodies[K] };
+  };
+  /** Versions of all records so far. */
+  readonly count: number;
+}
+
+/** One document: its form, what may be done to it, by whom, and what comes of it. */
+export interface RecordRules<Body, Change extends { readonly do: string }> {
+  readonly body: z.ZodType<Body>;
+  readonly change: z.ZodType<Change>;
+  readonly empty: Body;
+  readonly actionOf: (change: Change) => Action;
+  /** Something that somebody stated becomes something else. */
+  readonly needsReason: (change: Change, before: Body) => boolean;
+  /** @throws AppError invalid, conflict */
+  readonly apply: (before: Body, change: Change, state: InspectionState, stamp: Stamp) => Body;
+}

@@ -1,0 +1,40 @@
+/** The documents of an inspection by name. */
+import type { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { InspectionRecord } from './record-names.ts';
+import type { RecordRules } from './record.ts';
+import { rulesRecord, type RulesBody } from './rules.ts';
+import { schoolTableRecord } from './school-table-record.ts';
+import type { SchoolTable } from './school-table.ts';
+
+export interface InspectionBodies {
+  readonly rules: RulesBody;
+  readonly schools: SchoolTable;
+}
+
+type AnyRules = RecordRules<never, never>;
+
+export const recordRules: { readonly [K in InspectionRecord]: AnyRules } = {
+  rules: rulesRecord,
+  schools: schoolTableRecord,
+} as never;
+
+/** Rules of one document, typed by its name. */
+export function rulesOf<K extends InspectionRecord>(
+  record: K,
+): RecordRules<InspectionBodies[K], { readonly do: string }> {
+  return recordRules[record] as never;
+}
+
+/** @throws AppError invalid `inspection.invalid` with an issue for each field */
+export function parseChange(record: InspectionRecord, raw: unknown): { readonly do: string } {
+  const parsed = rulesOf(record).change.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new AppError('invalid', 'inspection.invalid', { issues: parsed.error.issues.map(issueOf) });
+}
+
+function issueOf(issue: z.core.$ZodIssue) {
+  const path = issue.path.map(String).join('.');
+  const isOwn = /^(?:inspection|text)\./.test(issue.message);
+  return { path, message: isOwn ? issue.message : `inspection.field.${issue.code}`, params: { path } };
+}

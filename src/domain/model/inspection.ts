@@ -1,0 +1,20 @@
+import type { InspectionRecord } from '../inspection/record-names.ts';
+
+/** One version of one document of a county's inspection, without what it says. */
+export interface InspectionEntry {
+  /** From 1 in the county, over all documents. */
+  readonly no: number;
+  readonly record: InspectionRecord;
+  /** From 1 in the document. */
+  readonly version: number;
+  /** What was done. */
+  readonly change: string;
+  readonly reason: string | null;
+  readonly at: number;
+  readonly by: { readonly id: string | null; readonly name: string; readonly role: string };
+}
+
+export interface InspectionVersion extends InspectionEntry {
+  /** Canonical JSON, which its leaf commits to. */
+  readonly body: string;
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import type { InspectionEntry } from '../../../domain/model/inspection.ts';
+import { viewBalance } from '../../../operations/inspection/balance.ts';
+import {
+  changeInspection,
+  getInspectionVersion,
+  listInspectionVersions,
+  viewInspection,
+} from '../../../operations/inspection/inspection.ts';
+import { listRegimes } from '../../../operations/inspection/regimes.ts';
+import { importSchoolTable } from '../../../operations/inspection/school-table.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { parseInput } from '../../plugins/errors.ts';
+import { conflict, textsOf, type Api, type ApiOptions } from '../api.ts';
+import { iso, presentFault, presentIssue } from '../present.ts';
+import { countyParams } from '../shapes.ts';
+import {
+  balanceSchema,
+  changeSchema,
+  documentsSchema,
+  entrySchema,
+  regimesSchema,
+  tableForm,
+  tableImportSchema,
+  versionSchema,
+} from './schema.ts';
+
+const base = '/campaigns/:campaign/counties/:county/inspection';
+const tags = ['inspection'];
+const presentEntry = ({ no, record, version, change, reason, at, by }: InspectionEntry) => ({
+  ...{ no, record, version, change, reason },
+  at: iso(at),
+  by: by.name,
+});
+
+export async function inspectionApi(app: Api, { deps }: ApiOptions): Promise<void> {
+  app.get(
+    '/regimes',
+    {
+      config: { who: 'campaign.list' },
+      schema: {
+        tags,
+        operationId: 'listRegimes',
+        summary: 'Rules of determination that ship with the service.',
+        response: { 200: regimesSchema },
+      },
+    },
+    async () => [...(await listRegimes())],
+  );
+  app.get(
+    base,
+    {
+      config: { who: 'inspection.view' },
+      schema: {
+        tags,
+        operationId: 'getInspection',
+        summary: 'The documents of a county’s inspection as they stand.',
+        params: countyParams,
+        response: { 200: documentsSchema },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { documents } = await viewInspection(deps, actorOfRequest(request), campaign, county);
+      return Object.fromEntries(
+        Object.entries(documents).map(([record, d]) => [
+          record,
+          { ...d, at: d.at === null ? null : iso(d.at) },
+        ]),
+      ) as never;
+    },
+  );
+  app.post(
+    `${base}/changes`,
+    {
+      config: { who: 'inspection.view' },
+      schema: {
+        tags,
+        operationId: 'changeInspection',
+        summary: 'The next version of one document. Each is a leaf of the evidence log; none is overwritten.',
+        params: countyParams,
+        body: changeSchema,
+        response: { 201: entrySchema, ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const { record, change, version, reason } = request.body;
+      const made = await changeInspection(deps, actorOfRequest(request), campaign, county, record, change, {
+        version,
+        reason,
+      });
+      return reply.code(201).send(presentEntry(made));
+    },
+  );
+  app.get(
+    `${base}/versions`,
+    {
+      config: { who: 'inspection.view' },
+      schema: {
+        tags,
+        operationId: 'listInspectionVersions',
+        summary: 'Who stated what when, newest first.',
+        params: countyParams,
+        response: { 200: z.array(entrySchema) },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      return (await listInspectionVersions(deps, actorOfRequest(request), campaign, county)).map(
+        presentEntry,
+      );
+    },
+  );
+  app.get(
+    `${base}/versions/:no`,
+    {
+      config: { who: 'inspection.view' },
+      schema: {
+        tags,
+        operationId: 'getInspectionVersion',
+        summary: 'One version, as its leaf commits to it.',
+        params: countyParams.extend({ no: z.coerce.number<string>().int().min(1).max(1_000_000_000) }),
+        response: { 200: versionSchema },
+      },
+    },
+    async (request) => {
+      const { campaign, county, no } = request.params;
+      const found = await getInspectionVersion(deps, actorOfRequest(request), campaign, county, no);
+      return { ...presentEntry(found), body: found.body };
+    },
+  );
+  app.get(
+    `${base}/balance`,
+    {
+      config: { who: 'inspection.view' },
+      schema: {
+        tags,
+        operationId: 'getBalance',
+        summary:
+          'Balance coefficients from the school table, and the smallest additions that reach the limit.',
+        params: countyParams,
+        response: { 200: balanceSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const { balance, stages } = await viewBalance(deps, actorOfRequest(request), campaign, county);
+      if (balance === null) throw new AppError('conflict', 'inspection.table.none');
+      return {
+        excluded: balance.excluded,
+        stages: stages.map(({ balance: s, plan }) => ({
+          ...s,
+          indicators: s.indicators.map(({ indicator, schools, ...i }) => ({
+            id: indicator.id,
+            ...i,
+            schools: schools.map(({ shared: _, ...school }) => school),
+          })),
+          additions: plan,
+        })),
+      };
+    },
+  );
+  await app.register(async (scope: Api) => {
+    await scope.register(uploads);
+    scope.post(
+      `${base}/school-table`,
+      {
+        config: { who: 'inspection.enter', upload: true, form: tableForm },
+        schema: {
+          tags,
+          operationId: 'importSchoolTable',
+          summary:
+            'Send the school table of the yearly report (.xlsx, .csv). With one fault nothing is saved.',
+          params: countyParams,
+          querystring: tableForm.extend({
+            fileName: z.string().max(255).optional().describe('Of a body that is the file itself.'),
+          }),
+          response: { 200: tableImportSchema, ...conflict },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const t = textsOf(request);
+        const { fields, ...file } = await readUpload(request, reply);
+        const { reason } = parseInput(tableForm, {
+          ...(fields['reason'] !== undefined && { reason: fields['reason'] }),
+          ...(request.query.reason !== undefined && { reason: request.query.reason }),
+        });
+        const result = await importSchoolTable(deps, actorOfRequest(request), campaign, county, file, reason);
+        return {
+          saved: result.saved,
+          faults: result.faults.map((f) => presentFault(t, f)),
+          warnings: result.warnings.map((w) => presentIssue(t, w)),
+        };
+      },
+    );
+  });
+}

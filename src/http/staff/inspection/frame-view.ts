@@ -1,0 +1,112 @@
+/** What every page of a county's inspection has around it: the pages beside it, and how a change is said to be on which version. */
+import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
+import type { LocalisedText } from '../../../domain/scoring/rules/formula.ts';
+import { formatValue } from '../../../domain/scoring/format.ts';
+import { field, hiddenFields, type PageProblem } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { tabBar, tag, type Tone } from '../../../html/parts.ts';
+import type { InspectionView } from '../../../operations/inspection/inspection.ts';
+import { countyFrame, countyPath } from '../frame-view.ts';
+import { timeTag, type StaffContext } from '../page-view.ts';
+
+/** In the order of the work. The first is the page of the tab itself. */
+export const inspectionPages = ['sheet', 'balance'] as const;
+export type InspectionPage = (typeof inspectionPages)[number];
+
+export const inspectionPath = (o: InspectionView, page: InspectionPage | null = null) =>
+  `${countyPath(o.campaign.id, o.county.code)}/inspection${page === null || page === 'sheet' ? '' : `/${page}`}`;
+
+export interface InspectionPageParts {
+  readonly view: InspectionView;
+  readonly problem?: PageProblem | null | undefined;
+}
+
+export function inspectionFrame(
+  c: StaffContext,
+  o: InspectionPageParts,
+  parts: { readonly page: InspectionPage; readonly title?: string; readonly body: Content },
+): Html {
+  const { t } = c.page;
+  const { view } = o;
+  const name = t(`inspection.page.${parts.page}`);
+  return countyFrame(c, view, {
+    title: parts.title ?? name,
+    tab: 'inspection',
+    under: [
+      ...(parts.page === 'sheet' ? [] : [{ href: inspectionPath(view), text: t('staff.page.inspection') }]),
+      ...(parts.title === undefined ? [] : [{ href: inspectionPath(view, parts.page), text: name }]),
+    ],
+    cards: true,
+    problem: o.problem,
+    body: html`<div class="inspection">
+      ${tabBar(
+        t('inspection.pages'),
+        inspectionPages.map((page) => ({
+          key: page,
+          href: inspectionPath(view, page),
+          text: t(`inspection.page.${page}`),
+        })),
+        parts.page,
+      )}${parts.body}
+    </div>`,
+  });
+}
+
+export function localised(c: StaffContext, text: LocalisedText): string {
+  return text[c.page.language] ?? text['zh-CN'] ?? '';
+}
+
+/** Two decimals, or none of what is large. */
+export function amountText(value: number): string {
+  const decimals = Math.abs(value) >= 1000 || Number.isInteger(value) ? 0 : 2;
+  return formatValue(value, { decimals, threshold: null }).replace(
+    /\B(?=(?:\d{3})+(?!\d))(?<!\.\d*)/g,
+    '\u202f',
+  );
+}
+
+const tones = {
+  met: 'ok',
+  'not-met': 'bad',
+  undecided: 'warn',
+  missing: 'neutral',
+} as const satisfies Record<string, Tone>;
+export function meetsTag(c: StaffContext, meets: boolean | null): Html {
+  return gateTag(c, meets === null ? 'missing' : meets ? 'met' : 'not-met');
+}
+export function gateTag(c: StaffContext, state: keyof typeof tones): Html {
+  return tag(tones[state], c.page.t(`inspection.gate.${state}`));
+}
+
+/** On which version a form was filled in, and why what somebody stated is to become something else. */
+export function versionFields(
+  c: StaffContext,
+  view: InspectionView,
+  record: InspectionRecord,
+  o: { readonly reason: boolean; readonly problem?: PageProblem | null | undefined },
+): Content {
+  const { version } = view.documents[record];
+  return html`${hiddenFields({ version: String(version) })}${
+    o.reason &&
+    field(
+      c,
+      {
+        name: 'reason',
+        path: `reason`,
+        label: c.page.t('inspection.reason.label'),
+        hint: c.page.t('inspection.reason.hint'),
+        required: true,
+        extra: { maxlength: 500 },
+      },
+      o.problem,
+    )
+  }`;
+}
+
+export function statedLine(c: StaffContext, view: InspectionView, record: InspectionRecord): Content {
+  const { version, at, by } = view.documents[record];
+  return (
+    at !== null &&
+    html`<p class="quiet">${c.page.t('inspection.stated', { version, by: by ?? '' })} ${timeTag(at)}</p>`
+  );
+}

@@ -1,0 +1,181 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, type Issue } from '../../../domain/errors.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { downloadAs } from '../../download.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import type { RowFault } from '../../../domain/model/import.ts';
+import { schoolTableTemplate } from '../../../export/school-table.ts';
+import { viewBalance } from '../../../operations/inspection/balance.ts';
+import {
+  changeInspection,
+  getInspectionVersion,
+  listInspectionVersions,
+  viewInspection,
+} from '../../../operations/inspection/inspection.ts';
+import { getRegime, listRegimes } from '../../../operations/inspection/regimes.ts';
+import { importSchoolTable } from '../../../operations/inspection/school-table.ts';
+import type { PageProblem } from '../page-view.ts';
+import {
+  attempt,
+  contextOf,
+  formOf,
+  param,
+  placeOf,
+  sayDone,
+  textOf,
+  type Form,
+  type PagesOptions,
+} from '../pages.ts';
+import { balancePage, indicatorPage } from './balance-view.ts';
+import { sheetPage } from './sheet-view.ts';
+
+const base = '/campaigns/:campaign/counties/:county/inspection';
+const shownFaults = 100;
+const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+const here = (request: FastifyRequest) =>
+  `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}/inspection`;
+
+/** On which version a form was filled in, and the reason it gives. */
+function optionsOf(form: Form) {
+  const version = textOf(form, 'version');
+  return { version: /^\d{1,9}$/.test(version) ? Number(version) : undefined, reason: textOf(form, 'reason') };
+}
+
+export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  async function viewOf(request: FastifyRequest) {
+    const { id, code } = await placeOf(deps, request);
+    return viewInspection(deps, actorOfRequest(request), id, code);
+  }
+
+  async function showSheet(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const view = await viewOf(request);
+    const { campaign, county } = view;
+    return sheetPage(contextOf(request, reply), {
+      view,
+      problem,
+      regimes: await listRegimes(),
+      entries: await listInspectionVersions(deps, actorOfRequest(request), campaign.id, county.code),
+    });
+  }
+  app.get(base, { config: { who: 'inspection.view' } }, async (request, reply) =>
+    reply.html(await showSheet(request, reply)),
+  );
+  app.post(`${base}/rules`, { config: { who: 'inspection.configure' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const form = formOf(request);
+        const { id, code } = await placeOf(deps, request);
+        const isOwn = textOf(form, 'own') === 'yes';
+        const regime = isOwn ? parseJsonText(textOf(form, 'json')) : await getRegime(textOf(form, 'regime'));
+        const change = { do: 'choose', regime, adapted: isOwn };
+        await changeInspection(deps, actorOfRequest(request), id, code, 'rules', change, optionsOf(form));
+        sayDone(request, 'inspection.done.rules');
+        return here(request);
+      },
+      (problem) => showSheet(request, reply, problem),
+    ),
+  );
+  app.get(`${base}/regime.json`, { config: { who: 'inspection.view' } }, async (request, reply) => {
+    const { documents } = await viewOf(request);
+    const { regime } = documents.rules.body;
+    if (regime === null) throw new AppError('not-found', 'inspection.regime.unknown');
+    downloadAs(reply, `${regime.id}.json`);
+    return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(regime, null, 2)}\n`);
+  });
+  app.get(`${base}/versions/:no`, { config: { who: 'inspection.view' } }, async (request, reply) => {
+    const { id, code } = await placeOf(deps, request);
+    const no = param(request, 'no');
+    if (!/^[1-9]\d{0,8}$/.test(no)) throw new AppError('not-found', 'inspection.no-version');
+    const version = await getInspectionVersion(deps, actorOfRequest(request), id, code, Number(no));
+    downloadAs(reply, `${version.record}-${version.version}.json`);
+    // As the log commits to it: its SHA-256 is the leaf's `content`.
+    return reply.type('application/json; charset=utf-8').send(version.body);
+  });
+
+  async function showBalance(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    o: {
+      readonly problem?: PageProblem;
+      readonly faults?: readonly RowFault[];
+      readonly warnings?: readonly Issue[];
+    } = {},
+  ) {
+    const { id, code } = await placeOf(deps, request);
+    return balancePage(contextOf(request, reply), {
+      ...(await viewBalance(deps, actorOfRequest(request), id, code)),
+      problem: o.problem,
+      faults: (o.faults ?? []).slice(0, shownFaults),
+      warnings: o.warnings ?? [],
+    });
+  }
+  app.get(`${base}/balance`, { config: { who: 'inspection.view' } }, async (request, reply) =>
+    reply.html(await showBalance(request, reply)),
+  );
+  app.get(
+    `${base}/balance/:stage/:indicator`,
+    { config: { who: 'inspection.view' } },
+    async (request, reply) => {
+      const { id, code } = await placeOf(deps, request);
+      const view = await viewBalance(deps, actorOfRequest(request), id, code);
+      const stage = view.stages.find((s) => s.balance.stage === param(request, 'stage'));
+      const indicator = stage?.balance.indicators.find((i) => i.indicator.id === param(request, 'indicator'));
+      if (!stage || !indicator || indicator.schools.length === 0)
+        throw new AppError('not-found', 'http.not-found');
+      return reply.html(indicatorPage(contextOf(request, reply), { view: view.view, stage, indicator }));
+    },
+  );
+  app.get(`${base}/balance/template.xlsx`, { config: { who: 'inspection.view' } }, async (request, reply) => {
+    const { documents } = await viewOf(request);
+    const { regime } = documents.rules.body;
+    if (regime === null) throw new AppError('not-found', 'inspection.regime.unknown');
+    downloadAs(reply, 'school-table.xlsx');
+    return reply.type(xlsxType).send(await schoolTableTemplate(regime, request.language));
+  });
+  await app.register(async (scope) => {
+    await scope.register(uploads);
+    scope.post(
+      `${base}/school-table`,
+      { config: { who: 'inspection.enter', upload: true } },
+      async (request, reply) => {
+        const upload = await readUpload(request, reply);
+        let warnings: readonly Issue[] = [];
+        let faults: readonly RowFault[] = [];
+        return attempt(
+          reply,
+          async () => {
+            const { id, code } = await placeOf(deps, request);
+            const { fields, ...file } = upload;
+            const result = await importSchoolTable(
+              deps,
+              actorOfRequest(request),
+              id,
+              code,
+              file,
+              fields['reason'],
+            );
+            ({ warnings, faults } = result);
+            if (faults.length > 0)
+              throw new AppError('invalid', 'inspection.table.faults', { params: { count: faults.length } });
+            if (warnings.length > 0) return showBalance(request, reply, { warnings });
+            sayDone(request, 'inspection.done.table', { schools: result.saved });
+            return `${here(request)}/balance`;
+          },
+          (problem) => showBalance(request, reply, { problem, faults, warnings }),
+        );
+      },
+    );
+  });
+}
+
+function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError('invalid', 'inspection.regime.json', {
+      issues: [{ path: 'json', message: 'inspection.regime.json' }],
+    });
+  }
+}

@@ -1,0 +1,113 @@
+/** The first page of a county's inspection: by which rules it is judged, and who stated what when. */
+import type { Regime } from '../../../domain/inspection/regime.ts';
+import type { InspectionEntry } from '../../../domain/model/inspection.ts';
+import { checkBox, select, textArea, token } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
+import { table } from '../../../html/table.ts';
+import { timeTag, type StaffContext } from '../page-view.ts';
+import {
+  inspectionFrame,
+  inspectionPath,
+  localised,
+  versionFields,
+  type InspectionPageParts,
+} from './frame-view.ts';
+
+export interface SheetPage extends InspectionPageParts {
+  readonly regimes: readonly Regime[];
+  readonly entries: readonly InspectionEntry[];
+}
+
+export function sheetPage(c: StaffContext, o: SheetPage): Html {
+  return inspectionFrame(c, o, {
+    page: 'sheet',
+    body: html`${rulesCard(c, o)}${historyCard(c, o)}`,
+  });
+}
+
+function rulesCard(c: StaffContext, o: SheetPage): Html {
+  const { t } = c.page;
+  const { view } = o;
+  const { regime, adapted } = view.documents.rules.body;
+  const base = inspectionPath(view);
+  const mayChange = c.may('inspection.configure', view.county.code);
+  return card({
+    title: t('inspection.rules'),
+    id: 'rules',
+    body: html`${
+      regime === null
+        ? emptyState(t('inspection.rules.none'), !mayChange && html`<p>${t('inspection.rules.ask')}</p>`)
+        : html`${facts([
+              [t('inspection.rules.name'), localised(c, regime.title)],
+              [
+                t('inspection.rules.version'),
+                `${regime.version}${adapted ? t('inspection.rules.adapted') : ''}`,
+              ],
+            ])}
+            <p>${localised(c, regime.source)}</p>
+            ${help(t('inspection.choices'), list(regime.choices.map((text) => localised(c, text))))}
+            <p><a href="${base}/regime.json">${t('inspection.rules.download')}</a></p>`
+    }${
+      mayChange &&
+      html`<details ${regime === null && html`open`}>
+        <summary>${t(regime === null ? 'inspection.rules.choose' : 'inspection.rules.change')}</summary>
+        <form method="post" action="${base}/rules" class="narrow">
+          ${token(c)}${versionFields(c, view, 'rules', { reason: regime !== null, problem: o.problem })}${select(
+            c,
+            {
+              name: 'regime',
+              label: t('inspection.rules.shipped'),
+              choices: o.regimes.map((r) => ({ value: r.id, text: localised(c, r.title) })),
+              value: regime?.id,
+            },
+            o.problem,
+          )}${checkBox(c, { name: 'own', label: t('inspection.rules.own') })}${textArea(
+            c,
+            {
+              name: 'json',
+              label: t('inspection.rules.json'),
+              hint: t('inspection.rules.json.hint'),
+              rows: 6,
+            },
+            o.problem,
+          )}<button>${t('inspection.rules.save')}</button>
+        </form>
+      </details>`
+    }`,
+  });
+}
+
+function historyCard(c: StaffContext, { view, entries }: SheetPage): Content {
+  const { t } = c.page;
+  return (
+    entries.length > 0 &&
+    card({
+      title: t('inspection.history'),
+      body: html`<p>
+          ${t(view.county.frame === null ? 'inspection.history.waiting' : 'inspection.history.logged')}
+        </p>
+        ${table({
+          caption: t('inspection.history'),
+          stack: true,
+          columns: [
+            { text: t('inspection.history.when') },
+            { text: t('inspection.history.what') },
+            { text: t('inspection.history.who') },
+            { text: t('inspection.history.why') },
+            { text: t('inspection.history.text') },
+          ],
+          rows: entries.slice(0, 50).map((e) => [
+            timeTag(e.at),
+            t('inspection.history.version', {
+              record: t(`inspection.record.${e.record}`),
+              version: e.version,
+            }),
+            `${e.by.name}（${t(`staff.role.${e.by.role}`)}）`,
+            e.reason ?? '–',
+            html`<a href="${inspectionPath(view)}/versions/${e.no}">${t('inspection.history.json')}</a>`,
+          ]),
+        })}`,
+    })
+  );
+}

@@ -1,0 +1,273 @@
+/** One county's inspection from its rules to the end, over one released survey: what is decided is tested in test/domain/inspection. */
+import Database from 'better-sqlite3';
+import { copyFileSync, mkdtempSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { openCampaign, releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { auditCampaign } from '../../src/operations/evidence/audit.ts';
+import { exportBundle } from '../../src/operations/evidence/bundle.ts';
+import { viewBalance } from '../../src/operations/inspection/balance.ts';
+import {
+  changeInspection,
+  getInspectionVersion,
+  listInspectionVersions,
+  viewInspection,
+} from '../../src/operations/inspection/inspection.ts';
+import { getRegime } from '../../src/operations/inspection/regimes.ts';
+import { importSchoolTable } from '../../src/operations/inspection/school-table.ts';
+import { schoolTableTemplate } from '../../src/export/school-table.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { readTable, isNotice } from '../../src/tabular/read.ts';
+import { answer, verify } from '../support/evidence.ts';
+import { bytesOf, countyA, createWorld, csv, dice, type World } from '../support/world.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+
+let world: World;
+let id: CampaignId;
+let bundle: readonly string[] = [];
+
+const header = [
+  ...['学校名称', '办学类型', '小学学生数', '初中学生数', '教学及辅助用房面积（平方米）', '体育运动场馆面积'],
+  ...[
+    '教学仪器设备值（万元）',
+    '计算机台数',
+    '图书册数',
+    '专任教师数',
+    '高于规定学历教师数',
+    '中级及以上职称教师数',
+  ],
+];
+const rows = [
+  ['第一小学', '小学', 120, '', 700, 900, 30, 20, 4000, 8, 7, 4],
+  ['第二小学', '小学', 110, '', 600, 800, 26, 18, 3600, 7, 6, 4],
+  ['第三中学', '九年一贯制', 40, 60, 600, 900, 25, 18, 3000, 9, 8, 5],
+  ['中心小学', '小学', 90, '', 300, 400, 12, 8, 1500, 6, 4, 2],
+  ['上村教学点', '教学点', 30, '', 60, 100, 1, 1, 200, 2, 1, 0],
+  ['下村小学', '小学', 60, '', 120, 150, 2, 2, 400, 4, 2, 1],
+] as const;
+const tableOf = (list: readonly (readonly (string | number)[])[], head: readonly string[] = header) => ({
+  fileName: 'schools.csv',
+  source: bytesOf(csv(head, list)),
+});
+
+beforeAll(async () => {
+  world = await createWorld();
+  const { deps, actors } = world;
+  const [county] = world.campaignInput().counties;
+  ({ id } = await world.addCampaign({ counties: [county!] }));
+  await world.fillCounty(id, countyA);
+  await changeInspection(deps, actors.operator, id, countyA, 'rules', {
+    do: 'choose',
+    regime: await getRegime('basic-2012-shandong'),
+    adapted: false,
+  });
+  await importSchoolTable(deps, actors.official, id, countyA, tableOf(rows));
+  await freezeFrame(deps, actors.operator, id, countyA);
+  await drawSample(deps, actors.inspector, id, countyA, dice);
+  await openCampaign(deps, actors.operator, id);
+  for (const { code } of await world.sentCodes(id, countyA)) await answer(deps, id, countyA, code, 0);
+  for (const { code } of await world.sentCodes(id, countyA, 'slips'))
+    await answer(deps, id, countyA, code, 1);
+  world.passTime(15 * 86_400_000);
+  await closeCampaign(deps, actors.operator, id);
+  await releaseCampaign(deps, actors.secondOperator, id);
+}, 60_000);
+afterAll(() => world.close());
+
+describe('the school table', () => {
+  it('is refused whole, with cell and remedy', async () => {
+    const { deps, actors } = world;
+    const before = await viewInspection(deps, actors.official, id, countyA);
+    const bad = [
+      ['第一小学', '小学', 120, '', 700, 900, 30, '二十', 4000, 8, 7, 4],
+      ['第二小学', '中等', 110, '', 600, '', 26, 18, 3600, 7, 6, 4],
+      ['', '小学', 110.5, '', 600, 800, 26, 18, 3600, 7, 6, 4],
+      ['第三中学', '九年一贯制', '', '', 600, 900, 25, 18, 3000, 9, 8, 5],
+      ['第一小学', '小学', 20, '', 700, 900, 30, 20, 4000, 8, 7, 4],
+    ];
+    const refused = await importSchoolTable(deps, actors.official, id, countyA, tableOf(bad), 'x');
+    expect(refused.saved).toBe(0);
+    expect(refused.faults.map((f) => [f.row, f.params['column'] ?? '', f.message])).toEqual([
+      [2, 'H', 'inspection.table.number'],
+      [3, 'B', 'inspection.table.kind-unknown'],
+      [3, 'F', 'inspection.table.blank'],
+      [4, 'A', 'inspection.table.name-blank'],
+      [4, 'C', 'inspection.table.whole'],
+      [5, 'C', 'inspection.table.pupils-blank'],
+    ]);
+    const twice = await importSchoolTable(
+      deps,
+      actors.official,
+      id,
+      countyA,
+      tableOf([rows[0], rows[0]]),
+      'x',
+    );
+    expect(twice.faults).toMatchObject([{ row: 3, message: 'inspection.table.twice', params: { first: 2 } }]);
+    const perPupil = header.map((h) => (h === '图书册数' ? '生均图书册数' : h));
+    await expect(
+      importSchoolTable(deps, actors.official, id, countyA, tableOf(rows, perPupil), 'x'),
+    ).rejects.toMatchObject({ message: 'roll.header.missing.books' });
+    const after = await viewInspection(deps, actors.official, id, countyA);
+    expect(after.documents.schools).toEqual(before.documents.schools);
+  });
+
+  it('gives coefficients: instruments in units of ten thousand, one school of two stages, one point left out', async () => {
+    const { balance } = await viewBalance(world.deps, world.actors.official, id, countyA);
+    const [primary, junior] = balance!.stages;
+    expect(balance!.excluded.map((e) => e.school)).toEqual(['上村教学点']);
+    expect(primary).toMatchObject({ schools: 5, pupils: 420 });
+    expect(junior).toMatchObject({ schools: 1, pupils: 60, composite: 0, meets: true });
+    const instruments = primary!.indicators.find((i) => i.indicator.id === 'instruments')!;
+    // 25 of the nine-year school's 10,000 yuan: 40 of 40 + 66 weighted pupils.
+    const shared = (250_000 * 40) / 106;
+    expect(instruments.mean).toBeCloseTo((300_000 + 260_000 + shared + 120_000 + 20_000) / 420, 6);
+    const books = primary!.indicators.find((i) => i.indicator.id === 'books')!;
+    expect(books.schools.find((s) => s.school === '第三中学')!.amount).toBe(Math.floor((3000 * 40) / 106));
+  });
+
+  it('has an empty form whose columns the reader knows', async () => {
+    for (const name of ['basic-2012', 'quality-2017']) {
+      const file = await schoolTableTemplate(await getRegime(name), 'zh-CN');
+      const found: unknown[][] = [];
+      for await (const item of readTable(bytesOf(file), { fileName: 'x.xlsx' }))
+        if (!isNotice(item)) found.push([...item.cells]);
+      const { tableHeader } = await import('../../src/domain/inspection/read-school-table.ts');
+      const { mapHeader } = await import('../../src/domain/frame/roll/header.ts');
+      const kind = tableHeader(await getRegime(name));
+      expect(mapHeader([{ sheet: '', row: 1, cells: found[0] as string[] }], kind)).toMatchObject({
+        ok: true,
+        unmapped: 0,
+      });
+    }
+  });
+});
+
+describe('versions', () => {
+  it('are kept, need a reason, and refuse what was made on an older one or by the wrong account', async () => {
+    const { deps, actors } = world;
+    const choose = async (name: string) => ({ do: 'choose', regime: await getRegime(name), adapted: false });
+    const change = async (
+      actor: (typeof actors)['operator'],
+      options: { version?: number; reason?: string },
+    ) => changeInspection(deps, actor, id, countyA, 'rules', await choose('basic-2012'), options);
+    await expect(change(actors.operator, {})).rejects.toMatchObject({ message: 'inspection.reason' });
+    await expect(change(actors.operator, { version: 0, reason: '改' })).rejects.toMatchObject({
+      message: 'inspection.changed-meanwhile',
+    });
+    await expect(change(actors.official, { reason: '改' })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(change(actors.officialOfB, { reason: '改' })).rejects.toMatchObject({ kind: 'forbidden' });
+    await change(actors.operator, { version: 1, reason: '误选了山东' });
+    await changeInspection(deps, actors.operator, id, countyA, 'rules', await choose('basic-2012-shandong'), {
+      reason: '改回',
+    });
+    const entries = await listInspectionVersions(deps, actors.official, id, countyA);
+    expect(entries.map((e) => [e.no, e.record, e.version, e.reason])).toEqual([
+      [4, 'rules', 3, '改回'],
+      [3, 'rules', 2, '误选了山东'],
+      [2, 'schools', 1, null],
+      [1, 'rules', 1, null],
+    ]);
+    const first = await getInspectionVersion(deps, actors.official, id, countyA, 1);
+    expect(JSON.parse(first.body).regime.id).toBe('basic-2012-shandong');
+  });
+
+  it('of a regime that contradicts itself are refused, with every fault', async () => {
+    const { deps, actors } = world;
+    const regime = structuredClone(await getRegime('chongqing')) as {
+      points: { full: number };
+      work: { full: number };
+    };
+    regime.points.full = 101;
+    regime.work.full = 99;
+    await expect(
+      changeInspection(
+        deps,
+        actors.operator,
+        id,
+        countyA,
+        'rules',
+        { do: 'choose', regime, adapted: true },
+        { reason: 'x' },
+      ),
+    ).rejects.toMatchObject({
+      message: 'inspection.regime.invalid',
+      issues: [
+        { path: 'work.full', message: 'inspection.regime.sum' },
+        { path: 'points.full', message: 'inspection.regime.sum' },
+      ],
+    });
+  });
+});
+
+describe('evidence', () => {
+  it('every version is a leaf that the offline verifier checks, those from before the freeze behind the frame', async () => {
+    const { deps, actors } = world;
+    const lines: string[] = [];
+    for await (const line of await exportBundle(deps, actors.inspector, id, countyA)) lines.push(line);
+    bundle = lines
+      .join('')
+      .split('\n')
+      .filter((l) => l !== '');
+    const result = await verify(bundle);
+    expect(result.findings).toEqual([]);
+    expect(result.ok).toBe(true);
+    const leaves = result.events.filter((e) => e.type === 'inspection');
+    const versions = await listInspectionVersions(deps, actors.inspector, id, countyA);
+    expect(leaves).toHaveLength(versions.length);
+    expect(leaves.slice(0, 2).map((l) => l.leaf)).toEqual([1, 2]);
+    for (const [i, leaf] of leaves.entries()) {
+      const version = await getInspectionVersion(deps, actors.inspector, id, countyA, i + 1);
+      const content = createHash('sha256').update(version.body).digest('hex');
+      expect(leaf.what).toContain(`"content":"${content}"`);
+    }
+  });
+
+  it.each([
+    [
+      'body',
+      `UPDATE inspection_versions SET body = replace(body, '第一小学', '第一中学') WHERE no = 2`,
+      ['content'],
+    ],
+    ['reason', `UPDATE inspection_versions SET reason = NULL WHERE no = 3`, ['reason']],
+    [
+      'who',
+      `UPDATE inspection_versions SET by = replace(by, 'operator', 'administrator') WHERE no = 1`,
+      ['by'],
+    ],
+    ['a row', `DELETE FROM inspection_versions WHERE no = 4`, ['row']],
+    [
+      'a row added',
+      `INSERT INTO inspection_versions SELECT campaign, county, 99, record, 99, change, body, reason, at, by FROM inspection_versions WHERE no = 4`,
+      ['row'],
+    ],
+  ])('the audit finds %s that was changed behind its back', async (_, sql, what) => {
+    const found = await auditAfter(sql);
+    expect(found.map((d) => [d.table, d.what])).toEqual(what.map((w) => ['inspection_versions', w]));
+  });
+  it('and nothing in an honest table', async () => {
+    expect(await auditAfter('SELECT 1')).toEqual([]);
+  });
+});
+
+async function auditAfter(sql: string) {
+  const folder = mkdtempSync(join(world.directory, 'edited-'));
+  const source = new Database(join(world.dataDir, 'manyi.db'));
+  source.pragma('wal_checkpoint(TRUNCATE)');
+  source.close();
+  copyFileSync(join(world.dataDir, 'manyi.db'), join(folder, 'manyi.db'));
+  const raw = new Database(join(folder, 'manyi.db'));
+  raw.exec(sql);
+  raw.close();
+  const storage = await openSqliteStorage({ directory: folder, inline: true });
+  try {
+    const [audit] = await auditCampaign({ ...world.deps, storage }, world.actors.administrator, id);
+    return audit!.differences;
+  } finally {
+    await storage.close();
+  }
+}
