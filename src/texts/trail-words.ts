@@ -141,6 +141,8 @@ const details: Readonly<Record<string, Say>> = {
   questionnaires: howMany,
   note: text,
   why: text,
+  record: known('inspection.record'),
+  version: number,
   reason: text,
 };
 const emptySpeech: Speech = {

@@ -10,6 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action } from '../../src/domain/campaign/permissions.ts';
+import { listRegimes } from '../../src/operations/inspection/regimes.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
 import {
   readApiDocument,
@@ -41,12 +42,27 @@ const elsewhere: Readonly<Record<string, string>> = {
   500: 'a fault of our own; provoked at the log-in',
   503: 'a full disk, a stop; provoked while the service closes',
   ...Object.fromEntries(
-    ['importSchools', 'importRoll', 'importFates', 'previewFile', 'importDivisions'].map((id) => [
-      `${id} 413`,
-      'needs a file of 300 MB, or one that is worse than it looks; see test/tabular and test/attack',
-    ]),
+    ['importSchools', 'importSchoolTable', 'importRoll', 'importFates', 'previewFile', 'importDivisions'].map(
+      (id) => [
+        `${id} 413`,
+        'needs a file of 300 MB, or one that is worse than it looks; see test/tabular and test/attack',
+      ],
+    ),
   ),
 };
+
+const tableHead = [
+  ...[
+    '学校名称',
+    '办学类型',
+    '小学学生数',
+    '初中学生数',
+    '教学及辅助用房面积',
+    '体育运动场馆面积',
+    '教学仪器设备值',
+  ],
+  ...['计算机台数', '图书册数', '专任教师数', '高于规定学历教师数', '中级及以上职称教师数'],
+];
 
 interface Sent extends InjectOptions {
   readonly url: string;
@@ -303,6 +319,23 @@ describe('every operation', () => {
     });
     await succeed('listSchools', { who: 'official-a', params });
     await succeed('removeSchool', { ...ofCounty, params: { ...params, school: 'S9' } });
+
+    await succeed('listRegimes', { who: 'inspector-a' });
+    const [, regime] = await listRegimes();
+    await succeed('changeInspection', {
+      ...ofCounty,
+      body: { record: 'rules', change: { do: 'choose', regime, adapted: false }, version: 0 },
+    });
+    const row = ['第一小学', '小学', 120, 0, 700, 900, 300_000, 20, 4000, 8, 7, 4];
+    await succeed('importSchoolTable', {
+      who: 'official-a',
+      params,
+      form: [{ _csrf: token }, { name: 'table.csv', content: csv(tableHead, [row]) }],
+    });
+    await succeed('getInspection', inspecting);
+    await succeed('getBalance', inspecting);
+    await succeed('listInspectionVersions', { who: 'official-a', params });
+    await succeed('getInspectionVersion', { who: 'official-a', params: { ...params, no: '1' } });
 
     const parents = smallSchools.flatMap((s, i) =>
       Array.from({ length: 20 }, (_, j) => [s[1], `1380010${String(1000 + i * 100 + j * 3)}`]),

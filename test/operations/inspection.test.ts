@@ -172,7 +172,7 @@ describe('versions', () => {
       [2, 'schools', 1, null],
       [1, 'rules', 1, null],
     ]);
-    const first = await getInspectionVersion(deps, actors.official, id, countyA, 1);
+    const first = await getInspectionVersion(deps, actors.official, id, countyA, '1');
     expect(JSON.parse(first.body).regime.id).toBe('basic-2012-shandong');
   });
 
@@ -221,7 +221,7 @@ describe('evidence', () => {
     expect(leaves).toHaveLength(versions.length);
     expect(leaves.slice(0, 2).map((l) => l.leaf)).toEqual([1, 2]);
     for (const [i, leaf] of leaves.entries()) {
-      const version = await getInspectionVersion(deps, actors.inspector, id, countyA, i + 1);
+      const version = await getInspectionVersion(deps, actors.inspector, id, countyA, String(i + 1));
       const content = createHash('sha256').update(version.body).digest('hex');
       expect(leaf.what).toContain(`"content":"${content}"`);
     }

@@ -57,9 +57,9 @@ export function decideInspection(
     leaves: state.root === null ? [] : [leaf],
     trail: [
       {
-        action: `inspection.${change.do}`,
+        action: 'inspection.change',
         county: state.county,
-        details: { record, version: next.version, no, content, reason },
+        details: { record, change: change.do, version: next.version, no, content, reason },
       },
     ],
   };

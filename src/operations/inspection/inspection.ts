@@ -128,11 +128,13 @@ export async function getInspectionVersion(
   actor: Actor,
   id: CampaignId,
   code: CountyCode,
-  no: number,
+  no: string,
 ): Promise<InspectionVersion> {
   assertMay(actor, 'inspection.view', code);
   await getCampaignCounty(deps, actor, id, code);
-  const found = await deps.storage.findInspectionVersion(id, code, no);
+  const found = /^[1-9]\d{0,8}$/.test(no)
+    ? await deps.storage.findInspectionVersion(id, code, Number(no))
+    : undefined;
   if (!found) throw new AppError('not-found', 'inspection.no-version');
   return found;
 }

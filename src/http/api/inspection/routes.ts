@@ -122,7 +122,7 @@ export async function inspectionApi(app: Api, { deps }: ApiOptions): Promise<voi
         tags,
         operationId: 'getInspectionVersion',
         summary: 'One version, as its leaf commits to it.',
-        params: countyParams.extend({ no: z.coerce.number<string>().int().min(1).max(1_000_000_000) }),
+        params: countyParams.extend({ no: z.string().min(1).max(64) }),
         response: { 200: versionSchema },
       },
     },

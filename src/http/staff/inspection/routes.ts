@@ -86,9 +86,7 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
   });
   app.get(`${base}/versions/:no`, { config: { who: 'inspection.view' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
-    const no = param(request, 'no');
-    if (!/^[1-9]\d{0,8}$/.test(no)) throw new AppError('not-found', 'inspection.no-version');
-    const version = await getInspectionVersion(deps, actorOfRequest(request), id, code, Number(no));
+    const version = await getInspectionVersion(deps, actorOfRequest(request), id, code, param(request, 'no'));
     downloadAs(reply, `${version.record}-${version.version}.json`);
     // As the log commits to it: its SHA-256 is the leaf's `content`.
     return reply.type('application/json; charset=utf-8').send(version.body);
