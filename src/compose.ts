@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
+import type { Channel } from './domain/messaging/channel.ts';
 import { AppError } from './domain/errors.ts';
 import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
 import { systemActor } from './domain/campaign/permissions.ts';
@@ -18,6 +19,8 @@ import { createRepeatGate } from './domain/limits/repeat-gate.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
 import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
+import { createLoopbackChannel } from './messaging/loopback.ts';
+import { storeReceiptsOf } from './operations/message/receipts.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { createCosigner } from './keys/note-signer.ts';
 import { addMessages } from './texts/texts.ts';
@@ -66,6 +69,8 @@ export interface PartsOptions {
   /** Goes on although the log's key is missing or another one: only to replace it. */
   readonly anyLogKey?: boolean;
   readonly now?: () => number;
+  /** Ways to send messages. */
+  readonly channels?: readonly Channel[];
   /** The storage cannot go on: every call fails from now on. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -114,6 +119,11 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     publicUrl: config.publicUrl,
     backupDir: config.backupDir,
     witnesses: config.witnesses,
+    messaging: {
+      channels: options.channels ?? [],
+      window: config.sendWindow,
+      perNumberADay: config.perNumberADay,
+    },
     sendToWitness: createWitnessSender({ mail: config.mail }),
     log,
   };
@@ -175,8 +185,11 @@ export async function composeService(
   options: Pick<PartsOptions, 'now' | 'onFatal'> & { readonly demo?: boolean } = {},
 ): Promise<Service> {
   if (config.messagesDir !== null) addMessages(pathToFileURL(`${config.messagesDir}/`));
-  const parts = await openParts(config, log, options);
+  const loopback = options.demo ? createLoopbackChannel(options.now) : null;
+  const channels = loopback ? [loopback] : [];
+  const parts = await openParts(config, log, { ...options, channels });
   try {
+    for (const channel of channels) storeReceiptsOf(parts.deps, channel);
     const gate = createRepeatGate(60_000);
     const intake = createIntake(parts.deps.storage, {
       queueLimit: config.queueLimit,
@@ -191,6 +204,7 @@ export async function composeService(
       ...parts.deps,
       intake,
       campaigns: parts.campaigns,
+      ...(loopback && { phones: loopback.phones }),
       http: {
         logger: log,
         trustProxy: config.trustProxy,
@@ -219,6 +233,7 @@ export async function composeService(
         await intake.close();
         away.abort();
         await Promise.all(schedules.map((s) => s.stop()));
+        await Promise.all(channels.map((c) => c.close()));
       } finally {
         clearTimeout(impatient);
         await parts.close();

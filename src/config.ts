@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from './domain/errors.ts';
+import { isTimeSpan, type SendWindow } from './domain/messaging/send-window.ts';
 import { isMailAddress, parseWitnesses, type Witness } from './domain/evidence/witness.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -33,6 +34,10 @@ export interface Config {
   readonly witnesses: readonly Witness[];
   /** Server that sends e-mail, with its password, and the sender's address; null: no e-mail. */
   readonly mail: { readonly url: string; readonly from: string } | null;
+  /** When messages go out. */
+  readonly sendWindow: SendWindow;
+  /** Messages to one number a day. */
+  readonly perNumberADay: number;
   readonly metricsToken: string | null;
   /** `required`: roles that export codes or see scores have to enrol a second factor. */
   readonly secondFactor: 'required' | 'optional';
@@ -68,6 +73,9 @@ const fallbacks = {
   WITNESSES_FILE: '',
   SMTP_URL: '',
   MAIL_FROM: '',
+  SEND_WINDOW: '09:00-20:30',
+  SEND_HOLIDAYS: '',
+  SEND_PER_NUMBER: '2',
   METRICS_TOKEN: '',
   SECOND_FACTOR: 'required',
   NEW_INSTALLATION: 'false',
@@ -121,6 +129,15 @@ const environmentSchema = z.object({
   WITNESSES_FILE: optionalFolder,
   SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
+  SEND_WINDOW: z
+    .string()
+    .transform((v) => v.split(/\s*[-–~]\s*/) as [string, string])
+    .refine((span) => span.length === 2 && isTimeSpan(...span), say('config.send-window')),
+  SEND_HOLIDAYS: z
+    .string()
+    .transform(listed)
+    .refine((days) => days.every(isDay), say('config.send-holidays')),
+  SEND_PER_NUMBER: wholeNumber(1, 20, 'config.send-per-number'),
   SECOND_FACTOR: z.enum(['required', 'optional'], say('config.second-factor')),
   NEW_INSTALLATION: yesOrNo('config.new-installation'),
   METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
@@ -196,6 +213,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     messagesDir: e.MESSAGES_DIR,
     witnesses,
     mail,
+    sendWindow: { from: e.SEND_WINDOW[0], to: e.SEND_WINDOW[1], holidays: new Set(e.SEND_HOLIDAYS) },
+    perNumberADay: e.SEND_PER_NUMBER,
     metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
     secondFactor: e.SECOND_FACTOR,
     newInstallation: e.NEW_INSTALLATION,
@@ -255,11 +274,18 @@ export function isLoopback(host: string): boolean {
 
 const isLocalUrl = ({ hostname }: URL) => isLoopback(hostname.replace(/^\[|\]$/g, ''));
 
-const addresses = (list: string): readonly string[] =>
-  list
+const addresses = listed;
+
+function listed(list: string): readonly string[] {
+  return list
     .split(',')
     .map((a) => a.trim())
     .filter((a) => a !== '');
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+}
 
 /** An address, a network in CIDR notation, or one of proxy-addr's names. */
 function isAddress(text: string): boolean {

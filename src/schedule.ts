@@ -14,6 +14,7 @@ import { sealDueLots } from './operations/evidence/evidence.ts';
 import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
 import { expireRollFiles } from './operations/frame/files.ts';
 import { resumeImports } from './operations/frame/roll.ts';
+import { sendDue } from './operations/message/send.ts';
 import { removeAllUnfinished } from './operations/service/backup.ts';
 import { compactDue } from './operations/service/compaction.ts';
 import { takeSnapshots } from './operations/summary/rates.ts';
@@ -41,6 +42,11 @@ export function createSchedules(
     createSchedule(
       () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
       () => attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, signal)),
+    ),
+    // So is a gateway that takes its time.
+    createSchedule(
+      () => Promise.resolve(),
+      () => attempt(deps, 'send messages', () => sendDue(deps, signal)),
     ),
   ];
 }

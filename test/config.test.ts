@@ -42,6 +42,8 @@ describe('the environment', () => {
       witnesses: [],
       mail: null,
       metricsToken: null,
+      sendWindow: { from: '09:00', to: '20:30', holidays: new Set() },
+      perNumberADay: 2,
       secondFactor: 'required',
       newInstallation: false,
       warnings: [],

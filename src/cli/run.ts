@@ -26,6 +26,7 @@ import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
 import { addLog } from './commands/log.ts';
 import { addMessages } from './commands/messages.ts';
+import { addSending } from './commands/sending.ts';
 import { addOpen } from './commands/open.ts';
 import { addPlan } from './commands/plan.ts';
 import { addPropose } from './commands/propose.ts';
@@ -64,6 +65,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addDraw,
   addOpen,
   addMessages,
+  addSending,
   addFates,
   addLinks,
   addLate,

@@ -38,8 +38,8 @@ export function confirmTime(at: number): ServiceTime {
   return { seenAt: at, heldFor: 0, jump: null };
 }
 
-/** `close`, `seal` and `snapshot` when they are due; `expire` whoever asks for it. */
-export type TimedStep = 'close' | 'seal' | 'snapshot' | 'expire';
+/** `close`, `seal`, `snapshot` and `send` when they are due; `expire` whoever asks for it. */
+export type TimedStep = 'close' | 'seal' | 'snapshot' | 'send' | 'expire';
 export type TimeRefusal = 'clock.unconfirmed' | 'clock.not-held';
 
 /** Null: the step may run at `at`. */

@@ -22,6 +22,7 @@ import pages from './plugins/pages.ts';
 import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './answering/routes.ts';
 import { assetRoutes } from './service/assets.ts';
+import { demoPhones } from './demo/phones.ts';
 import { kioskRoutes } from './answering/kiosk.ts';
 import { healthRoutes } from './service/health.ts';
 import { logRoutes } from './log/routes.ts';
@@ -89,6 +90,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(logRoutes(deps));
   await app.register(receiptRoutes(deps));
   await app.register(metricsRoutes(deps));
+  await app.register(demoPhones, { deps });
   await app.register(staffRoutes(deps));
   return app;
 }

@@ -54,8 +54,22 @@ export const defaultLimits: LimitOptions = {
   receiptsByNetwork: 600,
 };
 
+export interface DemoPhone {
+  readonly number: string;
+  /** Oldest first. */
+  readonly messages: readonly { readonly text: string; readonly at: number }[];
+}
+
+export interface DemoPhones {
+  /** The newest message first; at most `limit`, and how many there are. */
+  list(limit: number): { readonly phones: readonly DemoPhone[]; readonly count: number };
+  find(number: string): DemoPhone | undefined;
+}
+
 export interface HttpDeps extends Deps {
   readonly intake: Intake;
   readonly campaigns: OpenCampaigns;
   readonly http: HttpOptions;
+  /** Of a demonstration alone: what its gateway was given. */
+  readonly phones?: DemoPhones;
 }

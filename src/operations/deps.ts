@@ -1,9 +1,19 @@
 /** What every operation is handed: the ports, the one clock, the one source of randomness. Routes and commands call the same operations. */
 import type { SendToWitness, Witness } from '../domain/evidence/witness.ts';
+import type { Channel } from '../domain/messaging/channel.ts';
+import type { SendWindow } from '../domain/messaging/send-window.ts';
 import type { Actor } from '../domain/campaign/permissions.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { Stamp } from '../domain/model/stamp.ts';
 import type { Storage } from '../storage/port/index.ts';
+
+export interface Messaging {
+  /** Configured ways to send; none: codes leave as spreadsheets alone. */
+  readonly channels: readonly Channel[];
+  readonly window: SendWindow;
+  /** Messages to one number a day, whatever campaigns they are of. */
+  readonly perNumberADay: number;
+}
 
 export interface Deps {
   readonly storage: Storage;
@@ -23,6 +33,8 @@ export interface Deps {
   readonly witnesses?: readonly Witness[];
   /** Left out where nothing is sent (commands that only look). */
   readonly sendToWitness?: SendToWitness;
+  /** Ways to send messages, and when; left out: codes leave as spreadsheets alone. */
+  readonly messaging?: Messaging;
   readonly log: {
     info(details: object, event: string): void;
     warn(details: object, event: string): void;

@@ -1,6 +1,7 @@
 import { assertMay, isBoundRole, type Actor } from '../domain/campaign/permissions.ts';
 import type { CountyCode } from '../domain/model/ids.ts';
 import type { TrailEntry, TrailFilter } from '../domain/model/trail.ts';
+import { hidesReminderCounts } from './code/codes.ts';
 import { listCampaigns } from './campaign/campaigns.ts';
 import type { Deps } from './deps.ts';
 
@@ -15,7 +16,7 @@ export async function listTrail(deps: Deps, actor: Actor, asked: Asked = {}): Pr
   const counties =
     actor.role !== 'system' && isBoundRole(actor.role) ? (actor.counties as readonly CountyCode[]) : null;
   const { topic = null, county = null, from = null, until = null } = asked;
-  return deps.storage.listTrail({
+  const entries = await deps.storage.listTrail({
     campaign: asked.campaign ?? null,
     counties,
     before: asked.before ?? null,
@@ -23,6 +24,17 @@ export async function listTrail(deps: Deps, actor: Actor, asked: Asked = {}): Pr
     ...{ topic, county, from, until },
     actor: asked.actor === undefined || asked.actor === null || asked.actor === '' ? null : asked.actor,
   });
+  return Promise.all(entries.map((entry) => withoutReminderCount(deps, actor, entry)));
+}
+
+/** How many a spreadsheet reminds tells how many have answered, finer than the rates do. */
+async function withoutReminderCount(deps: Deps, actor: Actor, entry: TrailEntry): Promise<TrailEntry> {
+  const { action, campaign, details } = entry;
+  if (action !== 'codes.export' || details['kind'] !== 'reminder' || campaign === null) return entry;
+  const found = await deps.storage.findCampaign(campaign);
+  if (!found || !hidesReminderCounts(actor, found.state)) return entry;
+  const { count: _, ...shown } = details;
+  return { ...entry, details: shown };
 }
 
 /** All of them, newest first, a page at a time. */

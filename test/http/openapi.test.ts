@@ -28,6 +28,9 @@ import {
   type Staff,
   type Visitor,
 } from '../support/staff.ts';
+import { defaultWindow } from '../../src/domain/messaging/send-window.ts';
+import { sendDue } from '../../src/operations/message/send.ts';
+import { createFakeChannel } from '../support/fake-channel.ts';
 import { agreeToRelease, moveEnd } from '../support/two-people.ts';
 import { countyA, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
 import { createApp } from './support.ts';
@@ -81,6 +84,7 @@ interface Call {
 let world: World;
 let staff: Staff;
 let api: Operations;
+const messaging = { channels: [createFakeChannel()], window: defaultWindow, perNumberADay: 2 };
 let failsOnce = false;
 const visitors = {} as Record<AccountName, Visitor>;
 /** The call that succeeded, by operation: refusals are made from it. */
@@ -99,6 +103,7 @@ beforeAll(async () => {
   };
   staff = await createStaff(world, {
     backupDir: join(world.directory, 'backups'),
+    messaging,
     storage: new Proxy(storage, {
       get: (target, name) => (name === 'saveDrawn' ? saveDrawn : Reflect.get(target, name)),
     }),
@@ -426,6 +431,19 @@ describe('every operation', () => {
     await succeed('getRates', { who: 'official-a', params });
     await succeed('createLinks', { ...ofCounty, body: { groups: ['parent'] } });
     await succeed('listLinks', ofCounty);
+    await succeed('listChannels', { who: 'operator' });
+    const dueAt = new Date(world.now()).toISOString();
+    const sendings = { channel: 'loopback', waves: [{ kind: 'invitation', dueAt }] };
+    await succeed('planSendings', { ...ofCounty, body: sendings });
+    await succeed('scheduleSendings', { ...ofCounty, body: sendings });
+    await succeed('listSendings', ofCounty);
+    const toMyself = { channel: 'loopback', kind: 'invitation', phone: '13800138000' };
+    await succeed('sendTestMessage', { ...ofCounty, body: toMyself });
+    // It begins, and sends nothing yet.
+    await sendDue({ ...world.deps, messaging }, AbortSignal.abort());
+    const one = { ...ofCounty, params: { ...params, sending: '1' } };
+    for (const command of ['pause', 'resume', 'cancel']) await succeed(`${command}Sending`, one);
+    await succeed('setDoNotContact', { who: 'operator', body: { phone: '13800138000', listed: true } });
     await succeed('previewMessage', {
       ...ofCounty,
       body: { kind: 'invitation', text: '请填{address} 答题码{code}' },

@@ -60,6 +60,10 @@ describe('schema', () => {
       'evidence_leaves',
       'evidence_references',
       'canaries',
+      'outbox',
+      'early_receipts',
+      'messaged_numbers',
+      'do_not_contact',
       'ended_sessions',
     ]) {
       const sql = raw.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(name) as string;
@@ -263,6 +267,7 @@ describe('migrations', () => {
       '0016_accounts',
       '0017_settings',
       '0018_inspection',
+      '0019_outbox',
     ]);
   });
 });

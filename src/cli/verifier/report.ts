@@ -68,6 +68,8 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
 const telling: ReadonlySet<string> = new Set([
   'late-edit',
   'export',
+  'schedule',
+  'sent',
   'void',
   'ineligible',
   'dates',

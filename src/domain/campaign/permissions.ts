@@ -29,6 +29,8 @@ export const actions = {
   'campaign.release': ['administrator', 'operator'],
   'campaign.publish': ['administrator', 'operator'],
   'codes.export': ['administrator', 'operator'],
+  'messages.send': ['administrator', 'operator'],
+  'messages.view': ['administrator', 'operator', 'official', 'inspector'],
   'links.manage': ['administrator', 'operator'],
   'proposal.make': ['administrator', 'operator'],
   'proposal.decide': ['administrator', 'operator'],

@@ -8,6 +8,8 @@ import { reportingLevels } from '../frame/strata.ts';
 import { inspectionRecords } from '../inspection/record-names.ts';
 import { canonicalJson, sha256, toHex } from '../hash.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../model/ids.ts';
+import { messageStates } from '../messaging/outbox.ts';
+import { sendingKinds, textForms } from '../model/sending.ts';
 import { flagKindSchema } from '../scoring/signals/flags.ts';
 import type { TallyCell } from '../scoring/tally/tally.ts';
 import {
@@ -51,6 +53,8 @@ export const leafTypes = {
   rekey: 24,
   heads: 25,
   inspection: 26,
+  schedule: 27,
+  sent: 28,
 } as const;
 export type LeafType = keyof typeof leafTypes;
 export type StateLeafType = Exclude<LeafType, 'response'>;
@@ -356,6 +360,35 @@ export const stateLeafSchemas = {
     trail: z.strictObject({ no: z.int().min(1), hash }).nullable(),
     checkpoints: z.array(z.int().min(1)),
     snapshots: z.array(z.strictObject({ day: z.string(), hash })),
+    at: time,
+  }),
+  /** What the service will send, to all strata alike, said before the first message goes out. `perDay` null: no daily limit. */
+  schedule: z.strictObject({
+    sendings: z.array(
+      z.strictObject({ no: z.int().min(1), kind: z.enum(sendingKinds), template: z.string(), dueAt: time }),
+    ),
+    channel: z.string(),
+    form: z.enum(textForms),
+    signature: z.string(),
+    perDay: z.int().min(1).nullable(),
+    ...stamped,
+  }),
+  /**
+   * What came of one of them. `audience`: everybody it was for, answered or not, by stratum; of a reminder those who had answered by then got nothing, and
+   * `counts` (by state) are of the county as a whole. `startedAt` null: it was cancelled before.
+   */
+  sent: z.strictObject({
+    no: z.int().min(1),
+    kind: z.enum(sendingKinds),
+    channel: z.string(),
+    end: z.enum(['finished', 'cancelled', 'closed']),
+    audience: z.array(
+      z.strictObject({ reportingStratum: z.int().min(1), set: countedSetSchema, contacts: z.int().min(1) }),
+    ),
+    counts: z.partialRecord(z.enum(messageStates), count),
+    segments: count,
+    repeats: count,
+    startedAt: time.nullable(),
     at: time,
   }),
   /** Test contacts of an inspector. `commitment`: SHA-256(nonce ‖ canonical JSON of the list) (canaries.ts). */

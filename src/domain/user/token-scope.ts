@@ -27,6 +27,8 @@ export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'draw.resume': 'rolls',
   'draw.view': 'rolls',
   'codes.export': 'codes',
+  'messages.send': 'codes',
+  'messages.view': 'codes',
   'links.manage': 'codes',
   'assisted.enter': 'codes',
   'reminder.request': 'campaigns',

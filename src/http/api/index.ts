@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { ApiOptions } from './api.ts';
 import { campaignsApi } from './campaign/routes.ts';
 import { completeDocument, documentRoute, transformRoute } from './document.ts';
+import { messagesApi } from './messages/routes.ts';
 import { fieldworkApi } from './fieldwork/routes.ts';
 import { evidenceApi } from './evidence/routes.ts';
 import { figuresApi } from './summary/routes.ts';
@@ -78,6 +79,7 @@ export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOpt
     usersApi,
     campaignsApi,
     fieldworkApi,
+    messagesApi,
     figuresApi,
     evidenceApi,
     inspectionApi,

@@ -7,7 +7,8 @@ import type { RatesView } from '../../operations/summary/rates.ts';
 import type { UserView } from '../../operations/user/users.ts';
 import type { AuditStatus } from '../../domain/model/audit.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
-import type { CodeExport, OpenLink } from '../../domain/model/code.ts';
+import type { OpenLink } from '../../domain/model/code.ts';
+import type { ShownExport } from '../../operations/code/codes.ts';
 import type { Proposal } from '../../domain/model/proposal.ts';
 import type { RollImport, RowFault } from '../../domain/model/import.ts';
 import type { TrailEntry } from '../../domain/model/trail.ts';
@@ -92,7 +93,7 @@ export function presentImport(t: Translate, i: RollImport) {
   };
 }
 
-export function presentExport(e: CodeExport) {
+export function presentExport(e: ShownExport) {
   return { ...e, groups: [...e.groups], at: iso(e.at) };
 }
 

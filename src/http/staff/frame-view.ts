@@ -104,6 +104,7 @@ export function countyTabs(c: StaffContext, campaign: FramedCampaign, county: Fr
     ['plan', '/plan', may('draw.view') && county.frameState === 'preparing'],
     ['draw', '/draw', may('draw.view') && county.frameState !== 'preparing'],
     ['messages', '/messages', may('codes.export') && isDrawn],
+    ['sending', '/sending', may('messages.view') && isDrawn && campaign.openedAt !== null],
     ['paper', '/paper', may('codes.export') && isDrawn],
     ['links', '/links', may('links.manage') && isDrawn],
     ['rates', '/rates', may('rates.view') && campaign.openedAt !== null],

@@ -10,6 +10,7 @@ import { actionPages } from './campaign/action-routes.ts';
 import { campaignPages } from './campaign/routes.ts';
 import { controlPages } from './control/routes.ts';
 import { fieldworkPages } from './fieldwork/routes.ts';
+import { messagePages } from './messages/routes.ts';
 import { rollPages } from './roll/routes.ts';
 import { entryPages } from './entry/routes.ts';
 import { evidencePages } from './evidence/routes.ts';
@@ -69,6 +70,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     setupPages,
     rollPages,
     fieldworkPages,
+    messagePages,
     paperPages,
     entryPages,
     figurePages,

@@ -14,6 +14,7 @@ import { copyTo, removeAllUnfinished } from '../service/backup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints, sealWaiting } from '../evidence/evidence.ts';
 import { countFates } from '../message/fates.ts';
+import { endSendings } from '../message/send.ts';
 import { getVisibleCampaign } from './lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
@@ -67,6 +68,7 @@ async function doStep(
   switch (step) {
     case 'drain':
       // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was in.
+      await endSendings(deps, campaign);
       return {};
     case 'count':
       for (const { code } of campaign.counties)

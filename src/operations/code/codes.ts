@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { isScoreVisible, type CampaignState } from '../../domain/campaign/life-cycle.ts';
+import { assertMay, isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
 import { assertExportable } from '../../domain/code/decide-export.ts';
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import { findReportingStratum } from '../../domain/frame/reporting-strata.ts';
@@ -283,8 +284,18 @@ export async function listExports(
   actor: Actor,
   campaign: CampaignId,
   county: CountyCode,
-): Promise<readonly CodeExport[]> {
+): Promise<readonly ShownExport[]> {
   assertMay(actor, 'draw.view', county);
-  await getCampaignCounty(deps, actor, campaign, county);
-  return deps.storage.listExports(campaign, county);
+  const found = await getCampaignCounty(deps, actor, campaign, county);
+  const exports = await deps.storage.listExports(campaign, county);
+  const isHidden = hidesReminderCounts(actor, found.campaign.state);
+  return exports.map((e) => ({ ...e, count: isHidden && e.kind === 'reminder' ? null : e.count }));
+}
+
+/** `count` null: it would tell the reader how many have answered, finer than the rates do. */
+export type ShownExport = Omit<CodeExport, 'count'> & { readonly count: number | null };
+
+/** Whoever is bound to a county learns how many have not answered from the rates alone while the survey is open. */
+export function hidesReminderCounts(actor: Actor, state: CampaignState): boolean {
+  return actor.role !== 'system' && isBoundRole(actor.role) && !isScoreVisible(state);
 }

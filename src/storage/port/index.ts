@@ -27,6 +27,7 @@ import type { UploadLinkReader, UploadLinkWriter } from './upload-link.ts';
 import type { LinkReader, LinkWriter } from './link.ts';
 import type { LogKeyReader, LogKeyWriter } from './log-key.ts';
 import type { MessageReader, MessageWriter } from './message.ts';
+import type { OutboxReader, OutboxWriter } from './outbox.ts';
 import type { ProposalReader, ProposalWriter } from './proposal.ts';
 import type { SchoolReader, SchoolWriter } from './school.ts';
 import type { ServiceTimeReader, ServiceTimeWriter } from './service-time.ts';
@@ -56,6 +57,7 @@ export interface StorageReader
     DrawReader,
     CodeReader,
     MessageReader,
+    OutboxReader,
     LinkReader,
     AnswerReader,
     CountReader,
@@ -88,6 +90,7 @@ export interface StorageWriter
     CanaryWriter,
     CodeWriter,
     MessageWriter,
+    OutboxWriter,
     LinkWriter,
     AnswerWriter,
     CountWriter,

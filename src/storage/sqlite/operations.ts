@@ -28,6 +28,8 @@ import * as frame from './queries/frame.ts';
 import * as handOver from './queries/hand-over.ts';
 import * as handIns from './queries/hand-ins.ts';
 import * as inspection from './queries/inspection.ts';
+import * as outbox from './queries/outbox.ts';
+import * as sendings from './queries/sendings.ts';
 import * as links from './queries/links.ts';
 import * as lots from './queries/lots.ts';
 import * as imports from './queries/imports.ts';
@@ -193,6 +195,28 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordExport: write((c, ...a) => codes.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
+  findMessageContacts: scan((c, ...a) => codes.findMessageContacts(c.db, ...a)),
+  listSendings: read((c, ...a) => sendings.listSendings(c.db, ...a)),
+  scheduleSendings: write((c, ...a) => sendings.scheduleSendings(c.db, ...a)),
+  commandSending: write((c, ...a) => sendings.commandSending(c.db, ...a)),
+  startSending: write((c, ...a) => sendings.startSending(c, ...a)),
+  finishFilling: write((c, ...a) => sendings.finishFilling(c.db, ...a)),
+  endSending: write((c, ...a) => sendings.endSending(c, ...a)),
+  countMessages: scan((c, ...a) => outbox.countMessages(c, ...a)),
+  haveMessages: scan((c, ...a) => outbox.haveMessages(c, ...a)),
+  findSentMessage: scan((c, ...a) => outbox.findSentMessage(c, ...a)),
+  findNumberUses: scan((c, ...a) => outbox.findNumberUses(c, ...a)),
+  findBarred: scan((c, ...a) => outbox.findBarred(c, ...a)),
+  countBarred: read((c) => outbox.countBarred(c)),
+  queueMessages: write((c, ...a) => outbox.queueMessages(c, ...a)),
+  claimMessages: write((c, ...a) => outbox.claimMessages(c, ...a)),
+  releaseStale: write((c, ...a) => outbox.releaseStale(c, ...a)),
+  recordResults: write((c, ...a) => outbox.recordResults(c, ...a)),
+  recordReceipt: write((c, ...a) => outbox.recordReceipt(c, ...a)),
+  withdrawMessages: write((c, ...a) => outbox.withdrawMessages(c, ...a)),
+  forgetNumberUses: write((c, ...a) => outbox.forgetNumberUses(c, ...a)),
+  forgetEarlyReceipts: write((c, ...a) => outbox.forgetEarlyReceipts(c, ...a)),
+  setBarred: write((c, ...a) => outbox.setBarred(c, ...a)),
   listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
   countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
   listExports: read((c, ...a) => codes.listExports(c.db, ...a)),
@@ -321,6 +345,7 @@ export const parts = {
   saveCells: part('write', closing.saveCells),
   saveCounts: part('write', closing.saveCounts),
   eraseFates: part('write', closing.eraseFates),
+  eraseMessages: part('write', outbox.eraseMessages),
   findSealable: part('scan', lots.findSealable),
   listSealable: part('scan', lots.listSealable),
   sealListed: part('write', lots.sealListed),

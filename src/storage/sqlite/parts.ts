@@ -89,6 +89,7 @@ export const partedOperations: Parted = {
       await call('saveCounts', stamp, id, county, { ...rest, fates });
     }
     while ((await call('eraseFates', id, county, rowsPerPart)) > 0);
+    while ((await call('eraseMessages', id, county, rowsPerPart)) > 0);
   },
 
   async sealLot(call, id, county, { at, minimum, limit, after, scheduled = false }) {

@@ -919,3 +919,147 @@ export const inspectionVersions = sqliteTable(
     ofCounty(t as never),
   ],
 );
+// Messages that the service itself sends -------------------------------------------------------------------------------
+
+/** What is scheduled for a county, and what came of it. */
+export const sendings = sqliteTable(
+  'sendings',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    no: integer().notNull(),
+    kind: text().notNull(),
+    channel: text().notNull(),
+    form: text().notNull(),
+    signature: text().notNull(),
+    template: text().notNull(),
+    perDay: integer('per_day'),
+    /** Thousandths of a yuan a segment. */
+    price: integer(),
+    dueAt: integer('due_at').notNull(),
+    state: text().notNull(),
+    /** JSON: contacts by stratum, answered or not. */
+    audience: text(),
+    /** JSON: what had become of the messages when it ended. */
+    result: text(),
+    by: text().notNull(),
+    at: integer().notNull(),
+    startedAt: integer('started_at'),
+    endedAt: integer('ended_at'),
+    /** Messages claimed on this day, for the daily cap. */
+    capDay: text('cap_day').notNull().default(''),
+    capCount: integer('cap_count').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.no] }),
+    ofCounty(t as never),
+    check('sendings_kind', sql`kind IN ('invitation', 'reminder', 'last-notice', 'replacement', 'late')`),
+    check(
+      'sendings_state',
+      sql`state IN ('planned', 'filling', 'running', 'paused', 'stopping', 'finished', 'cancelled')`,
+    ),
+  ],
+);
+
+/**
+ * One message to one contact. Neither number nor text, and no contact's id but under a key made of the pseudonym key, so that nobody learns after the close
+ * who was still reminded. Triggers refuse a move that domain/messaging/outbox.ts does not list.
+ */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    sending: integer().notNull(),
+    /** HMAC of sending and entry id under a key made of the pseudonym key. */
+    recipient: bytes('recipient').notNull(),
+    sealedEntry: bytes('sealed_entry').notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    set: text('counted_set').notNull(),
+    state: text().notNull(),
+    attempts: integer().notNull().default(0),
+    /** Attempts that may have reached the person before the one that counts. */
+    repeats: integer().notNull().default(0),
+    dueAt: integer('due_at').notNull(),
+    /** Of whoever has claimed it, until when. */
+    worker: text(),
+    leaseUntil: integer('lease_until'),
+    /** HMAC of the gateway's id under the contacts key. */
+    provider: bytes('provider'),
+    segments: integer().notNull().default(0),
+    reason: text(),
+    /** When it came to its state: the day alone. */
+    day: text().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaign, t.county, t.sending, t.recipient] }),
+    index('outbox_queue').on(t.campaign, t.county, t.sending, t.state, t.dueAt),
+    index('outbox_provider')
+      .on(t.campaign, t.provider)
+      .where(sql`provider IS NOT NULL`),
+    foreignKey({
+      columns: [t.campaign, t.county, t.sending],
+      foreignColumns: [sendings.campaign, sendings.county, sendings.no],
+    }),
+    check(
+      'outbox_state',
+      sql`state IN ('queued', 'sending', 'sent', 'delivered', 'failed', 'wrong-number', 'opted-out', 'expired', 'cancelled')`,
+    ),
+    check('outbox_claim', sql`(state = 'sending') = (lease_until IS NOT NULL)`),
+  ],
+);
+
+/** Receipts that came before the gateway's answer to the submission had been stored. */
+export const earlyReceipts = sqliteTable(
+  'early_receipts',
+  {
+    campaign: campaignNo(),
+    provider: bytes('provider').notNull(),
+    state: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.campaign, t.provider] })],
+);
+
+/** Messages of a sending by stratum, state and day, when the messages themselves are erased. */
+export const messageCounts = sqliteTable(
+  'message_counts',
+  {
+    campaign: integer().notNull(),
+    county: text().notNull(),
+    sending: integer().notNull(),
+    reportingStratum: integer('reporting_stratum').notNull(),
+    set: text('counted_set').notNull(),
+    state: text().notNull(),
+    reason: text().notNull(),
+    day: text().notNull(),
+    messages: integer().notNull(),
+    segments: integer().notNull(),
+    repeats: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({
+      columns: [t.campaign, t.county, t.sending, t.reportingStratum, t.set, t.state, t.reason, t.day],
+    }),
+    foreignKey({
+      columns: [t.campaign, t.county, t.sending],
+      foreignColumns: [sendings.campaign, sendings.county, sendings.no],
+    }),
+  ],
+);
+
+/** Who was written to in the last days, for the caps: keyed digests of numbers, of those who needed no message too. */
+export const messagedNumbers = sqliteTable('messaged_numbers', {
+  digest: bytes('digest').primaryKey(),
+  day: text().notNull(),
+  messages: integer().notNull(),
+  lastAt: integer('last_at').notNull(),
+});
+
+/** Numbers that are never written to again, in whatever campaign: keyed digests. */
+export const doNotContact = sqliteTable('do_not_contact', {
+  digest: bytes('digest').primaryKey(),
+  reason: text().notNull(),
+  /** YYYY-MM-DD. */
+  day: text().notNull(),
+});

@@ -14,6 +14,7 @@ export function compareOpening(differences: Differences, log: AuditedLog, tables
   compareImports(differences, log, tables.imports);
   compareLinks(differences, log, tables.links);
   compareExports(differences, log, tables.codeExports);
+  compareSendings(differences, log, tables.sendings);
 }
 
 const flag = (value: boolean) => (value ? 1 : 0);
@@ -222,4 +223,46 @@ function compareExports(differences: Differences, log: AuditedLog, rows: readonl
   });
   const found = rows.map((row) => ({ ...row, groups: normalJson(row['groups']) }));
   compareRows(differences, 'code_exports', expected, found, (row) => String(row['id']));
+}
+
+/** Scheduled by one leaf, ended by another; what is under way has not ended. */
+function compareSendings(differences: Differences, log: AuditedLog, rows: readonly Row[]): void {
+  const table = 'sendings';
+  const expected = log.all('schedule').flatMap(({ index, body }) =>
+    body.sendings.map(({ no, kind, template, dueAt }): ExpectedRow => {
+      const { channel, form, signature, perDay, by, at } = body;
+      return {
+        key: String(no),
+        leaf: index,
+        columns: {
+          ...{ kind, channel, form, signature, template, by: by.name, at },
+          ...{ per_day: perDay, due_at: dueAt },
+        },
+      };
+    }),
+  );
+  compareRows(differences, table, expected, rows, noOf);
+  const ends = new Map(log.all('sent').map((sent) => [String(sent.body.no), sent]));
+  for (const row of rows) {
+    const key = noOf(row);
+    const sent = ends.get(key);
+    if (!sent) {
+      if (row['ended_at'] !== null) differences.add(table, key, null, 'ended_at', '', row['ended_at']);
+      continue;
+    }
+    const { end, counts, segments, repeats, audience, startedAt, at } = sent.body;
+    const found = {
+      ...row,
+      audience: normalJson(row['audience'] ?? '[]'),
+      result: normalJson(row['result']),
+    };
+    const columns = {
+      state: end === 'cancelled' ? 'cancelled' : 'finished',
+      audience: canonicalJson(audience),
+      result: canonicalJson({ end, counts, segments, repeats }),
+      started_at: startedAt,
+      ended_at: at,
+    };
+    compareColumns(differences, table, key, sent.index, columns, found);
+  }
 }

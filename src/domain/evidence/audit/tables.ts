@@ -17,6 +17,7 @@ export interface AuditTables {
   readonly imports: readonly Row[];
   readonly links: readonly Row[];
   readonly codeExports: readonly Row[];
+  readonly sendings: readonly Row[];
   /** Of the county, and those of the whole campaign. */
   readonly voids: readonly Row[];
   readonly ineligibles: readonly Row[];

@@ -11,6 +11,7 @@ import { takeIssue, takeLateEdit, takeLateIssue } from './codes.ts';
 import { takeErasure } from './erasure.ts';
 import { takeDraw, takeFrame } from './frame.ts';
 import { revisionRule, type Run } from './run.ts';
+import { checkSending } from './sendings.ts';
 
 export function takeLeaf(run: Run, line: LeafLine): void {
   const index = run.tree.size;
@@ -67,6 +68,8 @@ const order: Readonly<
   rekey: { after: 'frame' },
   heads: { after: 'frame' },
   inspection: { after: 'frame' },
+  schedule: { after: 'issue', before: 'closing' },
+  sent: { after: 'schedule', before: 'dispositions' },
 };
 
 /** A leaf takes its place behind the others: what must have come before it, its lot, and the two people that some take. */
@@ -114,6 +117,9 @@ export function recordState(run: Run, index: number, leaf: StateLeaf): void {
       run.inspection.set(record, versions + 1);
       return;
     }
+    case 'schedule':
+    case 'sent':
+      return checkSending(run, index, leaf);
     default:
       return;
   }

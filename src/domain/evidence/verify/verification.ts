@@ -33,6 +33,7 @@ export const findingCodes = [
   'late',
   'two-people',
   'ineligible',
+  'sending',
   'lot',
   'not-issued',
   'wrong-stratum',

@@ -199,7 +199,7 @@ export const exportSchema = z.object({
   kind: z.enum(exportKinds),
   format: z.enum([...exportFormats, 'html']),
   groups: z.array(groupSchema),
-  count,
+  count: count.nullable().describe('Null where it would tell the reader how many have answered.'),
   fileHash: z.string(),
   by: z.string(),
   at: time,

@@ -25,7 +25,7 @@ export interface ShownExport {
   readonly kind: string;
   readonly format: string;
   readonly groups: readonly Group[];
-  readonly count: number;
+  readonly count: number | null;
   readonly fileHash: string;
   readonly by: string;
   readonly at: number;
@@ -150,7 +150,7 @@ export function messagesPage(
                 e.by,
                 html`${t(`staff.messages.kind.${e.kind}`)} <span class="quiet">.${e.format}</span>`,
                 groupNames(c, e.groups),
-                formatCount(e.count),
+                e.count === null ? t('sending.hidden') : formatCount(e.count),
                 html`<span class="hash">${e.fileHash.slice(0, 16)}…</span>`,
               ]),
             })

@@ -180,6 +180,10 @@ export function unsealIn(raw: Raw, id: CampaignId, key: Uint8Array): void {
   }
   raw.prepare('DELETE FROM sealed_parts WHERE campaign = ?').run(no);
   eraseUncounted(raw, no);
+  // What was sent since the copy was made is not known: a person decides whether it goes on.
+  raw
+    .prepare("UPDATE sendings SET state = 'paused' WHERE campaign = ? AND state IN ('filling', 'running')")
+    .run(no);
 }
 
 /** Backups of versions that counted as answers came in hold tallies of campaigns that are not counted yet. These are derived from the rows now. */

@@ -156,6 +156,11 @@ function readTables(
     imports: own('id, grp, late_reason, file_hash, added, at', 'imports', 'no, id'),
     links: own('grp, school, reporting_stratum, questionnaire', 'links', 'created_at, id'),
     codeExports: own('id, kind, format, groups, count, file_hash, "by", at', 'code_exports', 'at, id'),
+    sendings: own(
+      'no, kind, channel, form, signature, template, per_day, due_at, "by", at, state, audience, result, started_at, ended_at',
+      'sendings',
+      'no',
+    ),
     voids: rows(
       'SELECT no, county, grp, reporting_stratum, reason, at FROM voids WHERE campaign = ? AND (county IS NULL OR county = ?) ORDER BY no',
       no,

@@ -66,7 +66,10 @@ export function completeClosingStep(
 function areAllCounted(ctx: Context, campaign: number): boolean {
   return (
     logsOf(ctx.db, campaign).every((county) => hasDispositions(ctx, campaign, county)) &&
-    ctx.raw.prepare('SELECT 1 FROM delivery_fates WHERE campaign = ? LIMIT 1').get(campaign) === undefined
+    ['delivery_fates', 'outbox'].every(
+      (table) =>
+        ctx.raw.prepare(`SELECT 1 FROM ${table} WHERE campaign = ? LIMIT 1`).get(campaign) === undefined,
+    )
   );
 }
 

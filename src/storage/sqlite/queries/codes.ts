@@ -51,17 +51,48 @@ export function listMessageContacts(
     .orderBy(asc(contacts.entry))
     .limit(limit)
     .all()
-    .map((c) => ({
-      entry: new Uint8Array(c.entry),
-      group: groupSchema.parse(c.group),
-      sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
-      hasPhone: c.hasPhone === 1,
-      sealedCode: new Uint8Array(c.sealedCode ?? []),
-      set: countedSetSchema.parse(c.set),
-      school: c.school as SchoolId | null,
-      slipNo: c.slipNo,
-      reportingStratum: c.reportingStratum ?? 0,
-    }));
+    .map(toMessageContact);
+}
+
+function toMessageContact(c: typeof contacts.$inferSelect): MessageContact {
+  return {
+    entry: new Uint8Array(c.entry),
+    group: groupSchema.parse(c.group),
+    sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
+    hasPhone: c.hasPhone === 1,
+    sealedCode: new Uint8Array(c.sealedCode ?? []),
+    set: countedSetSchema.parse(c.set),
+    school: c.school as SchoolId | null,
+    slipNo: c.slipNo,
+    reportingStratum: c.reportingStratum ?? 0,
+  };
+}
+
+export function findMessageContacts(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  entries: readonly Uint8Array[],
+): readonly (MessageContact | null)[] {
+  const found = new Map(
+    tx
+      .select()
+      .from(contacts)
+      .where(
+        and(
+          eq(contacts.campaign, campaignNo(tx, id)),
+          eq(contacts.county, county),
+          isNotNull(contacts.sealedCode),
+          inArray(
+            contacts.entry,
+            entries.map((e) => Buffer.from(e)),
+          ),
+        ),
+      )
+      .all()
+      .map((c) => [c.entry.toString('hex'), toMessageContact(c)] as const),
+  );
+  return entries.map((entry) => found.get(Buffer.from(entry).toString('hex')) ?? null);
 }
 
 export function recordExport(ctx: Context, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {

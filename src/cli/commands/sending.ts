@@ -1,0 +1,169 @@
+import type { Command } from 'commander';
+import { sendingCommands, type PlannedWave } from '../../domain/messaging/decide-sending.ts';
+import { formatYuan } from '../../domain/messaging/cost.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import { sendingKinds, type SendingKind } from '../../domain/model/sending.ts';
+import { setDoNotContact } from '../../operations/message/numbers.ts';
+import {
+  commandSending,
+  planSendings,
+  scheduleSendings,
+  textKinds,
+  viewSendings,
+  type SendingRequest,
+  type TextKind,
+} from '../../operations/message/schedule.ts';
+import { campaignArgument, countArgument, countyOfOption, withCounty } from '../arguments.ts';
+import type { Cli } from '../cli.ts';
+import { table } from '../present.ts';
+import { asUser } from '../session.ts';
+
+interface PlanOptions {
+  readonly county?: CountyCode;
+  readonly channel: string;
+  readonly signature?: string;
+  readonly wave: readonly string[];
+  readonly text?: readonly string[];
+  readonly perDay?: number;
+  readonly price?: string;
+}
+
+/** `reminder=2026-05-15T09:00` */
+function readWave(value: string): Pick<PlannedWave, 'kind' | 'dueAt'> {
+  const [kind = '', time] = value.split('=');
+  const dueAt = time === undefined ? null : Date.parse(`${time}:00+08:00`);
+  const isKind = (sendingKinds as readonly string[]).includes(kind);
+  if (!isKind || Number.isNaN(dueAt) || (dueAt === null && kind !== 'last-notice'))
+    throw new AppError('invalid', 'cli.sending.bad-wave', { params: { value } });
+  return { kind: kind as SendingKind, dueAt };
+}
+
+function readTexts(values: readonly string[]): Readonly<Partial<Record<TextKind, string>>> {
+  return Object.fromEntries(
+    values.map((value) => {
+      const at = value.indexOf('=');
+      const kind = value.slice(0, at);
+      if (!(textKinds as readonly string[]).includes(kind))
+        throw new AppError('invalid', 'cli.sending.bad-text', { params: { value } });
+      return [kind, value.slice(at + 1)];
+    }),
+  );
+}
+
+const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+const localTime = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+
+export function addSending(program: Command, cli: Cli): void {
+  const { t } = cli;
+  const sending = program.command('sending').description(t('cli.sending'));
+  const campaignCommand = (name: string) =>
+    withCounty(
+      sending
+        .command(name)
+        .description(t(`cli.sending.${name}`))
+        .argument('<campaign>', t('cli.argument.campaign'), campaignArgument),
+      t('cli.option.county'),
+    );
+  const planned = (name: 'plan' | 'schedule') =>
+    campaignCommand(name)
+      .requiredOption('--channel <name>', t('cli.sending.option.channel'))
+      .requiredOption('--wave <kind=time>', t('cli.sending.option.wave'), collect)
+      .option('--text <kind=text>', t('cli.sending.option.text'), collect)
+      .option('--signature <text>', t('cli.option.signature'))
+      .option('--per-day <count>', t('cli.sending.option.per-day'), countArgument)
+      .option('--price <yuan>', t('cli.sending.option.price'));
+
+  /** Without `--county` every county of the campaign. */
+  const requestOf = (campaign: CampaignId, o: PlanOptions): SendingRequest => ({
+    ...{ campaign, county: o.county ?? null, channel: o.channel, signature: o.signature },
+    texts: readTexts(o.text ?? []),
+    perDay: o.perDay ?? null,
+    price: o.price === undefined ? null : Math.round(Number(o.price) * 1e6) / 1000,
+    waves: o.wave.map(readWave),
+  });
+
+  planned('plan').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
+    asUser(cli, command, 'change', async (deps, actor) => {
+      const counties = await planSendings(deps, actor, requestOf(campaign, options));
+      cli.show(command, counties, () =>
+        table(
+          ['what', 'when', 'contacts', 'barred', 'segments', 'cost', 'ends'].map((c) =>
+            t(`sending.column.${c}`),
+          ),
+          counties.flatMap(({ name, sendings }) =>
+            sendings.map((s) => [
+              `${name} ${t(`sending.kind.${s.kind}`)}`,
+              localTime(s.dueAt),
+              String(s.contacts),
+              String(s.barred),
+              String(s.segments),
+              s.cost === null ? '' : formatYuan(s.cost),
+              s.contacts === 0 ? '' : localTime(s.endsAt),
+            ]),
+          ),
+        ),
+      );
+    }),
+  );
+  planned('schedule').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
+    asUser(cli, command, 'change', async (deps, actor) => {
+      const made = await scheduleSendings(deps, actor, requestOf(campaign, options));
+      cli.show(command, made, () => t('cli.sending.scheduled', { waves: made.length }));
+    }),
+  );
+  campaignCommand('list').action(
+    async (campaign: CampaignId, options: { readonly county?: CountyCode }, command: Command) =>
+      asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { sendings } = await viewSendings(deps, actor, campaign, county);
+        cli.show(command, sendings, () =>
+          sendings.length === 0
+            ? t('sending.list.none')
+            : table(
+                [
+                  '#',
+                  ...['what', 'when', 'state', 'contacts', 'messages'].map((c) => t(`sending.column.${c}`)),
+                ],
+                sendings.map((s) => [
+                  String(s.no),
+                  t(`sending.kind.${s.kind}`),
+                  localTime(s.startedAt ?? s.dueAt),
+                  t(`sending.state.${s.state}`),
+                  s.contacts === null ? '' : String(s.contacts),
+                  s.counts === null
+                    ? t('sending.hidden')
+                    : String(s.counts.reduce((n, c) => n + c.messages, 0)),
+                ]),
+              ),
+        );
+      }),
+  );
+  for (const name of sendingCommands)
+    campaignCommand(name)
+      .argument('<no>', t('cli.sending.argument.no'), countArgument)
+      .action(
+        async (
+          campaign: CampaignId,
+          no: number,
+          options: { readonly county?: CountyCode },
+          command: Command,
+        ) =>
+          asUser(cli, command, 'change', async (deps, actor) => {
+            const county = await countyOfOption(deps, actor, campaign, options.county);
+            await commandSending(deps, actor, campaign, county, no, name);
+            cli.show(command, { campaign, county, no, command: name }, () => t('cli.sending.done'));
+          }),
+      );
+  sending
+    .command('do-not-contact')
+    .description(t('cli.sending.bar'))
+    .argument('<phone>', t('cli.sending.argument.phone'))
+    .option('--remove', t('cli.sending.option.remove'))
+    .action(async (phone: string, options: { readonly remove?: boolean }, command: Command) =>
+      asUser(cli, command, 'change', async (deps, actor) => {
+        await setDoNotContact(deps, actor, phone, options.remove !== true);
+        cli.show(command, { listed: options.remove !== true }, () => t('cli.sending.done'));
+      }),
+    );
+}

@@ -1,0 +1,96 @@
+/** When messages go out: between two times of the day in China, which has one time zone, and not on holidays. Times are milliseconds since 1970. */
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** China has no summer time. */
+const offset = 8 * hour;
+
+export interface SendWindow {
+  /** HH:MM, inclusive. */
+  readonly from: string;
+  /** HH:MM, exclusive. */
+  readonly to: string;
+  /** YYYY-MM-DD, days on which nothing is sent. */
+  readonly holidays: ReadonlySet<string>;
+}
+
+export const defaultWindow: SendWindow = { from: '09:00', to: '20:30', holidays: new Set() };
+
+/** Valid, and not empty. */
+export function isTimeSpan(from: string, to: string): boolean {
+  const pattern = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+  return pattern.test(from) && pattern.test(to) && from < to;
+}
+
+export function sendDay(at: number): string {
+  return new Date(at + offset).toISOString().slice(0, 10);
+}
+const timeOf = (at: number) => new Date(at + offset).toISOString().slice(11, 16);
+
+/** Midnight in China before `at`. */
+const startOfDay = (at: number) => Math.floor((at + offset) / day) * day - offset;
+const millisecondsOf = (time: string) => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * minute;
+
+export function isOpen(window: SendWindow, at: number): boolean {
+  const time = timeOf(at);
+  return !window.holidays.has(sendDay(at)) && time >= window.from && time < window.to;
+}
+
+/** `at` itself if it is inside, else the next moment at which sending begins. A year of holidays is no calendar: then `at`. */
+export function nextOpening(window: SendWindow, at: number): number {
+  if (isOpen(window, at)) return at;
+  for (let i = 0, from = startOfDay(at); i < 366; i++, from += day) {
+    const opening = from + millisecondsOf(window.from);
+    if (opening >= at && !window.holidays.has(sendDay(opening))) return opening;
+  }
+  return at;
+}
+
+/** The opening of the next day on which messages go out. */
+export function nextDay(window: SendWindow, at: number): number {
+  return nextOpening(window, startOfDay(at) + day);
+}
+
+/** A channel may be narrower than the service, never wider. */
+export function narrowed(
+  window: SendWindow,
+  other: { readonly from: string; readonly to: string } | undefined,
+): SendWindow {
+  if (other === undefined) return window;
+  const from = other.from > window.from ? other.from : window.from;
+  const to = other.to < window.to ? other.to : window.to;
+  return { ...window, from, to };
+}
+
+export const lastNoticeSpan = { from: 48 * hour, to: 24 * hour } as const;
+
+/**
+ * When everybody is told once more: the first opening from 48 to 24 hours before the end. Every whole day has one, unless both days are
+ * holidays: then the end is nearer than the holiday, and it is told on one.
+ */
+export function lastNoticeAt(window: SendWindow, closesAt: number): number {
+  const earliest = closesAt - lastNoticeSpan.from;
+  const opening = nextOpening(window, earliest);
+  if (opening < closesAt - lastNoticeSpan.to) return opening;
+  return nextOpening({ ...window, holidays: new Set() }, earliest);
+}
+
+/** How long so many messages take, by the channel's pace, the window and the daily cap: when the last one will have gone. */
+export function estimateEnd(
+  window: SendWindow,
+  from: number,
+  messages: number,
+  pace: { readonly perSecond: number; readonly perDay: number | null },
+): number {
+  let at = nextOpening(window, from);
+  let left = messages;
+  for (let i = 0; i < 1_000 && left > 0; i++) {
+    const closing = startOfDay(at) + millisecondsOf(window.to);
+    const room = Math.floor(((closing - at) / 1000) * pace.perSecond);
+    const today = Math.min(left, room, pace.perDay ?? Infinity);
+    left -= today;
+    if (left <= 0) return at + Math.ceil((today / pace.perSecond) * 1000);
+    at = nextDay(window, at);
+  }
+  return at;
+}

@@ -1,0 +1,69 @@
+/**
+ * What gateways say later of the messages that they took. A receipt holds the gateway's own id and no number; which message it is of is found by a digest
+ * under the contacts keys of the surveys that are open. Of others nothing is known any more, and nothing is kept.
+ */
+import type { Channel, Receipt } from '../../domain/messaging/channel.ts';
+import { entryKeyOf, numberDigest, providerDigest } from '../../domain/messaging/recipient.ts';
+import { sendDay } from '../../domain/messaging/send-window.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
+import { unseal } from '../../keys/seal.ts';
+import type { SentMessage } from '../../storage/port/outbox.ts';
+import { campaignKey } from '../campaign/lookup.ts';
+import type { Deps } from '../deps.ts';
+import { unsealPhone } from '../evidence/sealing.ts';
+import { numbersKey } from './numbers.ts';
+
+/** From now on every receipt of this channel is stored before the gateway is told that it has arrived. */
+export function storeReceiptsOf(deps: Deps, channel: Channel): void {
+  channel.onReceipt((receipt) => storeReceipt(deps, channel.name, receipt));
+}
+
+async function storeReceipt(deps: Deps, channel: string, { providerId, state }: Receipt): Promise<void> {
+  const open = (await deps.storage.listCampaigns()).filter(
+    (c) => c.state === 'open' && deps.keys.has(c.id, 'contacts') && deps.keys.has(c.id, 'pseudonym'),
+  );
+  const known = open.map((campaign) => ({
+    campaign,
+    provider: providerDigest(campaignKey(deps, campaign, 'contacts'), channel, providerId),
+  }));
+  // A second look: its submission may be stored between the first and the writing.
+  for (let look = 0; look < 3; look++) {
+    for (const { campaign, provider } of known) {
+      const message = await deps.storage.findSentMessage(campaign.id, provider);
+      if (!message) continue;
+      const at = deps.now();
+      const receipt = { provider, state, at, day: sendDay(at) };
+      await deps.storage.recordReceipt(
+        campaign.id,
+        receipt,
+        await recipientOf(deps, campaign, message, state),
+      );
+      return;
+    }
+    let isWaiting = true;
+    for (const { campaign, provider } of known) {
+      const at = deps.now();
+      isWaiting &&= await deps.storage.recordReceipt(
+        campaign.id,
+        { provider, state, at, day: sendDay(at) },
+        null,
+      );
+    }
+    if (isWaiting) return;
+  }
+}
+
+/** The number is looked up for one purpose alone: it opted out, and is not to be written to again. */
+async function recipientOf(deps: Deps, campaign: Campaign, message: SentMessage, state: Receipt['state']) {
+  const key = entryKeyOf(campaignKey(deps, campaign, 'pseudonym'));
+  const entry = new Uint8Array(unseal(key, message.recipient, message.sealedEntry));
+  if (state !== 'opted-out') return { ...message, entry, number: null };
+  const [contact] = await deps.storage.findMessageContacts(campaign.id, message.county, [entry]);
+  const number = contact?.sealedPhone
+    ? numberDigest(
+        numbersKey(deps),
+        unsealPhone(campaignKey(deps, campaign, 'contacts'), entry, contact.sealedPhone).phone,
+      )
+    : null;
+  return { ...message, entry, number };
+}

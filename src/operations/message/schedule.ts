@@ -1,0 +1,434 @@
+/**
+ * Composing, counting and scheduling of messages by the commissioner's side, for all strata of a county or of every county of a campaign at once; and
+ * watching what becomes of them. Nobody chooses schools or people, and nobody bound to a county decides anything.
+ */
+import { AppError, type Issue } from '../../domain/errors.ts';
+import { assertMay, isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
+import type { Channel, ChannelCapabilities } from '../../domain/messaging/channel.ts';
+import {
+  decideSchedule,
+  type PlannedWave,
+  type SendingCommand,
+  type SendingPlan,
+} from '../../domain/messaging/decide-sending.ts';
+import { maskPhone } from '../../domain/messaging/phone.ts';
+import { numberDigest } from '../../domain/messaging/recipient.ts';
+import { estimateEnd, narrowed } from '../../domain/messaging/send-window.ts';
+import {
+  checkForChannel,
+  composeSms,
+  defaultSmsTemplates,
+  fillSms,
+  type SmsText,
+  type SmsValues,
+} from '../../domain/messaging/sms-text.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { MessageCount, Sending, SendingKind } from '../../domain/model/sending.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import { hidesReminderCounts } from '../code/codes.ts';
+import { createBreather } from '../breathe.ts';
+import { campaignKey, getCampaignCounty, getVisibleCampaign } from '../campaign/lookup.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { publishCheckpoints } from '../evidence/evidence.ts';
+import { unsealPhone } from '../evidence/sealing.ts';
+import { audienceOf } from './audience.ts';
+import { numbersKey, readMobile } from './numbers.ts';
+import { stopSending } from './send.ts';
+import { messagingOf } from './settings.ts';
+import { textValues } from './text.ts';
+
+export const textKinds = ['invitation', 'reminder', 'notice'] as const;
+export type TextKind = (typeof textKinds)[number];
+
+export function textKindOf(kind: SendingKind): TextKind {
+  return kind === 'reminder' ? 'reminder' : kind === 'last-notice' ? 'notice' : 'invitation';
+}
+
+export interface SendingRequest {
+  readonly campaign: CampaignId;
+  /** null: every county of the campaign. */
+  readonly county: CountyCode | null;
+  readonly channel: string;
+  /** As registered with the gateway; the commissioner if left out. */
+  readonly signature?: string | undefined;
+  /** A text of one's own; without it the longest of ours that fits. */
+  readonly texts: Readonly<Partial<Record<TextKind, string>>>;
+  readonly perDay: number | null;
+  /** Thousandths of a yuan a segment. */
+  readonly price: number | null;
+  readonly waves: readonly { readonly kind: SendingKind; readonly dueAt: number | null }[];
+}
+
+export interface ShownChannel {
+  readonly name: string;
+  readonly capabilities: ChannelCapabilities;
+}
+
+export function listChannels(deps: Deps): readonly ShownChannel[] {
+  return messagingOf(deps).channels.map(({ name, capabilities }) => ({ name, capabilities }));
+}
+
+function getChannel(deps: Deps, name: string): Channel {
+  const channel = messagingOf(deps).channels.find((c) => c.name === name);
+  if (!channel)
+    throw new AppError('invalid', 'sending.channel-unknown', {
+      issues: [{ path: 'channel', message: 'sending.channel-unknown' }],
+    });
+  return channel;
+}
+
+export interface PreviewedText extends Pick<SmsText, 'template' | 'text' | 'length' | 'segments'> {
+  readonly kind: TextKind;
+  readonly values: SmsValues;
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly Issue[];
+}
+
+function composeText(
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  request: Pick<SendingRequest, 'signature' | 'texts'>,
+  kind: TextKind,
+  channel: ShownChannel,
+): PreviewedText & { readonly form: Sending['form'] } {
+  const values = textValues(deps, campaign, county, request.signature);
+  const own = request.texts[kind];
+  const sms = composeSms({ ...values, templates: own === undefined ? defaultSmsTemplates[kind] : [own] });
+  const more = checkForChannel(sms, channel);
+  const path = `texts.${kind}`;
+  const at = (issue: Issue): Issue => ({ ...issue, path: issue.path === 'template' ? path : issue.path });
+  const { template, text, length, segments, hasPersonalLink } = sms;
+  return {
+    ...{ kind, template, text, length, segments, values },
+    form: hasPersonalLink ? 'link' : 'fixed',
+    issues: [...sms.issues, ...more.issues].map(at),
+    warnings: [...sms.warnings, ...more.warnings].map(at),
+  };
+}
+
+/** Each text as it will arrive, with its length and its faults. */
+export async function previewTexts(
+  deps: Deps,
+  actor: Actor,
+  request: Pick<SendingRequest, 'campaign' | 'channel' | 'signature' | 'texts'> & {
+    readonly county: CountyCode;
+  },
+  kinds: readonly TextKind[],
+): Promise<readonly PreviewedText[]> {
+  assertMay(actor, 'messages.send', request.county);
+  const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
+  const channel = getChannel(deps, request.channel);
+  return kinds.map((kind) => composeText(deps, campaign, county, request, kind, channel));
+}
+
+export interface PlannedSending {
+  readonly kind: SendingKind;
+  readonly dueAt: number;
+  readonly text: PreviewedText;
+  /** Everybody it is for as things stand; whoever has answered by then gets no reminder. */
+  readonly contacts: number;
+  readonly groups: readonly { readonly group: Group; readonly contacts: number }[];
+  /** On the do-not-contact list. */
+  readonly barred: number;
+  /** At most. */
+  readonly segments: number;
+  /** Thousandths of a yuan, at most; null: no price was stated. */
+  readonly cost: number | null;
+  /** When the last one will have gone. */
+  readonly endsAt: number;
+}
+
+export interface PlannedCounty {
+  readonly county: CountyCode;
+  readonly name: string;
+  readonly sendings: readonly PlannedSending[];
+}
+
+/**
+ * A dry run: who, how many, which text, how many segments, when. Every number is decrypted and held against the do-not-contact list, nothing is sent
+ * and nothing stored but that somebody looked.
+ * @throws AppError as `scheduleSendings`
+ */
+export async function planSendings(
+  deps: Deps,
+  actor: Actor,
+  request: SendingRequest,
+): Promise<readonly PlannedCounty[]> {
+  const { campaign, counties, channel } = await readRequest(deps, actor, request);
+  const planned: PlannedCounty[] = [];
+  for (const county of counties) {
+    const { plan, texts } = planOf(deps, campaign, county, request, channel);
+    const dues = await checkPlan(deps, actor, campaign, county, plan);
+    const audiences = new Map<SendingKind, Awaited<ReturnType<typeof countAudience>>>();
+    for (const { kind } of plan.waves)
+      if (!audiences.has(kind)) audiences.set(kind, await countAudience(deps, campaign, county, kind));
+    const window = narrowed(messagingOf(deps).window, channel.capabilities.window);
+    planned.push({
+      county: county.code,
+      name: county.name,
+      sendings: plan.waves.map(({ kind }, i): PlannedSending => {
+        const { groups, barred } = audiences.get(kind)!;
+        const contacts = groups.reduce((n, g) => n + g.contacts, 0);
+        const text = texts.get(textKindOf(kind))!;
+        const segments = (contacts - barred) * text.segments;
+        const dueAt = dues[i]!;
+        const pace = { perSecond: channel.capabilities.perSecond, perDay: plan.perDay };
+        return {
+          ...{ kind, dueAt, text, contacts, groups, barred, segments },
+          cost: plan.price === null ? null : segments * plan.price,
+          endsAt: estimateEnd(window, dueAt, contacts - barred, pace),
+        };
+      }),
+    });
+    const looked = Math.max(
+      0,
+      ...[...audiences.values()].map((a) => a.groups.reduce((n, g) => n + g.contacts, 0)),
+    );
+    await deps.storage.appendTrail(stamp(deps, actor), {
+      action: 'messages.dry-run',
+      campaign: campaign.id,
+      county: county.code,
+      details: { contacts: looked },
+    });
+  }
+  return planned;
+}
+
+/**
+ * Stored for every county asked for, each with its leaf.
+ * @throws AppError invalid `sending.channel-unknown`, `codes.text` with the texts' faults, `sending.plan` as `decideSchedule`; conflict `codes.not-drawn`, `codes.not-open`
+ */
+export async function scheduleSendings(
+  deps: Deps,
+  actor: Actor,
+  request: SendingRequest,
+): Promise<readonly Sending[]> {
+  const { campaign, counties, channel } = await readRequest(deps, actor, request);
+  const plans = counties.map((county) => ({
+    county,
+    plan: planOf(deps, campaign, county, request, channel).plan,
+  }));
+  // All of them before any.
+  for (const { county, plan } of plans) await checkPlan(deps, actor, campaign, county, plan);
+  const { window } = messagingOf(deps);
+  const made: Sending[] = [];
+  for (const { county, plan } of plans) {
+    const own = narrowed(window, channel.capabilities.window);
+    made.push(
+      ...(await deps.storage.scheduleSendings(stamp(deps, actor), campaign.id, county.code, plan, own)),
+    );
+    await publishCheckpoints(deps, campaign.id, county.code);
+  }
+  return made;
+}
+
+async function readRequest(deps: Deps, actor: Actor, request: SendingRequest) {
+  assertMay(actor, 'messages.send', request.county ?? undefined);
+  const campaign = await getVisibleCampaign(deps, actor, request.campaign);
+  const counties = campaign.counties.filter((c) => request.county === null || c.code === request.county);
+  if (counties.length === 0)
+    throw new AppError('not-found', 'county.not-found', { params: { county: request.county ?? '' } });
+  return { campaign, counties, channel: getChannel(deps, request.channel) };
+}
+
+function planOf(
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  request: SendingRequest,
+  channel: ShownChannel,
+): { readonly plan: SendingPlan; readonly texts: ReadonlyMap<TextKind, PreviewedText> } {
+  const kinds = [...new Set(request.waves.map((w) => textKindOf(w.kind)))];
+  const texts = new Map(
+    kinds.map((kind) => [kind, composeText(deps, campaign, county, request, kind, channel)] as const),
+  );
+  const issues = [...texts.values()].flatMap((t) => t.issues);
+  if (issues.length > 0) throw new AppError('invalid', 'codes.text', { issues });
+  const { perDay, price } = request;
+  return {
+    texts,
+    plan: {
+      channel: channel.name,
+      form: [...texts.values()].some((t) => t.form === 'link') ? 'link' : 'fixed',
+      signature: request.signature ?? campaign.commissioner,
+      ...{ perDay, price },
+      waves: request.waves.map(({ kind, dueAt }): PlannedWave => ({
+        ...{ kind, dueAt },
+        template: texts.get(textKindOf(kind))!.template,
+      })),
+    },
+  };
+}
+
+/** As the storage will decide it again. @returns when each begins */
+async function checkPlan(
+  deps: Deps,
+  actor: Actor,
+  campaign: Campaign,
+  county: CampaignCounty,
+  plan: SendingPlan,
+): Promise<readonly number[]> {
+  const [known, exports] = await Promise.all([
+    deps.storage.listSendings(campaign.id, county.code),
+    deps.storage.listExports(campaign.id, county.code),
+  ]);
+  const channel = getChannel(deps, plan.channel);
+  const { changes } = decideSchedule(
+    {
+      campaignState: campaign.state,
+      frameState: county.frameState,
+      county: county.code,
+      closesAt: campaign.closesAt,
+      ...{ known, exports },
+    },
+    plan,
+    narrowed(messagingOf(deps).window, channel.capabilities.window),
+    stamp(deps, actor),
+  );
+  return changes.map((c) => c.dueAt);
+}
+
+async function countAudience(deps: Deps, campaign: Campaign, county: CampaignCounty, kind: SendingKind) {
+  const contactsKey = campaignKey(deps, campaign, 'contacts');
+  const numbers = numbersKey(deps);
+  const groups = new Map<Group, number>();
+  let barred = 0;
+  const breathe = createBreather();
+  for await (const page of audienceOf(deps, campaign, county, kind)) {
+    const digests: Uint8Array[] = [];
+    for (const { group, entry, sealedPhone } of page) {
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+      if (sealedPhone)
+        digests.push(numberDigest(numbers, unsealPhone(contactsKey, entry, sealedPhone).phone));
+      await breathe();
+    }
+    barred += (await deps.storage.findBarred(digests)).filter(Boolean).length;
+  }
+  return { barred, groups: [...groups].map(([group, contacts]) => ({ group, contacts })) };
+}
+
+/**
+ * Pause, go on, or cancel; what a worker holds at this moment still goes out.
+ * @throws AppError not-found `sending.not-found`; conflict `sending.wrong-state`, `codes.not-open`
+ */
+export async function commandSending(
+  deps: Deps,
+  actor: Actor,
+  campaign: CampaignId,
+  county: CountyCode,
+  no: number,
+  command: SendingCommand,
+): Promise<void> {
+  assertMay(actor, 'messages.send', county);
+  await getCampaignCounty(deps, actor, campaign, county);
+  const key = { campaign, county, no };
+  await deps.storage.commandSending(stamp(deps, actor), key, command);
+  if (command === 'cancel') await stopSending(deps, key, 'cancelled');
+}
+
+/**
+ * One message to oneself, with a code that opens nothing. The trail holds the number masked.
+ * @throws AppError invalid `sending.phone`, `sending.channel-unknown`, `codes.text`; conflict `sending.test-failed` {reason}
+ */
+export async function sendTest(
+  deps: Deps,
+  actor: Actor,
+  request: Pick<SendingRequest, 'campaign' | 'channel' | 'signature' | 'texts'> & {
+    readonly county: CountyCode;
+    readonly kind: TextKind;
+    readonly phone: string;
+  },
+): Promise<{ readonly to: string; readonly segments: number }> {
+  const [text] = await previewTexts(deps, actor, request, [request.kind]);
+  if (text!.issues.length > 0) throw new AppError('invalid', 'codes.text', { issues: text!.issues });
+  const phone = readMobile(request.phone);
+  const channel = getChannel(deps, request.channel);
+  const { campaign } = await getCampaignCounty(deps, actor, request.campaign, request.county);
+  const to = maskPhone(phone);
+  await deps.storage.appendTrail(stamp(deps, actor), {
+    action: 'messages.test',
+    campaign: request.campaign,
+    county: request.county,
+    details: { channel: channel.name, kind: request.kind, masked: to },
+  });
+  const { template, values } = text!;
+  const outcome = await channel.send({
+    id: `test-${deps.newId()}`,
+    to: phone,
+    text: fillSms(template, values),
+    variables: { code: values.code, address: values.address, county: values.county, closes: values.closes },
+    subject: campaign.name,
+  });
+  if (outcome.kind !== 'accepted') throw new AppError('conflict', `sending.test-failed.${outcome.reason}`);
+  return { to, segments: outcome.segments };
+}
+
+// Watching -------------------------------------------------------------------------------------------------------------
+
+export interface WatchedSending extends Sending {
+  /** Everybody it was for; null: not known before it begins. */
+  readonly contacts: number | null;
+  /** Messages by state, stratum and day; null where it would tell the reader how many have answered. */
+  readonly counts: readonly MessageCount[] | null;
+}
+
+export interface SendingView {
+  readonly campaign: Campaign;
+  readonly county: CampaignCounty;
+  readonly sendings: readonly WatchedSending[];
+  /** The reader sees strata and days, not only what a sending came to. */
+  readonly isDetailed: boolean;
+}
+
+/**
+ * Whoever is bound to a county sees what was sent and how it went as a whole, never by stratum; of reminders no number while the survey is open, for those
+ * who got none have answered, and that would be finer than the rates.
+ */
+export async function viewSendings(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<SendingView> {
+  assertMay(actor, 'messages.view', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  const [sendings, counts] = await Promise.all([
+    deps.storage.listSendings(id, code),
+    deps.storage.countMessages(id, code),
+  ]);
+  const isBound = actor.role !== 'system' && isBoundRole(actor.role);
+  return {
+    campaign,
+    county,
+    isDetailed: !isBound,
+    sendings: sendings.map((sending): WatchedSending => {
+      const own = counts.filter((c) => c.sending === sending.no);
+      const isHidden = hidesReminderCounts(actor, campaign.state) && sending.kind === 'reminder';
+      return {
+        ...sending,
+        result: isHidden ? null : sending.result,
+        contacts: sending.audience?.reduce((n, a) => n + a.contacts, 0) ?? null,
+        counts: isHidden ? null : isBound ? summed(own) : own,
+      };
+    }),
+  };
+}
+
+/** Strata, sets and days together. */
+function summed(counts: readonly MessageCount[]): readonly MessageCount[] {
+  const byState = new Map<string, MessageCount>();
+  for (const c of counts) {
+    const name = `${c.state} ${c.reason ?? ''}`;
+    const before = byState.get(name);
+    byState.set(name, {
+      ...c,
+      ...{ reportingStratum: 0, set: 'drawn', day: '' },
+      messages: (before?.messages ?? 0) + c.messages,
+      segments: (before?.segments ?? 0) + c.segments,
+      repeats: (before?.repeats ?? 0) + c.repeats,
+    });
+  }
+  return [...byState.values()];
+}

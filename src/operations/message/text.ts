@@ -1,0 +1,22 @@
+/** What stands in a text, with a sample code. */
+import { formatClosing, type SmsValues } from '../../domain/messaging/sms-text.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { Deps } from '../deps.ts';
+
+/** Any code: all have the same length. */
+export const sampleCode = '0123456789';
+
+export function textValues(
+  deps: Pick<Deps, 'publicUrl'>,
+  campaign: Pick<Campaign, 'commissioner' | 'closesAt'>,
+  county: Pick<CampaignCounty, 'name'>,
+  signature = campaign.commissioner,
+): SmsValues {
+  return {
+    signature,
+    county: county.name,
+    closes: formatClosing(campaign.closesAt),
+    address: deps.publicUrl.replace(/^https?:\/\//, ''),
+    code: sampleCode,
+  };
+}

@@ -1,0 +1,375 @@
+/** Single messages: queued, claimed, sent. Prepared statements, because a survey has some ten thousand of them. */
+import { z } from 'zod';
+import type { Receipt } from '../../../domain/messaging/channel.ts';
+import {
+  fateOfState,
+  messageStates,
+  moveByReceipt,
+  type MessageState,
+  type NumberUse,
+} from '../../../domain/messaging/outbox.ts';
+import { decideBarring } from '../../../domain/messaging/decide-sending.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { ClaimedMessage, MessageCount, QueuedMessage } from '../../../domain/model/sending.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
+import { assertMayEraseCounted } from '../../../domain/campaign/decide-count.ts';
+import type { Claim, RecordedResult, SendingKey, SentMessage } from '../../port/outbox.ts';
+import type { Raw } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { hasDispositions } from './evidence-log.ts';
+import { recordTrail } from './trail.ts';
+
+const ofSending = 'campaign = @campaign AND county = @county AND sending = @no';
+
+interface Row {
+  readonly campaign: number;
+  readonly county: CountyCode;
+  readonly no: number;
+}
+function rowOf(ctx: Context, { campaign, county, no }: SendingKey): Row {
+  return { campaign: campaignNo(ctx.db, campaign), county, no };
+}
+
+export function queueMessages(
+  ctx: Context,
+  key: SendingKey,
+  messages: readonly QueuedMessage[],
+  at: number,
+  day: string,
+): boolean {
+  const row = rowOf(ctx, key);
+  const state = ctx.raw
+    .prepare('SELECT state FROM sendings WHERE campaign = @campaign AND county = @county AND no = @no')
+    .pluck()
+    .get(row);
+  if (state !== 'filling') return false;
+  const put = ctx.raw.prepare(
+    `INSERT INTO outbox (campaign, county, sending, recipient, sealed_entry, reporting_stratum, counted_set, state, due_at, day)
+     VALUES (@campaign, @county, @no, @recipient, @sealedEntry, @reportingStratum, @set, 'queued', @at, @day)
+     ON CONFLICT DO NOTHING`,
+  );
+  for (const message of messages) put.run({ ...row, ...message, at, day });
+  return true;
+}
+
+export function claimMessages(ctx: Context, claim: Claim): readonly ClaimedMessage[] {
+  const { worker, at, day, leaseUntil, limit } = claim;
+  const row = { ...rowOf(ctx, claim), worker, at, day, leaseUntil, limit };
+  const claimed = ctx.raw
+    .prepare(
+      `UPDATE outbox SET state = 'sending', worker = @worker, lease_until = @leaseUntil, attempts = attempts + 1, day = @day
+       WHERE ${ofSending} AND state = 'queued' AND recipient IN (
+         SELECT recipient FROM outbox WHERE ${ofSending} AND state = 'queued' AND due_at <= @at ORDER BY due_at
+         LIMIT (SELECT CASE WHEN s.state <> 'running' THEN 0 WHEN s.per_day IS NULL THEN @limit
+                  ELSE max(0, min(@limit, s.per_day - CASE WHEN s.cap_day = @day THEN s.cap_count ELSE 0 END)) END
+                FROM sendings s WHERE s.campaign = @campaign AND s.county = @county AND s.no = @no))
+       RETURNING recipient, sealed_entry AS sealedEntry, attempts`,
+    )
+    .all(row) as { recipient: Buffer; sealedEntry: Buffer; attempts: number }[];
+  countTowardsCap(ctx.raw, row, claimed.length);
+  return claimed.map((m) => ({
+    recipient: new Uint8Array(m.recipient),
+    sealedEntry: new Uint8Array(m.sealedEntry),
+    attempts: m.attempts,
+  }));
+}
+
+/** `n` below nothing: messages that were claimed and did not go out. */
+function countTowardsCap(
+  raw: Raw,
+  { campaign, county, no, day }: Row & { readonly day: string },
+  n: number,
+): void {
+  if (n === 0) return;
+  raw
+    .prepare(
+      `UPDATE sendings SET cap_count = CASE WHEN cap_day = @day THEN max(0, cap_count + @n) ELSE max(0, @n) END, cap_day = @day
+       WHERE campaign = @campaign AND county = @county AND no = @no`,
+    )
+    .run({ campaign, county, no, day, n });
+}
+
+export function releaseStale(ctx: Context, at: number): number {
+  return ctx.raw
+    .prepare(
+      `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, repeats = repeats + 1
+       WHERE state = 'sending' AND lease_until < ? AND (campaign, county, sending) IN
+         (SELECT campaign, county, no FROM sendings WHERE ended_at IS NULL AND started_at IS NOT NULL)`,
+    )
+    .run(at).changes;
+}
+
+type ResultClaim = Pick<Claim, 'campaign' | 'county' | 'no' | 'worker' | 'at' | 'day'>;
+
+export function recordResults(
+  ctx: Context,
+  claim: ResultClaim,
+  results: readonly RecordedResult[],
+  isIdempotent: boolean,
+): void {
+  const row = { ...rowOf(ctx, claim), day: claim.day };
+  const { raw } = ctx;
+  const mine = `${ofSending} AND recipient = @recipient AND state = 'sending' AND worker = @worker`;
+  const forget = raw.prepare(`DELETE FROM outbox WHERE ${mine}`);
+  const again = raw.prepare(
+    `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, due_at = @dueAt, reason = @reason, day = @day,
+       attempts = attempts - @uncounted, repeats = repeats + @repeat WHERE ${mine}`,
+  );
+  const settle = raw.prepare(
+    `UPDATE outbox SET state = @state, worker = NULL, lease_until = NULL, provider = @provider, segments = @segments, reason = @reason,
+       repeats = CASE WHEN @idempotent THEN 0 ELSE repeats END, day = @day WHERE ${mine}`,
+  );
+  const notes = createNotes(ctx, claim.campaign, claim.county, claim.at, claim.day);
+  let unused = 0;
+  for (const { recipient, result, entry, provider, number } of results) {
+    const own = { ...row, recipient, worker: claim.worker };
+    if (result.state === 'unneeded' || result.state === 'queued') unused++;
+    let changes: number;
+    if (result.state === 'unneeded') ({ changes } = forget.run(own));
+    else if (result.state === 'queued') {
+      const { dueAt, reason, uncounted, mayHaveBeenSent } = result;
+      const repeat = mayHaveBeenSent && !isIdempotent ? 1 : 0;
+      ({ changes } = again.run({ ...own, dueAt, reason, uncounted: uncounted ? 1 : 0, repeat }));
+    } else {
+      ({ changes } = settle.run({
+        ...own,
+        state: result.state,
+        provider,
+        segments: result.state === 'sent' ? result.segments : 0,
+        reason: result.state === 'sent' ? null : result.reason,
+        idempotent: isIdempotent ? 1 : 0,
+      }));
+    }
+    // Somebody else has it by now, or the survey has ended.
+    if (changes === 0) continue;
+    if (number) notes.used(number);
+    if (result.state === 'unneeded' || result.state === 'queued') continue;
+    let state: MessageState = result.state;
+    if (state === 'sent' && provider) state = takeEarlyReceipt(raw, own, provider) ?? state;
+    notes.settled(entry, state);
+    if (state === 'opted-out' && number) notes.barred(number);
+  }
+  countTowardsCap(raw, row, -unused);
+}
+
+/** What else is written when a message has come to a state. */
+function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: number, day: string) {
+  const { raw } = ctx;
+  const campaign = campaignNo(ctx.db, id);
+  // Counted and closed: nothing of one contact is kept any more.
+  const isOpen = getCampaign(ctx.db, id).state === 'open';
+  const putFate = raw.prepare(
+    `INSERT INTO delivery_fates (campaign, county, entry, fate) VALUES (?, ?, ?, ?)
+     ON CONFLICT (campaign, county, entry) DO UPDATE SET fate = excluded.fate`,
+  );
+  const putUse = raw.prepare(
+    `INSERT INTO messaged_numbers (digest, day, messages, last_at) VALUES (@digest, @day, 1, @at)
+     ON CONFLICT (digest) DO UPDATE SET messages = CASE WHEN day = @day THEN messages + 1 ELSE 1 END, day = @day, last_at = @at`,
+  );
+  return {
+    used: (digest: Uint8Array) => putUse.run({ digest, day, at }),
+    settled(entry: Uint8Array, state: MessageState) {
+      const fate = fateOfState(state);
+      if (isOpen && fate) putFate.run(campaign, county, entry, fate);
+    },
+    barred: (digest: Uint8Array) => bar(raw, digest, 'opted-out', day),
+  };
+}
+
+function bar(raw: Raw, digest: Uint8Array, reason: string, day: string): void {
+  raw
+    .prepare('INSERT INTO do_not_contact (digest, reason, day) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+    .run(digest, reason, day);
+}
+
+function takeEarlyReceipt(
+  raw: Raw,
+  own: Row & { readonly recipient: Uint8Array; readonly day: string },
+  provider: Uint8Array,
+): MessageState | undefined {
+  const { campaign } = own;
+  const state = raw
+    .prepare('SELECT state FROM early_receipts WHERE campaign = ? AND provider = ?')
+    .pluck()
+    .get(campaign, provider) as Receipt['state'] | undefined;
+  if (state === undefined) return undefined;
+  raw.prepare('DELETE FROM early_receipts WHERE campaign = ? AND provider = ?').run(campaign, provider);
+  raw
+    .prepare(`UPDATE outbox SET state = @state, day = @day WHERE ${ofSending} AND recipient = @recipient`)
+    .run({ ...own, state });
+  return state;
+}
+
+export function haveMessages(
+  ctx: Context,
+  key: SendingKey,
+  recipients: readonly Uint8Array[],
+): readonly boolean[] {
+  const row = rowOf(ctx, key);
+  const find = ctx.raw.prepare(`SELECT 1 FROM outbox WHERE ${ofSending} AND recipient = @recipient`);
+  return recipients.map((recipient) => find.get({ ...row, recipient }) !== undefined);
+}
+
+export function findSentMessage(ctx: Context, id: CampaignId, provider: Uint8Array): SentMessage | undefined {
+  const row = ctx.raw
+    .prepare(
+      'SELECT county, sending, recipient, sealed_entry AS sealedEntry FROM outbox WHERE campaign = ? AND provider = ?',
+    )
+    .get(campaignNo(ctx.db, id), provider) as
+    { county: CountyCode; sending: number; recipient: Buffer; sealedEntry: Buffer } | undefined;
+  return (
+    row && {
+      ...row,
+      recipient: new Uint8Array(row.recipient),
+      sealedEntry: new Uint8Array(row.sealedEntry),
+    }
+  );
+}
+
+export function recordReceipt(
+  ctx: Context,
+  id: CampaignId,
+  receipt: {
+    readonly provider: Uint8Array;
+    readonly state: Receipt['state'];
+    readonly at: number;
+    readonly day: string;
+  },
+  of: (SentMessage & { readonly entry: Uint8Array; readonly number: Uint8Array | null }) | null,
+): boolean {
+  const { raw } = ctx;
+  const { provider, state, at, day } = receipt;
+  const campaign = campaignNo(ctx.db, id);
+  if (of === null) {
+    const isKnown = raw
+      .prepare('SELECT 1 FROM outbox WHERE campaign = ? AND provider = ?')
+      .get(campaign, provider);
+    if (isKnown !== undefined) return false;
+    raw
+      .prepare(
+        'INSERT INTO early_receipts (campaign, provider, state, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+      )
+      .run(campaign, provider, state, at);
+    return true;
+  }
+  const own = { campaign, county: of.county, no: of.sending, recipient: of.recipient };
+  const now = raw
+    .prepare(`SELECT state FROM outbox WHERE ${ofSending} AND recipient = @recipient`)
+    .pluck()
+    .get(own) as MessageState | undefined;
+  const next = now === undefined ? null : moveByReceipt(now, state);
+  if (next === null) return true;
+  raw
+    .prepare(
+      `UPDATE outbox SET state = @state, reason = CASE WHEN @state = 'delivered' THEN NULL ELSE 'receipt' END, day = @day
+       WHERE ${ofSending} AND recipient = @recipient`,
+    )
+    .run({ ...own, state: next, day });
+  const notes = createNotes(ctx, id, of.county, at, day);
+  notes.settled(of.entry, next);
+  if (next === 'opted-out' && of.number) notes.barred(of.number);
+  return true;
+}
+
+export function withdrawMessages(
+  ctx: Context,
+  key: SendingKey,
+  to: 'cancelled' | 'expired',
+  day: string,
+  limit: number,
+  all = false,
+): number {
+  return ctx.raw
+    .prepare(
+      `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND recipient IN
+         (SELECT recipient FROM outbox WHERE ${ofSending} AND state IN ('queued', @also) LIMIT @limit)`,
+    )
+    .run({ ...rowOf(ctx, key), to, day, limit, also: all ? 'sending' : 'queued' }).changes;
+}
+
+const stateSchema = z.enum(messageStates);
+
+export function countMessages(ctx: Context, id: CampaignId, county: CountyCode): readonly MessageCount[] {
+  const where = { campaign: campaignNo(ctx.db, id), county };
+  const rows = ctx.raw
+    .prepare(
+      `SELECT sending, reporting_stratum AS reportingStratum, counted_set AS "set", state, reason, day, count(*) AS messages,
+              sum(segments) AS segments, sum(CASE WHEN repeats > 0 THEN 1 ELSE 0 END) AS repeats
+       FROM outbox WHERE campaign = @campaign AND county = @county GROUP BY 1, 2, 3, 4, 5, 6
+       UNION ALL
+       SELECT sending, reporting_stratum, counted_set, state, nullif(reason, ''), day, messages, segments, repeats
+       FROM message_counts WHERE campaign = @campaign AND county = @county`,
+    )
+    .all(where) as MessageCount[];
+  return rows.map((r) => ({ ...r, state: stateSchema.parse(r.state), set: countedSetSchema.parse(r.set) }));
+}
+
+/** The survey is counted: messages become counts, at most `limit` at a time. Returns how many went. */
+export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
+  const campaign = campaignNo(ctx.db, id);
+  assertMayEraseCounted(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
+  const where = { campaign, county, limit };
+  ctx.raw.prepare('DELETE FROM early_receipts WHERE campaign = @campaign').run({ campaign });
+  const some =
+    '(SELECT sending, recipient FROM outbox WHERE campaign = @campaign AND county = @county ORDER BY sending, recipient LIMIT @limit)';
+  ctx.raw
+    .prepare(
+      `INSERT INTO message_counts (campaign, county, sending, reporting_stratum, counted_set, state, reason, day, messages, segments, repeats)
+       SELECT campaign, county, sending, reporting_stratum, counted_set, state, coalesce(reason, ''), day, count(*), sum(segments),
+              sum(CASE WHEN repeats > 0 THEN 1 ELSE 0 END)
+       FROM outbox WHERE campaign = @campaign AND county = @county AND (sending, recipient) IN ${some} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+       ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, segments = segments + excluded.segments,
+         repeats = repeats + excluded.repeats`,
+    )
+    .run(where);
+  return ctx.raw
+    .prepare(
+      `DELETE FROM outbox WHERE campaign = @campaign AND county = @county AND (sending, recipient) IN ${some}`,
+    )
+    .run(where).changes;
+}
+
+// Numbers --------------------------------------------------------------------------------------------------------------
+
+export function findNumberUses(ctx: Context, digests: readonly Uint8Array[]): readonly (NumberUse | null)[] {
+  const find = ctx.raw.prepare(
+    'SELECT day, messages, last_at AS lastAt FROM messaged_numbers WHERE digest = ?',
+  );
+  return digests.map((digest) => (find.get(digest) as NumberUse | undefined) ?? null);
+}
+
+export function findBarred(ctx: Context, digests: readonly Uint8Array[]): readonly boolean[] {
+  const find = ctx.raw.prepare('SELECT 1 FROM do_not_contact WHERE digest = ?');
+  return digests.map((digest) => find.get(digest) !== undefined);
+}
+
+export function countBarred(ctx: Context): number {
+  return ctx.raw.prepare('SELECT count(*) FROM do_not_contact').pluck().get() as number;
+}
+
+export function setBarred(
+  ctx: Context,
+  stamp: Stamp,
+  digests: readonly Uint8Array[],
+  isBarred: boolean,
+  reason: 'asked' | 'opted-out',
+  day: string,
+): void {
+  const forget = ctx.raw.prepare('DELETE FROM do_not_contact WHERE digest = ?');
+  for (const digest of digests)
+    if (isBarred) bar(ctx.raw, digest, reason, day);
+    else forget.run(digest);
+  const { trail } = decideBarring(digests.length, isBarred, reason);
+  recordTrail(ctx.db, stamp, null, trail);
+}
+
+export function forgetNumberUses(ctx: Context, before: number): void {
+  ctx.raw.prepare('DELETE FROM messaged_numbers WHERE last_at < ?').run(before);
+}
+
+export function forgetEarlyReceipts(ctx: Context, before: number): void {
+  ctx.raw.prepare('DELETE FROM early_receipts WHERE at < ?').run(before);
+}

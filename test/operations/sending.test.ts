@@ -1,0 +1,408 @@
+/** The outbox and its sender over one opened campaign, copied for each test. */
+import Database from 'better-sqlite3';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AppError } from '../../src/domain/errors.ts';
+import { legalMoves, mayMove, messageStates } from '../../src/domain/messaging/outbox.ts';
+import { defaultWindow } from '../../src/domain/messaging/send-window.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import type { SendingKind } from '../../src/domain/model/sending.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import type { Deps } from '../../src/operations/deps.ts';
+import { auditCampaign } from '../../src/operations/evidence/audit.ts';
+import { setDoNotContact } from '../../src/operations/message/numbers.ts';
+import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
+import {
+  commandSending,
+  planSendings,
+  scheduleSendings,
+  sendTest,
+  viewSendings,
+  type SendingRequest,
+} from '../../src/operations/message/schedule.ts';
+import { sendDue } from '../../src/operations/message/send.ts';
+import { takeSnapshots } from '../../src/operations/summary/rates.ts';
+import { answer, bundleLines, verify } from '../support/evidence.ts';
+import { createFakeChannel, type FakeChannel } from '../support/fake-channel.ts';
+import { countyA, openedWorld, type World } from '../support/world.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+let world: World;
+let id: CampaignId;
+let channel: FakeChannel;
+let deps: Deps;
+
+beforeEach(async () => {
+  const opened = await openedWorld();
+  ({ world } = opened);
+  ({ id } = opened.campaign);
+  use(createFakeChannel());
+});
+afterEach(() => world.close());
+
+function use(other: FakeChannel): void {
+  channel = other;
+  deps = {
+    ...world.deps,
+    messaging: { channels: [channel], window: defaultWindow, perNumberADay: 2 },
+  };
+  storeReceiptsOf(deps, channel);
+}
+
+type Waves = readonly (readonly [kind: SendingKind, afterHours: number | null])[];
+
+function request(waves: Waves, more: Partial<SendingRequest> = {}): SendingRequest {
+  return {
+    ...{ campaign: id, county: countyA, channel: 'loopback', texts: {}, perDay: null, price: null },
+    waves: waves.map(([kind, hours]) => ({
+      kind,
+      dueAt: hours === null ? null : world.now() + hours * hour,
+    })),
+    ...more,
+  };
+}
+const schedule = (waves: Waves, more: Partial<SendingRequest> = {}) =>
+  scheduleSendings(deps, world.actors.operator, request(waves, more));
+
+/** As the service's clock sees it: once a minute would be too often for a test. */
+async function passTime(milliseconds: number): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= 12 * hour) {
+    world.passTime(Math.min(left, 12 * hour));
+    await world.storage.confirmTime({ at: world.now(), actor: world.actors.administrator });
+  }
+}
+
+const raw = () => new Database(join(world.dataDir, 'manyi.db'));
+function rows<T>(sql: string): readonly T[] {
+  const db = raw();
+  try {
+    return db.prepare(sql).all() as T[];
+  } finally {
+    db.close();
+  }
+}
+const states = () =>
+  Object.fromEntries(
+    rows<{ state: string; n: number }>(
+      'SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state',
+    ).map(({ state, n }) => [state, n]),
+  );
+const codeIn = (text: string) => /答题码([0-9A-Z]{10})/.exec(text)![1]!;
+const texts = () => channel.taken.map((m) => codeIn(m.text));
+
+describe('messages that the service sends', () => {
+  test('an invitation reaches everybody drawn once, by however many workers; receipts make fates; the log tells all strata', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    const [planned] = await planSendings(
+      deps,
+      world.actors.operator,
+      request([['invitation', 0]], { price: 50 }),
+    );
+    expect(planned!.sendings[0]).toMatchObject({
+      contacts: drawn.length,
+      barred: 0,
+      segments: drawn.length,
+      cost: drawn.length * 50,
+    });
+    await setDoNotContact(deps, world.actors.operator, drawn[0]!.phone, true);
+    await schedule([['invitation', 0]]);
+    let early = '';
+    channel.answer = async ({ id: message }) => {
+      // A gateway may tell what became of a message before it has answered.
+      if (early === '') await channel.receipt(`p-${(early = message)}`, 'delivered');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return undefined;
+    };
+    await Promise.all([sendDue(deps), sendDue(deps), sendDue(deps)]);
+    await sendDue(deps);
+    // The codes of the spreadsheet, each once, but of whoever is not to be contacted.
+    expect(texts().sort()).toEqual(
+      drawn
+        .slice(1)
+        .map((s) => s.code)
+        .sort(),
+    );
+    expect(states()).toEqual({ delivered: 1, 'opted-out': 1, sent: drawn.length - 2 });
+
+    const [second, third, fourth] = channel.taken.filter((m) => m.id !== early).map((m) => `p-${m.id}`);
+    await channel.receipt(second!, 'wrong-number');
+    await channel.receipt(second!, 'delivered');
+    await channel.receipt(third!, 'opted-out');
+    await channel.receipt(fourth!, 'delivered');
+    await channel.receipt(fourth!, 'delivered');
+    await channel.receipt('of nobody', 'delivered');
+    const fates = await world.storage.listFates(id, countyA);
+    const ofFate = (fate: string) => fates.filter((f) => f.fate === fate).length;
+    expect(['delivered', 'wrong-number', 'opted-out'].map(ofFate)).toEqual([2, 1, 2]);
+    expect(await world.storage.countBarred()).toBe(2);
+
+    // No number, code or gateway's id anywhere in the tables.
+    const file = readFileSync(join(world.dataDir, 'manyi.db')).toString('latin1');
+    const wal = readFileSync(join(world.dataDir, 'manyi.db-wal')).toString('latin1');
+    for (const { to, id: message, text } of channel.taken.slice(0, 20))
+      for (const secret of [to, message, codeIn(text)]) expect(file + wal).not.toContain(secret);
+    const trail = JSON.stringify(
+      await world.storage.listTrail({ campaign: id, counties: null, before: null, limit: 100 }),
+    );
+    expect(trail).toContain('messages.send');
+    for (const { to } of channel.taken) expect(trail).not.toContain(to);
+
+    const view = await viewSendings(deps, world.actors.operator, id, countyA);
+    expect(view.sendings[0]).toMatchObject({ state: 'finished', contacts: drawn.length });
+    expect(view.sendings[0]!.result?.counts).toMatchObject({ 'opted-out': 1 });
+    expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
+  });
+
+  test('whoever answered a second earlier is never reminded, and no row tells who was not', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    await schedule([
+      ['invitation', 0],
+      ['reminder', 72],
+    ]);
+    await sendDue(deps);
+    await passTime(72 * hour);
+    const sent = channel.taken.length;
+    // Half of them answer while the reminders go out: each just before its turn, when it is claimed already.
+    const answered = new Set<string>();
+    const wrong: string[] = [];
+    const rest = drawn.map((s) => s.code);
+    channel.answer = async ({ text }) => {
+      const own = codeIn(text);
+      if (answered.has(own)) wrong.push(own);
+      rest.splice(rest.indexOf(own), 1);
+      const next = rest.pop();
+      if (next !== undefined) {
+        await answer(world.deps, id, countyA, next, 1);
+        answered.add(next);
+      }
+      return undefined;
+    };
+    await sendDue(deps);
+    const reminded = channel.taken.slice(sent).map((m) => codeIn(m.text));
+    expect(answered.size).toBeGreaterThan(20);
+    expect(wrong, 'reminded after their answers were acknowledged').toEqual([]);
+    expect(new Set(reminded).size).toBe(reminded.length);
+    expect(reminded.length).toBeLessThan(drawn.length - 20);
+    // Those who were skipped have no row of their own; nobody can tell from the tables who they are.
+    expect(rows('SELECT 1 FROM outbox WHERE sending = 2')).toHaveLength(reminded.length);
+    const [, reminder] = (await viewSendings(deps, world.actors.operator, id, countyA)).sendings;
+    expect(reminder).toMatchObject({ state: 'finished', contacts: drawn.length });
+
+    // An official sees that it went to all, not how many had answered; a commissioner does.
+    const shown = (await viewSendings(deps, world.actors.official, id, countyA)).sendings[1]!;
+    expect(shown).toMatchObject({ contacts: drawn.length, counts: null, result: null });
+  });
+
+  test('reminders: three at most, 48 hours apart, and a last notice to everybody, answered or not', async () => {
+    const refused = async (waves: Waves): Promise<unknown> =>
+      schedule(waves).then(
+        () => [],
+        (error: AppError) => error.issues.map((i) => `${i.path} ${i.message}`),
+      );
+    expect(await refused([['reminder', 72]])).toEqual(['waves[0].dueAt sending.uninvited']);
+    expect(
+      await refused([
+        ['invitation', 0],
+        ['reminder', 47],
+      ]),
+    ).toEqual(['waves[1].dueAt sending.gap']);
+    expect(
+      await refused([
+        ['invitation', 0],
+        ['reminder', 48],
+        ['reminder', 96],
+        ['reminder', 144],
+        ['reminder', 192],
+      ]),
+    ).toEqual(['waves[4].dueAt sending.reminders']);
+    expect(await refused([['invitation', 11]])).toEqual(['waves[0].dueAt sending.due-window']);
+    expect(await refused([['invitation', -1]])).toEqual(['waves[0].dueAt sending.due-past']);
+    // It closes 14 days after ten o'clock.
+    expect(
+      await refused([
+        ['invitation', 0],
+        ['reminder', 12 * 24 - 2],
+      ]),
+    ).toEqual(['waves[1].dueAt sending.due-window']);
+    expect(
+      await refused([
+        ['invitation', 0],
+        ['reminder', 11 * 24],
+        ['last-notice', null],
+      ]),
+    ).toEqual(['waves[1].dueAt sending.gap']);
+    const drawn = await world.sentCodes(id, countyA);
+    await passTime(day);
+    await schedule([
+      ['invitation', 0],
+      ['reminder', 72],
+      ['last-notice', null],
+    ]);
+    await sendDue(deps);
+    await answer(world.deps, id, countyA, drawn[0]!.code, 1);
+    await passTime(72 * hour);
+    await sendDue(deps);
+    expect(channel.taken).toHaveLength(2 * drawn.length - 1);
+    await passTime(8 * day);
+    await sendDue(deps);
+    const notices = channel.taken.slice(2 * drawn.length - 1);
+    expect(notices.map((m) => codeIn(m.text)).sort()).toEqual(drawn.map((s) => s.code).sort());
+    expect(new Set(notices.map((m) => m.text.replace(/答题码\w+/, ''))).size).toBe(1);
+    expect(notices[0]!.text).toContain('修改');
+
+    // Close: what was sent becomes counts, the log holds what went to which stratum, and a stranger agrees.
+    await takeSnapshots(deps);
+    await passTime(3 * day);
+    await closeCampaign(deps, world.actors.operator, id);
+    expect(rows('SELECT 1 FROM outbox')).toEqual([]);
+    expect(rows('SELECT sum(messages) AS n FROM message_counts')).toEqual([{ n: 3 * drawn.length - 1 }]);
+    const verified = await verify(await bundleLines(deps, world, id, countyA));
+    expect(verified.findings).toEqual([]);
+    const sent = verified.events.filter((e) => e.type === 'sent').map((e) => JSON.parse(e.what));
+    expect(sent.map((s) => s.kind)).toEqual(['invitation', 'reminder', 'last-notice']);
+    // A witness sees that the reminder went to all strata.
+    expect(sent[1].audience).toEqual(sent[0].audience);
+    expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
+  });
+
+  test('the gateway is cut, busy, late and gone; a killed worker’s claims are sent again and counted', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    await schedule([['invitation', 0]]);
+    // A process was killed with ten messages in its hands.
+    await sendDue(deps, AbortSignal.abort());
+    const key = { campaign: id, county: countyA, no: 1 };
+    const at = world.now();
+    await world.storage.claimMessages({
+      ...key,
+      worker: 'dead',
+      at,
+      day: '2026-05-12',
+      leaseUntil: at + 1,
+      limit: 10,
+    });
+    let n = 0;
+    channel.answer = () => {
+      n++;
+      if (n % 7 === 0) return { kind: 'retry', reason: 'throttled', afterMs: 1, mayHaveBeenSent: false };
+      if (n % 11 === 0) return { kind: 'retry', reason: 'timed-out', mayHaveBeenSent: true };
+      if (n % 13 === 0) return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };
+      return undefined;
+    };
+    for (let i = 0; i < 40 && states()['sent'] !== drawn.length; i++) {
+      await sendDue(deps);
+      world.passTime(60_000);
+      await world.storage.confirmTime({ at: world.now(), actor: world.actors.administrator });
+    }
+    expect(states()).toEqual({ sent: drawn.length });
+    expect(texts().sort()).toEqual(drawn.map((s) => s.code).sort());
+    const { repeats } = (await viewSendings(deps, world.actors.operator, id, countyA)).sendings[0]!.result!;
+    const cut = Math.floor(n / 11) + 10;
+    expect(repeats).toBeGreaterThanOrEqual(10);
+    expect(repeats).toBeLessThanOrEqual(cut);
+  });
+
+  test('daily cap, cap of a number, window, pause, resume and cancel', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    await schedule([['invitation', 0]], { perDay: 40 });
+    await sendDue(deps);
+    await sendDue(deps);
+    expect(channel.taken).toHaveLength(40);
+    await passTime(11 * hour);
+    await sendDue(deps);
+    expect(channel.taken, 'at nine in the evening').toHaveLength(40);
+    await passTime(13 * hour);
+    const { operator } = world.actors;
+    await commandSending(deps, operator, id, countyA, 1, 'pause');
+    await sendDue(deps);
+    expect(channel.taken).toHaveLength(40);
+    await expect(commandSending(deps, operator, id, countyA, 1, 'pause')).rejects.toThrow(
+      'sending.wrong-state',
+    );
+    await commandSending(deps, operator, id, countyA, 1, 'resume');
+    await sendDue(deps);
+    expect(channel.taken).toHaveLength(80);
+    await commandSending(deps, operator, id, countyA, 1, 'cancel');
+    expect(states()).toEqual({ cancelled: drawn.length - 80, sent: 80 });
+    const [sending] = (await viewSendings(deps, operator, id, countyA)).sendings;
+    expect(sending).toMatchObject({ state: 'cancelled', result: { end: 'cancelled' } });
+    for (const actor of [world.actors.official, world.actors.inspector, world.actors.interviewer])
+      await expect(commandSending(deps, actor, id, countyA, 1, 'pause')).rejects.toThrow('forbidden');
+    expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
+  });
+
+  test('replacements go out by rule, as many as cannot be reached, and are reminded like the others', async () => {
+    await schedule([
+      ['invitation', 0],
+      ['replacement', 24],
+      ['reminder', 96],
+    ]);
+    await sendDue(deps);
+    const invited = channel.taken.length;
+    for (const m of channel.taken.slice(0, 6)) await channel.receipt(`p-${m.id}`, 'wrong-number');
+    await passTime(24 * hour);
+    await sendDue(deps);
+    const replaced = channel.taken.slice(invited);
+    expect(replaced.length).toBeGreaterThan(0);
+    expect(replaced.length).toBeLessThanOrEqual(6);
+    const replacements = new Set((await world.sentCodes(id, countyA, 'replacement')).map((s) => s.code));
+    expect(replaced.every((m) => replacements.has(codeIn(m.text)))).toBe(true);
+  });
+
+  test('the database refuses whatever the list of moves does not name', async () => {
+    await schedule([['invitation', 0]]);
+    await sendDue(deps, AbortSignal.abort());
+    const db = raw();
+    const { recipient } = db.prepare('SELECT recipient FROM outbox LIMIT 1').get() as { recipient: Buffer };
+    const put = (state: string) =>
+      db
+        .prepare('UPDATE outbox SET state = @state, lease_until = @lease WHERE recipient = @recipient')
+        .run({ state, recipient, lease: state === 'sending' ? 1 : null });
+    const trigger = db
+      .prepare("SELECT sql FROM sqlite_master WHERE name = 'outbox_moves'")
+      .pluck()
+      .get() as string;
+    for (const from of messageStates)
+      for (const to of messageStates) {
+        if (from === to) continue;
+        db.exec('DROP TRIGGER outbox_moves');
+        put(from);
+        db.exec(trigger);
+        if (mayMove(from, to)) expect(put(to).changes, `${from} > ${to}`).toBe(1);
+        else expect(() => put(to), `${from} > ${to}`).toThrow('no such move');
+      }
+    expect(Object.keys(legalMoves)).toEqual([...messageStates]);
+    expect(() =>
+      db
+        .prepare(
+          "INSERT INTO outbox SELECT campaign, county, sending, x'00', sealed_entry, reporting_stratum, counted_set, 'sent', 0, 0, 0, NULL, NULL, NULL, 0, NULL, day FROM outbox LIMIT 1",
+        )
+        .run(),
+    ).toThrow('begins as queued');
+    db.close();
+  });
+
+  test('a message to oneself carries a code that opens nothing, and the trail holds the number masked', async () => {
+    const one = {
+      campaign: id,
+      county: countyA,
+      channel: 'loopback',
+      texts: {},
+      kind: 'invitation',
+    } as const;
+    expect(await sendTest(deps, world.actors.operator, { ...one, phone: '138 0013 8000' })).toEqual({
+      to: '138****8000',
+      segments: 1,
+    });
+    expect(channel.taken[0]).toMatchObject({ to: '13800138000' });
+    expect(channel.taken[0]!.text).toContain('0123456789');
+    await expect(sendTest(deps, world.actors.operator, { ...one, phone: '12' })).rejects.toThrow(
+      'sending.phone',
+    );
+    await expect(sendTest(deps, world.actors.official, { ...one, phone: '13800138000' })).rejects.toThrow(
+      'forbidden',
+    );
+  });
+});
