@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
@@ -10,33 +11,38 @@ const folders = {
     'test/tabular/**',
     'test/intake/**',
     'test/{config,dockerfile,import-cycles,shown-figures,texts}.test.ts',
+    'test/operations/password-hashing.test.ts',
   ],
   browser: ['test/browser/**'],
   failure: ['test/failure/**', 'test/attack/**'],
 };
 const testsOf = (patterns: readonly string[]) => patterns.map((p) => p.replace(/\*\*$/, '**/*.test.ts'));
-/**
- * One process runs many files of these, and loads the program once for all of them: that saves a third of their processor time. A file that replaces a
- * module (`vi.mock`) belongs elsewhere, and what is replaced in an object is put back.
- */
-const sharesProcess = (name: string) => name === 'unit';
+/** Accounts that tests open take the least costly hash; `unit` has the test of the real one. */
+const cheapHashes = {
+  '@node-rs/argon2': fileURLToPath(new URL('test/support/cheap-argon2.ts', import.meta.url)),
+};
+const settingsOf = (name: string) => (name === 'unit' ? {} : { alias: cheapHashes });
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // A process runs many files and loads the program once for all of them: a third of the processor time. What a test replaces in an object it puts back;
+    // none replaces a module (`vi.mock`).
+    isolate: false,
     maxWorkers: 2,
     reporters: ['./test/support/reporter.ts', 'default'],
     projects: [
       ...Object.entries(folders).map(([name, patterns]) => ({
         extends: true as const,
-        test: { name, include: testsOf(patterns), isolate: !sharesProcess(name) },
+        test: { name, include: testsOf(patterns), ...settingsOf(name) },
       })),
       {
         extends: true as const,
         test: {
           name: 'service',
+          ...settingsOf('service'),
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...Object.values(folders).flatMap(testsOf)],
         },

@@ -1,6 +1,7 @@
 /** What a command is handed: the terminal, the language, and how to show a result. */
 import type { Command } from 'commander';
 import { writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { toHex } from '../domain/hash.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { availableLanguages, mainLanguage, translator, type Translate } from '../texts/texts.ts';
@@ -13,6 +14,18 @@ export interface GlobalOptions {
   readonly as?: string;
   readonly passwordStdin?: boolean;
 }
+
+/** Where a command reads and writes: the process's own streams, or those of a caller within the process. */
+export interface Terminal {
+  readonly input: Readable & { readonly isTTY?: boolean };
+  /** Everything is written when it returns. */
+  write(stream: 'out' | 'err', bytes: Uint8Array | string): void;
+}
+
+export const ownTerminal: Terminal = {
+  input: process.stdin,
+  write: (stream, bytes) => writeAll(stream === 'out' ? 1 : 2, bytes),
+};
 
 export interface Cli {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -35,8 +48,9 @@ export function createCli(
   language: Language,
   passwords: PasswordSource,
   fail: (code: number) => void,
+  terminal: Terminal,
 ): Cli {
-  const write = (bytes: Uint8Array | string) => writeAll(1, bytes);
+  const write = (bytes: Uint8Array | string) => terminal.write('out', bytes);
   return {
     environment,
     language,
@@ -44,7 +58,7 @@ export function createCli(
     passwords,
     print: (text) => write(`${text}\n`),
     write,
-    note: (text) => writeAll(2, `${text}\n`),
+    note: (text) => terminal.write('err', `${text}\n`),
     show(command, value, text) {
       const isJson = globalsOf(command).json === true;
       write(`${isJson ? JSON.stringify(value, presentJson, 2) : text()}\n`);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { AppError } from '../domain/errors.ts';
+import type { Terminal } from './cli.ts';
 
 export interface PasswordSource {
   /** Of whoever acts: standard input if asked for, MANYI_PASSWORD, or the terminal. */
@@ -12,8 +13,7 @@ export interface PasswordSource {
 }
 
 export function createPasswordSource(
-  stdin: NodeJS.ReadStream,
-  stderr: NodeJS.WriteStream,
+  { input: stdin, write }: Terminal,
   environment: Readonly<Record<string, string | undefined>>,
 ): PasswordSource {
   let lines: string[] | undefined;
@@ -39,7 +39,7 @@ export function createPasswordSource(
     // readline needs an output of its own, or it would echo.
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
     const line = createInterface({ input: stdin, output: silence, terminal: true });
-    stderr.write(prompt);
+    write('err', prompt);
     return new Promise((resolve, reject) => {
       line.once('line', (answer) => {
         resolve(answer);
@@ -47,7 +47,7 @@ export function createPasswordSource(
       });
       line.once('SIGINT', () => line.close());
       line.once('close', () => {
-        stderr.write('\n');
+        write('err', '\n');
         reject(new AppError('unauthenticated', 'cli.cancelled'));
       });
     });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/errors.ts';
-import { createCli, chooseLanguage, type Cli } from './cli.ts';
+import { createCli, chooseLanguage, ownTerminal, type Cli, type Terminal } from './cli.ts';
 import { addAdmin } from './commands/admin.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
@@ -94,12 +94,22 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addWitness,
 ];
 
-export async function run(argv: readonly string[], environment: Cli['environment']): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  environment: Cli['environment'],
+  terminal: Terminal = ownTerminal,
+): Promise<number> {
   let code = 0;
-  const passwords = createPasswordSource(process.stdin, process.stderr, environment);
-  const cli = createCli(environment, chooseLanguage(argv, environment), passwords, (failed) => {
-    code = failed;
-  });
+  const passwords = createPasswordSource(terminal, environment);
+  const cli = createCli(
+    environment,
+    chooseLanguage(argv, environment),
+    passwords,
+    (failed) => {
+      code = failed;
+    },
+    terminal,
+  );
   const { t } = cli;
   const program = new Command('manyi')
     .description(t('cli.about'))

@@ -2,32 +2,11 @@
  * Guessing passwords, with the figures of the first attack turned round: 72 wrong passwords from 12 addresses then locked an owner out, 40 behind
  * one address all staff there, and 39 of 200 simultaneous ones were checked.
  */
-import type * as Argon2 from '@node-rs/argon2';
 import type { LightMyRequestResponse } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checks as hashes } from '../support/cheap-argon2.ts';
 import { accountNames, cookieOf, createStaff, password, type Staff } from '../support/staff.ts';
 import { createWorld, type World } from '../support/world.ts';
-
-const hashes = vi.hoisted(() => ({ count: 0, running: 0, most: 0 }));
-vi.mock('@node-rs/argon2', async (original) => {
-  const real = await original<typeof Argon2>();
-  return {
-    ...real,
-    // Cheap for the accounts of the test; a decoy keeps its own parameters.
-    hash: (text: string) => real.hash(text, { memoryCost: 64, timeCost: 1, parallelism: 1 }),
-    async verify(stored: string, secret: string) {
-      hashes.count++;
-      hashes.most = Math.max(hashes.most, ++hashes.running);
-      try {
-        // Unknown logins cost as much as known ones; here they only take a moment.
-        if (stored.includes('m=19456')) return await new Promise((r) => setTimeout(r, 2, false));
-        return await real.verify(stored, secret);
-      } finally {
-        hashes.running--;
-      }
-    },
-  };
-});
 
 let world: World;
 let staff: Staff;

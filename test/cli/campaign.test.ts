@@ -262,20 +262,24 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
         if (!sheet.ok) throw new Error('no sheet');
         expect(await submitAnswer(service.deps, place, sheet)).toBe('stored');
       }
-      expect(done(await shell.run(['audit', '--json']))).toMatchObject([{ responses: 124, differences: [] }]);
-      const close = await shell.as('clerk', ['close', campaign]);
+      expect(done(await shell.spawn(['audit', '--json']))).toMatchObject([
+        { responses: 124, differences: [] },
+      ]);
+      const close = await shell.spawn(['--as', 'clerk', '--json', 'close', campaign], {
+        env: { MANYI_PASSWORD: passwords['clerk']! },
+      });
       expect(close.code).toBe(6);
       expect(close.err.trim().split('\n')).toHaveLength(1);
       const copy = join(shell.folder, 'copy.db');
-      const backup = await shell.run(['backup', copy]);
+      const backup = await shell.spawn(['backup', copy]);
       expect(backup).toMatchObject({ code: 0 });
       expect(backup.err).toContain('trail');
       expect(statSync(copy).size).toBeGreaterThan(10_000);
-      expect((await shell.run(['backup', copy])).code).toBe(6);
+      expect((await shell.spawn(['backup', copy])).code).toBe(6);
     } finally {
       await service.stop();
     }
-    expect(await shell.run(['backup'])).toMatchObject({ code: 0, err: '' });
+    expect(await shell.spawn(['backup'])).toMatchObject({ code: 0, err: '' });
   });
 
   test('close, summary in three formats, release, trail', async () => {
