@@ -19,7 +19,7 @@ export interface GlobalOptions {
 export interface Terminal {
   readonly input: Readable & { readonly isTTY?: boolean };
   /** Everything is written when it returns. */
-  write(stream: 'out' | 'err', bytes: Uint8Array | string): void;
+  readonly write: (stream: 'out' | 'err', bytes: Uint8Array | string) => void;
 }
 
 export const ownTerminal: Terminal = {
