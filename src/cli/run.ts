@@ -30,6 +30,8 @@ import { addSending } from './commands/sending.ts';
 import { addOpen } from './commands/open.ts';
 import { addPlan } from './commands/plan.ts';
 import { addPropose } from './commands/propose.ts';
+import { addAnalysis } from './commands/analysis.ts';
+import { addClaimed } from './commands/claimed.ts';
 import { addDossier } from './commands/dossier.ts';
 import { addPublish } from './commands/publish.ts';
 import { addRates } from './commands/rates.ts';
@@ -81,6 +83,8 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addSummary,
   addPublish,
   addDossier,
+  addClaimed,
+  addAnalysis,
   addAudit,
   addDisclosure,
   addInspection,

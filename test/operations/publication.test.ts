@@ -5,7 +5,12 @@ import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note
 import { contentHash, fromBase64, toHex } from '../../src/domain/hash.ts';
 import { formatValue } from '../../src/domain/scoring/format.ts';
 import { computeSummary } from '../../src/domain/scoring/summary/summary.ts';
+import { parse } from 'csv-parse/sync';
 import { createHash } from 'node:crypto';
+import { groups } from '../../src/domain/model/vocabulary.ts';
+import type { CompiledRating } from '../../src/domain/questionnaire/compiled.ts';
+import { formulaItems, optionPoints } from '../../src/domain/scoring/rules/formula.ts';
+import { exportAnalysis } from '../../src/operations/summary/analysis.ts';
 import { unzipSync } from 'fflate';
 import { headlineOf } from '../../src/domain/scoring/summary/headline.ts';
 import { publicationHtml, publicationIndex } from '../../src/export/publication-page.ts';
@@ -318,6 +323,95 @@ describe('the dossier', () => {
     await expect(
       makeDossier(deps, actors.interviewer, survey.id, survey.county, 'zh-CN'),
     ).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+});
+
+describe('the analysis file', () => {
+  let files: Record<string, string>;
+  let rows: Record<string, string>[];
+  beforeAll(async () => {
+    const { deps, actors } = survey.world;
+    const { length } = await deps.storage.listLeaves(survey.id, survey.county, 0, 10_000);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await exportAnalysis(deps, actors.inspector, survey.id, survey.county, 'zh-CN'))
+      chunks.push(chunk);
+    files = Object.fromEntries(
+      Object.entries(unzipSync(Buffer.concat(chunks))).map(([name, bytes]) => [
+        name,
+        Buffer.from(bytes)
+          .toString('utf8')
+          .replace(/^\ufeff/, ''),
+      ]),
+    );
+    rows = parse(files['data.csv']!, { columns: true }) as Record<string, string>[];
+    // Contents left the service: the log says so.
+    expect(await deps.storage.listLeaves(survey.id, survey.county, 0, 10_000)).toHaveLength(length + 1);
+  });
+
+  test('gives the official figure again, from its rows and weights alone', async () => {
+    const { deps } = survey.world;
+    const campaign = (await deps.storage.findCampaign(survey.id))!;
+    const { profile, ...input } = await readSummaryInput(deps, campaign, survey.county);
+    const formula = profile.formulas.find((f) => f.id === profile.official)!;
+    const whole = computeSummary({ profile, ...input });
+    const groupCode = new Map(groups.map((group, i) => [String(i + 1), group]));
+    const sums = new Map<string, { points: number; count: number; n: number }>();
+    for (const row of rows) {
+      const q = input.questionnaires.get(Number(row['questionnaire']))!;
+      const points = optionPoints(formula, q);
+      const sum = sums.get(row['grp']!) ?? { points: 0, count: 0, n: 0 };
+      sum.n++;
+      for (const at of formulaItems(formula, q)) {
+        const item = q.items[at] as CompiledRating;
+        const code =
+          row[item.id.replaceAll('-', '_')] ??
+          row[`q${row['questionnaire']}_${item.id.replaceAll('-', '_')}`];
+        if (code === undefined || code === '' || code === '98') continue;
+        if (code === '97') sum.count += formula.dontKnow === 'include' ? Number(row['weight']) : 0;
+        else {
+          sum.count += Number(row['weight']);
+          sum.points += Number(row['weight']) * points[item.vector[Number(code) - 1]!]!;
+        }
+      }
+      sums.set(row['grp']!, sum);
+    }
+    let compared = 0;
+    for (const [code, { points, count, n }] of sums) {
+      const own = whole.groups.find((g) => g.group === groupCode.get(code))!;
+      if (own.figure.kind !== 'estimate') continue;
+      compared++;
+      expect(points / count, own.group).toBeCloseTo(own.figure.value, 8);
+      expect(n, own.group).toBe(own.figure.n);
+    }
+    expect(compared).toBeGreaterThan(1);
+  });
+
+  test('has a codebook entry and a label in each syntax for every column, and names nobody', () => {
+    const header = Object.keys(rows[0]!);
+    const codebook = parse(files['codebook.csv']!, { columns: true }) as Record<string, string>[];
+    expect(codebook.map((row) => row['变量'])).toEqual(header);
+    for (const name of header) {
+      expect(name).toMatch(/^[a-z][a-z0-9_]{0,31}$/);
+      expect(files['spss.sps']).toContain(`  ${name} '`);
+      expect(files['analysis.R']).toContain(`data[["${name}"]], "label"`);
+      expect(files['stata.do']).toContain(`label variable ${name} "`);
+    }
+    expect(files['README.txt']).toContain(`共 ${rows.length} 行`);
+    for (const line of survey.lines) {
+      const { issued } = JSON.parse(line) as { issued?: string };
+      if (issued === undefined) continue;
+      const bytes = fromBase64(issued);
+      for (let at = 0; at < bytes.length; at += 27)
+        expect(files['data.csv']).not.toContain(toHex(bytes.subarray(at, at + 16)));
+    }
+  });
+
+  test('is for inspectors alone', async () => {
+    const { deps, actors } = survey.world;
+    for (const actor of [actors.operator, actors.official])
+      await expect(exportAnalysis(deps, actor, survey.id, survey.county, 'en')).rejects.toMatchObject({
+        kind: 'forbidden',
+      });
   });
 });
 

@@ -43,6 +43,7 @@ export const actions = {
   'assisted.enter': ['interviewer'],
   'evidence.view': ['administrator', 'operator', 'inspector'],
   'evidence.export': ['inspector'],
+  'analysis.export': ['inspector'],
   'canaries.seal': ['inspector'],
   'comments.view': ['administrator', 'operator', 'inspector'],
   'recount.run': ['administrator', 'inspector'],

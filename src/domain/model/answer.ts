@@ -57,6 +57,12 @@ export interface StoredRevision {
   readonly answers: Uint8Array | null;
 }
 
+/** The one answer of a respondent that counts, after close. The pseudonym is where the next page begins, and is nobody's any more: its key is destroyed. */
+export interface CountableAnswer extends Omit<StoredRevision, 'revision'> {
+  readonly pseudonym: Uint8Array;
+  readonly answers: Uint8Array;
+}
+
 /** A comment as kept: with its reporting stratum, without anything that ties it to ratings, code or time. */
 export interface StoredText {
   readonly questionnaire: number;

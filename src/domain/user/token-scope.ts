@@ -40,6 +40,7 @@ export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'comments.view': 'figures',
   'evidence.view': 'evidence',
   'evidence.export': 'evidence',
+  'analysis.export': 'evidence',
   'canaries.seal': 'evidence',
   'recount.run': 'evidence',
   'inspection.view': 'figures',

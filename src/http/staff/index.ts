@@ -14,6 +14,7 @@ import { messagePages } from './messages/routes.ts';
 import { rollPages } from './roll/routes.ts';
 import { entryPages } from './entry/routes.ts';
 import { evidencePages } from './evidence/routes.ts';
+import { claimedPages } from './summary/claimed-routes.ts';
 import { figurePages } from './summary/routes.ts';
 import { paperPages } from './paper/routes.ts';
 import { setupPages } from './setup/routes.ts';
@@ -74,6 +75,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     paperPages,
     entryPages,
     figurePages,
+    claimedPages,
     evidencePages,
     inspectionPages,
     controlPages,

@@ -248,6 +248,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   endSlot: write((c) => endSlot(c)),
   readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
+  listCountable: scan((c, ...a) => count.listCountable(c, ...a)),
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {
     changing(c, id);

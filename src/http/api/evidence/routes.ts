@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { exportBundle } from '../../../operations/evidence/bundle.ts';
 import { openCanaries, sealCanaries, viewCanaries } from '../../../operations/evidence/canaries.ts';
 import { makeDossier } from '../../../operations/summary/dossier.ts';
+import { exportAnalysis } from '../../../operations/summary/analysis.ts';
 import { makePublication } from '../../../operations/summary/publication.ts';
 import { viewEvidence } from '../../../operations/evidence/witnesses.ts';
 import { downloadAs } from '../../download.ts';
@@ -141,6 +142,27 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       const { campaign, county } = request.params;
       const made = await makeDossier(deps, actorOfRequest(request), campaign, county, request.language);
       return sendDossier(reply, made, deps.now()) as never;
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/analysis',
+    {
+      config: { who: 'analysis.export' },
+      schema: {
+        tags: ['evidence'],
+        operationId: 'exportAnalysis',
+        summary:
+          'A row for each answer that counts, with stratum and weight, a codebook, and syntax for SPSS, R and Stata; after close, and logged.',
+        params: countyParams,
+        response: { 200: fileReply('Table, codebook and syntax.', 'application/zip'), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county } = request.params;
+      const actor = actorOfRequest(request);
+      const zip = await exportAnalysis(deps, actor, campaign, county, request.language);
+      downloadAs(reply, `${campaign}-${county}-analysis.zip`);
+      return reply.type('application/zip').send(Readable.from(zip) as unknown as string);
     },
   );
   // POST: each hand-over is written into the log itself.

@@ -8,13 +8,22 @@ import { viewRates } from '../../../operations/summary/rates.ts';
 import { auditCampaign, auditTrail } from '../../../operations/evidence/audit.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import { getBallot } from '../../../operations/summary/ballot.ts';
+import { compareClaimed } from '../../../operations/summary/claimed.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
 import { sendBallotCsv, sendSummaryCsv } from '../../summary-files.ts';
 import { conflict, type Api, type ApiOptions } from '../api.ts';
 import { fileReply } from '../document.ts';
 import { presentAudit, presentLog, presentRates } from '../present.ts';
 import { campaignParams, countyParams, readonlyReply } from '../shapes.ts';
-import { ballotSchema, commentsSchema, pressureSchema, ratesSchema, summarySchema } from './schema.ts';
+import {
+  ballotSchema,
+  claimedSchema,
+  commentsSchema,
+  pressureSchema,
+  ratesSchema,
+  summarySchema,
+} from './schema.ts';
 import { auditSchema, recountSchema } from '../evidence/schema.ts';
 
 const reportSchema = readonlyReply(summarySchema);
@@ -30,6 +39,14 @@ function summaryReply<T extends z.ZodType>(schema: T) {
   const table = fileReply('The figures.', 'text/csv');
   return { ...table, content: { 'application/json': { schema }, ...table.content } };
 }
+
+const claimedForm = z.object({
+  aliases: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe('Options that the file writes otherwise, one a line: 比较满意=满意.'),
+});
 
 const formatQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 
@@ -111,6 +128,38 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
       return comparison;
     },
   );
+  await app.register(async (scope: Api) => {
+    await scope.register(uploads);
+    scope.post(
+      '/campaigns/:campaign/counties/:county/claimed',
+      {
+        config: { who: 'summary.view', upload: true, form: claimedForm },
+        schema: {
+          tags,
+          operationId: 'compareClaimed',
+          summary:
+            'A figure that the county claims (an export of a survey platform, .xlsx or .csv) by every formula; after close. The file is not kept.',
+          params: countyParams,
+          querystring: claimedForm.extend({
+            fileName: z.string().max(255).optional().describe('Of a body that is the file itself.'),
+          }),
+          response: { 200: readonlyReply(claimedSchema), ...conflict },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const { fields, ...upload } = await readUpload(request, reply);
+        const aliases = fields['aliases'] ?? request.query.aliases ?? '';
+        const { claimed } = await compareClaimed(
+          ...([deps, actorOfRequest(request), campaign, county, upload, aliases] as const),
+        );
+        return {
+          ...claimed,
+          figures: claimed.figures.map(({ formula, ...figure }) => ({ formula: formula.id, ...figure })),
+        };
+      },
+    );
+  });
   app.get(
     '/campaigns/:campaign/summary',
     {

@@ -454,3 +454,20 @@ export const ballotSchema = z.object({
     }),
   ),
 });
+
+/** Not verified: who answered, and how often, cannot be known. */
+export const claimedSchema = z.object({
+  kind: z.enum(['rows', 'options']).describe('A row for each sheet, or the options of each question.'),
+  people: z.int().nullable(),
+  answers: z.number().nullable().describe('null: the file has percentages alone.'),
+  questions: z.int().describe('Questions that were counted.'),
+  left: z.array(z.object({ title: z.string(), option: z.string() })).describe('Questions left out.'),
+  figures: z.array(
+    z.object({
+      formula: z.string(),
+      value: z.number().nullable(),
+      why: z.enum(['needs-sheets', 'needs-items', 'option-without-points', 'no-answers']).nullable(),
+      meets: z.boolean().nullable(),
+    }),
+  ),
+});

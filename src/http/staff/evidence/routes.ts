@@ -13,6 +13,7 @@ import {
   viewCanaries,
   type CanaryInput,
 } from '../../../operations/evidence/canaries.ts';
+import { exportAnalysis } from '../../../operations/summary/analysis.ts';
 import { makePublication } from '../../../operations/summary/publication.ts';
 import { viewEvidence } from '../../../operations/evidence/witnesses.ts';
 import { downloadAs } from '../../download.ts';
@@ -125,6 +126,13 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
           : (['text/html; charset=utf-8', publicationHtml(publication, language)] as const);
     downloadAs(reply, `${id}-${code}.${format === 'json' || format === 'zip' ? format : 'html'}`);
     return reply.type(type).header('cache-control', 'no-store').send(content);
+  });
+
+  app.post(`${base}/analysis`, { config: { who: 'analysis.export' } }, async (request, reply) => {
+    const { id, code } = await placeOf(deps, request);
+    const zip = await exportAnalysis(deps, actorOfRequest(request), id, code, request.language);
+    downloadAs(reply, `${id}-${code}-analysis.zip`);
+    return reply.type('application/zip').header('cache-control', 'no-store').send(Readable.from(zip));
   });
 
   // POST: each hand-over is written into the log itself.

@@ -119,6 +119,11 @@ export function evidencePage(
         <p>${t('staff.evidence.bundle.about')}</p>
         <form method="post" action="${base}/evidence/bundle">
           ${token(c)}<button>${t('staff.evidence.bundle.do')}</button>
+        </form>
+        <h2 id="analysis">${t('analysis.title')}</h2>
+        <p>${t('analysis.about')}</p>
+        <form method="post" action="${base}/analysis">
+          ${token(c)}<button class="secondary">${t('analysis.do')}</button>
         </form>`
     }${
       o.mayPublish &&

@@ -4,6 +4,7 @@ import { pointStyle } from '../../../domain/scoring/format.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card } from '../../../html/parts.ts';
 import { localised } from '../figure-view.ts';
+import { countyPath } from '../frame-view.ts';
 import { facts, formatCount, formatTime, type StaffContext } from '../page-view.ts';
 import { channelPart, firstPart } from './first-view.ts';
 import { howOfficial } from './how-view.ts';
@@ -14,7 +15,14 @@ import { outcomePart, returnPart } from './response-view.ts';
 export function processTab(c: StaffContext, s: Summary): Html {
   const { t } = c.page;
   const style = pointStyle(s);
-  return html`${card({ id: 'formulas', title: t('staff.summary.formulas'), body: formulaPart(c, s) })}${
+  return html`${card({
+    id: 'formulas',
+    title: t('staff.summary.formulas'),
+    body: html`${formulaPart(c, s)}
+      <p class="links">
+        <a href="${countyPath(s.campaign.id, s.county.code)}/claimed">${t('claimed.link')}</a>
+      </p>`,
+  })}${
     s.returnRates.length > 0 &&
     card({
       id: 'return',

@@ -5,7 +5,7 @@
 import { AppError } from '../../../domain/errors.ts';
 import { effectiveRevision } from '../../../domain/answer/revision.ts';
 import { countingOf } from '../../../domain/campaign/decide-count.ts';
-import type { StoredRevision } from '../../../domain/model/answer.ts';
+import type { CountableAnswer, StoredRevision } from '../../../domain/model/answer.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { StratumCount } from '../../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
@@ -61,6 +61,39 @@ export function* respondents(
     });
   }
   if (revisions.length > 0) yield revisions;
+}
+
+/** After close one revision of each respondent has contents. */
+export function listCountable(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): readonly CountableAnswer[] {
+  const rows = ctx.raw
+    .prepare(
+      `SELECT r.pseudonym, r.channel, r.questionnaire, r.reporting_stratum AS reportingStratum, r.answers,
+         i.sampling_stratum AS samplingStratum, i.counted_set AS "set"
+       FROM responses r LEFT JOIN issued i ON i.campaign = r.campaign AND i.pseudonym = r.pseudonym
+       WHERE r.campaign = ? AND r.county = ? AND r.pseudonym > ? AND r.answers IS NOT NULL AND i.counted_set IS NOT 'canary'
+       ORDER BY r.campaign, r.county, r.pseudonym LIMIT ?`,
+    )
+    .all(campaignNo(ctx.db, id), Number(county), after ?? Buffer.alloc(0), limit) as {
+    pseudonym: Buffer;
+    channel: number;
+    questionnaire: number;
+    reportingStratum: number;
+    answers: Buffer;
+    samplingStratum: number | null;
+    set: CountedSet | null;
+  }[];
+  return rows.map((row) => ({
+    ...row,
+    channel: channels[row.channel] as Channel,
+    samplingStratum: row.samplingStratum ?? 0,
+    set: row.set ?? 'other',
+  }));
 }
 
 export type TallyTable = 'tallies' | 'first_tallies';
