@@ -32,6 +32,8 @@ import { defaultWindow } from '../../src/domain/messaging/send-window.ts';
 import { sendDue } from '../../src/operations/message/send.ts';
 import { createFakeChannel } from '../support/fake-channel.ts';
 import { agreeToRelease, moveEnd } from '../support/two-people.ts';
+import { answer } from '../support/evidence.ts';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { countyA, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
 import { createApp } from './support.ts';
 
@@ -45,12 +47,18 @@ const elsewhere: Readonly<Record<string, string>> = {
   500: 'a fault of our own; provoked at the log-in',
   503: 'a full disk, a stop; provoked while the service closes',
   ...Object.fromEntries(
-    ['importSchools', 'importSchoolTable', 'importRoll', 'importFates', 'previewFile', 'importDivisions'].map(
-      (id) => [
-        `${id} 413`,
-        'needs a file of 300 MB, or one that is worse than it looks; see test/tabular and test/attack',
-      ],
-    ),
+    [
+      'importSchools',
+      'importSchoolTable',
+      'importRoll',
+      'importFates',
+      'previewFile',
+      'importDivisions',
+      'compareClaimed',
+    ].map((id) => [
+      `${id} 413`,
+      'needs a file of 300 MB, or one that is worse than it looks; see test/tabular and test/attack',
+    ]),
   ),
 };
 
@@ -480,6 +488,13 @@ describe('every operation', () => {
     await succeed('listProposals', ofCampaign);
     await succeed('getEvidence', inspecting);
 
+    // Enough for a comment to be shown.
+    const invitedParents = (await world.sentCodes(campaign as CampaignId, countyA)).filter(
+      (s) => s.group === 'parents',
+    );
+    for (const { code } of invitedParents.slice(0, 12))
+      await answer(world.deps, campaign as CampaignId, countyA, code, 1, { comment: '操场太小' });
+
     // Too early: every one of these says so.
     for (const id of [
       'getSummary',
@@ -487,6 +502,8 @@ describe('every operation', () => {
       'listComments',
       'exportBundle',
       'makePublication',
+      'makeDossier',
+      'exportAnalysis',
       'openCanaries',
     ]) {
       const who = id === 'makePublication' ? 'operator' : 'inspector-a';
@@ -497,10 +514,16 @@ describe('every operation', () => {
     await succeed('closeCampaign', ofCampaign);
     await succeed('openCanaries', { ...inspecting, body: sealed });
     await succeed('getPressure', inspecting);
-    await succeed('listComments', inspecting);
+    const { comments } = await succeed('listComments', inspecting);
+    await succeed('changeComment', {
+      who: 'inspector-a',
+      params: { ...params, comment: comments[0].ref },
+      body: { kind: 'mark', marked: true },
+    });
     await succeed('recount', { who: 'inspector-a', params: { campaign } });
     await succeed('audit', { who: 'inspector-a', params: { campaign } });
     await succeed('exportBundle', inspecting);
+    await succeed('exportAnalysis', inspecting);
     await agreeToRelease(world, campaign);
     await succeed('releaseCampaign', ofCampaign);
     for (const format of ['csv', 'json']) {
@@ -509,6 +532,21 @@ describe('every operation', () => {
       await succeed('compareSummaries', { ...ofCampaign, query: { county: countyA, format } });
     }
     await succeed('makePublication', ofCounty);
+    await succeed('makeDossier', ofCounty);
+    await succeed('compareClaimed', {
+      ...ofCounty,
+      query: { fileName: 'claimed.csv' },
+      file: [
+        'text/csv',
+        csv(
+          ['选项', '小计'],
+          [
+            ['非常满意', '9'],
+            ['不满意', '1'],
+          ],
+        ),
+      ],
+    });
     await succeed('listTrail', { who: 'inspector-a', query: { campaign, limit: '50' } });
 
     // Last, since they end sessions.

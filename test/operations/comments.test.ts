@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIntake } from '../../src/intake/intake.ts';
 import { submitAnswer } from '../../src/operations/answer/answering.ts';
 import { closeCampaign } from '../../src/operations/campaign/closing.ts';
-import { listComments } from '../../src/operations/answer/comments.ts';
+import {
+  changeComment,
+  listComments,
+  markedComments,
+  type CommentChange,
+} from '../../src/operations/answer/comments.ts';
 import { createOpenCampaigns } from '../../src/operations/answer/open-campaigns.ts';
 import { createWorld, countyA, type World } from '../support/world.ts';
 
@@ -52,8 +57,8 @@ describe('comments', () => {
     const answered = [...bySchool.values()].reduce((a, b) => a + b, 0);
     expect(view.comments).toHaveLength(answered);
     const lonely = view.comments.filter((c) => c.text === '<b>意见 0</b>');
-    expect(lonely).toEqual([
-      { group: 'parent', stratum: null, item: lonely[0]!.item, text: '<b>意见 0</b>' },
+    expect(lonely).toMatchObject([
+      { group: 'parent', stratum: null, text: '<b>意见 0</b>', marked: false, hidden: false },
     ]);
     expect(view.comments.some((c) => c.stratum !== null)).toBe(true);
     await expect(listComments(deps, actors.official, campaign.id, countyA)).rejects.toMatchObject({
@@ -62,5 +67,41 @@ describe('comments', () => {
     await expect(listComments(deps, actors.inspectorOfB, campaign.id, countyA)).rejects.toMatchObject({
       kind: expect.stringMatching(/forbidden|not-found/) as unknown,
     });
+
+    // By hand: hidden, shown again, and chosen for the report; the stored text stays, and the trail holds no word of it.
+    const { ref } = lonely[0]!;
+    const change = (what: CommentChange, actor = actors.inspector) =>
+      changeComment(deps, actor, campaign.id, countyA, ref, what);
+    const now = async () =>
+      (await listComments(deps, actors.inspector, campaign.id, countyA)).comments.find((c) => c.ref === ref)!;
+    await expect(change({ kind: 'hide', phrase: '不在其中' })).rejects.toMatchObject({
+      message: 'comments.phrase-not-found',
+    });
+    await expect(change({ kind: 'hide', phrase: ' ' })).rejects.toMatchObject({
+      message: 'comments.phrase-empty',
+    });
+    await change({ kind: 'hide', phrase: '意见' });
+    expect(await now()).toMatchObject({ text: '<b>＊＊ 0</b>', hidden: true });
+    const others = (await listComments(deps, actors.inspector, campaign.id, countyA)).comments;
+    expect(others.filter((c) => c.ref !== ref)).toEqual(view.comments.filter((c) => c.ref !== ref));
+    await change({ kind: 'show' });
+    expect(await now()).toMatchObject({ text: '<b>意见 0</b>', hidden: false });
+    await change({ kind: 'mark', marked: true }, actors.operator);
+    const marked = await markedComments(deps, actors.operator, campaign.id, countyA);
+    expect(marked.map((c) => c.ref)).toEqual([ref]);
+    expect(await markedComments(deps, actors.official, campaign.id, countyA)).toEqual([]);
+    await expect(change({ kind: 'show' }, actors.official)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(
+      changeComment(deps, actors.inspector, campaign.id, countyA, '00', { kind: 'show' }),
+    ).rejects.toMatchObject({ message: 'comments.unknown' });
+    const trail = await deps.storage.listTrail({
+      campaign: campaign.id,
+      counties: null,
+      before: null,
+      limit: 10,
+    });
+    const steps = trail.filter(({ action }) => action.startsWith('comment.'));
+    expect(steps.map(({ action }) => action)).toEqual(['comment.marked', 'comment.shown', 'comment.hidden']);
+    expect(JSON.stringify(steps)).not.toContain('意见');
   });
 });

@@ -46,6 +46,7 @@ export const actions = {
   'analysis.export': ['inspector'],
   'canaries.seal': ['inspector'],
   'comments.view': ['administrator', 'operator', 'inspector'],
+  'comments.edit': ['administrator', 'operator', 'inspector'],
   'recount.run': ['administrator', 'inspector'],
   'inspection.view': ['administrator', 'operator', 'official', 'inspector'],
   'inspection.enter': ['administrator', 'operator', 'official', 'inspector'],

@@ -65,6 +65,8 @@ export interface CountableAnswer extends Omit<StoredRevision, 'revision'> {
 
 /** A comment as kept: with its reporting stratum, without anything that ties it to ratings, code or time. */
 export interface StoredText {
+  /** Random-looking, of a key that is destroyed at close. */
+  readonly textId: Uint8Array;
   readonly questionnaire: number;
   readonly item: string;
   readonly reportingStratum: number;

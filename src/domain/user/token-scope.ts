@@ -38,6 +38,7 @@ export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'dossier.make': 'figures',
   'pressure.view': 'figures',
   'comments.view': 'figures',
+  'comments.edit': 'figures',
   'evidence.view': 'evidence',
   'evidence.export': 'evidence',
   'analysis.export': 'evidence',

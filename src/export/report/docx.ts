@@ -41,7 +41,7 @@ import {
   verdictReasonParams,
   type FigureStyle,
 } from '../../domain/scoring/format.ts';
-import type { Language } from '../../domain/model/vocabulary.ts';
+import type { Group, Language } from '../../domain/model/vocabulary.ts';
 import { translator, type Translate } from '../../texts/texts.ts';
 import type { ReportedSummary } from '../summary-csv.ts';
 import { namedParams } from '../summary-csv.ts';
@@ -605,11 +605,33 @@ function annexes(m: Maker): Block[] {
   ];
 }
 
+interface QuotedComment {
+  readonly group: Group;
+  readonly stratum: string | null;
+  readonly text: string;
+}
+
+/** In their own words; with the school only where the page of comments names it. */
+function quoted({ t }: Maker, comments: readonly QuotedComment[]): Block[] {
+  if (comments.length === 0) return [];
+  return [
+    heading1(t('report.comments')),
+    ...comments.map(({ group, stratum, text }) =>
+      body(
+        `${t(`summary-csv.group.${group}`)}${stratum === null ? '' : t('report.comments.place', { place: stratum })}${t('staff.colon')}${t('report.comments.text', { text })}`,
+      ),
+    ),
+    body(t('report.comments.about')),
+  ];
+}
+
 export interface ReportOptions {
   readonly language: Language;
   readonly demo: boolean;
   /** As proposed (`reportDraft`), or as people changed it. */
   readonly draft: ReportDraft;
+  /** Chosen by a person; as they may be read. */
+  readonly comments?: readonly QuotedComment[];
 }
 
 /** The whole file. */
@@ -639,7 +661,13 @@ export async function reportDocx(s: ReportedSummary, o: ReportOptions): Promise<
         ],
       }),
     },
-    children: [...purposeAndMethod(m), ...results(m), ...judgement(m, o.draft), ...annexes(m)],
+    children: [
+      ...purposeAndMethod(m),
+      ...results(m),
+      ...judgement(m, o.draft),
+      ...quoted(m, o.comments ?? []),
+      ...annexes(m),
+    ],
   };
   const document = new Document({
     title: `${s.county.name}${t('report.title', { campaign: s.campaign.name })}`,

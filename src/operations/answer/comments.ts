@@ -2,27 +2,49 @@
  * Comments, after close, for inspectors and the commissioner's side; never for officials. A comment is shown with its school only where at least the minimum
  * cell of answers came from there; else with its group alone, and not at all while the whole group is smaller.
  */
-import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import { AppError } from '../../domain/errors.ts';
+import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import { maskText } from '../../domain/answer/mask-text.ts';
+import {
+  commentActions,
+  commentRef,
+  decideHide,
+  foldNotes,
+  notesOf,
+  readableText,
+  type CommentAction,
+} from '../../domain/answer/comment-notes.ts';
+import { topicsOf } from '../../domain/answer/comment-topics.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
-import type { Deps } from '../deps.ts';
-import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
+import type { LocalisedText } from '../../domain/scoring/rules/formula.ts';
+import type { TrailEntry } from '../../domain/model/trail.ts';
+import { stamp, type Deps } from '../deps.ts';
+import { getCampaignCounty, getProfile, getQuestionnaireDocument } from '../campaign/lookup.ts';
 import { assertVisible } from '../summary/summary.ts';
 
 export interface CommentView {
+  /** Of the comment, for what is done with it; nobody's. */
+  readonly ref: string;
   readonly group: Group;
   /** Name of the school or merged stratum; null where too few answered there. */
   readonly stratum: string | null;
   readonly item: string;
-  /** Numbers and names masked. */
+  /** Numbers and names masked, and what a person hid. */
   readonly text: string;
+  /** Dimensions that its words speak of. */
+  readonly topics: readonly string[];
+  /** Chosen for the report. */
+  readonly marked: boolean;
+  /** Something was hidden by hand. */
+  readonly hidden: boolean;
 }
 export interface CommentsView {
   readonly comments: readonly CommentView[];
   /** Comments of groups with fewer answers than the minimum cell. */
   readonly withheld: number;
   readonly minimumCell: number;
+  /** Names of the dimensions and open questions that occur. */
+  readonly titles: Readonly<Record<string, LocalisedText>>;
 }
 
 /** @throws AppError forbidden; conflict `summary.not-closed`, `summary.voided`; not-found */
@@ -46,21 +68,110 @@ export async function listComments(
     ofStratum.set(reportingStratum, (ofStratum.get(reportingStratum) ?? 0) + answered);
     ofGroup.set(group, (ofGroup.get(group) ?? 0) + answered);
   }
+  const notes = foldNotes(await listNotes(deps, id, county));
   const comments: CommentView[] = [];
   let withheld = 0;
-  for (const { item, reportingStratum, body } of await deps.storage.listTexts(id, county)) {
+  for (const { textId, item, reportingStratum, body } of await deps.storage.listTexts(id, county)) {
     const stratum = strata.get(reportingStratum);
     if (stratum === undefined || (ofGroup.get(stratum.group) ?? 0) < minimumCell) {
       withheld++;
       continue;
     }
     const named = stratum.name !== '' && (ofStratum.get(reportingStratum) ?? 0) >= minimumCell;
+    const ref = commentRef(textId, item);
+    const { hidden, isMarked } = notesOf(notes, ref);
+    const text = readableText(body, hidden);
     comments.push({
+      ref,
       group: stratum.group,
       stratum: named ? stratum.name : null,
       item,
-      text: maskText(body).text,
+      text,
+      topics: topicsOf(text),
+      marked: isMarked,
+      hidden: hidden.length > 0,
     });
   }
-  return { comments, withheld, minimumCell };
+  const titles: Record<string, LocalisedText> = {};
+  for (const { hash } of campaign.questionnaires) {
+    const document = await getQuestionnaireDocument(deps, hash);
+    for (const { id: dimension, text } of document.dimensions) titles[dimension] ??= text;
+    for (const item of document.items) if (item.type === 'text') titles[item.id] ??= item.text;
+  }
+  return { comments, withheld, minimumCell, titles };
+}
+
+export type CommentChange =
+  | { readonly kind: 'hide'; readonly phrase: string }
+  | { readonly kind: 'show' }
+  | { readonly kind: 'mark'; readonly marked: boolean };
+
+/**
+ * One step, as an entry of the trail. Only of a comment that the actor can read.
+ * @throws AppError as `listComments`; not-found `comments.unknown`; invalid `comments.phrase-empty`, `comments.phrase-not-found`
+ */
+export async function changeComment(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+  ref: string,
+  change: CommentChange,
+): Promise<void> {
+  assertMay(actor, 'comments.edit', county);
+  const { comments } = await listComments(deps, actor, id, county);
+  const stored = (await deps.storage.listTexts(id, county)).find(
+    ({ textId, item }) => commentRef(textId, item) === ref,
+  );
+  if (!stored || !comments.some((comment) => comment.ref === ref))
+    throw new AppError('not-found', 'comments.unknown');
+  const [action, more] = ((): [CommentAction, object] => {
+    switch (change.kind) {
+      case 'hide':
+        return ['comment.hidden', { spans: decideHide(stored.body, change.phrase) }];
+      case 'show':
+        return ['comment.shown', {}];
+      case 'mark':
+        return [change.marked ? 'comment.marked' : 'comment.unmarked', {}];
+    }
+  })();
+  await deps.storage.appendTrail(stamp(deps, actor), {
+    action,
+    campaign: id,
+    county,
+    details: { comment: ref, ...more },
+  });
+}
+
+/** Comments chosen for the report; none for those who may not read comments. */
+export async function markedComments(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly CommentView[]> {
+  if (!may(actor, 'comments.view', county)) return [];
+  return (await listComments(deps, actor, id, county)).comments.filter(({ marked }) => marked);
+}
+
+const pageOfTrail = 1000;
+
+/** Oldest first. */
+async function listNotes(
+  deps: Deps,
+  campaign: CampaignId,
+  county: CountyCode,
+): Promise<readonly TrailEntry[]> {
+  const found: TrailEntry[] = [];
+  for (let before: number | null = null; ;) {
+    const page: readonly TrailEntry[] = await deps.storage.listTrail({
+      ...{ campaign, counties: [county], before, limit: pageOfTrail },
+    });
+    found.push(
+      ...page.filter((e) => e.county === county && (commentActions as readonly string[]).includes(e.action)),
+    );
+    before = page.at(-1)?.no ?? null;
+    if (page.length < pageOfTrail) break;
+  }
+  return found.reverse();
 }

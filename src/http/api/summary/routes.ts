@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { assertMay } from '../../../domain/campaign/permissions.ts';
 import { countyCodeSchema } from '../../../domain/model/ids.ts';
-import { listComments } from '../../../operations/answer/comments.ts';
+import { changeComment, listComments } from '../../../operations/answer/comments.ts';
 import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
 import { auditCampaign, auditTrail } from '../../../operations/evidence/audit.ts';
@@ -19,6 +19,7 @@ import { campaignParams, countyParams, readonlyReply } from '../shapes.ts';
 import {
   ballotSchema,
   claimedSchema,
+  commentChangeSchema,
   commentsSchema,
   pressureSchema,
   ratesSchema,
@@ -201,7 +202,30 @@ export async function figuresApi(app: Api, { deps }: ApiOptions): Promise<void> 
     async (request) => {
       const { campaign, county } = request.params;
       const found = await listComments(deps, actorOfRequest(request), campaign, county);
-      return { ...found, comments: [...found.comments] };
+      return {
+        ...found,
+        comments: found.comments.map((comment) => ({ ...comment, topics: [...comment.topics] })),
+      };
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/counties/:county/comments/:comment',
+    {
+      config: { who: 'comments.edit' },
+      schema: {
+        tags,
+        operationId: 'changeComment',
+        summary:
+          'Hide a phrase of a comment, show again what was hidden, or mark it for the report. Each step stands in the trail.',
+        params: countyParams.extend({ comment: z.string().max(40) }),
+        body: commentChangeSchema,
+        response: { 204: z.null(), ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { campaign, county, comment } = request.params;
+      await changeComment(deps, actorOfRequest(request), campaign, county, comment, request.body);
+      return reply.code(204).send(null);
     },
   );
   app.post(

@@ -43,15 +43,25 @@ export const ratesSchema = z.object({
   rows: rateRowsSchema,
   log: logStatusSchema.nullable(),
 });
+export const commentChangeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hide'), phrase: z.string().min(1).max(500) }),
+  z.object({ kind: z.literal('show') }),
+  z.object({ kind: z.literal('mark'), marked: z.boolean() }),
+]);
 export const commentsSchema = z.object({
   comments: z.array(
     z.object({
+      ref: z.string().describe('Of the comment, for what is done with it.'),
       group: groupSchema,
       stratum: z.string().nullable().describe('School or merged unit; null where too few answered there.'),
       item: z.string(),
-      text: z.string(),
+      text: z.string().describe('Numbers, names and what a person hid are masked.'),
+      topics: z.array(z.string()).describe('Dimensions that its words speak of.'),
+      marked: z.boolean().describe('Chosen for the report.'),
+      hidden: z.boolean().describe('Something was hidden by hand.'),
     }),
   ),
+  titles: z.record(z.string(), z.record(z.string(), z.string())).describe('Of topics and items.'),
   withheld: count.describe('Comments of groups with fewer answers than the minimum cell.'),
   minimumCell: count,
 });

@@ -1,65 +1,172 @@
-/** What people wrote, after close: for inspectors and the commissioner's side, with the school only where enough answered there. */
-import type { Group } from '../../../domain/model/vocabulary.ts';
-import { html, type Html } from '../../../html/html.ts';
-import { countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
-import { groupSection } from '../figure-view.ts';
-import { inGroupOrder, type StaffContext } from '../page-view.ts';
+/**
+ * What people wrote, after close: for inspectors and the commissioner's side, with the school only where enough answered there. Found by word, group, dimension and
+ * question; parts are hidden by hand, and some are marked for the report.
+ */
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { tag } from '../../../html/parts.ts';
+import { addressWith } from '../../../html/table.ts';
+import type { CommentsView, CommentView } from '../../../operations/answer/comments.ts';
+import { countyFrame, countyPath, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
+import { groupSection, localised } from '../figure-view.ts';
+import { field, inGroupOrder, select, token, type PageProblem, type StaffContext } from '../page-view.ts';
 
-export function commentsPage(
-  c: StaffContext,
-  o: {
-    readonly campaign: FramedCampaign;
-    readonly county: FramedCounty;
-    readonly view: {
-      readonly comments: readonly {
-        readonly group: Group;
-        readonly stratum: string | null;
-        readonly text: string;
-      }[];
-      readonly withheld: number;
-      readonly minimumCell: number;
-    };
-  },
-): Html {
+interface Place {
+  readonly campaign: FramedCampaign;
+  readonly county: FramedCounty;
+  readonly view: CommentsView;
+  readonly problem?: PageProblem;
+}
+
+/** As `topic`: those whose words speak of no dimension. */
+const noTopic = 'none';
+
+export function commentsPage(c: StaffContext, o: Place): Html {
   const { t } = c.page;
   const { view } = o;
-  const wanted = new URL(c.here, 'http://x').searchParams.get('q')?.trim() ?? '';
-  const comments = inGroupOrder(view.comments).filter((x) => x.text.includes(wanted));
+  const { searchParams } = new URL(c.here, 'http://x');
+  const asked = (name: string) => searchParams.get(name)?.trim() ?? '';
+  const wanted = { q: asked('q'), group: asked('group'), topic: asked('topic'), item: asked('item') };
+  const isMarkedOnly = asked('marked') !== '';
+  const all = inGroupOrder(view.comments);
+  const topics = [...new Set(all.flatMap((x) => x.topics))].filter((id) => id in view.titles);
+  const items = [...new Set(all.map((x) => x.item))];
+  const isOf = (x: CommentView, topic: string) =>
+    topic === noTopic ? !x.topics.some((id) => topics.includes(id)) : x.topics.includes(topic);
+  const found = all.filter(
+    (x) =>
+      x.text.includes(wanted.q) &&
+      (wanted.group === '' || x.group === wanted.group) &&
+      (wanted.item === '' || x.item === wanted.item) &&
+      (wanted.topic === '' || isOf(x, wanted.topic)) &&
+      (!isMarkedOnly || x.marked),
+  );
+  const byTopic = asked('by') === 'topic';
+  const title = (id: string) =>
+    id === noTopic ? t('comments.no-topic') : localised(c, view.titles[id] ?? {});
+  const isNarrowed = isMarkedOnly || Object.values(wanted).some((value) => value !== '');
+  const sections = byTopic
+    ? [...topics, noTopic].map((id) => ({ name: title(id), list: found.filter((x) => isOf(x, id)) }))
+    : [...new Set(found.map((x) => x.group))].map((group) => ({
+        name: t(`staff.group.${group}`),
+        list: found.filter((x) => x.group === group),
+      }));
+  const by = (value: string | null, text: string, isHere: boolean) =>
+    isHere
+      ? html`<strong>${text}</strong>`
+      : html`<a href="${addressWith(c.here, { by: value })}">${text}</a>`;
+  const choices = (values: readonly string[], text: (value: string) => string) => [
+    { value: '', text: t('comments.all') },
+    ...values.map((value) => ({ value, text: text(value) })),
+  ];
   return countyFrame(c, o, {
     title: t('staff.page.comments'),
     tab: 'comments',
+    problem: o.problem ?? null,
     body: html`<p>${t('staff.comments.about')} ${t('comments.masked')}</p>
       ${
-        view.comments.length > 0 &&
-        html`<form method="get" class="row">
-          <div class="field">
-            <label for="f-q">${t('comments.search')}</label
-            ><input type="text" id="f-q" name="q" value="${wanted}" maxlength="100" />
-          </div>
-          <button class="secondary">${t('comments.find')}</button>
-        </form>`
-      }${wanted !== '' && html`<p>${t('comments.found', { found: comments.length, all: view.comments.length })}</p>`}
+        all.length > 0 &&
+        html`<form method="get" class="row filters">
+            ${byTopic && html`<input type="hidden" name="by" value="topic" />`}
+            ${field(c, { name: 'q', label: t('comments.search'), value: wanted.q, extra: { maxlength: 100 } })}
+            ${select(c, {
+              name: 'group',
+              label: t('staff.field.group'),
+              value: wanted.group,
+              choices: choices([...new Set(all.map((x) => x.group))], (group) => t(`staff.group.${group}`)),
+            })}
+            ${select(c, {
+              name: 'topic',
+              label: t('staff.summary.dimension'),
+              value: wanted.topic,
+              choices: choices([...topics, noTopic], title),
+            })}
+            ${
+              items.length > 1 &&
+              select(c, {
+                name: 'item',
+                label: t('staff.summary.item'),
+                value: wanted.item,
+                choices: choices(items, title),
+              })
+            }
+            ${select(c, {
+              name: 'marked',
+              label: t('comments.marked'),
+              value: isMarkedOnly ? 'yes' : '',
+              choices: [
+                { value: '', text: t('comments.all') },
+                { value: 'yes', text: t('comments.marked-only') },
+              ],
+            })}
+            <button class="secondary">${t('comments.find')}</button>
+          </form>
+          <p>
+            ${t('comments.by')} ${by(null, t('staff.field.group'), !byTopic)} ·
+            ${by('topic', t('staff.summary.dimension'), byTopic)}
+          </p>`
+      }${isNarrowed && html`<p>${t('comments.found', { found: found.length, all: all.length })}</p>`}
+      ${byTopic && html`<p class="quiet">${t('comments.topics.about')}</p>`}
       ${
         view.withheld > 0 &&
         html`<p class="quiet">
           ${t('staff.comments.withheld', { count: view.withheld, minimum: view.minimumCell })}
         </p>`
-      }${comments.length === 0 && html`<p>${t('staff.comments.none')}</p>`}${[
-        ...new Set(comments.map((x) => x.group)),
-      ].map((group) =>
-        groupSection(
-          t(`staff.group.${group}`),
-          html`<ul class="comments">
-            ${comments
-              .filter((x) => x.group === group)
-              .map(
-                (x) =>
-                  html`<li>
-                    ${x.text}${x.stratum !== null && html`<br /><span class="quiet">${x.stratum}</span>`}
-                  </li>`,
-              )}
-          </ul>`,
-        ),
-      )}`,
+      }${found.length === 0 && html`<p>${t('staff.comments.none')}</p>`}${sections
+        .filter(({ list }) => list.length > 0)
+        .map(({ name, list }) =>
+          groupSection(
+            t('comments.section', { name, count: list.length }),
+            html`<ul class="comments">
+              ${list.map((x) => entry(c, o, x, title, byTopic))}
+            </ul>`,
+          ),
+        )}`,
   });
+}
+
+function entry(
+  c: StaffContext,
+  o: Place,
+  x: CommentView,
+  title: (id: string) => string,
+  byTopic: boolean,
+): Content {
+  const { t } = c.page;
+  const about = [
+    ...(byTopic ? [t(`staff.group.${x.group}`)] : []),
+    ...(x.stratum === null ? [] : [x.stratum]),
+    ...(byTopic ? [] : x.topics.filter((id) => id in o.view.titles).map(title)),
+  ];
+  const name = `phrase-${x.ref}`;
+  const isFaulty = o.problem?.issues?.some(({ path }) => path === name) === true;
+  const button = (act: string) =>
+    html`<button class="secondary" name="act" value="${act}">${t(`comments.${act}`)}</button>`;
+  const body = html`<summary>${t('comments.handle')}</summary>
+    <form method="post" action="${countyPath(o.campaign.id, o.county.code)}/comments/${x.ref}">
+      ${token(c)}<input type="hidden" name="back" value="${new URL(c.here, 'http://x').search}" />
+      <p>${button(x.marked ? 'unmark' : 'mark')}</p>
+      ${field(
+        c,
+        {
+          name: 'phrase',
+          path: name,
+          label: t('comments.phrase'),
+          hint: t('comments.phrase.hint'),
+          extra: { maxlength: 200, autocomplete: 'off' },
+        },
+        o.problem ?? null,
+      )}
+      <p>${button('hide')} ${x.hidden && button('show')}</p>
+    </form>`;
+  return html`<li id="c-${x.ref}">
+    ${x.text}
+    ${x.marked && tag('ok', t('comments.is-marked'))}${
+      about.length > 0 && html`<br /><span class="quiet">${about.join(' · ')}</span>`
+    }${
+      c.may('comments.edit', o.county.code) &&
+      (isFaulty
+        ? html`<details class="on-screen" open>${body}</details>`
+        : html`<details class="on-screen">${body}</details>`)
+    }
+  </li>`;
 }

@@ -2,7 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { assertMay } from '../../../domain/campaign/permissions.ts';
 import { countyCodeSchema, type CountyCode } from '../../../domain/model/ids.ts';
-import { listComments } from '../../../operations/answer/comments.ts';
+import {
+  changeComment,
+  listComments,
+  markedComments,
+  type CommentChange,
+} from '../../../operations/answer/comments.ts';
 import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
 import { planSurvey } from '../../../operations/campaign/planning.ts';
@@ -222,6 +227,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
         return sendReport(request, reply, summary, {
           demo: campaign.demo,
           draft: writtenDraft(request, summary),
+          comments: await markedComments(deps, actorOfRequest(request), id, code),
         });
       }),
   });
@@ -244,12 +250,43 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
         }),
     );
 
+  async function showComments(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const { campaign, county, id, code } = await placeOf(deps, request);
+    const view = await listComments(deps, actorOfRequest(request), id, code);
+    return commentsPage(contextOf(request, reply), { campaign, county, view, ...(problem && { problem }) });
+  }
   app.get(`${base}/comments`, { config: { who: 'comments.view' } }, async (request, reply) =>
-    whenReady(request, reply, async () => {
-      const { campaign, county, id, code } = await placeOf(deps, request);
-      const view = await listComments(deps, actorOfRequest(request), id, code);
-      return reply.html(commentsPage(contextOf(request, reply), { campaign, county, view }));
-    }),
+    whenReady(request, reply, async () => reply.html(await showComments(request, reply))),
+  );
+  app.post(`${base}/comments/:comment`, { config: { who: 'comments.edit' } }, async (request, reply) =>
+    attempt(
+      reply,
+      async () => {
+        const { id, code } = await placeOf(deps, request);
+        const form = formOf(request);
+        const ref = param(request, 'comment');
+        const act = textOf(form, 'act');
+        const change: CommentChange =
+          act === 'hide'
+            ? { kind: 'hide', phrase: textOf(form, 'phrase') }
+            : act === 'show'
+              ? { kind: 'show' }
+              : { kind: 'mark', marked: act === 'mark' };
+        await changeComment(deps, actorOfRequest(request), id, code, ref, change);
+        sayDone(
+          request,
+          `comments.done.${change.kind === 'mark' && !change.marked ? 'unmark' : change.kind}`,
+        );
+        const back = textOf(form, 'back');
+        const query = back.startsWith('?') ? back : '';
+        return `/staff/campaigns/${id}/counties/${code}/comments${query}#c-${ref}`;
+      },
+      (problem) =>
+        showComments(request, reply, {
+          ...problem,
+          issues: [{ path: `phrase-${param(request, 'comment')}`, message: problem.message }],
+        }),
+    ),
   );
 
   /** The counties asked for, those that exist for the reader; all where none is named. */

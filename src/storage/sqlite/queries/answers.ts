@@ -370,7 +370,7 @@ export function findLatestSnapshot(
 export function listTexts(ctx: Context, id: CampaignId, county: CountyCode): readonly StoredText[] {
   return ctx.raw
     .prepare(
-      'SELECT questionnaire, item, reporting_stratum AS reportingStratum, body FROM texts WHERE campaign = ? AND county = ? ORDER BY text_id, item',
+      'SELECT text_id AS textId, questionnaire, item, reporting_stratum AS reportingStratum, body FROM texts WHERE campaign = ? AND county = ? ORDER BY text_id, item',
     )
     .all(campaignNo(ctx.db, id), county) as StoredText[];
 }
