@@ -343,7 +343,7 @@ describe('the analysis file', () => {
           .replace(/^\ufeff/, ''),
       ]),
     );
-    rows = parse(files['data.csv']!, { columns: true }) as Record<string, string>[];
+    rows = parse<Record<string, string>>(files['data.csv']!, { columns: true });
     // Contents left the service: the log says so.
     expect(await deps.storage.listLeaves(survey.id, survey.county, 0, 10_000)).toHaveLength(length + 1);
   });
@@ -388,7 +388,7 @@ describe('the analysis file', () => {
 
   test('has a codebook entry and a label in each syntax for every column, and names nobody', () => {
     const header = Object.keys(rows[0]!);
-    const codebook = parse(files['codebook.csv']!, { columns: true }) as Record<string, string>[];
+    const codebook = parse<Record<string, string>>(files['codebook.csv']!, { columns: true });
     expect(codebook.map((row) => row['变量'])).toEqual(header);
     for (const name of header) {
       expect(name).toMatch(/^[a-z][a-z0-9_]{0,31}$/);

@@ -10,12 +10,7 @@ import { designWeights } from '../../domain/scoring/summary/design-weights.ts';
 import { analysisFiles, type AnalysedAnswer } from '../../export/analysis/files.ts';
 import { localisedIn } from '../../export/report/draft.ts';
 import { zipChunks } from '../../export/zip.ts';
-import {
-  getCampaignCounty,
-  getProfile,
-  getQuestionnaire,
-  getQuestionnaireDocument,
-} from '../campaign/lookup.ts';
+import { getCampaignCounty, getQuestionnaire, getQuestionnaireDocument } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { auditFailed, auditForReports } from '../evidence/audit.ts';
 import { assertVisible, readSummaryInput } from './summary.ts';

@@ -247,7 +247,7 @@ function ratioOf(
       continue;
     }
     count += n;
-    points += n * pointsOf(formula, id as string);
+    points += n * pointsOf(formula, id);
   }
   return { points, count };
 }

@@ -3,7 +3,7 @@ import { compareClaimed, type ClaimedView } from '../../../operations/summary/cl
 import { getReport } from '../../../operations/summary/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { AppError } from '../../../domain/errors.ts';
-import { answerWithin, readUpload, uploads } from '../../plugins/uploads.ts';
+import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import type { PageProblem } from '../page-view.ts';
 import { contextOf, placeOf, type PagesOptions } from '../pages.ts';
