@@ -38,6 +38,7 @@ import { ensureLogKey } from './operations/evidence/log-key.ts';
 import { discardReadings } from './operations/frame/roll.ts';
 import { createSchedules } from './schedule.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
+import { createChannels } from './messaging/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
@@ -186,7 +187,15 @@ export async function composeService(
 ): Promise<Service> {
   if (config.messagesDir !== null) addMessages(pathToFileURL(`${config.messagesDir}/`));
   const loopback = options.demo ? createLoopbackChannel(options.now) : null;
-  const channels = loopback ? [loopback] : [];
+  const made = createChannels(config.channels, {
+    mail: config.mail,
+    publicUrl: config.publicUrl,
+    now: options.now ?? Date.now,
+    random: Math.random,
+    nonce: customAlphabet('0123456789abcdef', 16),
+    log: (event, details) => log.warn(details, event),
+  });
+  const channels = [...(loopback ? [loopback] : []), ...made.list];
   const parts = await openParts(config, log, { ...options, channels });
   try {
     for (const channel of channels) storeReceiptsOf(parts.deps, channel);
@@ -215,6 +224,7 @@ export async function composeService(
         rootFiles: readRootFiles(config.verificationDir),
         limits: defaultLimits,
         metricsToken: config.metricsToken,
+        receivers: made.receivers,
         // The demonstration's passwords are made up at every start, and its data are invented.
         accounts: options.demo
           ? { secondFactor: 'optional', ownPassword: false }
@@ -233,7 +243,7 @@ export async function composeService(
         await intake.close();
         away.abort();
         await Promise.all(schedules.map((s) => s.stop()));
-        await Promise.all(channels.map((c) => c.close()));
+        await Promise.allSettled(channels.map((c) => c.close()));
       } finally {
         clearTimeout(impatient);
         await parts.close();

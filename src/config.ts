@@ -8,6 +8,11 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from './domain/errors.ts';
 import { isTimeSpan, type SendWindow } from './domain/messaging/send-window.ts';
+import {
+  parseChannels,
+  type ChannelSettings,
+  type SecretSource,
+} from './domain/messaging/channel-settings.ts';
 import { isMailAddress, parseWitnesses, type Witness } from './domain/evidence/witness.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -38,6 +43,8 @@ export interface Config {
   readonly sendWindow: SendWindow;
   /** Messages to one number a day. */
   readonly perNumberADay: number;
+  /** What messages may go by; empty: codes leave as a spreadsheet alone. */
+  readonly channels: readonly ChannelSettings[];
   readonly metricsToken: string | null;
   /** `required`: roles that export codes or see scores have to enrol a second factor. */
   readonly secondFactor: 'required' | 'optional';
@@ -76,6 +83,7 @@ const fallbacks = {
   SEND_WINDOW: '09:00-20:30',
   SEND_HOLIDAYS: '',
   SEND_PER_NUMBER: '2',
+  CHANNELS_FILE: '',
   METRICS_TOKEN: '',
   SECOND_FACTOR: 'required',
   NEW_INSTALLATION: 'false',
@@ -127,6 +135,7 @@ const environmentSchema = z.object({
   VERIFICATION_DIR: optionalFolder,
   MESSAGES_DIR: optionalFolder,
   WITNESSES_FILE: optionalFolder,
+  CHANNELS_FILE: optionalFolder,
   SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
   SEND_WINDOW: z
@@ -195,6 +204,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       !isLoopback(new URL(target.url).hostname)
     )
       warnings.push(fault('WITNESSES_FILE', 'config.witness-not-https', { witness: name }));
+  const channels = readChannels(e.CHANNELS_FILE, environment, faults);
+  if (mail === null && channels.some((c) => c.entry.kind === 'email'))
+    faults.push(fault('SMTP_URL', 'config.channel-without-mail'));
+  for (const { entry } of channels)
+    for (const address of addressesOf(entry))
+      if (/^(?:http|smpp):/.test(address) && !isLoopback(new URL(address).hostname.replace(/^\[|\]$/g, '')))
+        warnings.push(fault('CHANNELS_FILE', 'config.channel-not-encrypted', { channel: entry.kind }));
   if (faults.length > 0) throw invalid(faults);
   return {
     host: e.HOST,
@@ -215,6 +231,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mail,
     sendWindow: { from: e.SEND_WINDOW[0], to: e.SEND_WINDOW[1], holidays: new Set(e.SEND_HOLIDAYS) },
     perNumberADay: e.SEND_PER_NUMBER,
+    channels,
     metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
     secondFactor: e.SECOND_FACTOR,
     newInstallation: e.NEW_INSTALLATION,
@@ -246,6 +263,52 @@ function readWitnesses(path: string | null, faults: Issue[]): readonly Witness[]
     for (const { message, params } of error.issues)
       faults.push(fault('WITNESSES_FILE', message, { ...params, file: path }));
     return [];
+  }
+}
+
+/** Likewise. Secrets come from the environment or from the files that the entries name; a fault says which, never what stands there. */
+function readChannels(
+  path: string | null,
+  environment: Readonly<Record<string, string | undefined>>,
+  faults: Issue[],
+): readonly ChannelSettings[] {
+  if (path === null) return [];
+  const text = readText(path);
+  if (text === undefined) {
+    faults.push(fault('CHANNELS_FILE', 'config.channels-file', { value: path }));
+    return [];
+  }
+  const secretOf = (source: SecretSource) =>
+    'env' in source ? environment[source.env] : readText(source.file)?.replace(/\r?\n$/, '');
+  try {
+    return parseChannels(text, secretOf, readText);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    for (const { message, params } of error.issues)
+      faults.push(fault('CHANNELS_FILE', message, { ...params, file: path }));
+    return [];
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function addressesOf(entry: ChannelSettings['entry']): readonly string[] {
+  switch (entry.kind) {
+    case 'smpp':
+      return [entry.url];
+    case 'http':
+      return [entry.request.url];
+    case 'aliyun':
+    case 'tencent':
+      return [entry.endpoint];
+    case 'email':
+      return [];
   }
 }
 

@@ -41,6 +41,7 @@ describe('the environment', () => {
       messagesDir: null,
       witnesses: [],
       mail: null,
+      channels: [],
       metricsToken: null,
       sendWindow: { from: '09:00', to: '20:30', holidays: new Set() },
       perNumberADay: 2,
@@ -184,6 +185,34 @@ describe('the environment', () => {
     expect(readConfig(written([{ name: 'a', url: 'http://a.example' }])).warnings).toMatchObject([
       { message: 'config.witness-not-https' },
     ]);
+  });
+
+  it('names channels in a file, with secrets from elsewhere, and says of each entry what is wrong with it', () => {
+    const file = join(folder, 'channels.json');
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, 'hunter2\n');
+    const written = (list: unknown, more: Record<string, string> = {}) => {
+      writeFileSync(file, JSON.stringify(list));
+      return { CHANNELS_FILE: file, ...more };
+    };
+    const smpp = {
+      kind: 'smpp',
+      url: 'smpp://127.0.0.1:2775',
+      systemId: 'survey',
+      password: { file: secret },
+    };
+    expect(readConfig({}).channels).toEqual([]);
+    const { channels, warnings } = readConfig(written([smpp]));
+    expect(channels[0]?.secrets.get('password')?.reveal()).toBe('hunter2');
+    expect(warnings).toEqual([]);
+    expect(readConfig(written([{ ...smpp, url: 'smpp://smsc.example.cn:2775' }])).warnings).toMatchObject([
+      { message: 'config.channel-not-encrypted' },
+    ]);
+    const named = { ...smpp, password: { env: 'SMPP_PASSWORD' } };
+    expect(readConfig(written([named], { SMPP_PASSWORD: 'x' })).channels).toHaveLength(1);
+    expect(faultsOf(written([named]))).toEqual(['CHANNELS_FILE channels.secret']);
+    expect(faultsOf(written([{ kind: 'email' }]))).toEqual(['SMTP_URL config.channel-without-mail']);
+    expect(faultsOf({ CHANNELS_FILE: join(folder, 'none') })).toEqual(['CHANNELS_FILE config.channels-file']);
   });
 
   it('wants a mail server and its sender together, and repeats no password', () => {

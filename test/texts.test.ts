@@ -27,6 +27,8 @@ const addedLater: readonly (readonly [RegExp, string])[] = [
   [/^questionnaire\.answer\./, 'id'],
   [/^roll\.header\.beside$/, 'sheet'],
   [/^witness\.config\./, 'file'],
+  [/^channels\./, 'file'],
+  [/^channels\./, 'name'],
 ];
 /** 编号 is the id of a campaign, proposal, stratum, formula, school or key. */
 const idKeys =

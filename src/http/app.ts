@@ -25,6 +25,7 @@ import { assetRoutes } from './service/assets.ts';
 import { demoPhones } from './demo/phones.ts';
 import { kioskRoutes } from './answering/kiosk.ts';
 import { healthRoutes } from './service/health.ts';
+import { deliveryReceiptRoutes } from './service/receipts.ts';
 import { logRoutes } from './log/routes.ts';
 import { receiptRoutes } from './answering/receipt.ts';
 import { metricsRoutes } from './service/metrics.ts';
@@ -91,6 +92,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(receiptRoutes(deps));
   await app.register(metricsRoutes(deps));
   await app.register(demoPhones, { deps });
+  await app.register(deliveryReceiptRoutes(deps));
   await app.register(staffRoutes(deps));
   return app;
 }

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
+import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
 import type { AccountRules } from '../domain/user/second-factor.ts';
 import type { Settings } from '../domain/model/settings.ts';
 import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
@@ -26,6 +27,8 @@ export interface HttpOptions {
   readonly assets?: URL;
   /** What `/metrics` asks for; null: there is no such page. */
   readonly metricsToken: string | null;
+  /** Of the channels whose gateways call us. */
+  readonly receivers?: readonly ReceiptReceiver[];
   /** What accounts have to do before anything else; left out: nothing. */
   readonly accounts?: AccountRules;
 }

@@ -27,6 +27,7 @@ export interface OutgoingMessage {
   readonly to: string;
   /** As the person reads it, signature included. */
   readonly text: string;
+  /** county, closes, address, code: what the text was filled with (`SmsValues`). */
   readonly variables: Readonly<Record<string, string>>;
   /** Of an e-mail. */
   readonly subject?: string;

@@ -17,13 +17,30 @@ const basic = new Set(
 );
 const extended = new Set('\f^{}\\[~]|€');
 
-export function countSegments(text: string): SegmentCount {
+interface Measured {
+  readonly encoding: SegmentCount['encoding'];
+  readonly characters: readonly string[];
+  readonly sizes: readonly number[];
+  readonly units: number;
+}
+
+function measure(text: string): Measured {
   const characters = [...text];
   const gsm = characters.every((c) => basic.has(c) || extended.has(c));
   const sizes = characters.map((c) => (gsm ? (extended.has(c) ? 2 : 1) : c.length));
-  const units = sizes.reduce((sum, size) => sum + size, 0);
-  const [single, part] = gsm ? [160, 153] : [70, 67];
-  const encoding = gsm ? 'GSM-7' : 'UCS-2';
+  return {
+    encoding: gsm ? 'GSM-7' : 'UCS-2',
+    characters,
+    sizes,
+    units: sizes.reduce((sum, s) => sum + s, 0),
+  };
+}
+
+const limits = { 'GSM-7': { single: 160, part: 153 }, 'UCS-2': { single: 70, part: 67 } } as const;
+
+export function countSegments(text: string): SegmentCount {
+  const { encoding, sizes, units } = measure(text);
+  const { single, part } = limits[encoding];
   if (units <= single) return { encoding, units, segments: 1, left: single - units };
   let segments = 1;
   let used = 0;
@@ -35,4 +52,28 @@ export function countSegments(text: string): SegmentCount {
     used += size;
   }
   return { encoding, units, segments, left: part - used };
+}
+
+/** The text cut where `countSegments` counts a new segment. */
+export function splitSegments(text: string): {
+  readonly encoding: SegmentCount['encoding'];
+  readonly parts: readonly string[];
+} {
+  const { encoding, characters, sizes, units } = measure(text);
+  const { single, part } = limits[encoding];
+  if (units <= single) return { encoding, parts: [text] };
+  const parts: string[] = [];
+  let current = '';
+  let used = 0;
+  for (const [i, character] of characters.entries()) {
+    const size = sizes[i]!;
+    if (used + size > part) {
+      parts.push(current);
+      current = '';
+      used = 0;
+    }
+    current += character;
+    used += size;
+  }
+  return { encoding, parts: [...parts, current] };
 }

@@ -1,0 +1,127 @@
+/**
+ * Aliyun (Dysmsapi 2017-05-25) through its SDK for RPC-style products. What became of a message comes by HTTP, as the vendor pushes it (SmsReport);
+ * it signs nothing, so the address that is registered there carries a secret.
+ */
+import type { ChannelCapabilities, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
+import type { Secret } from '../domain/secret.ts';
+import { createReceiver } from './receiver.ts';
+import { createVendorChannel, variablesFor, type ReceivingChannel, type RegisteredText } from './vendor.ts';
+
+export interface AliyunSettings {
+  readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds' | 'idempotent'>;
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: Secret;
+  readonly signature: string;
+  readonly texts: readonly RegisteredText[];
+  /** Of the address that receipts are pushed to. */
+  readonly receiptToken: Secret | undefined;
+  readonly patience: number;
+}
+
+interface Reply {
+  readonly Code?: string;
+  readonly BizId?: string;
+}
+
+/** By the vendor's error codes; those that speak of the account or of the vendor are no fault of the message. */
+const refusals: Readonly<Record<string, Refusal>> = {
+  'isv.MOBILE_NUMBER_ILLEGAL': 'wrong-number',
+  'isv.MOBILE_COUNT_OVER_LIMIT': 'wrong-number',
+  'isv.BLACK_KEY_CONTROL_LIMIT': 'blocked-text',
+  'isv.SMS_CONTENT_ILLEGAL': 'blocked-text',
+  'isv.PARAM_NOT_SUPPORT_URL': 'blocked-text',
+  'isv.PARAM_LENGTH_LIMIT': 'blocked-text',
+  'isv.CONTENT_KEYWORD_CONTROL': 'blocked-text',
+  'isv.UNSUBSCRIBE': 'opted-out',
+  'isv.TEMPLATE_MISSING_PARAMETERS': 'rejected',
+  'isv.TEMPLATE_PARAMS_ILLEGAL': 'rejected',
+  'isv.INVALID_JSON_PARAM': 'rejected',
+  'isv.INVALID_PARAMETERS': 'rejected',
+};
+const throttled =
+  /^(?:Throttling|isv\.BUSINESS_LIMIT_CONTROL|isv\.DAY_LIMIT_CONTROL|isv\.MONTH_LIMIT_CONTROL)/;
+
+export function createAliyunChannel(settings: AliyunSettings): ReceivingChannel {
+  const { capabilities, receiptToken } = settings;
+  let client:
+    Promise<{ request<T>(action: string, parameters: object, options: object): Promise<T> }> | undefined;
+
+  async function connect() {
+    const { default: Client } = await import('@alicloud/pop-core');
+    return new Client({
+      endpoint: settings.endpoint,
+      apiVersion: '2017-05-25',
+      accessKeyId: settings.accessKeyId,
+      accessKeySecret: settings.accessKeySecret.reveal(),
+    });
+  }
+
+  return createVendorChannel({
+    name: 'aliyun',
+    capabilities: {
+      ...capabilities,
+      receipts: receiptToken !== undefined,
+      templateIds: true,
+      idempotent: false,
+    },
+    registered: settings.texts,
+    signature: settings.signature,
+    async submit(message, registered, segments): Promise<SendOutcome> {
+      const parameters = {
+        PhoneNumbers: message.to,
+        SignName: settings.signature,
+        TemplateCode: registered.id,
+        TemplateParam: JSON.stringify(variablesFor(registered, message)),
+        OutId: message.id,
+      };
+      try {
+        const sdk = await (client ??= connect());
+        const reply = await sdk.request<Reply>('SendSms', parameters, {
+          method: 'POST',
+          timeout: settings.patience,
+        });
+        return { kind: 'accepted', providerId: reply.BizId, segments };
+      } catch (error) {
+        const { code, data } = error as { readonly code?: unknown; readonly data?: unknown };
+        // A system's own error has a code, too, and no answer of the vendor's.
+        if (typeof code !== 'string' || data === undefined) throw error;
+        return outcomeOf(code);
+      }
+    },
+    receiver: (listener) =>
+      receiptToken &&
+      createReceiver(
+        'aliyun',
+        {
+          auth: { kind: 'token', in: 'query', name: 'token', secret: receiptToken },
+          format: 'json',
+          list: '',
+          id: 'biz_id',
+          state: 'err_code',
+          states: {
+            DELIVERED: 'delivered',
+            DELIVRD: 'delivered',
+            MOBILE_NOT_ON_SERVICE: 'wrong-number',
+            'MK:0000': 'wrong-number',
+            'MK:0001': 'wrong-number',
+            MOBILE_IN_BLACK: 'opted-out',
+            MOBILE_IN_BLACKLIST: 'opted-out',
+            EXPIRED: 'expired',
+          },
+          otherwise: 'failed',
+          answer: { contentType: 'application/json', body: '{"code":0,"msg":"OK"}' },
+        },
+        listener,
+      ),
+  });
+}
+
+function outcomeOf(code: string): SendOutcome {
+  const reason = refusals[code];
+  if (reason !== undefined) return { kind: 'refused', reason };
+  if (throttled.test(code))
+    return { kind: 'retry', reason: 'throttled', afterMs: 60_000, mayHaveBeenSent: false };
+  // isp: the vendor's own trouble, after it has taken the request.
+  return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: /^(?:isp\.|InternalError)/.test(code) };
+}

@@ -1,0 +1,125 @@
+/** The channels that are configured, and no others: without an entry in CHANNELS_FILE nobody is contacted. */
+import type { Channel } from '../domain/messaging/channel.ts';
+import type { ChannelEntry, ChannelSettings } from '../domain/messaging/channel-settings.ts';
+import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
+import type { Secret } from '../domain/secret.ts';
+import { createAliyunChannel } from './aliyun.ts';
+import { createEmailChannel } from './email.ts';
+import { createHttpChannel } from './http.ts';
+import type { ReceiptMapping } from './receiver.ts';
+import { createSmppChannel } from './smpp.ts';
+import { createTencentChannel } from './tencent.ts';
+
+export interface ChannelSurroundings {
+  readonly mail: { readonly url: string; readonly from: string } | null;
+  readonly publicUrl: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly nonce: () => string;
+  readonly log: (event: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Channels {
+  readonly list: readonly Channel[];
+  /** Of those whose gateways call us. */
+  readonly receivers: readonly ReceiptReceiver[];
+}
+
+export function createChannels(settings: readonly ChannelSettings[], around: ChannelSurroundings): Channels {
+  const list = settings.map((s) => createChannel(s, around));
+  return { list, receivers: list.flatMap((c) => c.receiver ?? []) };
+}
+
+type WithReceiver = Channel & { readonly receiver?: ReceiptReceiver | undefined };
+
+function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelSurroundings): WithReceiver {
+  const patience = entry.patience * 1000;
+  const capabilities = capabilitiesOf(entry);
+  const secret = (path: string) => {
+    const found = secrets.get(path);
+    if (found === undefined) throw new Error(`no secret ${path}`);
+    return found;
+  };
+  switch (entry.kind) {
+    case 'smpp': {
+      const { hostname, port, protocol } = new URL(entry.url);
+      return createSmppChannel(
+        {
+          ...entry,
+          host: hostname.replace(/^\[|\]$/g, ''),
+          port: Number(port),
+          tls: protocol === 'smpps:',
+          ca,
+          password: secret('password'),
+          window: entry.outstanding,
+          capabilities,
+          patience,
+        },
+        around,
+      );
+    }
+    case 'http': {
+      const { request, reply, connections, idempotent } = entry;
+      const named = Object.keys(entry.secrets).map((name) => [name, secret(`secrets.${name}`)] as const);
+      return createHttpChannel(
+        {
+          capabilities: { ...capabilities, idempotent },
+          request: {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            query: request.query,
+            form: request.form,
+            json: request.json,
+            signature: request.signature && { ...request.signature, key: request.signature.key },
+          },
+          secrets: new Map<string, Secret>(named),
+          reply: { ...reply, code: reply.code },
+          receipt: entry.receipt && receiptOf(entry.receipt, secret('receipt.auth.secret')),
+          publicUrl: around.publicUrl,
+          patience,
+          ca,
+          connections,
+        },
+        around,
+      );
+    }
+    case 'aliyun':
+      return createAliyunChannel({
+        ...entry,
+        capabilities,
+        accessKeySecret: secret('accessKeySecret'),
+        receiptToken: secrets.get('receiptToken'),
+        patience,
+      });
+    case 'tencent':
+      return createTencentChannel({
+        ...entry,
+        capabilities,
+        secretKey: secret('secretKey'),
+        receiptToken: secrets.get('receiptToken'),
+        patience,
+      });
+    case 'email': {
+      if (around.mail === null) throw new Error('no mail server');
+      return createEmailChannel({ ...around.mail, perSecond: entry.perSecond, patience });
+    }
+  }
+}
+
+function capabilitiesOf({
+  personalLink,
+  variableLength,
+  maxSegments,
+  optOutText,
+  window,
+  perSecond,
+}: ChannelEntry) {
+  return { personalLink, variableLength, maxSegments, optOutText, window, perSecond };
+}
+
+type ReceiptEntry = NonNullable<Extract<ChannelEntry, { readonly kind: 'http' }>['receipt']>;
+
+function receiptOf({ auth, ...mapping }: ReceiptEntry, secret: Secret): ReceiptMapping {
+  return { ...mapping, auth: { ...auth, secret } };
+}

@@ -1,0 +1,93 @@
+/** Takes a gateway's calls: checks its secret or signature first, reads what the mapping says, and answers once every receipt is stored. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Receipt } from '../domain/messaging/channel.ts';
+import type { ReceiptCall, ReceiptReceiver, ReceiptReply } from '../domain/messaging/receipt-call.ts';
+import type { Secret } from '../domain/secret.ts';
+import { findAt, parseJson, textAt } from './http-mapping.ts';
+
+export type ReceiptAuth =
+  | {
+      readonly kind: 'token';
+      readonly in: 'query' | 'header';
+      readonly name: string;
+      readonly secret: Secret;
+    }
+  | {
+      readonly kind: 'hmac';
+      readonly header: string;
+      readonly algorithm: 'sha1' | 'sha256';
+      readonly encoding: 'hex' | 'base64';
+      readonly secret: Secret;
+    };
+
+export interface ReceiptMapping {
+  readonly auth: ReceiptAuth;
+  readonly format: 'query' | 'form' | 'json';
+  /** Path to a list in JSON; empty: the body itself, which is one receipt or a list of them. */
+  readonly list: string;
+  readonly id: string;
+  readonly state: string;
+  /** What the gateway's words mean. */
+  readonly states: Readonly<Record<string, Receipt['state']>>;
+  /** What any other word means; left out: a state on the way, which is passed over. */
+  readonly otherwise?: Receipt['state'] | undefined;
+  readonly answer: { readonly contentType: string; readonly body: string };
+}
+
+/** More stands in no gateway's batch. */
+const mostReceipts = 2_000;
+
+export function createReceiver(
+  channel: string,
+  mapping: ReceiptMapping,
+  listener: () => ((receipt: Receipt) => Promise<void>) | undefined,
+): ReceiptReceiver {
+  async function receive(call: ReceiptCall): Promise<ReceiptReply> {
+    if (!isGenuine(mapping.auth, call)) return { kind: 'refused' };
+    const entries = entriesOf(mapping, call);
+    if (entries === undefined || entries.length > mostReceipts) return { kind: 'unreadable' };
+    const receipts: Receipt[] = [];
+    for (const entry of entries) {
+      const providerId = textAt(entry, mapping.id);
+      const word = textAt(entry, mapping.state);
+      if (providerId === undefined || providerId === '' || word === undefined) return { kind: 'unreadable' };
+      const state = Object.hasOwn(mapping.states, word) ? mapping.states[word] : mapping.otherwise;
+      if (state !== undefined) receipts.push({ providerId: providerId.slice(0, 200), state });
+    }
+    const store = listener();
+    if (store === undefined && receipts.length > 0) throw new Error('nobody takes receipts');
+    for (const receipt of receipts) await store!(receipt);
+    return { kind: 'taken', ...mapping.answer };
+  }
+  return { channel, receive };
+}
+
+function isGenuine(auth: ReceiptAuth, { query, headers, body }: ReceiptCall): boolean {
+  const given =
+    auth.kind === 'token' && auth.in === 'query'
+      ? query[auth.name]
+      : headers[(auth.kind === 'token' ? auth.name : auth.header).toLowerCase()];
+  if (typeof given !== 'string') return false;
+  if (auth.kind === 'token') return isSame(given.replace(/^Bearer /, ''), auth.secret.reveal());
+  const expected = createHmac(auth.algorithm, auth.secret.reveal())
+    .update(body, 'utf8')
+    .digest(auth.encoding);
+  return isSame(auth.encoding === 'hex' ? given.toLowerCase() : given, expected);
+}
+
+/** Takes the same time wherever the difference is; of their hashes, so that lengths do not tell either. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string) => createHmac('sha256', 'compare').update(text, 'utf8').digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function entriesOf(
+  { format, list }: ReceiptMapping,
+  { query, body }: ReceiptCall,
+): readonly unknown[] | undefined {
+  if (format === 'query') return [query];
+  if (format === 'form') return [Object.fromEntries(new URLSearchParams(body))];
+  const found = findAt(parseJson(body), list);
+  if (Array.isArray(found)) return found as readonly unknown[];
+  return typeof found === 'object' && found !== null ? [found] : undefined;
+}

@@ -1,0 +1,25 @@
+/** What is used of the package `smpp`, which has no types of its own. */
+declare module 'smpp' {
+  import type { EventEmitter } from 'node:events';
+  import type { Socket } from 'node:net';
+
+  export interface Pdu {
+    readonly command: string;
+    readonly command_status: number;
+    readonly sequence_number: number;
+    readonly [field: string]: unknown;
+    isResponse(): boolean;
+    response(fields?: Readonly<Record<string, unknown>>): Pdu;
+  }
+  export interface Session extends EventEmitter {
+    readonly socket: Socket;
+    /** False where the socket takes no more. */
+    send(pdu: Pdu, answered?: (answer: Pdu) => void): boolean;
+    destroy(): void;
+  }
+  const smpp: {
+    readonly Session: new (options: { readonly socket: Socket }) => Session;
+    readonly PDU: new (command: string, fields?: Readonly<Record<string, unknown>>) => Pdu;
+  };
+  export default smpp;
+}

@@ -1,0 +1,141 @@
+/**
+ * SMPP 3.4 as far as messages and receipts go (SMPP Protocol Specification v3.4, issue 1.2): texts as bytes, command statuses as outcomes, receipts
+ * from their optional parameters or, where a gateway sends none, from their text (appendix B).
+ */
+import type { Receipt, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
+import { splitSegments } from '../domain/messaging/segments.ts';
+
+export interface Part {
+  /** UCS-2 is 8 (5.2.19); 0 is the gateway's default alphabet, which is GSM 7 with an octet for each septet. */
+  readonly dataCoding: 0 | 8;
+  readonly bytes: Buffer;
+  /** `bytes` begin with a user data header. */
+  readonly hasHeader: boolean;
+}
+
+const gsm =
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u001bÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
+const gsmCodes = new Map<string, readonly number[]>([
+  ...[...gsm].map((c, i) => [c, [i]] as const),
+  // After the escape (3GPP TS 23.038, 6.2.1.1).
+  ...(
+    [
+      ['\f', 0x0a],
+      ['^', 0x14],
+      ['{', 0x28],
+      ['}', 0x29],
+      ['\\', 0x2f],
+      ['[', 0x3c],
+      ['~', 0x3d],
+      [']', 0x3e],
+      ['|', 0x40],
+      ['€', 0x65],
+    ] as const
+  ).map(([c, code]) => [c, [0x1b, code]] as const),
+]);
+
+function bytesOf(text: string, dataCoding: 0 | 8): Buffer {
+  if (dataCoding === 0) return Buffer.from([...text].flatMap((c) => gsmCodes.get(c) ?? []));
+  return Buffer.from(text, 'utf16le').swap16();
+}
+
+/** @param reference of the parts of one message: the same at each attempt, so that a phone puts a repeated part in the first one's place */
+export function partsOf(text: string, reference: number): readonly Part[] {
+  const { encoding, parts } = splitSegments(text);
+  const dataCoding = encoding === 'GSM-7' ? 0 : 8;
+  const [only, ...more] = parts;
+  if (more.length === 0) return [{ dataCoding, bytes: bytesOf(only ?? '', dataCoding), hasHeader: false }];
+  return parts.map((part, i) => ({
+    dataCoding,
+    // 3GPP TS 23.040, 9.2.3.24.1: concatenated messages, reference of 8 bits.
+    bytes: Buffer.concat([
+      Buffer.from([5, 0, 3, reference & 0xff, parts.length, i + 1]),
+      bytesOf(part, dataCoding),
+    ]),
+    hasHeader: true,
+  }));
+}
+
+/** The whole text for `message_payload`; the gateway cuts it. */
+export function payloadOf(text: string): Pick<Part, 'dataCoding' | 'bytes'> {
+  const dataCoding = splitSegments(text).encoding === 'GSM-7' ? 0 : 8;
+  return { dataCoding, bytes: bytesOf(text, dataCoding) };
+}
+
+/** Of command statuses (5.1.3) that say something of the message itself. */
+const refusals = new Map<number, Refusal>([
+  [0x0b, 'wrong-number'],
+  [0x48, 'wrong-number'],
+  [0x50, 'wrong-number'],
+  [0x51, 'wrong-number'],
+]);
+/** Nothing is wrong with the message: system error, queue full, not bound, submit failed, throttled, temporary application error. */
+const passing = new Set([0x04, 0x05, 0x08, 0x0d, 0x0e, 0x0f, 0x14, 0x45, 0x58, 0x64]);
+const throttled = new Set([0x14, 0x58]);
+const throttlePause = 1_000;
+
+/** @param own what the gateway means by statuses of its own (0x400 to 0x4ff), or by others otherwise than the specification */
+export function outcomeOfStatus(
+  status: number,
+  own: Readonly<Record<string, Refusal>>,
+): Exclude<SendOutcome, { readonly kind: 'accepted' }> {
+  const reason = own[`0x${status.toString(16)}`] ?? refusals.get(status);
+  if (reason !== undefined) return { kind: 'refused', reason };
+  if (throttled.has(status))
+    return { kind: 'retry', reason: 'throttled', afterMs: throttlePause, mayHaveBeenSent: false };
+  if (passing.has(status)) return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };
+  return { kind: 'refused', reason: 'rejected' };
+}
+
+/** 5.2.28; null: not the end yet. */
+const states: Readonly<Record<number, Receipt['state'] | null>> = {
+  1: null,
+  2: 'delivered',
+  3: 'expired',
+  4: 'failed',
+  5: 'failed',
+  6: null,
+  7: 'failed',
+  8: 'failed',
+};
+const words: Readonly<Record<string, Receipt['state'] | null>> = {
+  ENROUTE: null,
+  DELIVRD: 'delivered',
+  EXPIRED: 'expired',
+  DELETED: 'failed',
+  UNDELIV: 'failed',
+  ACCEPTD: null,
+  UNKNOWN: 'failed',
+  REJECTD: 'failed',
+};
+
+/**
+ * @param own what the gateway means by a word or error number of its own: `MK:0001` → `wrong-number`
+ * @returns 'other' where it is no receipt but, say, somebody's reply; null where it is not the end yet
+ */
+export function receiptOf(
+  pdu: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, Receipt['state']>>,
+): Receipt | 'other' | null {
+  // 5.2.12: bits 5 to 2, 0001 is a receipt.
+  const isReceipt = typeof pdu['esm_class'] === 'number' && (pdu['esm_class'] & 0x3c) === 0x04;
+  if (!isReceipt) return 'other';
+  const text = textOf(pdu['short_message']) || textOf(pdu['message_payload']);
+  const id =
+    typeof pdu['receipted_message_id'] === 'string' && pdu['receipted_message_id'] !== ''
+      ? pdu['receipted_message_id']
+      : /\bid:\s*([^\s]+)/i.exec(text)?.[1];
+  if (id === undefined) return 'other';
+  const word = /\bstat:\s*([^\s]+)/i.exec(text)?.[1]?.toUpperCase();
+  const error = /\berr:\s*([^\s]+)/i.exec(text)?.[1];
+  const named = own[error ?? ''] ?? own[word ?? ''];
+  const numbered = typeof pdu['message_state'] === 'number' ? states[pdu['message_state']] : undefined;
+  const state = named ?? (word === undefined ? undefined : words[word]) ?? numbered;
+  return state === null || state === undefined ? null : { providerId: id, state };
+}
+
+function textOf(value: unknown): string {
+  if (Buffer.isBuffer(value)) return value.toString('latin1');
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && value !== null && 'message' in value ? textOf(value.message) : '';
+}

@@ -1,0 +1,170 @@
+/** SMPP 3.4, as operators and aggregators outside the cloud vendors speak it. */
+import { createHash } from 'node:crypto';
+import type {
+  Channel,
+  ChannelCapabilities,
+  OutgoingMessage,
+  Receipt,
+  Refusal,
+  SendOutcome,
+} from '../domain/messaging/channel.ts';
+import { countSegments } from '../domain/messaging/segments.ts';
+import { outcomeOfStatus, partsOf, payloadOf, receiptOf } from './smpp-pdu.ts';
+import { createSmppSession, type Answer, type SessionOptions, type SmppLine } from './smpp-session.ts';
+
+export interface SmppSettings extends SmppLine {
+  readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds' | 'idempotent'>;
+  /** The number or name that people see as the sender. */
+  readonly from: string;
+  /** `international`: 86 stands before the number. */
+  readonly numbers: 'national' | 'international';
+  /** How a text of several segments is sent: cut by us, or whole for the gateway to cut. */
+  readonly long: 'udh' | 'payload';
+  readonly window: number;
+  /** After this many hours the gateway gives a message up; 0: it decides. */
+  readonly validHours: number;
+  /** `hex`: the gateway answers a submission with a hexadecimal id and writes it in decimal in receipts. */
+  readonly ids: 'same' | 'hex';
+  /** Statuses of the gateway's own, as `0x…`. */
+  readonly statuses: Readonly<Record<string, Refusal>>;
+  /** Words and error numbers of its receipts. */
+  readonly receiptStates: Readonly<Record<string, Receipt['state']>>;
+  readonly patience: number;
+}
+
+export interface SmppSurroundings {
+  readonly log: SessionOptions['log'];
+  readonly random: () => number;
+  readonly pulse?: number;
+  readonly backoff?: SessionOptions['backoff'];
+}
+
+const ok = 0;
+/** 5.1.3, ESME_RX_T_APPN: the gateway keeps the receipt and sends it again. */
+const temporarily = 0x64;
+
+export function createSmppChannel(settings: SmppSettings, around: SmppSurroundings): Channel {
+  let listener: ((receipt: Receipt) => Promise<void>) | undefined;
+  const session = createSmppSession({
+    line: settings,
+    window: settings.window,
+    patience: settings.patience,
+    pulse: around.pulse ?? 30_000,
+    backoff: around.backoff ?? { first: 1_000, most: 60_000 },
+    log: around.log,
+    random: around.random,
+    onDeliver: async (pdu) => {
+      const receipt = receiptOf({ ...pdu }, settings.receiptStates);
+      // A person's reply, or a state on the way.
+      if (receipt === 'other' || receipt === null) return ok;
+      if (listener === undefined) return temporarily;
+      try {
+        await listener({ ...receipt, providerId: receiptId(receipt.providerId, settings.ids) });
+        return ok;
+      } catch {
+        return temporarily;
+      }
+    },
+  });
+
+  const numberOf = (to: string) => (settings.numbers === 'international' ? `86${to}` : to);
+  const common = {
+    ...sourceOf(settings.from),
+    dest_addr_ton: settings.numbers === 'international' ? 1 : 0,
+    dest_addr_npi: 1,
+    validity_period: validity(settings.validHours),
+  };
+
+  async function send({ id, to, text }: OutgoingMessage): Promise<SendOutcome> {
+    const { segments } = countSegments(text);
+    if (segments > settings.capabilities.maxSegments) return { kind: 'refused', reason: 'rejected' };
+    const fields = { ...common, destination_addr: numberOf(to) };
+    if (segments > 1 && settings.long === 'payload') {
+      const { dataCoding, bytes } = payloadOf(text);
+      const answer = await session.request('submit_sm', {
+        ...fields,
+        data_coding: dataCoding,
+        registered_delivery: 1,
+        short_message: Buffer.alloc(0),
+        message_payload: bytes,
+      });
+      return outcomeOf(answer, segments);
+    }
+    const reference = createHash('sha256').update(id).digest()[0]!;
+    const parts = partsOf(text, reference);
+    let outcome: SendOutcome = { kind: 'refused', reason: 'rejected' };
+    for (const [i, part] of parts.entries()) {
+      const isLast = i === parts.length - 1;
+      const answer = await session.request('submit_sm', {
+        ...fields,
+        esm_class: part.hasHeader ? 0x40 : 0,
+        data_coding: part.dataCoding,
+        // One receipt a message, of the part that was sent last.
+        registered_delivery: isLast ? 1 : 0,
+        short_message: part.bytes,
+      });
+      outcome = outcomeOf(answer, segments);
+      if (outcome.kind === 'accepted') continue;
+      // The parts before it are on their way.
+      return outcome.kind === 'retry' && i > 0 ? { ...outcome, mayHaveBeenSent: true } : outcome;
+    }
+    return outcome;
+  }
+
+  function outcomeOf(answer: Answer, segments: number): SendOutcome {
+    switch (answer.kind) {
+      case 'down':
+        return { kind: 'retry', reason: 'unavailable', afterMs: answer.afterMs, mayHaveBeenSent: false };
+      case 'lost':
+        return { kind: 'retry', reason: answer.reason, mayHaveBeenSent: true };
+      case 'answer': {
+        const { command, command_status, message_id } = answer.pdu;
+        if (command === 'generic_nack' || command_status !== ok)
+          return outcomeOfStatus(command_status, settings.statuses);
+        const providerId = typeof message_id === 'string' && message_id !== '' ? message_id : undefined;
+        return {
+          kind: 'accepted',
+          providerId: providerId === undefined ? undefined : submittedId(providerId, settings.ids),
+          segments,
+        };
+      }
+    }
+  }
+
+  return {
+    name: 'smpp',
+    capabilities: { ...settings.capabilities, receipts: true, templateIds: false, idempotent: false },
+    send,
+    onReceipt(next) {
+      listener = next;
+      session.start();
+    },
+    close: () => session.close(),
+  };
+}
+
+/** 5.2.5: letters are a name (type of number 5); digits a number of the numbering plan. */
+function sourceOf(from: string): Readonly<Record<string, unknown>> {
+  const isNumber = /^\+?\d+$/.test(from);
+  return {
+    source_addr: from.replace(/^\+/, ''),
+    source_addr_ton: from === '' ? 0 : isNumber ? (from.startsWith('+') ? 1 : 0) : 5,
+    source_addr_npi: isNumber ? 1 : 0,
+  };
+}
+
+/** Relative: YYMMDDhhmmsstnnR (7.1.1.2). */
+function validity(hours: number): string {
+  if (hours === 0) return '';
+  const [days, rest] = [Math.floor(hours / 24), hours % 24];
+  return `0000${String(days).padStart(2, '0')}${String(rest).padStart(2, '0')}0000000R`;
+}
+
+const hexadecimal = /^(?:0x)?[0-9a-f]{1,16}$/i;
+/** In decimal, without noughts before it, which gateways add to receipts alone. */
+function submittedId(id: string, ids: SmppSettings['ids']): string {
+  return ids === 'hex' && hexadecimal.test(id) ? BigInt(`0x${id.replace(/^0x/i, '')}`).toString() : id;
+}
+function receiptId(id: string, ids: SmppSettings['ids']): string {
+  return ids === 'hex' && /^\d{1,20}$/.test(id) ? BigInt(id).toString() : id;
+}

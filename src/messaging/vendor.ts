@@ -1,0 +1,105 @@
+/** What the cloud vendors have in common: texts are registered with them, and their SDKs throw errors that repeat the number and the signed address. */
+import type { Channel, OutgoingMessage, Receipt, SendOutcome } from '../domain/messaging/channel.ts';
+import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
+import { countSegments } from '../domain/messaging/segments.ts';
+import { fillSms } from '../domain/messaging/sms-text.ts';
+
+export interface RegisteredText {
+  /** The vendor's id of it. */
+  readonly id: string;
+  /** With our placeholders, without the signature. */
+  readonly text: string;
+  /** What the vendor calls each variable of its text → what we call it, in the vendor's order. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The registered text that this message says word for word. Any other would reach people with words that nobody here has seen. */
+export function findRegistered(
+  { text, variables }: OutgoingMessage,
+  registered: readonly RegisteredText[],
+  signature: string,
+): RegisteredText | undefined {
+  const { county = '', closes = '', address = '', code = '' } = variables;
+  return registered.find((r) => fillSms(r.text, { signature, county, closes, address, code }) === text);
+}
+
+export function variablesFor(
+  { variables }: RegisteredText,
+  message: OutgoingMessage,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([theirs, ours]) => [theirs, message.variables[ours] ?? '']),
+  );
+}
+
+const neverConnected = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EINVAL',
+]);
+
+/** Of an error without a code of the vendor's: was the request sent at all? Nothing of the error is passed on. */
+export function outcomeOfFailure(error: unknown): SendOutcome {
+  const codes: string[] = [];
+  for (let e: unknown = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth++)
+    codes.push((e as NodeJS.ErrnoException).code ?? '', e.name);
+  const said = `${codes.join(' ')} ${error instanceof Error ? error.message : ''}`;
+  const isUnreachable = [...neverConnected].some((code) => said.includes(code));
+  return {
+    kind: 'retry',
+    reason: /time-?d?-?out/i.test(said) ? 'timed-out' : 'unavailable',
+    mayHaveBeenSent: !isUnreachable,
+  };
+}
+
+export interface VendorParts {
+  readonly name: string;
+  readonly capabilities: Channel['capabilities'];
+  readonly registered: readonly RegisteredText[];
+  readonly signature: string;
+  readonly submit: (
+    message: OutgoingMessage,
+    registered: RegisteredText,
+    segments: number,
+  ) => Promise<SendOutcome>;
+  readonly receiver: (
+    listener: () => ((receipt: Receipt) => Promise<void>) | undefined,
+  ) => ReceiptReceiver | undefined;
+}
+
+export type ReceivingChannel = Channel & { readonly receiver: ReceiptReceiver | undefined };
+
+export function createVendorChannel(parts: VendorParts): ReceivingChannel {
+  const pending = new Set<Promise<SendOutcome>>();
+  let isClosed = false;
+  let listener: ((receipt: Receipt) => Promise<void>) | undefined;
+  return {
+    name: parts.name,
+    capabilities: parts.capabilities,
+    async send(message) {
+      if (isClosed) return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };
+      const registered = findRegistered(message, parts.registered, parts.signature);
+      if (registered === undefined) return { kind: 'refused', reason: 'blocked-text' };
+      const sending = parts
+        .submit(message, registered, countSegments(message.text).segments)
+        .catch((error: unknown) => outcomeOfFailure(error));
+      pending.add(sending);
+      try {
+        return await sending;
+      } finally {
+        pending.delete(sending);
+      }
+    },
+    onReceipt(next) {
+      listener = next;
+    },
+    receiver: parts.receiver(() => listener),
+    async close() {
+      isClosed = true;
+      await Promise.all(pending);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** The file of channels: the examples that are documented are the ones that are tested, and a fault names its place and never a value. */
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
+import { parseChannels } from '../../src/domain/messaging/channel-settings.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { inspect } from 'node:util';
+import { examples, exampleOf, settingsOf } from './rigs.ts';
+
+const read = (entries: unknown, secret: string | null = 'hunter2-hunter2-hunter2') => {
+  try {
+    const text = typeof entries === 'string' ? entries : JSON.stringify(entries);
+    parseChannels(
+      text,
+      () => secret ?? undefined,
+      () => undefined,
+    );
+    return [];
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+    return error.issues.map((i) => `${i.message} ${String(i.params?.['field'] ?? '')}`.trim());
+  }
+};
+const smpp = () => exampleOf('smpp');
+const kannel = () => exampleOf('http', 0);
+
+describe('the file of channels', () => {
+  test('takes every example of the README, and keeps no secret where it can be read', () => {
+    expect(examples.map((e) => e.kind)).toEqual(['smpp', 'http', 'http', 'aliyun', 'tencent', 'email']);
+    for (const example of examples) {
+      const settings = settingsOf(example);
+      for (const shown of [JSON.stringify(settings), inspect(settings, { depth: 9, showHidden: true })])
+        expect(shown).not.toMatch(/-secret|-pass|0123456789/);
+    }
+    expect(String(new Secret('hunter2'))).toBe('[secret]');
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ['no JSON', '{', ['channels.json']],
+    ['no list', '{}', ['channels.json']],
+    ['unknown kind', [{ kind: 'fax' }], ['channels.field kind']],
+    ['a field too many', [{ ...smpp(), passwort: 'x' }], ['channels.field kind']],
+    ['a secret in the file', [{ ...smpp(), password: 'hunter2' }], ['channels.field password']],
+    ['credentials in an address', [{ ...smpp(), url: 'smpp://u:p@h:1' }], ['channels.field url']],
+    [
+      'a window that ends first',
+      [{ ...smpp(), window: { from: '20:00', to: '09:00' } }],
+      ['channels.field window'],
+    ],
+    ['two of a kind', [smpp(), smpp()], ['channels.twice smpp']],
+    [
+      'a name that nothing fills',
+      [{ ...kannel(), request: { ...kannel().request, url: 'http://h/{phone}' } }],
+      ['channels.field request {phone}'],
+    ],
+    [
+      'a secret that is not named',
+      [{ ...kannel(), secrets: {} }],
+      ['channels.field request {secret.password}', 'channels.field request {secret.receipts}'],
+    ],
+    [
+      'a body with GET',
+      [{ ...kannel(), request: { ...kannel().request, json: {} } }],
+      ['channels.field request'],
+    ],
+    [
+      'a pattern that is none',
+      [{ ...kannel(), reply: { ...kannel().reply, code: '(' } }],
+      ['channels.field reply'],
+    ],
+    ['a certificate that is not there', [{ ...smpp(), ca: '/none' }], ['channels.ca ca']],
+  ])('%s', (_, entries, faults) => expect(read(entries)).toEqual(faults));
+
+  test('wants every secret, and a long one where everybody can call', () => {
+    expect(read([smpp()], null)).toEqual(['channels.secret password']);
+    expect(read([smpp()], '')).toEqual(['channels.secret password']);
+    expect(read([kannel()], 'hunter2')).toEqual(['channels.short-secret receipt.auth.secret']);
+  });
+});
