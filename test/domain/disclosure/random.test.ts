@@ -5,7 +5,7 @@ import { auditRandomCounty } from '../../support/random-county.ts';
 /** Each was solved once, or read wrong by the auditor (1688). */
 const solvedOnce = [
   268, 303, 73, 145, 177, 2004, 2021, 2035, 2102, 2108, 2110, 2115, 2133, 2145, 713, 1338, 1520, 1688, 5007,
-  5032,
+  5032, 1397,
 ];
 const seeds = [...solvedOnce, ...Array.from({ length: 12 }, (_, i) => i + 1)];
 

@@ -73,10 +73,13 @@ class CountyRows {
   }
 
   /** Columns of what the group does not show of its items; the last option is what the others leave. */
-  private layOut({ group, items }: Entry): void {
+  private layOut({ group, figure, items }: Entry): void {
+    // A group that hides its figure will hide all its items: also that nobody had an opinion.
+    const isKnown = (own: Holder['figure']) =>
+      figure.kind === 'suppressed' ? own.kind === 'estimate' : own.kind !== 'suppressed';
     for (const item of this.layout.ratings.get(group)!) {
       const entry = items.find((own) => own.id === item.id);
-      if (entry && entry.figure.kind !== 'suppressed') continue;
+      if (entry && isKnown(entry.figure)) continue;
       this.starts.set(`${group}/${item.id}`, this.width);
       this.width += item.options - 1;
     }
