@@ -53,13 +53,14 @@ export function settingsOf(...entries: readonly unknown[]): readonly ChannelSett
 interface Around {
   readonly mailUrl?: string;
   readonly ca?: string;
+  readonly publicUrl?: string;
 }
 
 export function makeChannel(entry: unknown, events: unknown[], around: Around = {}) {
   const settings = settingsOf(entry).map((s) => ({ ...s, ca: around.ca }));
   const made = createChannels(settings, {
     mail: around.mailUrl === undefined ? null : { url: around.mailUrl, from: 'survey@example.cn' },
-    publicUrl: 'https://my.example.cn',
+    publicUrl: around.publicUrl ?? 'https://my.example.cn',
     now: () => Date.parse('2026-11-29T10:00:00+08:00'),
     random: () => 0,
     nonce: () => 'nonce',

@@ -1,4 +1,4 @@
-/** Programs that some tests need: Chromium, a Java runtime, strace and Python 3, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
+/** Programs that some tests need: Chromium, a Java runtime, strace, Python 3, Net::SMPP and Kannel, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -10,6 +10,8 @@ const packages = {
   java: ['default-jre-headless'],
   strace: ['strace'],
   python: ['python3'],
+  smsc: ['libnet-smpp-perl'],
+  kannel: ['kannel'],
 } as const;
 
 export const installCommand = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${Object.values(packages).flat().join(' ')}`;
@@ -46,6 +48,17 @@ const findOnPath = (name: string): string | undefined =>
 export const findStrace = (): string | undefined => findOnPath('strace');
 export const findPython = (): string | undefined => findOnPath('python3');
 
+/** Perl with Net::SMPP. */
+export const hasNetSmpp = (): boolean =>
+  spawnSync('perl', ['-MNet::SMPP', '-e', '1'], { stdio: 'ignore' }).status === 0;
+/** Its daemons, which Debian keeps out of a user's PATH. */
+export function findKannel(): { readonly bearerbox: string; readonly smsbox: string } | undefined {
+  const [bearerbox, smsbox] = ['bearerbox', 'smsbox'].map(
+    (name) => findOnPath(name) ?? [`/usr/sbin/${name}`].find((place) => existsSync(place)),
+  );
+  return bearerbox !== undefined && smsbox !== undefined ? { bearerbox, smsbox } : undefined;
+}
+
 /** As far as fontconfig can tell. Without a Chinese font, pages are measured with boxes in place of characters. */
 function hasChineseFont(): boolean {
   const { status, stdout } = spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' });
@@ -60,6 +73,8 @@ export function missingPackages(): readonly string[] {
     ...(findJava() === undefined ? packages.java : []),
     ...(findStrace() === undefined ? packages.strace : []),
     ...(findPython() === undefined ? packages.python : []),
+    ...(hasNetSmpp() ? [] : packages.smsc),
+    ...(findKannel() === undefined ? packages.kannel : []),
   ];
 }
 
