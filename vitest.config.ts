@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * `browser`: tests that need a browser or the markup checkers. `failure`: tests that kill, starve and attack processes. `unit`: tests that open no database and
- * start no service. Everything else is `service`.
+ * `browser`: tests that need a browser or the markup checkers. `failure`: tests that kill, starve and attack processes, or attack what is published. `unit`: all
+ * other tests that open no database and start no service. Everything else is `service`.
  */
 const folders = {
   unit: [
@@ -14,7 +14,12 @@ const folders = {
     'test/operations/password-hashing.test.ts',
   ],
   browser: ['test/browser/**'],
-  failure: ['test/failure/**', 'test/attack/**'],
+  failure: [
+    'test/failure/**',
+    'test/attack/**',
+    'test/domain/disclosure/**',
+    'test/domain/scoring/suppression/**',
+  ],
 };
 const testsOf = (patterns: readonly string[]) => patterns.map((p) => p.replace(/\*\*$/, '**/*.test.ts'));
 /** Accounts that tests open take the least costly hash; `unit` has the test of the real one. */
@@ -36,7 +41,12 @@ export default defineConfig({
     projects: [
       ...Object.entries(folders).map(([name, patterns]) => ({
         extends: true as const,
-        test: { name, include: testsOf(patterns), ...settingsOf(name) },
+        test: {
+          name,
+          include: testsOf(patterns),
+          exclude: [...configDefaults.exclude, ...(name === 'unit' ? testsOf(folders.failure) : [])],
+          ...settingsOf(name),
+        },
       })),
       {
         extends: true as const,
