@@ -28,6 +28,7 @@ import { healthRoutes } from './service/health.ts';
 import { deliveryReceiptRoutes } from './service/receipts.ts';
 import { logRoutes } from './log/routes.ts';
 import { receiptRoutes } from './answering/receipt.ts';
+import { noticeRoutes } from './service/notice.ts';
 import { metricsRoutes } from './service/metrics.ts';
 import { staffRoutes } from './behind-log-in.ts';
 
@@ -90,6 +91,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes(deps));
   await app.register(logRoutes(deps));
   await app.register(receiptRoutes(deps));
+  await app.register(noticeRoutes(deps));
   await app.register(metricsRoutes(deps));
   await app.register(demoPhones, { deps });
   await app.register(deliveryReceiptRoutes(deps));

@@ -347,6 +347,9 @@ describe('every operation', () => {
     });
     await succeed('getInspection', inspecting);
     await succeed('getBalance', inspecting);
+    await succeed('getSheet', inspecting);
+    await succeed('getSheetDocx', inspecting);
+    await succeed('getSheetXlsx', inspecting);
     await succeed('listInspectionVersions', { who: 'official-a', params });
     await succeed('getInspectionVersion', { who: 'official-a', params: { ...params, no: '1' } });
 

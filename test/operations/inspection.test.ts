@@ -14,10 +14,16 @@ import {
   changeInspection,
   getInspectionVersion,
   listInspectionVersions,
-  viewInspection,
 } from '../../src/operations/inspection/inspection.ts';
+import { viewInspection } from '../../src/operations/inspection/documents.ts';
 import { getRegime } from '../../src/operations/inspection/regimes.ts';
 import { importSchoolTable } from '../../src/operations/inspection/school-table.ts';
+import { strFromU8, unzipSync } from 'fflate';
+import type { InspectionRecord } from '../../src/domain/inspection/record-names.ts';
+import { determinationXlsx } from '../../src/export/determination.ts';
+import { determinationDocx } from '../../src/export/report/determination-docx.ts';
+import { determinationOf, readNotice, viewSheet } from '../../src/operations/inspection/sheet.ts';
+import { getSummary } from '../../src/operations/summary/summary.ts';
 import { schoolTableTemplate } from '../../src/export/school-table.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { readTable, isNotice } from '../../src/tabular/read.ts';
@@ -251,6 +257,78 @@ describe('evidence', () => {
   });
   it('and nothing in an honest table', async () => {
     expect(await auditAfter('SELECT 1')).toEqual([]);
+  });
+});
+
+describe('the sheet', () => {
+  it('reads satisfaction from the released survey, and nothing that anybody types; conclusions carry the gates', async () => {
+    const { deps, actors } = world;
+    const change = (
+      actor: (typeof actors)['operator'],
+      record: InspectionRecord,
+      raw: unknown,
+      reason?: string,
+    ) => changeInspection(deps, actor, id, countyA, record, raw, { reason });
+    const before = await viewSheet(deps, actors.official, id, countyA);
+    const survey = await getSummary(deps, actors.inspector, id, countyA);
+    expect(before.satisfaction).toMatchObject({ verdict: survey.verdict.kind, regime: 'basic-2012' });
+    expect(survey.official.kind).toBe('estimate');
+    const gate = before.sheet!.gates.find((g) => g.id === 'satisfaction')!;
+    expect(gate.reasons[0]!.message).toBe('inspection.gate.survey.value');
+    await expect(change(actors.operator, 'parts', { do: 'satisfaction', value: 99 })).rejects.toMatchObject({
+      message: 'inspection.invalid',
+    });
+    await change(actors.official, 'other-figures', {
+      ...{ do: 'note', body: '县报', value: 98.6, unit: 'percent', asOf: '2026-03-01', note: '' },
+    });
+    expect((await viewSheet(deps, actors.official, id, countyA)).sheet).toEqual(before.sheet);
+    const signed = { on: '2026-06-01', opinion: '自评完成', signedBy: '张三' };
+    await change(actors.official, 'stages', { do: 'conclude', stage: 'self', outcome: 'passed', ...signed });
+    await expect(
+      change(actors.inspector, 'stages', { do: 'conclude', stage: 'city', outcome: 'passed', ...signed }),
+    ).rejects.toMatchObject({ message: 'inspection.stage.gates' });
+    await change(actors.inspector, 'stages', {
+      do: 'conclude',
+      stage: 'city',
+      outcome: 'not-passed',
+      ...signed,
+    });
+    const { view } = await viewSheet(deps, actors.inspector, id, countyA);
+    const { conclusion } = view.documents.stages.body.stages['city']!;
+    expect(conclusion!.gates).toEqual(before.sheet!.gates.map((g) => ({ id: g.id, state: g.state })));
+  });
+
+  it('is a workbook and a paper with every gate, and a notice while it stands', async () => {
+    const { deps, actors } = world;
+    const made = determinationOf(await viewSheet(deps, actors.official, id, countyA))!;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of determinationXlsx(made, 'zh-CN')) chunks.push(chunk);
+    const cells: string[] = [];
+    for await (const item of readTable(bytesOf(Buffer.concat(chunks)), { fileName: 'x.xlsx' }))
+      if (!isNotice(item)) cells.push(...item.cells.map(String));
+    for (const text of [
+      '小学校际均衡',
+      '一票否决：薄弱学校未完成改造',
+      '公众满意度',
+      '县报',
+      '不通过',
+      '自评完成',
+    ])
+      expect(
+        cells.some((c) => c.includes(text)),
+        text,
+      ).toBe(true);
+    const paper = await determinationDocx(made, 'zh-CN');
+    const xml = strFromU8(unzipSync(paper)['word/document.xml']!);
+    for (const text of ['云溪县认定表', '一票否决：薄弱学校未完成改造', '自评完成'])
+      expect(xml).toContain(text);
+    await expect(readNotice(deps, id, countyA)).rejects.toMatchObject({ kind: 'not-found' });
+    const today = new Date(world.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+    const notice = { from: today, to: today, text: '现将有关情况公告如下。', contact: '0531-88886666' };
+    await changeInspection(deps, actors.operator, id, countyA, 'stages', { do: 'notice', ...notice });
+    expect((await readNotice(deps, id, countyA)).notice).toEqual(notice);
+    world.passTime(2 * 86_400_000);
+    await expect(readNotice(deps, id, countyA)).rejects.toMatchObject({ kind: 'not-found' });
   });
 });
 

@@ -5,17 +5,16 @@ import { inspectionRecords, type InspectionRecord } from '../../domain/inspectio
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { formatAtMost, formatValue } from '../../domain/scoring/format.ts';
 import { viewBalance } from '../../operations/inspection/balance.ts';
-import {
-  changeInspection,
-  listInspectionVersions,
-  viewInspection,
-} from '../../operations/inspection/inspection.ts';
+import { changeInspection, listInspectionVersions } from '../../operations/inspection/inspection.ts';
+import { viewInspection } from '../../operations/inspection/documents.ts';
 import { getRegime, listRegimes } from '../../operations/inspection/regimes.ts';
 import { importSchoolTable } from '../../operations/inspection/school-table.ts';
 import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
-import { openFile } from '../files.ts';
+import { assertAbsent, openFile, writeWhole } from '../files.ts';
+import { determinationTables, determinationXlsx } from '../../export/determination.ts';
+import { determinationOf, viewSheet } from '../../operations/inspection/sheet.ts';
 import { localTime, table } from '../present.ts';
 import { asUser } from '../session.ts';
 
@@ -23,6 +22,7 @@ interface Options {
   readonly county?: CountyCode;
   readonly reason?: string;
   readonly skipHidden?: boolean;
+  readonly output?: string;
 }
 
 /** The inspection around the survey: its documents, one command for each thing that is done to them. */
@@ -138,6 +138,41 @@ export function addInspection(program: Command, cli: Cli): void {
           ].join('\n'),
         );
         if (faults.length > 0) cli.fail(exitFound);
+      });
+    });
+
+  ofCampaign('sheet', t('cli.inspection.sheet'))
+    .option('-o, --output <file>', t('cli.option.sheet-output'))
+    .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const view = await viewSheet(deps, actor, campaign, county);
+        const made = determinationOf(view);
+        if (made === null) throw new AppError('conflict', 'inspection.no-regime');
+        const { output } = options;
+        if (output !== undefined) {
+          assertAbsent(output);
+          const chunks: Uint8Array[] = [];
+          if (output.endsWith('.docx')) {
+            const { determinationDocx } = await import('../../export/report/determination-docx.ts');
+            chunks.push(await determinationDocx(made, cli.language));
+          } else for await (const chunk of determinationXlsx(made, cli.language)) chunks.push(chunk);
+          await writeWhole(output, chunks);
+          return;
+        }
+        const { gates } = made.sheet;
+        cli.show(command, made.sheet, () =>
+          [
+            t(`inspection.overall.${made.sheet.state}`, {
+              met: gates.filter((g) => g.state === 'met').length,
+              count: gates.length,
+            }),
+            table(
+              [t('inspection.gate'), t('inspection.verdict'), t('inspection.reasons')],
+              determinationTables(made, cli.language)[0]?.rows ?? [],
+            ),
+          ].join('\n'),
+        );
       });
     });
 

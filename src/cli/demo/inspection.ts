@@ -2,6 +2,8 @@
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import { formatValue } from '../../domain/scoring/format.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
+import type { InspectionRecord } from '../../domain/inspection/record-names.ts';
+import type { Regime } from '../../domain/inspection/regime.ts';
 import type { Deps } from '../../operations/deps.ts';
 import type { UploadedFile } from '../../operations/frame/schools.ts';
 import { changeInspection } from '../../operations/inspection/inspection.ts';
@@ -41,7 +43,63 @@ export async function buildInspection(
       schoolTable(plan, scale),
     );
     if (faults.length > 0) throw new Error(`school table of ${plan.name}: ${JSON.stringify(faults[0])}`);
+    await fillSheet(deps, actors, id, plan, regime);
   }
+}
+
+/** Scores, amounts and vetoes of a county that does its work; one of them has a veto. */
+async function fillSheet(
+  deps: Deps,
+  actors: DemoActors,
+  id: CampaignId,
+  plan: CountyPlan,
+  regime: Regime,
+): Promise<void> {
+  const random = createRandom(Number(plan.code) + 43);
+  const put = (actor: Actor, record: InspectionRecord, change: unknown) =>
+    changeInspection(deps, actor, id, plan.code, record, change);
+  const indicators = regime.work?.areas.flatMap((a) => a.indicators) ?? [];
+  const scores = (most: number) =>
+    indicators.map(({ id: indicator, points }) => {
+      const lost = random.next() < most ? 1 : 0;
+      return {
+        indicator,
+        points: points - lost,
+        reason: lost === 0 ? '' : '抽查发现个别学校台账不全，扣 1 分',
+      };
+    });
+  await put(actors.operator, 'work', { do: 'self', scores: scores(0.2) });
+  await put(actors.inspector, 'work', { do: 'inspectors', scores: scores(0.5) });
+  const years = [2023, 2024, 2025].map((year, i) => {
+    const grown = (base: number, rate: number) => Math.round(base * (1 + rate) ** i);
+    return {
+      ...{ year, revenue: grown(180_000, 0.034), funds: grown(81_760, 0.072) },
+      perPupil: { primary: grown(9_800, 0.04), junior: grown(13_100, 0.045) },
+      publicFunds: { primary: grown(720, 0.05), junior: grown(940, 0.05) },
+      ...{
+        surchargeDue: grown(3_100, 0.03),
+        surchargeLevied: grown(3_100, 0.03),
+        surchargeUsed: grown(3_100, 0.03),
+      },
+      ...{ transfers: grown(24_000, 0.05), transfersToEducation: grown(5_300, 0.06) },
+    };
+  });
+  await put(actors.operator, 'growth', { do: 'put', years, stated: [] });
+  for (const veto of regime.vetoes.filter((v) => v.follows === undefined)) {
+    const isViolated = plan.code === '990104' && veto.id === 'weak-schools';
+    await put(actors.inspector, 'vetoes', {
+      ...{ do: 'judge', veto: veto.id, state: isViolated ? 'violated' : 'clear' },
+      evidence: isViolated ? '改造项目清单中 2 所教学点未开工' : '查阅台账并到校核对，未发现',
+    });
+  }
+  await put(actors.operator, 'stages', { do: 'plan', stage: 'self', from: '2026-09-01', to: '2026-09-30' });
+  await put(actors.operator, 'archive', {
+    do: 'put',
+    no: 4,
+    state: 'ready',
+    place: '市教育督导室档案柜 3-2',
+    hash: null,
+  });
 }
 
 const kindNames = {

@@ -16,6 +16,9 @@ export interface InspectionCommand {
   /** The version that the change was made on; null: whichever it is. */
   readonly version: number | null;
   readonly reason: string | null;
+  /** Of a conclusion: the gates as the sheet had them after so many versions. */
+  readonly computed?:
+    { readonly gates: NonNullable<InspectionState['gates']>; readonly count: number } | undefined;
 }
 
 /**
@@ -23,8 +26,8 @@ export interface InspectionCommand {
  * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`; invalid `inspection.reason`; what the document's rules throw
  */
 export function decideInspection(
-  state: InspectionState,
-  { record, change, version, reason }: InspectionCommand,
+  state: Omit<InspectionState, 'gates'>,
+  { record, change, version, reason, computed }: InspectionCommand,
   stamp: Stamp,
 ): Decision<InspectionVersion> {
   if (state.campaign.state === 'voided') throw new AppError('conflict', 'inspection.voided');
@@ -34,7 +37,9 @@ export function decideInspection(
   const before = latest?.body ?? rules.empty;
   if (version !== null && version !== (latest?.version ?? 0))
     throw new AppError('conflict', 'inspection.changed-meanwhile');
-  const after = rules.apply(before, change, state, stamp);
+  if (computed !== undefined && computed.count !== state.count)
+    throw new AppError('conflict', 'inspection.changed-meanwhile');
+  const after = rules.apply(before, change, { ...state, gates: computed?.gates ?? null }, stamp);
   const body = canonicalJson(after);
   if (body === canonicalJson(before)) throw new AppError('conflict', 'inspection.same');
   if (rules.needsReason(change, before) && reason === null)

@@ -1,3 +1,13 @@
 /** In the table and in leaves: append only. */
-export const inspectionRecords = ['rules', 'schools'] as const;
+export const inspectionRecords = [
+  'rules',
+  'schools',
+  'work',
+  'vetoes',
+  'growth',
+  'parts',
+  'other-figures',
+  'stages',
+  'archive',
+] as const;
 export type InspectionRecord = (typeof inspectionRecords)[number];

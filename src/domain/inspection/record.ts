@@ -9,6 +9,7 @@ import { lineSchema } from '../line.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { School } from '../model/school.ts';
 import type { Stamp } from '../model/stamp.ts';
+import type { GateState } from './gate-states.ts';
 import type { InspectionRecord } from './record-names.ts';
 import type { InspectionBodies } from './records.ts';
 
@@ -25,6 +26,8 @@ export interface InspectionState {
   readonly latest: {
     readonly [K in InspectionRecord]?: { readonly version: number; readonly body: InspectionBodies[K] };
   };
+  /** Of the sheet as it was computed for a conclusion; else null. */
+  readonly gates: readonly { readonly id: string; readonly state: GateState }[] | null;
   /** Versions of all records so far. */
   readonly count: number;
 }

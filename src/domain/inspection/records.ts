@@ -3,13 +3,34 @@ import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { InspectionRecord } from './record-names.ts';
 import type { RecordRules } from './record.ts';
+import { growthRecord, type GrowthBody } from './growth.ts';
 import { rulesRecord, type RulesBody } from './rules.ts';
 import { schoolTableRecord } from './school-table-record.ts';
 import type { SchoolTable } from './school-table.ts';
+import {
+  archiveRecord,
+  otherFiguresRecord,
+  partsRecord,
+  vetoesRecord,
+  workRecord,
+  type ArchiveBody,
+  type OtherFiguresBody,
+  type PartsBody,
+  type VetoesBody,
+  type WorkBody,
+} from './scores.ts';
+import { stagesRecord, type StagesBody } from './stages.ts';
 
 export interface InspectionBodies {
   readonly rules: RulesBody;
   readonly schools: SchoolTable;
+  readonly work: WorkBody;
+  readonly vetoes: VetoesBody;
+  readonly growth: GrowthBody;
+  readonly parts: PartsBody;
+  readonly 'other-figures': OtherFiguresBody;
+  readonly stages: StagesBody;
+  readonly archive: ArchiveBody;
 }
 
 type AnyRules = RecordRules<never, never>;
@@ -17,6 +38,13 @@ type AnyRules = RecordRules<never, never>;
 export const recordRules: { readonly [K in InspectionRecord]: AnyRules } = {
   rules: rulesRecord,
   schools: schoolTableRecord,
+  work: workRecord,
+  vetoes: vetoesRecord,
+  growth: growthRecord,
+  parts: partsRecord,
+  'other-figures': otherFiguresRecord,
+  stages: stagesRecord,
+  archive: archiveRecord,
 } as never;
 
 /** Rules of one document, typed by its name. */

@@ -72,9 +72,9 @@ interface Maker {
 
 type Block = Paragraph | Table;
 
-const body = (content: string) =>
+export const body = (content: string) =>
   new Paragraph({ spacing: line, indent: { firstLine: 640 }, children: [new TextRun(content)] });
-const heading1 = (content: string) =>
+export const heading1 = (content: string) =>
   new Paragraph({
     heading: HeadingLevel.HEADING_1,
     keepNext: true,
@@ -90,21 +90,21 @@ const heading2 = (content: string) =>
     indent: { firstLine: 640 },
     children: [new TextRun({ text: content, font: kai, size: 32, bold: false, color: '000000' })],
   });
-const caption = (content: string) =>
+export const caption = (content: string) =>
   new Paragraph({
     keepNext: true,
     alignment: AlignmentType.CENTER,
     spacing: { ...auto, before: 160, after: 80 },
     children: [new TextRun({ text: content, font: black, size: 24 })],
   });
-const small = (content: string) =>
+export const small = (content: string) =>
   new Paragraph({
     spacing: { ...auto, before: 60, after: 120 },
     children: [new TextRun({ text: content, size: 21 })],
   });
 
 /** Columns of numbers are set to the right; `widths` are parts of the text's width. */
-function tableOf(
+export function tableOf(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   widths: readonly number[],
@@ -625,6 +625,47 @@ function quoted({ t }: Maker, comments: readonly QuotedComment[]): Block[] {
   ];
 }
 
+const a4 = {
+  size: { width: twips(210), height: twips(297) },
+  margin: { top: twips(37), bottom: twips(35), left: twips(28), right: twips(26), footer: twips(25) },
+};
+const officialStyles = { default: { document: { run: { font: song, size: 32 } } } };
+function pageNumbers() {
+  return {
+    default: new Footer({
+      children: [
+        new Paragraph({
+          alignment: AlignmentType.CENTER,
+          children: [
+            new TextRun({
+              children: ['— ', PageNumber.CURRENT, ' —'],
+              size: 28,
+              font: { ...song, eastAsia: '宋体' },
+            }),
+          ],
+        }),
+      ],
+    }),
+  };
+}
+
+/** Another paper of the same form. */
+export function officialPaper(o: {
+  readonly title: string;
+  readonly creator: string;
+  readonly children: readonly Block[];
+}): Promise<Buffer> {
+  return Packer.toBuffer(
+    new Document({
+      title: o.title,
+      creator: o.creator,
+      lastModifiedBy: o.creator,
+      styles: officialStyles,
+      sections: [{ properties: { page: a4 }, footers: pageNumbers(), children: [...o.children] }],
+    }),
+  );
+}
+
 export interface ReportOptions {
   readonly language: Language;
   readonly demo: boolean;
@@ -638,29 +679,10 @@ export interface ReportOptions {
 export async function reportDocx(s: ReportedSummary, o: ReportOptions): Promise<Buffer> {
   const t = translator(o.language);
   const m: Maker = { t, text: localisedIn(o.language), s, style: pointStyle(s) };
-  const page = {
-    size: { width: twips(210), height: twips(297) },
-    margin: { top: twips(37), bottom: twips(35), left: twips(28), right: twips(26), footer: twips(25) },
-  };
-  const cover: ISectionOptions = { properties: { page }, children: titlePage(m, o.demo) };
+  const cover: ISectionOptions = { properties: { page: a4 }, children: titlePage(m, o.demo) };
   const content: ISectionOptions = {
-    properties: { page: { ...page, pageNumbers: { start: 1 } } },
-    footers: {
-      default: new Footer({
-        children: [
-          new Paragraph({
-            alignment: AlignmentType.CENTER,
-            children: [
-              new TextRun({
-                children: ['— ', PageNumber.CURRENT, ' —'],
-                size: 28,
-                font: { ...song, eastAsia: '宋体' },
-              }),
-            ],
-          }),
-        ],
-      }),
-    },
+    properties: { page: { ...a4, pageNumbers: { start: 1 } } },
+    footers: pageNumbers(),
     children: [
       ...purposeAndMethod(m),
       ...results(m),
@@ -673,7 +695,7 @@ export async function reportDocx(s: ReportedSummary, o: ReportOptions): Promise<
     title: `${s.county.name}${t('report.title', { campaign: s.campaign.name })}`,
     creator: s.campaign.commissioner,
     lastModifiedBy: s.campaign.commissioner,
-    styles: { default: { document: { run: { font: song, size: 32 } } } },
+    styles: officialStyles,
     sections: [cover, content],
   });
   return Packer.toBuffer(document);

@@ -5,7 +5,7 @@ import { computeBalance, type Balance, type StageBalance } from '../../domain/in
 import type { Regime } from '../../domain/inspection/regime.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Deps } from '../deps.ts';
-import { viewInspection, type InspectionView } from './inspection.ts';
+import { viewInspection, type InspectionView } from './documents.ts';
 
 export interface BalanceView {
   readonly view: InspectionView;

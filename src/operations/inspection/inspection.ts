@@ -1,77 +1,16 @@
-/** A county's inspection: its documents as they stand, and the next version of one. */
+/** The next version of a document of a county's inspection, and those before it. */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
-import {
-  inspectionRecords as allRecords,
-  type InspectionRecord,
-} from '../../domain/inspection/record-names.ts';
+import type { InspectionRecord } from '../../domain/inspection/record-names.ts';
 import { reasonSchema } from '../../domain/inspection/record.ts';
-import { parseChange, rulesOf, type InspectionBodies } from '../../domain/inspection/records.ts';
-import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import { parseChange, rulesOf } from '../../domain/inspection/records.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { InspectionEntry, InspectionVersion } from '../../domain/model/inspection.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
-
-export type InspectionDocuments = {
-  readonly [K in InspectionRecord]: {
-    /** 0: nothing was stated yet. */
-    readonly version: number;
-    readonly body: InspectionBodies[K];
-    readonly at: number | null;
-    readonly by: string | null;
-  };
-};
-
-export interface InspectionView {
-  readonly campaign: Campaign;
-  readonly county: CampaignCounty;
-  readonly documents: InspectionDocuments;
-}
-
-export async function viewInspection(
-  deps: Deps,
-  actor: Actor,
-  id: CampaignId,
-  code: CountyCode,
-): Promise<InspectionView> {
-  assertMay(actor, 'inspection.view', code);
-  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
-  return { campaign, county, documents: await readDocuments(deps, id, code) };
-}
-
-/** For operations that have checked who asks. */
-export async function readDocuments(
-  deps: Deps,
-  id: CampaignId,
-  code: CountyCode,
-): Promise<InspectionDocuments> {
-  const latest = await deps.storage.readInspection(id, code);
-  const known = new Map(latest.map((one) => [one.record, one]));
-  return Object.fromEntries(
-    allRecords.map((record) => {
-      const found = known.get(record);
-      const rules = rulesOf(record);
-      return [
-        record,
-        found
-          ? { version: found.version, body: bodyOf(found), at: found.at, by: found.by.name }
-          : { version: 0, body: rules.empty, at: null, by: null },
-      ];
-    }),
-  ) as unknown as InspectionDocuments;
-}
-
-/** @throws AppError corrupt `storage.corrupt` */
-export function bodyOf(version: InspectionVersion): unknown {
-  const parsed = rulesOf(version.record).body.safeParse(JSON.parse(version.body));
-  if (!parsed.success)
-    throw new AppError('corrupt', 'storage.corrupt', {
-      params: { column: 'inspection_versions.body' },
-      cause: parsed.error,
-    });
-  return parsed.data;
-}
+import { readDocuments } from './documents.ts';
+import { sheetOf } from './sheet.ts';
 
 export interface ChangeOptions {
   /** On which the change was made; left out: whichever there is. */
@@ -93,13 +32,21 @@ export async function changeInspection(
   { version, reason }: ChangeOptions = {},
 ): Promise<InspectionVersion> {
   assertMay(actor, 'inspection.view', code);
-  await getCampaignCounty(deps, actor, id, code);
+  const { campaign } = await getCampaignCounty(deps, actor, id, code);
   const change = parseChange(record, raw);
   assertMay(actor, rulesOf(record).actionOf(change), code);
   return deps.storage.changeInspection(stamp(deps, actor), id, code, {
     ...{ record, change, version: version ?? null },
     reason: parseReason(reason),
+    computed: change.do === 'conclude' ? await concludedOn(deps, campaign, code) : undefined,
   });
+}
+
+/** What a conclusion is drawn from: never handed in, and still so when it is stored. */
+async function concludedOn(deps: Deps, campaign: Campaign, code: CountyCode) {
+  const [newest] = await deps.storage.listInspectionVersions(campaign.id, code);
+  const { sheet } = await sheetOf(deps, campaign, code, await readDocuments(deps, campaign.id, code));
+  return { gates: (sheet?.gates ?? []).map((g) => ({ id: g.id, state: g.state })), count: newest?.no ?? 0 };
 }
 
 function parseReason(text: string | undefined): string | null {

@@ -18,7 +18,8 @@ import { createBreather } from '../breathe.ts';
 import type { Deps } from '../deps.ts';
 import type { UploadedFile } from '../frame/schools.ts';
 import { readSheets } from '../frame/sheets.ts';
-import { changeInspection, viewInspection } from './inspection.ts';
+import { changeInspection } from './inspection.ts';
+import { viewInspection } from './documents.ts';
 
 export interface TableImport {
   /** None if there is a fault. */

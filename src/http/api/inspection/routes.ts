@@ -6,12 +6,16 @@ import {
   changeInspection,
   getInspectionVersion,
   listInspectionVersions,
-  viewInspection,
 } from '../../../operations/inspection/inspection.ts';
+import { viewInspection } from '../../../operations/inspection/documents.ts';
 import { listRegimes } from '../../../operations/inspection/regimes.ts';
+import type { Gate } from '../../../domain/inspection/sheet.ts';
+import { viewSheet } from '../../../operations/inspection/sheet.ts';
 import { importSchoolTable } from '../../../operations/inspection/school-table.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { sendSheet } from '../../inspection-files.ts';
+import { fileReply, xlsxType } from '../document.ts';
 import { parseInput } from '../../plugins/errors.ts';
 import { conflict, textsOf, type Api, type ApiOptions } from '../api.ts';
 import { iso, presentFault, presentIssue } from '../present.ts';
@@ -22,6 +26,7 @@ import {
   documentsSchema,
   entrySchema,
   regimesSchema,
+  sheetSchema,
   tableForm,
   tableImportSchema,
   versionSchema,
@@ -29,6 +34,7 @@ import {
 
 const base = '/campaigns/:campaign/counties/:county/inspection';
 const tags = ['inspection'];
+const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 const presentEntry = ({ no, record, version, change, reason, at, by }: InspectionEntry) => ({
   ...{ no, record, version, change, reason },
   at: iso(at),
@@ -163,6 +169,58 @@ export async function inspectionApi(app: Api, { deps }: ApiOptions): Promise<voi
       };
     },
   );
+  app.get(
+    `${base}/sheet`,
+    {
+      config: { who: 'inspection.view' },
+      schema: {
+        tags,
+        operationId: 'getSheet',
+        summary: 'The determination sheet: each gate met, not met, undecided or missing, with its reasons.',
+        params: countyParams,
+        response: { 200: sheetSchema, ...conflict },
+      },
+    },
+    async (request) => {
+      const { campaign, county } = request.params;
+      const t = textsOf(request);
+      const view = await viewSheet(deps, actorOfRequest(request), campaign, county);
+      const { sheet, regime, reference } = view;
+      if (sheet === null || regime === null) throw new AppError('conflict', 'inspection.no-regime');
+      const present = (gate: Gate) => ({
+        ...{ id: gate.id, kind: gate.kind, state: gate.state },
+        reasons: gate.reasons.map((r) => ({ message: t(r.message, r.params), code: r.message })),
+      });
+      return {
+        regime: regime.id,
+        state: sheet.state,
+        gates: sheet.gates.map(present),
+        reference: reference && present(reference),
+        work: sheet.work && { self: sheet.work.self, inspectors: sheet.work.inspectors },
+        points: sheet.points && { ...sheet.points, parts: [...sheet.points.parts] },
+        growth: sheet.growth && [...sheet.growth.checks],
+      };
+    },
+  );
+  for (const format of ['docx', 'xlsx'] as const)
+    app.get(
+      `${base}/sheet.${format}`,
+      {
+        config: { who: 'inspection.view' },
+        schema: {
+          tags,
+          operationId: format === 'docx' ? 'getSheetDocx' : 'getSheetXlsx',
+          summary: `The determination sheet as .${format}.`,
+          params: countyParams,
+          response: { 200: fileReply('The file.', format === 'docx' ? docxType : xlsxType), ...conflict },
+        },
+      },
+      async (request, reply) => {
+        const { campaign, county } = request.params;
+        const view = await viewSheet(deps, actorOfRequest(request), campaign, county);
+        return sendSheet(reply, view, format, request.language) as never;
+      },
+    );
   await app.register(async (scope: Api) => {
     await scope.register(uploads);
     scope.post(

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { inspectionRecords, type InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import { rulesOf } from '../../../domain/inspection/records.ts';
 import { stages } from '../../../domain/inspection/school-table.ts';
+import { gateStates } from '../../../domain/inspection/gate-states.ts';
 import { regimeSchema } from '../../../domain/inspection/regime.ts';
 import { faultSchema } from '../fieldwork/schema.ts';
-import { count, issueSchema, readonlyReply, time } from '../shapes.ts';
+import { count, issueSchema, messageKey, readonlyReply, time } from '../shapes.ts';
 
 const recordSchema = z.enum(inspectionRecords);
 
@@ -120,6 +121,40 @@ export const balanceSchema = readonlyReply(
   }),
 );
 
+const stateSchema = z.enum(gateStates);
+const gateSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: stateSchema,
+  reasons: z.array(z.object({ message: z.string(), code: messageKey })),
+});
+export const sheetSchema = z.object({
+  regime: z.string(),
+  state: stateSchema.describe('Of all gates together.'),
+  gates: z.array(gateSchema),
+  reference: gateSchema.nullable().describe('What the survey says where it is no gate.'),
+  work: z.object({ self: ratio.nullable(), inspectors: ratio.nullable() }).nullable(),
+  points: z
+    .object({
+      total: ratio.nullable(),
+      bonus: ratio,
+      parts: z.array(z.object({ id: z.string(), points: ratio.nullable() })),
+    })
+    .nullable(),
+  growth: z
+    .array(
+      z.object({
+        year: z.int(),
+        item: z.string(),
+        stage: z.enum(stages).nullable(),
+        state: z.enum(['met', 'not-met', 'missing']),
+        value: ratio.nullable().describe('Percent.'),
+        against: ratio.nullable(),
+        stated: ratio.nullable().describe('What the report says, where it differs.'),
+      }),
+    )
+    .nullable(),
+});
 export const tableImportSchema = z.object({
   saved: count,
   faults: z.array(faultSchema),

@@ -5,12 +5,12 @@ import { formatValue } from '../../../domain/scoring/format.ts';
 import { field, hiddenFields, type PageProblem } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { tabBar, tag, type Tone } from '../../../html/parts.ts';
-import type { InspectionView } from '../../../operations/inspection/inspection.ts';
+import type { InspectionView } from '../../../operations/inspection/documents.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { timeTag, type StaffContext } from '../page-view.ts';
 
 /** In the order of the work. The first is the page of the tab itself. */
-export const inspectionPages = ['sheet', 'balance'] as const;
+export const inspectionPages = ['sheet', 'balance', 'work', 'archive'] as const;
 export type InspectionPage = (typeof inspectionPages)[number];
 
 export const inspectionPath = (o: InspectionView, page: InspectionPage | null = null) =>
@@ -83,7 +83,11 @@ export function versionFields(
   c: StaffContext,
   view: InspectionView,
   record: InspectionRecord,
-  o: { readonly reason: boolean; readonly problem?: PageProblem | null | undefined },
+  o: {
+    readonly reason: boolean;
+    readonly optional?: boolean;
+    readonly problem?: PageProblem | null | undefined;
+  },
 ): Content {
   const { version } = view.documents[record];
   return html`${hiddenFields({ version: String(version) })}${
@@ -95,7 +99,7 @@ export function versionFields(
         path: `reason`,
         label: c.page.t('inspection.reason.label'),
         hint: c.page.t('inspection.reason.hint'),
-        required: true,
+        required: o.optional !== true,
         extra: { maxlength: 500 },
       },
       o.problem,

@@ -10,8 +10,8 @@ import {
   changeInspection,
   getInspectionVersion,
   listInspectionVersions,
-  viewInspection,
 } from '../../../operations/inspection/inspection.ts';
+import { viewInspection } from '../../../operations/inspection/documents.ts';
 import { getRegime, listRegimes } from '../../../operations/inspection/regimes.ts';
 import { importSchoolTable } from '../../../operations/inspection/school-table.ts';
 import type { PageProblem } from '../page-view.ts';
@@ -27,7 +27,16 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { balancePage, indicatorPage } from './balance-view.ts';
+import { archivePage } from './archive-view.ts';
+import { changeOfForm } from './forms.ts';
 import { sheetPage } from './sheet-view.ts';
+import { workPage } from './work-view.ts';
+import type { Action } from '../../../domain/campaign/permissions.ts';
+import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
+import type { Html } from '../../../html/html.ts';
+import { viewSheet } from '../../../operations/inspection/sheet.ts';
+import { sendSheet } from '../../inspection-files.ts';
+import type { InspectionPage } from './frame-view.ts';
 
 const base = '/campaigns/:campaign/counties/:county/inspection';
 const shownFaults = 100;
@@ -49,13 +58,13 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
   }
 
   async function showSheet(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
-    const view = await viewOf(request);
-    const { campaign, county } = view;
+    const { id, code } = await placeOf(deps, request);
+    const sheet = await viewSheet(deps, actorOfRequest(request), id, code);
     return sheetPage(contextOf(request, reply), {
-      view,
+      ...sheet,
       problem,
       regimes: await listRegimes(),
-      entries: await listInspectionVersions(deps, actorOfRequest(request), campaign.id, county.code),
+      entries: await listInspectionVersions(deps, actorOfRequest(request), id, code),
     });
   }
   app.get(base, { config: { who: 'inspection.view' } }, async (request, reply) =>
@@ -91,6 +100,57 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
     // As the log commits to it: its SHA-256 is the leaf's `content`.
     return reply.type('application/json; charset=utf-8').send(version.body);
   });
+
+  async function showWork(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const { id, code } = await placeOf(deps, request);
+    const sheet = await viewSheet(deps, actorOfRequest(request), id, code);
+    return workPage(contextOf(request, reply), { ...sheet, problem });
+  }
+  async function showArchive(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    return archivePage(contextOf(request, reply), { view: await viewOf(request), problem });
+  }
+  app.get(`${base}/work`, { config: { who: 'inspection.view' } }, async (request, reply) =>
+    reply.html(await showWork(request, reply)),
+  );
+  app.get(`${base}/archive`, { config: { who: 'inspection.view' } }, async (request, reply) =>
+    reply.html(await showArchive(request, reply)),
+  );
+  for (const format of ['docx', 'xlsx'] as const)
+    app.get(`${base}/sheet.${format}`, { config: { who: 'inspection.view' } }, async (request, reply) => {
+      const { id, code } = await placeOf(deps, request);
+      return sendSheet(
+        reply,
+        await viewSheet(deps, actorOfRequest(request), id, code),
+        format,
+        request.language,
+      );
+    });
+  type Show = (request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) => Promise<Html>;
+  /** One form a document: who may send it at all, the page that it stands on. What exactly an account may do is decided by the document's rules. */
+  const forms: readonly (readonly [InspectionRecord, Action, InspectionPage, Show])[] = [
+    ['work', 'inspection.enter', 'work', showWork],
+    ['vetoes', 'inspection.decide', 'work', showWork],
+    ['growth', 'inspection.enter', 'work', showWork],
+    ['parts', 'inspection.enter', 'work', showWork],
+    ['other-figures', 'inspection.enter', 'sheet', showSheet],
+    ['stages', 'inspection.enter', 'sheet', showSheet],
+    ['archive', 'inspection.enter', 'archive', showArchive],
+  ];
+  for (const [record, who, page, show] of forms)
+    app.post(`${base}/${record}`, { config: { who } }, async (request, reply) =>
+      attempt(
+        reply,
+        async () => {
+          const form = formOf(request);
+          const { id, code } = await placeOf(deps, request);
+          const change = changeOfForm(record, form);
+          await changeInspection(deps, actorOfRequest(request), id, code, record, change, optionsOf(form));
+          sayDone(request, 'inspection.done.saved');
+          return page === 'sheet' ? here(request) : `${here(request)}/${page}`;
+        },
+        (problem) => show(request, reply, problem),
+      ),
+    );
 
   async function showBalance(
     request: FastifyRequest,

@@ -6,15 +6,10 @@ import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
 import { timeTag, type StaffContext } from '../page-view.ts';
-import {
-  inspectionFrame,
-  inspectionPath,
-  localised,
-  versionFields,
-  type InspectionPageParts,
-} from './frame-view.ts';
+import { gatesCard, othersCard, stagesCard, type GatesPart } from './gates-view.ts';
+import { inspectionFrame, inspectionPath, localised, versionFields } from './frame-view.ts';
 
-export interface SheetPage extends InspectionPageParts {
+export interface SheetPage extends GatesPart {
   readonly regimes: readonly Regime[];
   readonly entries: readonly InspectionEntry[];
 }
@@ -22,7 +17,7 @@ export interface SheetPage extends InspectionPageParts {
 export function sheetPage(c: StaffContext, o: SheetPage): Html {
   return inspectionFrame(c, o, {
     page: 'sheet',
-    body: html`${rulesCard(c, o)}${historyCard(c, o)}`,
+    body: html`${gatesCard(c, o)}${stagesCard(c, o)}${o.regime !== null && othersCard(c, o)}${rulesCard(c, o)}${historyCard(c, o)}`,
   });
 }
 

@@ -124,7 +124,7 @@ export function changeInspection(
   const made =
     tx.select({ n: count() }).from(inspectionVersions).where(ofCounty(own.no, county)).get()?.n ?? 0;
   const campaign = getCampaign(tx, id);
-  const state: InspectionState = {
+  const state: Omit<InspectionState, 'gates'> = {
     campaign: { id, state: campaign.state },
     county,
     countyName: own.row.name,

@@ -1,0 +1,90 @@
+/** The index of the archive: what there is, and where the office keeps it. Files are not stored here. */
+import { archiveStates } from '../../../domain/inspection/scores.ts';
+import { field, hiddenFields, select, token } from '../../../html/form.ts';
+import { html, type Html } from '../../../html/html.ts';
+import { card, tag, type Tone } from '../../../html/parts.ts';
+import { table } from '../../../html/table.ts';
+import type { StaffContext } from '../page-view.ts';
+import { noRegime } from './balance-view.ts';
+import { inspectionFrame, inspectionPath, localised, type InspectionPageParts } from './frame-view.ts';
+
+const tones: Readonly<Record<(typeof archiveStates)[number], Tone>> = {
+  ready: 'ok',
+  partial: 'warn',
+  absent: 'bad',
+};
+
+export function archivePage(c: StaffContext, o: InspectionPageParts): Html {
+  const { t } = c.page;
+  const { view } = o;
+  const { regime } = view.documents.rules.body;
+  const { items } = view.documents.archive.body;
+  const mayEnter = c.may('inspection.enter', view.county.code);
+  return inspectionFrame(c, o, {
+    page: 'archive',
+    body: card({
+      title: t('inspection.archive'),
+      body:
+        regime === null
+          ? noRegime(c, o)
+          : html`<p>
+                ${t('inspection.archive.about', { ready: regime.archive.filter((a) => items[a.no]?.state === 'ready').length, count: regime.archive.length })}
+              </p>
+              ${table({
+                caption: t('inspection.archive'),
+                stack: true,
+                columns: [
+                  { text: t('inspection.archive.no') },
+                  { text: t('inspection.archive.item') },
+                  { text: t('inspection.archive.state') },
+                  { text: t('inspection.archive.kept') },
+                  ...(mayEnter ? [{ text: t('inspection.enter') }] : []),
+                ],
+                rows: regime.archive.map((a) => {
+                  const own = items[a.no];
+                  return [
+                    String(a.no),
+                    localised(c, a.title),
+                    own ? tag(tones[own.state], t(`inspection.archive.${own.state}`)) : '–',
+                    html`${own?.place ?? '–'}${own?.hash && html`<br /><span class="hash">${own.hash}</span>`}`,
+                    ...(mayEnter
+                      ? [
+                          html`<details>
+                            <summary>${t('inspection.enter')}</summary>
+                            <form method="post" action="${inspectionPath(view)}/archive">
+                              ${token(c)}${hiddenFields({ do: 'put', no: String(a.no), version: String(view.documents.archive.version) })}${select(
+                                c,
+                                {
+                                  name: 'state',
+                                  path: `state-${a.no}`,
+                                  label: t('inspection.archive.state'),
+                                  value: own?.state,
+                                  choices: archiveStates.map((v) => ({
+                                    value: v,
+                                    text: t(`inspection.archive.${v}`),
+                                  })),
+                                },
+                              )}${field(c, { name: 'place', path: `place-${a.no}`, label: t('inspection.archive.kept'), value: own?.place ?? '' })}${field(
+                                c,
+                                {
+                                  name: 'hash',
+                                  path: `hash-${a.no}`,
+                                  label: t('inspection.archive.hash'),
+                                  value: own?.hash ?? '',
+                                  extra: { pattern: '[0-9a-f]{64}', maxlength: 64 },
+                                },
+                              )}${own?.hash && field(c, { name: 'reason', path: `reason-${a.no}`, label: t('inspection.reason.if-changed') })}<button
+                                class="secondary"
+                              >
+                                ${t('inspection.save')}
+                              </button>
+                            </form>
+                          </details>`,
+                        ]
+                      : []),
+                  ];
+                }),
+              })}`,
+    }),
+  });
+}
