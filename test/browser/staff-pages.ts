@@ -28,7 +28,9 @@ export function createKinds(eachCampaign = false): (path: string) => string {
           if (!campaigns.includes(part)) campaigns.push(part);
           return `*${campaigns.indexOf(part) + 1}`;
         }
-        return /\d/.test(part) || part.length === 12 ? '*' : part;
+        // One page for each stage and indicator.
+        const isIndicator = parts[i - 1] === 'balance' || parts[i - 2] === 'balance';
+        return isIndicator || /\d/.test(part) || part.length === 12 ? '*' : part;
       })
       .join('/');
 }
