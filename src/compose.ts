@@ -8,6 +8,7 @@ import { customAlphabet } from 'nanoid';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Channel } from './domain/messaging/channel.ts';
+import { wholeDay, type SendWindow } from './domain/messaging/send-window.ts';
 import { AppError } from './domain/errors.ts';
 import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
 import { systemActor } from './domain/campaign/permissions.ts';
@@ -38,7 +39,7 @@ import { ensureLogKey } from './operations/evidence/log-key.ts';
 import { discardReadings } from './operations/frame/roll.ts';
 import { createSchedules } from './schedule.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
-import { createChannels } from './messaging/index.ts';
+import { createChannels, type Channels } from './messaging/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
@@ -72,6 +73,8 @@ export interface PartsOptions {
   readonly now?: () => number;
   /** Ways to send messages. */
   readonly channels?: readonly Channel[];
+  /** In place of the configured one. */
+  readonly sendWindow?: SendWindow;
   /** The storage cannot go on: every call fails from now on. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -121,8 +124,9 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     backupDir: config.backupDir,
     witnesses: config.witnesses,
     messaging: {
-      channels: options.channels ?? [],
-      window: config.sendWindow,
+      // Commands schedule with them; none is contacted before it sends.
+      channels: options.channels ?? configuredChannels(config, log, now).list,
+      window: options.sendWindow ?? config.sendWindow,
       perNumberADay: config.perNumberADay,
     },
     sendToWitness: createWitnessSender({ mail: config.mail }),
@@ -136,6 +140,17 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     throw error;
   }
   return { deps, campaigns, watchClock, close: () => raw.close() };
+}
+
+function configuredChannels(config: Config, log: Logger, now: () => number = Date.now): Channels {
+  return createChannels(config.channels, {
+    mail: config.mail,
+    publicUrl: config.publicUrl,
+    now,
+    random: Math.random,
+    nonce: customAlphabet('0123456789abcdef', 16),
+    log: (event, details) => log.warn(details, event),
+  });
 }
 
 /** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
@@ -187,16 +202,14 @@ export async function composeService(
 ): Promise<Service> {
   if (config.messagesDir !== null) addMessages(pathToFileURL(`${config.messagesDir}/`));
   const loopback = options.demo ? createLoopbackChannel(options.now) : null;
-  const made = createChannels(config.channels, {
-    mail: config.mail,
-    publicUrl: config.publicUrl,
-    now: options.now ?? Date.now,
-    random: Math.random,
-    nonce: customAlphabet('0123456789abcdef', 16),
-    log: (event, details) => log.warn(details, event),
-  });
+  const made = configuredChannels(config, log, options.now);
   const channels = [...(loopback ? [loopback] : []), ...made.list];
-  const parts = await openParts(config, log, { ...options, channels });
+  const parts = await openParts(config, log, {
+    ...options,
+    channels,
+    // Whoever tries the demonstration in the evening sees messages go out, too.
+    ...(options.demo && { sendWindow: wholeDay }),
+  });
   try {
     for (const channel of channels) storeReceiptsOf(parts.deps, channel);
     const gate = createRepeatGate(60_000);

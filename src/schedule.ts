@@ -14,7 +14,7 @@ import { sealDueLots } from './operations/evidence/evidence.ts';
 import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
 import { expireRollFiles } from './operations/frame/files.ts';
 import { resumeImports } from './operations/frame/roll.ts';
-import { sendDue } from './operations/message/send.ts';
+import { forgetOldNumbers, sendDue } from './operations/message/send.ts';
 import { removeAllUnfinished } from './operations/service/backup.ts';
 import { compactDue } from './operations/service/compaction.ts';
 import { takeSnapshots } from './operations/summary/rates.ts';
@@ -47,6 +47,7 @@ export function createSchedules(
     createSchedule(
       () => Promise.resolve(),
       () => attempt(deps, 'send messages', () => sendDue(deps, signal)),
+      10_000,
     ),
   ];
 }
@@ -87,6 +88,7 @@ export function createDue(deps: Deps, watchClock: () => Promise<unknown>): () =>
     await deps.storage.endSlot();
     await attempt(deps, 'forget old files', () => expireRollFiles(deps, systemActor));
     await deps.storage.forgetEndedSessions(deps.now());
+    await attempt(deps, 'forget numbers', () => forgetOldNumbers(deps));
   }
   return async () => {
     // First: what follows is held back by what it finds.
@@ -101,8 +103,8 @@ export function createDue(deps: Deps, watchClock: () => Promise<unknown>): () =>
   };
 }
 
-/** `begin` and at once `due`, then `due` once a minute. One run at a time. */
-function createSchedule(begin: () => Promise<void>, due: () => Promise<void>): Schedule {
+/** `begin` and at once `due`, then `due` once a minute, or as often as said. One run at a time. */
+function createSchedule(begin: () => Promise<void>, due: () => Promise<void>, every = minute): Schedule {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
 
@@ -117,7 +119,7 @@ function createSchedule(begin: () => Promise<void>, due: () => Promise<void>): S
         await begin();
         await due();
       });
-      timer = setInterval(() => run(due), minute);
+      timer = setInterval(() => run(due), every);
       timer.unref();
     },
     async stop() {

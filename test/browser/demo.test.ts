@@ -10,6 +10,7 @@ import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts'
 import { hasPython, needsPython, runIndependent } from '../evidence/independent/run.ts';
 import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
+import { desk, overflow, phone } from './browser.ts';
 
 let browser: Browser;
 let demo: Demo;
@@ -169,6 +170,62 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
         .map((node: any) => node.outerHTML.slice(0, 80));
     });
     expect(small).toEqual([]);
+    await context.close();
+  });
+
+  test('an operator composes, previews, schedules and watches messages; a phone shows what arrived', async () => {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport: desk });
+    const page = await context.newPage();
+    const fits = async () => {
+      for (const size of [phone, desk]) {
+        await page.setViewportSize(size);
+        expect(await overflow(page), page.url()).toBeLessThanOrEqual(0);
+      }
+    };
+    const sending = demo.links.rates.replace(/rates$/, 'sending');
+    await logIn(page, 'operator-1', sending);
+    await page.getByRole('link', { name: '安排发送' }).click();
+    await fits();
+
+    // What is wrong is said beside its field, and nothing that was typed is lost.
+    await page.locator('input[name=invitation]').fill('2020-01-01T09:00');
+    await page
+      .locator('textarea[name=text-invitation]')
+      .fill('教育满意度调查，请访问 {address} 输入答题码{code}。');
+    await page.getByRole('button', { name: '预览并核算' }).click();
+    expect(await page.locator('#f-invitation-fault').innerText()).toContain('已经过了');
+    const chinaTime = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16);
+    await page.locator('input[name=invitation]').fill(chinaTime);
+    for (const no of [1, 2, 3]) await page.locator(`input[name=reminder${no}]`).fill('');
+    await page.getByRole('button', { name: '预览并核算' }).click();
+    await fits();
+    expect(await page.locator('.bubble').first().innerText()).toMatch(
+      /^【.+】教育满意度调查，请访问 .+ 输入答题码0123456789。$/,
+    );
+    expect(await page.locator('table').innerText()).toContain('家长');
+    await page.getByLabel('我已核对以上内容').check();
+    await page.getByRole('button', { name: '确认安排' }).click();
+    await page.waitForURL(sending);
+    await fits();
+
+    // The sender's next turn is some seconds away.
+    const isDone = page.locator('.tag', { hasText: '已发完' });
+    await expect
+      .poll(
+        async () => {
+          await page.goto(`${sending}/1`);
+          return isDone.isVisible();
+        },
+        { interval: 1_000, timeout: 60_000 },
+      )
+      .toBe(true);
+    await fits();
+    await page.goto(new URL('/demo/phones', sending).href);
+    await says(page);
+    await page.locator('.phone-list a').first().click();
+    expect(await page.locator('.bubble').last().innerText()).toMatch(/输入答题码[0-9A-Z]{10}。$/);
+    await page.locator('.bubble a').last().click();
+    expect(new URL(page.url()).pathname).toBe('/');
     await context.close();
   });
 

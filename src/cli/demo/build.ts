@@ -9,9 +9,17 @@ import { systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group, Location } from '../../domain/model/vocabulary.ts';
 import { submitAnswer } from '../../operations/answer/answering.ts';
-import { createCampaign, openCampaign, releaseCampaign } from '../../operations/campaign/campaigns.ts';
+import {
+  createCampaign,
+  getCampaign,
+  openCampaign,
+  releaseCampaign,
+} from '../../operations/campaign/campaigns.ts';
 import { closeCampaign } from '../../operations/campaign/closing.ts';
-import { exportMessages, type MessageRequest } from '../../operations/code/codes.ts';
+import { pseudonymOf } from '../../domain/code/pseudonym.ts';
+import { contactPages, exportMessages, type MessageRequest } from '../../operations/code/codes.ts';
+import { campaignKey } from '../../operations/campaign/lookup.ts';
+import { unsealCode } from '../../operations/evidence/sealing.ts';
 import { drawSample } from '../../operations/draw/draw.ts';
 import { freezeFrame } from '../../operations/frame/frame.ts';
 import { createLinks } from '../../operations/code/links.ts';
@@ -248,12 +256,15 @@ function mixed<T>(list: readonly T[]): readonly T[] {
 /** A code of a parent who has not answered yet, to try the questionnaire with. */
 export async function findParentCode(service: Service, campaign: CampaignId): Promise<string | null> {
   const { deps } = service;
-  const request = { campaign, county: counties[0]!.code, format: 'csv', language: 'zh-CN' } as const;
-  const file = await exportMessages(deps, { ...systemActor, via: 'cli' }, { ...request, kind: 'reminder' });
-  for (const row of readRows(file.body)) {
-    const code = row[2] ?? '';
-    const place = await deps.campaigns.findByCode(code);
-    if (place?.stratum.group === 'parent') return code;
-  }
+  const county = counties[0]!.code;
+  const found = await getCampaign(deps, systemActor, campaign);
+  const [contacts, pseudonym] = [campaignKey(deps, found, 'contacts'), campaignKey(deps, found, 'pseudonym')];
+  for await (const page of contactPages(deps, found, { county, kind: 'invitation' }))
+    for (const { entry, group, sealedCode } of page) {
+      if (group !== 'parent') continue;
+      const code = unsealCode(contacts, entry, sealedCode);
+      const [answered] = await deps.storage.haveAnswered(campaign, county, [pseudonymOf(pseudonym, code)]);
+      if (answered !== true) return code;
+    }
   return null;
 }

@@ -16,6 +16,8 @@ export interface SendWindow {
 
 export const defaultWindow: SendWindow = { from: '09:00', to: '20:30', holidays: new Set() };
 
+export const wholeDay: SendWindow = { from: '00:00', to: '24:00', holidays: new Set() };
+
 /** Valid, and not empty. */
 export function isTimeSpan(from: string, to: string): boolean {
   const pattern = /^(?:[01]\d|2[0-3]):[0-5]\d$/;

@@ -9,7 +9,7 @@ import { formatTime } from '../staff/page-view.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
 
-const most = 200;
+const most = 40;
 
 export async function demoPhones(app: FastifyInstance, { deps }: { readonly deps: HttpDeps }): Promise<void> {
   const { phones } = deps;

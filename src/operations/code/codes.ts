@@ -8,6 +8,7 @@ import { isScoreVisible, type CampaignState } from '../../domain/campaign/life-c
 import { assertMay, isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
 import { assertExportable } from '../../domain/code/decide-export.ts';
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
+import { numberDigest } from '../../domain/messaging/recipient.ts';
 import { findReportingStratum } from '../../domain/frame/reporting-strata.ts';
 import { safeFileName } from '../../domain/file-name.ts';
 import type { ReportingStratum } from '../../domain/frame/strata.ts';
@@ -154,10 +155,13 @@ async function buildRows(
   const schools = await deps.storage.listSchools(campaign.id, county);
   const names = new Map<SchoolId, string>(schools.map((s) => [s.id, s.name]));
   const pseudonymKey = kind === 'reminder' ? campaignKey(deps, campaign, 'pseudonym') : null;
+  const hasBarred = (await deps.storage.countBarred()) > 0;
   const breathe = createBreather();
   const rows: MessageRow[] = [];
   for await (const page of contactPages(deps, campaign, request)) {
-    const wanted = page.filter((c) => !isContactVoided(campaign, county, reporting, c));
+    const possible = page.filter((c) => !isContactVoided(campaign, county, reporting, c));
+    const barred = hasBarred && kind !== 'slips' ? await findBarredContacts(deps, contactsKey, possible) : [];
+    const wanted = possible.filter((_, i) => barred[i] !== true);
     const codes = wanted.map((c) => unsealCode(contactsKey, c.entry, c.sealedCode));
     const answered = pseudonymKey
       ? await deps.storage.haveAnswered(
@@ -182,6 +186,16 @@ async function buildRows(
     }
   }
   return rows;
+}
+
+/** Position by position: is the number on the do-not-contact list? */
+async function findBarredContacts(
+  deps: Deps,
+  contactsKey: Uint8Array,
+  contacts: readonly MessageContact[],
+): Promise<readonly boolean[]> {
+  const key = deps.keys.service('numbers');
+  return deps.storage.findBarred(contacts.map((c) => numberDigest(key, phoneOf(contactsKey, c))));
 }
 
 /** A landline is given for the interviewer's sake; no message goes to it. */

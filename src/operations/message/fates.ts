@@ -18,6 +18,9 @@ import { stamp, type Deps } from '../deps.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
 import type { UploadedFile } from '../frame/schools.ts';
 import { unsealCode } from '../evidence/sealing.ts';
+import { numberDigest } from '../../domain/messaging/recipient.ts';
+import { sendDay } from '../../domain/messaging/send-window.ts';
+import { numbersKey } from './numbers.ts';
 import { storedFileName } from '../../domain/file-name.ts';
 import { readSheets } from '../frame/sheets.ts';
 
@@ -113,6 +116,13 @@ export async function importFates(
     name: storedFileName(file.fileName),
     hash: hash.digest('hex'),
   });
+  // Whoever opted out at the platform is not written to by us either, in whatever survey.
+  const left = phones.filter(([, fate]) => fate === 'opted-out').map(([phone]) => phone);
+  if (left.length > 0) {
+    const numbers = numbersKey(deps);
+    const digests = left.map((phone) => numberDigest(numbers, phone));
+    await deps.storage.setBarred(stamp(deps, actor), digests, true, 'opted-out', sendDay(deps.now()));
+  }
   return { saved: fates.size, unknown, faults, more, warnings };
 }
 

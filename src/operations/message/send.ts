@@ -1,5 +1,5 @@
 /**
- * The sender. Once a minute it begins what is due, and sends as long as the window is open. Numbers are decrypted here, when a message is about to
+ * The sender. Every few seconds it begins what is due, and sends as long as the window is open. Numbers are decrypted here, when a message is about to
  * leave, and go nowhere but to the channel. Who has answered is looked up for each reminder just before it is handed over: there is no list of them.
  *
  * Any number of processes may do this on one database: each message is claimed in one statement. A claim that was not settled within its lease (its
@@ -48,37 +48,46 @@ const lease = 10 * 60_000;
 const perClaim = 64;
 const perPart = 200;
 const mostUnderWay = 256;
-/** So many times in a row without the gateway, and the rest waits for the next minute. */
+/** So many times in a row without the gateway, and the rest waits for the next turn. */
 const patience = 10;
 const day = 24 * 3_600_000;
 
-/** Once a minute. @param signal stops before the next message; what is under way is finished and stored */
+/** Every few seconds. @param signal stops before the next message; what is under way is finished and stored */
 export async function sendDue(deps: Deps, signal?: AbortSignal): Promise<void> {
   const { channels } = messagingOf(deps);
-  const now = deps.now();
   if (!(await mayRunNow(deps, 'send'))) return;
-  const released = await deps.storage.releaseStale(now);
-  if (released > 0) deps.log.warn({ messages: released }, 'outbox.stale-released');
-  await deps.storage.forgetNumberUses(now - 3 * day);
-  await deps.storage.forgetEarlyReceipts(now - day);
-  const work: Promise<void>[] = [];
+  const places: Place[] = [];
   await forEachCampaign(deps, 'send messages', async (campaign) => {
     if (campaign.state !== 'open') return;
     for (const county of campaign.counties)
       for (const sending of await deps.storage.listSendings(campaign.id, county.code)) {
-        if (sending.endedAt !== null) continue;
-        const channel = channels.find((c) => c.name === sending.channel);
-        work.push(
-          attend(deps, { campaign, county, sending }, channel, signal).catch((err: unknown) =>
-            deps.log.error(
-              { err, campaign: campaign.id, county: county.code, sending: sending.no },
-              'sending.failed',
-            ),
-          ),
-        );
+        if (sending.endedAt === null) places.push({ campaign, county, sending });
       }
   });
-  await Promise.all(work);
+  // Nothing is written where nothing is under way.
+  if (places.some(({ sending }) => sending.startedAt !== null)) {
+    const released = await deps.storage.releaseStale(deps.now());
+    if (released > 0) deps.log.warn({ messages: released }, 'outbox.stale-released');
+  }
+  await Promise.all(
+    places.map(async (place) => {
+      const { campaign, county, sending } = place;
+      try {
+        const channel = channels.find((c) => c.name === sending.channel);
+        await attend(deps, place, channel, signal);
+      } catch (err) {
+        const where = { campaign: campaign.id, county: county.code, sending: sending.no };
+        deps.log.error({ err, ...where }, 'sending.failed');
+      }
+    }),
+  );
+}
+
+/** Once an hour: what the caps no longer need, and receipts that nobody waits for. */
+export async function forgetOldNumbers(deps: Deps): Promise<void> {
+  const now = deps.now();
+  await deps.storage.forgetNumberUses(now - 3 * day);
+  await deps.storage.forgetEarlyReceipts(now - day);
 }
 
 interface Place {
@@ -208,9 +217,9 @@ async function run(
   });
   const underWay = new Set<Promise<void>>();
   let silent = 0;
-  let failure: Error | null = null;
+  const failures: Error[] = [];
   const mayGoOn = () =>
-    failure === null && signal?.aborted !== true && silent < patience && isOpen(window, deps.now());
+    failures.length === 0 && signal?.aborted !== true && silent < patience && isOpen(window, deps.now());
   try {
     while (mayGoOn()) {
       const at = deps.now();
@@ -235,7 +244,7 @@ async function run(
         });
         const settled: Promise<void> = sent
           .catch((error: unknown) => {
-            failure ??= asError(error);
+            failures.push(asError(error));
           })
           .finally(() => underWay.delete(settled));
         underWay.add(settled);
@@ -246,7 +255,7 @@ async function run(
     await recorder.drain();
   }
   // What it was about stays claimed until its lease is over.
-  if (failure !== null) throw failure;
+  if (failures[0]) throw failures[0];
 }
 
 interface OpenedMessage extends ClaimedMessage {

@@ -74,10 +74,10 @@ def read_bundle(data):
     need(only("schools", SCHOOL) and only("first", CELL) and only("last", CELL) and only("entries", ["id", "group", "schools", "commitment"]), "members")
     return head, found
 TYPES = ("response frame late-edit draw issue late-issue links open export void dates flag lot closing dispositions "
-         "keys-destroyed closed release bundle canaries canaries-opened ineligible signal rekey heads inspection").split()
+         "keys-destroyed closed release bundle canaries canaries-opened ineligible signal rekey heads inspection schedule sent").split()
 AFTER = {"frame": "late-edit draw void dates ineligible canaries rekey heads inspection", "draw": "issue", "open": "lot closing", "closing": "dispositions", "dispositions": "signal keys-destroyed",
-         "issue": "late-issue links open export flag", "keys-destroyed": "closed", "closed": "release bundle canaries-opened"}
-BEFORE = {"draw": "frame canaries", "open": "draw issue", "keys-destroyed": "lot signal", "closing": "late-edit late-issue links export dates ineligible"}
+         "issue": "late-issue links open export schedule flag", "schedule": "sent", "keys-destroyed": "closed", "closed": "release bundle canaries-opened"}
+BEFORE = {"draw": "frame canaries", "open": "draw issue", "keys-destroyed": "lot signal", "closing": "late-edit late-issue links export schedule dates ineligible", "dispositions": "sent"}
 ONCE = "frame draw issue open closing dispositions closed release canaries".split()
 def read_state(data, seen):
     kind, body = TYPES[data[1] - 1], read_canonical(data[2:].decode("utf-8"))

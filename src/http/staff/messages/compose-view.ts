@@ -88,8 +88,7 @@ export function composePage(
         name: `text-${kind}`,
         label: t(`sending.text.${kind}`),
         value: values[`text-${kind}`],
-        rows: 3,
-        ...(kind === 'invitation' && { hint: t('staff.messages.text.hint') }),
+        rows: 4,
       },
       problem,
     );
@@ -185,7 +184,7 @@ export function composePage(
           }),
           card({
             title: t('sending.texts'),
-            body: html`<p class="quiet">${t('sending.texts.about')}</p>
+            body: html`<p class="quiet">${t('sending.texts.about')} ${t('sending.texts.hint')}</p>
               <div class="sending-texts">${(['invitation', 'reminder', 'notice'] as const).map(text)}</div>`,
           }),
         )}

@@ -104,7 +104,9 @@ export function sendingsPage(
             : html`<p class="quiet">${t(maySend ? 'sending.list.about' : 'sending.list.bound')}</p>
                 ${sendingTable(c, o.sendings, base)}`,
       }),
+      // Phones show codes, which nobody bound to a county sees.
       o.isDemo &&
+        maySend &&
         card({
           title: t('sending.demo'),
           body: html`<p>${t('sending.demo.about')}</p>

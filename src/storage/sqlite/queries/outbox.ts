@@ -198,7 +198,10 @@ function takeEarlyReceipt(
   if (state === undefined) return undefined;
   raw.prepare('DELETE FROM early_receipts WHERE campaign = ? AND provider = ?').run(campaign, provider);
   raw
-    .prepare(`UPDATE outbox SET state = @state, day = @day WHERE ${ofSending} AND recipient = @recipient`)
+    .prepare(
+      `UPDATE outbox SET state = @state, reason = CASE WHEN @state = 'delivered' THEN NULL ELSE 'receipt' END, day = @day
+       WHERE ${ofSending} AND recipient = @recipient`,
+    )
     .run({ ...own, state });
   return state;
 }
