@@ -37,7 +37,12 @@ import { createClockWatch } from './operations/service/service-time.ts';
 import { assertKeysFit, assertNoKeys } from './operations/service/installation.ts';
 import { ensureLogKey } from './operations/evidence/log-key.ts';
 import { discardReadings } from './operations/frame/roll.ts';
+import { continueClosing } from './operations/campaign/closing.ts';
+import { continueExpiry } from './operations/campaign/expiry.ts';
+import type { CampaignId } from './domain/model/ids.ts';
 import { createSchedules } from './schedule.ts';
+import { connectToService } from './storage/socket/client.ts';
+import { listenOnSocket, type StorageSocket } from './storage/socket/server.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { createChannels, type Channels } from './messaging/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
@@ -70,6 +75,8 @@ export interface PartsOptions {
   readonly inline?: boolean;
   /** Goes on although the log's key is missing or another one: only to replace it. */
   readonly anyLogKey?: boolean;
+  /** Through the service that has the data folder now. */
+  readonly besideService?: boolean;
   readonly now?: () => number;
   /** Ways to send messages. */
   readonly channels?: readonly Channel[];
@@ -82,6 +89,7 @@ export interface PartsOptions {
 /** Keys, storage, clock and randomness: what operations need. */
 export async function openParts(config: Config, log: Logger, options: PartsOptions = {}): Promise<Parts> {
   const { readOnly = false, inline = false, anyLogKey = false, now = Date.now, onFatal } = options;
+  if (options.besideService === true) return openBeside(config, log, now);
   if (!readOnly) {
     for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
     const left = [
@@ -113,25 +121,11 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     throw error;
   }
   const campaigns = createOpenCampaigns({ storage: raw, keys, now, log });
-  const deps: Deps = {
-    storage: watchCampaigns(raw, () => campaigns.expire()),
-    keys,
-    now,
-    randomBytes: createRandomBytes(),
-    newCodeBody: customAlphabet(codeAlphabet, codeBodyLength),
-    newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
-    publicUrl: config.publicUrl,
-    backupDir: config.backupDir,
-    witnesses: config.witnesses,
-    messaging: {
-      // Commands schedule with them; none is contacted before it sends.
-      channels: options.channels ?? configuredChannels(config, log, now).list,
-      window: options.sendWindow ?? config.sendWindow,
-      perNumberADay: config.perNumberADay,
-    },
-    sendToWitness: createWitnessSender({ mail: config.mail }),
-    log,
-  };
+  const deps = depsOf(
+    config,
+    { storage: watchCampaigns(raw, () => campaigns.expire()), keys, now, log },
+    options,
+  );
   const watchClock = createClockWatch(deps);
   try {
     if (!readOnly) await watchClock();
@@ -151,6 +145,50 @@ function configuredChannels(config: Config, log: Logger, now: () => number = Dat
     nonce: customAlphabet('0123456789abcdef', 16),
     log: (event, details) => log.warn(details, event),
   });
+}
+
+/** The parts of a command whose storage is that of the running service. @throws AppError conflict `storage.in-use` if it listens on no socket */
+async function openBeside(config: Config, log: Logger, now: () => number): Promise<Parts> {
+  const service = await connectToService(config.dataDir);
+  if (!service) throw new AppError('conflict', 'storage.in-use', { params: { directory: config.dataDir } });
+  const { storage, task } = service;
+  const keys = createFileKeyStore(config.keyDir);
+  const deps: Deps = {
+    ...depsOf(config, { storage, keys, now, log }),
+    service: {
+      continueClosing: async (id) => void (await task('continueClosing', id)),
+      continueExpiry: async (id) => void (await task('continueExpiry', id)),
+    },
+  };
+  return {
+    deps,
+    campaigns: createOpenCampaigns({ storage, keys, now, log }),
+    watchClock: async () => undefined,
+    close: () => storage.close(),
+  };
+}
+
+function depsOf(
+  config: Config,
+  parts: Pick<Deps, 'storage' | 'keys' | 'now'> & { readonly log: Logger },
+  given: Pick<PartsOptions, 'channels' | 'sendWindow'> = {},
+): Deps {
+  return {
+    ...parts,
+    randomBytes: createRandomBytes(),
+    newCodeBody: customAlphabet(codeAlphabet, codeBodyLength),
+    newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
+    publicUrl: config.publicUrl,
+    backupDir: config.backupDir,
+    witnesses: config.witnesses,
+    messaging: {
+      // Commands schedule with them; none is contacted before it sends.
+      channels: given.channels ?? configuredChannels(config, parts.log, parts.now).list,
+      window: given.sendWindow ?? config.sendWindow,
+      perNumberADay: config.perNumberADay,
+    },
+    sendToWitness: createWitnessSender({ mail: config.mail }),
+  };
 }
 
 /** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
@@ -238,6 +276,8 @@ export async function composeService(
         limits: defaultLimits,
         metricsToken: config.metricsToken,
         receivers: made.receivers,
+
+        oidc: config.oidc,
         // The demonstration's passwords are made up at every start, and its data are invented.
         accounts: options.demo
           ? { secondFactor: 'optional', ownPassword: false }
@@ -248,10 +288,12 @@ export async function composeService(
     const away = new AbortController();
     const schedules = createSchedules(deps, parts.watchClock, away.signal);
     let stopped: Promise<void> | null = null;
+    let socket: StorageSocket | null = null;
 
     async function stop(): Promise<void> {
       const impatient = setTimeout(() => app.server.closeAllConnections(), patience);
       try {
+        await socket?.close();
         await app.close();
         await intake.close();
         away.abort();
@@ -271,6 +313,14 @@ export async function composeService(
           log.error({ err }, 'import.discard-failed'),
         );
         const address = await app.listen({ host: config.host, port: config.port });
+        socket = await listenOnSocket(config.dataDir, deps.storage, {
+          continueClosing: (id: CampaignId) => continueClosing(deps, id),
+          continueExpiry: (id: CampaignId) => continueExpiry(deps, id),
+        }).catch((err: unknown) => {
+          // Such as a path that is too long for one: commands that change something then ask for the service to be stopped.
+          log.warn({ err }, 'socket.failed');
+          return null;
+        });
         for (const schedule of schedules) schedule.start();
         return address;
       },

@@ -46,6 +46,15 @@ export interface Config {
   /** What messages may go by; empty: codes leave as a spreadsheet alone. */
   readonly channels: readonly ChannelSettings[];
   readonly metricsToken: string | null;
+  /** The organisation's identity provider (OpenID Connect), through which accounts can log in; null: none. */
+  readonly oidc: {
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly scope: string;
+    readonly claim: string;
+    readonly name: string;
+  } | null;
   /** `required`: roles that export codes or see scores have to enrol a second factor. */
   readonly secondFactor: 'required' | 'optional';
   /** A database may be made beside keys of campaigns that it does not know. */
@@ -86,9 +95,17 @@ const fallbacks = {
   CHANNELS_FILE: '',
   METRICS_TOKEN: '',
   SECOND_FACTOR: 'required',
+  OIDC_ISSUER: '',
+  OIDC_CLIENT_ID: '',
+  OIDC_CLIENT_SECRET: '',
+  OIDC_SCOPE: 'openid profile',
+  OIDC_CLAIM: 'preferred_username',
+  OIDC_NAME: '',
   NEW_INSTALLATION: 'false',
 } as const;
 type Name = keyof typeof fallbacks;
+/** Never repeated in a message. */
+const secretNames: readonly Name[] = ['SMTP_URL', 'OIDC_CLIENT_SECRET'];
 
 /** All variables, for the README and `--help`. */
 export const variables: readonly Variable[] = Object.entries(fallbacks).map(([name, fallback]) => ({
@@ -148,6 +165,12 @@ const environmentSchema = z.object({
     .refine((days) => days.every(isDay), say('config.send-holidays')),
   SEND_PER_NUMBER: wholeNumber(1, 20, 'config.send-per-number'),
   SECOND_FACTOR: z.enum(['required', 'optional'], say('config.second-factor')),
+  OIDC_ISSUER: z.string().refine((v) => v === '' || isIssuer(v), say('config.oidc-issuer')),
+  OIDC_CLIENT_ID: z.string().max(200, say('config.oidc-text')),
+  OIDC_CLIENT_SECRET: z.string().max(500, say('config.oidc-text')),
+  OIDC_SCOPE: z.string().regex(/^openid(?: [\x21-\x7e]+)*$/, say('config.oidc-scope')),
+  OIDC_CLAIM: z.string().regex(/^[A-Za-z0-9_:./-]{1,100}$/, say('config.oidc-claim')),
+  OIDC_NAME: z.string().max(40, say('config.oidc-text')),
   NEW_INSTALLATION: yesOrNo('config.new-installation'),
   METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
@@ -166,7 +189,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       parsed.error.issues.map((issue) => {
         const name = String(issue.path[0]) as Name;
         // A server's address may hold its password.
-        return fault(name, issue.message, name === 'SMTP_URL' ? {} : { value: given[name].slice(0, 100) });
+        return fault(
+          name,
+          issue.message,
+          secretNames.includes(name) ? {} : { value: given[name].slice(0, 100) },
+        );
       }),
     );
   }
@@ -194,6 +221,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if ((e.SMTP_URL === '') !== (e.MAIL_FROM === ''))
     faults.push(fault(e.SMTP_URL === '' ? 'SMTP_URL' : 'MAIL_FROM', 'config.mail-both'));
   const mail = e.SMTP_URL === '' || e.MAIL_FROM === '' ? null : { url: e.SMTP_URL, from: e.MAIL_FROM };
+  const isHalf =
+    (e.OIDC_ISSUER === '') !== (e.OIDC_CLIENT_ID === '') ||
+    (e.OIDC_ISSUER === '') !== (e.OIDC_CLIENT_SECRET === '');
+  if (isHalf) faults.push(fault('OIDC_ISSUER', 'config.oidc-all'));
   const witnesses = readWitnesses(e.WITNESSES_FILE, faults);
   if (mail === null && witnesses.some((w) => w.target?.kind === 'email'))
     faults.push(fault('SMTP_URL', 'config.witness-without-mail'));
@@ -234,6 +265,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     channels,
     metricsToken: e.METRICS_TOKEN === '' ? null : e.METRICS_TOKEN,
     secondFactor: e.SECOND_FACTOR,
+    oidc:
+      e.OIDC_ISSUER === ''
+        ? null
+        : {
+            issuer: e.OIDC_ISSUER,
+            clientId: e.OIDC_CLIENT_ID,
+            clientSecret: e.OIDC_CLIENT_SECRET,
+            scope: e.OIDC_SCOPE,
+            claim: e.OIDC_CLAIM,
+            name: e.OIDC_NAME,
+          },
     newInstallation: e.NEW_INSTALLATION,
     warnings,
   };
@@ -310,6 +352,13 @@ function addressesOf(entry: ChannelSettings['entry']): readonly string[] {
     case 'email':
       return [];
   }
+}
+
+/** Over TLS, or on this machine: a token that could be read on the way opens accounts. */
+function isIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocalUrl(url));
 }
 
 function isSmtpUrl(text: string): boolean {

@@ -46,6 +46,7 @@ describe('the environment', () => {
       sendWindow: { from: '09:00', to: '20:30', holidays: new Set() },
       perNumberADay: 2,
       secondFactor: 'required',
+      oidc: null,
       newInstallation: false,
       warnings: [],
     });

@@ -10,7 +10,7 @@ import { globalsOf, type Cli } from './cli.ts';
 /** Whoever has a shell on the machine. */
 export const shellActor: Actor = { ...systemActor, via: 'cli' };
 
-/** `look` works beside a running server, `change` needs the data folder for itself. */
+/** `look` reads beside a running service; `change` takes the data folder, or goes through the service that has it. */
 export type Access = 'look' | 'change';
 
 export async function withDeps<T>(
@@ -23,7 +23,15 @@ export async function withDeps<T>(
   // Loaded only now: help and checks of files need none of it.
   const { createLogger, openParts } = await import('../compose.ts');
   const log = createLogger({ logLevel: 'silent' });
-  const parts = await openParts(config, log, { readOnly: access === 'look', inline: true, ...options });
+  const parts = await openParts(config, log, {
+    readOnly: access === 'look',
+    inline: true,
+    ...options,
+  }).catch((error: unknown) => {
+    // The service has the folder: the change is made through it, or not at all.
+    if (access === 'look' || !(error instanceof AppError) || error.message !== 'storage.in-use') throw error;
+    return openParts(config, log, { besideService: true });
+  });
   try {
     return await work(parts.deps);
   } finally {

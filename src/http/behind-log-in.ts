@@ -14,9 +14,13 @@ export function staffRoutes(deps: HttpDeps): FastifyPluginAsync {
     const throttle = createLoginThrottle(deps.now);
     await app.register(session, { deps });
     app.addHook('preValidation', async ({ params, query, body }) => assertReadable([params, query, body]));
-    await app.register(apiRoutes, { prefix: '/api/v1', deps, throttle });
+    const api: { document: () => object } = { document: () => ({}) };
+    await app.register(apiRoutes, {
+      ...{ prefix: '/api/v1', deps, throttle },
+      onDocument: (make) => (api.document = make),
+    });
     await app.register(uploadLinkPages, { prefix: '/u', deps });
-    await app.register(staffPages, { prefix: '/staff', deps, throttle });
+    await app.register(staffPages, { prefix: '/staff', deps, throttle, apiDocument: () => api.document() });
   };
 }
 

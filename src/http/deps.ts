@@ -7,6 +7,17 @@ import type { AccountRules } from '../domain/user/second-factor.ts';
 import type { Settings } from '../domain/model/settings.ts';
 import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
 
+export interface OidcProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope: string;
+  /** Whose value is the account's login. */
+  readonly claim: string;
+  /** What the button calls it; empty: a word of ours. */
+  readonly name: string;
+}
+
 export interface HttpOptions {
   /** null: nothing is logged (tests). */
   readonly logger: FastifyBaseLogger | null;
@@ -21,6 +32,8 @@ export interface HttpOptions {
   /** Small files served at the root, by name. */
   readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
+  /** The organisation's identity provider; left out: there is none. */
+  readonly oidc?: OidcProvider | null;
   /** What an administrator set, as it was at the start; left out: nothing. */
   readonly settings?: Settings;
   /** Folder of style sheets and scripts; left out: the one beside this code. */

@@ -3,6 +3,7 @@ import type { SendToWitness, Witness } from '../domain/evidence/witness.ts';
 import type { Channel } from '../domain/messaging/channel.ts';
 import type { SendWindow } from '../domain/messaging/send-window.ts';
 import type { Actor } from '../domain/campaign/permissions.ts';
+import type { CampaignId } from '../domain/model/ids.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { Stamp } from '../domain/model/stamp.ts';
 import type { Storage } from '../storage/port/index.ts';
@@ -35,6 +36,14 @@ export interface Deps {
   readonly sendToWitness?: SendToWitness;
   /** Ways to send messages, and when; left out: codes leave as spreadsheets alone. */
   readonly messaging?: Messaging;
+
+  /**
+   * Of a command beside a running service: sequences that the service would go on with by itself, and that hold its keys, are left to it. Left out: this is
+   * the only process that writes.
+   */
+  readonly service?: Readonly<
+    Record<'continueClosing' | 'continueExpiry', (id: CampaignId) => Promise<void>>
+  >;
   readonly log: {
     info(details: object, event: string): void;
     warn(details: object, event: string): void;

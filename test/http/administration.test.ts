@@ -280,3 +280,20 @@ test('the page of health takes a backup, reads it back, and says so', async () =
     rmSync(backupDir, { recursive: true });
   }
 });
+
+test('every call of the API stands on a page, with what it takes and how it refuses', async () => {
+  const document = (await get(admin, '/api/v1/openapi.json')).json<{
+    paths: Record<string, Record<string, { operationId: string }>>;
+  }>();
+  const page = await get(admin, '/staff/programs');
+  expect(page.statusCode).toBe(200);
+  for (const [path, methods] of Object.entries(document.paths))
+    for (const { operationId } of Object.values(methods)) {
+      expect(page.body).toContain(`id="call-${operationId}"`);
+      expect(page.body).toContain(`<code>${path}</code>`);
+    }
+  expect(page.body).not.toMatch(/\[object|undefined|<script|https?:\/\/(?!127\.0\.0\.1)/);
+  const one = /<details class="call" id="call-createUser">[\s\S]*?<\/details>/.exec(page.body)![0];
+  for (const text of ['counties', '&quot;official&quot;', '422', '409', 'application/json'])
+    expect(one).toContain(text);
+});

@@ -268,6 +268,7 @@ describe('migrations', () => {
       '0017_settings',
       '0018_inspection',
       '0019_outbox',
+      '0020_identity_provider',
     ]);
   });
 });

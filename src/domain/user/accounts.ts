@@ -67,3 +67,23 @@ export function decideSecondFactor(before: User | undefined, at: number | null):
   const action = at === null ? 'second-factor.remove' : 'second-factor.enrol';
   return { changes: after, leaves: [], trail: [{ action, details: { login: before.login } }] };
 }
+
+/**
+ * Who an account is to the identity provider, from its first log-in there on; null takes it away.
+ * @throws AppError not-found `user.not-found`; unauthenticated `login.oidc-other`
+ */
+export function decideSubject(
+  user: Pick<User, 'login'> | undefined,
+  before: string | null,
+  subject: string | null,
+): Decision<string | null> {
+  if (!user) throw new AppError('not-found', 'user.not-found');
+  if (subject !== null && before !== null && subject !== before)
+    throw new AppError('unauthenticated', 'login.oidc-other');
+  const { login } = user;
+  const trail =
+    subject === before
+      ? []
+      : [{ action: subject === null ? 'user.unbind' : 'user.bind', details: { login } }];
+  return { changes: subject, leaves: [], trail };
+}

@@ -25,6 +25,8 @@ export type Api = FastifyInstance<
 export interface ApiOptions {
   readonly deps: Deps;
   readonly throttle: LoginThrottle;
+  /** Handed what makes the OpenAPI document, once every route is there. */
+  readonly onDocument?: (make: () => object) => void;
 }
 
 export const nothing = z.null().describe('No content.');

@@ -15,7 +15,10 @@ import { inspectionApi } from './inspection/routes.ts';
 import { upkeepApi } from './upkeep/routes.ts';
 import { usersApi } from './user/routes.ts';
 
-export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOptions): Promise<void> {
+export async function apiRoutes(
+  app: FastifyInstance,
+  { deps, throttle, onDocument }: ApiOptions,
+): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {
@@ -73,6 +76,7 @@ export async function apiRoutes(app: FastifyInstance, { deps, throttle }: ApiOpt
       'openapiObject' in made ? completeDocument(made.openapiObject) : made.swaggerObject,
   });
   app.addHook('onRoute', documentRoute);
+  onDocument?.(() => app.swagger());
   const api = app.withTypeProvider<ZodTypeProvider>();
   for (const part of [
     sessionApi,

@@ -37,6 +37,18 @@ declare module '@fastify/secure-session' {
     /** The password was right, the second factor is still asked for: nobody is logged in. */
     pending: string;
     pendingSince: number;
+    /** Begun through the identity provider: the account's own password is none of its matter. */
+    external: boolean;
+    /** On the way to the identity provider. */
+    oidc:
+      | {
+          readonly verifier: string;
+          readonly state: string;
+          readonly nonce: string;
+          readonly next: string;
+          readonly at: number;
+        }
+      | undefined;
     /** Secret of a second factor that is being enrolled. */
     enrol: string;
   }
@@ -60,6 +72,7 @@ export async function beginSession(
   reply: FastifyReply,
   deps: Pick<Deps, 'now' | 'randomBytes' | 'storage'>,
   user: User,
+  external = false,
 ): Promise<void> {
   const { language } = dataOf(request);
   const id = Buffer.from(deps.randomBytes(16)).toString('base64url');
@@ -78,6 +91,7 @@ export async function beginSession(
   request.session.set('user', user.id);
   request.session.set('epoch', user.sessionEpoch);
   request.session.set('since', since);
+  if (external) request.session.set('external', true);
   if (language !== undefined) request.session.set('language', language);
   // The secret of the forms' tokens, at once: two pages opened side by side must not each make one.
   reply.generateCsrf();
@@ -94,11 +108,17 @@ export async function endSession(request: FastifyRequest, { storage }: Pick<Deps
 const pendingMs = 10 * 60_000;
 
 /** The password was right; who it is is kept for the next page. */
-export function awaitSecondFactor(request: FastifyRequest, deps: Pick<Deps, 'now'>, user: User): void {
+export function awaitSecondFactor(
+  request: FastifyRequest,
+  deps: Pick<Deps, 'now'>,
+  user: User,
+  external = false,
+): void {
   const { language } = dataOf(request);
   request.session.regenerate();
   request.session.set('pending', user.id);
   request.session.set('pendingSince', deps.now());
+  if (external) request.session.set('external', true);
   if (language !== undefined) request.session.set('language', language);
 }
 
@@ -113,6 +133,11 @@ export async function findAwaited(
   if (!id.success || age < 0 || age >= pendingMs) return undefined;
   const user = await deps.storage.findUser(id.data);
   return user && !user.disabled ? user : undefined;
+}
+
+/** Whether the session, or the log-in that waits for its second factor, is one through the identity provider. */
+export function isExternal(request: FastifyRequest): boolean {
+  return dataOf(request).external === true;
 }
 
 /** The id of the session that asks. */
@@ -196,7 +221,7 @@ export const session = fp<SessionOptions>(
       if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
       if (await deps.storage.isSessionEnded(data.id)) return;
       request.actor = actorOf(user, 'web');
-      request.accountStep = nextStep(user, rules);
+      request.accountStep = nextStep(user, data.external === true ? { ...rules, ownPassword: false } : rules);
     });
     app.decorate('devices', createDevices(deps, secure));
     app.addHook('preValidation', async (request, reply) => {

@@ -4,6 +4,7 @@ import { statusOf } from '../plugins/errors.ts';
 import { html } from '../../html/html.ts';
 import { staffPage } from './page-view.ts';
 import { accountPages } from './account/routes.ts';
+import { oidcPages } from './account/oidc.ts';
 import { isForm, readKept } from './account/kept-form.ts';
 import { logInPage } from './account/view.ts';
 import { actionPages } from './campaign/action-routes.ts';
@@ -22,10 +23,14 @@ import { contextOf, type PagesOptions } from './pages.ts';
 import { inspectionPages } from './inspection/routes.ts';
 import { helpPages } from './help/routes.ts';
 import { healthPages } from './health/routes.ts';
+import { programsPages } from './programs/routes.ts';
 import { settingsPages } from './settings/routes.ts';
 import { trailPages } from './trail/routes.ts';
 
-export async function staffPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
+export async function staffPages(
+  app: FastifyInstance,
+  { deps, throttle, apiDocument }: PagesOptions,
+): Promise<void> {
   // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
   app.removeContentTypeParser('application/json');
   app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
@@ -65,6 +70,7 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
   });
   for (const part of [
     accountPages,
+    oidcPages,
     helpPages,
     campaignPages,
     actionPages,
@@ -82,8 +88,9 @@ export async function staffPages(app: FastifyInstance, { deps, throttle }: Pages
     trailPages,
     healthPages,
     settingsPages,
+    programsPages,
   ])
-    await app.register(part, { deps, throttle });
+    await app.register(part, { deps, throttle, apiDocument });
 }
 
 function hasSession(request: FastifyRequest): boolean {

@@ -23,6 +23,8 @@ import type { Done, PageProblem, StaffContext } from './page-view.ts';
 export interface PagesOptions {
   readonly deps: HttpDeps;
   readonly throttle: LoginThrottle;
+  /** The OpenAPI document. */
+  readonly apiDocument: () => object;
 }
 
 export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffContext {

@@ -44,6 +44,7 @@ export async function closeCampaign(
 
 /** Does what is left of the sequence. Called by whoever closes, and at every start. */
 export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
+  if (deps.service) return deps.service.continueClosing(id);
   return oneRun(deps.storage, id, () => sequence(deps, id));
 }
 

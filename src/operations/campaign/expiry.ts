@@ -34,6 +34,7 @@ export async function expireCampaign(deps: Deps, actor: Actor, id: CampaignId): 
 
 /** Does what is left of the sequence. */
 export async function continueExpiry(deps: Deps, id: CampaignId): Promise<void> {
+  if (deps.service) return deps.service.continueExpiry(id);
   return oneRun(deps.storage, id, () => sequence(deps, id));
 }
 

@@ -8,6 +8,8 @@ export interface UserReader {
   listUsers(): Promise<readonly User[]>;
   findSecondFactor(id: UserId): Promise<SecondFactor | undefined>;
   countRecoveryCodes(id: UserId): Promise<number>;
+  /** Who the account is to the identity provider; null: it has not logged in through one. */
+  findSubject(id: UserId): Promise<string | null>;
   /** Newest first. */
   listTokens(user: UserId): Promise<readonly ApiToken[]>;
   /** With the hash of its secret. */
@@ -36,6 +38,9 @@ export interface UserWriter {
       readonly recovery: readonly Uint8Array[];
     } | null,
   ): Promise<User>;
+  /** Keeps at the first log-in who the account is to the provider. @throws unauthenticated `login.oidc-other` if it was somebody else before */
+  bindSubject(stamp: Stamp, id: UserId, subject: string): Promise<void>;
+  unbindSubject(stamp: Stamp, id: UserId): Promise<void>;
   /** @returns whether the period's code had not been used, nor a later one */
   useTimeCode(id: UserId, step: number): Promise<boolean>;
   /** @returns how many are left; null: there is no such code, or it was used */

@@ -36,6 +36,8 @@ export const users = sqliteTable('users', {
   secondFactorAt: integer('second_factor_at'),
   /** The last period whose code was used: none is good twice. */
   secondFactorStep: integer('second_factor_step'),
+  /** Who the account is to the identity provider, kept at the first log-in through it. */
+  oidcSubject: text('oidc_subject'),
 });
 
 export const recoveryCodes = sqliteTable(

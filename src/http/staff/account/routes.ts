@@ -20,6 +20,7 @@ import {
   endSession,
   enrolmentOf,
   findAwaited,
+  isExternal,
   sessionIdOf,
 } from '../../plugins/session.ts';
 import { scopesOfRole } from '../../../domain/campaign/permissions.ts';
@@ -36,6 +37,7 @@ import {
   listOwnSessions,
   listSessionsOf,
 } from '../../../operations/user/sessions.ts';
+import { isBoundToProvider, unbindProvider } from '../../../operations/user/oidc.ts';
 import { createToken, listTokens, revokeToken } from '../../../operations/user/tokens.ts';
 import { codePage, enrolPage, recoveryPage } from './second-factor-view.ts';
 import { keptOf } from './kept-form.ts';
@@ -75,10 +77,11 @@ function goOn(
 }
 
 export async function accountPages(app: FastifyInstance, { deps, throttle }: PagesOptions): Promise<void> {
+  const provider = deps.http.oidc;
   app.get('/login', anyone, async (request, reply) => {
     const next = ownAddress(query(request, 'next'));
     if (request.actor !== null) return reply.redirect(next, 303);
-    return reply.html(logInPage(contextOf(request, reply), { login: '', next }));
+    return reply.html(logInPage(contextOf(request, reply), { login: '', next, provider }));
   });
   app.post('/login', anyone, async (request, reply) => {
     const form = formOf(request);
@@ -102,7 +105,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         await beginSession(request, reply, deps, user);
         return goOn(request, reply, user, next, kept);
       },
-      (problem) => logInPage(contextOf(request, reply), { login, next, kept, problem }),
+      (problem) => logInPage(contextOf(request, reply), { login, next, kept, provider, problem }),
     );
   });
   app.get('/login/code', anyone, async (request, reply) => {
@@ -122,7 +125,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       async () => {
         await checkSecondFactor(deps, throttle, user, textOf(form, 'code'));
         app.devices.remember(request, reply, user.login);
-        await beginSession(request, reply, deps, user);
+        await beginSession(request, reply, deps, user, isExternal(request));
         return goOn(request, reply, user, next, kept);
       },
       (problem) => codePage(contextOf(request, reply), { next, kept, problem }),
@@ -208,7 +211,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         .html(await enrolOf(request, reply, { message, params, issues }));
     }
     enrolmentOf(request, null);
-    await beginSession(request, reply, deps, enrolled.user);
+    await beginSession(request, reply, deps, enrolled.user, isExternal(request));
     request.accountStep = null;
     return reply.html(recoveryPage(contextOf(request, reply), enrolled.recoveryCodes));
   });
@@ -301,6 +304,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     return userPage(contextOf(request, reply), {
       user,
       logIns: await listSessionsOf(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
+      isBound: await isBoundToProvider(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
       done: problem === undefined && query(request, 'done') === 'yes',
       ...(problem && { problem }),
     });
@@ -312,6 +316,12 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const user = await findUser(request);
     await removeSecondFactor(deps, actorOfRequest(request), user.id);
     sayDone(request, 'staff.done.factor-removed', { name: user.name });
+    return reply.redirect(`/staff/users/${user.id}`, 303);
+  });
+  app.post('/users/:user/unbind', manage, async (request, reply) => {
+    const user = await findUser(request);
+    await unbindProvider(deps, actorOfRequest(request), user.id);
+    sayDone(request, 'staff.done.unbound', { name: user.name });
     return reply.redirect(`/staff/users/${user.id}`, 303);
   });
   app.post('/users/:user', manage, async (request, reply) => {

@@ -25,6 +25,8 @@ export function logInPage(
     readonly next: string;
     /** What was being sent when the session had ended, to go on with. */
     readonly kept?: Kept | null;
+    /** The organisation's identity provider, where there is one. */
+    readonly provider?: { readonly name: string } | null | undefined;
     readonly problem?: PageProblem | null;
   },
 ): Html {
@@ -51,6 +53,15 @@ export function logInPage(
           extra: { autocomplete: 'current-password' },
         })}<button>${t('staff.log-in')}</button>
       </form>
+      ${
+        o.provider &&
+        !o.kept &&
+        html`<p>
+          <a class="button secondary" href="/staff/login/oidc?next=${encodeURIComponent(o.next)}"
+            >${t('staff.log-in.provider', { name: o.provider.name === '' ? t('staff.log-in.provider.name') : o.provider.name })}</a
+          >
+        </p>`
+      }
       <p class="quiet">${t('staff.log-in.respondents')} <a href="/">${t('staff.log-in.to-code')}</a></p>`,
   });
 }
@@ -219,7 +230,9 @@ export function accountPage(
       card({
         title: t('staff.tokens'),
         id: 'tokens',
-        body: html`<p class="quiet">${t('staff.tokens.about')}</p>
+        body: html`<p class="quiet">
+            ${t('staff.tokens.about')} <a href="/staff/programs">${t('staff.programs.open')}</a>
+          </p>
           ${
             o.tokens.length > 0 &&
             table({

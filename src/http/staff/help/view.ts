@@ -66,6 +66,12 @@ export function helpPage(c: StaffContext): Html {
         }),
       }),
       card({
+        title: t('staff.programs'),
+        body: html`<p>
+          ${t('staff.programs.about')} <a href="/staff/programs">${t('staff.programs.open')}</a>
+        </p>`,
+      }),
+      card({
         title: t('staff.help.glossary'),
         id: 'glossary',
         body: html`<dl class="glossary">

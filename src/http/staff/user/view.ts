@@ -171,6 +171,8 @@ export function userPage(
   o: {
     readonly user: ShownUser;
     readonly logIns: readonly ShownLogIn[];
+    /** To a person of the identity provider. */
+    readonly isBound?: boolean;
     readonly done: boolean;
     readonly problem?: PageProblem | null;
   },
@@ -224,6 +226,11 @@ export function userPage(
               ? html`<p class="quiet">${t('staff.user.factor-none')}</p>`
               : html`<p>${t('staff.user.factor-remove.about', { day: formatDay(user.secondFactorAt) })}</p>
                   ${actionForm(c, `/staff/users/${user.id}/second-factor`, t('staff.user.factor-remove'), { secondary: true })}`
+          }${
+            o.isBound === true &&
+            html`<h3>${t('staff.user.provider')}</h3>
+              <p class="quiet">${t('staff.user.provider.about')}</p>
+              ${actionForm(c, `/staff/users/${user.id}/unbind`, t('staff.user.unbind'), { secondary: true })}`
           }`,
       }),
       card({

@@ -1,6 +1,12 @@
 import { and, count, desc, eq, isNull, lt, lte, max, ne, or } from 'drizzle-orm';
 import { z } from 'zod';
-import { decideAccountChange, decideNewAccount, decideSecondFactor } from '../../../domain/user/accounts.ts';
+import {
+  decideAccountChange,
+  decideNewAccount,
+  decideSecondFactor,
+  decideSubject,
+} from '../../../domain/user/accounts.ts';
+import type { Decision } from '../../../domain/model/decision.ts';
 import { countyCodeSchema, type UserId } from '../../../domain/model/ids.ts';
 import { roleSchema } from '../../../domain/model/vocabulary.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
@@ -129,6 +135,25 @@ export function useRecoveryCode(tx: Tx, stamp: Stamp, id: UserId, hash: Uint8Arr
 
 export function countRecoveryCodes(tx: Tx, id: UserId): number {
   return tx.select({ n: count() }).from(recoveryCodes).where(eq(recoveryCodes.user, id)).get()?.n ?? 0;
+}
+
+// Identity provider ----------------------------------------------------------------------------------------------------
+
+export function findSubject(tx: Tx, id: UserId): string | null {
+  return tx.select({ subject: users.oidcSubject }).from(users).where(eq(users.id, id)).get()?.subject ?? null;
+}
+
+export function bindSubject(tx: Tx, stamp: Stamp, id: UserId, subject: string): void {
+  putSubject(tx, stamp, id, decideSubject(findUser(tx, id), findSubject(tx, id), subject));
+}
+
+export function unbindSubject(tx: Tx, stamp: Stamp, id: UserId): void {
+  putSubject(tx, stamp, id, decideSubject(findUser(tx, id), findSubject(tx, id), null));
+}
+
+function putSubject(tx: Tx, stamp: Stamp, id: UserId, { changes, trail }: Decision<string | null>): void {
+  tx.update(users).set({ oidcSubject: changes }).where(eq(users.id, id)).run();
+  recordTrail(tx, stamp, null, trail);
 }
 
 // Tokens of programs ---------------------------------------------------------------------------------------------------

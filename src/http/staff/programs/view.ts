@@ -1,0 +1,232 @@
+/** The OpenAPI document as a page: every call with what it takes, what it returns and how it refuses. Without script, and nothing is loaded from elsewhere. */
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { card, grid } from '../../../html/parts.ts';
+import { staffPage, table, type StaffContext } from '../page-view.ts';
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly description?: string;
+  readonly additionalProperties?: boolean | Schema;
+}
+interface Reply {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
+}
+interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly security?: readonly object[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema?: Schema;
+    readonly description?: string;
+  }[];
+  readonly requestBody?: { readonly content?: Reply['content'] };
+  readonly responses?: Readonly<Record<string, Reply>>;
+}
+export interface ApiDocument {
+  readonly info?: { readonly version?: string };
+  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components?: {
+    readonly schemas?: Readonly<Record<string, Schema>>;
+    readonly responses?: Readonly<Record<string, Reply>>;
+  };
+}
+
+interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly isRequired: boolean;
+  readonly about: string;
+}
+
+const deepest = 4;
+
+export function programsPage(c: StaffContext, document: ApiDocument): Html {
+  const { t } = c.page;
+  const calls = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  return staffPage(c, {
+    title: t('staff.programs'),
+    cards: true,
+    subtitle: t('staff.programs.sub', { count: calls.length }),
+    trail: [{ href: '/staff/help', text: t('staff.help') }],
+    body: grid(
+      card({
+        title: t('staff.programs.how'),
+        body: html`<ol>
+            <li>${t('staff.programs.token')} <a href="/staff/account#tokens">${t('staff.tokens')}</a></li>
+            <li>${t('staff.programs.header')} <code>Authorization: Bearer manyi_…</code></li>
+            <li>${t('staff.programs.errors')}</li>
+          </ol>
+          <p>
+            <a href="/api/v1/openapi.json">${t('staff.programs.document')}</a>
+          </p>
+          <nav aria-label="${t('staff.programs.parts')}">
+            <ul class="plain tags">
+              ${(document.tags ?? []).map(
+                ({ name, description = '' }) =>
+                  html`<li>
+                    <a href="#tag-${name}">${tagName(c, name)}</a>
+                    <span class="quiet" lang="en">${description}</span>
+                  </li>`,
+              )}
+            </ul>
+          </nav>`,
+      }),
+      (document.tags ?? []).map(({ name }) =>
+        card({
+          title: tagName(c, name),
+          id: `tag-${name}`,
+          body: calls
+            .filter(({ operation }) => operation.tags?.includes(name))
+            .map(({ path, method, operation }) => call(c, document, path, method, operation)),
+        }),
+      ),
+    ),
+  });
+}
+
+function tagName(c: StaffContext, name: string): string {
+  const key = `staff.programs.tag.${name}`;
+  const found = c.page.t(key);
+  return found === key ? name : found;
+}
+
+function call(c: StaffContext, document: ApiDocument, path: string, method: string, o: Operation): Html {
+  const { t } = c.page;
+  const id = o.operationId ?? `${method}${path}`;
+  const isPublic = o.security?.length === 0;
+  const parameters = (o.parameters ?? []).map((p): Field => {
+    const { type, about } = typeOf(document, p.schema ?? {});
+    const place = t(`staff.programs.in.${p.in}`);
+    return {
+      name: p.name,
+      type,
+      isRequired: p.required === true,
+      about: [place, p.description ?? about].filter((part) => part !== '').join(' · '),
+    };
+  });
+  const replies = Object.entries(o.responses ?? {}).map(([status, reply]) => ({
+    status,
+    reply: resolveReply(document, reply),
+  }));
+  return html`<details class="call" id="call-${id}">
+    <summary>
+      <span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>
+      <span class="quiet" lang="en">${o.summary}</span>
+    </summary>
+    ${isPublic && html`<p class="quiet">${t('staff.programs.public')}</p>`}
+    ${parameters.length > 0 && fieldTable(c, `${id} ${t('staff.programs.parameters')}`, t('staff.programs.parameters'), parameters)}
+    ${Object.entries(o.requestBody?.content ?? {}).map(([type, { schema = {} }]) => {
+      const fields = fieldsOf(document, schema);
+      const title = html`${t('staff.programs.body')} <code>${type}</code>`;
+      return fields.length === 0
+        ? html`<p><strong>${title}</strong></p>`
+        : fieldTable(c, `${id} ${t('staff.programs.body')} ${type}`, title, fields);
+    })}
+    ${replies
+      .filter(({ status }) => status.startsWith('2'))
+      .map(({ status, reply }) =>
+        Object.entries(reply.content ?? {}).map(([type, { schema = {} }]) => {
+          const fields = fieldsOf(document, schema);
+          const title = html`${t('staff.programs.reply')} ${status} <code>${type}</code>`;
+          return fields.length === 0
+            ? html`<p><strong>${title}</strong></p>`
+            : fieldTable(c, `${id} ${status} ${type}`, title, fields);
+        }),
+      )}
+    ${table({
+      caption: `${id} ${t('staff.programs.replies')}`,
+      columns: [{ text: t('staff.programs.status') }, { text: t('staff.programs.meaning') }],
+      rows: replies.map(({ status, reply }) => [status, html`<span lang="en">${reply.description}</span>`]),
+    })}
+  </details>`;
+}
+
+function fieldTable(c: StaffContext, caption: string, title: Content, fields: readonly Field[]): Html {
+  const { t } = c.page;
+  return html`<p><strong>${title}</strong></p>
+    ${table({
+      caption,
+      columns: ['name', 'type', 'needed', 'about-field'].map((name) => ({
+        text: t(`staff.programs.${name}`),
+      })),
+      rows: fields.map((f) => [
+        html`<code>${f.name}</code>`,
+        html`<span class="type">${f.type}</span>`,
+        f.isRequired ? t('staff.trail.yes') : t('staff.trail.no-word'),
+        html`<span lang="en">${f.about}</span>`,
+      ]),
+    })}`;
+}
+
+function resolve(document: ApiDocument, schema: Schema): Schema {
+  const name = schema.$ref?.split('/').at(-1);
+  return name === undefined ? schema : (document.components?.schemas?.[name] ?? {});
+}
+function resolveReply(document: ApiDocument, reply: Reply): Reply {
+  const name = reply.$ref?.split('/').at(-1);
+  return name === undefined ? reply : (document.components?.responses?.[name] ?? {});
+}
+
+function typeOf(document: ApiDocument, given: Schema): { readonly type: string; readonly about: string } {
+  const schema = resolve(document, given);
+  const about = schema.description ?? given.description ?? '';
+  const some = schema.anyOf ?? schema.oneOf;
+  if (some) {
+    const types = [...new Set(some.map((one) => typeOf(document, one).type))];
+    return { type: types.join(' | '), about };
+  }
+  if (schema.const !== undefined) return { type: JSON.stringify(schema.const), about };
+  if (schema.enum) return { type: schema.enum.map((value) => JSON.stringify(value)).join(' | '), about };
+  if (schema.items) return { type: `${typeOf(document, schema.items).type}[]`, about };
+  const name = [schema.type ?? 'object'].flat().join(' | ');
+  const limits = [
+    schema.format,
+    schema.minimum !== undefined && schema.minimum > -1e15 && `≥ ${schema.minimum}`,
+    schema.maximum !== undefined && schema.maximum < 1e15 && `≤ ${schema.maximum}`,
+    schema.maxLength !== undefined && `≤ ${schema.maxLength}`,
+  ].filter(Boolean);
+  return { type: limits.length === 0 ? name : `${name} (${limits.join(', ')})`, about };
+}
+
+/** Members of an object, and of the objects in it, with their path. */
+function fieldsOf(document: ApiDocument, given: Schema, path = '', depth = 0): readonly Field[] {
+  const schema = resolve(document, given);
+  if (depth > deepest) return [];
+  if (schema.items) return fieldsOf(document, schema.items, `${path}[]`, depth);
+  const inner = schema.anyOf ?? schema.oneOf ?? schema.allOf;
+  if (inner) {
+    const seen = new Map<string, Field>();
+    for (const one of inner)
+      for (const field of fieldsOf(document, one, path, depth)) seen.set(field.name, field);
+    return [...seen.values()];
+  }
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const full = path === '' ? name : `${path}.${name}`;
+    const { type, about } = typeOf(document, property);
+    const isRequired = schema.required?.includes(name) === true;
+    return [{ name: full, type, isRequired, about }, ...fieldsOf(document, property, full, depth + 1)];
+  });
+}

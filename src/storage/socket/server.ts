@@ -1,0 +1,70 @@
+/**
+ * The storage port of the running service on a socket in the data folder, for commands of the same machine. Whoever can open it can read the database and the
+ * keys beside it: folder and socket belong to the service's user alone.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Storage } from '../port/index.ts';
+import { onFrames, packError, sendFrame, socketName, taskPrefix, type Answer, type Call } from './frames.ts';
+
+export interface StorageSocket {
+  close(): Promise<void>;
+}
+
+/**
+ * @param directory the data folder, whose lock the caller holds: a socket that is there is of a process that died
+ * @param tasks what only the process that serves may do, by name
+ */
+export async function listenOnSocket(
+  directory: string,
+  storage: Storage,
+  tasks: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>,
+): Promise<StorageSocket> {
+  const path = join(directory, socketName);
+  rmSync(path, { force: true });
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    // The command was ended: what it had asked for is done all the same.
+    socket.on('error', () => socket.destroy());
+    onFrames(
+      socket,
+      (value) =>
+        void answer({ storage, tasks }, value as Call).then((reply) => {
+          if (!socket.destroyed) sendFrame(socket, reply);
+        }),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  chmodSync(path, 0o600);
+  return {
+    async close() {
+      for (const socket of open) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function answer(
+  on: { readonly storage: Storage; readonly tasks: object },
+  { id, name, args }: Call,
+): Promise<Answer> {
+  try {
+    const holder = name.startsWith(taskPrefix) ? on.tasks : on.storage;
+    const own = name.replace(taskPrefix, '');
+    // The command closes its own end.
+    if (own === 'close' || !Object.hasOwn(holder, own)) throw new Error(`no operation ${name}`);
+    const run = holder[own as keyof typeof holder] as (...args: readonly unknown[]) => Promise<unknown>;
+    return { id, ok: true, value: await run(...args) };
+  } catch (error) {
+    return { id, ok: false, error: packError(error) };
+  }
+}
