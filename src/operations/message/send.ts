@@ -45,7 +45,7 @@ import { textValues } from './text.ts';
 
 /** Longer than any gateway takes to answer. */
 const lease = 10 * 60_000;
-const perClaim = 64;
+const perClaim = 200;
 const perPart = 200;
 const mostUnderWay = 256;
 /** So many times in a row without the gateway, and the rest waits for the next turn. */

@@ -1,4 +1,5 @@
 /** Single messages: queued, claimed, sent. Prepared statements, because a survey has some ten thousand of them. */
+import type { Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Receipt } from '../../../domain/messaging/channel.ts';
 import {
@@ -24,6 +25,16 @@ import { recordTrail } from './trail.ts';
 
 const ofSending = 'campaign = @campaign AND county = @county AND sending = @no';
 
+/** Of each connection, by its text: preparing costs more than running, and a result takes five of them. */
+const statements = new WeakMap<Raw, Map<string, Statement<unknown[]>>>();
+function prepared(raw: Raw, sql: string): Statement<unknown[]> {
+  let own = statements.get(raw);
+  if (!own) statements.set(raw, (own = new Map()));
+  let statement = own.get(sql);
+  if (!statement) own.set(sql, (statement = raw.prepare(sql)));
+  return statement;
+}
+
 interface Row {
   readonly campaign: number;
   readonly county: CountyCode;
@@ -41,12 +52,15 @@ export function queueMessages(
   day: string,
 ): boolean {
   const row = rowOf(ctx, key);
-  const state = ctx.raw
-    .prepare('SELECT state FROM sendings WHERE campaign = @campaign AND county = @county AND no = @no')
+  const state = prepared(
+    ctx.raw,
+    'SELECT state FROM sendings WHERE campaign = @campaign AND county = @county AND no = @no',
+  )
     .pluck()
     .get(row);
   if (state !== 'filling') return false;
-  const put = ctx.raw.prepare(
+  const put = prepared(
+    ctx.raw,
     `INSERT INTO outbox (campaign, county, sending, recipient, sealed_entry, reporting_stratum, counted_set, state, due_at, day)
      VALUES (@campaign, @county, @no, @recipient, @sealedEntry, @reportingStratum, @set, 'queued', @at, @day)
      ON CONFLICT DO NOTHING`,
@@ -58,17 +72,16 @@ export function queueMessages(
 export function claimMessages(ctx: Context, claim: Claim): readonly ClaimedMessage[] {
   const { worker, at, day, leaseUntil, limit } = claim;
   const row = { ...rowOf(ctx, claim), worker, at, day, leaseUntil, limit };
-  const claimed = ctx.raw
-    .prepare(
-      `UPDATE outbox SET state = 'sending', worker = @worker, lease_until = @leaseUntil, attempts = attempts + 1, day = @day
+  const claimed = prepared(
+    ctx.raw,
+    `UPDATE outbox SET state = 'sending', worker = @worker, lease_until = @leaseUntil, attempts = attempts + 1, day = @day
        WHERE ${ofSending} AND state = 'queued' AND recipient IN (
          SELECT recipient FROM outbox WHERE ${ofSending} AND state = 'queued' AND due_at <= @at ORDER BY due_at
          LIMIT (SELECT CASE WHEN s.state <> 'running' THEN 0 WHEN s.per_day IS NULL THEN @limit
                   ELSE max(0, min(@limit, s.per_day - CASE WHEN s.cap_day = @day THEN s.cap_count ELSE 0 END)) END
                 FROM sendings s WHERE s.campaign = @campaign AND s.county = @county AND s.no = @no))
        RETURNING recipient, sealed_entry AS sealedEntry, attempts`,
-    )
-    .all(row) as { recipient: Buffer; sealedEntry: Buffer; attempts: number }[];
+  ).all(row) as { recipient: Buffer; sealedEntry: Buffer; attempts: number }[];
   countTowardsCap(ctx.raw, row, claimed.length);
   return claimed.map((m) => ({
     recipient: new Uint8Array(m.recipient),
@@ -84,22 +97,20 @@ function countTowardsCap(
   n: number,
 ): void {
   if (n === 0) return;
-  raw
-    .prepare(
-      `UPDATE sendings SET cap_count = CASE WHEN cap_day = @day THEN max(0, cap_count + @n) ELSE max(0, @n) END, cap_day = @day
+  prepared(
+    raw,
+    `UPDATE sendings SET cap_count = CASE WHEN cap_day = @day THEN max(0, cap_count + @n) ELSE max(0, @n) END, cap_day = @day
        WHERE campaign = @campaign AND county = @county AND no = @no`,
-    )
-    .run({ campaign, county, no, day, n });
+  ).run({ campaign, county, no, day, n });
 }
 
 export function releaseStale(ctx: Context, at: number): number {
-  return ctx.raw
-    .prepare(
-      `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, repeats = repeats + 1
+  return prepared(
+    ctx.raw,
+    `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, repeats = repeats + 1
        WHERE state = 'sending' AND lease_until < ? AND (campaign, county, sending) IN
          (SELECT campaign, county, no FROM sendings WHERE ended_at IS NULL AND started_at IS NOT NULL)`,
-    )
-    .run(at).changes;
+  ).run(at).changes;
 }
 
 type ResultClaim = Pick<Claim, 'campaign' | 'county' | 'no' | 'worker' | 'at' | 'day'>;
@@ -113,12 +124,14 @@ export function recordResults(
   const row = { ...rowOf(ctx, claim), day: claim.day };
   const { raw } = ctx;
   const mine = `${ofSending} AND recipient = @recipient AND state = 'sending' AND worker = @worker`;
-  const forget = raw.prepare(`DELETE FROM outbox WHERE ${mine}`);
-  const again = raw.prepare(
+  const forget = prepared(raw, `DELETE FROM outbox WHERE ${mine}`);
+  const again = prepared(
+    raw,
     `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, due_at = @dueAt, reason = @reason, day = @day,
        attempts = attempts - @uncounted, repeats = repeats + @repeat WHERE ${mine}`,
   );
-  const settle = raw.prepare(
+  const settle = prepared(
+    raw,
     `UPDATE outbox SET state = @state, worker = NULL, lease_until = NULL, provider = @provider, segments = @segments, reason = @reason,
        repeats = CASE WHEN @idempotent THEN 0 ELSE repeats END, day = @day WHERE ${mine}`,
   );
@@ -160,12 +173,14 @@ function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: numbe
   const { raw } = ctx;
   const campaign = campaignNo(ctx.db, id);
   // Counted and closed: nothing of one contact is kept any more.
-  const isOpen = getCampaign(ctx.db, id).state === 'open';
-  const putFate = raw.prepare(
+  const isOpen = prepared(raw, 'SELECT state FROM campaigns WHERE no = ?').pluck().get(campaign) === 'open';
+  const putFate = prepared(
+    raw,
     `INSERT INTO delivery_fates (campaign, county, entry, fate) VALUES (?, ?, ?, ?)
      ON CONFLICT (campaign, county, entry) DO UPDATE SET fate = excluded.fate`,
   );
-  const putUse = raw.prepare(
+  const putUse = prepared(
+    raw,
     `INSERT INTO messaged_numbers (digest, day, messages, last_at) VALUES (@digest, @day, 1, @at)
      ON CONFLICT (digest) DO UPDATE SET messages = CASE WHEN day = @day THEN messages + 1 ELSE 1 END, day = @day, last_at = @at`,
   );
@@ -180,9 +195,10 @@ function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: numbe
 }
 
 function bar(raw: Raw, digest: Uint8Array, reason: string, day: string): void {
-  raw
-    .prepare('INSERT INTO do_not_contact (digest, reason, day) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-    .run(digest, reason, day);
+  prepared(
+    raw,
+    'INSERT INTO do_not_contact (digest, reason, day) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  ).run(digest, reason, day);
 }
 
 function takeEarlyReceipt(
@@ -191,18 +207,16 @@ function takeEarlyReceipt(
   provider: Uint8Array,
 ): MessageState | undefined {
   const { campaign } = own;
-  const state = raw
-    .prepare('SELECT state FROM early_receipts WHERE campaign = ? AND provider = ?')
+  const state = prepared(raw, 'SELECT state FROM early_receipts WHERE campaign = ? AND provider = ?')
     .pluck()
     .get(campaign, provider) as Receipt['state'] | undefined;
   if (state === undefined) return undefined;
-  raw.prepare('DELETE FROM early_receipts WHERE campaign = ? AND provider = ?').run(campaign, provider);
-  raw
-    .prepare(
-      `UPDATE outbox SET state = @state, reason = CASE WHEN @state = 'delivered' THEN NULL ELSE 'receipt' END, day = @day
-       WHERE ${ofSending} AND recipient = @recipient`,
-    )
-    .run({ ...own, state });
+  prepared(raw, 'DELETE FROM early_receipts WHERE campaign = ? AND provider = ?').run(campaign, provider);
+  prepared(
+    raw,
+    `UPDATE outbox SET state = @state, reason = CASE WHEN @state = 'delivered' THEN NULL ELSE 'receipt' END, day = @day
+     WHERE ${ofSending} AND recipient = @recipient`,
+  ).run({ ...own, state });
   return state;
 }
 
@@ -212,16 +226,15 @@ export function haveMessages(
   recipients: readonly Uint8Array[],
 ): readonly boolean[] {
   const row = rowOf(ctx, key);
-  const find = ctx.raw.prepare(`SELECT 1 FROM outbox WHERE ${ofSending} AND recipient = @recipient`);
+  const find = prepared(ctx.raw, `SELECT 1 FROM outbox WHERE ${ofSending} AND recipient = @recipient`);
   return recipients.map((recipient) => find.get({ ...row, recipient }) !== undefined);
 }
 
 export function findSentMessage(ctx: Context, id: CampaignId, provider: Uint8Array): SentMessage | undefined {
-  const row = ctx.raw
-    .prepare(
-      'SELECT county, sending, recipient, sealed_entry AS sealedEntry FROM outbox WHERE campaign = ? AND provider = ?',
-    )
-    .get(campaignNo(ctx.db, id), provider) as
+  const row = prepared(
+    ctx.raw,
+    'SELECT county, sending, recipient, sealed_entry AS sealedEntry FROM outbox WHERE campaign = ? AND provider = ?',
+  ).get(campaignNo(ctx.db, id), provider) as
     { county: CountyCode; sending: number; recipient: Buffer; sealedEntry: Buffer } | undefined;
   return (
     row && {
@@ -247,30 +260,28 @@ export function recordReceipt(
   const { provider, state, at, day } = receipt;
   const campaign = campaignNo(ctx.db, id);
   if (of === null) {
-    const isKnown = raw
-      .prepare('SELECT 1 FROM outbox WHERE campaign = ? AND provider = ?')
-      .get(campaign, provider);
+    const isKnown = prepared(raw, 'SELECT 1 FROM outbox WHERE campaign = ? AND provider = ?').get(
+      campaign,
+      provider,
+    );
     if (isKnown !== undefined) return false;
-    raw
-      .prepare(
-        'INSERT INTO early_receipts (campaign, provider, state, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
-      )
-      .run(campaign, provider, state, at);
+    prepared(
+      raw,
+      'INSERT INTO early_receipts (campaign, provider, state, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+    ).run(campaign, provider, state, at);
     return true;
   }
   const own = { campaign, county: of.county, no: of.sending, recipient: of.recipient };
-  const now = raw
-    .prepare(`SELECT state FROM outbox WHERE ${ofSending} AND recipient = @recipient`)
+  const now = prepared(raw, `SELECT state FROM outbox WHERE ${ofSending} AND recipient = @recipient`)
     .pluck()
     .get(own) as MessageState | undefined;
   const next = now === undefined ? null : moveByReceipt(now, state);
   if (next === null) return true;
-  raw
-    .prepare(
-      `UPDATE outbox SET state = @state, reason = CASE WHEN @state = 'delivered' THEN NULL ELSE 'receipt' END, day = @day
+  prepared(
+    raw,
+    `UPDATE outbox SET state = @state, reason = CASE WHEN @state = 'delivered' THEN NULL ELSE 'receipt' END, day = @day
        WHERE ${ofSending} AND recipient = @recipient`,
-    )
-    .run({ ...own, state: next, day });
+  ).run({ ...own, state: next, day });
   const notes = createNotes(ctx, id, of.county, at, day);
   notes.settled(of.entry, next);
   if (next === 'opted-out' && of.number) notes.barred(of.number);
@@ -285,28 +296,26 @@ export function withdrawMessages(
   limit: number,
   all = false,
 ): number {
-  return ctx.raw
-    .prepare(
-      `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND recipient IN
+  return prepared(
+    ctx.raw,
+    `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND recipient IN
          (SELECT recipient FROM outbox WHERE ${ofSending} AND state IN ('queued', @also) LIMIT @limit)`,
-    )
-    .run({ ...rowOf(ctx, key), to, day, limit, also: all ? 'sending' : 'queued' }).changes;
+  ).run({ ...rowOf(ctx, key), to, day, limit, also: all ? 'sending' : 'queued' }).changes;
 }
 
 const stateSchema = z.enum(messageStates);
 
 export function countMessages(ctx: Context, id: CampaignId, county: CountyCode): readonly MessageCount[] {
   const where = { campaign: campaignNo(ctx.db, id), county };
-  const rows = ctx.raw
-    .prepare(
-      `SELECT sending, reporting_stratum AS reportingStratum, counted_set AS "set", state, reason, day, count(*) AS messages,
+  const rows = prepared(
+    ctx.raw,
+    `SELECT sending, reporting_stratum AS reportingStratum, counted_set AS "set", state, reason, day, count(*) AS messages,
               sum(segments) AS segments, sum(CASE WHEN repeats > 0 THEN 1 ELSE 0 END) AS repeats
        FROM outbox WHERE campaign = @campaign AND county = @county GROUP BY 1, 2, 3, 4, 5, 6
        UNION ALL
        SELECT sending, reporting_stratum, counted_set, state, nullif(reason, ''), day, messages, segments, repeats
        FROM message_counts WHERE campaign = @campaign AND county = @county`,
-    )
-    .all(where) as MessageCount[];
+  ).all(where) as MessageCount[];
   return rows.map((r) => ({ ...r, state: stateSchema.parse(r.state), set: countedSetSchema.parse(r.set) }));
 }
 
@@ -315,42 +324,41 @@ export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, 
   const campaign = campaignNo(ctx.db, id);
   assertMayEraseCounted(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
   const where = { campaign, county, limit };
-  ctx.raw.prepare('DELETE FROM early_receipts WHERE campaign = @campaign').run({ campaign });
+  prepared(ctx.raw, 'DELETE FROM early_receipts WHERE campaign = @campaign').run({ campaign });
   const some =
     '(SELECT sending, recipient FROM outbox WHERE campaign = @campaign AND county = @county ORDER BY sending, recipient LIMIT @limit)';
-  ctx.raw
-    .prepare(
-      `INSERT INTO message_counts (campaign, county, sending, reporting_stratum, counted_set, state, reason, day, messages, segments, repeats)
+  prepared(
+    ctx.raw,
+    `INSERT INTO message_counts (campaign, county, sending, reporting_stratum, counted_set, state, reason, day, messages, segments, repeats)
        SELECT campaign, county, sending, reporting_stratum, counted_set, state, coalesce(reason, ''), day, count(*), sum(segments),
               sum(CASE WHEN repeats > 0 THEN 1 ELSE 0 END)
        FROM outbox WHERE campaign = @campaign AND county = @county AND (sending, recipient) IN ${some} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
        ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, segments = segments + excluded.segments,
          repeats = repeats + excluded.repeats`,
-    )
-    .run(where);
-  return ctx.raw
-    .prepare(
-      `DELETE FROM outbox WHERE campaign = @campaign AND county = @county AND (sending, recipient) IN ${some}`,
-    )
-    .run(where).changes;
+  ).run(where);
+  return prepared(
+    ctx.raw,
+    `DELETE FROM outbox WHERE campaign = @campaign AND county = @county AND (sending, recipient) IN ${some}`,
+  ).run(where).changes;
 }
 
 // Numbers --------------------------------------------------------------------------------------------------------------
 
 export function findNumberUses(ctx: Context, digests: readonly Uint8Array[]): readonly (NumberUse | null)[] {
-  const find = ctx.raw.prepare(
+  const find = prepared(
+    ctx.raw,
     'SELECT day, messages, last_at AS lastAt FROM messaged_numbers WHERE digest = ?',
   );
   return digests.map((digest) => (find.get(digest) as NumberUse | undefined) ?? null);
 }
 
 export function findBarred(ctx: Context, digests: readonly Uint8Array[]): readonly boolean[] {
-  const find = ctx.raw.prepare('SELECT 1 FROM do_not_contact WHERE digest = ?');
+  const find = prepared(ctx.raw, 'SELECT 1 FROM do_not_contact WHERE digest = ?');
   return digests.map((digest) => find.get(digest) !== undefined);
 }
 
 export function countBarred(ctx: Context): number {
-  return ctx.raw.prepare('SELECT count(*) FROM do_not_contact').pluck().get() as number;
+  return prepared(ctx.raw, 'SELECT count(*) FROM do_not_contact').pluck().get() as number;
 }
 
 export function setBarred(
@@ -361,7 +369,7 @@ export function setBarred(
   reason: 'asked' | 'opted-out',
   day: string,
 ): void {
-  const forget = ctx.raw.prepare('DELETE FROM do_not_contact WHERE digest = ?');
+  const forget = prepared(ctx.raw, 'DELETE FROM do_not_contact WHERE digest = ?');
   for (const digest of digests)
     if (isBarred) bar(ctx.raw, digest, reason, day);
     else forget.run(digest);
@@ -370,9 +378,9 @@ export function setBarred(
 }
 
 export function forgetNumberUses(ctx: Context, before: number): void {
-  ctx.raw.prepare('DELETE FROM messaged_numbers WHERE last_at < ?').run(before);
+  prepared(ctx.raw, 'DELETE FROM messaged_numbers WHERE last_at < ?').run(before);
 }
 
 export function forgetEarlyReceipts(ctx: Context, before: number): void {
-  ctx.raw.prepare('DELETE FROM early_receipts WHERE at < ?').run(before);
+  prepared(ctx.raw, 'DELETE FROM early_receipts WHERE at < ?').run(before);
 }
