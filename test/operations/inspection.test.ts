@@ -332,6 +332,29 @@ describe('the sheet', () => {
   });
 });
 
+describe('sample schools', () => {
+  it('are drawn by an inspector from the frozen roll and dice, once, and kept in the log', async () => {
+    const { deps, actors } = world;
+    const draw = { do: 'draw', dice, count: 4 };
+    await expect(changeInspection(deps, actors.operator, id, countyA, 'sample', draw)).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+    const made = await changeInspection(deps, actors.inspector, id, countyA, 'sample', draw);
+    const { frame } = (await world.campaign(id)).counties[0]!;
+    const own = JSON.parse(made.body) as { draw: { seed: string; schools: string[] } };
+    const seed = createHash('sha256')
+      .update(frame!.root)
+      .update(dice.replaceAll(' ', ''))
+      .update('sample schools');
+    expect(own.draw.seed).toBe(seed.digest('hex'));
+    expect(own.draw.schools).toHaveLength(4);
+    const [last] = (await deps.storage.listLeaves(id, countyA, 0, 100_000)).filter((l) => l.data).slice(-1);
+    expect(new TextDecoder().decode(last!.data!)).toContain(
+      createHash('sha256').update(made.body).digest('hex'),
+    );
+  });
+});
+
 async function auditAfter(sql: string) {
   const folder = mkdtempSync(join(world.directory, 'edited-'));
   const source = new Database(join(world.dataDir, 'manyi.db'));

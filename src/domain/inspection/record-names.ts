@@ -9,5 +9,6 @@ export const inspectionRecords = [
   'other-figures',
   'stages',
   'archive',
+  'sample',
 ] as const;
 export type InspectionRecord = (typeof inspectionRecords)[number];

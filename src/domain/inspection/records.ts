@@ -5,6 +5,7 @@ import type { InspectionRecord } from './record-names.ts';
 import type { RecordRules } from './record.ts';
 import { growthRecord, type GrowthBody } from './growth.ts';
 import { rulesRecord, type RulesBody } from './rules.ts';
+import { sampleRecord, type SampleBody } from './sample.ts';
 import { schoolTableRecord } from './school-table-record.ts';
 import type { SchoolTable } from './school-table.ts';
 import {
@@ -31,6 +32,7 @@ export interface InspectionBodies {
   readonly 'other-figures': OtherFiguresBody;
   readonly stages: StagesBody;
   readonly archive: ArchiveBody;
+  readonly sample: SampleBody;
 }
 
 type AnyRules = RecordRules<never, never>;
@@ -45,6 +47,7 @@ export const recordRules: { readonly [K in InspectionRecord]: AnyRules } = {
   'other-figures': otherFiguresRecord,
   stages: stagesRecord,
   archive: archiveRecord,
+  sample: sampleRecord,
 } as never;
 
 /** Rules of one document, typed by its name. */

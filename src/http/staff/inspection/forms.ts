@@ -80,6 +80,18 @@ const readers: { readonly [K in InspectionRecord]?: Read } = {
         return texts(form, 'do');
     }
   },
+  sample: (form) => {
+    switch (textOf(form, 'do')) {
+      case 'draw':
+        return { ...texts(form, 'do', 'dice'), count: numberOf(form, 'count') };
+      case 'designate':
+        return { ...texts(form, 'do', 'school'), reason: textOf(form, 'why') };
+      case 'start':
+        return { do: 'start', lat: numberOf(form, 'lat'), lon: numberOf(form, 'lon') };
+      default:
+        return texts(form, 'do', 'school');
+    }
+  },
   archive: (form) => ({
     ...texts(form, 'do', 'state', 'place'),
     no: numberOf(form, 'no'),

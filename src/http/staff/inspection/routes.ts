@@ -29,7 +29,10 @@ import {
 import { balancePage, indicatorPage } from './balance-view.ts';
 import { archivePage } from './archive-view.ts';
 import { changeOfForm } from './forms.ts';
+import { samplePage } from './sample-view.ts';
 import { sheetPage } from './sheet-view.ts';
+import { createSchoolIndex } from '../../../domain/frame/roll/school-index.ts';
+import type { School } from '../../../domain/model/school.ts';
 import { workPage } from './work-view.ts';
 import type { Action } from '../../../domain/campaign/permissions.ts';
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
@@ -125,6 +128,14 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
         request.language,
       );
     });
+  async function showSample(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+    const view = await viewOf(request);
+    const schools = await deps.storage.listSchools(view.campaign.id, view.county.code);
+    return samplePage(contextOf(request, reply), { view, schools, problem });
+  }
+  app.get(`${base}/sample`, { config: { who: 'inspection.view' } }, async (request, reply) =>
+    reply.html(await showSample(request, reply)),
+  );
   type Show = (request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) => Promise<Html>;
   /** One form a document: who may send it at all, the page that it stands on. What exactly an account may do is decided by the document's rules. */
   const forms: readonly (readonly [InspectionRecord, Action, InspectionPage, Show])[] = [
@@ -135,6 +146,7 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
     ['other-figures', 'inspection.enter', 'sheet', showSheet],
     ['stages', 'inspection.enter', 'sheet', showSheet],
     ['archive', 'inspection.enter', 'archive', showArchive],
+    ['sample', 'inspection.enter', 'sample', showSample],
   ];
   for (const [record, who, page, show] of forms)
     app.post(`${base}/${record}`, { config: { who } }, async (request, reply) =>
@@ -143,7 +155,10 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
         async () => {
           const form = formOf(request);
           const { id, code } = await placeOf(deps, request);
-          const change = changeOfForm(record, form);
+          const change =
+            record === 'sample' && textOf(form, 'do') === 'locate'
+              ? placesOfText(textOf(form, 'places'), await deps.storage.listSchools(id, code))
+              : changeOfForm(record, form);
           await changeInspection(deps, actorOfRequest(request), id, code, record, change, optionsOf(form));
           sayDone(request, 'inspection.done.saved');
           return page === 'sheet' ? here(request) : `${here(request)}/${page}`;
@@ -226,6 +241,27 @@ export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptio
       },
     );
   });
+}
+
+/** A line a school: name, latitude, longitude. */
+function placesOfText(text: string, schools: readonly School[]) {
+  const index = createSchoolIndex(schools);
+  const issues: Issue[] = [];
+  const places = text
+    .split('\n')
+    .map((line) => line.trim())
+    .flatMap((line, i) => {
+      if (line === '') return [];
+      const [name = '', lat = '', lon = ''] = line.split(/[,，\t]/).map((part) => part.trim());
+      const found = index.byName(name);
+      const isRead = lat !== '' && lon !== '' && Number.isFinite(Number(lat)) && Number.isFinite(Number(lon));
+      if (found.kind === 'one' && isRead)
+        return [{ school: found.school.id, lat: Number(lat), lon: Number(lon) }];
+      issues.push({ path: 'places', message: 'inspection.map.line', params: { no: i + 1 } });
+      return [];
+    });
+  if (issues.length > 0) throw new AppError('invalid', 'inspection.invalid', { issues });
+  return { do: 'locate', places };
 }
 
 function parseJsonText(text: string): unknown {
