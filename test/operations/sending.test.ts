@@ -138,6 +138,8 @@ describe('messages that the service sends', () => {
     const ofFate = (fate: string) => fates.filter((f) => f.fate === fate).length;
     expect(['delivered', 'wrong-number', 'opted-out'].map(ofFate)).toEqual([2, 1, 2]);
     expect(await world.storage.countBarred()).toBe(2);
+    // Nor do spreadsheets name them any more.
+    expect(await world.sentCodes(id, countyA)).toHaveLength(drawn.length - 2);
 
     // No number, code or gateway's id anywhere in the tables.
     const file = readFileSync(join(world.dataDir, 'manyi.db')).toString('latin1');
@@ -240,6 +242,8 @@ describe('messages that the service sends', () => {
       ['invitation', 0],
       ['reminder', 72],
       ['last-notice', null],
+      // Not begun when the survey closes: the service stands still for the last days.
+      ['late', 288],
     ]);
     await sendDue(deps);
     await answer(world.deps, id, countyA, drawn[0]!.code, 1);
@@ -262,7 +266,12 @@ describe('messages that the service sends', () => {
     const verified = await verify(await bundleLines(deps, world, id, countyA));
     expect(verified.findings).toEqual([]);
     const sent = verified.events.filter((e) => e.type === 'sent').map((e) => JSON.parse(e.what));
-    expect(sent.map((s) => s.kind)).toEqual(['invitation', 'reminder', 'last-notice']);
+    expect(sent.map((s) => [s.kind, s.end])).toEqual([
+      ['invitation', 'finished'],
+      ['reminder', 'finished'],
+      ['last-notice', 'finished'],
+      ['late', 'closed'],
+    ]);
     // A witness sees that the reminder went to all strata.
     expect(sent[1].audience).toEqual(sent[0].audience);
     expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
@@ -331,6 +340,12 @@ describe('messages that the service sends', () => {
     for (const actor of [world.actors.official, world.actors.inspector, world.actors.interviewer])
       await expect(commandSending(deps, actor, id, countyA, 1, 'pause')).rejects.toThrow('forbidden');
     expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
+    // Whoever edits what was sent is found.
+    const db = raw();
+    db.exec("UPDATE sendings SET template = 'another text {address} {code}'");
+    db.close();
+    const [edited] = await auditCampaign(deps, world.actors.administrator, id);
+    expect(edited!.differences.map((d) => `${d.table} ${d.what}`)).toEqual(['sendings template']);
   });
 
   test('replacements go out by rule, as many as cannot be reached, and are reminded like the others', async () => {

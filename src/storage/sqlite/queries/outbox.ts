@@ -108,8 +108,10 @@ export function releaseStale(ctx: Context, at: number): number {
   return prepared(
     ctx.raw,
     `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, repeats = repeats + 1
-       WHERE state = 'sending' AND lease_until < ? AND (campaign, county, sending) IN
-         (SELECT campaign, county, no FROM sendings WHERE ended_at IS NULL AND started_at IS NOT NULL)`,
+       WHERE (campaign, county, sending, recipient) IN
+         (SELECT o.campaign, o.county, o.sending, o.recipient FROM sendings s
+          CROSS JOIN outbox o INDEXED BY outbox_queue ON o.campaign = s.campaign AND o.county = s.county AND o.sending = s.no AND o.state = 'sending'
+          WHERE s.ended_at IS NULL AND s.started_at IS NOT NULL AND o.lease_until < ?)`,
   ).run(at).changes;
 }
 

@@ -147,6 +147,12 @@ export function endSending(ctx: Context, stamp: Stamp, key: SendingKey, end: Sen
   const tx = ctx.db;
   const { campaign, sending } = getSending(tx, key);
   if (sending.endedAt !== null) return;
+  const waiting = ctx.raw
+    .prepare(
+      "SELECT 1 FROM outbox WHERE campaign = ? AND county = ? AND sending = ? AND state IN ('queued', 'sending') LIMIT 1",
+    )
+    .get(campaign, key.county, key.no);
+  if (waiting !== undefined) return;
   const rows = ctx.raw
     .prepare(
       `SELECT state, count(*) AS n, sum(segments) AS segments, sum(CASE WHEN repeats > 0 AND state <> 'cancelled' THEN 1 ELSE 0 END) AS repeats
@@ -158,7 +164,6 @@ export function endSending(ctx: Context, stamp: Stamp, key: SendingKey, end: Sen
     segments: number;
     repeats: number;
   }[];
-  if (rows.some((r) => r.state === 'queued' || r.state === 'sending')) return;
   const sum = (of: 'segments' | 'repeats') => rows.reduce((n, r) => n + r[of], 0);
   const result: SendingResult = {
     end,
