@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { html, toMarkup } from '../../src/html/html.ts';
 import { qrCode } from '../../src/html/qr.ts';
 import { readQr } from '../support/qr.ts';
-import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
+import { cookieOf, createStaff, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, openedWorldOfTwo, type World } from '../support/world.ts';
 
 let world: World;
@@ -163,6 +163,9 @@ describe('entering for somebody', () => {
     expect(await counted()).toEqual([['web', 1]]);
     for (const reply of [first, second, third])
       expect([reply.statusCode, reply.headers.location]).toEqual([303, '/staff/entry?saved=1&channel=paper']);
+    // Each sheet counts for the person who enters, whatever became of it.
+    const next = await staff.app.inject({ url: '/staff/entry', headers: { cookie: cookieOf(third) } });
+    expect(next.body).toContain('今天已录入 1 份');
   });
 
   it('twice, if wished: what differs is shown at its place, and then stands', async () => {

@@ -1,5 +1,6 @@
 /*
  * Entering sheets by keyboard: a digit chooses that option of the question with the focus and goes on to the next one; 0 leaves it blank.
+ * Ctrl and Enter save the sheet.
  * Without this file the form works with Tab, arrows and Space.
  */
 (function () {
@@ -23,6 +24,11 @@
   }
   form.addEventListener('keydown', function (event) {
     var field = event.target;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      document.getElementById('send').click();
+      return;
+    }
     if (event.ctrlKey || event.altKey || event.metaKey || !/^[0-9]$/.test(event.key || '')) return;
     if (field.type !== 'radio' && field.type !== 'checkbox') return;
     event.preventDefault();

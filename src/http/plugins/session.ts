@@ -49,6 +49,8 @@ declare module '@fastify/secure-session' {
           readonly at: number;
         }
       | undefined;
+    /** Sheets saved since the log-in, on that day: only a count. */
+    entered: { readonly day: string; readonly count: number } | undefined;
     /** Secret of a second factor that is being enrolled. */
     enrol: string;
   }

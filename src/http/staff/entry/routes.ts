@@ -17,13 +17,19 @@ import {
   sentValues,
   tooOftenText,
 } from '../../answering/sheet.ts';
-import { contextOf, formOf, query, textOf, type PagesOptions } from '../pages.ts';
+import { contextOf, formOf, query, textOf, toDay, type PagesOptions } from '../pages.ts';
 
 const bodyLimit = 128 * 1024;
 const who = { config: { who: 'assisted.enter' } } as const;
 
 export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const channelOf = (text: string): EntryChannel => (text === 'paper' ? 'paper' : 'assisted');
+
+  const today = () => toDay(deps.now());
+  function enteredToday(request: FastifyRequest): number {
+    const entered = request.session.get('entered');
+    return entered?.day === today() ? entered.count : 0;
+  }
 
   function showStart(
     request: FastifyRequest,
@@ -34,7 +40,11 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
     const saved = problem === undefined && query(request, 'saved') === '1';
     if (problem) reply.code(422);
     return reply.html(
-      entryPage(contextOf(request, reply), { channels: entryChannels, values, saved, problem }),
+      entryPage(contextOf(request, reply), {
+        channels: entryChannels,
+        ...{ values, saved, problem },
+        today: enteredToday(request),
+      }),
     );
   }
 
@@ -132,6 +142,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       const message = 'staff.entry.unknown';
       return showStart(request, reply, start, { message, issues: [{ path: 'code', message }] });
     }
+    request.session.set('entered', { day: today(), count: enteredToday(request) + 1 });
     return reply.redirect(
       `/staff/entry?saved=1&channel=${start.channel}${start.twice ? '&twice=1' : ''}`,
       303,

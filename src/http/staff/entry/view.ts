@@ -25,6 +25,8 @@ export function entryPage(
     readonly channels: readonly string[];
     readonly values: EntryStart;
     readonly saved: boolean;
+    /** Sheets saved today, since the log-in. */
+    readonly today: number;
     readonly problem?: PageProblem | undefined;
   },
 ): Html {
@@ -33,6 +35,7 @@ export function entryPage(
     title: t('staff.entry.title'),
     problem: o.problem,
     body: html`${o.saved && html`<p class="mark" role="status">${t('staff.entry.saved')}</p>`}
+      ${o.today > 0 && html`<p class="entered">${t('staff.entry.today', { count: o.today })}</p>`}
       <p>${t('staff.entry.about')}</p>
       <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
         ${token(c)}

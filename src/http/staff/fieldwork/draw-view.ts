@@ -91,6 +91,16 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
               [t('staff.field.frame-size'), county.frame === null ? '–' : formatCount(county.frame.size)],
               view.frozenAt !== null && [t('staff.field.frozen'), timeTag(view.frozenAt)],
             ])}
+            ${
+              view.draw === null &&
+              c.may('canaries.seal', county.code) &&
+              html`<div class="panel">
+                <p>
+                  <strong>${t('staff.draw.canaries')}</strong> ${t('staff.draw.canaries.about')}
+                  <a href="${base}/canaries">${t('staff.draw.canaries.go')}</a>
+                </p>
+              </div>`
+            }
             <h2>2. ${t('staff.draw.dice')}</h2>
             ${
               view.draw === null

@@ -155,7 +155,8 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       // Whoever asks is the same from one survey to the next.
       values: values ?? {
         name: '',
-        purpose: last?.purpose ?? 'self-check',
+        // Chosen anew each time: a copy of an earlier survey keeps it, a new one must not be taken for another.
+        purpose: '',
         commissioner: last?.commissioner ?? app.settings.current.organisation,
         commissionerPhone: last?.commissionerPhone ?? app.settings.current.phone,
         selfAdministered: last?.selfAdministered ?? false,

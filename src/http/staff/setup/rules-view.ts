@@ -144,7 +144,11 @@ function plainFields(c: StaffContext, v: RuleValues, problem: PageProblem | unde
           label: t('staff.field.purpose'),
           hint: t('staff.setup.purpose.hint'),
           value: v.purpose,
-          choices: purposes.map((p) => ({ value: p, text: t(`staff.purpose.${p}`) })),
+          required: true,
+          choices: [
+            ...(v.purpose === '' ? [{ value: '', text: t('staff.purpose.choose') }] : []),
+            ...purposes.map((p) => ({ value: p, text: t(`staff.purpose.${p}`) })),
+          ],
         },
         problem,
       )}${field(
