@@ -23,6 +23,7 @@ import requestLog from './plugins/request-log.ts';
 import { answerRoutes } from './answering/routes.ts';
 import { assetRoutes } from './service/assets.ts';
 import { demoPhones } from './demo/phones.ts';
+import { demoStart } from './demo/start.ts';
 import { kioskRoutes } from './answering/kiosk.ts';
 import { healthRoutes } from './service/health.ts';
 import { deliveryReceiptRoutes } from './service/receipts.ts';
@@ -93,6 +94,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(receiptRoutes(deps));
   await app.register(noticeRoutes(deps));
   await app.register(metricsRoutes(deps));
+  await app.register(demoStart, { deps });
   await app.register(demoPhones, { deps });
   await app.register(deliveryReceiptRoutes(deps));
   await app.register(staffRoutes(deps));

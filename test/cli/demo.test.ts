@@ -32,7 +32,14 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
     expect(made.links.parent).toMatch(/\/s\/[0-9A-Z]{10}$/);
     const campaigns = await ask('operator-1', 'campaign', 'list');
     expect(campaigns.every((c: { demo: boolean }) => c.demo)).toBe(true);
-    expect(campaigns.map((c: { state: string }) => c.state).sort()).toEqual(['open', 'released']);
+    expect(campaigns.map((c: { state: string }) => c.state).sort()).toEqual([
+      'closed',
+      'draft',
+      'open',
+      'released',
+      'released',
+      'voided',
+    ]);
   });
 
   test('one county well above the line, one at it, one below, one insufficient at a third returned', async () => {

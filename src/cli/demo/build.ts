@@ -1,6 +1,6 @@
 /**
  * Builds the demonstration through the operations that routes and commands call, with the service's clock set back three weeks: one campaign that was
- * closed and released, and one that is open. Each step is done by whoever would do it.
+ * closed and released, and one that is open; beside them one in each other state (more.ts). Each step is done by whoever would do it.
  */
 import { parse } from 'csv-parse/sync';
 import type { Service } from '../../compose.ts';
@@ -28,12 +28,14 @@ import { confirmTime } from '../../operations/service/service-time.ts';
 import { takeSnapshots } from '../../operations/summary/rates.ts';
 import { applyRoll, readRoll } from '../../operations/frame/roll.ts';
 import { importSchools } from '../../operations/frame/schools.ts';
+import type { SentPressure } from '../../domain/model/answer.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import { readCampaignTemplate } from '../campaign-file.ts';
 import { createAnswerer, type Answerer } from './answers.ts';
 import { counties, schoolsOf, type CountyPlan } from './counties.ts';
 import { buildInspection } from './inspection.ts';
 import { createRandom } from './random.ts';
+import { doubtSchool, enterByTelephone, handleComments, makeVoid, reportDelivery } from './more.ts';
 import { dice, rollFiles, schoolFile } from './rolls.ts';
 import { actorFor, type Login } from './users.ts';
 
@@ -69,7 +71,43 @@ export async function buildDemo(
   const operator = await actorFor(deps, logins, 'operator-1');
   const second = await actorFor(deps, logins, 'operator-2');
   const inspector = await actorFor(deps, logins, 'inspector');
+  const interviewer = await actorFor(deps, logins, 'interviewer');
   const inAll = { service, operator, inspector, logins, scale };
+
+  // An earlier round of two counties, somewhat lower, to compare with; smaller, as all that follows.
+  const small = { ...inAll, scale: Math.min(scale, 0.6) };
+  await goTo(60, 9);
+  const before = await createCampaign(
+    deps,
+    operator,
+    draft('上一轮', counties.slice(0, 2), today - 50 * day, 200),
+  );
+  await runThrough(
+    small,
+    before,
+    counties.slice(0, 2).map((plan) => ({ ...plan, score: plan.score - 4, mobilised: false })),
+    goTo,
+    [58, 50],
+  );
+  await goTo(49, 10);
+  await releaseCampaign(deps, second, before.id);
+  const tiny = { ...inAll, scale: Math.min(scale, 0.35) };
+  const last = counties.slice(-1);
+  await goTo(34, 9);
+  const wrong = await createCampaign(deps, operator, draft('作废', last, today - 26 * day, 150));
+  for (const plan of last) await prepare(tiny, wrong, plan);
+  await goTo(33, 9);
+  await openCampaign(deps, operator, wrong.id);
+  await makeVoid(deps, operator, second, wrong);
+  await goTo(32, 9);
+  const own = await createCampaign(deps, operator, draft('自查', last, today - 26 * day, 150));
+  await runThrough(
+    tiny,
+    own,
+    last.map((plan) => ({ ...plan, response: 0.8, smsOnly: false })),
+    goTo,
+    [31, 26],
+  );
 
   await goTo(24, 9);
   const past = await createCampaign(deps, operator, draft('上次', counties, today - 12 * day, 150));
@@ -87,8 +125,17 @@ export async function buildDemo(
   for (const field of fields) await field.answerAgain();
   await goTo(17, 7);
   await takeSnapshots(deps);
+  for (const [i, plan] of counties.entries())
+    await reportDelivery(deps, operator, past, plan.code, fields[i]!.phones);
+  const [mobilised] = counties;
+  const doubted = schoolsOf(mobilised!, scale)[1]!.name;
+  await doubtSchool(deps, inspector, past, mobilised!.code, doubted);
+  // The last morning: those of one school answer once more, and some say why.
+  await goTo(12, 9);
+  await fields[0]!.answerPressed(doubted);
   await goTo(12, 18);
   await closeCampaign(deps, operator, past.id);
+  await handleComments(deps, inspector, past, counties[1]!.code);
   await goTo(9, 10);
   await releaseCampaign(deps, second, past.id);
   await buildInspection(deps, { operator, inspector }, past.id, scale);
@@ -103,19 +150,54 @@ export async function buildDemo(
     await createLinks(deps, second, now.id, plan.code, ['parent']);
     const field = await invite(inAll, now, plan, 2);
     await field.answer(0, 0.45);
+    await reportDelivery(deps, second, now, plan.code, field.phones);
+    if (plan === asked[0])
+      await enterByTelephone(service, interviewer, field.unanswered.slice(0, 6), createAnswerer(plan, 9));
   }
   await goTo(1, 7);
   await takeSnapshots(deps);
   await setClock(null);
+  const next = await createCampaign(
+    deps,
+    second,
+    draft('下一轮', counties.slice(0, 3), today + 40 * day, 200),
+  );
+  await prepare(small, next, counties[1]!, 'rolls');
   return { closed: past.id, open: now.id };
 }
 
-function draft(which: '上次' | '本次', plans: readonly CountyPlan[], closesOn: number, keptFor: number) {
+/** From rolls to close, with one wave of answers. */
+async function runThrough(
+  field: Field,
+  campaign: Campaign,
+  plans: readonly CountyPlan[],
+  goTo: (daysAgo: number, hour: number) => Promise<void>,
+  [opens, closes]: readonly [number, number],
+): Promise<void> {
+  const { deps } = field.service;
+  for (const plan of plans) await prepare(field, campaign, plan);
+  await goTo(opens, 9);
+  await openCampaign(deps, field.operator, campaign.id);
+  for (const plan of plans) await (await invite(field, campaign, plan, 5)).answer(0, 1);
+  await goTo(closes, 18);
+  await closeCampaign(deps, field.operator, campaign.id);
+}
+
+/** Name and purpose of each survey. */
+const surveys = {
+  上一轮: ['义务教育公众满意度调查（演示，上一轮）', 'city-review'],
+  上次: ['义务教育公众满意度调查（演示，已结束）', 'provincial-evaluation'],
+  作废: ['义务教育公众满意度自查（演示，作废）', 'self-check'],
+  自查: ['义务教育公众满意度自查（演示，未发布）', 'self-check'],
+  本次: ['义务教育公众满意度复查（演示，进行中）', 're-survey'],
+  下一轮: ['义务教育公众满意度调查（演示，筹备中）', 'national-check'],
+} as const;
+
+function draft(which: keyof typeof surveys, plans: readonly CountyPlan[], closesOn: number, keptFor: number) {
   const closesAt = closesOn + 18 * 3_600_000;
   return readCampaignTemplate({
-    name:
-      which === '上次' ? '义务教育公众满意度调查（演示，已结束）' : '义务教育公众满意度复查（演示，进行中）',
-    purpose: which === '上次' ? 'provincial-evaluation' : 're-survey',
+    name: surveys[which][0],
+    purpose: surveys[which][1],
     commissioner: '澜江市教育督导室',
     commissionerPhone: '000-1234567',
     closesAt,
@@ -142,7 +224,12 @@ interface Field {
 }
 
 /** Schools and rolls by the county's own official where it has one, freeze by the operator, dice by the inspector. */
-async function prepare(field: Field, campaign: Campaign, plan: CountyPlan): Promise<void> {
+async function prepare(
+  field: Field,
+  campaign: Campaign,
+  plan: CountyPlan,
+  upTo: 'rolls' | 'draw' = 'draw',
+): Promise<void> {
   const { service, operator, inspector, logins, scale } = field;
   const { deps } = service;
   const own = logins.find((l) => l.role === 'official' && l.counties.includes(plan.code));
@@ -154,12 +241,14 @@ async function prepare(field: Field, campaign: Campaign, plan: CountyPlan): Prom
     const staged = await readRoll(deps, clerk, { ...file, campaign: campaign.id, county: plan.code, group });
     await applyRoll(deps, clerk, staged.id, { keepGood: true, reason: '演示数据，电话号码为虚构' });
   }
+  if (upTo === 'rolls') return;
   await freezeFrame(deps, operator, campaign.id, plan.code);
   await drawSample(deps, inspector, campaign.id, plan.code, dice(createRandom(Number(plan.code) + 13)));
 }
 
 interface Invited {
   readonly code: string;
+  readonly school: string;
   readonly location: Location | null;
 }
 
@@ -183,6 +272,12 @@ interface Fieldwork {
   answer(from: number, to: number): Promise<void>;
   /** Some change their minds. */
   answerAgain(): Promise<void>;
+  /** Most of one school answer once more, and a third of them say that they were told what to answer. */
+  answerPressed(school: string): Promise<void>;
+  /** Of those who were sent a message. */
+  readonly phones: readonly string[];
+  /** Codes of people who do not answer by themselves. */
+  readonly unanswered: readonly string[];
 }
 
 async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: number): Promise<Fieldwork> {
@@ -193,24 +288,32 @@ async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: 
   const locations = new Map(schoolsOf(plan, field.scale).map((s) => [s.name, s.location]));
   const invited = rows.map(([, , code = '', , school = '']): Invited => ({
     code,
+    school,
     location: locations.get(school) ?? null,
   }));
   const answerer = createAnswerer(plan, wave);
   // Of those whom nothing reached, nobody answers: the rate is of all who were drawn.
   const chosen = mixed(everyOther(invited, plan.smsOnly ? plan.response / 0.92 : plan.response));
   const again = everyOther(chosen, plan.reanswer);
+  const answering = new Set(chosen);
 
   const placeOf = async (code: string): Promise<AnswerPlace> => {
     const place = await campaigns.findByCode(code);
     if (!place) throw new Error('a code of the demonstration is not known');
     return place;
   };
-  const submitAll = async (people: readonly Invited[], write: Writer): Promise<void> => {
+  const submitAll = async (
+    people: readonly Invited[],
+    write: Writer,
+    pressure: (person: Invited) => Omit<SentPressure, 'id'> | null = () => null,
+  ): Promise<void> => {
     for (let from = 0; from < people.length; from += 256) {
       const part = people.slice(from, from + 256);
       const places = await Promise.all(part.map((p) => placeOf(p.code)));
       await Promise.all(
-        places.map((place, i) => submit(field.service, place, write(answerer, place, part[i]!))),
+        places.map((place, i) =>
+          submit(field.service, place, write(answerer, place, part[i]!), pressure(part[i]!)),
+        ),
       );
     }
   };
@@ -223,6 +326,15 @@ async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: 
           rehearsing.has(person) ? a.rehearsed(place.questionnaire.document) : own(a, place, person),
       ),
     answerAgain: () => submitAll(again, own),
+    answerPressed: (school) => {
+      const pressed = chosen.filter((person) => person.school === school);
+      const third = new Set(pressed.filter((_, i) => i % 3 === 0));
+      return submitAll(pressed, own, (person) =>
+        third.has(person) ? { source: 'school', body: '老师在群里发了怎么选，要求截图' } : null,
+      );
+    },
+    phones: rows.flatMap(([phone = '']) => (/^\d{11}$/.test(phone) ? [phone] : [])),
+    unanswered: invited.filter((person) => !answering.has(person)).map(({ code }) => code),
   };
 }
 
@@ -235,10 +347,11 @@ async function submit(
   service: Service,
   place: AnswerPlace,
   { fields }: ReturnType<Answerer['answer']>,
+  pressure: Omit<SentPressure, 'id'> | null,
 ): Promise<void> {
   const sheet = place.questionnaire.parser.parseForm(fields);
   if (!sheet.ok) throw new Error(`answer of the demonstration: ${JSON.stringify(sheet.issues[0])}`);
-  const result = await submitAnswer(service.deps, place, sheet);
+  const result = await submitAnswer(service.deps, place, { ...sheet, pressure });
   if (result !== 'stored') throw new Error(`answer of the demonstration: ${result}`);
 }
 

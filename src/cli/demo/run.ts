@@ -62,6 +62,7 @@ function describe(
   return [
     t('demo.ready', { seconds, address }),
     '',
+    `${t('demo.start')}\n  ${address}/demo`,
     ...(['parent', 'rates', 'summary'] as const).map((name) => `${t(`demo.${name}`)}\n  ${links[name]}`),
     '',
     t('demo.logins', { address: `${address}/staff/login` }),
