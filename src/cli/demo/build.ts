@@ -183,6 +183,9 @@ async function runThrough(
   await closeCampaign(deps, field.operator, campaign.id);
 }
 
+/** What some add who were told what to answer; most add nothing. */
+const told = ['老师在群里发了怎么选，要求截图', '', '让孩子带话，全选第一个', ''];
+
 /** Name and purpose of each survey. */
 const surveys = {
   上一轮: ['义务教育公众满意度调查（演示，上一轮）', 'city-review'],
@@ -330,7 +333,7 @@ async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: 
       const pressed = chosen.filter((person) => person.school === school);
       const third = new Set(pressed.filter((_, i) => i % 3 === 0));
       return submitAll(pressed, own, (person) =>
-        third.has(person) ? { source: 'school', body: '老师在群里发了怎么选，要求截图' } : null,
+        third.has(person) ? { source: 'school', body: told[pressed.indexOf(person) % told.length]! } : null,
       );
     },
     phones: rows.flatMap(([phone = '']) => (/^\d{11}$/.test(phone) ? [phone] : [])),

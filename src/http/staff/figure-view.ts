@@ -89,6 +89,18 @@ export function bar(value: number, line: number | null): Html {
   </svg>`;
 }
 
+/** A rate that is known to lie within a step: a solid part, a pale part up to the step's end, and a line at the floor. The words beside it say the same. */
+export function bandBar(low: number, step: number, floor: number | null): Html {
+  const within = (percent: number) => Math.max(0, Math.min(100, percent));
+  const sure = within(low);
+  return html`<svg class="band-bar" width="100%" height="14" aria-hidden="true" focusable="false">
+    <rect class="ground" width="100%" height="14" />
+    <rect class="sure" width="${sure}%" height="14" />
+    <rect class="maybe" x="${sure}%" width="${within(low + step) - sure}%" height="14" />
+    ${floor !== null && html`<line class="line" x1="${within(floor)}%" x2="${within(floor)}%" y1="0" y2="14" />`}
+  </svg>`;
+}
+
 export function figureBar(figure: Figure, threshold: number): Content {
   return figure.kind === 'estimate' ? bar(figure.value, threshold) : '';
 }

@@ -5,7 +5,7 @@ import { settle } from '../../../domain/scoring/figure.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { bar, groupSection } from '../figure-view.ts';
+import { bandBar, groupSection } from '../figure-view.ts';
 import { countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import {
   facts,
@@ -236,7 +236,7 @@ function returnCells(
     if (rule.denominator !== 'issued') return ['–', t('staff.rates.after-close')];
     const low = value[rule.numerator];
     return [
-      t('staff.rates.at-least', { percent: low }),
+      html`${t('staff.rates.at-least', { percent: low })}${bandBar(low, value.step, rule.floor)}`,
       rule.floor === null
         ? ''
         : low >= rule.floor
@@ -250,7 +250,7 @@ function returnCells(
   if (denominator === null || denominator === 0) return ['–', t('staff.rates.in-summary')];
   const percent = settle((100 * value[rule.numerator]) / denominator);
   return [
-    `${formatValue(percent, { decimals: rule.decimals, threshold: rule.floor })}%`,
+    html`${formatValue(percent, { decimals: rule.decimals, threshold: rule.floor })}%${bandBar(percent, 0, rule.floor)}`,
     rule.floor === null
       ? ''
       : percent >= rule.floor
@@ -261,6 +261,7 @@ function returnCells(
 
 function rateBar(r: RateRow, floor: number | null): Content {
   if (r.value.kind === 'hidden' || r.issued === null || r.issued === 0) return '';
-  const percent = r.value.kind === 'coarse' ? r.value.valid : (100 * r.value.valid) / r.issued;
-  return bar(percent, floor);
+  return r.value.kind === 'coarse'
+    ? bandBar(r.value.valid, r.value.step, floor)
+    : bandBar((100 * r.value.valid) / r.issued, 0, floor);
 }
