@@ -78,7 +78,7 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
   test('the audit of every county is equal', async () => {
     const ran = await shell.run(['audit', '--json']);
     expect(ran.code).toBe(0);
-    expect(ran.json()).toHaveLength(6);
+    expect(ran.json()).toHaveLength(10);
   });
 
   test('a second start uses it again, with new passwords; --fresh builds anew', async () => {
