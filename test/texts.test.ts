@@ -22,7 +22,11 @@ function placeholders(text: string): readonly string[] {
 
 /** Texts about {address} and {code}, and texts that a script fills. */
 const shownRaw = new Set([
-  'sending.texts.hint','cli.option.sms-template', 'staff.messages.text.hint', 'respondent.script.idle']);
+  'sending.texts.hint',
+  'cli.option.sms-template',
+  'staff.messages.text.hint',
+  'respondent.script.idle',
+]);
 /** What a caller adds to every message that passes through it: the id of the item, the sheet, the file of settings. */
 const addedLater: readonly (readonly [RegExp, string])[] = [
   [/^questionnaire\.answer\./, 'id'],

@@ -20,7 +20,16 @@ export const trailTopics = {
   codes: ['draw.', 'codes.', 'links.', 'canaries.'],
   messages: ['fates.', 'reminder.', 'message.', 'messages.', 'outbox.'],
   endings: ['closing.', 'expiry.'],
-  evidence: ['evidence.', 'witness.', 'publication.', 'dossier.', 'analysis.', 'comments.', 'log.', 'inspection.'],
+  evidence: [
+    'evidence.',
+    'witness.',
+    'publication.',
+    'dossier.',
+    'analysis.',
+    'comments.',
+    'log.',
+    'inspection.',
+  ],
   system: ['backup.', 'clock.', 'settings.'],
 } as const satisfies Record<string, readonly string[]>;
 export type TrailTopic = keyof typeof trailTopics;

@@ -101,15 +101,13 @@ export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): P
   ) {
     if (!(error instanceof AppError)) throw error;
     const { message, params, issues } = error;
-    return reply
-      .code(statusOf[error.kind])
-      .html(
-        logInPage(contextOf(request, reply), {
-          login: '',
-          next,
-          provider,
-          problem: { message, params, issues },
-        }),
-      );
+    return reply.code(statusOf[error.kind]).html(
+      logInPage(contextOf(request, reply), {
+        login: '',
+        next,
+        provider,
+        problem: { message, params, issues },
+      }),
+    );
   }
 }
