@@ -282,6 +282,8 @@ describe('every operation', () => {
     const user = { login: 'new-inspector', name: '新督学', role: 'inspector', counties: [countyA], password };
     const { id: userId } = await succeed('createUser', { who: 'admin', body: user });
     await succeed('listUsers', { who: 'admin' });
+    await succeed('getSettings', { who: 'admin' });
+    await succeed('changeSettings', { who: 'admin', body: { organisation: '澜江市教育督导室' } });
     await succeed('updateUser', { who: 'admin', params: { user: userId }, body: { name: '督学甲' } });
     const other = 'kurze Nacht, langer Tag';
     await succeed('resetPassword', { who: 'admin', params: { user: userId }, body: { password: other } });

@@ -41,5 +41,6 @@ const settingsFields = {
     .max(mostStorageMonths)
     .describe('How long a new campaign stores after its close.'),
 };
-export const settingsBody = z.object(settingsFields).partial();
+/** A field that is misspelt would otherwise be left as it is, without a word. */
+export const settingsBody = z.strictObject(settingsFields).partial();
 export const settingsReply = z.object({ ...settingsFields, hasLogo: z.boolean() });
