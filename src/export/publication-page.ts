@@ -287,13 +287,15 @@ function returned(p: Page): Content {
       s.returnRates.map(({ group, figure, floor }) => [
         groupName(p, group),
         ...(figure.kind === 'estimate'
-          ? [
-              figure.n,
-              figure.denominator,
-              html`${formatValue(figure.value, style)}%${floor !== null && figure.value < floor && html` <span class="below" aria-hidden="true">▼</span><span class="unseen">${t('results.return.below')}</span>`}`,
-            ]
+          ? [figure.n, figure.denominator, `${formatValue(figure.value, style)}%`]
           : ['–', '–', html`<span class="why">${figureString(t, figure, style)}</span>`]),
-        floor === null ? '–' : `${floor}%`,
+        floor === null
+          ? '–'
+          : html`${floor}%${
+              figure.kind === 'estimate' &&
+              figure.value < floor &&
+              html`<br /><span class="below">▼ ${t('results.return.below')}</span>`
+            }`,
       ]),
     )}
     <p class="about">${t(`results.how.return.${first.denominator}`)}</p>

@@ -38,7 +38,7 @@ summary{cursor:pointer;font-weight:bold;padding:.35rem 0}
 .stack thead{display:none}.stack tr{display:grid;grid-template-columns:1fr auto;gap:0 .75rem;padding:.5rem 0;border-bottom:1px solid var(--line)}.stack th,.stack td{border:0;padding:0}.stack .minor{display:none}.stack td:last-child{grid-column:1/-1;font-size:.875rem}}
 @media print{@page{size:A4;margin:14mm 12mm}body{font-size:9.5pt;line-height:1.4;padding:0;background:#fff;color:#000}main{max-width:none}section,.all{border:0;padding:0;margin:0 0 4mm}h1{font-size:16pt;margin-top:0}h2{font-size:12pt}
 h1,h2,h3,dt,summary{break-after:avoid}h2,h3{break-inside:avoid}h2::after,h3::after{content:"";display:block;height:30mm;margin-bottom:-30mm}
-.figure{font-size:28pt}.scroll{overflow:visible}.all table{font-size:7pt;line-height:1.2}thead{display:table-header-group}tr,li,svg{break-inside:avoid}
+.figure{font-size:28pt}.scroll{overflow:visible}.all table,.all thead th{font-size:7pt;line-height:1.2}thead{display:table-header-group}tr,li,svg{break-inside:avoid}
 .all th,.all td{padding:.25mm 1.2mm;overflow-wrap:anywhere}.all th[scope=row],td.number{white-space:nowrap;overflow-wrap:normal}.all td{min-width:2em}td.why{color:#333}
 details::details-content{content-visibility:visible;display:block;block-size:auto}summary{list-style:none}
 .strip *,.number-line *,.point,.tag{print-color-adjust:exact;-webkit-print-color-adjust:exact}
