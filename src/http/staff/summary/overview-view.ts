@@ -371,6 +371,21 @@ function doubtHref(s: Summary, doubt: Doubt): string {
   }
 }
 
+function withoutFlaggedText(
+  c: StaffContext,
+  s: Report,
+  without: NonNullable<Report['withoutFlagged']>,
+): string {
+  const { t } = c.page;
+  const { official, verdict, changesVerdict } = without;
+  const value = official.kind === 'estimate' ? formatValue(official.value, pointStyle(s)) : '–';
+  if (changesVerdict === null) return t('results.trust.without.unknown', { value });
+  return t(changesVerdict ? 'results.trust.without.changes' : 'results.trust.without.stays', {
+    value,
+    verdict: t(`verdict.${verdict.kind}`),
+  });
+}
+
 function trustCard(c: StaffContext, s: Report): Html {
   const { t } = c.page;
   const doubts = listDoubts(s);
@@ -393,22 +408,7 @@ function trustCard(c: StaffContext, s: Report): Html {
           </li>`;
         })}${evidenceLines(c, s)}
       </ul>
-      ${
-        without !== null &&
-        html`<p class="quiet">
-          ${t('results.trust.without', {
-            value:
-              without.official.kind === 'estimate' ? formatValue(without.official.value, pointStyle(s)) : '–',
-          })}${t(
-            without.changesVerdict === null
-              ? 'staff.summary.integrity.verdict-unknown'
-              : without.changesVerdict
-                ? 'staff.summary.integrity.verdict-changes'
-                : 'staff.summary.integrity.verdict-stays',
-            { verdict: t(`verdict.${without.verdict.kind}`) },
-          )}
-        </p>`
-      }`,
+      ${without !== null && html`<p class="quiet">${withoutFlaggedText(c, s, without)}</p>`}`,
   });
 }
 
