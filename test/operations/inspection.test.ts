@@ -349,7 +349,7 @@ describe('sample schools', () => {
     expect(own.draw.seed).toBe(seed.digest('hex'));
     expect(own.draw.schools).toHaveLength(4);
     const [last] = (await deps.storage.listLeaves(id, countyA, 0, 100_000)).filter((l) => l.data).slice(-1);
-    expect(new TextDecoder().decode(last!.data!)).toContain(
+    expect(new TextDecoder().decode(last!.data)).toContain(
       createHash('sha256').update(made.body).digest('hex'),
     );
   });

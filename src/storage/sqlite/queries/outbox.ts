@@ -29,7 +29,7 @@ const ofSending = 'campaign = @campaign AND county = @county AND sending = @no';
 const statements = new WeakMap<Raw, Map<string, Statement<unknown[]>>>();
 function prepared(raw: Raw, sql: string): Statement<unknown[]> {
   let own = statements.get(raw);
-  if (!own) statements.set(raw, (own = new Map()));
+  if (!own) statements.set(raw, (own = new Map<string, Statement<unknown[]>>()));
   let statement = own.get(sql);
   if (!statement) own.set(sql, (statement = raw.prepare(sql)));
   return statement;
