@@ -144,7 +144,7 @@ describe('a campaign through the API', () => {
     });
     expect(messages.statusCode).toBe(200);
     // Without a text of one's own: the address stands apart, or a phone takes the words for a part of the link.
-    expect(messages.body).toContain('请访问 my.example.cn 输入答题码');
+    expect(messages.body).toContain('前访问 my.example.cn 输入答题码');
     const own = await admin.send({
       method: 'POST',
       url: `${base}/exports`,
