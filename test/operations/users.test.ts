@@ -46,9 +46,7 @@ describe('the first administrator', () => {
     const user = await createFirstAdministrator(world.deps, input);
     expect(user).toMatchObject({ login: 'admin', role: 'administrator', counties: [] });
     expect(user).not.toHaveProperty('passwordHash');
-    expect((await world.storage.findUserByLogin('admin'))?.passwordHash).toMatch(
-      /^\$argon2id\$v=19\$/,
-    );
+    expect((await world.storage.findUserByLogin('admin'))?.passwordHash).toMatch(/^\$argon2id\$v=19\$/);
     await expect(createFirstAdministrator(world.deps, { ...input, login: 'two' })).rejects.toThrow(
       'user.administrator-exists',
     );

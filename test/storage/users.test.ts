@@ -29,7 +29,6 @@ async function add(login: string, role: Role = 'administrator'): Promise<User> {
     sessionEpoch: 0,
     mustChangePassword: false,
     secondFactorAt: null,
-    oidcSubject: null,
     createdAt: 0,
   };
   await world.storage.createUser(stampOf(), user);

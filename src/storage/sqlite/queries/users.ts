@@ -26,7 +26,12 @@ import { recordTrail } from './trail.ts';
 
 const countiesSchema = z.array(countyCodeSchema);
 
-function toUser({ secondFactor: _sealed, secondFactorStep: _step, ...row }: typeof users.$inferSelect): User {
+function toUser({
+  secondFactor: _sealed,
+  secondFactorStep: _step,
+  oidcSubject: _subject,
+  ...row
+}: typeof users.$inferSelect): User {
   return {
     ...row,
     mustChangePassword: row.mustChangePassword === 1,
