@@ -6,8 +6,13 @@ export function seal(key: Uint8Array, context: Uint8Array | string, plain: Uint8
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(typeof context === 'string' ? Buffer.from(context) : context);
-  const head = cipher.update(typeof plain === 'string' ? Buffer.from(plain) : plain);
-  return new Uint8Array(Buffer.concat([nonce, head, cipher.final(), cipher.getAuthTag()]));
+  const bytes = typeof plain === 'string' ? Buffer.from(plain) : plain;
+  const sealed = new Uint8Array(12 + bytes.length + 16);
+  sealed.set(nonce);
+  sealed.set(cipher.update(bytes), 12);
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), 12 + bytes.length);
+  return sealed;
 }
 
 /** @throws AppError corrupt `keys.unsealable` if key, context or bytes are not those it was sealed with */
@@ -16,8 +21,10 @@ export function unseal(key: Uint8Array, context: Uint8Array | string, sealed: Ui
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
     decipher.setAAD(typeof context === 'string' ? Buffer.from(context) : context);
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
-    const plain = Buffer.concat([decipher.update(sealed.subarray(12, sealed.length - 16)), decipher.final()]);
-    return new Uint8Array(plain);
+    const plain = new Uint8Array(decipher.update(sealed.subarray(12, sealed.length - 16)));
+    // Of a stream cipher nothing is left over: it only checks the tag.
+    decipher.final();
+    return plain;
   } catch (cause) {
     throw new AppError('corrupt', 'keys.unsealable', { cause });
   }

@@ -66,6 +66,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
   /** Requests sent on the present session, to be told of its loss. */
   const open = new Set<(answer: Answer) => void>();
   const lost = new WeakSet<Session>();
+  const gathering = new WeakSet<Socket>();
   let free = window;
   const waiting: (() => void)[] = [];
 
@@ -107,6 +108,17 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     });
   }
 
+  /** What is asked for in one go leaves in one packet: a system call for each costs more than all else that is done for a message. */
+  function gather(socket: Socket): void {
+    if (gathering.has(socket)) return;
+    gathering.add(socket);
+    socket.cork();
+    process.nextTick(() => {
+      gathering.delete(socket);
+      socket.uncork();
+    });
+  }
+
   function ask(
     session: Session,
     command: string,
@@ -120,6 +132,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
       };
       const timer = setTimeout(() => settle({ kind: 'lost', reason: 'timed-out' }), patience);
       open.add(settle);
+      gather(session.socket);
       const sent = session.send(new library!.PDU(command, fields), (pdu) => settle({ kind: 'answer', pdu }));
       if (!sent) settle({ kind: 'down', afterMs: backoff.first });
     });

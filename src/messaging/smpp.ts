@@ -8,7 +8,7 @@ import type {
   Refusal,
   SendOutcome,
 } from '../domain/messaging/channel.ts';
-import { countSegments } from '../domain/messaging/segments.ts';
+import { splitSegments } from '../domain/messaging/segments.ts';
 import { outcomeOfStatus, partsOf, payloadOf, receiptOf } from './smpp-pdu.ts';
 import { createSmppSession, type Answer, type SessionOptions, type SmppLine } from './smpp-session.ts';
 
@@ -76,7 +76,8 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
   };
 
   async function send({ id, to, text }: OutgoingMessage): Promise<SendOutcome> {
-    const { segments } = countSegments(text);
+    const { parts: cut } = splitSegments(text);
+    const segments = cut.length;
     if (segments > settings.capabilities.maxSegments) return { kind: 'refused', reason: 'rejected' };
     const fields = { ...common, destination_addr: numberOf(to) };
     if (segments > 1 && settings.long === 'payload') {
@@ -90,7 +91,7 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
       });
       return outcomeOf(answer, segments);
     }
-    const reference = createHash('sha256').update(id).digest()[0]!;
+    const reference = segments > 1 ? createHash('sha256').update(id).digest()[0]! : 0;
     const parts = partsOf(text, reference);
     let outcome: SendOutcome = { kind: 'refused', reason: 'rejected' };
     for (const [i, part] of parts.entries()) {

@@ -15,7 +15,8 @@ import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
 import { sendDue } from '../../src/operations/message/send.ts';
 import { openFolder } from '../support/folder.ts';
 import { startPerlSmsc } from '../support/gateways/perl-smsc.ts';
-import { messagingBy, numberOf, openCounty, scheduleInvitation, smppSettings } from './support/sms-county.ts';
+import { messagingBy, numberOf, smppSettings } from '../support/sms-settings.ts';
+import { openCounty, scheduleInvitation } from './support/sms-county.ts';
 
 const minute = 60_000;
 /** A claim is released after ten minutes; the clock of whoever comes after a kill is past that. */

@@ -1,25 +1,44 @@
 /**
  * Messages a second through the outbox, durable, against an SMSC on loopback in a process of its own, beside a bare client: the same library, the same
- * SMSC, the same texts and window, and nothing stored. `npm run bench:sms [-- --messages 10000 --receipts]`. Goal: half of the bare client's.
+ * SMSC, the same texts and window, and nothing stored. Both run as the built program does, in turns, and the medians are compared; the time of the outbox
+ * includes its filling. `npm run bench:sms [-- --messages 10000 --rounds 3 --receipts]`. Goal: half of the bare client's.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import smpp, { type Pdu, type Session } from 'smpp';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { createSmppChannel } from '../../src/messaging/smpp.ts';
-import { partsOf } from '../../src/messaging/smpp-pdu.ts';
-import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
-import { sendDue } from '../../src/operations/message/send.ts';
-import { messagingBy, numberOf, openCounty, scheduleInvitation, smppSettings } from './support/sms-county.ts';
+import { openFolder } from '../support/folder.ts';
+import { built } from '../support/process.ts';
+import { smppSettings } from '../support/sms-settings.ts';
+import { median } from './support/processes.ts';
+import { openCounty, scheduleInvitation } from './support/sms-county.ts';
 
 const { values } = parseArgs({
-  options: { messages: { type: 'string', default: '10000' }, receipts: { type: 'boolean', default: false } },
+  options: {
+    messages: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '3' },
+    receipts: { type: 'boolean', default: false },
+  },
 });
-const messages = Number(values.messages);
-const window = 64;
+const [messages, rounds] = [Number(values.messages), Number(values.rounds)];
+
+interface Turn {
+  readonly seconds: number;
+  readonly processor: number;
+}
+const script = join(built(), 'sms-sender.js');
+async function turn(...args: readonly string[]): Promise<Turn> {
+  const profile = process.env['PROFILE'];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+    script,
+    ...args,
+  ]);
+  return JSON.parse(stdout) as Turn;
+}
 
 const smsc = spawn(
   process.execPath,
@@ -28,72 +47,49 @@ const smsc = spawn(
   ),
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
-const [line] = (await once(createInterface({ input: smsc.stdout }), 'line')) as [string];
-const port = Number(line);
-
-/** @returns messages a second */
-async function bare(): Promise<number> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  socket.setNoDelay(true);
-  const session: Session = new smpp.Session({ socket });
-  session.on('pdu', (pdu: Pdu) => {
-    if (!pdu.isResponse()) session.send(pdu.response());
-  });
-  const ask = (command: string, fields: object) =>
-    new Promise<Pdu>((resolve) => session.send(new smpp.PDU(command, { ...fields }), resolve));
-  await ask('bind_transceiver', { system_id: 'survey', password: 'smsc-pass' });
-  const started = performance.now();
-  let next = 0;
-  const worker = async () => {
-    for (let i = next++; i < messages; i = next++) {
-      const text = `【示范市教育督导室】教育满意度调查，请5月26日10时前访问 my.example.cn 答题码${numberOf(i)}，勿转发。`;
-      const [part] = partsOf(text, 0);
-      const answer = await ask('submit_sm', {
-        ...{ source_addr: '1069012345', destination_addr: numberOf(i), registered_delivery: 1 },
-        ...{ data_coding: part!.dataCoding, short_message: part!.bytes },
-      });
-      if (answer.command_status !== 0) throw new Error(`status ${answer.command_status}`);
-    }
-  };
-  await Promise.all(Array.from({ length: window }, worker));
-  const seconds = (performance.now() - started) / 1000;
-  session.destroy();
-  return messages / seconds;
-}
-
-const world = await openCounty(messages);
-const channel = createSmppChannel(smppSettings(port, { window }), {
-  log: () => undefined,
-  random: Math.random,
-});
 try {
-  await bare();
-  const alone = await bare();
-  await scheduleInvitation(world, channel);
-  const deps = { ...world.deps, messaging: messagingBy(channel) };
-  storeReceiptsOf(deps, channel);
-  const started = performance.now();
-  await sendDue(deps);
-  const seconds = (performance.now() - started) / 1000;
-  const [campaign] = await world.storage.listCampaigns();
-  const counts = await world.storage.countMessages(campaign!.id, campaign!.counties[0]!.code);
-  const sent = counts.filter((c) => c.state === 'sent' || c.state === 'delivered');
-  const count = sent.reduce((sum, c) => sum + c.messages, 0);
-  if (count < messages) throw new Error(`${count} of ${messages} were sent`);
-  const through = count / seconds;
+  const [port] = (await once(createInterface({ input: smsc.stdout }), 'line')) as [string];
+  await turn('bare', port, String(messages));
+  const alone: Turn[] = [];
+  const through: Turn[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const world = await openCounty(messages);
+    const { directory } = world;
+    try {
+      const channel = createSmppChannel(smppSettings(Number(port)), {
+        log: () => undefined,
+        random: Math.random,
+      });
+      await scheduleInvitation(world, channel);
+      await channel.close();
+      await world.storage.close();
+      alone.push(await turn('bare', port, String(messages)));
+      through.push(await turn('outbox', port, directory));
+      const { deps, close } = await openFolder(directory, { inline: true });
+      const [campaign] = await deps.storage.listCampaigns();
+      const counts = await deps.storage.countMessages(campaign!.id, campaign!.counties[0]!.code);
+      const sent = counts.filter((c) => c.state === 'sent' || c.state === 'delivered');
+      const count = sent.reduce((sum, c) => sum + c.messages, 0);
+      await close();
+      if (count !== messages) throw new Error(`${count} of ${messages} were sent`);
+    } finally {
+      await world.close();
+    }
+  }
+  const perSecond = (turns: readonly Turn[]) => messages / median(turns.map((t) => t.seconds));
+  const each = (turns: readonly Turn[]) =>
+    ((median(turns.map((t) => t.processor)) / messages) * 1000).toFixed(3);
   console.log(
-    `bare client ${Math.round(alone)}/s, through the outbox ${Math.round(through)}/s (${seconds.toFixed(1)} s)`,
+    `bare client ${Math.round(perSecond(alone))}/s, ${each(alone)} ms of its processor time a message; ` +
+      `through the outbox ${Math.round(perSecond(through))}/s, ${each(through)} ms`,
   );
   console.log(
     JSON.stringify({
       bench: 'sms',
-      per_second: Math.round(through),
-      ratio: Number((through / alone).toFixed(2)),
+      per_second: Math.round(perSecond(through)),
+      ratio: Number((perSecond(through) / perSecond(alone)).toFixed(2)),
     }),
   );
 } finally {
-  await channel.close();
-  await world.close();
   smsc.kill();
 }

@@ -1,8 +1,8 @@
 /** Held against node's own: RFC 4648 as Buffer does it where it is strict, SHA-256 as createHash does it. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromBase64, sha256, toBase64 } from '../../src/domain/hash.ts';
+import { fromBase64, hmacSha256, sha256, toBase64 } from '../../src/domain/hash.ts';
 import { parseLine } from '../../src/domain/evidence/bundle.ts';
 
 const isStrict = (text: string) => Buffer.from(text, 'base64').toString('base64') === text;
@@ -73,4 +73,16 @@ test('a leaf’s line read by position is what the parser gives, and has one spe
     '{"l":"',
   ])
     expect(() => parseLine(line, 2), line).toThrow();
+});
+
+test('HMAC of keys and texts of any length is what node makes of them', () => {
+  const part = fc.oneof(fc.uint8Array({ maxLength: 700 }), fc.string({ unit: 'grapheme', maxLength: 150 }));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), fc.array(part, { maxLength: 4 }), (key, parts) => {
+      const theirs = createHmac('sha256', key);
+      for (const p of parts) theirs.update(p);
+      expect(Buffer.from(hmacSha256(key, ...parts)).toString('hex')).toBe(theirs.digest('hex'));
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Started many times by tests: bundled beside the program. */
-const scripts = ['kill-driver', 'sync-server', 'write-slowly'].map((name) =>
+const scripts = ['kill-driver', 'sms-sender', 'sync-server', 'write-slowly'].map((name) =>
   join(root, 'test/support', `${name}.ts`),
 );
 

@@ -24,6 +24,14 @@ interface Measured {
   readonly units: number;
 }
 
+/** What one part holds in either alphabet: such a text is not looked at character by character. */
+const certainlyOne = 70;
+
+function isGsm(text: string): boolean {
+  for (const c of text) if (!basic.has(c) && !extended.has(c)) return false;
+  return true;
+}
+
 function measure(text: string): Measured {
   const characters = [...text];
   const gsm = characters.every((c) => basic.has(c) || extended.has(c));
@@ -59,6 +67,7 @@ export function splitSegments(text: string): {
   readonly encoding: SegmentCount['encoding'];
   readonly parts: readonly string[];
 } {
+  if (text.length <= certainlyOne) return { encoding: isGsm(text) ? 'GSM-7' : 'UCS-2', parts: [text] };
   const { encoding, characters, sizes, units } = measure(text);
   const { single, part } = limits[encoding];
   if (units <= single) return { encoding, parts: [text] };

@@ -24,18 +24,26 @@ export function isTimeSpan(from: string, to: string): boolean {
   return pattern.test(from) && pattern.test(to) && from < to;
 }
 
+/** The day asked for last: a sender asks for each message. */
+let known = { no: NaN, name: '' };
+
 export function sendDay(at: number): string {
-  return new Date(at + offset).toISOString().slice(0, 10);
+  const no = Math.floor((at + offset) / day);
+  if (no !== known.no) known = { no, name: new Date(no * day).toISOString().slice(0, 10) };
+  return known.name;
 }
-const timeOf = (at: number) => new Date(at + offset).toISOString().slice(11, 16);
 
 /** Midnight in China before `at`. */
 const startOfDay = (at: number) => Math.floor((at + offset) / day) * day - offset;
 const millisecondsOf = (time: string) => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * minute;
 
 export function isOpen(window: SendWindow, at: number): boolean {
-  const time = timeOf(at);
-  return !window.holidays.has(sendDay(at)) && time >= window.from && time < window.to;
+  const time = at - startOfDay(at);
+  return (
+    !window.holidays.has(sendDay(at)) &&
+    time >= millisecondsOf(window.from) &&
+    time < millisecondsOf(window.to)
+  );
 }
 
 /** `at` itself if it is inside, else the next moment at which sending begins. A year of holidays is no calendar: then `at`. */

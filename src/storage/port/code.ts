@@ -12,12 +12,12 @@ export interface CodeReader {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly MessageContact[]>;
-  /** Position by position; null: there is no such contact, or it has no code. */
+  /** Of a few, position by position; undefined: there is no such contact, or it has no code. */
   findMessageContacts(
     campaign: CampaignId,
     county: CountyCode,
     entries: readonly Uint8Array[],
-  ): Promise<readonly (MessageContact | null)[]>;
+  ): Promise<readonly (MessageContact | undefined)[]>;
   /** Which of these pseudonyms have answered, at this moment (position by position). */
   haveAnswered(
     campaign: CampaignId,

@@ -40,6 +40,14 @@ export interface RecordedResult {
   readonly number: Uint8Array | null;
 }
 
+/** What lists by number say of one. */
+export interface KnownNumber {
+  /** null: it was not written to lately. */
+  readonly use: NumberUse | null;
+  /** It is on the do-not-contact list. */
+  readonly isBarred: boolean;
+}
+
 /** A message that a gateway has taken. */
 export interface SentMessage {
   readonly county: CountyCode;
@@ -55,8 +63,8 @@ export interface OutboxReader {
   /** Which of these recipients have a message in this sending, in whatever state (position by position). */
   haveMessages(key: SendingKey, recipients: readonly Uint8Array[]): Promise<readonly boolean[]>;
   findSentMessage(campaign: CampaignId, provider: Uint8Array): Promise<SentMessage | undefined>;
-  /** Position by position. */
-  findNumberUses(digests: readonly Uint8Array[]): Promise<readonly (NumberUse | null)[]>;
+  /** Of a few numbers, position by position; null: nothing is known of no number. */
+  findNumbers(digests: readonly (Uint8Array | null)[]): Promise<readonly KnownNumber[]>;
   /** Which of these numbers are on the do-not-contact list (position by position). */
   findBarred(digests: readonly Uint8Array[]): Promise<readonly boolean[]>;
   countBarred(): Promise<number>;
@@ -85,22 +93,18 @@ export interface OutboxWriter {
   /** filling → running; nothing if it is no longer being filled. */
   finishFilling(key: SendingKey, audience: readonly Audience[]): Promise<void>;
   /**
-   * Due messages of a running sending, at most as many as its daily cap leaves, become `sending` in one statement: no two workers get the same one, in
-   * however many processes.
+   * What came of messages that this worker still holds, and its next ones, in one transaction: both are paid for with one sync. What is known of a delivery
+   * goes to the fates, and whoever opted out on the list of those not to be contacted. Due messages of a running sending, at most `limit` and as many as
+   * its daily cap leaves, become `sending` in one statement: no two workers get the same one, in however many processes.
    */
-  claimMessages(claim: Claim): Promise<readonly ClaimedMessage[]>;
-  /** Claims whose workers are gone are queued again, and counted as possible repetitions. Returns how many. */
-  releaseStale(at: number): Promise<number>;
-  /**
-   * Of messages that this worker still holds; what is known of their delivery goes to the fates, and whoever opted out on the list of those not to be
-   * contacted, in the same transaction.
-   */
-  recordResults(
-    claim: Pick<Claim, 'campaign' | 'county' | 'no' | 'worker' | 'at' | 'day'>,
+  exchangeMessages(
+    claim: Claim,
     results: readonly RecordedResult[],
     /** The channel lets no repetition through. */
     isIdempotent: boolean,
-  ): Promise<void>;
+  ): Promise<readonly ClaimedMessage[]>;
+  /** Claims whose workers are gone are queued again, and counted as possible repetitions. Returns how many. */
+  releaseStale(at: number): Promise<number>;
   /**
    * A receipt whose message is not known (yet) is kept until its submission is stored; one that tells nothing new changes nothing.
    * @param of the message and its contact, if it is known; `number` to be barred, if it opted out

@@ -1,24 +1,13 @@
 /** An open county whose parents are all drawn, each with a mobile number of its own. */
-import type { SmppSettings } from '../../../src/messaging/smpp.ts';
-import { Secret } from '../../../src/domain/secret.ts';
-import { defaultWindow } from '../../../src/domain/messaging/send-window.ts';
 import { openCampaign } from '../../../src/operations/campaign/campaigns.ts';
 import { drawSample } from '../../../src/operations/draw/draw.ts';
 import { freezeFrame } from '../../../src/operations/frame/frame.ts';
 import { applyRoll, readRoll } from '../../../src/operations/frame/roll.ts';
 import { importSchools } from '../../../src/operations/frame/schools.ts';
 import { scheduleSendings } from '../../../src/operations/message/schedule.ts';
-import type { Messaging } from '../../../src/operations/deps.ts';
 import type { Channel } from '../../../src/domain/messaging/channel.ts';
 import { bytesOf, countyA, createWorld, csv, dice, smallProfile, type World } from '../../support/world.ts';
-
-export const numberOf = (i: number) => `138${String(i).padStart(8, '0')}`;
-
-export const messagingBy = (channel: Channel): Messaging => ({
-  channels: [channel],
-  window: defaultWindow,
-  perNumberADay: 100,
-});
+import { messagingBy, numberOf } from '../../support/sms-settings.ts';
 
 export async function openCounty(contacts: number): Promise<World> {
   const world = await createWorld({ threads: true });
@@ -72,23 +61,4 @@ export async function scheduleInvitation(world: World, channel: Channel): Promis
     },
     waves: [{ kind: 'invitation', dueAt: world.now() }],
   });
-}
-
-export function smppSettings(port: number, more: Partial<SmppSettings> = {}): SmppSettings {
-  return {
-    capabilities: {
-      ...{ personalLink: true, variableLength: true, maxSegments: 1, optOutText: 'free', window: undefined },
-      perSecond: 100_000,
-    },
-    ...{ host: '127.0.0.1', port, tls: false, ca: undefined, systemId: 'survey', systemType: '' },
-    ...{
-      password: new Secret('smsc-pass'),
-      from: '1069012345',
-      numbers: 'national',
-      long: 'udh',
-      window: 64,
-    },
-    ...{ validHours: 24, ids: 'same', statuses: {}, receiptStates: {}, patience: 10_000 },
-    ...more,
-  };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { countSegments } from '../../../src/domain/messaging/segments.ts';
+import { countSegments, splitSegments } from '../../../src/domain/messaging/segments.ts';
 import {
   checkForChannel,
   composeSms,
+  createSmsFiller,
   defaultSmsTemplates,
   fillSms,
   formatClosing,
@@ -35,6 +36,18 @@ describe('countSegments', () => {
     ['家'.repeat(66) + '😀' + '家'.repeat(66), 3, 66],
   ])('%#', (text, segments, left) => {
     expect(countSegments(text)).toMatchObject({ segments, left });
+  });
+
+  it('cuts a text into as many parts as it counts, in the same alphabet', () => {
+    const character = fc.constantFrom('a', '€', '家', '😀', 'ç', '[');
+    fc.assert(
+      fc.property(fc.array(character, { maxLength: 180 }), (characters) => {
+        const text = characters.join('');
+        const { encoding, parts } = splitSegments(text);
+        expect(parts.join('')).toBe(text);
+        expect(countSegments(text)).toMatchObject({ encoding, segments: parts.length });
+      }),
+    );
   });
 
   it('never lets `left` lie: that many more units fit, one more does not', () => {
@@ -129,6 +142,33 @@ describe('composeSms', () => {
 
   it('fills once: a value with braces stays as it is', () => {
     expect(composeSms({ ...parts, templates: [template], address: '{code}$&' }).text).toContain('{code}$&');
+  });
+
+  it('fills a text taken apart once like any other, whatever stands in it', () => {
+    const piece = fc.constantFrom(
+      '{code}',
+      '{答题码}',
+      '{address}',
+      '{网址}',
+      '{county}',
+      '{closes}',
+      '{',
+      '}',
+      '问',
+      ' ',
+    );
+    const value = fc.constantFrom('', '{code}', '甲县', '$&');
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 8 }),
+        fc.record({ signature: value, county: value, closes: value, address: value }),
+        (pieces, values) => {
+          const fill = createSmsFiller(pieces.join(''), values);
+          for (const code of ['0123456789', 'ABC'])
+            expect(fill(code)).toBe(fillSms(pieces.join(''), { ...values, code }));
+        },
+      ),
+    );
   });
 
   it('fills county and closing time, in English braces or Chinese ones', () => {

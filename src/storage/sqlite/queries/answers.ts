@@ -29,6 +29,7 @@ import type {
 import type { RateSnapshot } from '../../../domain/model/count.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
+import { prepared } from '../prepared.ts';
 import { campaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './strata.ts';
@@ -337,7 +338,8 @@ export function haveAnswered(
   pseudonyms: readonly Uint8Array[],
 ): readonly boolean[] {
   const campaign = campaignNo(ctx.db, id);
-  const statement = ctx.raw.prepare(
+  const statement = prepared(
+    ctx.raw,
     'SELECT 1 FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? LIMIT 1',
   );
   return pseudonyms.map((p) => statement.get(campaign, Number(county), p) !== undefined);

@@ -17,8 +17,9 @@ import {
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
+import { prepared } from '../prepared.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
-import { campaignNo } from './campaign-no.ts';
+import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
 import { noteReminder } from './watch.ts';
@@ -54,7 +55,12 @@ export function listMessageContacts(
     .map(toMessageContact);
 }
 
-function toMessageContact(c: typeof contacts.$inferSelect): MessageContact {
+type ContactRow = Pick<
+  typeof contacts.$inferSelect,
+  'entry' | 'group' | 'sealed' | 'hasPhone' | 'sealedCode' | 'set' | 'school' | 'slipNo' | 'reportingStratum'
+>;
+
+function toMessageContact(c: ContactRow): MessageContact {
   return {
     entry: new Uint8Array(c.entry),
     group: groupSchema.parse(c.group),
@@ -68,31 +74,26 @@ function toMessageContact(c: typeof contacts.$inferSelect): MessageContact {
   };
 }
 
+/** Asked for every message that leaves, a few at a time: in one transaction, so that the state to be read is settled once. */
 export function findMessageContacts(
-  tx: Tx,
+  ctx: Context,
   id: CampaignId,
   county: CountyCode,
   entries: readonly Uint8Array[],
-): readonly (MessageContact | null)[] {
-  const found = new Map(
-    tx
-      .select()
-      .from(contacts)
-      .where(
-        and(
-          eq(contacts.campaign, campaignNo(tx, id)),
-          eq(contacts.county, county),
-          isNotNull(contacts.sealedCode),
-          inArray(
-            contacts.entry,
-            entries.map((e) => Buffer.from(e)),
-          ),
-        ),
-      )
-      .all()
-      .map((c) => [c.entry.toString('hex'), toMessageContact(c)] as const),
+): readonly (MessageContact | undefined)[] {
+  const no = knownCampaignNo(ctx, id);
+  const find = prepared(
+    ctx.raw,
+    `SELECT entry, grp AS "group", sealed, has_phone AS hasPhone, sealed_code AS sealedCode, counted_set AS "set", school, slip_no AS slipNo,
+       reporting_stratum AS reportingStratum
+     FROM contacts WHERE campaign = ? AND county = ? AND entry = ? AND sealed_code IS NOT NULL`,
   );
-  return entries.map((entry) => found.get(Buffer.from(entry).toString('hex')) ?? null);
+  return ctx.raw.transaction(() =>
+    entries.map((entry) => {
+      const row = find.get(no, county, entry) as ContactRow | undefined;
+      return row && toMessageContact(row);
+    }),
+  )();
 }
 
 export function recordExport(ctx: Context, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {

@@ -1,5 +1,4 @@
 /** Single messages: queued, claimed, sent. Prepared statements, because a survey has some ten thousand of them. */
-import type { Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Receipt } from '../../../domain/messaging/channel.ts';
 import {
@@ -15,25 +14,16 @@ import type { ClaimedMessage, MessageCount, QueuedMessage } from '../../../domai
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
 import { assertMayEraseCounted } from '../../../domain/campaign/decide-count.ts';
-import type { Claim, RecordedResult, SendingKey, SentMessage } from '../../port/outbox.ts';
+import type { Claim, KnownNumber, RecordedResult, SendingKey, SentMessage } from '../../port/outbox.ts';
 import type { Raw } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { campaignNo } from './campaign-no.ts';
+import { prepared } from '../prepared.ts';
+import { knownCampaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
 import { hasDispositions } from './evidence-log.ts';
 import { recordTrail } from './trail.ts';
 
 const ofSending = 'campaign = @campaign AND county = @county AND sending = @no';
-
-/** Of each connection, by its text: preparing costs more than running, and a result takes five of them. */
-const statements = new WeakMap<Raw, Map<string, Statement<unknown[]>>>();
-function prepared(raw: Raw, sql: string): Statement<unknown[]> {
-  let own = statements.get(raw);
-  if (!own) statements.set(raw, (own = new Map<string, Statement<unknown[]>>()));
-  let statement = own.get(sql);
-  if (!statement) own.set(sql, (statement = raw.prepare(sql)));
-  return statement;
-}
 
 interface Row {
   readonly campaign: number;
@@ -41,7 +31,7 @@ interface Row {
   readonly no: number;
 }
 function rowOf(ctx: Context, { campaign, county, no }: SendingKey): Row {
-  return { campaign: campaignNo(ctx.db, campaign), county, no };
+  return { campaign: knownCampaignNo(ctx, campaign), county, no };
 }
 
 export function queueMessages(
@@ -62,14 +52,26 @@ export function queueMessages(
   const put = prepared(
     ctx.raw,
     `INSERT INTO outbox (campaign, county, sending, recipient, sealed_entry, reporting_stratum, counted_set, state, due_at, day)
-     VALUES (@campaign, @county, @no, @recipient, @sealedEntry, @reportingStratum, @set, 'queued', @at, @day)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)
      ON CONFLICT DO NOTHING`,
   );
-  for (const message of messages) put.run({ ...row, ...message, at, day });
+  const { campaign, county, no } = row;
+  for (const { recipient, sealedEntry, reportingStratum, set } of messages)
+    put.run(campaign, county, no, recipient, sealedEntry, reportingStratum, set, at, day);
   return true;
 }
 
-export function claimMessages(ctx: Context, claim: Claim): readonly ClaimedMessage[] {
+export function exchangeMessages(
+  ctx: Context,
+  claim: Claim,
+  results: readonly RecordedResult[],
+  isIdempotent: boolean,
+): readonly ClaimedMessage[] {
+  if (results.length > 0) recordResults(ctx, claim, results, isIdempotent);
+  return claim.limit > 0 ? claimMessages(ctx, claim) : [];
+}
+
+function claimMessages(ctx: Context, claim: Claim): readonly ClaimedMessage[] {
   const { worker, at, day, leaseUntil, limit } = claim;
   const row = { ...rowOf(ctx, claim), worker, at, day, leaseUntil, limit };
   const claimed = prepared(
@@ -115,11 +117,9 @@ export function releaseStale(ctx: Context, at: number): number {
   ).run(at).changes;
 }
 
-type ResultClaim = Pick<Claim, 'campaign' | 'county' | 'no' | 'worker' | 'at' | 'day'>;
-
-export function recordResults(
+function recordResults(
   ctx: Context,
-  claim: ResultClaim,
+  claim: Claim,
   results: readonly RecordedResult[],
   isIdempotent: boolean,
 ): void {
@@ -134,8 +134,9 @@ export function recordResults(
   );
   const settle = prepared(
     raw,
-    `UPDATE outbox SET state = @state, worker = NULL, lease_until = NULL, provider = @provider, segments = @segments, reason = @reason,
-       repeats = CASE WHEN @idempotent THEN 0 ELSE repeats END, day = @day WHERE ${mine}`,
+    `UPDATE outbox SET state = ?, worker = NULL, lease_until = NULL, provider = ?, segments = ?, reason = ?,
+       repeats = CASE WHEN ? THEN 0 ELSE repeats END, day = ?
+     WHERE campaign = ? AND county = ? AND sending = ? AND recipient = ? AND state = 'sending' AND worker = ?`,
   );
   const notes = createNotes(ctx, claim.campaign, claim.county, claim.at, claim.day);
   let unused = 0;
@@ -149,14 +150,11 @@ export function recordResults(
       const repeat = mayHaveBeenSent && !isIdempotent ? 1 : 0;
       ({ changes } = again.run({ ...own, dueAt, reason, uncounted: uncounted ? 1 : 0, repeat }));
     } else {
-      ({ changes } = settle.run({
-        ...own,
-        state: result.state,
-        provider,
-        segments: result.state === 'sent' ? result.segments : 0,
-        reason: result.state === 'sent' ? null : result.reason,
-        idempotent: isIdempotent ? 1 : 0,
-      }));
+      const [segments, reason] = result.state === 'sent' ? [result.segments, null] : [0, result.reason];
+      ({ changes } = settle.run(
+        ...[result.state, provider, segments, reason, isIdempotent ? 1 : 0, claim.day],
+        ...[row.campaign, row.county, row.no, recipient, claim.worker],
+      ));
     }
     // Somebody else has it by now, or the survey has ended.
     if (changes === 0) continue;
@@ -173,7 +171,7 @@ export function recordResults(
 /** What else is written when a message has come to a state. */
 function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: number, day: string) {
   const { raw } = ctx;
-  const campaign = campaignNo(ctx.db, id);
+  const campaign = knownCampaignNo(ctx, id);
   // Counted and closed: nothing of one contact is kept any more.
   const isOpen = prepared(raw, 'SELECT state FROM campaigns WHERE no = ?').pluck().get(campaign) === 'open';
   const putFate = prepared(
@@ -183,11 +181,12 @@ function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: numbe
   );
   const putUse = prepared(
     raw,
-    `INSERT INTO messaged_numbers (digest, day, messages, last_at) VALUES (@digest, @day, 1, @at)
-     ON CONFLICT (digest) DO UPDATE SET messages = CASE WHEN day = @day THEN messages + 1 ELSE 1 END, day = @day, last_at = @at`,
+    `INSERT INTO messaged_numbers (digest, day, messages, last_at) VALUES (?, ?, 1, ?)
+     ON CONFLICT (digest) DO UPDATE SET messages = CASE WHEN day = excluded.day THEN messages + 1 ELSE 1 END, day = excluded.day,
+       last_at = excluded.last_at`,
   );
   return {
-    used: (digest: Uint8Array) => putUse.run({ digest, day, at }),
+    used: (digest: Uint8Array) => putUse.run(digest, day, at),
     settled(entry: Uint8Array, state: MessageState) {
       const fate = fateOfState(state);
       if (isOpen && fate) putFate.run(campaign, county, entry, fate);
@@ -236,7 +235,7 @@ export function findSentMessage(ctx: Context, id: CampaignId, provider: Uint8Arr
   const row = prepared(
     ctx.raw,
     'SELECT county, sending, recipient, sealed_entry AS sealedEntry FROM outbox WHERE campaign = ? AND provider = ?',
-  ).get(campaignNo(ctx.db, id), provider) as
+  ).get(knownCampaignNo(ctx, id), provider) as
     { county: CountyCode; sending: number; recipient: Buffer; sealedEntry: Buffer } | undefined;
   return (
     row && {
@@ -260,7 +259,7 @@ export function recordReceipt(
 ): boolean {
   const { raw } = ctx;
   const { provider, state, at, day } = receipt;
-  const campaign = campaignNo(ctx.db, id);
+  const campaign = knownCampaignNo(ctx, id);
   if (of === null) {
     const isKnown = prepared(raw, 'SELECT 1 FROM outbox WHERE campaign = ? AND provider = ?').get(
       campaign,
@@ -308,7 +307,7 @@ export function withdrawMessages(
 const stateSchema = z.enum(messageStates);
 
 export function countMessages(ctx: Context, id: CampaignId, county: CountyCode): readonly MessageCount[] {
-  const where = { campaign: campaignNo(ctx.db, id), county };
+  const where = { campaign: knownCampaignNo(ctx, id), county };
   const rows = prepared(
     ctx.raw,
     `SELECT sending, reporting_stratum AS reportingStratum, counted_set AS "set", state, reason, day, count(*) AS messages,
@@ -323,7 +322,7 @@ export function countMessages(ctx: Context, id: CampaignId, county: CountyCode):
 
 /** The survey is counted: messages become counts, at most `limit` at a time. Returns how many went. */
 export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
-  const campaign = campaignNo(ctx.db, id);
+  const campaign = knownCampaignNo(ctx, id);
   assertMayEraseCounted(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
   const where = { campaign, county, limit };
   prepared(ctx.raw, 'DELETE FROM early_receipts WHERE campaign = @campaign').run({ campaign });
@@ -346,12 +345,19 @@ export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, 
 
 // Numbers --------------------------------------------------------------------------------------------------------------
 
-export function findNumberUses(ctx: Context, digests: readonly Uint8Array[]): readonly (NumberUse | null)[] {
-  const find = prepared(
+/** Asked for every message just before it leaves, a few at a time. */
+export function findNumbers(ctx: Context, digests: readonly (Uint8Array | null)[]): readonly KnownNumber[] {
+  const findUse = prepared(
     ctx.raw,
     'SELECT day, messages, last_at AS lastAt FROM messaged_numbers WHERE digest = ?',
   );
-  return digests.map((digest) => (find.get(digest) as NumberUse | undefined) ?? null);
+  const bars = prepared(ctx.raw, 'SELECT 1 FROM do_not_contact WHERE digest = ?');
+  return ctx.raw.transaction(() =>
+    digests.map((digest) => ({
+      use: digest === null ? null : ((findUse.get(digest) as NumberUse | undefined) ?? null),
+      isBarred: digest !== null && bars.get(digest) !== undefined,
+    })),
+  )();
 }
 
 export function findBarred(ctx: Context, digests: readonly Uint8Array[]): readonly boolean[] {
