@@ -439,7 +439,18 @@ describe('every operation', () => {
     await succeed('freezeFrame', { ...ofCounty, params: ofSecond });
     await succeed('drawSample', { ...inspecting, params: ofSecond, body: { dice } });
     await succeed('getStrata', inspecting);
+    const sheet = { do: 'draw', group: 'parent', dice, count: 5, sampleSchools: false };
+    await succeed('changeInspection', { ...inspecting, body: { record: 'interviews', change: sheet } });
+    await succeed('getCalls', inspecting);
+    const call = { list: 'interviews', no: 1, at: 1 };
+    expect((await succeed('showNumber', { ...inspecting, body: call })).phone).toMatch(/^1380010/);
+    await succeed('noteCall', { ...inspecting, body: { ...call, outcome: 'complete' } });
     await succeed('openCampaign', ofCampaign);
+    const sample = { do: 'draw', dice, count: 3 };
+    await succeed('changeInspection', { ...inspecting, body: { record: 'sample', change: sample } });
+    const slips = [{ group: 'parent', count: 20 }];
+    await succeed('makeSpotSurvey', { ...ofCounty, body: { slips, closesAt: iso(world.now() + 3_600_000) } });
+    await succeed('listSpotSurveys', inspecting);
 
     await succeed('getRates', { who: 'official-a', params });
     await succeed('createLinks', { ...ofCounty, body: { groups: ['parent'] } });

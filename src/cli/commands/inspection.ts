@@ -1,13 +1,16 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
 import { inspectionRecords, type InspectionRecord } from '../../domain/inspection/record-names.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import { formatAtMost, formatValue } from '../../domain/scoring/format.ts';
+import { groups, type Group } from '../../domain/model/vocabulary.ts';
+import type { Figure } from '../../domain/scoring/figure.ts';
+import { formatAtMost, formatSigned, formatValue } from '../../domain/scoring/format.ts';
 import { viewBalance } from '../../operations/inspection/balance.ts';
 import { changeInspection, listInspectionVersions } from '../../operations/inspection/inspection.ts';
 import { viewInspection } from '../../operations/inspection/documents.ts';
 import { getRegime, listRegimes } from '../../operations/inspection/regimes.ts';
+import { listSpotSurveys, makeSpotSurvey } from '../../operations/inspection/spot.ts';
 import { importSchoolTable } from '../../operations/inspection/school-table.ts';
 import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -176,6 +179,59 @@ export function addInspection(program: Command, cli: Cli): void {
       });
     });
 
+  ofCampaign('spot', t('cli.inspection.spot'))
+    .option('--slips <list>', t('cli.option.slips'), slipsOption)
+    .option('--closes <time>', t('cli.option.spot-closes'))
+    .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      const { slips, closes } = options as Options & {
+        readonly slips?: readonly { readonly group: Group; readonly count: number }[];
+        readonly closes?: string;
+      };
+      await asUser(cli, command, slips ? 'change' : 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        if (slips) {
+          const closesAt = Date.parse(closes ?? '');
+          const made = await makeSpotSurvey(deps, actor, campaign, county, {
+            ...{ slips, closesAt: Number.isNaN(closesAt) ? 0 : closesAt },
+          });
+          cli.show(command, { campaign: made.id }, () => `${made.id} ${t('inspection.done.spot')}`);
+          return;
+        }
+        const spots = await listSpotSurveys(deps, actor, campaign, county);
+        const shown = (f: Figure) =>
+          f.kind === 'estimate' ? formatValue(f.value, { decimals: 1, threshold: null }) : '–';
+        const out = spots.map(({ survey, campaign: own, rows, waits }) => ({
+          ...{ campaign: own.id, state: own.state, handOut: survey.handOut, waits, rows },
+        }));
+        cli.show(command, out, () =>
+          spots
+            .map(({ campaign: own, rows, waits }) =>
+              rows === null
+                ? `${own.name}\n${t(`inspection.spot.waits.${waits ?? 'spot-open'}`)}`
+                : table(
+                    [
+                      own.name,
+                      t('inspection.spot.county'),
+                      t('inspection.spot.here'),
+                      t('inspection.spot.difference'),
+                      t('inspection.spot.interviews'),
+                    ],
+                    rows.map((r) => [
+                      t(`staff.group.${r.group}`),
+                      shown(r.county),
+                      shown(r.spot),
+                      r.difference.kind === 'difference'
+                        ? `${formatSigned(r.difference.value, 1)} (${formatSigned(r.difference.interval.low, 1)} … ${formatSigned(r.difference.interval.high, 1)})`
+                        : '–',
+                      shown(r.interviews),
+                    ]),
+                  ),
+            )
+            .join('\n\n'),
+        );
+      });
+    });
+
   ofCampaign('balance', t('cli.inspection.balance')).action(
     async (campaign: CampaignId, options: Options, command: Command) => {
       await asUser(cli, command, 'look', async (deps, actor) => {
@@ -217,6 +273,16 @@ export function addInspection(program: Command, cli: Cli): void {
       });
     },
   );
+}
+
+/** `parent=120,teacher=60` */
+function slipsOption(text: string) {
+  return text.split(',').map((part) => {
+    const [name = '', count = ''] = part.split('=').map((side) => side.trim());
+    const group = groups.find((g) => g === name);
+    if (!group || !/^\d{1,4}$/.test(count)) throw new InvalidArgumentError('parent=120,teacher=60');
+    return { group, count: Number(count) };
+  });
 }
 
 function readJson(file: string): unknown {

@@ -34,8 +34,9 @@ import { readCampaignTemplate } from '../campaign-file.ts';
 import { createAnswerer, type Answerer } from './answers.ts';
 import { counties, schoolsOf, type CountyPlan } from './counties.ts';
 import { buildInspection } from './inspection.ts';
+import { buildOnsite, openSpot } from './onsite.ts';
 import { createRandom } from './random.ts';
-import { doubtSchool, enterByTelephone, handleComments, makeVoid, reportDelivery } from './more.ts';
+import { doubtSchool, enterSheets, handleComments, makeVoid, reportDelivery } from './more.ts';
 import { dice, rollFiles, schoolFile } from './rolls.ts';
 import { actorFor, type Login } from './users.ts';
 
@@ -139,6 +140,11 @@ export async function buildDemo(
   await goTo(9, 10);
   await releaseCampaign(deps, second, past.id);
   await buildInspection(deps, { operator, inspector }, past.id, scale);
+  await buildOnsite(deps, { operator, inspector, interviewer }, past.id);
+  const spot = await openSpot(service, { operator, interviewer }, past.id, today - 9 * day + 20 * 3_600_000);
+  await goTo(9, 20.5);
+  await closeCampaign(deps, operator, spot.id);
+  await releaseCampaign(deps, second, spot.id);
 
   await goTo(5, 9);
   const asked = counties.slice(0, 2);
@@ -152,7 +158,13 @@ export async function buildDemo(
     await field.answer(0, 0.45);
     await reportDelivery(deps, second, now, plan.code, field.phones);
     if (plan === asked[0])
-      await enterByTelephone(service, interviewer, field.unanswered.slice(0, 6), createAnswerer(plan, 9));
+      await enterSheets(
+        service,
+        interviewer,
+        field.unanswered.slice(0, 6),
+        createAnswerer(plan, 9),
+        'assisted',
+      );
   }
   await goTo(1, 7);
   await takeSnapshots(deps);

@@ -8,7 +8,7 @@ import type { CountyCode } from '../../domain/model/ids.ts';
 import type { AnswerPlace } from '../../operations/answer/open-campaigns.ts';
 import { submitAnswer } from '../../operations/answer/answering.ts';
 import { changeComment, listComments } from '../../operations/answer/comments.ts';
-import { findEntryPlace } from '../../operations/answer/entering.ts';
+import { findEntryPlace, type EntryChannel } from '../../operations/answer/entering.ts';
 import { decideProposal, makeProposal } from '../../operations/campaign/proposals.ts';
 import type { Deps } from '../../operations/deps.ts';
 import { flagAnswers } from '../../operations/evidence/flags.ts';
@@ -88,16 +88,17 @@ export async function handleComments(
     });
 }
 
-/** An interviewer enters what was said on the telephone. */
-export async function enterByTelephone(
+/** An interviewer enters what was said on the telephone, or stands on paper. */
+export async function enterSheets(
   service: Service,
   interviewer: Actor,
   codes: readonly string[],
   answerer: Answerer,
+  channel: EntryChannel,
 ): Promise<void> {
   const { campaigns } = service.deps;
   for (const code of codes) {
-    const place = await findEntryPlace(campaigns, interviewer, code, 'assisted', () => undefined);
+    const place = await findEntryPlace(campaigns, interviewer, code, channel, () => undefined);
     if (typeof place === 'string') continue;
     const { fields } = answerer.answer(place.questionnaire.document, place.stratum.group, null);
     const sheet = place.questionnaire.parser.parseForm(fields);

@@ -52,7 +52,7 @@ export const actions = {
   'inspection.enter': ['administrator', 'operator', 'official', 'inspector'],
   'inspection.decide': ['inspector'],
   'inspection.configure': ['administrator', 'operator'],
-  'inspection.call': ['interviewer'],
+  'inspection.call': ['inspector', 'interviewer'],
   'trail.view': ['administrator', 'inspector'],
   'backup.make': ['administrator'],
   'health.view': ['administrator'],

@@ -8,6 +8,7 @@ import type { InspectionRecord } from './record-names.ts';
 import type { InspectionState } from './record.ts';
 import { inspectionLeaf } from './leaf.ts';
 import { rulesOf } from './records.ts';
+import type { RollDraw } from './roll-draw.ts';
 
 export interface InspectionCommand {
   readonly record: InspectionRecord;
@@ -19,6 +20,9 @@ export interface InspectionCommand {
   /** Of a conclusion: the gates as the sheet had them after so many versions. */
   readonly computed?:
     { readonly gates: NonNullable<InspectionState['gates']>; readonly count: number } | undefined;
+  /** Of a draw from the roll: whom the frozen roll gave. */
+  readonly drawn?: RollDraw | undefined;
+  readonly made?: InspectionState['made'] | undefined;
 }
 
 /**
@@ -26,8 +30,8 @@ export interface InspectionCommand {
  * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`; invalid `inspection.reason`; what the document's rules throw
  */
 export function decideInspection(
-  state: Omit<InspectionState, 'gates'>,
-  { record, change, version, reason, computed }: InspectionCommand,
+  state: Omit<InspectionState, 'gates' | 'drawn' | 'made'>,
+  { record, change, version, reason, computed, drawn, made }: InspectionCommand,
   stamp: Stamp,
 ): Decision<InspectionVersion> {
   if (state.campaign.state === 'voided') throw new AppError('conflict', 'inspection.voided');
@@ -39,7 +43,12 @@ export function decideInspection(
     throw new AppError('conflict', 'inspection.changed-meanwhile');
   if (computed !== undefined && computed.count !== state.count)
     throw new AppError('conflict', 'inspection.changed-meanwhile');
-  const after = rules.apply(before, change, { ...state, gates: computed?.gates ?? null }, stamp);
+  const after = rules.apply(
+    before,
+    change,
+    { ...state, gates: computed?.gates ?? null, drawn: drawn ?? null, made: made ?? null },
+    stamp,
+  );
   const body = canonicalJson(after);
   if (body === canonicalJson(before)) throw new AppError('conflict', 'inspection.same');
   if (rules.needsReason(change, before) && reason === null)

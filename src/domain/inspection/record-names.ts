@@ -10,5 +10,8 @@ export const inspectionRecords = [
   'stages',
   'archive',
   'sample',
+  'symposiums',
+  'interviews',
+  'spot',
 ] as const;
 export type InspectionRecord = (typeof inspectionRecords)[number];

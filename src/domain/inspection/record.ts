@@ -6,12 +6,13 @@ import type { z } from 'zod';
 import type { Action } from '../campaign/permissions.ts';
 import type { CampaignState } from '../campaign/life-cycle.ts';
 import { lineSchema } from '../line.ts';
-import type { CountyCode } from '../model/ids.ts';
+import type { CampaignId, CountyCode } from '../model/ids.ts';
 import type { School } from '../model/school.ts';
 import type { Stamp } from '../model/stamp.ts';
 import type { GateState } from './gate-states.ts';
 import type { InspectionRecord } from './record-names.ts';
 import type { InspectionBodies } from './records.ts';
+import type { RollDraw } from './roll-draw.ts';
 
 export const reasonSchema = lineSchema(1, 500);
 
@@ -28,6 +29,10 @@ export interface InspectionState {
   };
   /** Of the sheet as it was computed for a conclusion; else null. */
   readonly gates: readonly { readonly id: string; readonly state: GateState }[] | null;
+  /** People drawn from the frozen roll, where the change is such a draw. */
+  readonly drawn?: RollDraw | null;
+  /** A campaign that was made for this change. */
+  readonly made?: { readonly campaign: CampaignId } | null;
   /** Versions of all records so far. */
   readonly count: number;
 }

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { InspectionRecord } from './record-names.ts';
 import type { RecordRules } from './record.ts';
 import { growthRecord, type GrowthBody } from './growth.ts';
+import { interviewsRecord, type InterviewsBody } from './interviews.ts';
 import { rulesRecord, type RulesBody } from './rules.ts';
 import { sampleRecord, type SampleBody } from './sample.ts';
 import { schoolTableRecord } from './school-table-record.ts';
@@ -21,6 +22,8 @@ import {
   type WorkBody,
 } from './scores.ts';
 import { stagesRecord, type StagesBody } from './stages.ts';
+import { spotRecord, type SpotBody } from './spot.ts';
+import { symposiumsRecord, type SymposiumsBody } from './symposiums.ts';
 
 export interface InspectionBodies {
   readonly rules: RulesBody;
@@ -33,6 +36,9 @@ export interface InspectionBodies {
   readonly stages: StagesBody;
   readonly archive: ArchiveBody;
   readonly sample: SampleBody;
+  readonly symposiums: SymposiumsBody;
+  readonly interviews: InterviewsBody;
+  readonly spot: SpotBody;
 }
 
 type AnyRules = RecordRules<never, never>;
@@ -48,6 +54,9 @@ export const recordRules: { readonly [K in InspectionRecord]: AnyRules } = {
   stages: stagesRecord,
   archive: archiveRecord,
   sample: sampleRecord,
+  symposiums: symposiumsRecord,
+  interviews: interviewsRecord,
+  spot: spotRecord,
 } as never;
 
 /** Rules of one document, typed by its name. */

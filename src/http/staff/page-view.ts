@@ -123,6 +123,8 @@ function siteHeader(c: StaffContext): Html {
       html`<nav aria-label="${t('staff.nav.main')}">
         <ul>
           ${c.may('assisted.enter') && link('/staff/entry', t('staff.entry.title'))}${
+            c.may('assisted.enter') && c.may('inspection.call') && link('/staff/calls', t('inspection.calls'))
+          }${
             c.may('users.manage')
               ? link('/staff/users', t('staff.nav.administration'), administration)
               : c.may('trail.view') && link('/staff/trail', t('staff.nav.audit'))

@@ -2,7 +2,7 @@
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { InspectionRecord } from '../../domain/inspection/record-names.ts';
-import { reasonSchema } from '../../domain/inspection/record.ts';
+import { reasonSchema, type InspectionState } from '../../domain/inspection/record.ts';
 import { parseChange, rulesOf } from '../../domain/inspection/records.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -10,6 +10,7 @@ import type { InspectionEntry, InspectionVersion } from '../../domain/model/insp
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { readDocuments } from './documents.ts';
+import { drawnFor } from './roll-draw.ts';
 import { sheetOf } from './sheet.ts';
 
 export interface ChangeOptions {
@@ -32,13 +33,28 @@ export async function changeInspection(
   { version, reason }: ChangeOptions = {},
 ): Promise<InspectionVersion> {
   assertMay(actor, 'inspection.view', code);
-  const { campaign } = await getCampaignCounty(deps, actor, id, code);
+  return storeChange(deps, actor, id, code, record, raw, { version, reason });
+}
+
+/** The same for accounts that do not see the inspection as a whole: an interviewer at a call sheet. */
+export async function storeChange(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  record: InspectionRecord,
+  raw: unknown,
+  { version, reason, made }: ChangeOptions & { readonly made?: InspectionState['made'] } = {},
+): Promise<InspectionVersion> {
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   const change = parseChange(record, raw);
   assertMay(actor, rulesOf(record).actionOf(change), code);
   return deps.storage.changeInspection(stamp(deps, actor), id, code, {
     ...{ record, change, version: version ?? null },
     reason: parseReason(reason),
     computed: change.do === 'conclude' ? await concludedOn(deps, campaign, code) : undefined,
+    ...(made && { made }),
+    drawn: await drawnFor(deps, campaign, county, record, change),
   });
 }
 

@@ -14,6 +14,12 @@ export interface FrameReader {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly FrameEntry[]>;
+  /** One contact of the frame, without late additions. */
+  findFrameEntry(
+    campaign: CampaignId,
+    county: CountyCode,
+    entry: Uint8Array,
+  ): Promise<FrameEntry | undefined>;
   /** Late contacts that have no code yet; they report, outside every denominator. */
   listLateContacts(campaign: CampaignId, county: CountyCode, limit: number): Promise<readonly FrameEntry[]>;
 }

@@ -180,6 +180,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   applyImport: write((c, ...a) => imports.applyImport(c, ...a)),
   countFrame: scan((c, ...a) => frame.countFrame(c, ...a)),
   listFrame: scan((c, ...a) => frame.listFrame(c.db, ...a)),
+  findFrameEntry: read((c, ...a) => frame.findFrameEntry(c.db, ...a)),
   readFrameVersion: read((c, ...a) => frame.readFrameVersion(c.db, ...a)),
   freezeFrame: write((c, ...a) => frame.freezeFrame(c.db, ...a)),
   beginDraw: write((c, ...a) => draw.beginDraw(c.db, ...a)),

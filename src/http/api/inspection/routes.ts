@@ -20,6 +20,7 @@ import { parseInput } from '../../plugins/errors.ts';
 import { conflict, textsOf, type Api, type ApiOptions } from '../api.ts';
 import { iso, presentFault, presentIssue } from '../present.ts';
 import { countyParams } from '../shapes.ts';
+import { onsiteApi } from './onsite-routes.ts';
 import {
   balanceSchema,
   changeSchema,
@@ -41,7 +42,9 @@ const presentEntry = ({ no, record, version, change, reason, at, by }: Inspectio
   by: by.name,
 });
 
-export async function inspectionApi(app: Api, { deps }: ApiOptions): Promise<void> {
+export async function inspectionApi(app: Api, options: ApiOptions): Promise<void> {
+  const { deps } = options;
+  await onsiteApi(app, options);
   app.get(
     '/regimes',
     {

@@ -3,6 +3,12 @@ import type { InspectionRecord } from '../../../domain/inspection/record-names.t
 import { stages } from '../../../domain/inspection/school-table.ts';
 import { textOf, type Form } from '../pages.ts';
 
+/** On which version a form was filled in, and the reason it gives. */
+export function optionsOf(form: Form) {
+  const version = textOf(form, 'version');
+  return { version: /^\d{1,9}$/.test(version) ? Number(version) : undefined, reason: textOf(form, 'reason') };
+}
+
 type Read = (form: Form) => Readonly<Record<string, unknown>>;
 
 /** NaN where it is no number: the rules name the field. */
@@ -90,6 +96,59 @@ const readers: { readonly [K in InspectionRecord]?: Read } = {
         return { do: 'start', lat: numberOf(form, 'lat'), lon: numberOf(form, 'lon') };
       default:
         return texts(form, 'do', 'school');
+    }
+  },
+  symposiums: (form) => {
+    const base = { do: textOf(form, 'do'), no: numberOf(form, 'no') };
+    switch (base.do) {
+      case 'plan':
+        return { ...texts(form, 'do', 'kind', 'on', 'at', 'place'), minutes: numberOf(form, 'minutes') };
+      case 'move':
+        return { ...base, ...texts(form, 'on', 'at', 'place'), minutes: numberOf(form, 'minutes') };
+      case 'draw':
+        return {
+          ...base,
+          dice: textOf(form, 'dice'),
+          count: numberOf(form, 'count'),
+          sampleSchools: yesOf(form, 'sampleSchools'),
+        };
+      case 'hold':
+        return {
+          ...base,
+          present: numberOf(form, 'present'),
+          lasted: numberOf(form, 'lasted'),
+          names: blankAsNull(textOf(form, 'names')),
+        };
+      case 'note':
+        // A line: what was typed over several is one.
+        return {
+          ...base,
+          ...texts(form, 'dimension', 'mark'),
+          text: textOf(form, 'text').replace(/\s*[\r\n]+\s*/g, ' '),
+        };
+      case 'remove-note':
+        return { ...base, note: numberOf(form, 'note') };
+      default:
+        return base;
+    }
+  },
+  interviews: (form) => {
+    switch (textOf(form, 'do')) {
+      case 'draw':
+        return {
+          ...texts(form, 'do', 'group', 'dice'),
+          count: numberOf(form, 'count'),
+          sampleSchools: yesOf(form, 'sampleSchools'),
+        };
+      case 'gate':
+        return {
+          ...texts(form, 'do', 'on', 'school', 'note'),
+          approached: numberOf(form, 'approached'),
+          refused: numberOf(form, 'refused'),
+          slips: numberOf(form, 'slips'),
+        };
+      default:
+        return { do: textOf(form, 'do'), gate: numberOf(form, 'gate') };
     }
   },
   archive: (form) => ({

@@ -15,20 +15,11 @@ import { viewInspection } from '../../../operations/inspection/documents.ts';
 import { getRegime, listRegimes } from '../../../operations/inspection/regimes.ts';
 import { importSchoolTable } from '../../../operations/inspection/school-table.ts';
 import type { PageProblem } from '../page-view.ts';
-import {
-  attempt,
-  contextOf,
-  formOf,
-  param,
-  placeOf,
-  sayDone,
-  textOf,
-  type Form,
-  type PagesOptions,
-} from '../pages.ts';
+import { attempt, contextOf, formOf, param, placeOf, sayDone, textOf, type PagesOptions } from '../pages.ts';
 import { balancePage, indicatorPage } from './balance-view.ts';
 import { archivePage } from './archive-view.ts';
-import { changeOfForm } from './forms.ts';
+import { changeOfForm, optionsOf } from './forms.ts';
+import { onsitePages } from './onsite-routes.ts';
 import { samplePage } from './sample-view.ts';
 import { sheetPage } from './sheet-view.ts';
 import { createSchoolIndex } from '../../../domain/frame/roll/school-index.ts';
@@ -48,13 +39,9 @@ const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 const here = (request: FastifyRequest) =>
   `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}/inspection`;
 
-/** On which version a form was filled in, and the reason it gives. */
-function optionsOf(form: Form) {
-  const version = textOf(form, 'version');
-  return { version: /^\d{1,9}$/.test(version) ? Number(version) : undefined, reason: textOf(form, 'reason') };
-}
-
-export async function inspectionPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+export async function inspectionPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  const { deps } = options;
+  await app.register(onsitePages, options);
   async function viewOf(request: FastifyRequest) {
     const { id, code } = await placeOf(deps, request);
     return viewInspection(deps, actorOfRequest(request), id, code);

@@ -118,6 +118,29 @@ export function listFrame(
   return withAffiliations(tx, campaign, county, rows);
 }
 
+export function findFrameEntry(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  entry: Uint8Array,
+): FrameEntry | undefined {
+  const campaign = campaignNo(tx, id);
+  const rows = tx
+    .select(frameColumns)
+    .from(contacts)
+    .where(
+      and(
+        eq(contacts.campaign, campaign),
+        eq(contacts.county, county),
+        eq(contacts.entry, Buffer.from(entry)),
+        eq(contacts.late, 0),
+        isNull(contacts.slipNo),
+      ),
+    )
+    .all();
+  return withAffiliations(tx, campaign, county, rows)[0];
+}
+
 export function listLateContacts(
   tx: Tx,
   id: CampaignId,

@@ -1,0 +1,248 @@
+/** People who are called one after the other: the number that is shown now, what came of it, the next one, and lists, which have no numbers. */
+import {
+  interviewOutcomeNames,
+  interviewOutcomes,
+  type InterviewOutcome,
+} from '../../../domain/inspection/interviews.ts';
+import { invitationOutcomes } from '../../../domain/inspection/symposiums.ts';
+import type { Campaign, CampaignCounty } from '../../../domain/model/campaign.ts';
+import { choices, hiddenFields, select, token, type PageProblem } from '../../../html/form.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { card, emptyState, tag, type Tone } from '../../../html/parts.ts';
+import { table } from '../../../html/table.ts';
+import type { CallDesk, ShownNumber } from '../../../operations/inspection/calls.ts';
+import { countyPath } from '../frame-view.ts';
+import { staffPage, type StaffContext } from '../page-view.ts';
+
+interface Place {
+  readonly campaign: Campaign;
+  readonly county: CampaignCounty;
+}
+export const callsPath = ({ campaign, county }: Place) =>
+  `${countyPath(campaign.id, county.code)}/inspection/calls`;
+
+interface Callees {
+  readonly caption: string;
+  /** Message key before the outcome's id. */
+  readonly outcomes: string;
+  readonly toneOf: (outcome: string) => Tone;
+  readonly people: readonly {
+    readonly shown: number;
+    readonly outcome: string | null;
+    readonly school?: string | null;
+  }[];
+}
+
+export function toneOfInvitation(outcome: string): Tone {
+  return outcome === 'coming' ? 'ok' : outcome === 'declined' ? 'neutral' : 'warn';
+}
+export function toneOfInterview(outcome: string): Tone {
+  const kind = interviewOutcomes[outcome as InterviewOutcome];
+  return kind === 'I' || kind === 'P' ? 'ok' : kind === 'R' || kind === 'NE' ? 'neutral' : 'warn';
+}
+
+export function calleesTable(c: StaffContext, o: Callees): Html {
+  const { t } = c.page;
+  const hasSchool = o.people.some((p) => p.school !== undefined);
+  return table({
+    caption: o.caption,
+    stack: true,
+    columns: [
+      { text: t('inspection.call.at'), number: true },
+      ...(hasSchool ? [{ text: t('staff.field.school') }] : []),
+      { text: t('inspection.call.shown'), number: true },
+      { text: t('inspection.call.outcome') },
+    ],
+    rows: o.people.map((p, i) => [
+      i + 1,
+      ...(hasSchool ? [p.school ?? '–'] : []),
+      p.shown,
+      p.outcome === null ? '–' : tag(o.toneOf(p.outcome), t(`${o.outcomes}.${p.outcome}`)),
+    ]),
+  });
+}
+
+interface Desk extends Callees {
+  readonly list: ShownNumber['list'];
+  readonly no: number;
+  readonly action: string;
+  readonly options: readonly string[];
+  readonly shown: ShownNumber | null;
+  readonly about: Content;
+  readonly problem: PageProblem | null | undefined;
+}
+
+function deskCard(c: StaffContext, o: Desk): Html {
+  const { t } = c.page;
+  const mine = o.shown?.list === o.list && o.shown.no === o.no ? o.shown : null;
+  const next = o.people.findIndex((p) => p.shown === 0) + 1;
+  const called = o.people.flatMap((p, i) => (p.shown > 0 ? [i + 1] : []));
+  const done = o.people.filter((p) => p.outcome !== null).length;
+  const hidden = { list: o.list, no: String(o.no) };
+  return card({
+    title: o.caption,
+    id: `${o.list}-${o.no}`,
+    aside: tag(
+      done === o.people.length ? 'ok' : 'neutral',
+      t('inspection.call.done', { done, count: o.people.length }),
+    ),
+    body: html`${o.about}${
+        mine !== null &&
+        html`<div class="shown-number" role="status">
+          <p>
+            ${t('inspection.call.number', { no: mine.at })}${mine.school !== null && html` · ${mine.school}`}
+          </p>
+          <p class="number">${mine.phone === '' ? t('inspection.call.no-phone') : mine.phone}</p>
+          <p class="quiet">${t('inspection.call.logged')}</p>
+          ${outcomeForm(c, o, hiddenFields({ at: String(mine.at) }))}
+        </div>`
+      }${
+        mine === null &&
+        next > 0 &&
+        html`<form method="post" action="${o.action}">
+          ${token(c)}${hiddenFields({ do: 'show', ...hidden, at: String(next) })}<button>
+            ${t('inspection.call.next', { no: next })}
+          </button>
+        </form>`
+      }
+      <details>
+        <summary>${t('inspection.call.list', { count: o.people.length })}</summary>
+        ${calleesTable(c, o)}${
+          called.length > 0 &&
+          html`<form method="post" action="${o.action}" class="narrow">
+              ${token(c)}${hiddenFields({ do: 'show', ...hidden })}${whichOf(c, o, called, 'again')}<button
+                class="secondary"
+              >
+                ${t('inspection.call.again')}
+              </button>
+            </form>
+            ${outcomeForm(c, o, whichOf(c, o, called, 'which'))}`
+        }
+      </details>`,
+  });
+}
+
+function outcomeForm(c: StaffContext, o: Desk, at: Content): Html {
+  const { t } = c.page;
+  return html`<form method="post" action="${o.action}" class="narrow">
+    ${token(c)}${hiddenFields({ do: 'outcome', list: o.list, no: String(o.no) })}${at}${choices(c, {
+      type: 'radio',
+      name: 'outcome',
+      legend: t('inspection.call.outcome'),
+      options: o.options.map((value) => ({ value, text: t(`${o.outcomes}.${value}`) })),
+      chosen: [],
+    })}<button>${t('inspection.call.save')}</button>
+  </form>`;
+}
+
+function whichOf(c: StaffContext, o: Desk, called: readonly number[], key: string): Content {
+  return select(
+    c,
+    {
+      name: 'at',
+      path: `${key}-${o.list}-${o.no}`,
+      label: c.page.t('inspection.call.at'),
+      choices: called.map((at) => ({ value: String(at), text: String(at) })),
+    },
+    o.problem,
+  );
+}
+
+export function callsPage(
+  c: StaffContext,
+  o: CallDesk & {
+    readonly shown: ShownNumber | null;
+    readonly problem?: PageProblem | null | undefined;
+  },
+): Html {
+  const { t } = c.page;
+  const names = new Map<string, string>(o.schools.map((s) => [s.id, s.name]));
+  const desk = { action: callsPath(o), shown: o.shown, problem: o.problem };
+  const isEmpty = o.symposiums.length === 0 && o.sheets.length === 0;
+  return staffPage(c, {
+    title: t('inspection.calls'),
+    heading: t('inspection.calls.of', { county: o.county.name }),
+    subtitle: o.campaign.name,
+    demo: o.campaign.demo,
+    selfAdministered: o.campaign.selfAdministered,
+    trail: c.may('inspection.view', o.county.code)
+      ? [
+          {
+            href: `${countyPath(o.campaign.id, o.county.code)}/inspection/onsite`,
+            text: t('inspection.page.onsite'),
+          },
+        ]
+      : [{ href: '/staff/calls', text: t('inspection.calls') }],
+    cards: true,
+    problem: o.problem,
+    body: html`<div class="inspection">
+      ${
+        isEmpty && card({ title: t('inspection.calls'), body: emptyState(t('inspection.calls.none')) })
+      }${o.symposiums.map((m) =>
+        deskCard(c, {
+          ...desk,
+          caption: t('inspection.call.symposium', {
+            kind: t(`inspection.symposium.kind.${m.kind}`),
+            on: m.on,
+          }),
+          about: html`<p>${t('inspection.call.say', { on: `${m.on} ${m.at}`, place: m.place })}</p>`,
+          outcomes: 'inspection.symposium.outcome',
+          options: invitationOutcomes,
+          toneOf: toneOfInvitation,
+          people: (m.draw?.invited ?? []).map(({ shown, outcome, school }) => ({
+            ...{ shown, outcome },
+            school: school === null ? null : (names.get(school) ?? null),
+          })),
+          list: 'symposiums',
+          no: m.no,
+        }),
+      )}${o.sheets.map((sheet) =>
+        deskCard(c, {
+          ...desk,
+          caption: t('inspection.interview.sheet', {
+            no: sheet.no,
+            group: t(`staff.group.${sheet.group}`),
+          }),
+          about: html`<p>
+            ${t('inspection.interview.say')}
+            ${c.may('assisted.enter') && html`<a href="/staff/entry">${t('staff.entry.title')}</a>`}
+          </p>`,
+          outcomes: 'inspection.interview.outcome',
+          options: interviewOutcomeNames,
+          toneOf: toneOfInterview,
+          people: sheet.people,
+          list: 'interviews',
+          no: sheet.no,
+        }),
+      )}
+    </div>`,
+  });
+}
+
+/** Where there is anybody to call. */
+export function callListsPage(
+  c: StaffContext,
+  places: readonly (Place & { readonly waiting: number })[],
+): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: t('inspection.calls'),
+    body:
+      places.length === 0
+        ? emptyState(t('inspection.calls.none'), html`<p>${t('inspection.calls.none.text')}</p>`)
+        : table({
+            caption: t('inspection.calls'),
+            stack: true,
+            columns: [
+              { text: t('staff.field.county') },
+              { text: t('inspection.calls.campaign') },
+              { text: t('inspection.calls.waiting'), number: true },
+            ],
+            rows: places.map((p) => [
+              html`<a href="${callsPath(p)}">${p.county.name}</a>`,
+              p.campaign.name,
+              p.waiting,
+            ]),
+          }),
+  });
+}
