@@ -276,7 +276,6 @@ export async function composeService(
         limits: defaultLimits,
         metricsToken: config.metricsToken,
         receivers: made.receivers,
-
         oidc: config.oidc,
         // The demonstration's passwords are made up at every start, and its data are invented.
         accounts: options.demo

@@ -8,6 +8,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from './domain/errors.ts';
 import { isTimeSpan, type SendWindow } from './domain/messaging/send-window.ts';
+import type { OidcProvider } from './domain/model/settings.ts';
 import {
   parseChannels,
   type ChannelSettings,
@@ -46,15 +47,8 @@ export interface Config {
   /** What messages may go by; empty: codes leave as a spreadsheet alone. */
   readonly channels: readonly ChannelSettings[];
   readonly metricsToken: string | null;
-  /** The organisation's identity provider (OpenID Connect), through which accounts can log in; null: none. */
-  readonly oidc: {
-    readonly issuer: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly scope: string;
-    readonly claim: string;
-    readonly name: string;
-  } | null;
+  /** null: none. */
+  readonly oidc: OidcProvider | null;
   /** `required`: roles that export codes or see scores have to enrol a second factor. */
   readonly secondFactor: 'required' | 'optional';
   /** A database may be made beside keys of campaigns that it does not know. */

@@ -1,6 +1,7 @@
 /**
  * A county's result for everybody, as one HTML file: a sentence, the number line, groups, dimensions, return, formulas, everything else folded, and how to check it.
- * Without script, and with nothing loaded from beside it or elsewhere, so that any web server can hold it and it can be mailed.
+ * Without script, and with nothing loaded from beside it or elsewhere, so that any web server can hold it and it can be mailed. Long because it is read from the
+ * sentence to the last table, and is written in that order.
  */
 import type { Figure } from '../domain/scoring/figure.ts';
 import {

@@ -2,7 +2,7 @@
 import type { TrailEntry } from '../domain/model/trail.ts';
 import { csvChunks, type Row } from '../tabular/write.ts';
 import type { Translate } from '../texts/texts.ts';
-import { actionName, trailTime, trailWords, type TrailNames } from '../texts/trail-words.ts';
+import { actionName, trailTime, trailCells, type TrailNames } from '../texts/trail-words.ts';
 
 /** For the person who writes the report about it, and for whoever has to prove it: words first, each entry as stored at the end. */
 export function trailCsv(
@@ -19,11 +19,7 @@ export function trailCsv(
         t(`staff.role.${e.role}`),
         t(`staff.trail.via.${e.via}`),
         actionName(t, e.action),
-        e.campaign === null ? '' : (names.campaigns.get(e.campaign) ?? t('staff.trail.gone')),
-        e.county === null ? '' : (names.counties.get(e.county) ?? e.county),
-        trailWords(t, e, names)
-          .map(({ label, value }) => `${label}${t('staff.colon')}${value}`)
-          .join(t('staff.trail.semicolon')),
+        ...trailCells(t, e, names),
         JSON.stringify({ action: e.action, campaign: e.campaign, county: e.county, details: e.details }),
       ];
   }

@@ -4,19 +4,8 @@ import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
 import type { AccountRules } from '../domain/user/second-factor.ts';
-import type { Settings } from '../domain/model/settings.ts';
+import type { OidcProvider, Settings } from '../domain/model/settings.ts';
 import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
-
-export interface OidcProvider {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly scope: string;
-  /** Whose value is the account's login. */
-  readonly claim: string;
-  /** What the button calls it; empty: a word of ours. */
-  readonly name: string;
-}
 
 export interface HttpOptions {
   /** null: nothing is logged (tests). */

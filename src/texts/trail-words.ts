@@ -179,3 +179,19 @@ export function trailWords(
     return value === null || label === null ? [] : [{ label, value }];
   });
 }
+
+/** An entry's survey, county and details as the cells of a table. */
+export function trailCells(
+  t: Translate,
+  entry: Pick<TrailEntry, 'action' | 'details' | 'campaign' | 'county'>,
+  names: TrailNames,
+): readonly [campaign: string, county: string, details: string] {
+  const { campaign, county } = entry;
+  return [
+    campaign === null ? '' : (names.campaigns.get(campaign) ?? t('staff.trail.gone')),
+    county === null ? '' : (names.counties.get(county) ?? county),
+    trailWords(t, entry, names)
+      .map(({ label, value }) => `${label}${t('staff.colon')}${value}`)
+      .join(t('staff.trail.semicolon')),
+  ];
+}

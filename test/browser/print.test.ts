@@ -63,11 +63,11 @@ test('pages of respondents', { timeout: 120_000 }, async () => {
   });
 });
 
-/** Kinds that more than one role sees are looked at once; the poster has a test of its own. The pages of the inspection are not laid out for paper yet: its sheet is a file. */
+/** Kinds that more than one role sees are looked at once; the poster has a test of its own. */
 test('pages of the staff', { timeout: 300_000 }, async () => {
   const kindOf = createKinds(true);
   const seen = new Set<string>();
-  const isWanted = (kind: string) => !seen.has(kind) && !/\/(poster$|inspection)/.test(kind);
+  const isWanted = (kind: string) => !seen.has(kind) && !kind.endsWith('/poster');
   const faults: string[] = [];
   for (const login of ['operator-1', 'inspector', 'official-1', 'admin', 'interviewer'])
     await asStaff(login, async (page) => {

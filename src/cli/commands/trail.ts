@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { trailTopicNames, type TrailTopic } from '../../domain/model/trail.ts';
-import { actionName, trailWords } from '../../texts/trail-words.ts';
+import { actionName, trailCells } from '../../texts/trail-words.ts';
 import { listTrail, trailNames } from '../../operations/trail.ts';
 import { campaignArgument, choiceArgument, countArgument, countyArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -43,11 +43,7 @@ export function addTrail(program: Command, cli: Cli): void {
               e.actor,
               t(`cli.role.${e.role}`),
               actionName(t, e.action),
-              e.campaign === null ? '' : (names.campaigns.get(e.campaign) ?? t('staff.trail.gone')),
-              e.county === null ? '' : (names.counties.get(e.county) ?? e.county),
-              trailWords(t, e, names)
-                .map(({ label, value }) => `${label}${t('staff.colon')}${value}`)
-                .join(t('staff.trail.semicolon')),
+              ...trailCells(t, e, names),
             ]),
           ),
         );

@@ -84,3 +84,15 @@ export function decideSettings(before: Settings, patch: Partial<Settings>): Deci
     trail: changed.length === 0 ? [] : [{ action: 'settings.update', details: { changed } }],
   };
 }
+
+/** The organisation's identity provider (OpenID Connect), through which accounts can log in. */
+export interface OidcProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope: string;
+  /** Whose value is the account's login. */
+  readonly claim: string;
+  /** What the button calls it; empty: a word of ours. */
+  readonly name: string;
+}
