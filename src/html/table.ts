@@ -46,6 +46,8 @@ const longTable = 15;
 export function table(o: {
   /** Read aloud, and seen only where no heading above the table says the same. */
   readonly caption: string;
+  /** The same words with marks, where part of them is in another language. */
+  readonly markedCaption?: Html;
   readonly showCaption?: boolean;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
@@ -72,7 +74,7 @@ export function table(o: {
       )}
     </tr>`;
   const isLong = o.rows.length >= longTable;
-  return html`<div class="scroll${isLong ? ' long' : ''}" role="region" aria-label="${o.caption}" tabindex="0"><table${attributes({ class: o.stack === true ? 'stack' : null })}><caption${attributes({ class: o.showCaption === true ? null : 'unseen' })}>${o.caption}</caption><thead><tr>${o.columns.map((col, i) => headCell(col, head(i), o.sorting))}</tr></thead><tbody>${o.rows.map(line)}</tbody>${
+  return html`<div class="scroll${isLong ? ' long' : ''}" role="region" aria-label="${o.caption}" tabindex="0"><table${attributes({ class: o.stack === true ? 'stack' : null })}><caption${attributes({ class: o.showCaption === true ? null : 'unseen' })}>${o.markedCaption ?? o.caption}</caption><thead><tr>${o.columns.map((col, i) => headCell(col, head(i), o.sorting))}</tr></thead><tbody>${o.rows.map(line)}</tbody>${
     o.foot !== undefined &&
     html`<tfoot>
       ${line(o.foot)}

@@ -146,7 +146,9 @@ function reduceToShape(page: Page): Promise<string> {
 export interface PageChecker {
   /** Leaves the page without repeated rows. @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
   check(page: Page, name: string, markup: string): Promise<readonly string[]>;
-  /** Of all pages that were looked at. */
+  /** Keeps a page for `markupFaults` that is not looked at otherwise. */
+  read(name: string, markup: string): void;
+  /** Of all pages that were looked at or read. */
   markupFaults(): Promise<readonly string[]>;
   /** How many pages were looked at, and over how many the engines ran. */
   readonly counts: { pages: number; engines: number };
@@ -171,6 +173,7 @@ export function createPageChecker(): PageChecker {
       }
       return [...structure, ...faults];
     },
+    read: (name, markup) => markups.add(name, markup),
     markupFaults: () => markups.faults(),
   };
 }

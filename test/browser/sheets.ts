@@ -116,7 +116,9 @@ async function foldFaults(page: Page, sheets: readonly Sheet[]): Promise<string[
       .filter(isPrinted)
       .map((fold: any) => [
         fold.querySelector('summary').textContent.trim(),
-        [...fold.children].filter((child: any) => child.tagName !== 'SUMMARY').flatMap(textsIn),
+        [...fold.children]
+          .filter((child: any) => child.tagName !== 'SUMMARY' && isPrinted(child))
+          .flatMap(textsIn),
       ]);
   });
   await page.emulateMedia({ media: null });

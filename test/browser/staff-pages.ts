@@ -17,61 +17,77 @@ export async function logIn(page: Page, demo: Demo, login: string): Promise<void
   await page.waitForURL((url) => !url.pathname.endsWith('/login'));
 }
 
-/** Pages of one kind differ in names alone. With `eachCampaign` those of another campaign, which is in a state of its own, are another kind. */
-export function createKinds(eachCampaign = false): (path: string) => string {
-  const campaigns: string[] = [];
+/** Where the campaigns are that the account sees: their pages differ before answers come, meanwhile, and when they are in. */
+export async function readStages(page: Page): Promise<ReadonlyMap<string, string>> {
+  const reply = await page.request.get(new URL('/api/v1/campaigns', page.url()).href);
+  const campaigns = (await reply.json()) as readonly { readonly id: string; readonly state: string }[];
+  return new Map(
+    campaigns.map(({ id, state }) => [id, state === 'draft' ? 'before' : state === 'open' ? 'open' : 'over']),
+  );
+}
+
+/** Pages of one kind differ in names alone. With `stages` those of campaigns at different stages are different kinds. */
+export function createKinds(stages: ReadonlyMap<string, string> = new Map()): (path: string) => string {
   return (path) =>
     path
       .split('/')
       .map((part, i, parts) => {
-        if (eachCampaign && parts[i - 1] === 'campaigns' && part.length === 12) {
-          if (!campaigns.includes(part)) campaigns.push(part);
-          return `*${campaigns.indexOf(part) + 1}`;
-        }
+        const stage = parts[i - 1] === 'campaigns' && stages.get(part);
+        if (stage) return `(${stage})`;
         // One page for each stage and indicator.
         const isIndicator = parts[i - 1] === 'balance' || parts[i - 2] === 'balance';
         return isIndicator || /\d/.test(part) || part.length === 12 ? '*' : part;
       })
       .join('/');
 }
-const maximumPages = 100;
+/** More than a role has: reached only by links that lead round in circles. */
+const maximumPages = 300;
 
 export interface FoundPage {
   readonly kind: string;
-  readonly reply: Response;
+  readonly status: number;
+  /** As it was sent. */
+  readonly source: string;
+  /** Opens it in the tab. */
+  readonly show: () => Promise<void>;
 }
 
-/** Shows one page of each kind, one after the other, in the given tab. Of kinds that are not wanted, only the links are read. */
-export async function* followLinks(
-  page: Page,
-  kindOf = createKinds(),
-  wanted: (kind: string) => boolean = () => true,
-): AsyncGenerator<FoundPage> {
+/** One page of each kind that links lead to from the given tab, read without being shown: what has to be seen is shown by the caller. */
+export async function* followLinks(page: Page, kindOf = createKinds()): AsyncGenerator<FoundPage> {
   const queue = [page.url()];
+  // Requests beside the page do not name the tab's language by themselves.
+  const headers = { 'accept-language': await page.evaluate<string>('navigator.language') };
   const files = new Set<string>();
   const seen = new Set<string>();
-  while (queue.length > 0 && seen.size < maximumPages) {
+  while (queue.length > 0) {
+    if (seen.size > maximumPages) throw new Error(`more than ${maximumPages} kinds of pages`);
     const address = queue.shift()!;
     const { pathname, search } = new URL(address);
     const kind = kindOf(pathname);
     if (seen.has(kind) || files.has(kind + search)) continue;
-    const reply = wanted(kind) ? await open(page, address) : null;
-    const links = reply ? await linksOf(page) : wanted(kind) ? null : await linksIn(page, address);
-    if (links === null) {
+    const reply = await page.request.get(address, { headers });
+    if (!(reply.headers()['content-type'] ?? '').startsWith('text/html')) {
       files.add(kind + search);
       continue;
     }
     seen.add(kind);
-    queue.push(...links);
-    if (reply) yield { kind, reply };
+    const source = await reply.text();
+    queue.push(...linksIn(source, address));
+    yield { kind, status: reply.status(), source, show: async () => void (await page.goto(address)) };
   }
 }
 
-/** Without showing the page. Null: a file. */
-async function linksIn(page: Page, address: string): Promise<readonly string[] | null> {
-  const reply = await page.request.get(address);
-  if (!(reply.headers()['content-type'] ?? '').startsWith('text/html')) return null;
-  const source = await reply.text();
+/** Which elements a page has between header and footer, whatever their words and how often they come: pages with the same ones are laid out alike. */
+export function elementsOf(source: string): string {
+  const main = /<main\b.*<\/main>/s.exec(source)?.[0] ?? source;
+  const tags = main.replaceAll(
+    / (id|for|name|value|href|action|src|title|datetime|style|aria-label|data-[\w-]+)="[^"]*"/g,
+    '',
+  );
+  return [...new Set(tags.match(/<[a-z][^>]*>/g))].join('');
+}
+
+function linksIn(source: string, address: string): readonly string[] {
   const links = [...source.matchAll(/<a\b[^>]*\bhref="([^"]*)"/g)].map(([, link]) =>
     link!.replaceAll('&amp;', '&'),
   );
@@ -79,22 +95,6 @@ async function linksIn(page: Page, address: string): Promise<readonly string[] |
     address,
     links.map((link) => new URL(link, address).href),
   );
-}
-
-/** Null: a file, which the browser saves instead of showing. */
-async function open(page: Page, address: string): Promise<Response | null> {
-  try {
-    const reply = await page.goto(address);
-    return (reply?.headers()['content-type'] ?? '').startsWith('text/html') ? reply : null;
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('Download is starting')) return null;
-    throw error;
-  }
-}
-
-async function linksOf(page: Page): Promise<readonly string[]> {
-  const links = await page.locator('a[href]').evaluateAll((all) => all.map((a: any) => a.href as string));
-  return ownPages(page.url(), links);
 }
 
 /** Addresses within the service, but for the way out. */

@@ -8,7 +8,7 @@ import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
 import { desk, overflow, phone } from './browser.ts';
 import { createPageChecker, unfold } from './engines.ts';
-import { followLinks, logIn, openLogIn } from './staff-pages.ts';
+import { elementsOf, followLinks, logIn, openLogIn } from './staff-pages.ts';
 
 let browser: Browser;
 let demo: Demo;
@@ -22,8 +22,9 @@ afterAll(async () => {
 
 const least = { admin: 5, 'operator-1': 15, inspector: 6, 'official-1': 5, interviewer: 2 } as const;
 const checker = createPageChecker();
+const seen = new Set<string>();
 
-describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 300_000 }, (locale) => {
+describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 900_000 }, (locale) => {
   test.each(Object.entries(least))('%s: at least %i kinds of pages, each sound', async (login, count) => {
     const context = await browser.newContext({ locale, viewport: desk });
     const page = await context.newPage();
@@ -32,17 +33,24 @@ describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 300_000 }, (
     await logIn(page, demo, login);
     const kinds: string[] = [];
     const faults: string[] = [];
-    for await (const { kind, reply } of followLinks(page)) {
+    for await (const { kind, status, source, show } of followLinks(page)) {
       kinds.push(kind);
-      if (reply.status() !== 200) faults.push(`${kind}: ${reply.status()}`);
-      const language = await page.locator('html').getAttribute('lang');
-      if (language !== locale) faults.push(`${kind}: in ${language}`);
+      const name = `${locale} ${login} ${kind}`;
+      if (status !== 200) faults.push(`${kind}: ${status}`);
+      if (!source.includes(`<html lang="${locale}"`)) faults.push(`${kind}: not in ${locale}`);
+      // The first page has the role's own navigation; of others, what an earlier role saw laid out alike is not shown again.
+      const looks = `${locale} ${kind} ${elementsOf(source)}`;
+      if (kinds.length > 1 && seen.has(looks)) {
+        checker.read(name, source);
+        continue;
+      }
+      seen.add(looks);
+      await show();
       await unfold(page);
       await page.setViewportSize(phone);
       if ((await overflow(page)) > 0) faults.push(`${kind}: wider than a phone`);
       await page.setViewportSize(desk);
-      for (const fault of await checker.check(page, `${locale} ${login} ${kind}`, await reply.text()))
-        faults.push(`${kind}: ${fault}`);
+      for (const fault of await checker.check(page, name, source)) faults.push(`${kind}: ${fault}`);
     }
     await context.close();
     expect(faults).toEqual([]);

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { startDemo } from '../support/demo.ts';
 import { launchChromium } from '../support/programs.ts';
-import { createKinds, followLinks, logIn, openLogIn } from './staff-pages.ts';
+import { createKinds, followLinks, logIn, openLogIn, readStages } from './staff-pages.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -74,7 +74,8 @@ try {
         await inTab(width, async (page) => {
           await openLogIn(page, demo);
           await logIn(page, demo, login);
-          for await (const { kind } of followLinks(page, createKinds(true))) {
+          for await (const { kind, show } of followLinks(page, createKinds(await readStages(page)))) {
+            await show();
             const name = kind.replace(/^\/staff\/?/, '').replaceAll(/[/*]+/g, '_') || 'start';
             await page.screenshot({ path: join(folder, `${login}-${name}-${width}.png`), fullPage: true });
           }

@@ -1,5 +1,5 @@
 /** The OpenAPI document as a page: every call with what it takes, what it returns and how it refuses. Without script, and nothing is loaded from elsewhere. */
-import { html, type Content, type Html } from '../../../html/html.ts';
+import { html, type Html } from '../../../html/html.ts';
 import { card, grid } from '../../../html/parts.ts';
 import { staffPage, table, type StaffContext } from '../page-view.ts';
 
@@ -76,7 +76,7 @@ export function programsPage(c: StaffContext, document: ApiDocument): Html {
         title: t('staff.programs.how'),
         body: html`<ol>
             <li>${t('staff.programs.token')} <a href="/staff/account#tokens">${t('staff.tokens')}</a></li>
-            <li>${t('staff.programs.header')} <code>Authorization: Bearer manyi_…</code></li>
+            <li>${t('staff.programs.header')} ${english('Authorization: Bearer manyi_…')}</li>
             <li>${t('staff.programs.errors')}</li>
           </ol>
           <p>
@@ -133,52 +133,65 @@ function call(c: StaffContext, document: ApiDocument, path: string, method: stri
   }));
   return html`<details class="call" id="call-${id}">
     <summary>
-      <span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>
+      <span class="method ${method}">${method.toUpperCase()}</span> ${english(path)}
       <span class="quiet" lang="en">${o.summary}</span>
     </summary>
     ${isPublic && html`<p class="quiet">${t('staff.programs.public')}</p>`}
-    ${parameters.length > 0 && fieldTable(c, `${id} ${t('staff.programs.parameters')}`, t('staff.programs.parameters'), parameters)}
+    ${parameters.length > 0 && fieldTable(c, id, t('staff.programs.parameters'), parameters)}
     ${Object.entries(o.requestBody?.content ?? {}).map(([type, { schema = {} }]) => {
       const fields = fieldsOf(document, schema);
-      const title = html`${t('staff.programs.body')} <code>${type}</code>`;
-      return fields.length === 0
-        ? html`<p><strong>${title}</strong></p>`
-        : fieldTable(c, `${id} ${t('staff.programs.body')} ${type}`, title, fields);
+      return fieldTable(c, id, t('staff.programs.body'), fields, type);
     })}
     ${replies
       .filter(({ status }) => status.startsWith('2'))
       .map(({ status, reply }) =>
         Object.entries(reply.content ?? {}).map(([type, { schema = {} }]) => {
           const fields = fieldsOf(document, schema);
-          const title = html`${t('staff.programs.reply')} ${status} <code>${type}</code>`;
-          return fields.length === 0
-            ? html`<p><strong>${title}</strong></p>`
-            : fieldTable(c, `${id} ${status} ${type}`, title, fields);
+          return fieldTable(c, id, `${t('staff.programs.reply')} ${status}`, fields, type);
         }),
       )}
     ${table({
-      caption: `${id} ${t('staff.programs.replies')}`,
+      ...named(id, t('staff.programs.replies')),
       columns: [{ text: t('staff.programs.status') }, { text: t('staff.programs.meaning') }],
       rows: replies.map(({ status, reply }) => [status, html`<span lang="en">${reply.description}</span>`]),
     })}
   </details>`;
 }
 
-function fieldTable(c: StaffContext, caption: string, title: Content, fields: readonly Field[]): Html {
+/** Names of calls and media types are English on every page. */
+const english = (text: string) => html`<code lang="en">${text}</code>`;
+function named(id: string, title: string, type = '') {
+  return {
+    caption: [id, title, type].filter(Boolean).join(' '),
+    markedCaption: html`${english(id)} ${title} ${english(type)}`,
+  };
+}
+
+function fieldTable(
+  c: StaffContext,
+  id: string,
+  title: string,
+  fields: readonly Field[],
+  type?: string,
+): Html {
   const { t } = c.page;
-  return html`<p><strong>${title}</strong></p>
-    ${table({
-      caption,
-      columns: ['name', 'type', 'needed', 'about-field'].map((name) => ({
-        text: t(`staff.programs.${name}`),
-      })),
-      rows: fields.map((f) => [
-        html`<code>${f.name}</code>`,
-        html`<span class="type">${f.type}</span>`,
-        f.isRequired ? t('staff.trail.yes') : t('staff.trail.no-word'),
-        html`<span lang="en">${f.about}</span>`,
-      ]),
-    })}`;
+  const heading = html`<p>
+    <strong>${title}${type !== undefined && html` ${english(type)}`}</strong>
+  </p>`;
+  if (fields.length === 0) return heading;
+  return html`${heading}
+  ${table({
+    ...named(id, title, type),
+    columns: ['name', 'type', 'needed', 'about-field'].map((name) => ({
+      text: t(`staff.programs.${name}`),
+    })),
+    rows: fields.map((f) => [
+      english(f.name),
+      html`<span class="type">${f.type}</span>`,
+      f.isRequired ? t('staff.trail.yes') : t('staff.trail.no-word'),
+      html`<span lang="en">${f.about}</span>`,
+    ]),
+  })}`;
 }
 
 function resolve(document: ApiDocument, schema: Schema): Schema {
