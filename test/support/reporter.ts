@@ -1,4 +1,4 @@
-/** Beside vitest's own report: at the start, which programs are missing; at the end, what was skipped and why. */
+/** Beside vitest's own report: at the start, which programs are missing; at the end, where the time went, and what was skipped and why. */
 import { relative } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 import { installCommand, missingPackages } from './programs.ts';
@@ -11,6 +11,8 @@ const needs: Readonly<Record<string, string>> = {
   'test/reference/nyc-2011.test.ts':
     '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',
 };
+
+const shownFiles = 30;
 
 export default class implements Reporter {
   #vitest: Vitest | undefined;
@@ -27,6 +29,16 @@ export default class implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const { config } = this.#vitest!;
     if (config.testNamePattern !== undefined) return;
+    const times = modules
+      .map((module) => ({ file: relative(config.root, module.moduleId), ms: module.diagnostic().duration }))
+      .sort((a, b) => b.ms - a.ms);
+    if (times.length > shownFiles)
+      process.stdout.write(
+        `\nSlowest files, in seconds:\n${times
+          .slice(0, shownFiles)
+          .map(({ file, ms }) => `${(ms / 1000).toFixed(1).padStart(7)} ${file}`)
+          .join('\n')}\n`,
+      );
     for (const module of modules) {
       const skipped = [...module.children.allTests('skipped')].length;
       if (skipped === 0) continue;
