@@ -114,12 +114,15 @@ async function equalAccessFaults(page: Page): Promise<readonly string[]> {
  * repeated: a page, its translation and the same page over other data have one shape. What ids and labels point at is the markup checker's to judge, and it
  * reads every page whole. Takes rows and entries out of the page that repeat those before them, for the engines' time grows with every one.
  */
-function reduceToShape(page: Page): Promise<string> {
+function reduceToShape(page: Page): Promise<{ readonly main: string; readonly around: string }> {
   return page.evaluate(() => {
     const kept = 3;
     const pointing = /^(id|for|name|headers|aria-(labelledby|describedby|controls|owns)|href|action|src)$/;
     const worded = /^(aria-label|alt|title|placeholder|value|lang|content|datetime|data-.*)$/;
-    const shape = (node: any): string => {
+    const { documentElement: whole } = (globalThis as any).document;
+    const main = whole.querySelector('main');
+    const shape = (node: any, without: any): string => {
+      if (node === without) return '<main>';
       if (node.nodeType === 3) return node.data.trim() === '' ? '' : 'words';
       if (node.nodeType !== 1) return '';
       const isDrawing = node.tagName.toLowerCase() === 'svg';
@@ -131,18 +134,18 @@ function reduceToShape(page: Page): Promise<string> {
         });
       const inside = new Map<string, number>();
       for (const child of isDrawing ? [] : [...node.childNodes]) {
-        const one = shape(child);
+        const one = shape(child, without);
         const before = inside.get(one) ?? 0;
         if (before >= kept && /^(TR|LI|OPTION)$/.test(child.tagName)) child.remove();
         inside.set(one, before + 1);
       }
       return `<${node.tagName} ${marks.sort().join(' ')}>${[...inside.keys()].join('')}</>`;
     };
-    return shape((globalThis as any).document.documentElement);
+    return { around: shape(whole, main), main: main === null ? '' : shape(main, null) };
   });
 }
 
-/** Looks at many pages, but lets the slow engines run only once over pages of one shape. */
+/** Looks at many pages, but lets the slow engines run only once over what is between header and footer, and once over each header and footer, of one shape. */
 export interface PageChecker {
   /** Leaves the page without repeated rows. @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
   check(page: Page, name: string, markup: string): Promise<readonly string[]>;
@@ -157,6 +160,7 @@ export interface PageChecker {
 export function createPageChecker(): PageChecker {
   const markups = createMarkupChecker();
   const known = new Map<string, readonly string[]>();
+  const knownAround = new Set<string>();
   const counts = { pages: 0, engines: 0 };
   return {
     counts,
@@ -165,11 +169,13 @@ export function createPageChecker(): PageChecker {
       markups.add(name, markup);
       await unfold(page);
       const structure = await structureFaults(page);
-      const shape = await reduceToShape(page);
-      let faults = known.get(shape);
-      if (faults === undefined) {
+      const { main, around } = await reduceToShape(page);
+      let faults = known.get(main);
+      // Navigation differs by role and language: it is judged with the first page that has it.
+      if (faults === undefined || !knownAround.has(around)) {
         counts.engines++;
-        known.set(shape, (faults = await engineFaults(page)));
+        knownAround.add(around);
+        known.set(main, (faults = await engineFaults(page)));
       }
       return [...structure, ...faults];
     },
