@@ -10,6 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action } from '../../src/domain/campaign/permissions.ts';
+import { listProgrammes } from '../../src/operations/inspection/programmes.ts';
 import { listRegimes } from '../../src/operations/inspection/regimes.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
 import {
@@ -355,6 +356,21 @@ describe('every operation', () => {
     await succeed('listInspectionVersions', { who: 'official-a', params });
     await succeed('getInspectionVersion', { who: 'official-a', params: { ...params, no: '1' } });
 
+    await succeed('listProgrammes', { who: 'inspector-a' });
+    const [programme] = await listProgrammes();
+    await succeed('changeInspection', {
+      ...ofCounty,
+      body: { record: 'programme', change: { do: 'choose', rules: programme, adapted: false } },
+    });
+    await succeed('getProgramme', { who: 'official-a', params });
+    const found = { title: '路程远', found: '现场查看' };
+    await succeed('changeInspection', {
+      ...inspecting,
+      body: { record: 'rectification', change: { do: 'add', ...found } },
+    });
+    await succeed('getRectification', { who: 'official-a', params });
+    await succeed('getRectificationXlsx', { who: 'official-a', params });
+
     const parents = smallSchools.flatMap((s, i) =>
       Array.from({ length: 20 }, (_, j) => [s[1], `1380010${String(1000 + i * 100 + j * 3)}`]),
     );
@@ -508,8 +524,8 @@ describe('every operation', () => {
     const invitedParents = (await world.sentCodes(campaign as CampaignId, countyA)).filter(
       (s) => s.group === 'parents',
     );
-    for (const { code } of invitedParents.slice(0, 12))
-      await answer(world.deps, campaign as CampaignId, countyA, code, 1, { comment: '操场太小' });
+    for (const [i, { code }] of invitedParents.slice(0, 12).entries())
+      await answer(world.deps, campaign as CampaignId, countyA, code, i % 3, { comment: '操场太小' });
 
     // Too early: every one of these says so.
     for (const id of [
@@ -542,6 +558,12 @@ describe('every operation', () => {
     await succeed('exportAnalysis', inspecting);
     await agreeToRelease(world, campaign);
     await succeed('releaseCampaign', ofCampaign);
+    await succeed('changeInspection', {
+      ...ofCounty,
+      body: { record: 'rectification', change: { do: 'collect', lowest: 5 } },
+    });
+    const again = { name: '复查', closesAt: iso(world.now() + 14 * 86_400_000) };
+    await succeed('createResurvey', { ...ofCounty, body: again });
     for (const format of ['csv', 'json']) {
       await succeed('getSummary', { ...inspecting, query: { format } });
       await succeed('compareArms', { ...inspecting, query: { format } });

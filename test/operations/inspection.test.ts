@@ -1,6 +1,6 @@
 /** One county's inspection from its rules to the end, over one released survey: what is decided is tested in test/domain/inspection. */
 import Database from 'better-sqlite3';
-import { copyFileSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +16,15 @@ import {
   listInspectionVersions,
 } from '../../src/operations/inspection/inspection.ts';
 import { viewInspection } from '../../src/operations/inspection/documents.ts';
+import { getProgramme } from '../../src/operations/inspection/programmes.ts';
+import { viewProgramme } from '../../src/operations/inspection/programme.ts';
+import {
+  createResurvey,
+  rectificationList,
+  viewRectification,
+} from '../../src/operations/inspection/rectification.ts';
+import { rectificationXlsx } from '../../src/export/rectification.ts';
+import { hasPython, runIndependent } from '../evidence/independent/run.ts';
 import { getRegime } from '../../src/operations/inspection/regimes.ts';
 import { importSchoolTable } from '../../src/operations/inspection/school-table.ts';
 import { strFromU8, unzipSync } from 'fflate';
@@ -75,13 +84,21 @@ beforeAll(async () => {
   await freezeFrame(deps, actors.operator, id, countyA);
   await drawSample(deps, actors.inspector, id, countyA, dice);
   await openCampaign(deps, actors.operator, id);
-  for (const { code } of await world.sentCodes(id, countyA)) await answer(deps, id, countyA, code, 0);
-  for (const { code } of await world.sentCodes(id, countyA, 'slips'))
-    await answer(deps, id, countyA, code, 1);
-  world.passTime(15 * 86_400_000);
-  await closeCampaign(deps, actors.operator, id);
-  await releaseCampaign(deps, actors.secondOperator, id);
+  await runSurvey(id, [0, 0, 1, 2]);
 }, 60_000);
+
+/** From open to released; contacts answer by turns. */
+async function runSurvey(campaign: CampaignId, picks: readonly number[]): Promise<void> {
+  const { deps, actors } = world;
+  const codes = await world.sentCodes(campaign, countyA);
+  for (const [i, { code }] of codes.entries())
+    await answer(deps, campaign, countyA, code, picks[i % picks.length]!);
+  for (const { code } of await world.sentCodes(campaign, countyA, 'slips'))
+    await answer(deps, campaign, countyA, code, 1);
+  world.passTime(15 * 86_400_000);
+  await closeCampaign(deps, actors.operator, campaign);
+  await releaseCampaign(deps, actors.secondOperator, campaign);
+}
 afterAll(() => world.close());
 
 describe('the school table', () => {
@@ -355,6 +372,133 @@ describe('sample schools', () => {
   });
 });
 
+describe('rectification', () => {
+  it('is built from the lowest items and failed gates; a re-survey asks the same items and shows the difference', async () => {
+    const { deps, actors } = world;
+    const change = (actor: (typeof actors)['operator'], raw: unknown, reason?: string) =>
+      changeInspection(deps, actor, id, countyA, 'rectification', raw, { reason });
+    await expect(
+      createResurvey(deps, actors.operator, id, countyA, { name: '复查', closesAt: world.now() + 9e8 }),
+    ).rejects.toMatchObject({ message: 'inspection.resurvey.no-items' });
+    await change(actors.official, { do: 'collect', lowest: 12 });
+    const first = await viewRectification(deps, actors.official, id, countyA);
+    const { groups } = await getSummary(deps, actors.official, id, countyA);
+    const values = groups.flatMap((g) =>
+      g.items.flatMap((i) =>
+        i.type === 'rating' && i.scored !== false && i.figure.kind === 'estimate' ? [i.figure.value] : [],
+      ),
+    );
+    const items = first.body.tasks.filter((task) => task.kind === 'item');
+    expect(items).toHaveLength(12);
+    const highest = [...values].sort((a, b) => a - b)[11]!;
+    for (const task of items) {
+      const own = groups.find((g) => g.group === task.group)!.items.find((i) => i.id === task.item)!;
+      expect(own.figure.kind === 'estimate' && own.figure.value <= highest).toBe(true);
+      expect(task.title['zh-CN']).toBe(own.title['zh-CN']);
+    }
+    const { sheet } = await viewSheet(deps, actors.official, id, countyA);
+    expect(first.body.tasks.filter((task) => task.kind === 'gate').map((task) => task.ref)).toEqual(
+      sheet!.gates.filter((g) => g.state === 'not-met').map((g) => `gate:${g.id}`),
+    );
+    await expect(change(actors.official, { do: 'collect', lowest: 12 })).rejects.toMatchObject({
+      message: 'inspection.collect.nothing',
+    });
+    await expect(change(actors.operator, { do: 'resurvey', campaign: id })).rejects.toMatchObject({
+      message: 'inspection.resurvey.by-service',
+    });
+
+    const closesAt = world.now() + 14 * 86_400_000;
+    await expect(
+      createResurvey(deps, actors.official, id, countyA, { name: '复查', closesAt }),
+    ).rejects.toMatchObject({ kind: 'forbidden' });
+    const made = await createResurvey(deps, actors.operator, id, countyA, { name: '复查', closesAt });
+    const survey = await world.campaign(id);
+    expect(made).toMatchObject({
+      state: 'draft',
+      purpose: 're-survey',
+      name: '复查',
+      profile: survey.profile,
+    });
+    expect(made.questionnaires.map((q) => q.hash)).toEqual(survey.questionnaires.map((q) => q.hash));
+    expect(made.storageUntil - made.closesAt).toBe(survey.storageUntil - survey.closesAt);
+    const waiting = await viewRectification(deps, actors.inspector, id, countyA);
+    expect(waiting.resurveys).toMatchObject([{ campaign: { id: made.id }, result: null }]);
+    await world.fillCounty(made.id, countyA);
+    await world.freezeAndDraw(made.id, countyA);
+    await openCampaign(deps, actors.operator, made.id);
+    await runSurvey(made.id, [0, 1, 0, 1, 2]);
+    const after = await viewRectification(deps, actors.official, id, countyA);
+    const [{ result } = { result: null }] = after.resurveys;
+    // Too few answered for a verdict on either survey.
+    expect(result!.official).toEqual({ kind: 'not-comparable', why: 'verdict' });
+    let shown = 0;
+    for (const task of items) {
+      const { before, now, trend } = result!.items.get(task.no)!;
+      if (trend.kind === 'not-comparable') {
+        // One of so few that it is not shown.
+        expect([trend.why, now.kind]).toEqual(['figure', 'suppressed']);
+        continue;
+      }
+      shown += 1;
+      if (before.kind !== 'estimate' || now.kind !== 'estimate') throw new Error();
+      expect(trend.value).toBeCloseTo(now.value - before.value, 9);
+      expect(trend.interval.low).toBeLessThanOrEqual(trend.value);
+      expect(trend.interval.high).toBeGreaterThanOrEqual(trend.value);
+    }
+    expect(shown).toBeGreaterThan(0);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of rectificationXlsx(rectificationList(after), 'zh-CN')) chunks.push(chunk);
+    const sheets = new Map<string, string[]>();
+    for await (const item of readTable(bytesOf(Buffer.concat(chunks)), { fileName: 'x.xlsx' }))
+      if (!isNotice(item))
+        sheets.set(item.sheet, [...(sheets.get(item.sheet) ?? []), ...item.cells.map(String)]);
+    expect([...sheets.keys()]).toEqual(['整改台账', '复查调查 1']);
+    expect(sheets.get('整改台账')!.some((cell) => cell === items[0]!.title['zh-CN'])).toBe(true);
+  }, 60_000);
+});
+
+describe('the programme of schools', () => {
+  it('goes from the rules to levels, each change a leaf, and the whole log verifies by two programs', async () => {
+    const { deps, actors } = world;
+    const change = (actor: (typeof actors)['operator'], raw: unknown) =>
+      changeInspection(deps, actor, id, countyA, 'programme', raw);
+    const rules = await getProgramme('guiyang');
+    await change(actors.operator, { do: 'choose', rules, adapted: false });
+    const [level] = rules.levels;
+    const schools = await deps.storage.listSchools(id, countyA);
+    const school = schools.find((s) => s.parent === null)!.id;
+    const answers = level!.criteria.map((c) => ({ criterion: c.id, note: '达到' }));
+    await change(actors.official, { do: 'apply', school, level: level!.id, answers });
+    await expect(change(actors.official, { do: 'draw', dice })).rejects.toMatchObject({ kind: 'forbidden' });
+    for (let round = 0; round < rules.check.rounds.length; round++) {
+      await change(actors.inspector, { do: 'draw', dice });
+      await change(actors.inspector, { do: 'check', no: 1, passes: true, note: '属实' });
+      await change(actors.inspector, { do: 'end-round' });
+    }
+    const { coverage } = await viewProgramme(deps, actors.official, id, countyA);
+    const units = schools.filter((s) => s.parent === null && s.ownership === 'public').length;
+    expect(coverage).toMatchObject({ units, byLevel: [{ count: 1 }, { count: 0 }, { count: 0 }] });
+
+    const lines: string[] = [];
+    for await (const line of await exportBundle(deps, actors.inspector, id, countyA)) lines.push(line);
+    const text = lines.join('');
+    const own = await verify(text.split('\n').filter((l) => l !== ''));
+    expect(own).toMatchObject({ ok: true, findings: [] });
+    const versions = await listInspectionVersions(deps, actors.inspector, id, countyA);
+    expect(own.events.filter((e) => e.type === 'inspection')).toHaveLength(versions.length);
+    expect(new Set(versions.map((v) => v.record))).toContain('programme');
+    expect(await auditAfter('SELECT 1')).toEqual([]);
+    if (!hasPython) return;
+    const file = join(world.directory, 'inspection.bundle');
+    writeFileSync(file, text);
+    const edited = join(world.directory, 'edited.bundle');
+    writeFileSync(edited, editInspection(text));
+    const [theirs, refused] = await runIndependent([file, edited]);
+    expect(theirs).toMatchObject({ ok: true, root: own.root });
+    expect(refused!.ok).toBe(false);
+  }, 60_000);
+});
+
 async function auditAfter(sql: string) {
   const folder = mkdtempSync(join(world.directory, 'edited-'));
   const source = new Database(join(world.dataDir, 'manyi.db'));
@@ -371,4 +515,11 @@ async function auditAfter(sql: string) {
   } finally {
     await storage.close();
   }
+}
+
+/** One letter of the first inspection leaf. */
+function editInspection(text: string): string {
+  const leaf = Buffer.from('"record":"rules"').toString('base64').slice(2, 14);
+  const plain = text.replace(/("record\\?":\\?")rules/, '$1rulez');
+  return plain === text ? text.replace(leaf, `${leaf.slice(0, -1)}A`) : plain;
 }

@@ -5,14 +5,28 @@ import { inspectionRecords, type InspectionRecord } from '../../domain/inspectio
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { groups, type Group } from '../../domain/model/vocabulary.ts';
 import type { Figure } from '../../domain/scoring/figure.ts';
-import { formatAtMost, formatSigned, formatValue } from '../../domain/scoring/format.ts';
+import { formatAtMost, formatShare, formatSigned, formatValue } from '../../domain/scoring/format.ts';
 import { viewBalance } from '../../operations/inspection/balance.ts';
 import { changeInspection, listInspectionVersions } from '../../operations/inspection/inspection.ts';
 import { viewInspection } from '../../operations/inspection/documents.ts';
 import { getRegime, listRegimes } from '../../operations/inspection/regimes.ts';
 import { listSpotSurveys, makeSpotSurvey } from '../../operations/inspection/spot.ts';
 import { importSchoolTable } from '../../operations/inspection/school-table.ts';
-import { campaignArgument, choiceArgument, countyOfOption, withCounty } from '../arguments.ts';
+import { rectificationXlsx } from '../../export/rectification.ts';
+import { viewProgramme } from '../../operations/inspection/programme.ts';
+import {
+  createResurvey,
+  rectificationList,
+  viewRectification,
+} from '../../operations/inspection/rectification.ts';
+import {
+  campaignArgument,
+  choiceArgument,
+  countArgument,
+  countyOfOption,
+  timeArgument,
+  withCounty,
+} from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { assertAbsent, openFile, writeWhole } from '../files.ts';
@@ -231,6 +245,109 @@ export function addInspection(program: Command, cli: Cli): void {
         );
       });
     });
+
+  ofCampaign('collect', t('cli.inspection.collect'))
+    .option('--lowest <count>', t('cli.option.lowest'), countArgument, 5)
+    .action(async (campaign: CampaignId, options: Options & { lowest: number }, command: Command) => {
+      await asUser(cli, command, 'change', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const change = { do: 'collect', lowest: options.lowest };
+        const made = await changeInspection(deps, actor, campaign, county, 'rectification', change);
+        cli.show(command, made, () => t('cli.inspection.saved', { version: made.version }));
+      });
+    });
+
+  ofCampaign('rectification', t('cli.inspection.rectification'))
+    .option('-o, --output <file>', t('cli.option.rectification-output'))
+    .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const view = await viewRectification(deps, actor, campaign, county);
+        const { output } = options;
+        if (output !== undefined) {
+          assertAbsent(output);
+          const chunks: Uint8Array[] = [];
+          for await (const chunk of rectificationXlsx(rectificationList(view), cli.language))
+            chunks.push(chunk);
+          await writeWhole(output, chunks);
+          return;
+        }
+        const { tasks } = view.body;
+        cli.show(command, { list: view.body, ...view.state }, () =>
+          [
+            t('inspection.tasks.counts', { all: tasks.length, ...view.state.counts }),
+            table(
+              [
+                t('inspection.archive.no'),
+                t('inspection.task.problem'),
+                t('inspection.task.owner'),
+                t('inspection.task.due'),
+                t('inspection.task.state'),
+              ],
+              tasks.map((task) => [
+                task.no,
+                task.title[cli.language === 'en' ? 'en' : 'zh-CN'],
+                task.owner === null ? '–' : `${task.owner.unit} ${task.owner.role}`,
+                task.due ?? '–',
+                t(`inspection.task.state.${task.state}`),
+              ]),
+            ),
+          ].join('\n'),
+        );
+      });
+    });
+
+  ofCampaign('re-survey', t('cli.inspection.re-survey'))
+    .requiredOption('--name <text>', t('cli.option.resurvey-name'))
+    .requiredOption('--closes-at <time>', t('cli.option.closes-at'), timeArgument)
+    .action(
+      async (
+        campaign: CampaignId,
+        options: Options & { name: string; closesAt: number },
+        command: Command,
+      ) => {
+        await asUser(cli, command, 'change', async (deps, actor) => {
+          const county = await countyOfOption(deps, actor, campaign, options.county);
+          const { name, closesAt } = options;
+          const made = await createResurvey(deps, actor, campaign, county, { name, closesAt });
+          cli.show(command, { id: made.id }, () => made.id);
+        });
+      },
+    );
+
+  ofCampaign('programme', t('cli.inspection.programme')).action(
+    async (campaign: CampaignId, options: Options, command: Command) => {
+      await asUser(cli, command, 'look', async (deps, actor) => {
+        const county = await countyOfOption(deps, actor, campaign, options.county);
+        const { view, coverage } = await viewProgramme(deps, actor, campaign, county);
+        const { body } = view.documents.programme;
+        if (coverage === null) throw new AppError('conflict', 'inspection.programme.none');
+        const percent = (share: number) => `${formatShare(share)}%`;
+        cli.show(command, { ...coverage, levels: body.levels }, () =>
+          table(
+            [
+              t('inspection.year'),
+              t('inspection.programme.target'),
+              t('inspection.programme.at-least'),
+              t('inspection.programme.reached'),
+              t('inspection.verdict'),
+            ],
+            coverage.targets.map((own) => [
+              own.year,
+              own.kind === 'coverage'
+                ? t('inspection.programme.target.coverage')
+                : (body.rules?.levels.at(-1)?.title[cli.language === 'en' ? 'en' : 'zh-CN'] ?? ''),
+              percent(own.target),
+              own.share === null ? '–' : percent(own.share),
+              own.meets === null
+                ? t('inspection.programme.not-yet')
+                : t(`inspection.gate.${own.meets ? 'met' : 'not-met'}`),
+            ]),
+          ),
+        );
+      });
+    },
+  );
 
   ofCampaign('balance', t('cli.inspection.balance')).action(
     async (campaign: CampaignId, options: Options, command: Command) => {

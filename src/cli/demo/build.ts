@@ -22,6 +22,7 @@ import { campaignKey } from '../../operations/campaign/lookup.ts';
 import { unsealCode } from '../../operations/evidence/sealing.ts';
 import { drawSample } from '../../operations/draw/draw.ts';
 import { freezeFrame } from '../../operations/frame/frame.ts';
+import { createResurvey } from '../../operations/inspection/rectification.ts';
 import { createLinks } from '../../operations/code/links.ts';
 import type { AnswerPlace } from '../../operations/answer/open-campaigns.ts';
 import { confirmTime } from '../../operations/service/service-time.ts';
@@ -33,7 +34,7 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import { readCampaignTemplate } from '../campaign-file.ts';
 import { createAnswerer, type Answerer } from './answers.ts';
 import { counties, schoolsOf, type CountyPlan } from './counties.ts';
-import { buildInspection } from './inspection.ts';
+import { buildInspection, buildProgramme, buildRectification } from './inspection.ts';
 import { buildOnsite, openSpot } from './onsite.ts';
 import { createRandom } from './random.ts';
 import { doubtSchool, enterSheets, handleComments, makeVoid, reportDelivery } from './more.ts';
@@ -145,6 +146,16 @@ export async function buildDemo(
   await goTo(9, 20.5);
   await closeCampaign(deps, operator, spot.id);
   await releaseCampaign(deps, second, spot.id);
+  const [, passing, failing] = counties;
+  await buildProgramme(deps, { operator, inspector }, past.id, passing!);
+  await buildRectification(deps, { operator, inspector }, past.id, failing!);
+  const again = await createResurvey(deps, operator, past.id, failing!.code, {
+    name: `${failing!.name}满意度复查调查（演示）`,
+    closesAt: today - 6 * day + 18 * 3_600_000,
+  });
+  await runThrough(tiny, again, [{ ...failing!, score: failing!.score + 6, response: 0.85 }], goTo, [8, 6]);
+  await goTo(5, 8);
+  await releaseCampaign(deps, second, again.id);
 
   await goTo(5, 9);
   const asked = counties.slice(0, 2);

@@ -7,10 +7,12 @@ import type { Regime } from '../../domain/inspection/regime.ts';
 import type { Deps } from '../../operations/deps.ts';
 import type { UploadedFile } from '../../operations/frame/schools.ts';
 import { changeInspection } from '../../operations/inspection/inspection.ts';
+import { getProgramme } from '../../operations/inspection/programmes.ts';
 import { getRegime } from '../../operations/inspection/regimes.ts';
 import { importSchoolTable } from '../../operations/inspection/school-table.ts';
 import { counties, schoolsOf, type CountyPlan, type DemoSchool } from './counties.ts';
 import { createRandom } from './random.ts';
+import { dice } from './rolls.ts';
 
 /** How far the schools of each county lie apart: the first one's above the limit. */
 const spreads: Readonly<Record<string, number>> = {
@@ -44,7 +46,95 @@ export async function buildInspection(
     );
     if (faults.length > 0) throw new Error(`school table of ${plan.name}: ${JSON.stringify(faults[0])}`);
     await fillSheet(deps, actors, id, plan, regime);
+    // Those of the first two are drawn with the work on site (onsite.ts).
+    if (counties.indexOf(plan) > 1) await drawSchools(deps, actors, id, plan);
   }
+}
+
+/** Sample schools with their places, and one that an inspector designates. */
+async function drawSchools(deps: Deps, actors: DemoActors, id: CampaignId, plan: CountyPlan): Promise<void> {
+  const random = createRandom(Number(plan.code) + 47);
+  const put = (actor: Actor, change: unknown) =>
+    changeInspection(deps, actor, id, plan.code, 'sample', change);
+  const made = await put(actors.inspector, { do: 'draw', count: 6, dice: dice(random) });
+  const drawn = (JSON.parse(made.body) as { draw: { schools: string[] } }).draw.schools;
+  const schools = await deps.storage.listSchools(id, plan.code);
+  const other = schools.find((s) => !drawn.includes(s.id) && s.parent === null);
+  if (other)
+    await put(actors.inspector, { do: 'designate', school: other.id, reason: '群众反映大班额问题集中' });
+  const near = (base: number) => Math.round((base + 0.36 * (random.next() - 0.5)) * 10_000) / 10_000;
+  const places = schools.map((s) => ({ school: s.id, lat: near(27.1), lon: near(107.6) }));
+  await put(actors.operator, { do: 'locate', places });
+  await put(actors.inspector, { do: 'start', lat: 27.1, lon: 107.6 });
+}
+
+/** What is to be mended in one county: some of it done and looked at, some late. */
+export async function buildRectification(
+  deps: Deps,
+  actors: DemoActors,
+  id: CampaignId,
+  plan: CountyPlan,
+): Promise<void> {
+  const put = (actor: Actor, change: unknown) =>
+    changeInspection(deps, actor, id, plan.code, 'rectification', change);
+  const made = await put(actors.operator, { do: 'collect', lowest: 6 });
+  const { tasks } = JSON.parse(made.body) as { tasks: { no: number; kind: string }[] };
+  const inDays = (days: number) =>
+    new Date(deps.now() + (days * 24 + 8) * 3_600_000).toISOString().slice(0, 10);
+  const units = ['县教育体育局基础教育科', '县教育体育局人事科', '县教育体育局计财科'];
+  const measures = [
+    '调整学区划分并公示，增开校车线路',
+    '核增教师编制，落实校长教师交流',
+    '补齐薄弱学校教学设备',
+  ];
+  for (const [i, { no }] of tasks.slice(0, -1).entries())
+    await put(actors.operator, {
+      ...{ do: 'plan', no, unit: units[i % 3], role: '科长', measure: measures[i % 3] },
+      due: inDays(i === 0 ? 5 : 60 + 10 * i),
+    });
+  for (const { no } of tasks.slice(1, 4))
+    await put(actors.operator, {
+      do: 'report',
+      no,
+      evidence: '整改报告及现场照片，存县教体局督导室',
+      hash: null,
+    });
+  const drawn = await put(actors.inspector, { do: 'draw', dice: dice(createRandom(Number(plan.code) + 53)) });
+  const { rounds } = JSON.parse(drawn.body) as { rounds: { drawn: number[] }[] };
+  for (const no of rounds[0]!.drawn)
+    await put(actors.inspector, { do: 'check', no, passes: true, note: '到校核对，与报告一致' });
+  await put(actors.inspector, { do: 'end-round' });
+}
+
+/** Schools with levels of several years, and this year's applications while they are checked. */
+export async function buildProgramme(
+  deps: Deps,
+  actors: DemoActors,
+  id: CampaignId,
+  plan: CountyPlan,
+): Promise<void> {
+  const put = (actor: Actor, change: unknown) =>
+    changeInspection(deps, actor, id, plan.code, 'programme', change);
+  const rules = await getProgramme('guiyang');
+  await put(actors.operator, { do: 'choose', rules, adapted: false });
+  const units = (await deps.storage.listSchools(id, plan.code)).filter((s) => s.parent === null);
+  const year = Number(new Date(deps.now() + 8 * 3_600_000).toISOString().slice(0, 4));
+  const ago = [4, 4, 3, 3, 2, 2];
+  const held = Math.min(ago.length, units.length - 3);
+  for (const [i, { id: school }] of units.slice(0, held).entries())
+    await put(actors.inspector, {
+      ...{ do: 'register', school, level: rules.levels[i % 2]!.id, from: `${year - ago[i]!}-03-01` },
+      note: '市教育局公布的名单',
+    });
+  const apply = (school: string, level: (typeof rules.levels)[number]) =>
+    put(actors.operator, {
+      ...{ do: 'apply', school, level: level.id },
+      answers: level.criteria.map((c) => ({ criterion: c.id, note: '自查达到，材料存学校档案室' })),
+    });
+  const top = rules.levels.at(-1)!;
+  if (held > 0) await apply(units[0]!.id, top);
+  for (const { id: school } of units.slice(held, held + 3)) await apply(school, rules.levels[0]!);
+  await put(actors.inspector, { do: 'draw', dice: dice(createRandom(Number(plan.code) + 59)) });
 }
 
 /** Scores, amounts and vetoes of a county that does its work; one of them has a veto. */

@@ -17,9 +17,9 @@ export interface InspectionCommand {
   /** The version that the change was made on; null: whichever it is. */
   readonly version: number | null;
   readonly reason: string | null;
-  /** Of a conclusion: the gates as the sheet had them after so many versions. */
+  /** What the change rests on, as it was computed after so many versions: the gates of a conclusion, the findings of a list. */
   readonly computed?:
-    { readonly gates: NonNullable<InspectionState['gates']>; readonly count: number } | undefined;
+    (Partial<Pick<InspectionState, 'gates' | 'findings'>> & { readonly count: number }) | undefined;
   /** Of a draw from the roll: whom the frozen roll gave. */
   readonly drawn?: RollDraw | undefined;
   readonly made?: InspectionState['made'] | undefined;
@@ -43,12 +43,14 @@ export function decideInspection(
     throw new AppError('conflict', 'inspection.changed-meanwhile');
   if (computed !== undefined && computed.count !== state.count)
     throw new AppError('conflict', 'inspection.changed-meanwhile');
-  const after = rules.apply(
-    before,
-    change,
-    { ...state, gates: computed?.gates ?? null, drawn: drawn ?? null, made: made ?? null },
-    stamp,
-  );
+  const whole: InspectionState = {
+    ...state,
+    gates: computed?.gates ?? null,
+    findings: computed?.findings ?? null,
+    drawn: drawn ?? null,
+    made: made ?? null,
+  };
+  const after = rules.apply(before, change, whole, stamp);
   const body = canonicalJson(after);
   if (body === canonicalJson(before)) throw new AppError('conflict', 'inspection.same');
   if (rules.needsReason(change, before) && reason === null)

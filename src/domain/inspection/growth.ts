@@ -38,21 +38,49 @@ const bodySchema = z.strictObject({
   stated: z.array(statedSchema).max(100),
 });
 export type GrowthBody = z.infer<typeof bodySchema>;
-const changeSchema = z.strictObject({ do: z.literal('put'), ...bodySchema.shape });
+const changeSchema = z.discriminatedUnion('do', [
+  z.strictObject({
+    do: z.literal('put'),
+    years: bodySchema.shape.years,
+    /** Left out: what is there stays. */
+    stated: bodySchema.shape.stated.optional(),
+  }),
+  /** What a report says; null: nothing. */
+  z.strictObject({
+    do: z.literal('state'),
+    ...statedSchema.shape,
+    percent: statedSchema.shape.percent.nullable(),
+  }),
+]);
 
 export const growthRecord: RecordRules<GrowthBody, z.infer<typeof changeSchema>> = {
   body: bodySchema,
   change: changeSchema,
   empty: { years: [], stated: [] },
   actionOf: () => 'inspection.enter',
-  needsReason: (_change, before) => before.years.length > 0,
-  apply(_before, { years, stated }) {
+  needsReason: (change, before) =>
+    change.do === 'put' ? before.years.length > 0 : before.stated.some((s) => isSame(s, change)),
+  apply(before, change) {
+    if (change.do === 'state') {
+      const { year, item, stage, percent } = change;
+      const isOfStage = item === 'perPupil' || item === 'publicFunds';
+      if (isOfStage !== (stage !== null) || !before.years.some((y) => y.year === year))
+        throw new AppError('invalid', 'inspection.invalid', {
+          issues: [{ path: 'stated', message: 'inspection.growth.stated.what' }],
+        });
+      const others = before.stated.filter((s) => !isSame(s, change));
+      return { ...before, stated: percent === null ? others : [...others, { year, item, stage, percent }] };
+    }
+    const { years, stated = before.stated } = change;
     const sorted = [...years].sort((a, b) => a.year - b.year);
     if (sorted.some((y, i) => i > 0 && y.year === sorted[i - 1]!.year))
       throw new AppError('invalid', 'inspection.growth.twice');
     return { years: sorted, stated };
   },
 };
+
+type Stated = Pick<z.infer<typeof statedSchema>, 'year' | 'item' | 'stage'>;
+const isSame = (a: Stated, b: Stated) => a.year === b.year && a.item === b.item && a.stage === b.stage;
 
 export type CheckState = 'met' | 'not-met' | 'missing';
 export interface GrowthCheck {

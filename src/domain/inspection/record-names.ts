@@ -13,5 +13,7 @@ export const inspectionRecords = [
   'symposiums',
   'interviews',
   'spot',
+  'rectification',
+  'programme',
 ] as const;
 export type InspectionRecord = (typeof inspectionRecords)[number];

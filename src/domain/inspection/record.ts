@@ -9,6 +9,7 @@ import { lineSchema } from '../line.ts';
 import type { CampaignId, CountyCode } from '../model/ids.ts';
 import type { School } from '../model/school.ts';
 import type { Stamp } from '../model/stamp.ts';
+import type { Finding } from './findings.ts';
 import type { GateState } from './gate-states.ts';
 import type { InspectionRecord } from './record-names.ts';
 import type { InspectionBodies } from './records.ts';
@@ -33,6 +34,8 @@ export interface InspectionState {
   readonly drawn?: RollDraw | null;
   /** A campaign that was made for this change. */
   readonly made?: { readonly campaign: CampaignId } | null;
+  /** Problems as they were computed for a list of rectification. */
+  readonly findings?: readonly Finding[] | null;
   /** Versions of all records so far. */
   readonly count: number;
 }

@@ -6,6 +6,8 @@ import type { RecordRules } from './record.ts';
 import { growthRecord, type GrowthBody } from './growth.ts';
 import { interviewsRecord, type InterviewsBody } from './interviews.ts';
 import { rulesRecord, type RulesBody } from './rules.ts';
+import { programmeRecord, type ProgrammeBody } from './programme.ts';
+import { rectificationRecord, type RectificationBody } from './rectification.ts';
 import { sampleRecord, type SampleBody } from './sample.ts';
 import { schoolTableRecord } from './school-table-record.ts';
 import type { SchoolTable } from './school-table.ts';
@@ -39,6 +41,8 @@ export interface InspectionBodies {
   readonly symposiums: SymposiumsBody;
   readonly interviews: InterviewsBody;
   readonly spot: SpotBody;
+  readonly rectification: RectificationBody;
+  readonly programme: ProgrammeBody;
 }
 
 type AnyRules = RecordRules<never, never>;
@@ -57,6 +61,8 @@ export const recordRules: { readonly [K in InspectionRecord]: AnyRules } = {
   symposiums: symposiumsRecord,
   interviews: interviewsRecord,
   spot: spotRecord,
+  rectification: rectificationRecord,
+  programme: programmeRecord,
 } as never;
 
 /** Rules of one document, typed by its name. */

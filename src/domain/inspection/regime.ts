@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
 import { bilingualSchema } from '../scoring/rules/formula.ts';
+import { rectificationRuleSchema } from './rectification-rule.ts';
 import { schoolKinds, tableValues } from './school-table.ts';
 
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
@@ -155,6 +156,8 @@ export const regimeSchema = z
     }),
     stages: z.array(stageSchema).min(1),
     archive: z.array(z.strictObject({ no: z.int().min(1).max(99), title: bilingualSchema })),
+    /** Left out: regimes of before it was asked. */
+    rectification: rectificationRuleSchema.optional(),
   })
   .superRefine((regime, context) => {
     const fault = (path: (string | number)[], message: string) =>

@@ -11,6 +11,7 @@ import { fieldworkApi } from './fieldwork/routes.ts';
 import { evidenceApi } from './evidence/routes.ts';
 import { figuresApi } from './summary/routes.ts';
 import { sessionApi } from './session/routes.ts';
+import { followUpApi } from './inspection/follow-up.ts';
 import { inspectionApi } from './inspection/routes.ts';
 import { upkeepApi } from './upkeep/routes.ts';
 import { usersApi } from './user/routes.ts';
@@ -87,6 +88,7 @@ export async function apiRoutes(
     figuresApi,
     evidenceApi,
     inspectionApi,
+    followUpApi,
     upkeepApi,
   ])
     await api.register(part, { deps, throttle });

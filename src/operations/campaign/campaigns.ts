@@ -8,7 +8,7 @@ import { armsApart } from '../../domain/frame/ballot.ts';
 import { checkBallot } from '../../domain/scoring/ballot/check.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { canonicalJson } from '../../domain/hash.ts';
-import { countyCodeSchema, type CampaignId } from '../../domain/model/ids.ts';
+import { countyCodeSchema, type CampaignId, type CountyCode } from '../../domain/model/ids.ts';
 import { controlMessage, lineSchema } from '../../domain/line.ts';
 import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
@@ -364,16 +364,22 @@ function withoutFaults(part: DraftPatch, faults: readonly Issue[], before: NewCa
   };
 }
 
-/** A new draft with everything of an earlier campaign but its dates and rolls. */
+/**
+ * A new draft with everything of an earlier campaign but its dates and rolls.
+ * @param only this county of it; left out: all
+ */
 export async function copyCampaign(
   deps: Deps,
   actor: Actor,
   id: CampaignId,
-  changes: Pick<NewCampaign, 'name' | 'closesAt' | 'storageUntil'>,
+  changes: Pick<NewCampaign, 'name' | 'closesAt' | 'storageUntil'> & Partial<Pick<NewCampaign, 'purpose'>>,
+  only?: CountyCode,
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const before = await getVisibleCampaign(deps, actor, id);
-  return createCampaign(deps, actor, { ...(await asInput(deps, before)), ...changes });
+  const input = await asInput(deps, before);
+  const counties = input.counties.filter((c) => only === undefined || c.code === only);
+  return createCampaign(deps, actor, { ...input, ...changes, counties });
 }
 
 /** @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged` */

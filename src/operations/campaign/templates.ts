@@ -28,12 +28,15 @@ export interface Templates {
   readonly profiles: readonly ProfileTemplate[];
 }
 
-/** Files that do not pass their check are left out: `manyi template check` says why. So are those of the balanced scale, which only a split ballot uses, and regimes (operations/inspection). */
+/** Files that do not pass their check are left out: `manyi template check` says why. So are those of the balanced scale, which only a split ballot uses, regimes and programmes of schools (operations/inspection). */
 export async function listTemplates(): Promise<Templates> {
   const questionnaires: QuestionnaireTemplate[] = [];
   const profiles: ProfileTemplate[] = [];
   const files = (await readdir(folder, { recursive: true }))
-    .filter((f) => f.endsWith('.json') && !f.endsWith('.schema.json') && !/^(?:balanced|regimes)\b/.test(f))
+    .filter(
+      (f) =>
+        f.endsWith('.json') && !f.endsWith('.schema.json') && !/^(?:balanced|regimes|programmes)\b/.test(f),
+    )
     .sort();
   for (const file of files) {
     const document: unknown = JSON.parse(await readFile(new URL(file, folder), 'utf8'));

@@ -1,6 +1,7 @@
 /** The next version of a document of a county's inspection, and those before it. */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { InspectionCommand } from '../../domain/inspection/decide-inspection.ts';
 import type { InspectionRecord } from '../../domain/inspection/record-names.ts';
 import { reasonSchema, type InspectionState } from '../../domain/inspection/record.ts';
 import { parseChange, rulesOf } from '../../domain/inspection/records.ts';
@@ -10,6 +11,7 @@ import type { InspectionEntry, InspectionVersion } from '../../domain/model/insp
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { readDocuments } from './documents.ts';
+import { findingsOf } from './findings.ts';
 import { drawnFor } from './roll-draw.ts';
 import { sheetOf } from './sheet.ts';
 
@@ -52,17 +54,30 @@ export async function storeChange(
   return deps.storage.changeInspection(stamp(deps, actor), id, code, {
     ...{ record, change, version: version ?? null },
     reason: parseReason(reason),
-    computed: change.do === 'conclude' ? await concludedOn(deps, campaign, code) : undefined,
+    computed: await computedFor(deps, campaign, code, record, change),
     ...(made && { made }),
     drawn: await drawnFor(deps, campaign, county, record, change),
   });
 }
 
-/** What a conclusion is drawn from: never handed in, and still so when it is stored. */
-async function concludedOn(deps: Deps, campaign: Campaign, code: CountyCode) {
+/** What a conclusion is drawn from, and a list of rectification built from: never handed in, and still so when it is stored. */
+async function computedFor(
+  deps: Deps,
+  campaign: Campaign,
+  code: CountyCode,
+  record: InspectionRecord,
+  change: { readonly do: string; readonly lowest?: number },
+): Promise<InspectionCommand['computed']> {
+  const isConclusion = record === 'stages' && change.do === 'conclude';
+  const isList = record === 'rectification' && change.do === 'collect';
+  if (!isConclusion && !isList) return undefined;
   const [newest] = await deps.storage.listInspectionVersions(campaign.id, code);
-  const { sheet } = await sheetOf(deps, campaign, code, await readDocuments(deps, campaign.id, code));
-  return { gates: (sheet?.gates ?? []).map((g) => ({ id: g.id, state: g.state })), count: newest?.no ?? 0 };
+  const documents = await readDocuments(deps, campaign.id, code);
+  const count = newest?.no ?? 0;
+  if (isList)
+    return { findings: await findingsOf(deps, campaign, code, documents, change.lowest ?? 0), count };
+  const { sheet } = await sheetOf(deps, campaign, code, documents);
+  return { gates: (sheet?.gates ?? []).map((g) => ({ id: g.id, state: g.state })), count };
 }
 
 function parseReason(text: string | undefined): string | null {

@@ -37,18 +37,24 @@ export function compareWith(now: Comparable, before: Comparable | null): Trend {
   if (formulaOf(now) !== formulaOf(before)) return not('formula');
   if (weightsOf(now) !== weightsOf(before)) return not('weights');
   if (itemsOf(now) !== itemsOf(before)) return not('items');
-  const [left, right] = [errorOf(a), errorOf(b)];
+  return differenceOf(a, b, now.profile.interval);
+}
+
+/** @param now and before of two samples that were drawn apart */
+export function differenceOf(now: Estimate, before: Estimate, rule: Summary['profile']['interval']): Trend {
+  const not = (why: NotComparable): Trend => ({ kind: 'not-comparable', why });
+  const [left, right] = [errorOf(now), errorOf(before)];
   if (left === null || right === null) return not('error');
   const variance = left.variance + right.variance;
   const df =
     variance === 0
       ? Infinity
       : variance ** 2 / (left.variance ** 2 / left.df + right.variance ** 2 / right.df);
-  const { method, level } = now.profile.interval;
+  const { method, level } = rule;
   if (method === 'none') return not('error');
   const critical = variance === 0 ? 0 : criticalValue(method, level, df);
   if (critical === null) return not('error');
-  const value = settle(a.value - b.value);
+  const value = settle(now.value - before.value);
   const margin = critical * Math.sqrt(variance);
   const low = settle(value - margin);
   const high = settle(value + margin);
@@ -67,7 +73,8 @@ function errorOf(figure: Estimate): { readonly variance: number; readonly df: nu
   return { variance: figure.se ** 2, df: figure.df ?? Infinity };
 }
 
-function formulaOf({ formulas }: Comparable): string {
+/** The official one, without its names: equal where figures are counted alike. */
+export function formulaOf({ formulas }: Pick<Comparable, 'formulas'>): string {
   const found = formulas.find((f) => f.official)?.formula;
   if (!found) return '';
   const { id: _id, title: _title, ...rest } = found;

@@ -12,7 +12,7 @@ const recordSchema = z.enum(inspectionRecords);
 
 export const regimesSchema = readonlyReply(z.array(regimeSchema));
 
-const documentOf = (record: InspectionRecord) =>
+export const documentOf = (record: InspectionRecord) =>
   z.object({
     version: count.describe('0: nothing was stated yet.'),
     body: rulesOf(record).body,

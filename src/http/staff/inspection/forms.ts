@@ -1,4 +1,5 @@
 /** What the forms of an inspection send, as the changes that the documents' rules check. */
+import { AppError } from '../../../domain/errors.ts';
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import { stages } from '../../../domain/inspection/school-table.ts';
 import { textOf, type Form } from '../pages.ts';
@@ -21,18 +22,9 @@ const blankAsNull = (text: string) => (text.trim() === '' ? null : text.trim());
 const texts = (form: Form, ...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, textOf(form, name)]));
 
-const readers: { readonly [K in InspectionRecord]?: Read } = {
-  work: (form) => ({
-    do: textOf(form, 'do'),
-    scores: Object.keys(form)
-      .filter((name) => name.startsWith('points-') && textOf(form, name).trim() !== '')
-      .map((name) => {
-        const indicator = name.slice('points-'.length);
-        return { indicator, points: numberOf(form, name), reason: textOf(form, `reason-${indicator}`) };
-      }),
-  }),
-  vetoes: (form) => texts(form, 'do', 'veto', 'state', 'evidence'),
-  growth: (form) => ({
+/** What reports state stays as it is. */
+function growthOf(form: Form) {
+  return {
     do: 'put',
     years: [0, 1, 2, 3, 4, 5]
       .filter((i) => textOf(form, `year-${i}`).trim() !== '')
@@ -47,8 +39,33 @@ const readers: { readonly [K in InspectionRecord]?: Read } = {
           transfersToEducation: at('transfersToEducation'),
         };
       }),
-    stated: [],
+  };
+}
+
+const readers: { readonly [K in InspectionRecord]?: Read } = {
+  work: (form) => ({
+    do: textOf(form, 'do'),
+    scores: Object.keys(form)
+      .filter((name) => name.startsWith('points-') && textOf(form, name).trim() !== '')
+      .map((name) => {
+        const indicator = name.slice('points-'.length);
+        return { indicator, points: numberOf(form, name), reason: textOf(form, `reason-${indicator}`) };
+      }),
   }),
+  vetoes: (form) => texts(form, 'do', 'veto', 'state', 'evidence'),
+  growth: (form) => {
+    if (textOf(form, 'do') === 'state') {
+      const [year, item, stage] = textOf(form, 'check').split(' ');
+      return {
+        do: 'state',
+        year: Number(year),
+        item,
+        stage: stage ?? null,
+        percent: numberOf(form, 'percent'),
+      };
+    }
+    return growthOf(form);
+  },
   parts: (form) => {
     switch (textOf(form, 'do')) {
       case 'value':
@@ -160,4 +177,15 @@ const readers: { readonly [K in InspectionRecord]?: Read } = {
 
 export function changeOfForm(record: InspectionRecord, form: Form): Readonly<Record<string, unknown>> {
   return readers[record]?.(form) ?? {};
+}
+
+/** @throws AppError invalid `inspection.regime.json` */
+export function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError('invalid', 'inspection.regime.json', {
+      issues: [{ path: 'json', message: 'inspection.regime.json' }],
+    });
+  }
 }

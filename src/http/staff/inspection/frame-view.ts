@@ -10,7 +10,16 @@ import { countyFrame, countyPath } from '../frame-view.ts';
 import { timeTag, type StaffContext } from '../page-view.ts';
 
 /** In the order of the work. The first is the page of the tab itself. */
-export const inspectionPages = ['sheet', 'sample', 'onsite', 'balance', 'work', 'archive'] as const;
+export const inspectionPages = [
+  'sheet',
+  'sample',
+  'onsite',
+  'balance',
+  'work',
+  'archive',
+  'rectification',
+  'programme',
+] as const;
 export type InspectionPage = (typeof inspectionPages)[number];
 
 export const inspectionPath = (o: InspectionView, page: InspectionPage | null = null) =>

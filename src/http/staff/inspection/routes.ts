@@ -18,7 +18,8 @@ import type { PageProblem } from '../page-view.ts';
 import { attempt, contextOf, formOf, param, placeOf, sayDone, textOf, type PagesOptions } from '../pages.ts';
 import { balancePage, indicatorPage } from './balance-view.ts';
 import { archivePage } from './archive-view.ts';
-import { changeOfForm, optionsOf } from './forms.ts';
+import { changeOfForm, optionsOf, parseJsonText } from './forms.ts';
+import { followUpPages } from './follow-up-routes.ts';
 import { onsitePages } from './onsite-routes.ts';
 import { samplePage } from './sample-view.ts';
 import { sheetPage } from './sheet-view.ts';
@@ -42,6 +43,7 @@ const here = (request: FastifyRequest) =>
 export async function inspectionPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
   const { deps } = options;
   await app.register(onsitePages, options);
+  await app.register(followUpPages, options);
   async function viewOf(request: FastifyRequest) {
     const { id, code } = await placeOf(deps, request);
     return viewInspection(deps, actorOfRequest(request), id, code);
@@ -249,14 +251,4 @@ function placesOfText(text: string, schools: readonly School[]) {
     });
   if (issues.length > 0) throw new AppError('invalid', 'inspection.invalid', { issues });
   return { do: 'locate', places };
-}
-
-function parseJsonText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AppError('invalid', 'inspection.regime.json', {
-      issues: [{ path: 'json', message: 'inspection.regime.json' }],
-    });
-  }
 }

@@ -62,7 +62,8 @@ export function samplePage(c: StaffContext, o: SamplePage): Html {
                   s.level === null ? '–' : t(`staff.school-level.${s.level}`),
                   t(`staff.ownership.${s.ownership}`),
                   own
-                    ? html`${tag('warn', t('inspection.sample.designated'))} ${own.reason}`
+                    ? html`${tag('warn', t('inspection.sample.designated'))}
+                      ${own.reason}${mayDecide && withdrawForm(c, o, s, action)}`
                     : t('inspection.sample.by-draw'),
                   pointsOf(s.id).join(t('staff.list-comma')) || '–',
                 ];
@@ -117,6 +118,26 @@ function designateForm(c: StaffContext, o: SamplePage, action: string): Html {
       )}${field(c, { name: 'why', path: 'reason-why', label: t('inspection.sample.why'), required: true }, o.problem)}<button>
         ${t('inspection.sample.add')}
       </button>
+    </form>
+  </details>`;
+}
+
+function withdrawForm(c: StaffContext, o: SamplePage, school: School, action: string): Html {
+  const { t } = c.page;
+  return html`<details>
+    <summary>${t('inspection.withdraw')}</summary>
+    <form method="post" action="${action}">
+      ${token(c)}${hiddenFields({ do: 'withdraw', school: school.id, version: String(o.view.documents.sample.version) })}${field(
+        c,
+        {
+          name: 'reason',
+          path: `withdraw-${school.id}`,
+          of: school.name,
+          label: t('inspection.reason.label'),
+          required: true,
+          extra: { maxlength: 500 },
+        },
+      )}<button class="secondary">${t('inspection.withdraw')}</button>
     </form>
   </details>`;
 }

@@ -243,59 +243,105 @@ function growthCard(c: StaffContext, o: GatesPart, rule: NonNullable<Regime['gro
       }${
         c.may('inspection.enter', view.county.code) &&
         html`<details ${years.length === 0 && html`open`}>
-          <summary>${t('inspection.growth.enter')}</summary>
-          <form method="post" action="${inspectionPath(view)}/growth">
-            ${token(c)}${versionFields(c, view, 'growth', { reason: years.length > 0, problem: o.problem })}${table(
-              {
-                caption: t('inspection.growth.enter'),
-                columns: [
-                  { text: t('inspection.growth.amount') },
-                  ...columns.map((_, i) => ({
-                    text: t('inspection.growth.year', { no: i + 1 }),
-                    number: true,
-                  })),
-                ],
-                rows: [
-                  [
-                    t('inspection.year'),
-                    ...columns.map((y, i) =>
-                      field(
-                        c,
-                        {
-                          name: `year-${i}`,
-                          label: t('inspection.growth.year', { no: i + 1 }),
-                          isLabelUnseen: true,
-                          value: y ? String(y.year) : '',
-                          type: 'number',
-                        },
-                        o.problem,
-                      ),
-                    ),
+            <summary>${t('inspection.growth.enter')}</summary>
+            <form method="post" action="${inspectionPath(view)}/growth">
+              ${token(c)}${versionFields(c, view, 'growth', { reason: years.length > 0, problem: o.problem })}${table(
+                {
+                  caption: t('inspection.growth.enter'),
+                  columns: [
+                    { text: t('inspection.growth.amount') },
+                    ...columns.map((_, i) => ({
+                      text: t('inspection.growth.year', { no: i + 1 }),
+                      number: true,
+                    })),
                   ],
-                  ...growthRows.map(([name, read]) => [
-                    t(`inspection.growth.row.${name}`),
-                    ...columns.map((y, i) => {
-                      const value = y && read(y);
-                      return field(
-                        c,
-                        {
-                          name: `${name}-${i}`,
-                          label: `${t(`inspection.growth.row.${name}`)} ${i + 1}`,
-                          isLabelUnseen: true,
-                          value: value === null || value === undefined ? '' : String(value),
-                          ...numberField,
-                        },
-                        o.problem,
-                      );
-                    }),
-                  ]),
-                ],
-              },
-            )}<button>${t('inspection.save')}</button>
-          </form>
-        </details>`
+                  rows: [
+                    [
+                      t('inspection.year'),
+                      ...columns.map((y, i) =>
+                        field(
+                          c,
+                          {
+                            name: `year-${i}`,
+                            label: t('inspection.growth.year', { no: i + 1 }),
+                            isLabelUnseen: true,
+                            value: y ? String(y.year) : '',
+                            type: 'number',
+                          },
+                          o.problem,
+                        ),
+                      ),
+                    ],
+                    ...growthRows.map(([name, read]) => [
+                      t(`inspection.growth.row.${name}`),
+                      ...columns.map((y, i) => {
+                        const value = y && read(y);
+                        return field(
+                          c,
+                          {
+                            name: `${name}-${i}`,
+                            label: `${t(`inspection.growth.row.${name}`)} ${i + 1}`,
+                            isLabelUnseen: true,
+                            value: value === null || value === undefined ? '' : String(value),
+                            ...numberField,
+                          },
+                          o.problem,
+                        );
+                      }),
+                    ]),
+                  ],
+                },
+              )}<button>${t('inspection.save')}</button>
+            </form>
+          </details>
+          ${growth.checks.length > 0 && statedForm(c, o, growth.checks)}`
       }`,
   });
+}
+
+/** What a report says: shown beside what the amounts come to, where the two disagree. */
+function statedForm(c: StaffContext, o: GatesPart, checks: readonly GrowthCheck[]): Html {
+  const { t } = c.page;
+  const { view } = o;
+  const { stated } = view.documents.growth.body;
+  const name = (item: string, stage: string | null) =>
+    `${t(`inspection.growth.item.${item}`)}${stage === null ? '' : `（${t(`inspection.stage.${stage}`)}）`}`;
+  const asked = checks.filter((own) => own.item !== 'surcharge' && own.item !== 'transfers');
+  return html`<details>
+    <summary>${t('inspection.growth.stated.enter')}</summary>
+    ${
+      stated.length > 0 &&
+      table({
+        caption: t('inspection.growth.stated.enter'),
+        stack: true,
+        columns: [
+          { text: t('inspection.year') },
+          { text: t('inspection.growth.check') },
+          { text: t('inspection.growth.stated.percent'), number: true },
+        ],
+        rows: stated.map((s) => [String(s.year), name(s.item, s.stage), `${s.percent}%`]),
+      })
+    }
+    <form method="post" action="${inspectionPath(view)}/growth" class="narrow">
+      ${token(c)}${hiddenFields({ do: 'state' })}${versionFields(c, view, 'growth', { reason: false })}${select(
+        c,
+        {
+          name: 'check',
+          path: 'stated',
+          label: t('inspection.growth.check'),
+          choices: asked.map((own) => ({
+            value: [own.year, own.item, ...(own.stage === null ? [] : [own.stage])].join(' '),
+            text: `${own.year} ${name(own.item, own.stage)}`,
+          })),
+        },
+        o.problem,
+      )}${field(c, { name: 'percent', label: t('inspection.growth.stated.percent'), hint: t('inspection.growth.stated.hint'), type: 'number', unit: '%', extra: { step: 'any' } }, o.problem)}${stated.length > 0 && field(c, { name: 'reason', path: 'stated-reason', label: t('inspection.reason.if-changed') }, o.problem)}<button
+        class="secondary"
+      >
+        ${t('inspection.save')}
+      </button>
+    </form>
+  </details>`;
 }
 
 function pointsCard(c: StaffContext, o: GatesPart, rule: NonNullable<Regime['points']>): Html {
