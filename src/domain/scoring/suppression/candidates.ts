@@ -38,27 +38,39 @@ export function candidatesOf(
   rules: Rules,
 ): readonly Candidate[] {
   const atomsOf = groupBy(layout.atoms, (atom) => atom.reportingStratum);
+  const looksAt = [...new Set([layout.official, layout.rowFormula(group)])].map((formula) =>
+    items.map((item) => item.points(formula).length > 0),
+  );
+  const indexOf = new Map(items.map(({ id }, item) => [id, item]));
   return s.schools
     .flatMap((school): Candidate[] => {
       const atoms = atomsOf.get(school.reportingStratum);
       if (school.group !== group || !atoms) return [];
-      const entries = new Map(school.items.map((entry) => [entry.id, entry]));
-      const pairs = items.flatMap(({ id }, item): Pair[] => {
-        const entry = entries.get(id);
-        if (entry?.distribution.kind !== 'options') return [];
-        const options = entry.distribution.options.map((option) => option.count);
-        const hasOptions = options.some((count) => count > 0);
-        const counts = [...options, entry.distribution.dontKnow];
+      const pairs: Pair[] = [];
+      // In the questionnaire's order, as `items` are.
+      for (const entry of school.items) {
+        const item = indexOf.get(entry.id);
+        if (item === undefined || entry.distribution.kind !== 'options') continue;
+        const counts = entry.distribution.options.map((option) => option.count);
+        const hasOptions = counts.some((count) => count > 0);
+        counts.push(entry.distribution.dontKnow);
         const { n, isProtected } = partOf(entry, rules);
-        return [{ n, isProtected, item, entry, counts, hasOptions, columns: [] }];
-      });
-      const answers = [...new Set([layout.official, layout.rowFormula(group)])].map((formula) =>
-        answersOf(pairs.filter((pair) => items[pair.item]!.points(formula).length > 0)),
-      );
+        pairs.push({ n, isProtected, item, entry, counts, hasOptions, columns: [] });
+      }
+      let answers: Candidate['answers'] | undefined;
       const places = layout.places.get(school.reportingStratum)!;
       const emptyPlaces = layout.emptyPlaces.get(school.reportingStratum) ?? [];
       const part = partOf(school, rules);
-      return [{ ...part, school, atoms, pairs, answers, places, emptyPlaces, base: new Map() }];
+      return [
+        {
+          ...part,
+          ...{ school, atoms, pairs, places, emptyPlaces, base: new Map() },
+          // Few schools are asked for them.
+          get answers() {
+            return (answers ??= looksAt.map((isIn) => answersOf(pairs.filter((pair) => isIn[pair.item]))));
+          },
+        },
+      ];
     })
     .sort((a, b) => b.n - a.n);
 }
@@ -77,15 +89,15 @@ export function tryInOrder<T>(candidates: readonly T[], tryAll: (batch: readonly
 /** Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. */
 export function forbiddenRemainders<T extends Part>(
   parts: readonly T[],
-  mayBeLeft: (left: readonly T[]) => boolean,
+  mayBeWithout: (part: T, without: () => readonly T[]) => boolean,
   forbid: (left: readonly T[]) => void,
 ): void {
   let left = parts;
   for (const part of parts) {
     if (part.isProtected) continue;
-    const without = left.filter((other) => other !== part);
-    if (mayBeLeft(without)) left = without;
-    else forbid(without);
+    const without = () => left.filter((other) => other !== part);
+    if (mayBeWithout(part, without)) left = without();
+    else forbid(without());
   }
 }
 
@@ -106,6 +118,49 @@ export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
     for (const one of left) for (const [id, n] of one.answers[i]!) sums.set(id, (sums.get(id) ?? 0) + n);
     return !isNearUnanimous([...sums.values()]);
   });
+}
+
+/** Pairs of one item that are hidden, added up, so that it is cheap to ask whether they may be left without one more. */
+export class PairsLeft {
+  private readonly counts: number[];
+  private present = 0;
+  private protectedOnes = 0;
+  private n = 0;
+
+  /** @param totals answers by option of all schools, then 不了解 */
+  constructor(
+    private readonly totals: readonly number[],
+    private readonly minimum: number,
+    pairs: Iterable<Pair>,
+  ) {
+    this.counts = totals.map(() => 0);
+    for (const pair of pairs) this.put(pair, 1);
+  }
+
+  add(pair: Pair): void {
+    this.put(pair, 1);
+  }
+
+  remove(pair: Pair): void {
+    this.put(pair, -1);
+  }
+
+  /** Are they no small cell, not nearly unanimous, and does every option that anybody chose stand in them? */
+  mayBeLeft(): boolean {
+    if (this.protectedOnes === 0) return true;
+    if (this.present < 2 || this.n < this.minimum) return false;
+    const { counts, totals } = this;
+    if (isNearUnanimous(counts.slice(0, -1))) return false;
+    return counts.every((count, option) => count > 0 || totals[option] === 0);
+  }
+
+  private put(pair: Pair, sign: 1 | -1): void {
+    for (let i = 0; i < pair.counts.length; i++) this.counts[i]! += sign * pair.counts[i]!;
+    if (pair.n === 0) return;
+    this.present += sign;
+    this.n += sign * pair.n;
+    if (pair.isProtected) this.protectedOnes += sign;
+  }
 }
 
 export function sumCounts(pairs: readonly Pair[]): readonly number[] {

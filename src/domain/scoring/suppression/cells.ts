@@ -59,7 +59,13 @@ export function partOf({ figure, responses, distribution }: Holder, { minimum }:
 
 function isDistributionUnanimous(distribution: Distribution): boolean {
   if (distribution.kind !== 'options') return false;
-  return isNearUnanimous(distribution.options.map((option) => option.count));
+  let sum = 0;
+  let most = 0;
+  for (const { count } of distribution.options) {
+    sum += count;
+    if (count > most) most = count;
+  }
+  return sum - most < NEAR_UNANIMOUS;
 }
 
 /** `counts`: answers by option, 不了解 aside: a figure tells of those who had an opinion. */

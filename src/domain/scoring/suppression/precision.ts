@@ -10,7 +10,7 @@ import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
 import type { Candidate, Pair } from './candidates.ts';
 import { dropPrecision, type Group, type Holder, type Shown } from './cells.ts';
-import { inverse, multiply, residue, subtract } from './field.ts';
+import { inverse, multiply, PRIME, residue, subtract } from './field.ts';
 import type { Atom, Layout, RatingItem } from './layout.ts';
 
 /** Of these answers together nothing may follow. */
@@ -117,8 +117,18 @@ function partsOf(hidden: HiddenPart): readonly Part[] {
   ];
 }
 
-/** One equation: its coefficient of each answer, by place and option. */
-type Equation = (place: Atom, option: number) => number;
+/** Answers of one option at one place, which are not known. */
+interface Unknown {
+  readonly school: Candidate;
+  readonly place: Atom;
+  readonly option: number;
+  /** Those of the place, as residues. */
+  readonly weight: number;
+  readonly spread: number;
+}
+
+/** One equation: its coefficient of each unknown. */
+type Equation = (unknown: Unknown) => number;
 
 /** Standard errors of figures that are of one item alone. */
 function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]): void {
@@ -128,30 +138,27 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   const pairs = hiddenPairs[index]!;
   const unknown = schools.filter((one) => one.pairs.some((pair) => pairs.has(pair) && pair.hasOptions));
   if (unknown.length === 0) return;
-  const linear =
-    (formula: Formula, isIn: (atom: Atom) => boolean, weightOf = (atom: Atom) => atom.weight): Equation =>
-    (place, option) => {
-      const points = item.points(formula);
-      return isIn(place) ? multiply(residue(weightOf(place)), residue(points[option]! - points[last]!)) : 0;
-    };
+  const differencesOf = (formula: Formula) => {
+    const points = item.points(formula);
+    return points.slice(0, last).map((value) => residue(value - points[last]!));
+  };
+  const linear = (formula: Formula, isIn: (atom: Atom) => boolean): Equation => {
+    const differences = differencesOf(formula);
+    return ({ place, option, weight }) => (isIn(place) ? multiply(weight, differences[option]!) : 0);
+  };
+  const official = restrictFormula(layout.official, { item: item.id });
   // Channels, or sets, may add up to the group without weights.
-  const equations: Equation[] = [
-    linear(
-      restrictFormula(layout.official, { item: item.id }),
-      () => true,
-      () => 1,
-    ),
-  ];
+  const unweighted = differencesOf(official);
+  const equations: Equation[] = [({ option }) => unweighted[option]!];
   const entry = s.groups.find((own) => own.group === group)!.items.find((own) => own.id === item.id);
   if (entry?.distribution.kind === 'options')
-    for (let at = 0; at < last; at++) equations.push((_, option) => (option === at ? 1 : 0));
+    for (let at = 0; at < last; at++) equations.push(({ option }) => (option === at ? 1 : 0));
   for (const { holder, formula, isIn } of parts)
     if (holder.figure.kind === 'estimate') equations.push(linear(formula, isIn));
   // Of a formula over several items, as if this one's part were known.
   for (const formula of [...layout.formulas, ...(s.differences.length > 0 ? layout.shares : [])])
     if (item.points(formula).length > 0) equations.push(linear(formula, () => true));
   // A location's figure is over several items: as if this one's part were known.
-  const official = restrictFormula(layout.official, { item: item.id });
   const row = layout.rowFormula(group);
   for (const { location, groups } of s.locations)
     if (groups.some((own) => own.group === group && own.figure.kind === 'estimate'))
@@ -159,24 +166,25 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   // So is a school's. Of one hidden item it tells that one; several it ties together, so that none of them may follow.
   const tied = new Set<Candidate>();
   const parted: Equation[] = [];
+  const inRow = items.map((own) => own.points(row).length > 0);
   for (const one of unknown) {
-    if (hiddenSchools.has(one) || item.points(row).length === 0) continue;
+    if (hiddenSchools.has(one) || !inRow[index]) continue;
     const own = linear(official, (atom) => atom.reportingStratum === one.school.reportingStratum);
     parted.push(own);
-    const inRow = (pair: Pair) => items[pair.item]!.points(row).length > 0;
-    if (
-      one.pairs.filter((pair) => pair.hasOptions && inRow(pair) && hiddenPairs[pair.item]!.has(pair)).length >
-      1
-    )
-      tied.add(one);
+    const isHidden = (pair: Pair) => pair.hasOptions && inRow[pair.item] && hiddenPairs[pair.item]!.has(pair);
+    if (one.pairs.filter(isHidden).length > 1) tied.add(one);
     else equations.push(own);
   }
   const isTied = (secret: Secret) => [...secret.schools].every((one) => tied.has(one));
-  const apart = hidden.secrets.filter((secret) => !isTied(secret));
+  const about = hidden.secrets.filter((secret) => secret.item === null || secret.item === index);
   const together: readonly Secret[] = hidden.secrets.some(isTied)
     ? [{ schools: tied, item: index, isIn: () => true }]
     : [];
   const options = Array.from({ length: last }, (_, option) => option);
+  let known = new Columns(unknownsOf(unknown, options)).with(equations);
+  let withParted = known.with(parted);
+  const apart = known.sidesOf(about.filter((secret) => !isTied(secret)));
+  const tiedSides = known.sidesOf(together);
   for (const { holder, formula, isIn } of parts) {
     const { figure } = holder;
     if (figure.kind !== 'estimate' || figure.se === undefined) continue;
@@ -185,13 +193,11 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
       const distance = subtract(residue(points), residue(figure.value));
       return multiply(distance, distance);
     });
-    const spread: Equation = (place, option) =>
-      isIn(place) ? multiply(residue(place.spread), subtract(squares[option]!, squares[last]!)) : 0;
-    const own = [...equations, spread];
-    const isFree =
-      isCovered(apart, index, unknown, options, [...own, ...parted]) &&
-      isCovered(together, index, unknown, options, own);
-    if (isFree) equations.push(spread);
+    const differences = squares.map((square) => subtract(square, squares[last]!));
+    const ofSquares: Equation = ({ place, option, spread }) =>
+      isIn(place) ? multiply(spread, differences[option]!) : 0;
+    const [next, nextParted] = [known.with([ofSquares]), withParted.with([ofSquares])];
+    if (nextParted.cover(apart) && next.cover(tiedSides)) [known, withParted] = [next, nextParted];
     else holder.figure = dropPrecision(figure);
   }
 }
@@ -199,12 +205,13 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
 /** Standard errors over several items. */
 function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
   const unknown = hidden.schools.filter((one) => hidden.hiddenSchools.has(one));
-  const equations: Equation[] = [];
+  let known = new Columns(unknownsOf(unknown, [0]));
+  const secrets = known.sidesOf(hidden.secrets.filter((secret) => secret.item === null));
   for (const { holder, isIn, school } of parts) {
     const { figure } = holder;
     if (school || figure.kind !== 'estimate' || figure.se === undefined) continue;
-    const spread: Equation = (place) => (isIn(place) ? residue(place.spread) : 0);
-    if (isCovered(hidden.secrets, null, unknown, [0], [...equations, spread])) equations.push(spread);
+    const next = known.with([({ place, spread }) => (isIn(place) ? spread : 0)]);
+    if (next.cover(secrets)) known = next;
     else holder.figure = dropPrecision(figure);
   }
 }
@@ -222,53 +229,77 @@ export function mayWeigh(
   );
   const equations: Equation[] = [
     () => 1,
-    (place) => residue(place.weight),
+    ({ weight }) => weight,
     ...places.map(
       (location): Equation =>
-        (place) =>
-          place.location === location ? residue(place.weight) : 0,
+        ({ place, weight }) =>
+          place.location === location ? weight : 0,
     ),
-    (place) => residue(weightOf(place)),
+    ({ place }) => residue(weightOf(place)),
   ];
   const unknown = schools.filter((one) => hiddenSchools.has(one));
-  return isCovered(secrets, null, unknown, [0], equations);
+  const columns = new Columns(unknownsOf(unknown, [0])).with(equations);
+  return columns.cover(columns.sidesOf(secrets.filter((secret) => secret.item === null)));
 }
 
-/** Is every column of every secret a combination of those of what else is hidden? */
-function isCovered(
-  secrets: readonly Secret[],
-  item: number | null,
-  unknown: readonly Candidate[],
-  options: readonly number[],
-  equations: readonly Equation[],
-): boolean {
-  // Columns that are alike are one.
-  const columns = new Map<string, readonly number[]>();
-  const pieces = unknown.flatMap((school) =>
-    school.places.map((place) => ({
-      school,
-      place,
-      keys: options.map((option) => {
-        const column = equations.map((equation) => equation(place, option));
-        const key = column.join();
-        columns.set(key, column);
-        return key;
-      }),
-    })),
+/** By unknown: does it belong to the secret? */
+type Sides = readonly boolean[];
+
+function unknownsOf(schools: readonly Candidate[], options: readonly number[]): readonly Unknown[] {
+  return schools.flatMap((school) =>
+    school.places.flatMap((place) => {
+      const [weight, spread] = [residue(place.weight), residue(place.spread)];
+      return options.map((option) => ({ school, place, option, weight, spread }));
+    }),
   );
-  return secrets.every((secret) => {
-    if (secret.item !== null && secret.item !== item) return true;
-    const [inside, outside] = [new Set<string>(), new Set<string>()];
-    for (const { school, place, keys } of pieces) {
-      const side = secret.schools.has(school) && secret.isIn(place) ? inside : outside;
-      for (const key of keys) side.add(key);
+}
+
+/** Unknowns, each with its column of what is known. Columns that are alike are one. */
+class Columns {
+  constructor(
+    private readonly unknowns: readonly Unknown[],
+    /** By unknown: which of the columns is its own. */
+    private readonly columnOf: readonly number[] = unknowns.map(() => 0),
+    private readonly columns: readonly (readonly number[])[] = [[]],
+  ) {}
+
+  with(equations: readonly Equation[]): Columns {
+    let { columnOf, columns } = this;
+    for (const equation of equations) {
+      const found = new Map<number, number>();
+      const next: (readonly number[])[] = [];
+      columnOf = this.unknowns.map((unknown, i) => {
+        const before = columnOf[i]!;
+        const value = equation(unknown);
+        const key = before * PRIME + value;
+        const column = found.get(key);
+        if (column !== undefined) return column;
+        found.set(key, next.length);
+        return next.push([...columns[before]!, value]) - 1;
+      });
+      columns = next;
     }
-    const missing = [...inside].filter((key) => !outside.has(key));
-    if (missing.length === 0) return true;
-    const basis = new Map<number, readonly number[]>();
-    for (const key of outside) reduce(basis, columns.get(key)!, true);
-    return missing.every((key) => reduce(basis, columns.get(key)!, false));
-  });
+    return new Columns(this.unknowns, columnOf, columns);
+  }
+
+  sidesOf(secrets: readonly Secret[]): readonly Sides[] {
+    return secrets.map(({ schools, isIn }) =>
+      this.unknowns.map(({ school, place }) => schools.has(school) && isIn(place)),
+    );
+  }
+
+  /** Is every column of every secret a combination of those of what else is hidden? */
+  cover(secrets: readonly Sides[]): boolean {
+    return secrets.every((isInside) => {
+      const [inside, outside] = [new Set<number>(), new Set<number>()];
+      this.columnOf.forEach((column, i) => (isInside[i] ? inside : outside).add(column));
+      const missing = [...inside].filter((column) => !outside.has(column));
+      if (missing.length === 0) return true;
+      const basis = new Map<number, readonly number[]>();
+      for (const column of outside) reduce(basis, this.columns[column]!, true);
+      return missing.every((column) => reduce(basis, this.columns[column]!, false));
+    });
+  }
 }
 
 /** Does the basis span the column? If not, `isAdded` adds what is left of it. By the place of the first number that is not 0, which is 1. */

@@ -15,6 +15,9 @@ export function columnsIn(row: Row): readonly number[] {
   return [...row.keys()].filter((column) => row[column] !== 0);
 }
 
+/** Instead of a class. */
+const FORGOTTEN = -1;
+
 /** Columns of which nothing may follow. */
 interface ProtectedSet {
   readonly columns: readonly number[];
@@ -25,14 +28,16 @@ interface ProtectedSet {
 
 export class RowSpace {
   /** Columns by class, the preferred ones first. The first stands for the class. */
-  private readonly members: number[][];
+  private members: number[][];
+  /** `FORGOTTEN`: known, and in no class any more. */
   private readonly classOf: Int32Array;
   /** Grows with each class that is split. */
   private version = 0;
   /** By class: known, so that nothing about it is a secret. Rows do not have it any more, but in the middle of a trial. */
-  private readonly known: boolean[] = [false];
+  private known: boolean[] = [false];
+  private knownClasses = 0;
   /** Coefficients by class, by the class of the pivot, whose coefficient is 1 and which no other row has. */
-  private readonly rows = new Map<number, Row>();
+  private rows = new Map<number, Row>();
   private capacity = 64;
   private readonly setsOf = new Map<number, ProtectedSet[]>();
   /** By class: the number of the last question in which it lay inside. */
@@ -82,8 +87,9 @@ export class RowSpace {
         if (row) this.rows.set(pivot, row);
         else this.rows.delete(pivot);
       for (const own of learnt) this.known[own] = false;
-    } else for (const own of learnt) for (const row of this.rows.values()) row[own] = 0;
+    } else this.knownClasses += learnt.length;
     this.before = null;
+    if (!isExposed && learnt.length > 0) this.forget(learnt);
     return !isExposed;
   }
 
@@ -93,6 +99,11 @@ export class RowSpace {
       this.refine(row);
       this.add(row);
     }
+  }
+
+  /** Does nothing follow about any protected set alone? */
+  isClean(): boolean {
+    return ![...new Set([...this.setsOf.values()].flat())].some((set) => this.isExposed(set));
   }
 
   /** Does any combination of the rows have coefficients on these columns alone? */
@@ -116,6 +127,7 @@ export class RowSpace {
     const counts = new Map<number, number>();
     for (const column of set.columns) {
       const own = this.classOf[column]!;
+      if (own === FORGOTTEN) continue;
       counts.set(own, (counts.get(own) ?? 0) + 1);
     }
     set.inside = [...counts].flatMap(([own, n]) => (n === this.members[own]!.length ? [own] : []));
@@ -188,6 +200,32 @@ export class RowSpace {
     for (const row of left) this.reduce(row);
   }
 
+  /** Takes known classes out of the rows, and out of the list once they are many: what is left to ask costs by what is left unknown. */
+  private forget(learnt: readonly number[]): void {
+    if (2 * this.knownClasses < this.members.length) {
+      for (const row of this.rows.values()) for (const own of learnt) row[own] = 0;
+      return;
+    }
+    const kept = [...this.members.keys()].filter((own) => !this.known[own]);
+    const next = new Map(kept.map((own, i) => [own, i]));
+    this.members.forEach((columns, own) => {
+      for (const column of columns) this.classOf[column] = next.get(own) ?? FORGOTTEN;
+    });
+    this.members = kept.map((own) => this.members[own]!);
+    this.known = kept.map(() => false);
+    this.knownClasses = 0;
+    this.capacity = Math.max(64, kept.length);
+    this.inside = new Int32Array(this.capacity);
+    const rows = new Map<number, Row>();
+    for (const [pivot, row] of this.rows) {
+      const shorter = new Float64Array(this.capacity);
+      kept.forEach((own, i) => (shorter[i] = row[own]!));
+      rows.set(next.get(pivot)!, shorter);
+    }
+    this.rows = rows;
+    this.version++;
+  }
+
   private remember(pivot: number): void {
     this.touched.add(pivot);
     if (this.before && !this.before.has(pivot)) this.before.set(pivot, this.rows.get(pivot)?.slice() ?? null);
@@ -214,6 +252,7 @@ export class RowSpace {
     const wanted = new Map<number, number[]>();
     for (const column of columns) {
       const own = this.classOf[column]!;
+      if (own === FORGOTTEN) continue;
       const list = wanted.get(own);
       if (list) list.push(column);
       else wanted.set(own, [column]);
@@ -237,6 +276,7 @@ export class RowSpace {
       const next = this.members.length;
       this.members.push(part);
       this.known.push(this.known[own]!);
+      if (this.known[own]) this.knownClasses++;
       for (const column of part) this.classOf[column] = next;
       if (next >= this.capacity) this.grow();
       for (const row of this.rows.values()) row[next] = row[own]!;

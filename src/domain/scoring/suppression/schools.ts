@@ -13,7 +13,6 @@ import { restrictFormula } from '../estimate/estimate.ts';
 import { isRestricted, type Formula } from '../rules/formula.ts';
 import {
   hide,
-  isNearUnanimous,
   isSmall,
   mayRemain,
   partOf,
@@ -27,6 +26,7 @@ import {
   candidatesOf,
   forbiddenRemainders,
   mayAnswersBeLeft,
+  PairsLeft,
   sumCounts,
   sumOf,
   tryInOrder,
@@ -78,9 +78,12 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
   for (let undecided = FIRST_UNDECIDED + 2 * protectedOnes.length; ; undecided *= 4) {
     const tail = others.slice(Math.max(0, others.length - undecided));
     const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
-    const done = new GroupDecision(s, layout, group, rules, items, schools, open).run(
-      tail.length === others.length,
-    );
+    const decide = (settled: readonly Candidate[]) =>
+      new GroupDecision(s, layout, group, rules, items, schools, open, new Set(settled)).run(
+        tail.length === others.length,
+      );
+    const settled = tail.slice(0, Math.max(0, tail.length - FIRST_UNDECIDED - (protectedOnes.length >> 2)));
+    const done = (settled.length > 0 ? decide(settled) : null) ?? decide([]);
     if (done) return done;
   }
 }
@@ -110,6 +113,8 @@ class GroupDecision {
     private readonly items: readonly RatingItem[],
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
+    /** The first in order, whose answers are taken as known beforehand. If then nothing at all is refused them, and no school for their sake, the choice is the same. */
+    private readonly settled: ReadonlySet<Candidate>,
   ) {
     this.layOutColumns();
     this.space = new RowSpace(this.preferences);
@@ -124,7 +129,7 @@ class GroupDecision {
     this.totals = pairs.map(sumCounts);
   }
 
-  /** Null where too few schools were taken as undecided (`isWhole`: all are). */
+  /** Null where too few schools were taken as undecided (`isWhole`: all are), or too many as settled. */
   run(isWhole: boolean): GroupKnowledge | null {
     const knowledge: GroupKnowledge = {
       space: this.space,
@@ -153,10 +158,13 @@ class GroupDecision {
     for (const one of this.open) this.hiddenSchools.add(one);
     for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs[pair.item]!.add(pair);
     this.protect();
-    if (!this.showWholes() && !isWhole) return null;
+    const isSettling = this.settled.size > 0;
+    if (!this.showWholes() && (isSettling || !isWhole)) return null;
     if (!isWhole && !this.mayAllRemain()) return null;
-    this.showSchools();
+    if (isSettling && !this.space.isClean()) return null;
+    if (!this.showSchools() && isSettling) return null;
     this.showPairs();
+    if (isSettling && !this.areSettledShown()) return null;
     this.apply();
     const { s, layout, group, items, hiddenSchools, hiddenPairs, open, secrets } = this;
     protectPrecision({ s, layout, group, items, hiddenSchools, hiddenPairs, schools: open, secrets });
@@ -169,6 +177,7 @@ class GroupDecision {
     for (const [rank, one] of this.open.entries()) {
       one.base.clear();
       for (const pair of one.pairs) pair.columns.length = 0;
+      if (this.settled.has(one)) continue;
       for (const atom of one.atoms) {
         const starts: number[] = [];
         this.items.forEach((item, index) => {
@@ -242,7 +251,10 @@ class GroupDecision {
         });
         forbiddenRemainders(
           members,
-          (left) => mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one)),
+          (_, without) => {
+            const left = without();
+            return mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one));
+          },
           (left) => {
             const ones = left.map((member) => member.one);
             this.space.protect(this.columnsOfAtoms(isIn, ones));
@@ -260,9 +272,15 @@ class GroupDecision {
     this.items.forEach((item, index) => {
       if (this.protectedItems.has(item.id)) return;
       const pairs = this.open.flatMap((one) => one.pairs.filter((pair) => pair.item === index && pair.n > 0));
+      const left = this.pairsLeft(index, pairs);
       forbiddenRemainders(
         pairs,
-        (left) => this.mayCountsBeLeft(index, left),
+        (pair) => {
+          left.remove(pair);
+          if (left.mayBeLeft()) return true;
+          left.add(pair);
+          return false;
+        },
         (left) => {
           this.space.protect(left.flatMap((pair) => pair.columns));
           const schools = new Set(this.open.filter((one) => one.pairs.some((pair) => left.includes(pair))));
@@ -425,7 +443,7 @@ class GroupDecision {
     return (
       this.maySchoolsRemain([...this.hiddenSchools]) &&
       this.items.every(
-        (_, item) => !this.itemsShown.has(item) || this.mayCountsBeLeft(item, [...this.hiddenPairs[item]!]),
+        (_, item) => !this.itemsShown.has(item) || this.pairsLeft(item, this.hiddenPairs[item]!).mayBeLeft(),
       )
     );
   }
@@ -450,17 +468,13 @@ class GroupDecision {
     return new Set(ones.flatMap((one) => one.places.map((place) => place.location)));
   }
 
-  /** Are these counts no small cell, not nearly unanimous, and does every option that anybody chose stand in them? */
-  private mayCountsBeLeft(item: number, left: readonly Pair[]): boolean {
-    if (!mayRemain(left, this.rules.minimum)) return false;
-    if (!left.some((pair) => pair.isProtected && pair.n > 0)) return true;
-    const counts = sumCounts(left);
-    // 不了解 stands last.
-    if (isNearUnanimous(counts.slice(0, -1))) return false;
-    return counts.every((count, option) => count > 0 || this.totals[item]![option] === 0);
+  private pairsLeft(item: number, pairs: Iterable<Pair>): PairsLeft {
+    return new PairsLeft(this.totals[item]!, this.rules.minimum, pairs);
   }
 
-  private showSchools(): void {
+  /** Tells whether no equation of a school was refused. */
+  private showSchools(): boolean {
+    let isComplete = true;
     const candidates = this.open.filter((one) => !one.isProtected && one.n > 0);
     tryInOrder(candidates, (batch) => {
       const left = new Set(this.hiddenSchools);
@@ -476,8 +490,17 @@ class GroupDecision {
         () => !this.people.tryToShow(free),
       );
       if (isShown) for (const one of free) this.hiddenSchools.delete(one);
+      else isComplete = false;
       return isShown;
     });
+    return isComplete;
+  }
+
+  private areSettledShown(): boolean {
+    return [...this.settled].every(
+      (one) =>
+        !this.hiddenSchools.has(one) && one.pairs.every((pair) => !this.hiddenPairs[pair.item]!.has(pair)),
+    );
   }
 
   private showPairs(): void {
@@ -485,11 +508,11 @@ class GroupDecision {
       this.hiddenSchools.has(one) ? [] : one.pairs.filter((pair) => !pair.isProtected),
     );
     tryInOrder(candidates, (batch) => {
-      const left = this.hiddenPairs.map((pairs) => new Set(pairs));
+      const left = this.hiddenPairs.map((pairs, item) => this.pairsLeft(item, pairs));
       const free = batch.filter((pair) => {
         const own = left[pair.item]!;
-        own.delete(pair);
-        if (!this.itemsShown.has(pair.item) || this.mayCountsBeLeft(pair.item, [...own])) return true;
+        own.remove(pair);
+        if (!this.itemsShown.has(pair.item) || own.mayBeLeft()) return true;
         own.add(pair);
         return false;
       });

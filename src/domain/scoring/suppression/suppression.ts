@@ -103,23 +103,27 @@ function finish(s: Shown): Summary {
     s.first.groups,
   ]);
   if (s.withoutFlagged) below.add(s.withoutFlagged.groups).add(s.withoutFlagged.first.groups);
-  const visit = (value: unknown, rounding: Rounding | null): unknown => {
+  // In place as far as it is our own copy, as what has a kind is not.
+  const visit = (value: unknown, rounding: Rounding | null, isOwn: boolean): unknown => {
     if (value === null || typeof value !== 'object') return value;
     if (Array.isArray(value)) {
       const own = below.has(value) ? points : rounding;
-      return value.map((entry) => visit(entry, own));
+      if (!isOwn) return value.map((entry) => visit(entry, own, false));
+      for (let i = 0; i < value.length; i++) value[i] = visit(value[i], own, true);
+      return value;
     }
     const from = value as Record<string, unknown>;
     const { kind, type } = from;
-    if (kind === 'options') return value;
+    if (kind === 'options' || kind === 'suppressed' || kind === 'count') return value;
     if (kind === 'estimate') return finishFigure(value as Estimate, rounding);
     // A number item's mean is in its own unit.
     const own = rounding !== null && type === 'number' ? { decimals: 2, threshold: null } : rounding;
-    const copy: Record<string, unknown> = {};
-    for (const name in from) copy[name] = visit(from[name], own);
-    return copy;
+    const isKept = isOwn && !('kind' in from);
+    const to: Record<string, unknown> = isKept ? from : {};
+    for (const name in from) to[name] = visit(from[name], own, isKept);
+    return to;
   };
-  return visit(s, null) as Summary;
+  return visit(s, null, true) as Summary;
 }
 
 function finishFigure(

@@ -1,0 +1,38 @@
+/**
+ * What is hidden does not change where it is only decided faster. The fixture holds the choice of commit fe117d6, as one hash a county. Where a rule changes on purpose,
+ * write it again: `WRITE_CHOICES=1 npx vitest run test/domain/scoring/suppression/same-choice.test.ts`, and say in the commit how many counties changed.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { SummaryInput } from '../../../../src/domain/scoring/summary/summary.ts';
+import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
+import { largeCounty } from '../../../support/large-county.ts';
+import { randomCounty } from '../../../support/random-county.ts';
+
+const fixture = new URL('../../../fixtures/disclosure/choices.txt', import.meta.url);
+
+/** Where in the summary something is hidden, and which figures have a standard error. */
+function choiceOf(input: SummaryInput): string {
+  const places: string[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (value === null || typeof value !== 'object') return;
+    if ('kind' in value && value.kind === 'suppressed') places.push(path);
+    if ('se' in value) places.push(`${path} se`);
+    for (const [name, own] of Object.entries(value)) visit(own, `${path}/${name}`);
+  };
+  visit(computeShownSummary(input), '');
+  const hash = createHash('sha256').update(places.sort().join('\n')).digest('hex').slice(0, 16);
+  return `${places.length} ${hash}`;
+}
+
+it('the same cells are hidden as before', { timeout: 120_000 }, () => {
+  const lines = [
+    ...Array.from({ length: 24 }, (_, i) => `random ${i + 1}: ${choiceOf(randomCounty(i + 1))}`),
+    ...Array.from({ length: 8 }, (_, i) => `stated ${i + 1}: ${choiceOf(randomCounty(i + 1, true))}`),
+    ...Array.from({ length: 4 }, (_, i) => `shares ${i + 5001}: ${choiceOf(randomCounty(i + 5001))}`),
+    `400 schools: ${choiceOf(largeCounty())}`,
+  ];
+  if (process.env['WRITE_CHOICES'] === '1') writeFileSync(fixture, lines.join('\n') + '\n');
+  expect(lines).toEqual(readFileSync(fixture, 'utf8').trim().split('\n'));
+});
