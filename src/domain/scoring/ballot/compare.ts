@@ -20,10 +20,13 @@ import {
   type Measure,
 } from '../estimate/estimate.ts';
 import { sumVariance } from '../estimate/stratified.ts';
-import { noData, settle, type Figure, type Suppressed } from '../figure.ts';
+import { noData, settle, type Estimate, type Figure, type Suppressed } from '../figure.ts';
 import { criticalValue } from '../statistics/interval.ts';
 import { isVoided } from '../summary/score.ts';
 import type { Count, Summary, SummaryInput } from '../summary/summary-types.ts';
+import { decodeTally } from '../tally/tally-bytes.ts';
+import type { TallyCell } from '../tally/tally.ts';
+import { alikeOf, type Alike } from './alike.ts';
 import { scaleOf, type BallotScale } from './scales.ts';
 
 /** A questionnaire of the campaign. */
@@ -34,7 +37,7 @@ export interface BallotArm {
   readonly official?: true | undefined;
 }
 
-export const ballotMeasures = ['mean', 'negative', 'top-two', 'dont-know', 'dimension'] as const;
+export const ballotMeasures = ['mean', 'negative', 'top-two', 'dont-know', 'alike', 'dimension'] as const;
 
 export interface ComparedMeasure {
   readonly measure: (typeof ballotMeasures)[number];
@@ -102,6 +105,7 @@ interface Arm {
   readonly handedIn: number;
   readonly valid: number;
   readonly measure: (formula: Formula) => Measure | null;
+  readonly alike: Alike | null;
 }
 
 function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
@@ -115,11 +119,11 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
   ];
   const plan = planReading(q, formulas);
   const groupOf = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.group]));
-  const standing = input.cells.flatMap(({ bytes, ...key }): readonly DecodedCell[] =>
+  const standing = input.cells.flatMap(({ bytes, ...key }): readonly (DecodedCell & TallyCell)[] =>
     key.questionnaire === own.no &&
     groupOf.get(key.reportingStratum) === group &&
     !isVoided(input, { group, reportingStratum: key.reportingStratum })
-      ? [{ ...key, group, tally: readTotals(plan, bytes) }]
+      ? [{ ...key, group, bytes, tally: readTotals(plan, bytes) }]
       : [],
   );
   const isCounted = (cell: DecodedCell) =>
@@ -139,6 +143,12 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
     handedIn: people(standing.filter(isCounted)),
     valid: domainResponses(domain),
     measure: (formula) => measureDomain(formula, domain),
+    alike: alikeOf(
+      counted.map((cell) => {
+        const { stratum, weight } = design(cell);
+        return { stratum, weight, tally: decodeTally(q, cell.bytes) };
+      }),
+    ),
   };
 }
 
@@ -235,8 +245,48 @@ function compareGroup(
         (arm) => formulasOf(arm.scale).known,
         () => !isHidden,
       ),
+      compareAlike(arms, isHidden, profile.interval.level),
       ...dimensions,
     ],
+  };
+}
+
+/** Of no school and in no other figure, so that nothing of a part of an arm follows from it. */
+function compareAlike(arms: readonly Arm[], isHidden: boolean, level: number): ComparedMeasure {
+  const first = arms[0]!.alike;
+  const isShown = !isHidden && arms.every(({ alike }) => alike === null || alike.unlike >= 2);
+  return {
+    measure: 'alike',
+    dimension: null,
+    title: null,
+    figures: arms.map(({ alike }) =>
+      alike === null
+        ? noData
+        : isShown
+          ? {
+              kind: 'estimate',
+              value: settle(alike.value),
+              formula: 'ballot',
+              n: alike.n,
+              denominator: alike.n,
+              se: settle(alike.se),
+              df: alike.df,
+            }
+          : hidden,
+    ),
+    ranks: arms.map(() => null),
+    differences: arms.map(({ alike }, i) => {
+      if (i === 0 || alike === null || first === null) return noData;
+      if (!isShown) return hidden;
+      const value = settle(alike.value - first.value);
+      const n = alike.n + first.n;
+      return withInterval(
+        { kind: 'estimate', value, formula: 'difference', n, denominator: n },
+        Math.hypot(alike.se, first.se),
+        alike.df + first.df,
+        level,
+      );
+    }),
   };
 }
 
@@ -365,9 +415,13 @@ function differenceOf(arm: Measure, first: Measure, level: number): Figure {
   } as const;
   if (!arm.parts || !first.parts) return base;
   const se = Math.sqrt(sumVariance(arm.parts) + sumVariance(first.parts));
-  const df = arm.df + first.df;
+  return withInterval(base, se, arm.df + first.df, level);
+}
+
+function withInterval(base: Estimate, se: number, df: number, level: number): Figure {
   const critical = criticalValue('t', level, df);
   if (critical === null) return base;
+  const { value } = base;
   const half = critical * se;
   return {
     ...base,

@@ -248,6 +248,50 @@ describe('what is compared', () => {
     expect(dimensions.map((own) => own.ranks[0]).sort()).toEqual(dimensions.map((_, i) => i + 1).sort());
   });
 
+  it('how often two ratings of one person are alike, pair by pair, with an upper bound of the interval', () => {
+    const found = compare(countyOf(sheets)).measures.find((own) => own.measure === 'alike')!;
+    const sizes = { 1: 4000, 2: 9000 };
+    const ofArm = (arm: 1 | 2) => {
+      const ratings = (arm === 1 ? four : balanced).items.filter((item) => item.type === 'rating').length;
+      const rows = sheets.filter((sheet) => sheet.arm === arm);
+      return estimateRatio<(typeof sheets)[number]>(
+        {
+          rows,
+          stratum: (row) => String(row.stratum),
+          population: () => null,
+          weight: (no) =>
+            sizes[Number(no) as 1 | 2] / rows.filter((row) => row.stratum === Number(no)).length,
+        },
+        ({ codes }) => {
+          const given = Array.from({ length: ratings }, (_, i) => codes[i % 12]!).filter(
+            (code) => code !== 254,
+          );
+          const pairs = given.flatMap((code, i) => given.slice(i + 1).map((other) => code === other));
+          return (100 * pairs.filter((isAlike) => isAlike).length) / pairs.length;
+        },
+        () => 1,
+      )!;
+    };
+    const [a, b] = [ofArm(1), ofArm(2)];
+    expect(estimate(found.figures[0]).value).toBeCloseTo(a.value, 8);
+    expect(estimate(found.figures[1]).value).toBeCloseTo(b.value, 8);
+    const difference = estimate(found.differences[1]);
+    expect(difference.value).toBeCloseTo(b.value - a.value, 8);
+    expect(difference.se!).toBeGreaterThan(Math.hypot(a.se!, b.se!));
+    expect((difference.interval!.high - difference.value) / difference.se!).toBeCloseTo(1.975288, 5);
+
+    // The same from first to last, and all but one of one arm: that nearly all did is hidden.
+    const lazy = sheets.map((sheet) => ({
+      ...sheet,
+      codes: sheet.codes.map(() => 1 + (sheet.codes[0]! % 3)),
+    }));
+    const hiddenOnes = compare(countyOf(lazy)).measures.find((own) => own.measure === 'alike')!;
+    expect(hiddenOnes.figures.map((figure) => figure.kind)).toEqual(['suppressed', 'suppressed']);
+    const some = lazy.map((sheet, i) => (i % 10 < 4 ? sheets[i]! : sheet));
+    const shownOnes = compare(countyOf(some)).measures.find((own) => own.measure === 'alike')!;
+    expect(estimate(shownOnes.figures[0]).value).toBeGreaterThan(estimate(found.figures[0]).value + 20);
+  });
+
   it('the summary is of the main arm alone, and rates are of both', () => {
     const both = countyOf(sheets);
     const alone = countyOf(sheets.filter((sheet) => sheet.arm === 1));
@@ -285,6 +329,8 @@ describe('what is compared', () => {
       negative: 'suppressed',
       'top-two': 'suppressed',
       'dont-know': 'estimate',
+      // In no other figure, and of no part of the arm.
+      alike: 'estimate',
     });
   });
 });

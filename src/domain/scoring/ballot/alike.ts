@@ -1,0 +1,66 @@
+/**
+ * Straight-lining: of any two ratings that one person gave, how often they are the same option; 100 is the same from first to last. The mean over people of
+ * Σ v(v − 1) ⁄ m(m − 1), v how often each option was chosen of m ratings, 不了解 left out. It needs no more than the tallies' Σv and Σvvᵀ. (Source: S. McCarty, L. Shrum,
+ * *Public Opinion Quarterly* 64 (2000), who take 1 − Σ (v⁄m)² for differentiation; Y. Kim et al., *Social Science Computer Review* 37 (2019).) More options make likeness rarer by
+ * chance alone, so arms of different scales differ a little without anybody's haste.
+ *
+ * Its variance is not in the tallies. A share with mean μ varies by μ(1 − μ) at most (Bhatia, Davis 2000), so the standard error is an upper bound.
+ */
+import { crossIndex, scopeGroups, type Tally } from '../tally/tally.ts';
+
+/** Counted sheets of one cell, with the weight of each. */
+export interface WeightedSheets {
+  readonly stratum: string;
+  readonly weight: number;
+  readonly tally: Tally;
+}
+
+export interface Alike {
+  /** Percent. */
+  readonly value: number;
+  /** People with two ratings or more. */
+  readonly n: number;
+  /** At most. */
+  readonly se: number;
+  readonly df: number;
+  /** So many people's worth of pairs are not alike. */
+  readonly unlike: number;
+}
+
+export function alikeOf(cells: readonly WeightedSheets[]): Alike | null {
+  const strata = new Map<string, { n: number; alike: number; weight: number; people: number }>();
+  for (const { stratum, weight, tally } of cells) {
+    const own = strata.get(stratum) ?? { n: 0, alike: 0, weight: 0, people: 0 };
+    strata.set(stratum, own);
+    const { axes } = tally.plan;
+    for (const { answered, dontKnow, n, sum, cross } of scopeGroups(tally, 0)) {
+      const m = answered - dontKnow;
+      if (m < 2) continue;
+      let pairs = 0;
+      for (let option = 0; option < axes; option++)
+        pairs += cross[crossIndex(axes, option, option)]! - sum[option]!;
+      const alike = pairs / (m * (m - 1));
+      own.n += n;
+      own.people += weight * n;
+      own.weight += weight * alike;
+      own.alike += alike;
+    }
+  }
+  const present = [...strata.values()].filter((own) => own.n > 0);
+  const people = present.reduce((sum, own) => sum + own.people, 0);
+  if (people === 0) return null;
+  let variance = 0;
+  for (const own of present) {
+    const mean = own.weight / own.people;
+    // One alone tells nothing of how they vary: as much as a share can.
+    variance += (own.people / people) ** 2 * (own.n > 1 ? (mean * (1 - mean)) / (own.n - 1) : 1 / 4);
+  }
+  const n = present.reduce((sum, own) => sum + own.n, 0);
+  return {
+    value: (100 * present.reduce((sum, own) => sum + own.weight, 0)) / people,
+    n,
+    se: 100 * Math.sqrt(variance),
+    df: n - present.length,
+    unlike: n - present.reduce((sum, own) => sum + own.alike, 0),
+  };
+}
