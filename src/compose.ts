@@ -22,6 +22,7 @@ import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
 import { createLoopbackChannel } from './messaging/loopback.ts';
 import { storeReceiptsOf } from './operations/message/receipts.ts';
+import { storeRepliesOf } from './operations/message/replies.ts';
 import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
 import { createCosigner } from './keys/note-signer.ts';
 import { addMessages } from './texts/texts.ts';
@@ -249,7 +250,10 @@ export async function composeService(
     ...(options.demo && { sendWindow: wholeDay }),
   });
   try {
-    for (const channel of channels) storeReceiptsOf(parts.deps, channel);
+    for (const channel of channels) {
+      storeReceiptsOf(parts.deps, channel);
+      storeRepliesOf(parts.deps, channel);
+    }
     const gate = createRepeatGate(60_000);
     const intake = createIntake(parts.deps.storage, {
       queueLimit: config.queueLimit,

@@ -8,6 +8,7 @@ import { createReceiver } from './receiver.ts';
 import { createVendorChannel, variablesFor, type ReceivingChannel, type RegisteredText } from './vendor.ts';
 
 export interface AliyunSettings {
+  readonly name: string;
   readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds' | 'idempotent'>;
   readonly endpoint: string;
   readonly accessKeyId: string;
@@ -58,7 +59,8 @@ export function createAliyunChannel(settings: AliyunSettings): ReceivingChannel 
   }
 
   return createVendorChannel({
-    name: 'aliyun',
+    name: settings.name,
+    kind: 'aliyun',
     capabilities: {
       ...capabilities,
       receipts: receiptToken !== undefined,
@@ -92,7 +94,7 @@ export function createAliyunChannel(settings: AliyunSettings): ReceivingChannel 
     receiver: (listener) =>
       receiptToken &&
       createReceiver(
-        'aliyun',
+        settings.name,
         {
           auth: { kind: 'token', in: 'query', name: 'token', secret: receiptToken },
           format: 'json',

@@ -13,6 +13,7 @@ import type {
 } from '../domain/messaging/channel.ts';
 
 export interface EmailSettings {
+  readonly name: string;
   /** smtp: or smtps:, with user and password if the server wants them. */
   readonly url: string;
   readonly from: string;
@@ -81,7 +82,8 @@ export function createEmailChannel(settings: EmailSettings): Channel {
   }
 
   return {
-    name: 'email',
+    name: settings.name,
+    kind: 'email',
     capabilities,
     async send(message) {
       if (closed) return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };

@@ -18,6 +18,8 @@ export type HttpOutcome =
   | { readonly kind: 'lost'; readonly reason: 'timed-out' | 'unavailable' };
 
 const largestAnswer = 64 * 1024;
+/** Milliseconds that a message waits for one of the connections: with the longest patience, less than its lease. */
+const longestQueue = 240_000;
 
 export interface HttpClient {
   ask(request: HttpRequest): Promise<HttpOutcome>;
@@ -53,15 +55,20 @@ export function createHttpClient(o: {
           );
         },
       );
-      const timer = setTimeout(() => {
-        settle(isConnected ? { kind: 'lost', reason: 'timed-out' } : { kind: 'unreachable' });
-        request.destroy();
-      }, o.patience);
+      const endIn = (milliseconds: number) =>
+        setTimeout(() => {
+          settle(isConnected ? { kind: 'lost', reason: 'timed-out' } : { kind: 'unreachable' });
+          request.destroy();
+        }, milliseconds);
+      // Its own patience begins when a connection is free for it.
+      let timer = endIn(longestQueue);
       const settle = (outcome: HttpOutcome) => {
         clearTimeout(timer);
         resolve(outcome);
       };
       request.on('socket', (socket) => {
+        clearTimeout(timer);
+        timer = endIn(o.patience);
         // One that is kept from an earlier request is connected already.
         if (!socket.connecting) isConnected = true;
         else socket.once(isSecure ? 'secureConnect' : 'connect', () => (isConnected = true));

@@ -5,6 +5,7 @@ import type {
   OutgoingMessage,
   Receipt,
   Refusal,
+  Reply,
   SendOutcome,
 } from '../domain/messaging/channel.ts';
 import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
@@ -13,7 +14,12 @@ import type { Secret } from '../domain/secret.ts';
 import { parseJson, textAt } from './http-mapping.ts';
 import { createHttpClient, type HttpAnswer, type HttpOutcome } from './http-request.ts';
 import { fillRequest, type RequestTemplate } from './http-template.ts';
-import { createReceiver, type ReceiptMapping } from './receiver.ts';
+import {
+  createReceiver,
+  createReplyReceiver,
+  type ReceiptMapping,
+  type ReplyCallMapping,
+} from './receiver.ts';
 
 type RetryReason = Extract<SendOutcome, { readonly kind: 'retry' }>['reason'];
 
@@ -29,11 +35,13 @@ export interface ReplyMapping {
 }
 
 export interface HttpSettings {
+  readonly name: string;
   readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds'>;
   readonly request: RequestTemplate;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly reply: ReplyMapping;
   readonly receipt: ReceiptMapping | undefined;
+  readonly inbound: ReplyCallMapping | undefined;
   /** Where the gateway finds us. */
   readonly publicUrl: string;
   readonly patience: number;
@@ -46,11 +54,13 @@ const china = 8 * 3_600_000;
 export function createHttpChannel(
   settings: HttpSettings,
   around: { readonly now: () => number; readonly nonce: () => string },
-): Channel & { readonly receiver: ReceiptReceiver | undefined } {
+): Channel & { readonly receivers: readonly ReceiptReceiver[] } {
   const client = createHttpClient(settings);
   const pending = new Set<Promise<SendOutcome>>();
   let isClosed = false;
   let listener: ((receipt: Receipt) => Promise<void>) | undefined;
+  let replyListener: ((reply: Reply) => Promise<void>) | undefined;
+  const { name, receipt, inbound } = settings;
 
   async function deliver(message: OutgoingMessage): Promise<SendOutcome> {
     const { segments } = countSegments(message.text);
@@ -85,7 +95,7 @@ export function createHttpChannel(
       ['milliseconds', String(now)],
       ['date', date.replace(/\D/g, '').slice(0, 14)],
       ['nonce', around.nonce()],
-      ['receipts', `${settings.publicUrl}/gateway/receipts/http`],
+      ['receipts', `${settings.publicUrl}/gateway/receipts/${settings.name}`],
     ]);
   }
 
@@ -121,7 +131,8 @@ export function createHttpChannel(
   }
 
   return {
-    name: 'http',
+    name,
+    kind: 'http',
     capabilities: { ...settings.capabilities, receipts: settings.receipt !== undefined, templateIds: false },
     async send(message) {
       if (isClosed) return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };
@@ -136,7 +147,13 @@ export function createHttpChannel(
     onReceipt(next) {
       listener = next;
     },
-    receiver: settings.receipt && createReceiver('http', settings.receipt, () => listener),
+    onReply(next) {
+      replyListener = next;
+    },
+    receivers: [
+      ...(receipt ? [createReceiver(name, receipt, () => listener)] : []),
+      ...(inbound ? [createReplyReceiver(name, inbound, () => replyListener)] : []),
+    ],
     async close() {
       isClosed = true;
       await Promise.all(pending);

@@ -1,12 +1,12 @@
 /** The channels that are configured, and no others: without an entry in CHANNELS_FILE nobody is contacted. */
 import type { Channel } from '../domain/messaging/channel.ts';
-import type { ChannelEntry, ChannelSettings } from '../domain/messaging/channel-settings.ts';
+import { nameOf, type ChannelEntry, type ChannelSettings } from '../domain/messaging/channel-settings.ts';
 import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
 import type { Secret } from '../domain/secret.ts';
 import { createAliyunChannel } from './aliyun.ts';
 import { createEmailChannel } from './email.ts';
 import { createHttpChannel } from './http.ts';
-import type { ReceiptMapping } from './receiver.ts';
+import type { ReceiptAuth } from './receiver.ts';
 import { createSmppChannel } from './smpp.ts';
 import { createTencentChannel } from './tencent.ts';
 
@@ -27,14 +27,15 @@ export interface Channels {
 
 export function createChannels(settings: readonly ChannelSettings[], around: ChannelSurroundings): Channels {
   const list = settings.map((s) => createChannel(s, around));
-  return { list, receivers: list.flatMap((c) => c.receiver ?? []) };
+  return { list, receivers: list.flatMap((c) => c.receivers ?? []) };
 }
 
-type WithReceiver = Channel & { readonly receiver?: ReceiptReceiver | undefined };
+type WithReceivers = Channel & { readonly receivers?: readonly ReceiptReceiver[] };
 
-function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelSurroundings): WithReceiver {
+function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelSurroundings): WithReceivers {
   const patience = entry.patience * 1000;
   const capabilities = capabilitiesOf(entry);
+  const name = nameOf(entry);
   const secret = (path: string) => {
     const found = secrets.get(path);
     if (found === undefined) throw new Error(`no secret ${path}`);
@@ -46,6 +47,7 @@ function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelS
       return createSmppChannel(
         {
           ...entry,
+          name,
           host: hostname.replace(/^\[|\]$/g, ''),
           port: Number(port),
           tls: protocol === 'smpps:',
@@ -63,6 +65,7 @@ function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelS
       const named = Object.keys(entry.secrets).map((name) => [name, secret(`secrets.${name}`)] as const);
       return createHttpChannel(
         {
+          name,
           capabilities: { ...capabilities, idempotent },
           request: {
             method: request.method,
@@ -75,7 +78,8 @@ function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelS
           },
           secrets: new Map<string, Secret>(named),
           reply: { ...reply, code: reply.code },
-          receipt: entry.receipt && receiptOf(entry.receipt, secret('receipt.auth.secret')),
+          receipt: entry.receipt && callOf(entry.receipt, secret('receipt.auth.secret')),
+          inbound: entry.inbound && callOf(entry.inbound, secret('inbound.auth.secret')),
           publicUrl: around.publicUrl,
           patience,
           ca,
@@ -87,6 +91,7 @@ function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelS
     case 'aliyun':
       return createAliyunChannel({
         ...entry,
+        name,
         capabilities,
         accessKeySecret: secret('accessKeySecret'),
         receiptToken: secrets.get('receiptToken'),
@@ -95,6 +100,7 @@ function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelS
     case 'tencent':
       return createTencentChannel({
         ...entry,
+        name,
         capabilities,
         secretKey: secret('secretKey'),
         receiptToken: secrets.get('receiptToken'),
@@ -102,7 +108,7 @@ function createChannel({ entry, secrets, ca }: ChannelSettings, around: ChannelS
       });
     case 'email': {
       if (around.mail === null) throw new Error('no mail server');
-      return createEmailChannel({ ...around.mail, perSecond: entry.perSecond, patience });
+      return createEmailChannel({ ...around.mail, name, perSecond: entry.perSecond, patience });
     }
   }
 }
@@ -118,8 +124,11 @@ function capabilitiesOf({
   return { personalLink, variableLength, maxSegments, optOutText, window, perSecond };
 }
 
-type ReceiptEntry = NonNullable<Extract<ChannelEntry, { readonly kind: 'http' }>['receipt']>;
+type AuthEntry = NonNullable<Extract<ChannelEntry, { readonly kind: 'http' }>['receipt']>['auth'];
 
-function receiptOf({ auth, ...mapping }: ReceiptEntry, secret: Secret): ReceiptMapping {
+function callOf<T extends { readonly auth: AuthEntry }>(
+  { auth, ...mapping }: T,
+  secret: Secret,
+): Omit<T, 'auth'> & { readonly auth: ReceiptAuth } {
   return { ...mapping, auth: { ...auth, secret } };
 }

@@ -1,6 +1,6 @@
 /** Takes a gateway's calls: checks its secret or signature first, reads what the mapping says, and answers once every receipt is stored. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Receipt } from '../domain/messaging/channel.ts';
+import type { Receipt, Reply } from '../domain/messaging/channel.ts';
 import type { ReceiptCall, ReceiptReceiver, ReceiptReply } from '../domain/messaging/receipt-call.ts';
 import type { Secret } from '../domain/secret.ts';
 import { findAt, parseJson, textAt } from './http-mapping.ts';
@@ -20,46 +20,84 @@ export type ReceiptAuth =
       readonly secret: Secret;
     };
 
-export interface ReceiptMapping {
+interface CallMapping {
   readonly auth: ReceiptAuth;
   readonly format: 'query' | 'form' | 'json';
-  /** Path to a list in JSON; empty: the body itself, which is one receipt or a list of them. */
+  /** Path to a list in JSON; empty: the body itself, which is one entry or a list of them. */
   readonly list: string;
+  readonly answer: { readonly contentType: string; readonly body: string };
+}
+
+/** Where a person's reply says what. */
+export interface ReplyCallMapping extends CallMapping {
+  readonly from: string;
+  readonly text: string;
+}
+
+export interface ReceiptMapping extends CallMapping {
   readonly id: string;
   readonly state: string;
   /** What the gateway's words mean. */
   readonly states: Readonly<Record<string, Receipt['state']>>;
   /** What any other word means; left out: a state on the way, which is passed over. */
   readonly otherwise?: Receipt['state'] | undefined;
-  readonly answer: { readonly contentType: string; readonly body: string };
 }
 
 /** More stands in no gateway's batch. */
 const mostReceipts = 2_000;
+
+/** @param readEntry undefined: unreadable; null: it says nothing that is taken down */
+function createCallReceiver<T>(
+  names: Pick<ReceiptReceiver, 'channel' | 'what'>,
+  mapping: CallMapping,
+  readEntry: (entry: unknown) => T | null | undefined,
+  listener: () => ((taken: T) => Promise<void>) | undefined,
+): ReceiptReceiver {
+  async function receive(call: ReceiptCall): Promise<ReceiptReply> {
+    if (!isGenuine(mapping.auth, call)) return { kind: 'refused' };
+    const entries = entriesOf(mapping, call);
+    if (entries === undefined || entries.length > mostReceipts) return { kind: 'unreadable' };
+    const found: T[] = [];
+    for (const entry of entries) {
+      const read = readEntry(entry);
+      if (read === undefined) return { kind: 'unreadable' };
+      if (read !== null) found.push(read);
+    }
+    const store = listener();
+    if (store === undefined && found.length > 0) throw new Error('nobody takes what gateways say');
+    for (const one of found) await store!(one);
+    return { kind: 'taken', ...mapping.answer };
+  }
+  return { ...names, receive };
+}
 
 export function createReceiver(
   channel: string,
   mapping: ReceiptMapping,
   listener: () => ((receipt: Receipt) => Promise<void>) | undefined,
 ): ReceiptReceiver {
-  async function receive(call: ReceiptCall): Promise<ReceiptReply> {
-    if (!isGenuine(mapping.auth, call)) return { kind: 'refused' };
-    const entries = entriesOf(mapping, call);
-    if (entries === undefined || entries.length > mostReceipts) return { kind: 'unreadable' };
-    const receipts: Receipt[] = [];
-    for (const entry of entries) {
-      const providerId = textAt(entry, mapping.id);
-      const word = textAt(entry, mapping.state);
-      if (providerId === undefined || providerId === '' || word === undefined) return { kind: 'unreadable' };
-      const state = Object.hasOwn(mapping.states, word) ? mapping.states[word] : mapping.otherwise;
-      if (state !== undefined) receipts.push({ providerId: providerId.slice(0, 200), state });
-    }
-    const store = listener();
-    if (store === undefined && receipts.length > 0) throw new Error('nobody takes receipts');
-    for (const receipt of receipts) await store!(receipt);
-    return { kind: 'taken', ...mapping.answer };
-  }
-  return { channel, receive };
+  const read = (entry: unknown): Receipt | null | undefined => {
+    const providerId = textAt(entry, mapping.id);
+    const word = textAt(entry, mapping.state);
+    if (providerId === undefined || providerId === '' || word === undefined) return undefined;
+    const state = Object.hasOwn(mapping.states, word) ? mapping.states[word] : mapping.otherwise;
+    return state === undefined ? null : { providerId: providerId.slice(0, 200), state };
+  };
+  return createCallReceiver({ channel, what: 'receipts' }, mapping, read, listener);
+}
+
+export function createReplyReceiver(
+  channel: string,
+  mapping: ReplyCallMapping,
+  listener: () => ((reply: Reply) => Promise<void>) | undefined,
+): ReceiptReceiver {
+  const read = (entry: unknown): Reply | undefined => {
+    const from = textAt(entry, mapping.from);
+    const text = textAt(entry, mapping.text);
+    if (from === undefined || text === undefined) return undefined;
+    return { from: from.slice(0, 50), text: text.slice(0, 1_000) };
+  };
+  return createCallReceiver({ channel, what: 'replies' }, mapping, read, listener);
 }
 
 function isGenuine(auth: ReceiptAuth, { query, headers, body }: ReceiptCall): boolean {
@@ -82,7 +120,7 @@ function isSame(given: string, expected: string): boolean {
 }
 
 function entriesOf(
-  { format, list }: ReceiptMapping,
+  { format, list }: CallMapping,
   { query, body }: ReceiptCall,
 ): readonly unknown[] | undefined {
   if (format === 'query') return [query];

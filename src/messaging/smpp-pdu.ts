@@ -2,7 +2,7 @@
  * SMPP 3.4 as far as messages and receipts go (SMPP Protocol Specification v3.4, issue 1.2): texts as bytes, command statuses as outcomes, receipts
  * from their optional parameters or, where a gateway sends none, from their text (appendix B).
  */
-import type { Receipt, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
+import type { Receipt, Refusal, Reply, SendOutcome } from '../domain/messaging/channel.ts';
 import { splitSegments } from '../domain/messaging/segments.ts';
 
 export interface Part {
@@ -132,6 +132,30 @@ export function receiptOf(
   const numbered = typeof pdu['message_state'] === 'number' ? states[pdu['message_state']] : undefined;
   const state = named ?? (word === undefined ? undefined : words[word]) ?? numbered;
   return state === null || state === undefined ? null : { providerId: id, state };
+}
+
+/** A person's reply: a plain message, or an answer to one of ours (5.2.12: 0000, 0100). null: something else. */
+export function replyOf(pdu: Readonly<Record<string, unknown>>): Reply | null {
+  const kind = typeof pdu['esm_class'] === 'number' ? pdu['esm_class'] & 0x3c : 0;
+  if (kind !== 0 && kind !== 0x10) return null;
+  const isUcs2 = pdu['data_coding'] === 8;
+  const from = pdu['source_addr'];
+  const text = wordsOf(pdu['short_message'], isUcs2) || wordsOf(pdu['message_payload'], isUcs2);
+  if (typeof from !== 'string' || from === '') return null;
+  return { from: from.slice(0, 50), text: text.slice(0, 1_000) };
+}
+
+/** Of long replies the first part, without its header, is enough. */
+function wordsOf(value: unknown, isUcs2: boolean): string {
+  if (typeof value === 'object' && value !== null && 'message' in value)
+    return wordsOf(value.message, isUcs2);
+  if (typeof value === 'string') return value;
+  if (!Buffer.isBuffer(value)) return '';
+  return isUcs2
+    ? Buffer.from(value.subarray(0, value.length & ~1))
+        .swap16()
+        .toString('utf16le')
+    : value.toString('latin1');
 }
 
 function textOf(value: unknown): string {

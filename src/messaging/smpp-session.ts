@@ -156,7 +156,11 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     failures += 1;
     mayConnectAt = Date.now() + delay;
     clearTimeout(again);
-    again = setTimeout(() => void connect(), delay);
+    again = setTimeout(() => {
+      // Timers and the clock of the day differ by a millisecond now and then: nobody would come again.
+      mayConnectAt = 0;
+      void connect();
+    }, delay);
     again.unref();
   }
 

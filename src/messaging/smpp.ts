@@ -6,13 +6,15 @@ import type {
   OutgoingMessage,
   Receipt,
   Refusal,
+  Reply,
   SendOutcome,
 } from '../domain/messaging/channel.ts';
 import { splitSegments } from '../domain/messaging/segments.ts';
-import { outcomeOfStatus, partsOf, payloadOf, receiptOf } from './smpp-pdu.ts';
+import { outcomeOfStatus, partsOf, payloadOf, receiptOf, replyOf } from './smpp-pdu.ts';
 import { createSmppSession, type Answer, type SessionOptions, type SmppLine } from './smpp-session.ts';
 
 export interface SmppSettings extends SmppLine {
+  readonly name: string;
   readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds' | 'idempotent'>;
   /** The number or name that people see as the sender. */
   readonly from: string;
@@ -45,6 +47,7 @@ const temporarily = 0x64;
 
 export function createSmppChannel(settings: SmppSettings, around: SmppSurroundings): Channel {
   let listener: ((receipt: Receipt) => Promise<void>) | undefined;
+  let replyListener: ((reply: Reply) => Promise<void>) | undefined;
   const session = createSmppSession({
     line: settings,
     window: settings.window,
@@ -55,11 +58,15 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
     random: around.random,
     onDeliver: async (pdu) => {
       const receipt = receiptOf({ ...pdu }, settings.receiptStates);
-      // A person's reply, or a state on the way.
-      if (receipt === 'other' || receipt === null) return ok;
+      // A state on the way.
+      if (receipt === null) return ok;
+      const reply = receipt === 'other' ? replyOf({ ...pdu }) : null;
+      if (receipt === 'other' && reply === null) return ok;
       if (listener === undefined) return temporarily;
       try {
-        await listener({ ...receipt, providerId: receiptId(receipt.providerId, settings.ids) });
+        if (reply !== null) await replyListener?.(reply);
+        else if (receipt !== 'other')
+          await listener({ ...receipt, providerId: receiptId(receipt.providerId, settings.ids) });
         return ok;
       } catch {
         return temporarily;
@@ -133,12 +140,16 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
   }
 
   return {
-    name: 'smpp',
+    name: settings.name,
+    kind: 'smpp',
     capabilities: { ...settings.capabilities, receipts: true, templateIds: false, idempotent: false },
     send,
     onReceipt(next) {
       listener = next;
       session.start();
+    },
+    onReply(next) {
+      replyListener = next;
     },
     close: () => session.close(),
   };

@@ -8,6 +8,7 @@ import { createReceiver } from './receiver.ts';
 import { createVendorChannel, variablesFor, type ReceivingChannel, type RegisteredText } from './vendor.ts';
 
 export interface TencentSettings {
+  readonly name: string;
   readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds' | 'idempotent'>;
   readonly endpoint: string;
   readonly region: string;
@@ -54,7 +55,8 @@ export function createTencentChannel(settings: TencentSettings): ReceivingChanne
   let client: ReturnType<typeof connect> | undefined;
 
   return createVendorChannel({
-    name: 'tencent',
+    name: settings.name,
+    kind: 'tencent',
     capabilities: {
       ...capabilities,
       receipts: receiptToken !== undefined,
@@ -87,7 +89,7 @@ export function createTencentChannel(settings: TencentSettings): ReceivingChanne
     receiver: (listener) =>
       receiptToken &&
       createReceiver(
-        'tencent',
+        settings.name,
         {
           auth: { kind: 'token', in: 'query', name: 'token', secret: receiptToken },
           format: 'json',

@@ -57,6 +57,7 @@ export function outcomeOfFailure(error: unknown): SendOutcome {
 
 export interface VendorParts {
   readonly name: string;
+  readonly kind: string;
   readonly capabilities: Channel['capabilities'];
   readonly registered: readonly RegisteredText[];
   readonly signature: string;
@@ -70,14 +71,17 @@ export interface VendorParts {
   ) => ReceiptReceiver | undefined;
 }
 
-export type ReceivingChannel = Channel & { readonly receiver: ReceiptReceiver | undefined };
+export type ReceivingChannel = Channel & { readonly receivers: readonly ReceiptReceiver[] };
 
 export function createVendorChannel(parts: VendorParts): ReceivingChannel {
   const pending = new Set<Promise<SendOutcome>>();
   let isClosed = false;
   let listener: ((receipt: Receipt) => Promise<void>) | undefined;
+  const receiver = parts.receiver(() => listener);
   return {
     name: parts.name,
+    kind: parts.kind,
+    registered: { signature: parts.signature, texts: parts.registered.map((r) => r.text) },
     capabilities: parts.capabilities,
     async send(message) {
       if (isClosed) return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };
@@ -96,7 +100,7 @@ export function createVendorChannel(parts: VendorParts): ReceivingChannel {
     onReceipt(next) {
       listener = next;
     },
-    receiver: parts.receiver(() => listener),
+    receivers: receiver ? [receiver] : [],
     async close() {
       isClosed = true;
       await Promise.all(pending);

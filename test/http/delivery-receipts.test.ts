@@ -55,6 +55,14 @@ test('wrong secrets are limited by network, right ones never; a failure asks for
   expect([failed.statusCode, failed.headers['retry-after'], failed.body]).toEqual([503, '5', 'later\n']);
 });
 
+test('replies come to an address of their own', async () => {
+  t = await createApp({
+    http: { receivers: [{ channel: 'http', what: 'replies', receive: () => Promise.resolve(taken) }] },
+  });
+  expect((await t.app.inject({ url: '/gateway/replies/http' })).body).toBe('{"code":0}');
+  expect((await t.app.inject({ url })).statusCode).toBe(404);
+});
+
 test('without such a channel there is no such address', async () => {
   const { app } = await serve(null);
   expect((await app.inject({ url })).statusCode).toBe(404);

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { fillRequest, type RequestTemplate } from '../../src/messaging/http-template.ts';
-import { createReceiver, type ReceiptMapping } from '../../src/messaging/receiver.ts';
+import { createReceiver, createReplyReceiver, type ReceiptMapping } from '../../src/messaging/receiver.ts';
 import { startWebGateway } from '../support/gateways/web.ts';
 import { exampleOf, makeChannel } from './rigs.ts';
 
@@ -124,6 +124,25 @@ describe('receipts', () => {
       ...call,
     } as never);
   const token = { token: secret.reveal() };
+
+  test('a reply is believed with the secret alone, and read where the mapping says', async () => {
+    const heard: unknown[] = [];
+    const where = { auth: mapping.auth, format: 'form', list: '', from: 'mobile', text: 'content' } as const;
+    const ask = (query: object, body: string) =>
+      createReplyReceiver(
+        'http',
+        { ...where, answer: mapping.answer },
+        () => async (reply) => void heard.push(reply),
+      ).receive({
+        ...{ query, headers: {}, body },
+      } as never);
+    expect(await ask({}, 'mobile=1&content=T')).toEqual({ kind: 'refused' });
+    expect(await ask(token, 'mobile=1')).toEqual({ kind: 'unreadable' });
+    expect(await ask(token, 'mobile=13800138000&content=%E9%80%80%E8%AE%A2')).toMatchObject({
+      kind: 'taken',
+    });
+    expect(heard).toEqual([{ from: '13800138000', text: '退订' }]);
+  });
 
   test('nobody is believed without the secret, however it is written', async () => {
     for (const query of [

@@ -4,6 +4,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { parseChannels } from '../../src/domain/messaging/channel-settings.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { inspect } from 'node:util';
+import { createChannels } from '../../src/messaging/index.ts';
 import { examples, exampleOf, settingsOf } from './rigs.ts';
 
 const read = (entries: unknown, secret: string | null = 'hunter2-hunter2-hunter2') => {
@@ -25,6 +26,28 @@ const smpp = () => exampleOf('smpp');
 const kannel = () => exampleOf('http', 0);
 
 describe('the file of channels', () => {
+  test('several of a kind are told apart by name, in what is scheduled and in the addresses that gateways call', () => {
+    const inbound = {
+      auth: { kind: 'token', in: 'query', name: 'token', secret: { env: 'KANNEL_RECEIPTS' } },
+      ...{ format: 'query', from: 'from', text: 'text' },
+    };
+    const settings = settingsOf({ ...kannel(), inbound }, { ...kannel(), name: 'second' }, smpp());
+    const { list, receivers } = createChannels(settings, {
+      ...{ mail: null, publicUrl: 'https://my.example.cn', now: () => 0, random: () => 0 },
+      ...{ nonce: () => '', log: () => undefined },
+    });
+    expect(list.map(({ name, kind }) => [name, kind])).toEqual([
+      ['http', 'http'],
+      ['second', 'http'],
+      ['smpp', 'smpp'],
+    ]);
+    expect(receivers.map((r) => `${r.what}/${r.channel}`)).toEqual([
+      'receipts/http',
+      'replies/http',
+      'receipts/second',
+    ]);
+  });
+
   test('takes every example of the README, and keeps no secret where it can be read', () => {
     expect(examples.map((e) => e.kind)).toEqual(['smpp', 'http', 'http', 'aliyun', 'tencent', 'email']);
     for (const example of examples) {
@@ -48,6 +71,15 @@ describe('the file of channels', () => {
       ['channels.field window'],
     ],
     ['two of a kind', [smpp(), smpp()], ['channels.twice smpp']],
+    [
+      'two of a name',
+      [
+        { ...kannel(), name: 'b' },
+        { ...smpp(), name: 'b' },
+      ],
+      ['channels.twice b'],
+    ],
+    ['a name that no address may hold', [{ ...smpp(), name: '一号' }], ['channels.field name']],
     [
       'a name that nothing fills',
       [{ ...kannel(), request: { ...kannel().request, url: 'http://h/{phone}' } }],

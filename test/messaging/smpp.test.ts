@@ -1,7 +1,7 @@
 /** What SMPP has beyond the contract of all channels: bytes, window, TLS, the gateway's own words, and the session that comes back. */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Channel, Receipt } from '../../src/domain/messaging/channel.ts';
+import type { Channel, Receipt, Reply } from '../../src/domain/messaging/channel.ts';
 import { countSegments, splitSegments } from '../../src/domain/messaging/segments.ts';
 import { outcomeOfStatus, receiptOf } from '../../src/messaging/smpp-pdu.ts';
 import { startSmsc, type Smsc } from '../support/gateways/smsc.ts';
@@ -100,6 +100,28 @@ describe('the session', () => {
     expect(smsc.submitted.length).toBe(4);
     smsc.cutAll();
     expect((await Promise.all(sending)).every((o) => o.kind === 'retry')).toBe(true);
+  });
+
+  test('what people write back is no receipt, and is given again until it is stored', async () => {
+    smsc = await startSmsc();
+    await connect();
+    const heard: Reply[] = [];
+    let isFull = true;
+    channel!.onReceipt(() => Promise.reject(new Error('no receipt')));
+    channel!.onReply!(async (reply) => {
+      if (isFull) throw new Error('disk full');
+      heard.push(reply);
+    });
+    await expect.poll(() => smsc!.binds.length).toBe(1);
+    await send('text');
+    expect(await smsc.say('8613800138000', 'TD')).toBe(false);
+    isFull = false;
+    expect(await smsc.say('8613800138000', 'TD')).toBe(true);
+    expect(await smsc.say('13800138001', '退订')).toBe(true);
+    expect(heard).toEqual([
+      { from: '8613800138000', text: 'TD' },
+      { from: '13800138001', text: '退订' },
+    ]);
   });
 
   test('comes back by itself after a loss, to take receipts', async () => {

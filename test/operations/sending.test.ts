@@ -13,6 +13,7 @@ import type { Deps } from '../../src/operations/deps.ts';
 import { auditCampaign } from '../../src/operations/evidence/audit.ts';
 import { setDoNotContact } from '../../src/operations/message/numbers.ts';
 import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
+import { countReplies, storeRepliesOf } from '../../src/operations/message/replies.ts';
 import {
   commandSending,
   planSendings,
@@ -50,6 +51,7 @@ function use(other: FakeChannel): void {
     messaging: { channels: [channel], window: defaultWindow, perNumberADay: 2 },
   };
   storeReceiptsOf(deps, channel);
+  storeRepliesOf(deps, channel);
 }
 
 type Waves = readonly (readonly [kind: SendingKind, afterHours: number | null])[];
@@ -306,6 +308,49 @@ describe('messages that the service sends', () => {
     const cut = Math.floor(n / 11) + 10;
     expect(repeats).toBeGreaterThanOrEqual(10);
     expect(repeats).toBeLessThanOrEqual(cut);
+  });
+
+  test('who writes back for no more gets no more; of other replies there is the count alone', async () => {
+    const { operator } = world.actors;
+    await schedule(
+      [
+        ['invitation', 0],
+        ['reminder', 72],
+      ],
+      { perDay: 60 },
+    );
+    await sendDue(deps);
+    const [first, second, third] = channel.taken.map((m) => m.to);
+    const waiting = (await world.sentCodes(id, countyA)).find(
+      (s) => !channel.taken.some((m) => m.to === s.phone),
+    )!;
+    await channel.reply(`86${first}`, '退订');
+    await channel.reply(`+86${first}`, 'TD');
+    await channel.reply(waiting.phone, 'T');
+    await channel.reply(second!, '好的，谢谢 4711-secret');
+    await channel.reply('10690000', '退订');
+    expect(await countReplies(deps, operator)).toEqual({ optOuts: 3, others: 2 });
+    expect(await world.storage.countBarred()).toBe(2);
+    expect((await world.storage.listFates(id, countyA)).map((f) => f.fate)).toEqual([
+      'opted-out',
+      'opted-out',
+    ]);
+    expect(states()).toMatchObject({ 'opted-out': 2, sent: 59 });
+    for (let i = 0; i < 6; i++) {
+      await passTime(24 * hour);
+      await sendDue(deps);
+    }
+    const after = channel.taken.slice(60).map((m) => m.to);
+    expect(after).toContain(third);
+    expect(after).not.toContain(first);
+    expect(after).not.toContain(waiting.phone);
+    const stored = ['manyi.db', 'manyi.db-wal']
+      .map((n) => readFileSync(join(world.dataDir, n)).toString('latin1'))
+      .join('');
+    for (const secret of [first!, waiting.phone, '4711-secret', '10690000'])
+      expect(stored).not.toContain(secret);
+    await expect(countReplies(deps, world.actors.official)).rejects.toThrow('forbidden');
+    expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
   });
 
   test('daily cap, cap of a number, window, pause, resume and cancel', async () => {

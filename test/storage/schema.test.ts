@@ -269,6 +269,7 @@ describe('migrations', () => {
       '0018_inspection',
       '0019_outbox',
       '0020_identity_provider',
+      '0021_replies',
     ]);
   });
 });

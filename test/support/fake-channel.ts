@@ -4,6 +4,7 @@ import type {
   ChannelCapabilities,
   OutgoingMessage,
   Receipt,
+  Reply,
   SendOutcome,
 } from '../../src/domain/messaging/channel.ts';
 
@@ -13,11 +14,13 @@ export interface FakeChannel extends Channel {
   /** What it answers instead of taking the message; undefined: it takes it. */
   answer: (message: OutgoingMessage) => Promise<SendOutcome | undefined> | SendOutcome | undefined;
   receipt(providerId: string, state: Receipt['state']): Promise<void>;
+  reply(from: string, text: string): Promise<void>;
 }
 
 export function createFakeChannel(more: Partial<ChannelCapabilities> = {}, name = 'loopback'): FakeChannel {
   const taken: OutgoingMessage[] = [];
   let listener: (receipt: Receipt) => Promise<void> = () => Promise.resolve();
+  let replyListener: (reply: Reply) => Promise<void> = () => Promise.resolve();
   const channel: FakeChannel = {
     name,
     capabilities: {
@@ -36,6 +39,10 @@ export function createFakeChannel(more: Partial<ChannelCapabilities> = {}, name 
     onReceipt(given) {
       listener = given;
     },
+    onReply(given) {
+      replyListener = given;
+    },
+    reply: (from, text) => replyListener({ from, text }),
     receipt: (providerId, state) => listener({ providerId, state }),
     close: () => Promise.resolve(),
   };

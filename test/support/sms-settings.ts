@@ -19,7 +19,15 @@ export function smppSettings(port: number, more: Partial<SmppSettings> = {}): Sm
       ...{ personalLink: true, variableLength: true, maxSegments: 1, optOutText: 'free', window: undefined },
       perSecond: 100_000,
     },
-    ...{ host: '127.0.0.1', port, tls: false, ca: undefined, systemId: 'survey', systemType: '' },
+    ...{
+      name: 'smpp',
+      host: '127.0.0.1',
+      port,
+      tls: false,
+      ca: undefined,
+      systemId: 'survey',
+      systemType: '',
+    },
     ...{
       password: new Secret('smsc-pass'),
       from: '1069012345',

@@ -23,6 +23,11 @@ const webAddress = z.string().refine((text) => {
 
 /** What every channel declares, with what the strictest gateways allow left to the entry. */
 const common = {
+  /** Of this entry among several of its kind; it stands in addresses and in what is scheduled. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,29}$/)
+    .optional(),
   personalLink: z.boolean().default(false),
   variableLength: z.boolean().default(true),
   maxSegments: z.int().min(1).max(20).default(1),
@@ -62,6 +67,34 @@ const json: z.ZodType<Json> = z.lazy(() =>
 );
 const fields = z.record(z.string(), z.string());
 
+const callAuth = z.union([
+  z.strictObject({
+    kind: z.literal('token'),
+    in: z.enum(['query', 'header']),
+    name: z.string().min(1).max(100),
+    secret: secretSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('hmac'),
+    header: z.string().min(1).max(100),
+    algorithm: z.enum(['sha1', 'sha256']),
+    encoding: z.enum(['hex', 'base64']).default('hex'),
+    secret: secretSchema,
+  }),
+]);
+/** Of calls that a gateway makes here. */
+const call = {
+  auth: callAuth,
+  format: z.enum(['query', 'form', 'json']),
+  list: z.string().max(200).default(''),
+  answer: z
+    .strictObject({ contentType: z.string().max(100), body: z.string().max(1000) })
+    .default({ contentType: 'text/plain', body: 'OK' }),
+};
+/** A signature is of the body. */
+const isSigned = (r: { readonly auth: { readonly kind: string }; readonly format: string }) =>
+  !(r.auth.kind === 'hmac' && r.format === 'query');
+
 const http = z.strictObject({
   kind: z.literal('http'),
   ...common,
@@ -99,32 +132,22 @@ const http = z.strictObject({
   }),
   receipt: z
     .strictObject({
-      auth: z.union([
-        z.strictObject({
-          kind: z.literal('token'),
-          in: z.enum(['query', 'header']),
-          name: z.string().min(1).max(100),
-          secret: secretSchema,
-        }),
-        z.strictObject({
-          kind: z.literal('hmac'),
-          header: z.string().min(1).max(100),
-          algorithm: z.enum(['sha1', 'sha256']),
-          encoding: z.enum(['hex', 'base64']).default('hex'),
-          secret: secretSchema,
-        }),
-      ]),
-      format: z.enum(['query', 'form', 'json']),
-      list: z.string().max(200).default(''),
+      ...call,
       id: z.string().min(1).max(200),
       state: z.string().min(1).max(200),
       states: z.record(z.string(), receiptState),
       otherwise: receiptState.optional(),
-      answer: z
-        .strictObject({ contentType: z.string().max(100), body: z.string().max(1000) })
-        .default({ contentType: 'text/plain', body: 'OK' }),
     })
-    .refine((r) => !(r.auth.kind === 'hmac' && r.format === 'query'))
+    .refine(isSigned)
+    .optional(),
+  /** Of what people send back. */
+  inbound: z
+    .strictObject({
+      ...call,
+      from: z.string().min(1).max(200),
+      text: z.string().min(1).max(200),
+    })
+    .refine(isSigned)
     .optional(),
 });
 
@@ -174,6 +197,11 @@ const email = z.strictObject({
 const entrySchema = z.discriminatedUnion('kind', [smpp, http, aliyun, tencent, email]);
 export type ChannelEntry = z.infer<typeof entrySchema>;
 
+/** What the entry is called: its kind, unless it has a name of its own. */
+export function nameOf(entry: Pick<ChannelEntry, 'name' | 'kind'>): string {
+  return entry.name ?? entry.kind;
+}
+
 /** An entry with its secrets in hand. */
 export interface ChannelSettings {
   readonly entry: ChannelEntry;
@@ -214,13 +242,13 @@ export function parseChannels(
       continue;
     }
     const entry = parsed.data;
-    if (channels.some((c) => c.entry.kind === entry.kind)) fault('channels.twice', entry.kind);
+    if (channels.some((c) => nameOf(c.entry) === nameOf(entry))) fault('channels.twice', nameOf(entry));
     const secrets = new Map<string, Secret>();
     for (const [path, source] of secretsOf(entry)) {
       const value = readSecret(source);
       if (value === undefined || value === '') fault('channels.secret', path);
       // Everybody can reach the address that these guard.
-      else if (path.startsWith('receipt') && value.length < 16) fault('channels.short-secret', path);
+      else if (/^(?:receipt|inbound)/.test(path) && value.length < 16) fault('channels.short-secret', path);
       else secrets.set(path, new Secret(value));
     }
     const file = 'ca' in entry ? entry.ca : undefined;
@@ -241,6 +269,7 @@ function secretsOf(entry: ChannelEntry): readonly (readonly [string, SecretSourc
       return [
         ...Object.entries(entry.secrets).map(([name, source]) => [`secrets.${name}`, source] as const),
         ...(entry.receipt ? ([['receipt.auth.secret', entry.receipt.auth.secret]] as const) : []),
+        ...(entry.inbound ? ([['inbound.auth.secret', entry.inbound.auth.secret]] as const) : []),
       ];
     case 'aliyun':
       return [

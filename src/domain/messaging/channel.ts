@@ -55,14 +55,33 @@ export interface Receipt {
   readonly state: 'delivered' | 'failed' | 'wrong-number' | 'expired' | 'opted-out';
 }
 
+/** What a person sent back. */
+export interface Reply {
+  /** As the gateway writes it. */
+  readonly from: string;
+  readonly text: string;
+}
+
+/** Texts that the vendor knows, with our placeholders and without the signature. */
+export interface RegisteredTexts {
+  readonly signature: string;
+  readonly texts: readonly string[];
+}
+
 export interface Channel {
-  /** smpp, http, aliyun, tencent, email, loopback. */
+  /** Of this channel alone. */
   readonly name: string;
+  /** smpp, http, aliyun, tencent, email, loopback; left out: the same as the name. */
+  readonly kind?: string;
+  /** It carries no others. Left out: any text. */
+  readonly registered?: RegisteredTexts;
   readonly capabilities: ChannelCapabilities;
   /** Never throws for what the gateway does; neither the recipient nor a secret stands in what it returns. */
   send(message: OutgoingMessage): Promise<SendOutcome>;
   /** The listener resolves when the receipt is stored; only then is the gateway told that it need not send it again. */
   onReceipt(listener: (receipt: Receipt) => Promise<void>): void;
+  /** Likewise. Left out: replies do not come this way. */
+  onReply?(listener: (reply: Reply) => Promise<void>): void;
   /** Waits for the answers of messages under way, for a bounded time. */
   close(): Promise<void>;
 }

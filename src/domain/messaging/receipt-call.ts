@@ -15,5 +15,7 @@ export type ReceiptReply =
 /** Takes the calls for one channel. Throws what the listener of receipts throws: then the gateway calls again. */
 export interface ReceiptReceiver {
   readonly channel: string;
+  /** Left out: receipts. */
+  readonly what?: 'receipts' | 'replies';
   receive(call: ReceiptCall): Promise<ReceiptReply>;
 }

@@ -3,7 +3,7 @@
  * links in variables), under the signature 【…】, in one segment.
  */
 import type { Issue } from '../errors.ts';
-import type { ChannelCapabilities } from './channel.ts';
+import type { Channel, RegisteredTexts } from './channel.ts';
 import { discouragedWords, otherWordsForCode, shorteners } from './discouraged-words.ts';
 import { countSegments } from './segments.ts';
 
@@ -228,12 +228,22 @@ function findWords(plain: string, channel: string | null): readonly Issue[] {
   });
 }
 
+/** As the vendor would fill it: word for word, whatever our variables are called in it. */
+export function saysRegistered(
+  text: string,
+  { signature, texts }: RegisteredTexts,
+  values: SmsValues,
+): boolean {
+  return texts.some((registered) => fillSms(registered, { ...values, signature }) === text);
+}
+
 const optOut = /拒收|退订|回复?\s*[RTN]\b/iu;
 
 /** What one channel forbids of a text that is sound by itself. `issues`: it may not be sent over it. */
 export function checkForChannel(
   sms: Pick<SmsText, 'template' | 'text' | 'segments' | 'hasPersonalLink'>,
-  channel: { readonly name: string; readonly capabilities: ChannelCapabilities },
+  channel: Pick<Channel, 'name' | 'kind' | 'capabilities' | 'registered'>,
+  values?: SmsValues,
 ): Pick<SmsText, 'issues' | 'warnings'> {
   const { personalLink, maxSegments, optOutText } = channel.capabilities;
   const issues: Issue[] = [];
@@ -243,5 +253,8 @@ export function checkForChannel(
   if (sms.segments > maxSegments) add('sms.channel.segments', { segments: sms.segments, max: maxSegments });
   if (optOutText === 'forbidden' && optOut.test(sms.text)) add('sms.channel.opt-out-forbidden');
   if (optOutText === 'required' && !/拒收请回复R$/.test(sms.text.trim())) add('sms.channel.opt-out-required');
-  return { issues, warnings: findWords(sms.template, channel.name) };
+  const { registered } = channel;
+  if (registered && values && !saysRegistered(sms.text, registered, values))
+    add('sms.channel.unregistered', { texts: registered.texts.map((text) => `“${text}”`).join(' ') });
+  return { issues, warnings: findWords(sms.template, channel.kind ?? channel.name) };
 }

@@ -1,5 +1,5 @@
 /**
- * Gateways tell here what became of messages. It is no part of the API: each vendor prescribes the shape of its calls, so it stands in no document but
+ * Gateways tell here what became of messages, and what people sent back. It is no part of the API: each vendor prescribes the shape of its calls, so it stands in no document but
  * src/messaging/README.md. A call is read only once its secret or signature is found right, and answered once every receipt is stored; a failure is 503,
  * upon which gateways call again. Wrong secrets are limited by network; right ones never, or whoever guesses would hold up the others.
  */
@@ -18,7 +18,9 @@ const minute = 60_000;
 const wrongByNetwork = 20;
 
 export function deliveryReceiptRoutes(deps: Pick<HttpDeps, 'http'>): FastifyPluginAsync {
-  const receivers = new Map((deps.http.receivers ?? []).map((r) => [r.channel, r]));
+  const receivers = new Map(
+    (deps.http.receivers ?? []).map((r) => [`${r.what ?? 'receipts'}/${r.channel}`, r]),
+  );
   let atOnce = 0;
 
   return async (app) => {
@@ -33,7 +35,7 @@ export function deliveryReceiptRoutes(deps: Pick<HttpDeps, 'http'>): FastifyPlug
     });
 
     async function receive(request: FastifyRequest, reply: FastifyReply) {
-      const receiver = receivers.get((request.params as { readonly channel: string }).channel);
+      const receiver = receivers.get(placeOf(request));
       if (receiver === undefined) throw new AppError('not-found', 'http.not-found');
       reply.header('cache-control', 'no-store');
       if (atOnce >= mostAtOnce) return later(reply);
@@ -62,10 +64,16 @@ export function deliveryReceiptRoutes(deps: Pick<HttpDeps, 'http'>): FastifyPlug
       }
     }
 
-    const path = '/gateway/receipts/:channel';
-    app.get(path, anyone, receive);
-    app.post(path, { ...anyone, bodyLimit: largestCall }, receive);
+    for (const path of ['/gateway/receipts/:channel', '/gateway/replies/:channel']) {
+      app.get(path, anyone, receive);
+      app.post(path, { ...anyone, bodyLimit: largestCall }, receive);
+    }
   };
+}
+
+function placeOf({ params, routeOptions }: FastifyRequest): string {
+  const what = routeOptions.url?.startsWith('/gateway/replies/') ? 'replies' : 'receipts';
+  return `${what}/${(params as { readonly channel: string }).channel}`;
 }
 
 function later(reply: FastifyReply) {

@@ -4,7 +4,7 @@
  */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
-import type { Channel, ChannelCapabilities } from '../../domain/messaging/channel.ts';
+import type { Channel, ChannelCapabilities, RegisteredTexts } from '../../domain/messaging/channel.ts';
 import {
   decideSchedule,
   type PlannedWave,
@@ -15,12 +15,13 @@ import { maskPhone } from '../../domain/messaging/phone.ts';
 import { numberDigest } from '../../domain/messaging/recipient.ts';
 import { estimateEnd, narrowed } from '../../domain/messaging/send-window.ts';
 import {
+  type SmsText,
+  type SmsValues,
   checkForChannel,
   composeSms,
   defaultSmsTemplates,
   fillSms,
-  type SmsText,
-  type SmsValues,
+  saysRegistered,
 } from '../../domain/messaging/sms-text.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -62,11 +63,16 @@ export interface SendingRequest {
 
 export interface ShownChannel {
   readonly name: string;
+  readonly kind: string;
   readonly capabilities: ChannelCapabilities;
 }
 
 export function listChannels(deps: Deps): readonly ShownChannel[] {
-  return messagingOf(deps).channels.map(({ name, capabilities }) => ({ name, capabilities }));
+  return messagingOf(deps).channels.map(({ name, kind = name, capabilities }) => ({
+    name,
+    kind,
+    capabilities,
+  }));
 }
 
 function getChannel(deps: Deps, name: string): Channel {
@@ -91,12 +97,15 @@ function composeText(
   county: CampaignCounty,
   request: Pick<SendingRequest, 'signature' | 'texts'>,
   kind: TextKind,
-  channel: ShownChannel,
+  channel: Channel,
 ): PreviewedText & { readonly form: Sending['form'] } {
   const values = textValues(deps, campaign, county, request.signature);
   const own = request.texts[kind];
-  const sms = composeSms({ ...values, templates: own === undefined ? defaultSmsTemplates[kind] : [own] });
-  const more = checkForChannel(sms, channel);
+  const sms = composeSms({
+    ...values,
+    templates: own === undefined ? templatesFor(kind, channel.registered, values) : [own],
+  });
+  const more = checkForChannel(sms, channel, values);
   const path = `texts.${kind}`;
   const at = (issue: Issue): Issue => ({ ...issue, path: issue.path === 'template' ? path : issue.path });
   const { template, text, length, segments, hasPersonalLink } = sms;
@@ -106,6 +115,21 @@ function composeText(
     issues: [...sms.issues, ...more.issues].map(at),
     warnings: [...sms.warnings, ...more.warnings].map(at),
   };
+}
+
+/** Where the vendor must know the text, what it knows is proposed: ours that it knows, or any. */
+function templatesFor(
+  kind: TextKind,
+  registered: RegisteredTexts | undefined,
+  values: SmsValues,
+): readonly [string, ...string[]] {
+  const ours = defaultSmsTemplates[kind];
+  const [first, ...more] = registered?.texts ?? [];
+  if (registered === undefined || first === undefined) return ours;
+  const [known, ...others] = ours.filter((template) =>
+    saysRegistered(fillSms(template, values), registered, values),
+  );
+  return known === undefined ? [first, ...more] : [known, ...others];
 }
 
 /** Each text as it will arrive, with its length and its faults. */
@@ -238,7 +262,7 @@ function planOf(
   campaign: Campaign,
   county: CampaignCounty,
   request: SendingRequest,
-  channel: ShownChannel,
+  channel: Channel,
 ): { readonly plan: SendingPlan; readonly texts: ReadonlyMap<TextKind, PreviewedText> } {
   const kinds = [...new Set(request.waves.map((w) => textKindOf(w.kind)))];
   const texts = new Map(

@@ -48,6 +48,15 @@ export interface KnownNumber {
   readonly isBarred: boolean;
 }
 
+/** Whoever asked for no more, in one survey. */
+export interface OptedOutContact {
+  readonly campaign: CampaignId;
+  readonly county: CountyCode;
+  readonly entry: Uint8Array;
+  /** Where a message to this contact would be, in each sending of the county. */
+  readonly messages: readonly { readonly sending: number; readonly recipient: Uint8Array }[];
+}
+
 /** A message that a gateway has taken. */
 export interface SentMessage {
   readonly county: CountyCode;
@@ -68,6 +77,7 @@ export interface OutboxReader {
   /** Which of these numbers are on the do-not-contact list (position by position). */
   findBarred(digests: readonly Uint8Array[]): Promise<readonly boolean[]>;
   countBarred(): Promise<number>;
+  countReplies(): Promise<{ readonly optOuts: number; readonly others: number }>;
 }
 
 export interface OutboxWriter {
@@ -120,6 +130,15 @@ export interface OutboxWriter {
     },
     of: (SentMessage & { readonly entry: Uint8Array; readonly number: Uint8Array | null }) | null,
   ): Promise<boolean>;
+  /**
+   * Counted; the number of whoever opted out is barred, and in surveys that are open the contact's fate says so and messages that wait are withdrawn, all
+   * in one transaction. Repeatable, but for the count.
+   */
+  recordReply(reply: {
+    readonly channel: string;
+    readonly day: string;
+    readonly optOut: { readonly number: Uint8Array; readonly contacts: readonly OptedOutContact[] } | null;
+  }): Promise<void>;
   /** Messages that nobody has sent, at most `limit`; `all`: those under way, too, for the survey has ended. Returns how many. */
   withdrawMessages(
     key: SendingKey,

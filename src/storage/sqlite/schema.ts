@@ -1058,6 +1058,19 @@ export const messagedNumbers = sqliteTable('messaged_numbers', {
   lastAt: integer('last_at').notNull(),
 });
 
+/** How many replies came by a channel in a day: neither numbers nor words. */
+export const replies = sqliteTable(
+  'replies',
+  {
+    channel: text().notNull(),
+    /** YYYY-MM-DD. */
+    day: text().notNull(),
+    optOuts: integer('opt_outs').notNull(),
+    others: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channel, t.day] })],
+);
+
 /** Numbers that are never written to again, in whatever campaign: keyed digests. */
 export const doNotContact = sqliteTable('do_not_contact', {
   digest: bytes('digest').primaryKey(),

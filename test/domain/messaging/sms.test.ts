@@ -217,6 +217,20 @@ describe('composeSms', () => {
     ]);
   });
 
+  it('a channel with registered texts takes those alone, signature and all, whatever the variables are called', () => {
+    const registered = { signature: '督导办', texts: ['满意度调查 {网址} 答题码{code}'] };
+    const channel = { name: 'aliyun', capabilities: strict, registered };
+    const issuesOf = (template: string, signature = '督导办') => {
+      const own = { ...parts, address: 'dc.x.gov.cn', signature };
+      return checkForChannel(composeSms({ ...own, templates: [template] }), channel, own).issues.map(
+        (i) => i.message,
+      );
+    };
+    expect(issuesOf('满意度调查 {address} 答题码{答题码}')).toEqual([]);
+    expect(issuesOf('满意度调查 {address} 答题码 {code}')).toEqual(['sms.channel.unregistered']);
+    expect(issuesOf('满意度调查 {address} 答题码{code}', '教育局')).toEqual(['sms.channel.unregistered']);
+  });
+
   it('no default text is warned of, at any channel', () => {
     for (const [, templates] of every)
       for (const text of templates) {

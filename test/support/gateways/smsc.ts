@@ -11,6 +11,8 @@ export interface Smsc extends Gateway {
   /** Every submit_sm with its bytes. */
   readonly submitted: Pdu[];
   behave(mood: Mood | (() => Mood)): void;
+  /** Somebody writes back; whether it was taken. */
+  say(from: string, text: string): Promise<boolean>;
   cutAll(): void;
 }
 
@@ -104,6 +106,16 @@ export async function startSmsc(tls?: { readonly key: string; readonly cert: str
           new smpp.PDU('deliver_sm', { esm_class: 4, source_addr: '13800138000', short_message: text }),
           (answer) => resolve(answer.command_status === 0),
         );
+      });
+    },
+    say(from, text) {
+      const [session] = sessions;
+      const [coding, bytes] = /^[ -~]*$/.test(text)
+        ? [0, Buffer.from(text, 'latin1')]
+        : [8, Buffer.from(text, 'utf16le').swap16()];
+      const fields = { source_addr: from, data_coding: coding, short_message: bytes };
+      return new Promise((resolve) => {
+        session!.send(new smpp.PDU('deliver_sm', fields), (answer) => resolve(answer.command_status === 0));
       });
     },
     cutAll() {

@@ -109,7 +109,10 @@ export function composePage(
               {
                 name: 'channel',
                 label: t('sending.channel'),
-                choices: o.channels.map((ch) => ({ value: ch.name, text: channelName(c, ch.name) })),
+                choices: o.channels.map(({ name, kind }) => ({
+                  value: name,
+                  text: name === kind ? channelName(c, name) : `${channelName(c, kind)} · ${name}`,
+                })),
                 value: values.channel,
               },
               problem,

@@ -9,6 +9,7 @@ import { fillSms } from '../../../domain/messaging/sms-text.ts';
 import type { SendingKind } from '../../../domain/model/sending.ts';
 import { listExports } from '../../../operations/code/codes.ts';
 import { countDoNotContact, setDoNotContact } from '../../../operations/message/numbers.ts';
+import { countReplies } from '../../../operations/message/replies.ts';
 import {
   commandSending,
   listChannels,
@@ -196,6 +197,7 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
       ...{ campaign, county, sendings },
       hasChannel: listChannels(deps).length > 0,
       barred: may(actor, 'messages.send') ? await countDoNotContact(deps, actor) : null,
+      replies: may(actor, 'messages.send') ? await countReplies(deps, actor) : null,
       isDemo: deps.phones !== undefined,
       ...(problem && { problem }),
     });

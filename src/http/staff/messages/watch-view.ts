@@ -66,6 +66,8 @@ export function sendingsPage(
     readonly hasChannel: boolean;
     /** Numbers that are never written to; null: not for this reader. */
     readonly barred: number | null;
+    /** null: not for this reader. */
+    readonly replies: { readonly optOuts: number; readonly others: number } | null;
     readonly isDemo: boolean;
   },
 ): Html {
@@ -117,6 +119,17 @@ export function sendingsPage(
         card({
           title: t('sending.barred'),
           body: html`<p class="quiet">${t('sending.barred.about', { numbers: formatCount(o.barred) })}</p>
+            ${
+              o.replies !== null &&
+              o.replies.optOuts + o.replies.others > 0 &&
+              html`<p class="quiet">
+                ${t('sending.replies', {
+                  count: formatCount(o.replies.optOuts + o.replies.others),
+                  optOuts: formatCount(o.replies.optOuts),
+                  others: formatCount(o.replies.others),
+                })}
+              </p>`
+            }
             <form method="post" action="${base}/barred" class="narrow">
               ${token(c)}${field(
                 c,

@@ -14,7 +14,14 @@ import type { ClaimedMessage, MessageCount, QueuedMessage } from '../../../domai
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
 import { assertMayEraseCounted } from '../../../domain/campaign/decide-count.ts';
-import type { Claim, KnownNumber, RecordedResult, SendingKey, SentMessage } from '../../port/outbox.ts';
+import type {
+  Claim,
+  KnownNumber,
+  OutboxWriter,
+  RecordedResult,
+  SendingKey,
+  SentMessage,
+} from '../../port/outbox.ts';
 import type { Raw } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { prepared } from '../prepared.ts';
@@ -287,6 +294,37 @@ export function recordReceipt(
   notes.settled(of.entry, next);
   if (next === 'opted-out' && of.number) notes.barred(of.number);
   return true;
+}
+
+export function recordReply(
+  ctx: Context,
+  { channel, day, optOut }: Parameters<OutboxWriter['recordReply']>[0],
+): void {
+  const { raw } = ctx;
+  prepared(
+    raw,
+    `INSERT INTO replies (channel, day, opt_outs, others) VALUES (@channel, @day, @optOuts, 1 - @optOuts)
+     ON CONFLICT (channel, day) DO UPDATE SET opt_outs = opt_outs + excluded.opt_outs, others = others + excluded.others`,
+  ).run({ channel, day, optOuts: optOut === null ? 0 : 1 });
+  if (optOut === null) return;
+  bar(raw, optOut.number, 'opted-out', day);
+  const withdraw = prepared(
+    raw,
+    `UPDATE outbox SET state = 'opted-out', reason = 'reply', day = @day
+     WHERE ${ofSending} AND recipient = @recipient AND state IN ('queued', 'sent', 'delivered')`,
+  );
+  for (const { campaign: id, county, entry, messages } of optOut.contacts) {
+    const campaign = knownCampaignNo(ctx, id);
+    createNotes(ctx, id, county, 0, day).settled(entry, 'opted-out');
+    for (const { sending: no, recipient } of messages) withdraw.run({ campaign, county, no, recipient, day });
+  }
+}
+
+export function countReplies(ctx: Context): { readonly optOuts: number; readonly others: number } {
+  return prepared(
+    ctx.raw,
+    'SELECT coalesce(sum(opt_outs), 0) AS optOuts, coalesce(sum(others), 0) AS others FROM replies',
+  ).get() as { optOuts: number; others: number };
 }
 
 export function withdrawMessages(
