@@ -12,7 +12,7 @@ import { viewInspection } from '../../src/operations/inspection/documents.ts';
 import { changeInspection, listInspectionVersions } from '../../src/operations/inspection/inspection.ts';
 import { listSpotSurveys, makeSpotSurvey } from '../../src/operations/inspection/spot.ts';
 import { answer, verify } from '../support/evidence.ts';
-import { countyA, createWorld, dice, type World } from '../support/world.ts';
+import { countyA, createWorld, dice, readTemplate, type World } from '../support/world.ts';
 
 let world: World;
 let id: CampaignId;
@@ -21,8 +21,13 @@ const hour = 3_600_000;
 beforeAll(async () => {
   world = await createWorld();
   const { deps, actors } = world;
-  const [county] = world.campaignInput().counties;
-  ({ id } = await world.addCampaign({ counties: [county!] }));
+  const { counties, questionnaires } = world.campaignInput();
+  // Pupils, who answer by slips on the spot, are asked what the county's rules ask for.
+  const pupils = { ...(readTemplate('student-2017.json') as object), regime: 'basic-2012' };
+  ({ id } = await world.addCampaign({
+    counties: [counties[0]!],
+    questionnaires: [...questionnaires, { document: pupils, groups: ['student'] }],
+  }));
   await world.fillCounty(id, countyA);
   await freezeFrame(deps, actors.operator, id, countyA);
   await drawSample(deps, actors.inspector, id, countyA, dice);
@@ -35,7 +40,7 @@ afterAll(() => world.close());
 
 const change = (
   who: 'official' | 'inspector' | 'operator',
-  record: 'sample' | 'symposiums' | 'interviews' | 'spot',
+  record: 'sample' | 'symposiums' | 'interviews' | 'spot' | 'students',
   raw: unknown,
 ) => changeInspection(world.deps, world.actors[who], id, countyA, record, raw);
 
@@ -152,6 +157,27 @@ describe('the spot survey', () => {
     expect(handOut.filter((h) => h.group === 'parent').at(-1)!.to).toBe(40);
   });
 
+  it('asks no more pupils than guardians have consented, at the sample schools', async () => {
+    const { deps, actors } = world;
+    const plan = { slips: [{ group: 'student' as const, count: 30 }], closesAt: world.now() + 6 * hour };
+    const make = () => makeSpotSurvey(deps, actors.operator, id, countyA, plan);
+    const before = (await deps.storage.listCampaigns()).length;
+    await expect(make()).rejects.toMatchObject({ message: 'inspection.consent.missing' });
+    expect(await deps.storage.listCampaigns()).toHaveLength(before);
+    const { documents } = await viewInspection(deps, actors.official, id, countyA);
+    const { schools } = documents.sample.body.draw!;
+    const [other] = (await deps.storage.listSchools(id, countyA)).filter((s) => !schools.includes(s.id));
+    const consent = { do: 'consent', on: '2026-03-01', pupils: 40 };
+    await change('official', 'students', { ...consent, school: other!.id, consented: 40 });
+    await change('official', 'students', { ...consent, school: schools[0], consented: 18 });
+    await expect(make()).rejects.toMatchObject({ params: { count: 30, consented: 18 } });
+    await change('official', 'students', { ...consent, school: schools[1], consented: 12 });
+    const made = await make();
+    const slips = await world.sentCodes(made.id, countyA, 'slips');
+    expect(slips).toHaveLength(30);
+    expect(slips.every((s) => s.phone === '')).toBe(true);
+  });
+
   it('is read the same evening beside the county’s figure, interviews in a column of their own', async () => {
     const { deps, actors } = world;
     const codes = await world.sentCodes(spot, countyA, 'slips');
@@ -192,6 +218,7 @@ describe('the spot survey', () => {
     expect(view!.spot!.channels.find((c) => c.channel === 'assisted')).toMatchObject({ counted: false });
     await expect(listSpotSurveys(deps, actors.official, id, countyA)).resolves.toMatchObject([
       { waits: 'spot-unreleased', rows: null, spot: null, county: null },
+      { waits: 'spot-open', rows: null },
     ]);
     await releaseCampaign(deps, actors.secondOperator, spot);
     await releaseCampaign(deps, actors.secondOperator, id);

@@ -143,12 +143,12 @@ export async function openSpot(
     for (const { entry, sealedCode } of page) codes.push(unsealCode(key, entry, sealedCode));
   // Those met on the spot are less content than the mobilised county's own survey says.
   const answerer = createAnswerer({ ...plan!, score: plan!.score - 9, mobilised: false }, 13);
-  const told = Math.round(codes.length * 0.12);
+  const told = Math.round(codes.length * 0.3);
   await enterSheets(service, interviewer, codes.slice(0, told), answerer, 'assisted');
   await enterSheets(
     service,
     interviewer,
-    codes.slice(told, Math.round(codes.length * 0.85)),
+    codes.slice(told, Math.round(codes.length * 0.95)),
     answerer,
     'paper',
   );

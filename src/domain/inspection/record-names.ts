@@ -15,5 +15,6 @@ export const inspectionRecords = [
   'spot',
   'rectification',
   'programme',
+  'students',
 ] as const;
 export type InspectionRecord = (typeof inspectionRecords)[number];

@@ -25,6 +25,7 @@ import {
 } from './scores.ts';
 import { stagesRecord, type StagesBody } from './stages.ts';
 import { spotRecord, type SpotBody } from './spot.ts';
+import { studentsRecord, type StudentsBody } from './students.ts';
 import { symposiumsRecord, type SymposiumsBody } from './symposiums.ts';
 
 export interface InspectionBodies {
@@ -43,6 +44,7 @@ export interface InspectionBodies {
   readonly spot: SpotBody;
   readonly rectification: RectificationBody;
   readonly programme: ProgrammeBody;
+  readonly students: StudentsBody;
 }
 
 type AnyRules = RecordRules<never, never>;
@@ -63,6 +65,7 @@ export const recordRules: { readonly [K in InspectionRecord]: AnyRules } = {
   spot: spotRecord,
   rectification: rectificationRecord,
   programme: programmeRecord,
+  students: studentsRecord,
 } as never;
 
 /** Rules of one document, typed by its name. */

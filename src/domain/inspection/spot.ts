@@ -10,6 +10,7 @@ import type { School } from '../model/school.ts';
 import { groupSchema, type Group } from '../model/vocabulary.ts';
 import type { RuleProfile } from '../scoring/rules/profile.ts';
 import type { RecordRules } from './record.ts';
+import { assertConsents } from './students.ts';
 import { sampleSchoolsOf } from './symposiums.ts';
 
 const slipsSchema = z
@@ -48,6 +49,7 @@ export const spotRecord: RecordRules<SpotBody, z.infer<typeof changeSchema>> = {
       });
     assertSlips(slips);
     const sample = sampleSchoolsOf(latest.sample?.body);
+    assertConsents(latest.students?.body, slips, sample);
     const handOut = slipsBySchool(
       slips,
       sample.flatMap((id) => schools.find((s) => s.id === id) ?? []),

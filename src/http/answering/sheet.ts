@@ -194,7 +194,9 @@ function anySchool(group: Group, t: Translate): string {
 
 function knownOf({ channel, county, stratum: { group } }: AnswerPlace): QuestionnaireData['known'] {
   if (channel === 'link') return 'nobody';
-  if (group === 'public' && county.slips.some((slip) => slip.group === group)) return 'nobody';
+  // Whoever answers by a slip stands in no roll; parents and teachers may have both a roll and slips.
+  const hasSlips = county.slips.some((slip) => slip.group === group);
+  if (hasSlips && (group === 'public' || group === 'student' || county.frame?.size === 0)) return 'nobody';
   if (group === 'parent' || group === 'student') return 'pupil';
   return group === 'teacher' || group === 'principal' ? 'school' : 'roll';
 }

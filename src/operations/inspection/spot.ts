@@ -7,6 +7,7 @@ import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import { readSpot, type SpotRow } from '../../domain/inspection/spot-reading.ts';
 import { assertSlips, spotProfile, type SpotSurvey } from '../../domain/inspection/spot.ts';
+import { assertConsents } from '../../domain/inspection/students.ts';
 import { sampleSchoolsOf } from '../../domain/inspection/symposiums.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -43,8 +44,10 @@ export async function makeSpotSurvey(
   if (campaign.state === 'voided') throw new AppError('conflict', 'inspection.voided');
   // What the document's rules will ask is asked first: a campaign that nobody refers to would be left over.
   const sample = documents.sample.body;
-  sampleSchoolsOf(sample);
+  const schools = sampleSchoolsOf(sample);
   assertSlips(plan.slips);
+  const students = documents.students.body;
+  assertConsents(students, plan.slips, schools);
   if (sample.draw === null) throw new AppError('conflict', 'inspection.spot.no-sample');
   const groups = plan.slips.map((s) => s.group);
   const questionnaires = await questionnairesFor(deps, campaign, groups);
@@ -64,6 +67,14 @@ export async function makeSpotSurvey(
   });
   const change = { do: 'make', slips: plan.slips, closesAt: plan.closesAt };
   await storeChange(deps, actor, id, code, 'spot', change, { made: { campaign: made.id } });
+  // The new campaign's slips for pupils go by the same consents.
+  if (groups.includes('student')) {
+    const copy = (change: unknown) =>
+      storeChange(deps, systemActor, made.id, code, 'students', change, { reason: campaign.name });
+    if (!students.isRequired) await copy({ do: 'setting', isRequired: false });
+    for (const consent of students.consents)
+      if (schools.includes(consent.school)) await copy({ do: 'consent', ...consent });
+  }
   await freezeFrame(deps, actor, made.id, code);
   await drawSample(deps, systemActor, made.id, code, sample.draw.dice);
   return openCampaign(deps, actor, made.id);

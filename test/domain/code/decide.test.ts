@@ -23,7 +23,7 @@ describe('an export of codes', () => {
     count: 3,
     fileHash: 'f'.repeat(64),
   } as const;
-  const open = { campaignState: 'open', frameState: 'drawn' } as const;
+  const open = { campaignState: 'open', frameState: 'drawn', slips: [], students: undefined } as const;
   test('is in the log with who and how many', () => {
     const { changes, leaves, trail } = decideExport(open, made, stamp);
     expect(changes).toEqual({ made: { ...made, by: 'op', at: 5 }, isReminder: false });
@@ -31,6 +31,30 @@ describe('an export of codes', () => {
     expect(encodeStateLeaf('export', leaves[0]!.body as never).length).toBeGreaterThan(50);
     expect(trail[0]).toMatchObject({ action: 'codes.export', county, details: { export: 'x', count: 3 } });
     expect(decideExport(open, { ...made, kind: 'reminder' }, stamp).changes.isReminder).toBe(true);
+  });
+  test('of slips for pupils is refused beyond the guardians who consented, unless the commissioner does without', () => {
+    const slips = [
+      { group: 'public', count: 80 },
+      { group: 'student', count: 60 },
+    ] as const;
+    const consents = (consented: number, isRequired = true) => ({
+      isRequired,
+      consents: [
+        { school: 'S1', on: '2026-03-01', pupils: 50, consented },
+        { school: 'S2', on: '2026-03-01', pupils: 50, consented: 20 },
+      ],
+    });
+    const exporting = (students: ReturnType<typeof consents> | undefined, groups = ['public', 'student']) =>
+      decideExport({ ...open, slips, students }, { ...made, kind: 'slips', groups: groups as never }, stamp);
+    expect(() => exporting(undefined)).toThrow(
+      expect.objectContaining({ message: 'inspection.consent.missing', params: { count: 60, consented: 0 } }),
+    );
+    expect(() => exporting(consents(39))).toThrow(
+      expect.objectContaining({ params: { count: 60, consented: 59 } }),
+    );
+    expect(exporting(consents(40)).leaves).toHaveLength(1);
+    expect(exporting(consents(0, false)).leaves).toHaveLength(1);
+    expect(exporting(undefined, ['public']).leaves).toHaveLength(1);
   });
   test('is refused where the campaign or the draw does not allow it', () => {
     const refused = (patch: object, kind: 'invitation' | 'reminder' = made.kind) =>

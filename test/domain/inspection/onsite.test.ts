@@ -93,7 +93,7 @@ function chain(start?: InspectionState['latest']) {
   return {
     do(
       role: Role | Actor,
-      record: 'symposiums' | 'interviews',
+      record: 'symposiums' | 'interviews' | 'students',
       change: { readonly do: string; readonly [key: string]: unknown },
       o: { readonly reason?: string; readonly drawn?: RollDraw } = {},
     ) {
@@ -251,6 +251,33 @@ describe('calls', () => {
     expect(() => c.do('inspector', 'interviews', { do: 'remove-gate', gate: 1 })).toThrow(
       message('inspection.reason'),
     );
+  });
+});
+
+describe('consent for pupils', () => {
+  const consent = { do: 'consent', school: 'S1', on: '2026-03-01', pupils: 90, consented: 84 };
+  it('is entered by the county as a number, and set aside by the commissioner alone, with a reason', () => {
+    const c = chain();
+    c.do('official', 'students', consent);
+    expect(() => c.do('official', 'students', { ...consent, consented: 91 }, { reason: '补登' })).toThrow(
+      message('inspection.invalid'),
+    );
+    expect(() => c.do('official', 'students', { ...consent, school: 'S9' })).toThrow(
+      message('inspection.invalid'),
+    );
+    expect(() => c.do('official', 'students', { ...consent, consented: 85 })).toThrow(
+      message('inspection.reason'),
+    );
+    c.do('official', 'students', { ...consent, consented: 85 }, { reason: '补登' });
+    const off = { do: 'setting', isRequired: false };
+    expect(() => c.do('official', 'students', off, { reason: 'x' })).toThrow(message('forbidden'));
+    expect(() => c.do('inspector', 'students', off, { reason: 'x' })).toThrow(message('forbidden'));
+    expect(() => c.do('operator', 'students', off)).toThrow(message('inspection.reason'));
+    const { changes } = c.do('operator', 'students', off, { reason: '学校已按规定统一征求' });
+    expect(JSON.parse(changes.body)).toEqual({
+      isRequired: false,
+      consents: [{ school: 'S1', on: '2026-03-01', pupils: 90, consented: 85 }],
+    });
   });
 });
 

@@ -47,8 +47,8 @@ test('the list holds 2,500 characters, each once', () => {
 
 describe('questionnaires', () => {
   const folder = new URL('../../../survey-templates/', import.meta.url);
-  const files = readdirSync(folder).filter((file) => /-20\d\d\.json$/.test(file));
-  test('there are ten', () => expect(files).toHaveLength(10));
+  const files = readdirSync(folder).filter((file) => /(?:-20\d\d|-on-principal)\.json$/.test(file));
+  test('there are twelve', () => expect(files).toHaveLength(12));
 
   test.each(files)('%s', (file) => {
     const q = load(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));

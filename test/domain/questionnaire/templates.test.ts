@@ -20,6 +20,7 @@ const year = { 'basic-2012': '2012', 'quality-2017': '2017' } as const;
 const set = (regime: (typeof regimes)[number]): Questionnaire[] =>
   groups.map((group) => load(read(`${group}-${year[regime]}.json`)));
 const all = regimes.flatMap(set);
+const students = load(read('student-2017.json'));
 const ratingsOf = (q: Questionnaire) => q.items.filter((item): item is RatingItem => item.type === 'rating');
 
 const cases = regimes.flatMap((regime) =>
@@ -179,10 +180,36 @@ describe('as sets', () => {
   });
 });
 
+describe('for pupils, and for teachers on their principal', () => {
+  const onPrincipal = load(read('teacher-on-principal.json'));
+  test('pupils are asked all that 2017 names, in ids that no other questionnaire has', () => {
+    expect(checkSet([...set('quality-2017'), students], (text) => text.en ?? '')).toEqual([]);
+    const others = new Set(all.flatMap((q) => q.items.map((item) => item.id)));
+    for (const q of [students, onPrincipal])
+      expect(q.items.map((item) => item.id).filter((id) => others.has(id))).toEqual([]);
+  });
+
+  test('neither asks for words or for a name; pupils read short and plain items, none of them of the county', () => {
+    for (const q of [students, onPrincipal]) {
+      expect(q.items.every((item) => item.type === 'rating' && item.required)).toBe(true);
+      expect(ratingsOf(q).every((item) => item.about === 'school')).toBe(true);
+      expect(q.scales.satisfaction!.options).toEqual(all[0]!.scales.satisfaction!.options);
+    }
+    expect(ratingsOf(students)).toHaveLength(11);
+    for (const item of ratingsOf(students)) {
+      const [main = ''] = item.text['zh-CN']!.split('（');
+      expect([item.id, [...main].length <= 18]).toEqual([item.id, true]);
+      expect(item.text['zh-CN']).not.toMatch(/满意|您|政府|均衡|督导|配置|资源/);
+    }
+    expect(students.title['zh-CN']).toContain('三年级');
+    expect(students.introduction!['zh-CN']).toContain('不写名字');
+  });
+});
+
 test('the table of named content in the README is that of the templates', () => {
   const readme = readFileSync(new URL('README.md', folder), 'utf8');
   for (const regime of regimes) {
-    const questionnaires = set(regime);
+    const questionnaires = regime === 'quality-2017' ? [...set(regime), students] : set(regime);
     for (const { id, title } of namedContents[regime]!) {
       const cells = questionnaires.map((q) =>
         ratingsOf(q)

@@ -22,6 +22,8 @@ import { lineSchema } from '../../line.ts';
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
 
+export const countsFor = ['county', 'schools', 'principals', 'teachers'] as const;
+
 const groupRuleSchema = z.strictObject({
   group: groupSchema,
   /** Share of the official figure; all sum to 1. */
@@ -32,6 +34,8 @@ const groupRuleSchema = z.strictObject({
   mayMergeWith: groupSchema.optional(),
   /** Valid responses needed. */
   minValid: count.optional(),
+  /** Whom the group's answers count for. Absent: the county. */
+  countsFor: z.enum(countsFor).optional(),
 });
 
 const quotaRuleSchema = z.discriminatedUnion('kind', [

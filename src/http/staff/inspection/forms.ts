@@ -168,6 +168,14 @@ const readers: { readonly [K in InspectionRecord]?: Read } = {
         return { do: textOf(form, 'do'), gate: numberOf(form, 'gate') };
     }
   },
+  students: (form) =>
+    textOf(form, 'do') === 'setting'
+      ? { do: 'setting', isRequired: yesOf(form, 'isRequired') }
+      : {
+          ...texts(form, 'do', 'school', 'on'),
+          pupils: numberOf(form, 'pupils'),
+          consented: numberOf(form, 'consented'),
+        },
   archive: (form) => ({
     ...texts(form, 'do', 'state', 'place'),
     no: numberOf(form, 'no'),

@@ -73,7 +73,7 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
       throw new AppError('not-found', 'http.not-found');
     return reply.html(await showOnsite(request, reply, no));
   });
-  for (const record of ['symposiums', 'interviews'] as const)
+  for (const record of ['symposiums', 'interviews', 'students'] as const)
     app.post(`${base}/${record}`, { config: { who: 'inspection.enter' } }, async (request, reply) => {
       const form = formOf(request);
       const no = record === 'symposiums' ? Number(textOf(form, 'no')) : null;

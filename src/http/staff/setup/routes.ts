@@ -114,6 +114,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   function questionnairesFor(
     templates: Templates,
     profile: {
+      readonly regime: string;
       readonly questionnaireRegime?: string | undefined;
       readonly groups: readonly { readonly group: Group }[];
       readonly requiredGroupsWithoutQuestionnaire: readonly Group[];
@@ -123,7 +124,10 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       .map((rule) => rule.group)
       .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
     const served = new Set<Group>();
-    return templates.questionnaires
+    // Of several for one group the profile's own comes first.
+    const isOwn = (q: Templates['questionnaires'][number]) => q.regime === profile.regime;
+    return [...templates.questionnaires]
+      .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)))
       .filter((q) => profile.questionnaireRegime === undefined || q.regime === profile.questionnaireRegime)
       .flatMap(({ document, groups }) => {
         const own = groups.filter((group) => asked.includes(group) && !served.has(group));

@@ -238,7 +238,23 @@ function profileTable(
       (p) =>
         p.sampling === 'self-selected'
           ? t('staff.setup.profile.for.open')
-          : t(`staff.setup.profile.for.${p.regime === 'quality-2017' ? 'quality' : 'basic'}`),
+          : p.groups.some((g) => (g.countsFor ?? 'county') !== 'county')
+            ? t('staff.setup.profile.for.evaluations')
+            : t(`staff.setup.profile.for.${p.regime === 'quality-2017' ? 'quality' : 'basic'}`),
+    ],
+    [
+      t('staff.setup.profile.counts'),
+      (p) =>
+        groupsOf(p)
+          .map((group) =>
+            t('staff.setup.profile.counts.group', {
+              group: t(`staff.group.${group}`),
+              whom: t(
+                `staff.setup.profile.counts.${p.groups.find((g) => g.group === group)?.countsFor ?? 'county'}`,
+              ),
+            }),
+          )
+          .join(t('staff.list-comma')),
     ],
   ];
   // A table by hand: its heads hold the radio buttons.

@@ -20,8 +20,10 @@ import { parseJson } from '../json.ts';
 import { prepared } from '../prepared.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
+import { readDocument } from './inspection.ts';
 import { noteReminder } from './watch.ts';
 
 // Made once: a schema costs more to make than a row to read.
@@ -99,7 +101,9 @@ export function findMessageContacts(
 export function recordExport(ctx: Context, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {
   const tx = ctx.db;
   const state = readCountyState(tx, made.campaign, made.county);
-  const decision = decideExport(state, made, stamp);
+  const county = getCampaign(tx, made.campaign).counties.find((c) => c.code === made.county);
+  const students = readDocument(tx, state.no, made.county, 'students');
+  const decision = decideExport({ ...state, slips: county?.slips ?? [], students }, made, stamp);
   const { groups, ...row } = decision.changes.made;
   tx.insert(codeExports)
     .values({ ...row, campaign: state.no, groups: JSON.stringify(groups) })

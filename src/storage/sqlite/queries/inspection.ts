@@ -2,9 +2,9 @@
 import { and, asc, count, desc, eq, inArray, max } from 'drizzle-orm';
 import { z } from 'zod';
 import { decideInspection, type InspectionCommand } from '../../../domain/inspection/decide-inspection.ts';
-import { inspectionRecords } from '../../../domain/inspection/record-names.ts';
+import { inspectionRecords, type InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import type { InspectionState } from '../../../domain/inspection/record.ts';
-import { rulesOf } from '../../../domain/inspection/records.ts';
+import { rulesOf, type InspectionBodies } from '../../../domain/inspection/records.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { InspectionEntry, InspectionVersion } from '../../../domain/model/inspection.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
@@ -64,6 +64,23 @@ function readLatest(tx: Tx, campaign: number, county: CountyCode): readonly Insp
     .orderBy(asc(inspectionVersions.no))
     .all()
     .map((row) => ({ ...entryOf(row), body: row.body }));
+}
+
+/** One document as it stands, for what another decision rests on. */
+export function readDocument<K extends InspectionRecord>(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+  record: K,
+): InspectionBodies[K] | undefined {
+  const row = tx
+    .select({ body: inspectionVersions.body })
+    .from(inspectionVersions)
+    .where(and(ofCounty(campaign, county), eq(inspectionVersions.record, record)))
+    .orderBy(desc(inspectionVersions.version))
+    .limit(1)
+    .get();
+  return row && parseJson(rulesOf(record).body, row.body, 'inspection_versions.body');
 }
 
 export function readInspection(tx: Tx, id: CampaignId, county: CountyCode): readonly InspectionVersion[] {
