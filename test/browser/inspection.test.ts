@@ -174,7 +174,10 @@ test('an inspection from the sample schools to the re-survey', { timeout: 180_00
     await send(page, 'draw', { dice });
     await send(page, 'check', { passes: 'true', note: '抽查两个班级，属实' });
     await send(page, 'end-round', {});
-    expect(await look(page, 're-inspection')).toContain('已销号');
+    const text = await look(page, 're-inspection');
+    expect(text).toContain('已销号');
+    // What a repetition of the draw needs.
+    expect(text).toContain('“rectification 1”');
   });
   await as('operator', '/rectification', async (page) => {
     await unfold(page);

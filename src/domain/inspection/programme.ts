@@ -96,6 +96,8 @@ const whoMay: Readonly<Record<Change['do'], Action>> = {
   review: 'inspection.decide',
 };
 
+export const programmeMark = (year: string) => `programme ${year}`;
+
 const wrong = (path: string, message: string, params = {}) =>
   new AppError('invalid', 'inspection.invalid', { issues: [{ path, message, params }] });
 
@@ -157,7 +159,7 @@ export const programmeRecord: RecordRules<ProgrammeBody, Change> = {
         if (rounds.some((r) => r.outcome === 'refused'))
           throw new AppError('conflict', 'inspection.programme.year-refused', { params: { year } });
         const next = startRound(rules.check, rounds, {
-          ...{ root: state.root, dice: change.dice, mark: `programme ${year}` },
+          ...{ root: state.root, dice: change.dice, mark: programmeMark(year) },
           from: from.map((a) => a.no),
         });
         return { ...before, years: { ...before.years, [year]: [...next] } };

@@ -80,7 +80,7 @@ const changeSchema = z.discriminatedUnion('do', [
 ]);
 type Change = z.infer<typeof changeSchema>;
 
-const mark = 'rectification';
+export const rectificationMark = 'rectification';
 const whoMay: Readonly<Record<Change['do'], Action>> = {
   collect: 'inspection.enter',
   add: 'inspection.decide',
@@ -144,7 +144,7 @@ export const rectificationRecord: RecordRules<RectificationBody, Change> = {
         const rounds = startRound(ruleOf(state), before.rounds, {
           root: state.root,
           dice: change.dice,
-          mark,
+          mark: rectificationMark,
           from,
         });
         return { ...before, rounds: rounds.map((r) => ({ endedOn: null, ...r })) };

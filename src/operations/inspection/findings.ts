@@ -62,7 +62,8 @@ async function itemsOf(
     found: both((t) => {
       const { interval } = figure;
       const params = { group: t(`staff.group.${group}`), value: formatValue(figure.value, style) };
-      if (!interval) return t('inspection.found.item', params);
+      // Of a census there is no sampling error.
+      if (!interval || interval.method === 'census') return t('inspection.found.item', params);
       const [low, high] = [formatValue(interval.low, style), formatValue(interval.high, style)];
       return t('inspection.found.item-interval', { ...params, low, high });
     }),

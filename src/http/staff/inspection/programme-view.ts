@@ -1,6 +1,6 @@
 /** A programme of schools: coverage against the targets, the year's applications and their check, which school has which level and when it is looked at again. */
 import type { Application, Target } from '../../../domain/inspection/programme.ts';
-import { standingOf } from '../../../domain/inspection/programme.ts';
+import { programmeMark, standingOf } from '../../../domain/inspection/programme.ts';
 import type { ProgrammeRules } from '../../../domain/inspection/programme-rules.ts';
 import { areRoundsDone } from '../../../domain/inspection/reinspection.ts';
 import { formatShare, formatValue } from '../../../domain/scoring/format.ts';
@@ -187,6 +187,7 @@ function yearCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules): Htm
         record: 'programme',
         rule: rules.check,
         rounds,
+        mark: programmeMark(year),
         nameOf: (no) => {
           const application = applications.find((a) => a.no === no);
           return application

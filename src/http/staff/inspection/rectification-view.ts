@@ -1,6 +1,6 @@
 /** The list of rectification: tasks with owner, measure and date; re-inspection by draw; a re-survey beside the survey. */
 import type { Task } from '../../../domain/inspection/rectification.ts';
-import { reviewOutcomes } from '../../../domain/inspection/rectification.ts';
+import { rectificationMark, reviewOutcomes } from '../../../domain/inspection/rectification.ts';
 import { formatShare, formatSigned, pointStyle } from '../../../domain/scoring/format.ts';
 import type { Trend } from '../../../domain/scoring/summary/trend.ts';
 import { plot } from '../../../html/charts/plot.ts';
@@ -84,7 +84,8 @@ function tasksCard(c: StaffContext, o: RectificationPage): Html {
                 { text: t('inspection.task.due') },
                 { text: t('inspection.task.state') },
                 { text: t('inspection.task.evidence') },
-                ...(mayEnter ? [{ text: t('inspection.task.act') }] : []),
+                // Each cell says it itself.
+                ...(mayEnter ? [{ text: html`${t('inspection.task.act')}` }] : []),
               ],
               rows: tasks.map((task) => [
                 html`<b>${task.no}. ${localised(c, task.title)}</b><br /><span class="quiet"
@@ -218,6 +219,7 @@ function reinspectionCard(c: StaffContext, o: RectificationPage): Html {
               record: 'rectification',
               rule,
               rounds: body.rounds,
+              mark: rectificationMark,
               nameOf: (no) => {
                 const task = body.tasks.find((own) => own.no === no);
                 return task ? `${no}. ${localised(c, task.title)}` : String(no);

@@ -22,6 +22,8 @@ export interface RoundsPart {
   readonly rounds: readonly Round[];
   /** Of what has this number. */
   readonly nameOf: (no: number) => Content;
+  /** That the seed of the rounds is made with, before the round's number. */
+  readonly mark: string;
   /** How many a draw would take from now. */
   readonly ready: number;
   /** No further round is drawn. */
@@ -139,7 +141,7 @@ function roundPart(c: StaffContext, o: RoundsPart, round: Round, i: number, mayD
     })}
     <details>
       <summary>${t('inspection.round.repeat')}</summary>
-      <p>${t('inspection.sample.dice', { dice: round.dice })}</p>
+      <p>${t('inspection.round.dice', { dice: round.dice, mark: `${o.mark} ${i + 1}` })}</p>
       <p>${t('inspection.round.from', { numbers: round.from.join(t('staff.list-comma')) })}</p>
       <p class="hash">${round.seed}</p>
     </details>
