@@ -113,7 +113,7 @@ async function look(page: Page, name: string): Promise<string> {
   return page.locator('main').innerText();
 }
 
-test('an inspection from the sample schools to the re-survey', { timeout: 180_000 }, async () => {
+test('an inspection from the sample schools to the re-survey', { timeout: 300_000 }, async () => {
   const { deps, actors } = world;
   await as('inspector-a', '/sample', async (page) => {
     await send(page, 'draw', { count: '3', dice });
