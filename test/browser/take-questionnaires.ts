@@ -1,0 +1,58 @@
+/**
+ * Screenshots of the five questionnaires, to look at: at 360 px, in large text, one item a page, and as printed.
+ * `npm run screenshots:questionnaires -- <folder> [2012|2017]`
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { template } from '../http/open-survey.ts';
+import { launchChromium } from '../support/programs.ts';
+import { serve } from './browser.ts';
+
+const groups = ['parent', 'teacher', 'principal', 'deputy', 'public'] as const;
+/** Width of A4 less margins, at 96 dots an inch. */
+const sheet = 700;
+
+async function takeQuestionnaires(browser: Browser, folder: string, version: string): Promise<void> {
+  for (const group of groups) {
+    const served = await serve({ questionnaire: template(`${group}-${version}.json`) });
+    const address = `${served.origin}/s/${served.survey.code(1, 0)}`;
+    const take = async (name: string, width: number, open: (page: Page) => Promise<unknown>) => {
+      const context = await browser.newContext({ viewport: { width, height: 740 }, locale: 'zh-CN' });
+      try {
+        const page = await context.newPage();
+        await open(page);
+        await page.screenshot({ path: join(folder, `${group}-${version}-${name}.png`), fullPage: true });
+      } finally {
+        await context.close();
+      }
+    };
+    try {
+      await take('360', 360, (page) => page.goto(address));
+      await take('large', 360, (page) => page.goto(`${address}?size=large`));
+      await take('one-item', 360, async (page) => {
+        await page.goto(address);
+        const loaded = page.waitForEvent('load');
+        await page.locator('button[name=_step]').first().click();
+        await loaded;
+      });
+      await take('print', sheet, async (page) => {
+        await page.emulateMedia({ media: 'print' });
+        await page.goto(address);
+      });
+    } finally {
+      await served.close();
+    }
+  }
+}
+
+const [, , folder, version = '2012'] = process.argv;
+if (folder === undefined)
+  throw new Error('Into which folder? For example: npm run screenshots:questionnaires -- /tmp/pages');
+mkdirSync(folder, { recursive: true });
+const browser = await launchChromium();
+try {
+  await takeQuestionnaires(browser, folder, version);
+} finally {
+  await browser.close();
+}
