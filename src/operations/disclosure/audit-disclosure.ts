@@ -2,11 +2,13 @@
 import { auditDisclosure, defaultOptions } from '../../audit/disclosure/audit.ts';
 import type { AuditReport } from '../../audit/disclosure/case.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Summary } from '../../domain/scoring/summary/summary.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 import { viewRates } from '../summary/rates.ts';
+import { shownSummary } from '../summary/shown.ts';
 import { getSummary, readSummaryInput } from '../summary/summary.ts';
 import { knownCounty } from './known-county.ts';
 
@@ -15,7 +17,7 @@ export interface CountyDisclosure extends AuditReport {
   readonly name: string;
 }
 
-/** One county, by its summary and its page of response rates. `traced`: of so many solved cells, which shown numbers give them away; slow in large counties. @throws AppError as `getSummary` */
+/** One county, by its summary and its page of response rates, and by the summaries as they were before something was made void after close. `traced`: of so many solved cells, which shown numbers give them away; slow in large counties. @throws AppError as `getSummary` */
 export async function auditCounty(
   deps: Deps,
   actor: Actor,
@@ -25,14 +27,34 @@ export async function auditCounty(
 ): Promise<CountyDisclosure> {
   assertMay(actor, 'summary.view', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
-  // Through JSON, as it is published.
-  const shown = JSON.parse(JSON.stringify(await getSummary(deps, actor, id, code))) as Summary;
+  const shown = published(await getSummary(deps, actor, id, code));
   const { kind, rows } = await viewRates(deps, actor, id, code);
   const input = await readSummaryInput(deps, campaign, code);
-  const { publication, truth } = knownCounty(input, shown, kind === 'final' ? rows : undefined);
+  const known = [];
+  for (const voids of voidsBefore(campaign, code)) {
+    const earlier = await readSummaryInput(deps, { ...campaign, voids }, code);
+    known.push(knownCounty(earlier, published(shownSummary(earlier))));
+  }
+  known.push(knownCounty(input, shown, kind === 'final' ? rows : undefined));
   const report = await auditDisclosure(
-    { publications: [publication], relation: 'same' },
-    { ...defaultOptions, truth: [truth], traced },
+    { publications: known.map((entry) => entry.publication), relation: 'same' },
+    { ...defaultOptions, truth: known.map((entry) => entry.truth), traced },
   );
   return { county: code, name: county.name, ...report };
+}
+
+/** Through JSON, as it is published. */
+function published(summary: Summary): Summary {
+  return JSON.parse(JSON.stringify(summary)) as Summary;
+}
+
+/** What was void in each summary that could be read before the present one: from the close on, until another part was made void. */
+export function voidsBefore(
+  { closedAt, voids }: Pick<Campaign, 'closedAt' | 'voids'>,
+  code: CountyCode,
+): readonly Campaign['voids'][] {
+  const late = voids
+    .filter((own) => closedAt !== null && own.at >= closedAt && (own.county === null || own.county === code))
+    .toSorted((a, b) => a.at - b.at);
+  return late.map((_, i) => voids.filter((own) => !late.slice(i).includes(own)));
 }
