@@ -204,6 +204,8 @@ export function choices(
   o: {
     type: 'radio' | 'checkbox';
     name: string;
+    /** Where several of one name stand on a page. */
+    path?: string;
     legend: string;
     hint?: string;
     options: readonly (Choice & { readonly about?: Content })[];
@@ -211,8 +213,8 @@ export function choices(
   },
   problem?: PageProblem | null,
 ): Html {
-  const id = fieldId(o.name);
-  tellLabel(problem, o.name, o.legend);
+  const id = fieldId(o.path ?? o.name);
+  tellLabel(problem, o.path ?? o.name, o.legend);
   const faults = (problem?.issues ?? []).filter((i) => i.path === o.name || i.path.startsWith(`${o.name}[`));
   return html`<fieldset class="field${faults.length > 0 ? ' wrong' : ''}" id="${id}">
     <legend>${o.legend}</legend>

@@ -94,7 +94,7 @@ function deskCard(c: StaffContext, o: Desk): Html {
           </p>
           <p class="number">${mine.phone === '' ? t('inspection.call.no-phone') : mine.phone}</p>
           <p class="quiet">${t('inspection.call.logged')}</p>
-          ${outcomeForm(c, o, hiddenFields({ at: String(mine.at) }))}
+          ${outcomeForm(c, o, 'shown', hiddenFields({ at: String(mine.at) }))}
         </div>`
       }${
         mine === null &&
@@ -116,18 +116,19 @@ function deskCard(c: StaffContext, o: Desk): Html {
                 ${t('inspection.call.again')}
               </button>
             </form>
-            ${outcomeForm(c, o, whichOf(c, o, called, 'which'))}`
+            ${outcomeForm(c, o, 'later', whichOf(c, o, called, 'which'))}`
         }
       </details>`,
   });
 }
 
-function outcomeForm(c: StaffContext, o: Desk, at: Content): Html {
+function outcomeForm(c: StaffContext, o: Desk, which: string, at: Content): Html {
   const { t } = c.page;
   return html`<form method="post" action="${o.action}" class="narrow">
     ${token(c)}${hiddenFields({ do: 'outcome', list: o.list, no: String(o.no) })}${at}${choices(c, {
       type: 'radio',
       name: 'outcome',
+      path: `outcome-${which}-${o.list}-${o.no}`,
       legend: t('inspection.call.outcome'),
       options: o.options.map((value) => ({ value, text: t(`${o.outcomes}.${value}`) })),
       chosen: [],
