@@ -71,7 +71,7 @@ describe('template check', { timeout: 180_000 }, () => {
       true,
     );
     expect(lines.some((l) => l.startsWith(profile) && l.includes('no-such-formula'))).toBe(true);
-    expect(lines.some((l) => l.startsWith(broken) && l.includes('JSON'))).toBe(true);
+    expect(lines.some((l) => l.startsWith(broken) && l.includes('JSON') && l.includes('line 1'))).toBe(true);
     expect(lines.some((l) => l.startsWith(absent) && l.includes('cannot be read'))).toBe(true);
     expect(ran.out + ran.err).not.toMatch(/\bat .*\.ts:/);
   });
@@ -109,3 +109,26 @@ describe('wrong use', { timeout: 180_000 }, () => {
     expect((await shell.run(['--help'])).out).toContain('DATA_DIR');
   });
 });
+
+test(
+  'a version is added and withdrawn, by whoever may; a file with a fault is refused with its line',
+  { timeout: 180_000 },
+  async () => {
+    const secret = 'first chief of all';
+    const made = await shell.run(['admin', 'create', 'chief', '--password-stdin'], { input: `${secret}\n` });
+    expect(made.code).toBe(0);
+    const as = (...args: readonly string[]) =>
+      shell.run(['--as', 'chief', '--json', 'template', ...args], { env: { MANYI_PASSWORD: secret } });
+    const ours = changed('parent-2017.json', (d) => {
+      d.title.en = 'Ours';
+    });
+    const added = await as('add', ours, '--note', 'A title of our own');
+    expect(added.err).toBe('');
+    expect(added.json()).toMatchObject({ key: '1', title: 'Ours', stored: { version: 1, addedBy: 'chief' } });
+    const broken = changed('parent-2012.json', (d) => delete d.items[0].text);
+    expect((await as('add', broken)).err).toContain('line 1');
+    expect((await as('withdraw', '1', '--reason', 'A slip in it')).json()).toMatchObject({
+      stored: { withdrawn: { by: 'chief', reason: 'A slip in it' } },
+    });
+  },
+);

@@ -49,6 +49,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   503: 'a full disk, a stop; provoked while the service closes',
   ...Object.fromEntries(
     [
+      'convertXlsForm',
       'importSchools',
       'importSchoolTable',
       'importRoll',
@@ -303,6 +304,35 @@ describe('every operation', () => {
       ],
     });
     await succeed('makeBackup', { who: 'admin' });
+
+    const shipped = readFileSync(new URL('../../survey-templates/public-2012.json', import.meta.url), 'utf8');
+    const document = { ...(JSON.parse(shipped) as object), id: 'ours' };
+    await succeed('listTemplates', { who: 'operator' });
+    await succeed('checkTemplate', { who: 'operator', body: { document } });
+    await succeed('convertXlsForm', {
+      who: 'operator',
+      query: { groups: 'public', fileName: 'ours.json' },
+      file: ['text/csv', shipped],
+    });
+    const { key: template } = await succeed('addTemplate', {
+      who: 'operator',
+      body: { document, note: '本县' },
+    });
+    await succeed('getTemplate', { who: 'inspector-a', params: { template } });
+    await succeed('compareTemplates', { who: 'operator', params: { template, other: 'public-2017' } });
+    const text = { 'zh-CN': '学校的收费', en: 'School charges' };
+    await succeed('adaptTemplate', {
+      who: 'operator',
+      params: { template },
+      body: {
+        title: text,
+        items: [
+          { id: 'overall', text },
+          { id: 'fees', text },
+        ],
+      },
+    });
+    await succeed('withdrawTemplate', { who: 'operator', params: { template }, body: { reason: '有错字' } });
 
     const input = world.campaignInput();
     const iso = (at: number) => new Date(at).toISOString();
@@ -659,7 +689,7 @@ describe('every operation', () => {
         const isForeign = name === 'county' && (who === 'inspector-a' || who === 'official-a');
         const nobodys = name === 'county' ? '110101' : '0'.repeat(12);
         await expected(isForeign ? 403 : 404, withName(nobodys));
-        if (name === 'campaign') await expected(422, withName('no such id'));
+        if (name === 'campaign' || name === 'template') await expected(422, withName('no such id'));
         await expected(400, { ...good, url: path.replace(`{${name}}`, '%zz').replace(/\{\w+\}/g, 'x') });
         await expected(414, withName('0'.repeat(401)));
       }

@@ -71,7 +71,9 @@ function request(route: DeclaredRoute, campaign: Campaign, county: string, token
   const url = address(route, campaign, county) + (route.url.endsWith('/divisions') ? '?asOf=2025-01-01' : '');
   const method = route.method as 'GET';
   if (route.method === 'GET') return { method, url };
-  const isUpload = /\/(schools|school-table|imports|divisions|fates|claimed)$/.test(route.url);
+  const isUpload = /\/(schools|school-table|imports|divisions|fates|claimed|xlsform|staff\/templates)$/.test(
+    route.url,
+  );
   if (isUpload) return { method, url, ...multipart(token === undefined ? {} : { _csrf: token }) };
   const headers = token === undefined ? {} : { 'csrf-token': token };
   return isApi(route)

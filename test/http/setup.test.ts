@@ -40,7 +40,7 @@ const rules: Fields = [
   ['commissionerPhone', '0531-88886666'],
   ['demo', 'yes'],
 ];
-const profile: Fields = [['profile', 'profiles/basic-2012.json']];
+const profile: Fields = [['profile', 'basic-2012']];
 
 async function createDraft(): Promise<{ readonly id: string; readonly url: string }> {
   const id = hidden(await get('/staff/campaigns/new'), 'id');

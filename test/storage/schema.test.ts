@@ -270,6 +270,7 @@ describe('migrations', () => {
       '0019_outbox',
       '0020_identity_provider',
       '0021_replies',
+      '0022_templates',
     ]);
   });
 });

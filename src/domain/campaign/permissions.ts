@@ -13,6 +13,8 @@ export const actions = {
   'divisions.import': ['administrator'],
   'campaign.list': ['administrator', 'operator', 'official', 'inspector', 'interviewer'],
   'campaign.edit': ['administrator', 'operator'],
+  'template.view': ['administrator', 'operator', 'inspector'],
+  'template.edit': ['administrator', 'operator'],
   'roll.prepare': ['administrator', 'operator', 'official'],
   'roll.view': ['administrator', 'operator', 'official', 'inspector'],
   'roll.hand-in': ['administrator', 'operator', 'official'],

@@ -8,6 +8,8 @@ export type TokenScope = (typeof tokenScopes)[number];
 export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'campaign.list': 'every',
   'campaign.edit': 'campaigns',
+  'template.view': 'campaigns',
+  'template.edit': 'campaigns',
   'campaign.open': 'campaigns',
   'campaign.close': 'campaigns',
   'campaign.expire': 'campaigns',

@@ -13,6 +13,7 @@ import { figuresApi } from './summary/routes.ts';
 import { sessionApi } from './session/routes.ts';
 import { followUpApi } from './inspection/follow-up.ts';
 import { inspectionApi } from './inspection/routes.ts';
+import { templatesApi } from './template/routes.ts';
 import { upkeepApi } from './upkeep/routes.ts';
 import { usersApi } from './user/routes.ts';
 
@@ -37,6 +38,7 @@ export async function apiRoutes(
         { name: 'session', description: 'Log in and out, and the own password.' },
         { name: 'users', description: 'Accounts.' },
         { name: 'campaigns', description: 'Campaigns from draft to release.' },
+        { name: 'templates', description: 'Questionnaires and rule profiles that campaigns are made of.' },
         { name: 'proposals', description: 'Changes that a second person confirms.' },
         { name: 'fieldwork', description: 'Rolls, samples, exports, links.' },
         { name: 'figures', description: 'Rates, summaries, comments.' },
@@ -83,6 +85,7 @@ export async function apiRoutes(
     sessionApi,
     usersApi,
     campaignsApi,
+    templatesApi,
     fieldworkApi,
     messagesApi,
     figuresApi,

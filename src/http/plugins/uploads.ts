@@ -92,7 +92,9 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     }
     const part = next.value;
     if (part.type === 'field') {
-      fields[part.fieldname] = String(part.value);
+      // Boxes of one name: each that is ticked comes by itself.
+      const before = fields[part.fieldname];
+      fields[part.fieldname] = before === undefined ? String(part.value) : `${before},${String(part.value)}`;
       if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
       continue;
     }

@@ -25,6 +25,7 @@ import { helpPages } from './help/routes.ts';
 import { healthPages } from './health/routes.ts';
 import { programsPages } from './programs/routes.ts';
 import { settingsPages } from './settings/routes.ts';
+import { templatePages } from './template/routes.ts';
 import { trailPages } from './trail/routes.ts';
 
 export async function staffPages(
@@ -75,6 +76,7 @@ export async function staffPages(
     campaignPages,
     actionPages,
     setupPages,
+    templatePages,
     rollPages,
     fieldworkPages,
     messagePages,

@@ -124,7 +124,7 @@ function siteHeader(c: StaffContext): Html {
         <ul>
           ${c.may('assisted.enter') && link('/staff/entry', t('staff.entry.title'))}${
             c.may('assisted.enter') && c.may('inspection.call') && link('/staff/calls', t('inspection.calls'))
-          }${
+          }${c.may('template.view') && link('/staff/templates', t('staff.template.title'))}${
             c.may('users.manage')
               ? link('/staff/users', t('staff.nav.administration'), administration)
               : c.may('trail.view') && link('/staff/trail', t('staff.nav.audit'))

@@ -33,6 +33,7 @@ import type { SchoolReader, SchoolWriter } from './school.ts';
 import type { ServiceTimeReader, ServiceTimeWriter } from './service-time.ts';
 import type { SessionReader, SessionWriter } from './session.ts';
 import type { SettingsReader, SettingsWriter } from './settings.ts';
+import type { TemplateReader, TemplateWriter } from './template.ts';
 import type { TrailReader, TrailWriter } from './trail.ts';
 import type { UserReader, UserWriter } from './user.ts';
 import type { WitnessReader, WitnessWriter } from './witness.ts';
@@ -67,6 +68,7 @@ export interface StorageReader
     AuditReader,
     WitnessReader,
     InspectionReader,
+    TemplateReader,
     TrailReader,
     ServiceTimeReader,
     SettingsReader {}
@@ -100,6 +102,7 @@ export interface StorageWriter
     AuditWriter,
     WitnessWriter,
     InspectionWriter,
+    TemplateWriter,
     TrailWriter,
     ServiceTimeWriter,
     SettingsWriter {}

@@ -42,6 +42,7 @@ import { readStrata } from './queries/strata.ts';
 import * as proposals from './queries/proposals.ts';
 import * as serviceState from './queries/service-state.ts';
 import * as logKey from './queries/log-key.ts';
+import * as templates from './queries/templates.ts';
 import * as trail from './queries/trail.ts';
 import * as users from './queries/users.ts';
 import * as witnesses from './queries/witnesses.ts';
@@ -294,6 +295,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordFlag: write((c, ...a) => handOver.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => handOver.recordBundle(c.db, ...a)),
 
+  listTemplateVersions: kept((c) => templates.listTemplateVersions(c.db)),
+  addTemplateVersion: write((c, ...a) => templates.addTemplateVersion(c.db, ...a)),
+  withdrawTemplateVersion: write((c, ...a) => templates.withdrawTemplateVersion(c.db, ...a)),
   readSettings: kept((c) => serviceState.readSettings(c.db)),
   changeSettings: write((c, ...a) => serviceState.changeSettings(c.db, ...a)),
   readInspection: read((c, ...a) => inspection.readInspection(c.db, ...a)),

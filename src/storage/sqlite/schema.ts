@@ -108,6 +108,31 @@ export const documents = sqliteTable('documents', {
   body: text().notNull(),
 });
 
+/** Questionnaires and rule profiles that users added, a row a version (domain/model/template.ts). */
+export const templates = sqliteTable(
+  'templates',
+  {
+    no: integer().primaryKey(),
+    kind: text().notNull(),
+    id: text().notNull(),
+    version: integer().notNull(),
+    hash: text()
+      .notNull()
+      .references(() => documents.hash),
+    origin: text().notNull(),
+    note: text().notNull(),
+    addedAt: integer('added_at').notNull(),
+    addedBy: text('added_by').notNull(),
+    /** When, by whom and why it is no longer offered, JSON. */
+    withdrawn: text(),
+  },
+  (t) => [
+    uniqueIndex('templates_version').on(t.kind, t.id, t.version),
+    check('templates_kind', sql`${t.kind} IN ('questionnaire', 'profile')`),
+    check('templates_origin', sql`${t.origin} IN ('file', 'xlsform', 'adapted')`),
+  ],
+);
+
 export const campaigns = sqliteTable('campaigns', {
   /** Short number for the wide tables; never shown. */
   no: integer().primaryKey({ autoIncrement: true }),

@@ -6,8 +6,8 @@ import { AppError, type Issue } from '../../../domain/errors.ts';
 import { campaignIdSchema } from '../../../domain/model/ids.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { groupSchema, purposeSchema, type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
+import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import { exceptGroups } from '../../../domain/scoring/rules/exception.ts';
-import { checkProfile } from '../../../domain/scoring/rules/profile.ts';
 import {
   copyCampaign,
   createCampaign,
@@ -17,14 +17,14 @@ import {
 } from '../../../operations/campaign/campaigns.ts';
 import { findCounties, readCountyTable } from '../../../operations/campaign/county-list.ts';
 import { getProfile, getQuestionnaireDocument } from '../../../operations/campaign/lookup.ts';
-import { listTemplates, type Templates } from '../../../operations/campaign/templates.ts';
+import { listTemplates, servesGroup, type Template } from '../../../operations/template/templates.ts';
 import { viewQuotas } from '../../../operations/campaign/quotas.ts';
 import { assertConfirmed } from '../confirmed.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { downloadAs } from '../../download.ts';
-import { questionnairePage } from '../../answering/questionnaire-view.ts';
 import { localised } from '../figure-view.ts';
+import { previewPage } from '../template/preview.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
@@ -54,15 +54,20 @@ const edit = { config: { who: 'campaign.edit' } } as const;
 export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const here = (id: string) => `/staff/campaigns/${id}`;
 
-  function profilesOf(request: FastifyRequest, reply: FastifyReply, { profiles }: Templates) {
+  function profilesOf(request: FastifyRequest, reply: FastifyReply, templates: readonly Template[]) {
     const c = contextOf(request, reply);
-    return profiles.flatMap((template): readonly ShownProfile[] => {
-      const checked = checkProfile(template.document);
-      return checked.ok
-        ? [{ file: template.file, profile: checked.profile, about: localised(c, template.source) }]
-        : [];
-    });
+    return templates.flatMap((one): readonly ShownProfile[] =>
+      one.kind === 'profile'
+        ? [
+            {
+              ...{ key: one.key, profile: one.profile, about: localised(c, one.profile.source) },
+              version: one.stored?.version ?? null,
+            },
+          ]
+        : [],
+    );
   }
+  const offered = (request: FastifyRequest) => listTemplates(deps, actorOfRequest(request), 'offered');
 
   function ruleValues(form: Form): RuleValues {
     return {
@@ -89,10 +94,9 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   };
 
   /** The chosen profile with its exceptions, and the questionnaires of its version, one for each group. */
-  function chosenRules(templates: Templates, values: RuleValues) {
-    const template = templates.profiles.find((p) => p.file === values.profile);
-    const checked = template && checkProfile(template.document);
-    if (!template || !checked?.ok)
+  function chosenRules(templates: readonly Template[], values: RuleValues) {
+    const template = templates.find((one) => one.kind === 'profile' && one.key === values.profile);
+    if (template?.kind !== 'profile')
       throw new AppError('invalid', 'campaign.invalid', {
         issues: [{ path: 'profile', message: 'staff.setup.profile.choose' }],
       });
@@ -104,35 +108,31 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       });
     const names = (language: 'zh-CN' | 'en') =>
       left.map((g) => app.pageContext(language).t(`staff.group.${g}`)).join(language === 'en' ? ', ' : '、');
-    const profile = exceptGroups(checked.profile, left, {
+    const profile = exceptGroups(template.profile, left, {
       'zh-CN': `例外：本次不调查${names('zh-CN')}。理由：${reason}`,
       en: `Exception: ${names('en')} are not asked. Reason: ${reason}`,
     });
     return { profile, questionnaires: questionnairesFor(templates, profile) };
   }
 
-  function questionnairesFor(
-    templates: Templates,
-    profile: {
-      readonly regime: string;
-      readonly questionnaireRegime?: string | undefined;
-      readonly groups: readonly { readonly group: Group }[];
-      readonly requiredGroupsWithoutQuestionnaire: readonly Group[];
-    },
-  ) {
+  /** Those that come with the program; where there is none, the newest of those that users added. */
+  function questionnairesFor(templates: readonly Template[], profile: RuleProfile) {
     const asked = profile.groups
       .map((rule) => rule.group)
       .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
     const served = new Set<Group>();
     // Of several for one group the profile's own comes first.
-    const isOwn = (q: Templates['questionnaires'][number]) => q.regime === profile.regime;
-    return [...templates.questionnaires]
+    const isOwn = (one: Template) =>
+      one.kind === 'questionnaire' && one.questionnaire.regime === profile.regime;
+    return [...templates]
       .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)))
-      .filter((q) => profile.questionnaireRegime === undefined || q.regime === profile.questionnaireRegime)
-      .flatMap(({ document, groups }) => {
-        const own = groups.filter((group) => asked.includes(group) && !served.has(group));
+      .flatMap((one) => {
+        if (one.kind !== 'questionnaire' || one.isBalanced) return [];
+        const own = asked.filter(
+          (group) => !served.has(group) && servesGroup(one, group, profile.questionnaireRegime),
+        );
         for (const group of own) served.add(group);
-        return own.length === 0 ? [] : [{ document, groups: own }];
+        return own.length === 0 ? [] : [{ document: one.questionnaire, groups: own }];
       });
   }
 
@@ -153,7 +153,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   ) {
     const earlier = await listCampaigns(deps, actorOfRequest(request));
     const [last] = earlier;
-    const templates = await listTemplates();
+    const templates = await offered(request);
     return newPage(contextOf(request, reply), {
       id,
       // Whoever asks is the same from one survey to the next.
@@ -186,7 +186,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       async () => {
         if (id.success && (await deps.storage.findCampaign(id.data)))
           return `${here(id.data)}/setup/counties`;
-        const templates = await listTemplates();
+        const templates = await offered(request);
         const closesAt = fromLocal(`${toDay(deps.now() + 14 * day)}T18:00`);
         const campaign = await createCampaign(
           deps,
@@ -256,7 +256,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       version: draftVersion(campaign),
       current: await getProfile(deps, campaign.profile),
       values: values ?? { ...campaign, profile: '', exceptions: [], reason: '' },
-      profiles: profilesOf(request, reply, await listTemplates()),
+      profiles: profilesOf(request, reply, await offered(request)),
       problem,
     });
   }
@@ -274,7 +274,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
         let rules: ReturnType<typeof chosenRules> | null = null;
         try {
           // No profile chosen: the one it has stays.
-          rules = values.profile === '' ? null : chosenRules(await listTemplates(), values);
+          rules = values.profile === '' ? null : chosenRules(await offered(request), values);
         } catch (error) {
           if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
           issues.push(...error.issues);
@@ -516,29 +516,12 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const chosen = campaign.questionnaires.find((q) => String(q.no) === param(request, 'no'));
     if (!chosen) throw new AppError('not-found', 'http.not-found');
     const questionnaire = await getQuestionnaireDocument(deps, chosen.hash);
-    const asked = query(request, 'in');
-    const language = questionnaire.languages.find((l) => l === asked) ?? questionnaire.languages[0]!;
-    const context = app.pageContext(language);
-    const county = campaign.counties[0]?.name ?? context.t('staff.setup.preview.county');
-    const [group = 'parent'] = chosen.groups;
-    const school = context.t('staff.setup.preview.school');
     return reply.html(
-      questionnairePage(context, {
-        questionnaire,
-        commissioner: campaign.commissioner,
-        commissionerPhone: campaign.commissionerPhone,
-        county,
-        purpose: campaign.purpose,
-        about: group === 'public' || group === 'deputy' ? null : school,
-        names: { county, school },
-        reversed: false,
-        known: group === 'parent' ? 'pupil' : 'roll',
-        closesAt: campaign.closesAt,
-        storageUntil: campaign.storageUntil,
-        demo: campaign.demo,
-        selfAdministered: campaign.selfAdministered,
-        smallGroup: false,
-        openLink: false,
+      previewPage(app, questionnaire, {
+        language: query(request, 'in'),
+        group: chosen.groups[0] ?? 'parent',
+        campaign,
+        county: campaign.counties[0]?.name ?? null,
       }),
     );
   });

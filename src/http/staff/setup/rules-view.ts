@@ -28,14 +28,16 @@ export interface RuleValues {
   readonly commissionerPhone: string;
   readonly selfAdministered: boolean;
   readonly demo: boolean;
-  /** File of the profile; empty: none chosen, or the one there is stays. */
+  /** Key of the profile; empty: none chosen, or the one there is stays. */
   readonly profile: string;
   readonly exceptions: readonly string[];
   readonly reason: string;
 }
 export interface ShownProfile {
-  readonly file: string;
+  readonly key: string;
   readonly profile: RuleProfile;
+  /** Of one that users added: its version. */
+  readonly version: number | null;
   readonly about: string;
 }
 
@@ -210,17 +212,12 @@ function rulesCard(
   });
 }
 
-type Fact = readonly [label: string, text: (profile: RuleProfile) => string];
+export type Fact = readonly [label: string, text: (profile: RuleProfile) => string];
 
-function profileTable(
-  c: StaffContext,
-  v: RuleValues,
-  profiles: readonly ShownProfile[],
-  problem: PageProblem | undefined,
-): Html {
+/** What a rule profile says, as far as it can be put side by side with another's. */
+export function profileFacts(c: StaffContext): readonly Fact[] {
   const { t } = c.page;
-  const fault = problem?.issues?.find((i) => i.path === 'profile');
-  const rows: readonly Fact[] = [
+  return [
     [
       t('staff.setup.profile.threshold'),
       (p) => t(`staff.setup.profile.threshold.${p.threshold.unit}`, { value: p.threshold.value }),
@@ -257,6 +254,17 @@ function profileTable(
           .join(t('staff.list-comma')),
     ],
   ];
+}
+
+function profileTable(
+  c: StaffContext,
+  v: RuleValues,
+  profiles: readonly ShownProfile[],
+  problem: PageProblem | undefined,
+): Html {
+  const { t } = c.page;
+  const fault = problem?.issues?.find((i) => i.path === 'profile');
+  const rows = profileFacts(c);
   // A table by hand: its heads hold the radio buttons.
   return html`${fault && html`<p class="error" id="f-profile-fault">${t(fault.message, fault.params)}</p>`}
     <div class="scroll" role="region" aria-label="${t('staff.setup.rules')}" tabindex="0">
@@ -268,16 +276,19 @@ function profileTable(
           <tr>
             <th scope="col">${t('staff.setup.profile')}</th>
             ${profiles.map(
-              ({ file, profile }) =>
+              ({ key, profile, version }) =>
                 html`<th scope="col">
                   <label class="pick"
                     ><input${attributes({
                       type: 'radio',
                       name: 'profile',
-                      value: file,
-                      checked: v.profile === file,
+                      value: key,
+                      checked: v.profile === key,
                       'aria-describedby': fault ? 'f-profile-fault' : null,
-                    })} />${localised(c, profile.title)}</label
+                    })} />${localised(c, profile.title)}${
+                      version !== null &&
+                      html` <span class="quiet">${t('staff.template.version', { version })}</span>`
+                    }</label
                   >
                 </th>`,
             )}

@@ -179,7 +179,7 @@ function readCampaigns(tx: Tx): readonly (Campaign | BrokenCampaign)[] {
   });
 }
 
-function putDocuments(tx: Tx, list: readonly Document[]): void {
+export function putDocuments(tx: Tx, list: readonly Document[]): void {
   for (const document of list) tx.insert(documents).values(document).onConflictDoNothing().run();
 }
 
