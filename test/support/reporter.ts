@@ -7,6 +7,7 @@ import { installCommand, missingPackages } from './programs.ts';
 const needs: Readonly<Record<string, string>> = {
   'test/evidence/independent/independent.test.ts': `python3: ${installCommand}`,
   'test/browser/demo.test.ts': `python3: ${installCommand}`,
+  'test/export/analysis-syntax.test.ts': 'pspp, r-base-core: apt-get install -y pspp r-base-core',
   'test/messaging/third-party.test.ts': `libnet-smpp-perl, kannel: ${installCommand}`,
   'test/reference/nyc-2011.test.ts':
     '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',
