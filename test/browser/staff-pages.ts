@@ -45,6 +45,8 @@ const maximumPages = 300;
 
 export interface FoundPage {
   readonly kind: string;
+  /** Of its words: the tab's, but for what is shown in a language that the link names. */
+  readonly language: string;
   readonly status: number;
   /** As it was sent. */
   readonly source: string;
@@ -56,13 +58,15 @@ export interface FoundPage {
 export async function* followLinks(page: Page, kindOf = createKinds()): AsyncGenerator<FoundPage> {
   const queue = [page.url()];
   // Requests beside the page do not name the tab's language by themselves.
-  const headers = { 'accept-language': await page.evaluate<string>('navigator.language') };
+  const locale = await page.evaluate<string>('navigator.language');
+  const headers = { 'accept-language': locale };
   const files = new Set<string>();
   const seen = new Set<string>();
   while (queue.length > 0) {
     if (seen.size > maximumPages) throw new Error(`more than ${maximumPages} kinds of pages`);
     const address = queue.shift()!;
-    const { pathname, search } = new URL(address);
+    const { pathname, search, searchParams } = new URL(address);
+    const language = searchParams.get('in') ?? locale;
     const kind = kindOf(pathname);
     if (seen.has(kind) || files.has(kind + search)) continue;
     const reply = await page.request.get(address, { headers });
@@ -73,7 +77,8 @@ export async function* followLinks(page: Page, kindOf = createKinds()): AsyncGen
     seen.add(kind);
     const source = await reply.text();
     queue.push(...linksIn(source, address));
-    yield { kind, status: reply.status(), source, show: async () => void (await page.goto(address)) };
+    const show = async () => void (await page.goto(address));
+    yield { kind, language, status: reply.status(), source, show };
   }
 }
 

@@ -33,11 +33,11 @@ describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 900_000 }, (
     await logIn(page, demo, login);
     const kinds: string[] = [];
     const faults: string[] = [];
-    for await (const { kind, status, source, show } of followLinks(page)) {
+    for await (const { kind, language, status, source, show } of followLinks(page)) {
       kinds.push(kind);
       const name = `${locale} ${login} ${kind}`;
       if (status !== 200) faults.push(`${kind}: ${status}`);
-      if (!source.includes(`<html lang="${locale}"`)) faults.push(`${kind}: not in ${locale}`);
+      if (!source.includes(`<html lang="${language}"`)) faults.push(`${kind}: not in ${language}`);
       // The first page has the role's own navigation; of others, what an earlier role saw laid out alike is not shown again.
       const looks = `${locale} ${kind} ${elementsOf(source)}`;
       if (kinds.length > 1 && seen.has(looks)) {

@@ -290,7 +290,7 @@ test('every call of the API stands on a page, with what it takes and how it refu
   for (const [path, methods] of Object.entries(document.paths))
     for (const { operationId } of Object.values(methods)) {
       expect(page.body).toContain(`id="call-${operationId}"`);
-      expect(page.body).toContain(`<code>${path}</code>`);
+      expect(page.body).toContain(`<code lang="en">${path}</code>`);
     }
   expect(page.body).not.toMatch(/\[object|undefined|<script|https?:\/\/(?!127\.0\.0\.1)/);
   const one = /<details class="call" id="call-createUser">[\s\S]*?<\/details>/.exec(page.body)![0];

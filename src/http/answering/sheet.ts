@@ -192,11 +192,11 @@ function anySchool(group: Group, t: Translate): string {
   return t(`respondent.school.any.${group === 'teacher' || group === 'student' ? group : 'parent'}`);
 }
 
-function knownOf({ channel, county, stratum: { group } }: AnswerPlace): QuestionnaireData['known'] {
+function knownOf({ channel, county, stratum: { group, issued } }: AnswerPlace): QuestionnaireData['known'] {
   if (channel === 'link') return 'nobody';
-  // Whoever answers by a slip stands in no roll; parents and teachers may have both a roll and slips.
+  // Whoever answers by a slip stands in no roll; where codes were drawn, too, parents and teachers may have come by either.
   const hasSlips = county.slips.some((slip) => slip.group === group);
-  if (hasSlips && (group === 'public' || group === 'student' || county.frame?.size === 0)) return 'nobody';
+  if (hasSlips && (group === 'public' || group === 'student' || issued.drawn === 0)) return 'nobody';
   if (group === 'parent' || group === 'student') return 'pupil';
   return group === 'teacher' || group === 'principal' ? 'school' : 'roll';
 }

@@ -105,7 +105,7 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
     const random = seededRandom(15);
     const folder = new URL('../../../survey-templates/', import.meta.url);
     const names = readdirSync(folder).filter((name) => /-201[27]\.json$/.test(name));
-    expect(names.length).toBe(10);
+    expect(names.length).toBe(11);
     const base = readProfile('basic-2012').formulas[0]!;
     for (const name of names) {
       const document = questionnaireSchema.parse(JSON.parse(readFileSync(new URL(name, folder), 'utf8')));

@@ -81,7 +81,7 @@ export function findingText(c: StaffContext, issue: Issue, document: unknown): s
     ...('language' in given && { language: languageName(String(given['language'])) }),
     ...('regime' in given && { regime: regimeName(c, String(given['regime'])) }),
   };
-  const own = issue.message.replace(/^questionnaire\.check\./, 'staff.template.finding.');
+  const own = `staff.template.finding.${issue.message.replace(/^questionnaire\.check\./, '')}`;
   const text = t(own, params);
   return text === own ? t(issue.message, params) : text;
 }
