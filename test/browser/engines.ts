@@ -112,11 +112,16 @@ async function equalAccessFaults(page: Page): Promise<readonly string[]> {
 /**
  * What the engines judge: which elements stand in which, with which attributes, and what has no words. Neither the words nor how often a row or an entry is
  * repeated: a page, its translation and the same page over other data have one shape. What ids and labels point at is the markup checker's to judge, and it
- * reads every page whole. Takes rows and entries out of the page that repeat those before them, for the engines' time grows with every one.
+ * reads every page whole. Takes rows, entries and folds out of the page that repeat those before them, for the engines' time grows with every one.
  */
 function reduceToShape(page: Page): Promise<{ readonly main: string; readonly around: string }> {
   return page.evaluate(() => {
-    const kept = 3;
+    const kept = new Map([
+      ['TR', 3],
+      ['LI', 3],
+      ['OPTION', 3],
+      ['DETAILS', 1],
+    ]);
     const pointing = /^(id|for|name|headers|aria-(labelledby|describedby|controls|owns)|href|action|src)$/;
     const worded = /^(aria-label|alt|title|placeholder|value|lang|content|datetime|data-.*)$/;
     const { documentElement: whole } = (globalThis as any).document;
@@ -136,7 +141,7 @@ function reduceToShape(page: Page): Promise<{ readonly main: string; readonly ar
       for (const child of isDrawing ? [] : [...node.childNodes]) {
         const one = shape(child, without);
         const before = inside.get(one) ?? 0;
-        if (before >= kept && /^(TR|LI|OPTION)$/.test(child.tagName)) child.remove();
+        if (before >= (kept.get(child.tagName) ?? Infinity)) child.remove();
         inside.set(one, before + 1);
       }
       return `<${node.tagName} ${marks.sort().join(' ')}>${[...inside.keys()].join('')}</>`;

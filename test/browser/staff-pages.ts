@@ -36,7 +36,8 @@ export function createKinds(stages: ReadonlyMap<string, string> = new Map()): (p
         if (stage) return `(${stage})`;
         // One page for each stage and indicator.
         const isIndicator = parts[i - 1] === 'balance' || parts[i - 2] === 'balance';
-        return isIndicator || /\d/.test(part) || part.length === 12 ? '*' : part;
+        const isTemplate = parts[i - 1] === 'templates' && part !== 'compare';
+        return isIndicator || isTemplate || /\d/.test(part) || part.length === 12 ? '*' : part;
       })
       .join('/');
 }
