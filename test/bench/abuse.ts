@@ -48,14 +48,15 @@ const size = { counties: 1, codes: 50_000, answered: 0 };
 const answered = Math.floor(contacts / 3);
 const closing = 'cccccccccccc' as CampaignId;
 const county = countyCode(0);
-const login = 'bench';
+/** Closing before the time takes two people. Of letters that an id may have. */
+const people = ['bench', 'backer'] as const;
 const password = 'a long night, a short day';
 const say = (line: string) => console.log(line);
 
 /** Two campaigns: one that goes on, and one whose county of so many contacts is closed. */
 async function prepare(folder: string): Promise<{ data: string; keys: string }> {
   const places = { data: join(folder, 'data'), keys: join(folder, 'keys') };
-  const made = JSON.stringify({ contacts, schema: readMigrations().length });
+  const made = JSON.stringify({ contacts, people, schema: readMigrations().length });
   const done = join(folder, 'made.json');
   if (existsSync(done) && readFileSync(done, 'utf8') === made) return places;
   say(`preparing a county of ${contacts} contacts in ${folder}`);
@@ -175,19 +176,20 @@ async function prepare(folder: string): Promise<{ data: string; keys: string }> 
   };
   await send(answered);
   await send(Math.floor(answered / 10));
-  await storage.createUser(stamp, {
-    id: 'benchbenchbe' as UserId,
-    login,
-    name: 'bench',
-    role: 'administrator',
-    counties: [],
-    passwordHash: await hash(password),
-    disabled: false,
-    sessionEpoch: 0,
-    mustChangePassword: false,
-    secondFactorAt: null,
-    createdAt: stamp.at,
-  });
+  for (const login of people)
+    await storage.createUser(stamp, {
+      id: login.repeat(3).slice(0, 12) as UserId,
+      login,
+      name: login,
+      role: 'administrator',
+      counties: [],
+      passwordHash: await hash(password),
+      disabled: false,
+      sessionEpoch: 0,
+      mustChangePassword: false,
+      secondFactorAt: null,
+      createdAt: stamp.at,
+    });
   await storage.close();
   writeFileSync(done, made);
   return places;
@@ -248,7 +250,11 @@ async function others(port: number, until: Promise<unknown>): Promise<Measured> 
   const times: number[] = [];
   const waiting: Promise<void>[] = [];
   let over = false;
-  void until.finally(() => (over = true));
+  // Whether it failed is told by waiting for it below.
+  until.then(
+    () => (over = true),
+    () => (over = true),
+  );
   const started = performance.now();
   for (let i = 0; !over; i++) {
     const due = started + (i * 1000) / rate;
@@ -290,10 +296,14 @@ const count = (what: string, { status }: Answer) =>
   statuses.set(`${what} ${status}`, (statuses.get(`${what} ${status}`) ?? 0) + 1);
 try {
   const json = { 'content-type': 'application/json', accept: 'application/json' };
-  const session = await send(port, '/api/v1/session', JSON.stringify({ login, password }), json);
-  if (session.status !== 201) throw new Error(`log-in: ${session.status} ${session.body}`);
-  const cookie = (session.headers['set-cookie'] ?? []).map((c) => c.split(';')[0]).join('; ');
-  const { csrfToken } = JSON.parse(session.body) as { csrfToken: string };
+  const logIn = async (login: string) => {
+    const session = await send(port, '/api/v1/session', JSON.stringify({ login, password }), json);
+    if (session.status !== 201) throw new Error(`log-in: ${session.status} ${session.body}`);
+    const cookie = (session.headers['set-cookie'] ?? []).map((c) => c.split(';')[0]).join('; ');
+    const { csrfToken } = JSON.parse(session.body) as { csrfToken: string };
+    return { ...json, cookie, 'csrf-token': csrfToken };
+  };
+  const [proposer, decider] = [await logIn(people[0]), await logIn(people[1])];
 
   await others(port, pause(3000));
   const quiet: Measured[] = [];
@@ -323,17 +333,22 @@ try {
   }
   await lookAround();
 
+  const proposals = `/api/v1/campaigns/${closing}/proposals`;
+  const proposal = await send(
+    port,
+    proposals,
+    JSON.stringify({ content: { kind: 'close' }, reason: 'bench' }),
+    proposer,
+  );
+  if (proposal.status !== 201) throw new Error(`proposal: ${proposal.status} ${proposal.body}`);
+  const { id } = JSON.parse(proposal.body) as { id: string };
   const closed = await others(
     port,
     send(
       port,
-      `/api/v1/campaigns/${closing}/close`,
-      '{}',
-      {
-        ...json,
-        cookie,
-        'csrf-token': csrfToken,
-      },
+      `${proposals}/${id}/decision`,
+      JSON.stringify({ decision: 'confirmed' }),
+      decider,
       abusers,
     ).then((reply) => {
       count('close', reply);
