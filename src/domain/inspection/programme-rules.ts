@@ -1,8 +1,8 @@
 /** A programme of schools as data (survey-templates/programmes): levels with their criteria, the draws of its check, waits, reviews and yearly targets. */
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
 import { bilingualSchema } from '../scoring/rules/formula.ts';
+import { parseRules } from './parse-rules.ts';
 import { reinspectionSchema } from './reinspection.ts';
 
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
@@ -56,13 +56,5 @@ export type ProgrammeRules = z.infer<typeof programmeSchema>;
 
 /** @throws AppError invalid `inspection.programme.invalid` with an issue for each fault */
 export function parseProgramme(document: unknown): ProgrammeRules {
-  const parsed = programmeSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  throw new AppError('invalid', 'inspection.programme.invalid', {
-    issues: parsed.error.issues.map(({ path, message }) => ({
-      path: path.map(String).join('.'),
-      message: message.startsWith('inspection.') ? message : 'inspection.regime.field',
-      params: { path: path.map(String).join('.') },
-    })),
-  });
+  return parseRules(programmeSchema, document, 'inspection.programme.invalid');
 }

@@ -4,9 +4,9 @@
  * changes later changes no sheet.
  */
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
 import { bilingualSchema } from '../scoring/rules/formula.ts';
+import { parseRules } from './parse-rules.ts';
 import { rectificationRuleSchema } from './rectification-rule.ts';
 import { schoolKinds, tableValues } from './school-table.ts';
 
@@ -197,13 +197,5 @@ export type Regime = z.infer<typeof regimeSchema>;
 
 /** @throws AppError invalid `inspection.regime.invalid` with an issue for each fault */
 export function parseRegime(document: unknown): Regime {
-  const parsed = regimeSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  throw new AppError('invalid', 'inspection.regime.invalid', {
-    issues: parsed.error.issues.map(({ path, message }) => ({
-      path: path.map(String).join('.'),
-      message: message.startsWith('inspection.') ? message : 'inspection.regime.field',
-      params: { path: path.map(String).join('.') },
-    })),
-  });
+  return parseRules(regimeSchema, document, 'inspection.regime.invalid');
 }

@@ -2,7 +2,15 @@
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import type { LocalisedText } from '../../../domain/scoring/rules/formula.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
-import { field, hiddenFields, type PageProblem } from '../../../html/form.ts';
+import {
+  checkBox,
+  field,
+  hiddenFields,
+  select,
+  textArea,
+  token,
+  type PageProblem,
+} from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { tabBar, tag, type Tone } from '../../../html/parts.ts';
 import type { InspectionView } from '../../../operations/inspection/documents.ts';
@@ -122,4 +130,48 @@ export function statedLine(c: StaffContext, view: InspectionView, record: Inspec
     at !== null &&
     html`<p class="quiet">${c.page.t('inspection.stated', { version, by: by ?? '' })} ${timeTag(at)}</p>`
   );
+}
+
+/** Choosing a shipped set of rules, or pasting one of the office's own. */
+export function rulesForm(
+  c: StaffContext,
+  o: {
+    readonly view: InspectionView;
+    readonly record: 'rules' | 'programme';
+    readonly action: string;
+    readonly hidden?: Readonly<Record<string, string>>;
+    /** Of the choice among the shipped ones. */
+    readonly name: string;
+    readonly shipped: readonly { readonly id: string; readonly title: LocalisedText }[];
+    /** The set that holds; null: none was chosen yet. */
+    readonly chosen: { readonly id: string } | null;
+    readonly title: string;
+    readonly problem: PageProblem | null | undefined;
+  },
+): Content {
+  const { t } = c.page;
+  return html`<details ${o.chosen === null && html`open`}>
+    <summary>${o.title}</summary>
+    <form method="post" action="${o.action}" class="narrow">
+      ${token(c)}${hiddenFields(o.hidden ?? {})}${versionFields(c, o.view, o.record, { reason: o.chosen !== null, problem: o.problem })}${select(
+        c,
+        {
+          name: o.name,
+          label: t('inspection.rules.shipped'),
+          choices: o.shipped.map((r) => ({ value: r.id, text: localised(c, r.title) })),
+          value: o.chosen?.id,
+        },
+        o.problem,
+      )}${checkBox(c, { name: 'own', label: t('inspection.rules.own') })}${textArea(
+        c,
+        {
+          name: 'json',
+          label: t('inspection.rules.json'),
+          hint: t('inspection.rules.json.hint'),
+          rows: 6,
+        },
+        o.problem,
+      )}<button>${t('inspection.rules.save')}</button>
+    </form>
+  </details>`;
 }

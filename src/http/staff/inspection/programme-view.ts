@@ -4,7 +4,7 @@ import { programmeMark, standingOf } from '../../../domain/inspection/programme.
 import type { ProgrammeRules } from '../../../domain/inspection/programme-rules.ts';
 import { areRoundsDone } from '../../../domain/inspection/reinspection.ts';
 import { formatShare, formatValue } from '../../../domain/scoring/format.ts';
-import { checkBox, field, hiddenFields, select, textArea, token } from '../../../html/form.ts';
+import { field, hiddenFields, select, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help, list, tag, type Tone } from '../../../html/parts.ts';
 import { filterLinks, table } from '../../../html/table.ts';
@@ -14,6 +14,7 @@ import {
   inspectionFrame,
   inspectionPath,
   localised,
+  rulesForm,
   versionFields,
   type InspectionPageParts,
 } from './frame-view.ts';
@@ -419,30 +420,11 @@ function rulesCard(c: StaffContext, o: ProgrammePage): Html {
             </p>`
     }${
       mayChoose &&
-      html`<details ${rules === null && html`open`}>
-        <summary>${t(rules === null ? 'inspection.programme.choose' : 'inspection.rules.change')}</summary>
-        <form method="post" action="${inspectionPath(o.view, 'programme')}" class="narrow">
-          ${token(c)}${hiddenFields({ do: 'choose' })}${versionFields(c, o.view, 'programme', { reason: rules !== null, problem: o.problem })}${select(
-            c,
-            {
-              name: 'rules',
-              label: t('inspection.rules.shipped'),
-              choices: o.shipped.map((r) => ({ value: r.id, text: localised(c, r.title) })),
-              value: rules?.id,
-            },
-            o.problem,
-          )}${checkBox(c, { name: 'own', label: t('inspection.rules.own') })}${textArea(
-            c,
-            {
-              name: 'json',
-              label: t('inspection.rules.json'),
-              hint: t('inspection.rules.json.hint'),
-              rows: 6,
-            },
-            o.problem,
-          )}<button>${t('inspection.rules.save')}</button>
-        </form>
-      </details>`
+      rulesForm(c, {
+        ...{ view: o.view, record: 'programme', action: inspectionPath(o.view, 'programme'), name: 'rules' },
+        ...{ hidden: { do: 'choose' }, shipped: o.shipped, chosen: rules, problem: o.problem },
+        title: t(rules === null ? 'inspection.programme.choose' : 'inspection.rules.change'),
+      })
     }`,
   });
 }

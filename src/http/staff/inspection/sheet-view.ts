@@ -1,13 +1,12 @@
 /** The first page of a county's inspection: by which rules it is judged, and who stated what when. */
 import type { Regime } from '../../../domain/inspection/regime.ts';
 import type { InspectionEntry } from '../../../domain/model/inspection.ts';
-import { checkBox, select, textArea, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
 import { timeTag, type StaffContext } from '../page-view.ts';
 import { gatesCard, othersCard, stagesCard, type GatesPart } from './gates-view.ts';
-import { inspectionFrame, inspectionPath, localised, versionFields } from './frame-view.ts';
+import { inspectionFrame, inspectionPath, localised, rulesForm } from './frame-view.ts';
 
 export interface SheetPage extends GatesPart {
   readonly regimes: readonly Regime[];
@@ -45,30 +44,11 @@ function rulesCard(c: StaffContext, o: SheetPage): Html {
             <p><a href="${base}/regime.json">${t('inspection.rules.download')}</a></p>`
     }${
       mayChange &&
-      html`<details ${regime === null && html`open`}>
-        <summary>${t(regime === null ? 'inspection.rules.choose' : 'inspection.rules.change')}</summary>
-        <form method="post" action="${base}/rules" class="narrow">
-          ${token(c)}${versionFields(c, view, 'rules', { reason: regime !== null, problem: o.problem })}${select(
-            c,
-            {
-              name: 'regime',
-              label: t('inspection.rules.shipped'),
-              choices: o.regimes.map((r) => ({ value: r.id, text: localised(c, r.title) })),
-              value: regime?.id,
-            },
-            o.problem,
-          )}${checkBox(c, { name: 'own', label: t('inspection.rules.own') })}${textArea(
-            c,
-            {
-              name: 'json',
-              label: t('inspection.rules.json'),
-              hint: t('inspection.rules.json.hint'),
-              rows: 6,
-            },
-            o.problem,
-          )}<button>${t('inspection.rules.save')}</button>
-        </form>
-      </details>`
+      rulesForm(c, {
+        ...{ view, record: 'rules', action: `${base}/rules`, name: 'regime' },
+        ...{ shipped: o.regimes, chosen: regime, problem: o.problem },
+        title: t(regime === null ? 'inspection.rules.choose' : 'inspection.rules.change'),
+      })
     }`,
   });
 }

@@ -1,4 +1,4 @@
-/** Scores, vetoes, growths and parts: self-score and inspectors' score side by side, each with its reason. */
+/** Scores, vetoes, growths and parts: self-score and inspectors' score side by side, each with its reason. Long because each of the four has its own table and form. */
 import { vetoStates } from '../../../domain/inspection/scores.ts';
 import type { GrowthCheck, GrowthYear } from '../../../domain/inspection/growth.ts';
 import { pointsText, requirementMet } from '../../../domain/inspection/sheet.ts';
