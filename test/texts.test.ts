@@ -164,3 +164,14 @@ describe('messages', () => {
     expect(negotiateLanguage(';;;q=,,,')).toBe('zh-CN');
   });
 });
+
+test('every regime that a shipped template names has a word on the page', () => {
+  const folder = fileURLToPath(new URL('../survey-templates/', import.meta.url));
+  const named = [...readdirSync(folder), ...readdirSync(join(folder, 'profiles')).map((f) => `profiles/${f}`)]
+    .filter((file) => file.endsWith('.json') && !file.endsWith('schema.json'))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as { readonly regime?: unknown })
+    .flatMap(({ regime }) => (typeof regime === 'string' ? [regime] : []));
+  expect(named).toContain('three-evaluations');
+  const known = new Set(messageKeys('zh-CN'));
+  expect(named.filter((regime) => !known.has(`staff.template.regime.${regime}`))).toEqual([]);
+});

@@ -52,14 +52,28 @@ export function errorSummary(c: FormContext, problem: PageProblem | null | undef
       html`<ul>
         ${issues.map((issue) => {
           const field = findField(problem, issue.path);
-          const text = t(issue.message, issue.params);
+          if (field === null) return html`<li>${t(issue.message, issue.params)}</li>`;
+          const { text, isNamed } = faultText(c, issue, field);
           return html`<li>
-            ${field === null ? text : html`<a href="#${fieldId(field.path)}">${field.label}${t('staff.colon')}${text}</a>`}
+            <a href="#${fieldId(field.path)}">${!isNamed && `${field.label}${t('staff.colon')}`}${text}</a>
           </li>`;
         })}
       </ul>`
     }
   </div>`;
+}
+
+/** An issue whose words name its field by the name that programs use names it by its label instead. */
+function faultText(
+  c: FormContext,
+  issue: Issue,
+  field: { readonly path: string; readonly label: string },
+): { readonly text: string; readonly isNamed: boolean } {
+  const { t } = c.page;
+  const text = t(issue.message, issue.params);
+  if (issue.params?.['path'] !== issue.path || field.path !== issue.path) return { text, isNamed: false };
+  const named = t(issue.message, { ...issue.params, path: field.label });
+  return { text: named, isNamed: named !== text };
 }
 
 /** `counties[0].residents` → `f-counties-0-residents` */
@@ -92,6 +106,8 @@ export interface FieldOptions extends Named {
 interface Fault {
   readonly id: string;
   readonly faults: readonly Issue[];
+  readonly path: string;
+  readonly label: string;
   readonly described: string | null;
 }
 
@@ -101,7 +117,7 @@ function faultOf(o: Named, problem: PageProblem | null | undefined): Fault {
   tellLabel(problem, path, o.of === undefined ? o.label : `${o.of} · ${o.label}`);
   const faults = (problem?.issues ?? []).filter((i) => i.path === path);
   const described = [faults.length > 0 && `${id}-fault`, hasText(o.hint) && `${id}-hint`].filter(Boolean);
-  return { id, faults, described: described.length > 0 ? described.join(' ') : null };
+  return { id, faults, label: o.label, path, described: described.length > 0 ? described.join(' ') : null };
 }
 
 const hasText = (content: Content) =>
@@ -115,10 +131,11 @@ function frame(c: FormContext, o: Named & { isLabelUnseen?: boolean }, f: Fault,
   </div>`;
 }
 
-function faultLine(c: FormContext, { id, faults }: Pick<Fault, 'id' | 'faults'>): Content {
+function faultLine(c: FormContext, field: Omit<Fault, 'described'>): Content {
+  const { id, faults } = field;
   return (
     faults.length > 0 &&
-    html`<p class="error" id="${id}-fault">${faults.map((f) => c.page.t(f.message, f.params)).join(' ')}</p>`
+    html`<p class="error" id="${id}-fault">${faults.map((f) => faultText(c, f, field).text).join(' ')}</p>`
   );
 }
 
@@ -213,12 +230,13 @@ export function choices(
   },
   problem?: PageProblem | null,
 ): Html {
-  const id = fieldId(o.path ?? o.name);
-  tellLabel(problem, o.path ?? o.name, o.legend);
+  const path = o.path ?? o.name;
+  const id = fieldId(path);
+  tellLabel(problem, path, o.legend);
   const faults = (problem?.issues ?? []).filter((i) => i.path === o.name || i.path.startsWith(`${o.name}[`));
   return html`<fieldset class="field${faults.length > 0 ? ' wrong' : ''}" id="${id}">
     <legend>${o.legend}</legend>
-    ${hasText(o.hint) && html`<p class="hint" id="${id}-hint">${o.hint}</p>`}${faultLine(c, { id, faults })}${o.options.map(
+    ${hasText(o.hint) && html`<p class="hint" id="${id}-hint">${o.hint}</p>`}${faultLine(c, { id, faults, path, label: o.legend })}${o.options.map(
       (choice) =>
         html`<label class="option"><input${attributes({
           type: o.type,

@@ -62,6 +62,23 @@ test('a summary of faults names each field, with what it belongs to, and leads t
   expect(read(checkBox(c, { name: 'x', label: 'y', checked: true }))).toContain('checked');
 });
 
+test('a fault that names its field names it by the label, never as programs do', () => {
+  const issue = (path: string, message: string, more = {}) => ({ path, message, params: { path, ...more } });
+  const problem: PageProblem = {
+    message: 'inspection.invalid',
+    issues: [issue('lowest', 'inspection.field.least', { minimum: 0 }), issue('reason', 'inspection.reason')],
+  };
+  const label = '列入得分最低的题目数';
+  const beside = read(field(c, { name: 'lowest', label }, problem));
+  read(field(c, { name: 'reason', label: '理由' }, problem));
+  const summary = read(errorSummary(c, problem));
+  expect(beside).toContain(`>“${label}”不能小于 0。</p>`);
+  expect(summary).toContain(`<a href="#f-lowest">“${label}”不能小于 0。</a>`);
+  // One that does not name its field has the label before it.
+  expect(summary).toContain('<a href="#f-reason">理由：');
+  expect(beside + summary).not.toContain('“lowest”');
+});
+
 test('a table is sorted and filtered by links that keep the rest of the address', () => {
   const here = '/staff/x?group=parent&sort=-rate&page=3';
   const sorting = sortingOf(here, ['name', 'rate'], 'name');

@@ -85,5 +85,10 @@ export function parseChange(record: InspectionRecord, raw: unknown): { readonly 
 function issueOf(issue: z.core.$ZodIssue) {
   const path = issue.path.map(String).join('.');
   const isOwn = /^(?:inspection|text)\./.test(issue.message);
+  const isNumber = 'origin' in issue && ['number', 'int'].includes(issue.origin);
+  if (!isOwn && isNumber && issue.code === 'too_small')
+    return { path, message: 'inspection.field.least', params: { path, minimum: Number(issue.minimum) } };
+  if (!isOwn && isNumber && issue.code === 'too_big')
+    return { path, message: 'inspection.field.most', params: { path, maximum: Number(issue.maximum) } };
   return { path, message: isOwn ? issue.message : `inspection.field.${issue.code}`, params: { path } };
 }
