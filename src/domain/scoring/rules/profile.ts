@@ -2,6 +2,7 @@
  * Rule profiles are data (design 11): everything that decides between "passes" and "fails" and that no source fixes once for
  * all. A profile is checked alone (`checkProfile`), then against the campaign's questionnaires (`checkProfileAgainst`), and
  * frozen with its hash when a campaign opens.
+ * A line above 500, because the schema and its checks are read together.
  */
 import { z } from 'zod';
 import type { Issue } from '../../errors.ts';

@@ -1,4 +1,7 @@
-/** Questionnaires and rule profiles: which there are, what each says, what was found in it, and what differs between two. */
+/**
+ * Questionnaires and rule profiles: which there are, what each says, what was found in it, and what differs between two. Long because a page shows a
+ * questionnaire and a profile, each with its facts, items and findings.
+ */
 import { groups, type Group } from '../../../domain/model/vocabulary.ts';
 import type { TemplateUse } from '../../../domain/model/template.ts';
 import { numberItems } from '../../../domain/questionnaire/numbering.ts';
