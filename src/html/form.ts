@@ -224,6 +224,7 @@ export function choices(
     /** Where several of one name stand on a page. */
     path?: string;
     legend: string;
+    of?: string;
     hint?: string;
     options: readonly (Choice & { readonly about?: Content })[];
     chosen: readonly string[];
@@ -231,20 +232,47 @@ export function choices(
   problem?: PageProblem | null,
 ): Html {
   const path = o.path ?? o.name;
+  return choiceFrame(
+    c,
+    {
+      ...{ path, legend: o.legend, name: o.name, hint: o.hint },
+      ...(o.of !== undefined && { of: o.of }),
+      body: o.options.map(
+        (choice) =>
+          html`<label class="option"><input${attributes({
+            type: o.type,
+            name: o.name,
+            value: choice.value,
+            checked: o.chosen.includes(choice.value),
+          })}>${choice.text}${hasText(choice.about) && html`<span class="only">${choice.about}</span>`}</label>`,
+      ),
+    },
+    problem,
+  );
+}
+
+/** Around choices: their legend and what is wrong with them. By itself where they stand in a table of their own. */
+export function choiceFrame(
+  c: FormContext,
+  o: {
+    readonly path: string;
+    readonly legend: string;
+    /** Whose issues belong here, if not those of the path. */
+    readonly name?: string;
+    readonly of?: string;
+    readonly hint?: Content;
+    readonly body: Content;
+  },
+  problem?: PageProblem | null,
+): Html {
+  const { path, legend } = o;
+  const name = o.name ?? path;
   const id = fieldId(path);
-  tellLabel(problem, path, o.legend);
-  const faults = (problem?.issues ?? []).filter((i) => i.path === o.name || i.path.startsWith(`${o.name}[`));
+  tellLabel(problem, path, o.of === undefined ? legend : `${o.of} · ${legend}`);
+  const faults = (problem?.issues ?? []).filter((i) => i.path === name || i.path.startsWith(`${name}[`));
   return html`<fieldset class="field${faults.length > 0 ? ' wrong' : ''}" id="${id}">
-    <legend>${o.legend}</legend>
-    ${hasText(o.hint) && html`<p class="hint" id="${id}-hint">${o.hint}</p>`}${faultLine(c, { id, faults, path, label: o.legend })}${o.options.map(
-      (choice) =>
-        html`<label class="option"><input${attributes({
-          type: o.type,
-          name: o.name,
-          value: choice.value,
-          checked: o.chosen.includes(choice.value),
-        })}>${choice.text}${hasText(choice.about) && html`<span class="only">${choice.about}</span>`}</label>`,
-    )}
+    <legend>${legend}</legend>
+    ${hasText(o.hint) && html`<p class="hint" id="${id}-hint">${o.hint}</p>`}${faultLine(c, { id, faults, path, label: legend })}${o.body}
   </fieldset>`;
 }
 

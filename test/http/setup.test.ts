@@ -1,7 +1,8 @@
 /** Setting up a campaign as a clerk does it: a draft from the first page on, each step saved, nothing lost by a slip, a colleague, or the clock. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cookieOf, createStaff, multipart, password, type Staff, type Visitor } from '../support/staff.ts';
-import { countyA, createWorld, type World } from '../support/world.ts';
+import { addTemplate, getTemplate } from '../../src/operations/template/templates.ts';
+import { countyA, createWorld, readTemplate, type World } from '../support/world.ts';
 
 let world: World;
 let staff: Staff;
@@ -91,6 +92,112 @@ describe('a new campaign', () => {
     expect(weights.find((g) => g.group === 'public')?.weight).toBe(0);
     expect(weights.reduce((sum, g) => sum + g.weight, 0)).toBeCloseTo(1, 9);
     expect(await get(`/staff/campaigns/${id}/setup/rules`)).toContain('例外：不调查其他群众');
+  });
+});
+
+describe('questionnaires', () => {
+  const campaignOf = async (id: string) => (await world.storage.findCampaign(id as never))!;
+  const hashOf = async (key: string) =>
+    (await getTemplate(staff.deps, world.actors.operator, key)) as {
+      readonly hash: string;
+      readonly key: string;
+    };
+  async function mainFields(url: string): Promise<Fields> {
+    const page = await get(`${url}/texts`);
+    return [
+      ['version', hidden(page, 'version')],
+      ...[...page.matchAll(/name="(main-\w+)"\s+value="([^"]+)"\s+checked/g)].map(
+        ([, name, value]) => [name!, value!] as const,
+      ),
+    ];
+  }
+
+  it('are offered as they fit: shipped ones and own ones, one chosen, each with its preview', async () => {
+    const own = await addTemplate(staff.deps, world.actors.operator, {
+      document: {
+        ...(readTemplate('parent-2012.json') as object),
+        id: 'ours',
+        title: { 'zh-CN': '本市家长问卷', en: 'Ours' },
+      },
+      origin: 'file',
+      note: '',
+    });
+    const { id, url } = await createDraft();
+    const page = await get(`${url}/texts`);
+    expect(page).toMatch(/本市家长问卷[\s\S]{0,200}第 1 版/);
+    // Of another version than the rules require, and on a scale that they cannot score: not offered by itself.
+    const [balanced, other] = [await hashOf('parent-2012-balanced'), await hashOf('parent-2017')];
+    expect(page).not.toContain(`name="main-parent" value="${balanced.hash}"`);
+    expect(page).not.toContain(other.hash);
+    const preview = await get(`${url}/preview/${own.hash}?group=parent&in=en`);
+    expect(preview).toContain('Ours');
+    expect((await operator.send({ url: `${url}/preview/${'0'.repeat(64)}` })).statusCode).toBe(404);
+
+    const fields = (await mainFields(url)).map(([k, v]): [string, string] => [
+      k,
+      k === 'main-parent' ? own.hash : v,
+    ]);
+    const reply = await post(operator, `${url}/texts`, [...fields, ['next', '1']]);
+    expect([reply.statusCode, reply.headers.location], reply.body).toEqual([303, `${url}/quotas`]);
+    expect((await campaignOf(id)).questionnaires.find((q) => q.groups.includes('parent'))?.hash).toBe(
+      own.hash,
+    );
+    // Other rules keep it, where it fits them.
+    const back = await get(`${url}/rules`);
+    const again = await post(operator, `${url}/rules`, [
+      ...rules,
+      ['version', hidden(back, 'version')],
+      ['profile', 'basic-2012-county'],
+      ['exceptions', 'public'],
+      ['reason', '由乡镇另行走访'],
+    ]);
+    expect(again.statusCode, again.body).toBe(303);
+    expect((await campaignOf(id)).questionnaires.find((q) => q.groups.includes('parent'))?.hash).toBe(
+      own.hash,
+    );
+    expect(await get(`${url}/texts`)).toContain('例外：本次不调查其他群众');
+  });
+
+  it('a group without one is named, and nothing is lost', async () => {
+    const { id, url } = await createDraft();
+    const before = (await campaignOf(id)).questionnaires;
+    const fields = (await mainFields(url)).filter(([k]) => k !== 'main-teacher');
+    const reply = await post(operator, `${url}/texts`, [...fields, ['main-teacher', 'none']]);
+    expect(reply.statusCode).toBe(422);
+    expect(reply.body).toContain('<a href="#f-main-teacher">教师 · 用哪一份问卷：请选择一份问卷。</a>');
+    expect((await campaignOf(id)).questionnaires).toEqual(before);
+  });
+
+  it('split a ballot, refused where the figure decides until one arm is declared official', async () => {
+    const { id, url } = await createDraft();
+    const balanced = (await hashOf('parent-2012-balanced')).hash;
+    const fields = await mainFields(url);
+    const refused = await post(operator, `${url}/texts`, [...fields, ['arm-parent', balanced]]);
+    expect(refused.statusCode).toBe(422);
+    expect(refused.body).toContain('href="#f-official-parent"');
+    expect(refused.body).toMatch(new RegExp(`value="${balanced}"\\s+selected`));
+    const twice = await post(operator, `${url}/texts`, [
+      ...fields,
+      ['arm-parent', fields.find(([k]) => k === 'main-parent')![1]],
+      ['official-parent', '0'],
+    ]);
+    expect([twice.statusCode, twice.body.includes('href="#f-arm-parent-2"')]).toEqual([422, true]);
+    const done = await post(operator, `${url}/texts`, [
+      ...fields,
+      ['arm-parent', balanced],
+      ['official-parent', '0'],
+    ]);
+    expect(done.statusCode, done.body).toBe(303);
+    const arms = (await campaignOf(id)).questionnaires.filter((q) => q.groups.includes('parent'));
+    expect(arms).toMatchObject([
+      { arm: 'A', official: true, groups: ['parent'] },
+      { arm: 'B', hash: balanced, groups: ['parent'] },
+    ]);
+    // Shown again as it was chosen, and given up again.
+    const page = await get(`${url}/texts`);
+    expect(page).toMatch(/name="official-parent"\s+value="0"\s+checked/);
+    await post(operator, `${url}/texts`, await mainFields(url));
+    expect((await campaignOf(id)).questionnaires.filter((q) => q.groups.includes('parent'))).toHaveLength(1);
   });
 });
 
@@ -284,5 +391,6 @@ describe('a draft', () => {
     expect(reply.statusCode).toBe(409);
     const quotas = await get(`/staff/campaigns/${drawn.id}/setup/quotas`);
     expect(quotas).toContain('转移');
+    expect(await get(`/staff/campaigns/${drawn.id}/setup/texts`)).toContain('问卷不能再换');
   });
 });

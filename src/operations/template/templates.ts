@@ -8,7 +8,6 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { parseProfile, parseQuestionnaire } from '../../domain/campaign/document.ts';
 import type { ContentHash } from '../../domain/model/ids.ts';
 import type { TemplateOrigin, TemplateUse, TemplateVersion } from '../../domain/model/template.ts';
-import type { Group } from '../../domain/model/vocabulary.ts';
 import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
 import { checkSet } from '../../domain/questionnaire/check-set.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
@@ -291,13 +290,4 @@ export async function adapt(
   const own = template.questionnaire;
   const id = template.stored === null ? `${own.id}-own`.slice(0, 40).replace(/-$/, '') : own.id;
   return adaptQuestionnaire(own, await otherQuestionnaires(), { ...changes, id });
-}
-
-/** What a campaign of a profile could ask a group with. */
-export function servesGroup(template: Template, group: Group, regime: string | undefined): boolean {
-  return (
-    template.kind === 'questionnaire' &&
-    template.questionnaire.groups.includes(group) &&
-    (regime === undefined || template.questionnaire.regime === regime)
-  );
 }

@@ -4,10 +4,11 @@ import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
 import { readCount, readCountyLines, type ListedCounty } from '../../../domain/campaign/county-list.ts';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import { campaignIdSchema } from '../../../domain/model/ids.ts';
-import type { Campaign } from '../../../domain/model/campaign.ts';
-import { groupSchema, purposeSchema, type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
+import type { Campaign, CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
+import { groupSchema, purposeSchema, type Purpose } from '../../../domain/model/vocabulary.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import { exceptGroups } from '../../../domain/scoring/rules/exception.ts';
+import { arrange, askedGroups, choicesOf, proposeChoices } from '../../../domain/template/choices.ts';
 import {
   copyCampaign,
   createCampaign,
@@ -16,15 +17,14 @@ import {
   saveDraft,
 } from '../../../operations/campaign/campaigns.ts';
 import { findCounties, readCountyTable } from '../../../operations/campaign/county-list.ts';
-import { getProfile, getQuestionnaireDocument } from '../../../operations/campaign/lookup.ts';
-import { listTemplates, servesGroup, type Template } from '../../../operations/template/templates.ts';
+import { getProfile } from '../../../operations/campaign/lookup.ts';
+import { listTemplates, type Template } from '../../../operations/template/templates.ts';
 import { viewQuotas } from '../../../operations/campaign/quotas.ts';
 import { assertConfirmed } from '../confirmed.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
 import { downloadAs } from '../../download.ts';
 import { localised } from '../figure-view.ts';
-import { previewPage } from '../template/preview.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
@@ -34,8 +34,6 @@ import {
   fromDay,
   fromLocal,
   listOf,
-  param,
-  query,
   sayDone,
   textOf,
   toDay,
@@ -44,7 +42,8 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { countiesPage, type CountyLine } from './counties-view.ts';
-import { deletePage, freezePage, quotasPage, textsPage } from './steps-view.ts';
+import { saveStep } from './save.ts';
+import { deletePage, freezePage, quotasPage } from './steps-view.ts';
 import { newPage, rulesPage, type RuleValues, type ShownProfile } from './rules-view.ts';
 
 const day = 24 * 3_600_000;
@@ -93,8 +92,12 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     };
   };
 
-  /** The chosen profile with its exceptions, and the questionnaires of its version, one for each group. */
-  function chosenRules(templates: readonly Template[], values: RuleValues) {
+  /** The chosen profile with its exceptions, and a questionnaire for each group: what was chosen before where it still fits. */
+  function chosenRules(
+    templates: readonly Template[],
+    values: RuleValues,
+    before: readonly CampaignQuestionnaire[],
+  ) {
     const template = templates.find((one) => one.kind === 'profile' && one.key === values.profile);
     if (template?.kind !== 'profile')
       throw new AppError('invalid', 'campaign.invalid', {
@@ -112,28 +115,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       'zh-CN': `例外：本次不调查${names('zh-CN')}。理由：${reason}`,
       en: `Exception: ${names('en')} are not asked. Reason: ${reason}`,
     });
-    return { profile, questionnaires: questionnairesFor(templates, profile) };
-  }
-
-  /** Those that come with the program; where there is none, the newest of those that users added. */
-  function questionnairesFor(templates: readonly Template[], profile: RuleProfile) {
-    const asked = profile.groups
-      .map((rule) => rule.group)
-      .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
-    const served = new Set<Group>();
-    // Of several for one group the profile's own comes first.
-    const isOwn = (one: Template) =>
-      one.kind === 'questionnaire' && one.questionnaire.regime === profile.regime;
-    return [...templates]
-      .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)))
-      .flatMap((one) => {
-        if (one.kind !== 'questionnaire' || one.isBalanced) return [];
-        const own = asked.filter(
-          (group) => !served.has(group) && servesGroup(one, group, profile.questionnaireRegime),
-        );
-        for (const group of own) served.add(group);
-        return own.length === 0 ? [] : [{ document: one.questionnaire, groups: own }];
-      });
+    return { profile, questionnaires: questionnairesFor(templates, profile, before) };
   }
 
   /** After the storage period that an administrator set. */
@@ -193,7 +175,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           actorOfRequest(request),
           {
             ...plainOf(values),
-            ...chosenRules(templates, values),
+            ...chosenRules(templates, values, []),
             demo: values.demo,
             closesAt,
             storageUntil: storageEnd(closesAt),
@@ -274,7 +256,10 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
         let rules: ReturnType<typeof chosenRules> | null = null;
         try {
           // No profile chosen: the one it has stays.
-          rules = values.profile === '' ? null : chosenRules(await offered(request), values);
+          rules =
+            values.profile === ''
+              ? null
+              : chosenRules(await offered(request), values, campaign.questionnaires);
         } catch (error) {
           if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
           issues.push(...error.issues);
@@ -283,33 +268,11 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           ...Object.entries(plain).map(([name, value]) => ({ [name]: value })),
           ...(rules ? [rules] : []),
         ];
-        return saved(request, campaign, parts, issues, 'counties');
+        return saveStep(deps, request, campaign, { parts, issues, next: 'counties' });
       },
       (problem) => showRules(request, reply, values, problem),
     );
   });
-
-  /** Saves the parts; goes on to the next step, or throws what is wrong with the rest. */
-  async function saved(
-    request: FastifyRequest,
-    campaign: Campaign,
-    parts: Parameters<typeof saveDraft>[3],
-    before: readonly Issue[],
-    next: string,
-  ): Promise<string> {
-    const version = textOf(formOf(request), 'version');
-    const issues = [
-      ...before,
-      ...(await saveDraft(deps, actorOfRequest(request), campaign.id, parts, version)),
-    ];
-    if (issues.length > 0)
-      throw new AppError('invalid', 'staff.setup.saved-partly', {
-        params: { count: issues.length },
-        issues,
-      });
-    sayDone(request, 'staff.setup.done.saved');
-    return `${here(campaign.id)}/setup/${next}`;
-  }
 
   // 2: counties and dates
   interface CountyValues {
@@ -435,7 +398,10 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           { counties: added.lines.map((line) => countyInput(campaign, line)) },
         ];
         const isDone = form['next'] !== undefined;
-        return saved(request, campaign, parts, added.issues, isDone ? 'texts' : 'counties');
+        return saveStep(deps, request, campaign, {
+          ...{ parts, issues: added.issues },
+          next: isDone ? 'texts' : 'counties',
+        });
       },
       (problem) => showCounties(request, reply, values, problem),
     );
@@ -493,39 +459,6 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       .send(`\ufeff${t('staff.field.county')},${t('staff.field.residents')}\r\n`);
   });
 
-  // 3: questionnaires and messages
-  app.get(`${base}/setup/texts`, edit, async (request, reply) => {
-    const campaign = await campaignOf(deps, request);
-    const c = contextOf(request, reply);
-    const questionnaires = await Promise.all(
-      campaign.questionnaires.map(async (q) => {
-        const document = await getQuestionnaireDocument(deps, q.hash);
-        return {
-          no: q.no,
-          title: localised(c, document.title),
-          groups: q.groups,
-          items: document.items.length,
-          languages: document.languages,
-        };
-      }),
-    );
-    return reply.html(textsPage(c, { campaign, questionnaires }));
-  });
-  app.get(`${base}/setup/preview/:no`, edit, async (request, reply) => {
-    const campaign = await campaignOf(deps, request);
-    const chosen = campaign.questionnaires.find((q) => String(q.no) === param(request, 'no'));
-    if (!chosen) throw new AppError('not-found', 'http.not-found');
-    const questionnaire = await getQuestionnaireDocument(deps, chosen.hash);
-    return reply.html(
-      previewPage(app, questionnaire, {
-        language: query(request, 'in'),
-        group: chosen.groups[0] ?? 'parent',
-        campaign,
-        county: campaign.counties[0]?.name ?? null,
-      }),
-    );
-  });
-
   // 4: rolls and quotas
   app.get(`${base}/setup/quotas`, edit, async (request, reply) => {
     const campaign = await campaignOf(deps, request);
@@ -550,4 +483,18 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
 /** Residents are counted at the end of a year. */
 function lastYearEnd(now: number): string {
   return `${Number(toDay(now).slice(0, 4)) - 1}-12-31`;
+}
+
+/** As `proposeChoices`. */
+function questionnairesFor(
+  templates: readonly Template[],
+  profile: RuleProfile,
+  before: readonly CampaignQuestionnaire[],
+) {
+  const candidates = templates.flatMap((one) => (one.kind === 'questionnaire' ? [one] : []));
+  const choices = proposeChoices(profile, candidates, choicesOf(before, askedGroups(profile)));
+  return arrange(choices).map(({ hash, ...rest }) => ({
+    ...rest,
+    document: candidates.find((one) => one.hash === hash)!.questionnaire,
+  }));
 }

@@ -1,4 +1,4 @@
-/** Steps that show more than they ask: what recipients will see, what the rolls mean for the draw, and the freeze. And the end of a draft. */
+/** Steps that show more than they ask: what the rolls mean for the draw, and the freeze. And the end of a draft. */
 import type { FrameState } from '../../../domain/campaign/life-cycle.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
@@ -7,68 +7,8 @@ import { confirmation } from '../../../html/confirm.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid, tag } from '../../../html/parts.ts';
 import { campaignFrame, campaignPath, countyPath } from '../frame-view.ts';
-import {
-  formatCount,
-  groupNames,
-  inGroupOrder,
-  table,
-  type PageProblem,
-  type StaffContext,
-} from '../page-view.ts';
+import { formatCount, inGroupOrder, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
-import { languageName } from '../../../html/layout.ts';
-
-export function textsPage(
-  c: StaffContext,
-  o: {
-    readonly campaign: Campaign;
-    readonly questionnaires: readonly {
-      readonly no: number;
-      readonly title: string;
-      readonly groups: readonly Group[];
-      readonly items: number;
-      readonly languages: readonly string[];
-    }[];
-  },
-): Html {
-  const { t } = c.page;
-  const base = campaignPath(o.campaign.id);
-  return setupFrame(
-    c,
-    o.campaign,
-    'texts',
-    html`${grid(
-      card({
-        title: t('staff.field.questionnaires'),
-        body: html`<p class="quiet">${t('staff.setup.texts.about')}</p>
-          ${table({
-            caption: t('staff.field.questionnaires'),
-            stack: true,
-            columns: [
-              { text: t('staff.setup.questionnaire') },
-              { text: t('staff.field.groups') },
-              { text: t('staff.setup.items'), number: true },
-              { text: t('staff.setup.preview') },
-            ],
-            rows: o.questionnaires.map((q) => [
-              q.title,
-              groupNames(c, q.groups),
-              q.items,
-              html`<span class="links"
-                >${q.languages.map(
-                  (language) =>
-                    html`<a href="${base}/setup/preview/${q.no}?in=${language}" target="_blank" rel="noopener"
-                      >${languageName(language)}</a
-                    >`,
-                )}</span
-              >`,
-            ]),
-          })}`,
-      }),
-    )}
-    ${nextLink(c, o.campaign, 'quotas')}`,
-  );
-}
 
 function nextLink(c: StaffContext, campaign: Campaign, step: string): Html {
   return html`<p>

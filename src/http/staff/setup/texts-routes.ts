@@ -1,0 +1,232 @@
+/** The step of the questionnaires: one for each group, of those that fit, or several as the arms of a split ballot. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
+import { AppError, type Issue } from '../../../domain/errors.ts';
+import type { Campaign } from '../../../domain/model/campaign.ts';
+import { groups as allGroups, type Group } from '../../../domain/model/vocabulary.ts';
+import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
+import type { Questionnaire } from '../../../domain/questionnaire/template.ts';
+import {
+  arrange,
+  askedGroups,
+  choicesOf,
+  fitsFor,
+  type Candidate,
+  type GroupChoice,
+} from '../../../domain/template/choices.ts';
+import { getProfile, getQuestionnaireDocument } from '../../../operations/campaign/lookup.ts';
+import { listTemplates, type Template } from '../../../operations/template/templates.ts';
+import { actorOfRequest } from '../../plugins/access.ts';
+import { localised } from '../figure-view.ts';
+import type { PageProblem } from '../page-view.ts';
+import {
+  attempt,
+  campaignOf,
+  contextOf,
+  formOf,
+  listOf,
+  param,
+  query,
+  textOf,
+  type Form,
+  type PagesOptions,
+} from '../pages.ts';
+import { previewPage } from '../template/preview.ts';
+import { versionText } from '../template/words-view.ts';
+import { saveStep } from './save.ts';
+import { furtherArms, noQuestionnaire, textsPage, type ShownChoice } from './texts-view.ts';
+
+const base = '/campaigns/:campaign/setup';
+const edit = { config: { who: 'campaign.edit' } } as const;
+
+interface Offered extends Candidate {
+  /** Null: only the campaign itself has it still. */
+  readonly template: Extract<Template, { kind: 'questionnaire' }> | null;
+}
+
+/** As the form has it, right or wrong. */
+interface FormChoice {
+  readonly group: Group;
+  readonly arms: readonly string[];
+  readonly official: string;
+}
+
+export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
+  /** What may be chosen now, and what the campaign has. */
+  async function offered(request: FastifyRequest, campaign: Campaign): Promise<readonly Offered[]> {
+    const all = await listTemplates(deps, actorOfRequest(request), 'offered');
+    const list = all.flatMap((template): readonly Offered[] =>
+      template.kind === 'questionnaire'
+        ? [{ hash: template.hash, questionnaire: template.questionnaire, template }]
+        : [],
+    );
+    for (const { hash } of campaign.questionnaires)
+      if (!list.some((one) => one.hash === hash))
+        list.push({ hash, questionnaire: await getQuestionnaireDocument(deps, hash), template: null });
+    return list;
+  }
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: readonly FormChoice[] | null,
+    problem?: PageProblem,
+  ) {
+    const campaign = await campaignOf(deps, request);
+    const c = contextOf(request, reply);
+    const profile = await getProfile(deps, campaign.profile);
+    const candidates = await offered(request, campaign);
+    const groups = groupsOf(profile, campaign);
+    const stored = choicesOf(campaign.questionnaires, groups).map((one): FormChoice => ({
+      ...one,
+      official: one.official === null ? '' : String(one.official),
+    }));
+    return textsPage(c, {
+      ...{ campaign, problem, version: draftVersion(campaign) },
+      isFixed: campaign.state !== 'draft' || campaign.counties.some((one) => one.frameState !== 'preparing'),
+      isGate: profile.role.kind !== 'reference',
+      isSplittable: profile.sampling === 'drawn',
+      excepted: profile.requiredGroupsWithoutQuestionnaire.filter((group) => !groups.includes(group)),
+      choices: (values ?? stored).map((choice): ShownChoice => {
+        const used = candidates.filter((one) => choice.arms.includes(one.hash));
+        const fits = fitsFor(profile, choice.group, candidates);
+        // What is in use is shown even where it would not be offered.
+        const shown = [
+          ...fits,
+          ...used
+            .filter((one) => !fits.some((fit) => fit.candidate === one))
+            .map((candidate) => ({ candidate, asOnly: true, asArm: true })),
+        ];
+        return {
+          ...choice,
+          isRequired: isRequired(profile, choice.group),
+          versions: shown.map(({ candidate: { hash, questionnaire, template }, asOnly, asArm }) => ({
+            ...{ hash, asOnly, asArm },
+            title: localised(c, questionnaire.title),
+            version: template === null ? null : versionText(c, template),
+            isBalanced: template?.isBalanced ?? false,
+            items: questionnaire.items.length,
+            languages: questionnaire.languages,
+          })),
+        };
+      }),
+    });
+  }
+  app.get(`${base}/texts`, edit, async (request, reply) => reply.html(await show(request, reply, null)));
+
+  app.post(`${base}/texts`, edit, async (request, reply) => {
+    let values: readonly FormChoice[] | null = null;
+    return attempt(
+      reply,
+      async () => {
+        const form = formOf(request);
+        const campaign = await campaignOf(deps, request);
+        const profile = await getProfile(deps, campaign.profile);
+        values = groupsOf(profile, campaign).map((group) => readChoice(form, group));
+        const candidates = await offered(request, campaign);
+        const faults = values.flatMap((value) =>
+          faultsOf(value, candidates, isRequired(profile, value.group)),
+        );
+        if (faults.length > 0) throw new AppError('invalid', 'campaign.invalid', { issues: faults });
+        const list = arrange(values.map((value) => toChoice(value, candidates)));
+        const questionnaires = list.map(({ hash, ...rest }) => ({
+          ...rest,
+          document: candidates.find((one) => one.hash === hash)!.questionnaire,
+        }));
+        const next = form['next'] === undefined ? 'texts' : 'quotas';
+        return await saveStep(deps, request, campaign, { parts: [{ questionnaires }], next }).catch(
+          (error: unknown) => {
+            if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+            throw new AppError('invalid', 'campaign.invalid', {
+              issues: error.issues.map((issue) => atGroup(issue, list, profile.groups)),
+            });
+          },
+        );
+      },
+      (problem) => show(request, reply, values, problem),
+    );
+  });
+
+  app.get(`${base}/preview/:questionnaire`, edit, async (request, reply) => {
+    const campaign = await campaignOf(deps, request);
+    const asked = param(request, 'questionnaire');
+    const own = campaign.questionnaires.find((q) => String(q.no) === asked || q.hash === asked);
+    const questionnaire: Questionnaire | undefined =
+      own === undefined
+        ? (await offered(request, campaign)).find((one) => one.hash === asked)?.questionnaire
+        : await getQuestionnaireDocument(deps, own.hash);
+    if (!questionnaire) throw new AppError('not-found', 'http.not-found');
+    const group = questionnaire.groups.find((one) => one === query(request, 'group'));
+    return reply.html(
+      previewPage(app, questionnaire, {
+        ...{ campaign, language: query(request, 'in') },
+        group: group ?? own?.groups[0] ?? questionnaire.groups[0]!,
+        county: campaign.counties[0]?.name ?? null,
+      }),
+    );
+  });
+}
+
+/** Those that the rules ask, and those that the campaign asks beside. */
+function groupsOf(profile: RuleProfile, campaign: Campaign): readonly Group[] {
+  const own = new Set([...askedGroups(profile), ...campaign.questionnaires.flatMap((q) => q.groups)]);
+  return allGroups.filter((group) => own.has(group));
+}
+
+function isRequired(profile: RuleProfile, group: Group): boolean {
+  return (
+    profile.groups.some((rule) => rule.group === group && rule.required) &&
+    askedGroups(profile).includes(group)
+  );
+}
+
+function readChoice(form: Form, group: Group): FormChoice {
+  const main = textOf(form, `main-${group}`);
+  const further = listOf(form, `arm-${group}`).slice(0, furtherArms);
+  return { group, arms: [main, ...further], official: textOf(form, `official-${group}`) };
+}
+
+function toChoice({ group, arms, official }: FormChoice, candidates: readonly Offered[]): GroupChoice {
+  const chosen = arms.flatMap((hash) => candidates.find((one) => one.hash === hash)?.hash ?? []);
+  const place = /^\d$/.test(official) && Number(official) < chosen.length ? Number(official) : null;
+  return { group, arms: chosen, official: chosen.length > 1 ? place : null };
+}
+
+/** What the form alone can tell. */
+function faultsOf(
+  { group, arms }: FormChoice,
+  candidates: readonly Offered[],
+  hasTo: boolean,
+): readonly Issue[] {
+  const [main = '', ...further] = arms;
+  const issues: Issue[] = [];
+  const isKnown = (hash: string) => candidates.some((one) => one.hash === hash);
+  if (main === noQuestionnaire && !hasTo) {
+    if (further.some((hash) => hash !== ''))
+      issues.push({ path: `main-${group}`, message: 'staff.setup.split.without-first' });
+  } else if (!isKnown(main)) issues.push({ path: `main-${group}`, message: 'staff.setup.texts.missing' });
+  for (const [i, hash] of further.entries()) {
+    const path = `arm-${group}-${i + 2}`;
+    if (hash === '') continue;
+    if (!isKnown(hash)) issues.push({ path, message: 'staff.setup.texts.missing' });
+    else if (arms.indexOf(hash) < i + 1) issues.push({ path, message: 'staff.setup.split.twice' });
+  }
+  return issues;
+}
+
+/** The field that a fault of the stored form came from. */
+function atGroup(
+  issue: Issue,
+  list: ReturnType<typeof arrange>,
+  rules: readonly { readonly group: Group }[],
+): Issue {
+  const entry = /^questionnaires\[(\d+)\]\.?(\w*)/.exec(issue.path);
+  const rule = /^profile\.groups\[(\d+)\]/.exec(issue.path);
+  const group = entry ? list[Number(entry[1])]?.groups[0] : rule ? rules[Number(rule[1])]?.group : undefined;
+  if (group === undefined) return issue;
+  if (issue.message === 'campaign.ballot-gate')
+    return { ...issue, path: `official-${group}`, message: 'staff.setup.split.gate' };
+  const arm = list[Number(entry?.[1])]?.arm;
+  const no = arm === undefined ? 1 : arm.charCodeAt(0) - 64;
+  return { ...issue, path: no > 1 ? `arm-${group}-${no}` : `main-${group}` };
+}
