@@ -91,41 +91,67 @@ export const squeeze = (text: string) =>
   text
     .replace(/[\u2e80-\u2eff]/g, (sign) => characters.get(sign) ?? sign)
     .normalize('NFKC')
+    // The glyph of a slash, too, is named after another sign.
+    .replaceAll('\u2215', '/')
     .replace(/[\s\u200b\u00ad]/g, '');
 
 export const textOf = (sheets: readonly Sheet[]) =>
   sheets.map(({ items }) => items.map(({ text }) => squeeze(text)).join('')).join('');
 
-/** Folded sections that are to be printed, but whose text is not there. */
-async function foldFaults(page: Page, sheets: readonly Sheet[]): Promise<string[]> {
-  if ((await page.locator('details').count()) === 0) return [];
+/** Is it there, whole or in a few pieces? Lines of a narrow column are not always written one after the other, and a sheet may end between them. */
+function isRead(read: string, text: string, pieces = mostPieces): boolean {
+  if (read.includes(text)) return true;
+  if (pieces === 1) return false;
+  for (let cut = text.length - shortestPiece; cut >= shortestPiece; cut--)
+    if (read.includes(text.slice(0, cut)) && isRead(read, text.slice(cut), pieces - 1)) return true;
+  return false;
+}
+const mostPieces = 3;
+const shortestPiece = 2;
+
+/**
+ * Texts that are to be printed, but are not on the sheets: folded sections that stay shut, and what the browser cut off beyond the margin. (Recent
+ * versions of Chromium leave such texts out of the PDF; earlier ones wrote them outside of the margins.)
+ */
+async function lostFaults(page: Page, sheets: readonly Sheet[]): Promise<string[]> {
   await page.emulateMedia({ media: 'print' });
-  const folded: readonly (readonly [string, readonly string[]])[] = await page.evaluate(() => {
-    const { document: d, getComputedStyle: styleOf } = globalThis as any;
-    const isPrinted = (node: any): boolean =>
-      node === d.documentElement || (styleOf(node).display !== 'none' && isPrinted(node.parentElement));
-    const textsIn = (node: any): string[] =>
-      [...node.childNodes].flatMap((inner: any) => {
-        if (inner.nodeType === 3) return [inner.data as string];
-        if (inner.nodeType !== 1) return [];
-        // Clipped away: said to screen readers alone.
-        const { display, clip } = styleOf(inner);
-        return display === 'none' || clip !== 'auto' ? [] : textsIn(inner);
-      });
-    return [...d.querySelectorAll('details')]
-      .filter(isPrinted)
-      .map((fold: any) => [
-        fold.querySelector('summary').textContent.trim(),
-        [...fold.children]
-          .filter((child: any) => child.tagName !== 'SUMMARY' && isPrinted(child))
-          .flatMap(textsIn),
-      ]);
-  });
+  const { folded, open }: { folded: readonly (readonly [string, readonly string[]])[]; open: string[] } =
+    await page.evaluate(() => {
+      const { document: d, getComputedStyle: styleOf } = globalThis as any;
+      const isPrinted = (node: any): boolean =>
+        node === d.documentElement || (styleOf(node).display !== 'none' && isPrinted(node.parentElement));
+      const textsIn = (node: any, leaveOut: string): string[] =>
+        [...node.childNodes].flatMap((inner: any) => {
+          if (inner.nodeType === 3) return [inner.data as string];
+          if (inner.nodeType !== 1 || inner.matches(leaveOut)) return [];
+          // Clipped away: said to screen readers alone.
+          const { display, clip, visibility } = styleOf(inner);
+          return display === 'none' || clip !== 'auto' || visibility === 'hidden'
+            ? []
+            : textsIn(inner, leaveOut);
+        });
+      return {
+        folded: [...d.querySelectorAll('details')]
+          .filter(isPrinted)
+          .map((fold: any) => [
+            fold.querySelector('summary').textContent.trim(),
+            [...fold.children]
+              .filter((child: any) => child.tagName !== 'SUMMARY' && isPrinted(child))
+              .flatMap((child: any) => textsIn(child, 'script, style')),
+          ]),
+        // What fields and drawings show is no text of the document.
+        open: textsIn(d.body, 'details, script, style, template, noscript, select, textarea, svg'),
+      };
+    });
   await page.emulateMedia({ media: null });
   const read = textOf(sheets);
-  return folded
-    .filter(([, texts]) => texts.some((text) => !read.includes(squeeze(text))))
-    .map(([title]) => `‘${title}’ is printed without what is folded in it`);
+  const isLost = (text: string) => !isRead(read, squeeze(text));
+  return [
+    ...folded
+      .filter(([, texts]) => texts.some(isLost))
+      .map(([title]) => `‘${title}’ is printed without what is folded in it`),
+    ...open.filter(isLost).map((text) => `‘${text.trim()}’ is cut off`),
+  ];
 }
 
 export async function printed(page: Page, margins: Margins) {
@@ -137,6 +163,6 @@ export async function printed(page: Page, margins: Margins) {
   return {
     count: sheets.length,
     text: textOf(sheets),
-    faults: [...faultsOf(sheets, margins, headings), ...(await foldFaults(page, sheets))],
+    faults: [...faultsOf(sheets, margins, headings), ...(await lostFaults(page, sheets))],
   };
 }
