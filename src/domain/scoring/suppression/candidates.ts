@@ -19,8 +19,8 @@ export interface Candidate extends Part {
   readonly school: School;
   readonly atoms: readonly Atom[];
   readonly pairs: readonly Pair[];
-  /** Answers by option that the official formula looks at, and those that a row of the list does. */
-  readonly answers: readonly ReadonlyMap<string, number>[];
+  /** Answers by option that the official formula looks at, and those that a row of the list does. An option has the same place at every school. */
+  readonly answers: readonly (readonly number[])[];
   /** Every sampling stratum apart, which `atoms` are not. */
   readonly places: readonly Atom[];
   /** Strata of which it handed in nothing that counts. */
@@ -42,6 +42,7 @@ export function candidatesOf(
     items.map((item) => item.points(formula).length > 0),
   );
   const indexOf = new Map(items.map(({ id }, item) => [id, item]));
+  const optionIndexes = new Map<string, number>();
   return s.schools
     .flatMap((school): Candidate[] => {
       const atoms = atomsOf.get(school.reportingStratum);
@@ -51,9 +52,14 @@ export function candidatesOf(
       for (const entry of school.items) {
         const item = indexOf.get(entry.id);
         if (item === undefined || entry.distribution.kind !== 'options') continue;
-        const counts = entry.distribution.options.map((option) => option.count);
-        const hasOptions = counts.some((count) => count > 0);
-        counts.push(entry.distribution.dontKnow);
+        const { options, dontKnow } = entry.distribution;
+        const counts = Array.from<number>({ length: options.length + 1 });
+        let hasOptions = false;
+        for (let i = 0; i < options.length; i++) {
+          counts[i] = options[i]!.count;
+          if (counts[i]! > 0) hasOptions = true;
+        }
+        counts[options.length] = dontKnow;
         const { n, isProtected } = partOf(entry, rules);
         pairs.push({ n, isProtected, item, entry, counts, hasOptions, columns: [] });
       }
@@ -67,7 +73,12 @@ export function candidatesOf(
           ...{ school, atoms, pairs, places, emptyPlaces, base: new Map() },
           // Few schools are asked for them.
           get answers() {
-            return (answers ??= looksAt.map((isIn) => answersOf(pairs.filter((pair) => isIn[pair.item]))));
+            return (answers ??= looksAt.map((isIn) =>
+              answersOf(
+                pairs.filter((pair) => isIn[pair.item]),
+                optionIndexes,
+              ),
+            ));
           },
         },
       ];
@@ -77,35 +88,58 @@ export function candidatesOf(
 
 /**
  * Shows one after another what may be shown. What may be shown after others, may be shown without some of them: as many as may be are tried at once,
- * and halves where that fails.
+ * and halves where that fails. Where the first half may be shown and both together may not (`isRefused`), the second half need not be tried.
  */
-export function tryInOrder<T>(candidates: readonly T[], tryAll: (batch: readonly T[]) => boolean): void {
-  if (candidates.length === 0 || tryAll(candidates) || candidates.length === 1) return;
+export function tryInOrder<T>(
+  candidates: readonly T[],
+  tryAll: (batch: readonly T[]) => boolean,
+  isRefused = false,
+): boolean {
+  if (candidates.length === 0 || (!isRefused && tryAll(candidates))) return true;
+  if (candidates.length === 1) return false;
   const half = candidates.length >> 1;
-  tryInOrder(candidates.slice(0, half), tryAll);
-  tryInOrder(candidates.slice(half), tryAll);
+  const isFirstShown = tryInOrder(candidates.slice(0, half), tryAll);
+  tryInOrder(candidates.slice(half), tryAll, isFirstShown);
+  return false;
 }
 
-/** Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. */
+/**
+ * Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. `mayBeWithout`: is asked about one part
+ * after another, and about those left without it, which it must not keep.
+ */
 export function forbiddenRemainders<T extends Part>(
   parts: readonly T[],
-  mayBeWithout: (part: T, without: () => readonly T[]) => boolean,
+  mayBeWithout: (part: T, without: readonly T[]) => boolean,
   forbid: (left: readonly T[]) => void,
 ): void {
-  let left = parts;
+  const left = [...parts];
+  let at = 0;
   for (const part of parts) {
-    if (part.isProtected) continue;
-    const without = () => left.filter((other) => other !== part);
-    if (mayBeWithout(part, without)) left = without();
-    else forbid(without());
+    const isLeft = part.isProtected;
+    if (!isLeft) {
+      left.splice(at, 1);
+      if (mayBeWithout(part, left)) continue;
+      forbid([...left]);
+      left.splice(at, 0, part);
+    }
+    at++;
   }
 }
 
-function answersOf(pairs: readonly Pair[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
+/** @param indexes of options by id; grows by those that it does not have yet */
+function answersOf(pairs: readonly Pair[], indexes: Map<string, number>): readonly number[] {
+  const found: number[] = [];
   for (const { entry } of pairs) {
     if (entry.distribution.kind !== 'options') continue;
-    entry.distribution.options.forEach(({ id, count }) => found.set(id, (found.get(id) ?? 0) + count));
+    for (const { id, count } of entry.distribution.options) {
+      let at = indexes.get(id);
+      if (at === undefined) {
+        at = indexes.size;
+        indexes.set(id, at);
+      }
+      while (found.length <= at) found.push(0);
+      found[at]! += count;
+    }
   }
   return found;
 }
@@ -114,9 +148,13 @@ function answersOf(pairs: readonly Pair[]): ReadonlyMap<string, number> {
 export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
   if (!left.some((one) => one.isProtected)) return true;
   return left[0]!.answers.every((_, i) => {
-    const sums = new Map<string, number>();
-    for (const one of left) for (const [id, n] of one.answers[i]!) sums.set(id, (sums.get(id) ?? 0) + n);
-    return !isNearUnanimous([...sums.values()]);
+    const sums: number[] = [];
+    for (const one of left) {
+      const counts = one.answers[i]!;
+      while (sums.length < counts.length) sums.push(0);
+      for (let at = 0; at < counts.length; at++) sums[at]! += counts[at]!;
+    }
+    return !isNearUnanimous(sums);
   });
 }
 

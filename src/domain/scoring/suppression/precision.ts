@@ -183,8 +183,8 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   const options = Array.from({ length: last }, (_, option) => option);
   let known = new Columns(unknownsOf(unknown, options)).with(equations);
   let withParted = known.with(parted);
-  const apart = known.sidesOf(about.filter((secret) => !isTied(secret)));
-  const tiedSides = known.sidesOf(together);
+  const apart = known.insidesOf(about.filter((secret) => !isTied(secret)));
+  const tiedTogether = known.insidesOf(together);
   for (const { holder, formula, isIn } of parts) {
     const { figure } = holder;
     if (figure.kind !== 'estimate' || figure.se === undefined) continue;
@@ -197,7 +197,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     const ofSquares: Equation = ({ place, option, spread }) =>
       isIn(place) ? multiply(spread, differences[option]!) : 0;
     const [next, nextParted] = [known.with([ofSquares]), withParted.with([ofSquares])];
-    if (nextParted.cover(apart) && next.cover(tiedSides)) [known, withParted] = [next, nextParted];
+    if (nextParted.cover(apart) && next.cover(tiedTogether)) [known, withParted] = [next, nextParted];
     else holder.figure = dropPrecision(figure);
   }
 }
@@ -206,7 +206,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
 function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
   const unknown = hidden.schools.filter((one) => hidden.hiddenSchools.has(one));
   let known = new Columns(unknownsOf(unknown, [0]));
-  const secrets = known.sidesOf(hidden.secrets.filter((secret) => secret.item === null));
+  const secrets = known.insidesOf(hidden.secrets.filter((secret) => secret.item === null));
   for (const { holder, isIn, school } of parts) {
     const { figure } = holder;
     if (school || figure.kind !== 'estimate' || figure.se === undefined) continue;
@@ -239,11 +239,11 @@ export function mayWeigh(
   ];
   const unknown = schools.filter((one) => hiddenSchools.has(one));
   const columns = new Columns(unknownsOf(unknown, [0])).with(equations);
-  return columns.cover(columns.sidesOf(secrets.filter((secret) => secret.item === null)));
+  return columns.cover(columns.insidesOf(secrets.filter((secret) => secret.item === null)));
 }
 
-/** By unknown: does it belong to the secret? */
-type Sides = readonly boolean[];
+/** The unknowns that belong to a secret, by their index. */
+type Inside = readonly number[];
 
 function unknownsOf(schools: readonly Candidate[], options: readonly number[]): readonly Unknown[] {
   return schools.flatMap((school) =>
@@ -256,12 +256,22 @@ function unknownsOf(schools: readonly Candidate[], options: readonly number[]): 
 
 /** Unknowns, each with its column of what is known. Columns that are alike are one. */
 class Columns {
+  /** How many unknowns have the column. */
+  private readonly sizes: readonly number[];
+  /** Of one secret, in the middle of a question; else all 0. */
+  private readonly insides: number[];
+
   constructor(
     private readonly unknowns: readonly Unknown[],
     /** By unknown: which of the columns is its own. */
     private readonly columnOf: readonly number[] = unknowns.map(() => 0),
     private readonly columns: readonly (readonly number[])[] = [[]],
-  ) {}
+  ) {
+    const sizes = columns.map(() => 0);
+    for (const column of columnOf) sizes[column]!++;
+    this.sizes = sizes;
+    this.insides = columns.map(() => 0);
+  }
 
   with(equations: readonly Equation[]): Columns {
     let { columnOf, columns } = this;
@@ -282,23 +292,37 @@ class Columns {
     return new Columns(this.unknowns, columnOf, columns);
   }
 
-  sidesOf(secrets: readonly Secret[]): readonly Sides[] {
+  insidesOf(secrets: readonly Secret[]): readonly Inside[] {
+    const bySchool = new Map<Candidate, number[]>();
+    this.unknowns.forEach(({ school }, i) => {
+      const own = bySchool.get(school);
+      if (own) own.push(i);
+      else bySchool.set(school, [i]);
+    });
     return secrets.map(({ schools, isIn }) =>
-      this.unknowns.map(({ school, place }) => schools.has(school) && isIn(place)),
+      [...schools].flatMap((school) =>
+        (bySchool.get(school) ?? []).filter((i) => isIn(this.unknowns[i]!.place)),
+      ),
     );
   }
 
   /** Is every column of every secret a combination of those of what else is hidden? */
-  cover(secrets: readonly Sides[]): boolean {
-    return secrets.every((isInside) => {
-      const [inside, outside] = [new Set<number>(), new Set<number>()];
-      this.columnOf.forEach((column, i) => (isInside[i] ? inside : outside).add(column));
-      const missing = [...inside].filter((column) => !outside.has(column));
-      if (missing.length === 0) return true;
-      const basis = new Map<number, readonly number[]>();
-      for (const column of outside) reduce(basis, this.columns[column]!, true);
-      return missing.every((column) => reduce(basis, this.columns[column]!, false));
-    });
+  cover(secrets: readonly Inside[]): boolean {
+    return secrets.every((inside) => this.covers(inside));
+  }
+
+  private covers(inside: Inside): boolean {
+    const { insides, sizes, columnOf, columns } = this;
+    for (const i of inside) insides[columnOf[i]!]!++;
+    const isOutside = (column: number) => sizes[column]! > insides[column]!;
+    const missing = [...new Set(inside.map((i) => columnOf[i]!))].filter((column) => !isOutside(column));
+    const basis = new Map<number, readonly number[]>();
+    if (missing.length > 0)
+      columns.forEach((values, column) => {
+        if (isOutside(column)) reduce(basis, values, true);
+      });
+    for (const i of inside) insides[columnOf[i]!] = 0;
+    return missing.every((column) => reduce(basis, columns[column]!, false));
   }
 }
 

@@ -36,17 +36,20 @@ export class RowSpace {
   /** By class: known, so that nothing about it is a secret. Rows do not have it any more, but in the middle of a trial. */
   private known: boolean[] = [false];
   private knownClasses = 0;
-  /** Coefficients by class, by the class of the pivot, whose coefficient is 1 and which no other row has. */
-  private rows = new Map<number, Row>();
+  /** By class: the row whose pivot it is, if any. Its coefficients are by class; that of the pivot is 1, and no other row has it. */
+  private rows: (Row | null)[] = [null];
   private capacity = 64;
+  /** Rows of this capacity that are no longer in use: allocating one costs more than reducing by it. */
+  private spare: Row[] = [];
   private readonly setsOf = new Map<number, ProtectedSet[]>();
   /** By class: the number of the last question in which it lay inside. */
   private inside = new Int32Array(64);
   private question = 0;
   /** Rows as they were before the trial, by pivot; null: there was none. */
-  private before: Map<number, Row | null> | null = null;
+  private readonly before = new Map<number, Row | null>();
+  private isTrial = false;
   /** Pivots of rows that changed, or lost a column that became known. */
-  private touched = new Set<number>();
+  private readonly touched = new Set<number>();
 
   /** `preferences`: of the columns of a row, the one with the highest becomes its pivot. Columns that are never to be known should have the lowest. */
   constructor(private readonly preferences: readonly number[]) {
@@ -77,19 +80,23 @@ export class RowSpace {
   tryToShow(rows: readonly Row[], columns: readonly number[] = [], forbids?: () => boolean): boolean {
     for (const row of rows) this.refine(row);
     const learnt = this.splitOff(columns).filter((own) => !this.known[own]);
-    this.before = new Map();
-    this.touched = new Set();
+    this.isTrial = true;
+    this.touched.clear();
     this.learn(learnt);
     for (const row of rows) this.add(row);
     const isExposed = this.isAnySetExposed() || (forbids?.() ?? false);
-    if (isExposed) {
-      for (const [pivot, row] of this.before)
-        if (row) this.rows.set(pivot, row);
-        else this.rows.delete(pivot);
-      for (const own of learnt) this.known[own] = false;
-    } else this.knownClasses += learnt.length;
-    this.before = null;
-    if (!isExposed && learnt.length > 0) this.forget(learnt);
+    this.isTrial = false;
+    for (const [pivot, row] of this.before) {
+      const unused = isExposed ? this.rows[pivot]! : row;
+      if (isExposed) this.rows[pivot] = row;
+      if (unused) this.spare.push(unused);
+    }
+    this.before.clear();
+    if (isExposed) for (const own of learnt) this.known[own] = false;
+    else {
+      this.knownClasses += learnt.length;
+      if (learnt.length > 0) this.forget(learnt);
+    }
     return !isExposed;
   }
 
@@ -114,13 +121,15 @@ export class RowSpace {
     const outside: Row[] = [];
     const { length } = this.members;
     for (const own of set.inside) {
-      const row = this.rows.get(own);
+      const row = this.rows[own];
       if (!row) continue;
-      const rest = row.slice(0, length);
+      const rest = this.copyOf(row);
       for (let i = 0; i < length; i++) if (this.inside[i] === question || this.known[i]) rest[i] = 0;
       outside.push(rest);
     }
-    return !areIndependent(outside, length);
+    const isExposed = !areIndependent(outside, length);
+    this.spare.push(...outside);
+    return isExposed;
   }
 
   private findInside(set: ProtectedSet): void {
@@ -144,56 +153,62 @@ export class RowSpace {
   }
 
   private add(given: Row): void {
-    const row = new Float64Array(this.capacity);
-    this.members.forEach(([first], own) => {
-      if (!this.known[own]) row[own] = given[first!]!;
-    });
+    const row = this.spare.pop() ?? new Float64Array(this.capacity);
+    const { members, known } = this;
+    for (let own = 0; own < members.length; own++) row[own] = known[own] ? 0 : given[members[own]![0]!]!;
     this.reduce(row);
   }
 
   private reduce(row: Row): void {
-    const { length } = this.members;
-    for (const [pivot, own] of this.rows) {
-      const factor = row[pivot]!;
-      if (factor !== 0) subtractTimes(row, factor, own, length);
+    const { rows, known, members, preferences } = this;
+    const { length } = members;
+    for (let own = 0; own < length; own++) {
+      const factor = row[own]!;
+      const other = factor === 0 ? null : rows[own];
+      if (other) subtractTimes(row, factor, other, length);
     }
     let pivot = -1;
     let best = -Infinity;
     for (let own = 0; own < length; own++) {
-      if (this.known[own]) row[own] = 0;
+      if (known[own]) row[own] = 0;
       if (row[own] === 0) continue;
-      const preference = this.preferences[this.members[own]![0]!]!;
+      const preference = preferences[members[own]![0]!]!;
       if (preference > best) {
         best = preference;
         pivot = own;
       }
     }
-    if (pivot < 0) return;
+    if (pivot < 0) {
+      this.spare.push(row);
+      return;
+    }
     const lead = row[pivot]!;
     if (lead !== 1) {
       const factor = inverse(lead);
       for (let own = 0; own < length; own++) if (row[own] !== 0) row[own] = multiply(row[own]!, factor);
     }
-    const present: number[] = [];
-    for (let own = 0; own < length; own++) if (row[own] !== 0) present.push(own);
-    for (const [other, own] of this.rows) {
-      const factor = own[pivot]!;
+    for (let own = 0; own < length; own++) {
+      const other = rows[own];
+      const factor = other ? other[pivot]! : 0;
       if (factor === 0) continue;
-      this.remember(other);
-      for (const i of present) own[i] = subtract(own[i]!, multiply(factor, row[i]!));
+      this.remember(own, true);
+      subtractTimes(rows[own]!, factor, row, length);
     }
-    this.remember(pivot);
-    this.rows.set(pivot, row);
+    this.remember(pivot, false);
+    rows[pivot] = row;
   }
 
   private learn(classes: readonly number[]): void {
-    for (const own of classes) this.known[own] = true;
+    const { rows, known } = this;
+    for (const own of classes) known[own] = true;
     const left: Row[] = [];
-    for (const [pivot, row] of this.rows) {
-      if (this.known[pivot]) {
-        this.remember(pivot);
-        this.rows.delete(pivot);
-        left.push(row.slice());
+    for (let pivot = 0; pivot < this.members.length; pivot++) {
+      const row = rows[pivot];
+      if (!row) continue;
+      if (known[pivot]) {
+        this.remember(pivot, true);
+        left.push(rows[pivot]!);
+        rows[pivot] = null;
       } else if (classes.some((own) => row[own] !== 0)) this.touched.add(pivot);
     }
     // What is left of a row whose pivot is known has another pivot, or none.
@@ -203,7 +218,7 @@ export class RowSpace {
   /** Takes known classes out of the rows, and out of the list once they are many: what is left to ask costs by what is left unknown. */
   private forget(learnt: readonly number[]): void {
     if (2 * this.knownClasses < this.members.length) {
-      for (const row of this.rows.values()) for (const own of learnt) row[own] = 0;
+      for (const row of this.rows) if (row) for (const own of learnt) row[own] = 0;
       return;
     }
     const kept = [...this.members.keys()].filter((own) => !this.known[own]);
@@ -215,20 +230,32 @@ export class RowSpace {
     this.known = kept.map(() => false);
     this.knownClasses = 0;
     this.capacity = Math.max(64, kept.length);
+    this.spare = [];
     this.inside = new Int32Array(this.capacity);
-    const rows = new Map<number, Row>();
-    for (const [pivot, row] of this.rows) {
+    this.rows = kept.map((pivot) => {
+      const row = this.rows[pivot]!;
+      if (!row) return null;
       const shorter = new Float64Array(this.capacity);
-      kept.forEach((own, i) => (shorter[i] = row[own]!));
-      rows.set(next.get(pivot)!, shorter);
-    }
-    this.rows = rows;
+      for (let i = 0; i < kept.length; i++) shorter[i] = row[kept[i]!]!;
+      return shorter;
+    });
     this.version++;
   }
 
-  private remember(pivot: number): void {
+  /** Keeps a row as it was, and lets a copy change: none is needed where another takes its place. */
+  private remember(pivot: number, isChanged: boolean): void {
     this.touched.add(pivot);
-    if (this.before && !this.before.has(pivot)) this.before.set(pivot, this.rows.get(pivot)?.slice() ?? null);
+    if (!this.isTrial || this.before.has(pivot)) return;
+    const row = this.rows[pivot]!;
+    this.before.set(pivot, row);
+    if (row && isChanged) this.rows[pivot] = this.copyOf(row);
+  }
+
+  private copyOf(row: Row): Row {
+    const copy = this.spare.pop();
+    if (!copy) return row.slice();
+    copy.set(row);
+    return copy;
   }
 
   /** Splits the classes whose columns the row tells apart. */
@@ -275,22 +302,25 @@ export class RowSpace {
     for (const part of others) {
       const next = this.members.length;
       this.members.push(part);
+      this.rows.push(null);
       this.known.push(this.known[own]!);
       if (this.known[own]) this.knownClasses++;
       for (const column of part) this.classOf[column] = next;
       if (next >= this.capacity) this.grow();
-      for (const row of this.rows.values()) row[next] = row[own]!;
+      for (const row of this.rows) if (row) row[next] = row[own]!;
     }
     this.version++;
   }
 
   private grow(): void {
     this.capacity *= 2;
-    for (const [pivot, row] of this.rows) {
+    this.spare = [];
+    this.rows = this.rows.map((row) => {
+      if (!row) return null;
       const longer = new Float64Array(this.capacity);
       longer.set(row);
-      this.rows.set(pivot, longer);
-    }
+      return longer;
+    });
     this.inside = new Int32Array(this.capacity);
   }
 }

@@ -251,10 +251,7 @@ class GroupDecision {
         });
         forbiddenRemainders(
           members,
-          (_, without) => {
-            const left = without();
-            return mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one));
-          },
+          (_, left) => mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one)),
           (left) => {
             const ones = left.map((member) => member.one);
             this.space.protect(this.columnsOfAtoms(isIn, ones));
@@ -507,8 +504,8 @@ class GroupDecision {
     const candidates = this.open.flatMap((one) =>
       this.hiddenSchools.has(one) ? [] : one.pairs.filter((pair) => !pair.isProtected),
     );
+    const left = this.hiddenPairs.map((pairs, item) => this.pairsLeft(item, pairs));
     tryInOrder(candidates, (batch) => {
-      const left = this.hiddenPairs.map((pairs, item) => this.pairsLeft(item, pairs));
       const free = batch.filter((pair) => {
         const own = left[pair.item]!;
         own.remove(pair);
@@ -520,7 +517,9 @@ class GroupDecision {
         [],
         free.flatMap((pair) => pair.columns),
       );
-      if (isShown) for (const pair of free) this.hiddenPairs[pair.item]!.delete(pair);
+      for (const pair of free)
+        if (isShown) this.hiddenPairs[pair.item]!.delete(pair);
+        else left[pair.item]!.add(pair);
       return isShown;
     });
   }

@@ -118,31 +118,43 @@ function finish(s: Shown): Summary {
     if (kind === 'estimate') return finishFigure(value as Estimate, rounding);
     // A number item's mean is in its own unit.
     const own = rounding !== null && type === 'number' ? { decimals: 2, threshold: null } : rounding;
-    const isKept = isOwn && !('kind' in from);
-    const to: Record<string, unknown> = isKept ? from : {};
-    for (const name in from) to[name] = visit(from[name], own, isKept);
+    const isKept = isOwn && kind === undefined;
+    const to = isKept ? from : { ...from };
+    for (const name in to) {
+      const part = to[name];
+      if (part === null || typeof part !== 'object') continue;
+      const next = visit(part, own, isKept);
+      if (next !== part) to[name] = next;
+    }
     return to;
   };
   return visit(s, null, true) as Summary;
 }
 
-function finishFigure(
-  { others: _others, ...figure }: Mutable<Estimate>,
-  rounding: Rounding | null,
-): Estimate {
+/** Field by field, as there are thousands. `others` stays behind. */
+function finishFigure(from: Estimate, points: Rounding | null): Estimate {
+  const { kind, formula, n, denominator, df, se, deff, interval } = from;
   // A rate's counts are shown beside it.
-  if (rounding === null || figure.formula.endsWith('-rate')) return figure;
-  const margins = { ...rounding, threshold: null };
-  figure.value = roundValue(figure.value, rounding);
-  if (figure.se !== undefined) figure.se = roundValue(figure.se, margins);
-  if (figure.deff !== undefined) figure.deff = roundValue(figure.deff, { decimals: 2, threshold: null });
-  if (figure.interval)
-    figure.interval = {
-      ...figure.interval,
-      low: roundValue(figure.interval.low, margins),
-      high: roundValue(figure.interval.high, margins),
-    };
+  const isRounded = points !== null && !formula.endsWith('-rate');
+  const value = isRounded ? roundValue(from.value, points) : from.value;
+  const figure: Mutable<Estimate> = { kind, value, formula, n, denominator };
+  if (se !== undefined) figure.se = isRounded ? roundMargin(se, points.decimals) : se;
+  if (df !== undefined) figure.df = df;
+  if (deff !== undefined) figure.deff = isRounded ? roundMargin(deff, 2) : deff;
+  if (interval)
+    figure.interval = isRounded
+      ? {
+          ...interval,
+          low: roundMargin(interval.low, points.decimals),
+          high: roundMargin(interval.high, points.decimals),
+        }
+      : interval;
   return figure;
+}
+
+/** No threshold judges it. */
+function roundMargin(value: number, decimals: number): number {
+  return roundValue(value, { decimals, threshold: null });
 }
 
 /** A deep copy of plain data but for figures, counts and distributions, which are replaced as a whole where they are hidden. */
@@ -150,9 +162,11 @@ function copyTree(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(copyTree);
   if ('kind' in value) return value;
-  const copy: Record<string, unknown> = {};
-  const from = value as Record<string, unknown>;
-  for (const name in from) copy[name] = copyTree(from[name]);
+  const copy = { ...(value as Record<string, unknown>) };
+  for (const name in copy) {
+    const part = copy[name];
+    if (part !== null && typeof part === 'object') copy[name] = copyTree(part);
+  }
   return copy;
 }
 

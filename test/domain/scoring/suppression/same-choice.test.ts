@@ -27,10 +27,12 @@ function choiceOf(input: SummaryInput): string {
 }
 
 it('the same cells are hidden as before', { timeout: 120_000 }, () => {
+  // Of 36 seeds, those that together run (and leave out) nearly every branch of the suppressor that any of them does.
+  const seeds = [2, 4, 6, 9, 11, 13, 17, 18, 19, 20, 22, 24];
   const lines = [
-    ...Array.from({ length: 24 }, (_, i) => `random ${i + 1}: ${choiceOf(randomCounty(i + 1))}`),
-    ...Array.from({ length: 8 }, (_, i) => `stated ${i + 1}: ${choiceOf(randomCounty(i + 1, true))}`),
-    ...Array.from({ length: 4 }, (_, i) => `shares ${i + 5001}: ${choiceOf(randomCounty(i + 5001))}`),
+    ...seeds.map((seed) => `random ${seed}: ${choiceOf(randomCounty(seed))}`),
+    ...[1, 2, 7, 8].map((seed) => `stated ${seed}: ${choiceOf(randomCounty(seed, true))}`),
+    ...[5001, 5003, 5004].map((seed) => `shares ${seed}: ${choiceOf(randomCounty(seed))}`),
     `400 schools: ${choiceOf(largeCounty())}`,
   ];
   if (process.env['WRITE_CHOICES'] === '1') writeFileSync(fixture, lines.join('\n') + '\n');
