@@ -224,7 +224,6 @@ export function choices(
     /** Where several of one name stand on a page. */
     path?: string;
     legend: string;
-    of?: string;
     hint?: string;
     options: readonly (Choice & { readonly about?: Content })[];
     chosen: readonly string[];
@@ -236,7 +235,6 @@ export function choices(
     c,
     {
       ...{ path, legend: o.legend, name: o.name, hint: o.hint },
-      ...(o.of !== undefined && { of: o.of }),
       body: o.options.map(
         (choice) =>
           html`<label class="option"><input${attributes({
@@ -259,7 +257,6 @@ export function choiceFrame(
     readonly legend: string;
     /** Whose issues belong here, if not those of the path. */
     readonly name?: string;
-    readonly of?: string;
     readonly hint?: Content;
     readonly body: Content;
   },
@@ -268,7 +265,7 @@ export function choiceFrame(
   const { path, legend } = o;
   const name = o.name ?? path;
   const id = fieldId(path);
-  tellLabel(problem, path, o.of === undefined ? legend : `${o.of} · ${legend}`);
+  tellLabel(problem, path, legend);
   const faults = (problem?.issues ?? []).filter((i) => i.path === name || i.path.startsWith(`${name}[`));
   return html`<fieldset class="field${faults.length > 0 ? ' wrong' : ''}" id="${id}">
     <legend>${legend}</legend>

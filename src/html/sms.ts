@@ -1,7 +1,7 @@
 /** A text message as a phone shows it, with its length. `messages.js` keeps both in step while the text is typed; without it a button does. */
 import { SMS_LIMIT, smsVariables, type SmsText, type SmsValues } from '../domain/messaging/sms-text.ts';
 import type { Translate } from '../texts/texts.ts';
-import { html, type Content, type Html } from './html.ts';
+import { attributes, html, type Content, type Html } from './html.ts';
 
 export type ShownSms = Pick<SmsText, 'template' | 'text' | 'length' | 'segments' | 'issues' | 'warnings'>;
 
@@ -39,7 +39,13 @@ export function smsPreview(
     left: raw(t, 'sms.preview.left', ['left']),
     over: raw(t, 'sms.preview.over', ['over']),
   };
-  return html`<figure class="phone" id="sms-preview" data-live="${o.typed !== null && JSON.stringify(live)}">
+  // Names are for the script; several that cannot be changed may stand on a page.
+  const own = (id: string) => attributes({ id: o.typed === null ? null : id });
+  return html`<figure
+    class="phone"
+    ${own('sms-preview')}
+    data-live="${o.typed !== null && JSON.stringify(live)}"
+  >
     <figcaption class="hint">${t('sms.preview.to')}</figcaption>
     <div class="phone-screen">
       <p class="phone-from">
@@ -49,15 +55,15 @@ export function smsPreview(
       </p>
       ${smsBubble(sms.text, values.address)}
     </div>
-    ${smsCount(t, sms)}
-    <p class="unseen" role="status" id="sms-said"></p>
+    ${smsCount(t, sms, own('sms-count'))}
+    ${o.typed !== null && html`<p class="unseen" role="status" id="sms-said"></p>`}
   </figure>`;
 }
 
 /** Units and segments, and how many still fit or are too many. */
-function smsCount(t: Translate, { length, segments }: ShownSms): Html {
+function smsCount(t: Translate, { length, segments }: ShownSms, id: Html): Html {
   const rest = SMS_LIMIT - length;
-  return html`<p id="sms-count" class="sms-count${rest < 0 ? ' over' : ''}">
+  return html`<p ${id} class="sms-count${rest < 0 ? ' over' : ''}">
     ${t('sms.preview.count', { units: length, segments })}
     ${rest < 0 ? t('sms.preview.over', { over: -rest }) : t('sms.preview.left', { left: rest })}
   </p>`;

@@ -200,7 +200,7 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     await page.getByRole('button', { name: '预览并核算' }).click();
     await fits();
     expect(await page.locator('.bubble').first().innerText()).toMatch(
-      /^【.+】教育满意度调查，请访问 .+ 输入答题码0123456789。$/,
+      /^【.+】教育满意度调查，请访问 .+ 输入答题码7K3MP9XW2D。$/,
     );
     expect(await page.locator('table').innerText()).toContain('家长');
     await page.getByLabel('我已核对以上内容').check();

@@ -1,6 +1,7 @@
 /** Setting up a campaign as a clerk does it: a draft from the first page on, each step saved, nothing lost by a slip, a colleague, or the clock. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cookieOf, createStaff, multipart, password, type Staff, type Visitor } from '../support/staff.ts';
+import { readAccessCode } from '../../src/domain/code/access-code.ts';
 import { addTemplate, getTemplate } from '../../src/operations/template/templates.ts';
 import { countyA, createWorld, readTemplate, type World } from '../support/world.ts';
 
@@ -164,7 +165,7 @@ describe('questionnaires', () => {
     const fields = (await mainFields(url)).filter(([k]) => k !== 'main-teacher');
     const reply = await post(operator, `${url}/texts`, [...fields, ['main-teacher', 'none']]);
     expect(reply.statusCode).toBe(422);
-    expect(reply.body).toContain('<a href="#f-main-teacher">教师 · 用哪一份问卷：请选择一份问卷。</a>');
+    expect(reply.body).toContain('<a href="#f-main-teacher">教师用哪一份问卷：请选择一份问卷。</a>');
     expect((await campaignOf(id)).questionnaires).toEqual(before);
   });
 
@@ -199,6 +200,46 @@ describe('questionnaires', () => {
     await post(operator, `${url}/texts`, await mainFields(url));
     expect((await campaignOf(id)).questionnaires.filter((q) => q.groups.includes('parent'))).toHaveLength(1);
   });
+});
+
+describe('notices before the freeze', () => {
+  it('are shown as they will arrive, with the county, the dates and a code that opens nothing', async () => {
+    const { id, url } = await createDraft();
+    expect(await get(`${url}/texts`)).toContain('还没有选县');
+    const version = hidden(await get(`${url}/counties`), 'version');
+    await post(operator, `${url}/counties`, [
+      ['closesAt', '2026-06-01T18:00'],
+      ['storageUntil', '2027-06-01'],
+      ['version', version],
+      ['add', '990101 云溪县 385000\n990102 松岭县 341000'],
+    ]);
+    const page = await get(`${url}/texts?county=990102`);
+    for (const words of [
+      '短信、信件、答题条、海报：松岭县',
+      '松岭县教育满意度调查，请6月1日18时前',
+      'my.example.cn',
+    ])
+      expect(page, words).toContain(words);
+    expect(page.match(/class="bubble"/g)).toHaveLength(3);
+    const said = { 'zh-CN': '样张，请勿发放', en: 'Sample, not to be given out' };
+    for (const [language, sample] of Object.entries(said))
+      for (const kind of ['letters', 'slips', 'poster']) {
+        const sheet = await get(`${url}/sheet/${kind}?county=990102&in=${language}`);
+        expect(sheet).toContain(`lang="${language}"`);
+        for (const words of [sample, '松岭县', '0531-88886666']) expect(sheet, kind).toContain(words);
+      }
+    const letters = await get(`${url}/sheet/letters?county=990102`);
+    expect(letters.match(/class="letter"/g)).toHaveLength(5);
+    // What a careless hand gives out is refused before anything is looked up.
+    const shown = /class="typed">([^<]+)</.exec(letters)![1]!;
+    expect(readAccessCode(shown)).toEqual({ ok: false, reason: 'check' });
+    for (const address of [`sheet/letters?county=990103`, 'sheet/other?county=990102'])
+      expect((await operator.send({ url: `${url}/${address}` })).statusCode, address).toBe(404);
+    const official = await staff.visit('official-a');
+    expect((await official.send({ url: `${url}/sheet/letters?county=990102` })).statusCode).toBe(403);
+    expect(await exportsOf(id)).toEqual([]);
+  });
+  const exportsOf = (id: string) => world.storage.listExports(id as never, '990102' as never);
 });
 
 describe('counties and dates', () => {

@@ -160,7 +160,7 @@ describe('a county by its pages', () => {
       ['preview', '1'],
     ]);
     expect(preview.statusCode).toBe(200);
-    expect(preview.body).toContain('】请填<span class="phone-link">my.example.cn</span> 答题码0123456789');
+    expect(preview.body).toContain('】请填<span class="phone-link">my.example.cn</span> 答题码7K3MP9XW2D');
     expect(preview.body).toContain('网址紧挨着“填”');
     const touching = await post(operator, `${base}/messages`, [
       ['kind', 'invitation'],

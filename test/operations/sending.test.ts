@@ -452,7 +452,7 @@ describe('messages that the service sends', () => {
       segments: 1,
     });
     expect(channel.taken[0]).toMatchObject({ to: '13800138000' });
-    expect(channel.taken[0]!.text).toContain('0123456789');
+    expect(channel.taken[0]!.text).toContain('7K3MP9XW2D');
     await expect(sendTest(deps, world.actors.operator, { ...one, phone: '12' })).rejects.toThrow(
       'sending.phone',
     );

@@ -32,6 +32,7 @@ import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
+import { sampleCode } from '../message/text.ts';
 import { unsealCode, unsealPhone } from '../evidence/sealing.ts';
 
 const pageSize = 1_000;
@@ -118,9 +119,6 @@ export async function exportMessages(
     message: sample && { units: sample.length, segments: sample.segments },
   };
 }
-
-/** Any code: all have the same length. */
-const sampleCode = '0123456789';
 
 /** The text as it will go out, with a sample code, its length and its faults. Without a text of one's own: the longest default text that fits. */
 export async function previewMessage(

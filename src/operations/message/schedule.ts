@@ -97,15 +97,16 @@ function composeText(
   county: CampaignCounty,
   request: Pick<SendingRequest, 'signature' | 'texts'>,
   kind: TextKind,
-  channel: Channel,
+  /** Null: none is set up, and the text leaves in a file. */
+  channel: Channel | null,
 ): PreviewedText & { readonly form: Sending['form'] } {
   const values = textValues(deps, campaign, county, request.signature);
   const own = request.texts[kind];
   const sms = composeSms({
     ...values,
-    templates: own === undefined ? templatesFor(kind, channel.registered, values) : [own],
+    templates: own === undefined ? templatesFor(kind, channel?.registered, values) : [own],
   });
-  const more = checkForChannel(sms, channel, values);
+  const more = channel === null ? { issues: [], warnings: [] } : checkForChannel(sms, channel, values);
   const path = `texts.${kind}`;
   const at = (issue: Issue): Issue => ({ ...issue, path: issue.path === 'template' ? path : issue.path });
   const { template, text, length, segments, hasPersonalLink } = sms;
@@ -145,6 +146,19 @@ export async function previewTexts(
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
   const channel = getChannel(deps, request.channel);
   return kinds.map((kind) => composeText(deps, campaign, county, request, kind, channel));
+}
+
+/** Before anything is drawn: what each message says if nobody words it otherwise, over the first channel that is set up. */
+export async function previewDefaultTexts(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<readonly PreviewedText[]> {
+  assertMay(actor, 'campaign.edit');
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  const channel = messagingOf(deps).channels[0] ?? null;
+  return textKinds.map((kind) => composeText(deps, campaign, county, { texts: {} }, kind, channel));
 }
 
 export interface PlannedSending {

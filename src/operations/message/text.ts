@@ -3,8 +3,8 @@ import { formatClosing, type SmsValues } from '../../domain/messaging/sms-text.t
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { Deps } from '../deps.ts';
 
-/** Any code: all have the same length. */
-export const sampleCode = '0123456789';
+/** Made up, as long as any. Its check character is wrong: whoever tries it is refused before anything is looked up. */
+export const sampleCode = '7K3MP9XW2D';
 
 export function textValues(
   deps: Pick<Deps, 'publicUrl'>,

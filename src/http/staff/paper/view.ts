@@ -32,6 +32,8 @@ export interface PrintedSheet {
   /** As people type it. */
   readonly address: string;
   readonly codes: readonly PrintedCode[];
+  /** Its codes are made up: to be looked at, not to be given out. */
+  readonly isSample?: boolean;
 }
 
 export function paperPage(
@@ -103,11 +105,17 @@ export function sheetPage(context: PageContext, stylesheet: string, sheet: Print
     stylesheet,
     title,
     isSlip ? 'slips' : 'letters',
-    html`<p class="screen">${t('staff.paper.how', { count: sheet.codes.length })}</p>
+    html`${sheet.isSample === true ? sampleNote(context, isSlip) : html`<p class="screen">${t('staff.paper.how', { count: sheet.codes.length })}</p>`}
       <main>
         ${sheet.codes.map((code) => (isSlip ? slip(context, sheet, code) : letter(context, sheet, code)))}
       </main>`,
   );
+}
+
+/** Above the sheet on the screen only: printed, it would move what stands below. */
+function sampleNote({ t }: PageContext, isHeading = false): Html {
+  const text = t('staff.paper.sample');
+  return html`<header class="sample">${isHeading ? html`<h1>${text}</h1>` : text}</header>`;
 }
 
 function demoMark(context: PageContext, sheet: Pick<PrintedSheet, 'campaign'>): Html | false {
@@ -126,6 +134,11 @@ function codeBox(context: PageContext, sheet: PrintedSheet, code: PrintedCode): 
   </div>`;
 }
 
+/** A printed sample says that it is one in place of its number. */
+function numberText({ t }: PageContext, { isSample }: PrintedSheet, { number }: PrintedCode): string {
+  return isSample === true ? t('staff.paper.sample.mark') : t('staff.paper.number', { number });
+}
+
 /** Folded twice, the address outside: the code is inside. */
 function letter(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Html {
   const { t, language } = context;
@@ -136,7 +149,7 @@ function letter(context: PageContext, sheet: PrintedSheet, code: PrintedCode): H
       <p class="from">${campaign.commissioner}</p>
       <p class="to">${t('staff.paper.to', { group: t(`codes.group.${code.group}`) })}</p>
       <p class="school">${code.school ?? county.name}</p>
-      <p class="no">${t('staff.paper.number', { number: code.number })}</p>
+      <p class="no">${numberText(context, sheet, code)}</p>
       <p class="sealed">${t('staff.paper.sealed')}</p>
     </div>
     <div class="inside">
@@ -158,7 +171,7 @@ function slip(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Htm
   const { t, language } = context;
   const { campaign, county } = sheet;
   return html`<section class="slip">
-    <p class="no">${t('staff.paper.number', { number: code.number })}</p>
+    <p class="no">${numberText(context, sheet, code)}</p>
     <h2>${campaign.name} · ${county.name}</h2>
     ${codeBox(context, sheet, code)}
     <p>${t('staff.paper.until', { day: formatDay(campaign.closesAt, language) })} ${t('staff.paper.once')}</p>
@@ -180,20 +193,21 @@ export function posterPage(
     stylesheet,
     `${campaign.name} · ${county.name}`,
     'poster',
-    html`<main>
-      ${demoMark(context, o)}
-      <h1>${campaign.name}</h1>
-      <p class="where">${county.name}</p>
-      <p>${t('staff.paper.poster.have-code')}</p>
-      ${qrCode(o.link, t('staff.paper.qr'))}
-      <p class="address">${o.address}</p>
-      <p class="warn">${t('staff.paper.poster.without')}</p>
-      <p>${t('staff.paper.until', { day: formatDay(campaign.closesAt, language) })}</p>
-      <p>${t('respondent.stored')}</p>
-      <p>
-        ${t('staff.paper.doubt', { commissioner: campaign.commissioner, phone: campaign.commissionerPhone })}
-      </p>
-      ${logStrip(context, o.log)}
-    </main>`,
+    html`${o.isSample === true && sampleNote(context)}
+      <main>
+        ${demoMark(context, o)}
+        <h1>${campaign.name}</h1>
+        <p class="where">${county.name}</p>
+        <p>${t('staff.paper.poster.have-code')}</p>
+        ${qrCode(o.link, t('staff.paper.qr'))}
+        <p class="address">${o.address}</p>
+        <p class="warn">${t('staff.paper.poster.without')}</p>
+        <p>${t('staff.paper.until', { day: formatDay(campaign.closesAt, language) })}</p>
+        <p>${t('respondent.stored')}</p>
+        <p>
+          ${t('staff.paper.doubt', { commissioner: campaign.commissioner, phone: campaign.commissionerPhone })}
+        </p>
+        ${logStrip(context, o.log)}
+      </main>`,
   );
 }

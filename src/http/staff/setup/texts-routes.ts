@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
-import { groups as allGroups, type Group } from '../../../domain/model/vocabulary.ts';
+import { countyLevelGroups, groups as allGroups, type Group } from '../../../domain/model/vocabulary.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import type { Questionnaire } from '../../../domain/questionnaire/template.ts';
 import {
@@ -15,6 +15,9 @@ import {
   type GroupChoice,
 } from '../../../domain/template/choices.ts';
 import { getProfile, getQuestionnaireDocument } from '../../../operations/campaign/lookup.ts';
+import { shownAddress } from '../../../operations/code/paper.ts';
+import { previewDefaultTexts } from '../../../operations/message/schedule.ts';
+import { sampleCode } from '../../../operations/message/text.ts';
 import { listTemplates, type Template } from '../../../operations/template/templates.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { localised } from '../figure-view.ts';
@@ -31,8 +34,11 @@ import {
   type Form,
   type PagesOptions,
 } from '../pages.ts';
+import { availableLanguages } from '../../../texts/texts.ts';
+import { posterPage, sheetPage, type PrintedCode } from '../paper/view.ts';
 import { previewPage } from '../template/preview.ts';
 import { versionText } from '../template/words-view.ts';
+import { previewedSheets } from './notices-view.ts';
 import { saveStep } from './save.ts';
 import { furtherArms, noQuestionnaire, textsPage, type ShownChoice } from './texts-view.ts';
 
@@ -77,6 +83,8 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
     const profile = await getProfile(deps, campaign.profile);
     const candidates = await offered(request, campaign);
     const groups = groupsOf(profile, campaign);
+    const asked = query(request, 'county');
+    const county = campaign.counties.find((one) => one.code === asked) ?? campaign.counties[0];
     const stored = choicesOf(campaign.questionnaires, groups).map((one): FormChoice => ({
       ...one,
       official: one.official === null ? '' : String(one.official),
@@ -85,6 +93,13 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
       ...{ campaign, problem, version: draftVersion(campaign) },
       isFixed: campaign.state !== 'draft' || campaign.counties.some((one) => one.frameState !== 'preparing'),
       isGate: profile.role.kind !== 'reference',
+      notices:
+        county === undefined
+          ? null
+          : {
+              ...{ county, counties: campaign.counties, languages: availableLanguages },
+              texts: await previewDefaultTexts(deps, actorOfRequest(request), campaign.id, county.code),
+            },
       isSplittable: profile.sampling === 'drawn',
       excepted: profile.requiredGroupsWithoutQuestionnaire.filter((group) => !groups.includes(group)),
       choices: (values ?? stored).map((choice): ShownChoice => {
@@ -165,7 +180,34 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
       }),
     );
   });
+
+  app.get(`${base}/sheet/:kind`, edit, async (request, reply) => {
+    const campaign = await campaignOf(deps, request);
+    const kind = previewedSheets.find((one) => one === param(request, 'kind'));
+    const county = campaign.counties.find((one) => one.code === query(request, 'county'));
+    if (kind === undefined || county === undefined) throw new AppError('not-found', 'http.not-found');
+    const language = availableLanguages.find((one) => one === query(request, 'in'));
+    const context = language === undefined ? request.page : app.pageContext(language);
+    const stylesheet = app.assets.href('print.css');
+    const sheet = { campaign, county, address: shownAddress(deps), isSample: true };
+    if (kind === 'poster')
+      return reply.html(posterPage(context, stylesheet, { ...sheet, link: `${deps.publicUrl}/`, log: null }));
+    const groups = campaign.questionnaires.flatMap((q) => q.groups);
+    const school = context.t('staff.setup.preview.school');
+    const code = (group: Group, i: number): PrintedCode => ({
+      ...{ code: sampleCode, link: `${deps.publicUrl}/s/${sampleCode}`, group, number: i + 1 },
+      school: kind === 'slips' || countyLevelGroups.has(group) ? null : school,
+    });
+    const codes =
+      kind === 'slips'
+        ? Array.from({ length: slipsOfSheet }, (_, i) => code('public', i))
+        : allGroups.filter((group) => groups.includes(group)).map(code);
+    return reply.html(sheetPage(context, stylesheet, { ...sheet, kind, codes }));
+  });
 }
+
+/** On A4. */
+const slipsOfSheet = 8;
 
 /** Those that the rules ask, and those that the campaign asks beside. */
 function groupsOf(profile: RuleProfile, campaign: Campaign): readonly Group[] {

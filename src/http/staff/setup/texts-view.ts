@@ -8,6 +8,7 @@ import { languageName } from '../../../html/layout.ts';
 import { card, tag } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
 import { groupNames, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { noticesPart, type ShownNotices } from './notices-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
 export interface ShownVersion {
@@ -46,6 +47,7 @@ export function textsPage(
     readonly isSplittable: boolean;
     readonly excepted: readonly Group[];
     readonly choices: readonly ShownChoice[];
+    readonly notices: ShownNotices | null;
     readonly problem?: PageProblem | undefined;
   },
 ): Html {
@@ -64,21 +66,24 @@ export function textsPage(
     c,
     o.campaign,
     'texts',
-    o.isFixed
-      ? html`<p class="quiet">${t('staff.setup.texts.fixed')}</p>
-          <div class="grid">${parts}</div>
-          ${excepted}
-          <p><a class="button" href="${base}/setup/quotas">${t('staff.setup.next')}</a></p>`
-      : html`<p class="quiet">${t('staff.setup.texts.about')}</p>
-          <form method="post" action="${base}/setup/texts">
-            ${token(c)}${hiddenFields({ version: o.version })}
+    html`${
+      o.isFixed
+        ? html`<p class="quiet">${t('staff.setup.texts.fixed')}</p>
             <div class="grid">${parts}</div>
             ${excepted}
-            <div class="acts">
-              <button name="next" value="1">${t('staff.setup.save-next')}</button>
-              <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
-            </div>
-          </form>`,
+            <p><a class="button" href="${base}/setup/quotas">${t('staff.setup.next')}</a></p>`
+        : html`<p class="quiet">${t('staff.setup.texts.about')}</p>
+            <form method="post" action="${base}/setup/texts">
+              ${token(c)}${hiddenFields({ version: o.version })}
+              <div class="grid">${parts}</div>
+              ${excepted}
+              <div class="acts">
+                <button name="next" value="1">${t('staff.setup.save-next')}</button>
+                <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
+              </div>
+            </form>`
+    }
+    ${noticesPart(c, base, o.notices)}`,
     o.problem,
   );
 }
@@ -169,8 +174,7 @@ function choicePart(
     c,
     {
       path: name,
-      legend: t('staff.setup.texts.choose'),
-      of: t(`staff.group.${group}`),
+      legend: t('staff.setup.texts.choose', { group: t(`staff.group.${group}`) }),
       body: versionTable(
         c,
         base,
@@ -235,8 +239,7 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
       {
         type: 'radio',
         name: `official-${group}`,
-        legend: t('staff.setup.split.official'),
-        of: own,
+        legend: t('staff.setup.split.official', { group: own }),
         hint: t(o.isGate ? 'staff.setup.split.official.gate' : 'staff.setup.split.official.reference'),
         options: [
           ...Array.from({ length: shown + 1 }, (_, i) => ({
