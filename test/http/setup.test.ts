@@ -365,6 +365,50 @@ describe('two people at the same draft', () => {
   });
 });
 
+describe('the planner', () => {
+  it('asks in a clerk’s words, and carries its result over to the quotas with one button, and back', async () => {
+    const { id } = await world.addCampaign();
+    await world.fillCounty(id, countyA);
+    const url = `/staff/campaigns/${id}/setup`;
+    const page = await get(`${url}/quotas?county=${countyA}&valid=100&of100=65`);
+    // ⌈100 ⁄ 0.65⌉ = 154; the small profile asks for 110.
+    expect(page).toContain('需发放约 154 份，比规则的 110 份多 44 份。');
+    expect(page).toContain('预计回收率 65%，低于下限 70%');
+    expect(page).toContain('缺额 4 转给家长');
+    const wrong = await operator.send({ url: `${url}/quotas?valid=x&of100=0` });
+    expect([wrong.statusCode, wrong.body.includes('href="#f-of100"')]).toEqual([422, true]);
+    expect(await get(`${url}/quotas?valid=70&of100=80`)).not.toContain('/quotas/raise');
+
+    const fields: Fields = [
+      ['version', hidden(page, 'version')],
+      ['county', countyA],
+      ['valid', '100'],
+      ['of100', '65'],
+    ];
+    const reply = await post(operator, `${url}/quotas/raise`, fields);
+    expect(reply.statusCode, reply.body).toBe(303);
+    expect(reply.headers.location).toBe(`${url}/quotas?county=${countyA}&valid=100&of100=65`);
+    const raised = await get(reply.headers.location!);
+    expect(raised).toContain('已用作配额');
+    expect(raised).toContain('增发后');
+    const profileOf = async () =>
+      (await world.storage.findDocument((await world.storage.findCampaign(id))!.profile))!.body;
+    expect(await profileOf()).toContain('"raised":{"from":110,"to":154}');
+    expect(await profileOf()).toContain('【增发：云溪县需要 100 份有效答卷，估计每 100 人有 65 人作答');
+    const stale = await post(operator, `${url}/quotas/restore`, [['version', fields[0]![1]]]);
+    expect([stale.statusCode, stale.body.includes('别人修改了这份草稿')]).toEqual([409, true]);
+    await post(operator, `${url}/quotas/restore`, [['version', hidden(raised, 'version')]]);
+    expect(await profileOf()).not.toContain('增发');
+
+    // The county's own page says the same, for officials without the button.
+    const own = `/staff/campaigns/${id}/counties/${countyA}/plan?valid=100&of100=65`;
+    expect(await get(own)).toContain('/quotas/raise');
+    const official = await get(own, await staff.visit('official-a'));
+    expect(official).toContain('需发放约 154 份');
+    expect(official).not.toContain('/quotas/raise');
+  });
+});
+
 describe('a session that ended over a half-filled form', () => {
   it('keeps what was filled in, through the log-in', async () => {
     const { id, url } = await createDraft();

@@ -19,6 +19,7 @@ import { claimedPages } from './summary/claimed-routes.ts';
 import { figurePages } from './summary/routes.ts';
 import { paperPages } from './paper/routes.ts';
 import { setupPages } from './setup/routes.ts';
+import { setupQuotasPages } from './setup/quotas-routes.ts';
 import { setupTextsPages } from './setup/texts-routes.ts';
 import { contextOf, type PagesOptions } from './pages.ts';
 import { inspectionPages } from './inspection/routes.ts';
@@ -78,6 +79,7 @@ export async function staffPages(
     actionPages,
     setupPages,
     setupTextsPages,
+    setupQuotasPages,
     templatePages,
     rollPages,
     fieldworkPages,

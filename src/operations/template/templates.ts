@@ -13,6 +13,7 @@ import { checkSet } from '../../domain/questionnaire/check-set.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
 import type { LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
 import { checkProfile, type RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import { bareRule } from '../../domain/scoring/rules/raise.ts';
 import {
   adaptQuestionnaire,
   borrowable,
@@ -115,10 +116,13 @@ export async function listTemplateUses(
   return uses;
 }
 
-/** A campaign's own exceptions (`exceptGroups`) are no other rule. */
+/** A campaign's own exceptions (`exceptGroups`) and raised quotas (`raiseQuotas`) are no other rule. */
 function isSameRule(a: RuleProfile, b: RuleProfile): boolean {
   const rule = (p: RuleProfile) =>
-    canonicalJson({ ...p, groups: [], requiredGroupsWithoutQuestionnaire: [], source: {} });
+    canonicalJson({
+      ...{ ...p, groups: [], requiredGroupsWithoutQuestionnaire: [], source: {} },
+      quota: bareRule(p.quota),
+    });
   return rule(a) === rule(b);
 }
 

@@ -23,6 +23,7 @@ import type { Verification } from '../../../src/domain/evidence/verify/verificat
 import { parseForm } from '../../../src/domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../src/domain/questionnaire/template.ts';
+import { computeQuota } from '../../../src/domain/scoring/rules/quota.ts';
 import { formulaItems, type Formula } from '../../../src/domain/scoring/rules/formula.ts';
 import { encodeTally } from '../../../src/domain/scoring/tally/tally-bytes.ts';
 import { createTally, foldAnswers } from '../../../src/domain/scoring/tally/tally.ts';
@@ -32,7 +33,7 @@ import { bundleLines, counted, forge, type ForgedLeaf } from '../../support/evid
 import { goldenCampaign, type GoldenCampaign } from '../../support/golden-campaign.ts';
 import { countyA } from '../../support/world.ts';
 import { seededRandom } from '../../support/cutting-proxy.ts';
-import { hasPython, needsPython, runCollapse, runIndependent, runTally } from './run.ts';
+import { hasPython, needsPython, runCollapse, runIndependent, runQuotas, runTally } from './run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'manyi-independent-'));
 let golden: GoldenCampaign;
@@ -99,6 +100,25 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
     });
     expect(ours.filter((cells, i) => cells.length < lists[i]!.length).length).toBeGreaterThan(300);
     expect(await runCollapse(lists, 5)).toEqual(ours);
+  });
+
+  test('gives the same quotas where a campaign has raised them', async () => {
+    const random = seededRandom(16);
+    const below = (n: number) => Math.floor(random() * n);
+    const cases = Array.from({ length: 200 }, (_, i) => {
+      const profile = readProfile(i % 2 === 0 ? 'basic-2012' : 'basic-2012-county');
+      const from = 100 + below(900);
+      const raised = { from, to: from + 1 + below(2 * from) };
+      const people = Object.fromEntries(profile.groups.map(({ group }) => [group, below(800)]));
+      const quota = i % 10 < 2 ? profile.quota : { ...profile.quota, raised };
+      return [{ ...profile, quota }, 100_000 + below(900_000), people] as const;
+    });
+    const ours = cases.map(([profile, residents, people]) => {
+      const found = computeQuota(profile, residents, people);
+      if (!found.ok) throw new Error(found.why);
+      return [Object.fromEntries(found.groups.map((g) => [g.group, g.quota])), found.moves];
+    });
+    expect(await runQuotas(cases)).toEqual(ours);
   });
 
   test('counts a shipped questionnaire’s sheets as ours does, and looks at the same items', async () => {

@@ -67,6 +67,19 @@ print(json.dumps(out))`;
   return JSON.parse(stdout);
 }
 
+/** Quotas and moves of each [profile, residents, population]. */
+export async function runQuotas(cases: readonly unknown[]): Promise<unknown> {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const program = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from verify import quotas_of
+print(json.dumps([quotas_of(profile, {"count": n}, people) for profile, n, people in json.load(sys.stdin)]))`;
+  const child = promisify(execFile)('python3', ['-B', '-c', program, folder]);
+  child.child.stdin!.end(JSON.stringify(cases));
+  return JSON.parse((await child).stdout);
+}
+
 /** Of a questionnaire's document: the tally of these sheets (hex) in hex, and the items that each formula looks at. */
 export async function runTally(
   document: unknown,

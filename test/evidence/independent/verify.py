@@ -171,6 +171,11 @@ def quotas_of(profile, residents, population):
         others = len(set(groups) - {"parent"})
         each = (total - ceil(total * rule["parentShareAtLeast"])) // others if others else 0
         wanted = {g: total - each * others if g == "parent" else each for g in groups}
+    if "raised" in rule:
+        a, b = rule["raised"]["to"], rule["raised"]["from"]
+        left = -(-sum(wanted.values()) * a // b) - sum(x * a // b for x in wanted.values())
+        more = sorted(wanted, key=lambda g: -(wanted[g] * a % b))[:left]
+        wanted = {g: x * a // b + (g in more) for g, x in wanted.items()}
     quotas = {g: min(n, population[g]) for g, n in wanted.items()}
     moves = [{"from": g, "to": "parent", "count": wanted[g] - quotas[g]} for g in wanted if g != "parent" and quotas[g] < wanted[g]]
     if "parent" in wanted: quotas["parent"] = min(wanted["parent"] + sum(m["count"] for m in moves), population["parent"])

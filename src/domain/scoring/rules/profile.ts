@@ -19,6 +19,7 @@ import {
   type Formula,
 } from './formula.ts';
 import { lineSchema } from '../../line.ts';
+import { mostTimes, raiseOf } from './raise.ts';
 
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
@@ -39,6 +40,9 @@ const groupRuleSchema = z.strictObject({
   countsFor: z.enum(countsFor).optional(),
 });
 
+/** A campaign that invites more than the rule: for every `from` of it, `to`. */
+const raisedSchema = z.strictObject({ from: z.int().min(1), to: z.int().min(2) }).optional();
+
 const quotaRuleSchema = z.discriminatedUnion('kind', [
   /** Everybody in the frame. */
   z.strictObject({ kind: z.literal('census') }),
@@ -50,6 +54,7 @@ const quotaRuleSchema = z.discriminatedUnion('kind', [
     floorBelowResidents: count,
     parentShareAtLeast: share,
     others: z.literal('equal'),
+    raised: raisedSchema,
   }),
   /** A table by residents: the first tier with residents < `below` applies; null = no upper bound. */
   z.strictObject({
@@ -62,6 +67,7 @@ const quotaRuleSchema = z.discriminatedUnion('kind', [
         }),
       )
       .min(1),
+    raised: raisedSchema,
   }),
   z.strictObject({ kind: z.literal('open-link') }),
 ]);
@@ -357,6 +363,9 @@ function quotaIssues(profile: RuleProfile): Issue[] {
   // Places that a small group cannot fill move to parents.
   if ((quota.kind === 'per-mille' || quota.kind === 'tiers') && !hasParents)
     issues.push(issue('quota', 'quota-without-parents'));
+  const raise = raiseOf(profile);
+  if (raise !== null && !(raise.to > raise.from && raise.to <= mostTimes * raise.from))
+    issues.push(issue('quota.raised', 'quota-raised', { ...raise, most: mostTimes }));
   if (quota.kind !== 'tiers') return issues;
   let last = 0;
   quota.tiers.forEach((tier, i) => {

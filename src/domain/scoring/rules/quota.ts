@@ -1,9 +1,10 @@
 import type { Group } from '../../model/vocabulary.ts';
 import type { QuotaRule, RuleProfile } from './profile.ts';
+import { raised } from './raise.ts';
 
 export interface GroupQuota {
   readonly group: Group;
-  /** By the rule alone. */
+  /** By the rule, as the campaign has raised it. */
   readonly wanted: number;
   /** People known of; null = unknown, no cap. */
   readonly population: number | null;
@@ -58,10 +59,9 @@ export function computeQuota(
     );
   }
   if (residents === null) return { ok: false, why: 'residents-unknown', group: null };
-  return capped(
-    rule.kind === 'tiers' ? tierQuotas(rule, groups, residents) : perMilleQuotas(rule, groups, residents),
-    population,
-  );
+  const wanted =
+    rule.kind === 'tiers' ? tierQuotas(rule, groups, residents) : perMilleQuotas(rule, groups, residents);
+  return capped(rule.raised === undefined ? wanted : raised(wanted, rule.raised), population);
 }
 
 type Wanted = readonly (readonly [Group, number])[];

@@ -1,20 +1,24 @@
-/** The planner: a form of a few numbers, and what follows from them for this county's roll. */
+/** The planner: how many answers, how many will answer, and what follows from it for this county's roll. */
 import { settle } from '../../../domain/scoring/figure.ts';
-import { formatMargin, formatShare, formatValue } from '../../../domain/scoring/format.ts';
+import { formatMargin, formatValue } from '../../../domain/scoring/format.ts';
 import type { PlanView } from '../../../domain/scoring/planner/plan.ts';
-import { html, type Content, type Html } from '../../../html/html.ts';
+import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { groupSection } from '../figure-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
 import { field, formatCount, list, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import { needForm, needResult, type ShownNeed } from './need-view.ts';
 
 export function planPage(
   c: StaffContext,
   o: {
     readonly campaign: ShownCampaign;
     readonly county: ShownCounty;
-    readonly plan: PlanView | null;
+    readonly plan: PlanView;
+    readonly shown: ShownNeed;
+    /** Somebody has changed what only a statistician would. */
+    readonly isDetailed: boolean;
     readonly problem?: PageProblem | null;
   },
 ): Html {
@@ -24,20 +28,26 @@ export function planPage(
     title: t('staff.page.plan'),
     tab: 'plan',
     problem: o.problem,
-    body: html`<p>${t('staff.plan.about')}</p>
-      ${form(c, `${base}/plan`, o.plan, o.problem)}${o.plan !== null && result(c, o.plan)}`,
+    body: html`<p>${t('staff.plan.question.about')}</p>
+      <div class="need-card">
+        ${needForm(c, `${base}/plan`, o.shown, o.problem, details(c, o))}${needResult(c, o.campaign.id, o.shown)}
+      </div>
+      ${result(c, o.plan)}`,
   });
 }
 
-function form(
+/** What the table below starts from; a clerk leaves it as it is. */
+function details(
   c: StaffContext,
-  action: string,
-  plan: PlanView | null,
-  problem: PageProblem | null | undefined,
+  o: {
+    readonly plan: PlanView;
+    readonly isDetailed: boolean;
+    readonly problem?: PageProblem | null;
+  },
 ): Html {
   const { t } = c.page;
-  const q = plan?.question;
-  const number = (name: string, value: string | number | undefined, step: string, required = true) =>
+  const q = o.plan.question;
+  const number = (name: 'halfWidth' | 'invited' | 'level' | 'deviation' | 'deff', step: string) =>
     field(
       c,
       {
@@ -45,66 +55,42 @@ function form(
         label: t(`staff.plan.${name}`),
         hint: t(`staff.plan.${name}.hint`),
         type: 'number',
-        value: value === undefined ? '' : String(value),
-        required,
+        value: q[name] === undefined ? '' : String(q[name]),
         extra: { step, min: 0 },
       },
-      problem,
+      o.problem,
     );
-  return html`<form method="get" action="${action}" class="narrow">
-    ${number('halfWidth', q?.halfWidth, 'any')}${number('deviation', q?.deviation, 'any')}${number(
-      'deff',
-      q?.deff,
-      'any',
-    )}${number('level', q?.level, 'any')}${number('response', q?.response, 'any')}${number(
-      'invited',
-      q?.invited,
-      '1',
-      false,
-    )}${number('valid', q?.valid, '1')}${number('low', q?.low, 'any')}${number('high', q?.high, 'any')}${field(
+  return html`<details ${attributes({ open: o.isDetailed })}>
+    <summary>${t('staff.plan.details')}</summary>
+    ${number('halfWidth', 'any')}${number('invited', '1')}${number('level', 'any')}${number('deviation', 'any')}${number('deff', 'any')}${field(
       c,
       {
         name: 'channels',
         label: t('staff.plan.channels'),
         hint: t('staff.plan.channels.hint'),
-        value: q?.channels.join(' ') ?? '',
+        value: q.channels.join(' '),
       },
-      problem,
-    )}<button>${t('staff.plan.do')}</button>
-  </form>`;
+      o.problem,
+    )}
+  </details>`;
 }
-
-const percent = (share: number) => `${formatShare(share)}%`;
 
 function result(c: StaffContext, plan: PlanView): Content {
   const { t } = c.page;
-  const { question, reach } = plan;
-  return html`<div class="panel">
-      <ul>
-        <li>
-          ${t('staff.plan.invitations', {
-            valid: formatCount(question.valid),
-            least: formatCount(plan.invitations.least),
-            most: formatCount(plan.invitations.most),
-            low: percent(question.low),
-            high: percent(question.high),
-          })}
-        </li>
-        <li>
-          ${t(
-            reach.isEnough === null
-              ? 'staff.plan.reach'
-              : reach.isEnough
-                ? 'staff.plan.reach.enough'
-                : 'staff.plan.reach.short',
-            {
-              rate: `${formatValue(settle(100 * reach.rate), { decimals: 1, threshold: reach.floor })}%`,
-              floor: reach.floor === null ? '' : `${reach.floor}%`,
-            },
-          )}
-        </li>
-      </ul>
-    </div>
+  const { reach } = plan;
+  return html`<p>
+      ${t(
+        reach.isEnough === null
+          ? 'staff.plan.reach'
+          : reach.isEnough
+            ? 'staff.plan.reach.enough'
+            : 'staff.plan.reach.short',
+        {
+          rate: `${formatValue(settle(100 * reach.rate), { decimals: 1, threshold: reach.floor })}%`,
+          floor: reach.floor === null ? '' : `${reach.floor}%`,
+        },
+      )}
+    </p>
     <h2>${t('staff.plan.groups')}</h2>
     ${table({
       caption: t('staff.plan.groups'),

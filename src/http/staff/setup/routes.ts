@@ -43,7 +43,7 @@ import {
 } from '../pages.ts';
 import { countiesPage, type CountyLine } from './counties-view.ts';
 import { saveStep } from './save.ts';
-import { deletePage, freezePage, quotasPage } from './steps-view.ts';
+import { deletePage, freezePage } from './steps-view.ts';
 import { newPage, rulesPage, type RuleValues, type ShownProfile } from './rules-view.ts';
 
 const day = 24 * 3_600_000;
@@ -457,13 +457,6 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     return reply
       .type('text/csv; charset=utf-8')
       .send(`\ufeff${t('staff.field.county')},${t('staff.field.residents')}\r\n`);
-  });
-
-  // 4: rolls and quotas
-  app.get(`${base}/setup/quotas`, edit, async (request, reply) => {
-    const campaign = await campaignOf(deps, request);
-    const counties = await viewQuotas(deps, actorOfRequest(request), campaign.id);
-    return reply.html(quotasPage(contextOf(request, reply), { campaign, counties }));
   });
 
   // 5: freeze

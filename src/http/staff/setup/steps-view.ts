@@ -8,6 +8,8 @@ import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid, tag } from '../../../html/parts.ts';
 import { campaignFrame, campaignPath, countyPath } from '../frame-view.ts';
 import { formatCount, inGroupOrder, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import { actionForm } from '../../../html/form.ts';
+import { needForm, needResult, type ShownNeed } from '../planning/need-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
 function nextLink(c: StaffContext, campaign: Campaign, step: string): Html {
@@ -25,13 +27,23 @@ interface ShownQuotas {
   readonly roll: Readonly<Partial<Record<Group, number>>>;
   readonly slips: Readonly<Partial<Record<Group, number>>>;
   readonly result: QuotaResult;
+  readonly byRule: QuotaResult | null;
 }
 
 export function quotasPage(
   c: StaffContext,
-  o: { readonly campaign: Campaign; readonly counties: readonly ShownQuotas[] },
+  o: {
+    readonly campaign: Campaign;
+    readonly counties: readonly ShownQuotas[];
+    /** Null: there is no county yet, or the rules set no quotas. */
+    readonly need: ShownNeed | null;
+    /** Of the draft, where the quotas were raised and can be put back; null else. */
+    readonly raised: string | null;
+    readonly problem?: PageProblem | undefined;
+  },
 ): Html {
   const { t } = c.page;
+  const base = campaignPath(o.campaign.id);
   return setupFrame(
     c,
     o.campaign,
@@ -43,6 +55,23 @@ export function quotasPage(
             body: emptyState(t('staff.setup.counties.none'), nextLink(c, o.campaign, 'counties')),
           })
         : grid(
+            o.need !== null &&
+              card({
+                title: t('staff.plan.question'),
+                id: 'need',
+                body: html`<p class="quiet">${t('staff.plan.question.about')}</p>
+                  <div class="need-card">
+                    ${needForm(c, `${base}/setup/quotas#need`, o.need, o.problem)}${needResult(c, o.campaign.id, o.need)}
+                  </div>
+                  ${
+                    o.raised !== null &&
+                    html`<p>${tag('neutral', t('staff.plan.raised'))} ${t('staff.plan.raised.about')}</p>
+                      ${actionForm(c, `${base}/setup/quotas/restore`, t('staff.plan.restore'), {
+                        secondary: true,
+                        hidden: { version: o.raised },
+                      })}`
+                  }`,
+              }),
             ...o.counties.map((county) =>
               card({
                 title: county.name,
@@ -53,6 +82,7 @@ export function quotasPage(
             ),
           )
     }${o.counties.length > 0 && nextLink(c, o.campaign, 'freeze')}`,
+    o.problem,
   );
 }
 
@@ -67,6 +97,8 @@ function quotaPart(c: StaffContext, county: ShownQuotas): Content {
   const hasRoll = Object.keys(county.roll).length > 0;
   const incoming = result.moves.reduce((sum, move) => sum + move.count, 0);
   const total = (key: 'wanted' | 'quota') => result.groups.reduce((sum, g) => sum + g[key], 0);
+  const byRule = county.byRule?.ok === true ? county.byRule.groups : null;
+  const ruleOf = (group: Group) => byRule?.find((g) => g.group === group)?.wanted ?? 0;
   const moved = (group: Group): string => {
     const out = result.moves.find((move) => move.from === group)?.count ?? 0;
     const change = (group === 'parent' ? incoming : 0) - out;
@@ -85,9 +117,11 @@ function quotaPart(c: StaffContext, county: ShownQuotas): Content {
   };
   return html`${table({
       caption: t('staff.setup.quota.caption', { county: county.name }),
+      stack: true,
       columns: [
         { text: t('staff.field.group') },
         { text: t('staff.setup.quota.rule'), number: true },
+        ...(byRule === null ? [] : [{ text: t('staff.setup.quota.raised'), number: true }]),
         { text: t('staff.setup.quota.roll'), number: true },
         { text: t('staff.setup.quota.move'), number: true },
         { text: t('staff.setup.quota.draw'), number: true },
@@ -95,6 +129,7 @@ function quotaPart(c: StaffContext, county: ShownQuotas): Content {
       ],
       rows: inGroupOrder(result.groups).map((g) => [
         t(`staff.group.${g.group}`),
+        ...(byRule === null ? [] : [formatCount(ruleOf(g.group))]),
         formatCount(g.wanted),
         g.population === null ? '–' : formatCount(g.population),
         hasRoll ? moved(g.group) : '–',
@@ -103,6 +138,7 @@ function quotaPart(c: StaffContext, county: ShownQuotas): Content {
       ]),
       foot: [
         t('staff.setup.quota.total'),
+        ...(byRule === null ? [] : [formatCount(byRule.reduce((sum, g) => sum + g.wanted, 0))]),
         formatCount(total('wanted')),
         '',
         '',

@@ -11,6 +11,9 @@ import {
 import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
 import { planSurvey } from '../../../operations/campaign/planning.ts';
+import { viewNeed } from '../../../operations/campaign/quotas.ts';
+import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
+import type { Need } from '../../../domain/scoring/planner/need.ts';
 import { compareCampaign } from '../../../operations/summary/compare.ts';
 import { getBallot, isSplit } from '../../../operations/summary/ballot.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
@@ -46,6 +49,7 @@ import {
   query,
   sayDone,
   textOf,
+  type Form,
   type PagesOptions,
 } from '../pages.ts';
 
@@ -107,22 +111,47 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
   app.get(`${base}/plan`, { config: { who: 'draw.view' } }, async (request, reply) => {
     const { campaign, county, id, code } = await placeOf(deps, request);
     const c = contextOf(request, reply);
-    const { channels, invited, ...asked } = request.query as Readonly<Record<string, unknown>>;
-    const question = {
-      ...asked,
-      ...(invited === '' || invited === undefined ? {} : { invited }),
-      ...(typeof channels === 'string' && { channels: channels.split(/[\s,，、;]+/).filter(Boolean) }),
+    const actor = actorOfRequest(request);
+    const {
+      of100,
+      valid,
+      channels,
+      county: _county,
+      ...detailed
+    } = request.query as Readonly<Record<string, unknown>>;
+    const asked = Object.fromEntries(Object.entries(detailed).filter(([, value]) => value !== ''));
+    const isFixed =
+      campaign.state !== 'draft' || campaign.counties.some((one) => one.frameState !== 'preparing');
+    const show = async (need: Need, more: Readonly<Record<string, unknown>>, problem?: PageProblem) => {
+      const { question } = need;
+      const response = question.of100 / 100;
+      return planPage(c, {
+        ...{ campaign, county, problem: problem ?? null },
+        plan: await planSurvey(deps, actor, id, code, {
+          ...{ response, valid: question.valid, low: response, high: response },
+          ...more,
+        }),
+        isDetailed: Object.keys(asked).length > 0,
+        shown: {
+          ...{ need, county, counties: [], areSeveral: campaign.counties.length > 1 },
+          typed: problem && {
+            valid: textOf({ valid } as Form, 'valid'),
+            of100: textOf({ of100 } as Form, 'of100'),
+          },
+          version: !isFixed && c.may('campaign.edit') ? draftVersion(campaign) : null,
+        },
+      });
     };
-    const plan = (raw: unknown) => planSurvey(deps, actorOfRequest(request), id, code, raw);
-    try {
-      return await reply.html(planPage(c, { campaign, county, plan: await plan(question) }));
-    } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
-      const problem = { message: error.message, issues: error.issues };
-      return reply
-        .code(statusOf.invalid)
-        .html(planPage(c, { campaign, county, plan: await plan({}), problem }));
-    }
+    return attempt(
+      reply,
+      async () =>
+        show(await viewNeed(deps, actor, id, code, { valid, of100 }), {
+          ...asked,
+          ...(typeof channels === 'string' &&
+            channels !== '' && { channels: channels.split(/[\s,，、;]+/).filter(Boolean) }),
+        }),
+      async (problem) => show(await viewNeed(deps, actor, id, code, {}), {}, problem),
+    );
   });
 
   app.get(`${base}/pressure`, { config: { who: 'pressure.view' } }, async (request, reply) =>
