@@ -34,10 +34,11 @@ export function createKinds(stages: ReadonlyMap<string, string> = new Map()): (p
       .map((part, i, parts) => {
         const stage = parts[i - 1] === 'campaigns' && stages.get(part);
         if (stage) return `(${stage})`;
-        // One page for each stage and indicator.
+        // One page for each part of the API, for each stage and indicator.
+        const isPart = parts[i - 1] === 'programs';
         const isIndicator = parts[i - 1] === 'balance' || parts[i - 2] === 'balance';
         const isTemplate = parts[i - 1] === 'templates' && part !== 'compare';
-        return isIndicator || isTemplate || /\d/.test(part) || part.length === 12 ? '*' : part;
+        return isPart || isIndicator || isTemplate || /\d/.test(part) || part.length === 12 ? '*' : part;
       })
       .join('/');
 }

@@ -283,17 +283,26 @@ test('the page of health takes a backup, reads it back, and says so', async () =
 
 test('every call of the API stands on a page, with what it takes and how it refuses', async () => {
   const document = (await get(admin, '/api/v1/openapi.json')).json<{
-    paths: Record<string, Record<string, { operationId: string }>>;
+    paths: Record<string, Record<string, { operationId: string; tags: readonly string[] }>>;
   }>();
-  const page = await get(admin, '/staff/programs');
-  expect(page.statusCode).toBe(200);
+  const index = await get(admin, '/staff/programs');
+  expect(index.statusCode).toBe(200);
+  const parts = new Map<string, string>();
   for (const [path, methods] of Object.entries(document.paths))
-    for (const { operationId } of Object.values(methods)) {
-      expect(page.body).toContain(`id="call-${operationId}"`);
-      expect(page.body).toContain(`<code lang="en">${path}</code>`);
+    for (const { operationId, tags } of Object.values(methods)) {
+      const [part] = tags as [string];
+      expect(index.body).toContain(
+        `<a href="/staff/programs/${part}#call-${operationId}"><code lang="en">${path}</code></a>`,
+      );
+      const page = parts.get(part) ?? (await get(admin, `/staff/programs/${part}`)).body;
+      parts.set(part, page);
+      expect(page).toContain(`id="call-${operationId}"`);
+      expect(page).toContain(`<code lang="en">${path}</code>`);
     }
-  expect(page.body).not.toMatch(/\[object|undefined|<script|https?:\/\/(?!127\.0\.0\.1)/);
-  const one = /<details class="call" id="call-createUser">[\s\S]*?<\/details>/.exec(page.body)![0];
+  for (const body of [index.body, ...parts.values()])
+    expect(body).not.toMatch(/\[object|undefined|<script|https?:\/\/(?!127\.0\.0\.1)/);
+  const one = /<details class="call" id="call-createUser">[\s\S]*?<\/details>/.exec(parts.get('users')!)![0];
   for (const text of ['counties', '&quot;official&quot;', '422', '409', 'application/json'])
     expect(one).toContain(text);
+  expect((await get(admin, '/staff/programs/nothing')).statusCode).toBe(404);
 });

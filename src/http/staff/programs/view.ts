@@ -1,4 +1,7 @@
-/** The OpenAPI document as a page: every call with what it takes, what it returns and how it refuses. Without script, and nothing is loaded from elsewhere. */
+/**
+ * The OpenAPI document as pages: every call with what it takes, what it returns and how it refuses, part by part, because all of it is a megabyte. Without
+ * script, and nothing is loaded from elsewhere.
+ */
 import { html, type Html } from '../../../html/html.ts';
 import { card, grid } from '../../../html/parts.ts';
 import { staffPage, table, type StaffContext } from '../page-view.ts';
@@ -42,9 +45,13 @@ interface Operation {
   readonly requestBody?: { readonly content?: Reply['content'] };
   readonly responses?: Readonly<Record<string, Reply>>;
 }
+interface Tag {
+  readonly name: string;
+  readonly description?: string;
+}
 export interface ApiDocument {
   readonly info?: { readonly version?: string };
-  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
+  readonly tags?: readonly Tag[];
   readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: {
     readonly schemas?: Readonly<Record<string, Schema>>;
@@ -61,11 +68,25 @@ interface Field {
 
 const deepest = 4;
 
-export function programsPage(c: StaffContext, document: ApiDocument): Html {
-  const { t } = c.page;
-  const calls = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
+interface Call {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+function callsOf(document: ApiDocument): readonly Call[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
+}
+const partOf = (calls: readonly Call[], { name }: Tag) =>
+  calls.filter(({ operation }) => operation.tags?.includes(name));
+const idOf = ({ path, method, operation }: Call) => operation.operationId ?? `${method}${path}`;
+const methodOf = (method: string) => html`<span class="method ${method}">${method.toUpperCase()}</span>`;
+
+export function programsPage(c: StaffContext, document: ApiDocument): Html {
+  const { t } = c.page;
+  const calls = callsOf(document);
   return staffPage(c, {
     title: t('staff.programs'),
     cards: true,
@@ -81,28 +102,46 @@ export function programsPage(c: StaffContext, document: ApiDocument): Html {
           </ol>
           <p>
             <a href="/api/v1/openapi.json">${t('staff.programs.document')}</a>
-          </p>
-          <nav aria-label="${t('staff.programs.parts')}">
-            <ul class="plain tags">
-              ${(document.tags ?? []).map(
-                ({ name, description = '' }) =>
+          </p>`,
+      }),
+      (document.tags ?? []).map((tag) => {
+        const address = `/staff/programs/${tag.name}`;
+        return card({
+          title: tagName(c, tag.name),
+          id: `tag-${tag.name}`,
+          body: html`<p class="quiet" lang="en">${tag.description}</p>
+            <ul class="plain calls">
+              ${partOf(calls, tag).map(
+                (one) =>
                   html`<li>
-                    <a href="#tag-${name}">${tagName(c, name)}</a>
-                    <span class="quiet" lang="en">${description}</span>
+                    ${methodOf(one.method)}
+                    <a href="${address}#call-${idOf(one)}">${english(one.path)}</a>
+                    <span class="quiet" lang="en">${one.operation.summary}</span>
                   </li>`,
               )}
-            </ul>
-          </nav>`,
+            </ul>`,
+        });
       }),
-      (document.tags ?? []).map(({ name }) =>
-        card({
-          title: tagName(c, name),
-          id: `tag-${name}`,
-          body: calls
-            .filter(({ operation }) => operation.tags?.includes(name))
-            .map(({ path, method, operation }) => call(c, document, path, method, operation)),
-        }),
-      ),
+    ),
+  });
+}
+
+/** The calls of one part. */
+export function partOfProgramsPage(c: StaffContext, document: ApiDocument, tag: Tag): Html {
+  const { t } = c.page;
+  return staffPage(c, {
+    title: tagName(c, tag.name),
+    cards: true,
+    subtitle: html`<span lang="en">${tag.description}</span>`,
+    trail: [
+      { href: '/staff/help', text: t('staff.help') },
+      { href: '/staff/programs', text: t('staff.programs') },
+    ],
+    body: grid(
+      card({
+        title: t('staff.programs.calls'),
+        body: partOf(callsOf(document), tag).map((one) => call(c, document, one)),
+      }),
     ),
   });
 }
@@ -113,9 +152,10 @@ function tagName(c: StaffContext, name: string): string {
   return found === key ? name : found;
 }
 
-function call(c: StaffContext, document: ApiDocument, path: string, method: string, o: Operation): Html {
+function call(c: StaffContext, document: ApiDocument, one: Call): Html {
   const { t } = c.page;
-  const id = o.operationId ?? `${method}${path}`;
+  const { path, method, operation: o } = one;
+  const id = idOf(one);
   const isPublic = o.security?.length === 0;
   const parameters = (o.parameters ?? []).map((p): Field => {
     const { type, about } = typeOf(document, p.schema ?? {});
@@ -133,7 +173,7 @@ function call(c: StaffContext, document: ApiDocument, path: string, method: stri
   }));
   return html`<details class="call" id="call-${id}">
     <summary>
-      <span class="method ${method}">${method.toUpperCase()}</span> ${english(path)}
+      ${methodOf(method)} ${english(path)}
       <span class="quiet" lang="en">${o.summary}</span>
     </summary>
     ${isPublic && html`<p class="quiet">${t('staff.programs.public')}</p>`}
