@@ -37,7 +37,7 @@ const tabs = ['overview', 'groups', 'dimensions', 'items', 'units', 'process', '
 const pages: Record<string, number> = {};
 for (const tab of tabs)
   pages[tab] = await cpu(20, () =>
-    toMarkup(summaryPage(c, { ...framed(s), summary: s, tab, draft: reportDraft(s, 'zh-CN') })),
+    toMarkup(summaryPage(c, { ...framed(s), summary: s, tab, draft: reportDraft(s, 'zh-CN'), strata: [] })),
   );
 const fingerprint = await cpu(20, () => fingerprintOf(large));
 const docx = await cpu(3, () => reportDocx(s, { language: 'zh-CN', demo: false, draft }));

@@ -237,13 +237,14 @@ describe('a refused proposal', () => {
     delete values['_csrf'];
     return values;
   }
+  // Of what can be chosen, but more contacts than there are, and no reason to speak of.
   const sent = {
     dates: { kind: 'dates', closesAt: '2026-05-02T18:00', reason: '早' },
     ineligible: {
       kind: 'ineligible',
       county: countyB,
-      samplingStratum: '999',
-      contacts: '3',
+      samplingStratum: '1',
+      contacts: '9999',
       issued: '1',
       reason: '转学的学生',
     },
@@ -251,8 +252,8 @@ describe('a refused proposal', () => {
       kind: 'void',
       county: countyB,
       group: 'teacher',
-      reportingStratum: '99999',
-      reason: '有学校集中代填',
+      reportingStratum: '1',
+      reason: '早',
     },
   } as const;
 
@@ -266,7 +267,8 @@ describe('a refused proposal', () => {
   it.each(kinds)(
     'of the kind "%s" keeps all its own values, and leaves the other forms alone',
     async (kind) => {
-      const fresh = (await operator.send({ url })).body;
+      const own = kind === 'dates' ? '' : `?county=${countyB}`;
+      const fresh = (await operator.send({ url: `${url}${own}` })).body;
       const reply = await post(operator, url, Object.entries(sent[kind]));
       expect(reply.statusCode).toBe(422);
       for (const one of kinds)
@@ -274,7 +276,50 @@ describe('a refused proposal', () => {
     },
   );
 
+  it('names parts of the roll and units, never by their numbers', async () => {
+    const page = (await operator.send({ url: `${url}?county=${countyB}` })).body;
+    expect(page).toContain('家长 · 城区 · 1 年级（名册');
+    expect(page).toContain('家长 · 第一小学');
+    const { sampling, reporting } = await world.storage.readStrata(id, countyB);
+    for (const [kind, fields] of [
+      [
+        'ineligible',
+        [
+          ['samplingStratum', String(sampling.find((s) => s.group === 'parent' && s.grade === 1)!.no)],
+          ['contacts', '1'],
+          ['issued', '1'],
+        ],
+      ],
+      [
+        'void',
+        [
+          ['group', ''],
+          ['reportingStratum', String(reporting.find((s) => s.level === 'school')!.no)],
+        ],
+      ],
+    ] as const)
+      expect(
+        (
+          await post(operator, url, [
+            ['kind', kind],
+            ['county', countyB],
+            ...fields,
+            ['reason', '转学的学生'],
+          ])
+        ).statusCode,
+      ).toBe(303);
+    const listed = (await operator.send({ url })).body.replace(/<select[^]*?<\/select>/g, '');
+    expect(listed).toMatch(/松岭县 · 家长 · \S+ · 1 年级：1 人不属于调查对象/);
+    expect(listed).toMatch(/作废：松岭县 · \S*[小中]学/);
+    for (const { id: proposal } of await staff.deps.storage.listProposals(id))
+      await post(operator, `${url}/${proposal}`, [['decision', 'rejected']]);
+    const draw = (await operator.send({ url: `/staff/campaigns/${id}/counties/${countyB}/draw` })).body;
+    expect(draw).toContain('家长 · 城区 · 1 年级');
+    expect(draw).not.toContain('>编号<');
+  });
+
   it('is one whose county or group is not to be chosen, in place of all of them', async () => {
+    const before = (await staff.deps.storage.listProposals(id)).length;
     for (const wrong of [{ county: '99010' }, { group: 'parents' }, { kind: 'voids' }]) {
       const reply = await post(
         operator,
@@ -283,7 +328,7 @@ describe('a refused proposal', () => {
       );
       expect(reply.statusCode, JSON.stringify(wrong)).toBe(422);
     }
-    expect(await staff.deps.storage.listProposals(id)).toEqual([]);
+    expect(await staff.deps.storage.listProposals(id)).toHaveLength(before);
   });
 });
 

@@ -35,7 +35,7 @@ export function staffContext(language: Language, here = '/'): StaffContext {
 /** One tab, as it is sent. */
 export function resultPage(s: Report, tab: ResultTab, c: StaffContext): string {
   const draft = reportDraft(s, c.page.language);
-  return toMarkup(summaryPage(c, { ...framed(s), summary: s, tab, draft }));
+  return toMarkup(summaryPage(c, { ...framed(s), summary: s, tab, draft, strata: [] }));
 }
 
 /** Every tab of a county's result, one after the other. */

@@ -4,10 +4,11 @@ import { AppError } from '../../../domain/errors.ts';
 import { countyCodeSchema } from '../../../domain/model/ids.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/campaign/proposals.ts';
+import { viewDraw } from '../../../operations/draw/draw.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { proposalsPage, recountPage, type SentProposal } from './view.ts';
+import { proposalsPage, recountPage, type CountyParts, type SentProposal } from './view.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
@@ -16,6 +17,7 @@ import {
   formOf,
   fromLocal,
   param,
+  query,
   textOf,
   toLocal,
   type Form,
@@ -26,9 +28,17 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
   async function show(request: FastifyRequest, reply: FastifyReply, form?: Form, problem?: PageProblem) {
     const campaign = await campaignOf(deps, request);
     const actor = actorOfRequest(request);
+    const proposals = await listProposals(deps, actor, campaign.id);
+    const asked = (form && textOf(form, 'county')) || query(request, 'county');
+    const county =
+      (campaign.counties.find((one) => one.code === asked) ?? campaign.counties[0])?.code ?? null;
+    const named = proposals.flatMap(({ content }) => ('county' in content ? (content.county ?? []) : []));
+    const places = new Map<string, CountyParts>();
+    for (const code of new Set([...named, ...(county === null ? [] : [county])]))
+      if (campaign.counties.some((one) => one.code === code))
+        places.set(code, await viewDraw(deps, actor, campaign.id, code));
     return proposalsPage(contextOf(request, reply), {
-      campaign,
-      proposals: await listProposals(deps, actor, campaign.id),
+      ...{ campaign, proposals, places, county },
       self: actor.userId,
       closesAt: toLocal(campaign.closesAt),
       sent: form ? sentProposal(form) : null,

@@ -1,14 +1,18 @@
 /** What keeps a campaign honest: proposals that need a second person, and the recount. */
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
+import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
+import { hiddenFields } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
 import type { ShownCampaign } from '../campaign/view.ts';
+import { samplingName, stratumName } from '../fieldwork/shared-view.ts';
 import { campaignFrame, campaignPath, type FramedCampaign } from '../frame-view.ts';
 import {
   actionForm,
   field,
   formatCount,
   formatTime,
+  inGroupOrder,
   select,
   table,
   timeTag,
@@ -16,6 +20,11 @@ import {
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
+
+export interface CountyParts {
+  readonly sampling: readonly SamplingStratum[];
+  readonly reporting: readonly ReportingStratum[];
+}
 
 /** A proposal that was sent and refused: its form is shown again with what was in it, the other forms as if new. */
 export interface SentProposal {
@@ -28,6 +37,10 @@ export function proposalsPage(
   o: {
     readonly campaign: ShownCampaign;
     readonly proposals: readonly Omit<Proposal, 'campaign'>[];
+    /** Of each county that is chosen or that a proposal names: what it is made of. */
+    readonly places: ReadonlyMap<string, CountyParts>;
+    /** The county whose parts can be chosen; null: the campaign has none. */
+    readonly county: string | null;
     /** Id of the reader, who cannot confirm what is their own. */
     readonly self: string | null;
     /** When the campaign ends now, as `datetime-local` has it. */
@@ -45,26 +58,38 @@ export function proposalsPage(
   const pending = o.proposals.filter((p) => p.decision === 'pending');
   const decided = o.proposals.filter((p) => p.decision !== 'pending');
   const countyName = (code: string) => campaign.counties.find((one) => one.code === code)?.name ?? code;
+  const rollPart = (code: string, no: number): string => {
+    const found = o.places.get(code)?.sampling.find((s) => s.no === no);
+    return found === undefined ? t('staff.proposal.gone') : samplingName(c, found);
+  };
+  const unitName = (code: string | null, no: number): string => {
+    const found = o.places.get(code ?? '')?.reporting.find((s) => s.no === no);
+    return found === undefined ? t('staff.proposal.gone') : stratumName(c, found);
+  };
+  const chosen = campaign.counties.find((one) => one.code === o.county);
+  const parts = chosen && o.places.get(chosen.code);
   const what = (p: Pick<Proposal, 'content'>): string => {
     if (p.content.kind === 'dates')
       return t('staff.proposal.dates', { time: formatTime(p.content.closesAt) });
     if (p.content.kind === 'ineligible')
       return t('staff.proposal.ineligible', {
         county: countyName(p.content.county),
-        no: p.content.samplingStratum,
+        stratum: rollPart(p.content.county, p.content.samplingStratum),
         contacts: formatCount(p.content.contacts),
         issued: formatCount(p.content.issued),
       });
     if (p.content.kind === 'close' || p.content.kind === 'release')
       return t(p.content.kind === 'close' ? 'staff.close.early' : 'staff.campaign.release');
     const { county, group, reportingStratum } = p.content;
-    const parts = [
+    const words = [
       county === null ? t('staff.proposal.whole') : countyName(county),
       ...(group === null ? [] : [t(`staff.group.${group}`)]),
-      ...(reportingStratum === null ? [] : [t('staff.proposal.stratum', { no: reportingStratum })]),
+      ...(reportingStratum === null ? [] : [unitName(county, reportingStratum)]),
     ];
-    return `${t('staff.proposal.void')}${t('staff.colon')}${parts.join(' · ')}`;
+    return `${t('staff.proposal.void')}${t('staff.colon')}${words.join(' · ')}`;
   };
+  const headOf = (what: 'new-ineligible' | 'new-void') =>
+    [t(`staff.proposal.${what}`), chosen?.name].filter((word) => word !== undefined).join(' · ');
   return campaignFrame(c, campaign, {
     title: t('staff.proposals'),
     tab: 'proposals',
@@ -113,21 +138,50 @@ export function proposalsPage(
           ${t('staff.proposal.make')}
         </button>
       </form>
-      <h2>${t('staff.proposal.new-ineligible')}</h2>
+      ${
+        campaign.counties.length > 1 &&
+        html`<form method="get" action="${base}" class="row choose-county">
+          ${select(c, {
+            name: 'county',
+            label: t('staff.proposal.county'),
+            hint: t('staff.proposal.unit.first'),
+            choices: campaign.counties.map((one) => ({ value: one.code, text: one.name })),
+            value: o.county ?? '',
+          })}<button class="secondary">${t('staff.proposal.county.show')}</button>
+        </form>`
+      }
+      <h2>${headOf('new-ineligible')}</h2>
       <p class="quiet">${t('staff.proposal.new-ineligible.about')}</p>
       <form method="post" action="${base}" class="narrow">
-        ${token(c)}<input type="hidden" name="kind" value="ineligible" />${select(c, {
-          name: 'county',
-          path: 'county-ineligible',
-          label: t('staff.field.county'),
-          choices: campaign.counties.map((one) => ({ value: one.code, text: one.name })),
-          value: valueOf('ineligible', 'county'),
-        })}${(['samplingStratum', 'contacts', 'issued'] as const).map((name) =>
+        ${token(c)}<input
+          type="hidden"
+          name="kind"
+          value="ineligible"
+        />${hiddenFields({ county: chosen?.code ?? '' })}${select(
+          c,
+          {
+            name: 'samplingStratum',
+            label: t('staff.proposal.sampling-stratum'),
+            required: true,
+            choices: [
+              { value: '', text: t('staff.proposal.choose') },
+              ...inGroupOrder(parts?.sampling ?? [])
+                .filter((s) => s.frameSize !== null)
+                .map((s) => ({
+                  value: String(s.no),
+                  text: t('staff.proposal.part', {
+                    name: samplingName(c, s),
+                    size: formatCount(s.frameSize ?? 0),
+                  }),
+                })),
+            ],
+            value: valueOf('ineligible', 'samplingStratum'),
+          },
+          o.problem,
+        )}${(['contacts', 'issued'] as const).map((name) =>
           field(c, {
             name,
-            label: t(
-              name === 'samplingStratum' ? 'staff.proposal.sampling-stratum' : `staff.proposal.${name}`,
-            ),
+            label: t(`staff.proposal.${name}`),
             type: 'number',
             value: valueOf('ineligible', name),
             required: true,
@@ -139,7 +193,7 @@ export function proposalsPage(
           ${t('staff.proposal.make')}
         </button>
       </form>
-      <h2>${t('staff.proposal.new-void')}</h2>
+      <h2>${headOf('new-void')}</h2>
       <p class="quiet">${t('staff.proposal.void.about')}</p>
       <form method="post" action="${base}" class="narrow">
         ${token(c)}<input type="hidden" name="kind" value="void" />${select(c, {
@@ -148,7 +202,7 @@ export function proposalsPage(
           label: t('staff.field.county'),
           choices: [
             { value: '', text: t('staff.proposal.whole') },
-            ...campaign.counties.map((one) => ({ value: one.code, text: one.name })),
+            ...(chosen === undefined ? [] : [{ value: chosen.code, text: chosen.name }]),
           ],
           value: valueOf('void', 'county'),
         })}${select(c, {
@@ -159,13 +213,23 @@ export function proposalsPage(
             ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
           ],
           value: valueOf('void', 'group'),
-        })}${field(c, {
-          name: 'reportingStratum',
-          label: t('staff.proposal.stratum-no'),
-          hint: t('staff.proposal.stratum-hint'),
-          value: valueOf('void', 'reportingStratum'),
-          extra: { inputmode: 'numeric' },
-        })}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), value: valueOf('void', 'reason'), required: true })}<button
+        })}${select(
+          c,
+          {
+            name: 'reportingStratum',
+            label: t('staff.proposal.unit'),
+            hint: t('staff.proposal.unit.hint'),
+            choices: [
+              { value: '', text: t('staff.proposal.unit.all') },
+              ...inGroupOrder(parts?.reporting ?? []).map((s) => ({
+                value: String(s.no),
+                text: `${t(`staff.group.${s.group}`)} · ${stratumName(c, s)}`,
+              })),
+            ],
+            value: valueOf('void', 'reportingStratum'),
+          },
+          o.problem,
+        )}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), value: valueOf('void', 'reason'), required: true })}<button
           class="secondary"
         >
           ${t('staff.proposal.make')}

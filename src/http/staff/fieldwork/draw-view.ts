@@ -16,7 +16,7 @@ import {
 } from '../page-view.ts';
 import { confirmation, confirmedField } from '../../../html/confirm.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
-import { type Of, stratumName } from './shared-view.ts';
+import { type Of, samplingName, stratumName } from './shared-view.ts';
 
 export interface ShownDraw {
   readonly root: string | null;
@@ -183,14 +183,7 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
       { text: t('staff.draw.replacements'), number: true },
     ],
     rows: inGroupOrder(strata).map((s) => [
-      [
-        t(`staff.group.${s.group}`),
-        s.location === null ? '' : t(`staff.location.${s.location}`),
-        s.grade === null ? '' : t('staff.grade', { grade: s.grade }),
-        s.kind === 'slips' ? t('staff.slips') : '',
-      ]
-        .filter((x) => x !== '')
-        .join(' · '),
+      samplingName(c, s),
       s.frameSize === null ? t('staff.unknown') : formatCount(s.frameSize),
       formatCount(s.quota),
       formatCount(s.drawn),
@@ -206,14 +199,12 @@ function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): H
     caption: t('staff.draw.reporting'),
     columns: [
       { text: t('staff.field.unit') },
-      { text: t('staff.trail.no'), number: true },
       { text: t('staff.field.group') },
       { text: t('staff.field.schools'), number: true },
       { text: t('staff.draw.codes'), number: true },
     ],
     rows: inGroupOrder(strata).map((s) => [
       stratumName(c, s),
-      s.no,
       t(`staff.group.${s.group}`),
       s.schools.length,
       formatCount(sets.reduce((sum, set) => sum + s.issued[set], 0)),

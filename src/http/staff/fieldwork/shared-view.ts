@@ -1,6 +1,6 @@
 /** What every page of a county’s fieldwork has around it, and how it names columns and strata. */
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
-import type { ReportingStratum } from '../../../domain/frame/strata.ts';
+import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
 import { field, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -100,6 +100,22 @@ export function stratumName(
         s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest',
       );
   }
+}
+
+/** A sampling stratum in words: 家长 · 城区 · 3 年级. */
+export function samplingName(
+  c: StaffContext,
+  s: Pick<SamplingStratum, 'group' | 'location' | 'grade' | 'kind'>,
+): string {
+  const { t } = c.page;
+  return [
+    t(`staff.group.${s.group}`),
+    s.location === null ? '' : t(`staff.location.${s.location}`),
+    s.grade === null ? '' : t('staff.grade', { grade: s.grade }),
+    s.kind === 'slips' ? t('staff.slips') : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 /** The form that takes the list of schools. */

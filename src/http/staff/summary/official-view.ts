@@ -1,9 +1,12 @@
 /** The notes on a county's figure, what it is worth, and every formula beside it. */
+import type { SamplingStratum } from '../../../domain/frame/strata.ts';
+import type { Group } from '../../../domain/model/vocabulary.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import type { Summary, SummaryNote } from '../../../domain/scoring/summary/summary-types.ts';
 import { formatValue, moreResponsesMessage, pointStyle } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { figureBar, figureCells, figureColumns, localised } from '../figure-view.ts';
+import { samplingName } from '../fieldwork/shared-view.ts';
 import { formatCount, table, type StaffContext } from '../page-view.ts';
 import { howFormula } from './how-view.ts';
 import { how } from './result-frame-view.ts';
@@ -51,8 +54,17 @@ function differenceText(c: StaffContext, s: Summary, id: string): Content {
   return html`<p class="quiet">${c.page.t(message, { ...params, ...option })}</p>`;
 }
 
-function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
+function noteText(
+  c: StaffContext,
+  s: Summary,
+  strata: readonly SamplingStratum[],
+  note: SummaryNote,
+): string {
   const { t } = c.page;
+  const nameOf = (no: number, group: Group) => {
+    const found = strata.find((one) => one.no === no);
+    return found === undefined ? t(`staff.group.${group}`) : samplingName(c, found);
+  };
   switch (note.kind) {
     case 'self-administered':
     case 'self-selected':
@@ -66,8 +78,7 @@ function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
       return t('staff.note.group-excepted', { group: t(`staff.group.${note.group}`) });
     case 'ineligible':
       return t('staff.note.ineligible', {
-        no: note.samplingStratum,
-        group: t(`staff.group.${note.group}`),
+        stratum: nameOf(note.samplingStratum, note.group),
         contacts: formatCount(note.contacts),
         reason: note.reason,
       });
@@ -88,8 +99,7 @@ function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
       });
     case 'stratum-without-answers':
       return t('staff.note.stratum-without-answers', {
-        no: note.samplingStratum,
-        group: t(`staff.group.${note.group}`),
+        stratum: nameOf(note.samplingStratum, note.group),
         size: formatCount(note.frameSize),
       });
     case 'strata-collapsed':
@@ -104,10 +114,11 @@ function noteText(c: StaffContext, s: Summary, note: SummaryNote): string {
   }
 }
 
-export function notes(c: StaffContext, s: Summary): Content {
+/** @param strata of the draw, to name those that a note is about */
+export function notes(c: StaffContext, s: Summary, strata: readonly SamplingStratum[]): Content {
   const { t } = c.page;
   const lines = [
-    ...s.notes.map((note) => noteText(c, s, note)),
+    ...s.notes.map((note) => noteText(c, s, strata, note)),
     ...s.voided.map((v) => t('staff.note.voided', { group: t(`staff.group.${v.group}`), reason: v.reason })),
   ];
   return (

@@ -1,4 +1,5 @@
 /** How a county's answers came in, whether they can be trusted, and how the figures were computed. */
+import type { SamplingStratum } from '../../../domain/frame/strata.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { pointStyle } from '../../../domain/scoring/format.ts';
 import { html, type Html } from '../../../html/html.ts';
@@ -12,7 +13,7 @@ import { integrityPart } from './integrity-view.ts';
 import { formulaPart, notes, roleText, worthPart } from './official-view.ts';
 import { outcomePart, returnPart } from './response-view.ts';
 
-export function processTab(c: StaffContext, s: Summary): Html {
+export function processTab(c: StaffContext, s: Summary, strata: readonly SamplingStratum[]): Html {
   const { t } = c.page;
   const style = pointStyle(s);
   return html`${card({
@@ -36,7 +37,7 @@ export function processTab(c: StaffContext, s: Summary): Html {
   })}${card({ id: 'channels', title: t('staff.summary.channels'), body: channelPart(c, s, style) })}${card({
     id: 'notes',
     title: t('staff.summary.notes'),
-    body: html`${notes(c, s)}${worthPart(c, s)}
+    body: html`${notes(c, s, strata)}${worthPart(c, s)}
       <p class="hint">${t('staff.summary.hidden', { minimum: s.profile.minimumCell })}</p>
       <details>
         <summary>${t('staff.summary.hidden.more')}</summary>

@@ -10,6 +10,7 @@ import {
 } from '../../../operations/answer/comments.ts';
 import { viewPressure } from '../../../operations/answer/pressure.ts';
 import { viewRates } from '../../../operations/summary/rates.ts';
+import { viewDraw } from '../../../operations/draw/draw.ts';
 import { planSurvey } from '../../../operations/campaign/planning.ts';
 import { viewNeed } from '../../../operations/campaign/quotas.ts';
 import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
@@ -197,6 +198,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
           county,
           tab,
           draft: reportDraft(summary, request.language),
+          strata: tab === 'process' ? (await viewDraw(deps, actorOfRequest(request), id, code)).sampling : [],
           ...(isSplit(campaign) && { ballot: `/staff/campaigns/${id}/counties/${code}/ballot` }),
         }),
       );

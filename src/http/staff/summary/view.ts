@@ -1,4 +1,5 @@
 /** A county's result: an overview on one screen, and everything that it stands on in tabs with their own addresses. */
+import type { SamplingStratum } from '../../../domain/frame/strata.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { campaignPath, countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import { staffPage, type StaffContext } from '../page-view.ts';
@@ -20,6 +21,8 @@ export function summaryPage(
     readonly summary: Report;
     readonly tab: ResultTab;
     readonly draft: ReportDraft;
+    /** Of the draw, to name those that a note is about. */
+    readonly strata: readonly SamplingStratum[];
     /** Where the arms of a split ballot are compared. */
     readonly ballot?: string;
   },
@@ -32,12 +35,12 @@ export function summaryPage(
     cards: true,
     body: html`${resultNav(c, s, tab)}${auditAlert(c, s.audit)}${
       o.ballot !== undefined && html`<p class="links"><a href="${o.ballot}">${t('ballot.title')}</a></p>`
-    }${tabBody(c, s, tab, o.draft)}`,
+    }${tabBody(c, o)}`,
   });
 }
 
-/** What a tab holds, without the frame around it. */
-export function tabBody(c: StaffContext, s: Report, tab: ResultTab, draft: ReportDraft): Content {
+function tabBody(c: StaffContext, o: Parameters<typeof summaryPage>[1]): Content {
+  const { summary: s, tab, draft } = o;
   switch (tab) {
     case 'overview':
       return overview(c, s, draft);
@@ -50,7 +53,7 @@ export function tabBody(c: StaffContext, s: Report, tab: ResultTab, draft: Repor
     case 'units':
       return unitsTab(c, s);
     case 'process':
-      return processTab(c, s);
+      return processTab(c, s, o.strata);
     case 'evidence':
       return evidenceTab(c, s);
   }
