@@ -22,7 +22,12 @@ export function disclosureText(t: Translate, place: string, report: AuditReport)
     ...(solved.length > mostShown
       ? [`  ${t('cli.disclosure.more', { more: solved.length - mostShown })}`]
       : []),
-    ...(narrowest ? [`  ${t('cli.disclosure.narrowest', { ...narrowest })}`] : []),
+    ...(narrowest
+      ? [
+          `  ${t('cli.disclosure.narrowest', { ...narrowest })}`,
+          `  ${t('cli.disclosure.reach', { ...report.reach })}`,
+        ]
+      : []),
     ...mismatches.map((mismatch) => `  ${t('cli.disclosure.mismatch', { mismatch })}`),
   ].join('\n');
 }
@@ -46,6 +51,12 @@ export function disclosureLine(reports: readonly AuditReport[]): string {
     solved_spread: sum((report) => report.solved.filter((found) => found.of === 'spread').length),
     solved_respondents: sum((report) => report.solved.filter((found) => found.of === 'respondents').length),
     counties_solved: reports.filter((report) => report.solved.length > 0).length,
+    bounded: sum((report) => report.bounded),
+    integers_below_width: reports[0]?.reach.width,
+    in_integers: sum((report) => report.reach.inIntegers),
+    left_out: sum((report) => report.reach.leftOut),
+    seconds_per_count: reports[0]?.reach.seconds,
+    stopped: sum((report) => report.reach.stopped),
     narrowest_interval: narrowest && narrowest.high - narrowest.low,
     narrowest_where: narrowest && `${narrowest.cell}: ${narrowest.count}`,
     structural_zeros: sum((report) => report.structuralZeros),

@@ -9,6 +9,7 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultOptions } from '../../src/audit/disclosure/audit.ts';
 import { layoutOf } from '../../src/domain/scoring/suppression/layout.ts';
 import { computeShownSummary, suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { scoreCounty } from '../../src/domain/scoring/summary/score.ts';
@@ -32,7 +33,7 @@ let solved = 0;
 let narrowest = Infinity;
 let headlinesHidden = 0;
 for (let seed = 1; seed <= Number(values.counties); seed++) {
-  const report = await auditRandomCounty(seed, { targets: 12, traced: 0, integers: 3, nodes: 20 });
+  const report = await auditRandomCounty(seed, { ...defaultOptions, targets: 12 });
   solved += report.solved.length;
   if (report.narrowest) narrowest = Math.min(narrowest, report.narrowest.high - report.narrowest.low);
   headlinesHidden += hiddenHeadlines(randomCounty(seed));

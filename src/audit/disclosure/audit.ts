@@ -24,7 +24,10 @@ export interface AuditOptions extends BoundsOptions {
   readonly traced?: number;
 }
 
-export const defaultOptions: AuditOptions = { targets: 60, integers: 12, nodes: 200 };
+export const defaultOptions: AuditOptions = { targets: 60, width: 3, integers: 12, nodes: 200, seconds: 20 };
+
+/** Linear algebra alone. */
+export const withoutBounds: AuditOptions = { ...defaultOptions, targets: 0 };
 
 export async function auditDisclosure(
   audited: AuditCase,
@@ -63,7 +66,7 @@ export async function auditDisclosure(
   const solved = attack(system, guarded, zeros, known !== null, options.traced).map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
   const { targets, structural } = chooseTargets(guarded, zeros, options.targets);
-  const bounded = await boundCounts(system, targets, options);
+  const { bounded, reach } = await boundCounts(system, targets, options);
   let narrowest: AuditReport['narrowest'] = null;
   for (const { cell, count, low, high, terms } of bounded) {
     const truth = evaluate(terms);
@@ -90,6 +93,7 @@ export async function auditDisclosure(
     unprotected,
     structuralZeros: structural,
     bounded: bounded.length,
+    reach,
     narrowest,
     mismatches: writers.flatMap((writer) => writer.mismatches),
   };

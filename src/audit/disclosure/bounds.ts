@@ -1,6 +1,7 @@
 /**
  * Bounds: the least and the most that a protected count can be, given all that is shown, in whole people. Figures count within the rounding that they are shown with.
- * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, the narrowest then in integers.
+ * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, which is cheap; in integers only where that
+ * leaves less than a stated width.
  */
 import loader, { type Highs, type InitOptions, type ObjectiveSense } from 'highs';
 import { toNumber } from './rational.ts';
@@ -18,10 +19,30 @@ export interface Bounded extends Target {
 }
 
 export interface BoundsOptions {
-  /** So many of the narrowest are computed in integers. */
+  /** Counts whose interval by linear programs is narrower (most less least) are computed in integers, the narrowest first. */
+  readonly width: number;
+  /** Of so many at most. */
   readonly integers: number;
-  /** Most nodes of one integer program; what it has proved by then counts. No time limit: the same on every machine. */
+  /** Most nodes of one integer program, and most seconds for all programs of one count. What they have proved by then counts. */
   readonly nodes: number;
+  readonly seconds: number;
+}
+
+/** How the bounds were computed, and how far. */
+export interface BoundsReach {
+  readonly width: number;
+  readonly seconds: number;
+  /** Counts that were computed in integers. */
+  readonly inIntegers: number;
+  /** Counts of which a limit stopped a program: their bounds hold, but may not be the narrowest. */
+  readonly stopped: number;
+  /** Counts narrower than the width that were not computed in integers, because `integers` were. */
+  readonly leftOut: number;
+}
+
+export interface BoundsFound {
+  readonly bounded: readonly Bounded[];
+  readonly reach: BoundsReach;
 }
 
 type Program = ReturnType<Highs['createModel']>;
@@ -35,13 +56,14 @@ const FINEST = 1e-5;
 export async function boundCounts(
   system: System,
   targets: readonly Target[],
-  { integers, nodes }: BoundsOptions,
-): Promise<readonly Bounded[]> {
-  if (targets.length === 0) return [];
+  { width, integers, nodes, seconds }: BoundsOptions,
+): Promise<BoundsFound> {
+  const reach = { width, seconds, inIntegers: 0, stopped: 0, leftOut: 0 };
+  if (targets.length === 0) return { bounded: [], reach };
   loaded ??= loadHighs();
   const highs = await loaded;
+  const { minimize, maximize } = highs.constants.objectiveSense;
   const reduced = reduce(system);
-  const found: { readonly target: Target; low: number; high: number }[] = [];
   const programs = new Map<string, { readonly program: Program; readonly at: ReadonlyMap<number, number> }>();
   const programOf = (component: number, isInteger: boolean) => {
     const key = `${component} ${isInteger}`;
@@ -49,21 +71,29 @@ export async function boundCounts(
     if (!own) programs.set(key, (own = createProgram(highs, system, reduced, component, isInteger)));
     return own;
   };
+  const found = targets.map((target) => ({ target, low: -Infinity, high: Infinity, left: seconds }));
+  type Entry = (typeof found)[number];
+  const stopped = new Set<Entry>();
   try {
-    for (const target of targets) found.push({ target, ...solve(target, false) });
-    const byWidth = [...found].sort((a, b) => a.high - a.low - (b.high - b.low));
-    for (const entry of byWidth.slice(0, integers))
-      if (entry.high > entry.low) Object.assign(entry, solve(entry.target, true));
+    for (const entry of found) solve(entry, false);
+    const narrow = found
+      .filter(({ low, high }) => high > low && high - low < width)
+      .sort((a, b) => a.high - a.low - (b.high - b.low));
+    const chosen = narrow.slice(0, integers);
+    for (const entry of chosen) solve(entry, true);
+    reach.inIntegers = chosen.length;
+    reach.leftOut = narrow.length - chosen.length;
+    reach.stopped = stopped.size;
   } finally {
     for (const { program } of programs.values()) program.dispose();
   }
-  return found.map(({ target, low, high }) => ({ ...target, low, high }));
+  return { bounded: found.map(({ target, low, high }) => ({ ...target, low, high })), reach };
 
-  function solve(target: Target, isInteger: boolean): { readonly low: number; readonly high: number } {
+  function solve(entry: Entry, isInteger: boolean): void {
     let fixed = 0;
     const open = new Map<number, number>();
     const components = new Set<number>();
-    for (const [column, factor] of target.terms) {
+    for (const [column, factor] of entry.target.terms) {
       const value = reduced.fixed.get(column);
       if (value !== undefined) fixed += value * toNumber(factor);
       else {
@@ -71,32 +101,39 @@ export async function boundCounts(
         components.add(reduced.component(column));
       }
     }
-    if (open.size === 0) return { low: fixed, high: fixed };
     let [low, high] = [fixed, fixed];
     for (const component of components) {
       const { program, at } = programOf(component, isInteger);
       const columns = [...open].filter(([column]) => reduced.component(column) === component);
       for (const [column, factor] of columns) program.changeColCost(at.get(column)!, factor);
-      low += optimum(program, highs.constants.objectiveSense.minimize, isInteger);
-      high += optimum(program, highs.constants.objectiveSense.maximize, isInteger);
+      low += optimum(entry, program, minimize, isInteger);
+      high += optimum(entry, program, maximize, isInteger);
       for (const [column] of columns) program.changeColCost(at.get(column)!, 0);
     }
-    // Counts are whole, whatever the relaxation says.
-    return { low: Math.ceil(low - 1e-4) + 0, high: Math.floor(high + 1e-4) + 0 };
+    // Counts are whole, whatever the relaxation says; a program that was stopped takes nothing back.
+    entry.low = Math.max(entry.low, Math.ceil(low - 1e-4) + 0);
+    entry.high = Math.min(entry.high, Math.floor(high + 1e-4) + 0);
   }
 
-  function optimum(program: Program, sense: ObjectiveSense, isInteger: boolean): number {
-    const isMinimum = sense === highs.constants.objectiveSense.minimize;
+  function optimum(entry: Entry, program: Program, sense: ObjectiveSense, isInteger: boolean): number {
+    const nothing = sense === minimize ? -Infinity : Infinity;
+    if (entry.left <= 0) {
+      stopped.add(entry);
+      return nothing;
+    }
     program.changeObjectiveSense(sense);
     program.options.set('mip_max_nodes', nodes);
+    program.options.set('time_limit', entry.left);
+    program.zeroAllClocks();
     program.run();
+    entry.left -= program.getRunTime();
     const status = program.getModelStatus();
     const { modelStatus } = highs.constants;
     if (status === modelStatus.optimal) return program.getObjectiveValue();
     if (status === modelStatus.infeasible)
       throw new Error('disclosure audit: what is shown contradicts itself in the auditor’s model');
-    if (isInteger) return Number(program.info.get('mip_dual_bound'));
-    return isMinimum ? -Infinity : Infinity;
+    if (status !== modelStatus.unbounded && status !== modelStatus.unboundedOrInfeasible) stopped.add(entry);
+    return isInteger ? Number(program.info.get('mip_dual_bound')) : nothing;
   }
 }
 

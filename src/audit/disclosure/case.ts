@@ -5,6 +5,7 @@ import type { Channel, CountedSet, Group, Location } from '../../domain/model/vo
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
+import type { BoundsReach } from './bounds.ts';
 
 /** What an attacker may know of a sampling stratum: N after voids and ineligibles, and how many valid answers counted in it. */
 export interface KnownStratum {
@@ -130,6 +131,7 @@ export interface AuditReport {
   readonly structuralZeros: number;
   /** Protected counts whose bounds were computed. */
   readonly bounded: number;
+  readonly reach: BoundsReach;
   readonly narrowest: Interval | null;
   /** Shown numbers that the auditor's own reading of the rules does not give from the truth: a fault of one of the two. */
   readonly mismatches: readonly string[];

@@ -8,7 +8,7 @@ import { knownCounty } from '../../../src/operations/disclosure/known-county.ts'
 import { readCase } from '../../../src/operations/disclosure/read-case.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../scoring/summary-fixtures.ts';
 
-const options = { ...defaultOptions, targets: 40 };
+const options = { ...defaultOptions, targets: 40, width: Infinity };
 
 function readFixture(name: string): AuditCase {
   const file = new URL(`../../fixtures/disclosure/${name}.json`, import.meta.url);

@@ -1,12 +1,10 @@
 /** The summaries before and after something is made void, audited together: their difference is what is void, which the README of suppression does not promise to hide. */
 import { expect, it } from 'vitest';
-import { auditDisclosure } from '../../../src/audit/disclosure/audit.ts';
+import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
 import type { CountyCode } from '../../../src/domain/model/ids.ts';
 import { voidsBefore } from '../../../src/operations/disclosure/audit-disclosure.ts';
 import { knownCounty } from '../../../src/operations/disclosure/known-county.ts';
 import { randomCounty, shownSummary } from '../../support/random-county.ts';
-
-const nothing = { targets: 0, integers: 0, nodes: 0 };
 
 async function audit(seed: number, ...which: readonly ('before' | 'after')[]) {
   const after = randomCounty(seed);
@@ -17,7 +15,7 @@ async function audit(seed: number, ...which: readonly ('before' | 'after')[]) {
   });
   const { solved, mismatches } = await auditDisclosure(
     { publications: known.map((entry) => entry.publication), relation: 'same' },
-    { ...nothing, truth: known.map((entry) => entry.truth) },
+    { ...withoutBounds, truth: known.map((entry) => entry.truth) },
   );
   expect(mismatches).toEqual([]);
   return solved.map((found) => found.cell);

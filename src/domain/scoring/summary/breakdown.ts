@@ -18,7 +18,7 @@ import {
 import { noData, settle, type Figure } from '../figure.ts';
 import { isCompared, isUnscored, type Formula, type LocalisedText } from '../rules/formula.ts';
 import { itemCounts } from '../tally/tally.ts';
-import { stratumReturnRate } from './return-rate.ts';
+import { stratumReturnRates } from './return-rate.ts';
 import { blocks, isVoided, questionnaireOf, rowFormula, type ScoredGroups } from './score.ts';
 import type {
   Count,
@@ -208,6 +208,7 @@ export function summariseSchools(
     list.push(cell);
     byStratum.set(cell.reportingStratum, list);
   }
+  const rateOf = stratumReturnRates(input.profile, returned);
   return input.reportingStrata.map((stratum) => {
     const domain = poolDomain(byStratum.get(stratum.no) ?? [], scored.design);
     const serving = questionnaireOf(input, stratum.group);
@@ -222,7 +223,7 @@ export function summariseSchools(
       voided: isVoided(input, { group: stratum.group, reportingStratum: stratum.no }),
       issued: countOf(input.profile.sets.reduce((sum, set) => sum + stratum.issued[set], 0)),
       responses: countOf(domainResponses(domain)),
-      returnRate: stratumReturnRate(input.profile, returned, stratum),
+      returnRate: rateOf(stratum),
       figure: estimateDomain(rowFormula(official, stratum.group), domain, scored.rule),
       items: (serving?.q.items ?? [])
         .filter((item) => item.type === 'rating')
@@ -269,13 +270,19 @@ export function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
           denominator: responses,
         };
   };
+  const byStratum = new Map<number, SummaryInput['reanswers'][number][]>();
+  for (const row of input.reanswers) {
+    const list = byStratum.get(row.reportingStratum);
+    if (list) list.push(row);
+    else byStratum.set(row.reportingStratum, [row]);
+  }
   return {
     total: share(input.reanswers),
     strata: input.reportingStrata.map((stratum) => ({
       reportingStratum: stratum.no,
       group: stratum.group,
       name: stratum.name,
-      figure: share(input.reanswers.filter((row) => row.reportingStratum === stratum.no)),
+      figure: share(byStratum.get(stratum.no) ?? []),
     })),
   };
 }

@@ -52,21 +52,22 @@ export function computeReturnRates(
   return { rates, reasons };
 }
 
-/** The same rate of one reporting stratum, by codes issued whatever the profile divides by: a school has no quota, and its part of the frame is not kept. */
-export function stratumReturnRate(
+/** The same rate of each reporting stratum, by codes issued whatever the profile divides by: a school has no quota, and its part of the frame is not kept. */
+export function stratumReturnRates(
   profile: RuleProfile,
   cells: readonly DecodedCell[],
-  stratum: ReportingStratum,
-): Figure {
+): (stratum: ReportingStratum) => Figure {
   const rule = profile.returnRate;
-  if (!rule) return noData;
-  const returned = countReturned(
-    profile,
-    rule,
-    cells,
-    (cell) => cell.reportingStratum === stratum.no && cell.group === stratum.group,
-  );
-  return rateFigure(rule, returned, issuedTo(rule, stratum));
+  if (!rule) return () => noData;
+  // One pass over the cells, not one for each of hundreds of schools.
+  const returned = new Map<string, number>();
+  for (const cell of cells) {
+    if (!isReturned(profile, rule, cell)) continue;
+    const key = `${cell.group} ${cell.reportingStratum}`;
+    returned.set(key, (returned.get(key) ?? 0) + cell.tally.n);
+  }
+  return (stratum) =>
+    rateFigure(rule, returned.get(`${stratum.group} ${stratum.no}`) ?? 0, issuedTo(rule, stratum));
 }
 
 type Rule = NonNullable<RuleProfile['returnRate']>;
@@ -78,15 +79,14 @@ function countReturned(
   belongs: (cell: DecodedCell) => boolean,
 ): number {
   let returned = 0;
-  for (const cell of cells)
-    if (
-      belongs(cell) &&
-      rule.sets.includes(cell.set) &&
-      profile.channels.includes(cell.channel) &&
-      (cell.valid || rule.numerator === 'answered')
-    )
-      returned += cell.tally.n;
+  for (const cell of cells) if (belongs(cell) && isReturned(profile, rule, cell)) returned += cell.tally.n;
   return returned;
+}
+
+function isReturned(profile: RuleProfile, rule: Rule, { set, channel, valid }: DecodedCell): boolean {
+  return (
+    rule.sets.includes(set) && profile.channels.includes(channel) && (valid || rule.numerator === 'answered')
+  );
 }
 
 function rateFigure(rule: Rule, returned: number, out: number | null): Figure {

@@ -178,8 +178,9 @@ function changeOf(n: number, minimum: number): Part {
 }
 
 function reansweredIn(s: Shown, belongs: (row: Shown['reanswers']['strata'][number]) => boolean): number {
+  const voided = voidStrata(s);
   return s.reanswers.strata
-    .filter((row) => belongs(row) && !isVoidStratum(s, row.reportingStratum))
+    .filter((row) => belongs(row) && !voided.has(row.reportingStratum))
     .reduce((sum, { figure }) => sum + (figure.kind === 'estimate' ? figure.n : 0), 0);
 }
 
@@ -363,17 +364,18 @@ export function protectReanswers(
   const hidden = hiddenParts(ordered, isTotalShown ? rules.minimum : 0, tellsPeople);
   for (const { row } of hidden) hide(row);
   // All rows of a group are how many of it answered at all.
+  const voided = voidStrata(s);
   for (const { group } of s.groups) {
     const own = ordered.filter(
-      ({ row, people }) => row.group === group && people > 0 && !isVoidStratum(s, row.reportingStratum),
+      ({ row, people }) => row.group === group && people > 0 && !voided.has(row.reportingStratum),
     );
     if (own.some((entry) => hidden.has(entry)) || arrivals.tryAll(group)) continue;
     for (const { row } of own.slice(-2)) hide(row);
   }
 }
 
-function isVoidStratum(s: Shown, reportingStratum: number): boolean {
-  return s.schools.some((school) => school.reportingStratum === reportingStratum && school.voided);
+function voidStrata(s: Shown): ReadonlySet<number> {
+  return new Set(s.schools.filter((school) => school.voided).map((school) => school.reportingStratum));
 }
 
 /** Return rates and AAPOR's tell how many answered of how many codes. */

@@ -12,7 +12,9 @@ import { inverse, multiply, subtract } from './field.ts';
 export type Row = Float64Array;
 
 export function columnsIn(row: Row): readonly number[] {
-  return [...row.keys()].filter((column) => row[column] !== 0);
+  const found: number[] = [];
+  for (let column = 0; column < row.length; column++) if (row[column] !== 0) found.push(column);
+  return found;
 }
 
 /** Instead of a class. */
