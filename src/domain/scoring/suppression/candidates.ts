@@ -201,6 +201,42 @@ export class PairsLeft {
   }
 }
 
+/**
+ * What a shown school hides of its items is what its figure and its other items leave: together it must not be nearly unanimous. Answers by option, of the
+ * items that the figure looks at.
+ */
+export class SchoolLeft {
+  private readonly counts = new Map<string, number>();
+  private protectedOnes = 0;
+
+  /** @param isIn by item: does the school's figure look at it? */
+  constructor(
+    pairs: Iterable<Pair>,
+    private readonly isIn: readonly boolean[],
+  ) {
+    for (const pair of pairs) this.put(pair, 1);
+  }
+
+  add(pair: Pair): void {
+    this.put(pair, 1);
+  }
+
+  remove(pair: Pair): void {
+    this.put(pair, -1);
+  }
+
+  mayBeLeft(): boolean {
+    return this.protectedOnes === 0 || !isNearUnanimous([...this.counts.values()]);
+  }
+
+  private put({ entry, item, n, isProtected }: Pair, sign: 1 | -1): void {
+    if (!this.isIn[item] || entry.distribution.kind !== 'options') return;
+    for (const { id, count } of entry.distribution.options)
+      this.counts.set(id, (this.counts.get(id) ?? 0) + sign * count);
+    if (isProtected && n > 0) this.protectedOnes += sign;
+  }
+}
+
 export function sumCounts(pairs: readonly Pair[]): readonly number[] {
   const sums: number[] = [];
   for (const { counts } of pairs)

@@ -27,6 +27,7 @@ import {
   forbiddenRemainders,
   mayAnswersBeLeft,
   PairsLeft,
+  SchoolLeft,
   sumCounts,
   sumOf,
   tryInOrder,
@@ -505,12 +506,23 @@ class GroupDecision {
       this.hiddenSchools.has(one) ? [] : one.pairs.filter((pair) => !pair.isProtected),
     );
     const left = this.hiddenPairs.map((pairs, item) => this.pairsLeft(item, pairs));
+    const row = this.layout.rowFormula(this.group);
+    const inRow = this.items.map((item) => item.points(row).length > 0);
+    const schoolOf = new Map<Pair, SchoolLeft>();
+    for (const one of this.open) {
+      if (this.hiddenSchools.has(one) || !one.pairs.some((pair) => pair.isProtected)) continue;
+      const own = new SchoolLeft(one.pairs, inRow);
+      for (const pair of one.pairs) schoolOf.set(pair, own);
+    }
     tryInOrder(candidates, (batch) => {
       const free = batch.filter((pair) => {
-        const own = left[pair.item]!;
+        const [own, school] = [left[pair.item]!, schoolOf.get(pair)];
         own.remove(pair);
-        if (!this.itemsShown.has(pair.item) || own.mayBeLeft()) return true;
+        school?.remove(pair);
+        if ((!this.itemsShown.has(pair.item) || own.mayBeLeft()) && school?.mayBeLeft() !== false)
+          return true;
         own.add(pair);
+        school?.add(pair);
         return false;
       });
       const isShown = this.space.tryToShow(
@@ -519,7 +531,10 @@ class GroupDecision {
       );
       for (const pair of free)
         if (isShown) this.hiddenPairs[pair.item]!.delete(pair);
-        else left[pair.item]!.add(pair);
+        else {
+          left[pair.item]!.add(pair);
+          schoolOf.get(pair)?.add(pair);
+        }
       return isShown;
     });
   }

@@ -1,5 +1,5 @@
 /**
- * What is hidden does not change where it is only decided faster. The fixture holds the choice of commit fe117d6, as one hash a county. Where a rule changes on purpose,
+ * What is hidden does not change where it is only decided faster. The fixture holds the choice as one hash a county. Where a rule changes on purpose,
  * write it again: `WRITE_CHOICES=1 npx vitest run test/domain/scoring/suppression/same-choice.test.ts`, and say in the commit how many counties changed.
  */
 import { createHash } from 'node:crypto';
