@@ -320,7 +320,7 @@ describe('a refused proposal', () => {
 
   it('is one whose county or group is not to be chosen, in place of all of them', async () => {
     const before = (await staff.deps.storage.listProposals(id)).length;
-    for (const wrong of [{ county: '99010' }, { group: 'parents' }, { kind: 'voids' }]) {
+    for (const wrong of [{ county: '' }, { county: '99010' }, { group: 'parents' }, { kind: 'voids' }]) {
       const reply = await post(
         operator,
         url,

@@ -164,7 +164,11 @@ describe('a version', () => {
     const page = await get('/staff/templates/compare?a=parent-2017&b=1');
     expect(page).toContain('老师教课的水平和态度');
     expect(page.match(/<tr>/g)).toHaveLength(2);
-    expect(await get('/staff/templates/compare?a=1&b=1')).toContain('两份内容相同');
+    const same = await operator.send({ url: '/staff/templates/compare?a=1&b=1' });
+    expect(same.statusCode).toBe(422);
+    expect(same.body).toContain('<a href="#f-compare-b">后来的：两次选了同一份，请换一份。</a>');
+    // Nothing is chosen beforehand, so nothing twice.
+    expect((await get('/staff/templates')).match(/<option value="" selected>请选择/g)).toHaveLength(2);
     const profiles = await get('/staff/templates/compare?a=basic-2012&b=quality-2017');
     expect(profiles).toContain('85 分（含）');
     expect(profiles).toContain('85%（含）');

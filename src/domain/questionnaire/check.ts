@@ -1,7 +1,7 @@
 /**
  * Whether a questionnaire document can go into the field: its format, then what a schema cannot say. Every issue names the
  * place and the item, and its message says what is wrong and what to do about it. Semantic checks need a well-formed
- * document, so they run only on one.
+ * document: where one is not, they run on what is left of it.
  */
 import type { z } from 'zod';
 import type { Issue, MessageParams } from '../errors.ts';
@@ -16,6 +16,7 @@ import {
   type Questionnaire,
   type RatingItem,
 } from './template.ts';
+import { wellFormedPart } from './well-formed.ts';
 import { asksTwoThings, misfitsScale } from './wording.ts';
 
 /** Encoded answers are stored once a response, millions of times. */
@@ -36,19 +37,10 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
   const parsed = questionnaireSchema.safeParse(raw);
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap((issue) => schemaIssues(raw, issue));
-    return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
+    return { ok: false, issues: [...issues, ...behind(raw, parsed.error.issues)].slice(0, MAX_ISSUES) };
   }
   const questionnaire = parsed.data;
-  const issues = [
-    ...repeatedIds(questionnaire),
-    ...translations(questionnaire, 'missing'),
-    ...scales(questionnaire),
-    ...itemIssues(questionnaire),
-    ...statements(questionnaire),
-    ...(questionnaire.regime === undefined ? [] : names(questionnaire)),
-    ...branches(questionnaire),
-    ...size(questionnaire),
-  ];
+  const issues = faultsOf(questionnaire);
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
   return {
     ok: true,
@@ -61,6 +53,30 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
       ...wording(questionnaire),
     ],
   };
+}
+
+function faultsOf(questionnaire: Questionnaire): readonly Issue[] {
+  return [
+    ...repeatedIds(questionnaire),
+    ...translations(questionnaire, 'missing'),
+    ...scales(questionnaire),
+    ...itemIssues(questionnaire),
+    ...statements(questionnaire),
+    ...(questionnaire.regime === undefined ? [] : names(questionnaire)),
+    ...branches(questionnaire),
+    ...size(questionnaire),
+  ];
+}
+
+/** What faults of shape would hide. */
+function behind(raw: unknown, found: readonly z.core.$ZodIssue[]): readonly Issue[] {
+  const part = wellFormedPart(
+    raw,
+    found.map((one) => ({ path: one.path, unknown: one.code === 'unrecognized_keys' ? one.keys : [] })),
+  );
+  if (part === null) return [];
+  const parsed = questionnaireSchema.safeParse(part.document);
+  return parsed.success ? faultsOf(parsed.data).flatMap((one) => part.inPlace(one) ?? []) : [];
 }
 
 function issue(path: string, message: string, params: MessageParams): Issue {

@@ -287,6 +287,53 @@ test('the sample has no fault', () => {
   expect(checkQuestionnaire(sampleDocument())).toMatchObject({ ok: true, warnings: [] });
 });
 
+describe('a fault of shape hides no other', () => {
+  const found = (change: (d: SampleDocument) => void) => {
+    const document = sampleDocument();
+    change(document);
+    const result = checkQuestionnaire(document);
+    if (result.ok) throw new Error('without a fault');
+    for (const issue of result.issues) expectSpoken(issue);
+    return result.issues.map(({ path, message }) => `${path} ${message.replace('questionnaire.check.', '')}`);
+  };
+
+  test('elsewhere, nor in the same item where only a field is unknown', () => {
+    expect(
+      found((d) => {
+        d.items[meal]!.requried = true;
+        d.items[price]!.max = 'many';
+        delete (d.items[dishes]!.text as Record<string, string>)['zh-CN'];
+        d.dimensions.push({ ...d.dimensions[0]! });
+      }),
+    ).toEqual([
+      'items[3].requried unknown-field',
+      'items[5].max bad-value',
+      'dimensions[2].id duplicate-dimension',
+      'items[4].text missing-translation',
+    ]);
+  });
+
+  test('places are those of the document as it was sent', () => {
+    expect(
+      found((d) => {
+        delete d.items[way]!.text;
+        Object.assign(d.items[dishes]!, { min: 3, max: 2 });
+      }),
+    ).toEqual(['items[0].text missing-field', 'items[4].max max-below-min']);
+  });
+
+  test('what only lacks the part that cannot be read is not reported', () => {
+    // The item that others depend on, the scales that items name, the languages, all of it.
+    expect(found((d) => delete d.items[way]!.type)).toEqual(['items[0].type missing-field']);
+    for (const field of ['scales', 'dimensions', 'languages', 'title', 'groups', 'id'] as const)
+      expect(
+        found((d) => Object.assign(d, { [field]: 7 })),
+        field,
+      ).toEqual([`${field} bad-value`]);
+    expect(found((d) => (d.items = []))).toEqual(['items too-small']);
+  });
+});
+
 describe.each(Object.entries(faults))('%s', (message, rows) => {
   test.each(rows)('%s', (_, path, id, change) => {
     const document = sampleDocument();

@@ -146,13 +146,15 @@ function ineligibleOf(form: Form): ProposalContent {
   };
 }
 
-/** Nothing chosen means everything; a choice that is none must not, or far more would be voided than was meant. */
+/** A choice that is none must not mean everything, or far more would be voided than was meant: the whole campaign is chosen by name. */
 function chosen<S extends z.ZodType>(schema: S, text: string): z.output<S> | null {
-  if (text === '') return null;
+  if (text === everything) return null;
   const parsed = schema.safeParse(text);
   if (!parsed.success) throw new AppError('invalid', 'proposal.invalid');
   return parsed.data;
 }
+
+const everything = 'all';
 
 function voidOf(form: Form): ProposalContent {
   const stratum = textOf(form, 'reportingStratum').trim();
@@ -160,7 +162,7 @@ function voidOf(form: Form): ProposalContent {
   return {
     kind: 'void',
     county: chosen(countyCodeSchema, textOf(form, 'county')),
-    group: chosen(groupSchema, textOf(form, 'group')),
+    group: chosen(groupSchema, textOf(form, 'group') || everything),
     reportingStratum: stratum === '' ? null : Number(stratum),
   };
 }

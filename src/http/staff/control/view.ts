@@ -199,9 +199,11 @@ export function proposalsPage(
         ${token(c)}<input type="hidden" name="kind" value="void" />${select(c, {
           name: 'county',
           path: 'county-void',
-          label: t('staff.field.county'),
+          label: t('staff.proposal.void-what'),
+          required: true,
           choices: [
-            { value: '', text: t('staff.proposal.whole') },
+            { value: '', text: t('staff.proposal.choose') },
+            { value: 'all', text: t('staff.proposal.whole') },
             ...(chosen === undefined ? [] : [{ value: chosen.code, text: chosen.name }]),
           ],
           value: valueOf('void', 'county'),

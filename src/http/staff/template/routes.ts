@@ -61,10 +61,11 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
     values: UploadValues = noValues,
     refused: RefusedFile | null = null,
     problem?: PageProblem,
+    compared: Parameters<typeof templatesPage>[1]['compared'] = null,
   ) {
     return templatesPage(contextOf(request, reply), {
       templates: await listTemplates(deps, actor(request)),
-      ...{ values, refused, problem },
+      ...{ values, refused, problem, compared },
     });
   }
   app.get('/templates', view, async (request, reply) => reply.html(await showList(request, reply)));
@@ -106,9 +107,25 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
   });
 
   app.get('/templates/compare', view, async (request, reply) => {
-    const comparison = await compareTemplates(deps, actor(request), query(request, 'a'), query(request, 'b'));
-    const all = await listTemplates(deps, actor(request));
-    return reply.html(comparePage(contextOf(request, reply), { comparison, all }));
+    const [a, b] = [query(request, 'a'), query(request, 'b')];
+    return attempt(
+      reply,
+      async () => {
+        const issues = [...(a === '' ? ['a'] : []), ...(b === '' || a === b ? ['b'] : [])].map((field) => ({
+          path: `compare-${field}`,
+          message: field === 'b' && b !== '' ? 'template.same-chosen' : 'template.choose',
+        }));
+        if (issues.length > 0) throw new AppError('invalid', 'template.choose', { issues });
+        const comparison = await compareTemplates(deps, actor(request), a, b);
+        const all = await listTemplates(deps, actor(request));
+        return comparePage(contextOf(request, reply), { comparison, all });
+      },
+      (found) => {
+        const issues = (found.issues ?? []).length > 0 ? found.issues! : [{ path: 'compare-b', ...found }];
+        const problem = { ...found, issues };
+        return showList(request, reply, noValues, null, problem, { a, b, problem });
+      },
+    );
   });
 
   async function showOne(request: FastifyRequest, reply: FastifyReply, reason = '', problem?: PageProblem) {

@@ -57,6 +57,8 @@ export function templatesPage(
     readonly templates: readonly Template[];
     readonly values: UploadValues;
     readonly refused?: RefusedFile | null;
+    /** A comparison that could not be made. */
+    readonly compared: { readonly a: string; readonly b: string; readonly problem: PageProblem } | null;
     readonly problem?: PageProblem | undefined;
   },
 ): Html {
@@ -78,7 +80,7 @@ export function templatesPage(
             : templateTable(c, t('staff.template.own', { count: own.length }), own),
       }),
       c.may('template.edit') && uploadCard(c, o.values, o.problem),
-      compareCard(c, o.templates, null),
+      compareCard(c, o.templates, null, o.compared),
       card({
         title: t('staff.template.shipped.questionnaires'),
         body: templateTable(
@@ -247,13 +249,22 @@ function uploadCard(c: StaffContext, v: UploadValues, problem: PageProblem | und
   });
 }
 
-function compareCard(c: StaffContext, all: readonly Template[], chosen: Template | null): Html {
+/** None is chosen beforehand: one of forty is hardly the one that is meant. */
+function compareCard(
+  c: StaffContext,
+  all: readonly Template[],
+  chosen: Template | null,
+  sent: { readonly a: string; readonly b: string; readonly problem: PageProblem } | null = null,
+): Html {
   const { t } = c.page;
-  const options = (kind: Template['kind'] | null) =>
-    all
+  const options = (kind: Template['kind'] | null) => [
+    { value: '', text: t('staff.template.compare.choose') },
+    ...all
       .filter((one) => kind === null || one.kind === kind)
-      .map((one) => ({ value: one.key, text: fullTitle(c, one) }));
+      .map((one) => ({ value: one.key, text: fullTitle(c, one) })),
+  ];
   const kind = chosen?.kind ?? null;
+  const problem = sent?.problem;
   return card({
     title: t('staff.template.compare'),
     id: 'compare',
@@ -261,19 +272,31 @@ function compareCard(c: StaffContext, all: readonly Template[], chosen: Template
     body: html`<form method="get" action="${templatesPath}/compare">
       ${
         chosen === null
-          ? select(c, {
-              name: 'a',
-              path: 'compare-a',
-              label: t('staff.template.compare.a'),
-              choices: options(null),
-            })
+          ? select(
+              c,
+              {
+                name: 'a',
+                path: 'compare-a',
+                label: t('staff.template.compare.a'),
+                choices: options(null),
+                value: sent?.a ?? '',
+                required: true,
+              },
+              problem,
+            )
           : hiddenFields({ a: chosen.key })
-      }${select(c, {
-        name: 'b',
-        path: 'compare-b',
-        label: t(chosen === null ? 'staff.template.compare.b' : 'staff.template.compare.with'),
-        choices: options(kind).filter(({ value }) => value !== chosen?.key),
-      })}<button class="secondary">${t('staff.template.compare.do')}</button>
+      }${select(
+        c,
+        {
+          name: 'b',
+          path: 'compare-b',
+          label: t(chosen === null ? 'staff.template.compare.b' : 'staff.template.compare.with'),
+          choices: options(kind).filter(({ value }) => value !== chosen?.key),
+          value: sent?.b ?? '',
+          required: true,
+        },
+        problem,
+      )}<button class="secondary">${t('staff.template.compare.do')}</button>
     </form>`,
   });
 }
