@@ -1,6 +1,7 @@
 /** How often a member of staff must press to get through a journey, in Chromium as a new user goes it; and how many pages only said what cannot be done. */
 import type { AddressInfo } from 'node:net';
 import { launchChromium } from '../support/programs.ts';
+import { commissionerJourney, logInAs } from '../support/commissioner-journey.ts';
 import { officialJourney } from '../support/official-journey.ts';
 import { createStaff, password } from '../support/staff.ts';
 import { createWorld } from '../support/world.ts';
@@ -14,9 +15,23 @@ try {
   const { port } = staff.app.server.address() as AddressInfo;
   const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage();
   const account = { login: 'official-a', password };
-  const official = await officialJourney(page, `http://127.0.0.1:${port}`, account);
+  const origin = `http://127.0.0.1:${port}`;
+  const official = await officialJourney(page, origin, account);
+  const two = [
+    await (await browser.newContext()).newPage(),
+    await (await browser.newContext()).newPage(),
+  ] as const;
+  await logInAs(two[0], origin, 'operator', password);
+  await logInAs(two[1], origin, 'admin', password);
+  const commissioner = await commissionerJourney(two, origin, world);
   console.log(
-    JSON.stringify({ bench: 'journeys', official_clicks: official.clicks, dead_ends: official.deadEnds }),
+    JSON.stringify({
+      bench: 'journeys',
+      official_clicks: official.clicks,
+      commissioner_clicks: commissioner.setUp,
+      commissioner_clicks_to_release: commissioner.clicks,
+      dead_ends: official.deadEnds + commissioner.deadEnds,
+    }),
   );
 } finally {
   await browser.close();

@@ -1,4 +1,4 @@
-/** The official prepares a county: its journey in Chromium with its clicks, and what may go wrong on the way. */
+/** The official prepares a county, and the commissioner takes a survey from set-up to release: their journeys in Chromium with their clicks, and what may go wrong on the way. */
 import type { AddressInfo } from 'node:net';
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
@@ -7,6 +7,7 @@ import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createPageChecker, unfold } from './engines.ts';
 import { desk, overflow, phone } from './browser.ts';
 import { launchChromium } from '../support/programs.ts';
+import { commissionerJourney, logInAs } from '../support/commissioner-journey.ts';
 import { officialJourney } from '../support/official-journey.ts';
 import { createStaff, password, type Staff } from '../support/staff.ts';
 import { countyA, createWorld, csv, type World } from '../support/world.ts';
@@ -155,3 +156,23 @@ test('the school’s pages', { timeout: 240_000 }, async () => {
   expect(await visitor.locator('main').innerText()).toContain('家长.csv：1 行');
   await visitor.context().close();
 });
+
+test(
+  'a survey is set up in fifteen clicks, and comes to its release without a dead end',
+  { timeout: 400_000 },
+  async () => {
+    const tabs = [];
+    for (const login of ['operator', 'admin']) {
+      const tab = await (await browser.newContext({ locale: 'zh-CN', viewport: desk })).newPage();
+      await logInAs(tab, origin, login, password);
+      tabs.push(tab);
+    }
+    const journey = await commissionerJourney([tabs[0]!, tabs[1]!], origin, world, async (tab, name) => {
+      // What is filled in by then would be lost.
+      await look(tab, `commissioner-${name}`, name === 'new');
+    });
+    expect(journey.deadEnds, journey.pages.join('\n')).toBe(0);
+    expect(journey.setUp, journey.pages.join('\n')).toBeLessThanOrEqual(15);
+    for (const tab of tabs) await tab.context().close();
+  },
+);

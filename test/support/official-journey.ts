@@ -91,7 +91,8 @@ export function startJourney(page: Page) {
   };
   return {
     journey,
-    press: (selector: string) => count(() => page.locator(selector).first().click()),
+    /** `goes`: to another page. */
+    press: (selector: string, goes = true) => count(() => page.locator(selector).first().click(), goes),
     choose: (selector: string, value: string) =>
       count(() => page.locator(selector).selectOption(value), false),
     attach: (selector: string, files: readonly File[]) =>
