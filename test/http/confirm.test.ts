@@ -67,6 +67,8 @@ describe('releasing a result without data', () => {
     const page = await get(operator, '/release');
     expect(page.body).toContain('松岭县：数据不足或没有达到下限，不作判定');
     expect(page.body).toContain('须两人同意');
+    // How many came back against the floor, and what is missing, county by county.
+    expect(page.body).toMatch(/松岭县<\/a>[^]*?0\.0%[^]*?70%[^]*?数据不足/);
     await post(operator, '/release', { confirmed: 'yes', reason: '如实公布数据不足' });
     expect(await stateOf()).toBe('closed');
     await post(admin, '/release', { decision: 'rejected' });

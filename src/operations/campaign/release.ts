@@ -5,7 +5,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { Verdict } from '../../domain/scoring/summary/verdict.ts';
 import type { Deps } from '../deps.ts';
-import { getReport } from '../summary/summary.ts';
+import { getReport, type SummaryReport } from '../summary/summary.ts';
 import { releaseCampaign } from './campaigns.ts';
 import { getVisibleCampaign } from './lookup.ts';
 
@@ -13,6 +13,7 @@ export interface CountyResult {
   readonly code: CountyCode;
   readonly name: string;
   readonly verdict: Verdict['kind'];
+  readonly summary: SummaryReport;
 }
 
 /** What is to be released, county by county. `insufficient`: no data, or short of a floor. */
@@ -24,8 +25,10 @@ export async function viewResults(
   assertMay(actor, 'campaign.release');
   const { counties } = await getVisibleCampaign(deps, actor, id);
   const results: CountyResult[] = [];
-  for (const { code, name } of counties)
-    results.push({ code, name, verdict: (await getReport(deps, actor, id, code)).verdict.kind });
+  for (const { code, name } of counties) {
+    const summary = await getReport(deps, actor, id, code);
+    results.push({ code, name, verdict: summary.verdict.kind, summary });
+  }
   return results;
 }
 

@@ -1,5 +1,7 @@
 /** The questions before what cannot be undone. */
 import type { Group } from '../../../domain/model/vocabulary.ts';
+import { returnStyle } from '../../../domain/scoring/format.ts';
+import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import type { QuotaResult } from '../../../domain/scoring/rules/quota.ts';
 import { confirmation, type Confirmation } from '../../../html/confirm.ts';
 import { actionForm, field } from '../../../html/form.ts';
@@ -13,7 +15,9 @@ import {
   type FramedCampaign,
   type FramedCounty,
 } from '../frame-view.ts';
-import { formatCount, formatTime, type PageProblem, type StaffContext } from '../page-view.ts';
+import { figureCells } from '../figure-view.ts';
+import { formatCount, formatTime, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import { reasonText } from '../summary/how-view.ts';
 
 const day = 24 * 3_600_000;
 
@@ -160,7 +164,12 @@ export function closePage(
 export function releasePage(
   c: StaffContext,
   o: Common & {
-    readonly results: readonly { readonly name: string; readonly verdict: string }[];
+    readonly results: readonly {
+      readonly code: string;
+      readonly name: string;
+      readonly verdict: string;
+      readonly summary: Summary;
+    }[];
     readonly asked: Asked | null;
     readonly reason: string;
   },
@@ -188,13 +197,51 @@ export function releasePage(
     title: t('staff.campaign.release'),
     tab: null,
     problem: o.problem,
-    body:
+    body: html`${resultTable(c, campaign.id, results)}${
       weak.length > 0
         ? forTwo(c, o, question, {
             ask: t('staff.confirm.release.ask'),
             agree: t('staff.confirm.release.agree'),
           })
-        : confirmation(c, { ...question, people: 1, submit: t('staff.campaign.release') }, o.problem),
+        : confirmation(c, { ...question, people: 1, submit: t('staff.campaign.release') }, o.problem)
+    }`,
+  });
+}
+
+/** What is about to be released, those without a verdict first: the return against its floor, and what is missing. */
+function resultTable(
+  c: StaffContext,
+  campaign: string,
+  results: Parameters<typeof releasePage>[1]['results'],
+): Html {
+  const { t } = c.page;
+  const isWeak = (verdict: string) => verdict === 'insufficient';
+  return table({
+    caption: t('staff.confirm.release.table'),
+    stack: true,
+    columns: [
+      { text: t('staff.field.county') },
+      { text: t('staff.rates.return'), number: true },
+      { text: t('staff.setup.profile.floor'), number: true },
+      { text: t('staff.confirm.release.verdict.head') },
+      { text: t('staff.confirm.release.why') },
+    ],
+    rows: [...results]
+      .sort((a, b) => Number(isWeak(b.verdict)) - Number(isWeak(a.verdict)))
+      .map(({ code, name, verdict, summary }) => {
+        const total = summary.returnRates.find((rate) => rate.group === null);
+        const rate = total && figureCells(c, total.figure, returnStyle(summary))[0];
+        const reasons = summary.verdict.kind === 'insufficient' ? summary.verdict.reasons : [];
+        return [
+          html`<a href="${countyPath(campaign, code)}/summary">${name}</a>`,
+          total?.figure.kind === 'estimate' ? html`${rate}%` : (rate ?? '–'),
+          total?.floor === null || total === undefined ? '–' : `${total.floor}%`,
+          tag(isWeak(verdict) ? 'bad' : verdict === 'met' ? 'ok' : 'neutral', t(`verdict.${verdict}`)),
+          isWeak(verdict) && reasons.length === 0
+            ? t('figure.no-data')
+            : reasons.map((reason) => html`<div>${reasonText(c, summary, reason)}</div>`),
+        ];
+      }),
   });
 }
 
