@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { findDrawPercent } from '../../src/operations/draw/draw.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { countyA, createWorld, dice, type World } from '../support/world.ts';
 
 let world: World;
 let staff: Staff;
@@ -10,9 +12,20 @@ let operator: Visitor;
 let admin: Visitor;
 let id: CampaignId;
 let url: string;
+let whileStoring = async (): Promise<void> => undefined;
 beforeAll(async () => {
   world = await createWorld();
-  staff = await createStaff(world);
+  // What happens while codes are stored can be looked at.
+  const storage = new Proxy(world.storage, {
+    get: (target, name) =>
+      name !== 'saveDrawn'
+        ? Reflect.get(target, name)
+        : async (...given: Parameters<typeof target.saveDrawn>) => {
+            await whileStoring();
+            return target.saveDrawn(...given);
+          },
+  });
+  staff = await createStaff(world, { storage });
   operator = await staff.visit('operator');
   admin = await staff.visit('admin');
   ({ id } = await world.openedCampaign());
@@ -32,6 +45,43 @@ const post = (visitor: Visitor, to: string, fields: Readonly<Record<string, stri
   });
 const get = (visitor: Visitor, to: string) => visitor.send({ url: url + to });
 const stateOf = async () => (await world.campaign(id)).state;
+
+describe('a draw', () => {
+  it('shows how far it is, in place of a form that could only fail', async () => {
+    const drawn = (await world.addCampaign()).id;
+    await world.fillCounty(drawn, countyA);
+    await freezeFrame(world.deps, world.actors.operator, drawn, countyA);
+    const draw = `/staff/campaigns/${drawn}/counties/${countyA}/draw`;
+    const inspector = await staff.visit('inspector-a');
+    const pages: string[] = [];
+    const events: string[] = [];
+    whileStoring = async () => {
+      pages.push((await inspector.send({ url: draw })).body);
+      // The stream stays open while the draw goes on: its first event is enough.
+      const percent = findDrawPercent(staff.deps, drawn, countyA);
+      events.push(String(percent === null ? null : Math.round(percent)));
+    };
+    const reply = await inspector.sendBare({
+      method: 'POST',
+      url: draw,
+      payload: new URLSearchParams({ dice, confirmed: 'yes', _csrf: inspector.token }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    whileStoring = async () => undefined;
+    expect([reply.statusCode, reply.headers.location], reply.body).toEqual([303, draw]);
+    expect(events[0]).toBe('75');
+    expect(pages[0]).toContain('<span class="task-percent">75%</span>');
+    expect(pages[0]).toContain(`data-live="${draw}/live"`);
+    expect(pages[0]).not.toContain('name="dice"');
+    expect(pages[0]).not.toContain('/draw/resume');
+    const after = (await inspector.send({ url: draw })).body;
+    expect(after).toContain('家长 · 城区 · 1 年级');
+    expect(after).not.toContain('task-percent');
+    const live = await inspector.send({ url: `${draw}/live` });
+    expect(live.body).toContain('"percent":100');
+    expect(live.body).toContain('"done":true');
+  });
+});
 
 describe('closing before the time', () => {
   it('states the numbers and asks for a reason and a box', async () => {

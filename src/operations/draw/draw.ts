@@ -46,25 +46,47 @@ export interface DrawView {
   readonly reporting: readonly ReportingStratum[];
 }
 
-/** Draws under way in this process: a second one on the same county would take the first one's codes away. */
-const running = new WeakMap<Storage, Set<string>>();
+/** Draws under way in this process, and how far each is: a second one on the same county would take the first one's codes away. */
+const running = new WeakMap<Storage, Map<string, Progress>>();
+
+/** Parts of a draw, by the share of its time that each takes. */
+const parts = { check: 20, count: 15, draw: 20, codes: 20, store: 25 } as const;
+type Part = keyof typeof parts;
+
+interface Progress {
+  percent: number;
+}
+/** One more of `total` of a part is done. */
+type Tick = (part: Part, count: number, total: number) => void;
 
 async function exclusively<T>(
   deps: Deps,
   id: CampaignId,
   county: CountyCode,
-  work: () => Promise<T>,
+  work: (tick: Tick) => Promise<T>,
 ): Promise<T> {
-  const own = running.get(deps.storage) ?? new Set<string>();
+  const own = running.get(deps.storage) ?? new Map<string, Progress>();
   running.set(deps.storage, own);
   const key = `${id}/${county}`;
   if (own.has(key)) throw new AppError('conflict', 'draw.running');
-  own.add(key);
+  const progress: Progress = { percent: 0 };
+  own.set(key, progress);
   try {
-    return await work();
+    return await work((part, count, total) => {
+      progress.percent += (parts[part] * count) / Math.max(1, total);
+    });
   } finally {
     own.delete(key);
   }
+}
+
+/** How far the draw is, 0–100; null: none is under way in this process. A hint: another process may be drawing. */
+export function findDrawPercent(
+  deps: Pick<Deps, 'storage'>,
+  id: CampaignId,
+  county: CountyCode,
+): number | null {
+  return running.get(deps.storage)?.get(`${id}/${county}`)?.percent ?? null;
 }
 
 /**
@@ -80,7 +102,7 @@ export async function drawSample(
   dice: string,
 ): Promise<DrawView> {
   assertMay(actor, 'draw.seed', code);
-  return exclusively(deps, id, code, async () => {
+  return exclusively(deps, id, code, async (tick) => {
     const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
     const digits = readDice(dice);
     if (campaign.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
@@ -92,10 +114,10 @@ export async function drawSample(
     campaignKey(deps, campaign, 'pseudonym');
     const profile = await getProfile(deps, campaign.profile);
     const seed = seedFromDice(county.frame.root, digits);
-    const cells = await countStrata(deps, campaign, county, seed, readFrozenRoll);
+    const cells = await countStrata(deps, campaign, county, seed, ticking(readFrozenRoll, 'check', tick));
     const { moves, quotas } = decideQuotas(campaign, county, profile, cells);
     await deps.storage.beginDraw(stamp(deps, actor), id, code, { dice: digits, seed, moves, quotas });
-    await perform(deps, actor, id, code);
+    await perform(deps, actor, id, code, tick);
     return readDraw(deps, actor, id, code);
   });
 }
@@ -108,11 +130,12 @@ export async function resumeDraw(
   code: CountyCode,
 ): Promise<DrawView> {
   assertMay(actor, 'draw.resume', code);
-  return exclusively(deps, id, code, async () => {
+  return exclusively(deps, id, code, async (tick) => {
     const { county } = await getCampaignCounty(deps, actor, id, code);
     if (county.frameState !== 'drawing') throw new AppError('conflict', 'draw.not-interrupted');
     await deps.storage.resetDraw(id, code);
-    await perform(deps, actor, id, code);
+    tick('check', 1, 1);
+    await perform(deps, actor, id, code, tick);
     return readDraw(deps, actor, id, code);
   });
 }
@@ -176,6 +199,14 @@ const readFrozenRoll: ReadRoll = async (deps, campaign, county, use) => {
   assertFrozenRoll(county.frame ?? { root: new Uint8Array(32), size: 0 }, hasher.result());
 };
 
+const ticking =
+  (read: ReadRoll, part: Part, tick: Tick): ReadRoll =>
+  (deps, campaign, county, use) =>
+    read(deps, campaign, county, (contact) => {
+      tick(part, 1, county.frame?.size ?? 1);
+      use(contact);
+    });
+
 /** First pass. Contacts of groups without a questionnaire are in the frame, but in no stratum. */
 async function countStrata(
   deps: Deps,
@@ -234,15 +265,21 @@ interface Invited {
   readonly questionnaire: number;
 }
 
-async function perform(deps: Deps, actor: Actor, id: CampaignId, code: CountyCode): Promise<void> {
+async function perform(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  tick: Tick,
+): Promise<void> {
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   if (county.draw === null)
     throw new AppError('corrupt', 'draw.frame-changed', { params: { expected: 1, got: 0 } });
   const profile = await getProfile(deps, campaign.profile);
   const schools = await deps.storage.listSchools(id, code);
-  const { sampling, invited } = await drawContacts(deps, campaign, county, profile, schools);
+  const { sampling, invited } = await drawContacts(deps, campaign, county, profile, schools, tick);
   const reporting = reportingStrata(profile, campaign, schools, invited);
-  await issueCodes(deps, campaign, code, reporting, invited);
+  await issueCodes(deps, campaign, code, reporting, invited, tick);
   const canaries = await placeCanaries(deps, id, code, sampling, reporting);
   await deps.storage.finishDraw(stamp(deps, actor), id, code, sampling, reporting, canaries);
   await publishCheckpoints(deps, id, code);
@@ -272,12 +309,13 @@ async function drawContacts(
   county: CampaignCounty,
   profile: RuleProfile,
   schools: readonly School[],
+  tick: Tick,
 ): Promise<{ readonly sampling: readonly SamplingStratum[]; readonly invited: readonly Invited[] }> {
   const { seed, quotas } = county.draw as NonNullable<CampaignCounty['draw']>;
-  const cells = await countStrata(deps, campaign, county, seed, readRoll);
+  const cells = await countStrata(deps, campaign, county, seed, ticking(readRoll, 'count', tick));
   const plan = planStrata(cells, quotas, profile.replacementRatio);
   const drawer = createStratumDrawer(seed, locationsOf(schools), plan);
-  await readFrozenRoll(deps, campaign, county, (contact) => {
+  await ticking(readFrozenRoll, 'draw', tick)(deps, campaign, county, (contact) => {
     if (questionnaireOf(campaign, contact.group)) drawer.add(contact);
   });
   const breathe = createBreather();
@@ -363,6 +401,7 @@ async function issueCodes(
   county: CountyCode,
   reporting: readonly ReportingStratum[],
   invited: readonly Invited[],
+  tick: Tick,
 ): Promise<void> {
   const contactsKey = campaignKey(deps, campaign, 'contacts');
   const maker = createCodeMaker(deps, campaign.id, campaignKey(deps, campaign, 'pseudonym'));
@@ -382,6 +421,7 @@ async function issueCodes(
       contacts.push({ entry, slip, school, set, reportingStratum, sealedCode });
       issued.push({ pseudonym, samplingStratum, reportingStratum, questionnaire, set });
     }
+    tick('codes', part.length, invited.length);
     await breathe();
   }
   contacts.sort((a, b) => compareBytes(a.entry, b.entry));
@@ -389,6 +429,7 @@ async function issueCodes(
   for (let from = 0; from < contacts.length; from += chunkSize) {
     const to = from + chunkSize;
     await deps.storage.saveDrawn(campaign.id, county, contacts.slice(from, to), issued.slice(from, to));
+    tick('store', Math.min(chunkSize, contacts.length - from), contacts.length);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   token,
   type StaffContext,
 } from '../page-view.ts';
+import { liveHead, progressBar } from '../../../html/parts.ts';
 import { confirmation, confirmedField } from '../../../html/confirm.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { type Of, samplingName, stratumName } from './shared-view.ts';
@@ -72,7 +73,17 @@ export function confirmDrawPage(
   });
 }
 
-export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; readonly dice: string }): Html {
+export function drawPage(
+  c: StaffContext,
+  o: Of & {
+    readonly view: ShownDraw;
+    readonly dice: string;
+    /** How far a draw under way is; null: none is. */
+    readonly percent: number | null;
+    /** Address of the script that listens to progress. */
+    readonly script: string;
+  },
+): Html {
   const { t } = c.page;
   const { county, campaign, view } = o;
   const base = countyPath(campaign.id, county.code);
@@ -81,7 +92,16 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
     title: t('staff.page.draw'),
     tab: 'draw',
     problem: o.problem,
+    head: o.percent !== null && liveHead(o.script),
     body: html`${
+      o.percent !== null &&
+      progressBar({
+        label: t('staff.draw.progress'),
+        percent: o.percent,
+        text: t('staff.draw.running'),
+        live: `${base}/draw/live`,
+      })
+    }${
       county.frameState === 'preparing'
         ? html`<p>${t('staff.draw.not-frozen')}</p>`
         : html`<h2>1. ${t('staff.draw.root')}</h2>
@@ -104,7 +124,7 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
             <h2>2. ${t('staff.draw.dice')}</h2>
             ${
               view.draw === null
-                ? c.may('draw.seed', county.code)
+                ? c.may('draw.seed', county.code) && o.percent === null
                   ? html`<p>${t('staff.draw.dice.about', { minimum: minimumDiceDigits })}</p>
                       <form method="post" action="${base}/draw" class="narrow">
                         ${token(c)}${field(
@@ -131,6 +151,7 @@ export function drawPage(c: StaffContext, o: Of & { readonly view: ShownDraw; re
                     <p class="quiet">${t('staff.draw.seed.about')}</p>`
             }${
               county.frameState === 'drawing' &&
+              o.percent === null &&
               html`<div class="panel bad">
                 <p>${t('staff.draw.interrupted')}</p>
                 ${

@@ -8,7 +8,7 @@ import { toHex } from '../../../domain/hash.ts';
 import type { TablePreview } from '../../../domain/frame/roll/preview.ts';
 import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import { exportMessages, listExports, previewMessage } from '../../../operations/code/codes.ts';
-import { drawSample, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
+import { drawSample, findDrawPercent, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
 import { importFates, type FateImport } from '../../../operations/message/fates.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
@@ -315,6 +315,8 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       campaign,
       county,
       dice,
+      script: app.assets.href('live.js'),
+      percent: findDrawPercent(deps, id, code),
       view: {
         root: county.frame && toHex(county.frame.root),
         frozenAt: county.frame && county.frame.frozenAt,
@@ -325,6 +327,25 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       ...(problem && { problem }),
     });
   }
+  /** A large roll takes its time; the page that follows shows how far the draw is. */
+  async function begin(request: FastifyRequest, done: Promise<unknown>): Promise<void> {
+    let isAnswered = false;
+    done.catch((err: unknown) => {
+      // Before that, the page says it.
+      if (isAnswered) deps.log.error({ err, url: request.url }, 'draw.failed');
+    });
+    await answerWithin({ received: Promise.resolve(), done });
+    isAnswered = true;
+    const { county } = await placeOf(deps, request);
+    if (county.frameState === 'drawn') sayDone(request, 'staff.done.draw');
+  }
+  app.get(`${base}/draw/live`, { config: { who: 'draw.view' } }, async (request, reply) => {
+    const { id, code } = await placeOf(deps, request);
+    return sendLive(reply, async () => {
+      const percent = findDrawPercent(deps, id, code);
+      return { percent: percent ?? 100, text: request.page.t('staff.draw.running'), done: percent === null };
+    });
+  });
   app.get(`${base}/draw`, { config: { who: 'draw.view' } }, async (request, reply) =>
     reply.html(await showDraw(request, reply, '')),
   );
@@ -345,8 +366,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             isAsked: form['asked'] !== undefined,
           });
         }
-        await drawSample(deps, actorOf(request), id, code, dice);
-        sayDone(request, 'staff.done.draw');
+        await begin(request, drawSample(deps, actorOf(request), id, code, dice));
         return `${here(request)}/draw`;
       },
       (problem) =>
@@ -365,7 +385,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       reply,
       async () => {
         const { id, code } = await placeOf(deps, request);
-        await resumeDraw(deps, actorOf(request), id, code);
+        await begin(request, resumeDraw(deps, actorOf(request), id, code));
         return `${here(request)}/draw`;
       },
       (problem) => showDraw(request, reply, '', problem),
