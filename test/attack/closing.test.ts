@@ -16,13 +16,9 @@ import type { ResponseEntry } from '../../src/domain/model/answer.ts';
 import { openConnection } from '../../src/storage/sqlite/connection.ts';
 import { createContext } from '../../src/storage/sqlite/context.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import {
-  modeOf,
-  runOperation,
-  type CallPart,
-  type OperationName,
-} from '../../src/storage/sqlite/operations.ts';
-import { partedOperations } from '../../src/storage/sqlite/parts.ts';
+import { modeOf, runOperation, type OperationName } from '../../src/storage/sqlite/operations.ts';
+import type { CallPart } from '../../src/storage/shared/part-calls.ts';
+import { partedOperations } from '../../src/storage/shared/parts.ts';
 import {
   answerSurvey,
   benchQuestionnaire,

@@ -1,7 +1,7 @@
 /** Stands before the storage and the keys and sees every call that changes something, by name and number: `applyImport#2`. */
 import type { Deps } from '../../src/operations/deps.ts';
 import { operations } from '../../src/storage/sqlite/operations.ts';
-import { partedOperations } from '../../src/storage/sqlite/parts.ts';
+import { partedOperations } from '../../src/storage/shared/parts.ts';
 
 /** Does the call (or not); what it returns, the caller gets. */
 export type Around = (call: string, work: () => Promise<unknown>) => Promise<unknown>;

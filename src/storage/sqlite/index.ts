@@ -16,8 +16,9 @@ import { acquireWriterLock, isRestoreUnfinished, openConnection, storageError } 
 import { createContext } from './context.ts';
 import { removeUnfinished } from './copies/copies.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
-import { modeOf, operations, runOperation, type CallPart, type OperationName } from './operations.ts';
-import { partedOperations } from './parts.ts';
+import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
+import type { CallPart } from '../shared/part-calls.ts';
+import { partedOperations } from '../shared/parts.ts';
 import {
   packBatch,
   unpackError,

@@ -3,37 +3,20 @@
  * cannot switch foreign keys off; so this one keeps drizzle's table of applied hashes but compares the whole list: the
  * applied ones must be a prefix of the files, byte for byte. A file copy of the database is made before an upgrade.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
+import { readMigrationFiles, type Migration } from '../shared/migrations.ts';
 import type { Raw } from './connection.ts';
 import { createPrivateFile } from './modes.ts';
 import { chainTrail } from './queries/trail.ts';
 
-const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), tag: z.string() })) });
+// src/storage/sqlite and dist/storage/sqlite are equally deep.
+const migrationsFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url));
 
-function migrationsFolder(): string {
-  // src/storage/sqlite and dist/storage/sqlite are equally deep.
-  return fileURLToPath(new URL('../../../migrations/', import.meta.url));
-}
-
-export interface Migration {
-  readonly tag: string;
-  readonly hash: string;
-  readonly sql: string;
-}
-
-export function readMigrations(folder = migrationsFolder()): readonly Migration[] {
-  const journal = journalSchema.parse(
-    JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')),
-  );
-  return journal.entries.map(({ tag }) => {
-    const sql = readFileSync(join(folder, `${tag}.sql`), 'utf8');
-    return { tag, sql, hash: createHash('sha256').update(sql).digest('hex') };
-  });
+export function readMigrations(folder = migrationsFolder): readonly Migration[] {
+  return readMigrationFiles(folder);
 }
 
 /** What SQL alone cannot do, in the transaction of the migration, by its name behind the number. */

@@ -8,6 +8,7 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 import { assertNoJump } from '../../domain/service-time.ts';
 import type { Storage } from '../port/index.ts';
 import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
+import type { PartCalls, PartedOperation } from '../shared/part-calls.ts';
 import type { Context } from './context.ts';
 import { eraseCopies, removeUnfinished } from './copies/copies.ts';
 import { findDamage } from './integrity.ts';
@@ -51,20 +52,6 @@ import { endSlot } from './queries/slots.ts';
 import { verifyFile } from './copies/verify.ts';
 import { backupTo, sealedCampaigns, unsealIn } from './copies/sealed-backup.ts';
 
-/** Operations of the port that are made of several calls, see parts.ts. */
-export type PartedOperation =
-  | 'discardImport'
-  | 'withdrawImport'
-  | 'eraseStatements'
-  | 'closeRollFile'
-  | 'resetDraw'
-  | 'finishDraw'
-  | 'saveFates'
-  | 'countClosing'
-  | 'sealLot'
-  | 'eraseSuperseded'
-  | 'eraseContents'
-  | 'completeExpiryStep';
 type PortOperation = Exclude<keyof Storage, 'close' | 'health' | PartedOperation>;
 type Run<K extends PortOperation> = (
   ctx: Context,
@@ -370,14 +357,14 @@ export const parts = {
     changing(c, a[1]);
     expiry.completeExpiryStep(c, ...a);
   }),
+} satisfies {
+  readonly [K in keyof PartCalls]: {
+    readonly mode: 'write' | 'scan';
+    run(ctx: Context, ...args: Parameters<PartCalls[K]>): ReturnType<PartCalls[K]>;
+  };
 };
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
 type Parts = typeof parts;
-/** Calls a part where its mode says. */
-export type CallPart = <K extends keyof Parts>(
-  name: K,
-  ...args: Tail<Parameters<Parts[K]['run']>>
-) => Promise<ReturnType<Parts[K]['run']>>;
 export type OperationName = PortOperation | keyof Parts;
 
 function part<A extends readonly unknown[], R>(mode: 'write' | 'scan', run: (ctx: Context, ...args: A) => R) {

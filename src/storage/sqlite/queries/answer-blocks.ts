@@ -8,6 +8,7 @@ import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
 import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import { issuedSets } from '../../../domain/model/vocabulary.ts';
+import type { StoredAnswer } from '../../shared/recount.ts';
 import type { Raw } from '../connection.ts';
 
 const pseudonymSize = 16;
@@ -120,18 +121,6 @@ export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly 
     }
   }
   return new Map(all);
-}
-
-/** A stored answer. Numbers as stored: nothing is made of them before it is known to count. */
-export interface StoredAnswer {
-  readonly revision: number;
-  /** Position in the list of channels. */
-  readonly channel: number;
-  readonly questionnaire: number;
-  readonly reportingStratum: number;
-  /** Where its bytes begin in the block; -1: erased. */
-  readonly start: number;
-  readonly length: number;
 }
 
 export interface AnswerReader {

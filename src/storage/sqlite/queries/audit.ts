@@ -23,7 +23,7 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { eachResponseRow, readIssuedCodes } from './answer-blocks.ts';
 import { campaignNo } from './campaign-no.ts';
 import { readCells } from './count.ts';

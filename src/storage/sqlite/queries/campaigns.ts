@@ -31,7 +31,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
-import { parseColumn, parseJson } from '../json.ts';
+import { parseColumn, parseJson } from '../../shared/json.ts';
 import {
   campaignCounties,
   campaigns,
@@ -40,6 +40,8 @@ import {
   importFaults,
   importRows,
   imports,
+  rollFilePages,
+  rollFiles,
   voids,
 } from '../schema.ts';
 
@@ -285,6 +287,8 @@ export function deleteCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   const own = tx.select({ id: imports.id }).from(imports).where(eq(imports.campaign, no));
   tx.delete(importRows).where(inArray(importRows.import, own)).run();
   tx.delete(importFaults).where(inArray(importFaults.import, own)).run();
+  const files = tx.select({ id: rollFiles.id }).from(rollFiles).where(eq(rollFiles.campaign, no));
+  tx.delete(rollFilePages).where(inArray(rollFilePages.file, files)).run();
   for (const name of tablesOfCampaign(tx))
     tx.run(sql`DELETE FROM ${sql.identifier(name)} WHERE campaign = ${no}`);
   recordDecision(tx, stamp, { no, id }, decision);

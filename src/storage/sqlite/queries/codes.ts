@@ -16,7 +16,7 @@ import {
 } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { prepared } from '../prepared.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
@@ -118,7 +118,7 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
     .select()
     .from(codeExports)
     .where(and(eq(codeExports.campaign, campaignNo(tx, id)), eq(codeExports.county, county)))
-    .orderBy(asc(codeExports.at))
+    .orderBy(asc(codeExports.at), asc(codeExports.id))
     .all()
     .map((e) => ({
       ...e,

@@ -12,6 +12,7 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels, countedSets, type Channel, type CountedSet } from '../../../domain/model/vocabulary.ts';
 import { countByStratum, createCellCounter } from '../../../domain/scoring/tally/cells.ts';
 import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
+import type { TallyTable } from '../../shared/part-calls.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { hotCampaign } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
@@ -95,8 +96,6 @@ export function listCountable(
     set: row.set ?? 'other',
   }));
 }
-
-export type TallyTable = 'tallies' | 'first_tallies';
 
 /** In the order of their keys. */
 export function readCells(

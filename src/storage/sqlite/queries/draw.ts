@@ -16,6 +16,7 @@ import type { DrawnContact } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
+import type { DrawnPart } from '../../shared/part-calls.ts';
 import type { Context } from '../context.ts';
 import { campaignCounties, reportingStrata } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
@@ -33,11 +34,6 @@ export function beginDraw(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCo
     .where(ofCounty(state.no, county))
     .run();
   recordDecision(tx, stamp, { no: state.no, id }, decision);
-}
-
-export interface DrawnPart {
-  readonly pseudonyms: readonly Uint8Array[];
-  readonly entries: readonly Uint8Array[];
 }
 
 /** What an interrupted draw left behind, at most `limit` of each after those of `last`: pseudonyms of the county, contacts with a code (slips are nothing else). */

@@ -35,7 +35,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { campaigns, importFaults, imports } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';

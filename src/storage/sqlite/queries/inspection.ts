@@ -9,7 +9,7 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { InspectionEntry, InspectionVersion } from '../../../domain/model/inspection.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
-import { parseColumn, parseJson } from '../json.ts';
+import { parseColumn, parseJson } from '../../shared/json.ts';
 import { inspectionVersions } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';

@@ -14,7 +14,7 @@ import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { campaigns, ineligibles, proposals, voids } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
@@ -136,7 +136,7 @@ export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {
     .select()
     .from(proposals)
     .where(eq(proposals.campaign, no))
-    .orderBy(desc(proposals.proposedAt))
+    .orderBy(desc(proposals.proposedAt), asc(proposals.id))
     .all()
     .map((p) => toProposal(p, id));
 }

@@ -19,7 +19,7 @@ import {
 } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { schools } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';

@@ -26,7 +26,7 @@ import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
 import type { SendingKey } from '../../port/outbox.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { campaigns, sendings } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { listExports } from './codes.ts';

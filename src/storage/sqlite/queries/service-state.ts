@@ -8,7 +8,7 @@ import {
 import { decideSettings, noSettings, settingsSchema, type Settings } from '../../../domain/model/settings.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { serviceState } from '../schema.ts';
 import { recordTrail } from './trail.ts';
 

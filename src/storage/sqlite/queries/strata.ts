@@ -8,7 +8,7 @@ import {
 import { schoolIdSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
 import { groupSchema, locationSchema } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { reportingStrata, samplingStrata } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 

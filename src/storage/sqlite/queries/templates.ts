@@ -11,7 +11,7 @@ import {
   type NewTemplate,
 } from '../../../domain/template/decide-template.ts';
 import type { Tx } from '../connection.ts';
-import { parseColumn, parseJson } from '../json.ts';
+import { parseColumn, parseJson } from '../../shared/json.ts';
 import { templates } from '../schema.ts';
 import { putDocuments } from './campaigns.ts';
 import { recordTrail } from './trail.ts';

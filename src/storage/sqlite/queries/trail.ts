@@ -6,7 +6,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Storage } from '../../port/index.ts';
 import { trailTopics, type TrailEntry } from '../../../domain/model/trail.ts';
 import type { Raw, Tx } from '../connection.ts';
-import { parseObject } from '../json.ts';
+import { parseObject } from '../../shared/json.ts';
 import { trail } from '../schema.ts';
 
 const entryColumns = 'no, at, actor, role, via, action, campaign, county, details';

@@ -28,7 +28,7 @@ export function listUploadLinks(tx: Tx, id: CampaignId, county: CountyCode): rea
     .select()
     .from(uploadLinks)
     .where(and(eq(uploadLinks.campaign, campaignNo(tx, id)), eq(uploadLinks.county, county)))
-    .orderBy(asc(uploadLinks.createdAt))
+    .orderBy(asc(uploadLinks.createdAt), asc(uploadLinks.tokenHash))
     .all()
     .map(toLink);
 }

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, isNull, lt, lte, max, ne, or } from 'drizzle-orm';
+import { and, asc, count, desc, eq, isNull, lt, lte, max, ne, or } from 'drizzle-orm';
 import { z } from 'zod';
 import {
   decideAccountChange,
@@ -19,7 +19,7 @@ import type {
   UserPatch,
 } from '../../../domain/model/user.ts';
 import type { Tx } from '../connection.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../shared/json.ts';
 import { apiTokens, endedSessions, recoveryCodes, sessions, users } from '../schema.ts';
 import { readTime } from './service-state.ts';
 import { recordTrail } from './trail.ts';
@@ -186,7 +186,7 @@ export function listTokens(tx: Tx, user: UserId): readonly ApiToken[] {
     .select()
     .from(apiTokens)
     .where(eq(apiTokens.user, user))
-    .orderBy(desc(apiTokens.createdAt))
+    .orderBy(desc(apiTokens.createdAt), asc(apiTokens.id))
     .all()
     .map(toToken);
 }
@@ -219,7 +219,7 @@ export function listSessions(tx: Tx, user: UserId, now: number, limit: number): 
     .select()
     .from(sessions)
     .where(eq(sessions.user, user))
-    .orderBy(desc(sessions.beganAt))
+    .orderBy(desc(sessions.beganAt), asc(sessions.id))
     .limit(limit)
     .all()
     .map((row) => ({

@@ -17,7 +17,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { StoredCosignature, WitnessProgress } from '../../../domain/model/evidence.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseObject } from '../json.ts';
+import { parseObject } from '../../shared/json.ts';
 import { checkpoints, evidenceLogs, witnessPosts } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { saveCosignature } from './cosignatures.ts';

@@ -7,8 +7,7 @@ import type { Fate } from '../../domain/messaging/fate.ts';
 import { AppError } from '../../domain/errors.ts';
 import { expiryStepAfter } from '../../domain/campaign/life-cycle.ts';
 import type { Storage } from '../port/index.ts';
-import type { CallPart, PartedOperation } from './operations.ts';
-import type { DrawnPart } from './queries/draw.ts';
+import type { CallPart, DrawnPart, PartedOperation } from './part-calls.ts';
 
 /** Rows that one transaction changes at most: some milliseconds on a slow disk. */
 const rowsPerPart = 200;
