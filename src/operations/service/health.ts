@@ -19,7 +19,8 @@ export interface KnownBackup {
 export interface Health {
   readonly readiness: Readiness;
   readonly usedBytes: number;
-  readonly freeBytes: number;
+  /** null: not known, the database is on another machine. */
+  readonly freeBytes: number | null;
   readonly backupFreeBytes: number | null;
   /** Newest first; null: there is no folder for them. */
   readonly backups: readonly KnownBackup[] | null;

@@ -34,7 +34,7 @@ export function createReadiness(deps: Deps): () => Promise<Readiness> {
 async function readiness(deps: Deps): Promise<Readiness> {
   const faults: ReadinessFault[] = [];
   const { schemaVersion, writerAlive, freeBytes } = await deps.storage.health();
-  if (freeBytes < leastRoom) faults.push('disk-full');
+  if (freeBytes !== null && freeBytes < leastRoom) faults.push('disk-full');
   if (!writerAlive) faults.push('writer');
   else {
     try {

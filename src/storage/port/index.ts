@@ -4,8 +4,7 @@
  * entry of the audit trail in the same transaction. What is decided inside an operation is a pure function of the domain that the adapter
  * calls. Errors are AppErrors of the kinds named; anything else is a bug or a broken disk.
  *
- * PostgreSQL form of the hardest one (`recordResponses`): one transaction per batch, `INSERT … ON CONFLICT` of the rows with the
- * pseudonyms' advisory locks taken in ascending order. Nothing here assumes a single process.
+ * Nothing here assumes a single process.
  */
 import type { AnswerReader, AnswerWriter } from './answer.ts';
 import type { AuditReader, AuditWriter } from './audit.ts';

@@ -35,8 +35,8 @@ export interface CopyReport {
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
-  /** Room for the database. */
-  readonly freeBytes: number;
+  /** Room for the database; null where another machine holds it, which does not say. */
+  readonly freeBytes: number | null;
   /** Of the database as it lies on the disk, with what is not checkpointed yet. */
   readonly usedBytes: number;
 }

@@ -57,7 +57,10 @@ export function healthPage(
         span: 6,
         body: facts([
           [t('staff.health.used'), size(c, health.usedBytes)],
-          [t('staff.health.free'), roomTag(c, health.freeBytes, health.usedBytes)],
+          health.freeBytes !== null && [
+            t('staff.health.free'),
+            roomTag(c, health.freeBytes, health.usedBytes),
+          ],
           health.backupFreeBytes !== null && [
             t('staff.health.backup-free'),
             roomTag(c, health.backupFreeBytes, health.usedBytes),

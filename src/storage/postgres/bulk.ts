@@ -1,0 +1,56 @@
+/** Many rows in one statement and one message to the server: an array for each column. */
+import type { Raw } from './raw.ts';
+
+/** SQL types by the names of their columns. */
+export type Columns = Readonly<Record<string, 'integer' | 'bigint' | 'text' | 'bytea'>>;
+
+const arraysOf = (columns: Columns) =>
+  Object.values(columns)
+    .map((type) => `?::${type}[]`)
+    .join(', ');
+const transposed = (columns: Columns, rows: readonly (readonly unknown[])[]) =>
+  Object.keys(columns).map((_, i) => rows.map((row) => row[i] ?? null));
+
+/** @param rows values in the order of the columns; of one key no more than one row where `conflict` updates */
+export async function insertRows(
+  raw: Raw,
+  table: string,
+  columns: Columns,
+  rows: readonly (readonly unknown[])[],
+  conflict = '',
+): Promise<void> {
+  if (rows.length === 0) return;
+  await raw
+    .prepare(
+      `INSERT INTO ${table} (${Object.keys(columns).join(', ')}) SELECT * FROM unnest(${arraysOf(columns)}) ${conflict}`,
+    )
+    .run(...transposed(columns, rows));
+}
+
+/** Those with these keys. */
+export async function deleteRows(
+  raw: Raw,
+  table: string,
+  columns: Columns,
+  keys: readonly (readonly unknown[])[],
+): Promise<number> {
+  if (keys.length === 0) return 0;
+  const names = Object.keys(columns).join(', ');
+  const { changes } = await raw
+    .prepare(`DELETE FROM ${table} WHERE (${names}) IN (SELECT * FROM unnest(${arraysOf(columns)}))`)
+    .run(...transposed(columns, keys));
+  return changes;
+}
+
+/** Of bytes that a column holds, in hexadecimal. @param sql selects one column where it is one of `?` */
+export async function findBytes(
+  raw: Raw,
+  sql: string,
+  ...parameters: readonly unknown[]
+): Promise<ReadonlySet<string>> {
+  const found = (await raw
+    .prepare(sql)
+    .pluck()
+    .all(...parameters)) as Buffer[];
+  return new Set(found.map((bytes) => bytes.toString('hex')));
+}

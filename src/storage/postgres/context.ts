@@ -1,0 +1,48 @@
+/** What the queries of one operation share: its connection, and what the process remembers between operations. */
+import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { RevisionRule } from '../../domain/answer/revision.ts';
+import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
+import type { Void } from '../../domain/model/campaign.ts';
+import type { Connection } from './connection.ts';
+import type { Watch } from './queries/watch.ts';
+
+/** A campaign as each answer needs it. */
+export interface HotCampaign {
+  readonly no: number;
+  /** Changes whenever anything here does; looked at under the campaign's lock. */
+  readonly version: string;
+  readonly state: CampaignState;
+  readonly profile: RuleProfile;
+  readonly revisionRule: RevisionRule;
+  readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
+  readonly voids: readonly Void[];
+  /** Questionnaire number → is an encoded answer sheet valid under the profile? */
+  readonly validity: ReadonlyMap<number, (answers: Uint8Array) => boolean>;
+  /** The group of a reporting stratum; of a campaign of which something is void. */
+  groupOf(county: CountyCode, reportingStratum: number): Group;
+}
+
+/** Of the process. Correctness rests on none of it. */
+export interface Memory {
+  /** Campaigns' numbers in the wide tables; they never change. */
+  readonly numbers: Map<CampaignId, number>;
+  readonly hot: Map<CampaignId, HotCampaign>;
+  /** Counters of open surveys, by county; each process has its own, and no restart keeps them. */
+  readonly watches: Map<string, Watch>;
+}
+
+export interface Context extends Connection, Memory {
+  /** What the transaction under way adds to the counters: campaign's number, county, reporting stratum, and 1 for a re-answer + 2 for a fast one. */
+  readonly watched: number[];
+}
+
+export function createMemory(): Memory {
+  return { numbers: new Map(), hot: new Map(), watches: new Map() };
+}
+
+export function createContext(connection: Connection, memory: Memory): Context {
+  return { ...connection, ...memory, watched: [] };
+}

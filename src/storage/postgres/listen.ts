@@ -1,0 +1,46 @@
+/** Words of changes from the other processes, on a connection of its own. While it is broken nothing is kept. */
+import pg from 'pg';
+
+const channel = 'manyi_changes';
+const retryMs = 1000;
+
+export async function listenForChanges(url: string, onChange: () => void) {
+  let client: pg.Client | null = null;
+  let closed = false;
+  let timer: NodeJS.Timeout | null = null;
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'manyi listener',
+      keepAlive: true,
+    });
+    const lost = (): void => {
+      if (client === next) client = null;
+      onChange();
+      if (!closed) timer ??= setTimeout(retry, retryMs).unref();
+    };
+    next.on('error', lost);
+    next.on('end', lost);
+    next.on('notification', onChange);
+    await next.connect();
+    await next.query(`LISTEN ${channel}`);
+    client = next;
+    // Whatever changed before is in no result that is read from now on.
+    onChange();
+  };
+  const retry = (): void => {
+    timer = null;
+    if (!closed) void connect().catch(() => (timer ??= setTimeout(retry, retryMs).unref()));
+  };
+  await connect();
+  return {
+    /** Part of each change's transaction: told when that is committed. */
+    announce: `NOTIFY ${channel}`,
+    alive: (): boolean => client !== null,
+    async close(): Promise<void> {
+      closed = true;
+      if (timer) clearTimeout(timer);
+      await client?.end();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** Care of a PostgreSQL database as far as the service itself does it; the rest is the server's (`pg_dump`, base backups, `VACUUM`). */
+import type pg from 'pg';
+import { AppError } from '../../domain/errors.ts';
+import type { Damage } from '../port/maintenance.ts';
+import { codeOf, inTx, lockCampaign, lockStaff, type Tx } from './connection.ts';
+import type { Context } from './context.ts';
+import { partitionedTables, rewritePartition } from './partitions.ts';
+
+/** Copies of a PostgreSQL database are made by its own tools, in places that the service does not know. */
+export const noCopies = { erased: [], failed: [] } as const;
+
+export function refuseCopies(): never {
+  throw new AppError('conflict', 'storage.use-pg-dump');
+}
+
+export async function deferCompaction({ raw }: Context, at: number): Promise<void> {
+  await raw
+    .prepare('INSERT INTO maintenance (no, deferred_at) VALUES (1, ?) ON CONFLICT (no) DO NOTHING')
+    .run(at);
+}
+
+export async function findDeferredCompaction({ raw }: Context): Promise<number | null> {
+  const since = await raw.prepare('SELECT deferred_at FROM maintenance').pluck().get();
+  return (since as number | undefined) ?? null;
+}
+
+/** Reads every row of every table: a page whose checksum is wrong, or that cannot be decoded, is named. */
+export async function findDamage({ db: tx, raw }: Context): Promise<readonly Damage[]> {
+  const tables = (await raw
+    .prepare(
+      "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY relname",
+    )
+    .pluck()
+    .all()) as string[];
+  const found: Damage[] = [];
+  for (const table of tables) {
+    const detail = await readWhole(tx, table);
+    if (detail !== null) found.push({ table, page: null, detail });
+  }
+  return found;
+}
+
+async function readWhole({ $raw: raw }: Tx, table: string): Promise<string | null> {
+  await raw.exec('SAVEPOINT one_table');
+  try {
+    await raw.exec(`SET LOCAL enable_indexonlyscan = off; SELECT count(t.*::text) FROM "${table}" t`);
+    await raw.exec('RELEASE SAVEPOINT one_table');
+    return null;
+  } catch (error) {
+    await raw.exec('ROLLBACK TO SAVEPOINT one_table');
+    if (!/^(XX|22|58)/.test(codeOf(error))) throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Tables that are not partitioned and from which rows of people are erased. */
+const rewritten = [
+  'pressure_reports',
+  'canaries',
+  'roll_statements',
+  'import_rows',
+  'import_faults',
+  'roll_files',
+  'roll_file_pages',
+  'delivery_fates',
+  'slot_alarms',
+  'early_receipts',
+] as const;
+
+/**
+ * Erased rows leave the files of the database: partitions of campaigns that take no more answers are written anew, once after their close and once at the
+ * end of their storage period, each in a transaction of its own. Other campaigns go on meanwhile.
+ */
+export async function compact(pool: pg.Pool): Promise<void> {
+  const due = await inTx(
+    pool,
+    'BEGIN',
+    async ({ raw }) =>
+      (await raw
+        .prepare(
+          `SELECT no, CASE WHEN expiry_step IS NULL AND expired_at IS NULL THEN 'closed' ELSE 'expired' END AS stage FROM campaigns
+         WHERE state NOT IN ('draft', 'open')
+           AND obj_description(('responses_c' || no)::regclass, 'pg_class') IS DISTINCT FROM
+             CASE WHEN expiry_step IS NULL AND expired_at IS NULL THEN 'closed' ELSE 'expired' END ORDER BY no`,
+        )
+        .all()) as { no: number; stage: 'closed' | 'expired' }[],
+  );
+  for (const { no, stage } of due)
+    await inTx(pool, `BEGIN; ${lockStaff}; SET LOCAL statement_timeout = 0`, async ({ db: tx, raw }) => {
+      await lockCampaign(tx, no);
+      for (const table of partitionedTables) await rewritePartition(tx, table, no);
+      // While the contents are not erased yet, a later call has to do it again.
+      await raw.exec(`COMMENT ON TABLE responses_c${no} IS '${stage}'`);
+    });
+  const client = await pool.connect();
+  try {
+    await client.query('SET statement_timeout = 0');
+    for (const table of rewritten) await client.query(`VACUUM (FULL) ${table}`);
+    await client.query('DELETE FROM maintenance');
+  } finally {
+    // With its settings.
+    client.release(true);
+  }
+}

@@ -1,0 +1,397 @@
+/**
+ * Every operation of the port as a function of one connection, with how it runs: `write` in one transaction that holds the staff's lock, `batch` in
+ * transactions of its own making, `look` without one (a single statement by key), everything else in a transaction that only reads
+ * and sees one moment; `scan` beside it takes one of few places, for it may take long.
+ */
+import type { CampaignId } from '../../domain/model/ids.ts';
+import type { Stamp } from '../../domain/model/stamp.ts';
+import { assertNoJump } from '../../domain/service-time.ts';
+import type { Storage } from '../port/index.ts';
+import type pg from 'pg';
+import { inTx, lockCampaign, lockStaff, withConnection, type Connection } from './connection.ts';
+import type { PartCalls, PartedOperation } from '../shared/part-calls.ts';
+import { createContext, type Context, type Memory } from './context.ts';
+import * as audit from './queries/audit.ts';
+import * as answers from './queries/answers.ts';
+import * as campaigns from './queries/campaigns.ts';
+import * as canaries from './queries/canaries.ts';
+import * as closing from './queries/closing.ts';
+import * as checkpoints from './queries/checkpoints.ts';
+import * as cosignatures from './queries/cosignatures.ts';
+import * as count from './queries/count.ts';
+import * as divisions from './queries/divisions.ts';
+import * as draw from './queries/draw.ts';
+import * as evidence from './queries/evidence.ts';
+import * as fates from './queries/fates.ts';
+import * as expiry from './queries/expiry.ts';
+import * as frame from './queries/frame.ts';
+import * as handOver from './queries/hand-over.ts';
+import * as handIns from './queries/hand-ins.ts';
+import * as inspection from './queries/inspection.ts';
+import * as outbox from './queries/outbox.ts';
+import * as sendings from './queries/sendings.ts';
+import * as links from './queries/links.ts';
+import * as lots from './queries/lots.ts';
+import * as imports from './queries/imports.ts';
+import * as rollFiles from './queries/roll-files.ts';
+import * as uploadLinks from './queries/upload-links.ts';
+import * as codes from './queries/codes.ts';
+import * as schools from './queries/schools.ts';
+import { recount } from './queries/recount.ts';
+import { readStrata } from './queries/strata.ts';
+import * as proposals from './queries/proposals.ts';
+import * as serviceState from './queries/service-state.ts';
+import * as logKey from './queries/log-key.ts';
+import * as templates from './queries/templates.ts';
+import * as trail from './queries/trail.ts';
+import * as users from './queries/users.ts';
+import * as witnesses from './queries/witnesses.ts';
+import { campaignNo } from './queries/campaign-no.ts';
+import * as maintenance from './maintenance.ts';
+import { endSlot } from './queries/slots.ts';
+
+/** What this engine does in another way than by a transaction of ours, see index.ts. */
+type EngineOperation =
+  'recordResponses' | 'compact' | 'backup' | 'verifyCopy' | 'removeUnfinished' | 'listSealed' | 'unseal';
+type PortOperation = Exclude<keyof Storage, 'close' | 'health' | PartedOperation | EngineOperation>;
+type Run<K extends PortOperation> = (
+  ctx: Context,
+  ...args: Parameters<Storage[K]>
+) => Promise<Awaited<ReturnType<Storage[K]>>>;
+export type Mode = 'write' | 'look' | 'read' | 'kept' | 'scan';
+interface Operation<K extends PortOperation> {
+  readonly mode: Mode;
+  readonly run: Run<K>;
+}
+
+const write = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'write', run });
+const look = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'look', run });
+const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'read', run });
+/** A look-up that answers change nothing of, only staff's work and the service's own: the serving process keeps its result until the next write but an answer. */
+const kept = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'kept', run });
+const scan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'scan', run });
+
+/** Before anything that answering depends on is changed: batches under way come first, later ones wait. */
+async function changing(c: Context, id: CampaignId): Promise<void> {
+  await lockCampaign(c.db, await campaignNo(c.db, id));
+  c.hot.delete(id);
+}
+
+export const operations: { readonly [K in PortOperation]: Operation<K> } = {
+  replaceLogKey: write((c, ...a) => logKey.replaceLogKey(c, ...a)),
+  listRekeys: read((c, ...a) => logKey.listRekeys(c, ...a)),
+  probeWrite: write((c) => serviceState.probeWrite(c.db)),
+
+  createUser: write((c, ...a) => users.createUser(c.db, ...a)),
+  updateUser: write((c, ...a) => users.updateUser(c.db, ...a)),
+  findUserByLogin: read((c, ...a) => users.findUserByLogin(c.db, ...a)),
+  findUser: kept((c, ...a) => users.findUser(c.db, ...a)),
+  listUsers: read((c) => users.listUsers(c.db)),
+  findSecondFactor: read((c, ...a) => users.findSecondFactor(c.db, ...a)),
+  countRecoveryCodes: read((c, ...a) => users.countRecoveryCodes(c.db, ...a)),
+  setSecondFactor: write((c, ...a) => users.setSecondFactor(c.db, ...a)),
+  useTimeCode: write((c, ...a) => users.useTimeCode(c.db, ...a)),
+  useRecoveryCode: write((c, ...a) => users.useRecoveryCode(c.db, ...a)),
+  findSubject: read((c, ...a) => users.findSubject(c.db, ...a)),
+  bindSubject: write((c, ...a) => users.bindSubject(c.db, ...a)),
+  unbindSubject: write((c, ...a) => users.unbindSubject(c.db, ...a)),
+  createToken: write((c, ...a) => users.createToken(c.db, ...a)),
+  listTokens: read((c, ...a) => users.listTokens(c.db, ...a)),
+  findToken: kept((c, ...a) => users.findToken(c.db, ...a)),
+  revokeToken: write((c, ...a) => users.revokeToken(c.db, ...a)),
+  markTokenUsed: write((c, ...a) => users.markTokenUsed(c.db, ...a)),
+  beginSession: write((c, ...a) => users.beginSession(c.db, ...a)),
+  listSessions: read((c, ...a) => users.listSessions(c.db, ...a)),
+  listLastLogIns: read((c) => users.listLastLogIns(c.db)),
+  endSession: write((c, ...a) => users.endSession(c.db, ...a)),
+  isSessionEnded: kept((c, ...a) => users.isSessionEnded(c.db, ...a)),
+  forgetEndedSessions: write((c, ...a) => users.forgetEndedSessions(c.db, ...a)),
+
+  replaceDivisions: write((c, ...a) => divisions.replaceDivisions(c.db, ...a)),
+  findDivision: read((c, ...a) => divisions.findDivision(c.db, ...a)),
+  findDivisionsByName: read((c, ...a) => divisions.findDivisionsByName(c.db, ...a)),
+  countDivisions: read((c) => divisions.countDivisions(c.db)),
+
+  createCampaign: write((c, ...a) => campaigns.createCampaign(c.db, ...a)),
+  updateCampaign: write(async (c, stamp, id, ...a) => {
+    await changing(c, id);
+    await campaigns.updateCampaign(c.db, stamp, id, ...a);
+  }),
+  deleteCampaign: write(async (c, stamp, id) => {
+    await changing(c, id);
+    await campaigns.deleteCampaign(c.db, stamp, id);
+  }),
+  findCampaign: kept((c, ...a) => campaigns.findCampaign(c.db, ...a)),
+  listCampaigns: kept((c) => campaigns.listCampaigns(c.db)),
+  listBrokenCampaigns: kept((c) => campaigns.listBrokenCampaigns(c.db)),
+  findDocument: kept((c, ...a) => campaigns.findDocument(c.db, ...a)),
+  openCampaign: write(async (c, stamp, id) => {
+    await changing(c, id);
+    await campaigns.openCampaign(c.db, stamp, id);
+  }),
+  releaseCampaign: write(async (c, stamp, id) => {
+    await changing(c, id);
+    await campaigns.releaseCampaign(
+      c.db,
+      stamp,
+      id,
+      await audit.readHeads(c.db, await campaignNo(c.db, id), stamp.at),
+    );
+  }),
+  createProposal: write((c, ...a) => proposals.createProposal(c.db, ...a)),
+  decideProposal: write((c, ...a) => proposals.decideProposal(c, c.db, ...a)),
+  listProposals: kept((c, ...a) => proposals.listProposals(c.db, ...a)),
+
+  putSchools: write((c, ...a) => schools.putSchools(c.db, ...a)),
+  editSchool: write((c, ...a) => schools.editSchool(c.db, ...a)),
+  removeSchool: write((c, ...a) => schools.removeSchool(c, ...a)),
+  listSchools: read((c, ...a) => schools.listSchools(c.db, ...a)),
+  createImport: write((c, ...a) => imports.createImport(c.db, ...a)),
+  stageRows: write((c, ...a) => imports.stageRows(c, ...a)),
+  finishStaging: write((c, ...a) => imports.finishStaging(c.db, ...a)),
+  findImport: read((c, ...a) => imports.findImport(c.db, ...a)),
+  listImports: read((c, ...a) => imports.listImports(c.db, ...a)),
+  listImportsIn: read((c, ...a) => imports.listImportsIn(c.db, ...a)),
+  listFaults: read((c, ...a) => imports.listFaults(c.db, ...a)),
+  countSources: scan((c, ...a) => imports.countSources(c, ...a)),
+  findRollFile: read((c, ...a) => rollFiles.findRollFile(c.db, ...a)),
+  listRollFiles: read((c, ...a) => rollFiles.listRollFiles(c.db, ...a)),
+  listStaleRollFiles: read((c, ...a) => rollFiles.listStaleRollFiles(c.db, ...a)),
+  listRollFilePages: read((c, ...a) => rollFiles.listRollFilePages(c.db, ...a)),
+  createRollFile: write((c, ...a) => rollFiles.createRollFile(c.db, ...a)),
+  saveRollFilePage: write((c, ...a) => rollFiles.saveRollFilePage(c.db, ...a)),
+  finishRollFile: write((c, ...a) => rollFiles.finishRollFile(c.db, ...a)),
+  saveFileChoices: write((c, ...a) => rollFiles.saveFileChoices(c.db, ...a)),
+  handInRoll: write((c, ...a) => handIns.handInRoll(c, ...a)),
+  listHandIns: read((c, ...a) => handIns.listHandIns(c.db, ...a)),
+  requestReminder: write((c, ...a) => handIns.requestReminder(c.db, ...a)),
+  answerReminder: write((c, ...a) => handIns.answerReminder(c.db, ...a)),
+  listReminderRequests: read((c, ...a) => handIns.listReminderRequests(c.db, ...a)),
+  listUploadLinks: read((c, ...a) => uploadLinks.listUploadLinks(c.db, ...a)),
+  findUploadLink: read((c, ...a) => uploadLinks.findUploadLink(c.db, ...a)),
+  createUploadLinks: write((c, ...a) => uploadLinks.createUploadLinks(c.db, ...a)),
+  revokeUploadLinks: write((c, ...a) => uploadLinks.revokeUploadLinks(c.db, ...a)),
+  countLinkUse: write((c, ...a) => uploadLinks.countLinkUse(c.db, ...a)),
+  applyImport: write((c, ...a) => imports.applyImport(c, ...a)),
+  countFrame: scan((c, ...a) => frame.countFrame(c, ...a)),
+  listFrame: scan((c, ...a) => frame.listFrame(c.db, ...a)),
+  findFrameEntry: read((c, ...a) => frame.findFrameEntry(c.db, ...a)),
+  readFrameVersion: read((c, ...a) => frame.readFrameVersion(c.db, ...a)),
+  freezeFrame: write((c, ...a) => frame.freezeFrame(c.db, ...a)),
+  beginDraw: write((c, ...a) => draw.beginDraw(c.db, ...a)),
+  saveDrawn: write((c, ...a) => draw.saveDrawn(c, ...a)),
+  sealCanaries: write((c, ...a) => canaries.sealCanaries(c, ...a)),
+  listCanaries: read((c, ...a) => canaries.listCanaries(c.db, ...a)),
+  findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
+  readCanaries: scan((c, ...a) => canaries.readCanaries(c, ...a)),
+  recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c, ...a)),
+  readStrata: kept((c, ...a) => readStrata(c.db, ...a)),
+  listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
+  issueLate: write((c, ...a) => draw.issueLate(c, ...a)),
+
+  listMessageContacts: scan((c, ...a) => codes.listMessageContacts(c.db, ...a)),
+  haveAnswered: scan((c, ...a) => answers.haveAnswered(c, ...a)),
+  recordExport: write((c, ...a) => codes.recordExport(c, ...a)),
+  findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
+  listFates: scan((c, ...a) => fates.listFates(c, ...a)),
+  findMessageContacts: read((c, ...a) => codes.findMessageContacts(c, ...a)),
+  listSendings: read((c, ...a) => sendings.listSendings(c.db, ...a)),
+  scheduleSendings: write((c, ...a) => sendings.scheduleSendings(c.db, ...a)),
+  commandSending: write((c, ...a) => sendings.commandSending(c.db, ...a)),
+  startSending: write((c, ...a) => sendings.startSending(c, ...a)),
+  finishFilling: write((c, ...a) => sendings.finishFilling(c.db, ...a)),
+  endSending: write((c, ...a) => sendings.endSending(c, ...a)),
+  countMessages: scan((c, ...a) => outbox.countMessages(c, ...a)),
+  haveMessages: scan((c, ...a) => outbox.haveMessages(c, ...a)),
+  findSentMessage: scan((c, ...a) => outbox.findSentMessage(c, ...a)),
+  findNumbers: read((c, ...a) => outbox.findNumbers(c, ...a)),
+  findBarred: scan((c, ...a) => outbox.findBarred(c, ...a)),
+  countBarred: read((c) => outbox.countBarred(c)),
+  countReplies: read((c) => outbox.countReplies(c)),
+  queueMessages: write((c, ...a) => outbox.queueMessages(c, ...a)),
+  exchangeMessages: write((c, ...a) => outbox.exchangeMessages(c, ...a)),
+  releaseStale: write((c, ...a) => outbox.releaseStale(c, ...a)),
+  recordReceipt: write((c, ...a) => outbox.recordReceipt(c, ...a)),
+  recordReply: write((c, ...a) => outbox.recordReply(c, ...a)),
+  withdrawMessages: write((c, ...a) => outbox.withdrawMessages(c, ...a)),
+  forgetNumberUses: write((c, ...a) => outbox.forgetNumberUses(c, ...a)),
+  forgetEarlyReceipts: write((c, ...a) => outbox.forgetEarlyReceipts(c, ...a)),
+  setBarred: write((c, ...a) => outbox.setBarred(c, ...a)),
+  listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
+  countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
+  listExports: read((c, ...a) => codes.listExports(c.db, ...a)),
+  createLinks: write((c, ...a) => links.createLinks(c.db, ...a)),
+  findLink: read((c, ...a) => links.findLink(c, ...a)),
+  listLinks: read((c, ...a) => links.listLinks(c.db, ...a)),
+
+  findIssued: look((c, ...a) => answers.findIssued(c, ...a)),
+  listPressure: scan((c, ...a) => answers.listPressure(c, ...a)),
+  readTallies: scan((c, ...a) => count.readTallies(c, ...a)),
+  countResponses: scan((c, ...a) => count.countResponses(c, ...a)),
+  saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),
+  listSnapshots: kept((c, ...a) => answers.listSnapshots(c, ...a)),
+  findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
+  findDamage: scan((c) => maintenance.findDamage(c)),
+  recount: scan((c, ...a) => recount(c, ...a)),
+
+  auditLogs: scan((c, ...a) => audit.auditLogs(c, ...a)),
+  auditTrail: scan((c) => audit.auditTrail(c.raw)),
+  findAudit: read((c, ...a) => audit.findAudit(c.db, ...a)),
+  recordAudit: write((c, ...a) => audit.recordAudit(c.db, ...a)),
+  recordHeads: write((c, ...a) => audit.recordHeads(c, ...a)),
+  readChangeCount: scan((c) => audit.readChangeCount(c.raw)),
+
+  beginClosing: write(async (c, stamp, id, mustBeDue) => {
+    await changing(c, id);
+    await closing.beginClosing(c, stamp, id, mustBeDue);
+  }),
+  endSlot: write((c) => endSlot(c)),
+  readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
+  listCountable: scan((c, ...a) => count.listCountable(c, ...a)),
+  listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
+  completeClosingStep: write(async (c, stamp, id, ...a) => {
+    await changing(c, id);
+    await closing.completeClosingStep(c, stamp, id, ...a);
+  }),
+  deferCompaction: write((c, at) => maintenance.deferCompaction(c, at)),
+  findDeferredCompaction: look((c) => maintenance.findDeferredCompaction(c)),
+
+  beginExpiry: write(async (c, stamp, id) => {
+    await changing(c, id);
+    await expiry.beginExpiry(c.db, stamp, id);
+  }),
+  listSealedContacts: scan((c, ...a) => expiry.listSealedContacts(c, ...a)),
+  eraseContacts: write((c, ...a) => expiry.eraseContacts(c, ...a)),
+  eraseCopies: read(async (c) => {
+    assertNoJump(await serviceState.readTime(c.db));
+    return maintenance.noCopies;
+  }),
+
+  findLog: kept((c, ...a) => evidence.findLog(c.db, ...a)),
+  findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
+  saveCheckpoint: write((c, ...a) => checkpoints.saveCheckpoint(c.db, ...a)),
+  listCheckpoints: kept((c, ...a) => checkpoints.listCheckpoints(c.db, ...a)),
+  findCheckpoint: read((c, ...a) => checkpoints.findCheckpoint(c.db, ...a)),
+  saveCosignature: write((c, ...a) => cosignatures.saveCosignature(c.db, ...a)),
+  listCosignatures: kept((c, ...a) => cosignatures.listCosignatures(c.db, ...a)),
+  findLeafHash: read((c, ...a) => evidence.findLeafHash(c, ...a)),
+  findLeaf: scan((c, ...a) => evidence.findLeaf(c, ...a)),
+  queueNewest: write((c, ...a) => witnesses.queueNewest(c.db, ...a)),
+  listDuePosts: read((c, ...a) => witnesses.listDuePosts(c, ...a)),
+  recordDelivery: write((c, ...a) => witnesses.recordDelivery(c.db, ...a)),
+  recordFailedPost: write((c, ...a) => witnesses.recordFailedPost(c.db, ...a)),
+  listWitnessProgress: kept((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
+  listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
+  listIssued: scan((c, ...a) => codes.listIssued(c, ...a)),
+  recordFlag: write((c, ...a) => handOver.recordFlag(c.db, ...a)),
+  recordBundle: write((c, ...a) => handOver.recordBundle(c.db, ...a)),
+
+  listTemplateVersions: kept((c) => templates.listTemplateVersions(c.db)),
+  addTemplateVersion: write((c, ...a) => templates.addTemplateVersion(c.db, ...a)),
+  withdrawTemplateVersion: write((c, ...a) => templates.withdrawTemplateVersion(c.db, ...a)),
+  readSettings: kept((c) => serviceState.readSettings(c.db)),
+  changeSettings: write((c, ...a) => serviceState.changeSettings(c.db, ...a)),
+  readInspection: read((c, ...a) => inspection.readInspection(c.db, ...a)),
+  listInspectionVersions: read((c, ...a) => inspection.listInspectionVersions(c.db, ...a)),
+  findInspectionVersion: read((c, ...a) => inspection.findInspectionVersion(c.db, ...a)),
+  changeInspection: write((c, ...a) => inspection.changeInspection(c.db, ...a)),
+
+  readTime: kept((c) => serviceState.readTime(c.db)),
+  observeTime: write((c, ...a) => serviceState.observeTime(c.db, ...a)),
+  confirmTime: write((c, ...a) => serviceState.confirmTime(c.db, ...a)),
+  findLogKey: read((c) => serviceState.findLogKey(c.db)),
+  recordLogKey: write((c, ...a) => serviceState.recordLogKey(c.db, ...a)),
+
+  listTrail: scan((c, ...a) => trail.listTrail(c.db, ...a)),
+  appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),
+};
+
+/** What the operations in parts.ts call: reads on the reader, and bounded writes, each a transaction of its own. */
+export const parts = {
+  markDiscarded: part('write', (c, stamp: Stamp, importId: string) =>
+    imports.discardImport(c.db, stamp, importId),
+  ),
+  eraseStaged: part('write', (c, importId: string, limit: number) => imports.eraseStaged(c, importId, limit)),
+  beginWithdrawal: part('write', (c, ...a: Tail<Parameters<typeof imports.beginWithdrawal>>) =>
+    imports.beginWithdrawal(c.db, ...a),
+  ),
+  listNamed: part('scan', imports.listNamed),
+  withdrawListed: part('write', imports.withdrawListed),
+  erasePartOfStatements: part('write', imports.eraseStatements),
+  markFileClosed: part('write', (c, ...a: Tail<Parameters<typeof rollFiles.markFileClosed>>) =>
+    rollFiles.markFileClosed(c.db, ...a),
+  ),
+  eraseFilePages: part('write', rollFiles.eraseFilePages),
+  listDrawn: part('scan', draw.listDrawn),
+  forgetDrawn: part('write', draw.forgetDrawn),
+  readIssueCommitment: part('scan', codes.readIssueCommitment),
+  completeDraw: part('write', async (c, ...a: Tail<Parameters<typeof draw.finishDraw>>) => {
+    await changing(c, a[1]);
+    await draw.finishDraw(c, ...a);
+  }),
+  putFates: part('write', fates.putFates),
+  recordFates: part('write', fates.recordFates),
+  countCounty: part('scan', closing.countClosed),
+  eraseCells: part('write', closing.eraseCells),
+  saveCells: part('write', closing.saveCells),
+  saveCounts: part('write', closing.saveCounts),
+  eraseFates: part('write', closing.eraseFates),
+  eraseMessages: part('write', outbox.eraseMessages),
+  findSealable: part('scan', lots.findSealable),
+  listSealable: part('scan', lots.listSealable),
+  sealListed: part('write', lots.sealListed),
+  listSuperseded: part('scan', closing.listSuperseded),
+  eraseRevisions: part('write', closing.eraseRevisions),
+  listContents: part('scan', expiry.listContents),
+  eraseListed: part('write', expiry.eraseListed),
+  eraseLeftovers: part('write', expiry.eraseLeftovers),
+  countRemaining: part('scan', expiry.countRemaining),
+  hashTallies: part('scan', expiry.hashTallies),
+  markExpiryStep: part('write', async (c, ...a: Tail<Parameters<typeof expiry.completeExpiryStep>>) => {
+    await changing(c, a[1]);
+    await expiry.completeExpiryStep(c, ...a);
+  }),
+} satisfies {
+  readonly [K in keyof PartCalls]: {
+    readonly mode: 'write' | 'scan';
+    run(ctx: Context, ...args: Parameters<PartCalls[K]>): Promise<ReturnType<PartCalls[K]>>;
+  };
+};
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
+type Parts = typeof parts;
+export type OperationName = PortOperation | keyof Parts;
+
+function part<A extends readonly unknown[], R>(
+  mode: 'write' | 'scan',
+  run: (ctx: Context, ...args: A) => Promise<R>,
+) {
+  return { mode, run };
+}
+
+export function modeOf(name: OperationName): Mode {
+  return name in parts ? parts[name as keyof Parts].mode : operations[name as PortOperation].mode;
+}
+
+const reading = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+/** Runs one operation on a connection of the pool; `announce` is added to each change. */
+export async function runOperation(
+  pool: pg.Pool,
+  memory: Memory,
+  name: OperationName,
+  args: readonly unknown[],
+  announce: string,
+): Promise<unknown> {
+  const operation = (name in parts ? parts[name as keyof Parts] : operations[name as PortOperation]) as {
+    readonly mode: Mode;
+    run(ctx: Context, ...args: readonly unknown[]): Promise<unknown>;
+  };
+  const run = (connection: Connection) => operation.run(createContext(connection, memory), ...args);
+  if (operation.mode === 'look') return withConnection(pool, run);
+  if (operation.mode !== 'write') return inTx(pool, reading, run);
+  return inTx(pool, `BEGIN; ${lockStaff}`, async (connection) => {
+    const result = await run(connection);
+    await connection.raw.exec(announce);
+    return result;
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * The large tables have a partition for each campaign, which is split by county: made in the transaction that creates the campaign, dropped as files. What
+ * is erased from a partition is gone from its files only when it is written anew: an UPDATE leaves the old row where it was.
+ */
+import type { Tx } from './connection.ts';
+
+/** With what orders the rows of each, as on SQLite: by no more than its key. */
+const partitioned = {
+  contacts: 'campaign, county, entry',
+  contact_schools: 'campaign, county, entry, school, grade',
+  issued: 'campaign, county, pseudonym',
+  responses: 'campaign, county, pseudonym, revision',
+  tallies:
+    'campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid',
+  first_tallies:
+    'campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid',
+  texts: 'campaign, county, text_id, item',
+  evidence_leaves: 'campaign, county, no',
+  evidence_references: 'campaign, county, no',
+  evidence_tiles: 'campaign, county, level, no',
+  outbox: 'campaign, county, sending, recipient',
+} as const;
+export type PartitionedTable = keyof typeof partitioned;
+export const partitionedTables = Object.keys(partitioned) as readonly PartitionedTable[];
+
+/** Parts of a campaign's partition, by hash of the county. */
+const parts = 4;
+
+const nameOf = (table: PartitionedTable, campaign: number) => `${table}_c${campaign}`;
+
+/** Built beside the table and attached, which keeps nobody from answering other campaigns; `PARTITION OF` would. */
+export async function createPartitions(tx: Tx, campaign: number): Promise<void> {
+  for (const table of partitionedTables) {
+    const own = nameOf(table, campaign);
+    await tx.$raw.exec(
+      `CREATE TABLE ${own} (LIKE ${table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES) PARTITION BY HASH (county)`,
+    );
+    for (let part = 0; part < parts; part++)
+      await tx.$raw.exec(
+        `CREATE TABLE ${own}_${part} PARTITION OF ${own} FOR VALUES WITH (MODULUS ${parts}, REMAINDER ${part})`,
+      );
+    await tx.$raw.exec(`ALTER TABLE ${table} ATTACH PARTITION ${own} FOR VALUES IN (${campaign})`);
+  }
+}
+
+/** Of a draft that goes: its rows go with the files. */
+export async function dropPartitions(tx: Tx, campaign: number): Promise<void> {
+  for (const table of partitionedTables) await tx.$raw.exec(`DROP TABLE ${nameOf(table, campaign)}`);
+}
+
+/**
+ * Writes a campaign's rows of one table anew, in the order of their key, and drops the files that held them: erased bytes leave the disk, and neither
+ * the order of the rows nor the number of the transaction that wrote each tells when it came. Whoever reads or writes the campaign waits.
+ */
+export async function rewritePartition(tx: Tx, table: PartitionedTable, campaign: number): Promise<void> {
+  const own = nameOf(table, campaign);
+  for (let part = 0; part < parts; part++) {
+    const old = `${own}_${part}`;
+    await tx.$raw.exec(`ALTER TABLE ${own} DETACH PARTITION ${old}`);
+    await tx.$raw.exec(`CREATE TABLE ${old}_new (LIKE ${old} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`);
+    await tx.$raw.exec(`INSERT INTO ${old}_new SELECT * FROM ${old} ORDER BY ${partitioned[table]}`);
+    await tx.$raw.exec(`DROP TABLE ${old}`);
+    await tx.$raw.exec(`ALTER TABLE ${old}_new RENAME TO ${old}`);
+    await tx.$raw.exec(
+      `ALTER TABLE ${own} ATTACH PARTITION ${old} FOR VALUES WITH (MODULUS ${parts}, REMAINDER ${part})`,
+    );
+  }
+}

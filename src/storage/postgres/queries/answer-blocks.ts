@@ -1,0 +1,287 @@
+/**
+ * Millions of rows for the audit: the server glues thousands of them into one value, for handing over a row costs ten times what finding it does. Codes and
+ * answers are each read once, in the order of their keys, and merged here. A number is written by `int4send`, in four bytes.
+ */
+import { AppError } from '../../../domain/errors.ts';
+import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
+import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
+import type { CountyCode } from '../../../domain/model/ids.ts';
+import { issuedSets } from '../../../domain/model/vocabulary.ts';
+import type { StoredAnswer } from '../../shared/recount.ts';
+import type { Raw } from '../connection.ts';
+
+const pseudonymSize = 16;
+
+function corrupt(column: string): AppError {
+  return new AppError('corrupt', 'storage.corrupt', { params: { column } });
+}
+
+/** Reads one block from end to end. */
+class BlockReader {
+  at = 0;
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+  get more(): boolean {
+    return this.at < this.bytes.length;
+  }
+  number(): number {
+    const { bytes } = this;
+    return (
+      (bytes[this.at++]! << 24) | (bytes[this.at++]! << 16) | (bytes[this.at++]! << 8) | bytes[this.at++]!
+    );
+  }
+  /** @returns where the bytes begin */
+  skip(length: number): number {
+    const start = this.at;
+    this.at += length;
+    return start;
+  }
+}
+
+/** The rows of a county in one table, in the order of pseudonyms, in so many blocks. */
+async function* eachBlock(
+  raw: Raw,
+  { table, columns, order }: { readonly table: string; readonly columns: string; readonly order: string },
+  campaign: number,
+  county: number | string,
+  parts: number,
+): AsyncGenerator<Uint8Array> {
+  for (let part = 0; part < parts; part++) {
+    const from = part === 0 ? Buffer.alloc(0) : Buffer.of(Math.floor((part * 256) / parts));
+    // Whatever somebody may have put behind the last one there can be is in the last block.
+    const upTo = part === parts - 1 ? null : Buffer.of(Math.floor(((part + 1) * 256) / parts));
+    const block = (await raw
+      .prepare(
+        `SELECT string_agg(${columns}, ''::bytea ORDER BY ${order}) FROM ${table}
+         WHERE campaign = ? AND county = ? AND pseudonym >= ? AND (?::bytea IS NULL OR pseudonym < ?::bytea)`,
+      )
+      .pluck()
+      .get(campaign, county, from, upTo, upTo)) as Buffer | null;
+    if (block !== null) yield block;
+  }
+}
+const issuedParts = 4;
+const answerParts = 16;
+
+const numbers = (...columns: readonly string[]): string => columns.map((c) => `int4send(${c})`).join(' || ');
+
+/** A county's codes in ascending order of pseudonym: 21 bytes a code. */
+interface Places {
+  size: number;
+  pseudonyms: Uint8Array;
+  samplingStrata: Int32Array;
+  /** Position in `issuedSets`. */
+  sets: Uint8Array;
+}
+
+function add(places: Places, bytes: Uint8Array, start: number, samplingStratum: number, set: number): void {
+  const { size } = places;
+  if (size === places.sets.length) {
+    const grown = createPlaces(size * 2);
+    grown.pseudonyms.set(places.pseudonyms);
+    grown.samplingStrata.set(places.samplingStrata);
+    grown.sets.set(places.sets);
+    Object.assign(places, { ...grown, size });
+  }
+  const at = size * pseudonymSize;
+  for (let i = 0; i < pseudonymSize; i++) places.pseudonyms[at + i] = bytes[start + i]!;
+  places.samplingStrata[size] = samplingStratum;
+  places.sets[size] = set;
+  places.size++;
+}
+
+function createPlaces(capacity: number): Places {
+  return {
+    size: 0,
+    pseudonyms: new Uint8Array(capacity * pseudonymSize),
+    samplingStrata: new Int32Array(capacity),
+    sets: new Uint8Array(capacity),
+  };
+}
+
+export type IssuedPlaces = ReadonlyMap<CountyCode, Places>;
+
+const setNumber = `CASE counted_set ${issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ')} ELSE ${issuedSets.length} END`;
+
+/** Where the codes of these counties belong. @throws AppError corrupt */
+export async function readIssuedPlaces(
+  raw: Raw,
+  campaign: number,
+  counties: readonly CountyCode[],
+): Promise<IssuedPlaces> {
+  const columns = `${numbers('length(pseudonym)', 'sampling_stratum', setNumber)} || pseudonym`;
+  const all = new Map<CountyCode, Places>();
+  for (const county of counties) {
+    const places = createPlaces(256);
+    all.set(county, places);
+    const what = { table: 'issued', columns, order: 'pseudonym' };
+    for await (const block of eachBlock(raw, what, campaign, county, issuedParts)) {
+      const reader = new BlockReader(block);
+      while (reader.more) {
+        if (reader.number() !== pseudonymSize) throw corrupt('issued.pseudonym');
+        const samplingStratum = reader.number();
+        const set = reader.number();
+        if (set >= issuedSets.length) throw corrupt('issued.counted_set');
+        add(places, block, reader.skip(pseudonymSize), samplingStratum, set);
+      }
+    }
+  }
+  return all;
+}
+
+export interface AnswerReader {
+  /**
+   * Every respondent of a county once, by pseudonym. `revisions`: what he sent, in ascending order. `set`: position in `issuedSets`; -1: no code of the campaign,
+   * but an open link. List and block are good until the next respondent.
+   * @throws AppError corrupt
+   */
+  eachRespondent(
+    county: CountyCode,
+    take: (
+      revisions: readonly StoredAnswer[],
+      block: Uint8Array,
+      samplingStratum: number,
+      set: number,
+    ) => void,
+  ): Promise<void>;
+}
+
+/** Reads answers of the counties whose codes were read. */
+export function createAnswerReader(raw: Raw, campaign: number, issued: IssuedPlaces): AnswerReader {
+  const what = {
+    table: 'responses',
+    columns: `${numbers('length(pseudonym)', 'revision', 'questionnaire', 'reporting_stratum', 'channel', 'coalesce(length(answers) + 1, 0)')}
+      || pseudonym || coalesce(answers, ''::bytea)`,
+    order: 'pseudonym, revision',
+  };
+  return {
+    async eachRespondent(county, take) {
+      const places = issued.get(county);
+      if (!places) throw new RangeError(`eachRespondent: codes of ${county} were not read`);
+      const revisions: StoredAnswer[] = [];
+      let place = 0;
+      const finish = (block: Uint8Array, pseudonym: number): void => {
+        let order = 1;
+        while (place < places.size) {
+          order = comparePseudonyms(places.pseudonyms, place * pseudonymSize, block, pseudonym);
+          if (order >= 0) break;
+          place++;
+        }
+        if (order === 0) take(revisions, block, places.samplingStrata[place]!, places.sets[place]!);
+        else take(revisions, block, 0, -1);
+        revisions.length = 0;
+      };
+      for await (const block of eachBlock(raw, what, campaign, Number(county), answerParts)) {
+        const reader = new BlockReader(block);
+        let current = -1;
+        while (reader.more) {
+          if (reader.number() !== pseudonymSize) throw corrupt('responses.pseudonym');
+          const revision = reader.number();
+          const questionnaire = reader.number();
+          const reportingStratum = reader.number();
+          const channel = reader.number();
+          const length = reader.number() - 1;
+          const pseudonym = reader.skip(pseudonymSize);
+          const start = length < 0 ? -1 : reader.skip(length);
+          const order = current < 0 ? -1 : comparePseudonyms(block, current, block, pseudonym);
+          // The order of the key, on which the merge rests and which no standard promises.
+          if (order > 0 || (order === 0 && revisions.at(-1)!.revision >= revision))
+            throw corrupt('responses.pseudonym');
+          if (order !== 0) {
+            if (current >= 0) finish(block, current);
+            current = pseudonym;
+          }
+          revisions.push({ revision, channel, questionnaire, reportingStratum, start, length });
+        }
+        if (current >= 0) finish(block, current);
+      }
+    },
+  };
+}
+
+/** The codes of a county with all that they are counted under. @throws AppError corrupt */
+export async function readIssuedCodes(raw: Raw, campaign: number, county: CountyCode): Promise<IssuedCodes> {
+  const codes = new IssuedCodes();
+  const what = {
+    table: 'issued',
+    columns: `${numbers('length(pseudonym)', 'questionnaire', 'sampling_stratum', 'reporting_stratum', setNumber)} || pseudonym`,
+    order: 'pseudonym',
+  };
+  for await (const block of eachBlock(raw, what, campaign, county, issuedParts)) {
+    const reader = new BlockReader(block);
+    while (reader.more) {
+      const length = reader.number();
+      const questionnaire = reader.number();
+      const samplingStratum = reader.number();
+      const reportingStratum = reader.number();
+      const set = reader.number();
+      if (length !== pseudonymSize) throw corrupt('issued.pseudonym');
+      if (set >= issuedSets.length) throw corrupt('issued.counted_set');
+      codes.add(block, reader.skip(pseudonymSize), questionnaire, samplingStratum, reportingStratum, set);
+    }
+  }
+  return codes;
+}
+
+/** A county's answers, glued: some hundred bytes an answer. */
+export async function readResponseBlocks(
+  raw: Raw,
+  campaign: number,
+  county: CountyCode,
+): Promise<readonly Uint8Array[]> {
+  const what = {
+    table: 'responses',
+    columns: `${numbers(
+      'length(pseudonym)',
+      ...['revision', 'questionnaire', 'reporting_stratum', 'channel', 'lot'],
+      'coalesce(length(nonce) + length(answers) + 1, 0)',
+      'coalesce(length(content_hash) + 1, 0)',
+    )} || pseudonym || coalesce(nonce, ''::bytea) || coalesce(answers, ''::bytea) || coalesce(content_hash, ''::bytea)`,
+    order: 'pseudonym, revision',
+  };
+  const blocks: Uint8Array[] = [];
+  for await (const block of eachBlock(raw, what, campaign, Number(county), answerParts)) blocks.push(block);
+  return blocks;
+}
+
+/** Every row of these blocks in ascending order of pseudonym and revision; the object is good until the next one. @throws AppError corrupt */
+export function eachResponseRow(blocks: readonly Uint8Array[], take: (row: ResponseRow) => void): void {
+  const row: ResponseRow = {
+    ...{ block: new Uint8Array(0), pseudonym: 0, revision: 0, questionnaire: 0, reportingStratum: 0 },
+    ...{ channel: 0, lot: 0, contents: -1, length: 0, contentHash: -1 },
+  };
+  for (const block of blocks) {
+    const reader = new BlockReader(block);
+    let before = -1;
+    row.block = block;
+    while (reader.more) {
+      if (reader.number() !== pseudonymSize) throw corrupt('responses.pseudonym');
+      row.revision = reader.number();
+      row.questionnaire = reader.number();
+      row.reportingStratum = reader.number();
+      row.channel = reader.number();
+      row.lot = reader.number();
+      row.length = reader.number() - 1;
+      const hash = reader.number() - 1;
+      row.pseudonym = reader.skip(pseudonymSize);
+      row.contents = row.length < 0 ? -1 : reader.skip(row.length);
+      row.contentHash = hash < 0 ? -1 : reader.skip(hash);
+      if (hash >= 0 && hash !== 32) throw corrupt('responses.content_hash');
+      // The order of the key, on which the merge with the codes rests and which no standard promises.
+      if (before >= 0 && comparePseudonyms(block, before, block, row.pseudonym) > 0)
+        throw corrupt('responses.pseudonym');
+      before = row.pseudonym;
+      take(row);
+    }
+  }
+}
+
+function comparePseudonyms(a: Uint8Array, i: number, b: Uint8Array, j: number): number {
+  for (let k = 0; k < pseudonymSize; k++) {
+    const order = a[i + k]! - b[j + k]!;
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,185 @@
+/** Codes as they are handed out: to whom, and every export. */
+import { and, asc, eq, gt, inArray, isNotNull, isNull } from 'drizzle-orm';
+import { z } from 'zod';
+import { commitToCodes, type IssueCommitment } from '../../../domain/code/commitment.ts';
+import { decideExport } from '../../../domain/code/decide-export.ts';
+import { drawnContactBytes, sortedListHash } from '../../../domain/evidence/leaf.ts';
+import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
+import type { MessageContact } from '../../../domain/model/contact.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import {
+  countedSetSchema,
+  groupSchema,
+  issuedSetSchema,
+  type CountedSet,
+} from '../../../domain/model/vocabulary.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { parseJson } from '../../shared/json.ts';
+import { codeExports, contacts, lateness } from '../schema.ts';
+import { campaignNo, knownCampaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { readCountyState } from './county.ts';
+import { recordDecision } from './decision.ts';
+import { readDocument } from './inspection.ts';
+import { noteReminder } from './watch.ts';
+
+// Made once: a schema costs more to make than a row to read.
+const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);
+const exportFormatSchema = z.enum(['xlsx', 'csv', 'html']);
+
+export async function listMessageContacts(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  filter: { readonly sets: readonly CountedSet[]; readonly slips: boolean },
+  after: Uint8Array | null,
+  limit: number,
+): Promise<readonly MessageContact[]> {
+  return (
+    await tx
+      .select()
+      .from(contacts)
+      .where(
+        and(
+          eq(contacts.campaign, await campaignNo(tx, id)),
+          eq(contacts.county, county),
+          isNotNull(contacts.sealedCode),
+          inArray(contacts.set, [...filter.sets]),
+          filter.slips ? isNotNull(contacts.slipNo) : isNull(contacts.slipNo),
+          after === null ? undefined : gt(contacts.entry, Buffer.from(after)),
+        ),
+      )
+      .orderBy(asc(contacts.entry))
+      .limit(limit)
+  ).map(toMessageContact);
+}
+
+type ContactRow = Pick<
+  typeof contacts.$inferSelect,
+  'entry' | 'group' | 'sealed' | 'hasPhone' | 'sealedCode' | 'set' | 'school' | 'slipNo' | 'reportingStratum'
+>;
+
+function toMessageContact(c: ContactRow): MessageContact {
+  return {
+    entry: new Uint8Array(c.entry),
+    group: groupSchema.parse(c.group),
+    sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
+    hasPhone: c.hasPhone === 1,
+    sealedCode: new Uint8Array(c.sealedCode ?? []),
+    set: countedSetSchema.parse(c.set),
+    school: c.school as SchoolId | null,
+    slipNo: c.slipNo,
+    reportingStratum: c.reportingStratum ?? 0,
+  };
+}
+
+/** Asked for every message that leaves, a few at a time. */
+export async function findMessageContacts(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  entries: readonly Uint8Array[],
+): Promise<readonly (MessageContact | undefined)[]> {
+  const no = await knownCampaignNo(ctx, id);
+  const rows = (await ctx.raw
+    .prepare(
+      `SELECT entry, grp AS "group", sealed, has_phone AS "hasPhone", sealed_code AS "sealedCode", counted_set AS "set", school, slip_no AS "slipNo",
+         reporting_stratum AS "reportingStratum"
+       FROM contacts WHERE campaign = ? AND county = ? AND entry = ANY (?::bytea[]) AND sealed_code IS NOT NULL`,
+    )
+    .all(no, county, entries)) as ContactRow[];
+  const found = new Map(rows.map((row) => [row.entry.toString('hex'), row]));
+  return entries.map((entry) => {
+    const row = found.get(Buffer.from(entry).toString('hex'));
+    return row && toMessageContact(row);
+  });
+}
+
+export async function recordExport(
+  ctx: Context,
+  stamp: Stamp,
+  made: Omit<CodeExport, 'by' | 'at'>,
+): Promise<void> {
+  const tx = ctx.db;
+  const state = await readCountyState(tx, made.campaign, made.county);
+  const county = (await getCampaign(tx, made.campaign)).counties.find((c) => c.code === made.county);
+  const students = await readDocument(tx, state.no, made.county, 'students');
+  const decision = decideExport({ ...state, slips: county?.slips ?? [], students }, made, stamp);
+  const { groups, ...row } = decision.changes.made;
+  await tx.insert(codeExports).values({ ...row, campaign: state.no, groups: JSON.stringify(groups) });
+  await recordDecision(tx, stamp, { no: state.no, id: made.campaign }, decision);
+  if (decision.changes.isReminder) noteReminder(ctx, state.no, made.county);
+}
+
+const groupsSchema = z.array(groupSchema);
+export async function listExports(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly CodeExport[]> {
+  return (
+    await tx
+      .select()
+      .from(codeExports)
+      .where(and(eq(codeExports.campaign, await campaignNo(tx, id)), eq(codeExports.county, county)))
+      .orderBy(asc(codeExports.at), asc(codeExports.id))
+  ).map((e) => ({
+    ...e,
+    campaign: id,
+    county,
+    kind: exportKindSchema.parse(e.kind),
+    format: exportFormatSchema.parse(e.format),
+    groups: parseJson(groupsSchema, e.groups, 'code_exports.groups'),
+  }));
+}
+
+/** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code. */
+export async function readIssueCommitment(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<IssueCommitment> {
+  const campaign = await campaignNo(ctx.db, id);
+  const codes = commitToCodes(await issuedRows(ctx, campaign, county, null, null));
+  const rows = (await ctx.raw
+    .prepare(
+      `SELECT entry, counted_set AS "set", reporting_stratum AS reporting FROM contacts
+       WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL AND late <> ${lateness.canary} ORDER BY entry`,
+    )
+    .all(campaign, county)) as { entry: Buffer; set: CountedSet; reporting: number }[];
+  return { codes, contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))) };
+}
+
+async function issuedRows(
+  ctx: Context,
+  campaign: number,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number | null,
+): Promise<readonly IssuedCode[]> {
+  const rows = (await ctx.raw
+    .prepare(
+      `SELECT pseudonym, sampling_stratum AS "samplingStratum", reporting_stratum AS "reportingStratum", questionnaire, counted_set AS "set"
+       FROM issued WHERE campaign = ? AND pseudonym > ? AND county = ? AND sampling_stratum > 0 ORDER BY pseudonym LIMIT ?`,
+    )
+    .all(campaign, after ?? Buffer.alloc(0), county, limit)) as (Omit<IssuedCode, 'pseudonym'> & {
+    pseudonym: Buffer;
+  })[];
+  return rows.map((r) => ({
+    ...r,
+    pseudonym: new Uint8Array(r.pseudonym),
+    set: issuedSetSchema.parse(r.set),
+  }));
+}
+
+export async function listIssued(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  after: Uint8Array | null,
+  limit: number,
+): Promise<readonly IssuedCode[]> {
+  return await issuedRows(ctx, await campaignNo(ctx.db, id), county, after, limit);
+}

@@ -1,0 +1,170 @@
+/** Documents of an inspection: versions are only ever added. */
+import { and, asc, count, desc, eq, inArray, max } from 'drizzle-orm';
+import { z } from 'zod';
+import { decideInspection, type InspectionCommand } from '../../../domain/inspection/decide-inspection.ts';
+import { inspectionRecords, type InspectionRecord } from '../../../domain/inspection/record-names.ts';
+import type { InspectionState } from '../../../domain/inspection/record.ts';
+import { rulesOf, type InspectionBodies } from '../../../domain/inspection/records.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { InspectionEntry, InspectionVersion } from '../../../domain/model/inspection.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import type { Tx } from '../connection.ts';
+import { parseColumn, parseJson } from '../../shared/json.ts';
+import { inspectionVersions } from '../schema.ts';
+import { campaignNo } from './campaign-no.ts';
+import { getCampaign } from './campaigns.ts';
+import { readCountyState } from './county.ts';
+import { recordDecision } from './decision.ts';
+import { listSchools } from './schools.ts';
+
+const recordSchema = z.enum(inspectionRecords);
+const personSchema = z.strictObject({ id: z.string().nullable(), name: z.string(), role: z.string() });
+
+const ofCounty = (campaign: number, county: CountyCode) =>
+  and(eq(inspectionVersions.campaign, campaign), eq(inspectionVersions.county, county));
+
+type StoredRow = typeof inspectionVersions.$inferSelect;
+function entryOf(row: Omit<StoredRow, 'body' | 'campaign' | 'county'>): InspectionEntry {
+  const { no, version, change, reason, at } = row;
+  return {
+    ...{ no, version, change, reason, at },
+    record: parseColumn(recordSchema, row.record, 'inspection_versions.record'),
+    by: parseJson(personSchema, row.by, 'inspection_versions.by'),
+  };
+}
+
+/** All versions, in the order in which they came. */
+export async function readInspectionVersions(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+): Promise<readonly InspectionVersion[]> {
+  return (
+    await tx
+      .select()
+      .from(inspectionVersions)
+      .where(ofCounty(campaign, county))
+      .orderBy(asc(inspectionVersions.no))
+  ).map((row) => ({ ...entryOf(row), body: row.body }));
+}
+
+async function readLatest(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+): Promise<readonly InspectionVersion[]> {
+  const newest = (
+    await tx
+      .select({ no: max(inspectionVersions.no) })
+      .from(inspectionVersions)
+      .where(ofCounty(campaign, county))
+      .groupBy(inspectionVersions.record)
+  ).flatMap(({ no }) => (no === null ? [] : [no]));
+  if (newest.length === 0) return [];
+  return (
+    await tx
+      .select()
+      .from(inspectionVersions)
+      .where(and(ofCounty(campaign, county), inArray(inspectionVersions.no, newest)))
+      .orderBy(asc(inspectionVersions.no))
+  ).map((row) => ({ ...entryOf(row), body: row.body }));
+}
+
+/** One document as it stands, for what another decision rests on. */
+export async function readDocument<K extends InspectionRecord>(
+  tx: Tx,
+  campaign: number,
+  county: CountyCode,
+  record: K,
+): Promise<InspectionBodies[K] | undefined> {
+  const row = (
+    await tx
+      .select({ body: inspectionVersions.body })
+      .from(inspectionVersions)
+      .where(and(ofCounty(campaign, county), eq(inspectionVersions.record, record)))
+      .orderBy(desc(inspectionVersions.version))
+      .limit(1)
+  )[0];
+  return row && parseJson(rulesOf(record).body, row.body, 'inspection_versions.body');
+}
+
+export async function readInspection(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly InspectionVersion[]> {
+  return await readLatest(tx, await campaignNo(tx, id), county);
+}
+
+export async function listInspectionVersions(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly InspectionEntry[]> {
+  return (
+    await tx
+      .select(entryColumns)
+      .from(inspectionVersions)
+      .where(ofCounty(await campaignNo(tx, id), county))
+      .orderBy(desc(inspectionVersions.no))
+  ).map(entryOf);
+}
+const entryColumns = {
+  no: inspectionVersions.no,
+  record: inspectionVersions.record,
+  version: inspectionVersions.version,
+  change: inspectionVersions.change,
+  reason: inspectionVersions.reason,
+  at: inspectionVersions.at,
+  by: inspectionVersions.by,
+};
+
+export async function findInspectionVersion(
+  tx: Tx,
+  id: CampaignId,
+  county: CountyCode,
+  no: number,
+): Promise<InspectionVersion | undefined> {
+  const row = (
+    await tx
+      .select()
+      .from(inspectionVersions)
+      .where(and(ofCounty(await campaignNo(tx, id), county), eq(inspectionVersions.no, no)))
+  )[0];
+  return row && { ...entryOf(row), body: row.body };
+}
+
+export async function changeInspection(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  command: InspectionCommand,
+): Promise<InspectionVersion> {
+  const own = await readCountyState(tx, id, county);
+  const latest = Object.fromEntries(
+    (await readLatest(tx, own.no, county)).map(({ record, version, body }) => [
+      record,
+      { version, body: parseJson(rulesOf(record).body as z.ZodType, body, 'inspection_versions.body') },
+    ]),
+  ) as InspectionState['latest'];
+  const made =
+    (await tx.select({ n: count() }).from(inspectionVersions).where(ofCounty(own.no, county)))[0]?.n ?? 0;
+  const campaign = await getCampaign(tx, id);
+  const state: Omit<InspectionState, 'gates'> = {
+    campaign: { id, state: campaign.state },
+    county,
+    countyName: own.row.name,
+    root: own.row.frameRoot && new Uint8Array(own.row.frameRoot),
+    schools: await listSchools(tx, id, county),
+    latest,
+    count: made,
+  };
+  const decision = decideInspection(state, command, stamp);
+  const { by, ...changes } = decision.changes;
+  await tx
+    .insert(inspectionVersions)
+    .values({ campaign: own.no, county, ...changes, by: JSON.stringify(by) });
+  await recordDecision(tx, stamp, { no: own.no, id }, decision);
+  return decision.changes;
+}

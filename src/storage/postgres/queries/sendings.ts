@@ -1,0 +1,198 @@
+/** What is scheduled, and how far it is. The messages themselves are in outbox.ts. */
+import { and, asc, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '../../../domain/errors.ts';
+import {
+  decideEnd,
+  decideSchedule,
+  decideSendingCommand,
+  decideStart,
+  type SendingCommand,
+  type SendingPlan,
+} from '../../../domain/messaging/decide-sending.ts';
+import { messageStates, type MessageState } from '../../../domain/messaging/outbox.ts';
+import type { SendWindow } from '../../../domain/messaging/send-window.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import {
+  sendingKinds,
+  sendingStates,
+  textForms,
+  type Audience,
+  type Sending,
+  type SendingResult,
+} from '../../../domain/model/sending.ts';
+import type { Stamp } from '../../../domain/model/stamp.ts';
+import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
+import type { SendingKey } from '../../port/outbox.ts';
+import type { Tx } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { parseJson } from '../../shared/json.ts';
+import { campaigns, sendings } from '../schema.ts';
+import { campaignNo } from './campaign-no.ts';
+import { listExports } from './codes.ts';
+import { readCountyState } from './county.ts';
+import { recordDecision } from './decision.ts';
+import { noteReminder } from './watch.ts';
+
+// Made once: a schema costs more to make than a row to read.
+const kindSchema = z.enum(sendingKinds);
+const stateSchema = z.enum(sendingStates);
+const formSchema = z.enum(textForms);
+const audienceSchema = z.array(
+  z.object({ reportingStratum: z.number(), set: countedSetSchema, contacts: z.number() }),
+);
+const resultSchema = z.object({
+  end: z.enum(['finished', 'cancelled', 'closed']),
+  counts: z.partialRecord(z.enum(messageStates), z.number()),
+  segments: z.number(),
+  repeats: z.number(),
+});
+
+const ofSending = (campaign: number, { county, no }: Pick<SendingKey, 'county' | 'no'>) =>
+  and(eq(sendings.campaign, campaign), eq(sendings.county, county), eq(sendings.no, no));
+
+function toSending(id: CampaignId, row: typeof sendings.$inferSelect): Sending {
+  const { capDay: _, capCount: __, ...rest } = row;
+  return {
+    ...rest,
+    campaign: id,
+    county: row.county as CountyCode,
+    kind: kindSchema.parse(row.kind),
+    state: stateSchema.parse(row.state),
+    form: formSchema.parse(row.form),
+    audience: row.audience === null ? null : parseJson(audienceSchema, row.audience, 'sendings.audience'),
+    result: row.result === null ? null : parseJson(resultSchema, row.result, 'sendings.result'),
+  };
+}
+
+export async function listSendings(tx: Tx, id: CampaignId, county: CountyCode): Promise<readonly Sending[]> {
+  return (
+    await tx
+      .select()
+      .from(sendings)
+      .where(and(eq(sendings.campaign, await campaignNo(tx, id)), eq(sendings.county, county)))
+      .orderBy(asc(sendings.no))
+  ).map((row) => toSending(id, row));
+}
+
+/** @throws AppError not-found `sending.not-found` */
+async function getSending(
+  tx: Tx,
+  key: SendingKey,
+): Promise<{ readonly campaign: number; readonly sending: Sending }> {
+  const campaign = await campaignNo(tx, key.campaign);
+  const row = (await tx.select().from(sendings).where(ofSending(campaign, key)))[0];
+  if (!row) throw new AppError('not-found', 'sending.not-found');
+  return { campaign, sending: toSending(key.campaign, row) };
+}
+
+export async function scheduleSendings(
+  tx: Tx,
+  stamp: Stamp,
+  id: CampaignId,
+  county: CountyCode,
+  plan: SendingPlan,
+  window: SendWindow,
+): Promise<readonly Sending[]> {
+  const state = await readCountyState(tx, id, county);
+  const { closesAt } = (
+    await tx.select({ closesAt: campaigns.closesAt }).from(campaigns).where(eq(campaigns.no, state.no))
+  )[0]!;
+  const decision = decideSchedule(
+    {
+      ...state,
+      closesAt,
+      known: await listSendings(tx, id, county),
+      exports: await listExports(tx, id, county),
+    },
+    plan,
+    window,
+    stamp,
+  );
+  for (const row of decision.changes)
+    await tx.insert(sendings).values({ ...row, campaign: state.no, county, state: 'planned' });
+  await recordDecision(tx, stamp, { no: state.no, id }, decision);
+  const made = new Set(decision.changes.map((s) => s.no));
+  return (await listSendings(tx, id, county)).filter((s) => made.has(s.no));
+}
+
+export async function commandSending(
+  tx: Tx,
+  stamp: Stamp,
+  key: SendingKey,
+  command: SendingCommand,
+): Promise<void> {
+  const { campaign, sending } = await getSending(tx, key);
+  const state = await readCountyState(tx, key.campaign, key.county);
+  const decision = decideSendingCommand({ ...state, sending }, command);
+  await tx.update(sendings).set({ state: decision.changes }).where(ofSending(campaign, key));
+  await recordDecision(tx, stamp, { no: campaign, id: key.campaign }, decision);
+}
+
+export async function startSending(ctx: Context, stamp: Stamp, key: SendingKey): Promise<void> {
+  const tx = ctx.db;
+  const { campaign, sending } = await getSending(tx, key);
+  const state = await readCountyState(tx, key.campaign, key.county);
+  const decision = decideStart({ ...state, sending });
+  await tx
+    .update(sendings)
+    .set({ state: decision.changes, startedAt: stamp.at })
+    .where(ofSending(campaign, key));
+  await recordDecision(tx, stamp, { no: campaign, id: key.campaign }, decision);
+  // A burst of answers within a day of it is looked for.
+  if (sending.kind === 'reminder') noteReminder(ctx, campaign, key.county);
+}
+
+export async function finishFilling(tx: Tx, key: SendingKey, audience: readonly Audience[]): Promise<void> {
+  const { campaign, sending } = await getSending(tx, key);
+  if (sending.state !== 'filling') return;
+  await tx
+    .update(sendings)
+    .set({ state: 'running', audience: JSON.stringify(audience) })
+    .where(ofSending(campaign, key));
+}
+
+export async function endSending(
+  ctx: Context,
+  stamp: Stamp,
+  key: SendingKey,
+  end: SendingResult['end'],
+): Promise<void> {
+  const tx = ctx.db;
+  const { campaign, sending } = await getSending(tx, key);
+  if (sending.endedAt !== null) return;
+  const waiting = await ctx.raw
+    .prepare(
+      "SELECT 1 FROM outbox WHERE campaign = ? AND county = ? AND sending = ? AND state IN ('queued', 'sending') LIMIT 1",
+    )
+    .get(campaign, key.county, key.no);
+  if (waiting !== undefined) return;
+  const rows = (await ctx.raw
+    .prepare(
+      `SELECT state, count(*) AS n, sum(segments) AS segments, sum(CASE WHEN repeats > 0 AND state <> 'cancelled' THEN 1 ELSE 0 END) AS repeats
+       FROM outbox WHERE campaign = ? AND county = ? AND sending = ? GROUP BY state`,
+    )
+    .all(campaign, key.county, key.no)) as {
+    state: MessageState;
+    n: number;
+    segments: number;
+    repeats: number;
+  }[];
+  const sum = (of: 'segments' | 'repeats') => rows.reduce((n, r) => n + r[of], 0);
+  const result: SendingResult = {
+    end,
+    counts: Object.fromEntries(rows.map((r) => [r.state, r.n])),
+    segments: sum('segments'),
+    repeats: sum('repeats'),
+  };
+  const decision = decideEnd({ county: key.county, sending }, result, stamp.at);
+  await tx
+    .update(sendings)
+    .set({
+      state: end === 'cancelled' ? 'cancelled' : 'finished',
+      endedAt: stamp.at,
+      result: JSON.stringify(decision.changes),
+    })
+    .where(ofSending(campaign, key));
+  await recordDecision(tx, stamp, { no: campaign, id: key.campaign }, decision);
+}

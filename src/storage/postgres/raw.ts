@@ -1,0 +1,110 @@
+/**
+ * SQL as text, with the parameters of the SQLite adapter's statements (`?`, or `@name` and an object), so that both adapters' texts can be read side by side.
+ * One connection, one statement at a time.
+ */
+import type { ClientBase, QueryResult } from 'pg';
+
+interface Compiled {
+  readonly text: string;
+  /** Of the prepared statement on the server. */
+  readonly name: string;
+  /** Of `@name` parameters, in the order of their numbers; null: by position. */
+  readonly names: readonly string[] | null;
+}
+
+/** The texts of the program, and few of them hold more than constants: bounded. */
+const compiled = new Map<string, Compiled>();
+
+function compile(sql: string): Compiled {
+  let found = compiled.get(sql);
+  if (found) return found;
+  const names: string[] = [];
+  let position = 0;
+  const text = sql.replace(/\?|@([A-Za-z]\w*)/g, (_, name: string | undefined) => {
+    if (name === undefined) return `$${++position}`;
+    const at = names.indexOf(name);
+    return `$${at >= 0 ? at + 1 : names.push(name)}`;
+  });
+  found = { text, name: `m${compiled.size}`, names: position > 0 ? null : names };
+  compiled.set(sql, found);
+  return found;
+}
+
+function valuesOf({ names }: Compiled, parameters: readonly unknown[]): unknown[] {
+  if (names === null || names.length === 0) return [...parameters];
+  const values = parameters[0] as Readonly<Record<string, unknown>>;
+  return names.map((name) => values[name] ?? null);
+}
+
+/** Rows that a cursor fetches at once. */
+const rowsPerFetch = 2000;
+
+export class Statement {
+  readonly #client: ClientBase;
+  readonly #sql: Compiled;
+  readonly #mode: 'object' | 'pluck' | 'raw';
+  constructor(client: ClientBase, sql: Compiled, mode: 'object' | 'pluck' | 'raw' = 'object') {
+    this.#client = client;
+    this.#sql = sql;
+    this.#mode = mode;
+  }
+  /** The first column alone. */
+  pluck(): Statement {
+    return new Statement(this.#client, this.#sql, 'pluck');
+  }
+  /** Rows as arrays. */
+  raw(): Statement {
+    return new Statement(this.#client, this.#sql, 'raw');
+  }
+  async #query(parameters: readonly unknown[]): Promise<QueryResult> {
+    const { text, name } = this.#sql;
+    const values = valuesOf(this.#sql, parameters);
+    if (this.#mode === 'object') return this.#client.query({ text, name, values });
+    return this.#client.query({ text, name, values, rowMode: 'array' });
+  }
+  #rows(result: QueryResult): unknown[] {
+    return this.#mode === 'pluck' ? (result.rows as unknown[][]).map((row) => row[0]) : result.rows;
+  }
+  async all(...parameters: readonly unknown[]): Promise<unknown[]> {
+    return this.#rows(await this.#query(parameters));
+  }
+  async get(...parameters: readonly unknown[]): Promise<unknown> {
+    return this.#rows(await this.#query(parameters))[0];
+  }
+  async run(...parameters: readonly unknown[]): Promise<{ readonly changes: number }> {
+    return { changes: (await this.#query(parameters)).rowCount ?? 0 };
+  }
+  /** Through a cursor of the transaction: memory holds some thousand rows. */
+  async *iterate(...parameters: readonly unknown[]): AsyncGenerator<unknown, void, undefined> {
+    const cursor = `c${nextCursor++}`;
+    await this.#client.query({
+      text: `DECLARE ${cursor} NO SCROLL CURSOR FOR ${this.#sql.text}`,
+      values: valuesOf(this.#sql, parameters),
+    });
+    for (;;) {
+      const fetch = { text: `FETCH ${rowsPerFetch} FROM ${cursor}` };
+      const result: QueryResult = await (this.#mode === 'object'
+        ? this.#client.query(fetch)
+        : this.#client.query({ ...fetch, rowMode: 'array' }));
+      yield* this.#rows(result);
+      if (result.rows.length < rowsPerFetch) break;
+    }
+    await this.#client.query(`CLOSE ${cursor}`);
+  }
+}
+let nextCursor = 0;
+
+export class Raw {
+  readonly client: ClientBase;
+  constructor(client: ClientBase) {
+    this.client = client;
+  }
+  /** Prepared on the server when it is first run on this connection. */
+  prepare(sql: string): Statement {
+    return new Statement(this.client, compile(sql));
+  }
+  /** One or several statements without parameters. */
+  async exec(sql: string): Promise<void> {
+    await this.client.query(sql);
+  }
+}
