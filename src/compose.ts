@@ -51,6 +51,7 @@ import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile } from './storage/sqlite/copies/verify.ts';
+import type { Storage } from './storage/port/index.ts';
 import type { CopyReport } from './storage/port/maintenance.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
@@ -96,21 +97,15 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     const left = [
       ...closeToOthers(config.dataDir),
       ...closeToOthers(config.keyDir, 'everything'),
-      ...(config.backupDir === null ? [] : closeToOthers(config.backupDir)),
+      ...closeToOthers(config.backupDir),
     ];
     if (left.length > 0) log.warn({ files: left }, 'storage.open-to-others');
   }
   const keys = createFileKeyStore(config.keyDir);
-  if (!readOnly) {
-    // Before a database is made where one is missing.
-    if (!isDatabase(config.dataDir)) assertNoKeys(keys, config.newInstallation);
-  }
-  const raw = await openSqliteStorage({
-    directory: config.dataDir,
-    readOnly,
-    inline,
-    ...(onFatal !== undefined && { onFatal }),
-  });
+  // Before a database is made where one is missing. What an empty database on a server is beside keys, is looked at when it is open.
+  if (!readOnly && config.database === null && !isDatabase(config.dataDir))
+    assertNoKeys(keys, config.newInstallation);
+  const raw = await openStorage(config, { readOnly, inline, ...(onFatal !== undefined && { onFatal }) });
   try {
     if (!readOnly) {
       await assertKeysFit({ storage: raw, keys }, config.newInstallation);
@@ -135,6 +130,23 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     throw error;
   }
   return { deps, campaigns, watchClock, close: () => raw.close() };
+}
+
+/** Which engine it is, nothing but this knows. */
+async function openStorage(
+  config: Config,
+  options: Pick<PartsOptions, 'onFatal'> & { readonly readOnly: boolean; readonly inline: boolean },
+): Promise<Storage> {
+  if (config.database === null) return openSqliteStorage({ directory: config.dataDir, ...options });
+  const { inline: _, ...rest } = options;
+  // Loaded only where it is used: most installations have no such server.
+  const { openPostgresStorage } = await import('./storage/postgres/index.ts');
+  return openPostgresStorage({
+    url: config.database.url,
+    connections: config.database.pool,
+    exclusive: !options.readOnly,
+    ...rest,
+  });
 }
 
 function configuredChannels(config: Config, log: Logger, now: () => number = Date.now): Channels {
@@ -180,7 +192,8 @@ function depsOf(
     newCodeBody: customAlphabet(codeAlphabet, codeBodyLength),
     newId: customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12),
     publicUrl: config.publicUrl,
-    backupDir: config.backupDir,
+    // PostgreSQL's own tools make its backups.
+    backupDir: config.database === null ? config.backupDir : null,
     witnesses: config.witnesses,
     messaging: {
       // Commands schedule with them; none is contacted before it sends.
@@ -200,8 +213,9 @@ export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): Copy
   );
 }
 
-/** Puts a backup, which the caller has verified, where the service looks for its database. @throws conflict `backup.folder-in-use` */
-export function restoreBackup(config: Pick<Config, 'dataDir'>, path: string): void {
+/** Puts a backup, which the caller has verified, where the service looks for its database. @throws conflict `backup.folder-in-use`, `storage.use-pg-dump` */
+export function restoreBackup(config: Pick<Config, 'dataDir' | 'database'>, path: string): void {
+  if (config.database !== null) throw new AppError('conflict', 'storage.use-pg-dump');
   placeDatabase(config.dataDir, path);
 }
 

@@ -25,6 +25,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly trustProxy: boolean | readonly string[];
   readonly dataDir: string;
+  /** A PostgreSQL database in place of the file in `dataDir`; null: none. */
+  readonly database: { readonly url: string; readonly pool: number } | null;
   readonly keyDir: string;
   readonly backupDir: string;
   readonly logLevel: (typeof logLevels)[number];
@@ -71,6 +73,8 @@ const fallbacks = {
   PUBLIC_URL: '',
   TRUST_PROXY: 'false',
   DATA_DIR: './data',
+  DATABASE_URL: '',
+  DATABASE_POOL: '10',
   KEY_DIR: './keys',
   BACKUP_DIR: './backups',
   LOG_LEVEL: 'info',
@@ -99,7 +103,7 @@ const fallbacks = {
 } as const;
 type Name = keyof typeof fallbacks;
 /** Never repeated in a message. */
-const secretNames: readonly Name[] = ['SMTP_URL', 'OIDC_CLIENT_SECRET'];
+const secretNames: readonly Name[] = ['DATABASE_URL', 'SMTP_URL', 'OIDC_CLIENT_SECRET'];
 
 /** All variables, for the README and `--help`. */
 export const variables: readonly Variable[] = Object.entries(fallbacks).map(([name, fallback]) => ({
@@ -136,6 +140,8 @@ const environmentSchema = z.object({
     .refine((v) => v === 'true' || v === 'false' || addresses(v).every(isAddress), say('config.trust-proxy'))
     .transform((v) => (v === 'true' ? true : v === 'false' ? false : addresses(v))),
   DATA_DIR: folder,
+  DATABASE_URL: z.string().refine((v) => v === '' || isDatabaseUrl(v), say('config.database-url')),
+  DATABASE_POOL: wholeNumber(4, 200, 'config.database-pool'),
   KEY_DIR: folder,
   BACKUP_DIR: folder,
   LOG_LEVEL: z.enum(logLevels, say('config.log-level')),
@@ -212,6 +218,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     if (isWithin(e.KEY_DIR, path) || isWithin(path, e.KEY_DIR))
       faults.push(fault('KEY_DIR', 'config.keys-beside-data', { keys: e.KEY_DIR, path }));
   }
+  if (e.DATABASE_URL !== '' && isReadable(new URL(e.DATABASE_URL)))
+    warnings.push(fault('DATABASE_URL', 'config.database-not-encrypted'));
   if ((e.SMTP_URL === '') !== (e.MAIL_FROM === ''))
     faults.push(fault(e.SMTP_URL === '' ? 'SMTP_URL' : 'MAIL_FROM', 'config.mail-both'));
   const mail = e.SMTP_URL === '' || e.MAIL_FROM === '' ? null : { url: e.SMTP_URL, from: e.MAIL_FROM };
@@ -243,6 +251,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl,
     trustProxy: e.TRUST_PROXY,
     dataDir: e.DATA_DIR,
+    database: e.DATABASE_URL === '' ? null : { url: e.DATABASE_URL, pool: e.DATABASE_POOL },
     keyDir: e.KEY_DIR,
     backupDir: e.BACKUP_DIR,
     logLevel: e.LOG_LEVEL,
@@ -359,6 +368,21 @@ function isSmtpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '';
+}
+
+/** With the name of the database: a default one is somebody else's sooner or later. */
+function isDatabaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return (protocol === 'postgres:' || protocol === 'postgresql:') && /^\/[^/]+$/.test(pathname);
+}
+
+/** Phones' digests, answers and the password's proof would travel in clear. A socket, or this machine, is no way for others to read on. */
+function isReadable({ hostname, searchParams }: URL): boolean {
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
+  const mode = searchParams.get('sslmode') ?? searchParams.get('ssl') ?? 'disable';
+  const isLocal = host === '' || host.startsWith('/') || isLoopback(host.replace(/^\[|\]$/g, ''));
+  return !isLocal && ['disable', 'allow', 'prefer', 'false', '0'].includes(mode);
 }
 
 /** Null unless it is http or https with nothing behind the host: our addresses begin at the root. */

@@ -30,6 +30,7 @@ describe('the environment', () => {
       publicUrl: 'http://127.0.0.1:8080',
       trustProxy: false,
       dataDir: resolve('data'),
+      database: null,
       keyDir: resolve('keys'),
       backupDir: resolve('backups'),
       logLevel: 'info',
@@ -134,6 +135,30 @@ describe('the environment', () => {
     expect(dirs(at('data'), at('elsewhere/keys'))).toEqual(refused);
     expect(dirs(at('elsewhere'), at('data/keys'))).toEqual(refused);
     expect(isWithin('/a/b', '/')).toBe(true);
+  });
+
+  it('takes a PostgreSQL database in place of the file, without repeating its password', () => {
+    expect(readConfig({}).database).toBeNull();
+    const url = 'postgres://m:secret@10.0.0.5:5432/manyi';
+    const { database, warnings } = readConfig({ DATABASE_URL: url, DATABASE_POOL: '20' });
+    expect(database).toEqual({ url, pool: 20 });
+    expect(warnings.map((w) => w.message)).toContain('config.database-not-encrypted');
+    for (const safe of [
+      `${url}?sslmode=verify-full`,
+      'postgresql://m@localhost/manyi',
+      'postgres://m@%2Frun%2Fpostgresql/manyi',
+      'postgres:///manyi?host=/run/postgresql',
+    ])
+      expect(readConfig({ DATABASE_URL: safe }).warnings, safe).toEqual([]);
+    for (const wrong of ['manyi', 'mysql://a/b', 'postgres://m:secret@host', 'postgres://m:secret@host/']) {
+      expect(faultsOf({ DATABASE_URL: wrong })).toEqual(['DATABASE_URL config.database-url']);
+      try {
+        readConfig({ DATABASE_URL: wrong });
+      } catch (error) {
+        expect(JSON.stringify(error)).not.toContain('secret');
+      }
+    }
+    expect(faultsOf({ DATABASE_POOL: '1' })).toEqual(['DATABASE_POOL config.database-pool']);
   });
 
   it('names witnesses in a file, and says of each entry what is wrong with it', () => {

@@ -75,11 +75,12 @@ function describe(
   ].join('\n');
 }
 
-/** DATA_DIR as given, else data/demo; keys and backups beside it unless they are given. */
+/** DATA_DIR as given, else data/demo; keys and backups beside it unless they are given. Always a file: it is made and removed as one. */
 function demoConfig(cli: Cli): Config {
   const directory = cli.environment['DATA_DIR'] || join('data', 'demo');
   return readConfig({
     ...cli.environment,
+    DATABASE_URL: '',
     DATA_DIR: directory,
     KEY_DIR: cli.environment['KEY_DIR'] || `${resolve(directory)}-keys`,
     BACKUP_DIR: cli.environment['BACKUP_DIR'] || `${resolve(directory)}-backups`,
