@@ -54,7 +54,7 @@ test('a new installation, its backups and what is restored from them', async () 
 
   chmodSync(path, 0o644);
   const second = join(directory, 'second');
-  restoreBackup({ dataDir: second }, path);
+  restoreBackup({ dataDir: second, database: null }, path);
   expect(openToOthers(second)).toEqual([]);
 });
 

@@ -4,7 +4,12 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RecountResult } from '../../src/domain/model/count.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { engines, type Engine } from '../support/engines.ts';
+import { sharedServer } from '../support/postgres.ts';
 import { countCampaign } from '../support/count-campaign.ts';
 import { answerSurvey, campaign, countyCode, createSurvey } from '../bench/support/survey.ts';
 
@@ -13,42 +18,82 @@ const counties = Array.from({ length: size.counties }, (_, c) => countyCode(c));
 /** The i-th code belongs to county i mod 20. */
 const answeredIn = (c: number) => Math.floor((size.answered - c - 1) / size.counties) + 1;
 
-let directory: string;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'manyi-recount-'));
-  const storage = await openSqliteStorage({ directory: join(directory, 'data'), inline: true });
+/** A survey that was counted, and recounts of copies of it after somebody changed them. */
+interface Place {
+  /** @param sql as SQLite has it @param inline on one thread, where there are several */
+  recountAfter(
+    sql: string,
+    options?: { readonly inline?: boolean; readonly order?: readonly number[] },
+  ): Promise<readonly RecountResult[]>;
+  remove(): Promise<void>;
+}
+
+async function fill(storage: Storage, directory: string): Promise<void> {
   await createSurvey(storage, join(directory, 'keys'), size);
   await answerSurvey(storage, join(directory, 'keys'), size, 0, size.answered);
   await countCampaign(storage, campaign, counties);
   await storage.close();
-});
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+}
 
-/** A copy of the file after `sql`, recounted; `inline`: on one thread. */
-async function recountAfter(sql: string, options: { inline?: boolean; order?: readonly number[] } = {}) {
-  const folder = mkdtempSync(join(directory, 'copy-'));
-  cpSync(join(directory, 'data', 'manyi.db'), join(folder, 'manyi.db'));
-  const raw = new Database(join(folder, 'manyi.db'));
-  raw.pragma('foreign_keys = OFF');
-  raw.exec(sql);
-  raw.close();
-  const storage = await openSqliteStorage({
-    directory: folder,
-    readOnly: true,
-    inline: options.inline ?? true,
-  });
+async function recountAll(storage: Storage, order: readonly number[] = counties.map((_, c) => c)) {
   try {
     return await storage.recount(
       campaign,
-      (options.order ?? counties.map((_, c) => c)).map((c) => countyCode(c)),
+      order.map((c) => countyCode(c)),
     );
   } finally {
     await storage.close();
   }
 }
+
+const places: Record<Engine['name'], () => Promise<Place>> = {
+  async sqlite() {
+    const directory = mkdtempSync(join(tmpdir(), 'manyi-recount-'));
+    await fill(await openSqliteStorage({ directory: join(directory, 'data'), inline: true }), directory);
+    return {
+      async recountAfter(sql, { inline = true, order } = {}) {
+        const folder = mkdtempSync(join(directory, 'copy-'));
+        cpSync(join(directory, 'data', 'manyi.db'), join(folder, 'manyi.db'));
+        const raw = new Database(join(folder, 'manyi.db'));
+        raw.pragma('foreign_keys = OFF');
+        raw.exec(sql);
+        raw.close();
+        return recountAll(await openSqliteStorage({ directory: folder, readOnly: true, inline }), order);
+      },
+      remove: async () => rmSync(directory, { recursive: true, force: true }),
+    };
+  },
+  async postgres() {
+    const server = await sharedServer();
+    const directory = mkdtempSync(join(tmpdir(), 'manyi-recount-'));
+    const original = await server.createDatabase();
+    await fill(await openPostgresStorage({ url: original }), directory);
+    return {
+      async recountAfter(sql, { order } = {}) {
+        const url = await server.createDatabase(original);
+        const dialect = sql
+          .replace(/CAST\((.*?) AS BLOB\)/g, '$1')
+          .replace(/x'([0-9a-f]*)'/g, String.raw`'\x$1'::bytea`);
+        await server.query(
+          `SET session_replication_role = replica; ${dialect}`,
+          new URL(url).pathname.slice(1),
+        );
+        return recountAll(await openPostgresStorage({ url, readOnly: true }), order);
+      },
+      remove: async () => rmSync(directory, { recursive: true, force: true }),
+    };
+  },
+};
 const first = `(SELECT pseudonym FROM responses WHERE county = 990003 ORDER BY pseudonym LIMIT 1)`;
 
-describe('recount of many counties', () => {
+describe.each(engines.filter((e) => e.missing === false))('recount of many counties on $name', ({ name }) => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await places[name]();
+  });
+  afterAll(() => place?.remove());
+  const recountAfter: Place['recountAfter'] = (...a) => place.recountAfter(...a);
+
   it('is the same on several threads, in the order asked for', async () => {
     const order = [7, 3, ...Array.from({ length: 18 }, (_, i) => 19 - i).filter((c) => c !== 7 && c !== 3)];
     const results = await recountAfter('', { inline: false, order });
@@ -82,9 +127,10 @@ describe('recount of many counties', () => {
     ['an answer', `UPDATE responses SET answers = x'01010101010101010101010101' WHERE pseudonym = ${first}`],
     ['an answer that no phone sends', `UPDATE responses SET answers = x'0101' WHERE pseudonym = ${first}`],
     ['a stratum', `UPDATE responses SET reporting_stratum = 61 WHERE pseudonym = ${first}`],
+    // PostgreSQL has no room for a larger one.
     [
       'a stratum that none can have',
-      `UPDATE responses SET reporting_stratum = 99999999999 WHERE pseudonym = ${first}`,
+      `UPDATE responses SET reporting_stratum = ${name === 'sqlite' ? 99_999_999_999 : 2_147_483_647} WHERE pseudonym = ${first}`,
     ],
     ['a negative stratum', `UPDATE responses SET reporting_stratum = -1 WHERE pseudonym = ${first}`],
     ['a channel', `UPDATE responses SET channel = 3 WHERE pseudonym = ${first}`],

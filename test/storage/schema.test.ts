@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { is } from 'drizzle-orm';
+import * as pg from 'drizzle-orm/pg-core';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,33 @@ describe('schema', () => {
         columns.filter((c) => /at$|time|date|ip|agent|entry|phone|code$/.test(c)),
         name,
       ).toEqual([]);
+    }
+  });
+
+  test('both engines have the same tables, columns and keys', async () => {
+    const wide: Readonly<Record<string, string>> = { blob: 'bytea', real: 'double precision' };
+    const nameOf = (type: string) =>
+      wide[type] ?? type.replace(' COLLATE "C"', '').replace('bigint', 'integer');
+    const shape = (columns: readonly { name: string; notNull: boolean; getSQLType(): string }[]) =>
+      columns.map((c) => `${c.name} ${nameOf(c.getSQLType())}${c.notNull ? '' : '?'}`);
+    const others = Object.values<unknown>(await import('../../src/storage/postgres/schema.ts'))
+      .filter((t) => is(t, pg.PgTable))
+      .map((t) => pg.getTableConfig(t))
+      // Of its own, for what the header of SQLite's file holds.
+      .filter((t) => t.name !== 'maintenance');
+    expect(others.map((t) => t.name).sort()).toEqual(tables.map((t) => t.name).sort());
+    for (const table of tables) {
+      const other = others.find((t) => t.name === table.name)!;
+      expect(shape(other.columns), table.name).toEqual(shape(table.columns));
+      expect(other.foreignKeys.length, table.name).toBe(table.foreignKeys.length);
+      expect(other.checks.map((c) => c.name)).toEqual(table.checks.map((c) => c.name));
+      // Keys of the one table begin with the pseudonym on SQLite.
+      const indexes = other.indexes.map((i) => i.config.name).filter((name) => name !== 'issued_pseudonym');
+      expect(indexes).toEqual(table.indexes.map((i) => i.config.name));
+      const key = other.primaryKeys[0]?.columns.map((c) => c.name);
+      // A partitioned table can only be unique over what it is partitioned by.
+      const own = table.name === 'issued' ? ['campaign', 'county', 'pseudonym'] : undefined;
+      expect(key, table.name).toEqual(own ?? table.primaryKeys[0]?.columns.map((c) => c.name));
     }
   });
 

@@ -1,10 +1,9 @@
 /** Accounts and sessions where they are kept: what two changes at once may do, and what is left of a session that was ended. */
-import Database from 'better-sqlite3';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UserId } from '../../src/domain/model/ids.ts';
 import type { Role } from '../../src/domain/model/vocabulary.ts';
 import type { User } from '../../src/domain/model/user.ts';
+import { rowsOf } from '../support/tables.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -99,14 +98,7 @@ describe('a change of an account', () => {
 });
 
 describe('an ended session', () => {
-  const rows = () => {
-    const raw = new Database(join(world.dataDir, 'manyi.db'), { readonly: true });
-    try {
-      return raw.prepare('SELECT * FROM ended_sessions ORDER BY id').all();
-    } finally {
-      raw.close();
-    }
-  };
+  const rows = () => rowsOf(world, 'SELECT * FROM ended_sessions ORDER BY id');
 
   it('is ended at once and twice, alone, and forgotten when its cookie has expired', async () => {
     const { storage } = world;
@@ -116,9 +108,9 @@ describe('an ended session', () => {
     expect(await storage.isSessionEnded('one')).toBe(true);
     expect(await storage.isSessionEnded('three')).toBe(false);
     await storage.forgetEndedSessions(999);
-    expect(rows()).toHaveLength(2);
+    expect(await rows()).toHaveLength(2);
     await storage.forgetEndedSessions(1000);
-    expect(rows()).toEqual([{ id: 'two', expires_at: 2000 }]);
+    expect(await rows()).toEqual([{ id: 'two', expires_at: 2000 }]);
   });
 
   it('is not forgotten by a clock that jumps', async () => {

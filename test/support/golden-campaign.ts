@@ -21,7 +21,7 @@ import { createLinks } from '../../src/operations/code/links.ts';
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
 import { holdClock } from './clock.ts';
 import { answer, bundleLines } from './evidence.ts';
-import { bytesOf, countyA, createWorld, csv, dice, type World } from './world.ts';
+import { bytesOf, countyA, createWorld, csv, dice, type World, type WorldOptions } from './world.ts';
 
 const day = 86_400_000;
 
@@ -74,8 +74,9 @@ export interface GoldenCampaign {
 export async function goldenCampaign(
   beforeClose: (world: World, id: CampaignId, codes: readonly string[]) => Promise<void> = async () =>
     undefined,
+  options: Pick<WorldOptions, 'engine'> = {},
 ): Promise<GoldenCampaign> {
-  const world = await createWorld({ keys: namedKeys() });
+  const world = await createWorld({ ...options, keys: namedKeys() });
   const { deps, actors } = world;
   const { operator, secondOperator, inspector } = actors;
   const county = countyA;

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
 import { codeAlphabet } from '../../src/domain/code/access-code.ts';
 import type { Actor } from '../../src/domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
@@ -25,21 +26,33 @@ import { importSchools } from '../../src/operations/frame/schools.ts';
 import type { Campaign } from '../../src/domain/model/campaign.ts';
 import type { CodeExport } from '../../src/domain/model/code.ts';
 import type { RollImport } from '../../src/domain/model/import.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import { openSqliteStorage, type SqliteOptions } from '../../src/storage/sqlite/index.ts';
+
+import { sharedServer } from './postgres.ts';
+import { createTwin } from './twin.ts';
 
 export const countyA = '990101' as CountyCode;
 export const countyB = '990102' as CountyCode;
 export const dice = '3161 2455 1362 4415 2361 5542';
 const day = 86_400_000;
 
+/** `twin`: both, held against each other at every call (twin.ts). */
+export type Engine = 'sqlite' | 'postgres' | 'twin';
+/** `MANYI_TEST_ENGINE=postgres` runs whatever uses a world, and no file of SQLite's, on PostgreSQL. */
+const usualEngine = z
+  .enum(['sqlite', 'postgres', 'twin'])
+  .parse(process.env['MANYI_TEST_ENGINE'] ?? 'sqlite');
+
 export interface WorldOptions {
+  readonly engine?: Engine;
   /** Storage on threads of its own, as in service; otherwise on the calling thread. */
   readonly threads?: boolean;
   readonly onWrite?: SqliteOptions['onWrite'];
   /** In place of key files of the world's own. */
   readonly keys?: KeyStore;
   /** Begins with a copy of these files, at that time. */
-  readonly from?: { readonly directory: string; readonly now: number };
+  readonly from?: { readonly directory: string; readonly now: number; readonly database: string | null };
 }
 
 export interface SentCode {
@@ -125,11 +138,22 @@ export async function createWorld(options: WorldOptions = {}) {
   const dataDir = join(directory, 'data');
   const { from } = options;
   if (from) cpSync(from.directory, directory, { recursive: true });
-  const storage = await openSqliteStorage({
-    directory: dataDir,
-    inline: !(options.threads ?? false),
-    ...(options.onWrite && { onWrite: options.onWrite }),
-  });
+  const { engine = usualEngine } = options;
+  const database =
+    engine === 'sqlite' ? null : await (await sharedServer()).createDatabase(from?.database ?? undefined);
+  const openFile = () =>
+    openSqliteStorage({
+      directory: dataDir,
+      inline: engine === 'twin' || !(options.threads ?? false),
+      ...(options.onWrite && { onWrite: options.onWrite }),
+    });
+  const openServer = (url: string) => openPostgresStorage({ url });
+  const storage =
+    database === null
+      ? await openFile()
+      : engine === 'postgres'
+        ? await openServer(database)
+        : createTwin(await openFile(), await openServer(database), { dataDir, database });
   let now = from?.now ?? Date.UTC(2026, 4, 12, 2);
   // No id comes twice in a copy.
   const randomBytes = seededBytes(from ? 'copy of a world' : 'world');
@@ -303,6 +327,10 @@ export async function createWorld(options: WorldOptions = {}) {
   return {
     directory,
     dataDir,
+    /** Of PostgreSQL; null: the file in `dataDir`, of two twins it, too. */
+    database: engine === 'twin' ? null : database,
+    /** What a copy of it on PostgreSQL begins with. */
+    original: database,
     storage,
     deps,
     actors,
@@ -336,16 +364,19 @@ export async function createWorld(options: WorldOptions = {}) {
 export function copiesOf<T extends object>(
   make: (world: World) => Promise<T>,
 ): (options?: WorldOptions) => Promise<T & { readonly world: World }> {
-  let template: Promise<{ readonly directory: string; readonly now: number; readonly made: T }> | undefined;
-  async function build() {
-    const world = await createWorld();
+  const templates = new Map<Engine, Promise<NonNullable<WorldOptions['from']> & { readonly made: T }>>();
+  async function build(engine: Engine) {
+    const world = await createWorld({ engine });
     const made = await make(world);
     await world.storage.close();
     process.once('exit', () => rmSync(world.directory, { recursive: true, force: true }));
-    return { directory: world.directory, now: world.now(), made };
+    return { directory: world.directory, database: world.original, now: world.now(), made };
   }
   return async (options = {}) => {
-    const from = await (template ??= build());
+    const { engine = usualEngine } = options;
+    let template = templates.get(engine);
+    if (!template) templates.set(engine, (template = build(engine)));
+    const from = await template;
     return { ...from.made, world: await createWorld({ ...options, from }) };
   };
 }

@@ -1,0 +1,245 @@
+/**
+ * Journeys that have tests of their own, over two storages that are told the same (test/support/twin.ts): each answer and each refusal of PostgreSQL is that of
+ * SQLite, and at the end so is every table. `MANYI_TEST_ENGINE=twin npx vitest run FILE` does so for any other file.
+ */
+import { describe, expect, test } from 'vitest';
+import { systemActor } from '../../../src/domain/campaign/permissions.ts';
+import { contentHash } from '../../../src/domain/hash.ts';
+import type { CampaignId } from '../../../src/domain/model/ids.ts';
+import type { User } from '../../../src/domain/model/user.ts';
+import type { Deps } from '../../../src/operations/deps.ts';
+import { takeSnapshots } from '../../../src/operations/summary/rates.ts';
+import type { Storage } from '../../../src/storage/port/index.ts';
+import { findBinaries, skipped } from '../../support/postgres.ts';
+
+// Before the first world is made: it says what a world is made of.
+process.env['MANYI_TEST_ENGINE'] = 'twin';
+
+describe.skipIf(findBinaries() === undefined)(`both engines (${skipped})`, async () => {
+  if (findBinaries() === undefined) return;
+  describe('files of a roll', async () => {
+    await import('../../operations/roll-files.test.ts');
+  });
+
+  const { createWorld, countyA, openedWorld, readTemplate } = await import('../../support/world.ts');
+  const { goldenCampaign } = await import('../../support/golden-campaign.ts');
+  const { answer } = await import('../../support/evidence.ts');
+  const { createFakeChannel } = await import('../../support/fake-channel.ts');
+
+  /** Everything that can be looked at: the twins compare it. */
+  async function readAll(storage: Storage, id: CampaignId): Promise<void> {
+    const place = [id, countyA] as const;
+    for (const read of [
+      ...(['readTallies', 'countResponses', 'listSnapshots', 'findLatestSnapshot', 'listTexts'] as const),
+      ...(['listPressure', 'countDrawnCodes', 'listWitnessProgress', 'listReminderRequests'] as const),
+      ...(['readInspection', 'listInspectionVersions', 'listFates', 'listHandIns', 'listRollFiles'] as const),
+      ...(['listUploadLinks', 'listCanaries', 'findCanaries', 'listIneligible', 'countFrame'] as const),
+      ...(['listCosignatures', 'listRekeys', 'findAudit', 'readClosingCounts'] as const),
+    ])
+      await storage[read](...place);
+    await storage.listLateContacts(id, countyA, 10);
+    await storage.recount(id, [countyA]);
+    await storage.auditTrail();
+    await storage.listImportsIn('applied');
+    await storage.listTemplateVersions();
+    await storage.countReplies();
+    await storage.findNumbers([new Uint8Array(32), null]);
+    await storage.findBarred([new Uint8Array(32)]);
+    for (const { entry } of (await storage.listFrame(id, countyA, null, 3)).slice(0, 1))
+      await storage.findMessageContacts(id, countyA, [entry, new Uint8Array(16)]);
+    await storage.findLeaf(id, countyA, new Uint8Array(32));
+  }
+
+  async function queueForWitness({ storage, now }: Deps): Promise<void> {
+    const at = { at: now(), actor: systemActor };
+    await storage.queueNewest(['甲', '乙'], now());
+    const [post, other] = await storage.listDuePosts('甲', now(), 10);
+    const { note: _, ...key } = post!;
+    await storage.recordDelivery(at, '甲', key, null);
+    if (other) throw new Error('one log, one post');
+    const { note: __, ...waiting } = (await storage.listDuePosts('乙', now(), 10))[0]!;
+    await storage.recordFailedPost(at, '乙', waiting, { message: 'witness.no-answer', params: {} });
+    expect(await storage.listDuePosts('乙', now(), 10)).toEqual([]);
+  }
+
+  test('one campaign from the first roll to the end of its storage period', async () => {
+    const golden = await goldenCampaign(async ({ deps }, id, codes) => {
+      for (const [i, code] of codes.slice(0, 6).entries())
+        await answer(deps, id, countyA, code, 1, { comment: `意见${i % 2}`, pressed: i < 3 });
+      await takeSnapshots(deps);
+      await readAll(deps.storage, id);
+      await queueForWitness(deps);
+    });
+    await readAll(golden.world.storage, golden.id);
+    await golden.expire();
+    await readAll(golden.world.storage, golden.id);
+    await golden.world.close();
+  }, 120_000);
+
+  test('accounts’ keys, settings, templates, drafts and the list of counties', async () => {
+    const world = await createWorld();
+    const { storage, deps, actors } = world;
+    const at = () => ({ at: deps.now(), actor: actors.administrator });
+    const user: User = {
+      ...{
+        id: 'chief0000000' as never,
+        login: 'chief',
+        name: '甲',
+        role: 'administrator' as const,
+        counties: [],
+      },
+      ...{ passwordHash: 'x', disabled: false, sessionEpoch: 0, mustChangePassword: false },
+      ...{ secondFactorAt: null, createdAt: 0 },
+    };
+    await storage.createUser(at(), user);
+    await expect(storage.createUser(at(), user)).rejects.toThrow('user.login-taken');
+    const recovery = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    await storage.setSecondFactor(at(), user.id, { sealed: new Uint8Array(60).fill(7), step: 5, recovery });
+    expect(await storage.useTimeCode(user.id, 5)).toBe(false);
+    expect(await storage.useTimeCode(user.id, 6)).toBe(true);
+    expect(await storage.useRecoveryCode(at(), user.id, recovery[1]!)).toBe(1);
+    expect(await storage.useRecoveryCode(at(), user.id, recovery[1]!)).toBeNull();
+    expect(await storage.countRecoveryCodes(user.id)).toBe(1);
+    expect(await storage.findSecondFactor(user.id)).toMatchObject({ lastStep: 6 });
+    await storage.bindSubject(at(), user.id, 'sub');
+    await expect(storage.bindSubject(at(), user.id, 'other')).rejects.toThrow('login.oidc-other');
+    expect(await storage.findSubject(user.id)).toBe('sub');
+    await storage.unbindSubject(at(), user.id);
+    const token = {
+      id: 't1',
+      user: user.id,
+      name: '报表',
+      scopes: ['summary'],
+      createdAt: 1,
+      expiresAt: 9e12,
+    };
+    for (const id of ['t2', 't1'])
+      await storage.createToken(
+        at(),
+        { ...token, id, lastUsedAt: null, revokedAt: null },
+        new Uint8Array(32).fill(3),
+      );
+    expect((await storage.listTokens(user.id)).map((t) => t.id)).toEqual(['t1', 't2']);
+    expect(await storage.revokeToken(at(), user.id, 't1')).toBe(true);
+    expect(await storage.revokeToken(at(), user.id, 't1')).toBe(false);
+    await storage.markTokenUsed('t2', 86_400_000);
+    expect(await storage.findToken('t2')).toMatchObject({ lastUsedAt: 86_400_000 });
+    for (const id of ['s2', 's1'])
+      await storage.beginSession({
+        ...{
+          id,
+          user: user.id,
+          epoch: 0,
+          beganAt: 100,
+          expiresAt: deps.now() + 1,
+          network: 'n',
+          device: 'd',
+        },
+      });
+    expect(await storage.listSessions(user.id, deps.now(), 9)).toHaveLength(2);
+    expect(await storage.listLastLogIns()).toEqual([{ user: user.id, at: 100 }]);
+    expect(await storage.findUserByLogin('chief')).toMatchObject({ name: '甲' });
+
+    await storage.changeSettings(at(), {});
+    expect(await storage.readSettings()).toBeDefined();
+    await storage.appendTrail(at(), { action: 'backup.make', campaign: null, county: null, details: {} });
+    const profile = readTemplate('profiles/basic-2012-county.json');
+    const document = {
+      ...{ hash: contentHash(profile), kind: 'profile' as const, body: JSON.stringify(profile) },
+    };
+    const { no } = await storage.addTemplateVersion(
+      at(),
+      {
+        ...{ kind: 'profile', id: 'own-profile', version: 1, hash: document.hash, origin: 'file', note: '' },
+        ...{ title: '自定' },
+      } as never,
+      document,
+      [],
+    );
+    await storage.withdrawTemplateVersion(at(), no, { reason: '有误', title: '自定' });
+    await expect(
+      storage.withdrawTemplateVersion(at(), no, { reason: '有误', title: '自定' }),
+    ).rejects.toThrow();
+    const rows = [
+      { code: '990102' as never, name: '松岭县' },
+      { code: '990101' as never, name: '云溪县' },
+      { code: '990103' as never, name: '云溪县高新区' },
+    ];
+    await storage.replaceDivisions(at(), { asOf: '2025-12-31', rows });
+    expect(await storage.findDivisionsByName('云溪')).toHaveLength(2);
+    expect(await storage.findDivisionsByName('云溪县')).toHaveLength(1);
+    expect(await storage.countDivisions()).toBe(3);
+    expect(await storage.findDivision('990102' as never)).toMatchObject({ name: '松岭县' });
+
+    // A draft with a roll, and a file that waits, goes whole.
+    const { deleteCampaign, updateCampaign } = await import('../../../src/operations/campaign/campaigns.ts');
+    const { receiveFile } = await import('../../../src/operations/frame/receive.ts');
+    const { removeSchool } = await import('../../../src/operations/frame/schools.ts');
+    const { bytesOf, csv } = await import('../../support/world.ts');
+    const { id } = await world.addCampaign();
+    await updateCampaign(deps, actors.operator, id, { name: '另一个名称' });
+    await world.addSchools(id, countyA);
+    await expect(
+      updateCampaign(deps, actors.operator, id, { counties: world.campaignInput().counties.slice(1) }),
+    ).rejects.toThrow('campaign.county-used');
+    const roll = csv(['学校', '年级', '家长电话'], [['第一小学', '一年级', '13800011122']]);
+    await world.addRoll(id, countyA, 'parent', roll);
+    await expect(removeSchool(deps, actors.official, id, countyA, 'S1' as never)).rejects.toThrow(
+      'school.used',
+    );
+    await removeSchool(deps, actors.official, id, countyA, 'S6' as never);
+    const file = { campaign: id, county: countyA, fileName: '名册.csv', source: bytesOf(roll) };
+    await (
+      await receiveFile(deps, actors.official, file)
+    ).done;
+    await deleteCampaign(deps, actors.operator, id);
+    expect(await storage.listCampaigns()).toEqual([]);
+    expect(await storage.listBrokenCampaigns()).toEqual([]);
+    expect(
+      await storage.listTrail({ campaign: null, counties: null, before: null, limit: 500, actor: 'ADMIN' }),
+    ).not.toEqual([]);
+    await world.close();
+  }, 60_000);
+
+  test('messages: queued, claimed, sent, answered by receipts and replies, counted at close', async () => {
+    const { world, campaign } = await openedWorld();
+    const { defaultWindow } = await import('../../../src/domain/messaging/send-window.ts');
+    const { storeReceiptsOf } = await import('../../../src/operations/message/receipts.ts');
+    const { storeRepliesOf } = await import('../../../src/operations/message/replies.ts');
+    const { scheduleSendings, commandSending } = await import('../../../src/operations/message/schedule.ts');
+    const { sendDue, forgetOldNumbers } = await import('../../../src/operations/message/send.ts');
+    const { setDoNotContact } = await import('../../../src/operations/message/numbers.ts');
+    const { closeCampaign } = await import('../../../src/operations/campaign/closing.ts');
+    const channel = createFakeChannel();
+    const deps = {
+      ...world.deps,
+      messaging: { channels: [channel], window: defaultWindow, perNumberADay: 2 },
+    };
+    storeReceiptsOf(deps, channel);
+    storeRepliesOf(deps, channel);
+    const drawn = await world.sentCodes(campaign.id, countyA);
+    await setDoNotContact(deps, world.actors.operator, drawn[9]!.phone, true);
+    await scheduleSendings(deps, world.actors.operator, {
+      ...{ campaign: campaign.id, county: countyA, channel: 'loopback', texts: {}, perDay: 80, price: null },
+      waves: [{ kind: 'invitation', dueAt: world.now() }],
+    });
+    channel.answer = ({ to }) =>
+      to === drawn[3]!.phone ? { kind: 'refused', reason: 'wrong-number' } : undefined;
+    await sendDue(deps);
+    await channel.receipt(`p-${channel.taken[0]!.id}`, 'delivered');
+    await channel.receipt(`p-${channel.taken[1]!.id}`, 'wrong-number');
+    await channel.receipt('of nobody', 'delivered');
+    await channel.reply(channel.taken[2]!.to, 'TD');
+    const steer = (command: 'pause' | 'resume' | 'cancel') =>
+      commandSending(deps, world.actors.operator, campaign.id, countyA, 1, command);
+    await steer('pause');
+    await steer('resume');
+    await steer('cancel');
+    await sendDue(deps);
+    await forgetOldNumbers(deps);
+    expect(await world.storage.countMessages(campaign.id, countyA)).not.toEqual([]);
+    await closeCampaign(deps, world.actors.operator, campaign.id);
+    expect(await world.storage.countMessages(campaign.id, countyA)).not.toEqual([]);
+    await world.close();
+  }, 60_000);
+});

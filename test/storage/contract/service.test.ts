@@ -1,0 +1,71 @@
+/** The service as it runs, on PostgreSQL: chosen by the environment, one at a time, and beside it commands that look. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { composeService, createLogger, openParts, restoreBackup } from '../../../src/compose.ts';
+import { readConfig, type Config } from '../../../src/config.ts';
+import { systemActor } from '../../../src/domain/campaign/permissions.ts';
+import { makeBackup } from '../../../src/operations/service/backup.ts';
+import { findBinaries, sharedServer, skipped } from '../../support/postgres.ts';
+
+describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skipped})`, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'manyi-service-'));
+  let config: Config;
+  beforeAll(async () => {
+    config = readConfig({
+      ...{ PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: join(directory, 'data') },
+      ...{ KEY_DIR: join(directory, 'keys'), BACKUP_DIR: join(directory, 'backups') },
+      DATABASE_URL: await (await sharedServer()).createDatabase(),
+    });
+  }, 60_000);
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const compose = () => composeService(config, createLogger(config));
+
+  test('answers that it is ready, and is the only one until it has stopped', async () => {
+    const service = await compose();
+    const address = await service.start();
+    const ready = await fetch(`${address}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([200, { faults: [] }]);
+    await expect(compose()).rejects.toMatchObject({ message: 'storage.in-use' });
+
+    // Commands that look need not wait; the connection that holds the lock may break and come back.
+    const looking = await openParts(config, createLogger(config), { readOnly: true, inline: true });
+    expect(await looking.deps.storage.listCampaigns()).toEqual([]);
+    await expect(
+      looking.deps.storage.appendTrail(
+        { at: 1, actor: systemActor },
+        { action: 'backup.make', campaign: null, county: null, details: {} },
+      ),
+    ).rejects.toMatchObject({ message: 'storage.look-only' });
+    await looking.close();
+    const held = "application_name = 'manyi service' AND datname = current_database()";
+    const server = await sharedServer();
+    const database = new URL(config.database!.url).pathname.slice(1);
+    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${held}`, database);
+    let back: number | null = 0;
+    for (let i = 0; i < 100 && back === 0; i++) {
+      await pause(100);
+      ({ rowCount: back } = await server.query(`SELECT 1 FROM pg_stat_activity WHERE ${held}`, database));
+    }
+    expect(back).toBe(1);
+    await expect(compose()).rejects.toMatchObject({ message: 'storage.in-use' });
+
+    await service.stop();
+    const next = await compose();
+    expect((await next.app.inject('/readyz')).statusCode).toBe(200);
+    await next.stop();
+  }, 60_000);
+
+  test('makes no copies itself, and says what does', async () => {
+    const parts = await openParts(config, createLogger(config), { inline: true });
+    const refused = { kind: 'conflict', message: 'storage.use-pg-dump' };
+    await expect(makeBackup(parts.deps, systemActor, join(directory, 'copy.db'))).rejects.toMatchObject(
+      refused,
+    );
+    await expect(makeBackup(parts.deps, systemActor)).rejects.toMatchObject({ message: 'backup.no-folder' });
+    await parts.close();
+    expect(() => restoreBackup(config, join(directory, 'copy.db'))).toThrow('storage.use-pg-dump');
+  }, 60_000);
+});

@@ -1,0 +1,149 @@
+/**
+ * A private PostgreSQL server for the tests of one process: in a temporary folder, reached by a socket there and by nothing else. Sorted by the rules
+ * of Chinese, so that a text that is not compared byte by byte shows.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
+
+const debian = '/usr/lib/postgresql';
+
+/** Where `initdb` and `postgres` are; undefined: not on this machine. */
+export function findBinaries(): string | undefined {
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...(process.env['PATH'] ?? '').split(':'), ...versions.map((v) => join(debian, v, 'bin'))];
+  return folders.find((folder) =>
+    ['initdb', 'postgres', 'pg_dump'].every((name) => existsSync(join(folder, name))),
+  );
+}
+
+export const skipped = 'no PostgreSQL on this machine: apt-get install postgresql';
+
+/** The server refuses to run as root. */
+function account(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const row = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((line) => /^(postgres|nobody):/.test(line));
+  const [, , uid, gid] = row?.split(':') ?? [];
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+export interface ServerOptions {
+  /** What is committed stays after a kill of the machine, too: slow. */
+  readonly durable?: boolean;
+  /** Further settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export type Server = Awaited<ReturnType<typeof startServer>>;
+
+export async function startServer({ durable = false, settings = {} }: ServerOptions = {}) {
+  const binaries = findBinaries();
+  if (binaries === undefined) throw new Error(skipped);
+  const owner = account();
+  const directory = mkdtempSync(join(tmpdir(), 'manyi-pg-'));
+  if (owner) chownSync(directory, owner.uid, owner.gid);
+  const data = join(directory, 'data');
+  const made = spawnSync(
+    join(binaries, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...collation],
+    { ...owner, cwd: directory, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  const all = {
+    listen_addresses: '',
+    unix_socket_directories: directory,
+    max_connections: '200',
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    ...settings,
+  };
+  const parameters = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  let process_: ChildProcess | null = null;
+
+  const urlOf = (database: string): string => `postgres:///${database}?host=${directory}&user=postgres`;
+  async function query(sql: string, database = 'postgres'): Promise<pg.QueryResult> {
+    const client = new pg.Client({ connectionString: urlOf(database) });
+    await client.connect();
+    try {
+      return await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function start(): Promise<void> {
+    const child = spawn(join(binaries!, 'postgres'), ['-D', data, ...parameters], {
+      ...owner,
+      cwd: directory,
+      stdio: 'ignore',
+    });
+    process_ = child;
+    process.once('exit', () => child.kill('SIGQUIT'));
+    for (;;) {
+      try {
+        await query('SELECT 1');
+        return;
+      } catch (error) {
+        if (child.exitCode !== null) throw error;
+        await pause(20);
+      }
+    }
+  }
+
+  /** `SIGINT`: connections are cut and everything is written; `SIGQUIT`: as a crash of the server. */
+  async function stop(signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
+    const child = process_;
+    process_ = null;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  let databases = 0;
+  let template: Promise<void> | null = null;
+  async function makeTemplate(): Promise<void> {
+    await query('CREATE DATABASE ready');
+    const storage = await openPostgresStorage({ url: urlOf('ready') });
+    await storage.close();
+  }
+
+  await start();
+  return {
+    directory,
+    start,
+    stop,
+    query,
+    urlOf,
+    /** With the schema in it, and nothing else; or a copy of a database to which nobody is connected. @returns its address */
+    async createDatabase(original?: string): Promise<string> {
+      await (template ??= makeTemplate());
+      const name = `t${++databases}`;
+      const source = original === undefined ? 'ready' : new URL(original).pathname.slice(1);
+      await query(`CREATE DATABASE ${name} TEMPLATE ${source} STRATEGY file_copy`);
+      return urlOf(name);
+    },
+    async close(): Promise<void> {
+      await stop('SIGQUIT');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const collation = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=zh-CN'];
+
+let shared: Promise<Server> | null = null;
+
+/** The server of this process, started by whoever asks first and stopped with it. */
+export function sharedServer(): Promise<Server> {
+  shared ??= startServer().then((server) => {
+    process.once('exit', () => rmSync(server.directory, { recursive: true, force: true }));
+    return server;
+  });
+  return shared;
+}
