@@ -33,7 +33,7 @@ const responses = Number(values.responses);
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const counties = 24;
-const codesPerWriter = 40_000;
+const codesPerWriter = 12_000;
 /** Writers of a round: of SQLite one, of PostgreSQL one, two and four. */
 const writersPerRound = 8;
 const say = (line: string) => console.log(line);
