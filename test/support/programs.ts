@@ -66,6 +66,25 @@ export function findKannel(): { readonly bearerbox: string; readonly smsbox: str
   return bearerbox !== undefined && smsbox !== undefined ? { bearerbox, smsbox } : undefined;
 }
 
+export const findFirefox = (): string | undefined =>
+  ['firefox', 'firefox-esr'].map(findOnPath).find((path) => path !== undefined);
+/** WebKitGTK's driver, the browser that comes with it, and the screen that it needs. */
+export function findWebKit():
+  { readonly driver: string; readonly browser: string; readonly xvfb: string } | undefined {
+  const driver = findOnPath('WebKitWebDriver');
+  const xvfb = findOnPath('xvfb-run');
+  const browser = ['x86_64-linux-gnu', 'aarch64-linux-gnu']
+    .flatMap((machine) =>
+      ['4.1', '4.0'].map((version) => `/usr/lib/${machine}/webkit2gtk-${version}/MiniBrowser`),
+    )
+    .find((place) => existsSync(place));
+  return driver !== undefined && xvfb !== undefined && browser !== undefined
+    ? { driver, browser, xvfb }
+    : undefined;
+}
+export const otherBrowsersCommand =
+  'sudo apt-get install -y --no-install-recommends firefox-esr webkit2gtk-driver xvfb xauth';
+
 /** As far as fontconfig can tell. Without a Chinese font, pages are measured with boxes in place of characters. */
 function hasChineseFont(): boolean {
   const { status, stdout } = spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' });

@@ -1,13 +1,14 @@
 /** Beside vitest's own report: at the start, which programs are missing; at the end, where the time went, and what was skipped and why. */
 import { relative } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
-import { installCommand, missingPackages } from './programs.ts';
+import { installCommand, missingPackages, otherBrowsersCommand } from './programs.ts';
 
 /** The only tests that may be skipped, and what they need. */
 const needs: Readonly<Record<string, string>> = {
   'test/evidence/independent/independent.test.ts': `python3: ${installCommand}`,
   'test/browser/demo.test.ts': `python3: ${installCommand}`,
   'test/export/analysis-syntax.test.ts': 'pspp, r-base-core: apt-get install -y pspp r-base-core',
+  'test/browser/other-engines.test.ts': `firefox-esr, webkit2gtk-driver, xvfb: ${otherBrowsersCommand}`,
   'test/messaging/third-party.test.ts': `libnet-smpp-perl, kannel: ${installCommand}`,
   'test/reference/nyc-2011.test.ts':
     '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',
