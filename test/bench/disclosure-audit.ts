@@ -1,7 +1,8 @@
 /**
- * The auditor of disclosure: `npm run disclosure:audit -- <folder or JSON files>` as `manyi disclosure files`, or `-- --random 2000 --seed 1` over random counties that
- * go through the real summary and suppression. `--targets 0`: linear algebra alone; else so many counts of each county get bounds, in integers only where linear programs leave less
- * than `--width`, for `--seconds` at most. Exit code 1 if anything was solved; the last line is JSON.
+ * The auditor of disclosure: `npm run disclosure:audit -- <folder or JSON files>` as `manyi disclosure files`, `-- --random 2000 --seed 1` over random counties that
+ * go through the real summary and suppression, or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
+ * linear algebra alone; else so many counts of each county get bounds, in integers only where linear programs leave less than `--width`, for `--seconds` at most.
+ * Exit code 1 if anything was solved; the last line is JSON. An installation, the demonstration too, is audited by `manyi disclosure audit`.
  */
 import { parseArgs } from 'node:util';
 import { disclosureLine, disclosureText } from '../../src/cli/disclosure-text.ts';
@@ -9,11 +10,13 @@ import { run } from '../../src/cli/run.ts';
 import type { AuditReport } from '../../src/audit/disclosure/case.ts';
 import { defaultOptions } from '../../src/audit/disclosure/audit.ts';
 import { mainLanguage, translator } from '../../src/texts/texts.ts';
-import { auditRandomCounty } from '../support/random-county.ts';
+import { districts, nycCounty } from '../reference/nyc-county.ts';
+import { auditInput, randomCounty } from '../support/random-county.ts';
 
 const { values } = parseArgs({
   options: {
     random: { type: 'string' },
+    nyc: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     targets: { type: 'string', default: '12' },
     width: { type: 'string', default: String(defaultOptions.width) },
@@ -23,16 +26,25 @@ const { values } = parseArgs({
   strict: false,
 });
 
-if (values.random === undefined)
+if (values.random === undefined && !values.nyc)
   process.exitCode = await run(['disclosure', 'files', ...process.argv.slice(2)], process.env);
 else {
   const t = translator(mainLanguage);
   const [first, count] = [Number(values.seed), Number(values.random)];
+  const counties = values.nyc
+    ? districts.map((district) => ({
+        name: `New York City, district ${district}`,
+        of: () => nycCounty(district),
+      }))
+    : Array.from({ length: count }, (_, i) => ({
+        name: `seed ${first + i}`,
+        of: () => randomCounty(first + i),
+      }));
   const reports: AuditReport[] = [];
   const started = performance.now();
   let told = started;
-  for (let seed = first; seed < first + count; seed++) {
-    const report = await auditRandomCounty(seed, {
+  for (const { name, of } of counties) {
+    const report = await auditInput(of(), {
       ...defaultOptions,
       targets: Number(values.targets),
       width: Number(values.width),
@@ -40,13 +52,14 @@ else {
       traced: Number(values.traced),
     });
     reports.push(report);
-    if (report.solved.length > 0 || report.mismatches.length > 0)
-      console.log(disclosureText(t, `seed ${seed}`, report));
+    if (values.nyc || report.solved.length > 0 || report.mismatches.length > 0)
+      console.log(disclosureText(t, name, report));
     const now = performance.now();
     if (now - told < 10_000) continue;
     told = now;
-    const passed = Math.round((now - started) / 1000);
-    console.error(`${reports.length} of ${count} counties, ${passed} s, seed ${seed}`);
+    console.error(
+      `${reports.length} of ${counties.length} counties, ${Math.round((now - started) / 1000)} s: ${name}`,
+    );
   }
   console.log(disclosureLine(reports));
   if (reports.some((report) => report.solved.length > 0)) process.exitCode = 1;

@@ -85,7 +85,11 @@ export function auditRandomCounty(
   options: Omit<AuditOptions, 'truth'>,
   isStated = false,
 ): Promise<AuditReport> {
-  const input = randomCounty(seed, isStated);
+  return auditInput(randomCounty(seed, isStated), options);
+}
+
+/** The same of any county. */
+export function auditInput(input: SummaryInput, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
   const shown = shownSummary(input);
   const { publication, truth } = knownCounty(input, shown, shownRates(input, shown));
   return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });

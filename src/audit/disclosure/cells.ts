@@ -171,7 +171,7 @@ function cellOfAtoms(
   const strata = new Set(atoms.map((atom) => String(atom.reporting)));
   system.names.forEach((column, i) => {
     const [kind, reporting, sampling] = column.split(' ');
-    if (kind === 't' || kind === 'again') return;
+    if (kind === 't' || kind === 'again' || !model.isOwn(column)) return;
     if (!places.has(`${reporting} ${sampling}`)) return;
     if (kind === 'n' && isKnown) return;
     if (['n', 'x', 'm', 'd', 'yy', 'yc', 'cc'].includes(kind!)) columns.add(i);
@@ -180,7 +180,7 @@ function cellOfAtoms(
   if (!isKnown)
     system.names.forEach((column, i) => {
       const [kind, reporting] = column.split(' ');
-      if (kind === 't' && strata.has(reporting!)) columns.add(i);
+      if (kind === 't' && strata.has(reporting!) && model.isOwn(column)) columns.add(i);
     });
   const counts = new Map<string, Sum>();
   for (const atom of atoms)
@@ -392,7 +392,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
         : n > 0 && n < profile.minimumCell;
     const columns = new Set<number>();
     model.system.names.forEach((column, i) => {
-      if (column.startsWith(`z ${group} `)) columns.add(i);
+      if (column.startsWith(`z ${group} `) && model.isOwn(column, true)) columns.add(i);
     });
     cells.push({
       name: `first answers of ${group} less last ones`,

@@ -122,6 +122,12 @@ export class Model {
     );
   }
 
+  /** Is it about the answers of this publication? Those of another are other answers, hidden or shown on their own. `isPooled`: not by school, so of each publication apart. */
+  isOwn(column: string, isPooled = false): boolean {
+    const suffix = / @\d+$/.exec(column)?.[0] ?? '';
+    return suffix === (isPooled ? this.#pooledSuffix : this.#answersSuffix);
+  }
+
   questionnaire(group: Group): CompiledQuestionnaire | undefined {
     return this.#served.get(group);
   }
