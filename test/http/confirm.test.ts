@@ -128,6 +128,17 @@ describe('releasing a result without data', () => {
     expect(agreed.statusCode, agreed.body).toBe(303);
     expect(await stateOf()).toBe('released');
     expect((await get(operator, '/release')).headers.location).toBe(url);
+    // Nothing is offered any more that could only be refused.
+    for (const step of ['setup/rules', 'setup/counties', 'delete'])
+      expect((await get(operator, `/${step}`)).headers.location, step).toBe(url);
+    for (const page of ['messages', 'paper', 'links']) {
+      const { body } = await get(operator, `/counties/${countyA}/${page}`);
+      expect(body, page).toContain('调查已经结束');
+      expect(body, page).not.toMatch(/<form[^>]*class="narrow"/);
+    }
+    const proposals = (await get(operator, '/proposals')).body;
+    for (const kind of ['dates', 'ineligible'])
+      expect(proposals).not.toContain(`name="kind" value="${kind}"`);
     const all = await world.storage.listProposals(id);
     expect(all.map((p) => [p.content.kind, p.decision])).toEqual(
       expect.arrayContaining([

@@ -16,9 +16,13 @@ export function assertExportable(
   kind: CodeExport['kind'],
 ): void {
   if (frameState !== 'drawn') throw new AppError('conflict', 'codes.not-drawn');
+  if (!isExportable(state, kind)) throw new AppError('conflict', 'codes.not-open', { params: { state } });
+}
+
+/** Of a county that is drawn. */
+export function isExportable(state: CampaignState, kind: CodeExport['kind']): boolean {
   const early = kind === 'invitation' || kind === 'slips';
-  if (state !== 'open' && !(early && state === 'draft'))
-    throw new AppError('conflict', 'codes.not-open', { params: { state } });
+  return state === 'open' || (early && state === 'draft');
 }
 
 /**

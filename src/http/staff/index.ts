@@ -10,6 +10,7 @@ import { logInPage } from './account/view.ts';
 import { actionPages } from './campaign/action-routes.ts';
 import { campaignPages } from './campaign/routes.ts';
 import { controlPages } from './control/routes.ts';
+import { drawPages } from './fieldwork/draw-routes.ts';
 import { fieldworkPages } from './fieldwork/routes.ts';
 import { messagePages } from './messages/routes.ts';
 import { rollPages } from './roll/routes.ts';
@@ -83,6 +84,7 @@ export async function staffPages(
     templatePages,
     rollPages,
     fieldworkPages,
+    drawPages,
     messagePages,
     paperPages,
     entryPages,

@@ -88,6 +88,7 @@ export function proposalsPage(
     ];
     return `${t('staff.proposal.void')}${t('staff.colon')}${words.join(' · ')}`;
   };
+  const isRunning = campaign.state === 'draft' || campaign.state === 'open';
   const headOf = (what: 'new-ineligible' | 'new-void') =>
     [t(`staff.proposal.${what}`), chosen?.name].filter((word) => word !== undefined).join(' · ');
   return campaignFrame(c, campaign, {
@@ -120,24 +121,27 @@ export function proposalsPage(
             }
           </div>`,
       )}
-      <h2>${t('staff.proposal.new-dates')}</h2>
-      <form method="post" action="${base}" class="narrow">
-        ${token(c)}<input type="hidden" name="kind" value="dates" />${field(
-          c,
-          {
-            name: 'closesAt',
-            label: t('staff.proposal.closes'),
-            type: 'datetime-local',
-            value: valueOf('dates', 'closesAt', o.closesAt),
-            required: true,
-          },
-          o.problem,
-        )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: valueOf('dates', 'reason'), required: true })}<button
-          class="secondary"
-        >
-          ${t('staff.proposal.make')}
-        </button>
-      </form>
+      ${
+        isRunning &&
+        html`<h2>${t('staff.proposal.new-dates')}</h2>
+          <form method="post" action="${base}" class="narrow">
+            ${token(c)}<input type="hidden" name="kind" value="dates" />${field(
+              c,
+              {
+                name: 'closesAt',
+                label: t('staff.proposal.closes'),
+                type: 'datetime-local',
+                value: valueOf('dates', 'closesAt', o.closesAt),
+                required: true,
+              },
+              o.problem,
+            )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: valueOf('dates', 'reason'), required: true })}<button
+              class="secondary"
+            >
+              ${t('staff.proposal.make')}
+            </button>
+          </form>`
+      }
       ${
         campaign.counties.length > 1 &&
         html`<form method="get" action="${base}" class="row choose-county">
@@ -150,49 +154,52 @@ export function proposalsPage(
           })}<button class="secondary">${t('staff.proposal.county.show')}</button>
         </form>`
       }
-      <h2>${headOf('new-ineligible')}</h2>
-      <p class="quiet">${t('staff.proposal.new-ineligible.about')}</p>
-      <form method="post" action="${base}" class="narrow">
-        ${token(c)}<input
-          type="hidden"
-          name="kind"
-          value="ineligible"
-        />${hiddenFields({ county: chosen?.code ?? '' })}${select(
-          c,
-          {
-            name: 'samplingStratum',
-            label: t('staff.proposal.sampling-stratum'),
-            required: true,
-            choices: [
-              { value: '', text: t('staff.proposal.choose') },
-              ...inGroupOrder(parts?.sampling ?? [])
-                .filter((s) => s.frameSize !== null)
-                .map((s) => ({
-                  value: String(s.no),
-                  text: t('staff.proposal.part', {
-                    name: samplingName(c, s),
-                    size: formatCount(s.frameSize ?? 0),
-                  }),
-                })),
-            ],
-            value: valueOf('ineligible', 'samplingStratum'),
-          },
-          o.problem,
-        )}${(['contacts', 'issued'] as const).map((name) =>
-          field(c, {
-            name,
-            label: t(`staff.proposal.${name}`),
-            type: 'number',
-            value: valueOf('ineligible', name),
-            required: true,
-            extra: { min: name === 'issued' ? 0 : 1 },
-          }),
-        )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: valueOf('ineligible', 'reason'), required: true })}<button
-          class="secondary"
-        >
-          ${t('staff.proposal.make')}
-        </button>
-      </form>
+      ${
+        isRunning &&
+        html`<h2>${headOf('new-ineligible')}</h2>
+          <p class="quiet">${t('staff.proposal.new-ineligible.about')}</p>
+          <form method="post" action="${base}" class="narrow">
+            ${token(c)}<input
+              type="hidden"
+              name="kind"
+              value="ineligible"
+            />${hiddenFields({ county: chosen?.code ?? '' })}${select(
+              c,
+              {
+                name: 'samplingStratum',
+                label: t('staff.proposal.sampling-stratum'),
+                required: true,
+                choices: [
+                  { value: '', text: t('staff.proposal.choose') },
+                  ...inGroupOrder(parts?.sampling ?? [])
+                    .filter((s) => s.frameSize !== null)
+                    .map((s) => ({
+                      value: String(s.no),
+                      text: t('staff.proposal.part', {
+                        name: samplingName(c, s),
+                        size: formatCount(s.frameSize ?? 0),
+                      }),
+                    })),
+                ],
+                value: valueOf('ineligible', 'samplingStratum'),
+              },
+              o.problem,
+            )}${(['contacts', 'issued'] as const).map((name) =>
+              field(c, {
+                name,
+                label: t(`staff.proposal.${name}`),
+                type: 'number',
+                value: valueOf('ineligible', name),
+                required: true,
+                extra: { min: name === 'issued' ? 0 : 1 },
+              }),
+            )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: valueOf('ineligible', 'reason'), required: true })}<button
+              class="secondary"
+            >
+              ${t('staff.proposal.make')}
+            </button>
+          </form>`
+      }
       <h2>${headOf('new-void')}</h2>
       <p class="quiet">${t('staff.proposal.void.about')}</p>
       <form method="post" action="${base}" class="narrow">

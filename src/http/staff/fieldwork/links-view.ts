@@ -1,6 +1,7 @@
 /** Open links of a county. */
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { alertBox } from '../../../html/parts.ts';
 import { choices, table, token, type StaffContext } from '../page-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { type Of } from './shared-view.ts';
@@ -27,19 +28,21 @@ export function linksPage(
       ${
         o.county.frameState !== 'drawn'
           ? html`<p>${t('staff.messages.not-drawn')}</p>`
-          : html`<form method="post" action="${base}/links" class="narrow">
-              ${token(c)}${choices(
-                c,
-                {
-                  type: 'checkbox',
-                  name: 'groups',
-                  legend: t('staff.field.groups'),
-                  options: groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
-                  chosen: [],
-                },
-                o.problem,
-              )}<button>${t('staff.links.make')}</button>
-            </form>`
+          : o.campaign.state !== 'draft' && o.campaign.state !== 'open'
+            ? alertBox('warn', t('staff.over'), t('staff.over.links'))
+            : html`<form method="post" action="${base}/links" class="narrow">
+                ${token(c)}${choices(
+                  c,
+                  {
+                    type: 'checkbox',
+                    name: 'groups',
+                    legend: t('staff.field.groups'),
+                    options: groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+                    chosen: [],
+                  },
+                  o.problem,
+                )}<button>${t('staff.links.make')}</button>
+              </form>`
       }${
         o.links.length > 0 &&
         table({

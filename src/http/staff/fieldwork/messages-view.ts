@@ -3,6 +3,7 @@ import type { Issue } from '../../../domain/errors.ts';
 import type { SmsValues } from '../../../domain/messaging/sms-text.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { alertBox } from '../../../html/parts.ts';
 import { smsFaults, smsPreview, type ShownSms } from '../../../html/sms.ts';
 import {
   choices,
@@ -63,48 +64,51 @@ export function messagesPage(
       ${
         o.county.frameState !== 'drawn'
           ? html`<p>${t('staff.messages.not-drawn')}</p>`
-          : html`<form method="post" action="${base}/messages" class="narrow">
-              ${token(c)}${choices(
-                c,
-                {
-                  type: 'radio',
-                  name: 'kind',
-                  legend: t('staff.messages.kind'),
-                  options: o.kinds.map((kind) => ({
-                    value: kind,
-                    text: t(`staff.messages.kind.${kind}`),
-                    about: t(`staff.messages.kind.${kind}.about`),
-                  })),
-                  chosen: [o.values.kind],
-                },
-                o.problem,
-              )}${select(c, {
-                name: 'format',
-                label: t('staff.messages.format'),
-                choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
-                value: o.values.format,
-              })}${textArea(
-                c,
-                {
-                  name: 'text',
-                  path: 'template',
-                  rows: 3,
-                  label: t('staff.messages.text'),
-                  hint: t('staff.messages.text.hint'),
-                  value: o.values.text,
-                },
-                o.problem,
-              )}${
-                o.preview !== null && [
-                  smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') }),
-                  smsFaults(t, o.preview),
-                ]
-              }<button class="secondary" name="preview" value="1">${t('staff.messages.preview')}</button>
-              <button>${t('staff.messages.do')}</button>
-            </form>`
+          : o.kinds.length === 0
+            ? alertBox('warn', t('staff.over'), t('staff.over.codes'))
+            : html`<form method="post" action="${base}/messages" class="narrow">
+                ${token(c)}${choices(
+                  c,
+                  {
+                    type: 'radio',
+                    name: 'kind',
+                    legend: t('staff.messages.kind'),
+                    options: o.kinds.map((kind) => ({
+                      value: kind,
+                      text: t(`staff.messages.kind.${kind}`),
+                      about: t(`staff.messages.kind.${kind}.about`),
+                    })),
+                    chosen: [o.values.kind],
+                  },
+                  o.problem,
+                )}${select(c, {
+                  name: 'format',
+                  label: t('staff.messages.format'),
+                  choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
+                  value: o.values.format,
+                })}${textArea(
+                  c,
+                  {
+                    name: 'text',
+                    path: 'template',
+                    rows: 3,
+                    label: t('staff.messages.text'),
+                    hint: t('staff.messages.text.hint'),
+                    value: o.values.text,
+                  },
+                  o.problem,
+                )}${
+                  o.preview !== null && [
+                    smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') }),
+                    smsFaults(t, o.preview),
+                  ]
+                }<button class="secondary" name="preview" value="1">${t('staff.messages.preview')}</button>
+                <button>${t('staff.messages.do')}</button>
+              </form>`
       }
       ${
         o.county.frameState === 'drawn' &&
+        (o.campaign.state === 'draft' || o.campaign.state === 'open') &&
         c.may('codes.export') &&
         html`<h2>${t('staff.fates')}</h2>
           <p class="quiet">${t('staff.fates.about')}</p>

@@ -4,11 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { may } from '../../../domain/campaign/permissions.ts';
-import { toHex } from '../../../domain/hash.ts';
 import type { TablePreview } from '../../../domain/frame/roll/preview.ts';
 import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import { exportMessages, listExports, previewMessage } from '../../../operations/code/codes.ts';
-import { drawSample, findDrawPercent, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
 import { importFates, type FateImport } from '../../../operations/message/fates.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
@@ -31,14 +29,12 @@ import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/up
 import { sendLive } from '../live.ts';
 import { formatCount, type PageProblem } from '../page-view.ts';
 import { showRollOf, showSchoolsOf } from '../roll/routes.ts';
-import { confirmDrawPage, drawPage } from './draw-view.ts';
-import { confirmedField } from '../../../html/confirm.ts';
-import { readDice } from '../../../domain/frame/sample.ts';
 import { importPage, importPercent } from './import-view.ts';
 import { linksPage } from './links-view.ts';
 import { messagesPage } from './messages-view.ts';
 import { mappingPage } from './mapping-view.ts';
 import { textedKinds } from '../../../domain/messaging/sms-text.ts';
+import { isExportable } from '../../../domain/code/decide-export.ts';
 import { exportFormats, exportKinds } from '../../api/fieldwork/schema.ts';
 import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
 import { safeFileName } from '../../../domain/file-name.ts';
@@ -308,90 +304,6 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     ),
   );
 
-  async function showDraw(request: FastifyRequest, reply: FastifyReply, dice: string, problem?: PageProblem) {
-    const { campaign, id, code } = await placeOf(deps, request);
-    const { county, sampling, reporting } = await viewDraw(deps, actorOf(request), id, code);
-    return drawPage(contextOf(request, reply), {
-      campaign,
-      county,
-      dice,
-      script: app.assets.href('live.js'),
-      percent: findDrawPercent(deps, id, code),
-      view: {
-        root: county.frame && toHex(county.frame.root),
-        frozenAt: county.frame && county.frame.frozenAt,
-        draw: county.draw && { ...county.draw, seed: toHex(county.draw.seed) },
-        sampling,
-        reporting,
-      },
-      ...(problem && { problem }),
-    });
-  }
-  /** A large roll takes its time; the page that follows shows how far the draw is. */
-  async function begin(request: FastifyRequest, done: Promise<unknown>): Promise<void> {
-    let isAnswered = false;
-    done.catch((err: unknown) => {
-      // Before that, the page says it.
-      if (isAnswered) deps.log.error({ err, url: request.url }, 'draw.failed');
-    });
-    await answerWithin({ received: Promise.resolve(), done });
-    isAnswered = true;
-    const { county } = await placeOf(deps, request);
-    if (county.frameState === 'drawn') sayDone(request, 'staff.done.draw');
-  }
-  app.get(`${base}/draw/live`, { config: { who: 'draw.view' } }, async (request, reply) => {
-    const { id, code } = await placeOf(deps, request);
-    return sendLive(reply, async () => {
-      const percent = findDrawPercent(deps, id, code);
-      return { percent: percent ?? 100, text: request.page.t('staff.draw.running'), done: percent === null };
-    });
-  });
-  app.get(`${base}/draw`, { config: { who: 'draw.view' } }, async (request, reply) =>
-    reply.html(await showDraw(request, reply, '')),
-  );
-  app.post(`${base}/draw`, { config: { who: 'draw.seed' } }, async (request, reply) => {
-    const form = formOf(request);
-    const dice = textOf(form, 'dice');
-    return attempt(
-      reply,
-      async () => {
-        const { campaign, county, id, code } = await placeOf(deps, request);
-        if (form[confirmedField] === undefined && county.frameState === 'frozen') {
-          // Asked once more, with what was thrown: there is one draw.
-          readDice(dice);
-          return confirmDrawPage(contextOf(request, reply), {
-            campaign,
-            county,
-            dice,
-            isAsked: form['asked'] !== undefined,
-          });
-        }
-        await begin(request, drawSample(deps, actorOf(request), id, code, dice));
-        return `${here(request)}/draw`;
-      },
-      (problem) =>
-        showDraw(request, reply, dice, {
-          ...problem,
-          ...(problem.message === 'draw.dice' && {
-            issues: [
-              { path: 'dice', message: problem.message, ...(problem.params && { params: problem.params }) },
-            ],
-          }),
-        }),
-    );
-  });
-  app.post(`${base}/draw/resume`, { config: { who: 'draw.resume' } }, async (request, reply) =>
-    attempt(
-      reply,
-      async () => {
-        const { id, code } = await placeOf(deps, request);
-        await begin(request, resumeDraw(deps, actorOf(request), id, code));
-        return `${here(request)}/draw`;
-      },
-      (problem) => showDraw(request, reply, '', problem),
-    ),
-  );
-
   async function showMessages(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -400,7 +312,9 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     fates?: FateImport,
   ) {
     const { campaign, county, id, code } = await placeOf(deps, request);
-    const kind = textedKinds.find((k) => k === values.kind);
+    const kinds = exportKinds.filter((own) => isExportable(campaign.state, own));
+    // A reminder can be worded before there is anybody to be reminded.
+    const kind = kinds.length === 0 ? undefined : textedKinds.find((k) => k === values.kind);
     const mayExport = may(actorOf(request), 'codes.export', code) && county.frameState === 'drawn';
     return messagesPage(contextOf(request, reply), {
       campaign,
@@ -417,7 +331,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       script: app.assets.href('messages.js'),
       exports: await listExports(deps, actorOf(request), id, code),
       values,
-      kinds: exportKinds,
+      kinds,
       formats: exportFormats,
       fates: fates ?? null,
       ...(problem && { problem }),

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isExportable } from '../../../domain/code/decide-export.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { countSlips, paperKinds, printCodes, shownAddress } from '../../../operations/code/paper.ts';
 import { readLogStatus } from '../../../operations/evidence/witnesses.ts';
@@ -19,7 +20,9 @@ export async function paperPages(app: FastifyInstance, { deps }: PagesOptions): 
     return paperPage(contextOf(request, reply), {
       campaign,
       county,
-      kinds: paperKinds,
+      kinds: paperKinds.filter((kind) =>
+        isExportable(campaign.state, kind === 'slips' ? kind : 'invitation'),
+      ),
       slips,
       ...(problem && { problem }),
     });

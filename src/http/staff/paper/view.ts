@@ -4,6 +4,7 @@ import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { SlipCount } from '../../../domain/model/code.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { alertBox } from '../../../html/parts.ts';
 import { directionOf, type PageContext } from '../../../html/layout.ts';
 import { qrCode } from '../../../html/qr.ts';
 import { formatDay } from '../../answering/questionnaire-view.ts';
@@ -53,19 +54,23 @@ export function paperPage(
     tab: 'paper',
     problem: o.problem,
     body: html`<p>${t('staff.paper.about')}</p>
-      <form method="post" action="${base}/paper" class="narrow">
-        ${token(c)}${choices(c, {
-          type: 'radio',
-          name: 'kind',
-          legend: t('staff.paper.kind'),
-          options: o.kinds.map((kind) => ({
-            value: kind,
-            text: t(`staff.paper.kind.${kind}`),
-            about: t(`staff.paper.kind.${kind}.about`),
-          })),
-          chosen: [o.kinds[0] ?? ''],
-        })}<button>${t('staff.paper.do')}</button>
-      </form>
+      ${
+        o.kinds.length === 0
+          ? alertBox('warn', t('staff.over'), t('staff.over.codes'))
+          : html`<form method="post" action="${base}/paper" class="narrow">
+              ${token(c)}${choices(c, {
+                type: 'radio',
+                name: 'kind',
+                legend: t('staff.paper.kind'),
+                options: o.kinds.map((kind) => ({
+                  value: kind,
+                  text: t(`staff.paper.kind.${kind}`),
+                  about: t(`staff.paper.kind.${kind}.about`),
+                })),
+                chosen: [o.kinds[0] ?? ''],
+              })}<button>${t('staff.paper.do')}</button>
+            </form>`
+      }
       <p><a href="${base}/poster">${t('staff.paper.poster')}</a></p>
       <h2>${t('staff.paper.slips')}</h2>
       ${facts([

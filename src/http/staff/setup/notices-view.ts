@@ -10,7 +10,6 @@ import { table, type StaffContext } from '../page-view.ts';
 
 /** Sheets that can be looked at; each has an address of its own. */
 export const previewedSheets = ['letters', 'slips', 'poster'] as const;
-export type PreviewedSheet = (typeof previewedSheets)[number];
 
 export interface ShownNotices {
   readonly county: { readonly code: CountyCode; readonly name: string };

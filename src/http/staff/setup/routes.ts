@@ -52,6 +52,11 @@ const edit = { config: { who: 'campaign.edit' } } as const;
 
 export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const here = (id: string) => `/staff/campaigns/${id}`;
+  /** Whose time is over: the state is shown instead of a form that can only fail. */
+  async function whileDraft(request: FastifyRequest, reply: FastifyReply) {
+    const { id, state } = await campaignOf(deps, request);
+    if (state !== 'draft') return reply.redirect(here(id), 303);
+  }
 
   function profilesOf(request: FastifyRequest, reply: FastifyReply, templates: readonly Template[]) {
     const c = contextOf(request, reply);
@@ -210,7 +215,9 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const campaign = await campaignOf(deps, request);
     return deletePage(contextOf(request, reply), { campaign, problem });
   }
-  app.get(`${base}/delete`, edit, async (request, reply) => reply.html(await showDelete(request, reply)));
+  app.get(`${base}/delete`, { ...edit, preHandler: whileDraft }, async (request, reply) =>
+    reply.html(await showDelete(request, reply)),
+  );
   app.post(`${base}/delete`, edit, async (request, reply) =>
     attempt(
       reply,
@@ -242,7 +249,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       problem,
     });
   }
-  app.get(`${base}/setup/rules`, edit, async (request, reply) =>
+  app.get(`${base}/setup/rules`, { ...edit, preHandler: whileDraft }, async (request, reply) =>
     reply.html(await showRules(request, reply, null)),
   );
   app.post(`${base}/setup/rules`, edit, async (request, reply) => {
@@ -318,7 +325,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       problem,
     });
   }
-  app.get(`${base}/setup/counties`, edit, async (request, reply) =>
+  app.get(`${base}/setup/counties`, { ...edit, preHandler: whileDraft }, async (request, reply) =>
     reply.html(await showCounties(request, reply, null)),
   );
 
