@@ -40,6 +40,21 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Runs the server as long as somebody holds the other end of its input: the end of this process, however it comes, is the end of the server
+ * and of its folder. A signal is passed on.
+ */
+const untilWeEnd = `
+exec 3<&0
+"$0" "$@" </dev/null 3<&- &
+server=$!
+trap 'kill -INT $server' INT
+trap 'kill -QUIT $server' QUIT
+( cat <&3 >/dev/null; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$PWD" ) 2>/dev/null &
+watcher=$!
+while kill -0 $server 2>/dev/null; do wait $server; done
+kill $watcher 2>/dev/null`;
+
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
 export async function startServer({ durable = false, settings = {} }: ServerOptions = {}) {
@@ -77,13 +92,12 @@ export async function startServer({ durable = false, settings = {} }: ServerOpti
   }
 
   async function start(): Promise<void> {
-    const child = spawn(join(binaries!, 'postgres'), ['-D', data, ...parameters], {
+    const child = spawn('sh', ['-c', untilWeEnd, join(binaries!, 'postgres'), '-D', data, ...parameters], {
       ...owner,
       cwd: directory,
-      stdio: 'ignore',
+      stdio: ['pipe', 'ignore', 'ignore'],
     });
     process_ = child;
-    process.once('exit', () => child.kill('SIGQUIT'));
     for (;;) {
       try {
         await query('SELECT 1');
