@@ -238,6 +238,9 @@ export function storageError(error: unknown): unknown {
     code === '25P03'
   )
     return new AppError('unavailable', 'storage.slow', { cause: error });
+  // User, password, database or rights.
+  if (code.startsWith('28') || code === '3D000' || code === '42501')
+    return new AppError('unavailable', 'storage.not-let-in', { cause: error });
   if (code === '25006') return new AppError('unavailable', 'storage.standby', { cause: error });
   if (code.startsWith('58')) return new AppError('unavailable', 'storage.io', { cause: error });
   if (code.startsWith('XX'))

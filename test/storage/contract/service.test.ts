@@ -8,6 +8,7 @@ import { composeService, createLogger, openParts, restoreBackup } from '../../..
 import { readConfig, type Config } from '../../../src/config.ts';
 import { systemActor } from '../../../src/domain/campaign/permissions.ts';
 import { makeBackup } from '../../../src/operations/service/backup.ts';
+import { openPostgresStorage } from '../../../src/storage/postgres/index.ts';
 import { findBinaries, sharedServer, skipped } from '../../support/postgres.ts';
 
 describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skipped})`, () => {
@@ -56,6 +57,23 @@ describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skip
     const next = await compose();
     expect((await next.app.inject('/readyz')).statusCode).toBe(200);
     await next.stop();
+  }, 60_000);
+
+  test('says what to look at when it is not let in, or nobody is there', async () => {
+    const server = await sharedServer();
+    await server.query('CREATE ROLE stranger LOGIN');
+    await server.query('CREATE DATABASE of_others');
+    const own = config.database!.url;
+    const refusal = (url: string) =>
+      openPostgresStorage({ url }).then(
+        () => 'let in',
+        (error: Error) => error.message,
+      );
+    expect(await refusal(own.replace('user=postgres', 'user=nobody_here'))).toBe('storage.not-let-in');
+    expect(await refusal(server.urlOf('nowhere'))).toBe('storage.not-let-in');
+    const stranger = server.urlOf('of_others').replace('user=postgres', 'user=stranger');
+    expect(await refusal(stranger)).toBe('storage.not-let-in');
+    expect(await refusal(own.replace(server.directory, directory))).toBe('storage.unreachable');
   }, 60_000);
 
   test('makes no copies itself, and says what does', async () => {
