@@ -9,8 +9,18 @@ import { join } from 'node:path';
 import { composeService, createLogger } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { foldersOf, now } from './folder.ts';
+import { sharedServer } from './postgres.ts';
 
-function configOf(directory: string) {
+/** Of `MANYI_TEST_ENGINE=postgres`: a database for each folder, the same one after a restart. */
+const databases = new Map<string, string>();
+async function databaseOf(directory: string): Promise<string> {
+  if (process.env['MANYI_TEST_ENGINE'] !== 'postgres') return '';
+  const known = databases.get(directory) ?? (await (await sharedServer()).createDatabase());
+  databases.set(directory, known);
+  return known;
+}
+
+function configOf(directory: string, database: string) {
   const { dataDir, keyDir, backupDir } = foldersOf(directory);
   return readConfig({
     PORT: '0',
@@ -19,6 +29,7 @@ function configOf(directory: string) {
     KEY_DIR: keyDir,
     BACKUP_DIR: backupDir,
     LOG_LEVEL: 'silent',
+    DATABASE_URL: database,
   });
 }
 
@@ -27,7 +38,7 @@ export type Service = Awaited<ReturnType<typeof startService>>;
 /** In a new folder, removed at the end, unless one is given. */
 export async function startService(given?: string) {
   const directory = given ?? mkdtempSync(join(tmpdir(), 'manyi-service-'));
-  const config = configOf(directory);
+  const config = configOf(directory, await databaseOf(directory));
   const service = await composeService(config, createLogger(config), { now });
   const port = Number(new URL(await service.start()).port);
   return {
