@@ -373,6 +373,8 @@ export function modeOf(name: OperationName): Mode {
 }
 
 const reading = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/** What may read a county whole never joins row by row, whatever the planner believes of tables that were filled a moment ago. */
+const scanning = `${reading}; SET LOCAL enable_nestloop = off`;
 
 /** Runs one operation on a connection of the pool; `announce` is added to each change. */
 export async function runOperation(
@@ -388,6 +390,7 @@ export async function runOperation(
   };
   const run = (connection: Connection) => operation.run(createContext(connection, memory), ...args);
   if (operation.mode === 'look') return withConnection(pool, run);
+  if (operation.mode === 'scan') return inTx(pool, scanning, run);
   if (operation.mode !== 'write') return inTx(pool, reading, run);
   return inTx(pool, `BEGIN; ${lockStaff}`, async (connection) => {
     const result = await run(connection);

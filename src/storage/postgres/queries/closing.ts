@@ -240,8 +240,8 @@ export async function eraseFates(
   return (
     await ctx.raw
       .prepare(
-        `DELETE FROM delivery_fates WHERE campaign = @campaign AND county = @county AND entry IN
-         (SELECT entry FROM delivery_fates WHERE campaign = @campaign AND county = @county LIMIT @limit)`,
+        `DELETE FROM delivery_fates WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM delivery_fates WHERE campaign = @campaign AND county = @county LIMIT @limit))`,
       )
       .run({ campaign, county, limit })
   ).changes;

@@ -18,6 +18,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { insertRows } from '../bulk.ts';
 import type { DrawnPart } from '../../shared/part-calls.ts';
+import { analyzePartitions } from '../partitions.ts';
 import type { Context } from '../context.ts';
 import { campaignCounties, reportingStrata } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
@@ -223,6 +224,7 @@ export async function finishDraw(
   await putStrata(ctx, no, county, sampling, reporting);
   await tx.update(campaignCounties).set({ frameState }).where(ofCounty(no, county));
   await recordDecision(tx, stamp, { no, id }, decision);
+  await analyzePartitions(tx, ['contacts', 'issued'], no);
 }
 
 export async function issueLate(

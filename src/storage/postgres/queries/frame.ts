@@ -16,19 +16,15 @@ import { readInspectionVersions } from './inspection.ts';
 import { countWaitingFiles } from './roll-files.ts';
 import { listSchools } from './schools.ts';
 
-/**
- * Contacts with each of their schools, joined by the primary key: an expression of its own would have no index and be read anew for each contact. A contact
- * stands in a school once, whatever grades the roll gives.
- */
+/** Contacts with each of their schools. A contact stands in a school once, whatever grades the roll gives. */
 const countFrameSql = `
   SELECT grp, school, count(*) AS contacts, sum(has_phone) AS "withPhone", count(*) FILTER (WHERE schools > 1) AS shared, sum(late) AS late
   FROM (
-    SELECT c.grp, s.school, c.has_phone, c.late,
-           (SELECT count(DISTINCT x.school) FROM contact_schools x
-            WHERE x.campaign = @campaign AND x.county = @county AND x.entry = c.entry) AS schools
-    FROM contacts c LEFT JOIN contact_schools s ON s.campaign = @campaign AND s.county = @county AND s.entry = c.entry
+    SELECT c.grp, s.school, c.has_phone, c.late, count(s.school) OVER (PARTITION BY c.entry) AS schools
+    FROM contacts c LEFT JOIN (
+      SELECT DISTINCT entry, school FROM contact_schools WHERE campaign = @campaign AND county = @county
+    ) s ON s.entry = c.entry
     WHERE c.campaign = @campaign AND c.county = @county AND c.slip_no IS NULL AND c.late <> ${lateness.canary}
-    GROUP BY c.entry, c.grp, c.has_phone, c.late, s.school
   ) AS each
   GROUP BY grp, school ORDER BY grp, school NULLS FIRST`;
 

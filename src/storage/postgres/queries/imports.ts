@@ -37,6 +37,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import { deleteRows, insertRows } from '../bulk.ts';
+import { analyzePartitions } from '../partitions.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../../shared/json.ts';
 import { campaigns, importFaults, imports } from '../schema.ts';
@@ -285,6 +286,7 @@ export async function applyImport(
     .set({ state, ...totals, ...(isFirst && { reason, appliedNo: await nextAppliedNo(tx) }) })
     .where(eq(imports.id, importId));
   await recordDecision(tx, stamp, { no: campaign, id: roll.campaign }, decision);
+  if (state === 'applied') await analyzePartitions(tx, ['contacts', 'contact_schools'], campaign);
   return { done: state === 'applied', ...totals };
 }
 
@@ -450,8 +452,8 @@ export async function eraseStaged(ctx: Context, importId: string, limit: number)
   for (const table of ['import_rows', 'import_faults'] as const) {
     const { changes } = await ctx.raw
       .prepare(
-        `DELETE FROM ${table} WHERE import = @importId AND no IN
-           (SELECT no FROM ${table} WHERE import = @importId ORDER BY no LIMIT @limit)`,
+        `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM ${table} WHERE import = @importId ORDER BY no LIMIT @limit))`,
       )
       .run({ importId, limit });
     if (changes > 0) return changes;
@@ -578,8 +580,9 @@ export async function eraseStatements(
   return (
     await ctx.raw
       .prepare(
-        `DELETE FROM roll_statements WHERE campaign = @no AND county = @county AND (entry, source, school, grade) IN
-         (SELECT entry, source, school, grade FROM roll_statements WHERE campaign = @no AND county = @county LIMIT @limit)`,
+        // By where the rows stand: no join that the planner could take for a small one.
+        `DELETE FROM roll_statements WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM roll_statements WHERE campaign = @no AND county = @county LIMIT @limit))`,
       )
       .run({ no, county, limit })
   ).changes;

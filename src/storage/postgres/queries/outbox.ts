@@ -358,8 +358,8 @@ export async function withdrawMessages(
   return (
     await ctx.raw
       .prepare(
-        `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND recipient IN
-         (SELECT recipient FROM outbox WHERE ${ofSending} AND state IN ('queued', @also) LIMIT @limit)`,
+        `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND ctid = ANY (ARRAY(
+           SELECT ctid FROM outbox WHERE ${ofSending} AND state IN ('queued', @also) LIMIT @limit))`,
       )
       .run({ ...(await rowOf(ctx, key)), to, day, limit, also: all ? 'sending' : 'queued' })
   ).changes;
