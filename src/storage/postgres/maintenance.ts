@@ -67,6 +67,9 @@ const rewritten = [
   'early_receipts',
 ] as const;
 
+/** What a campaign's rows are when they are written anew: without what closing erases, or without what the end of the storage period erases, too. */
+const stageSql = `CASE WHEN expired_at IS NOT NULL OR expiry_step IS NOT NULL AND expiry_step <> 'erase' THEN 'expired' ELSE 'closed' END`;
+
 /**
  * Erased rows leave the files of the database: partitions of campaigns that take no more answers are written anew, once after their close and once at the
  * end of their storage period, each in a transaction of its own. Other campaigns go on meanwhile.
@@ -78,19 +81,18 @@ export async function compact(pool: pg.Pool): Promise<void> {
     async ({ raw }) =>
       (await raw
         .prepare(
-          `SELECT no, CASE WHEN expiry_step IS NULL AND expired_at IS NULL THEN 'closed' ELSE 'expired' END AS stage FROM campaigns
-         WHERE state NOT IN ('draft', 'open')
-           AND obj_description(('responses_c' || no)::regclass, 'pg_class') IS DISTINCT FROM
-             CASE WHEN expiry_step IS NULL AND expired_at IS NULL THEN 'closed' ELSE 'expired' END ORDER BY no`,
+          `SELECT no, ${stageSql} AS stage, closing_step IS NULL OR closing_step NOT IN ('drain', 'count', 'seal', 'backup', 'erase') AS "isErased"
+           FROM campaigns WHERE state NOT IN ('draft', 'open')
+             AND obj_description(('responses_c' || no)::regclass, 'pg_class') IS DISTINCT FROM ${stageSql} ORDER BY no`,
         )
-        .all()) as { no: number; stage: 'closed' | 'expired' }[],
+        .all()) as { no: number; stage: 'closed' | 'expired'; isErased: boolean }[],
   );
-  for (const { no, stage } of due)
+  for (const { no, stage, isErased } of due)
     await inTx(pool, `BEGIN; ${lockStaff}; SET LOCAL statement_timeout = 0`, async ({ db: tx, raw }) => {
       await lockCampaign(tx, no);
       for (const table of partitionedTables) await rewritePartition(tx, table, no);
-      // While the contents are not erased yet, a later call has to do it again.
-      await raw.exec(`COMMENT ON TABLE responses_c${no} IS '${stage}'`);
+      // While closing may still erase something, it is done once more.
+      if (isErased) await raw.exec(`COMMENT ON TABLE responses_c${no} IS '${stage}'`);
     });
   const client = await pool.connect();
   try {
