@@ -16,7 +16,6 @@ const columns = [
   'dimension',
   'value',
   'people',
-  'se',
   'rank',
   'difference',
   'difference-se',
@@ -64,7 +63,7 @@ export function ballotCsv(
 }
 
 function valueCells(figure: Figure): Row {
-  return figure.kind === 'estimate' ? [figure.value, figure.n, figure.se ?? null] : [null, null, null];
+  return figure.kind === 'estimate' ? [figure.value, figure.n] : [null, null];
 }
 
 function differenceCells(figure: Figure): Row {

@@ -269,8 +269,6 @@ function compareAlike(arms: readonly Arm[], isHidden: boolean, level: number): C
               formula: 'ballot',
               n: alike.n,
               denominator: alike.n,
-              se: settle(alike.se),
-              df: alike.df,
             }
           : hidden,
     ),
@@ -393,6 +391,10 @@ function isSpanned(rows: readonly (readonly number[])[], target: readonly number
   return reduce(rest) < 0;
 }
 
+/**
+ * Without a standard error: that of the main arm, which leaves out the correction for a finite population, and that of the summary, which has it, would be two
+ * equations in the sums of squares of the sampling strata. The difference's joins the other arm's, which nothing else shows.
+ */
 function figureOf(measure: Measure): Figure {
   return {
     kind: 'estimate',
@@ -400,7 +402,6 @@ function figureOf(measure: Measure): Figure {
     formula: 'ballot',
     n: measure.n,
     denominator: measure.denominator,
-    ...(measure.parts ? { se: settle(Math.sqrt(sumVariance(measure.parts))), df: measure.df } : {}),
   };
 }
 

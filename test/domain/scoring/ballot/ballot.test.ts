@@ -234,7 +234,8 @@ describe('what is compared', () => {
       const [a, b] = [expected(1, value(1)), expected(2, value(2))];
       for (const [i, want] of [a, b].entries()) {
         expect(estimate(found.figures[i]).value).toBeCloseTo(want.value, 8);
-        expect(estimate(found.figures[i]).se).toBeCloseTo(want.se!, 8);
+        // Beside the summary's, which has the correction for a finite population, it would tell the sums of squares of strata.
+        expect(estimate(found.figures[i]).se).toBeUndefined();
       }
       const difference = estimate(found.differences[1]);
       expect(difference.value).toBeCloseTo(b.value - a.value, 8);
