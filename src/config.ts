@@ -6,6 +6,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { databaseAddresses } from './domain/database-address.ts';
 import { AppError, type Issue, type MessageParams } from './domain/errors.ts';
 import { isTimeSpan, type SendWindow } from './domain/messaging/send-window.ts';
 import type { OidcProvider } from './domain/model/settings.ts';
@@ -140,7 +141,9 @@ const environmentSchema = z.object({
     .refine((v) => v === 'true' || v === 'false' || addresses(v).every(isAddress), say('config.trust-proxy'))
     .transform((v) => (v === 'true' ? true : v === 'false' ? false : addresses(v))),
   DATA_DIR: folder,
-  DATABASE_URL: z.string().refine((v) => v === '' || isDatabaseUrl(v), say('config.database-url')),
+  DATABASE_URL: z
+    .string()
+    .refine((v) => v === '' || databaseAddresses(v) !== null, say('config.database-url')),
   DATABASE_POOL: wholeNumber(4, 200, 'config.database-pool'),
   KEY_DIR: folder,
   BACKUP_DIR: folder,
@@ -218,7 +221,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     if (isWithin(e.KEY_DIR, path) || isWithin(path, e.KEY_DIR))
       faults.push(fault('KEY_DIR', 'config.keys-beside-data', { keys: e.KEY_DIR, path }));
   }
-  if (e.DATABASE_URL !== '' && isReadable(new URL(e.DATABASE_URL)))
+  if (databaseAddresses(e.DATABASE_URL)?.some((address) => isReadable(new URL(address))) === true)
     warnings.push(fault('DATABASE_URL', 'config.database-not-encrypted'));
   if ((e.SMTP_URL === '') !== (e.MAIL_FROM === ''))
     faults.push(fault(e.SMTP_URL === '' ? 'SMTP_URL' : 'MAIL_FROM', 'config.mail-both'));
@@ -371,12 +374,6 @@ function isSmtpUrl(text: string): boolean {
 }
 
 /** With the name of the database: a default one is somebody else's sooner or later. */
-function isDatabaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname } = new URL(text);
-  return (protocol === 'postgres:' || protocol === 'postgresql:') && /^\/[^/]+$/.test(pathname);
-}
-
 /** Phones' digests, answers and the password's proof would travel in clear. A socket, or this machine, is no way for others to read on. */
 function isReadable({ hostname, searchParams }: URL): boolean {
   const host = searchParams.get('host') ?? decodeURIComponent(hostname);

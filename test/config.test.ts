@@ -148,9 +148,18 @@ describe('the environment', () => {
       'postgresql://m@localhost/manyi',
       'postgres://m@%2Frun%2Fpostgresql/manyi',
       'postgres:///manyi?host=/run/postgresql',
+      'postgres://m@localhost:5432,127.0.0.1:5433/manyi?target_session_attrs=read-write',
+      'postgres://m@db1,db2/manyi?sslmode=verify-full',
     ])
       expect(readConfig({ DATABASE_URL: safe }).warnings, safe).toEqual([]);
-    for (const wrong of ['manyi', 'mysql://a/b', 'postgres://m:secret@host', 'postgres://m:secret@host/']) {
+    // One of several servers is enough.
+    expect(
+      readConfig({ DATABASE_URL: 'postgres://m@localhost,10.0.0.5/manyi' }).warnings.map((w) => w.message),
+    ).toContain('config.database-not-encrypted');
+    for (const wrong of [
+      ...['manyi', 'mysql://a/b', 'postgres://m:secret@host', 'postgres://m:secret@host/'],
+      'postgres://m:secret@a,b/manyi?target_session_attrs=any',
+    ]) {
       expect(faultsOf({ DATABASE_URL: wrong })).toEqual(['DATABASE_URL config.database-url']);
       try {
         readConfig({ DATABASE_URL: wrong });

@@ -17,7 +17,7 @@ export function findBinaries(): string | undefined {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...(process.env['PATH'] ?? '').split(':'), ...versions.map((v) => join(debian, v, 'bin'))];
   return folders.find((folder) =>
-    ['initdb', 'postgres', 'pg_dump'].every((name) => existsSync(join(folder, name))),
+    ['initdb', 'postgres', 'pg_dump', 'pg_basebackup'].every((name) => existsSync(join(folder, name))),
   );
 }
 
@@ -38,6 +38,10 @@ export interface ServerOptions {
   readonly durable?: boolean;
   /** Further settings. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A standby, made of a base backup of this one, by its folder; its name is `standby`. */
+  readonly primary?: string;
+  /** Of a server that has been killed: in its place. */
+  readonly directory?: string;
 }
 
 /**
@@ -57,19 +61,33 @@ kill $watcher 2>/dev/null`;
 
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
-export async function startServer({ durable = false, settings = {} }: ServerOptions = {}) {
+export async function startServer(options: ServerOptions = {}) {
+  const { durable = false, settings = {}, primary } = options;
   const binaries = findBinaries();
   if (binaries === undefined) throw new Error(skipped);
   const owner = account();
-  const directory = mkdtempSync(join(tmpdir(), 'manyi-pg-'));
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'manyi-pg-'));
   if (owner) chownSync(directory, owner.uid, owner.gid);
   const data = join(directory, 'data');
-  const made = spawnSync(
-    join(binaries, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...collation],
-    { ...owner, cwd: directory, encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  rmSync(data, { recursive: true, force: true });
+  const [maker, words] =
+    primary === undefined
+      ? ['initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...collation]]
+      : [
+          'pg_basebackup',
+          [
+            '-D',
+            data,
+            '-d',
+            `host=${primary} user=postgres application_name=standby`,
+            '-R',
+            '-c',
+            'fast',
+            '--no-sync',
+          ],
+        ];
+  const made = spawnSync(join(binaries, maker), words, { ...owner, cwd: directory, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`${maker}: ${made.stderr}`);
   const all = {
     listen_addresses: '',
     unix_socket_directories: directory,
@@ -83,6 +101,8 @@ export async function startServer({ durable = false, settings = {} }: ServerOpti
   const urlOf = (database: string): string => `postgres:///${database}?host=${directory}&user=postgres`;
   async function query(sql: string, database = 'postgres'): Promise<pg.QueryResult> {
     const client = new pg.Client({ connectionString: urlOf(database) });
+    // A server that goes down meanwhile is told by the query.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       return await client.query(sql);
@@ -119,6 +139,24 @@ export async function startServer({ durable = false, settings = {} }: ServerOpti
     await gone;
   }
 
+  /** As a machine that loses its power: every process of the server at once. */
+  async function kill(): Promise<void> {
+    const child = process_!;
+    process_ = null;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    const first = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]!;
+    const others = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').split(' ').filter(Boolean);
+    for (const pid of [first, ...others]) {
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch (error) {
+        // One that has ended since is what was wanted.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+    await gone;
+  }
+
   let databases = 0;
   let template: Promise<void> | null = null;
   async function makeTemplate(): Promise<void> {
@@ -132,6 +170,7 @@ export async function startServer({ durable = false, settings = {} }: ServerOpti
     directory,
     start,
     stop,
+    kill,
     query,
     urlOf,
     /** With the schema in it, and nothing else; or a copy of a database to which nobody is connected. @returns its address */

@@ -2,6 +2,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
+import type { Hosts } from './hosts.ts';
 import { Raw } from './raw.ts';
 import * as schema from './schema.ts';
 
@@ -14,7 +15,7 @@ export interface Connection {
 }
 
 export interface PoolOptions {
-  /** postgres://…, or a folder with the server's socket in its `host` parameter. */
+  /** postgres://…, or a folder with the server's socket in its `host` parameter; of several servers, the one that takes changes is used. */
   readonly url: string;
   /** Connections of this process at most. */
   readonly connections?: number;
@@ -33,16 +34,19 @@ types.setTypeParser(numeric, Number);
 
 export const defaultConnections = 10;
 
-export function createPool(options: PoolOptions): pg.Pool {
-  const { url, connections = defaultConnections, statementTimeout = 60_000, lockTimeout = 15_000 } = options;
+export function createPool(hosts: Hosts, options: PoolOptions): pg.Pool {
+  const { connections = defaultConnections, statementTimeout = 60_000, lockTimeout = 15_000 } = options;
   const pool = new pg.Pool({
-    connectionString: url,
+    Client: clientOf(hosts),
+    ...(hosts.areSeveral && {
+      verify: (client: pg.PoolClient, done: (error?: Error) => void): void =>
+        void hosts.assertPrimary(client).then(() => done(), done),
+    }),
     max: connections,
     types,
     application_name: 'manyi',
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
-    keepAlive: true,
     statement_timeout: statementTimeout,
     lock_timeout: lockTimeout,
     // A process that stopped in mid-transaction must not keep everybody's locks.
@@ -53,6 +57,13 @@ export function createPool(options: PoolOptions): pg.Pool {
   // A connection that breaks while nobody uses it is replaced; whoever uses one is told by the query.
   pool.on('error', () => undefined);
   return pool;
+}
+
+/** What the pool makes its connections with: `new` gives one to the server that takes changes now. */
+function clientOf(hosts: Hosts): new () => pg.ClientBase {
+  return function (settings: pg.ClientConfig) {
+    return hosts.create(settings);
+  } as unknown as new () => pg.ClientBase;
 }
 
 const connections = new WeakMap<pg.ClientBase, Connection>();
@@ -68,10 +79,19 @@ export function connectionOf(client: pg.ClientBase): Connection {
   return found;
 }
 
-/** A commit whose outcome nobody knows: the connection broke before the server's answer came. */
+/**
+ * A commit whose outcome nobody knows: the connection broke before the server's answer came, or it is made and the wait for the standby was given up
+ * (by `pg_cancel_backend`), of which the server only warns.
+ */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
 }
+
+/** SQLSTATE of the warning; its text is in the server's language. */
+const givenUp = '01000';
+
+/** In a transaction that stores nothing: its commit waits for the synchronous standby as a change's does, and so for everything that was committed before. */
+export const waitForStandby = "SELECT pg_logical_emit_message(true, 'manyi', '')";
 
 /**
  * One transaction on a connection of the pool. `begin` may hold further statements, which reach the server in the same message.
@@ -90,12 +110,19 @@ export async function inTx<T>(
   try {
     await client.query(begin);
     const result = await fn(connectionOf(client));
+    let isGivenUp = false;
+    const onNotice = ({ code }: { readonly code?: string | undefined }): void =>
+      void (isGivenUp ||= code === givenUp);
+    client.on('notice', onNotice);
     try {
       await client.query('COMMIT');
     } catch (cause) {
       if (isConnectionTrouble(cause)) throw new UnknownOutcome('commit', { cause });
       throw cause;
+    } finally {
+      client.off('notice', onNotice);
     }
+    if (isGivenUp) throw new UnknownOutcome('the wait for the standby was given up');
     return result;
   } catch (error) {
     if (broken === undefined)

@@ -8,6 +8,7 @@ import { partedOperations } from '../shared/parts.ts';
 import { createKeptResults } from './kept.ts';
 import { createPool, storageError, type PoolOptions } from './connection.ts';
 import { createMemory } from './context.ts';
+import { createHosts } from './hosts.ts';
 import { listenForChanges } from './listen.ts';
 import { compact, refuseCopies } from './maintenance.ts';
 import { checkSchema, migrate } from './migrate.ts';
@@ -27,14 +28,16 @@ export interface PostgresOptions extends PoolOptions {
 
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
   const { readOnly = false, exclusive = false, onFatal } = options;
-  const pool = createPool(options);
+  const hosts = createHosts(options.url);
+  const pool = createPool(hosts, options);
   let lock: ServiceLock | null = null;
   try {
-    if (exclusive) lock = await holdServiceLock(options.url, (error) => onFatal?.(error));
+    if (hosts.areSeveral) await (await hosts.connect({ application_name: 'manyi' })).end();
+    if (exclusive) lock = await holdServiceLock(hosts, (error) => onFatal?.(error));
     const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool);
     const memory = createMemory();
     const kept = createKeptResults();
-    const changes = await listenForChanges(options.url, () => kept.clear());
+    const changes = await listenForChanges(hosts, () => kept.clear());
     const port = createPort(pool, { memory, kept, changes, readOnly, schemaVersion, lock });
     return port as unknown as Storage;
   } catch (error) {

@@ -1,19 +1,16 @@
 /** Words of changes from the other processes, on a connection of its own. While it is broken nothing is kept. */
-import pg from 'pg';
+import type pg from 'pg';
+import type { Hosts } from './hosts.ts';
 
 const channel = 'manyi_changes';
 const retryMs = 1000;
 
-export async function listenForChanges(url: string, onChange: () => void) {
+export async function listenForChanges(hosts: Hosts, onChange: () => void) {
   let client: pg.Client | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({
-      connectionString: url,
-      application_name: 'manyi listener',
-      keepAlive: true,
-    });
+    const next = await hosts.connect({ application_name: 'manyi listener' });
     const lost = (): void => {
       if (client === next) client = null;
       onChange();
@@ -22,7 +19,6 @@ export async function listenForChanges(url: string, onChange: () => void) {
     next.on('error', lost);
     next.on('end', lost);
     next.on('notification', onChange);
-    await next.connect();
     await next.query(`LISTEN ${channel}`);
     client = next;
     // Whatever changed before is in no result that is read from now on.

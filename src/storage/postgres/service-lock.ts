@@ -2,9 +2,10 @@
  * One service at a time. What a service does by itself (closing, sealing, expiring, sending) and the keys that it holds in memory are not coordinated between
  * several yet, so a second one is refused. The lock belongs to a connection: the server takes it back when the process has gone, however it went.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import { lockService } from './connection.ts';
+import type { Hosts } from './hosts.ts';
 
 const retryMs = 1000;
 
@@ -19,18 +20,13 @@ export interface ServiceLock {
  * @param onLost another process took it while the server could not be reached
  * @throws AppError conflict `storage.in-use`
  */
-export async function holdServiceLock(url: string, onLost: (error: Error) => void): Promise<ServiceLock> {
+export async function holdServiceLock(hosts: Hosts, onLost: (error: Error) => void): Promise<ServiceLock> {
   let client: pg.Client | null = null;
   let released = false;
   let timer: NodeJS.Timeout | null = null;
 
   async function take(): Promise<void> {
-    const next = new pg.Client({
-      connectionString: url,
-      application_name: 'manyi service',
-      keepAlive: true,
-      options: settings,
-    });
+    const next = await hosts.connect({ application_name: 'manyi service', options: settings });
     const lost = (): void => {
       if (client !== next) return;
       client = null;
@@ -38,11 +34,10 @@ export async function holdServiceLock(url: string, onLost: (error: Error) => voi
     };
     next.on('error', lost);
     next.on('end', lost);
-    await next.connect();
     const { rows } = await next.query<{ taken: boolean }>(lockService);
     if (rows[0]?.taken !== true) {
       await next.end();
-      throw new AppError('conflict', 'storage.in-use', { params: { directory: nameOf(url) } });
+      throw new AppError('conflict', 'storage.in-use', { params: { directory: hosts.name } });
     }
     client = next;
   }
@@ -52,7 +47,7 @@ export async function holdServiceLock(url: string, onLost: (error: Error) => voi
     timer ??= setTimeout(() => {
       timer = null;
       take().catch((error: unknown) => {
-        if (error instanceof AppError) onLost(error);
+        if (error instanceof AppError && error.kind === 'conflict') onLost(error);
         else again();
       });
     }, retryMs).unref();
@@ -68,10 +63,4 @@ export async function holdServiceLock(url: string, onLost: (error: Error) => voi
       await own?.end();
     },
   };
-}
-
-/** Without user and password. */
-function nameOf(url: string): string {
-  const { hostname, pathname, searchParams } = new URL(url);
-  return `${searchParams.get('host') ?? decodeURIComponent(hostname)}${pathname}`;
 }

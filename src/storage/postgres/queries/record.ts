@@ -30,6 +30,7 @@ import {
   ownCampaigns,
   shareCampaigns,
   UnknownOutcome,
+  waitForStandby,
   codeOf,
   withConnection,
 } from '../connection.ts';
@@ -123,6 +124,8 @@ async function recordAll(
     const decided = batch.map((entry, at) => decide(entry, at, hot, places, stored));
     const placed = decided.flatMap((d) => (typeof d === 'string' ? [] : [d]));
     await store(ctx, placed);
+    // What a server that was restarted shows need not be on the standby yet, and nobody waits for a commit that changes nothing.
+    if (placed.length === 0 && decided.includes('stored')) await connection.raw.exec(waitForStandby);
     return decided.map((d): RecordResult => (typeof d === 'string' ? d : 'stored'));
   });
   if (watched) countWatched(watched);

@@ -1,0 +1,31 @@
+/** Addresses of a PostgreSQL database that may be on any of several servers: of a primary and its standbys. */
+
+/**
+ * One address for each server, in the order given, of `postgres://user@a:5432,b:5432/name` or `postgres://user@/name?host=a,b&port=5432,5433`, as libpq reads them. A single
+ * port, or none, holds for all.
+ * @returns null: no address of PostgreSQL with the name of a database
+ */
+export function databaseAddresses(text: string): readonly string[] | null {
+  const parts = /^(postgres(?:ql)?:\/\/)((?:[^/?#]*@)?)([^/?#]*)(\/[^/?#]+)((?:\?[^#]*)?)$/i.exec(text);
+  if (!parts) return null;
+  const [, scheme, user, authority, name, search] = parts as unknown as string[];
+  const urls = authority!.split(',').map((host) => `${scheme}${user}${host}${name}${search}`);
+  if (!urls.every((url) => URL.canParse(url))) return null;
+  if (urls.length > 1 && urls.some((url) => new URL(url).hostname === '')) return null;
+  const parameters = new URL(urls[0]!).searchParams;
+  const hosts = parameters.get('host')?.split(',');
+  const ports = parameters.get('port')?.split(',');
+  const count = hosts?.length ?? urls.length;
+  // Only one of both ways can name several.
+  if ((hosts && urls.length > 1) || (count > 1 && hosts?.includes('') === true)) return null;
+  if (ports && ports.length !== 1 && ports.length !== count) return null;
+  if (count > 1 && !['read-write', 'primary', null].includes(parameters.get('target_session_attrs')))
+    return null;
+  if (count === 1) return [text];
+  return Array.from({ length: count }, (_, i) => {
+    const url = new URL(urls[i] ?? urls[0]!);
+    if (hosts) url.searchParams.set('host', hosts[i]!);
+    if (ports) url.searchParams.set('port', ports[i] ?? ports[0]!);
+    return url.href;
+  });
+}
