@@ -7,18 +7,22 @@ export interface ListedCounty {
   readonly line: number;
   readonly code: CountyCode | null;
   readonly name: string | null;
-  /** NaN: something stands there that is no number. */
-  readonly residents: number | null;
+  /** NaN: something stands there that is no number. `several`: more than one number, of which none is named the residents. */
+  readonly residents: number | 'several' | null;
 }
 
 const header = /^(?:县|县名|县区|县（区）|县（市、区）|名称|区划代码|代码|county|name|code)$/i;
+const residentsHeader = /人口|residents|population/i;
 
 export function readCountyLines(text: string): readonly ListedCounty[] {
   return readCountyRows(
     text.split(/\r?\n/).map((line, i) => ({
       row: i + 1,
-      // Thousands are grouped by commas; columns are apart by tabs, spaces or full-width marks, or by a comma that no digit follows and precedes.
-      cells: line.replace(/(\d),(?=\d{3}(?!\d))/g, '$1').split(/[\t,，、;；\s]+/),
+      // Thousands are grouped by commas or spaces; columns are apart by the same marks where no thousand follows.
+      cells: line
+        .normalize('NFKC')
+        .replace(/(?<!\d)\d{1,3}(?:[, ]\d{3})+(?!\d)/g, (number) => number.replace(/[, ]/g, ''))
+        .split(/[\t,、;\s]+/),
     })),
   );
 }
@@ -28,23 +32,29 @@ export function readCountyRows(
 ): readonly ListedCounty[] {
   const found: ListedCounty[] = [];
   let isFirst = true;
+  let residentsAt = -1;
   for (const { row, cells } of rows) {
-    const texts = cells.map((cell) => cell.normalize('NFKC').trim()).filter((cell) => cell !== '');
+    const all = cells.map((cell) => cell.normalize('NFKC').trim());
+    const texts = all.filter((cell) => cell !== '');
     const [first] = texts;
     if (first === undefined) continue;
     const isHeader = isFirst && header.test(first);
     isFirst = false;
-    if (isHeader) continue;
+    if (isHeader) {
+      residentsAt = all.findIndex((cell) => residentsHeader.test(cell));
+      continue;
+    }
     const code = countyCodeSchema.safeParse(first);
     const rest = texts.slice(1);
     const name = code.success ? (rest.find((text) => !/\d/.test(text)) ?? null) : first;
-    const number = rest.find((text) => text !== name);
+    const numbers = residentsAt < 0 ? rest.filter((text) => text !== name) : [all[residentsAt] ?? ''];
+    const [number = ''] = numbers;
     found.push({
       text: texts.join(' '),
       line: row,
       code: code.success ? code.data : null,
       name,
-      residents: number === undefined ? null : readCount(number),
+      residents: number === '' ? null : numbers.length > 1 ? 'several' : readCount(number),
     });
   }
   return found;

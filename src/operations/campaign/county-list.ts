@@ -46,19 +46,25 @@ export async function findCounties(
     const refuse = (message: string, params: Issue['params'] = {}) =>
       left.push({
         text: one.text,
-        issue: { path: 'add', message, params: { line: one.line, text: one.text, ...params } },
+        issue: { path: 'add', message, params: { line: one.line, text: clip(one.text), ...params } },
       });
-    if (Number.isNaN(one.residents)) {
-      refuse('staff.setup.line.residents');
+    const { residents } = one;
+    if (residents === 'several' || Number.isNaN(residents)) {
+      refuse(residents === 'several' ? 'staff.setup.line.numbers' : 'staff.setup.line.residents');
       continue;
     }
     const found = await findOne(deps, one);
     if (found.length === 0) refuse('staff.setup.line.unknown');
     else if (found.length > 1)
       refuse('staff.setup.line.several', { choices: found.map((d) => `${d.code} ${d.name}`).join('、') });
-    else counties.push({ ...found[0]!, residents: one.residents });
+    else counties.push({ ...found[0]!, residents });
   }
   return { counties, left };
+}
+
+/** Enough of a line to find it again: a whole page may have been pasted. */
+function clip(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 async function findOne(
