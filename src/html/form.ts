@@ -317,6 +317,11 @@ export function token(c: FormContext): Html {
   return html`<input type="hidden" name="_csrf" value="${c.csrf}" />`;
 }
 
+/** The Enter key presses the first button of a form: print it first where that button would do something else, such as remove a line. */
+export function pressedByEnter(button: { readonly name: string; readonly value: string }): Html {
+  return html`<button class="default" tabindex="-1" aria-hidden="true" ${attributes(button)}></button>`;
+}
+
 export function hiddenFields(values: Readonly<Record<string, string>>): Content {
   return Object.entries(values).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,

@@ -1,6 +1,6 @@
 /** Which counties, with how many residents, and from when to when. One form saves all of it; what is wrong is said at its field and the rest is kept. */
 import type { Campaign } from '../../../domain/model/campaign.ts';
-import { hiddenFields, textArea } from '../../../html/form.ts';
+import { hiddenFields, pressedByEnter, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
@@ -45,7 +45,7 @@ export function countiesPage(
     campaign,
     'counties',
     html`<form method="post" action="${base}">
-        ${token(c)}${hiddenFields({ version: o.version })}${grid(
+        ${token(c)}${hiddenFields({ version: o.version })}${pressedByEnter({ name: 'save', value: 'here' })}${grid(
           card({
             title: t('staff.setup.counties.list', { count: values.lines.length }),
             span: 8,
