@@ -154,6 +154,29 @@ async function lostFaults(page: Page, sheets: readonly Sheet[]): Promise<string[
   ];
 }
 
+/** Headings of neighbouring columns that would be read as one word: those of a column of numbers end where the next one's begin. */
+export async function headFaults(page: Page): Promise<string[]> {
+  await page.emulateMedia({ media: 'print' });
+  const pairs = await page.evaluate(() => {
+    const { document: d } = globalThis as any;
+    const placeOf = (cell: any) => {
+      const range = d.createRange();
+      range.selectNodeContents(cell);
+      const { left, right, width } = range.getBoundingClientRect();
+      return { left, right, width, text: cell.textContent.trim() as string };
+    };
+    return [...d.querySelectorAll('thead tr')].flatMap((row: any) => {
+      const heads = [...row.cells].map(placeOf).filter(({ width }) => width > 0);
+      return heads.slice(1).flatMap((next, i) => {
+        const before = heads[i]!;
+        return next.left - before.right < 4 ? [`‘${before.text}’ and ‘${next.text}’ touch`] : [];
+      });
+    });
+  });
+  await page.emulateMedia({ media: null });
+  return pairs;
+}
+
 export async function printed(page: Page, margins: Margins) {
   const headings = await page
     .locator('h1,h2,h3,summary')
@@ -163,6 +186,10 @@ export async function printed(page: Page, margins: Margins) {
   return {
     count: sheets.length,
     text: textOf(sheets),
-    faults: [...faultsOf(sheets, margins, headings), ...(await lostFaults(page, sheets))],
+    faults: [
+      ...faultsOf(sheets, margins, headings),
+      ...(await lostFaults(page, sheets)),
+      ...(await headFaults(page)),
+    ],
   };
 }
