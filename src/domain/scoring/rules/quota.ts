@@ -120,3 +120,16 @@ function capped(wanted: Wanted, population: Partial<Record<Group, number | null>
     shortage,
   };
 }
+
+type CountByGroup = Readonly<Partial<Record<Group, number>>>;
+
+/** Is there nobody to draw from: no one on the roll, and no slips to be printed? */
+export function isEmptyRoll({
+  roll,
+  slips,
+}: {
+  readonly roll: CountByGroup;
+  readonly slips: CountByGroup;
+}): boolean {
+  return [...Object.values(roll), ...Object.values(slips)].every((count) => count === 0);
+}

@@ -2,11 +2,11 @@
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { returnStyle } from '../../../domain/scoring/format.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
-import type { QuotaResult } from '../../../domain/scoring/rules/quota.ts';
+import { isEmptyRoll, type QuotaResult } from '../../../domain/scoring/rules/quota.ts';
 import { confirmation, type Confirmation } from '../../../html/confirm.ts';
 import { actionForm, field } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { alertBox, tag } from '../../../html/parts.ts';
+import { alertBox, emptyState, tag } from '../../../html/parts.ts';
 import {
   campaignFrame,
   campaignPath,
@@ -253,6 +253,7 @@ export function freezePage(
       readonly schools: number;
       readonly schoolsWithout: number;
       readonly roll: Readonly<Partial<Record<Group, number>>>;
+      readonly slips: Readonly<Partial<Record<Group, number>>>;
       readonly result: QuotaResult;
     };
   },
@@ -262,6 +263,16 @@ export function freezePage(
   const base = countyPath(campaign.id, county.code);
   const roll = Object.entries(quotas.roll);
   const people = roll.reduce((sum, [, n]) => sum + n, 0);
+  if (isEmptyRoll(quotas))
+    return countyFrame(c, o, {
+      title: t('staff.freeze'),
+      tab: 'roll',
+      problem: o.problem,
+      body: emptyState(
+        t('staff.freeze.empty'),
+        html`<p><a class="button" href="${base}">${t('staff.page.roll')}</a></p>`,
+      ),
+    });
   const numbers: Content[] = [
     t('staff.confirm.freeze.roll', { schools: formatCount(quotas.schools), people: formatCount(people) }),
   ];

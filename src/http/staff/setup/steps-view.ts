@@ -2,7 +2,7 @@
 import type { FrameState } from '../../../domain/campaign/life-cycle.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import type { QuotaResult } from '../../../domain/scoring/rules/quota.ts';
+import { isEmptyRoll, type QuotaResult } from '../../../domain/scoring/rules/quota.ts';
 import { confirmation } from '../../../html/confirm.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid, tag } from '../../../html/parts.ts';
@@ -197,9 +197,13 @@ export function freezePage(
                         t(`staff.frame.${county.frameState}`),
                       ),
                       isPreparing
-                        ? html`<a href="${base}/freeze"
-                            >${t('staff.setup.freeze.do', { county: county.name })}</a
-                          >`
+                        ? isEmptyRoll(county)
+                          ? html`<a href="${base}"
+                              >${t('staff.setup.freeze.roll', { county: county.name })}</a
+                            >`
+                          : html`<a href="${base}/freeze"
+                              >${t('staff.setup.freeze.do', { county: county.name })}</a
+                            >`
                         : html`<a href="${base}/draw"
                             >${t('staff.setup.freeze.draw', { county: county.name })}</a
                           >`,
