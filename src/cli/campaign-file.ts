@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError, type Issue } from '../domain/errors.ts';
 import type { Group } from '../domain/model/vocabulary.ts';
-import type { NewCampaign } from '../operations/campaign/campaigns.ts';
+import type { NewCampaign } from '../operations/campaign/draft-shape.ts';
 import { readJson } from './files.ts';
 
 const shipped = fileURLToPath(new URL('../../survey-templates/', import.meta.url));

@@ -63,6 +63,36 @@ describe('a new campaign', () => {
     expect(reply.body).not.toContain('<b>调查');
   });
 
+  it('sent empty is refused once for all its fields, each with what to do', async () => {
+    const empty: Fields = [
+      ['name', ' '],
+      ['purpose', ''],
+      ['commissioner', '长'.repeat(101)],
+      ['commissionerPhone', '<img src=x>'],
+    ];
+    const page = await get('/staff/campaigns/new');
+    const { statusCode, body } = await post(operator, '/staff/campaigns', [
+      ...empty,
+      ['id', hidden(page, 'id')],
+    ]);
+    expect(statusCode).toBe(422);
+    for (const words of [
+      '<a href="#f-name">调查名称：没有填写。请填写。</a>',
+      '<a href="#f-purpose">用途：请选择一项。</a>',
+      '<a href="#f-commissioner">主办单位：最多 100 个字，请缩短。</a>',
+      '主办单位电话：没有填写，或不是电话号码。请填数字，可以用横线分开，如 0531-88886666。',
+      '请选择一套计分规则。',
+    ])
+      expect(body, words).toContain(words);
+    expect(body).not.toContain('<img src=x>');
+  });
+
+  it('says a sample of one size in one number', async () => {
+    const page = await get('/staff/campaigns/new');
+    expect(page).toContain('每县 1\u202f000 份，不论常住人口');
+    expect(page).not.toMatch(/(\d+)～\1 份/);
+  });
+
   it('sent twice is made once, with the questionnaires of its rules', async () => {
     const id = hidden(await get('/staff/campaigns/new'), 'id');
     const fields: Fields = [...rules, ...profile, ['id', id]];
@@ -298,6 +328,82 @@ describe('counties and dates', () => {
     expect((await countiesOf(id)).map((c) => c.code)).toEqual(['990101']);
   });
 
+  it('are saved by the Enter key, which presses the first button', async () => {
+    const { url } = await createDraft();
+    const version = hidden(await get(`${url}/counties`), 'version');
+    await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', version],
+      ['add', '990101 云溪县 385 000'],
+    ]);
+    const page = await get(`${url}/counties`);
+    const own = page.slice(page.indexOf(`action="${url}/counties"`));
+    expect(own).toContain('name="remove"');
+    const [first] = /<button[^>]*>/.exec(own)!;
+    expect(first).toContain('name="save" value="here"');
+    expect(page).toContain('value="385000"');
+  });
+
+  it('numbers and days out of bounds are refused with the bounds', async () => {
+    const { id, url } = await createDraft();
+    const send = async (fields: Fields) =>
+      (
+        await post(operator, `${url}/counties`, [
+          ...fields,
+          ['version', hidden(await get(`${url}/counties`), 'version')],
+        ])
+      ).body;
+    await send([...dates, ['add', '990101 云溪县 385000']]);
+    const wrong = await send([
+      ...[['closesAt', '2062-06-01T18:00'] as const, ['storageUntil', '9999-06-01'] as const],
+      ...line('990101', '云溪县', '0').map(([k, v]) => [k, k === 'slips' ? '9999999' : v] as const),
+    ]);
+    for (const words of [
+      '常住人口：请填 1 到 100000000 之间的整数。',
+      '其他群众答题条（张）：请填 1 到 100000 之间的整数。',
+      '截止时间：截止时间在 3 年以后。请核对年份。',
+      '保存期至：保存期限最长到截止后 10 年。请改早。',
+    ])
+      expect(wrong, words).toContain(words);
+    const ahead = await send([
+      ...[['closesAt', ''] as const, ['storageUntil', '2027-6'] as const],
+      ...line('990101', '云溪县', '385000').map(([k, v]) => [k, k === 'asOf' ? '2062-12-31' : v] as const),
+    ]);
+    for (const words of [
+      '人口数的日期：人口数的日期在今天以后。请核对年份。',
+      '截止时间：没有填写，或不是日期和时间。请从日历里选，时间也要填。',
+      '保存期至：没有填写，或不是日期。请从日历里选，或照 2025-12-31 的样子填。',
+    ])
+      expect(ahead, words).toContain(words);
+    // A page pasted by mistake is not read out.
+    const pasted = await send([
+      ...dates,
+      ...line('990101', '云溪县', '385000'),
+      ['add', '县'.repeat(20_000)],
+    ]);
+    expect(pasted).toContain(`第 1 行“${'县'.repeat(40)}…”`);
+    expect(pasted).not.toContain(`“${'县'.repeat(41)}`);
+    expect(pasted).toContain('县'.repeat(20_000));
+    expect(await countiesOf(id)).toMatchObject([{ residents: { count: 385_000, asOf: '2025-12-31' } }]);
+  });
+
+  it('without a roll lead to the roll instead of a freeze that can only fail', async () => {
+    const { id, url } = await createDraft();
+    const version = hidden(await get(`${url}/counties`), 'version');
+    await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', version],
+      ['add', '990101 云溪县 385000'],
+    ]);
+    const own = `/staff/campaigns/${id}/counties/990101`;
+    const list = await get(`${url}/freeze`);
+    expect(list).toMatch(new RegExp(`<a href="${own}"\\s*>先上传云溪县的名册</a`));
+    expect(list).not.toContain(`href="${own}/freeze"`);
+    const page = await get(`${own}/freeze`);
+    expect(page).toContain('名册还是空的，先上传名册。');
+    expect(page).not.toContain(`action="${own}/freeze"`);
+  });
+
   it('come from a table, and from the list of divisions by name', async () => {
     await world.storage.replaceDivisions(
       { at: world.deps.now(), actor: world.actors.administrator },
@@ -362,6 +468,15 @@ describe('two people at the same draft', () => {
       ['version', hidden(page, 'version')],
     ];
     for (let i = 0; i < 2; i++) expect((await post(operator, `${url}/rules`, fields)).statusCode).toBe(303);
+    // Nor with blanks and full-width digits around what is stored.
+    const typed: Fields = [
+      ...fields.filter(([k]) => k !== 'version' && k !== 'name' && k !== 'commissionerPhone'),
+      ['name', ' 再改名 '],
+      ['commissionerPhone', '０５３１－８８８８６６６６'],
+      ['version', hidden(await get(`${url}/rules`), 'version')],
+    ];
+    for (let i = 0; i < 2; i++) expect((await post(operator, `${url}/rules`, typed)).statusCode).toBe(303);
+    expect(await get(`${url}/rules`)).toContain('value="0531-88886666"');
   });
 });
 

@@ -8,8 +8,8 @@ import {
   openCampaign,
   releaseCampaign,
   updateCampaign,
-  type NewCampaign,
 } from '../../src/operations/campaign/campaigns.ts';
+import type { NewCampaign } from '../../src/operations/campaign/draft-shape.ts';
 import { ensureDivisions } from '../../src/operations/campaign/divisions.ts';
 import {
   countyA,
@@ -74,8 +74,8 @@ describe('a draft', () => {
     expect(await issuesOf({ closesAt: now })).toEqual(['closesAt campaign.closes-in-past']);
     expect(await issuesOf({ storageUntil: now + 1 })).toEqual(['storageUntil campaign.storage-before-close']);
     expect(await issuesOf({ name: ' ', commissionerPhone: 'x' })).toEqual([
-      'name campaign.field',
-      'commissionerPhone campaign.field',
+      'name campaign.missing',
+      'commissionerPhone campaign.phone',
     ]);
     const others = world.campaignInput().questionnaires.slice(1);
     expect(

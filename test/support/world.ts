@@ -10,12 +10,8 @@ import type { Actor } from '../../src/domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
 import type { Group, Role } from '../../src/domain/model/vocabulary.ts';
 import { createFileKeyStore, type KeyStore } from '../../src/keys/key-store.ts';
-import {
-  createCampaign,
-  getCampaign,
-  openCampaign,
-  type NewCampaign,
-} from '../../src/operations/campaign/campaigns.ts';
+import { createCampaign, getCampaign, openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import type { NewCampaign } from '../../src/operations/campaign/draft-shape.ts';
 import { exportMessages } from '../../src/operations/code/codes.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { drawSample } from '../../src/operations/draw/draw.ts';

@@ -1,5 +1,4 @@
 /** Campaigns from draft to release. A draft is checked whole each time it is written, so that what opens has been checked as it stands. */
-import { z } from 'zod';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertDraft, draftCounty, draftVersion } from '../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../domain/campaign/decide-opening.ts';
@@ -8,24 +7,23 @@ import { armsApart } from '../../domain/frame/ballot.ts';
 import { checkBallot } from '../../domain/scoring/ballot/check.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { canonicalJson } from '../../domain/hash.ts';
-import { countyCodeSchema, type CampaignId, type CountyCode } from '../../domain/model/ids.ts';
-import { controlMessage, lineSchema } from '../../domain/line.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import { checkProfile, checkProfileAgainst, wrongVersions } from '../../domain/scoring/rules/profile.ts';
-import { groupSchema, purposeSchema, type Group, type Purpose } from '../../domain/model/vocabulary.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
 import { keyNames } from '../../keys/key-store.ts';
 import type {
   Campaign,
   CampaignDraft,
   CampaignQuestionnaire,
   Document,
-  SlipPlan,
 } from '../../domain/model/campaign.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { assertAudited } from '../evidence/audit.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
+import { findDateSlips, newCampaignSchema, shapeIssue, type NewCampaign } from './draft-shape.ts';
 import {
   campaignKey,
   getDocument,
@@ -34,74 +32,6 @@ import {
   getVisibleCampaign,
   visibleCampaign,
 } from './lookup.ts';
-
-export interface NewCampaign {
-  readonly name: string;
-  readonly purpose: Purpose;
-  readonly commissioner: string;
-  readonly commissionerPhone: string;
-  readonly closesAt: number;
-  readonly storageUntil: number;
-  readonly selfAdministered: boolean;
-  readonly demo: boolean;
-  /** A rule profile's document. */
-  readonly profile: unknown;
-  /** Questionnaire documents, and which of their groups answer each in this campaign. */
-  readonly questionnaires: readonly {
-    readonly document: unknown;
-    readonly groups: readonly Group[];
-    /** A split ballot: one questionnaire for each arm of a group. */
-    readonly arm?: string | undefined;
-    /** The arm whose figures count. */
-    readonly official?: true | undefined;
-  }[];
-  readonly counties: readonly {
-    readonly code: string;
-    /** As it is to be shown; the list of divisions' own name if left out. Demonstration counties need one. */
-    readonly name?: string | undefined;
-    readonly residents: { readonly count: number; readonly asOf: string } | null;
-    readonly slips: readonly SlipPlan[];
-  }[];
-}
-
-const newCampaignSchema = z.strictObject({
-  name: lineSchema(1, 100),
-  purpose: purposeSchema,
-  commissioner: lineSchema(1, 100),
-  commissionerPhone: z
-    .string()
-    .trim()
-    .regex(/^[+\d][\d\s\-—()（）]{2,29}$/),
-  closesAt: z.int().min(0),
-  storageUntil: z.int().min(0),
-  selfAdministered: z.boolean(),
-  demo: z.boolean(),
-  profile: z.unknown(),
-  questionnaires: z
-    .array(
-      z.strictObject({
-        document: z.unknown(),
-        groups: z.array(groupSchema).min(1),
-        arm: z
-          .string()
-          .regex(/^[A-Z]$/)
-          .optional(),
-        official: z.literal(true).optional(),
-      }),
-    )
-    .min(1)
-    .max(20),
-  counties: z
-    .array(
-      z.strictObject({
-        code: countyCodeSchema,
-        name: lineSchema(1, 40).optional(),
-        residents: z.strictObject({ count: z.int().min(1).max(100_000_000), asOf: z.iso.date() }).nullable(),
-        slips: z.array(z.strictObject({ group: groupSchema, count: z.int().min(1).max(100_000) })),
-      }),
-    )
-    .max(500),
-});
 
 interface CheckedDraft {
   readonly draft: Omit<CampaignDraft, 'id'>;
@@ -223,18 +153,6 @@ function within(path: string, found: Issue): Issue {
   return { ...found, path: found.path === '' ? path : `${path}.${found.path}` };
 }
 
-function shapeIssue(found: z.core.$ZodIssue): Issue {
-  const path = found.path.reduce<string>(
-    (text, part) => text + (typeof part === 'number' ? `[${part}]` : `${text && '.'}${String(part)}`),
-    '',
-  );
-  if (found.code === 'unrecognized_keys')
-    return { path, message: 'campaign.unknown-field', params: { fields: found.keys.join(', ') } };
-  if (/^counties\[\d+\]\.(?:residents|slips\[\d+\])\.count$/.test(path))
-    return { path, message: 'campaign.count' };
-  return { path, message: found.message === controlMessage ? controlMessage : 'campaign.field' };
-}
-
 /** @param id that was promised to a page, so that a form sent twice makes one campaign */
 export async function createCampaign(
   deps: Deps,
@@ -342,12 +260,13 @@ function linked(names: ReadonlySet<string>): ReadonlySet<string> {
 }
 
 async function faultsOf(deps: Deps, input: NewCampaign, part: DraftPatch): Promise<readonly Issue[]> {
+  const slips = findDateSlips(part, deps.now());
   try {
     await checkDraft(deps, { ...input, ...part }, linked(new Set(Object.keys(part))));
-    return [];
+    return slips;
   } catch (error) {
     if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
-    return error.issues;
+    return [...error.issues, ...slips];
   }
 }
 

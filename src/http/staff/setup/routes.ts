@@ -6,9 +6,7 @@ import { AppError, type Issue } from '../../../domain/errors.ts';
 import { campaignIdSchema } from '../../../domain/model/ids.ts';
 import type { Campaign, CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
 import { groupSchema, purposeSchema, type Purpose } from '../../../domain/model/vocabulary.ts';
-import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import { exceptGroups } from '../../../domain/scoring/rules/exception.ts';
-import { arrange, askedGroups, choicesOf, proposeChoices } from '../../../domain/template/choices.ts';
 import {
   copyCampaign,
   createCampaign,
@@ -16,6 +14,7 @@ import {
   listCampaigns,
   saveDraft,
 } from '../../../operations/campaign/campaigns.ts';
+import { findPlainFaults } from '../../../operations/campaign/draft-shape.ts';
 import { findCounties, readCountyTable } from '../../../operations/campaign/county-list.ts';
 import { getProfile } from '../../../operations/campaign/lookup.ts';
 import { listTemplates, type Template } from '../../../operations/template/templates.ts';
@@ -42,6 +41,7 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { countiesPage, type CountyLine } from './counties-view.ts';
+import { questionnairesFor, withFaults } from './rule-choice.ts';
 import { saveStep } from './save.ts';
 import { deletePage, freezePage } from './steps-view.ts';
 import { newPage, rulesPage, type RuleValues, type ShownProfile } from './rules-view.ts';
@@ -89,10 +89,11 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   const plainOf = (v: RuleValues) => {
     const purpose = purposeSchema.safeParse(v.purpose);
     return {
-      name: v.name,
+      // As they are stored: the same form sent twice is no change.
+      name: v.name.trim(),
       purpose: (purpose.success ? purpose.data : '') as Purpose,
-      commissioner: v.commissioner,
-      commissionerPhone: v.commissionerPhone,
+      commissioner: v.commissioner.trim(),
+      commissionerPhone: v.commissionerPhone.normalize('NFKC').trim(),
       selfAdministered: v.selfAdministered,
     };
   };
@@ -180,7 +181,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           actorOfRequest(request),
           {
             ...plainOf(values),
-            ...chosenRules(templates, values, []),
+            ...withFaults(findPlainFaults(plainOf(values)), () => chosenRules(templates, values, [])),
             demo: values.demo,
             closesAt,
             storageUntil: storageEnd(closesAt),
@@ -483,18 +484,4 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
 /** Residents are counted at the end of a year. */
 function lastYearEnd(now: number): string {
   return `${Number(toDay(now).slice(0, 4)) - 1}-12-31`;
-}
-
-/** As `proposeChoices`. */
-function questionnairesFor(
-  templates: readonly Template[],
-  profile: RuleProfile,
-  before: readonly CampaignQuestionnaire[],
-) {
-  const candidates = templates.flatMap((one) => (one.kind === 'questionnaire' ? [one] : []));
-  const choices = proposeChoices(profile, candidates, choicesOf(before, askedGroups(profile)));
-  return arrange(choices).map(({ hash, ...rest }) => ({
-    ...rest,
-    document: candidates.find((one) => one.hash === hash)!.questionnaire,
-  }));
 }

@@ -339,11 +339,10 @@ function sampleOf(c: StaffContext, { quota }: RuleProfile): string {
       });
     case 'tiers': {
       const totals = quota.tiers.map((tier) => Object.values(tier.quotas).reduce((a, b) => a + b, 0));
-      return t('staff.setup.profile.sample.tiers', {
-        count: quota.tiers.length,
-        least: Math.min(...totals),
-        most: Math.max(...totals),
-      });
+      const [least, most] = [Math.min(...totals), Math.max(...totals)];
+      return least === most
+        ? t('staff.setup.profile.sample.same', { count: formatCount(most) })
+        : t('staff.setup.profile.sample.tiers', { count: quota.tiers.length, least, most });
     }
   }
 }

@@ -1,0 +1,151 @@
+/** What a draft is written with, and what is wrong with its form, field by field, in words that say what to do. */
+import { z } from 'zod';
+import type { Issue } from '../../domain/errors.ts';
+import { controlMessage, lineSchema } from '../../domain/line.ts';
+import type { SlipPlan } from '../../domain/model/campaign.ts';
+import { countyCodeSchema } from '../../domain/model/ids.ts';
+import { mostStorageMonths } from '../../domain/model/settings.ts';
+import { groupSchema, purposeSchema, type Group, type Purpose } from '../../domain/model/vocabulary.ts';
+
+export interface NewCampaign {
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly commissioner: string;
+  readonly commissionerPhone: string;
+  readonly closesAt: number;
+  readonly storageUntil: number;
+  readonly selfAdministered: boolean;
+  readonly demo: boolean;
+  /** A rule profile's document. */
+  readonly profile: unknown;
+  /** Questionnaire documents, and which of their groups answer each in this campaign. */
+  readonly questionnaires: readonly {
+    readonly document: unknown;
+    readonly groups: readonly Group[];
+    /** A split ballot: one questionnaire for each arm of a group. */
+    readonly arm?: string | undefined;
+    /** The arm whose figures count. */
+    readonly official?: true | undefined;
+  }[];
+  readonly counties: readonly {
+    readonly code: string;
+    /** As it is to be shown; the list of divisions' own name if left out. Demonstration counties need one. */
+    readonly name?: string | undefined;
+    readonly residents: { readonly count: number; readonly asOf: string } | null;
+    readonly slips: readonly SlipPlan[];
+  }[];
+}
+
+const mostResidents = 100_000_000;
+const mostSlips = 100_000;
+
+export const newCampaignSchema = z.strictObject({
+  name: lineSchema(1, 100),
+  purpose: purposeSchema,
+  commissioner: lineSchema(1, 100),
+  commissionerPhone: z
+    .string()
+    .trim()
+    .regex(/^[+\d][\d\s\-—()（）]{2,29}$/),
+  closesAt: z.int().min(0),
+  storageUntil: z.int().min(0),
+  selfAdministered: z.boolean(),
+  demo: z.boolean(),
+  profile: z.unknown(),
+  questionnaires: z
+    .array(
+      z.strictObject({
+        document: z.unknown(),
+        groups: z.array(groupSchema).min(1),
+        arm: z
+          .string()
+          .regex(/^[A-Z]$/)
+          .optional(),
+        official: z.literal(true).optional(),
+      }),
+    )
+    .min(1)
+    .max(20),
+  counties: z
+    .array(
+      z.strictObject({
+        code: countyCodeSchema,
+        name: lineSchema(1, 40).optional(),
+        residents: z
+          .strictObject({ count: z.int().min(1).max(mostResidents), asOf: z.iso.date() })
+          .nullable(),
+        slips: z.array(z.strictObject({ group: groupSchema, count: z.int().min(1).max(mostSlips) })),
+      }),
+    )
+    .max(500),
+});
+
+/** What to do with a field that has a form of its own. */
+const remedies: Readonly<Record<string, string>> = {
+  purpose: 'campaign.choose',
+  commissionerPhone: 'campaign.phone',
+  closesAt: 'campaign.time',
+  storageUntil: 'campaign.date',
+  asOf: 'campaign.date',
+};
+
+export function shapeIssue(found: z.core.$ZodIssue): Issue {
+  const path = found.path.reduce<string>(
+    (text, part) => text + (typeof part === 'number' ? `[${part}]` : `${text && '.'}${String(part)}`),
+    '',
+  );
+  if (found.code === 'unrecognized_keys')
+    return { path, message: 'campaign.unknown-field', params: { fields: found.keys.join(', ') } };
+  if (found.message === controlMessage) return { path, message: controlMessage };
+  const field = path.replace(/^.*\./, '');
+  if (field === 'count') {
+    const most = path.includes('slips') ? mostSlips : mostResidents;
+    const isNumber = found.code === 'too_small' || found.code === 'too_big';
+    return isNumber
+      ? { path, message: 'campaign.count-range', params: { most } }
+      : { path, message: 'campaign.count' };
+  }
+  const remedy = remedies[field];
+  if (remedy !== undefined) return { path, message: remedy };
+  if (found.code === 'too_big' && found.origin === 'string')
+    return { path, message: 'campaign.too-long', params: { most: Number(found.maximum) } };
+  if (found.code === 'too_small' && found.origin === 'string') return { path, message: 'campaign.missing' };
+  return { path, message: 'campaign.field' };
+}
+
+/** Of a new draft's form, before its rules are chosen: what is wrong with the rest of it. */
+export function findPlainFaults(
+  input: Pick<NewCampaign, 'name' | 'purpose' | 'commissioner' | 'commissionerPhone'>,
+): readonly Issue[] {
+  const shape = newCampaignSchema.pick({
+    name: true,
+    purpose: true,
+    commissioner: true,
+    commissionerPhone: true,
+  });
+  const { name, purpose, commissioner, commissionerPhone } = input;
+  const parsed = shape.safeParse({ name, purpose, commissioner, commissionerPhone });
+  return parsed.success ? [] : parsed.error.issues.map(shapeIssue);
+}
+
+const year = 366 * 24 * 3_600_000;
+const mostYearsOpen = 3;
+
+/** Years that nobody means: a slip such as 2062 for 2026 would keep a survey open, and phone numbers stored, for decades. */
+export function findDateSlips(
+  part: Partial<Pick<NewCampaign, 'closesAt' | 'storageUntil' | 'counties'>>,
+  now: number,
+): readonly Issue[] {
+  const { closesAt, storageUntil, counties = [] } = part;
+  const issues: Issue[] = [];
+  if (closesAt !== undefined && closesAt > now + mostYearsOpen * year)
+    issues.push({ path: 'closesAt', message: 'campaign.closes-far', params: { years: mostYearsOpen } });
+  const storageYears = mostStorageMonths / 12;
+  if (closesAt !== undefined && storageUntil !== undefined && storageUntil > closesAt + storageYears * year)
+    issues.push({ path: 'storageUntil', message: 'campaign.storage-far', params: { years: storageYears } });
+  const today = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10);
+  for (const [i, { residents }] of counties.entries())
+    if (residents !== null && residents.asOf > today)
+      issues.push({ path: `counties[${i}].residents.asOf`, message: 'campaign.residents-ahead' });
+  return issues;
+}
