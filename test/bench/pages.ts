@@ -1,7 +1,8 @@
 /**
  * What pages cost: the questionnaire of a code (another code for each county, as phones ask for it) and an official's page of rates, each against a static
  * file of the same size on a bare Fastify in the same run. Service, bare server and client share this machine's cores; short rounds take turns, medians
- * are printed. The last line is JSON. `npm run bench:pages [-- --rounds 5 --seconds 3 --profile]`
+ * are printed. Then each page of a county with 400 schools beside that of an empty one: `county_ratio` is the largest. The last line is JSON.
+ * `npm run bench:pages [-- --rounds 5 --seconds 3 --answers 200000 --profile]`
  */
 import { request } from 'node:http';
 import { cpus } from 'node:os';
@@ -12,6 +13,7 @@ import { readConfig } from '../../src/config.ts';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { createFirstAdministrator, createUser } from '../../src/operations/user/users.ts';
 import { takeSnapshots } from '../../src/operations/summary/rates.ts';
+import { compareCounties } from './support/county-pages.ts';
 import { median, startBare, startClient, startService } from './support/processes.ts';
 import { campaign, codeOf, copySurvey, countyCode, prepareSurvey } from './support/survey.ts';
 import type { RoundResult } from './support/client.ts';
@@ -21,6 +23,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     folder: { type: 'string', default: 'data/bench' },
+    /** Of the county with 400 schools. */
+    answers: { type: 'string', default: '200000' },
     profile: { type: 'boolean', default: false },
   },
 });
@@ -134,4 +138,5 @@ for (const [i, { name }] of pages.entries()) {
     `${name} (${lengths[i]} bytes): ${Math.round(median(own.map((r) => r.perSecond)))}/s, p99 ${median(own.map((r) => r.p99)).toFixed(1)} ms; static ${Math.round(median(other.map((r) => r.perSecond)))}/s, p99 ${median(other.map((r) => r.p99)).toFixed(1)} ms`,
   );
 }
-say(JSON.stringify({ bench: 'pages', ...ratios }));
+const ratio = await compareCounties(values.folder, Number(values.answers), say);
+say(JSON.stringify({ bench: 'pages', ...ratios, county_ratio: Number(ratio.toFixed(1)) }));

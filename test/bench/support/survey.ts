@@ -40,6 +40,8 @@ export interface SurveySize {
   readonly answered: number;
   /** Number of the first code; 0 where it is not given. */
   readonly first?: number;
+  /** Of each county, in the order of its reporting strata; where it is given, the county has these schools and not only their strata. */
+  readonly schools?: number;
 }
 
 export const countyCode = (i: number) => String(990_001 + i) as CountyCode;
@@ -94,14 +96,16 @@ export function randomAnswers(q: Questionnaire, random: () => number): Record<st
   return answers;
 }
 
+const schoolsOf = (size: SurveySize): number => size.schools ?? schoolsPerCounty;
+
 /** Where the i-th code belongs. */
 function placeOf(i: number, size: SurveySize) {
   const county = i % size.counties;
   const within = Math.floor(i / size.counties);
   return {
     county,
-    reportingStratum: 1 + (within % schoolsPerCounty),
-    samplingStratum: 1 + (Math.floor(within / schoolsPerCounty) % samplingPerCounty),
+    reportingStratum: 1 + (within % schoolsOf(size)),
+    samplingStratum: 1 + (Math.floor(within / schoolsOf(size)) % samplingPerCounty),
   };
 }
 
@@ -188,6 +192,7 @@ export async function createSurvey(
   const key = keys.use(id, 'pseudonym');
   for (let c = 0; c < size.counties; c++) {
     const county = countyCode(c);
+    if (size.schools !== undefined) await storage.putSchools(stamp, id, county, listOfSchools(size.schools));
     const drawn = Math.floor((size.codes - c + size.counties - 1) / size.counties);
     await storage.freezeFrame(stamp, id, county, {
       root: new Uint8Array(32),
@@ -229,7 +234,7 @@ export async function createSurvey(
         drawn: share(samplingPerCounty),
         replacements: 0,
       })),
-      Array.from({ length: schoolsPerCounty }, (_, s) => ({
+      Array.from({ length: schoolsOf(size) }, (_, s) => ({
         no: s + 1,
         group: 'parent' as const,
         level: 'school' as const,
@@ -237,12 +242,32 @@ export async function createSurvey(
         name: `第${s + 1}小学`,
         schools: [`s${s}` as SchoolId],
         location: 'rural' as const,
-        issued: { drawn: share(schoolsPerCounty), replacement: 0, other: 0 },
+        issued: { drawn: share(schoolsOf(size)), replacement: 0, other: 0 },
       })),
     );
   }
   await storage.openCampaign(stamp, id);
 }
+
+const listOfSchools = (count: number) =>
+  Array.from({ length: count }, (_, s) => ({
+    row: s + 2,
+    sheet: '',
+    entry: {
+      name: `第${s + 1}小学`,
+      code: null,
+      aliases: [],
+      category: 'primary' as const,
+      location: 'rural' as const,
+      level: null,
+      ownership: null,
+      pupils: 500,
+      staff: 30,
+      township: `第${1 + (s % 20)}乡`,
+      parent: null,
+      given: [],
+    },
+  }));
 
 /** The answers so far stand in the log, as all but the last day's do. */
 export async function sealSurvey(storage: Storage, size: SurveySize): Promise<void> {

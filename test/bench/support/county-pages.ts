@@ -1,0 +1,151 @@
+/**
+ * What every page of the staff costs for a county with 400 schools and many answers, beside the same page of a county with one school that nobody has answered:
+ * while the survey is open, and after its close. Each page that links lead to is asked for in turns, and the least times are compared.
+ */
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { createLogger, openParts } from '../../../src/compose.ts';
+import { readConfig } from '../../../src/config.ts';
+import { systemActor } from '../../../src/domain/campaign/permissions.ts';
+import { closeCampaign } from '../../../src/operations/campaign/closing.ts';
+import { takeSnapshots } from '../../../src/operations/summary/rates.ts';
+import { createFirstAdministrator, createUser } from '../../../src/operations/user/users.ts';
+import { startService, type Running } from './processes.ts';
+import { campaign, copySurvey, countyCode, prepareSurvey } from './survey.ts';
+
+const password = 'langer Winter, kurzer Sommer';
+const roles = ['operator', 'official', 'inspector'] as const;
+type Role = (typeof roles)[number];
+const rounds = 7;
+/** More kinds than there are. */
+const mostPages = 120;
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly cookies: readonly string[];
+  readonly ms: number;
+}
+
+function ask(port: number, path: string, headers: Record<string, string>, body?: string): Promise<Page> {
+  return new Promise((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const started = performance.now();
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (reply) => {
+      let text = '';
+      reply.setEncoding('utf8');
+      reply.on('data', (chunk: string) => (text += chunk));
+      reply.on('end', () =>
+        resolve({
+          status: reply.statusCode ?? 0,
+          type: reply.headers['content-type'] ?? '',
+          body: text,
+          cookies: reply.headers['set-cookie'] ?? [],
+          ms: performance.now() - started,
+        }),
+      );
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+interface County {
+  readonly service: Running;
+  readonly headers: ReadonlyMap<Role, Record<string, string>>;
+}
+
+async function serve(from: { data: string; keys: string }, to: string, isClosed: boolean): Promise<County> {
+  const places = copySurvey(from, to);
+  const config = readConfig({
+    DATA_DIR: places.data,
+    KEY_DIR: places.keys,
+    LOG_LEVEL: 'warn',
+    SECOND_FACTOR: 'optional',
+  });
+  const parts = await openParts(config, createLogger(config), { inline: true });
+  const administrator = { ...systemActor, role: 'administrator' as const };
+  await createFirstAdministrator(parts.deps, { login: 'admin', name: 'admin', password });
+  for (const role of roles) {
+    const counties = role === 'operator' ? [] : [countyCode(0)];
+    const user = { login: role, name: role, role, counties, password, ownPassword: true };
+    await createUser(parts.deps, administrator, user);
+  }
+  await takeSnapshots(parts.deps);
+  if (isClosed) await closeCampaign(parts.deps, systemActor, campaign);
+  await parts.close();
+  const service = await startService(places);
+  const headers = new Map<Role, Record<string, string>>();
+  for (const login of roles) {
+    const json = { 'content-type': 'application/json' };
+    const reply = await ask(service.port, '/api/v1/session', json, JSON.stringify({ login, password }));
+    if (reply.status !== 201) throw new Error(`log-in: ${reply.status}`);
+    const cookie = reply.cookies.map((c) => c.split(';', 1)[0]).join('; ');
+    headers.set(login, { cookie, 'accept-language': 'zh-CN' });
+  }
+  return { service, headers };
+}
+
+/** Pages of the campaign that links lead to from its own, without what follows `?`: those of the empty county have the same ones. */
+async function pagesOf({ service, headers }: County, role: Role): Promise<readonly string[]> {
+  const queue = [`/staff/campaigns/${campaign}`];
+  const seen = new Set(queue);
+  const found: string[] = [];
+  for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+    const page = await ask(service.port, path, headers.get(role)!);
+    if (page.status !== 200 || !page.type.startsWith('text/html')) continue;
+    found.push(path);
+    for (const [, link] of page.body.matchAll(/<a\b[^>]*\bhref="([^"#?]*)/g))
+      if (link!.startsWith(`/staff/campaigns/${campaign}`) && !seen.has(link!) && seen.size < mostPages) {
+        seen.add(link!);
+        queue.push(link!);
+      }
+  }
+  return found;
+}
+
+/** The largest of the ratios, page by page. */
+export async function compareCounties(
+  folder: string,
+  answers: number,
+  say: (line: string) => void,
+): Promise<number> {
+  const sizeOf = (codes: number, answered: number, schools: number) => ({
+    counties: 1,
+    codes,
+    answered,
+    schools,
+  });
+  const full = await prepareSurvey(join(folder, `county-${answers}`), sizeOf(answers, answers, 400), say);
+  const empty = await prepareSurvey(join(folder, 'county-empty'), sizeOf(60, 0, 1), say);
+  let worst = 0;
+  for (const isClosed of [false, true]) {
+    const own = await serve(full, join(folder, 'county-run'), isClosed);
+    const other = await serve(empty, join(folder, 'county-empty-run'), isClosed);
+    try {
+      for (const role of roles) {
+        const there = new Set(await pagesOf(other, role));
+        for (const path of await pagesOf(own, role)) {
+          if (!there.has(path)) continue;
+          let [a, b, length] = [Infinity, Infinity, 0];
+          for (let round = 0; round < rounds; round++) {
+            const page = await ask(own.service.port, path, own.headers.get(role)!);
+            length = page.body.length;
+            a = Math.min(a, page.ms);
+            b = Math.min(b, (await ask(other.service.port, path, other.headers.get(role)!)).ms);
+          }
+          worst = Math.max(worst, a / b);
+          const name = path.replace(`/staff/campaigns/${campaign}`, '…');
+          say(
+            `${isClosed ? 'closed' : 'open'} ${role} ${name}: ${a.toFixed(1)} ms, ${b.toFixed(1)} ms without answers, ratio ${(a / b).toFixed(1)} (${length} characters)`,
+          );
+        }
+      }
+    } finally {
+      await own.service.stop();
+      await other.service.stop();
+    }
+  }
+  return worst;
+}
