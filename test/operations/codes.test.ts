@@ -10,6 +10,7 @@ import {
   previewMessage,
   type MessageRequest,
 } from '../../src/operations/code/codes.ts';
+import { countSlips } from '../../src/operations/code/paper.ts';
 import { issueLateCodes } from '../../src/operations/draw/late.ts';
 import { campaignKey, getQuestionnaire } from '../../src/operations/campaign/lookup.ts';
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
@@ -244,4 +245,29 @@ describe('reminders and the other kinds', () => {
     const after = await world.sentCodes(id, countyA, 'invitation');
     expect(after.map((r) => r.code)).toEqual(before.filter((r) => r.group !== 'teachers').map((r) => r.code));
   });
+});
+
+test('answers of an open survey are counted for the page of slips only where there are slips', async () => {
+  const asked: string[] = [];
+  const storage = new Proxy(world.deps.storage, {
+    get(target, name) {
+      const found = Reflect.get(target, name, target) as unknown;
+      if (typeof found !== 'function') return found;
+      return (...args: unknown[]) => {
+        asked.push(String(name));
+        return (found as (...given: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  const deps = { ...world.deps, storage };
+  expect(await countSlips(deps, world.actors.operator, id, countyA)).toMatchObject({ planned: 12, used: 0 });
+  expect(asked).toContain('readTallies');
+  asked.length = 0;
+  const [own] = world.campaignInput().counties;
+  const other = await world.openedCampaign({ counties: [{ ...own!, slips: [] }] });
+  expect(await countSlips(deps, world.actors.operator, other.id, countyA)).toMatchObject({
+    planned: 0,
+    used: 0,
+  });
+  expect(asked).not.toContain('readTallies');
 });

@@ -58,6 +58,11 @@ export interface MessageContact {
 }
 
 /** What a platform says of the messages to one contact. */
+export interface FateCount {
+  readonly fate: Fate;
+  readonly contacts: number;
+}
+
 export interface ContactFate {
   readonly entry: Uint8Array;
   readonly fate: Fate;

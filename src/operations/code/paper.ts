@@ -133,7 +133,8 @@ export async function countSlips(
     ),
   );
   let used = 0;
-  for (const cell of await deps.storage.readTallies(id, code)) {
+  // While the survey is open, its answers are counted for this: not for those many that have no slips.
+  for (const cell of slips.size === 0 ? [] : await deps.storage.readTallies(id, code)) {
     const q = questionnaires.get(cell.questionnaire);
     if (q && slips.has(cell.samplingStratum)) used += decodeTally(q, cell.bytes).n;
   }

@@ -3,9 +3,9 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { compareArms, type BallotComparison } from '../../domain/scoring/ballot/compare.ts';
-import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
+import { shownSummary } from './shown.ts';
 import { assertVisible, readSummaryInput } from './summary.ts';
 
 export function isSplit({ questionnaires }: Pick<Campaign, 'questionnaires'>): boolean {
@@ -23,5 +23,5 @@ export async function getBallot(
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   assertVisible(campaign, actor);
   const input = await readSummaryInput(deps, campaign, county);
-  return compareArms(input, campaign.questionnaires, computeShownSummary(input));
+  return compareArms(input, campaign.questionnaires, shownSummary(input));
 }

@@ -38,10 +38,7 @@ export async function viewMonitoring(
   const isOpen = campaign.state === 'open' || campaign.state === 'closing';
   const snapshots = isOpen ? await deps.storage.listSnapshots(id, county) : [];
   const exports = await deps.storage.listExports(id, county);
-  const counts = new Map<Fate, number>();
-  if (isOpen)
-    for (const { fate } of await deps.storage.listFates(id, county))
-      counts.set(fate, (counts.get(fate) ?? 0) + 1);
+  const fates = isOpen ? await deps.storage.countFates(id, county) : [];
   const imports = await deps.storage.listImports(id, county);
   const mayKnow = may(actor, 'canaries.seal', county);
   const canaries = mayKnow ? (await viewCanaries(deps, actor, id, county)).sealed : null;
@@ -52,9 +49,9 @@ export async function viewMonitoring(
       .filter((e) => e.kind === 'reminder')
       .map((e) => e.at)
       .sort((a, b) => a - b),
-    fates: [...counts].map(([fate, n]) => ({
+    fates: fates.map(({ fate, contacts }) => ({
       fate,
-      contacts: n < leastFates ? null : Math.round(n / 5) * 5,
+      contacts: contacts < leastFates ? null : Math.round(contacts / 5) * 5,
     })),
     lateEdits: imports
       .filter((i) => i.lateReason !== null && i.state === 'applied')

@@ -14,10 +14,10 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../deps.ts';
 import { groupsWithExactRates } from '../../domain/scoring/suppression/exact-rates.ts';
-import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
+import { shownSummary } from './shown.ts';
 import { readSummaryInput } from './summary.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
@@ -99,7 +99,7 @@ export async function viewRates(
   const exact =
     campaign.state === 'voided'
       ? nobody
-      : groupsWithExactRates(computeShownSummary(await readSummaryInput(deps, campaign, county)));
+      : groupsWithExactRates(shownSummary(await readSummaryInput(deps, campaign, county)));
   const rows = buildRateRows(reporting, counts, profile.minimumCell, exact);
   return { ...base, kind: 'final', at: campaign.closedAt, nextAt: null, rows };
 }

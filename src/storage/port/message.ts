@@ -1,5 +1,5 @@
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import type { ContactFate } from '../../domain/model/contact.ts';
+import type { ContactFate, FateCount } from '../../domain/model/contact.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface MessageReader {
@@ -10,6 +10,8 @@ export interface MessageReader {
     digests: readonly Uint8Array[],
   ): Promise<readonly (Uint8Array | null)[]>;
   listFates(campaign: CampaignId, county: CountyCode): Promise<readonly ContactFate[]>;
+  /** How many contacts have each fate that anybody has. */
+  countFates(campaign: CampaignId, county: CountyCode): Promise<readonly FateCount[]>;
 }
 
 export interface MessageWriter {

@@ -187,6 +187,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordExport: write((c, ...a) => codes.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
+  countFates: scan((c, ...a) => fates.countFates(c, ...a)),
   findMessageContacts: read((c, ...a) => codes.findMessageContacts(c, ...a)),
   listSendings: read((c, ...a) => sendings.listSendings(c.db, ...a)),
   scheduleSendings: write((c, ...a) => sendings.scheduleSendings(c.db, ...a)),

@@ -61,6 +61,7 @@ async function serve(from: { data: string; keys: string }, to: string, isClosed:
   const config = readConfig({
     DATA_DIR: places.data,
     KEY_DIR: places.keys,
+    BACKUP_DIR: join(to, 'backups'),
     LOG_LEVEL: 'warn',
     SECOND_FACTOR: 'optional',
   });

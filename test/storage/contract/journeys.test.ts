@@ -32,7 +32,14 @@ describe.skipIf(findBinaries() === undefined)(`both engines (${skipped})`, async
     for (const read of [
       ...(['readTallies', 'countResponses', 'listSnapshots', 'findLatestSnapshot', 'listTexts'] as const),
       ...(['listPressure', 'countDrawnCodes', 'listWitnessProgress', 'listReminderRequests'] as const),
-      ...(['readInspection', 'listInspectionVersions', 'listFates', 'listHandIns', 'listRollFiles'] as const),
+      ...([
+        'readInspection',
+        'listInspectionVersions',
+        'listFates',
+        'countFates',
+        'listHandIns',
+        'listRollFiles',
+      ] as const),
       ...(['listUploadLinks', 'listCanaries', 'findCanaries', 'listIneligible', 'countFrame'] as const),
       ...(['listCosignatures', 'listRekeys', 'findAudit', 'readClosingCounts'] as const),
     ])

@@ -2,7 +2,7 @@ import { assertTakesFates, decideFateReport } from '../../../domain/messaging/de
 import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Fate } from '../../../domain/messaging/fate.ts';
-import type { ContactFate } from '../../../domain/model/contact.ts';
+import type { ContactFate, FateCount } from '../../../domain/model/contact.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import { insertRows } from '../bulk.ts';
 import type { Context } from '../context.ts';
@@ -67,4 +67,16 @@ export async function listFates(
     .prepare('SELECT entry, fate FROM delivery_fates WHERE campaign = ? AND county = ? ORDER BY entry')
     .all(await campaignNo(ctx.db, id), county)) as { entry: Buffer; fate: Fate }[];
   return rows.map(({ entry, fate }) => ({ entry: new Uint8Array(entry), fate }));
+}
+
+export async function countFates(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<readonly FateCount[]> {
+  return (await ctx.raw
+    .prepare(
+      'SELECT fate, count(*) AS contacts FROM delivery_fates WHERE campaign = ? AND county = ? GROUP BY fate ORDER BY fate',
+    )
+    .all(await campaignNo(ctx.db, id), county)) as FateCount[];
 }

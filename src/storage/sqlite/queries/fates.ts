@@ -1,7 +1,7 @@
 import { assertTakesFates, decideFateReport } from '../../../domain/messaging/decide-fates.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Fate } from '../../../domain/messaging/fate.ts';
-import type { ContactFate } from '../../../domain/model/contact.ts';
+import type { ContactFate, FateCount } from '../../../domain/model/contact.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Context } from '../context.ts';
 import { campaignNo } from './campaign-no.ts';
@@ -59,4 +59,12 @@ export function listFates(ctx: Context, id: CampaignId, county: CountyCode): rea
     .prepare('SELECT entry, fate FROM delivery_fates WHERE campaign = ? AND county = ? ORDER BY entry')
     .all(campaignNo(ctx.db, id), county) as { entry: Buffer; fate: Fate }[];
   return rows.map(({ entry, fate }) => ({ entry: new Uint8Array(entry), fate }));
+}
+
+export function countFates(ctx: Context, id: CampaignId, county: CountyCode): readonly FateCount[] {
+  return ctx.raw
+    .prepare(
+      'SELECT fate, count(*) AS contacts FROM delivery_fates WHERE campaign = ? AND county = ? GROUP BY fate ORDER BY fate',
+    )
+    .all(campaignNo(ctx.db, id), county) as FateCount[];
 }
