@@ -1,4 +1,5 @@
 /** Can the service do its work now? Asked by whatever watches it, so the answer is kept for a second. */
+import { AppError } from '../../domain/errors.ts';
 import { findKeyFaults } from './installation.ts';
 import type { Deps } from '../deps.ts';
 import { isLogKeyThere } from '../evidence/log-key.ts';
@@ -21,24 +22,47 @@ export interface Readiness {
 /** Less room than this for the database and its WAL is as good as none. */
 const leastRoom = 32 * 1024 * 1024;
 const keptFor = 1_000;
+/** A commit that waits for a standby waits without an end; whoever watches wants to know. */
+const defaultPatience = 5_000;
 
-export function createReadiness(deps: Deps): () => Promise<Readiness> {
+/** @param patience milliseconds that a write may take */
+export function createReadiness(deps: Deps, patience = defaultPatience): () => Promise<Readiness> {
   let kept: { readonly at: number; readonly result: Promise<Readiness> } | null = null;
+  let writing: Promise<void> | null = null;
+  // One at a time: those that do not end would pile up.
+  const probe = (): Promise<void> =>
+    (writing ??= deps.storage.probeWrite().finally(() => {
+      writing = null;
+    }));
   return () => {
     const at = performance.now();
-    if (kept === null || at - kept.at > keptFor) kept = { at, result: readiness(deps) };
+    if (kept === null || at - kept.at > keptFor)
+      kept = { at, result: readiness(deps, () => within(patience, probe())) };
     return kept.result;
   };
 }
 
-async function readiness(deps: Deps): Promise<Readiness> {
+/** @throws AppError unavailable `storage.slow`; the work goes on */
+async function within(patience: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('unavailable', 'storage.slow')), patience);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readiness(deps: Deps, probeWrite: () => Promise<void>): Promise<Readiness> {
   const faults: ReadinessFault[] = [];
   const { schemaVersion, writerAlive, freeBytes } = await deps.storage.health();
   if (freeBytes !== null && freeBytes < leastRoom) faults.push('disk-full');
   if (!writerAlive) faults.push('writer');
   else {
     try {
-      await deps.storage.probeWrite();
+      await probeWrite();
       if (!(await isLogKeyThere(deps))) faults.push('log-key');
       const keys = await findKeyFaults(deps);
       if (keys.length > 0) {
