@@ -17,6 +17,7 @@ import { toHex } from '../../src/domain/hash.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import { auditCampaign } from '../../src/operations/evidence/audit.ts';
+import { createReadiness } from '../../src/operations/service/readiness.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import { benchQuestionnaire, createSurvey, sealSurvey } from '../bench/support/survey.ts';
 import { answerFrom, campaign, codeOf, countyCode, createLedger, matches } from '../support/answering.ts';
@@ -114,9 +115,17 @@ describe.skipIf(findBinaries() === undefined)(`a synchronous standby (${skipped}
     await until(async () => !(await waiting()).includes(pid!));
     await until(async () => (await waiting()).length > 0);
     expect(results).toBeNull();
+    // Whoever watches the service learns of it.
+    const soon = () => createReadiness(service!.deps, 100)();
+    expect((await soon()).faults).toEqual(['storage']);
+    const { server } = await service!.deps.storage.health();
+    expect(server?.state?.isInRecovery).toBe(false);
+    expect(server?.state?.waitingForStandby).toBeGreaterThan(0);
     await standby!.start();
     await recording;
     expect(results).toEqual(['stored']);
+    await until(async () => (await waiting()).length === 0);
+    expect((await createReadiness(service!.deps)()).faults).toEqual([]);
     expect((await readStored()).map((r) => r.nonce)).toEqual([toHex(nonce)]);
   }, 60_000);
 

@@ -51,6 +51,8 @@ describe('the numbers for Prometheus', () => {
     expect(value('manyi_intake_batch_size_sum')).toBe(3);
     expect(value('manyi_intake_commit_seconds_count')).toBe(value('manyi_intake_batch_size_count'));
     expect(value('manyi_storage_writer_up')).toBe(1);
+    // Those of a database server are told only where there is one.
+    expect(body).not.toContain('manyi_database_');
     for (const line of body.trim().split('\n'))
       expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{le="[0-9.+Inf]+"\})? [0-9.e+-]+)$/);
     for (const secret of [campaign, county, survey.code(1, 0)]) expect(body).not.toContain(secret);

@@ -8,6 +8,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { sha256 } from '../../domain/hash.ts';
 import type { Histogram } from '../../intake/intake.ts';
+import type { ServerHealth } from '../../storage/port/maintenance.ts';
 import type { HttpDeps } from '../deps.ts';
 import { anyone } from '../plugins/access.ts';
 
@@ -25,11 +26,12 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
     app.get('/metrics', anyone, async (request, reply) => {
       // Whoever may not read it learns no more than that there is no such page.
       if (!mayRead(request)) throw new AppError('not-found', 'http.not-found');
-      const { writerAlive } = await deps.storage.health();
+      const { writerAlive, server } = await deps.storage.health();
       const i = deps.intake.counters();
       const memory = process.memoryUsage();
       const text = [
         gauge('manyi_storage_writer_up', 'Is the storage writer alive?', writerAlive ? 1 : 0),
+        ...serverGauges(server),
         gauge('manyi_intake_queue_depth', 'Answers waiting, without the batch in flight.', i.depth),
         gauge('manyi_intake_in_flight', 'Answers in the batch being committed.', i.inFlight),
         counter('manyi_intake_recorded_total', 'Answers that the storage has decided on.', i.recorded),
@@ -63,6 +65,32 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
         .send(text);
     });
   };
+}
+
+/** Of a database server alone; what it does not say is left out. */
+function serverGauges(server: ServerHealth | null): readonly string[] {
+  if (server === null) return [];
+  const { connections: c, state } = server;
+  const own = [
+    gauge('manyi_database_connections_limit', 'Connections that the pool keeps at most.', c.limit),
+    gauge('manyi_database_connections_open', 'Connections of the pool.', c.open),
+    gauge('manyi_database_connections_idle', 'Connections that nobody uses.', c.idle),
+    gauge('manyi_database_connections_waiting', 'Calls that wait for a connection.', c.waiting),
+  ];
+  if (state === null) return own;
+  return [
+    ...own,
+    gauge(
+      'manyi_database_in_recovery',
+      'Is the server a standby, which only reads?',
+      Number(state.isInRecovery),
+    ),
+    gauge(
+      'manyi_database_commits_waiting_for_standby',
+      'Commits that wait for the synchronous standby.',
+      state.waitingForStandby,
+    ),
+  ];
 }
 
 /** Milliseconds between two looks. They are part of what is measured, and are taken out of it. */

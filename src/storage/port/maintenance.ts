@@ -39,6 +39,26 @@ export interface StorageHealth {
   readonly freeBytes: number | null;
   /** Of the database as it lies on the disk, with what is not checkpointed yet. */
   readonly usedBytes: number;
+  /** null: the database is a file of this process. */
+  readonly server: ServerHealth | null;
+}
+
+/** A database server, as this process sees it. */
+export interface ServerHealth {
+  readonly connections: {
+    readonly limit: number;
+    readonly open: number;
+    readonly idle: number;
+    /** Calls that wait for one. */
+    readonly waiting: number;
+  };
+  /** What it says of itself; null: it does not answer. */
+  readonly state: {
+    /** A standby, or one that is being restored: it only reads. */
+    readonly isInRecovery: boolean;
+    /** Commits of all processes that wait for the synchronous standby. */
+    readonly waitingForStandby: number;
+  } | null;
 }
 
 /** Care of the database as a whole, for which another engine has ways of its own. */

@@ -10,7 +10,7 @@ import { createPool, storageError, type PoolOptions } from './connection.ts';
 import { createMemory } from './context.ts';
 import { createHosts } from './hosts.ts';
 import { listenForChanges } from './listen.ts';
-import { compact, refuseCopies } from './maintenance.ts';
+import { compact, healthOf, refuseCopies } from './maintenance.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
 import { recordResponses } from './queries/record.ts';
@@ -142,21 +142,7 @@ function createPort(
     async unseal() {
       refuseCopies();
     },
-    async health() {
-      const size = closed
-        ? null
-        : await pool
-            .query('SELECT pg_database_size(current_database()) AS size')
-            .then(({ rows }: pg.QueryResult<{ size: number }>) => rows[0]?.size ?? 0)
-            .catch(() => null);
-      // Nobody but the server knows how much room its disk has; full ones are named when they refuse.
-      return {
-        usedBytes: size ?? 0,
-        schemaVersion,
-        writerAlive: size !== null,
-        freeBytes: null,
-      };
-    },
+    health: () => healthOf(pool, schemaVersion, closed),
     async close() {
       if (closed) return;
       closed = true;

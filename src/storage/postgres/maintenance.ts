@@ -1,7 +1,7 @@
 /** Care of a PostgreSQL database as far as the service itself does it; the rest is the server's (`pg_dump`, base backups, `VACUUM`). */
 import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
-import type { Damage } from '../port/maintenance.ts';
+import type { Damage, StorageHealth } from '../port/maintenance.ts';
 import { codeOf, inTx, lockCampaign, lockStaff, type Tx } from './connection.ts';
 import type { Context } from './context.ts';
 import { partitionedTables, rewritePartition } from './partitions.ts';
@@ -103,4 +103,45 @@ export async function compact(pool: pg.Pool): Promise<void> {
     // With its settings.
     client.release(true);
   }
+}
+
+interface Said {
+  readonly size: number;
+  readonly recovering: boolean;
+  readonly waiting: number;
+}
+
+/** @param isClosed the server is not asked any more */
+export async function healthOf(
+  pool: pg.Pool,
+  schemaVersion: number,
+  isClosed: boolean,
+): Promise<StorageHealth> {
+  const connections = {
+    limit: pool.options.max,
+    open: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  };
+  const said = isClosed
+    ? undefined
+    : await pool
+        .query<Said>(
+          `SELECT pg_database_size(current_database()) AS size, pg_is_in_recovery() AS recovering,
+             (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep') AS waiting`,
+        )
+        .then(({ rows }) => rows[0])
+        // Whoever asks learns that it does not answer; why, the next operation says.
+        .catch(() => undefined);
+  return {
+    usedBytes: said?.size ?? 0,
+    schemaVersion,
+    writerAlive: said !== undefined,
+    // Nobody but the server knows how much room its disk has; full ones are named when they refuse.
+    freeBytes: null,
+    server: {
+      connections,
+      state: said ? { isInRecovery: said.recovering, waitingForStandby: said.waiting } : null,
+    },
+  };
 }

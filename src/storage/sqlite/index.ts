@@ -204,6 +204,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         schemaVersion,
         writerAlive: readOnly || inline || (writer?.alive ?? false),
         freeBytes: bavail * bsize,
+        server: null,
       };
     };
     port['close'] = async () => {

@@ -18,7 +18,8 @@ describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skip
     config = readConfig({
       ...{ PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: join(directory, 'data') },
       ...{ KEY_DIR: join(directory, 'keys'), BACKUP_DIR: join(directory, 'backups') },
-      DATABASE_URL: await (await sharedServer()).createDatabase(),
+      ...{ DATABASE_URL: await (await sharedServer()).createDatabase(), DATABASE_POOL: '7' },
+      METRICS_TOKEN: 'a-token-of-many-characters',
     });
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -30,6 +31,18 @@ describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skip
     const ready = await fetch(`${address}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([200, { faults: [] }]);
     await expect(compose()).rejects.toMatchObject({ message: 'storage.in-use' });
+    const { body } = await service.app.inject({
+      url: '/metrics',
+      headers: { authorization: 'Bearer a-token-of-many-characters' },
+    });
+    const database = body.split('\n').filter((line) => line.startsWith('manyi_database_'));
+    // What the service does by itself may have opened any number up to the limit.
+    expect(database.map((line) => line.replace(/(open|idle|waiting) \d$/, '$1'))).toEqual([
+      'manyi_database_connections_limit 7',
+      ...['open', 'idle', 'waiting'].map((what) => `manyi_database_connections_${what}`),
+      'manyi_database_in_recovery 0',
+      'manyi_database_commits_waiting_for_standby 0',
+    ]);
 
     // Commands that look need not wait; the connection that holds the lock may break and come back.
     const looking = await openParts(config, createLogger(config), { readOnly: true, inline: true });
@@ -43,12 +56,12 @@ describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skip
     await looking.close();
     const held = "application_name = 'manyi service' AND datname = current_database()";
     const server = await sharedServer();
-    const database = new URL(config.database!.url).pathname.slice(1);
-    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${held}`, database);
+    const name = new URL(config.database!.url).pathname.slice(1);
+    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${held}`, name);
     let back: number | null = 0;
     for (let i = 0; i < 100 && back === 0; i++) {
       await pause(100);
-      ({ rowCount: back } = await server.query(`SELECT 1 FROM pg_stat_activity WHERE ${held}`, database));
+      ({ rowCount: back } = await server.query(`SELECT 1 FROM pg_stat_activity WHERE ${held}`, name));
     }
     expect(back).toBe(1);
     await expect(compose()).rejects.toMatchObject({ message: 'storage.in-use' });
