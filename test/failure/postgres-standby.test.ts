@@ -87,22 +87,25 @@ describe.skipIf(findBinaries() === undefined)(`a synchronous standby (${skipped}
     return rows as { code: string; nonce: string; answers: string; revision: number }[];
   }
 
-  test('an answer that a restarted primary shows is acknowledged only when the standby has it, too', async () => {
+  /** An answer of the code that the crowd leaves alone. */
+  async function record(nonce: Uint8Array): Promise<readonly string[]> {
     const keys = createFileKeyStore(keyDir);
     const code = codeOf(crowd);
+    return service!.deps.storage.recordResponses([
+      {
+        ...{ campaign, county: null, channel: 'web', link: null, questionnaire: 1, nonce, texts: [] },
+        pseudonym: pseudonymOf(keys.use(campaign, 'pseudonym'), code),
+        answers: new Uint8Array(compileQuestionnaire(benchQuestionnaire()).byteLength).fill(1),
+        textId: textIdOf(keys.use(campaign, 'text'), code),
+      },
+    ]);
+  }
+
+  test('an answer that a restarted primary shows is acknowledged only when the standby has it, too', async () => {
     const nonce = new Uint8Array(randomBytes(16));
     await standby!.stop();
     let results: readonly string[] | null = null;
-    const recording = service!.deps.storage
-      .recordResponses([
-        {
-          ...{ campaign, county: null, channel: 'web', link: null, questionnaire: 1, nonce, texts: [] },
-          pseudonym: pseudonymOf(keys.use(campaign, 'pseudonym'), code),
-          answers: new Uint8Array(compileQuestionnaire(benchQuestionnaire()).byteLength).fill(1),
-          textId: textIdOf(keys.use(campaign, 'text'), code),
-        },
-      ])
-      .then((r) => (results = r));
+    const recording = record(nonce).then((r) => (results = r));
     await until(async () => (await waiting()).length > 0);
     await primary!.stop('SIGQUIT');
     await primary!.start();
@@ -198,4 +201,20 @@ describe.skipIf(findBinaries() === undefined)(`a synchronous standby (${skipped}
     },
     60_000 + failovers * 30_000,
   );
+
+  test('without the setting, what had not reached the standby is lost, though it was acknowledged', async () => {
+    await primary!.query('ALTER SYSTEM RESET synchronous_standby_names');
+    await primary!.query('SELECT pg_reload_conf()');
+    await standby!.stop();
+    const nonce = new Uint8Array(randomBytes(16));
+    expect(await record(nonce)).toEqual(['stored']);
+    const there = async () => (await readStored()).some((r) => r.nonce === toHex(nonce));
+    expect(await there()).toBe(true);
+    await primary!.kill();
+    await primary!.close();
+    await standby!.start();
+    await standby!.query('SELECT pg_promote()');
+    [primary, standby] = [standby, undefined];
+    expect(await there()).toBe(false);
+  }, 60_000);
 });
