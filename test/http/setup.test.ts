@@ -122,7 +122,16 @@ describe('a new campaign', () => {
     const weights = (JSON.parse(body) as { groups: { group: string; weight: number }[] }).groups;
     expect(weights.find((g) => g.group === 'public')?.weight).toBe(0);
     expect(weights.reduce((sum, g) => sum + g.weight, 0)).toBeCloseTo(1, 9);
-    expect(await get(`/staff/campaigns/${id}/setup/rules`)).toContain('例外：不调查其他群众');
+    const back = await get(`/staff/campaigns/${id}/setup/rules`);
+    expect(back).toContain('例外：不调查其他群众');
+    // Ticked without rules to write it into, it was lost without a word.
+    const lost = await post(operator, `/staff/campaigns/${id}/setup/rules`, [
+      ...rules,
+      ['version', hidden(back, 'version')],
+      ['exceptions', 'deputy'],
+      ['reason', '换届'],
+    ]);
+    expect([lost.statusCode, lost.body.includes('勾了例外，请再选一套计分规则')]).toEqual([422, true]);
   });
 });
 
@@ -459,6 +468,41 @@ describe('two people at the same draft', () => {
     expect((await world.storage.findCampaign(id as never))!.name).toBe('乙的名称');
   });
 
+  it('sent again after the conflict, the form removes no county that somebody else added', async () => {
+    const { id, url } = await createDraft();
+    const dates: Fields = [
+      ['closesAt', '2026-06-01T18:00'],
+      ['storageUntil', '2027-06-01'],
+    ];
+    const mine = await get(`${url}/counties`);
+    const theirs: Fields = [...dates, ['version', hidden(mine, 'version')], ['add', '990102 松岭县 341000']];
+    await post(admin, `${url}/counties`, theirs);
+    const late = await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', hidden(mine, 'version')],
+      ['add', '990101 云溪县 385000'],
+    ]);
+    expect(late.statusCode).toBe(409);
+    const fields = ['code', 'county', 'residents', 'asOf', 'slips'].flatMap((name) =>
+      [...late.body.matchAll(/<input[^>]*>/g)]
+        .map(([tag]) => tag)
+        .filter((tag) => tag.includes(` name="${name}"`))
+        .slice(0, 2)
+        .map((tag): [string, string] => [name, /value="([^"]*)"/.exec(tag)?.[1] ?? '']),
+    );
+    const again = await post(operator, `${url}/counties`, [
+      ...dates,
+      ...fields,
+      ['version', hidden(late.body, 'version')],
+    ]);
+    expect(again.statusCode, again.body).toBe(303);
+    const { counties } = (await world.storage.findCampaign(id as never))!;
+    expect(counties.map(({ code, residents }) => [code, residents?.count]).sort()).toEqual([
+      ['990101', 385_000],
+      ['990102', 341_000],
+    ]);
+  });
+
   it('a double click, or the back button and the same again, is no conflict', async () => {
     const { url } = await createDraft();
     const page = await get(`${url}/rules`);
@@ -492,6 +536,11 @@ describe('the planner', () => {
     expect(page).toContain('缺额 4 转给家长');
     const wrong = await operator.send({ url: `${url}/quotas?valid=x&of100=0` });
     expect([wrong.statusCode, wrong.body.includes('href="#f-of100"')]).toEqual([422, true]);
+    // No result of other numbers beside the fault, and no button that would carry it over.
+    expect(wrong.body).not.toMatch(/需发放约|quotas\/raise/);
+    expect(
+      await get(`${url}/quotas?county=${countyA}&valid=${encodeURIComponent('１ 00')}&of100=65`),
+    ).toContain('需发放约 154 份，比规则的 110 份多 44 份。');
     expect(await get(`${url}/quotas?valid=70&of100=80`)).not.toContain('/quotas/raise');
 
     const fields: Fields = [

@@ -93,14 +93,23 @@ export async function viewNeed(
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   const profile = await getProfile(deps, campaign.profile);
   const residents = county.residents?.count ?? null;
-  const question = readQuestion({ ...usualNeed(profile, residents), ...withoutEmpty(raw) });
+  const question = readQuestion({ ...usualNeed(profile, residents), ...typedOf(raw) });
   const { hasRoll, population } = await readCounty(deps, campaign, county);
   const known = hasRoll ? (population as Partial<Record<Group, number>>) : null;
   return planNeed(profile, { residents, population: known }, question);
 }
 
-const withoutEmpty = (raw: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined && value !== ''));
+/** Without what was left empty; `４２０` and `1 000` are numbers, as in the list of counties. */
+const typedOf = (raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(raw)
+      .map(([name, value]): [string, unknown] => [
+        name,
+        typeof value === 'string' ? plainNumber(value) : value,
+      ])
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+const plainNumber = (text: string) => text.normalize('NFKC').replace(/[\s,]/g, '');
 
 function readQuestion(raw: unknown): NeedQuestion {
   const parsed = needQuestionSchema.safeParse(raw);

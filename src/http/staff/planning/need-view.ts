@@ -37,7 +37,7 @@ export function needForm(
         hint: t(`staff.plan.${name}.hint`),
         unit,
         value: o.typed?.[name] ?? String(question[name]),
-        extra: { inputmode: 'numeric', size: 8 },
+        extra: { inputmode: 'numeric', size: 8, maxlength: 20 },
       },
       problem,
     );
@@ -56,6 +56,11 @@ export function needForm(
       ${t('staff.plan.do')}
     </button>
   </form>`;
+}
+
+/** Could the numbers be read? Else no result is shown: it would be that of numbers that nobody typed. */
+export function hasNumbers(problem: PageProblem | null | undefined): boolean {
+  return !(problem?.issues ?? []).some(({ path }) => path === 'valid' || path === 'of100');
 }
 
 export function needResult(c: StaffContext, campaign: string, o: ShownNeed): Html {

@@ -8,7 +8,7 @@ import { countyFrame, countyPath } from '../frame-view.ts';
 import { groupSection } from '../figure-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
 import { field, formatCount, list, table, type PageProblem, type StaffContext } from '../page-view.ts';
-import { needForm, needResult, type ShownNeed } from './need-view.ts';
+import { hasNumbers, needForm, needResult, type ShownNeed } from './need-view.ts';
 
 export function planPage(
   c: StaffContext,
@@ -30,7 +30,7 @@ export function planPage(
     problem: o.problem,
     body: html`<p>${t('staff.plan.question.about')}</p>
       <div class="need-card">
-        ${needForm(c, `${base}/plan`, o.shown, o.problem, details(c, o))}${needResult(c, o.campaign.id, o.shown)}
+        ${needForm(c, `${base}/plan`, o.shown, o.problem, details(c, o))}${hasNumbers(o.problem) && needResult(c, o.campaign.id, o.shown)}
       </div>
       ${result(c, o.plan)}`,
   });

@@ -1,7 +1,7 @@
 /** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. Long because each step has a page and a form. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
-import { readCount, readCountyLines, type ListedCounty } from '../../../domain/campaign/county-list.ts';
+import { readCount, readCountyLines } from '../../../domain/campaign/county-list.ts';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import { campaignIdSchema } from '../../../domain/model/ids.ts';
 import type { Campaign, CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
@@ -15,7 +15,7 @@ import {
   saveDraft,
 } from '../../../operations/campaign/campaigns.ts';
 import { findPlainFaults } from '../../../operations/campaign/draft-shape.ts';
-import { findCounties, readCountyTable } from '../../../operations/campaign/county-list.ts';
+import { readCountyTable } from '../../../operations/campaign/county-list.ts';
 import { getProfile } from '../../../operations/campaign/lookup.ts';
 import { listTemplates, type Template } from '../../../operations/template/templates.ts';
 import { viewQuotas } from '../../../operations/campaign/quotas.ts';
@@ -41,6 +41,7 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { countiesPage, type CountyLine } from './counties-view.ts';
+import { addListed } from './listed.ts';
 import { questionnairesFor, withFaults } from './rule-choice.ts';
 import { saveStep } from './save.ts';
 import { deletePage, freezePage } from './steps-view.ts';
@@ -107,7 +108,15 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const template = templates.find((one) => one.kind === 'profile' && one.key === values.profile);
     if (template?.kind !== 'profile')
       throw new AppError('invalid', 'campaign.invalid', {
-        issues: [{ path: 'profile', message: 'staff.setup.profile.choose' }],
+        issues: [
+          {
+            path: 'profile',
+            message:
+              values.exceptions.length > 0
+                ? 'staff.setup.profile.choose-for-exception'
+                : 'staff.setup.profile.choose',
+          },
+        ],
       });
     const left = values.exceptions.flatMap((name) => groupSchema.safeParse(name).data ?? []);
     const reason = values.reason.trim();
@@ -265,7 +274,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
         try {
           // No profile chosen: the one it has stays.
           rules =
-            values.profile === ''
+            values.profile === '' && values.exceptions.length === 0
               ? null
               : chosenRules(await offered(request), values, campaign.questionnaires);
         } catch (error) {
@@ -347,33 +356,6 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     };
   }
 
-  /** What was listed, added to the lines: residents of a county that is there are replaced. */
-  async function addListed(
-    lines: readonly CountyLine[],
-    listed: readonly ListedCounty[],
-    asOf: string,
-  ): Promise<{
-    readonly lines: readonly CountyLine[];
-    readonly left: string;
-    readonly issues: readonly Issue[];
-  }> {
-    const { counties, left } = await findCounties(deps, listed);
-    const all = new Map<string, CountyLine>(lines.map((line) => [line.code, line]));
-    for (const { code, name, residents } of counties) {
-      const old = all.get(code);
-      const known = residents === null ? {} : { residents: String(residents), asOf };
-      all.set(code, {
-        ...(old ?? { code, name, residents: '', asOf, slips: '', isFixed: false }),
-        ...known,
-      });
-    }
-    return {
-      lines: [...all.values()],
-      left: left.map(({ text }) => text).join('\n'),
-      issues: left.map(({ issue }) => issue),
-    };
-  }
-
   app.post(`${base}/setup/counties`, edit, async (request, reply) => {
     const form = formOf(request);
     const at = (name: string, i: number) => listOf(form, name)[i] ?? '';
@@ -394,12 +376,20 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       lines: sent,
       add: textOf(form, 'add'),
     };
+    /** Counties that somebody else added meanwhile stand beside those typed: sent again, the form must not remove them. */
+    async function besideNewer(): Promise<CountyValues> {
+      const { counties } = await campaignOf(deps, request);
+      const newer = counties.filter(
+        ({ code }) => code !== removed && !values.lines.some((line) => line.code === code),
+      );
+      return { ...values, lines: [...values.lines, ...newer.map(lineOf)] };
+    }
     return attempt(
       reply,
       async () => {
         const campaign = await campaignOf(deps, request);
         const asOf = textOf(form, 'addAsOf') || lastYearEnd(deps.now());
-        const added = await addListed(sent, readCountyLines(values.add), asOf);
+        const added = await addListed(deps, sent, readCountyLines(values.add), asOf);
         values = { ...values, lines: added.lines, add: added.left };
         const parts = [
           { closesAt: fromLocal(values.closesAt), storageUntil: fromDay(values.storageUntil) },
@@ -411,7 +401,13 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           next: isDone ? 'texts' : 'counties',
         });
       },
-      (problem) => showCounties(request, reply, values, problem),
+      async (problem) =>
+        showCounties(
+          request,
+          reply,
+          problem.message === 'campaign.changed' ? await besideNewer() : values,
+          problem,
+        ),
     );
   });
   await app.register(async (scope) => {
@@ -429,6 +425,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
             const listed = await readCountyTable(deps, actorOfRequest(request), upload);
             const asOf = upload.fields['asOf'] ?? '';
             const added = await addListed(
+              deps,
               campaign.counties.map(lineOf),
               listed,
               asOf === '' ? lastYearEnd(deps.now()) : asOf,

@@ -9,7 +9,7 @@ import { card, emptyState, grid, tag } from '../../../html/parts.ts';
 import { campaignFrame, campaignPath, countyPath } from '../frame-view.ts';
 import { formatCount, inGroupOrder, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import { actionForm } from '../../../html/form.ts';
-import { needForm, needResult, type ShownNeed } from '../planning/need-view.ts';
+import { hasNumbers, needForm, needResult, type ShownNeed } from '../planning/need-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
 function nextLink(c: StaffContext, campaign: Campaign, step: string): Html {
@@ -61,7 +61,7 @@ export function quotasPage(
                 id: 'need',
                 body: html`<p class="quiet">${t('staff.plan.question.about')}</p>
                   <div class="need-card">
-                    ${needForm(c, `${base}/setup/quotas#need`, o.need, o.problem)}${needResult(c, o.campaign.id, o.need)}
+                    ${needForm(c, `${base}/setup/quotas#need`, o.need, o.problem)}${hasNumbers(o.problem) && needResult(c, o.campaign.id, o.need)}
                   </div>
                   ${
                     o.raised !== null &&
