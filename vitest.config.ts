@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
  * `browser`: tests that need a browser or the markup checkers. `failure`: tests that kill, starve and attack processes, or attack what is published. `unit`: all
- * other tests that open no database and start no service. Everything else is `service`.
+ * other tests that open no database and start no service. `twin`: journeys over both storages. Everything else is `service`.
  */
 const folders = {
   unit: [
@@ -22,6 +22,8 @@ const folders = {
   ],
 };
 const testsOf = (patterns: readonly string[]) => patterns.map((p) => p.replace(/\*\*$/, '**/*.test.ts'));
+/** What a world is made of is read once by a process: these have one of their own. */
+const twins = 'test/storage/contract/journeys.test.ts';
 /** Accounts that tests open take the least costly hash; `unit` has the test of the real one. */
 const cheapHashes = {
   '@node-rs/argon2': fileURLToPath(new URL('test/support/cheap-argon2.ts', import.meta.url)),
@@ -51,10 +53,20 @@ export default defineConfig({
       {
         extends: true as const,
         test: {
+          name: 'twin',
+          ...settingsOf('twin'),
+          include: [twins],
+          isolate: true,
+          env: { MANYI_TEST_ENGINE: 'twin' },
+        },
+      },
+      {
+        extends: true as const,
+        test: {
           name: 'service',
           ...settingsOf('service'),
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...Object.values(folders).flatMap(testsOf)],
+          exclude: [...configDefaults.exclude, ...Object.values(folders).flatMap(testsOf), twins],
         },
       },
     ],

@@ -3,25 +3,15 @@
  * of Chinese, so that a text that is not compared byte by byte shows.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
+import { findBinaries, skipped } from './postgres-binaries.ts';
 
-const debian = '/usr/lib/postgresql';
-
-/** Where `initdb` and `postgres` are; undefined: not on this machine. */
-export function findBinaries(): string | undefined {
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...(process.env['PATH'] ?? '').split(':'), ...versions.map((v) => join(debian, v, 'bin'))];
-  return folders.find((folder) =>
-    ['initdb', 'postgres', 'pg_dump', 'pg_basebackup'].every((name) => existsSync(join(folder, name))),
-  );
-}
-
-export const skipped = 'no PostgreSQL on this machine: apt-get install postgresql';
+export { findBinaries, skipped };
 
 /** The server refuses to run as root. */
 function account(): { readonly uid: number; readonly gid: number } | undefined {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import { findBinaries } from './postgres-binaries.ts';
 
 /** Only Debian has the browser without windows as a package of its own. */
 const isDebian =
@@ -16,6 +17,7 @@ const packages = {
   python: ['python3'],
   smsc: ['libnet-smpp-perl'],
   kannel: ['kannel'],
+  postgres: ['postgresql'],
 } as const;
 
 export const installCommand = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${Object.values(packages).flat().join(' ')}`;
@@ -101,6 +103,7 @@ export function missingPackages(): readonly string[] {
     ...(findPython() === undefined ? packages.python : []),
     ...(hasNetSmpp() ? [] : packages.smsc),
     ...(findKannel() === undefined ? packages.kannel : []),
+    ...(findBinaries() === undefined ? packages.postgres : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Beside vitest's own report: at the start, which programs are missing; at the end, where the time went, and what was skipped and why. */
 import { relative } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
+import { findBinaries } from './postgres-binaries.ts';
 import { installCommand, missingPackages, otherBrowsersCommand } from './programs.ts';
 
 /** The only tests that may be skipped, and what they need. */
@@ -13,6 +14,9 @@ const needs: Readonly<Record<string, string>> = {
   'test/reference/nyc-2011.test.ts':
     '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',
 };
+
+/** Of every test that runs on both storages. */
+const postgres = `postgresql: ${installCommand}`;
 
 const shownFiles = 30;
 
@@ -46,7 +50,7 @@ export default class implements Reporter {
       if (skipped === 0) continue;
       const file = relative(config.root, module.moduleId);
       process.stdout.write(
-        `\nSkipped: ${skipped} tests of ${file}: ${needs[file] ?? 'without a stated reason'}\n`,
+        `\nSkipped: ${skipped} tests of ${file}: ${needs[file] ?? (findBinaries() === undefined ? postgres : 'without a stated reason')}\n`,
       );
     }
   }

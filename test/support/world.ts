@@ -36,7 +36,7 @@ const day = 86_400_000;
 /** `twin`: both, held against each other at every call (twin.ts). */
 export type Engine = 'sqlite' | 'postgres' | 'twin';
 /** `MANYI_TEST_ENGINE=postgres` runs whatever uses a world, and no file of SQLite's, on PostgreSQL. */
-const usualEngine = z
+export const usualEngine = z
   .enum(['sqlite', 'postgres', 'twin'])
   .parse(process.env['MANYI_TEST_ENGINE'] ?? 'sqlite');
 

@@ -10,7 +10,9 @@ import { answer } from '../../support/evidence.ts';
 import { findBinaries, sharedServer, skipped } from '../../support/postgres.ts';
 import { countyA, openedWorld } from '../../support/world.ts';
 
-describe.skipIf(findBinaries() === undefined)(`a dump (${skipped})`, () => {
+const isThere = findBinaries() !== undefined;
+
+describe.skipIf(!isThere)(isThere ? 'a dump' : skipped, () => {
   test('put back beside the original counts the same, and agrees with its log', async () => {
     const { world, campaign } = await openedWorld({ engine: 'postgres' });
     const { deps, actors } = world;

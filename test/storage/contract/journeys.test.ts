@@ -11,12 +11,16 @@ import type { Deps } from '../../../src/operations/deps.ts';
 import { takeSnapshots } from '../../../src/operations/summary/rates.ts';
 import type { Storage } from '../../../src/storage/port/index.ts';
 import { findBinaries, skipped } from '../../support/postgres.ts';
+import { usualEngine } from '../../support/world.ts';
 
-// Before the first world is made: it says what a world is made of.
-process.env['MANYI_TEST_ENGINE'] = 'twin';
+const isThere = findBinaries() !== undefined;
 
-describe.skipIf(findBinaries() === undefined)(`both engines (${skipped})`, async () => {
-  if (findBinaries() === undefined) return;
+test('a world is made of both engines', () => {
+  expect(usualEngine).toBe('twin');
+});
+
+describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
+  if (!isThere) return;
   describe('files of a roll', async () => {
     await import('../../operations/roll-files.test.ts');
   });

@@ -11,7 +11,9 @@ import { makeBackup } from '../../../src/operations/service/backup.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/index.ts';
 import { findBinaries, sharedServer, skipped } from '../../support/postgres.ts';
 
-describe.skipIf(findBinaries() === undefined)(`the service on PostgreSQL (${skipped})`, () => {
+const isThere = findBinaries() !== undefined;
+
+describe.skipIf(!isThere)(isThere ? 'the service on PostgreSQL' : skipped, () => {
   const directory = mkdtempSync(join(tmpdir(), 'manyi-service-'));
   let config: Config;
   beforeAll(async () => {
