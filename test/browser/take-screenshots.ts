@@ -43,8 +43,16 @@ async function inTab(width: keyof typeof heights, work: (page: Page) => Promise<
   }
 }
 
+/** The step of the quotas of the draft that the account sees. */
+async function findQuotas(page: Page): Promise<string> {
+  const [draft] = [...(await readStages(page))].find(([, stage]) => stage === 'before')!;
+  return new URL(`/staff/campaigns/${draft}/setup/quotas`, page.url()).href;
+}
+
+type Address = string | ((page: Page) => Promise<string>);
+
 /** The README's: role (null: a respondent), name of the file, address, width. */
-function readmePages(): readonly (readonly [string | null, string, string, keyof typeof heights])[] {
+function readmePages(): readonly (readonly [string | null, string, Address, keyof typeof heights])[] {
   const campaignOf = (link: string) => /^.*\/campaigns\/[^/]+/.exec(link)![0];
   return [
     [null, 'parent', demo.links.parent, 360],
@@ -53,6 +61,7 @@ function readmePages(): readonly (readonly [string | null, string, string, keyof
     ['inspector', 'summary', demo.links.summary, 1280],
     ['inspector', 'summary', demo.links.summary, 360],
     ['inspector', 'compare', `${campaignOf(demo.links.summary)}/compare`, 1280],
+    ['operator-1', 'setup', findQuotas, 1280],
     ['operator-1', 'campaign', campaignOf(demo.links.rates), 1280],
   ];
 }
@@ -65,7 +74,7 @@ try {
           await openLogIn(page, demo);
           await logIn(page, demo, role);
         }
-        await page.goto(address);
+        await page.goto(typeof address === 'string' ? address : await address(page));
         await page.screenshot({ path: join(folder, `${name}-${width}.png`) });
       });
   else
