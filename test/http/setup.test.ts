@@ -411,6 +411,15 @@ describe('counties and dates', () => {
     const page = await get(`${own}/freeze`);
     expect(page).toContain('名册还是空的，先上传名册。');
     expect(page).not.toContain(`action="${own}/freeze"`);
+    // With slips alone it could be frozen: that is said before.
+    await post(operator, `${url}/counties`, [
+      ...dates,
+      ['version', hidden(await get(`${url}/counties`), 'version')],
+      ...line('990101', '云溪县', '385000').map(([k, v]) => [k, k === 'slips' ? '80' : v] as const),
+    ]);
+    const slips = await get(`${own}/freeze`);
+    expect(slips).toContain(`action="${own}/freeze"`);
+    expect(slips).toContain('名册上一个人也没有。现在封存，就只能发答题条');
   });
 
   it('come from a table, and from the list of divisions by name', async () => {

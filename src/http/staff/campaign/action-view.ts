@@ -304,10 +304,12 @@ export function freezePage(
       {
         action: `${base}/freeze`,
         numbers,
-        warnings:
-          quotas.schoolsWithout > 0
+        warnings: [
+          ...(people === 0 ? [t('staff.confirm.freeze.nobody')] : []),
+          ...(quotas.schoolsWithout > 0
             ? [t('staff.confirm.freeze.without', { count: formatCount(quotas.schoolsWithout) })]
-            : [],
+            : []),
+        ],
         consequence: t('staff.confirm.freeze.after'),
         people: 1,
         submit: t('staff.freeze.do'),
