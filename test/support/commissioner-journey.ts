@@ -46,8 +46,10 @@ export async function commissionerJourney(
   await seen(page, 'quotas');
   await press('main p > a.button[href$="/setup/freeze"]');
   const id = /campaigns\/([^/]+)/.exec(page.url())![1] as CampaignId;
-  // The county uploads its rolls.
+  // Until there is a roll, the page leads to it. The county uploads its rolls, and the commissioner comes back.
+  await page.locator(`main a[href*="/counties/${countyA}"]`).first().waitFor();
   await world.fillCounty(id, countyA);
+  await page.reload();
   await press('a[href$="/freeze"][href*="/counties/"]');
   await seen(page, 'freeze');
   await tick('input[name=confirmed]');
