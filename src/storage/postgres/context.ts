@@ -7,7 +7,7 @@ import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Void } from '../../domain/model/campaign.ts';
 import type { Connection } from './connection.ts';
-import type { Watch } from './queries/watch.ts';
+import type { Watch } from '../shared/watch.ts';
 
 /** A campaign as each answer needs it. */
 export interface HotCampaign {

@@ -39,7 +39,7 @@ import { countFrame } from './frame.ts';
 import { listSchools } from './schools.ts';
 import { readTime } from './service-state.ts';
 import { endWatch } from './slots.ts';
-import { readFlags, saveFlags } from './watch.ts';
+import { readFlags, saveFlags } from './flags.ts';
 
 export async function beginClosing(
   ctx: Context,

@@ -37,7 +37,7 @@ import {
 import { insertRows as insertMany } from '../bulk.ts';
 import { createContext, type Context, type HotCampaign, type Memory } from '../context.ts';
 import { findVersion, hotCampaign, selfCompleted, type Revision } from './answers.ts';
-import { again, countWatched, fast } from './watch.ts';
+import { again, countWatched, fast } from '../../shared/watch.ts';
 
 type IssuedPlace = Omit<Issued, 'pseudonym'>;
 

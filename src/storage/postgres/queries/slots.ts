@@ -3,7 +3,8 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Context } from '../context.ts';
 import { hotCampaign } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
-import { alarmsOf, saveFlags } from './watch.ts';
+import { alarmsOf } from '../../shared/watch.ts';
+import { saveFlags } from './flags.ts';
 
 async function endSlotOf(ctx: Context, id: CampaignId, county: CountyCode, isLast: boolean): Promise<void> {
   // First: a campaign that nobody can answer has no counters, whatever else is wrong with it.

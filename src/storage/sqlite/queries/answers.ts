@@ -33,7 +33,7 @@ import { prepared } from '../prepared.ts';
 import { campaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './strata.ts';
-import { again, countWatched, fast } from './watch.ts';
+import { again, countWatched, fast } from '../../shared/watch.ts';
 
 const revisionOf =
   'SELECT revision, channel FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ?';

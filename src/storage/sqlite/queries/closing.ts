@@ -38,7 +38,7 @@ import { countFrame } from './frame.ts';
 import { listSchools } from './schools.ts';
 import { readTime } from './service-state.ts';
 import { endWatch } from './slots.ts';
-import { readFlags, saveFlags } from './watch.ts';
+import { readFlags, saveFlags } from './flags.ts';
 
 export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId, mustBeDue = false): void {
   const tx = ctx.db;

@@ -24,7 +24,7 @@ import { getCampaign } from './campaigns.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
 import { readDocument } from './inspection.ts';
-import { noteReminder } from './watch.ts';
+import { noteReminder } from '../../shared/watch.ts';
 
 // Made once: a schema costs more to make than a row to read.
 const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);

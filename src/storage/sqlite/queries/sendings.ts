@@ -32,7 +32,7 @@ import { campaignNo } from './campaign-no.ts';
 import { listExports } from './codes.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
-import { noteReminder } from './watch.ts';
+import { noteReminder } from '../../shared/watch.ts';
 
 // Made once: a schema costs more to make than a row to read.
 const kindSchema = z.enum(sendingKinds);

@@ -3,11 +3,10 @@
  * writer's memory alone and hold no person. What stands above the alarm level when a slot ends is kept as an alarm, if it is no count of fewer people than
  * the minimum cell; everything else is forgotten with the process.
  */
-import type { CountyCode } from '../../../domain/model/ids.ts';
-import { flagShares } from '../../../domain/scoring/signals/find-flags.ts';
-import type { Flag, FlagKind } from '../../../domain/scoring/signals/flags.ts';
-import { defaultAlarm, type ShareCount } from '../../../domain/scoring/signals/integrity.ts';
-import type { Context } from '../context.ts';
+import type { CountyCode } from '../../domain/model/ids.ts';
+import { flagShares } from '../../domain/scoring/signals/find-flags.ts';
+import type { Flag, FlagKind } from '../../domain/scoring/signals/flags.ts';
+import { defaultAlarm, type ShareCount } from '../../domain/scoring/signals/integrity.ts';
 
 /** A re-answer, a fast one: bits of what a watched answer was. */
 export const again = 1;
@@ -30,7 +29,13 @@ export interface Watch {
   readonly strata: Map<number, StratumWatch>;
 }
 
-function watchOf(ctx: Context, campaign: number, county: number): Watch {
+/** What a writer keeps of them, and what the transaction under way adds: campaign's number, county, reporting stratum, bits. */
+export interface Watching {
+  readonly watches: Map<string, Watch>;
+  readonly watched: number[];
+}
+
+function watchOf(ctx: Watching, campaign: number, county: number): Watch {
   const name = `${campaign} ${county}`;
   let watch = ctx.watches.get(name);
   if (!watch) ctx.watches.set(name, (watch = { slot: 0, reminder: null, strata: new Map() }));
@@ -38,7 +43,7 @@ function watchOf(ctx: Context, campaign: number, county: number): Watch {
 }
 
 /** After the commit: what was rolled back was not seen. */
-export function countWatched(ctx: Context): void {
+export function countWatched(ctx: Watching): void {
   const { watched } = ctx;
   for (let i = 0; i < watched.length; i += 4) {
     const watch = watchOf(ctx, watched[i]!, watched[i + 1]!);
@@ -54,7 +59,7 @@ export function countWatched(ctx: Context): void {
   watched.length = 0;
 }
 
-export function noteReminder(ctx: Context, campaign: number, county: CountyCode): void {
+export function noteReminder(ctx: Watching, campaign: number, county: CountyCode): void {
   const watch = watchOf(ctx, campaign, Number(county));
   watch.reminder = watch.slot;
 }
@@ -88,35 +93,4 @@ export function alarmsOf(watch: Watch, minimum: number, lot: number, isLast: boo
     found.push(...find('late-reanswers', (s) => sumFrom(s.again, slot - day), 1, lot));
   }
   return found;
-}
-
-export async function saveFlags(
-  ctx: Context,
-  table: 'slot_alarms' | 'flags',
-  campaign: number,
-  county: CountyCode,
-  flags: readonly Flag[],
-): Promise<void> {
-  if (flags.length === 0) return;
-  const put = ctx.raw.prepare(
-    `INSERT INTO ${table} AS f (campaign, county, reporting_stratum, kind, lot, observed, n, expected) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (campaign, county, reporting_stratum, kind, lot) DO UPDATE SET observed = excluded.observed, n = excluded.n, expected = excluded.expected
-     WHERE excluded.observed > f.observed`,
-  );
-  for (const { reportingStratum, kind, lot, observed, n, expected } of flags)
-    await put.run(campaign, county, reportingStratum, kind, lot ?? 0, observed, n, expected);
-}
-
-export async function readFlags(
-  ctx: Context,
-  table: 'slot_alarms' | 'flags',
-  campaign: number,
-  county: CountyCode,
-): Promise<readonly Flag[]> {
-  const rows = (await ctx.raw
-    .prepare(
-      `SELECT reporting_stratum AS "reportingStratum", kind, lot, observed, n, expected FROM ${table} WHERE campaign = ? AND county = ?`,
-    )
-    .all(campaign, county)) as (Omit<Flag, 'lot'> & { readonly lot: number })[];
-  return rows.map((row) => ({ ...row, lot: row.lot === 0 ? null : row.lot }));
 }
