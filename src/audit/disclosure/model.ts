@@ -1,6 +1,7 @@
 /**
  * The attacker's unknowns of one publication: counts of respondents by atom (reporting stratum × sampling stratum) and of their answers by item and option. What is
- * shown by channel, by set and by first answers never meets schools or items, so its unknowns are kept pooled, tied to the atoms by sums.
+ * shown by channel, by set and by first answers never meets schools or items, so its unknowns are kept pooled, tied to the atoms by sums. Above 500 lines,
+ * because every kind of figure becomes equations in the same unknowns.
  */
 import {
   channels,
