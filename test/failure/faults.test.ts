@@ -36,7 +36,7 @@ import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const codes = 600;
+const codes = 4000;
 let place: Awaited<ReturnType<typeof createPlace>>;
 let service: ServiceProcess | null = null;
 beforeEach(async () => {

@@ -25,7 +25,7 @@ import { findBinaries, skipped, startServer, type Server } from '../support/post
 
 const failovers = Number(process.env['FAILOVERS'] ?? 1);
 const counties = 3;
-const codes = 600;
+const codes = 4000;
 /** The last one is answered by nobody of the crowd. */
 const crowd = codes - 1;
 

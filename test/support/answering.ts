@@ -10,6 +10,7 @@ import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { createFileKeyStore } from '../../src/keys/key-store.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { answersPerHour } from '../../src/http/plugins/code-limit.ts';
 import {
   benchQuestionnaire,
   campaign,
@@ -82,7 +83,7 @@ export type Ledger = ReturnType<typeof createLedger>;
 
 /**
  * Connections that answer until theirs breaks or `enough` says so. Each owns the codes of its own number, and one answer in five is a second one.
- * A status other than 303 is handed to `otherwise`, which throws if it is left out.
+ * No code answers more often than the service takes in an hour, which a quick machine comes to in seconds. A status other than 303 is handed to `otherwise`, which throws if it is left out.
  */
 export async function answerFrom(
   port: number,
@@ -102,9 +103,14 @@ export async function answerFrom(
       const sheets = createSheets(seed * 1000 + c + 1);
       const connection = openConnection(port);
       const own = Math.floor((codes - c + connections - 1) / connections);
+      const sent = new Uint8Array(own);
       try {
         while (!options.enough()) {
-          const code = codeOf(c + connections * Math.floor(sheets.random() * own));
+          let at = Math.floor(sheets.random() * own);
+          for (let tried = 0; sent[at] === answersPerHour; at = (at + 1) % own)
+            if (++tried > own) throw new Error(`${codes} codes are too few for so long`);
+          sent[at]!++;
+          const code = codeOf(c + connections * at);
           const sheet = sheets.next();
           const isIn = ledger.sending(code, sheet.bytes);
           const reply = await connection.postForm(`/s/${code}`, sheet.form).catch(() => null);
