@@ -2,8 +2,14 @@
  * Summaries as a workbook: one sheet a subject, one row a figure, several counties one under the other. Numbers are those that pages show, rounded by
  * `domain/scoring/format.ts` before they are written, because a number format would show 84.96 as 85.0; the last sheet has them unrounded, as the CSV does.
  */
-import type { Count, Summary } from '../domain/scoring/summary/summary-types.ts';
+import type {
+  Count,
+  DimensionFigure,
+  SchoolSummary,
+  Summary,
+} from '../domain/scoring/summary/summary-types.ts';
 import type { Figure } from '../domain/scoring/figure.ts';
+import { reportingLevels } from '../domain/frame/strata.ts';
 import type { LocalisedText } from '../domain/scoring/rules/formula.ts';
 import {
   itemStyle,
@@ -19,12 +25,15 @@ import type { Language } from '../domain/model/vocabulary.ts';
 import { xlsxChunks, type Cell, type Row, type SheetToWrite } from '../tabular/write.ts';
 import { translator, type Translate } from '../texts/texts.ts';
 import { localisedIn } from './report/draft.ts';
+import { chartsOf, mostDrawn, type Drawing } from './summary-charts.ts';
 import { basisOf, summaryTable, type ReportedSummary } from './summary-csv.ts';
 
 interface Sheet {
   readonly name: string;
   readonly header: readonly string[];
   readonly rows: readonly Row[];
+  /** Of one county: its groups, dimensions and places; of several: county beside county. */
+  readonly draws?: Drawing;
 }
 
 /** The number that pages show; nothing where there is none. */
@@ -56,18 +65,20 @@ function* workbook(summaries: readonly ReportedSummary[], language: Language): G
       .map((s) => [`${s.county.name}${t('staff.colon')}${t('staff.note.self-administered')}`, null]),
   ];
   yield write({ name: t('xlsx.sheet.contents'), header: [t('xlsx.sheet'), t('xlsx.rows')], rows: contents });
-  for (const sheet of sheets) yield write(sheet);
+  for (const sheet of sheets)
+    yield { ...write(sheet), ...(sheet.draws && { charts: chartsOf(t, sheet, sheet.draws) }) };
   yield write({ name: t('xlsx.sheet.all'), header: all.header, rows });
 }
 
-function write(sheet: Sheet): SheetToWrite {
+function write(sheet: Pick<Sheet, 'name' | 'header' | 'rows'>): SheetToWrite {
   const widths = sheet.header.map((head, i) => {
     const longest = sheet.rows
       .slice(0, 200)
       .reduce((most, row) => Math.max(most, widthOf(row[i] ?? null)), widthOf(head) + 3);
     return Math.min(48, Math.max(8, longest + 1));
   });
-  return { ...sheet, widths, filtered: true };
+  const { name, header, rows } = sheet;
+  return { name, header, rows, widths, filtered: true };
 }
 
 /** A Chinese character is as wide as two digits. */
@@ -123,6 +134,18 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
     f.kind === 'estimate'
       ? [shown(f.value, style), f.n, f.denominator, null]
       : [null, null, null, t(f.kind === 'suppressed' ? `figure.suppressed.${f.why}` : `figure.${f.kind}`)];
+  const scores = (names: string): Pick<Drawing, 'columns' | 'unit'> => ({
+    columns: {
+      names: t(names),
+      values: t('results.plot.value'),
+      bounds: [t('xlsx.low'), t('xlsx.high')],
+      threshold: t('xlsx.threshold'),
+    },
+    unit: t('xlsx.chart.points'),
+  });
+  /** Of the one county; of several there would be too many. */
+  const ofCounty = (drawing: (county: string) => Drawing) =>
+    summaries.length === 1 ? { draws: drawing(summaries[0]!.county.name) } : {};
   const rateHead = ['xlsx.percent', 'xlsx.numerator', 'xlsx.denominator', 'xlsx.note'];
   return [
     {
@@ -140,6 +163,7 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
           total?.kind === 'estimate' ? shown(total.value, returnStyle(s)) : null,
         ];
       }),
+      draws: { ...scores('xlsx.county'), keyOf: () => 'all', titleOf: () => t('xlsx.chart.counties') },
     },
     {
       name: t('xlsx.sheet.formulas'),
@@ -161,28 +185,65 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
     },
     {
       name: t('xlsx.sheet.groups'),
-      header: head('staff.field.group', 'xlsx.weight', 'staff.summary.responses', ...figureHead),
-      rows: each((s) =>
-        s.groups.map((g): Row => [
-          group(g.group),
-          { number: roundValue(100 * g.weight, { decimals: 1, threshold: null }), decimals: 1 },
-          count(g.responses),
-          ...figure(g.figure, pointStyle(s)),
-        ]),
+      header: head(
+        'staff.field.group',
+        'xlsx.weight',
+        'staff.summary.responses',
+        ...figureHead,
+        'xlsx.threshold',
       ),
+      // Counties stand side by side within a group.
+      rows: groupsOf(summaries).flatMap((id) =>
+        each((s) =>
+          s.groups
+            .filter((g) => g.group === id)
+            .map((g): Row => [
+              group(g.group),
+              { number: roundValue(100 * g.weight, { decimals: 1, threshold: null }), decimals: 1 },
+              count(g.responses),
+              ...figure(g.figure, pointStyle(s)),
+              s.threshold.value,
+            ]),
+        ),
+      ),
+      draws:
+        summaries.length === 1
+          ? {
+              ...scores('staff.field.group'),
+              keyOf: () => 'all',
+              titleOf: () => t('xlsx.chart.groups', { county: summaries[0]!.county.name }),
+            }
+          : {
+              ...scores('xlsx.county'),
+              keyOf: ([, , name = '']) => name,
+              titleOf: ([, , name = '']) => t('xlsx.chart.counties-of', { group: name }),
+            },
     },
     {
       name: t('xlsx.sheet.dimensions'),
-      header: head('staff.summary.dimension', 'staff.field.group', ...figureHead),
+      header: head('staff.summary.dimension', 'staff.field.group', ...figureHead, 'xlsx.threshold'),
       rows: each(function* (s) {
-        for (const d of s.dimensions) {
-          yield [titleOf(d), group(null), ...figure(d.figure, pointStyle(s))];
-          for (const g of s.groups) {
-            const own = g.dimensions.find((x) => x.id === d.id);
-            if (own) yield [titleOf(d), group(g.group), ...figure(own.figure, pointStyle(s))];
+        const row = (d: DimensionFigure, of: string | null): Row => [
+          titleOf(d),
+          group(of),
+          ...figure(d.figure, pointStyle(s)),
+          s.threshold.value,
+        ];
+        for (const d of s.dimensions) yield row(d, null);
+        for (const g of s.groups)
+          for (const d of s.dimensions) {
+            const own = g.dimensions.find(({ id }) => id === d.id);
+            if (own) yield row({ ...d, figure: own.figure }, g.group);
           }
-        }
       }),
+      ...ofCounty((county) => ({
+        ...scores('staff.summary.dimension'),
+        keyOf: ([, , , of = '']) => of,
+        titleOf: ([, , , of = '']) =>
+          of === group(null)
+            ? t('xlsx.chart.dimensions', { county })
+            : t('xlsx.chart.dimensions-of', { county, group: of }),
+      })),
     },
     {
       name: t('xlsx.sheet.items'),
@@ -219,9 +280,11 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
         'staff.summary.responses',
         'staff.rates.return',
         ...figureHead,
+        'xlsx.threshold',
       ),
+      // The lowest first, so that a chart of the first ones shows where to look.
       rows: each((s) =>
-        s.schools.map((u): Row => [
+        lowestFirst(s.schools).map((u): Row => [
           u.name === '' ? t('staff.level.rest') : u.name,
           group(u.group),
           t(`results.units.level.${u.level}`),
@@ -229,8 +292,21 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
           count(u.responses),
           u.returnRate.kind === 'estimate' ? shown(u.returnRate.value, returnStyle(s)) : null,
           ...figure(u.figure, pointStyle(s)),
+          s.threshold.value,
         ]),
       ),
+      ...ofCounty((county) => ({
+        ...scores('staff.field.unit'),
+        keyOf: ([, , , of = '', level = '']) => `${of} ${level}`,
+        titleOf: ([, , , of = '', level = ''], cut) =>
+          t(cut ? 'xlsx.chart.lowest-places' : 'xlsx.chart.places', {
+            county,
+            group: of,
+            level,
+            count: mostDrawn,
+          }),
+        ranked: true,
+      })),
     },
     {
       name: t('xlsx.sheet.locations'),
@@ -255,6 +331,12 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
           for (const { name, figure: f } of rates) yield [name, group(of), ...rate(f, rateStyle), null];
         yield [t('staff.summary.reanswers'), group(null), ...rate(s.reanswers.total, rateStyle), null];
       }),
+      ...ofCounty((county) => ({
+        columns: { names: t('staff.field.group'), values: t('xlsx.percent'), threshold: t('report.floor') },
+        unit: '%',
+        keyOf: ([, , name]) => (name === t('staff.rates.return') ? 'all' : null),
+        titleOf: () => t('xlsx.chart.return', { county }),
+      })),
     },
     {
       name: t('xlsx.sheet.first'),
@@ -317,6 +399,24 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
       rows: each((s) => [[s.log?.origin ?? null, s.log?.size ?? null, s.log?.root ?? null, s.profile.hash]]),
     },
   ];
+}
+
+/** In the order of the first county that has them. */
+const groupsOf = (summaries: readonly Summary[]) => [
+  ...new Set(summaries.flatMap((s) => s.groups.map((g) => g.group))),
+];
+
+/** By group, then by what kind of unit it is, then by score; what has none comes last. */
+function lowestFirst(units: readonly SchoolSummary[]): readonly SchoolSummary[] {
+  const groups = [...new Set(units.map((u) => u.group))];
+  const score = ({ figure }: SchoolSummary) => (figure.kind === 'estimate' ? figure.value : Infinity);
+  const compare = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);
+  return [...units].sort(
+    (a, b) =>
+      groups.indexOf(a.group) - groups.indexOf(b.group) ||
+      reportingLevels.indexOf(a.level) - reportingLevels.indexOf(b.level) ||
+      compare(score(a), score(b)),
+  );
 }
 
 function* optionRows(

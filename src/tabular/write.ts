@@ -4,6 +4,8 @@ import { AppError } from '../domain/errors.ts';
 import { columnLetters } from '../domain/frame/roll/table.ts';
 import { wellFormed } from '../domain/file-name.ts';
 import { guard } from './cells.ts';
+import { chartTypes, createChartCells, fitsOnPage, type SheetChart } from './xlsx-chart.ts';
+import { MAIN, OFFICE, PACKAGE, XML, xmlText } from './xlsx-xml.ts';
 
 /** A number shown with so many decimals by .xlsx. It is written as it is given: who must not round across a threshold has rounded it already. */
 export interface Decimal {
@@ -55,6 +57,8 @@ export interface SheetToWrite {
   readonly widths?: readonly number[];
   /** Buttons in the header that filter the rows. */
   readonly filtered?: boolean;
+  /** Beside the table, on the first sheet of those that hold its rows. */
+  readonly charts?: readonly SheetChart[];
 }
 
 const XLSX_MAX_ROWS = 1_048_576;
@@ -76,26 +80,38 @@ export async function* xlsxChunks(
     if (error) throw error;
     out.push(chunk);
   });
+  const whole = (path: string, content: string): void => {
+    deflated(zip, new ZipDeflate(path, { level })).push(Buffer.from(content, 'utf8'), true);
+  };
   const drain = (): Uint8Array[] => {
     const chunks = out;
     out = [];
     return chunks;
   };
   const names: string[] = [];
+  /** Of each sheet. */
+  const drawn: number[] = [];
   for await (const sheet of sheets) {
     const rows = iterate(sheet.rows);
     try {
       let next = await rows.next();
       let part = 1;
+      const first = names.length + 1;
       do {
         names.push(sheetName(sheet.name, part, names));
         part += 1;
         const file = deflated(zip, new ZipDeflate(`xl/worksheets/sheet${names.length}.xml`, { level }));
-        let text = SHEET_START + columnsXml(sheet.widths) + '<sheetData>' + xlsxRow(sheet.header, 1, 2);
+        // A sheet's further parts hold further rows.
+        const charts = names.length === first ? (sheet.charts ?? []) : [];
+        const cells = createChartCells(charts, sheet.header);
+        const onePage = fitsOnPage(charts);
+        let text =
+          sheetStart(onePage) + columnsXml(sheet.widths) + '<sheetData>' + xlsxRow(sheet.header, 1, 2);
         let row = 1;
         while (!next.done && row < maxRows) {
           row += 1;
           text += xlsxRow(next.value, row, 1);
+          cells.add(row - 2, next.value);
           if (text.length >= CHUNK) {
             file.push(Buffer.from(text, 'utf8'));
             text = '';
@@ -107,7 +123,15 @@ export async function* xlsxChunks(
           sheet.filtered === true && sheet.header.length > 0
             ? `<autoFilter ref="A1:${columnLetters(sheet.header.length - 1)}${row}"/>`
             : '';
-        file.push(Buffer.from(`${text}</sheetData>${filter}</worksheet>`, 'utf8'), true);
+        const { count, parts } = cells.parts({
+          number: names.length,
+          name: names.at(-1)!,
+          first: drawn.reduce((sum, n) => sum + n, 1),
+        });
+        const end = `${onePage ? PAGE_SETUP : ''}${count > 0 ? '<drawing r:id="rId1"/>' : ''}</worksheet>`;
+        file.push(Buffer.from(`${text}</sheetData>${filter}${end}`, 'utf8'), true);
+        for (const [path, content] of parts) whole(path, content);
+        drawn.push(count);
         yield* drain();
       } while (!next.done);
     } finally {
@@ -115,9 +139,7 @@ export async function* xlsxChunks(
     }
   }
   if (names.length === 0) throw new RangeError('a workbook needs a sheet');
-  const parts = workbookParts(names);
-  for (const [path, content] of parts)
-    deflated(zip, new ZipDeflate(path, { level })).push(Buffer.from(content, 'utf8'), true);
+  for (const [path, content] of workbookParts(names, drawn)) whole(path, content);
   zip.end();
   yield* drain();
 }
@@ -133,13 +155,18 @@ function deflated(zip: Zip, file: ZipDeflate): ZipDeflate {
   return file;
 }
 
-const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
-const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
-const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
-const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
-const SHEET_START =
-  `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" ` +
-  'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>';
+/** A4 across, on whose width the table and its charts fit. */
+const PAGE_SETUP =
+  '<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.5" header="0.3" footer="0.3"/>' +
+  '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>';
+
+function sheetStart(onePage: boolean): string {
+  return (
+    `${XML}<worksheet xmlns="${MAIN}" xmlns:r="${OFFICE}">${onePage ? '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' : ''}` +
+    '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" ' +
+    'state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
+  );
+}
 
 function columnsXml(widths: readonly number[] | undefined): string {
   if (widths === undefined || widths.length === 0) return '';
@@ -177,20 +204,6 @@ function xlsxRow(row: Row, number: number, style: number): string {
   return text + '</row>';
 }
 
-/** Markup escaped; what XML cannot carry as ECMA-376 `_xHHHH_`, and a literal `_x0041_` kept apart from it. */
-function xmlText(text: string): string {
-  return wellFormed(text)
-    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
-    .replace(
-      /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g,
-      (c) => `_x${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
-    )
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
-
 /** Excel allows 31 characters, none of []:*?/\, no apostrophe at an end, no name twice. */
 function sheetName(wanted: string, part: number, taken: readonly string[]): string {
   const clean =
@@ -212,7 +225,11 @@ function sheetName(wanted: string, part: number, taken: readonly string[]): stri
 
 const decimals = Array.from({ length: mostDecimals + 1 }, (_, n) => n);
 
-function workbookParts(names: readonly string[]): [path: string, content: string][] {
+/** @param drawn how many charts each sheet has */
+function workbookParts(
+  names: readonly string[],
+  drawn: readonly number[],
+): [path: string, content: string][] {
   const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
   const each = (f: (name: string, n: number) => string) => names.map((name, i) => f(name, i + 1)).join('');
   return [
@@ -265,6 +282,7 @@ function workbookParts(names: readonly string[]): [path: string, content: string
         each(
           (_, n) => `<Override PartName="/xl/worksheets/sheet${n}.xml" ContentType="${type}.worksheet+xml"/>`,
         ) +
+        chartTypes(drawn) +
         '</Types>',
     ],
   ];

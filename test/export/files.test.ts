@@ -57,6 +57,8 @@ const linesOf = (xml: string) =>
     [...p.matchAll(/<w:t[^>]*>([^<]*)<\/w:t>/g)].map(([, text]) => text).join(''),
   );
 
+const groupNames = { parent: '家长', teacher: '教师', principal: '校长', deputy: '人大代表、政协委员' };
+
 describe('report', () => {
   test('has the parts of an official report, in their order', async () => {
     const s = countyAt(86.3);
@@ -173,13 +175,7 @@ describe('workbook', () => {
     const groups = await readSheet(file, '各类人员');
     const score = groups[0]!.indexOf('得分');
     for (const row of groups.slice(1)) {
-      const figure = s.groups.find(
-        (g) =>
-          row[2] ===
-          { parent: '家长', teacher: '教师', principal: '校长', deputy: '人大代表、政协委员' }[
-            g.group as 'parent'
-          ],
-      )!.figure;
+      const figure = s.groups.find((g) => row[2] === groupNames[g.group as 'parent'])!.figure;
       if (figure.kind === 'estimate')
         expect(row[score]).toBe(Number(formatValue(figure.value, pointStyle(s))));
       else expect(row[score]).toBeNull();
@@ -193,6 +189,132 @@ describe('workbook', () => {
     expect(parts['xl/styles.xml']).toContain('<numFmt numFmtId="165" formatCode="0.0"/>');
     for (const [name, xml] of Object.entries(parts))
       if (name.includes('sheet') && !xml.includes('比率的分母')) expect(xml, name).not.toContain('<v>84.99');
+  });
+});
+
+/** What refers to cells in a chart, with the copy it keeps. */
+interface Reference {
+  readonly sheet: string;
+  readonly column: number;
+  readonly from: number;
+  readonly to: number;
+  readonly kept: ReadonlyMap<number, string>;
+}
+const referencesOf = (xml: string): readonly Reference[] =>
+  [
+    ...xml.matchAll(
+      /<c:f>'(.+?)'!\$([A-Z]+)\$(\d+)(?::\$[A-Z]+\$(\d+))?<\/c:f><c:\w+Cache>(.*?)<\/c:\w+Cache>/g,
+    ),
+  ].map(([, sheet, letters, from, to, cache]) => ({
+    sheet: sheet!,
+    column: [...letters!].reduce((sum, c) => sum * 26 + c.charCodeAt(0) - 64, 0) - 1,
+    from: Number(from) - 1,
+    to: Number(to ?? from) - 1,
+    kept: new Map(
+      [...cache!.matchAll(/<c:pt idx="(\d+)"><c:v>(.*?)<\/c:v>/g)].map(([, i, text]) => [Number(i), text!]),
+    ),
+  }));
+const chartsIn = (parts: Record<string, string>) =>
+  Object.entries(parts)
+    .filter(([name]) => name.startsWith('xl/charts/'))
+    .map(([, xml]) => ({
+      title: /<c:title>.*?<a:t>(.*?)<\/a:t>/.exec(xml)![1]!,
+      xml,
+      references: referencesOf(xml),
+    }));
+
+describe('charts of the workbook', () => {
+  const hidden = { kind: 'suppressed', why: 'protected' } as const;
+
+  test('show the cells of their own sheet, digit for digit, and leave gaps for what is hidden', async () => {
+    const s = countyAt(84.9999);
+    const file = await workbook([s]);
+    const charts = chartsIn(partsOf(file));
+    expect(charts.map(({ title }) => title)).toEqual(
+      expect.arrayContaining([
+        'County 3各类人员得分',
+        'County 3各方面得分',
+        'County 3学校得分，由低到高：家长',
+      ]),
+    );
+    for (const { xml, references } of charts) {
+      expect(references.length).toBeGreaterThan(3);
+      expect(xml).toContain('<c:dispBlanksAs val="gap"/>');
+      for (const { sheet, column, from, to, kept } of references) {
+        const rows = await readSheet(file, sheet);
+        for (let row = from; row <= to; row += 1) {
+          const cell = rows[row]![column] ?? null;
+          expect(kept.get(row - from) ?? null, `${sheet} ${row} ${column}`).toBe(
+            cell === null ? null : String(cell),
+          );
+        }
+      }
+    }
+    const groups = charts.find(({ title }) => title.endsWith('各类人员得分'))!;
+    // Score, bounds and threshold, each with its name and the names of the groups.
+    expect(groups.references).toHaveLength(12);
+    expect([...groups.references.at(-1)!.kept.values()]).toEqual(s.groups.map(() => '85'));
+    expect([...groups.references[2]!.kept.values()]).toEqual(s.groups.map(() => '84.9'));
+  });
+
+  test('rank schools from the lowest, the first forty of them, none without a figure', async () => {
+    const s = countyAt(86.3);
+    const [one] = s.schools.filter((u) => u.level === 'school' && u.figure.kind === 'estimate');
+    const schools = Array.from({ length: 60 }, (_, i) => ({
+      ...one!,
+      name: `学校 ${i}`,
+      figure:
+        i % 10 === 0 || one!.figure.kind !== 'estimate'
+          ? hidden
+          : { ...one!.figure, value: 60 + ((i * 37) % 60) / 2 },
+    }));
+    const charts = chartsIn(partsOf(await workbook([{ ...s, schools }])));
+    const ranking = charts.find(({ title }) => title.includes('得分最低的 40'))!;
+    const values = [...ranking.references[2]!.kept.values()].map(Number);
+    expect(values).toHaveLength(40);
+    expect(values).toEqual([...values].sort((a, b) => a - b));
+    expect(values[0]).toBe(60.5);
+  });
+
+  test('put counties side by side, in all and by group', async () => {
+    const named = (value: number, name: string): ReportedSummary => {
+      const s = countyAt(value);
+      return { ...s, county: { ...s.county, name } };
+    };
+    const none: ReportedSummary = { ...named(90, '丙县'), official: hidden };
+    const charts = chartsIn(partsOf(await workbook([named(84.9999, '甲县'), named(91, '乙县'), none])));
+    expect(charts.map(({ title }) => title)).toEqual([
+      '各县（区）得分',
+      ...countyAt(85).groups.map((g) => `各县（区）得分：${groupNames[g.group as 'parent']}`),
+    ]);
+    expect([...charts[0]!.references[1]!.kept.values()]).toEqual(['甲县', '乙县', '丙县']);
+    expect([...charts[0]!.references[2]!.kept.entries()]).toEqual([
+      [0, '84.9'],
+      [1, '91'],
+    ]);
+  });
+
+  test('make a whole package: every part has a type, every relation a part, every drawing its own ids', async () => {
+    const parts = partsOf(await workbook([countyAt(84.9999)]));
+    const types = parts['[Content_Types].xml']!;
+    for (const name of Object.keys(parts))
+      if (!name.endsWith('.rels') && name !== '[Content_Types].xml')
+        expect(types, name).toContain(`PartName="/${name}"`);
+    for (const [, name] of types.matchAll(/PartName="\/([^"]+)"/g)) expect(parts).toHaveProperty([name!]);
+    for (const [name, xml] of Object.entries(parts)) {
+      if (name.endsWith('.rels')) {
+        const folder = name.replace(/_rels\/[^/]+$/, '');
+        for (const [, target] of xml.matchAll(/Target="([^"]+)"/g))
+          expect(parts, `${name} ${target}`).toHaveProperty([
+            new URL(target!, `file:///${folder}`).pathname.slice(1),
+          ]);
+        continue;
+      }
+      const rels = parts[name.replace(/([^/]+)$/, '_rels/$1.rels')] ?? '';
+      for (const [, id] of xml.matchAll(/ r:id="([^"]+)"/g)) expect(rels, name).toContain(`Id="${id}"`);
+      const ids = [...xml.matchAll(/<xdr:cNvPr id="(\d+)"/g)].map(([, id]) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
   });
 });
 
@@ -226,6 +348,8 @@ test.skipIf(!hasOffice)(
     }
     const cells = textOf(await sheetsOf(xlsx!));
     expect(cells).toContain('84.9');
+    for (const title of ['County3各类人员得分', 'County3各方面得分', 'County3学校得分，由低到高'])
+      expect(cells).toContain(title);
     expect(textOf(pages)).not.toContain('85.0');
   },
 );

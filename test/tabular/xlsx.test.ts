@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { strToU8, zipSync } from 'fflate';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import writeXlsxFile from 'write-excel-file/node';
 import { readSheet } from 'read-excel-file/node';
 import { serialToIso } from '../../src/tabular/xlsx-read.ts';
@@ -174,5 +174,49 @@ describe('writing .xlsx', () => {
     const bytes = await join(xlsxChunks([{ name: 'S', header: ['s', 'x'], rows }]));
     const read = (await readAll(bytes)).slice(1).map((r) => r.cells[0] ?? '');
     expect(read).toEqual(strings.map((s) => s.replace(/^'(?='*[=+\-@\t\r＝＋－＠])/u, '')));
+  });
+});
+
+describe('charts', () => {
+  const chart = {
+    title: '<图>\u0001',
+    unit: '分',
+    description: 'x',
+    from: 0,
+    to: 2,
+    names: 0,
+    values: 1,
+    scale: { low: 60, high: 100, step: 10 },
+  };
+  const partsOf = async (maxRows?: number): Promise<Record<string, string>> => {
+    const rows = [
+      ['a', 61],
+      ['b', null],
+      ['c&"d', 99.5],
+    ];
+    const chunks: Uint8Array[] = [];
+    const sheet = { name: "A'b", header: ['name', 'value'], rows, charts: [chart] };
+    for await (const chunk of xlsxChunks([sheet], maxRows === undefined ? {} : { maxRows }))
+      chunks.push(chunk);
+    return Object.fromEntries(
+      Object.entries(unzipSync(Buffer.concat(chunks))).map(([name, bytes]) => [name, strFromU8(bytes)]),
+    );
+  };
+
+  it('refers to cells by the name of their sheet, escaped', async () => {
+    const xml = (await partsOf())['xl/charts/chart1.xml']!;
+    expect(xml).toContain("<c:f>'A''b'!$B$2:$B$4</c:f>");
+    expect(xml).toContain('<a:t>&lt;图&gt; </a:t>');
+    expect(xml).toContain(
+      '<c:ptCount val="3"/><c:pt idx="0"><c:v>61</c:v></c:pt><c:pt idx="2"><c:v>99.5</c:v></c:pt>',
+    );
+    expect(xml).toContain('<c:v>c&amp;&quot;d</c:v>');
+  });
+
+  it('is left out where its rows go on in a further sheet', async () => {
+    const parts = await partsOf(2);
+    expect(Object.keys(parts).filter((name) => /chart|drawing/.test(name))).toEqual([]);
+    expect(Object.values(parts).join('')).not.toContain('<drawing');
+    expect(Object.keys(await partsOf(4)).filter((name) => /chart|drawing/.test(name))).toHaveLength(3);
   });
 });
