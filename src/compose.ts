@@ -6,12 +6,14 @@ import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { pino, type Logger } from 'pino';
-import type { Config } from './config.ts';
+import { isWithin, type Config } from './config.ts';
 import type { Channel } from './domain/messaging/channel.ts';
 import { wholeDay, type SendWindow } from './domain/messaging/send-window.ts';
 import { AppError } from './domain/errors.ts';
 import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
 import { systemActor } from './domain/campaign/permissions.ts';
+import { databaseAddresses } from './domain/database-address.ts';
+import { assertInCharge } from './domain/service-move.ts';
 import { formatVerifierKey, isKeyName } from './domain/evidence/note.ts';
 import { toHex } from './domain/hash.ts';
 import { buildApp } from './http/app.ts';
@@ -45,6 +47,7 @@ import { createSchedules } from './schedule.ts';
 import { connectToService } from './storage/socket/client.ts';
 import { listenOnSocket, type StorageSocket } from './storage/socket/server.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
+import { checkSqliteTarget, sqliteSource, sqliteTarget } from './storage/sqlite/moving.ts';
 import { createChannels, type Channels } from './messaging/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
@@ -53,6 +56,7 @@ import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile } from './storage/sqlite/copies/verify.ts';
 import type { Storage } from './storage/port/index.ts';
 import type { CopyReport } from './storage/port/maintenance.ts';
+import type { MoveSource, MoveTarget } from './storage/port/move.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino({
@@ -75,6 +79,8 @@ export interface PartsOptions {
   readonly readOnly?: boolean;
   /** Everything on the calling thread, for commands that end at once. */
   readonly inline?: boolean;
+  /** Although its contents live in another database now: only to end a move, or to undo it. */
+  readonly evenIfLeft?: boolean;
   /** Goes on although the log's key is missing or another one: only to replace it. */
   readonly anyLogKey?: boolean;
   /** Through the service that has the data folder now. */
@@ -91,6 +97,7 @@ export interface PartsOptions {
 /** Keys, storage, clock and randomness: what operations need. */
 export async function openParts(config: Config, log: Logger, options: PartsOptions = {}): Promise<Parts> {
   const { readOnly = false, inline = false, anyLogKey = false, now = Date.now, onFatal } = options;
+  const { evenIfLeft = false } = options;
   if (options.besideService === true) return openBeside(config, log, now);
   if (!readOnly) {
     for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -107,11 +114,14 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     assertNoKeys(keys, config.newInstallation);
   const raw = await openStorage(config, { readOnly, inline, ...(onFatal !== undefined && { onFatal }) });
   try {
+    const mark = await raw.findMove();
+    if (!evenIfLeft || mark?.state !== 'left') assertInCharge(mark);
     if (!readOnly) {
       await assertKeysFit({ storage: raw, keys }, config.newInstallation);
       await unsealRestored({ storage: raw, keys, log });
       if (!anyLogKey) await ensureLogKey({ storage: raw, keys });
-    } else if ((await raw.listSealed()).length > 0) throw new AppError('conflict', 'storage.sealed');
+    } else if (!evenIfLeft && (await raw.listSealed()).length > 0)
+      throw new AppError('conflict', 'storage.sealed');
   } catch (error) {
     await raw.close();
     throw error;
@@ -217,6 +227,47 @@ export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): Copy
 export function restoreBackup(config: Pick<Config, 'dataDir' | 'database'>, path: string): void {
   if (config.database !== null) throw new AppError('conflict', 'storage.use-pg-dump');
   placeDatabase(config.dataDir, path);
+}
+
+/** The database of the environment as rows; the caller has its parts open. */
+export async function openMoveSource(config: Config): Promise<MoveSource> {
+  if (config.database === null) return sqliteSource(config.dataDir);
+  const { postgresSource } = await import('./storage/postgres/moving.ts');
+  return postgresSource(config.database.url);
+}
+
+/**
+ * An empty database of the other engine: `postgres://…`, `sqlite:FOLDER`, or `sqlite` for the folder of the environment.
+ * @throws AppError invalid `move.to`, `move.same-engine`, config `config.keys-beside-data`; conflict `move.not-empty`, `storage.in-use`
+ */
+export async function openMoveTarget(config: Config, to: string): Promise<MoveTarget> {
+  const { directory, url } = placeOf(config, to);
+  if (directory !== undefined) return sqliteTarget(directory);
+  return (await import('./storage/postgres/moving.ts')).postgresTarget({ url });
+}
+
+/** The same without making anything. @returns its name, without user and password */
+export async function checkMoveTarget(config: Config, to: string): Promise<string> {
+  const { directory, url } = placeOf(config, to);
+  if (directory !== undefined) return checkSqliteTarget(directory);
+  return (await import('./storage/postgres/moving.ts')).checkPostgresTarget(url);
+}
+
+type MovePlace =
+  { readonly directory: string; readonly url?: never } | { readonly url: string; readonly directory?: never };
+
+function placeOf(config: Config, to: string): MovePlace {
+  const [, folder] = /^sqlite(?::(.+))?$/.exec(to) ?? [];
+  const isFolder = to === 'sqlite' || folder !== undefined;
+  if (!isFolder && databaseAddresses(to) === null) throw new AppError('invalid', 'move.to');
+  if (isFolder === (config.database === null)) throw new AppError('invalid', 'move.same-engine');
+  if (!isFolder) return { url: to };
+  const directory = folder ?? config.dataDir;
+  if (isWithin(config.keyDir, directory) || isWithin(directory, config.keyDir))
+    throw new AppError('config', 'config.keys-beside-data', {
+      params: { name: 'KEY_DIR', keys: config.keyDir, path: directory },
+    });
+  return { directory };
 }
 
 const poolSize = 8192;

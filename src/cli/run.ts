@@ -26,6 +26,7 @@ import { addLate } from './commands/late.ts';
 import { addLinks } from './commands/links.ts';
 import { addLog } from './commands/log.ts';
 import { addMessages } from './commands/messages.ts';
+import { addMove } from './commands/move.ts';
 import { addSending } from './commands/sending.ts';
 import { addOpen } from './commands/open.ts';
 import { addPlan } from './commands/plan.ts';
@@ -94,6 +95,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addTrail,
   addBackup,
   addVerifyBackup,
+  addMove,
 
   addWitness,
 ];

@@ -128,6 +128,7 @@ const details: Readonly<Record<string, Say>> = {
   failed: howMany,
   respondentsWithErasedRevisions: number,
   backup: text,
+  database: text,
   bytes,
   sound: yes,
   responses: number,

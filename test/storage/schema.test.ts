@@ -299,6 +299,7 @@ describe('migrations', () => {
       '0020_identity_provider',
       '0021_replies',
       '0022_templates',
+      '0023_move',
     ]);
   });
 });

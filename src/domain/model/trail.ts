@@ -30,7 +30,7 @@ export const trailTopics = {
     'log.',
     'inspection.',
   ],
-  system: ['backup.', 'clock.', 'settings.'],
+  system: ['backup.', 'clock.', 'settings.', 'move.'],
 } as const satisfies Record<string, readonly string[]>;
 export type TrailTopic = keyof typeof trailTopics;
 export const trailTopicNames = Object.keys(trailTopics) as [TrailTopic, ...TrailTopic[]];

@@ -152,7 +152,11 @@ function unreadable(county: CountyCode, { params, message }: AppError): CountyAu
 }
 
 /** null: it is not there, and signatures are left to whoever has it. */
-async function findCheckpointKey(deps: Deps, id: CampaignId, county: CountyCode): Promise<NoteKey | null> {
+export async function findCheckpointKey(
+  deps: Deps,
+  id: CampaignId,
+  county: CountyCode,
+): Promise<NoteKey | null> {
   try {
     return (await listLogKeys(deps, id, county))[0] ?? null;
   } catch (error) {

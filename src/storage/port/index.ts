@@ -26,6 +26,7 @@ import type { UploadLinkReader, UploadLinkWriter } from './upload-link.ts';
 import type { LinkReader, LinkWriter } from './link.ts';
 import type { LogKeyReader, LogKeyWriter } from './log-key.ts';
 import type { MessageReader, MessageWriter } from './message.ts';
+import type { MoveReader, MoveWriter } from './move.ts';
 import type { OutboxReader, OutboxWriter } from './outbox.ts';
 import type { ProposalReader, ProposalWriter } from './proposal.ts';
 import type { SchoolReader, SchoolWriter } from './school.ts';
@@ -70,7 +71,8 @@ export interface StorageReader
     TemplateReader,
     TrailReader,
     ServiceTimeReader,
-    SettingsReader {}
+    SettingsReader,
+    MoveReader {}
 
 /** What changes state: each operation is one transaction, or a repeatable sequence of them. */
 export interface StorageWriter
@@ -104,6 +106,7 @@ export interface StorageWriter
     TemplateWriter,
     TrailWriter,
     ServiceTimeWriter,
-    SettingsWriter {}
+    SettingsWriter,
+    MoveWriter {}
 
 export interface Storage extends StorageReader, StorageWriter, StorageMaintenance {}

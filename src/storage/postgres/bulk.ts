@@ -2,8 +2,13 @@
 import type { Raw } from './raw.ts';
 
 /** SQL types by the names of their columns. */
-export type Columns = Readonly<Record<string, 'integer' | 'bigint' | 'text' | 'bytea'>>;
+export type Columns = Readonly<Record<string, 'integer' | 'bigint' | 'text' | 'bytea' | 'double precision'>>;
 
+/** Quoted: a word of SQL's own may be one of them. */
+const namesOf = (columns: Columns) =>
+  Object.keys(columns)
+    .map((name) => `"${name}"`)
+    .join(', ');
 const arraysOf = (columns: Columns) =>
   Object.values(columns)
     .map((type) => `?::${type}[]`)
@@ -22,7 +27,7 @@ export async function insertRows(
   if (rows.length === 0) return;
   await raw
     .prepare(
-      `INSERT INTO ${table} (${Object.keys(columns).join(', ')}) SELECT * FROM unnest(${arraysOf(columns)}) ${conflict}`,
+      `INSERT INTO ${table} (${namesOf(columns)}) SELECT * FROM unnest(${arraysOf(columns)}) ${conflict}`,
     )
     .run(...transposed(columns, rows));
 }
@@ -35,7 +40,7 @@ export async function deleteRows(
   keys: readonly (readonly unknown[])[],
 ): Promise<number> {
   if (keys.length === 0) return 0;
-  const names = Object.keys(columns).join(', ');
+  const names = namesOf(columns);
   const { changes } = await raw
     .prepare(`DELETE FROM ${table} WHERE (${names}) IN (SELECT * FROM unnest(${arraysOf(columns)}))`)
     .run(...transposed(columns, keys));

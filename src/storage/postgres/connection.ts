@@ -28,9 +28,9 @@ export interface PoolOptions {
 const int8 = 20;
 const numeric = 1700;
 /** Counts and moments: all below 2^53. */
-const types = new pg.TypeOverrides();
-types.setTypeParser(int8, Number);
-types.setTypeParser(numeric, Number);
+export const exactTypes = new pg.TypeOverrides();
+exactTypes.setTypeParser(int8, Number);
+exactTypes.setTypeParser(numeric, Number);
 
 export const defaultConnections = 10;
 
@@ -43,7 +43,7 @@ export function createPool(hosts: Hosts, options: PoolOptions): pg.Pool {
         void hosts.assertPrimary(client).then(() => done(), done),
     }),
     max: connections,
-    types,
+    types: exactTypes,
     application_name: 'manyi',
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,

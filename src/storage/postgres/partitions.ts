@@ -43,9 +43,14 @@ export async function createPartitions(tx: Tx, campaign: number): Promise<void> 
   }
 }
 
-/** Of a draft that goes: its rows go with the files. */
-export async function dropPartitions(tx: Tx, campaign: number): Promise<void> {
-  for (const table of partitionedTables) await tx.$raw.exec(`DROP TABLE ${nameOf(table, campaign)}`);
+/** Of a draft that goes: its rows go with the files. `if there`: some may have gone already. */
+export async function dropPartitions(
+  tx: Tx,
+  campaign: number,
+  which: 'all' | 'if there' = 'all',
+): Promise<void> {
+  const drop = which === 'all' ? 'DROP TABLE' : 'DROP TABLE IF EXISTS';
+  for (const table of partitionedTables) await tx.$raw.exec(`${drop} ${nameOf(table, campaign)}`);
 }
 
 /**

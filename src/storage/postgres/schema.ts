@@ -788,6 +788,8 @@ export const serviceState = pgTable(
     probe: long().notNull().default(0),
     /** What an administrator set (domain/model/settings.ts), JSON. */
     settings: text(),
+    /** Where its contents went, or where it is being filled from (domain/service-move.ts), JSON; null: it is in charge. */
+    move: text(),
   },
   (t) => [check('service_state_one', sql`${t.no} = 1`)],
 );

@@ -5,6 +5,7 @@ import {
   unseenTime,
   type ServiceTime,
 } from '../../../domain/service-time.ts';
+import { decideMove, moveMarkSchema, type MoveMark, type MoveStep } from '../../../domain/service-move.ts';
 import { decideSettings, noSettings, settingsSchema, type Settings } from '../../../domain/model/settings.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
@@ -71,4 +72,15 @@ export async function changeSettings(tx: Tx, stamp: Stamp, patch: Partial<Settin
 export async function probeWrite(tx: Tx): Promise<void> {
   const { probe = 0 } = (await tx.select({ probe: serviceState.probe }).from(serviceState))[0] ?? {};
   await put(tx, { probe: probe + 1 });
+}
+
+export async function findMove(tx: Tx): Promise<MoveMark | null> {
+  const text = (await tx.select({ move: serviceState.move }).from(serviceState))[0]?.move ?? null;
+  return text === null ? null : parseJson(moveMarkSchema, text, 'service_state.move');
+}
+
+export async function recordMove(tx: Tx, stamp: Stamp, step: MoveStep): Promise<void> {
+  const { changes, trail } = decideMove(await findMove(tx), step, stamp);
+  await put(tx, { move: changes === null ? null : JSON.stringify(changes) });
+  await recordTrail(tx, stamp, null, trail);
 }

@@ -5,6 +5,7 @@ import {
   unseenTime,
   type ServiceTime,
 } from '../../../domain/service-time.ts';
+import { decideMove, moveMarkSchema, type MoveMark, type MoveStep } from '../../../domain/service-move.ts';
 import { decideSettings, noSettings, settingsSchema, type Settings } from '../../../domain/model/settings.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
@@ -71,4 +72,15 @@ export function changeSettings(tx: Tx, stamp: Stamp, patch: Partial<Settings>): 
 export function probeWrite(tx: Tx): void {
   const { probe = 0 } = tx.select({ probe: serviceState.probe }).from(serviceState).get() ?? {};
   put(tx, { probe: probe + 1 });
+}
+
+export function findMove(tx: Tx): MoveMark | null {
+  const text = tx.select({ move: serviceState.move }).from(serviceState).get()?.move ?? null;
+  return text === null ? null : parseJson(moveMarkSchema, text, 'service_state.move');
+}
+
+export function recordMove(tx: Tx, stamp: Stamp, step: MoveStep): void {
+  const { changes, trail } = decideMove(findMove(tx), step, stamp);
+  put(tx, { move: changes === null ? null : JSON.stringify(changes) });
+  recordTrail(tx, stamp, null, trail);
 }

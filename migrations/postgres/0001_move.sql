@@ -1,0 +1,1 @@
+ALTER TABLE "service_state" ADD COLUMN "move" text COLLATE "C";
