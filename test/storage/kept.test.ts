@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { answerSurvey, campaign, createSurvey } from '../bench/support/survey.ts';
+import { answerSurvey, campaign, countyCode, createSurvey } from '../bench/support/survey.ts';
 
 const size = { counties: 1, codes: 20, answered: 10 };
 const stamp = { at: 1_000, actor: systemActor };
@@ -43,4 +43,28 @@ it('reads anew after a change that failed, too', async () => {
   const again = await storage.findCampaign(campaign);
   expect(again).toEqual(found);
   expect(again).not.toBe(found);
+});
+
+it('keeps what was counted at close, and reads it anew after a change', async () => {
+  const own = await openSqliteStorage({ directory: join(directory, 'closed') });
+  try {
+    await createSurvey(own, join(directory, 'closed-keys'), size);
+    await answerSurvey(own, join(directory, 'closed-keys'), size, 0, size.answered);
+    const county = countyCode(0);
+    expect(await own.readClosingCounts(campaign, county)).toBeUndefined();
+    await own.beginClosing(stamp, campaign);
+    await own.completeClosingStep(stamp, campaign, 'drain', {});
+    await own.countClosing(stamp, campaign, county, []);
+    await own.completeClosingStep(stamp, campaign, 'count', {});
+    const counted = await own.readClosingCounts(campaign, county);
+    expect(counted?.tallies.length).toBeGreaterThan(0);
+    expect(counted?.tallies).toEqual(await own.readTallies(campaign, county));
+    expect(await own.readClosingCounts(campaign, county)).toBe(counted);
+    await own.probeWrite();
+    const again = await own.readClosingCounts(campaign, county);
+    expect(again).toEqual(counted);
+    expect(again).not.toBe(counted);
+  } finally {
+    await own.close();
+  }
 });

@@ -19,7 +19,10 @@ export interface RateSnapshot {
   readonly body: string;
 }
 
+/** What the count at close stored. */
 export interface ClosingCounts {
+  readonly tallies: readonly TallyCell[];
+  /** Of each respondent's first revision. */
   readonly first: readonly TallyCell[];
   /** Respondents with more than one revision, by reporting stratum. */
   readonly reanswered: readonly {

@@ -45,6 +45,6 @@ export function compressOnce(body: Buffer, encoding: Encoding): Buffer {
     case 'gzip':
       return gzipSync(body, { level: 4 });
     case 'br':
-      return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+      return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } });
   }
 }

@@ -20,7 +20,7 @@ import type { LocalisedText } from '../../domain/scoring/rules/formula.ts';
 import type { TrailEntry } from '../../domain/model/trail.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { getCampaignCounty, getProfile, getQuestionnaireDocument } from '../campaign/lookup.ts';
-import { assertVisible } from '../summary/summary.ts';
+import { assertVisible, countRespondents } from '../summary/summary.ts';
 
 export interface CommentView {
   /** Of the comment, for what is done with it; nobody's. */
@@ -62,7 +62,7 @@ export async function listComments(
   const strata = new Map(reporting.map((s) => [s.no, s]));
   const ofStratum = new Map<number, number>();
   const ofGroup = new Map<Group, number>();
-  for (const { reportingStratum, answered } of await deps.storage.countResponses(id, county)) {
+  for (const { reportingStratum, answered } of await countRespondents(deps, campaign, county)) {
     const group = strata.get(reportingStratum)?.group;
     if (group === undefined) continue;
     ofStratum.set(reportingStratum, (ofStratum.get(reportingStratum) ?? 0) + answered);

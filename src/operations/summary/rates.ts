@@ -18,7 +18,7 @@ import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
 import { shownSummary } from './shown.ts';
-import { readSummaryInput } from './summary.ts';
+import { countRespondents, readSummaryInput } from './summary.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
 /** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
@@ -95,7 +95,7 @@ export async function viewRates(
     const rows = rateRowsSchema.parse(JSON.parse(snapshot.body));
     return { ...base, kind: 'snapshot', at: snapshot.at, nextAt, rows };
   }
-  const counts = await deps.storage.countResponses(id, county);
+  const counts = await countRespondents(deps, campaign, county);
   const exact =
     campaign.state === 'voided'
       ? nobody

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
+import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
 import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 
 /** Measured in figures of schools, which are most of a summary: some 20 MB. */
@@ -23,6 +24,20 @@ export function shownSummary(input: SummaryInput): Summary {
   return summary;
 }
 
+/** Storage keeps what was counted at close and hands out the same list again, which nobody changes. */
+const known = new WeakMap<readonly TallyCell[], string>();
+
+function fingerprintOfCells(list: readonly TallyCell[]): string {
+  let found = known.get(list);
+  if (found === undefined) {
+    const hash = createHash('sha256');
+    for (const { bytes, ...key } of list) hash.update(JSON.stringify([key, bytes.length])).update(bytes);
+    found = `${list.length} ${hash.digest('hex')}`;
+    known.set(list, found);
+  }
+  return found;
+}
+
 /** Of every value in it, and of every tally's bytes. */
 export function fingerprintOf(input: SummaryInput): string {
   const { cells, firstCells, questionnaires, texts, ...rest } = input;
@@ -31,12 +46,6 @@ export function fingerprintOf(input: SummaryInput): string {
   for (const [no, q] of questionnaires) hash.update(JSON.stringify([no, q.hash, q.groups]));
   for (const [no, text] of texts)
     hash.update(JSON.stringify([no, text.title, [...text.items], [...text.dimensions], [...text.options]]));
-  for (const list of [cells, firstCells]) {
-    hash.update(`[${list.length}]`);
-    for (const { bytes, ...key } of list) {
-      hash.update(JSON.stringify([key, bytes.length]));
-      hash.update(bytes);
-    }
-  }
+  for (const list of [cells, firstCells]) hash.update(`[${fingerprintOfCells(list)}]`);
   return hash.digest('hex');
 }

@@ -12,9 +12,12 @@ import {
   summaryCampaign,
   voidsOfCounty,
 } from '../../domain/scoring/summary/summary-input.ts';
+import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
 import { withoutVerdict } from '../../domain/scoring/summary/without-verdict.ts';
+import { countByStratum } from '../../domain/scoring/tally/cells.ts';
 import type { AuditRecord, AuditStatus } from '../../domain/model/audit.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
+import type { StratumCount } from '../../domain/model/count.ts';
 import type { Deps } from '../deps.ts';
 import {
   countyOf,
@@ -103,6 +106,27 @@ export function assertVisible(campaign: Campaign, actor: Actor): void {
     throw new AppError('conflict', 'summary.not-released');
 }
 
+/** Respondents of a county that is closed, by reporting stratum, set and channel. */
+export async function countRespondents(
+  deps: Deps,
+  campaign: Campaign,
+  county: CountyCode,
+): Promise<readonly StratumCount[]> {
+  const closing = await deps.storage.readClosingCounts(campaign.id, county);
+  // Of what was voided while it was open, nothing was counted.
+  if (!closing) return deps.storage.countResponses(campaign.id, county);
+  const known = respondentsOf.get(closing.tallies);
+  if (known) return known;
+  const questionnaires = new Map<number, CompiledQuestionnaire>();
+  for (const { no, hash } of campaign.questionnaires)
+    questionnaires.set(no, await getQuestionnaire(deps, hash));
+  const counted = countByStratum(questionnaires, closing.tallies);
+  respondentsOf.set(closing.tallies, counted);
+  return counted;
+}
+/** Storage hands out the same list again as long as nothing changes. */
+const respondentsOf = new WeakMap<readonly TallyCell[], readonly StratumCount[]>();
+
 /** Everything that the figures are computed from; the caller has checked who asks and when. */
 export async function readSummaryInput(
   deps: Deps,
@@ -119,8 +143,8 @@ export async function readSummaryInput(
     texts.set(no, questionnaireTexts(await getQuestionnaireDocument(deps, hash), own.name));
   }
   const { sampling, reporting } = await storage.readStrata(campaign.id, county);
-  const cells = await storage.readTallies(campaign.id, county);
   const closing = await storage.readClosingCounts(campaign.id, county);
+  const cells = closing?.tallies ?? (await storage.readTallies(campaign.id, county));
   const voided = voidsOfCounty(campaign.voids, county, reporting);
   return {
     campaign: summaryCampaign(campaign),

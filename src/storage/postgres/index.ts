@@ -5,7 +5,7 @@ import type { ResponseEntry } from '../../domain/model/answer.ts';
 import type { Storage } from '../port/index.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
-import { createKeptResults } from './kept.ts';
+import { createKeptResults } from '../shared/kept.ts';
 import { createPool, storageError, type PoolOptions } from './connection.ts';
 import { createMemory } from './context.ts';
 import { createHosts } from './hosts.ts';
@@ -26,6 +26,9 @@ export interface PostgresOptions extends PoolOptions {
   readonly onFatal?: (error: Error) => void;
 }
 
+/** The bound within which processes agree, should no word of a change come. This process's own changes are seen at once. */
+const longestKeptMs = 1000;
+
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
   const { readOnly = false, exclusive = false, onFatal } = options;
   const hosts = createHosts(options.url);
@@ -36,7 +39,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     if (exclusive) lock = await holdServiceLock(hosts, (error) => onFatal?.(error));
     const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool);
     const memory = createMemory();
-    const kept = createKeptResults();
+    const kept = createKeptResults({ longestMs: longestKeptMs });
     const changes = await listenForChanges(hosts, () => kept.clear());
     const port = createPort(pool, { memory, kept, changes, readOnly, schemaVersion, lock });
     return port as unknown as Storage;
@@ -85,7 +88,10 @@ function createPort(
         }
       }
       assertOpen();
-      if (mode === 'kept') return await kept.get(name, args, () => run(name, args), changes.alive);
+      const mayKeep = changes.alive;
+      if (mode === 'kept') return await kept.get(name, args, () => run(name, args), { mayKeep });
+      if (mode === 'settled')
+        return await kept.get(name, args, () => someScans(() => run(name, args)), { isLarge: true, mayKeep });
       return await (mode === 'scan' ? someScans(() => run(name, args)) : run(name, args));
     } catch (error) {
       throw storageError(error);

@@ -17,6 +17,7 @@ import { createContext } from './context.ts';
 import { removeUnfinished } from './copies/copies.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
+import { createKeptResults } from '../shared/kept.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
 import {
@@ -127,9 +128,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       }
       if (closed) throw new AppError('unavailable', 'storage.closed');
       // Who only looks has another process write beside it, and is not told.
-      if (mode === 'kept' && !readOnly) return keptResults.get(name, args, () => here(name, args));
-      if (mode === 'scan' && !inline) return (await getReader()).call(name, args);
-      return here(name, args);
+      const find = async () =>
+        (mode === 'scan' || mode === 'settled') && !inline
+          ? (await getReader()).call(name, args)
+          : here(name, args);
+      if ((mode !== 'kept' && mode !== 'settled') || readOnly) return find();
+      return keptResults.get(name, args, find, { isLarge: mode === 'settled' });
     };
 
     const port: Record<string, unknown> = {};
@@ -234,27 +238,6 @@ type PartedRun = (call: CallPart, ...args: readonly unknown[]) => Promise<unknow
 function isWrite(name: OperationName): boolean {
   const mode = modeOf(name);
   return mode === 'write' || mode === 'batch';
-}
-
-/** So many campaigns, strata and users are looked at between two changes at most. */
-const maximumKept = 1000;
-
-/** What `kept` operations found. The process that writes is the only one, so it knows when something may have changed. */
-function createKeptResults() {
-  const results = new Map<string, unknown>();
-  return {
-    get(name: OperationName, args: readonly unknown[], find: () => unknown): unknown {
-      const key = `${name} ${JSON.stringify(args)}`;
-      if (results.has(key)) return results.get(key);
-      const found = find();
-      if (results.size >= maximumKept) results.clear();
-      results.set(key, found);
-      return found;
-    },
-    clear(): void {
-      results.clear();
-    },
-  };
 }
 
 /** Below it, starting a thread costs more than it helps. */

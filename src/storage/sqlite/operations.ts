@@ -57,7 +57,7 @@ type Run<K extends PortOperation> = (
   ctx: Context,
   ...args: Parameters<Storage[K]>
 ) => Awaited<ReturnType<Storage[K]>>;
-export type Mode = 'write' | 'batch' | 'read' | 'kept' | 'scan';
+export type Mode = 'write' | 'batch' | 'read' | 'kept' | 'settled' | 'scan';
 interface Operation<K extends PortOperation> {
   readonly mode: Mode;
   readonly run: Run<K>;
@@ -68,6 +68,8 @@ const batch = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: '
 const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'read', run });
 /** A look-up that answers change nothing of, only staff's work and the service's own: the serving process keeps its result until the next write but an answer. */
 const kept = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'kept', run });
+/** As `kept`, but read as a scan is, and as large as a county. Answers must change nothing of it. */
+const settled = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'settled', run });
 const scan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'scan', run });
 
 /** The writer remembers campaigns; whoever changes one says so. */
@@ -143,7 +145,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   stageRows: write((c, ...a) => imports.stageRows(c, ...a)),
   finishStaging: write((c, ...a) => imports.finishStaging(c.db, ...a)),
   findImport: read((c, ...a) => imports.findImport(c.db, ...a)),
-  listImports: read((c, ...a) => imports.listImports(c.db, ...a)),
+  listImports: kept((c, ...a) => imports.listImports(c.db, ...a)),
   listImportsIn: read((c, ...a) => imports.listImportsIn(c.db, ...a)),
   listFaults: read((c, ...a) => imports.listFaults(c.db, ...a)),
   countSources: scan((c, ...a) => imports.countSources(c, ...a)),
@@ -159,7 +161,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listHandIns: read((c, ...a) => handIns.listHandIns(c.db, ...a)),
   requestReminder: write((c, ...a) => handIns.requestReminder(c.db, ...a)),
   answerReminder: write((c, ...a) => handIns.answerReminder(c.db, ...a)),
-  listReminderRequests: read((c, ...a) => handIns.listReminderRequests(c.db, ...a)),
+  listReminderRequests: kept((c, ...a) => handIns.listReminderRequests(c.db, ...a)),
   listUploadLinks: read((c, ...a) => uploadLinks.listUploadLinks(c.db, ...a)),
   findUploadLink: read((c, ...a) => uploadLinks.findUploadLink(c.db, ...a)),
   createUploadLinks: write((c, ...a) => uploadLinks.createUploadLinks(c.db, ...a)),
@@ -187,7 +189,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordExport: write((c, ...a) => codes.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
-  countFates: scan((c, ...a) => fates.countFates(c, ...a)),
+  countFates: settled((c, ...a) => fates.countFates(c, ...a)),
   findMessageContacts: read((c, ...a) => codes.findMessageContacts(c, ...a)),
   listSendings: read((c, ...a) => sendings.listSendings(c.db, ...a)),
   scheduleSendings: write((c, ...a) => sendings.scheduleSendings(c.db, ...a)),
@@ -212,8 +214,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   forgetEarlyReceipts: write((c, ...a) => outbox.forgetEarlyReceipts(c, ...a)),
   setBarred: write((c, ...a) => outbox.setBarred(c, ...a)),
   listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
-  countDrawnCodes: scan((c, ...a) => draw.countDrawnCodes(c, ...a)),
-  listExports: read((c, ...a) => codes.listExports(c.db, ...a)),
+  countDrawnCodes: settled((c, ...a) => draw.countDrawnCodes(c, ...a)),
+  listExports: kept((c, ...a) => codes.listExports(c.db, ...a)),
   createLinks: write((c, ...a) => links.createLinks(c.db, ...a)),
   findLink: read((c, ...a) => links.findLink(c, ...a)),
   listLinks: read((c, ...a) => links.listLinks(c.db, ...a)),
@@ -241,7 +243,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     closing.beginClosing(c, stamp, id, mustBeDue);
   }),
   endSlot: write((c) => endSlot(c)),
-  readClosingCounts: scan((c, ...a) => closing.readClosingCounts(c, ...a)),
+  readClosingCounts: settled((c, ...a) => closing.readClosingCounts(c, ...a)),
   listCountable: scan((c, ...a) => count.listCountable(c, ...a)),
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {

@@ -1,4 +1,5 @@
 /** The head of the evidence log as people can keep it: in words, as a QR code that holds the signed note, and who outside holds which size. */
+import { LRUCache } from 'lru-cache';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -8,9 +9,16 @@ import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { facts, formatCount, table, timeTag, token, type StaffContext } from '../page-view.ts';
 
+/** A note is public, is on many pages, and changes only with the next checkpoint. */
+const codes = new LRUCache<string, Html>({ max: 500 });
+
 /** `medium` would make the dots of a whole note a fifth smaller; the note carries its own check. */
 function noteCode(context: PageContext, log: LogStatus): Html {
-  return qrCode(log.note, context.t('staff.log.qr', { size: log.size }), 'low');
+  const label = context.t('staff.log.qr', { size: log.size });
+  const key = `${label}\n${log.note}`;
+  const code = codes.get(key) ?? qrCode(log.note, label, 'low');
+  codes.set(key, code);
+  return code;
 }
 
 /** On rates, summary and evidence pages. Nothing before the roll is frozen. */

@@ -254,6 +254,7 @@ export async function readClosingCounts(
 ): Promise<ClosingCounts | undefined> {
   if (countingOf(await getCampaign(ctx.db, id)) !== 'done') return undefined;
   return {
+    tallies: await readCells(ctx, 'tallies', id, county),
     first: await readCells(ctx, 'first_tallies', id, county),
     reanswered: await readReanswers(ctx, await campaignNo(ctx.db, id), county),
     fates: await readFateCounts(ctx, await campaignNo(ctx.db, id), county),

@@ -218,6 +218,7 @@ export function readClosingCounts(
 ): ClosingCounts | undefined {
   if (countingOf(getCampaign(ctx.db, id)) !== 'done') return undefined;
   return {
+    tallies: readCells(ctx, 'tallies', id, county),
     first: readCells(ctx, 'first_tallies', id, county),
     reanswered: readReanswers(ctx, campaignNo(ctx.db, id), county),
     fates: readFateCounts(ctx, campaignNo(ctx.db, id), county),

@@ -1,0 +1,57 @@
+/** What look-ups found, kept in the process's memory until something changes. */
+import { LRUCache } from 'lru-cache';
+
+/** So many campaigns, strata and users are looked at between two changes at most. */
+const maximumKept = 1000;
+/** Counts of counties: some hundred with a hundred schools each. */
+const maximumBytes = 64 << 20;
+/** For a result that is a row or a few. */
+const smallBytes = 1000;
+
+export interface KeptOptions {
+  /** Longest time that a result is kept, should no word of another process's change come. */
+  readonly longestMs?: number;
+  readonly now?: () => number;
+}
+
+/** Results are handed out as they are, the same object to each caller: nobody may change them. */
+export function createKeptResults({ longestMs = Infinity, now = () => performance.now() }: KeptOptions = {}) {
+  const results = new LRUCache<string, { readonly value: unknown; readonly at: number }>({
+    max: maximumKept,
+    maxSize: maximumBytes,
+  });
+  let cleared = 0;
+  return {
+    async get(
+      name: string,
+      args: readonly unknown[],
+      find: () => unknown,
+      { isLarge = false, mayKeep = () => true }: { isLarge?: boolean; mayKeep?: () => boolean } = {},
+    ): Promise<unknown> {
+      const key = `${name} ${JSON.stringify(args)}`;
+      const at = now();
+      const known = results.get(key);
+      if (known && at - known.at < longestMs) return known.value;
+      const before = cleared;
+      const value = await find();
+      // What changed while it was read may not be in it.
+      if (cleared === before && mayKeep())
+        results.set(key, { value, at }, { size: isLarge ? bytesOf(value) : smallBytes });
+      return value;
+    },
+    clear(): void {
+      cleared++;
+      results.clear();
+    },
+  };
+}
+
+/** About so many bytes of memory. */
+function bytesOf(value: unknown): number {
+  if (value instanceof Uint8Array) return 100 + value.byteLength;
+  if (typeof value === 'string') return 20 + 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let sum = 50;
+  for (const part of Object.values(value)) sum += bytesOf(part);
+  return sum;
+}
