@@ -652,3 +652,35 @@ describe('a draft', () => {
     expect(await get(`/staff/campaigns/${drawn.id}/setup/texts`)).toContain('问卷不能再换');
   });
 });
+
+describe('a form that is too long', () => {
+  it('is answered by a page that says how much is taken, what to do, and leads back', async () => {
+    const { url } = await createDraft();
+    const long: Fields = [['add', '甲'.repeat(60_000)]];
+    for (const address of [`${url}/counties`, `${url}/quotas/raise`]) {
+      const { statusCode, body } = await post(operator, address, long);
+      expect(statusCode).toBe(413);
+      expect(body).toContain('超过 256 KB');
+      expect(body).toContain(`<a href="${address.replace('/raise', '')}">`);
+    }
+    expect((await post(operator, '/staff/no-such-page', long)).body).not.toContain('重新打开');
+  });
+});
+
+describe('the page of the draw', () => {
+  it('leads on while the roll is not frozen, each to what they may do', async () => {
+    const { id, url } = await createDraft();
+    await post(operator, `${url}/counties`, [
+      ['version', hidden(await get(`${url}/counties`), 'version')],
+      ['closesAt', '2030-05-01T18:00'],
+      ['storageUntil', '2032-05-01'],
+      ['add', '990101 云溪县'],
+    ]);
+    const county = `/staff/campaigns/${id}/counties/990101`;
+    expect(await get(`${county}/draw`)).toContain(`href="${county}#freeze"`);
+    const official = await staff.visit('official-a');
+    const page = await get(`${county}/draw`, official);
+    expect(page).toContain(`<a href="${county}">看名册准备到哪一步</a>`);
+    expect(page).not.toContain('#freeze');
+  });
+});

@@ -201,6 +201,33 @@ describe('doubts and rows left out', () => {
     await discardRollFile(world.deps, world.actors.official, refused.id);
   });
 
+  test('a first row that is no header is read; one in words that nobody knows is left out if a person says so', async () => {
+    const headed = await receive('家长.csv', csv(['学校', '监护人电话'], [['第一小学', phone(701)]]));
+    expect(headed.content?.sheets).toMatchObject([{ rows: 1, headerRow: 1 }]);
+    await discardRollFile(world.deps, world.actors.official, headed.id);
+
+    const { id: file, content } = await receive(
+      '家长二.csv',
+      csv(
+        ['甲', '乙'],
+        [
+          ['第一小学', phone(702)],
+          ['第二小学', phone(703)],
+        ],
+      ),
+    );
+    expect(content?.sheets).toMatchObject([{ rows: 3, headerRow: 0 }]);
+    expect((await view(file)).choices.layouts).toEqual([['school', 'phone']]);
+    expect((await check(file, { group: 'parent' })).summary).toMatchObject({ good: 2, bad: 1 });
+    expect((await check(file, { group: 'parent', headed: [0] })).summary).toMatchObject({ good: 2, bad: 0 });
+    expect((await check(file, { headed: [] })).summary).toMatchObject({ bad: 1 });
+    await discardRollFile(world.deps, world.actors.official, file);
+
+    const bare = await receive('家长三.csv', `第一小学,${phone(704)}\r\n第二小学,${phone(705)}\r\n`);
+    expect((await check(bare.id, { group: 'parent' })).summary).toMatchObject({ good: 2, bad: 0 });
+    await discardRollFile(world.deps, world.actors.official, bare.id);
+  });
+
   test('an upload that breaks off leaves nothing that could be applied', async () => {
     async function* broken() {
       yield Buffer.from('学校,电话\r\n第一小学,13800010001\r\n');

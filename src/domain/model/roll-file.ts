@@ -24,6 +24,8 @@ export interface FileSheet {
   readonly name: string;
   /** Rows of data; the header is none of them. */
   readonly rows: number;
+  /** Row number of the (last) header row; 0: none was recognised. Not known of files that were received before it was kept. */
+  readonly headerRow?: number | undefined;
   /** Position in `layouts`: sheets with equal columns share one. */
   readonly layout: number;
   /** The school that its name, or that of the file, says. */
@@ -65,6 +67,8 @@ export interface FileChoices {
   readonly group: Group | null;
   /** By layout: field of each column, by its position among the layout's columns. */
   readonly layouts: readonly (readonly (FrameField | null)[])[];
+  /** Layouts without a recognised header whose first row a person calls one: it is not read. */
+  readonly headed?: readonly number[] | undefined;
   /** By sheet: a school, or that the sheet is not read. */
   readonly sheets: readonly (SchoolId | 'skip' | null)[];
   /** Corrected cells: `sheet/row/column` → what it should be. */

@@ -2,6 +2,7 @@
  * Errors → replies, in one table. Programs get an RFC 9457 problem, people a page that says what to do. What nobody
  * foresaw is one sentence outside and everything in the log.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -179,7 +180,8 @@ function problemBody({ t }: Pick<PageContext, 't'>, problem: Problem): string {
   });
 }
 
-function problemPage(page: PageContext, url: string, problem: Problem): Html {
+/** @param back address of the page whose form was refused, if there is one */
+function problemPage(page: PageContext, url: string, problem: Problem, back: string | null = null): Html {
   const { t } = page;
   return noticePage(page, {
     title: t(`http.status.${problem.status}`),
@@ -188,11 +190,48 @@ function problemPage(page: PageContext, url: string, problem: Problem): Html {
       ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + t(i.message, i.params)),
     ],
     kind: url.startsWith('/staff') ? 'staff' : 'respondent',
-    links: [{ href: '/', text: t('http.link.start') }],
+    links: [
+      ...(back === null ? [] : [{ href: back, text: t('http.link.back') }]),
+      { href: '/', text: t('http.link.start') },
+    ],
   });
 }
 
-function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): FastifyReply {
+/** A form that was too long: how much is taken, and what to do. */
+function tooLongForm(request: FastifyRequest, problem: Problem): Problem {
+  const params = { limit: Math.floor(request.routeOptions.bodyLimit / 1024) };
+  return { ...problem, code: 'http.too-large.form', params };
+}
+
+const pathOf = (url: string) => url.split('?')[0]!;
+
+/** The page that the form stands on has the form's own address, or that of the page that it is a part of. */
+function pageOfForm({ server, url, routeOptions }: FastifyRequest): string | null {
+  let route = routeOptions.url ?? '';
+  for (let path = pathOf(url); path.startsWith('/staff/'); path = path.slice(0, path.lastIndexOf('/'))) {
+    if (server.hasRoute({ method: 'GET', url: route })) return path;
+    route = route.slice(0, route.lastIndexOf('/'));
+  }
+  return null;
+}
+
+const mostDrained = 16 * 1024 * 1024;
+
+/** A browser shows a reply only after it has sent its whole body: a connection that is closed before looks like a fault of the line. */
+async function drain(body: IncomingMessage): Promise<void> {
+  if (body.readableEnded || body.destroyed) return;
+  let size = 0;
+  await new Promise<void>((resolve) => {
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > mostDrained) resolve();
+    });
+    for (const end of ['end', 'error', 'close']) body.once(end, () => resolve());
+    body.resume();
+  });
+}
+
+async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): Promise<FastifyReply> {
   to.code(problem.status);
   // What the handler had said about the body that it did not send.
   to.removeHeader('content-disposition').removeHeader('content-encoding');
@@ -203,6 +242,11 @@ function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): Fas
       .type('application/problem+json')
       .serializer((body: unknown) => body as string)
       .send(problemBody(request.page, problem));
+  if (problem.code === 'http.too-large' && request.method === 'POST' && request.url.startsWith('/staff')) {
+    await drain(request.raw);
+    const shown = request.routeOptions.config.upload === true ? problem : tooLongForm(request, problem);
+    return to.html(problemPage(request.page, request.url, shown, pageOfForm(request)));
+  }
   // A page in the place of a file.
   if (request.routeOptions.config.plainHeaders === true) to.headers(request.server.pageHeaders);
   return to.html(problemPage(request.page, request.url, problem));

@@ -163,9 +163,12 @@ export async function checkRollFile(
   const staging = await beginStaging(deps, actor, target, schools, async (rows, job) => {
     const parsers = parsersOf(file, choices, group, schools);
     const breathe = createBreather();
+    const begun = new Set<number>();
     for await (const { sheet, row } of keptRows(deps, file, key, choices.cells)) {
       const parser = parsers[sheet];
-      if (!parser) continue;
+      const isFirst = !begun.has(sheet);
+      begun.add(sheet);
+      if (!parser || (isFirst && isHeaded(content, choices, sheet))) continue;
       job.done += 1;
       rows.take(parser.parse(row));
       if (rows.isFull()) await rows.flush();
@@ -176,6 +179,12 @@ export async function checkRollFile(
   });
   await deps.storage.saveFileChoices(id, sealChoices(id, key, choices), staging.id);
   return staging;
+}
+
+/** Has a person said that the first row of the sheet is a header that was not recognised? */
+function isHeaded({ sheets }: FileContent, { headed = [] }: FileChoices, sheet: number): boolean {
+  const { layout = -1, headerRow } = sheets[sheet] ?? {};
+  return headerRow === 0 && headed.includes(layout);
 }
 
 function ownSchool({ content, school }: RollFile): FileChoices['sheets'] {

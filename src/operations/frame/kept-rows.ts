@@ -111,6 +111,7 @@ export async function contactsKeyOf(deps: Deps, actor: Actor, file: RollFile): P
 const choicesSchema = z.object({
   group: groupSchema.nullable(),
   layouts: z.array(z.array(z.enum(frameFields).nullable())),
+  headed: z.array(z.int().nonnegative()).optional(),
   sheets: z.array(z.union([z.literal('skip'), schoolIdSchema]).nullable()),
   cells: z.record(z.string(), z.string()),
   system: z.enum(['6-3', '5-4']).optional(),

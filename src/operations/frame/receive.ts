@@ -142,7 +142,7 @@ async function keepRows(
     layoutOf.set(layoutId, layout);
     const hasSchools = columns.some((c) => c.guess === 'school' || c.guess === 'schoolCode');
     const named = school ?? (hasSchools ? null : schoolIn(schools, name === '' ? stem(file.fileName) : name));
-    const sheet = { name, rows: 0, layout, school: named };
+    const sheet = { name, rows: 0, headerRow, layout, school: named };
     const s = sheets.push(sheet) - 1;
     const kept = columns.filter((c) => c.isKept).map((c) => c.index);
     const isRepeat = createRepeatFinder(head, headerRow);

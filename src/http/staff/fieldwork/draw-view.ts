@@ -103,7 +103,14 @@ export function drawPage(
       })
     }${
       county.frameState === 'preparing'
-        ? html`<p>${t('staff.draw.not-frozen')}</p>`
+        ? html`<p>${t('staff.draw.not-frozen')}</p>
+            <p>
+              ${
+                c.may('frame.freeze', county.code)
+                  ? html`<a class="button" href="${base}#freeze">${t('staff.draw.to-freeze')}</a>`
+                  : html`<a href="${base}">${t('staff.draw.to-roll')}</a>`
+              }
+            </p>`
         : html`<h2>1. ${t('staff.draw.root')}</h2>
             <p>${t('staff.draw.root.about')}</p>
             <p class="hash">${view.root}</p>

@@ -3,7 +3,7 @@ import { columnLetters } from '../../../domain/frame/roll/table.ts';
 import { frameFields } from '../../../domain/frame/roll/header.ts';
 import { cellKey } from '../../../domain/model/roll-file.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { actionForm, field, fieldId, select, textArea, token } from '../../../html/form.ts';
+import { actionForm, checkBox, field, fieldId, select, textArea, token } from '../../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import { alertBox, card, liveHead, progressBar, tag } from '../../../html/parts.ts';
 import { formatCount, table } from '../../../html/table.ts';
@@ -24,6 +24,7 @@ export interface FilePage extends Of {
 
 export const groupField = 'group';
 export const layoutField = (layout: number, position: number) => `layout-${layout}-${position}`;
+export const headedField = (layout: number) => `headed-${layout}`;
 export const sheetField = (sheet: number) => `sheet-${sheet}`;
 export const cellField = (sheet: number, row: number, column: number) =>
   `cell/${cellKey(sheet, row, column)}`;
@@ -145,7 +146,7 @@ function choiceCard(c: StaffContext, o: FilePage, base: string, mayChange: boole
           html`<p class="error" id="${fieldId(`layout-${layout}`)}">
             ${faults.map((f) => t(f.message, f.params)).join(' ')}
           </p>`
-        }${table({
+        }${headPart(c, o, layout, mayChange)}${table({
           caption: t('staff.file.preview'),
           columns: [
             { text: t('staff.map.row') },
@@ -197,6 +198,32 @@ function choiceCard(c: StaffContext, o: FilePage, base: string, mayChange: boole
       })}${mayChange && html`<div class="acts"><button>${t('staff.file.check')}</button></div>`}
     </form>`,
   });
+}
+
+/** Which row was taken for the names of the columns; where none was, whether the first row is one all the same. */
+function headPart(c: StaffContext, o: FilePage, layout: number, mayChange: boolean): Content {
+  const { t } = c.page;
+  const { file, choices } = o.view;
+  const rows = (file.content?.sheets ?? []).filter((s) => s.layout === layout).map((s) => s.headerRow);
+  const known = rows.filter((row) => row !== undefined);
+  if (known.length === 0) return null;
+  if (known.every((row) => row === 0)) {
+    if (!mayChange)
+      return html`<p class="quiet">
+        ${t(choices.headed?.includes(layout) === true ? 'staff.file.headed' : 'staff.file.no-header')}
+      </p>`;
+    return html`<p><strong>${t('staff.file.no-header')}</strong></p>
+      ${checkBox(c, {
+        name: headedField(layout),
+        label: t('staff.file.headed.tick'),
+        about: t('staff.file.headed.about'),
+        checked: choices.headed?.includes(layout) === true,
+      })}`;
+  }
+  const [first] = known;
+  return html`<p class="quiet">
+    ${known.every((row) => row === first) ? t('staff.file.header-at', { row: first! }) : t('staff.file.header-found')}
+  </p>`;
 }
 
 function sheetsPart(c: StaffContext, o: FilePage, hasSchools: (layout: number) => boolean): Html {

@@ -52,7 +52,7 @@ import {
   type Form,
   type PagesOptions,
 } from '../pages.ts';
-import { filePage, groupField, layoutField, sheetField } from './file-view.ts';
+import { filePage, groupField, headedField, layoutField, sheetField } from './file-view.ts';
 import { isReady, rollPage } from './roll-view.ts';
 import {
   schoolForm,
@@ -203,6 +203,9 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
           const name = layoutField(layout, position);
           return column.isKept && form[name] !== undefined ? fieldOf(textOf(form, name)) : null;
         }),
+      ),
+      headed: layouts.flatMap((_columns, layout) =>
+        textOf(form, headedField(layout)) === 'yes' ? [layout] : [],
       ),
       sheets: sheets.map((_sheet, i) => {
         if (form[sheetField(i)] === undefined) return view.choices.sheets[i] ?? null;

@@ -49,6 +49,7 @@ const contentSchema = z.object({
     z.object({
       name: z.string(),
       rows: z.number(),
+      headerRow: z.number().optional(),
       layout: z.number(),
       school: schoolIdSchema.nullable(),
     }),
