@@ -1,7 +1,7 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
@@ -215,12 +215,26 @@ function depsOf(
   };
 }
 
-/** Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it? */
-export function verifyBackup(config: Pick<Config, 'keyDir'>, path: string): CopyReport {
+/**
+ * Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it?
+ * @param place a file, or `postgres://…` of a database into which a dump was restored
+ */
+export async function verifyBackup(
+  config: Pick<Config, 'keyDir'>,
+  place: string,
+): Promise<{ readonly path: string; readonly report: CopyReport }> {
+  const secrets = readAllKeys(config.keyDir);
+  if (databaseAddresses(place) !== null) {
+    const { verifyDatabase } = await import('./storage/postgres/verify.ts');
+    const { name, report } = await verifyDatabase({ url: place }, secrets);
+    return { path: name, report };
+  }
   const keys = createFileKeyStore(config.keyDir);
-  return verifyFile(path, readAllKeys(config.keyDir), (campaign) =>
+  const path = resolve(place);
+  const report = verifyFile(path, secrets, (campaign) =>
     keys.has(campaign, 'pseudonym') ? backupKeyOf(keys.use(campaign, 'pseudonym')) : undefined,
   );
+  return { path, report };
 }
 
 /** Puts a backup, which the caller has verified, where the service looks for its database. @throws conflict `backup.folder-in-use`, `storage.use-pg-dump` */

@@ -15,10 +15,11 @@ import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { pseudonymOf, textIdOf } from '../../src/domain/code/pseudonym.ts';
 import { toHex } from '../../src/domain/hash.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
-import { createFileKeyStore } from '../../src/keys/key-store.ts';
+import { createFileKeyStore, readAllKeys } from '../../src/keys/key-store.ts';
 import { auditCampaign } from '../../src/operations/evidence/audit.ts';
 import { createReadiness } from '../../src/operations/service/readiness.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
+import { verifyDatabase } from '../../src/storage/postgres/verify.ts';
 import { benchQuestionnaire, createSurvey, sealSurvey } from '../bench/support/survey.ts';
 import { answerFrom, campaign, codeOf, countyCode, createLedger, matches } from '../support/answering.ts';
 import { findBinaries, skipped, startServer, type Server } from '../support/postgres.ts';
@@ -196,6 +197,15 @@ describe.skipIf(findBinaries() === undefined)(`a synchronous standby (${skipped}
       const audits = await auditCampaign(service!.deps, systemActor, campaign);
       expect(audits.map((a) => [a.county, a.count])).toEqual(all.map((county) => [county, 0]));
       expect(await storage.auditTrail()).toMatchObject({ breaks: [] });
+      // A base backup is read in the same way: where it stands, on a server that only reads.
+      const { rows } = await primary!.query('SELECT pg_current_wal_flush_lsn() AS at');
+      const written = (rows as { at: string }[])[0]!.at;
+      const hasReplayed = `SELECT FROM pg_last_wal_replay_lsn() AS at WHERE at >= '${written}'`;
+      await until(async () => (await standby!.query(hasReplayed)).rowCount === 1);
+      const { report } = await verifyDatabase({ url: standby!.urlOf(name) }, readAllKeys(keyDir));
+      expect(report).toMatchObject({ damage: [], pendingMigrations: 0, secretsFound: 0 });
+      expect(report.recounts.reduce((n, r) => n + r.responses, 0)).toBe(byCode.size);
+      expect(report.recounts.flatMap((r) => r.differences)).toEqual([]);
       const ready = await service!.app.inject('/readyz');
       expect([ready.statusCode, ready.json()]).toMatchObject([200, { faults: [] }]);
     },

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { readConfig } from '../../config.ts';
+import { databaseAddresses } from '../../domain/database-address.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { damageText } from '../present.ts';
@@ -13,23 +15,24 @@ export function addVerifyBackup(program: Command, cli: Cli): void {
     .description(t('cli.verify-backup'))
     .argument('<path>', t('cli.argument.verify-backup'))
     .action(async (path: string, _options: object, command: Command) => {
-      await verify(resolve(path), command);
+      await verify(path, command);
     });
   program
     .command('restore')
     .description(t('cli.restore'))
     .argument('<path>', t('cli.argument.verify-backup'))
     .action(async (path: string, _options: object, command: Command) => {
-      if (!(await verify(resolve(path), command))) return;
+      if (databaseAddresses(path) !== null) throw new AppError('conflict', 'storage.use-pg-dump');
+      if (!(await verify(path, command))) return;
       const config = readConfig(cli.environment);
       const { restoreBackup } = await import('../../compose.ts');
       restoreBackup(config, resolve(path));
       cli.note(t('cli.restore.done', { directory: config.dataDir }));
     });
 
-  async function verify(path: string, command: Command): Promise<boolean> {
+  async function verify(place: string, command: Command): Promise<boolean> {
     const { verifyBackup } = await import('../../compose.ts');
-    const report = verifyBackup(readConfig(cli.environment), path);
+    const { path, report } = await verifyBackup(readConfig(cli.environment), place);
     const differing = report.recounts.filter((r) => r.differences.length > 0);
     const sound = report.damage.length === 0 && differing.length === 0 && report.secretsFound === 0;
     cli.show(command, { path, sound, ...report }, () =>

@@ -24,7 +24,8 @@ async function assertServer(raw: Raw): Promise<void> {
     });
 }
 
-async function pendingOf(raw: Raw, migrations: readonly Migration[]): Promise<readonly Migration[]> {
+/** @throws AppError conflict `storage.newer`, `storage.migration-changed` */
+export async function pendingOf(raw: Raw, migrations: readonly Migration[]): Promise<readonly Migration[]> {
   const table = await raw.prepare("SELECT to_regclass('migrations_applied') IS NOT NULL").pluck().get();
   const applied =
     table === true

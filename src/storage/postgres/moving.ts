@@ -16,7 +16,6 @@ import {
   type TableReader,
   type TableWriter,
 } from '../port/move.ts';
-import { bytesPerPart, rowsPerPart, sizeOf } from '../shared/moved-rows.ts';
 import { insertRows, type Columns } from './bulk.ts';
 import {
   codeOf,
@@ -26,6 +25,7 @@ import {
   type Connection,
   type PoolOptions,
 } from './connection.ts';
+import { fetchInParts } from './fetch.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import { openPostgresStorage } from './index.ts';
 import { createPartitions, dropPartitions } from './partitions.ts';
@@ -72,22 +72,11 @@ async function inTx<T>({ raw }: Connection, begin: string, work: () => Promise<T
   }
 }
 
-/** Rows are fetched in numbers that follow the largest one seen: some tables hold a megabyte in each. */
+/** As of one moment. */
 async function* fetchParts({ raw }: Connection, sql: string): AsyncGenerator<readonly MovedRow[]> {
   await raw.exec('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    await raw.exec(`DECLARE moved NO SCROLL CURSOR FOR ${sql}`);
-    let count = 16;
-    for (;;) {
-      const { rows } = await raw.client.query<(number | string | Buffer | null)[]>({
-        text: `FETCH ${count} FROM moved`,
-        rowMode: 'array',
-      });
-      if (rows.length > 0) yield rows;
-      if (rows.length < count) break;
-      const largest = Math.max(1, ...rows.map(sizeOf));
-      count = Math.max(1, Math.min(rowsPerPart, 4 * count, Math.floor(bytesPerPart / largest)));
-    }
+    yield* fetchInParts(raw, sql);
   } finally {
     await raw.exec('ROLLBACK');
   }

@@ -5,6 +5,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
 import type { CopyReport } from '../../port/maintenance.ts';
+import { createSecretSearch } from '../../shared/secret-search.ts';
 import { storageError } from '../connection.ts';
 import { createContext } from '../context.ts';
 import { findDamage } from '../integrity.ts';
@@ -92,24 +93,14 @@ function openSealed(
 }
 
 function countSecrets(path: string, secrets: readonly Uint8Array[]): number {
-  const needles = secrets.flatMap((s) => {
-    const bytes = Buffer.from(s);
-    const hex = bytes.toString('hex');
-    return [bytes, Buffer.from(hex), Buffer.from(hex.toUpperCase()), Buffer.from(bytes.toString('base64'))];
-  });
-  const longest = Math.max(1, ...needles.map((n) => n.length));
-  const found = new Set<Buffer>();
+  const search = createSecretSearch(secrets);
   const chunk = Buffer.alloc(1 << 20);
-  let tail = Buffer.alloc(0);
   const fd = openSync(path, 'r');
   try {
-    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) {
-      const window = Buffer.concat([tail, chunk.subarray(0, length)]);
-      for (const needle of needles) if (window.includes(needle)) found.add(needle);
-      tail = window.subarray(Math.max(0, window.length - longest + 1));
-    }
+    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk))
+      search.add(chunk.subarray(0, length));
   } finally {
     closeSync(fd);
   }
-  return found.size;
+  return search.found();
 }
