@@ -7,6 +7,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -52,16 +53,32 @@ export interface KeyStore {
   listCampaigns(): readonly string[];
 }
 
+/** In a folder that other processes may use at the same time. */
+export interface FileKeyStore extends KeyStore {
+  /** Wipes every copy in this process's memory, those that work under way was handed included, and reads the key never again. */
+  forget(campaign: CampaignId, name: KeyName): void;
+  /**
+   * While it is away, a process that shares its folder with others hears of no destruction: it keeps no campaign's key, and `use` throws unavailable `storage.unreachable`. Work under
+   * way goes on with what it was handed, which `forget` wipes.
+   */
+  setAway(isAway: boolean): void;
+}
+
 /** Tells two keys apart without telling anything of either. */
 export function fingerprintOf(key: Uint8Array): string {
   return createHmac('sha256', key).update('manyi key fingerprint').digest('hex').slice(0, 16);
 }
 
-export function createFileKeyStore(directory: string): KeyStore {
+export function createFileKeyStore(directory: string): FileKeyStore {
   const cache = new Map<string, Uint8Array>();
+  /** What left the cache and may be in use yet. */
+  const handed = new Map<string, WeakRef<Uint8Array>[]>();
+  const forgotten = new Set<string>();
+  let isAway = false;
   const pathOf = (owner: string, name: string) => join(directory, owner, `${name}.key`);
+  const isOfService = (path: string) => dirname(path) === join(directory, 'service');
 
-  function write(path: string): Uint8Array {
+  function write(path: string): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const key = randomBytes(32);
     const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
@@ -72,14 +89,39 @@ export function createFileKeyStore(directory: string): KeyStore {
     } finally {
       closeSync(fd);
     }
-    renameSync(temporary, path);
+    // Two processes may make it at once: whoever comes second takes the first one's.
+    try {
+      linkSync(temporary, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(temporary);
+    }
     syncDirectory(dirname(path));
-    return key;
+  }
+
+  function drop(path: string): void {
+    const key = cache.get(path);
+    cache.delete(path);
+    if (key) handed.set(path, [...(handed.get(path) ?? []).filter((k) => k.deref()), new WeakRef(key)]);
+  }
+
+  function wipe(path: string): void {
+    drop(path);
+    for (const key of handed.get(path) ?? []) key.deref()?.fill(0);
+    handed.delete(path);
   }
 
   function read(path: string): Uint8Array {
     const cached = cache.get(path);
     if (cached) return cached;
+    const key = load(path);
+    cache.set(path, key);
+    return key;
+  }
+
+  function load(path: string): Uint8Array {
+    if (forgotten.has(path)) throw new AppError('unavailable', 'keys.missing');
     let text: string;
     try {
       text = readFileSync(path, 'utf8').trim();
@@ -87,15 +129,18 @@ export function createFileKeyStore(directory: string): KeyStore {
       throw new AppError('unavailable', 'keys.missing', { cause });
     }
     if (!/^[0-9a-f]{64}$/.test(text)) throw new AppError('corrupt', 'keys.broken');
-    const key = new Uint8Array(Buffer.from(text, 'hex'));
-    cache.set(path, key);
-    return key;
+    return new Uint8Array(Buffer.from(text, 'hex'));
   }
 
   const findFresh = (path: string): Uint8Array => {
-    cache.delete(path);
+    drop(path);
     return read(path);
   };
+
+  function readOwn(path: string): Uint8Array {
+    if (isAway) throw new AppError('unavailable', 'storage.unreachable');
+    return read(path);
+  }
 
   return {
     create(campaign) {
@@ -103,12 +148,12 @@ export function createFileKeyStore(directory: string): KeyStore {
       for (const name of keyNames) {
         const path = pathOf(campaign, name);
         if (!existsSync(path)) write(path);
-        result[name] = fingerprintOf(read(path));
+        result[name] = fingerprintOf(readOwn(path));
       }
       return result as Record<KeyName, string>;
     },
     use(campaign, name, fingerprint) {
-      const key = read(pathOf(campaign, name));
+      const key = readOwn(pathOf(campaign, name));
       if (fingerprint !== undefined && fingerprintOf(key) !== fingerprint)
         throw new AppError('corrupt', 'keys.wrong');
       return key;
@@ -116,8 +161,7 @@ export function createFileKeyStore(directory: string): KeyStore {
     has: (campaign, name) => existsSync(pathOf(campaign, name)),
     destroy(campaign, name) {
       const path = pathOf(campaign, name);
-      cache.get(path)?.fill(0);
-      cache.delete(path);
+      wipe(path);
       if (!existsSync(path)) return;
       const fd = openSync(path, 'r+');
       try {
@@ -128,6 +172,15 @@ export function createFileKeyStore(directory: string): KeyStore {
       }
       rmSync(path);
       syncDirectory(dirname(path));
+    },
+    forget(campaign, name) {
+      const path = pathOf(campaign, name);
+      forgotten.add(path);
+      wipe(path);
+    },
+    setAway(to) {
+      isAway = to;
+      if (isAway) for (const path of [...cache.keys()]) if (!isOfService(path)) drop(path);
     },
     service(name) {
       const path = pathOf('service', name);
@@ -145,15 +198,20 @@ export function createFileKeyStore(directory: string): KeyStore {
         string,
       ];
       if (!existsSync(fresh)) return;
-      cache.clear();
+      for (const known of [...cache.keys()]) drop(known);
       if (existsSync(path)) renameSync(path, kept);
       renameSync(fresh, path);
       syncDirectory(dirname(path));
     },
     check(campaign, name, fingerprint) {
       try {
-        const key = findFresh(pathOf(campaign, name));
-        return fingerprint === undefined || fingerprintOf(key) === fingerprint ? 'ok' : 'wrong';
+        const path = pathOf(campaign, name);
+        const key = load(path);
+        const found = fingerprintOf(key);
+        const known = cache.get(path);
+        if (known && fingerprintOf(known) !== found) drop(path);
+        key.fill(0);
+        return fingerprint === undefined || found === fingerprint ? 'ok' : 'wrong';
       } catch (error) {
         if (error instanceof AppError) return error.message === 'keys.missing' ? 'missing' : 'broken';
         throw error;

@@ -7,7 +7,7 @@ import { AppError } from '../../domain/errors.ts';
 import { isVoided } from '../../domain/campaign/cell-void.ts';
 import { createCodeLink, type CodeLink } from '../../domain/code/pseudonym.ts';
 import type { ReportingStratum } from '../../domain/frame/strata.ts';
-import type { CountyCode } from '../../domain/model/ids.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { createAnswerParser, type AnswerParser } from '../../domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
 import { hasReversible, isReversed } from '../../domain/questionnaire/option-order.ts';
@@ -66,6 +66,10 @@ export interface OpenCampaigns {
   list(): Promise<readonly Campaign[]>;
   /** Read again before the next use. */
   expire(): void;
+  /** Keeps nothing that was derived from keys; what requests under way hold stays usable until `wipe`. */
+  letGo(): void;
+  /** Its keys are destroyed: nothing that was derived from them stays in memory, whoever holds it. */
+  wipe(id: CampaignId): void;
 }
 
 const maxAge = 1000;
@@ -92,6 +96,8 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
   let loading: Promise<Snapshot> | null = null;
   let expiredAt = 0;
   const kept = new Map<string, { readonly text: string; readonly open: OpenCampaign }>();
+  /** All that were made, and are in use yet. */
+  const made = new Map<string, WeakRef<OpenCampaign>[]>();
   /** By content hash: campaigns that ask the same share the parser, and a sheet is read once for all of them. */
   const compiled = new Map<string, Pick<OpenQuestionnaire, 'document' | 'parser'>>();
 
@@ -108,6 +114,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
         const before = kept.get(campaign.id);
         const entry = before?.text === text ? before.open : await openCampaign(deps, campaign, compiled);
         kept.set(campaign.id, { text, open: entry });
+        if (entry !== before?.open) remember(entry);
         open.push(entry);
       } catch (error) {
         broken = error;
@@ -119,14 +126,21 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       broken = new AppError('corrupt', 'storage.corrupt', { params: { column: fault } });
       deps.log.error({ campaign: id, err: broken }, 'campaign.unusable');
     }
-    for (const [id, { open: gone }] of kept) {
-      if (seen.has(id)) continue;
-      gone.wipe();
-      kept.delete(id);
-    }
+    for (const id of kept.keys()) if (!seen.has(id)) wipe(id as CampaignId);
     const used = new Set(open.flatMap((o) => o.campaign.questionnaires.map((q) => q.hash as string)));
     for (const hash of compiled.keys()) if (!used.has(hash)) compiled.delete(hash);
     return { startedAt, open, broken, links: new Map() };
+  }
+
+  function remember(open: OpenCampaign): void {
+    const { id } = open.campaign;
+    made.set(id, [...(made.get(id) ?? []).filter((one) => one.deref()), new WeakRef(open)]);
+  }
+
+  function wipe(id: CampaignId): void {
+    for (const one of made.get(id) ?? []) one.deref()?.wipe();
+    made.delete(id);
+    kept.delete(id);
   }
 
   /** A view of the storage that was begun at `since` or later. */
@@ -235,6 +249,15 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
     },
     list: async () => (await recent()).open.map((o) => o.campaign),
     expire() {
+      expiredAt = performance.now();
+    },
+    letGo() {
+      kept.clear();
+      current = null;
+      expiredAt = performance.now();
+    },
+    wipe(id) {
+      wipe(id);
       expiredAt = performance.now();
     },
   };
