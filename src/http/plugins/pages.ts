@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Language } from '../../domain/model/vocabulary.ts';
 import { noSettings, type Settings } from '../../domain/model/settings.ts';
+import { contentHash } from '../../domain/hash.ts';
 import { availableLanguages, negotiateLanguage, translator } from '../../texts/texts.ts';
 import type { HttpOptions } from '../deps.ts';
 import { inlineStyle, toMarkup, type Html } from '../../html/html.ts';
@@ -12,8 +13,8 @@ import { chooseEncoding, compressOnce } from './encoding.ts';
 /** The settings that hold now. Whoever changes them says so here, so that the next page is made with them. */
 export interface SettingsInUse {
   readonly current: Settings;
-  /** Grows with every change: part of the name of whatever is kept. */
-  readonly version: number;
+  /** Of their content, so the same in every process: part of the name of whatever is kept. */
+  readonly version: string;
   put(settings: Settings): void;
 }
 
@@ -42,6 +43,8 @@ declare module 'fastify' {
   }
 }
 
+const versionOf = (settings: Settings): string => contentHash(JSON.stringify(settings)).slice(0, 12);
+
 const chosen = Symbol('language');
 const size = Symbol('size');
 type WithChoice = FastifyRequest & { [chosen]: Language | null; [size]: boolean | null };
@@ -69,10 +72,12 @@ export default fp<{ http: HttpOptions; secure: boolean }>(
     const contexts = new Map<string, PageContext>();
     const inUse = {
       current: http.settings ?? noSettings,
-      version: 0,
+      version: versionOf(http.settings ?? noSettings),
       put(settings: Settings) {
+        const version = versionOf(settings);
+        if (version === inUse.version) return;
         inUse.current = settings;
-        inUse.version += 1;
+        inUse.version = version;
         contexts.clear();
       },
     };

@@ -24,6 +24,8 @@ import type { User } from '../../domain/model/user.ts';
 
 export const sessionHours = 8;
 const sessionMs = sessionHours * 3_600_000;
+/** A session may have been begun by a process on a machine whose clock is ahead of this one's. */
+const clockSkew = 60_000;
 
 declare module '@fastify/secure-session' {
   interface SessionData {
@@ -132,7 +134,7 @@ export async function findAwaited(
   const { pending, pendingSince = 0 } = dataOf(request);
   const age = deps.now() - pendingSince;
   const id = userIdSchema.safeParse(pending);
-  if (!id.success || age < 0 || age >= pendingMs) return undefined;
+  if (!id.success || age < -clockSkew || age >= pendingMs) return undefined;
   const user = await deps.storage.findUser(id.data);
   return user && !user.disabled ? user : undefined;
 }
@@ -218,7 +220,7 @@ export const session = fp<SessionOptions>(
       const id = userIdSchema.safeParse(data.user);
       if (!id.success || data.since === undefined || data.id === undefined) return;
       const age = deps.now() - data.since;
-      if (age < 0 || age >= sessionMs) return;
+      if (age < -clockSkew || age >= sessionMs) return;
       const user = await deps.storage.findUser(id.data);
       if (!user || user.disabled || user.sessionEpoch !== data.epoch) return;
       if (await deps.storage.isSessionEnded(data.id)) return;

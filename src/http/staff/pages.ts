@@ -51,7 +51,7 @@ function officeOf({ server }: FastifyRequest): NonNullable<StaffContext['office'
   // The address changes with the picture, which browsers keep.
   return {
     name: organisation,
-    logo: logo && `/staff/logo?v=${server.settings.version}-${logo.base64.length}`,
+    logo: logo && `/staff/logo?v=${server.settings.version}`,
   };
 }
 
