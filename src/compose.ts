@@ -25,7 +25,7 @@ import { createIntake } from './intake/intake.ts';
 import { createLoopbackChannel } from './messaging/loopback.ts';
 import { storeReceiptsOf } from './operations/message/receipts.ts';
 import { storeRepliesOf } from './operations/message/replies.ts';
-import { createFileKeyStore, readAllKeys } from './keys/key-store.ts';
+import { createFileKeyStore, keyNames, readAllKeys } from './keys/key-store.ts';
 import { createCosigner } from './keys/note-signer.ts';
 import { addMessages } from './texts/texts.ts';
 import { backupKeyOf, unsealRestored } from './operations/service/backup.ts';
@@ -43,7 +43,7 @@ import { discardReadings } from './operations/frame/roll.ts';
 import { continueClosing } from './operations/campaign/closing.ts';
 import { continueExpiry } from './operations/campaign/expiry.ts';
 import type { CampaignId } from './domain/model/ids.ts';
-import { createSchedules } from './schedule.ts';
+import { createSchedules, type WatchClock } from './schedule.ts';
 import { connectToService } from './storage/socket/client.ts';
 import { listenOnSocket, type StorageSocket } from './storage/socket/server.ts';
 import { openSqliteStorage } from './storage/sqlite/index.ts';
@@ -55,6 +55,7 @@ import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile } from './storage/sqlite/copies/verify.ts';
 import type { Storage } from './storage/port/index.ts';
+import type { ProcessEvents, Processes } from './storage/port/processes.ts';
 import type { CopyReport } from './storage/port/maintenance.ts';
 import type { MoveSource, MoveTarget } from './storage/port/move.ts';
 
@@ -70,7 +71,7 @@ export interface Parts {
   readonly deps: Deps;
   readonly campaigns: OpenCampaigns;
   /** Looks at the clock: once at opening, then once a minute while serving. */
-  readonly watchClock: () => Promise<unknown>;
+  readonly watchClock: WatchClock;
   close(): Promise<void>;
 }
 
@@ -112,7 +113,23 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   // Before a database is made where one is missing. What an empty database on a server is beside keys, is looked at when it is open.
   if (!readOnly && config.database === null && !isDatabase(config.dataDir))
     assertNoKeys(keys, config.newInstallation);
-  const raw = await openStorage(config, { readOnly, inline, ...(onFatal !== undefined && { onFatal }) });
+  let campaigns: OpenCampaigns | null = null;
+  const { storage: raw, processes } = await openStorage(
+    config,
+    { readOnly, inline, ...(onFatal !== undefined && { onFatal }) },
+    {
+      onJoined: () => keys.setAway(false),
+      onLeft() {
+        keys.setAway(true);
+        campaigns?.letGo();
+      },
+      onKeyEnd(id, end) {
+        for (const name of keyNames) if (end === 'expiry' || name !== 'contacts') keys.forget(id, name);
+        campaigns?.wipe(id);
+        log.info({ campaign: id, end }, 'keys.forgotten');
+      },
+    },
+  );
   try {
     const mark = await raw.findMove();
     if (!evenIfLeft || mark?.state !== 'left') assertInCharge(mark);
@@ -126,10 +143,15 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     await raw.close();
     throw error;
   }
-  const campaigns = createOpenCampaigns({ storage: raw, keys, now, log });
+  const open = createOpenCampaigns({ storage: raw, keys, now, log });
+  campaigns = open;
   const deps = depsOf(
     config,
-    { storage: watchCampaigns(raw, () => campaigns.expire()), keys, now, log },
+    {
+      storage: watchCampaigns(raw, () => open.expire()),
+      ...{ keys, now, log },
+      ...(processes && { processes }),
+    },
     options,
   );
   const watchClock = createClockWatch(deps);
@@ -139,24 +161,21 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     await raw.close();
     throw error;
   }
-  return { deps, campaigns, watchClock, close: () => raw.close() };
+  return { deps, campaigns: open, watchClock, close: () => raw.close() };
 }
 
 /** Which engine it is, nothing but this knows. */
 async function openStorage(
   config: Config,
   options: Pick<PartsOptions, 'onFatal'> & { readonly readOnly: boolean; readonly inline: boolean },
-): Promise<Storage> {
-  if (config.database === null) return openSqliteStorage({ directory: config.dataDir, ...options });
-  const { inline: _, ...rest } = options;
+  events: ProcessEvents,
+): Promise<{ readonly storage: Storage; readonly processes?: Processes }> {
+  if (config.database === null)
+    return { storage: await openSqliteStorage({ directory: config.dataDir, ...options }) };
+  const { url, pool } = config.database;
   // Loaded only where it is used: most installations have no such server.
-  const { openPostgresStorage } = await import('./storage/postgres/index.ts');
-  return openPostgresStorage({
-    url: config.database.url,
-    connections: config.database.pool,
-    exclusive: !options.readOnly,
-    ...rest,
-  });
+  const { joinPostgres } = await import('./storage/postgres/index.ts');
+  return joinPostgres({ url, connections: pool, readOnly: options.readOnly, ...events });
 }
 
 function configuredChannels(config: Config, log: Logger, now: () => number = Date.now): Channels {
@@ -193,7 +212,7 @@ async function openBeside(config: Config, log: Logger, now: () => number): Promi
 
 function depsOf(
   config: Config,
-  parts: Pick<Deps, 'storage' | 'keys' | 'now'> & { readonly log: Logger },
+  parts: Pick<Deps, 'storage' | 'keys' | 'now' | 'processes'> & { readonly log: Logger },
   given: Pick<PartsOptions, 'channels' | 'sendWindow'> = {},
 ): Deps {
   return {
@@ -310,6 +329,9 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** Longest time that other processes go on with old settings. */
+const settingsMs = 2_000;
+
 /** How long requests that are under way may take to finish. */
 const patience = 10_000;
 
@@ -367,12 +389,22 @@ export async function composeService(
       },
     };
     const app = await buildApp(deps);
+    // Another process may have changed them.
+    const following =
+      deps.processes &&
+      setInterval(() => {
+        deps.storage.readSettings().then(
+          (settings) => app.settings.put(settings),
+          (err: unknown) => log.warn({ err }, 'settings.unread'),
+        );
+      }, settingsMs).unref();
     const away = new AbortController();
     const schedules = createSchedules(deps, parts.watchClock, away.signal);
     let stopped: Promise<void> | null = null;
     let socket: StorageSocket | null = null;
 
     async function stop(): Promise<void> {
+      clearInterval(following);
       const impatient = setTimeout(() => app.server.closeAllConnections(), patience);
       try {
         await socket?.close();
@@ -395,14 +427,16 @@ export async function composeService(
           log.error({ err }, 'import.discard-failed'),
         );
         const address = await app.listen({ host: config.host, port: config.port });
-        socket = await listenOnSocket(config.dataDir, deps.storage, {
-          continueClosing: (id: CampaignId) => continueClosing(deps, id),
-          continueExpiry: (id: CampaignId) => continueExpiry(deps, id),
-        }).catch((err: unknown) => {
-          // Such as a path that is too long for one: commands that change something then ask for the service to be stopped.
-          log.warn({ err }, 'socket.failed');
-          return null;
-        });
+        // Of a database on a server commands work beside the services, as one more process.
+        if (config.database === null)
+          socket = await listenOnSocket(config.dataDir, deps.storage, {
+            continueClosing: (id: CampaignId) => continueClosing(deps, id),
+            continueExpiry: (id: CampaignId) => continueExpiry(deps, id),
+          }).catch((err: unknown) => {
+            // Such as a path that is too long for one: commands that change something then ask for the service to be stopped.
+            log.warn({ err }, 'socket.failed');
+            return null;
+          });
         for (const schedule of schedules) schedule.start();
         return address;
       },

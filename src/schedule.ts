@@ -1,8 +1,12 @@
 /**
  * What the service does by itself, and when: first what a stop had interrupted, then once a minute what is due. Each piece of work is tried for itself: one
  * that fails is logged and keeps nothing else waiting. Only operations are called here; `compose.ts` gives them what they need.
+ *
+ * Of several processes on one database one does each schedule, for as long as it lives; when it is gone, another one takes it over at its next turn. What is in
+ * a process's own memory (counters of alarms) each of them attends to.
  */
 import { systemActor } from './domain/campaign/permissions.ts';
+import { claim } from './operations/claims.ts';
 import { closeDue, resumeClosings } from './operations/campaign/closing.ts';
 import { ensureDivisions } from './operations/campaign/divisions.ts';
 import { reportBrokenCampaigns } from './operations/each-campaign.ts';
@@ -13,7 +17,7 @@ import { auditDue } from './operations/evidence/audit.ts';
 import { sealDueLots } from './operations/evidence/evidence.ts';
 import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
 import { expireRollFiles } from './operations/frame/files.ts';
-import { resumeImports } from './operations/frame/roll.ts';
+import { discardReadings, resumeImports } from './operations/frame/roll.ts';
 import { forgetOldNumbers, sendDue } from './operations/message/send.ts';
 import { removeAllUnfinished } from './operations/service/backup.ts';
 import { compactDue } from './operations/service/compaction.ts';
@@ -27,28 +31,38 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-/**
- * @param watchClock looks at the clock, once a minute
- * @param signal ends what waits for a witness
- */
+/** Looks at the clock. @param isFirst time has passed that this process did not look at */
+export type WatchClock = (isFirst?: boolean) => Promise<unknown>;
+
+/** @param signal ends what waits for a witness or a gateway */
 export function createSchedules(
   deps: Deps,
-  watchClock: () => Promise<unknown>,
+  watchClock: WatchClock,
   signal: AbortSignal,
 ): readonly Schedule[] {
+  const isNewHour = createHours(deps);
   return [
-    createSchedule(() => begin(deps), createDue(deps, watchClock)),
+    createSchedule(deps, {
+      name: 'due',
+      begin: () => begin(deps, watchClock),
+      work: createDue(deps, watchClock, isNewHour),
+      otherwise: async () => {
+        if (isNewHour()) await attempt(deps, 'end the hour', () => deps.storage.endSlot());
+      },
+    }),
     // Apart, so that a witness who does not answer keeps nothing else waiting.
-    createSchedule(
-      () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
-      () => attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, signal)),
-    ),
-    // So is a gateway that takes its time.
-    createSchedule(
-      () => Promise.resolve(),
-      () => attempt(deps, 'send messages', () => sendDue(deps, signal)),
-      10_000,
-    ),
+    createSchedule(deps, {
+      name: 'witnesses',
+      begin: () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
+      work: (lost) =>
+        attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, AbortSignal.any([signal, lost]))),
+    }),
+    // So is a gateway that takes its time. One process sends at a time: to a gateway's pace, and within the caps of each number.
+    createSchedule(deps, {
+      name: 'send',
+      work: (lost) => attempt(deps, 'send messages', () => sendDue(deps, AbortSignal.any([signal, lost]))),
+      every: 10_000,
+    }),
   ];
 }
 
@@ -69,8 +83,17 @@ export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
 }
 
-async function begin(deps: Deps): Promise<void> {
+/** What a process was at that has died. @param failed what could not be finished: it was logged, and is left to a person */
+async function goOnForOthers(deps: Deps, failed: Set<string>): Promise<void> {
+  await attempt(deps, 'forget interrupted readings', () => discardReadings(deps, systemActor, failed));
+  await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor, failed));
+  await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor, failed));
+}
+
+async function begin(deps: Deps, watchClock: WatchClock): Promise<void> {
+  await attempt(deps, 'look at the clock', () => watchClock(true));
   await attempt(deps, 'remove unfinished copies', () => removeAllUnfinished(deps));
+  await attempt(deps, 'forget interrupted readings', () => discardReadings(deps, systemActor));
   await attempt(deps, 'forget interrupted files', () => expireRollFiles(deps, systemActor, true));
   await attempt(deps, 'load the list of counties', () => ensureDivisions(deps));
   await resumeInterrupted(deps);
@@ -78,53 +101,97 @@ async function begin(deps: Deps): Promise<void> {
 
 const hourOf = (at: number): number => Math.floor(at / 3_600_000);
 
+/** Whether an hour has begun since the last call. */
+function createHours({ now }: Pick<Deps, 'now'>): () => boolean {
+  let hour = hourOf(now());
+  return () => {
+    const before = hour;
+    hour = hourOf(now());
+    return hour !== before;
+  };
+}
+
 /** What is due now; to be called once a minute. */
-export function createDue(deps: Deps, watchClock: () => Promise<unknown>): () => Promise<void> {
-  let hour = hourOf(deps.now());
+export function createDue(
+  deps: Deps,
+  watchClock: WatchClock,
+  isNewHour = createHours(deps),
+): () => Promise<void> {
   async function endHour(): Promise<void> {
-    if (hourOf(deps.now()) === hour) return;
-    hour = hourOf(deps.now());
+    if (!isNewHour()) return;
     await attempt(deps, 'report broken campaigns', () => reportBrokenCampaigns(deps));
     await deps.storage.endSlot();
     await attempt(deps, 'forget old files', () => expireRollFiles(deps, systemActor));
     await deps.storage.forgetEndedSessions(deps.now());
     await attempt(deps, 'forget numbers', () => forgetOldNumbers(deps));
   }
+  const leftToPersons = new Set<string>();
   return async () => {
     // First: what follows is held back by what it finds.
-    await attempt(deps, 'look at the clock', watchClock);
+    await attempt(deps, 'look at the clock', () => watchClock());
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'audit', () => auditDue(deps));
     await attempt(deps, 'take snapshots', () => takeSnapshots(deps));
     await attempt(deps, 'seal lots', () => sealDueLots(deps));
     await attempt(deps, 'end the hour', endHour);
+    if (deps.processes) await goOnForOthers(deps, leftToPersons);
     await attempt(deps, 'end storage periods', () => expireDue(deps));
     await attempt(deps, 'compact the database', () => compactDue(deps));
   };
 }
 
-/** `begin` and at once `due`, then `due` once a minute, or as often as said. One run at a time. */
-function createSchedule(begin: () => Promise<void>, due: () => Promise<void>, every = minute): Schedule {
+interface Work {
+  /** What is claimed. */
+  readonly name: string;
+  /** Whenever this process takes the schedule. */
+  begin?(): Promise<unknown>;
+  work(lost: AbortSignal): Promise<unknown>;
+  /** Where another process does it. */
+  otherwise?(): Promise<unknown>;
+  /** Milliseconds; left out: a minute. */
+  readonly every?: number;
+}
+
+/** At once, and then once a minute, or as often as said. One run at a time. */
+function createSchedule(deps: Deps, what: Work): Schedule {
+  const { name, every = minute } = what;
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
+  let own: Awaited<ReturnType<typeof claim>> = null;
 
-  function run(work: () => Promise<void>): void {
-    running ??= work().finally(() => {
+  async function turn(): Promise<void> {
+    if (own === null) {
+      own = await claim(deps, name);
+      own?.lost.addEventListener('abort', giveBackIfLost, { once: true });
+      if (own) await what.begin?.();
+    }
+    await (own ? what.work(own.lost) : what.otherwise?.());
+  }
+  async function giveBack(): Promise<void> {
+    const before = own;
+    own = null;
+    await before?.release();
+  }
+  /** Between two turns: only then can this process join the others again. */
+  function giveBackIfLost(): void {
+    if (running === null && own?.lost.aborted === true) void attempt(deps, name, giveBack);
+  }
+  function run(): void {
+    running ??= attempt(deps, name, turn).finally(() => {
       running = null;
+      giveBackIfLost();
     });
   }
   return {
     start() {
-      run(async () => {
-        await begin();
-        await due();
-      });
-      timer = setInterval(() => run(due), every);
+      run();
+      timer = setInterval(run, every);
       timer.unref();
     },
     async stop() {
       if (timer) clearInterval(timer);
       await running;
+      await giveBack();
     },
   };
 }

@@ -7,6 +7,7 @@ import type { CampaignId } from '../domain/model/ids.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { Stamp } from '../domain/model/stamp.ts';
 import type { Storage } from '../storage/port/index.ts';
+import type { Processes } from '../storage/port/processes.ts';
 
 export interface Messaging {
   /** Configured ways to send; none: codes leave as spreadsheets alone. */
@@ -37,6 +38,8 @@ export interface Deps {
   /** Ways to send messages, and when; left out: codes leave as spreadsheets alone. */
   readonly messaging?: Messaging;
 
+  /** The others that work on the same database; left out: there are none. */
+  readonly processes?: Processes;
   /**
    * Of a command beside a running service: sequences that the service would go on with by itself, and that hold its keys, are left to it. Left out: this is
    * the only process that writes.

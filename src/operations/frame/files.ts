@@ -18,6 +18,7 @@ import { countyLevelGroups, type Group } from '../../domain/model/vocabulary.ts'
 import { createBreather } from '../breathe.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { claimJob } from '../jobs.ts';
 import { choicesOf, contactsKeyOf, getOwnFile, keptRows, parseChoices, sealChoices } from './kept-rows.ts';
 import { beginStaging } from './staging.ts';
 
@@ -299,11 +300,15 @@ export async function expireRollFiles(deps: Deps, actor: Actor, isStart = false)
   const before = deps.now() - waitingDays * day;
   for (const file of await deps.storage.listStaleRollFiles(before)) {
     if (file.at >= before && !isStart) continue;
+    const own = await claimJob(deps, file.id);
+    if (own === null) continue;
     try {
       await forgetStaged(deps, actor, file);
       await deps.storage.closeRollFile(stamp(deps, actor), file.id, 'expired');
     } catch (err) {
       deps.log.error({ err, file: file.id }, 'roll-file.expire-failed');
+    } finally {
+      await own.release();
     }
   }
 }

@@ -18,7 +18,7 @@ import { readTable } from '../../tabular/read.ts';
 import { createBreather } from '../breathe.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
-import { startJob } from '../jobs.ts';
+import { claimJob, startJob, type Job } from '../jobs.ts';
 import { getStoredFile, keepCells, sealPage, type KeptRow } from './kept-rows.ts';
 import type { UploadedFile } from './schools.ts';
 
@@ -50,17 +50,23 @@ export async function receiveFile(
   const id = deps.newId();
   const fileName = storedFileName(file.fileName);
   const { campaign: campaignId, county } = file;
-  await deps.storage.createRollFile(stamp(deps, actor), {
-    id,
-    campaign: campaignId,
-    county,
-    school,
-    fileName,
-  });
+  const own = await claimJob(deps, id);
+  try {
+    await deps.storage.createRollFile(stamp(deps, actor), {
+      id,
+      campaign: campaignId,
+      county,
+      school,
+      fileName,
+    });
+  } catch (error) {
+    await own?.release();
+    throw error;
+  }
   let markReceived: () => void = () => undefined;
   const received = new Promise<void>((resolve) => (markReceived = resolve));
   const hash = createHash('sha256');
-  const done = startJob(deps, id, async (job) => {
+  const reading = async (job: Job) => {
     let content: FileContent;
     try {
       const source = hashed(file.source, hash, markReceived);
@@ -79,7 +85,8 @@ export async function receiveFile(
     }
     await deps.storage.finishRollFile(stamp(deps, actor), id, hash.digest('hex'), content);
     return getStoredFile(deps, id);
-  });
+  };
+  const done = startJob(deps, id, reading, own);
   done.catch(() => undefined);
   return { id, received, done };
 }

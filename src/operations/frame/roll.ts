@@ -25,7 +25,7 @@ import { csvChunks } from '../../tabular/write.ts';
 import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
-import { findJob, startJob, type Job, type JobView } from '../jobs.ts';
+import { claimJob, findJob, startJob, type Job, type JobView } from '../jobs.ts';
 import { getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { closeAppliedFile } from './left-out.ts';
@@ -182,7 +182,7 @@ export async function applyRoll(
     throw new AppError('conflict', 'roll.bad-rows', { params: { bad: staged.summary.bad } });
   const reason =
     options.reason === undefined || options.reason.trim() === '' ? null : reasonOf(options.reason);
-  return startJob(deps, id, async (job) => {
+  const applying = async (job: Job) => {
     for (;;) {
       const { done, added, duplicates, joined } = await deps.storage.applyImport(
         stamp(deps, actor),
@@ -197,7 +197,9 @@ export async function applyRoll(
     if (staged.lateReason !== null) await publishCheckpoints(deps, staged.campaign, staged.county);
     if (staged.file !== null) await closeAppliedFile(deps, actor, staged.file, id);
     return getStored(deps, id);
-  });
+  };
+  // Two that apply the same rows do no harm: each part is taken once.
+  return startJob(deps, id, applying, await claimJob(deps, id));
 }
 
 /**
@@ -212,10 +214,11 @@ export async function withdrawRoll(
 ): Promise<RollImport> {
   const { county } = await getOwn(deps, actor, 'roll.prepare', id);
   assertMay(actor, 'roll.prepare', county);
-  return startJob(deps, id, async () => {
+  const withdrawing = async () => {
     await deps.storage.withdrawImport(stamp(deps, actor), id, reason);
     return getStored(deps, id);
-  });
+  };
+  return startJob(deps, id, withdrawing, await claimJob(deps, id));
 }
 
 export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise<void> {
@@ -224,38 +227,46 @@ export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise
   await deps.storage.discardImport(stamp(deps, actor), id);
 }
 
-/** For the start of the service, before it serves: forgets what a stopped process was still reading. */
-export async function discardReadings(deps: Deps, actor: Actor): Promise<void> {
+/** Forgets what a process was reading that has stopped. @param failed those that are left alone; the ones that fail are added */
+export async function discardReadings(deps: Deps, actor: Actor, failed = new Set<string>()): Promise<void> {
   assertMay(actor, 'draw.resume');
   // A discarding may have been stopped before all its rows were gone.
   for (const state of ['reading', 'discarded'] as const)
     for (const { id, campaign, county } of await deps.storage.listImportsIn(state)) {
+      const own = failed.has(id) ? null : await claimJob(deps, id);
+      if (own === null) continue;
       try {
         await deps.storage.discardImport(stamp(deps, actor), id);
       } catch (err) {
+        failed.add(id);
         // What is left of it waits for the next start, and the service starts all the same.
         deps.log.error({ err, campaign, county, import: id }, 'import.discard-failed');
+      } finally {
+        await own.release();
       }
     }
 }
 
-/** For the start of the service: goes on with what was being applied. */
-export async function resumeImports(deps: Deps, actor: Actor): Promise<void> {
+/** Goes on with what a process was applying that has stopped. @param failed as above */
+export async function resumeImports(deps: Deps, actor: Actor, failed = new Set<string>()): Promise<void> {
   assertMay(actor, 'draw.resume');
-  for (const { id, campaign, county } of await deps.storage.listImportsIn('applying')) {
-    try {
-      await applyRoll(deps, actor, id, { keepGood: true });
-    } catch (err) {
-      deps.log.error({ err, campaign, county, import: id }, 'import.resume-failed');
+  const goOn = {
+    applying: (id: string) => applyRoll(deps, actor, id, { keepGood: true }),
+    withdrawing: (id: string) => deps.storage.withdrawImport(stamp(deps, actor), id, null),
+  };
+  for (const state of ['applying', 'withdrawing'] as const)
+    for (const { id, campaign, county } of await deps.storage.listImportsIn(state)) {
+      const own = failed.has(id) ? null : await claimJob(deps, id);
+      if (own === null) continue;
+      try {
+        await goOn[state](id);
+      } catch (err) {
+        failed.add(id);
+        deps.log.error({ err, campaign, county, import: id }, 'import.resume-failed');
+      } finally {
+        await own.release();
+      }
     }
-  }
-  for (const { id, campaign, county } of await deps.storage.listImportsIn('withdrawing')) {
-    try {
-      await deps.storage.withdrawImport(stamp(deps, actor), id, null);
-    } catch (err) {
-      deps.log.error({ err, campaign, county, import: id }, 'import.resume-failed');
-    }
-  }
 }
 
 /** How far the reading or applying of an import is, if this process knows. */

@@ -14,7 +14,7 @@ import type { Group } from '../../domain/model/vocabulary.ts';
 import { campaignKey, getVisibleCampaign } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { sealPhone } from '../evidence/sealing.ts';
-import { startJob, type Job } from '../jobs.ts';
+import { claimJob, startJob, type Job } from '../jobs.ts';
 import { createWarnings } from './warnings.ts';
 
 const chunkSize = 500;
@@ -43,20 +43,26 @@ export async function beginStaging(
   const campaign = await getVisibleCampaign(deps, actor, target.campaign);
   const contactsKey = campaignKey(deps, campaign, 'contacts');
   const id = deps.newId();
-  await deps.storage.createImport(stamp(deps, actor), {
-    ...target,
-    id,
-    fileName: storedFileName(target.fileName),
-  });
-  const done = startJob(deps, id, (job) =>
+  const own = await claimJob(deps, id);
+  try {
+    await deps.storage.createImport(stamp(deps, actor), {
+      ...target,
+      id,
+      fileName: storedFileName(target.fileName),
+    });
+  } catch (error) {
+    await own?.release();
+    throw error;
+  }
+  const reading = (job: Job) =>
     finishReading(deps, actor, id, async () => {
       const staging = await createStaging(deps, contactsKey, id, target, schools);
       const { hash, notices } = await read(staging, job);
       await staging.flush();
       const summary = await staging.summary(hash);
       return { hash, summary: { ...summary, warnings: [...notices, ...summary.warnings] } };
-    }),
-  );
+    });
+  const done = startJob(deps, id, reading, own);
   // Whoever waits hears of a refusal; the page of the import shows it otherwise.
   done.catch(() => undefined);
   return { id, done };

@@ -5,10 +5,14 @@ import { assertMay, systemActor, type Actor } from '../../domain/campaign/permis
 import { refuseStep, type ServiceTime, type TimedStep } from '../../domain/service-time.ts';
 import { stamp, type Deps } from '../deps.ts';
 
-/** @returns what to call once a minute: it stores the time, and warns while a jump waits for a person */
+/**
+ * @returns what to call once a minute: it stores the time, and warns while a jump waits for a person. To be told `isFirst` where another process has looked
+ * since: how long that was, this one's own clock does not tell
+ */
 export function createClockWatch(deps: Deps, monotonic: () => number = () => performance.now()) {
   let last: number | null = null;
-  return async (): Promise<ServiceTime> => {
+  return async (isFirst = false): Promise<ServiceTime> => {
+    if (isFirst) last = null;
     const now = monotonic();
     // Whole milliseconds: the table holds nothing else.
     const elapsed = last === null ? null : Math.round(now - last);

@@ -95,12 +95,14 @@ export const waitForStandby = "SELECT pg_logical_emit_message(true, 'manyi', '')
 
 /**
  * One transaction on a connection of the pool. `begin` may hold further statements, which reach the server in the same message.
+ * @param look at what those statements gave; what it throws undoes the transaction
  * @throws UnknownOutcome
  */
 export async function inTx<T>(
   pool: pg.Pool,
   begin: string,
   fn: (connection: Connection) => Promise<T>,
+  look?: (begun: readonly pg.QueryResult[]) => void,
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -108,7 +110,9 @@ export async function inTx<T>(
   const onError = (error: Error): void => void (broken = error);
   client.on('error', onError);
   try {
-    await client.query(begin);
+    // Of several statements the driver gives a list.
+    const begun = (await client.query(begin)) as pg.QueryResult | pg.QueryResult[];
+    look?.([begun].flat());
     const result = await fn(connectionOf(client));
     let isGivenUp = false;
     const onNotice = ({ code }: { readonly code?: string | undefined }): void =>
@@ -172,18 +176,22 @@ export async function inSavepoint<T>({ $raw: raw }: Tx, fn: () => Promise<T>): P
 // Locks ----------------------------------------------------------------------------------------------------------------
 
 /** First keys of the advisory locks, "man" and a number, so that no other program's are meant. */
-const lockClass = {
+export const lockClass = {
   staff: 0x6d616e01,
   campaign: 0x6d616e02,
   migration: 0x6d616e03,
+  /** Of a connection, as those below (membership.ts): shared by all processes that work on the database. */
   service: 0x6d616e04,
+  /** A process, by a random number. */
+  member: 0x6d616e05,
+  claim: 0x6d616e06,
+  /** Shared by processes that have let go of a campaign's keys, by which keys. */
+  closing: 0x6d616e07,
+  expiry: 0x6d616e08,
 } as const;
 
 /** Held by every change but answers: all of them come one after the other, as on SQLite, and each sees what the one before committed. */
 export const lockStaff = `SELECT pg_advisory_xact_lock(${lockClass.staff}, 0)`;
-
-/** Of the connection, not of a transaction: held while the service lives. */
-export const lockService = `SELECT pg_try_advisory_lock(${lockClass.service}, 0) AS taken`;
 
 export const lockMigration = `SELECT pg_advisory_xact_lock(${lockClass.migration}, 0)`;
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
 import type { Storage } from '../port/index.ts';
+import type { ProcessEvents, Processes } from '../port/processes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
 import { createKeptResults } from '../shared/kept.ts';
@@ -11,43 +12,83 @@ import { createMemory } from './context.ts';
 import { createHosts } from './hosts.ts';
 import { listenForChanges } from './listen.ts';
 import { compact, healthOf, refuseCopies } from './maintenance.ts';
-import { checkSchema, migrate } from './migrate.ts';
+import { joinProcesses, type MemberOptions, type Membership } from './membership.ts';
+import { checkSchema, isOlder, migrate } from './migrate.ts';
 import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
 import { recordResponses } from './queries/record.ts';
 import { createLimit } from './limit.ts';
-import { holdServiceLock, type ServiceLock } from './service-lock.ts';
 
 export interface PostgresOptions extends PoolOptions {
   /** Look only: nothing is written. */
   readonly readOnly?: boolean;
-  /** Refuses to open a database that another process has opened so. */
-  readonly exclusive?: boolean;
-  /** Another one has it now: told once. */
-  readonly onFatal?: (error: Error) => void;
 }
 
 /** The bound within which processes agree, should no word of a change come. This process's own changes are seen at once. */
 const longestKeptMs = 1000;
 
+/** Beside whatever process: for tests, and whoever has the database to himself. */
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
-  const { readOnly = false, exclusive = false, onFatal } = options;
+  return (await open(options, null)).storage;
+}
+
+/**
+ * As one of the processes that share the work, and are told when keys are destroyed.
+ * @throws AppError conflict `storage.other-version`
+ */
+export async function joinPostgres(
+  options: PostgresOptions & ProcessEvents & Pick<MemberOptions, 'patience'>,
+): Promise<{ readonly storage: Storage; readonly processes: Processes }> {
+  const { storage, membership } = await open(options, options);
+  return { storage, processes: membership!.processes };
+}
+
+async function open(
+  options: PostgresOptions,
+  events: (ProcessEvents & Pick<MemberOptions, 'patience'>) | null,
+) {
+  const { readOnly = false } = options;
   const hosts = createHosts(options.url);
   const pool = createPool(hosts, options);
-  let lock: ServiceLock | null = null;
+  let membership: Membership | null = null;
   try {
     if (hosts.areSeveral) await (await hosts.connect({ application_name: 'manyi' })).end();
-    if (exclusive) lock = await holdServiceLock(hosts, (error) => onFatal?.(error));
+    const update = async () => void (await migrate(pool));
+    if (readOnly) await checkSchema(pool);
+    if (events)
+      membership = await joinProcesses(hosts, {
+        ...events,
+        findWork: async () => (!readOnly && (await isOlder(pool)) ? update : null),
+      });
     const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool);
     const memory = createMemory();
     const kept = createKeptResults({ longestMs: longestKeptMs });
     const changes = await listenForChanges(hosts, () => kept.clear());
-    const port = createPort(pool, { memory, kept, changes, readOnly, schemaVersion, lock });
-    return port as unknown as Storage;
+    const port = createPort(pool, { memory, kept, changes, readOnly, schemaVersion, membership });
+    return { storage: port as unknown as Storage, membership: withFreshResults(membership, kept) };
   } catch (error) {
-    await lock?.release();
+    await membership?.close();
     await pool.end();
     throw storageError(error);
   }
+}
+
+/** Whoever takes over sees what the one before left. */
+function withFreshResults(
+  membership: Membership | null,
+  kept: { clear(): void },
+): { readonly processes: Processes } | null {
+  if (membership === null) return null;
+  const { processes } = membership;
+  return {
+    processes: {
+      ...processes,
+      async claim(name) {
+        const claim = await processes.claim(name);
+        kept.clear();
+        return claim;
+      },
+    },
+  };
 }
 
 interface Parts {
@@ -56,12 +97,12 @@ interface Parts {
   readonly changes: Awaited<ReturnType<typeof listenForChanges>>;
   readonly readOnly: boolean;
   readonly schemaVersion: number;
-  readonly lock: ServiceLock | null;
+  readonly membership: Membership | null;
 }
 
 function createPort(
   pool: pg.Pool,
-  { memory, kept, changes, readOnly, schemaVersion, lock }: Parts,
+  { memory, kept, changes, readOnly, schemaVersion, membership }: Parts,
 ): Record<string, unknown> {
   let closed = false;
   const assertOpen = (): void => {
@@ -75,7 +116,10 @@ function createPort(
   const oneWrite = createLimit(1);
   const someScans = createLimit(Math.max(1, Math.floor(pool.options.max / 3)));
   const run = (name: OperationName, args: readonly unknown[]) =>
-    runOperation(pool, memory, name, args, changes.announce);
+    runOperation(pool, memory, name, args, {
+      announce: changes.announce,
+      fence: membership && (() => membership.fence()),
+    });
   const dispatch = async (name: OperationName, args: readonly unknown[]): Promise<unknown> => {
     const mode = modeOf(name);
     try {
@@ -154,7 +198,7 @@ function createPort(
       closed = true;
       await changes.close();
       await pool.end();
-      await lock?.release();
+      await membership?.close();
     },
   };
   return Object.assign(port, own);

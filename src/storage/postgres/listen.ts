@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Hosts } from './hosts.ts';
 
-const channel = 'manyi_changes';
+export const changesChannel = 'manyi_changes';
 const retryMs = 1000;
 
 export async function listenForChanges(hosts: Hosts, onChange: () => void) {
@@ -19,7 +19,7 @@ export async function listenForChanges(hosts: Hosts, onChange: () => void) {
     next.on('error', lost);
     next.on('end', lost);
     next.on('notification', onChange);
-    await next.query(`LISTEN ${channel}`);
+    await next.query(`LISTEN ${changesChannel}`);
     client = next;
     // Whatever changed before is in no result that is read from now on.
     onChange();
@@ -31,7 +31,7 @@ export async function listenForChanges(hosts: Hosts, onChange: () => void) {
   await connect();
   return {
     /** Part of each change's transaction: told when that is committed. */
-    announce: `NOTIFY ${channel}`,
+    announce: `NOTIFY ${changesChannel}`,
     alive: (): boolean => client !== null,
     async close(): Promise<void> {
       closed = true;

@@ -51,6 +51,14 @@ export async function checkSchema(pool: pg.Pool): Promise<number> {
   return migrations.length;
 }
 
+/** Whether `migrate` would change anything. @throws AppError conflict, as checkSchema */
+export async function isOlder(pool: pg.Pool): Promise<boolean> {
+  return withConnection(pool, async ({ raw }) => {
+    await assertServer(raw);
+    return (await pendingOf(raw, postgresMigrations())).length > 0;
+  });
+}
+
 /** @returns number of migrations in force */
 export async function migrate(pool: pg.Pool): Promise<number> {
   const migrations = postgresMigrations();

@@ -9,6 +9,7 @@ import { assertNoJump } from '../../domain/service-time.ts';
 import type { Storage } from '../port/index.ts';
 import type pg from 'pg';
 import { inTx, lockCampaign, lockStaff, withConnection, type Connection } from './connection.ts';
+import { assertFenced } from './membership.ts';
 import type { PartCalls, PartedOperation } from '../shared/part-calls.ts';
 import { createContext, type Context, type Memory } from './context.ts';
 import * as audit from './queries/audit.ts';
@@ -381,13 +382,13 @@ const reading = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 /** What may read a county whole never joins row by row, whatever the planner believes of tables that were filled a moment ago. */
 const scanning = `${reading}; SET LOCAL enable_nestloop = off`;
 
-/** Runs one operation on a connection of the pool; `announce` is added to each change. */
+/** Runs one operation on a connection of the pool; `announce` is added to each change, and `fence` to its begin. */
 export async function runOperation(
   pool: pg.Pool,
   memory: Memory,
   name: OperationName,
   args: readonly unknown[],
-  announce: string,
+  { announce, fence }: { readonly announce: string; readonly fence: (() => string) | null },
 ): Promise<unknown> {
   const operation = (name in parts ? parts[name as keyof Parts] : operations[name as PortOperation]) as {
     readonly mode: Mode;
@@ -397,9 +398,11 @@ export async function runOperation(
   if (operation.mode === 'look') return withConnection(pool, run);
   if (operation.mode === 'scan' || operation.mode === 'settled') return inTx(pool, scanning, run);
   if (operation.mode !== 'write') return inTx(pool, reading, run);
-  return inTx(pool, `BEGIN; ${lockStaff}`, async (connection) => {
+  const change = async (connection: Connection) => {
     const result = await run(connection);
     await connection.raw.exec(announce);
     return result;
-  });
+  };
+  const begin = `BEGIN; ${lockStaff}`;
+  return fence ? inTx(pool, `${begin}; ${fence()}`, change, assertFenced) : inTx(pool, begin, change);
 }
