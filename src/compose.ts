@@ -1,6 +1,6 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
@@ -20,6 +20,8 @@ import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
 import { createRepeatGate } from './domain/limits/repeat-gate.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
+import { followSettings } from './http/service/follow-settings.ts';
+import { readRootFiles } from './http/service/root-files.ts';
 import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
 import { createLoopbackChannel } from './messaging/loopback.ts';
@@ -82,6 +84,8 @@ export interface PartsOptions {
   readonly inline?: boolean;
   /** Although its contents live in another database now: only to end a move, or to undo it. */
   readonly evenIfLeft?: boolean;
+  /** No other process may work on the database meanwhile. */
+  readonly alone?: boolean;
   /** Goes on although the log's key is missing or another one: only to replace it. */
   readonly anyLogKey?: boolean;
   /** Through the service that has the data folder now. */
@@ -98,7 +102,7 @@ export interface PartsOptions {
 /** Keys, storage, clock and randomness: what operations need. */
 export async function openParts(config: Config, log: Logger, options: PartsOptions = {}): Promise<Parts> {
   const { readOnly = false, inline = false, anyLogKey = false, now = Date.now, onFatal } = options;
-  const { evenIfLeft = false } = options;
+  const { evenIfLeft = false, alone = false } = options;
   if (options.besideService === true) return openBeside(config, log, now);
   if (!readOnly) {
     for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -116,7 +120,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   let campaigns: OpenCampaigns | null = null;
   const { storage: raw, processes } = await openStorage(
     config,
-    { readOnly, inline, ...(onFatal !== undefined && { onFatal }) },
+    { readOnly, inline, alone, ...(onFatal !== undefined && { onFatal }) },
     {
       onJoined: () => keys.setAway(false),
       onLeft() {
@@ -167,15 +171,16 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
 /** Which engine it is, nothing but this knows. */
 async function openStorage(
   config: Config,
-  options: Pick<PartsOptions, 'onFatal'> & { readonly readOnly: boolean; readonly inline: boolean },
+  options: Pick<PartsOptions, 'onFatal'> & Record<'readOnly' | 'inline' | 'alone', boolean>,
   events: ProcessEvents,
 ): Promise<{ readonly storage: Storage; readonly processes?: Processes }> {
+  const { inline, alone, ...rest } = options;
   if (config.database === null)
-    return { storage: await openSqliteStorage({ directory: config.dataDir, ...options }) };
+    return { storage: await openSqliteStorage({ directory: config.dataDir, inline, ...rest }) };
   const { url, pool } = config.database;
   // Loaded only where it is used: most installations have no such server.
   const { joinPostgres } = await import('./storage/postgres/index.ts');
-  return joinPostgres({ url, connections: pool, readOnly: options.readOnly, ...events });
+  return joinPostgres({ url, connections: pool, alone, ...rest, ...events });
 }
 
 function configuredChannels(config: Config, log: Logger, now: () => number = Date.now): Channels {
@@ -329,9 +334,6 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Longest time that other processes go on with old settings. */
-const settingsMs = 2_000;
-
 /** How long requests that are under way may take to finish. */
 const patience = 10_000;
 
@@ -389,22 +391,14 @@ export async function composeService(
       },
     };
     const app = await buildApp(deps);
-    // Another process may have changed them.
-    const following =
-      deps.processes &&
-      setInterval(() => {
-        deps.storage.readSettings().then(
-          (settings) => app.settings.put(settings),
-          (err: unknown) => log.warn({ err }, 'settings.unread'),
-        );
-      }, settingsMs).unref();
+    const unfollow = deps.processes ? followSettings(app, deps) : undefined;
     const away = new AbortController();
     const schedules = createSchedules(deps, parts.watchClock, away.signal);
     let stopped: Promise<void> | null = null;
     let socket: StorageSocket | null = null;
 
     async function stop(): Promise<void> {
-      clearInterval(following);
+      unfollow?.();
       const impatient = setTimeout(() => app.server.closeAllConnections(), patience);
       try {
         await socket?.close();
@@ -446,18 +440,6 @@ export async function composeService(
     await parts.close();
     throw error;
   }
-}
-
-const largestRootFile = 16 * 1024;
-
-/** Verification files (such as a search engine's or an app's domain check): names that can be no page of ours, and no more than a few lines each. */
-function readRootFiles(directory: string | null): ReadonlyMap<string, string> {
-  if (directory === null) return new Map();
-  const files = readdirSync(directory)
-    .filter((name) => /^[A-Za-z0-9][A-Za-z0-9_-]*\.(txt|html)$/.test(name) && name !== 'robots.txt')
-    .map((name) => [name, join(directory, name)] as const)
-    .filter(([, path]) => statSync(path).isFile() && statSync(path).size <= largestRootFile);
-  return new Map(files.map(([name, path]) => [name, readFileSync(path, 'utf8')]));
 }
 
 // A witness for other installations ------------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ export function addMove(program: Command, cli: Cli): void {
   ): Promise<T> {
     const { createLogger, openMoveSource, openParts } = await import('../../compose.ts');
     const log = createLogger({ logLevel: 'silent' });
-    const open = (readOnly: boolean) => openParts(config, log, { readOnly, inline: true, evenIfLeft: true });
+    const open = (readOnly: boolean) =>
+      openParts(config, log, { readOnly, alone: !readOnly, inline: true, evenIfLeft: true });
     const parts = await open(access === 'look').catch(async (error: unknown) => {
       if (!(error instanceof AppError) || error.message !== 'storage.in-use') throw error;
       const looking = await open(true);

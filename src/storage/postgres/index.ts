@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
 import type { Storage } from '../port/index.ts';
-import type { ProcessEvents, Processes } from '../port/processes.ts';
+import type { Processes } from '../port/processes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
 import { createKeptResults } from '../shared/kept.ts';
@@ -12,7 +12,7 @@ import { createMemory } from './context.ts';
 import { createHosts } from './hosts.ts';
 import { listenForChanges } from './listen.ts';
 import { compact, healthOf, refuseCopies } from './maintenance.ts';
-import { joinProcesses, type MemberOptions, type Membership } from './membership.ts';
+import { joinProcesses, type Joining, type Membership } from './membership.ts';
 import { checkSchema, isOlder, migrate } from './migrate.ts';
 import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
 import { recordResponses } from './queries/record.ts';
@@ -33,19 +33,16 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
 
 /**
  * As one of the processes that share the work, and are told when keys are destroyed.
- * @throws AppError conflict `storage.other-version`
+ * @throws AppError conflict `storage.in-use`, `storage.other-version`
  */
 export async function joinPostgres(
-  options: PostgresOptions & ProcessEvents & Pick<MemberOptions, 'patience'>,
+  options: PostgresOptions & Joining,
 ): Promise<{ readonly storage: Storage; readonly processes: Processes }> {
   const { storage, membership } = await open(options, options);
   return { storage, processes: membership!.processes };
 }
 
-async function open(
-  options: PostgresOptions,
-  events: (ProcessEvents & Pick<MemberOptions, 'patience'>) | null,
-) {
+async function open(options: PostgresOptions, events: Joining | null) {
   const { readOnly = false } = options;
   const hosts = createHosts(options.url);
   const pool = createPool(hosts, options);

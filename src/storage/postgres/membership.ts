@@ -17,11 +17,26 @@ import type { Hosts } from './hosts.ts';
 import { createLimit } from './limit.ts';
 import { changesChannel } from './listen.ts';
 
-export interface MemberOptions extends ProcessEvents {
-  /** To be done while no other process works on the database; null: nothing is. */
-  findWork(): Promise<(() => Promise<void>) | null>;
+/** What a process may say that it wants. */
+export interface Joining extends ProcessEvents {
+  /** No other process may work on the database as long as this one does. */
+  readonly alone?: boolean;
   /** Milliseconds that it waits for others that are starting. */
   readonly patience?: number;
+  /** It could not join again: another process has the database to itself, or one of another version. Told once. */
+  onFatal?(error: Error): void;
+}
+
+/** Of a process that uses no keys. */
+export const withoutKeys: ProcessEvents = {
+  onJoined: () => undefined,
+  onLeft: () => undefined,
+  onKeyEnd: () => undefined,
+};
+
+export interface MemberOptions extends Joining {
+  /** To be done while no other process works on the database; null: nothing is. */
+  findWork(): Promise<(() => Promise<void>) | null>;
 }
 
 export interface Membership {
@@ -62,7 +77,7 @@ export function assertFenced(results: readonly pg.QueryResult[]): void {
   if (row?.gone !== false) throw unreachable();
 }
 
-/** @throws AppError conflict `storage.other-version` */
+/** @throws AppError conflict `storage.in-use`, `storage.other-version` */
 export async function joinProcesses(hosts: Hosts, options: MemberOptions): Promise<Membership> {
   let session: Session | null = null;
   let closed = false;
@@ -112,8 +127,15 @@ export async function joinProcesses(hosts: Hosts, options: MemberOptions): Promi
     if (claims.size > 0) await new Promise<void>((resolve) => (idle = resolve));
     for (let wait = 20; !closed && session === null; wait = retryMs) {
       await pause(wait, undefined, { ref: false });
-      // Whatever keeps it from joining may pass.
-      if (!closed) await join(0).catch(() => undefined);
+      if (closed) return;
+      try {
+        await join(0);
+      } catch (error) {
+        // Anything else that keeps it from joining may pass.
+        if (!(error instanceof AppError) || error.kind !== 'conflict') continue;
+        options.onFatal?.(error);
+        return;
+      }
     }
   }
 
@@ -215,8 +237,8 @@ function ignoreTrouble(error: unknown): void {
 }
 
 /**
- * Beside the others, or alone if there is something to be done first. A process of an older program, which knew only one at a time, keeps everybody out.
- * The first lock is that program's.
+ * Beside the others, or alone if that is wanted, or as long as there is something to be done first. A process of an older program, which knew only one at a
+ * time, keeps everybody out by the same lock.
  */
 async function enter(
   client: pg.Client,
@@ -227,22 +249,22 @@ async function enter(
   const ask = async (lock: string): Promise<boolean> =>
     (await client.query<{ taken: boolean }>(`SELECT ${lock}(${lockClass.service}, 0) AS taken`)).rows[0]!
       .taken;
+  const { alone = false } = options;
   const until = performance.now() + patience;
   for (;;) {
     const work = await options.findWork();
-    if (work === null) {
-      if (await ask('pg_try_advisory_lock_shared')) return;
-    } else if (await ask('pg_try_advisory_lock')) {
-      try {
-        await work();
-      } finally {
+    if (await ask(alone || work ? 'pg_try_advisory_lock' : 'pg_try_advisory_lock_shared')) {
+      await work?.();
+      if (!alone && work) {
         await ask('pg_try_advisory_lock_shared');
         await ask('pg_advisory_unlock');
       }
       return;
     }
-    if (performance.now() >= until)
-      throw new AppError('conflict', 'storage.other-version', { params: { database } });
+    if (alone || performance.now() >= until)
+      throw work
+        ? new AppError('conflict', 'storage.other-version', { params: { database } })
+        : new AppError('conflict', 'storage.in-use', { params: { directory: database } });
     await pause(100);
   }
 }

@@ -27,7 +27,8 @@ import {
 } from './connection.ts';
 import { fetchInParts } from './fetch.ts';
 import { createHosts, type Hosts } from './hosts.ts';
-import { openPostgresStorage } from './index.ts';
+import { joinPostgres } from './index.ts';
+import { withoutKeys } from './membership.ts';
 import { createPartitions, dropPartitions } from './partitions.ts';
 import * as schema from './schema.ts';
 
@@ -219,7 +220,7 @@ export async function postgresTarget(options: PoolOptions): Promise<MoveTarget> 
     connection = await connect(hosts);
     const { client } = connection;
     await assertMayBeFilled(connection, nameOf(hosts));
-    const storage = await openPostgresStorage({ ...options, exclusive: true });
+    const { storage } = await joinPostgres({ ...options, ...withoutKeys, alone: true });
     try {
       // Once more: nobody else can come between now.
       await assertMayBeFilled(connection, nameOf(hosts));

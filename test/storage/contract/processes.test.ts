@@ -26,6 +26,7 @@ import { takeSnapshots } from '../../../src/operations/summary/rates.ts';
 import { createUser } from '../../../src/operations/user/users.ts';
 import { createSchedules } from '../../../src/schedule.ts';
 import { joinPostgres } from '../../../src/storage/postgres/index.ts';
+import { withoutKeys } from '../../../src/storage/postgres/membership.ts';
 import { postgresMigrations } from '../../../src/storage/postgres/migrate.ts';
 import { holdClock } from '../../support/clock.ts';
 import { createFakeChannel } from '../../support/fake-channel.ts';
@@ -181,9 +182,7 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     expect((await answer(b, codes[0]!, 1)).statusCode).toBe(200);
     let holds = true;
     const third = await joinPostgres({
-      url: config.database!.url,
-      onJoined: () => undefined,
-      onLeft: () => undefined,
+      ...{ url: config.database!.url, ...withoutKeys },
       onKeyEnd() {
         if (holds) throw new Error('busy');
       },
@@ -269,10 +268,7 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
 
   test('a process that does not know yet that its connection is gone is held back by the database', async () => {
     // The lock that stands for it is taken back by the server; what the process believes does not count.
-    const third = await joinPostgres({
-      ...{ url: config.database!.url, onJoined: () => undefined, onLeft: () => undefined },
-      onKeyEnd: () => undefined,
-    });
+    const third = await joinPostgres({ url: config.database!.url, ...withoutKeys });
     await third.storage.probeWrite();
     const [newest] = (await query(
       `SELECT pid FROM pg_stat_activity WHERE application_name = 'manyi service' AND datname = current_database() ORDER BY backend_start DESC LIMIT 1`,
@@ -376,11 +372,13 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
 
   test('begin at once, but not beside another version of the program', async () => {
     const server = await sharedServer();
-    const events = { onJoined: () => undefined, onLeft: () => undefined, onKeyEnd: () => undefined };
     await server.query('CREATE DATABASE empty_one');
     const url = server.urlOf('empty_one');
     // The tables are made once.
-    const joined = await Promise.all([joinPostgres({ url, ...events }), joinPostgres({ url, ...events })]);
+    const joined = await Promise.all([
+      joinPostgres({ url, ...withoutKeys }),
+      joinPostgres({ url, ...withoutKeys }),
+    ]);
     const applied = await server.query('SELECT count(*)::integer AS n FROM migrations_applied', 'empty_one');
     expect(applied.rows).toEqual([{ n: postgresMigrations().length }]);
     // One migration less: an upgrade has to wait until everybody has stopped.
@@ -388,9 +386,19 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
       'DELETE FROM migrations_applied WHERE no = (SELECT max(no) FROM migrations_applied)',
       'empty_one',
     );
-    await expect(joinPostgres({ url, ...events, patience: 200 })).rejects.toMatchObject({
+    await expect(joinPostgres({ url, ...withoutKeys, patience: 200 })).rejects.toMatchObject({
       message: 'storage.other-version',
     });
+    // Nor has anybody the database to himself who is not alone, and nobody comes while he is.
+    const alone = () => joinPostgres({ url: config.database!.url, ...withoutKeys, alone: true });
+    await expect(alone()).rejects.toMatchObject({ message: 'storage.in-use' });
     for (const { storage } of joined) await storage.close();
+    await server.query('CREATE DATABASE another_one');
+    const other = server.urlOf('another_one');
+    const only = await joinPostgres({ url: other, ...withoutKeys, alone: true });
+    await expect(joinPostgres({ url: other, ...withoutKeys, patience: 200 })).rejects.toMatchObject({
+      message: 'storage.in-use',
+    });
+    await only.storage.close();
   }, 60_000);
 });
