@@ -1,5 +1,4 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -29,6 +28,7 @@ import { storeReceiptsOf } from './operations/message/receipts.ts';
 import { storeRepliesOf } from './operations/message/replies.ts';
 import { createFileKeyStore, keyNames, readAllKeys } from './keys/key-store.ts';
 import { createCosigner } from './keys/note-signer.ts';
+import { createRandomBytes } from './keys/random-bytes.ts';
 import { addMessages } from './texts/texts.ts';
 import { backupKeyOf, unsealRestored } from './operations/service/backup.ts';
 import type { WitnessDeps } from './operations/evidence/witnessing.ts';
@@ -306,23 +306,6 @@ function placeOf(config: Config, to: string): MovePlace {
       params: { name: 'KEY_DIR', keys: config.keyDir, path: directory },
     });
   return { directory };
-}
-
-const poolSize = 8192;
-/** The system's randomness, fetched in larger pieces; no byte is given twice. */
-function createRandomBytes(): (length: number) => Uint8Array {
-  let pool = new Uint8Array(0);
-  let at = 0;
-  return (length) => {
-    if (length > 64) return new Uint8Array(randomBytes(length));
-    if (at + length > pool.length) {
-      pool = new Uint8Array(randomBytes(poolSize));
-      at = 0;
-    }
-    const piece = pool.slice(at, at + length);
-    pool.fill(0, at, (at += length));
-    return piece;
-  };
 }
 
 export interface Service {
