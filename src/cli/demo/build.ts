@@ -161,12 +161,25 @@ export async function buildDemo(
   const asked = counties.slice(0, 2);
   const now = await createCampaign(deps, second, draft('本次', asked, today + 8 * day, 170));
   await Promise.all(asked.map((plan) => prepare(inAll, now, plan)));
-  await goTo(3, 9);
+  await goTo(4, 9);
   await openCampaign(deps, second, now.id);
+  const running = [];
   for (const plan of asked) {
     await createLinks(deps, second, now.id, plan.code, ['parent']);
-    const field = await invite(inAll, now, plan, 2);
-    await field.answer(0, 0.45);
+    running.push({ plan, field: await invite(inAll, now, plan, 2) });
+  }
+  // A little less each day, so that the line of the days and its forecast have something to show.
+  for (const [from, to, daysAgo] of [
+    [0, 0.2, 3],
+    [0.2, 0.33, 2],
+    [0.33, 0.41, 1],
+  ] as const) {
+    for (const { field } of running) await field.answer(from, to);
+    await goTo(daysAgo, 7);
+    await takeSnapshots(deps);
+  }
+  for (const { plan, field } of running) {
+    await field.answer(0.41, 0.45);
     await reportDelivery(deps, second, now, plan.code, field.phones);
     if (plan === asked[0])
       await enterSheets(
@@ -177,8 +190,6 @@ export async function buildDemo(
         'assisted',
       );
   }
-  await goTo(1, 7);
-  await takeSnapshots(deps);
   await setClock(null);
   const next = await createCampaign(
     deps,

@@ -1,12 +1,20 @@
 /** What stands around a county's rates while it answers: the days so far, what is asked of the commissioner, delivery, late edits, test contacts. */
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
 import { rateRowsSchema } from '../../domain/answer/rate-view.ts';
-import type { Snapshot } from '../../domain/answer/rate-outlook.ts';
+import {
+  missingTo,
+  totalBand,
+  type Band,
+  type Counted,
+  type Missing,
+  type Snapshot,
+} from '../../domain/answer/rate-outlook.ts';
 import type { Fate } from '../../domain/messaging/fate.ts';
+import type { RateSnapshot } from '../../domain/model/count.ts';
 import type { RollImport } from '../../domain/model/import.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { ReminderAnswer, ReminderRequest } from '../../domain/model/reminder-request.ts';
-import { getCampaignCounty } from '../campaign/lookup.ts';
+import { getCampaignCounty, getProfile, getVisibleCampaign } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { viewCanaries } from '../evidence/canaries.ts';
 
@@ -65,6 +73,57 @@ export async function viewMonitoring(
       })),
     canaries: mayKnow ? (canaries ? { count: canaries.count } : 'none') : null,
   };
+}
+
+/** Where a county stands in its campaign's list while answers come: bands, as on its own page. */
+export interface CountyProgress {
+  readonly county: CountyCode;
+  /** null: no snapshot yet. */
+  readonly at: number | null;
+  readonly band: (Band & { readonly issued: number }) | null;
+  /** null: the profile has no floor of issued codes, or there is no band. */
+  readonly missing: Missing | null;
+}
+export interface Progress {
+  /** Percent; null: the profile has none of issued codes. */
+  readonly floor: number | null;
+  /** Of the counties whose rates the actor may see, those that lack most first. */
+  readonly counties: readonly CountyProgress[];
+}
+
+/** Snapshots are kept by storage, and a day's rows never change. */
+const totals = new WeakMap<RateSnapshot, Record<Counted, ReturnType<typeof totalBand>>>();
+
+function totalOf(snapshot: RateSnapshot, counted: Counted): ReturnType<typeof totalBand> {
+  let found = totals.get(snapshot);
+  if (!found) {
+    const rows = rateRowsSchema.parse(JSON.parse(snapshot.body));
+    found = { valid: totalBand(rows, 'valid'), answered: totalBand(rows, 'answered') };
+    totals.set(snapshot, found);
+  }
+  return found[counted];
+}
+
+/** null: no answers come, so the rates stand elsewhere. @throws AppError not-found */
+export async function viewProgress(deps: Deps, actor: Actor, id: CampaignId): Promise<Progress | null> {
+  const campaign = await getVisibleCampaign(deps, actor, id);
+  if (campaign.state !== 'open' && campaign.state !== 'closing') return null;
+  const { returnRate } = await getProfile(deps, campaign.profile);
+  const floor = returnRate?.denominator === 'issued' ? returnRate.floor : null;
+  const counties: CountyProgress[] = [];
+  for (const { code } of campaign.counties) {
+    if (!may(actor, 'rates.view', code)) continue;
+    const snapshot = await deps.storage.findLatestSnapshot(id, code);
+    const band = snapshot ? totalOf(snapshot, returnRate?.numerator ?? 'valid') : null;
+    counties.push({
+      county: code,
+      at: snapshot?.at ?? null,
+      band,
+      missing: band && floor !== null ? missingTo(floor, band, band.issued) : null,
+    });
+  }
+  const lacking = ({ missing }: CountyProgress) => (missing?.kind === 'about' ? missing.count : 0);
+  return { floor, counties: counties.sort((a, b) => lacking(b) - lacking(a)) };
 }
 
 /** @throws AppError conflict `codes.not-open`, `reminder.asked-already`; invalid `reminder.note` */

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listCampaigns } from '../../../operations/campaign/campaigns.ts';
+import { viewProgress } from '../../../operations/summary/monitoring.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { campaignPage, homePage } from './view.ts';
 import { confirmTime, mayRunNow, viewTime } from '../../../operations/service/service-time.ts';
@@ -36,8 +37,10 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
   });
 
   async function show(request: FastifyRequest, reply: FastifyReply) {
+    const campaign = await campaignOf(deps, request);
     return campaignPage(contextOf(request, reply), {
-      campaign: await campaignOf(deps, request),
+      campaign,
+      progress: await viewProgress(deps, actorOfRequest(request), campaign.id),
       now: deps.now(),
       script: app.assets.href('live.js'),
     });

@@ -34,6 +34,8 @@ import {
   stepsBar,
   tag,
 } from '../../../html/parts.ts';
+import type { CountyProgress, Progress } from '../../../operations/summary/monitoring.ts';
+import { bandBar } from '../figure-view.ts';
 import { campaignFrame, campaignPath, countyPath, countyTabs, stateTag } from '../frame-view.ts';
 
 export interface ShownCounty {
@@ -243,6 +245,8 @@ export function campaignPage(
   c: StaffContext,
   o: {
     readonly campaign: ShownCampaign;
+    /** null: no answers come. */
+    readonly progress: Progress | null;
     readonly now: number;
     /** Address of the script that listens to progress. */
     readonly script: string;
@@ -272,7 +276,9 @@ export function campaignPage(
       })
     }${grid(
       nextCard(c, campaign, step, o.now),
-      card({ title: t('staff.counties'), span: 12, body: countyTable(c, campaign) }),
+      o.progress && o.progress.counties.length > 0
+        ? card({ title: t('staff.progress'), span: 12, body: progressTable(c, campaign, o.progress) })
+        : card({ title: t('staff.counties'), span: 12, body: countyTable(c, campaign) }),
       card({ title: t('staff.about'), span: 12, body: aboutCampaign(c, campaign) }),
     )}`,
   });
@@ -384,6 +390,62 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
 /** How far closing is, by its steps. */
 export function closingPercent(step: ClosingStep): number {
   return (100 * closingSteps.indexOf(step)) / closingSteps.length;
+}
+
+/** Counties while answers come: return against the floor, those that lack most first. */
+function progressTable(c: StaffContext, campaign: ShownCampaign, { floor, counties }: Progress): Html {
+  const { t } = c.page;
+  const seen = counties.find((one) => one.at !== null)?.at ?? null;
+  const short = counties.filter((one) => one.missing !== null && one.missing.kind !== 'reached').length;
+  return html`<p>
+      ${seen === null ? t('staff.progress.none') : t('staff.progress.at', { time: formatTime(seen) })}${
+        seen !== null &&
+        floor !== null &&
+        html` <strong
+          >${
+            short === 0
+              ? t('staff.progress.reached', { floor })
+              : t('staff.progress.short', { count: short, all: counties.length, floor })
+          }</strong
+        >`
+      }
+    </p>
+    ${table({
+      caption: t('staff.progress'),
+      stack: true,
+      columns: [
+        { text: t('staff.field.county') },
+        { text: t('staff.rates.issued'), number: true },
+        { text: t('staff.rates.return'), number: true },
+        ...(floor === null ? [] : [{ text: t('staff.monitor.missing', { floor }), number: true }]),
+        { text: t('staff.field.pages') },
+      ],
+      rows: counties.map(({ county: code, band, missing }) => {
+        const county = campaign.counties.find((one) => one.code === code)!;
+        const links = countyTabs(c, campaign, county).map(
+          ({ key, href, text }) =>
+            html`<a href="${href}">${key === 'rates' ? html`<strong>${text}</strong>` : text}</a>`,
+        );
+        return [
+          html`${county.name} <span class="quiet">${code}</span>`,
+          band === null ? '–' : formatCount(band.issued),
+          band === null
+            ? '–'
+            : html`${band.low === band.high ? `${band.low}%` : `${band.low}%–${band.high}%`}
+              ${bandBar(band.low, band.high - band.low, floor)}`,
+          ...(floor === null ? [] : [missingText(c, missing)]),
+          links.length > 0 && html`<span class="links">${links}</span>`,
+        ];
+      }),
+    })}`;
+}
+
+function missingText(c: StaffContext, missing: CountyProgress['missing']): Content {
+  const { t } = c.page;
+  if (missing === null) return '–';
+  if (missing.kind === 'reached') return tag('ok', t('staff.rates.floor-met'));
+  if (missing.kind === 'few') return t('staff.rates.floor-near');
+  return html`<strong>${t('staff.monitor.about-count', { count: formatCount(missing.count) })}</strong>`;
 }
 
 function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
