@@ -2,7 +2,8 @@
  * Journeys that have tests of their own, over two storages that are told the same (test/support/twin.ts): each answer and each refusal of PostgreSQL is that of
  * SQLite, and at the end so is every table. `MANYI_TEST_ENGINE=twin npx vitest run FILE` does so for any other file.
  */
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemActor } from '../../../src/domain/campaign/permissions.ts';
 import { contentHash } from '../../../src/domain/hash.ts';
 import type { CampaignId } from '../../../src/domain/model/ids.ts';
@@ -10,7 +11,8 @@ import type { User } from '../../../src/domain/model/user.ts';
 import type { Deps } from '../../../src/operations/deps.ts';
 import { takeSnapshots } from '../../../src/operations/summary/rates.ts';
 import type { Storage } from '../../../src/storage/port/index.ts';
-import { findBinaries, skipped } from '../../support/postgres.ts';
+import { findJoinsAcross, readDistribution } from '../../support/citus.ts';
+import { findBinaries, sharedServer, skipped } from '../../support/postgres.ts';
 import { usualEngine } from '../../support/world.ts';
 
 const isThere = findBinaries() !== undefined;
@@ -21,6 +23,21 @@ test('a world is made of both engines', () => {
 
 describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
   if (!isThere) return;
+  /** All that PostgreSQL is told on these journeys. */
+  const statements = new Set<string>();
+  const client = pg.Client.prototype as unknown as { query: (this: unknown, ...args: unknown[]) => unknown };
+  const { query } = client;
+  beforeAll(() => {
+    client.query = function (...args) {
+      const text = typeof args[0] === 'string' ? args[0] : (args[0] as { readonly text?: string }).text;
+      if (text !== undefined) statements.add(text.replace(/\s+/g, ' ').trim());
+      return query.apply(this, args);
+    };
+  });
+  afterAll(() => {
+    client.query = query;
+  });
+
   describe('files of a roll', async () => {
     await import('../../operations/roll-files.test.ts');
   });
@@ -253,4 +270,19 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
     expect(await world.storage.countMessages(campaign.id, countyA)).not.toEqual([]);
     await world.close();
   }, 60_000);
+
+  test('on a cluster that is distributed by county, three statements would leave a county’s place', async () => {
+    const server = await sharedServer();
+    const tables = await readDistribution(server, await server.createDatabase());
+    expect(statements.size).toBeGreaterThan(400);
+    const across = findJoinsAcross(statements, tables).map((text) =>
+      text.replace(/^DECLARE \w+ NO SCROLL CURSOR FOR /, '').slice(0, 60),
+    );
+    // migrations/postgres/citus/README.md tells of them.
+    expect([...new Set(across)].toSorted()).toEqual([
+      'DELETE FROM delivery_fates WHERE ctid = ANY (ARRAY( SELECT c',
+      'DELETE FROM roll_statements WHERE ctid = ANY (ARRAY( SELECT ',
+      'SELECT r.pseudonym, r.revision, r.channel, r.questionnaire, ',
+    ]);
+  });
 });
