@@ -318,7 +318,12 @@ export function token(c: FormContext): Html {
 }
 
 /** The Enter key presses the first button of a form: print it first where that button would do something else, such as remove a line. */
-export function pressedByEnter(button: { readonly name: string; readonly value: string }): Html {
+export function pressedByEnter(button: {
+  readonly name: string;
+  readonly value: string;
+  /** Id of the form, where it is printed outside. */
+  readonly form?: string;
+}): Html {
   return html`<button class="default" tabindex="-1" aria-hidden="true" ${attributes(button)}></button>`;
 }
 

@@ -61,6 +61,8 @@ export function stepsBar(o: {
     readonly note: string;
     readonly state: StepState;
     readonly href?: string | null;
+    /** Goes there by a button of that form, which sends `go`. */
+    readonly press?: { readonly form: string; readonly value: string };
     /** The page that is shown, whatever its state. */
     readonly isHere?: boolean;
   }[];
@@ -74,7 +76,7 @@ export function stepsBar(o: {
       ${o.steps.map(
         (s, i) =>
           html`<li${attributes({ class: s.isHere === true ? `${s.state} here` : s.state, 'aria-current': s.isHere === true ? 'step' : null })}>
-            ${s.href === undefined || s.href === null ? html`<span class="step">${step(s, i)}</span>` : html`<a class="step" href="${s.href}">${step(s, i)}</a>`}
+            ${s.press ? html`<button${attributes({ class: 'step', form: s.press.form, name: 'go', value: s.press.value, formnovalidate: true })}>${step(s, i)}</button>` : s.href === undefined || s.href === null ? html`<span class="step">${step(s, i)}</span>` : html`<a class="step" href="${s.href}">${step(s, i)}</a>`}
           </li>`,
       )}
     </ol>

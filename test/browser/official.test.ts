@@ -176,3 +176,46 @@ test(
     for (const tab of tabs) await tab.context().close();
   },
 );
+
+test(
+  'a draft saves itself, a step pressed saves first, and a colleague’s change stops both',
+  { timeout: 120_000 },
+  async () => {
+    const tabs: Page[] = [];
+    for (const login of ['operator', 'admin']) {
+      const tab = await (await browser.newContext({ locale: 'zh-CN', viewport: desk })).newPage();
+      await logInAs(tab, origin, login, password);
+      tabs.push(tab);
+    }
+    const [mine, colleague] = [tabs[0]!, tabs[1]!];
+    const setup = `${origin}/staff/campaigns/${(await world.addCampaign()).id}/setup`;
+    const told = (tab: Page, words: string) =>
+      tab.locator('.autosave', { hasText: words }).waitFor({ state: 'visible' });
+    await mine.goto(`${setup}/rules`);
+    await colleague.goto(`${setup}/rules`);
+    await mine.locator('input[name=name]').fill('自动保存的名称');
+    await mine.locator('input[name=name]').press('Tab');
+    await told(mine, '已自动保存');
+    // Its own save is no conflict for the next one, nor for the step pressed while a field is being left.
+    await mine.locator('input[name=commissioner]').fill('示范市督导室');
+    await mine.locator('button[name=go][value=counties]').click();
+    await mine.waitForURL(`${setup}/counties`);
+    await mine.goto(`${setup}/rules`);
+    expect(await mine.locator('input[name=name]').inputValue()).toBe('自动保存的名称');
+    expect(await mine.locator('input[name=commissioner]').inputValue()).toBe('示范市督导室');
+
+    await colleague.locator('input[name=name]').fill('同事的名称');
+    await colleague.locator('input[name=name]').press('Tab');
+    await told(colleague, '同事改了这一页的内容');
+    await colleague.locator('.acts button[name=save]').click();
+    await colleague.locator('#changes').waitFor();
+    expect(await colleague.locator('#changes').innerText()).toContain('示范市督导室');
+    expect(await colleague.locator('input[name=commissioner]').inputValue()).toBe('示范市督导室');
+    await look(colleague, 'conflict', true);
+    await colleague.locator('.acts button[name=save]').click();
+    await colleague.waitForURL(`${setup}/rules`);
+    await mine.reload();
+    expect(await mine.locator('input[name=name]').inputValue()).toBe('同事的名称');
+    for (const tab of tabs) await tab.context().close();
+  },
+);

@@ -44,6 +44,8 @@ const rules: Fields = [
 ];
 const profile: Fields = [['profile', 'basic-2012']];
 
+const countiesOf = async (id: string) => (await world.storage.findCampaign(id as never))!.counties;
+
 async function createDraft(): Promise<{ readonly id: string; readonly url: string }> {
   const id = hidden(await get('/staff/campaigns/new'), 'id');
   const reply = await post(operator, '/staff/campaigns', [...rules, ...profile, ['id', id]]);
@@ -293,7 +295,6 @@ describe('counties and dates', () => {
     ['asOf', '2025-12-31'],
     ['slips', ''],
   ];
-  const countiesOf = async (id: string) => (await world.storage.findCampaign(id as never))!.counties;
 
   it('are pasted as lines; what is right is saved, what is wrong is kept and named', async () => {
     const { id, url } = await createDraft();
@@ -510,6 +511,203 @@ describe('two people at the same draft', () => {
       ['990101', 385_000],
       ['990102', 341_000],
     ]);
+  });
+
+  /** Every field of the step's form, as a browser would send it back. */
+  const fieldsIn = (page: string, names: readonly string[]): [string, string][] =>
+    names.map((name) => [name, unescape(hidden(page, name))]);
+  const unescape = (text: string) =>
+    text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const cellsOf = (page: string, label: string) =>
+    page
+      .split('<tr>')
+      .map((row) =>
+        row
+          .split('</tr>')[0]!
+          .replace(/<[^>]+>/g, ' ')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      )
+      .find((row) => row.startsWith(label));
+
+  it('shows what a colleague changed, takes over what was not touched, and asks about what both changed', async () => {
+    const { id, url } = await createDraft();
+    const mine = await get(`${url}/rules`);
+    const send = (visitor: Visitor, page: string, changed: Record<string, string>) =>
+      post(visitor, `${url}/rules`, [
+        ...Object.entries({ ...Object.fromEntries(rules), ...changed }),
+        ...fieldsIn(page, ['version', 'was']),
+      ]);
+    const theirs = { name: '甲的名称', commissioner: '甲督导室', selfAdministered: 'yes' };
+    expect((await send(operator, mine, theirs)).statusCode).toBe(303);
+    const late = await send(admin, mine, { name: '乙的名称', purpose: 'national-check' });
+    expect(late.statusCode).toBe(409);
+    expect(late.body).toContain('同事改了 3 处');
+    expect(cellsOf(late.body, '调查名称')).toBe(
+      '调查名称 春季 &lt;b&gt;调查&lt;/b&gt; 甲的名称 乙的名称 您也改了，请核对',
+    );
+    expect(cellsOf(late.body, '主办单位')).toBe('主办单位 示范市教育督导室 甲督导室 已换成同事的');
+    // The form holds the colleague's commissioner and the reader's own name; sent again it saves both.
+    expect(late.body).toContain('value="甲督导室"');
+    expect(late.body).not.toContain('data-autosave');
+    const again = await send(admin, late.body, {
+      ...{ name: '乙的名称', commissioner: '甲督导室', selfAdministered: 'yes' },
+    });
+    expect(again.statusCode).toBe(303);
+    expect(await world.storage.findCampaign(id as never)).toMatchObject({
+      ...{ name: '乙的名称', commissioner: '甲督导室', selfAdministered: true },
+    });
+  });
+
+  it('of counties shows residents, additions and removals, and neither loses nor revives one', async () => {
+    const { id, url } = await createDraft();
+    const dates = { closesAt: '2026-06-01T18:00', storageUntil: '2027-06-01' };
+    const line = (code: string, county: string, residents: string): [string, string][] => [
+      ...([['code', code] as const, ['county', county] as const].map((one) => [...one]) as [
+        string,
+        string,
+      ][]),
+      ['residents', residents],
+      ['asOf', '2025-12-31'],
+    ];
+    const send = (page: string, lines: readonly [string, string][], changed: Record<string, string> = {}) =>
+      post(operator, `${url}/counties`, [
+        ...Object.entries({ ...dates, ...changed }),
+        ...lines,
+        ...fieldsIn(page, ['version', 'was']),
+      ]);
+    const first = await get(`${url}/counties`);
+    await send(first, [...line('990101', '云溪县', '385000'), ...line('990102', '松岭县', '341000')]);
+    const mine = await get(`${url}/counties`);
+    // The colleague removes one county, adds another, and moves the end.
+    await send(mine, [...line('990101', '云溪县', '385000'), ...line('990103', '石汀县', '1000')], {
+      closesAt: '2026-06-05T18:00',
+    });
+    const late = await send(mine, [
+      ...line('990101', '云溪县', '400000'),
+      ...line('990102', '松岭县', '341,000'),
+    ]);
+    expect(late.statusCode).toBe(409);
+    expect(cellsOf(late.body, '截止时间')).toContain('2026-06-01 18:00 2026-06-05 18:00 已换成同事的');
+    expect(cellsOf(late.body, '松岭县')).toBe('松岭县 人口 341000（2025-12-31） （没有） 已换成同事的');
+    expect(cellsOf(late.body, '石汀县')).toBe('石汀县 （没有） 人口 1000（2025-12-31） 已换成同事的');
+    expect(late.body).toContain('value="2026-06-05T18:00"');
+    const codes = [...late.body.matchAll(/name="code" value="(\d+)"/g)].map(([, code]) => code);
+    expect(codes).toEqual(['990101', '990103']);
+    expect(late.body).toContain('value="400000"');
+    expect((await countiesOf(id)).map((one) => one.code).sort()).toEqual(['990101', '990103']);
+  });
+
+  it('a colleague at another step is no conflict', async () => {
+    const { id, url } = await createDraft();
+    const counties = await get(`${url}/counties`);
+    const names = [...rules.filter(([k]) => k !== 'name'), ['name', '甲的名称'] as const];
+    await post(admin, `${url}/rules`, [...names, ...fieldsIn(await get(`${url}/rules`), ['version', 'was'])]);
+    const reply = await post(operator, `${url}/counties`, [
+      ...([
+        ['closesAt', '2026-06-01T18:00'],
+        ['storageUntil', '2027-06-01'],
+        ['add', '990101 云溪县 385000'],
+      ] as const),
+      ...fieldsIn(counties, ['version', 'was']),
+    ]);
+    expect(reply.statusCode, reply.body).toBe(303);
+    expect(await world.storage.findCampaign(id as never)).toMatchObject({
+      name: '甲的名称',
+      counties: [{ code: '990101' }],
+    });
+  });
+
+  it('a form without what it was made on, or with nonsense, is compared with what is stored', async () => {
+    const { url } = await createDraft();
+    const mine = await get(`${url}/rules`);
+    const send = (changed: Record<string, string>) =>
+      post(operator, `${url}/rules`, [
+        ...Object.entries({ ...Object.fromEntries(rules), ...changed, version: hidden(mine, 'version') }),
+      ]);
+    await send({ name: '甲的名称' });
+    for (const was of ['', '{', '[1]', '{"name":1}']) {
+      const late = await send({ name: '乙的名称', was });
+      expect([late.statusCode, cellsOf(late.body, '调查名称')]).toEqual([
+        409,
+        '调查名称 – 甲的名称 乙的名称 您也改了，请核对',
+      ]);
+    }
+  });
+
+  it('saves itself for a script: what is right, and says from when and how much is left', async () => {
+    const { id, url } = await createDraft();
+    const page = await get(`${url}/rules`);
+    const auto = (changed: Record<string, string>) =>
+      operator.sendBare({
+        url: `${url}/rules`,
+        ...form(Object.entries({ ...Object.fromEntries(rules), auto: 'yes', ...changed }), operator.token),
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      });
+    const before = Object.fromEntries(fieldsIn(page, ['version', 'was']));
+    const saved = await auto({ ...before, name: '自动' });
+    expect([saved.statusCode, saved.headers['cache-control']]).toEqual([200, 'no-store']);
+    expect(saved.json()).toMatchObject({ time: expect.stringMatching(/^\d\d:\d\d$/), left: 0 });
+    const { version, was } = saved.json<Record<string, string>>();
+    expect(version).not.toBe(before['version']);
+    const partly = await auto({ version: version!, was: was!, name: '', commissioner: '新督导室' });
+    expect(partly.json()).toMatchObject({ left: 1 });
+    expect(await world.storage.findCampaign(id as never)).toMatchObject({
+      ...{ name: '自动', commissioner: '新督导室' },
+    });
+    // Nothing of it is said on the next page, and what it is based on is the version of before: refused, nothing lost.
+    expect(await get(`${url}/rules`)).not.toContain('>已保存。');
+    const late = await auto({ ...before, name: '旧页' });
+    expect(late.statusCode).toBe(409);
+    expect((await world.storage.findCampaign(id as never))!.name).toBe('自动');
+  });
+
+  it('half a line of a list is no county for a script', async () => {
+    const { id, url } = await createDraft();
+    const page = await get(`${url}/counties`);
+    const reply = await operator.sendBare({
+      url: `${url}/counties`,
+      ...form(
+        [
+          ['closesAt', '2026-06-01T18:00'],
+          ['storageUntil', '2027-06-01'],
+          ['add', '990101 云'],
+          ['auto', 'yes'],
+          ...fieldsIn(page, ['version', 'was']),
+        ],
+        operator.token,
+      ),
+    });
+    expect(reply.json()).toMatchObject({ left: 0 });
+    expect(await countiesOf(id)).toEqual([]);
+  });
+
+  it('a step that is pressed saves first, and can then be left without what is wrong', async () => {
+    const { id, url } = await createDraft();
+    const page = await get(`${url}/rules`);
+    expect(page).toMatch(/<button class="step" form="step" name="go" value="texts"/);
+    const send = (name: string) =>
+      post(operator, `${url}/rules`, [
+        ...rules.filter(([k]) => k !== 'name'),
+        ...([
+          ['name', name],
+          ['go', 'texts'],
+        ] as const),
+        ...fieldsIn(page, ['version', 'was']),
+      ]);
+    const wrong = await send(' ');
+    expect(wrong.statusCode).toBe(422);
+    expect(wrong.body).toContain(`<a class="step" href="${url}/texts">`);
+    expect(wrong.body).toContain('没保存的不会保留');
+    const right = await send('改名');
+    expect([right.statusCode, right.headers.location]).toEqual([303, `${url}/texts`]);
+    expect((await world.storage.findCampaign(id as never))!.name).toBe('改名');
+    const nowhere = await post(operator, `${url}/rules`, [
+      ...rules,
+      ['go', '//example.org'],
+      ...fieldsIn(await get(`${url}/rules`), ['version', 'was']),
+    ]);
+    expect(nowhere.headers.location).toBe(`${url}/counties`);
   });
 
   it('a double click, or the back button and the same again, is no conflict', async () => {

@@ -38,15 +38,22 @@ export function assertDraft({ state }: Pick<Campaign, 'state'>): void {
   if (state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
 }
 
-/** Of what a draft says: who changes it from an older version than the stored one would undo what somebody else did. */
-export function draftVersion(campaign: Campaign): string {
-  const { name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered } =
-    campaign;
-  const { profile, questionnaires, counties } = campaign;
-  return contentHash({
-    ...{ name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered },
-    ...{ profile, questionnaires, counties: counties.map(draftCounty) },
-  }).slice(0, 16);
+const versioned = [
+  ...(['name', 'purpose', 'commissioner', 'commissionerPhone', 'closesAt', 'storageUntil'] as const),
+  ...(['selfAdministered', 'profile', 'questionnaires', 'counties'] as const),
+] as const;
+export type DraftField = (typeof versioned)[number];
+
+/**
+ * Of what a draft says: who changes it from an older version than the stored one would undo what somebody else did.
+ * @param fields that matter to who asks; left out: all
+ */
+export function draftVersion(campaign: Campaign, fields: readonly DraftField[] = versioned): string {
+  const said = fields.map((name): [string, unknown] => [
+    name,
+    name === 'counties' ? campaign.counties.map(draftCounty) : campaign[name],
+  ]);
+  return contentHash(Object.fromEntries(said)).slice(0, 16);
 }
 
 /**

@@ -19,6 +19,7 @@ import { evidencePages } from './evidence/routes.ts';
 import { claimedPages } from './summary/claimed-routes.ts';
 import { figurePages } from './summary/routes.ts';
 import { paperPages } from './paper/routes.ts';
+import { setupCountiesPages } from './setup/counties-routes.ts';
 import { setupPages } from './setup/routes.ts';
 import { setupQuotasPages } from './setup/quotas-routes.ts';
 import { setupTextsPages } from './setup/texts-routes.ts';
@@ -79,6 +80,7 @@ export async function staffPages(
     campaignPages,
     actionPages,
     setupPages,
+    setupCountiesPages,
     setupTextsPages,
     setupQuotasPages,
     templatePages,

@@ -1,6 +1,11 @@
 /** Campaigns from draft to release. A draft is checked whole each time it is written, so that what opens has been checked as it stands. */
 import { AppError, type Issue } from '../../domain/errors.ts';
-import { assertDraft, draftCounty, draftVersion } from '../../domain/campaign/decide-draft.ts';
+import {
+  assertDraft,
+  draftCounty,
+  draftVersion,
+  type DraftField,
+} from '../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../domain/campaign/decide-opening.ts';
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
 import { armsApart } from '../../domain/frame/ballot.ts';
@@ -218,6 +223,7 @@ type DraftPatch = Partial<Omit<NewCampaign, 'demo'>>;
 /**
  * Saves what is right and tells of the rest what is wrong: a draft loses nothing to a slip of the pen. Each part is judged for itself, and each county.
  * @param version of the draft that the reader changed
+ * @param fields that the version is of; left out: all. What a colleague changes of others is no conflict
  * @throws AppError conflict `campaign.changed`, `campaign.not-draft`, `campaign.frame-fixed`, `campaign.county-used`
  */
 export async function saveDraft(
@@ -226,12 +232,13 @@ export async function saveDraft(
   id: CampaignId,
   parts: readonly DraftPatch[],
   version: string,
+  fields?: readonly DraftField[],
 ): Promise<readonly Issue[]> {
   assertMay(actor, 'campaign.edit');
   const before = await getVisibleCampaign(deps, actor, id);
   assertDraft(before);
   let input = await asInput(deps, before);
-  if (version !== draftVersion(before)) {
+  if (version !== draftVersion(before, fields)) {
     // Sent twice: what it asks for is there already.
     const stored = input;
     if (parts.every((part) => canonicalJson({ ...stored, ...part }) === canonicalJson(stored))) return [];
@@ -248,7 +255,13 @@ export async function saveDraft(
     for (const name of Object.keys(right)) changed.add(name);
   }
   if (changed.size > 0)
-    await storeChanges(deps, actor, before, await checkDraft(deps, input, linked(changed)), version);
+    await storeChanges(
+      deps,
+      actor,
+      before,
+      await checkDraft(deps, input, linked(changed)),
+      draftVersion(before),
+    );
   return issues;
 }
 

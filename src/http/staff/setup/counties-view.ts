@@ -5,6 +5,7 @@ import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
 import { field, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { stepForm, type StepForm } from './form-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
 export interface CountyLine {
@@ -22,7 +23,7 @@ export function countiesPage(
   c: StaffContext,
   o: {
     readonly campaign: Campaign;
-    readonly version: string;
+    readonly form: StepForm;
     readonly asksPublic: boolean;
     readonly needsResidents: boolean;
     readonly values: {
@@ -44,8 +45,11 @@ export function countiesPage(
     c,
     campaign,
     'counties',
-    html`<form method="post" action="${base}">
-        ${token(c)}${hiddenFields({ version: o.version })}${pressedByEnter({ name: 'save', value: 'here' })}${grid(
+    html`${stepForm(
+      c,
+      campaign,
+      { ...o.form, step: 'counties', problem },
+      html`${pressedByEnter({ name: 'save', value: 'here' })}${grid(
           card({
             title: t('staff.setup.counties.list', { count: values.lines.length }),
             span: 8,
@@ -107,10 +111,11 @@ export function countiesPage(
         <div class="acts">
           <button name="next" value="1">${t('staff.setup.save-next')}</button>
           <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
-        </div>
-      </form>
-      ${tableForm(c, base, o.version, o.asOf)}`,
+        </div>`,
+    )}
+    ${tableForm(c, base, o.form.version, o.asOf)}`,
     problem,
+    o.form.script,
   );
 }
 

@@ -1,7 +1,5 @@
 /** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. Long because each step has a page and a form. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
-import { readCount, readCountyLines } from '../../../domain/campaign/county-list.ts';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import { campaignIdSchema } from '../../../domain/model/ids.ts';
 import type { Campaign, CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
@@ -12,53 +10,44 @@ import {
   createCampaign,
   deleteCampaign,
   listCampaigns,
-  saveDraft,
 } from '../../../operations/campaign/campaigns.ts';
 import { findPlainFaults } from '../../../operations/campaign/draft-shape.ts';
-import { readCountyTable } from '../../../operations/campaign/county-list.ts';
 import { getProfile } from '../../../operations/campaign/lookup.ts';
 import { listTemplates, type Template } from '../../../operations/template/templates.ts';
 import { viewQuotas } from '../../../operations/campaign/quotas.ts';
 import { assertConfirmed } from '../confirmed.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { readUpload, uploads } from '../../plugins/uploads.ts';
-import { downloadAs } from '../../download.ts';
 import { localised } from '../figure-view.ts';
+import { campaignPath } from '../frame-view.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
   campaignOf,
   contextOf,
   formOf,
-  fromDay,
   fromLocal,
   listOf,
   sayDone,
   textOf,
   toDay,
-  toLocal,
   type Form,
   type PagesOptions,
 } from '../pages.ts';
-import { countiesPage, type CountyLine } from './counties-view.ts';
-import { addListed } from './listed.ts';
+import { saidBefore, wasText, type Saying } from './changes.ts';
+import type { Change } from './form-view.ts';
 import { questionnairesFor, withFaults } from './rule-choice.ts';
-import { saveStep } from './save.ts';
+import { changesFor, saveStep, submitStep, versionOf, whileDraftOf } from './save.ts';
 import { deletePage, freezePage } from './steps-view.ts';
 import { newPage, rulesPage, type RuleValues, type ShownProfile } from './rules-view.ts';
 
 const day = 24 * 3_600_000;
+const noRules = { demo: false, profile: '', exceptions: [], reason: '' };
 const base = '/campaigns/:campaign';
 const edit = { config: { who: 'campaign.edit' } } as const;
 
 export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
-  const here = (id: string) => `/staff/campaigns/${id}`;
-  /** Whose time is over: the state is shown instead of a form that can only fail. */
-  async function whileDraft(request: FastifyRequest, reply: FastifyReply) {
-    const { id, state } = await campaignOf(deps, request);
-    if (state !== 'draft') return reply.redirect(here(id), 303);
-  }
-
+  const here = campaignPath;
+  const whileDraft = whileDraftOf(deps);
   function profilesOf(request: FastifyRequest, reply: FastifyReply, templates: readonly Template[]) {
     const c = contextOf(request, reply);
     return templates.flatMap((one): readonly ShownProfile[] =>
@@ -243,16 +232,67 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   );
 
   // 1: rules
+  function rulesSaying(
+    request: FastifyRequest,
+    values: Pick<RuleValues, 'name' | 'purpose' | 'commissioner' | 'commissionerPhone' | 'selfAdministered'>,
+    profile: { readonly hash: string; readonly title: string },
+  ): Saying {
+    const { t } = request.page;
+    const plain = plainOf({ ...noRules, ...values });
+    const said = (label: string, value: string, text = value) => ({ label: t(label), value, text });
+    return new Map([
+      ['name', said('staff.field.campaign-name', plain.name)],
+      [
+        'purpose',
+        said('staff.field.purpose', plain.purpose, plain.purpose && t(`staff.purpose.${plain.purpose}`)),
+      ],
+      ['commissioner', said('staff.field.commissioner', plain.commissioner)],
+      ['commissionerPhone', said('staff.field.commissioner-phone', plain.commissionerPhone)],
+      [
+        'selfAdministered',
+        said(
+          'staff.field.self-administered',
+          plain.selfAdministered ? 'yes' : 'no',
+          t(plain.selfAdministered ? 'staff.plan.yes' : 'staff.plan.no'),
+        ),
+      ],
+      ['profile', said('staff.setup.rules', profile.hash, profile.title)],
+    ]);
+  }
+  async function storedRules(request: FastifyRequest, reply: FastifyReply, campaign: Campaign) {
+    const profile = await getProfile(deps, campaign.profile);
+    // Exceptions are a part of the profile, and of its title's note.
+    const left = profile.requiredGroupsWithoutQuestionnaire.map((g) => request.page.t(`staff.group.${g}`));
+    const title = [localised(contextOf(request, reply), profile.title), ...left].join(' − ');
+    return rulesSaying(request, campaign, { hash: campaign.profile, title });
+  }
+  /** A profile that was not chosen anew is the one that was there when the page was made. */
+  async function enteredRules(request: FastifyRequest, reply: FastifyReply, values: RuleValues) {
+    const chosen = (await offered(request)).find((one) => one.key === values.profile);
+    const [hash = '', title = ''] = chosen
+      ? [
+          'chosen',
+          localised(contextOf(request, reply), chosen.kind === 'profile' ? chosen.profile.title : {}),
+        ]
+      : saidBefore(textOf(formOf(request), 'was'), 'profile');
+    return rulesSaying(request, values, { hash, title });
+  }
   async function showRules(
     request: FastifyRequest,
     reply: FastifyReply,
     values: RuleValues | null,
     problem?: PageProblem,
+    changes?: readonly Change[],
   ) {
     const campaign = await campaignOf(deps, request);
     return rulesPage(contextOf(request, reply), {
       campaign,
-      version: draftVersion(campaign),
+      form: {
+        version: versionOf(campaign, 'rules'),
+        was: wasText(await storedRules(request, reply, campaign)),
+        script: app.assets.href('draft.js'),
+        changes,
+      },
       current: await getProfile(deps, campaign.profile),
       values: values ?? { ...campaign, profile: '', exceptions: [], reason: '' },
       profiles: profilesOf(request, reply, await offered(request)),
@@ -264,9 +304,10 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   );
   app.post(`${base}/setup/rules`, edit, async (request, reply) => {
     const values = ruleValues(formOf(request));
-    return attempt(
-      reply,
-      async () => {
+    return submitStep(deps, request, reply, {
+      step: 'rules',
+      sayingOf: (campaign) => storedRules(request, reply, campaign),
+      act: async () => {
         const campaign = await campaignOf(deps, request);
         const plain = plainOf(values);
         const issues: Issue[] = [];
@@ -285,183 +326,25 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           ...Object.entries(plain).map(([name, value]) => ({ [name]: value })),
           ...(rules ? [rules] : []),
         ];
-        return saveStep(deps, request, campaign, { parts, issues, next: 'counties' });
+        const next = formOf(request)['save'] === undefined ? 'counties' : 'rules';
+        return saveStep(deps, request, campaign, { step: 'rules', parts, issues, next });
       },
-      (problem) => showRules(request, reply, values, problem),
-    );
-  });
-
-  // 2: counties and dates
-  interface CountyValues {
-    readonly closesAt: string;
-    readonly storageUntil: string;
-    readonly lines: readonly CountyLine[];
-    readonly add: string;
-  }
-  const lineOf = ({
-    code,
-    name,
-    residents,
-    slips,
-    frameState,
-  }: Campaign['counties'][number]): CountyLine => ({
-    code,
-    name,
-    residents: residents === null ? '' : String(residents.count),
-    asOf: residents?.asOf ?? '',
-    slips: String(slips.find((s) => s.group === 'public')?.count ?? ''),
-    isFixed: frameState !== 'preparing',
-  });
-  async function showCounties(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    values: CountyValues | null,
-    problem?: PageProblem,
-  ) {
-    const campaign = await campaignOf(deps, request);
-    const profile = await getProfile(deps, campaign.profile);
-    return countiesPage(contextOf(request, reply), {
-      campaign,
-      version: draftVersion(campaign),
-      asksPublic: campaign.questionnaires.some((q) => q.groups.includes('public')),
-      needsResidents: profile.quota.kind === 'per-mille' || profile.quota.kind === 'tiers',
-      values: values ?? {
-        closesAt: toLocal(campaign.closesAt),
-        storageUntil: toDay(campaign.storageUntil),
-        lines: campaign.counties.map(lineOf),
-        add: '',
-      },
-      asOf: lastYearEnd(deps.now()),
-      problem,
-    });
-  }
-  app.get(`${base}/setup/counties`, { ...edit, preHandler: whileDraft }, async (request, reply) =>
-    reply.html(await showCounties(request, reply, null)),
-  );
-
-  function countyInput(campaign: Campaign, line: CountyLine) {
-    const old = campaign.counties.find((one) => one.code === line.code);
-    const others = old?.slips.filter((s) => s.group !== 'public') ?? [];
-    return {
-      code: line.code,
-      name: line.name,
-      residents:
-        line.residents.trim() === ''
-          ? null
-          : { count: readCount(line.residents), asOf: line.asOf || lastYearEnd(deps.now()) },
-      slips:
-        line.slips.trim() === ''
-          ? others
-          : [...others, { group: 'public' as const, count: readCount(line.slips) }],
-    };
-  }
-
-  app.post(`${base}/setup/counties`, edit, async (request, reply) => {
-    const form = formOf(request);
-    const at = (name: string, i: number) => listOf(form, name)[i] ?? '';
-    const removed = textOf(form, 'remove');
-    const sent = listOf(form, 'code')
-      .map((code, i) => ({
-        code,
-        name: at('county', i),
-        residents: at('residents', i),
-        asOf: at('asOf', i),
-        slips: at('slips', i),
-        isFixed: false,
-      }))
-      .filter((line) => line.code !== removed);
-    let values: CountyValues = {
-      closesAt: textOf(form, 'closesAt'),
-      storageUntil: textOf(form, 'storageUntil'),
-      lines: sent,
-      add: textOf(form, 'add'),
-    };
-    /** Counties that somebody else added meanwhile stand beside those typed: sent again, the form must not remove them. */
-    async function besideNewer(): Promise<CountyValues> {
-      const { counties } = await campaignOf(deps, request);
-      const newer = counties.filter(
-        ({ code }) => code !== removed && !values.lines.some((line) => line.code === code),
-      );
-      return { ...values, lines: [...values.lines, ...newer.map(lineOf)] };
-    }
-    return attempt(
-      reply,
-      async () => {
+      again: async (problem) => {
         const campaign = await campaignOf(deps, request);
-        const asOf = textOf(form, 'addAsOf') || lastYearEnd(deps.now());
-        const added = await addListed(deps, sent, readCountyLines(values.add), asOf);
-        values = { ...values, lines: added.lines, add: added.left };
-        const parts = [
-          { closesAt: fromLocal(values.closesAt), storageUntil: fromDay(values.storageUntil) },
-          { counties: added.lines.map((line) => countyInput(campaign, line)) },
-        ];
-        const isDone = form['next'] !== undefined;
-        return saveStep(deps, request, campaign, {
-          ...{ parts, issues: added.issues },
-          next: isDone ? 'texts' : 'counties',
-        });
-      },
-      async (problem) =>
-        showCounties(
+        const compared = changesFor(
           request,
-          reply,
-          problem.message === 'campaign.changed' ? await besideNewer() : values,
           problem,
-        ),
-    );
-  });
-  await app.register(async (scope) => {
-    await scope.register(uploads);
-    scope.post(
-      `${base}/setup/counties/table`,
-      { config: { ...edit.config, upload: true } },
-      async (request, reply) => {
-        const upload = await readUpload(request, reply);
-        let values: CountyValues | null = null;
-        return attempt(
-          reply,
-          async () => {
-            const campaign = await campaignOf(deps, request);
-            const listed = await readCountyTable(deps, actorOfRequest(request), upload);
-            const asOf = upload.fields['asOf'] ?? '';
-            const added = await addListed(
-              deps,
-              campaign.counties.map(lineOf),
-              listed,
-              asOf === '' ? lastYearEnd(deps.now()) : asOf,
-            );
-            values = {
-              closesAt: toLocal(campaign.closesAt),
-              storageUntil: toDay(campaign.storageUntil),
-              lines: added.lines,
-              add: added.left,
-            };
-            const version = upload.fields['version'] ?? '';
-            const counties = added.lines.map((line) => countyInput(campaign, line));
-            const issues = [
-              ...added.issues,
-              ...(await saveDraft(deps, actorOfRequest(request), campaign.id, [{ counties }], version)),
-            ];
-            if (issues.length > 0)
-              throw new AppError('invalid', 'staff.setup.saved-partly', {
-                params: { count: issues.length },
-                issues,
-              });
-            sayDone(request, 'staff.setup.done.table', { count: listed.length });
-            return `${here(campaign.id)}/setup/counties`;
-          },
-          (problem) => showCounties(request, reply, values, problem),
+          await storedRules(request, reply, campaign),
+          await enteredRules(request, reply, values),
         );
+        if (compared === null) return showRules(request, reply, values, problem);
+        const taken = (['name', 'purpose', 'commissioner', 'commissionerPhone', 'selfAdministered'] as const)
+          .filter((name) => compared.isTheirs(name))
+          .map((name) => [name, campaign[name]] as const);
+        const merged = { ...values, ...(Object.fromEntries(taken) as Partial<RuleValues>) };
+        return showRules(request, reply, merged, problem, compared.changes);
       },
-    );
-  });
-  app.get(`${base}/setup/counties/empty.csv`, edit, async (request, reply) => {
-    const { t } = request.page;
-    downloadAs(reply, `${t('staff.setup.table.file')}.csv`);
-    // Excel takes a file without this mark for another encoding.
-    return reply
-      .type('text/csv; charset=utf-8')
-      .send(`\ufeff${t('staff.field.county')},${t('staff.field.residents')}\r\n`);
+    });
   });
 
   // 5: freeze
@@ -476,9 +359,4 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const { id } = await campaignOf(deps, request);
     return reply.redirect(`${here(id)}/setup/rules`, 303);
   });
-}
-
-/** Residents are counted at the end of a year. */
-function lastYearEnd(now: number): string {
-  return `${Number(toDay(now).slice(0, 4)) - 1}-12-31`;
 }

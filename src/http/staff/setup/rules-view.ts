@@ -19,6 +19,7 @@ import {
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
+import { stepForm, type StepForm } from './form-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
 export interface RuleValues {
@@ -96,7 +97,7 @@ export function rulesPage(
   c: StaffContext,
   o: {
     readonly campaign: Campaign;
-    readonly version: string;
+    readonly form: StepForm;
     readonly current: RuleProfile;
     readonly values: RuleValues;
     readonly profiles: readonly ShownProfile[];
@@ -116,23 +117,30 @@ export function rulesPage(
     c,
     campaign,
     'rules',
-    html`<form method="post" action="${campaignPath(campaign.id)}/setup/rules">
-        ${token(c)}${hiddenFields({ version: o.version })}${grid(
-          card({ title: t('staff.setup.who'), body: plainFields(c, o.values, o.problem) }),
-          isFixed
-            ? card({
-                title: t('staff.setup.rules'),
-                body: html`${now}
-                  <p class="quiet">${t('staff.setup.rules.fixed')}</p>`,
-              })
-            : rulesCard(c, o.values, o.profiles, o.problem, now),
-        )}
-        <p><button>${t('staff.setup.save-next')}</button></p>
-      </form>
+    html`${stepForm(
+        c,
+        campaign,
+        { ...o.form, step: 'rules', problem: o.problem },
+        html`${grid(
+            card({ title: t('staff.setup.who'), body: plainFields(c, o.values, o.problem) }),
+            isFixed
+              ? card({
+                  title: t('staff.setup.rules'),
+                  body: html`${now}
+                    <p class="quiet">${t('staff.setup.rules.fixed')}</p>`,
+                })
+              : rulesCard(c, o.values, o.profiles, o.problem, now),
+          )}
+          <div class="acts">
+            <button name="next" value="1">${t('staff.setup.save-next')}</button>
+            <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
+          </div>`,
+      )}
       <p>
         <a href="${campaignPath(campaign.id)}/delete">${t('staff.setup.delete')}</a>
       </p>`,
     o.problem,
+    o.form.script,
   );
 }
 

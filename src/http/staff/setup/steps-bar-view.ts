@@ -3,6 +3,7 @@ import type { Campaign } from '../../../domain/model/campaign.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { stepsBar, type StepState } from '../../../html/parts.ts';
 import { campaignFrame, campaignPath } from '../frame-view.ts';
+import { enterButton, stepFormId } from './form-view.ts';
 import type { PageProblem, StaffContext } from '../page-view.ts';
 
 export const setupSteps = ['rules', 'counties', 'texts', 'quotas', 'freeze'] as const;
@@ -44,21 +45,28 @@ export function setupFrame(
   step: SetupStep,
   body: Content,
   problem?: PageProblem | null,
+  /** Where the step is a form: its script. Another step saves it first; what cannot be saved is said once, and then left. */
+  script: string | null = null,
 ): Html {
   const { t } = c.page;
+  const isForm = script !== null;
+  const savesFirst = isForm && !problem;
   return campaignFrame(c, campaign, {
     title: t(`staff.setup.step.${step}`),
     tab: 'setup',
     cards: true,
     problem,
-    body: html`${stepsBar({
+    head: isForm && html`<script src="${script}" defer></script>`,
+    body: html`${savesFirst && enterButton()}${stepsBar({
       label: t('staff.setup'),
       steps: setupSteps.map((name) => ({
         ...progressOf(c, campaign, name),
         text: t(`staff.setup.step.${name}`),
         href: `${campaignPath(campaign.id)}/setup/${name}`,
+        ...(isForm && name === step && { href: null }),
+        ...(savesFirst && name !== step && { press: { form: stepFormId, value: name } }),
         isHere: name === step,
       })),
-    })}${body}`,
+    })}${isForm && problem && html`<p class="quiet">${t('staff.setup.leave')}</p>`}${body}`,
   });
 }

@@ -1,6 +1,5 @@
 /** The step of the questionnaires: one for each group, of those that fit, or several as the arms of a split ballot. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { countyLevelGroups, groups as allGroups, type Group } from '../../../domain/model/vocabulary.ts';
@@ -21,9 +20,8 @@ import { sampleCode } from '../../../operations/message/text.ts';
 import { listTemplates, type Template } from '../../../operations/template/templates.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { localised } from '../figure-view.ts';
-import type { PageProblem } from '../page-view.ts';
+import type { PageProblem, StaffContext } from '../page-view.ts';
 import {
-  attempt,
   campaignOf,
   contextOf,
   formOf,
@@ -39,7 +37,9 @@ import { posterPage, sheetPage, type PrintedCode } from '../paper/view.ts';
 import { previewPage } from '../template/preview.ts';
 import { versionText } from '../template/words-view.ts';
 import { previewedSheets } from './notices-view.ts';
-import { saveStep } from './save.ts';
+import { wasText, type Saying } from './changes.ts';
+import type { Change } from './form-view.ts';
+import { changesFor, saveStep, submitStep, versionOf } from './save.ts';
 import { furtherArms, noQuestionnaire, textsPage, type ShownChoice } from './texts-view.ts';
 
 const base = '/campaigns/:campaign/setup';
@@ -77,6 +77,7 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
     reply: FastifyReply,
     values: readonly FormChoice[] | null,
     problem?: PageProblem,
+    changes?: readonly Change[],
   ) {
     const campaign = await campaignOf(deps, request);
     const c = contextOf(request, reply);
@@ -85,12 +86,15 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
     const groups = groupsOf(profile, campaign);
     const asked = query(request, 'county');
     const county = campaign.counties.find((one) => one.code === asked) ?? campaign.counties[0];
-    const stored = choicesOf(campaign.questionnaires, groups).map((one): FormChoice => ({
-      ...one,
-      official: one.official === null ? '' : String(one.official),
-    }));
+    const stored = storedChoices(profile, campaign);
     return textsPage(c, {
-      ...{ campaign, problem, version: draftVersion(campaign) },
+      ...{ campaign, problem },
+      form: {
+        version: versionOf(campaign, 'texts'),
+        was: wasText(saying(c, stored, candidates)),
+        script: app.assets.href('draft.js'),
+        changes,
+      },
       isFixed: campaign.state !== 'draft' || campaign.counties.some((one) => one.frameState !== 'preparing'),
       isGate: profile.role.kind !== 'reference',
       notices:
@@ -131,9 +135,18 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
 
   app.post(`${base}/texts`, edit, async (request, reply) => {
     let values: readonly FormChoice[] | null = null;
-    return attempt(
-      reply,
-      async () => {
+    const sayingOf = async (campaign: Campaign, chosen?: readonly FormChoice[]) => {
+      const profile = await getProfile(deps, campaign.profile);
+      return saying(
+        contextOf(request, reply),
+        chosen ?? storedChoices(profile, campaign),
+        await offered(request, campaign),
+      );
+    };
+    return submitStep(deps, request, reply, {
+      step: 'texts',
+      sayingOf,
+      act: async () => {
         const form = formOf(request);
         const campaign = await campaignOf(deps, request);
         const profile = await getProfile(deps, campaign.profile);
@@ -149,7 +162,8 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
           document: candidates.find((one) => one.hash === hash)!.questionnaire,
         }));
         const next = form['next'] === undefined ? 'texts' : 'quotas';
-        return await saveStep(deps, request, campaign, { parts: [{ questionnaires }], next }).catch(
+        const step = 'texts';
+        return await saveStep(deps, request, campaign, { step, parts: [{ questionnaires }], next }).catch(
           (error: unknown) => {
             if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
             throw new AppError('invalid', 'campaign.invalid', {
@@ -158,8 +172,18 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
           },
         );
       },
-      (problem) => show(request, reply, values, problem),
-    );
+      again: async (problem) => {
+        const campaign = await campaignOf(deps, request);
+        const entered = await sayingOf(campaign, values ?? []);
+        const compared = changesFor(request, problem, await sayingOf(campaign), entered);
+        if (compared === null) return show(request, reply, values, problem);
+        const stored = storedChoices(await getProfile(deps, campaign.profile), campaign);
+        const merged = stored.map((own) =>
+          compared.isTheirs(own.group) ? own : (values?.find((v) => v.group === own.group) ?? own),
+        );
+        return show(request, reply, merged, problem, compared.changes);
+      },
+    });
   });
 
   app.get(`${base}/preview/:questionnaire`, edit, async (request, reply) => {
@@ -213,6 +237,29 @@ const slipsOfSheet = 8;
 function groupsOf(profile: RuleProfile, campaign: Campaign): readonly Group[] {
   const own = new Set([...askedGroups(profile), ...campaign.questionnaires.flatMap((q) => q.groups)]);
   return allGroups.filter((group) => own.has(group));
+}
+
+function storedChoices(profile: RuleProfile, campaign: Campaign): readonly FormChoice[] {
+  return choicesOf(campaign.questionnaires, groupsOf(profile, campaign)).map((one): FormChoice => ({
+    ...one,
+    official: one.official === null ? '' : String(one.official),
+  }));
+}
+
+/** By group: its questionnaires in their order, and which one counts. */
+function saying(c: StaffContext, list: readonly FormChoice[], candidates: readonly Offered[]): Saying {
+  return new Map(
+    list.map(({ group, arms, official }) => {
+      const used = arms.filter((hash) => hash !== '' && hash !== noQuestionnaire);
+      const titles = used.map((hash) => {
+        const found = candidates.find((one) => one.hash === hash);
+        return found ? localised(c, found.questionnaire.title) : hash.slice(0, 8);
+      });
+      const isSplit = used.length > 1;
+      const value = [...used, ...(isSplit ? [official] : [])].join(' ');
+      return [group, { label: c.page.t(`staff.group.${group}`), value, text: titles.join(' ⁄ ') }];
+    }),
+  );
 }
 
 function isRequired(profile: RuleProfile, group: Group): boolean {

@@ -2,13 +2,14 @@
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { ContentHash } from '../../../domain/model/ids.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { choiceFrame, choices, hiddenFields, select } from '../../../html/form.ts';
+import { choiceFrame, choices, select } from '../../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import { languageName } from '../../../html/layout.ts';
 import { card, tag } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
-import { groupNames, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { groupNames, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import { noticesPart, type ShownNotices } from './notices-view.ts';
+import { stepForm, type StepForm } from './form-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
 export interface ShownVersion {
@@ -40,7 +41,7 @@ export function textsPage(
   c: StaffContext,
   o: {
     readonly campaign: Campaign;
-    readonly version: string;
+    readonly form: StepForm;
     readonly isFixed: boolean;
     /** The figure decides: which arm it is of has to be said beforehand. */
     readonly isGate: boolean;
@@ -73,18 +74,21 @@ export function textsPage(
             ${excepted}
             <p><a class="button" href="${base}/setup/quotas">${t('staff.setup.next')}</a></p>`
         : html`<p class="quiet">${t('staff.setup.texts.about')}</p>
-            <form method="post" action="${base}/setup/texts">
-              ${token(c)}${hiddenFields({ version: o.version })}
-              <div class="grid">${parts}</div>
-              ${excepted}
-              <div class="acts">
-                <button name="next" value="1">${t('staff.setup.save-next')}</button>
-                <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
-              </div>
-            </form>`
+            ${stepForm(
+              c,
+              o.campaign,
+              { ...o.form, step: 'texts', problem: o.problem },
+              html` <div class="grid">${parts}</div>
+                ${excepted}
+                <div class="acts">
+                  <button name="next" value="1">${t('staff.setup.save-next')}</button>
+                  <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
+                </div>`,
+            )}`
     }
     ${noticesPart(c, base, o.notices)}`,
     o.problem,
+    o.isFixed ? null : o.form.script,
   );
 }
 
