@@ -31,6 +31,7 @@ function createOwnProcess(): Processes {
         },
       };
     },
+    isClaimed: async (name) => claimed.has(name),
     // Whoever destroys a key has let go of it.
     countKeyHolders: async () => 0,
   };

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../domain/errors.ts';
 import type { Claim } from '../storage/port/processes.ts';
-import { claim } from './claims.ts';
+import { claim, processesOf } from './claims.ts';
 import type { Deps } from './deps.ts';
 
 export interface Job {
@@ -22,7 +22,8 @@ const jobs = new WeakMap<Deps['storage'], Map<string, { -readonly [K in keyof Jo
 
 /** While it is held, other processes know that somebody is at it. To be taken before storage knows of the job. */
 export const claimJob = (deps: Pick<Deps, 'storage' | 'processes'>, id: string): Promise<Claim | null> =>
-  claim(deps, `job ${id}`);
+  claim(deps, nameOf(id));
+const nameOf = (id: string): string => `job ${id}`;
 
 /**
  * Starts the work; it goes on, and is heard of in the log, though nobody waits for the promise.
@@ -67,6 +68,14 @@ async function releasing<T>(own: Claim | null, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Of whatever process; how far it is, only the process knows that does it. */
+export async function lookAtJob(deps: Deps, id: string): Promise<JobView | undefined> {
+  const own = findJob(deps, id);
+  if (own?.isRunning === true || !(await processesOf(deps).isClaimed(nameOf(id)))) return own;
+  return { done: 0, isRunning: true, failure: null };
+}
+
+/** Of this process. */
 export function findJob(deps: Deps, id: string): JobView | undefined {
   return jobs.get(deps.storage)?.get(id);
 }

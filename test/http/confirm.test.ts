@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { createStaff, type Staff, type Visitor } from '../support/staff.ts';
-import { findDrawPercent } from '../../src/operations/draw/draw.ts';
+import { readDrawPercent } from '../../src/operations/draw/draw.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import { countyA, createWorld, dice, type World } from '../support/world.ts';
 
@@ -58,7 +58,7 @@ describe('a draw', () => {
     whileStoring = async () => {
       pages.push((await inspector.send({ url: draw })).body);
       // The stream stays open while the draw goes on: its first event is enough.
-      const percent = findDrawPercent(staff.deps, drawn, countyA);
+      const percent = await readDrawPercent(staff.deps, drawn, countyA);
       events.push(String(percent === null ? null : Math.round(percent)));
     };
     const reply = await inspector.sendBare({

@@ -90,6 +90,8 @@ export async function answerFrom(
   options: {
     readonly connections: number;
     readonly codes: number;
+    /** Number of the first of them; left out: 0. */
+    readonly first?: number;
     readonly seed: number;
     readonly ledger: Ledger;
     readonly enough: () => boolean;
@@ -97,7 +99,7 @@ export async function answerFrom(
     readonly otherwise?: (status: number, body: string) => void;
   },
 ): Promise<void> {
-  const { connections, codes, seed, ledger } = options;
+  const { connections, codes, first = 0, seed, ledger } = options;
   await Promise.all(
     Array.from({ length: connections }, async (_, c) => {
       const sheets = createSheets(seed * 1000 + c + 1);
@@ -110,7 +112,7 @@ export async function answerFrom(
           for (let tried = 0; sent[at] === answersPerHour; at = (at + 1) % own)
             if (++tried > own) throw new Error(`${codes} codes are too few for so long`);
           sent[at]!++;
-          const code = codeOf(c + connections * at);
+          const code = codeOf(first + c + connections * at);
           const sheet = sheets.next();
           const isIn = ledger.sending(code, sheet.bytes);
           const reply = await connection.postForm(`/s/${code}`, sheet.form).catch(() => null);

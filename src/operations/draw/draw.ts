@@ -31,7 +31,7 @@ import type { PlacedCanary } from '../../domain/model/canary.ts';
 import type { School } from '../../domain/model/school.ts';
 import type { Storage } from '../../storage/port/index.ts';
 import { createBreather } from '../breathe.ts';
-import { claim } from '../claims.ts';
+import { claim, processesOf } from '../claims.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { createFrameHasher, frameEntries } from '../frame/frame.ts';
@@ -70,7 +70,7 @@ async function exclusively<T>(
   running.set(deps.storage, own);
   const key = `${id}/${county}`;
   // A second one on the same county would take the first one's codes away.
-  const only = await claim(deps, `draw ${key}`);
+  const only = await claim(deps, claimOf(id, county));
   if (only === null) throw new AppError('conflict', 'draw.running');
   const progress: Progress = { percent: 0 };
   own.set(key, progress);
@@ -84,12 +84,20 @@ async function exclusively<T>(
   }
 }
 
-/** How far the draw is, 0–100; null: none is under way in this process. A hint: another process may be drawing. */
-export function findDrawPercent(
-  deps: Pick<Deps, 'storage'>,
+const claimOf = (id: CampaignId, county: CountyCode): string => `draw ${id}/${county}`;
+
+/** How far the draw is, 0–100; null: none is under way. Of another process's draw only that it is. */
+export async function readDrawPercent(
+  deps: Deps,
   id: CampaignId,
   county: CountyCode,
-): number | null {
+): Promise<number | null> {
+  const own = findDrawPercent(deps, id, county);
+  return own === null && (await processesOf(deps).isClaimed(claimOf(id, county))) ? 0 : own;
+}
+
+/** Of this process. */
+function findDrawPercent(deps: Pick<Deps, 'storage'>, id: CampaignId, county: CountyCode): number | null {
   return running.get(deps.storage)?.get(`${id}/${county}`)?.percent ?? null;
 }
 

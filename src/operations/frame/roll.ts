@@ -25,7 +25,7 @@ import { csvChunks } from '../../tabular/write.ts';
 import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
-import { claimJob, findJob, startJob, type Job, type JobView } from '../jobs.ts';
+import { claimJob, lookAtJob, startJob, type Job, type JobView } from '../jobs.ts';
 import { getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { closeAppliedFile } from './left-out.ts';
@@ -269,10 +269,10 @@ export async function resumeImports(deps: Deps, actor: Actor, failed = new Set<s
     }
 }
 
-/** How far the reading or applying of an import is, if this process knows. */
+/** The reading or applying of an import; how far it is, if this process knows. */
 export async function findImportJob(deps: Deps, actor: Actor, id: string): Promise<JobView | undefined> {
   await getOwn(deps, actor, 'roll.view', id);
-  return findJob(deps, id);
+  return lookAtJob(deps, id);
 }
 
 export async function getImport(deps: Deps, actor: Actor, id: string): Promise<RollImport> {

@@ -18,6 +18,8 @@ export interface Processes {
    * @returns null: somebody has it, in this process or another one
    */
   claim(name: string): Promise<Claim | null>;
+  /** Whether anybody has it now: to be shown, and nothing is decided by it. */
+  isClaimed(name: string): Promise<boolean>;
   /** Processes that may still hold keys of the campaign in memory. None can read a key whose file is gone, so 0 stays 0. */
   countKeyHolders(id: CampaignId, end: KeyEnd): Promise<number>;
 }

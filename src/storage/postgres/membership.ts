@@ -207,6 +207,15 @@ export async function joinProcesses(hosts: Hosts, options: MemberOptions): Promi
   return {
     processes: {
       claim,
+      async isClaimed(name) {
+        if (claims.has(name)) return true;
+        if (session === null) throw unreachable();
+        try {
+          return await isClaimed(session, name);
+        } catch (error) {
+          throw storageError(error);
+        }
+      },
       async countKeyHolders(id, end) {
         if (session === null) throw unreachable();
         try {
@@ -269,12 +278,23 @@ async function enter(
   }
 }
 
+const inThisDatabase = '(SELECT oid FROM pg_database WHERE datname = current_database())';
+
+async function isClaimed({ ask }: Session, name: string): Promise<boolean> {
+  const rows = await ask<{ is: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = ${lockClass.claim} AND granted
+       AND objid = (hashtext($1)::bigint & 4294967295)::oid AND database = ${inThisDatabase}) AS is`,
+    [name],
+  );
+  return rows[0]!.is;
+}
+
 /** Processes that have not said that the campaign's keys are out of their memory. */
 async function countKeyHolders({ ask }: Session, id: CampaignId, end: KeyEnd): Promise<number> {
   const rows = await ask<{ n: number }>(
     `SELECT count(*)::integer AS n FROM pg_locks m
      WHERE m.locktype = 'advisory' AND m.classid = ${lockClass.member} AND m.mode = 'ExclusiveLock' AND m.granted
-       AND m.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND m.database = ${inThisDatabase}
        AND NOT EXISTS (SELECT FROM pg_locks e JOIN campaigns c ON c.id = $1 AND e.objid = c.no
          WHERE e.locktype = 'advisory' AND e.classid = ${lockClass[end]} AND e.granted AND e.pid = m.pid AND e.database = m.database)`,
     [id],

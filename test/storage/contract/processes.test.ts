@@ -15,9 +15,10 @@ import { closeCampaign } from '../../../src/operations/campaign/closing.ts';
 import { expireCampaign } from '../../../src/operations/campaign/expiry.ts';
 import { ifFree } from '../../../src/operations/claims.ts';
 import type { Deps } from '../../../src/operations/deps.ts';
-import { resumeDraws } from '../../../src/operations/draw/draw.ts';
+import { readDrawPercent, resumeDraws } from '../../../src/operations/draw/draw.ts';
 import { auditCampaign } from '../../../src/operations/evidence/audit.ts';
 import { sealDueLots } from '../../../src/operations/evidence/evidence.ts';
+import { lookAtJob } from '../../../src/operations/jobs.ts';
 import { discardReadings, readRoll } from '../../../src/operations/frame/roll.ts';
 import { scheduleSendings } from '../../../src/operations/message/schedule.ts';
 import { sendDue } from '../../../src/operations/message/send.ts';
@@ -301,12 +302,16 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     });
     await until(async () => (await second.storage.listImportsIn('reading')).length === 1);
     await discardReadings(second, systemActor);
+    const roll = (await second.storage.listImportsIn('reading'))[0]!.id;
+    expect(await lookAtJob(second, roll)).toMatchObject({ isRunning: true });
     go();
     expect(await reading).toMatchObject({ state: 'staged', summary: { good: 2 } });
+    expect(await lookAtJob(second, roll)).toBeUndefined();
 
     const other = await addCampaign(first);
     await freeze(first, other, parents);
     let resumed: Promise<void> | null = null;
+    let seen: number | null = null;
     const slow: Deps = {
       ...first,
       storage: new Proxy(first.storage, {
@@ -314,6 +319,7 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
           name === 'saveDrawn'
             ? async (...args: Parameters<Deps['storage']['saveDrawn']>) => {
                 await (resumed ??= resumeDraws(second, systemActor));
+                seen = await readDrawPercent(second, other, county);
                 return target.saveDrawn(...args);
               }
             : target[name],
@@ -321,6 +327,7 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     };
     await draw(slow, other);
     expect(resumed).not.toBeNull();
+    expect([seen, await readDrawPercent(second, other, county)]).toEqual([0, null]);
     expect((await second.storage.findCampaign(other))!.counties[0]!.frameState).toBe('drawn');
     expect((await trailOf(other))['draw.finish'] ?? 1).toBe(1);
     await stageRoll(second, id, 3);

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readDice } from '../../../domain/frame/sample.ts';
 import { toHex } from '../../../domain/hash.ts';
-import { drawSample, findDrawPercent, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
+import { drawSample, readDrawPercent, resumeDraw, viewDraw } from '../../../operations/draw/draw.ts';
 import { confirmedField } from '../../../html/confirm.ts';
 import { actorOfRequest as actorOf } from '../../plugins/access.ts';
 import { answerWithin } from '../../plugins/uploads.ts';
@@ -25,7 +25,7 @@ export async function drawPages(app: FastifyInstance, { deps }: PagesOptions): P
       county,
       dice,
       script: app.assets.href('live.js'),
-      percent: findDrawPercent(deps, id, code),
+      percent: await readDrawPercent(deps, id, code),
       view: {
         root: county.frame && toHex(county.frame.root),
         frozenAt: county.frame && county.frame.frozenAt,
@@ -51,7 +51,7 @@ export async function drawPages(app: FastifyInstance, { deps }: PagesOptions): P
   app.get(`${base}/draw/live`, { config: { who: 'draw.view' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
     return sendLive(reply, async () => {
-      const percent = findDrawPercent(deps, id, code);
+      const percent = await readDrawPercent(deps, id, code);
       return { percent: percent ?? 100, text: request.page.t('staff.draw.running'), done: percent === null };
     });
   });

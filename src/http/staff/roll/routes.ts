@@ -33,7 +33,7 @@ import {
   revokeUploadLinks,
   type NewUploadLink,
 } from '../../../operations/frame/upload-links.ts';
-import { findJob } from '../../../operations/jobs.ts';
+import { lookAtJob } from '../../../operations/jobs.ts';
 import { confirmedField } from '../../../html/confirm.ts';
 import { downloadAs } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
@@ -171,7 +171,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
       county,
       view: choices ? { ...view, choices } : view,
       schools,
-      job: findJob(deps, view.staged?.id ?? view.file.id) ?? null,
+      job: (await lookAtJob(deps, view.staged?.id ?? view.file.id)) ?? null,
       script: app.assets.href('live.js'),
       ...(problem && { problem }),
     });
@@ -183,7 +183,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     const { file } = await fileOf(request, 0);
     return sendLive(reply, async () => {
       const view = await viewRollFile(deps, actorOf(request), file.id, 0);
-      const job = findJob(deps, view.staged?.id ?? file.id);
+      const job = await lookAtJob(deps, view.staged?.id ?? file.id);
       return {
         percent: null,
         text: request.page.t('staff.import.progress.reading', { rows: formatCount(job?.done ?? 0) }),
