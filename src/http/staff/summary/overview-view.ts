@@ -32,7 +32,7 @@ import { how, resultPath, type Report, type ResultTab } from './result-frame-vie
 import { figureMarks, intervalText, scaleOf, scoreAxis, scoreGrid } from '../../../html/charts/figures.ts';
 import { figurePlot, pointLegend } from './plot-view.ts';
 import { howOfficial, reasonText } from './how-view.ts';
-import { reportCard, reportGlance, type ReportDraft } from './report-card-view.ts';
+import { paragraphCard, reportCard, reportGlance, type ReportDraft } from './report-card-view.ts';
 
 export function overview(c: StaffContext, s: Report, draft: ReportDraft): Html {
   const style = pointStyle(s);
@@ -53,6 +53,7 @@ export function overview(c: StaffContext, s: Report, draft: ReportDraft): Html {
       groupsCard(c, s, style, scale),
       dimensionsCard(c, s, style, scale),
       html`<div class="c4 pile">${placesCard(c, s, style)}${reportCard(c, s, draft)}</div>`,
+      paragraphCard(c, draft),
     )}
   </div>`;
 }

@@ -78,10 +78,15 @@ export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Htm
             html`<button class="secondary" formaction="${dossier}">${t('dossier.export-edited')}</button>`
           }
         </form>
-      </details>
-      <details class="on-screen">
-        <summary>${t('results.report.summary')}</summary>
-        <p class="copy">${draft.summary}</p>
       </details>`,
+  });
+}
+
+/** The report's summary paragraph, to be copied as it stands. */
+export function paragraphCard(c: StaffContext, draft: ReportDraft): Html {
+  return card({
+    title: c.page.t('results.report.summary'),
+    span: 8,
+    body: html`<p class="copy">${draft.summary}</p>`,
   });
 }
