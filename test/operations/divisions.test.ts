@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import { countyCodeSchema } from '../../src/domain/model/ids.ts';
+import { countyNames, readCountyWords, writeCountyWords } from '../../src/operations/campaign/county-list.ts';
 import { ensureDivisions, importDivisions } from '../../src/operations/campaign/divisions.ts';
 import { bytesOf, createWorld, csv, type World } from '../support/world.ts';
 
@@ -50,4 +51,41 @@ test('a list with a fault replaces nothing', async () => {
   await expect(importDivisions(world.deps, operator, file([['110101', 'x']]))).rejects.toMatchObject({
     kind: 'forbidden',
   });
+});
+
+test('an account’s counties are named as people name them, and shown so again', async () => {
+  await importDivisions(
+    world.deps,
+    world.actors.administrator,
+    file([
+      ['110101', '东城区'],
+      ['320102', '玄武区'],
+      ['130102', '长安区'],
+      ['610116', '长安区'],
+    ]),
+  );
+  const { counties } = await world.addCampaign();
+  const [own] = counties;
+  const codes = ['110101', '320102', '610116', own!.code].map(code);
+  expect(await readCountyWords(world.deps, `东城区、３２０１０２ 610116，${own!.name}; 东城区`)).toEqual(
+    codes,
+  );
+  // Of two counties of one name the code stays.
+  const words = await writeCountyWords(world.deps, codes);
+  expect(words).toBe(`东城区、玄武区、610116、${own!.name}`);
+  expect(await readCountyWords(world.deps, words)).toEqual(codes);
+  expect((await countyNames(world.deps, codes)).get(code('610116'))).toBe('长安区');
+  expect(await readCountyWords(world.deps, ' ')).toEqual([]);
+
+  const error = (await readCountyWords(world.deps, '东城区 长安区 无此县').catch(
+    (e: unknown) => e,
+  )) as AppError;
+  expect(error.issues).toEqual([
+    {
+      path: 'counties',
+      message: 'user.county-several',
+      params: { text: '长安区', choices: '130102、610116' },
+    },
+    { path: 'counties', message: 'user.county-unknown', params: { text: '无此县', choices: '' } },
+  ]);
 });

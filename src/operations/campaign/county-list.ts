@@ -76,3 +76,70 @@ async function findOne(
   const division = await storage.findDivision(code);
   return division ? [{ code, name: name ?? division.name }] : [];
 }
+
+const separators = /[\s,，、;；]+/;
+
+/** Counties' own names: of the list of divisions, or, of the demonstration, of the campaigns they take part in. */
+export async function countyNames(
+  { storage }: Pick<Deps, 'storage'>,
+  codes: Iterable<CountyCode>,
+): Promise<ReadonlyMap<CountyCode, string>> {
+  const names = new Map<CountyCode, string>();
+  const campaigns = await storage.listCampaigns();
+  for (const code of new Set(codes)) {
+    const name =
+      (await storage.findDivision(code))?.name ??
+      campaigns.flatMap((c) => c.counties).find((c) => c.code === code)?.name;
+    if (name !== undefined) names.set(code, name);
+  }
+  return names;
+}
+
+/**
+ * Codes of counties that a person names, by name or code, in one line.
+ * @throws AppError invalid `user.invalid`, with an issue `user.county-unknown` or `user.county-several` at `counties` for each word
+ */
+export async function readCountyWords(
+  deps: Pick<Deps, 'storage'>,
+  text: string,
+): Promise<readonly CountyCode[]> {
+  const codes: CountyCode[] = [];
+  const issues: Issue[] = [];
+  const words = text.normalize('NFKC').split(separators);
+  for (const word of words.filter((one) => one !== '')) {
+    // What is no code of six digits is refused by whoever stores it.
+    const found = /^\d+$/.test(word) ? [word as CountyCode] : await findByName(deps, word);
+    if (found.length === 1) codes.push(found[0]!);
+    else
+      issues.push({
+        path: 'counties',
+        message: found.length === 0 ? 'user.county-unknown' : 'user.county-several',
+        params: { text: clip(word), choices: found.join('、') },
+      });
+  }
+  if (issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
+  return [...new Set(codes)];
+}
+
+async function findByName({ storage }: Pick<Deps, 'storage'>, name: string): Promise<readonly CountyCode[]> {
+  const found = await storage.findDivisionsByName(name);
+  if (found.length > 0) return found.map((d) => d.code);
+  const campaigns = await storage.listCampaigns();
+  const own = campaigns.flatMap((c) => c.counties).filter((c) => c.name === name);
+  return [...new Set(own.map((c) => c.code))];
+}
+
+/** As `readCountyWords` reads them again: names, and codes where a name is that of several counties or unknown. */
+export async function writeCountyWords(
+  deps: Pick<Deps, 'storage'>,
+  codes: readonly CountyCode[],
+): Promise<string> {
+  const names = await countyNames(deps, codes);
+  const words: string[] = [];
+  for (const code of codes) {
+    const name = names.get(code);
+    const again = name === undefined || separators.test(name) ? [] : await findByName(deps, name);
+    words.push(again.length === 1 ? name! : code);
+  }
+  return words.join('、');
+}

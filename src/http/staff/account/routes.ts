@@ -37,6 +37,7 @@ import {
   listOwnSessions,
   listSessionsOf,
 } from '../../../operations/user/sessions.ts';
+import { countyNames, readCountyWords, writeCountyWords } from '../../../operations/campaign/county-list.ts';
 import { isBoundToProvider, unbindProvider } from '../../../operations/user/oidc.ts';
 import { createToken, listTokens, revokeToken } from '../../../operations/user/tokens.ts';
 import { codePage, enrolPage, recoveryPage } from './second-factor-view.ts';
@@ -58,8 +59,6 @@ import {
   textOf,
   type PagesOptions,
 } from '../pages.ts';
-
-const countiesIn = (text: string) => text.split(/[\s,，、;；]+/).filter((x) => x !== '');
 
 /** One's own account, also while something has to be done before anything else. */
 const own = { config: { who: 'signed-in', beforeAnything: true } } as const;
@@ -263,7 +262,17 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const actor = actorOfRequest(request);
     const users = await listUsers(deps, actor);
     const logIns = await lastLogIns(deps, actor);
-    return usersPage(contextOf(request, reply), { users, logIns, values, ...(problem && { problem }) });
+    const names = await countyNames(
+      deps,
+      users.flatMap((u) => u.counties),
+    );
+    return usersPage(contextOf(request, reply), {
+      users,
+      names,
+      logIns,
+      values,
+      ...(problem && { problem }),
+    });
   }
   async function findUser(request: FastifyRequest): Promise<UserView & { readonly id: UserId }> {
     const users = await listUsers(deps, actorOfRequest(request));
@@ -287,7 +296,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
           login: values.login,
           name: values.name,
           role: roleOf(values.role),
-          counties: countiesIn(values.counties),
+          counties: await readCountyWords(deps, values.counties),
           password: textOf(form, 'password'),
         });
         return `/staff/users/${user.id}?done=yes`;
@@ -300,9 +309,11 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     reply: FastifyReply,
     user: ShownUser,
     problem?: PageProblem,
+    typed?: string,
   ) {
     return userPage(contextOf(request, reply), {
       user,
+      counties: typed ?? (await writeCountyWords(deps, user.counties)),
       logIns: await listSessionsOf(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
       isBound: await isBoundToProvider(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
       done: problem === undefined && query(request, 'done') === 'yes',
@@ -327,21 +338,19 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
   app.post('/users/:user', manage, async (request, reply) => {
     const user = await findUser(request);
     const form = formOf(request);
-    const change = {
-      name: textOf(form, 'name'),
-      counties: countiesIn(textOf(form, 'counties')),
-      disabled: textOf(form, 'disabled') === 'yes',
-    };
+    const change = { name: textOf(form, 'name'), disabled: textOf(form, 'disabled') === 'yes' };
+    const counties = textOf(form, 'counties');
     return attempt(
       reply,
       async () => {
         const role = roleOf(textOf(form, 'role'));
-        await updateUser(deps, actorOfRequest(request), user.id, { ...change, role });
+        const codes = await readCountyWords(deps, counties);
+        await updateUser(deps, actorOfRequest(request), user.id, { ...change, role, counties: codes });
         return `/staff/users/${user.id}?done=yes`;
       },
       (problem) =>
         // As typed.
-        userOf(request, reply, { ...user, ...change }, problem),
+        userOf(request, reply, { ...user, ...change }, problem, counties),
     );
   });
   app.post('/users/:user/password', manage, async (request, reply) => {

@@ -1,4 +1,5 @@
 import { actionsOfRole } from '../../../domain/campaign/permissions.ts';
+import type { CountyCode } from '../../../domain/model/ids.ts';
 import { roles, type Role } from '../../../domain/model/vocabulary.ts';
 import { needsSecondFactor } from '../../../domain/user/second-factor.ts';
 import { checkBox } from '../../../html/form.ts';
@@ -23,7 +24,7 @@ export interface ShownUser {
   readonly login: string;
   readonly name: string;
   readonly role: Role;
-  readonly counties: readonly string[];
+  readonly counties: readonly CountyCode[];
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly mustChangePassword: boolean;
@@ -40,6 +41,8 @@ export function usersPage(
   c: StaffContext,
   o: {
     readonly users: readonly ShownUser[];
+    /** Of their counties. */
+    readonly names: ReadonlyMap<CountyCode, string>;
     /** When each logged in last. */
     readonly logIns: ReadonlyMap<string, number>;
     readonly values: UserValues;
@@ -70,7 +73,7 @@ export function usersPage(
             html`<a href="/staff/users/${u.id}">${u.login}</a>`,
             u.name,
             t(`staff.role.${u.role}`),
-            u.counties.length === 0 ? t('staff.all-counties') : u.counties.join(' '),
+            u.counties.length === 0 ? t('staff.all-counties') : countyList(c, u.counties, o.names),
             stateOf(c, u),
             u.secondFactorAt === null ? t('staff.factor.off') : tag('ok', t('staff.factor.on')),
             o.logIns.has(u.id) ? timeTag(o.logIns.get(u.id)!) : t('staff.user.never'),
@@ -131,6 +134,20 @@ function roleTable(c: StaffContext): Html {
     })}`;
 }
 
+/** More than this are only counted: an inspector may have those of a province. */
+const mostNamed = 5;
+
+function countyList(
+  c: StaffContext,
+  codes: readonly CountyCode[],
+  names: ReadonlyMap<CountyCode, string>,
+): string {
+  const { t } = c.page;
+  const named = codes.slice(0, mostNamed).map((code) => names.get(code) ?? code);
+  const list = named.join(t('staff.list-comma'));
+  return codes.length > mostNamed ? t('staff.user.counties-more', { list, count: codes.length }) : list;
+}
+
 function stateOf(c: StaffContext, u: ShownUser): Content {
   const { t } = c.page;
   if (u.disabled) return tag('neutral', t('staff.user.disabled'));
@@ -160,7 +177,6 @@ function userFields(c: StaffContext, values: Omit<UserValues, 'login'>, problem?
       label: t('staff.field.counties'),
       value: values.counties,
       hint: t('staff.user.counties-hint'),
-      extra: { inputmode: 'numeric' },
     },
     problem,
   )}`;
@@ -170,6 +186,8 @@ export function userPage(
   c: StaffContext,
   o: {
     readonly user: ShownUser;
+    /** As its field holds them: names or codes. */
+    readonly counties: string;
     readonly logIns: readonly ShownLogIn[];
     /** To a person of the identity provider. */
     readonly isBound?: boolean;
@@ -193,7 +211,7 @@ export function userPage(
         body: html`<form method="post" action="/staff/users/${user.id}" class="narrow">
           ${token(c)}${userFields(
             c,
-            { name: user.name, role: user.role, counties: user.counties.join(' ') },
+            { name: user.name, role: user.role, counties: o.counties },
             o.problem,
           )}${checkBox(c, { name: 'disabled', label: t('staff.user.disable'), checked: user.disabled })}<button>
             ${t('staff.save')}
