@@ -170,6 +170,19 @@ test(
     const journey = await commissionerJourney([tabs[0]!, tabs[1]!], origin, world, async (tab, name) => {
       // What is filled in by then would be lost.
       await look(tab, `commissioner-${name}`, name === 'new');
+      if (name !== 'messages') return;
+      // The codes come as a file, and the page says how far it is.
+      const [file] = await Promise.all([
+        tab.waitForEvent('download'),
+        tab.locator('#export button:not([name])').click(),
+      ]);
+      expect(file.suggestedFilename()).toMatch(/邀请短信\.xlsx$/);
+      await tab.locator('[data-export] .task-text', { hasText: '文件已下载' }).waitFor();
+      expect(await tab.locator('[data-export] .task-percent').innerText()).toBe('100%');
+      // A text that cannot be used is said on the page, as without script.
+      await tab.locator('textarea[name=text]').fill('没有答题码');
+      await tab.locator('#export button:not([name])').click();
+      await tab.locator('.errors', { hasText: '短信内容不能用' }).waitFor();
     });
     expect(journey.deadEnds, journey.pages.join('\n')).toBe(0);
     expect(journey.setUp, journey.pages.join('\n')).toBeLessThanOrEqual(15);

@@ -176,6 +176,11 @@ describe('a county by its pages', () => {
       ['text', ''],
     ]);
     expect(file.headers['content-disposition']).toContain('attachment');
+    // So that a browser shows how far the download is.
+    expect(Number(file.headers['content-length'])).toBe(file.rawPayload.length);
+    for (const run of ['', 'Run 1', '../x'])
+      expect((await operator.send({ url: `${base}/messages/live?run=${run}` })).statusCode).toBe(404);
+    expect((await official.send({ url: `${base}/messages/live?run=abcdefgh` })).statusCode).toBe(403);
     const history = await inspector.send({ url: `${base}/messages` });
     expect(history.statusCode).toBe(200);
     expect(

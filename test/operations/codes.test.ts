@@ -10,6 +10,11 @@ import {
   previewMessage,
   type MessageRequest,
 } from '../../src/operations/code/codes.ts';
+import {
+  findExportProgress,
+  withProgress,
+  type ExportProgress,
+} from '../../src/operations/code/export-progress.ts';
 import { countSlips } from '../../src/operations/code/paper.ts';
 import { issueLateCodes } from '../../src/operations/draw/late.ts';
 import { campaignKey, getQuestionnaire } from '../../src/operations/campaign/lookup.ts';
@@ -107,6 +112,32 @@ describe('the file for the SMS platform', () => {
     const xlsx = await make('invitation', { format: 'xlsx' });
     expect(await cellsOf(xlsx.body)).toEqual(await cellsOf(file.body));
     expect(xlsx.fileName).toMatch(/^满意度调查-云溪县-邀请短信\.xlsx$/);
+  });
+
+  test('tells how far it is, up to the end, to its asker alone, and forgets it', async () => {
+    const { deps, actors } = world;
+    const told: ExportProgress[] = [];
+    const request = { campaign: id, county: countyA, kind: 'invitation', format: 'csv' } as const;
+    const made = await withProgress(deps, actors.operator, 'run-of-test', (tell) =>
+      exportMessages(deps, actors.operator, request, (progress) => {
+        tell(progress);
+        told.push(progress);
+        expect(findExportProgress(deps, actors.operator, 'run-of-test')).toEqual(progress);
+        expect(findExportProgress(deps, actors.administrator, 'run-of-test')).toBeNull();
+      }),
+    );
+    const percents = told.map(({ percent }) => percent);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    expect(percents[0]).toBeGreaterThan(0);
+    expect(told.at(-1)).toEqual({ percent: 100, codes: made.export.count });
+    expect(findExportProgress(deps, actors.operator, 'run-of-test')).toBeNull();
+    const failed = { ...request, kind: 'late' as const };
+    await expect(
+      withProgress(deps, actors.operator, 'run-that-fails', (tell) =>
+        exportMessages(deps, actors.operator, failed, tell),
+      ),
+    ).rejects.toMatchObject({ message: 'codes.none' });
+    expect(findExportProgress(deps, actors.operator, 'run-that-fails')).toBeNull();
   });
 
   test('is not handed out if it cannot be recorded', async () => {

@@ -32,10 +32,13 @@ import { createBreather } from '../breathe.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
+import type { TellProgress } from './export-progress.ts';
 import { sampleCode } from '../message/text.ts';
 import { unsealCode, unsealPhone } from '../evidence/sealing.ts';
 
 const pageSize = 1_000;
+/** Of the time that an export takes, in percent; the rest is writing the file. */
+const unsealingShare = 75;
 
 export interface MessageRequest {
   readonly campaign: CampaignId;
@@ -68,12 +71,14 @@ const contentTypes = {
 } as const;
 
 /**
+ * @param tell hears now and then how far it is
  * @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `codes.none`; invalid `codes.text` with the text's faults (`sms.long` …)
  */
 export async function exportMessages(
   deps: Deps,
   actor: Actor,
   request: MessageRequest,
+  tell: TellProgress = () => undefined,
 ): Promise<MessageFile> {
   assertMay(actor, 'codes.export', request.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
@@ -82,17 +87,30 @@ export async function exportMessages(
   const sample = request.kind === 'slips' ? null : messageText(values, request);
   if (sample !== null && sample.issues.length > 0)
     throw new AppError('invalid', 'codes.text', { issues: sample.issues });
-  const rows = await buildRows(deps, campaign, request, (code) =>
-    sample === null ? '' : fillSms(sample.template, { ...values, code }),
+  const textFor = (code: string) => (sample === null ? '' : fillSms(sample.template, { ...values, code }));
+  const rows = await buildRows(deps, campaign, request, textFor, (share, codes) =>
+    tell({ percent: unsealingShare * share, codes }),
   );
   if (rows.length === 0) throw new AppError('conflict', 'codes.none');
 
   const t = translator(request.language ?? mainLanguage);
   const kind = t(`codes.kind.${request.kind}`);
   const header = columns.map((column) => t(`codes.column.${column}`));
-  const cells = rows.map((row) => row.cells(t));
+  const breathe = createBreather();
+  async function* cells(): AsyncGenerator<Row> {
+    for (const [i, row] of rows.entries()) {
+      yield row.cells(t);
+      tell({
+        percent: unsealingShare + ((100 - unsealingShare) * (i + 1)) / rows.length,
+        codes: rows.length,
+      });
+      await breathe();
+    }
+  }
   const chunks =
-    request.format === 'csv' ? csvChunks(header, cells) : xlsxChunks([{ name: kind, header, rows: cells }]);
+    request.format === 'csv'
+      ? csvChunks(header, cells())
+      : xlsxChunks([{ name: kind, header, rows: cells() }]);
   const hash = createHash('sha256');
   const body: Uint8Array[] = [];
   for await (const chunk of chunks) {
@@ -146,6 +164,7 @@ async function buildRows(
   campaign: Campaign,
   request: MessageRequest,
   textFor: (code: string) => string,
+  tell: (share: number, codes: number) => void,
 ): Promise<readonly MessageRow[]> {
   const { county, kind } = request;
   const contactsKey = campaignKey(deps, campaign, 'contacts');
@@ -156,7 +175,15 @@ async function buildRows(
   const hasBarred = (await deps.storage.countBarred()) > 0;
   const breathe = createBreather();
   const rows: MessageRow[] = [];
-  for await (const page of contactPages(deps, campaign, request)) {
+  const issued = reporting.reduce(
+    (sum, { issued: { drawn, replacement, other } }) =>
+      sum + (kind === 'replacement' ? replacement : kind === 'late' ? other : drawn),
+    0,
+  );
+  let looked = 0;
+  const count = (contacts: number) => (looked += contacts);
+  for await (const page of contactPages(deps, campaign, request, count)) {
+    tell(Math.min(1, looked / Math.max(1, issued)), rows.length);
     const possible = page.filter((c) => !isContactVoided(campaign, county, reporting, c));
     const barred = hasBarred && kind !== 'slips' ? await findBarredContacts(deps, contactsKey, possible) : [];
     const wanted = possible.filter((_, i) => barred[i] !== true);
@@ -231,6 +258,7 @@ export async function* contactPages(
   deps: Deps,
   campaign: Campaign,
   request: Pick<MessageRequest, 'county' | 'kind'>,
+  count: (contacts: number) => void = () => undefined,
 ): AsyncGenerator<readonly MessageContact[], void, undefined> {
   const { county, kind } = request;
   const list = async function* (sets: readonly CountedSet[], slips: boolean, reached: boolean) {
@@ -243,6 +271,7 @@ export async function* contactPages(
         after,
         pageSize,
       );
+      count(page.length);
       yield page.filter((c) => c.hasPhone === reached);
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) return;

@@ -2,8 +2,8 @@
 import type { Issue } from '../../../domain/errors.ts';
 import type { SmsValues } from '../../../domain/messaging/sms-text.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { html, type Html } from '../../../html/html.ts';
-import { alertBox } from '../../../html/parts.ts';
+import { attributes, html, type Html } from '../../../html/html.ts';
+import { alertBox, progressBar } from '../../../html/parts.ts';
 import { smsFaults, smsPreview, type ShownSms } from '../../../html/sms.ts';
 import {
   choices,
@@ -41,8 +41,8 @@ export function messagesPage(
     readonly formats: readonly string[];
     /** Null where there is no message text: slips. */
     readonly preview: (ShownSms & { readonly values: SmsValues }) | null;
-    /** Counts while the text is typed. */
-    readonly script: string;
+    /** Addresses: one counts while the text is typed, one shows how far an export is. */
+    readonly scripts: readonly string[];
     /** Delivery reports just read. */
     readonly fates: {
       readonly saved: number;
@@ -59,52 +59,53 @@ export function messagesPage(
     title: t('staff.page.messages'),
     tab: 'messages',
     problem: o.problem,
-    head: html`<script src="${o.script}" defer></script>`,
+    head: o.scripts.map((src) => html`<script src="${src}" defer></script>`),
     body: html`<p>${t('staff.messages.about')}</p>
       ${
         o.county.frameState !== 'drawn'
           ? html`<p>${t('staff.messages.not-drawn')}</p>`
           : o.kinds.length === 0
             ? alertBox('warn', t('staff.over'), t('staff.over.codes'))
-            : html`<form method="post" action="${base}/messages" class="narrow">
-                ${token(c)}${choices(
-                  c,
-                  {
-                    type: 'radio',
-                    name: 'kind',
-                    legend: t('staff.messages.kind'),
-                    options: o.kinds.map((kind) => ({
-                      value: kind,
-                      text: t(`staff.messages.kind.${kind}`),
-                      about: t(`staff.messages.kind.${kind}.about`),
-                    })),
-                    chosen: [o.values.kind],
-                  },
-                  o.problem,
-                )}${select(c, {
-                  name: 'format',
-                  label: t('staff.messages.format'),
-                  choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
-                  value: o.values.format,
-                })}${textArea(
-                  c,
-                  {
-                    name: 'text',
-                    path: 'template',
-                    rows: 3,
-                    label: t('staff.messages.text'),
-                    hint: t('staff.messages.text.hint'),
-                    value: o.values.text,
-                  },
-                  o.problem,
-                )}${
-                  o.preview !== null && [
-                    smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') }),
-                    smsFaults(t, o.preview),
-                  ]
-                }<button class="secondary" name="preview" value="1">${t('staff.messages.preview')}</button>
-                <button>${t('staff.messages.do')}</button>
-              </form>`
+            : html`<form method="post" action="${base}/messages" class="narrow" id="export">
+                  ${token(c)}${choices(
+                    c,
+                    {
+                      type: 'radio',
+                      name: 'kind',
+                      legend: t('staff.messages.kind'),
+                      options: o.kinds.map((kind) => ({
+                        value: kind,
+                        text: t(`staff.messages.kind.${kind}`),
+                        about: t(`staff.messages.kind.${kind}.about`),
+                      })),
+                      chosen: [o.values.kind],
+                    },
+                    o.problem,
+                  )}${select(c, {
+                    name: 'format',
+                    label: t('staff.messages.format'),
+                    choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
+                    value: o.values.format,
+                  })}${textArea(
+                    c,
+                    {
+                      name: 'text',
+                      path: 'template',
+                      rows: 3,
+                      label: t('staff.messages.text'),
+                      hint: t('staff.messages.text.hint'),
+                      value: o.values.text,
+                    },
+                    o.problem,
+                  )}${
+                    o.preview !== null && [
+                      smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') }),
+                      smsFaults(t, o.preview),
+                    ]
+                  }<button class="secondary" name="preview" value="1">${t('staff.messages.preview')}</button>
+                  <button>${t('staff.messages.do')}</button>
+                </form>
+                ${exportProgress(c, `${base}/messages/live`)}`
       }
       ${
         o.county.frameState === 'drawn' &&
@@ -160,4 +161,20 @@ export function messagesPage(
             })
       }`,
   });
+}
+
+/** Shown by script alone: without it the browser says how far the download is, whose length is announced. */
+function exportProgress(c: StaffContext, live: string): Html {
+  const { t } = c.page;
+  const words = {
+    begins: t('staff.messages.making', { codes: 0 }),
+    coming: t('staff.messages.coming'),
+    done: t('staff.messages.came'),
+    failed: t('staff.messages.failed'),
+  };
+  return html`<div
+    ${attributes({ hidden: true, 'data-export': live, 'data-form': 'export', 'data-words': JSON.stringify(words) })}
+  >
+    ${progressBar({ label: t('staff.messages.progress'), percent: 0, text: '' })}
+  </div>`;
 }

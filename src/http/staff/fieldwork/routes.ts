@@ -7,6 +7,7 @@ import { may } from '../../../domain/campaign/permissions.ts';
 import type { TablePreview } from '../../../domain/frame/roll/preview.ts';
 import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import { exportMessages, listExports, previewMessage } from '../../../operations/code/codes.ts';
+import { findExportProgress, withProgress } from '../../../operations/code/export-progress.ts';
 import { importFates, type FateImport } from '../../../operations/message/fates.ts';
 import { issueLateCodes } from '../../../operations/draw/late.ts';
 import { createLinks, listLinks } from '../../../operations/code/links.ts';
@@ -45,6 +46,7 @@ import {
   listOf,
   param,
   placeOf,
+  query,
   sayDone,
   textOf,
   type PagesOptions,
@@ -328,7 +330,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
               kind,
               template: templateOf(values.text),
             }),
-      script: app.assets.href('messages.js'),
+      scripts: ['messages.js', 'export.js'].map((name) => app.assets.href(name)),
       exports: await listExports(deps, actorOf(request), id, code),
       values,
       kinds,
@@ -339,9 +341,21 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   }
   const kindSchema = z.enum(exportKinds);
   const formatSchema = z.enum(exportFormats);
+  /** What the page's script calls an export, to hear how far it is. */
+  const runSchema = z.string().regex(/^[a-z0-9]{8,40}$/);
   app.get(`${base}/messages`, { config: { who: 'draw.view' } }, async (request, reply) =>
     reply.html(await showMessages(request, reply, { kind: 'invitation', format: 'xlsx', text: '' })),
   );
+  app.get(`${base}/messages/live`, { config: { who: 'codes.export' } }, async (request, reply) => {
+    await placeOf(deps, request);
+    const run = runSchema.safeParse(query(request, 'run'));
+    if (!run.success) throw new AppError('not-found', 'http.not-found');
+    return sendLive(reply, async () => {
+      const found = findExportProgress(deps, actorOf(request), run.data);
+      const text = request.page.t('staff.messages.making', { codes: formatCount(found?.codes ?? 0) });
+      return { percent: found?.percent ?? null, text, done: false };
+    });
+  });
   app.post(`${base}/messages`, { config: { who: 'codes.export' } }, async (request, reply) => {
     const form = formOf(request);
     const values = {
@@ -355,14 +369,15 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       const format = formatSchema.safeParse(values.format);
       if (!kind.success || !format.success) throw new AppError('invalid', 'staff.messages.choose');
       const { id, code } = await placeOf(deps, request);
-      const made = await exportMessages(deps, actorOf(request), {
-        campaign: id,
-        county: code,
-        kind: kind.data,
-        format: format.data,
-        language: request.language,
-        template: templateOf(values.text),
-      });
+      const actor = actorOf(request);
+      const asked = {
+        ...{ campaign: id, county: code, kind: kind.data, format: format.data },
+        ...{ language: request.language, template: templateOf(values.text) },
+      };
+      const run = runSchema.safeParse(textOf(form, 'run'));
+      const made = await withProgress(deps, actor, run.success ? run.data : null, (tell) =>
+        exportMessages(deps, actor, asked, tell),
+      );
       downloadAs(reply, made.fileName);
       return await reply.type(made.contentType).send(Buffer.concat(made.body));
     } catch (error) {
