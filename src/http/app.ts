@@ -84,7 +84,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   await app.register(closing);
   await app.register(forms);
   await app.register(limits, { limits: http.limits, deps });
-  await app.register(codeLimit, { now: deps.now });
+  await app.register(codeLimit, { deps });
 
   await app.register(assetRoutes);
   await app.register(answerRoutes(deps));

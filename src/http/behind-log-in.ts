@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { AppError } from '../domain/errors.ts';
 import { controlMessage, findUnreadable } from '../domain/line.ts';
+import { shareCounts } from '../operations/shared-counts.ts';
 import { createLoginThrottle } from '../operations/user/login-throttle.ts';
 import type { HttpDeps } from './deps.ts';
 import { session } from './plugins/session.ts';
@@ -11,7 +12,7 @@ import { uploadLinkPages } from './staff/roll/upload-routes.ts';
 
 export function staffRoutes(deps: HttpDeps): FastifyPluginAsync {
   return async (app) => {
-    const throttle = createLoginThrottle(deps.now);
+    const throttle = createLoginThrottle(deps.now, shareCounts(deps, 'log-in'));
     await app.register(session, { deps });
     app.addHook('preValidation', async ({ params, query, body }) => assertReadable([params, query, body]));
     const api: { document: () => object } = { document: () => ({}) };

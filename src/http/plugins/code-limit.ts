@@ -1,13 +1,16 @@
 /**
  * How often one code may send from one network. Every answer is kept for ever, so sending again and again is a way to fill the disk and to hold up others. Counted
  * by code *and* network: whoever knows somebody else's code can neither spend his answers nor learn from the limit whether he has sent any. Only stored
- * answers count, so nobody's first one is refused. In this process's memory alone, for an hour; several processes allow as many times as much.
+ * answers count, so nobody's first one is refused. In memory alone, for an hour. Several processes tell one another of all but the first answers that each of
+ * them stores, for nearly every code sends one: so each further process allows one more.
  */
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { LRUCache } from 'lru-cache';
 import type { RecordResult } from '../../domain/model/answer.ts';
 import { networkOf } from '../../domain/limits/network.ts';
+import type { Deps } from '../../operations/deps.ts';
+import { shareCounts, type SharedCounts } from '../../operations/shared-counts.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -45,7 +48,7 @@ export interface CodeLimit {
   look(this: void, request: FastifyRequest, visitor: string): TooOften | 'page' | null;
 }
 
-export function createCodeLimit(now: () => number): CodeLimit {
+export function createCodeLimit(now: () => number, shared?: SharedCounts): CodeLimit {
   const counts = new LRUCache<string, Count>({ max: maximum });
 
   function find(key: string, at: number): Count | undefined {
@@ -53,7 +56,15 @@ export function createCodeLimit(now: () => number): CodeLimit {
     // A clock that was set back holds up nobody.
     return count !== undefined && at >= count.since && at - count.since < window ? count : undefined;
   }
-  const keyOf = (request: FastifyRequest, visitor: string): string => `${visitor} ${networkOf(request.ip)}`;
+  const nameOf = shared?.nameOf ?? ((text: string) => text);
+  const keyOf = (request: FastifyRequest, visitor: string): string =>
+    nameOf(`${visitor} ${networkOf(request.ip)}`);
+  shared?.onCount((key, sent) => {
+    const at = now();
+    const count = find(key, at) ?? { since: at, sent: 0, refused: 0 };
+    count.sent = Math.max(0, count.sent + (sent ?? 0));
+    if (key !== '') counts.set(key, count);
+  });
   const wait = (count: Count, at: number): TooOften => ({
     seconds: Math.max(1, Math.ceil((count.since + window - at) / 1000)),
   });
@@ -75,6 +86,7 @@ export function createCodeLimit(now: () => number): CodeLimit {
         return (result = await send());
       } finally {
         if (result !== 'stored') count.sent--;
+        else if (count.sent > 1) shared?.tell(key, 1);
       }
     },
     look(request, visitor) {
@@ -86,9 +98,9 @@ export function createCodeLimit(now: () => number): CodeLimit {
   };
 }
 
-export default fp<{ now: () => number }>(
-  (app, { now }, done) => {
-    app.decorate('codeLimit', createCodeLimit(now));
+export default fp<{ deps: Pick<Deps, 'now' | 'processes' | 'keys'> }>(
+  (app, { deps }, done) => {
+    app.decorate('codeLimit', createCodeLimit(deps.now, shareCounts(deps, 'code')));
     done();
   },
   { name: 'code-limit', fastify: '5.x' },

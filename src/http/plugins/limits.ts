@@ -1,7 +1,8 @@
 /**
  * Misses are limited, not people (design 10): a whole school sits behind one address. What is counted, by network, are unknown codes and
  * unknown pages; log-ins have a throttle of their own (operations/user/login-throttle.ts). A network over its allowance of misses gets no code
- * looked up that it has not used before, so that a valid code and a wrong one have the same answer there. The counters are this process's own.
+ * looked up that it has not used before, so that a valid code and a wrong one have the same answer there. The counters are in memory; several processes tell
+ * one another of misses (operations/shared-counts.ts). Requests a minute of unknown pages and receipts each counts for itself.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
@@ -11,6 +12,7 @@ import { AppError } from '../../domain/errors.ts';
 import { createShortHmac } from '../../domain/hmac.ts';
 import { addMiss, levelAt, secondsUntilRoom, type Bucket } from '../../domain/limits/miss-budget.ts';
 import { networkOf } from '../../domain/limits/network.ts';
+import { shareCounts } from '../../operations/shared-counts.ts';
 import type { HttpDeps, LimitOptions } from '../deps.ts';
 
 declare module 'fastify' {
@@ -42,7 +44,10 @@ function guesserOf(request: FastifyRequest): string {
   return user === null ? networkOf(request.ip) : `user ${user}`;
 }
 
-export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBytes'> }>(
+export default fp<{
+  limits: LimitOptions;
+  deps: Pick<HttpDeps, 'now' | 'randomBytes' | 'processes' | 'keys'>;
+}>(
   async (app, { limits, deps }) => {
     await app.register(rateLimit, {
       global: false,
@@ -76,21 +81,39 @@ export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBy
     let attack: Bucket | undefined;
     let warned = false;
 
-    function countMissOf(request: FastifyRequest): void {
+    const shared = shareCounts(deps, 'miss');
+    shared?.onCount((key, misses) => {
+      for (let i = 0; i < Math.min(misses ?? 0, limits.missesInAttack); i++) addMissOf(key);
+    });
+
+    /** `''`: of a network that is not known. */
+    function addMissOf(key: string): void {
       const now = deps.now();
       all = addMiss(all, limits.missesInAll, now);
       attack = addMiss(attack, limits.missesInAttack, now);
-      const isOver = all.level >= limits.missesInAll;
-      if (isOver && !warned)
-        request.log.warn({ misses: Math.round(all.level), seconds: 60 }, 'misses.over-budget');
-      warned = isOver;
-      const key = guesserOf(request);
+      if (key === '') return;
       const before = networks.peek(key);
       networks.set(key, {
         alone: addMiss(before?.alone, limits.lookupsByNetwork, now),
         inAttack: addMiss(before?.inAttack, limits.lookupsInAttack, now),
       });
     }
+
+    function countMissOf(request: FastifyRequest): void {
+      const key = keyOf(request);
+      addMissOf(key);
+      shared?.tell(key, 1);
+      if (!all) return;
+      const isOver = all.level >= limits.missesInAll;
+      if (isOver && !warned)
+        request.log.warn({ misses: Math.round(all.level), seconds: 60 }, 'misses.over-budget');
+      warned = isOver;
+    }
+
+    const keyOf = (request: FastifyRequest): string => {
+      const guesser = guesserOf(request);
+      return shared ? shared.nameOf(guesser) : guesser;
+    };
 
     function secondsToWaitOf(key: string): number {
       const misses = networks.peek(key);
@@ -125,7 +148,7 @@ export default fp<{ limits: LimitOptions; deps: Pick<HttpDeps, 'now' | 'randomBy
       secondsToWait(request, code) {
         // Nearly always nobody has missed, and a crowd should not pay for asking.
         if (networks.size === 0) return 0;
-        const seconds = secondsToWaitOf(guesserOf(request));
+        const seconds = secondsToWaitOf(keyOf(request));
         if (seconds === 0) return 0;
         return uses.has(useOf(request, code)) ? 0 : seconds;
       },

@@ -1,10 +1,11 @@
 /**
  * Slows down the guessing of passwords by the delays of domain/user/log-in.ts. An attempt is counted before its password is hashed, and taken back
- * if it was right, so that simultaneous attempts cannot pass a limit together. The counters are in the memory of this process: a restart
- * forgets them, and N processes allow N times as many attempts. On disk, each wrong password would be a write that competes with answers.
+ * if it was right, so that simultaneous attempts cannot pass a limit together. The counters are in memory: a restart forgets them. On disk, each wrong
+ * password would be a write that competes with answers. Several processes tell one another (shared-counts.ts).
  */
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
+import type { SharedCounts } from '../shared-counts.ts';
 import {
   delayRules,
   nextAttemptAt,
@@ -42,31 +43,51 @@ export interface LoginThrottle {
   reserveCode(userId: string): Reservation;
 }
 
-interface Key {
+const kinds = Object.keys(delayRules) as readonly CounterKind[];
+
+interface Place {
   readonly kind: CounterKind;
   readonly id: string;
+}
+interface Key extends Place {
   /** Whether the right password clears it: what the owner mistyped here. Guesses from elsewhere stay counted. */
   readonly cleared: boolean;
 }
 
-export function createLoginThrottle(now: () => number): LoginThrottle {
+export function createLoginThrottle(now: () => number, shared?: SharedCounts): LoginThrottle {
   const counters = new Map<CounterKind, LRUCache<string, Failures>>();
 
   // Only what is written counts as use.
-  const get = ({ kind, id }: Key) => recentFailures(counters.get(kind)?.peek(id), now());
-  function set({ kind, id }: Key, failures: Failures | undefined): void {
+  const get = ({ kind, id }: Place) => recentFailures(counters.get(kind)?.peek(id), now());
+  function set({ kind, id }: Place, failures: Failures | undefined): void {
     let own = counters.get(kind);
     if (!own) counters.set(kind, (own = new LRUCache({ max: maximumKeys })));
     if (failures === undefined) own.delete(id);
     else own.set(id, failures);
   }
 
-  function reserve(keys: readonly Key[], rank: number, message = 'login.throttled'): Reservation {
+  shared?.onCount((name, count) => {
+    const [id = '', word = ''] = name.split(' ');
+    const kind = kinds.find((k) => k === word);
+    if (kind === undefined) return;
+    const place = { kind, id };
+    const before = get(place);
+    const sum = (before?.count ?? 0) + (count ?? 0);
+    if (count === null || sum <= 0) set(place, undefined);
+    else set(place, { count: sum, last: count > 0 ? now() : (before?.last ?? now()) });
+  });
+  const tell = ({ kind, id }: Place, count: number | null) => shared?.tell(`${id} ${kind}`, count);
+
+  function reserve(given: readonly Key[], rank: number, message = 'login.throttled'): Reservation {
+    const keys = shared ? given.map((key) => ({ ...key, id: shared.nameOf(key.id) })) : given;
     const at = now();
     const before = keys.map(get);
     const next = Math.max(...keys.map(({ kind }, i) => nextAttemptAt(kind, before[i])));
     if (next > at) throw throttled(message, next, at);
-    keys.forEach((key, i) => set(key, { count: (before[i]?.count ?? 0) + 1, last: at }));
+    keys.forEach((key, i) => {
+      set(key, { count: (before[i]?.count ?? 0) + 1, last: at });
+      tell(key, 1);
+    });
 
     function takeBack(): void {
       keys.forEach((key, i) => {
@@ -74,6 +95,7 @@ export function createLoginThrottle(now: () => number): LoginThrottle {
         if (current === undefined) return;
         const last = current.last === at ? (before[i]?.last ?? at) : current.last;
         set(key, current.count <= 1 ? undefined : { count: current.count - 1, last });
+        tell(key, -1);
       });
     }
     return {
@@ -81,7 +103,11 @@ export function createLoginThrottle(now: () => number): LoginThrottle {
       fail: () => keys.some(({ kind }, i) => (before[i]?.count ?? 0) + 1 === delayRules[kind].free),
       succeed() {
         takeBack();
-        for (const key of keys) if (key.cleared) set(key, undefined);
+        for (const key of keys) {
+          if (!key.cleared) continue;
+          set(key, undefined);
+          tell(key, null);
+        }
       },
       cancel: takeBack,
     };
@@ -104,7 +130,7 @@ export function createLoginThrottle(now: () => number): LoginThrottle {
           { kind: 'account', id: login, cleared: false },
           ofNetwork,
         ],
-        1 + (get(ofNetwork)?.count ?? 0),
+        1 + (get(shared ? { ...ofNetwork, id: shared.nameOf(network) } : ofNetwork)?.count ?? 0),
       );
     },
     reserveOwn: (userId) =>

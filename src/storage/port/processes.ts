@@ -20,9 +20,19 @@ export interface Processes {
   claim(name: string): Promise<Claim | null>;
   /** Whether anybody has it now: to be shown, and nothing is decided by it. */
   isClaimed(name: string): Promise<boolean>;
+  /**
+   * Adds to what the other processes count under this name; null: it is forgotten. They hear of it some tenths of a second later, or, while the way to the database is broken,
+   * never: for limits of attempts, and for nothing that must be right.
+   */
+  tell(topic: string, name: string, count: number | null): void;
+  /** What others tell. One listener a topic. */
+  onCount(topic: string, listener: OnCount): void;
   /** Processes that may still hold keys of the campaign in memory. None can read a key whose file is gone, so 0 stays 0. */
   countKeyHolders(id: CampaignId, end: KeyEnd): Promise<number>;
 }
+
+/** `''`: of names that were too many to be told one by one. */
+export type OnCount = (name: string, count: number | null) => void;
 
 /** What a process does when it is told. */
 export interface ProcessEvents {

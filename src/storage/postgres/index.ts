@@ -9,6 +9,7 @@ import { partedOperations } from '../shared/parts.ts';
 import { createKeptResults } from '../shared/kept.ts';
 import { createPool, storageError, type PoolOptions } from './connection.ts';
 import { createMemory } from './context.ts';
+import { createCounts } from './counts.ts';
 import { createHosts } from './hosts.ts';
 import { listenForChanges } from './listen.ts';
 import { compact, healthOf, refuseCopies } from './maintenance.ts';
@@ -38,8 +39,8 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
 export async function joinPostgres(
   options: PostgresOptions & Joining,
 ): Promise<{ readonly storage: Storage; readonly processes: Processes }> {
-  const { storage, membership } = await open(options, options);
-  return { storage, processes: membership!.processes };
+  const { storage, processes } = await open(options, options);
+  return { storage, processes: processes! };
 }
 
 async function open(options: PostgresOptions, events: Joining | null) {
@@ -59,9 +60,15 @@ async function open(options: PostgresOptions, events: Joining | null) {
     const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool);
     const memory = createMemory();
     const kept = createKeptResults({ longestMs: longestKeptMs });
-    const changes = await listenForChanges(hosts, () => kept.clear());
-    const port = createPort(pool, { memory, kept, changes, readOnly, schemaVersion, membership });
-    return { storage: port as unknown as Storage, membership: withFreshResults(membership, kept) };
+    const counts = createCounts(pool);
+    const changes = await listenForChanges(
+      hosts,
+      () => kept.clear(),
+      (m) => counts.hear(m),
+    );
+    const port = createPort(pool, { memory, kept, changes, counts, readOnly, schemaVersion, membership });
+    const processes = membership && processesOf(membership, kept, counts);
+    return { storage: port as unknown as Storage, processes };
   } catch (error) {
     await membership?.close();
     await pool.end();
@@ -69,21 +76,20 @@ async function open(options: PostgresOptions, events: Joining | null) {
   }
 }
 
-/** Whoever takes over sees what the one before left. */
-function withFreshResults(
-  membership: Membership | null,
+function processesOf(
+  { processes }: Membership,
   kept: { clear(): void },
-): { readonly processes: Processes } | null {
-  if (membership === null) return null;
-  const { processes } = membership;
+  counts: ReturnType<typeof createCounts>,
+): Processes {
   return {
-    processes: {
-      ...processes,
-      async claim(name) {
-        const claim = await processes.claim(name);
-        kept.clear();
-        return claim;
-      },
+    ...processes,
+    tell: (...told) => counts.tell(...told),
+    onCount: (topic, listener) => counts.onCount(topic, listener),
+    async claim(name) {
+      const claim = await processes.claim(name);
+      // Whoever takes over sees what the one before left.
+      kept.clear();
+      return claim;
     },
   };
 }
@@ -92,6 +98,7 @@ interface Parts {
   readonly memory: ReturnType<typeof createMemory>;
   readonly kept: ReturnType<typeof createKeptResults>;
   readonly changes: Awaited<ReturnType<typeof listenForChanges>>;
+  readonly counts: ReturnType<typeof createCounts>;
   readonly readOnly: boolean;
   readonly schemaVersion: number;
   readonly membership: Membership | null;
@@ -99,7 +106,7 @@ interface Parts {
 
 function createPort(
   pool: pg.Pool,
-  { memory, kept, changes, readOnly, schemaVersion, membership }: Parts,
+  { memory, kept, changes, counts, readOnly, schemaVersion, membership }: Parts,
 ): Record<string, unknown> {
   let closed = false;
   const assertOpen = (): void => {
@@ -194,6 +201,7 @@ function createPort(
       if (closed) return;
       closed = true;
       await changes.close();
+      await counts.close();
       await pool.end();
       await membership?.close();
     },

@@ -1,11 +1,17 @@
 /** Words of changes from the other processes, on a connection of its own. While it is broken nothing is kept. */
 import type pg from 'pg';
+import { countsChannel } from './counts.ts';
 import type { Hosts } from './hosts.ts';
 
 export const changesChannel = 'manyi_changes';
 const retryMs = 1000;
 
-export async function listenForChanges(hosts: Hosts, onChange: () => void) {
+/** @param onCount what another process tells, see counts.ts */
+export async function listenForChanges(
+  hosts: Hosts,
+  onChange: () => void,
+  onCount: (message: string) => void,
+) {
   let client: pg.Client | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
@@ -18,8 +24,10 @@ export async function listenForChanges(hosts: Hosts, onChange: () => void) {
     };
     next.on('error', lost);
     next.on('end', lost);
-    next.on('notification', onChange);
-    await next.query(`LISTEN ${changesChannel}`);
+    next.on('notification', ({ channel, payload }) =>
+      channel === countsChannel ? onCount(payload ?? '') : onChange(),
+    );
+    await next.query(`LISTEN ${changesChannel}; LISTEN ${countsChannel}`);
     client = next;
     // Whatever changed before is in no result that is read from now on.
     onChange();

@@ -40,7 +40,7 @@ export interface MemberOptions extends Joining {
 }
 
 export interface Membership {
-  readonly processes: Processes;
+  readonly processes: Omit<Processes, 'tell' | 'onCount'>;
   /** Statement for a change's transaction, after the staff's lock; see `assertFenced`. @throws AppError unavailable `storage.unreachable` */
   fence(): string;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composeService, createLogger, type Service } from '../../../src/compose.ts';
 import { readConfig, type Config } from '../../../src/config.ts';
@@ -135,6 +136,58 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
         `SELECT revision FROM responses WHERE campaign = (SELECT no FROM campaigns WHERE id = '${campaign}')`,
       ),
     ).toEqual([{ revision: 1 }, { revision: 2 }, { revision: 3 }]);
+  }, 60_000);
+
+  test('count attempts together', async () => {
+    const guess = async ({ app }: Service, login: string) =>
+      (
+        await app.inject({
+          ...{ method: 'POST', url: '/api/v1/session', payload: { login, password: 'a wrong password' } },
+        })
+      ).statusCode;
+    /** The other one has heard of what was tried here: told in turn, so of all before it. */
+    let heard = 0;
+    b.deps.processes!.onCount('test', (_, count) => (heard += count ?? 0));
+    const told = async () => {
+      const before = heard;
+      a.deps.processes!.tell('test', 'x', 1);
+      await until(() => heard > before);
+    };
+    // Six are free, wherever they are made; five alone are not too many.
+    for (let i = 0; i < 5; i++) expect(await guess(a, 'admin')).toBe(401);
+    await told();
+    expect(await guess(b, 'admin')).toBe(401);
+    expect(await guess(b, 'admin')).toBe(429);
+    expect(await guess(b, 'somebody')).toBe(401);
+
+    // Twenty answers an hour of one code from one network, and one more for the second service, whose first is not told.
+    const { codes } = await openSmallSurvey(a.deps, parents);
+    for (let i = 0; i < 11; i++) expect((await answer(a, codes[0]!, i)).statusCode).toBe(200);
+    await told();
+    for (let i = 0; i < 10; i++) expect((await answer(b, codes[0]!, i)).statusCode).toBe(200);
+    expect((await answer(b, codes[0]!, 1)).statusCode).toBe(429);
+    expect((await answer(b, codes[1]!, 1)).statusCode).toBe(200);
+
+    // What is told is no code, no address and no account.
+    const client = new pg.Client({ connectionString: config.database!.url });
+    await client.connect();
+    const messages: string[] = [];
+    client.on('notification', ({ payload }) => messages.push(payload ?? ''));
+    await client.query('LISTEN manyi_counts');
+    const wrong = `${codes[2]!.slice(0, 9)}0`;
+    for (let i = 0; i < 2; i++) await answer(a, codes[1]!, i);
+    expect(await guess(a, 'somebody')).toBe(401);
+    await a.app.inject(`/s/${wrong}`);
+    await until(() => messages.length > 0);
+    await told();
+    expect(messages.join()).toContain('log-in');
+    expect(messages.join()).not.toMatch(/127\.0\.0\.1|somebody/);
+    for (const code of [codes[1]!, wrong]) expect(messages.join()).not.toContain(code);
+    // Anybody who may connect can send any.
+    for (const text of ['', 'x', '[]', '[1,[["miss","a","b"]]]'])
+      await client.query('SELECT pg_notify($1, $2)', ['manyi_counts', text]);
+    await told();
+    await client.end();
   }, 60_000);
 
   test('seal, take snapshots, close and end a storage period once', async () => {
