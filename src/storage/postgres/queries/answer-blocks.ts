@@ -2,19 +2,21 @@
  * Millions of rows for the audit: the server glues thousands of them into one value, for handing over a row costs ten times what finding it does. Codes and
  * answers are each read once, in the order of their keys, and merged here. A number is written by `int4send`, in four bytes.
  */
-import { AppError } from '../../../domain/errors.ts';
 import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
 import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import { issuedSets } from '../../../domain/model/vocabulary.ts';
+import {
+  addPlace,
+  comparePseudonyms,
+  corrupt,
+  createPlaces,
+  pseudonymSize,
+  type IssuedPlaces,
+  type Places,
+} from '../../shared/places.ts';
 import type { StoredAnswer } from '../../shared/recount.ts';
 import type { Raw } from '../connection.ts';
-
-const pseudonymSize = 16;
-
-function corrupt(column: string): AppError {
-  return new AppError('corrupt', 'storage.corrupt', { params: { column } });
-}
 
 /** Reads one block from end to end. */
 class BlockReader {
@@ -67,42 +69,6 @@ const answerParts = 16;
 
 const numbers = (...columns: readonly string[]): string => columns.map((c) => `int4send(${c})`).join(' || ');
 
-/** A county's codes in ascending order of pseudonym: 21 bytes a code. */
-interface Places {
-  size: number;
-  pseudonyms: Uint8Array;
-  samplingStrata: Int32Array;
-  /** Position in `issuedSets`. */
-  sets: Uint8Array;
-}
-
-function add(places: Places, bytes: Uint8Array, start: number, samplingStratum: number, set: number): void {
-  const { size } = places;
-  if (size === places.sets.length) {
-    const grown = createPlaces(size * 2);
-    grown.pseudonyms.set(places.pseudonyms);
-    grown.samplingStrata.set(places.samplingStrata);
-    grown.sets.set(places.sets);
-    Object.assign(places, { ...grown, size });
-  }
-  const at = size * pseudonymSize;
-  for (let i = 0; i < pseudonymSize; i++) places.pseudonyms[at + i] = bytes[start + i]!;
-  places.samplingStrata[size] = samplingStratum;
-  places.sets[size] = set;
-  places.size++;
-}
-
-function createPlaces(capacity: number): Places {
-  return {
-    size: 0,
-    pseudonyms: new Uint8Array(capacity * pseudonymSize),
-    samplingStrata: new Int32Array(capacity),
-    sets: new Uint8Array(capacity),
-  };
-}
-
-export type IssuedPlaces = ReadonlyMap<CountyCode, Places>;
-
 const setNumber = `CASE counted_set ${issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ')} ELSE ${issuedSets.length} END`;
 
 /** Where the codes of these counties belong. @throws AppError corrupt */
@@ -124,7 +90,7 @@ export async function readIssuedPlaces(
         const samplingStratum = reader.number();
         const set = reader.number();
         if (set >= issuedSets.length) throw corrupt('issued.counted_set');
-        add(places, block, reader.skip(pseudonymSize), samplingStratum, set);
+        addPlace(places, block, reader.skip(pseudonymSize), samplingStratum, set);
       }
     }
   }
@@ -276,12 +242,4 @@ export function eachResponseRow(blocks: readonly Uint8Array[], take: (row: Respo
       take(row);
     }
   }
-}
-
-function comparePseudonyms(a: Uint8Array, i: number, b: Uint8Array, j: number): number {
-  for (let k = 0; k < pseudonymSize; k++) {
-    const order = a[i + k]! - b[j + k]!;
-    if (order !== 0) return order;
-  }
-  return 0;
 }

@@ -1,29 +1,14 @@
 import { mapInOrder } from '../in-order.ts';
 import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
-import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
-import {
-  campaignStates,
-  closingSteps,
-  expirySteps,
-  frameStates,
-} from '../../../domain/campaign/life-cycle.ts';
 import type { RevisionRule } from '../../../domain/answer/revision.ts';
 import { decideCreation, decideDeletion, decideUpdate } from '../../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../../domain/campaign/decide-opening.ts';
-import { fromHex } from '../../../domain/hash.ts';
 import type { DecidedLeaf, Decision } from '../../../domain/model/decision.ts';
-import {
-  contentHashSchema,
-  type CampaignId,
-  type ContentHash,
-  type CountyCode,
-} from '../../../domain/model/ids.ts';
-import { groupSchema, purposeSchema, type Group } from '../../../domain/model/vocabulary.ts';
+import { type CampaignId, type ContentHash } from '../../../domain/model/ids.ts';
 import type {
   BrokenCampaign,
   Campaign,
-  CampaignCounty,
   CampaignDraft,
   Document,
   Void,
@@ -33,7 +18,7 @@ import { inSavepoint, type Tx } from '../connection.ts';
 import { createPartitions, dropPartitions } from '../partitions.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
-import { parseColumn, parseJson } from '../../shared/json.ts';
+import { countyColumns, toCampaign, toColumns, toRevisionRule, toVoid } from '../../shared/campaign-rows.ts';
 import {
   campaignCounties,
   campaigns,
@@ -47,96 +32,16 @@ import {
   voids,
 } from '../schema.ts';
 
-const questionnairesSchema = z.array(
-  z.object({
-    no: z.number(),
-    hash: contentHashSchema,
-    groups: z.array(groupSchema),
-    arm: z.string().optional(),
-    official: z.literal(true).optional(),
-  }),
-);
-const slipsSchema = z.array(z.object({ group: groupSchema, count: z.number() }));
-const keyChecksSchema = z.record(z.string(), z.string());
-const drawSchema = z.object({
-  dice: z.string(),
-  seed: z.string().regex(/^(?:[0-9a-f]{2})+$/i),
-  by: z.string(),
-  at: z.number(),
-  moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
-  quotas: z.record(z.string(), z.number()).transform((q) => q as Partial<Record<Group, number>>),
-});
-// Made once: a schema costs more to make than a county to read.
-const frameStateSchema = z.enum(frameStates);
-const campaignStateSchema = z.enum(campaignStates);
-const revisionRuleSchema = z.union([z.literal(1), z.literal(2)]);
-const closingStepSchema = z.enum(closingSteps).nullable();
-const expiryStepSchema = z.enum(expirySteps).nullable();
-const voidGroupSchema = groupSchema.nullable();
-
 /** Which of several answers counts in this campaign. */
 export async function readRevisionRule(tx: Tx, no: number): Promise<RevisionRule> {
   const row = (
     await tx.select({ rule: campaigns.revisionRule }).from(campaigns).where(eq(campaigns.no, no))
   )[0];
-  return revisionRuleSchema.parse(row?.rule);
-}
-
-function toCounty(row: typeof campaignCounties.$inferSelect): CampaignCounty {
-  const draw = row.draw === null ? null : parseJson(drawSchema, row.draw, 'campaign_counties.draw');
-  return {
-    code: row.county as CountyCode,
-    name: row.name,
-    residents: row.residents === null ? null : { count: row.residents, asOf: row.residentsAsOf ?? '' },
-    slips: parseJson(slipsSchema, row.slips, 'campaign_counties.slips'),
-    frameState: parseColumn(frameStateSchema, row.frameState, 'campaign_counties.frame_state'),
-    frame:
-      row.frameRoot === null
-        ? null
-        : { root: new Uint8Array(row.frameRoot), size: row.frameSize ?? 0, frozenAt: row.frozenAt ?? 0 },
-    draw: draw === null ? null : { ...draw, seed: fromHex(draw.seed) },
-  };
-}
-
-function toCampaign(
-  row: typeof campaigns.$inferSelect,
-  counties: readonly (typeof campaignCounties.$inferSelect)[],
-  voided: readonly Void[],
-): Campaign {
-  return {
-    id: row.id as CampaignId,
-    name: row.name,
-    purpose: parseColumn(purposeSchema, row.purpose, 'campaigns.purpose'),
-    commissioner: row.commissioner,
-    commissionerPhone: row.commissionerPhone,
-    closesAt: row.closesAt,
-    storageUntil: row.storageUntil,
-    selfAdministered: row.selfAdministered === 1,
-    demo: row.demo === 1,
-    profile: row.profile as ContentHash,
-    questionnaires: parseJson(questionnairesSchema, row.questionnaires, 'campaigns.questionnaires'),
-    counties: counties.map(toCounty),
-    state: parseColumn(campaignStateSchema, row.state, 'campaigns.state'),
-    createdAt: row.createdAt,
-    openedAt: row.openedAt,
-    closingStep: parseColumn(closingStepSchema, row.closingStep, 'campaigns.closing_step'),
-    closedAt: row.closedAt,
-    releasedAt: row.releasedAt,
-    expiryStep: parseColumn(expiryStepSchema, row.expiryStep, 'campaigns.expiry_step'),
-    expiredAt: row.expiredAt,
-    keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
-    voids: voided,
-  };
+  return toRevisionRule(row?.rule);
 }
 
 async function voidsOf(tx: Tx, no: number): Promise<readonly Void[]> {
-  return (await tx.select().from(voids).where(eq(voids.campaign, no)).orderBy(asc(voids.no))).map((v) => ({
-    county: v.county as CountyCode | null,
-    group: parseColumn(voidGroupSchema, v.group, 'voids.group'),
-    reportingStratum: v.reportingStratum,
-    reason: v.reason,
-    at: v.at,
-  }));
+  return (await tx.select().from(voids).where(eq(voids.campaign, no)).orderBy(asc(voids.no))).map(toVoid);
 }
 
 export async function findCampaign(tx: Tx, id: CampaignId): Promise<Campaign | undefined> {
@@ -207,25 +112,6 @@ export async function createCampaign(
       .insert(campaignCounties)
       .values({ campaign: no, county: county.code, frameState: 'preparing', ...countyColumns(county) });
   await recordDecision(tx, stamp, { no, id: draft.id }, decision);
-}
-
-type PlainFields = Omit<CampaignDraft, 'id' | 'counties'>;
-function toColumns(fields: PlainFields) {
-  return {
-    ...fields,
-    selfAdministered: fields.selfAdministered ? 1 : 0,
-    demo: fields.demo ? 1 : 0,
-    questionnaires: JSON.stringify(fields.questionnaires),
-  };
-}
-
-function countyColumns({ name, residents, slips }: CampaignDraft['counties'][number]) {
-  return {
-    name,
-    residents: residents?.count ?? null,
-    residentsAsOf: residents?.asOf ?? null,
-    slips: JSON.stringify(slips),
-  };
 }
 
 export async function updateCampaign(

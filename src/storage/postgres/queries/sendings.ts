@@ -1,6 +1,5 @@
 /** What is scheduled, and how far it is. The messages themselves are in outbox.ts. */
 import { and, asc, eq } from 'drizzle-orm';
-import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import {
   decideEnd,
@@ -10,23 +9,15 @@ import {
   type SendingCommand,
   type SendingPlan,
 } from '../../../domain/messaging/decide-sending.ts';
-import { messageStates, type MessageState } from '../../../domain/messaging/outbox.ts';
+import { type MessageState } from '../../../domain/messaging/outbox.ts';
 import type { SendWindow } from '../../../domain/messaging/send-window.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import {
-  sendingKinds,
-  sendingStates,
-  textForms,
-  type Audience,
-  type Sending,
-  type SendingResult,
-} from '../../../domain/model/sending.ts';
+import { type Audience, type Sending, type SendingResult } from '../../../domain/model/sending.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
 import type { SendingKey } from '../../port/outbox.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../../shared/json.ts';
+import { toSending } from '../../shared/sending-rows.ts';
 import { campaigns, sendings } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { listExports } from './codes.ts';
@@ -34,36 +25,8 @@ import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
 import { noteReminder } from '../../shared/watch.ts';
 
-// Made once: a schema costs more to make than a row to read.
-const kindSchema = z.enum(sendingKinds);
-const stateSchema = z.enum(sendingStates);
-const formSchema = z.enum(textForms);
-const audienceSchema = z.array(
-  z.object({ reportingStratum: z.number(), set: countedSetSchema, contacts: z.number() }),
-);
-const resultSchema = z.object({
-  end: z.enum(['finished', 'cancelled', 'closed']),
-  counts: z.partialRecord(z.enum(messageStates), z.number()),
-  segments: z.number(),
-  repeats: z.number(),
-});
-
 const ofSending = (campaign: number, { county, no }: Pick<SendingKey, 'county' | 'no'>) =>
   and(eq(sendings.campaign, campaign), eq(sendings.county, county), eq(sendings.no, no));
-
-function toSending(id: CampaignId, row: typeof sendings.$inferSelect): Sending {
-  const { capDay: _, capCount: __, ...rest } = row;
-  return {
-    ...rest,
-    campaign: id,
-    county: row.county as CountyCode,
-    kind: kindSchema.parse(row.kind),
-    state: stateSchema.parse(row.state),
-    form: formSchema.parse(row.form),
-    audience: row.audience === null ? null : parseJson(audienceSchema, row.audience, 'sendings.audience'),
-    result: row.result === null ? null : parseJson(resultSchema, row.result, 'sendings.result'),
-  };
-}
 
 export async function listSendings(tx: Tx, id: CampaignId, county: CountyCode): Promise<readonly Sending[]> {
   return (

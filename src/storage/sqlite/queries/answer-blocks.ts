@@ -3,19 +3,21 @@
  * finding it does. And codes and answers are each read once, in the order of their keys, and merged here: looking up each answer's code would cost as much again.
  * A number is written by `char()`, in one to four bytes; what is none of its numbers comes back as 65,533, which is no stratum, channel or set.
  */
-import { AppError } from '../../../domain/errors.ts';
 import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
 import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import { issuedSets } from '../../../domain/model/vocabulary.ts';
+import {
+  addPlace,
+  comparePseudonyms,
+  corrupt,
+  createPlaces,
+  pseudonymSize,
+  type IssuedPlaces,
+  type Places,
+} from '../../shared/places.ts';
 import type { StoredAnswer } from '../../shared/recount.ts';
 import type { Raw } from '../connection.ts';
-
-const pseudonymSize = 16;
-
-function corrupt(column: string): AppError {
-  return new AppError('corrupt', 'storage.corrupt', { params: { column } });
-}
 
 /** Reads one block from end to end. */
 class BlockReader {
@@ -63,42 +65,6 @@ function prepareBlocks(raw: Raw, select: string, parts: number) {
 const issuedParts = 256;
 const answerParts = 16;
 
-/** A county's codes in ascending order of pseudonym: 21 bytes a code. */
-interface Places {
-  size: number;
-  pseudonyms: Uint8Array;
-  samplingStrata: Int32Array;
-  /** Position in `issuedSets`. */
-  sets: Uint8Array;
-}
-
-function add(places: Places, bytes: Uint8Array, start: number, samplingStratum: number, set: number): void {
-  const { size } = places;
-  if (size === places.sets.length) {
-    const grown = createPlaces(size * 2);
-    grown.pseudonyms.set(places.pseudonyms);
-    grown.samplingStrata.set(places.samplingStrata);
-    grown.sets.set(places.sets);
-    Object.assign(places, { ...grown, size });
-  }
-  const at = size * pseudonymSize;
-  for (let i = 0; i < pseudonymSize; i++) places.pseudonyms[at + i] = bytes[start + i]!;
-  places.samplingStrata[size] = samplingStratum;
-  places.sets[size] = set;
-  places.size++;
-}
-
-function createPlaces(capacity: number): Places {
-  return {
-    size: 0,
-    pseudonyms: new Uint8Array(capacity * pseudonymSize),
-    samplingStrata: new Int32Array(capacity),
-    sets: new Uint8Array(capacity),
-  };
-}
-
-export type IssuedPlaces = ReadonlyMap<CountyCode, Places>;
-
 /** Where the codes of these counties belong. @throws AppError corrupt */
 export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly CountyCode[]): IssuedPlaces {
   const all = counties.map((code): readonly [CountyCode, Places] => [code, createPlaces(256)]);
@@ -117,7 +83,7 @@ export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly 
       // Another county's: to leave it out in SQL would cost as much as to read it.
       if (!places) continue;
       if (set >= issuedSets.length) throw corrupt('issued.counted_set');
-      add(places, block, pseudonym, samplingStratum, set);
+      addPlace(places, block, pseudonym, samplingStratum, set);
     }
   }
   return new Map(all);
@@ -266,12 +232,4 @@ export function eachResponseRow(
       take(row);
     }
   }
-}
-
-function comparePseudonyms(a: Uint8Array, i: number, b: Uint8Array, j: number): number {
-  for (let k = 0; k < pseudonymSize; k++) {
-    const order = a[i + k]! - b[j + k]!;
-    if (order !== 0) return order;
-  }
-  return 0;
 }
