@@ -1,10 +1,9 @@
 /**
- * Aliyun (Dysmsapi 2017-05-25) through its SDK for RPC-style products. What became of a message comes by HTTP, as the vendor pushes it (SmsReport);
- * it signs nothing, so the address that is registered there carries a secret.
+ * Aliyun (Dysmsapi 2017-05-25) through its SDK for RPC-style products. What became of a message, and what people reply, comes by HTTP, as the vendor
+ * pushes it (SmsReport, SmsUp).
  */
 import type { ChannelCapabilities, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
 import type { Secret } from '../domain/secret.ts';
-import { createReceiver } from './receiver.ts';
 import { createVendorChannel, variablesFor, type ReceivingChannel, type RegisteredText } from './vendor.ts';
 
 export interface AliyunSettings {
@@ -15,7 +14,7 @@ export interface AliyunSettings {
   readonly accessKeySecret: Secret;
   readonly signature: string;
   readonly texts: readonly RegisteredText[];
-  /** Of the address that receipts are pushed to. */
+  /** Of the addresses that receipts and replies are pushed to. */
   readonly receiptToken: Secret | undefined;
   readonly patience: number;
 }
@@ -91,31 +90,26 @@ export function createAliyunChannel(settings: AliyunSettings): ReceivingChannel 
         return outcomeOf(code);
       }
     },
-    receiver: (listener) =>
-      receiptToken &&
-      createReceiver(
-        settings.name,
-        {
-          auth: { kind: 'token', in: 'query', name: 'token', secret: receiptToken },
-          format: 'json',
-          list: '',
-          id: 'biz_id',
-          state: 'err_code',
-          states: {
-            DELIVERED: 'delivered',
-            DELIVRD: 'delivered',
-            MOBILE_NOT_ON_SERVICE: 'wrong-number',
-            'MK:0000': 'wrong-number',
-            'MK:0001': 'wrong-number',
-            MOBILE_IN_BLACK: 'opted-out',
-            MOBILE_IN_BLACKLIST: 'opted-out',
-            EXPIRED: 'expired',
-          },
-          otherwise: 'failed',
-          answer: { contentType: 'application/json', body: '{"code":0,"msg":"OK"}' },
+    pushed: {
+      secret: receiptToken,
+      receipts: {
+        id: 'biz_id',
+        state: 'err_code',
+        states: {
+          DELIVERED: 'delivered',
+          DELIVRD: 'delivered',
+          MOBILE_NOT_ON_SERVICE: 'wrong-number',
+          'MK:0000': 'wrong-number',
+          'MK:0001': 'wrong-number',
+          MOBILE_IN_BLACK: 'opted-out',
+          MOBILE_IN_BLACKLIST: 'opted-out',
+          EXPIRED: 'expired',
         },
-        listener,
-      ),
+        otherwise: 'failed',
+      },
+      replies: { from: 'phone_number', text: 'content' },
+      answer: { code: 0, msg: 'OK' },
+    },
   });
 }
 

@@ -1,10 +1,8 @@
 /**
- * Tencent Cloud (SMS 2021-01-11) through its SDK. What became of a message comes by HTTP, as the vendor pushes it; it signs nothing, so the address
- * that is registered there carries a secret.
+ * Tencent Cloud (SMS 2021-01-11) through its SDK. What became of a message, and what people reply, comes by HTTP, as the vendor pushes it.
  */
 import type { ChannelCapabilities, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
 import type { Secret } from '../domain/secret.ts';
-import { createReceiver } from './receiver.ts';
 import { createVendorChannel, variablesFor, type ReceivingChannel, type RegisteredText } from './vendor.ts';
 
 export interface TencentSettings {
@@ -17,7 +15,7 @@ export interface TencentSettings {
   readonly appId: string;
   readonly signature: string;
   readonly texts: readonly RegisteredText[];
-  /** Of the address that receipts are pushed to. */
+  /** Of the addresses that receipts and replies are pushed to. */
   readonly receiptToken: Secret | undefined;
   readonly patience: number;
 }
@@ -86,28 +84,23 @@ export function createTencentChannel(settings: TencentSettings): ReceivingChanne
         return outcomeOf(code);
       }
     },
-    receiver: (listener) =>
-      receiptToken &&
-      createReceiver(
-        settings.name,
-        {
-          auth: { kind: 'token', in: 'query', name: 'token', secret: receiptToken },
-          format: 'json',
-          list: '',
-          id: 'sid',
-          state: 'errmsg',
-          states: {
-            DELIVRD: 'delivered',
-            'MK:0000': 'wrong-number',
-            'MK:0001': 'wrong-number',
-            'MN:0001': 'wrong-number',
-            EXPIRED: 'expired',
-          },
-          otherwise: 'failed',
-          answer: { contentType: 'application/json', body: '{"result":0,"errmsg":"OK"}' },
+    pushed: {
+      secret: receiptToken,
+      receipts: {
+        id: 'sid',
+        state: 'errmsg',
+        states: {
+          DELIVRD: 'delivered',
+          'MK:0000': 'wrong-number',
+          'MK:0001': 'wrong-number',
+          'MN:0001': 'wrong-number',
+          EXPIRED: 'expired',
         },
-        listener,
-      ),
+        otherwise: 'failed',
+      },
+      replies: { from: 'mobile', text: 'text' },
+      answer: { result: 0, errmsg: 'OK' },
+    },
   });
 }
 

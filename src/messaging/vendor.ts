@@ -1,8 +1,15 @@
 /** What the cloud vendors have in common: texts are registered with them, and their SDKs throw errors that repeat the number and the signed address. */
-import type { Channel, OutgoingMessage, Receipt, SendOutcome } from '../domain/messaging/channel.ts';
+import type { Channel, OutgoingMessage, Receipt, Reply, SendOutcome } from '../domain/messaging/channel.ts';
 import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
 import { countSegments } from '../domain/messaging/segments.ts';
 import { fillSms } from '../domain/messaging/sms-text.ts';
+import type { Secret } from '../domain/secret.ts';
+import {
+  createReceiver,
+  createReplyReceiver,
+  type ReceiptMapping,
+  type ReplyCallMapping,
+} from './receiver.ts';
 
 export interface RegisteredText {
   /** The vendor's id of it. */
@@ -66,9 +73,14 @@ export interface VendorParts {
     registered: RegisteredText,
     segments: number,
   ) => Promise<SendOutcome>;
-  readonly receiver: (
-    listener: () => ((receipt: Receipt) => Promise<void>) | undefined,
-  ) => ReceiptReceiver | undefined;
+  /** What the vendor pushes to our addresses, as JSON; it signs nothing, so they carry the secret. Without one nothing is taken. */
+  readonly pushed: {
+    readonly secret: Secret | undefined;
+    readonly receipts: Pick<ReceiptMapping, 'id' | 'state' | 'states' | 'otherwise'>;
+    readonly replies: Pick<ReplyCallMapping, 'from' | 'text'>;
+    /** What it wants to hear. */
+    readonly answer: object;
+  };
 }
 
 export type ReceivingChannel = Channel & { readonly receivers: readonly ReceiptReceiver[] };
@@ -76,8 +88,22 @@ export type ReceivingChannel = Channel & { readonly receivers: readonly ReceiptR
 export function createVendorChannel(parts: VendorParts): ReceivingChannel {
   const pending = new Set<Promise<SendOutcome>>();
   let isClosed = false;
-  let listener: ((receipt: Receipt) => Promise<void>) | undefined;
-  const receiver = parts.receiver(() => listener);
+  let onReceipt: ((receipt: Receipt) => Promise<void>) | undefined;
+  let onReply: ((reply: Reply) => Promise<void>) | undefined;
+  const { secret, receipts, replies, answer } = parts.pushed;
+  const receivers: ReceiptReceiver[] = [];
+  if (secret) {
+    const call = {
+      auth: { kind: 'token', in: 'query', name: 'token', secret },
+      format: 'json',
+      list: '',
+      answer: { contentType: 'application/json', body: JSON.stringify(answer) },
+    } as const;
+    receivers.push(
+      createReceiver(parts.name, { ...call, ...receipts }, () => onReceipt),
+      createReplyReceiver(parts.name, { ...call, ...replies }, () => onReply),
+    );
+  }
   return {
     name: parts.name,
     kind: parts.kind,
@@ -98,9 +124,12 @@ export function createVendorChannel(parts: VendorParts): ReceivingChannel {
       }
     },
     onReceipt(next) {
-      listener = next;
+      onReceipt = next;
     },
-    receivers: receiver ? [receiver] : [],
+    onReply(next) {
+      onReply = next;
+    },
+    receivers,
     async close() {
       isClosed = true;
       await Promise.all(pending);

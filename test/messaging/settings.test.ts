@@ -5,7 +5,7 @@ import { parseChannels } from '../../src/domain/messaging/channel-settings.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { inspect } from 'node:util';
 import { createChannels } from '../../src/messaging/index.ts';
-import { examples, exampleOf, settingsOf } from './rigs.ts';
+import { examples, exampleOf, receiptSecret, settingsOf } from './rigs.ts';
 
 const read = (entries: unknown, secret: string | null = 'hunter2-hunter2-hunter2') => {
   try {
@@ -46,6 +46,35 @@ describe('the file of channels', () => {
       'replies/http',
       'receipts/second',
     ]);
+  });
+
+  // Calls as the vendors document them: Aliyun’s SmsUp, Tencent’s “SMS Reply”.
+  test.each([
+    [
+      'aliyun',
+      '[{"phone_number":"13800138000","content":"退订","send_time":"2017-09-01 00:00:00","dest_code":"1234","sequence_id":"1234567890"}]',
+      { code: 0, msg: 'OK' },
+    ],
+    [
+      'tencent',
+      '{"extend":"","mobile":"13800138000","nationcode":"86","sign":"某市教育督导室","text":"退订","time":1457336869}',
+      { result: 0, errmsg: 'OK' },
+    ],
+  ])('%s: what people reply is taken with the token alone', async (kind, body, answer) => {
+    const { list, receivers } = createChannels(settingsOf(examples.find((e) => e.kind === kind)), {
+      ...{ mail: null, publicUrl: 'https://my.example.cn', now: () => 0, random: () => 0 },
+      ...{ nonce: () => '', log: () => undefined },
+    });
+    const heard: unknown[] = [];
+    list[0]!.onReply!(async (reply) => void heard.push(reply));
+    const replies = receivers.find((r) => r.what === 'replies')!;
+    const headers = {};
+    expect(await replies.receive({ query: { token: 'wrong' }, headers, body })).toEqual({ kind: 'refused' });
+    const taken = await replies.receive({ query: { token: receiptSecret }, headers, body });
+    expect(taken).toMatchObject({ kind: 'taken', contentType: 'application/json' });
+    expect(taken.kind === 'taken' && JSON.parse(taken.body)).toEqual(answer);
+    expect(heard).toEqual([{ from: '13800138000', text: '退订' }]);
+    await list[0]!.close();
   });
 
   test('takes every example of the README, and keeps no secret where it can be read', () => {
