@@ -163,6 +163,7 @@ function createSchedule(deps: Deps, what: Work): Schedule {
     if (own === null) {
       own = await claim(deps, name);
       own?.lost.addEventListener('abort', giveBackIfLost, { once: true });
+      if (own && deps.processes) deps.log.info({ schedule: name }, 'schedule.taken');
       if (own) await what.begin?.();
     }
     await (own ? what.work(own.lost) : what.otherwise?.());

@@ -41,8 +41,8 @@ export interface Deps {
   /** The others that work on the same database; left out: there are none. */
   readonly processes?: Processes;
   /**
-   * Of a command beside a running service: sequences that the service would go on with by itself, and that hold its keys, are left to it. Left out: this is
-   * the only process that writes.
+   * Of a command beside a running service: sequences that the service would go on with by itself, and that hold its keys, are left to it. Left out: this
+   * process does them.
    */
   readonly service?: Readonly<
     Record<'continueClosing' | 'continueExpiry', (id: CampaignId) => Promise<void>>

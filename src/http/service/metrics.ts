@@ -90,6 +90,11 @@ function serverGauges(server: ServerHealth | null): readonly string[] {
       'Commits that wait for the synchronous standby.',
       state.waitingForStandby,
     ),
+    gauge(
+      'manyi_database_processes',
+      'Services and commands that work on the database now.',
+      state.processes,
+    ),
   ];
 }
 

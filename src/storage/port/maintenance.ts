@@ -58,6 +58,8 @@ export interface ServerHealth {
     readonly isInRecovery: boolean;
     /** Commits of all processes that wait for the synchronous standby. */
     readonly waitingForStandby: number;
+    /** Services and commands that work on the database now. */
+    readonly processes: number;
   } | null;
 }
 

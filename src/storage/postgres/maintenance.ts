@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Damage, StorageHealth } from '../port/maintenance.ts';
 import { codeOf, inTx, lockCampaign, lockStaff, type Tx } from './connection.ts';
 import type { Context } from './context.ts';
+import { countProcesses } from './membership.ts';
 import { partitionedTables, rewritePartition } from './partitions.ts';
 
 /** Copies of a PostgreSQL database are made by its own tools, in places that the service does not know. */
@@ -109,6 +110,7 @@ interface Said {
   readonly size: number;
   readonly recovering: boolean;
   readonly waiting: number;
+  readonly processes: number;
 }
 
 /** @param isClosed the server is not asked any more */
@@ -128,7 +130,8 @@ export async function healthOf(
     : await pool
         .query<Said>(
           `SELECT pg_database_size(current_database()) AS size, pg_is_in_recovery() AS recovering,
-             (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep') AS waiting`,
+             (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep') AS waiting,
+             ${countProcesses} AS processes`,
         )
         .then(({ rows }) => rows[0])
         // Whoever asks learns that it does not answer; why, the next operation says.
@@ -141,7 +144,9 @@ export async function healthOf(
     freeBytes: null,
     server: {
       connections,
-      state: said ? { isInRecovery: said.recovering, waitingForStandby: said.waiting } : null,
+      state: said
+        ? { isInRecovery: said.recovering, waitingForStandby: said.waiting, processes: said.processes }
+        : null,
     },
   };
 }

@@ -289,6 +289,10 @@ async function isClaimed({ ask }: Session, name: string): Promise<boolean> {
   return rows[0]!.is;
 }
 
+/** An expression. */
+export const countProcesses = `(SELECT count(*)::integer FROM pg_locks WHERE locktype = 'advisory' AND classid = ${lockClass.member}
+  AND mode = 'ExclusiveLock' AND granted AND database = ${inThisDatabase})`;
+
 /** Processes that have not said that the campaign's keys are out of their memory. */
 async function countKeyHolders({ ask }: Session, id: CampaignId, end: KeyEnd): Promise<number> {
   const rows = await ask<{ n: number }>(

@@ -43,6 +43,7 @@ describe.skipIf(!isThere)(isThere ? 'the service on PostgreSQL' : skipped, () =>
       ...['open', 'idle', 'waiting'].map((what) => `manyi_database_connections_${what}`),
       'manyi_database_in_recovery 0',
       'manyi_database_commits_waiting_for_standby 0',
+      'manyi_database_processes 1',
     ]);
 
     // Commands work beside it, as one more process.
