@@ -1,10 +1,9 @@
 /**
  * A hundred thousand answers in random order through the threaded storage: re-answers, entries by interviewers that must not supersede, voids on the
  * way. Held against a ledger kept here, and against the recount of the rows, while the survey is open and, in a copy, after its count; then one byte is
- * changed there, which the recount must name.
+ * changed there, which the recount must name. On PostgreSQL with `MANYI_TEST_ENGINE=postgres`.
  */
-import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,11 +19,14 @@ import { decodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import type { Channel, Group } from '../../src/domain/model/vocabulary.ts';
 import type { RecordResult, ResponseEntry } from '../../src/domain/model/answer.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { load, sampleDocument } from '../domain/questionnaire/sample.ts';
 import { countCampaign } from '../support/count-campaign.ts';
 import { censusProfile, randomAnswers, seededNumbers } from '../support/small-survey.ts';
-import { readTemplate } from '../support/world.ts';
+import { sharedServer } from '../support/postgres.ts';
+import { openRows, rowsOf, type OpenRows } from '../support/tables.ts';
+import { readTemplate, usualEngine } from '../support/world.ts';
 
 const answersInAll = 100_000;
 const batchSize = 250;
@@ -94,7 +96,12 @@ const respondents: Respondent[] = counties.flatMap(({ code, codes }) =>
 const questionnaireNo = ({ stratum }: Respondent) => (stratum <= 6 ? 1 : 2);
 const samplingStratum = ({ stratum }: Respondent) => (stratum > 6 ? 3 : 1 + (stratum % 2));
 
+interface Place {
+  readonly dataDir: string;
+  readonly database: string | null;
+}
 let directory: string;
+let original: Place;
 let storage: Storage;
 const ledger = new Map<Respondent, Counted>();
 const outcomes = new Map<RecordResult, number>();
@@ -142,9 +149,33 @@ function randomSheet(respondent: Respondent) {
   return parsed;
 }
 
+function open({ dataDir, database }: Place, how: { readonly readOnly?: boolean } = {}): Promise<Storage> {
+  if (database !== null) return openPostgresStorage({ url: database, ...how });
+  return openSqliteStorage({ directory: dataDir, inline: dataDir !== original.dataDir, ...how });
+}
+
+/** Of what is stored, as it stands. */
+async function copyOf(place: Place): Promise<Place> {
+  const dataDir = join(directory, 'copy');
+  if (place.database === null) {
+    mkdirSync(dataDir);
+    await storage.backup(join(dataDir, 'manyi.db'), []);
+    return { dataDir, database: null };
+  }
+  // The server copies a database that nobody uses.
+  await storage.close();
+  const database = await (await sharedServer()).createDatabase(place.database);
+  storage = await open(place);
+  return { dataDir, database };
+}
+
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'manyi-audit-'));
-  storage = await openSqliteStorage({ directory: join(directory, 'data') });
+  original = {
+    dataDir: join(directory, 'data'),
+    database: usualEngine === 'postgres' ? await (await sharedServer()).createDatabase() : null,
+  };
+  storage = await open(original);
   await storage.createCampaign(
     stamp,
     {
@@ -299,11 +330,9 @@ describe('a hundred thousand random answers', () => {
     expect(options).toEqual(count(ledgerOf(code).map((c) => `${c.respondent.stratum} ${c.answers[0]}`)));
   });
 
-  it('keep the comments of the answer that counts', () => {
-    const file = new Database(join(directory, 'data', 'manyi.db'), { readonly: true });
-    const stored = file.prepare('SELECT count(*) FROM texts').pluck().get();
-    file.close();
-    expect(stored).toBe([...ledger.values()].reduce((n, c) => n + c.texts, 0));
+  it('keep the comments of the answer that counts', async () => {
+    const [found] = await rowsOf<{ n: number }>(original, 'SELECT count(*) AS n FROM texts');
+    expect(found!.n).toBe([...ledger.values()].reduce((n, c) => n + c.texts, 0));
   });
 
   it.each(counties)('are counted anew to the same tallies in $code', async ({ code }) => {
@@ -315,28 +344,25 @@ describe('a hundred thousand random answers', () => {
 
 describe('on a copy that is counted', () => {
   const { code } = counties[1];
+  let place: Place;
   let copy: Storage;
-  let file: Database.Database;
+  let rows: OpenRows;
 
   beforeAll(async () => {
-    const folder = join(directory, 'copy');
-    // Makes the folder with its schema; the copy takes its place.
-    await (await openSqliteStorage({ directory: folder, inline: true })).close();
-    rmSync(join(folder, 'manyi.db'));
-    await storage.backup(join(folder, 'manyi.db'), []);
-    const writing = await openSqliteStorage({ directory: folder, inline: true });
+    place = await copyOf(original);
+    const writing = await open(place);
     await countCampaign(
       writing,
       campaign,
       counties.map((c) => c.code),
     );
     await writing.close();
-    file = new Database(join(folder, 'manyi.db'));
-    copy = await openSqliteStorage({ directory: folder, readOnly: true, inline: true });
-  });
+    rows = await openRows(place);
+    copy = await open(place, { readOnly: true });
+  }, 120_000);
   afterAll(async () => {
     await copy?.close();
-    file?.close();
+    await rows?.close();
   });
 
   const recount = async () => (await copy.recount(campaign, [code]))[0]!.differences;
@@ -348,25 +374,22 @@ describe('on a copy that is counted', () => {
       expect(await copy.readTallies(campaign, code)).toEqual(await storage.readTallies(campaign, code));
       expect(await copy.countResponses(campaign, code)).toEqual(await storage.countResponses(campaign, code));
     }
-    const rows = (path: string) => {
-      const raw = new Database(path, { readonly: true });
-      const found = raw.prepare('SELECT count(*) FROM tallies').pluck().get();
-      raw.close();
-      return found;
-    };
-    expect(rows(join(directory, 'data', 'manyi.db'))).toBe(0);
-    expect(rows(join(directory, 'copy', 'manyi.db'))).toBeGreaterThan(100);
+    const tallies = async (where: Place) =>
+      (await rowsOf<{ n: number }>(where, 'SELECT count(*) AS n FROM tallies'))[0]!.n;
+    expect(await tallies(original)).toBe(0);
+    expect(await tallies(place)).toBeGreaterThan(100);
   });
 
   it('one changed byte of an answer is noticed, and its cell named', async () => {
-    const set = file.prepare('UPDATE responses SET answers = ? WHERE pseudonym = ? AND answers = ?');
+    const set = (...values: readonly Uint8Array[]) =>
+      rows.run('UPDATE responses SET answers = ? WHERE pseudonym = ? AND answers = ?', ...values);
     const all = ledgerOf(code);
     for (let i = 0; i < 8; i++) {
       const { respondent, answers } = all[below(all.length)]!;
       const changed = answers.slice();
       const at = below(changed.length);
       changed[at] = (changed[at]! + 1 + below(255)) % 256;
-      expect(set.run(changed, respondent.pseudonym, answers).changes).toBeGreaterThan(0);
+      expect(await set(changed, respondent.pseudonym, answers)).toBeGreaterThan(0);
       const differences = await recount();
       expect(differences.length).toBeGreaterThan(0);
       for (const { cell, county } of differences) {
@@ -374,46 +397,48 @@ describe('on a copy that is counted', () => {
         expect(cell).toContain(`reporting stratum ${respondent.stratum},`);
         expect(cell).toContain(`questionnaire ${questionnaireNo(respondent)}`);
       }
-      set.run(answers, respondent.pseudonym, changed);
+      await set(answers, respondent.pseudonym, changed);
     }
     expect(await recount()).toEqual([]);
   });
 
   it('one changed byte of a tally cell is noticed, and the cell named', async () => {
     const cells = await storage.readTallies(campaign, code);
-    const set = file.prepare('UPDATE tallies SET bytes = ? WHERE county = ? AND bytes = ?');
+    const set = (...values: readonly (Uint8Array | number)[]) =>
+      rows.run('UPDATE tallies SET bytes = ? WHERE county = ? AND bytes = ?', ...values);
     for (let i = 0; i < 8; i++) {
       const cell = cells[below(cells.length)]!;
       const changed = cell.bytes.slice();
       const at = below(changed.length);
       changed[at] = (changed[at]! + 1 + below(255)) % 256;
-      expect(set.run(changed, Number(code), cell.bytes).changes).toBe(1);
+      expect(await set(changed, Number(code), cell.bytes)).toBe(1);
       const named = new Set((await recount()).map((d) => d.cell));
       const { questionnaire, samplingStratum: stratum, reportingStratum, channel, valid } = cell;
       expect([...named]).toEqual([
         `questionnaire ${questionnaire}, sampling stratum ${stratum}, reporting stratum ${reportingStratum}, channel ${channel}, set ${cell.set}, ${valid ? 'valid' : 'not valid'}`,
       ]);
-      set.run(cell.bytes, Number(code), changed);
+      await set(cell.bytes, Number(code), changed);
     }
     expect(await recount()).toEqual([]);
   });
 
   it('an answer taken away, and one slipped in, are noticed', async () => {
     const { respondent } = ledgerOf(code).find((c) => c.channel === 'web')!;
-    const rows = file.prepare('SELECT * FROM responses WHERE pseudonym = ?');
-    const before = rows.all(respondent.pseudonym) as Record<string, unknown>[];
-    file.prepare('DELETE FROM responses WHERE pseudonym = ?').run(respondent.pseudonym);
+    const before = await rows.all('SELECT * FROM responses WHERE pseudonym = ?', respondent.pseudonym);
+    await rows.run('DELETE FROM responses WHERE pseudonym = ?', respondent.pseudonym);
     expect((await recount())[0]?.cell).toContain(`reporting stratum ${respondent.stratum},`);
     const columns = Object.keys(before[0]!);
-    const insert = file.prepare(
-      `INSERT INTO responses (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
-    );
-    for (const row of before) insert.run(row);
+    const insert = (row: Readonly<Record<string, unknown>>) =>
+      rows.run(
+        `INSERT INTO responses (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        ...columns.map((c) => row[c]),
+      );
+    for (const row of before) await insert(row);
     expect(await recount()).toEqual([]);
     const silent = respondents.find(
       (r) => r.county === code && r.stratum === respondent.stratum && !ledger.has(r),
     )!;
-    insert.run({ ...before[0], pseudonym: silent.pseudonym });
+    await insert({ ...before[0], pseudonym: silent.pseudonym });
     expect((await recount())[0]?.cell).toContain(`reporting stratum ${respondent.stratum},`);
   });
 });

@@ -37,6 +37,39 @@ export async function rowsOf<T>({ dataDir, database }: Place, sql: string): Prom
   }
 }
 
+export interface OpenRows {
+  all(sql: string, ...parameters: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** @returns how many rows were changed */
+  run(sql: string, ...parameters: readonly unknown[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** For several statements, with `?` for each parameter. */
+export async function openRows({ dataDir, database }: Place): Promise<OpenRows> {
+  if (database === null) {
+    const db = new Database(join(dataDir, 'manyi.db'));
+    return {
+      all: async (sql, ...parameters) => db.prepare(sql).all(...parameters) as Record<string, unknown>[],
+      run: async (sql, ...parameters) => db.prepare(sql).run(...parameters).changes,
+      close: async () => void db.close(),
+    };
+  }
+  const client = new pg.Client({ connectionString: database, types });
+  await client.connect();
+  const query = (sql: string, parameters: readonly unknown[]) => {
+    let n = 0;
+    return client.query<Record<string, unknown>>(
+      sql.replaceAll('?', () => `$${++n}`),
+      [...parameters],
+    );
+  };
+  return {
+    all: async (sql, ...parameters) => (await query(sql, parameters)).rows,
+    run: async (sql, ...parameters) => (await query(sql, parameters)).rowCount ?? 0,
+    close: () => client.end(),
+  };
+}
+
 /** All that stands in the database, to search: the file and its WAL, or every row of every table with bytes as they are. */
 export async function everythingIn({ dataDir, database }: Place): Promise<Buffer> {
   if (database === null)
