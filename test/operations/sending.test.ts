@@ -26,7 +26,7 @@ import { takeSnapshots } from '../../src/operations/summary/rates.ts';
 import { everythingIn, rowsOf } from '../support/tables.ts';
 import { answer, bundleLines, verify } from '../support/evidence.ts';
 import { createFakeChannel, type FakeChannel } from '../support/fake-channel.ts';
-import { countyA, openedWorld, type World } from '../support/world.ts';
+import { countyA, countyB, openedWorld, openedWorldOfTwo, type World } from '../support/world.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -454,4 +454,27 @@ describe('messages that the service sends', () => {
       'forbidden',
     );
   });
+});
+
+test('one plan for several counties: a fault says of which, and none is scheduled', async () => {
+  const two = await openedWorldOfTwo();
+  try {
+    const both = { ...two.world.deps, messaging: deps.messaging! };
+    const { operator } = two.world.actors;
+    const request = (county: typeof countyA | null): SendingRequest => ({
+      ...{ campaign: two.campaign.id, county, channel: 'loopback', texts: {}, perDay: null, price: null },
+      waves: [{ kind: 'invitation', dueAt: two.world.now() }],
+    });
+    await scheduleSendings(both, operator, request(countyB));
+    const name = two.campaign.counties.find((c) => c.code === countyB)!.name;
+    for (const ask of [planSendings, scheduleSendings])
+      await expect(ask(both, operator, request(null))).rejects.toMatchObject({
+        message: 'sending.plan-of',
+        params: { county: name },
+        issues: [{ path: 'waves[0].dueAt', message: 'sending.twice' }],
+      });
+    expect((await viewSendings(both, operator, two.campaign.id, countyA)).sendings).toEqual([]);
+  } finally {
+    await two.world.close();
+  }
 });

@@ -37,7 +37,7 @@ import { counties, schoolsOf, type CountyPlan } from './counties.ts';
 import { buildInspection, buildProgramme, buildRectification } from './inspection.ts';
 import { buildOnsite, openSpot } from './onsite.ts';
 import { createRandom } from './random.ts';
-import { doubtSchool, enterSheets, handleComments, makeVoid, reportDelivery } from './more.ts';
+import { doubtSchool, enterSheets, handleComments, makeVoid, remind, reportDelivery } from './more.ts';
 import { dice, rollFiles, schoolFile } from './rolls.ts';
 import { actorFor, type Login } from './users.ts';
 
@@ -178,6 +178,8 @@ export async function buildDemo(
     await goTo(daysAgo, 7);
     await takeSnapshots(deps);
   }
+  await goTo(1, 9.5);
+  await remind(deps, second, now, asked[1]!.code);
   for (const { plan, field } of running) {
     await field.answer(0.41, 0.45);
     await reportDelivery(deps, second, now, plan.code, field.phones);

@@ -13,6 +13,8 @@ import { decideProposal, makeProposal } from '../../operations/campaign/proposal
 import type { Deps } from '../../operations/deps.ts';
 import { flagAnswers } from '../../operations/evidence/flags.ts';
 import { importFates } from '../../operations/message/fates.ts';
+import { scheduleSendings, viewSendings } from '../../operations/message/schedule.ts';
+import { sendDue } from '../../operations/message/send.ts';
 import type { Service } from '../../compose.ts';
 import type { Answerer } from './answers.ts';
 
@@ -122,3 +124,27 @@ export async function makeVoid(
   );
   await decideProposal(deps, second, proposal, 'confirmed');
 }
+
+/** A reminder that the service itself has sent, through the gateway of invented phones, and the last notice still to come. */
+export async function remind(
+  deps: Deps,
+  operator: Actor,
+  { id }: Campaign,
+  county: CountyCode,
+): Promise<void> {
+  await scheduleSendings(deps, operator, {
+    ...{ campaign: id, county, channel: 'loopback', texts: {}, perDay: null, price: 45 },
+    waves: [
+      { kind: 'reminder', dueAt: deps.now() },
+      { kind: 'last-notice', dueAt: null },
+    ],
+  });
+  for (let turn = 0; turn < mostTurns; turn++) {
+    await sendDue(deps);
+    const { sendings } = await viewSendings(deps, operator, id, county);
+    if (sendings.some((s) => s.kind === 'reminder' && s.endedAt !== null)) return;
+  }
+  throw new Error('the reminder of the demonstration does not end');
+}
+/** Filled, begun, sent, ended: each is a turn. */
+const mostTurns = 20;

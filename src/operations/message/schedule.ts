@@ -198,7 +198,7 @@ export async function planSendings(
   const planned: PlannedCounty[] = [];
   for (const county of counties) {
     const { plan, texts } = planOf(deps, campaign, county, request, channel);
-    const dues = await checkPlan(deps, actor, campaign, county, plan);
+    const dues = await inCounty(county, counties.length, checkPlan(deps, actor, campaign, county, plan));
     const audiences = new Map<SendingKind, Awaited<ReturnType<typeof countAudience>>>();
     for (const { kind } of plan.waves)
       if (!audiences.has(kind)) audiences.set(kind, await countAudience(deps, campaign, county, kind));
@@ -249,7 +249,8 @@ export async function scheduleSendings(
     plan: planOf(deps, campaign, county, request, channel).plan,
   }));
   // All of them before any.
-  for (const { county, plan } of plans) await checkPlan(deps, actor, campaign, county, plan);
+  for (const { county, plan } of plans)
+    await inCounty(county, plans.length, checkPlan(deps, actor, campaign, county, plan));
   const { window } = messagingOf(deps);
   const made: Sending[] = [];
   for (const { county, plan } of plans) {
@@ -298,6 +299,16 @@ function planOf(
       })),
     },
   };
+}
+
+/** Where one plan is for several counties, a fault says of which. @throws AppError as what is checked, or invalid `sending.plan-of` {county} */
+async function inCounty<T>({ name }: CampaignCounty, counties: number, checked: Promise<T>): Promise<T> {
+  try {
+    return await checked;
+  } catch (error) {
+    if (counties === 1 || !(error instanceof AppError) || error.message !== 'sending.plan') throw error;
+    throw new AppError('invalid', 'sending.plan-of', { issues: error.issues, params: { county: name } });
+  }
 }
 
 /** As the storage will decide it again. @returns when each begins */

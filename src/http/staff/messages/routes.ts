@@ -72,9 +72,13 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
   async function suggested(request: FastifyRequest): Promise<ComposeValues> {
     const { campaign, id, code } = await placeOf(deps, request);
     const { sendings } = await viewSendings(deps, actorOf(request), id, code);
+    const planned = sendings.filter((s) => s.state !== 'cancelled');
+    const others = campaign.counties.filter((c) => c.code !== code);
+    const scheduled = await Promise.all(others.map((c) => deps.storage.listSendings(id, c.code)));
+    // One plan for all fits only as long as none has one of its own.
+    const isFirst = planned.length === 0 && scheduled.every((list) => list.length === 0);
     const channel = listChannels(deps)[0]?.name ?? '';
     const window = windowOf(channel);
-    const planned = sendings.filter((s) => s.state !== 'cancelled');
     const isInvited = planned.some((s) => s.kind === 'invitation');
     const nextHour = Math.ceil((deps.now() + 10 * 60_000) / hour) * hour;
     const first = nextOpening(window, nextHour);
@@ -87,7 +91,13 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
       reminders.push(toLocal(at));
     }
     return {
-      ...{ channel, signature: campaign.commissioner, scope: 'all', perDay: '', price: '' },
+      ...{
+        channel,
+        signature: campaign.commissioner,
+        scope: isFirst ? 'all' : 'county',
+        perDay: '',
+        price: '',
+      },
       invitation: isInvited ? '' : toLocal(first),
       ...{ replacement: '', late: '' },
       ...{ reminder1: reminders[0] ?? '', reminder2: reminders[1] ?? '', reminder3: reminders[2] ?? '' },
