@@ -26,6 +26,8 @@ const shownRaw = new Set([
   'cli.option.sms-template',
   'staff.messages.text.hint',
   'respondent.script.idle',
+  'staff.autosave.left',
+  'staff.autosave.saved',
 ]);
 /** What a caller adds to every message that passes through it: the id of the item, the sheet, the file of settings. */
 const addedLater: readonly (readonly [RegExp, string])[] = [
