@@ -64,6 +64,8 @@ export interface FileKeyStore extends KeyStore {
   setAway(isAway: boolean): void;
 }
 
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
 /** Tells two keys apart without telling anything of either. */
 export function fingerprintOf(key: Uint8Array): string {
   return createHmac('sha256', key).update('manyi key fingerprint').digest('hex').slice(0, 16);
@@ -93,9 +95,12 @@ export function createFileKeyStore(directory: string): FileKeyStore {
     try {
       linkSync(temporary, path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      // A file system that knows no links is no place for several processes.
+      if (withoutLinks.has(code)) renameSync(temporary, path);
+      else if (code !== 'EEXIST') throw error;
     } finally {
-      rmSync(temporary);
+      rmSync(temporary, { force: true });
     }
     syncDirectory(dirname(path));
   }

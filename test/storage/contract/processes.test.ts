@@ -426,6 +426,17 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     for (const schedule of second) schedule.start();
     await pause(300);
     expect(turns).toEqual(['a']);
+    // Between two turns both lose their connections: what the one had claimed keeps neither from joining again.
+    await query(
+      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'manyi service' AND datname = current_database()",
+    );
+    for (const { deps } of [a, b])
+      await until(() =>
+        deps.storage.probeWrite().then(
+          () => true,
+          () => false,
+        ),
+      );
     for (const schedule of [...first, ...second]) await schedule.stop();
     const next = schedulesOf('b', b.deps);
     for (const schedule of next) schedule.start();
