@@ -35,7 +35,7 @@ export interface CopyReport {
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
-  /** Room for the database; null where another machine holds it, which does not say. */
+  /** Room for the database; null where another machine holds it, which does not say, and 0 where it refused something for want of room in the last seconds. */
   readonly freeBytes: number | null;
   /** Of the database as it lies on the disk, with what is not checkpointed yet. */
   readonly usedBytes: number;

@@ -109,6 +109,12 @@ function createPort(
   { memory, kept, changes, counts, readOnly, schemaVersion, membership }: Parts,
 ): Record<string, unknown> {
   let closed = false;
+  let fullAt = -Infinity;
+  const told = (error: unknown): unknown => {
+    const ours = storageError(error);
+    if (ours instanceof AppError && ours.message === 'storage.full') fullAt = performance.now();
+    return ours;
+  };
   const assertOpen = (): void => {
     if (closed) throw new AppError('unavailable', 'storage.closed');
   };
@@ -142,7 +148,7 @@ function createPort(
         return await kept.get(name, args, () => someScans(() => run(name, args)), { isLarge: true, mayKeep });
       return await (mode === 'scan' ? someScans(() => run(name, args)) : run(name, args));
     } catch (error) {
-      throw storageError(error);
+      throw told(error);
     }
   };
 
@@ -170,7 +176,7 @@ function createPort(
         assertMayWrite();
         return await recordResponses(pool, memory, batch);
       } catch (error) {
-        throw storageError(error);
+        throw told(error);
       }
     },
     async compact() {
@@ -178,7 +184,7 @@ function createPort(
         assertMayWrite();
         await oneWrite(() => compact(pool));
       } catch (error) {
-        throw storageError(error);
+        throw told(error);
       }
     },
     async backup() {
@@ -196,7 +202,7 @@ function createPort(
     async unseal() {
       refuseCopies();
     },
-    health: () => healthOf(pool, schemaVersion, closed),
+    health: () => healthOf(pool, schemaVersion, { closed, full: performance.now() - fullAt < fullMs }),
     async close() {
       if (closed) return;
       closed = true;
@@ -208,5 +214,11 @@ function createPort(
   };
   return Object.assign(port, own);
 }
+
+/**
+ * For so long after it was refused for want of room, the disk counts as full. Only what needs a new page is refused: a probe finds room when no answer
+ * does. Not for good, for a proxy that passes over whoever is not ready sends nothing that would show the contrary.
+ */
+const fullMs = 10_000;
 
 type PartedRun = (call: CallPart, ...args: readonly unknown[]) => Promise<unknown>;

@@ -113,11 +113,11 @@ interface Said {
   readonly processes: number;
 }
 
-/** @param isClosed the server is not asked any more */
+/** @param is closed: the server is not asked any more; full: it refused something of late for want of room */
 export async function healthOf(
   pool: pg.Pool,
   schemaVersion: number,
-  isClosed: boolean,
+  is: { readonly closed: boolean; readonly full: boolean },
 ): Promise<StorageHealth> {
   const connections = {
     limit: pool.options.max,
@@ -125,7 +125,7 @@ export async function healthOf(
     idle: pool.idleCount,
     waiting: pool.waitingCount,
   };
-  const said = isClosed
+  const said = is.closed
     ? undefined
     : await pool
         .query<Said>(
@@ -140,8 +140,8 @@ export async function healthOf(
     usedBytes: said?.size ?? 0,
     schemaVersion,
     writerAlive: said !== undefined,
-    // Nobody but the server knows how much room its disk has; full ones are named when they refuse.
-    freeBytes: null,
+    // Nobody but the server knows how much room its disk has, until there is none.
+    freeBytes: is.full ? 0 : null,
     server: {
       connections,
       state: said
