@@ -468,8 +468,10 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     const alone = () => joinPostgres({ url: config.database!.url, ...withoutKeys, alone: true });
     await expect(alone()).rejects.toMatchObject({ message: 'storage.in-use' });
     for (const { storage } of joined) await storage.close();
-    await server.query('CREATE DATABASE another_one');
-    const other = server.urlOf('another_one');
+    // As an account that owns the database, and may do nothing else.
+    await server.query('CREATE ROLE plain LOGIN');
+    await server.query('CREATE DATABASE another_one OWNER plain');
+    const other = server.urlOf('another_one').replace('user=postgres', 'user=plain');
     const only = await joinPostgres({ url: other, ...withoutKeys, alone: true });
     await expect(joinPostgres({ url: other, ...withoutKeys, patience: 200 })).rejects.toMatchObject({
       message: 'storage.in-use',
@@ -479,7 +481,9 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     // One that lost its connection does not wait beside somebody who has taken the database to himself meanwhile.
     const told: Error[] = [];
     const lost = await joinPostgres({ url: other, ...withoutKeys, onFatal: (error) => told.push(error) });
+    expect(await lost.processes.isClaimed('something')).toBe(false);
     const claim = await lost.processes.claim('something');
+    expect((await lost.storage.health()).server!.state!.processes).toBe(1);
     await server.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'manyi service' AND datname = 'another_one'",
     );
