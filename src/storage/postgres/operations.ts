@@ -34,6 +34,9 @@ import * as sendings from './queries/sendings.ts';
 import * as links from './queries/links.ts';
 import * as lots from './queries/lots.ts';
 import * as imports from './queries/imports.ts';
+import * as importStaging from './queries/import-staging.ts';
+import * as importApplying from './queries/import-applying.ts';
+import * as importWithdrawing from './queries/import-withdrawing.ts';
 import * as rollFiles from './queries/roll-files.ts';
 import * as uploadLinks from './queries/upload-links.ts';
 import * as codes from './queries/codes.ts';
@@ -149,14 +152,14 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   editSchool: write((c, ...a) => schools.editSchool(c.db, ...a)),
   removeSchool: write((c, ...a) => schools.removeSchool(c, ...a)),
   listSchools: read((c, ...a) => schools.listSchools(c.db, ...a)),
-  createImport: write((c, ...a) => imports.createImport(c.db, ...a)),
-  stageRows: write((c, ...a) => imports.stageRows(c, ...a)),
-  finishStaging: write((c, ...a) => imports.finishStaging(c.db, ...a)),
+  createImport: write((c, ...a) => importStaging.createImport(c.db, ...a)),
+  stageRows: write((c, ...a) => importStaging.stageRows(c, ...a)),
+  finishStaging: write((c, ...a) => importStaging.finishStaging(c.db, ...a)),
   findImport: read((c, ...a) => imports.findImport(c.db, ...a)),
   listImports: kept((c, ...a) => imports.listImports(c.db, ...a)),
   listImportsIn: read((c, ...a) => imports.listImportsIn(c.db, ...a)),
   listFaults: read((c, ...a) => imports.listFaults(c.db, ...a)),
-  countSources: scan((c, ...a) => imports.countSources(c, ...a)),
+  countSources: scan((c, ...a) => importWithdrawing.countSources(c, ...a)),
   findRollFile: read((c, ...a) => rollFiles.findRollFile(c.db, ...a)),
   listRollFiles: read((c, ...a) => rollFiles.listRollFiles(c.db, ...a)),
   listStaleRollFiles: read((c, ...a) => rollFiles.listStaleRollFiles(c.db, ...a)),
@@ -175,7 +178,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   createUploadLinks: write((c, ...a) => uploadLinks.createUploadLinks(c.db, ...a)),
   revokeUploadLinks: write((c, ...a) => uploadLinks.revokeUploadLinks(c.db, ...a)),
   countLinkUse: write((c, ...a) => uploadLinks.countLinkUse(c.db, ...a)),
-  applyImport: write((c, ...a) => imports.applyImport(c, ...a)),
+  applyImport: write((c, ...a) => importApplying.applyImport(c, ...a)),
   countFrame: scan((c, ...a) => frame.countFrame(c, ...a)),
   listFrame: scan((c, ...a) => frame.listFrame(c.db, ...a)),
   findFrameEntry: read((c, ...a) => frame.findFrameEntry(c.db, ...a)),
@@ -315,15 +318,17 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
 /** What the operations in parts.ts call: reads on the reader, and bounded writes, each a transaction of its own. */
 export const parts = {
   markDiscarded: part('write', (c, stamp: Stamp, importId: string) =>
-    imports.discardImport(c.db, stamp, importId),
+    importStaging.discardImport(c.db, stamp, importId),
   ),
-  eraseStaged: part('write', (c, importId: string, limit: number) => imports.eraseStaged(c, importId, limit)),
-  beginWithdrawal: part('write', (c, ...a: Tail<Parameters<typeof imports.beginWithdrawal>>) =>
-    imports.beginWithdrawal(c.db, ...a),
+  eraseStaged: part('write', (c, importId: string, limit: number) =>
+    importStaging.eraseStaged(c, importId, limit),
   ),
-  listNamed: part('scan', imports.listNamed),
-  withdrawListed: part('write', imports.withdrawListed),
-  erasePartOfStatements: part('write', imports.eraseStatements),
+  beginWithdrawal: part('write', (c, ...a: Tail<Parameters<typeof importWithdrawing.beginWithdrawal>>) =>
+    importWithdrawing.beginWithdrawal(c.db, ...a),
+  ),
+  listNamed: part('scan', importWithdrawing.listNamed),
+  withdrawListed: part('write', importWithdrawing.withdrawListed),
+  erasePartOfStatements: part('write', importWithdrawing.eraseStatements),
   markFileClosed: part('write', (c, ...a: Tail<Parameters<typeof rollFiles.markFileClosed>>) =>
     rollFiles.markFileClosed(c.db, ...a),
   ),
