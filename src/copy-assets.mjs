@@ -18,7 +18,7 @@ const minified = {
   },
   '.js': { loader: 'js', minify: true, charset: 'utf8', target: 'es5' },
 };
-for (const folder of ['texts', 'http/assets']) {
+for (const folder of ['texts', 'http/assets', 'http/api']) {
   for (const entry of readdirSync(join(source, folder), { recursive: true, withFileTypes: true })) {
     const extension = extname(entry.name);
     if (!entry.isFile() || !['.json', '.css', '.js', '.svg'].includes(extension)) continue;

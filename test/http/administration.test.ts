@@ -302,7 +302,14 @@ test('every call of the API stands on a page, with what it takes and how it refu
   for (const body of [index.body, ...parts.values()])
     expect(body).not.toMatch(/\[object|undefined|<script|https?:\/\/(?!127\.0\.0\.1)/);
   const one = /<details class="call" id="call-createUser">[\s\S]*?<\/details>/.exec(parts.get('users')!)![0];
-  for (const text of ['counties', '&quot;official&quot;', '422', '409', 'application/json'])
+  for (const text of [
+    'counties',
+    '&quot;official&quot;',
+    '422',
+    '409',
+    'user.login-taken',
+    'application/json',
+  ])
     expect(one).toContain(text);
   expect((await get(admin, '/staff/programs/nothing')).statusCode).toBe(404);
 });

@@ -36,6 +36,8 @@ import { agreeToRelease, moveEnd } from '../support/two-people.ts';
 import { answer } from '../support/evidence.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { countyA, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
+import { messageKeys } from '../../src/texts/texts.ts';
+import { findErrorCodes, listFile, listOf } from './error-codes.ts';
 import { createApp } from './support.ts';
 
 /** Operations that no success is shown of, each with the reason. */
@@ -251,6 +253,48 @@ describe('the document', () => {
     }
     for (const reply of Object.values(api.document.components.responses))
       expect(Object.keys(reply.content ?? {})).toEqual(['application/problem+json']);
+  });
+
+  it('states the exact codes of every refusal, as they are found in the code', () => {
+    expect(readFileSync(listFile, 'utf8'), 'run: npm run api:codes').toBe(listOf(findErrorCodes()));
+    const codesOf = (id: string, status: string): readonly string[] => {
+      const found = find(id).operation.responses[status]!;
+      const name = found.$ref?.replace('#/components/responses/', '');
+      const reply = name === undefined ? found : api.document.components.responses[name]!;
+      const schema = reply.content!['application/problem+json']!.schema as {
+        readonly allOf: readonly [
+          unknown,
+          { readonly properties: { readonly code: { readonly enum: string[] } } },
+        ];
+      };
+      return schema.allOf[1].properties.code.enum;
+    };
+    const known = new Set(messageKeys('zh-CN'));
+    let own = 0;
+    for (const { operation } of api.all)
+      for (const status of Object.keys(operation.responses).filter((s) => /^[45]/.test(s))) {
+        const codes = codesOf(operation.operationId, status);
+        expect(codes, `${operation.operationId} ${status}`).not.toEqual([]);
+        expect(codes.filter((code) => !known.has(code))).toEqual([]);
+        if (operation.responses[status]!.$ref === undefined) own += 1;
+      }
+    expect(own).toBeGreaterThan(200);
+    // Named by their doc comments, and by nothing that the list is made from.
+    expect(codesOf('withdrawImport', '409')).toEqual(
+      expect.arrayContaining(['import.state', 'import.withdraw-late', 'frame.frozen', 'roll.handed-in']),
+    );
+    expect(codesOf('drawSample', '409')).toEqual(
+      expect.arrayContaining(['draw.not-frozen', 'draw.done', 'draw.running', 'draw.residents-unknown']),
+    );
+    expect(codesOf('logIn', '401')).toEqual(['login.failed', 'second-factor.needed', 'second-factor.wrong']);
+    const refused = (code: string) => ({
+      statusCode: 409,
+      headers: { 'content-type': 'application/problem+json' },
+      body: JSON.stringify({ type: 'about:blank', title: 'x', status: 409, detail: 'x', code }),
+    });
+    const { operation } = find('createUser');
+    expect(api.faultsOfReply(operation, refused('user.login-taken'))).toEqual([]);
+    expect(api.faultsOfReply(operation, refused('draw.done')), 'the check can fail').toHaveLength(1);
   });
 
   it('says where the service is, and how to prove oneself', () => {

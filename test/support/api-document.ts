@@ -70,14 +70,22 @@ export async function readApiDocument(app: FastifyInstance): Promise<Operations>
   const compiled = new Map<object, ValidateFunction>();
   const keys = new Set(messageKeys('zh-CN'));
 
+  /** With what it refers to. */
+  const inlined = (schema: object): object =>
+    JSON.parse(JSON.stringify(schema), (_key, value: { readonly $ref?: string } | null) => {
+      const name = value?.$ref?.replace('#/components/schemas/', '');
+      return name === undefined ? value : document.components.schemas[name];
+    }) as object;
+
   function faultsOf(by: Ajv2020, given: object, value: unknown): readonly string[] {
-    const name = (given as { readonly $ref?: string }).$ref?.replace('#/components/schemas/', '');
-    const schema = name === undefined ? given : document.components.schemas[name]!;
-    const validate = compiled.get(schema) ?? by.compile(schema);
-    compiled.set(schema, validate);
+    const validate = compiled.get(given) ?? by.compile(inlined(given));
+    compiled.set(given, validate);
     return validate(value)
       ? []
-      : (validate.errors ?? []).map((e) => `${e.instancePath || '/'} ${e.message ?? e.keyword}`);
+      : (validate.errors ?? []).map((e) => {
+          const code = e.instancePath === '/code' ? ` (${(value as { readonly code?: string }).code})` : '';
+          return `${e.instancePath || '/'} ${e.message ?? e.keyword}${code}`;
+        });
   }
 
   /** Every `code` anywhere in a reply that stands beside a text is the key of that text. */

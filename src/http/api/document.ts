@@ -8,6 +8,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actions } from '../../domain/campaign/permissions.ts';
 import { roles } from '../../domain/model/vocabulary.ts';
+import { errorCodesOf } from './error-codes.ts';
 import { problemSchema } from './shapes.ts';
 
 const refusals = {
@@ -129,21 +130,37 @@ type Replies = Operation['responses'];
 
 const successes: Readonly<Record<string, string>> = { 200: 'Done.', 201: 'Made.', 204: 'Done; no content.' };
 
-/** Each refusal stands once among the components, with its headers. */
-function sharedReplies(): Replies {
-  const schema = { $ref: '#/components/schemas/Problem' };
-  return Object.fromEntries(
-    Object.entries(refusals).map(([status, [name, description]]) => [
-      name,
-      {
-        description,
-        ...((status === '429' || status === '503') && {
-          headers: {
-            'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
-          },
-        }),
-        content: { [problemType]: { schema } },
+const componentOf = (name: string) => `#/components/responses/${name}`;
+
+type RefusalReply = Exclude<Replies[string], { $ref: string }>;
+
+/** A problem whose `code` is one of these. */
+function refusalReply(status: `${Refusal}`, codes: readonly string[]): RefusalReply {
+  const problem = { $ref: '#/components/schemas/Problem' };
+  return {
+    description: refusals[status][1],
+    ...((status === '429' || status === '503') && {
+      headers: {
+        'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
       },
+    }),
+    content: {
+      [problemType]: {
+        schema: {
+          allOf: [problem, { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }],
+        },
+      },
+    },
+  };
+}
+
+/** A refusal that several operations give alike stands once among the components. @param used what refers to them */
+function sharedReplies(used: string): Replies {
+  const shared = Object.entries(refusals).filter(([, [name]]) => used.includes(`"${componentOf(name)}"`));
+  return Object.fromEntries(
+    shared.map(([status, [name]]) => [
+      name,
+      refusalReply(status as `${Refusal}`, errorCodesOf(null, status, false)),
     ]),
   );
 }
@@ -152,10 +169,15 @@ function isRefusal(status: string): status is `${Refusal}` {
   return status in refusals;
 }
 
-function shortReplies(replies: Replies): Replies {
+function shortReplies({ operationId, security, responses: replies }: Operation): Replies {
+  const isPublic = security?.length === 0;
   return Object.fromEntries(
     Object.entries(replies).map(([status, reply]) => {
-      if (isRefusal(status)) return [status, { $ref: `#/components/responses/${refusals[status][0]}` }];
+      if (isRefusal(status)) {
+        const codes = errorCodesOf(operationId ?? null, status, isPublic);
+        const isShared = String(codes) === String(errorCodesOf(null, status, false));
+        return [status, isShared ? { $ref: componentOf(refusals[status][0]) } : refusalReply(status, codes)];
+      }
       return [
         status,
         'description' in reply && reply.description === 'Default Response'
@@ -173,7 +195,7 @@ export function completeDocument(document: Document): Document {
     Object.fromEntries(
       Object.entries(methods ?? {}).map(([method, operation]) => [
         method,
-        { ...(operation as Operation), responses: shortReplies((operation as Operation).responses) },
+        { ...(operation as Operation), responses: shortReplies(operation as Operation) },
       ]),
     ),
   ]);
@@ -184,7 +206,7 @@ export function completeDocument(document: Document): Document {
     components: {
       ...document.components,
       schemas: { ...document.components?.schemas, Problem: problem },
-      responses: sharedReplies(),
+      responses: sharedReplies(JSON.stringify(paths)),
     },
   } as Document;
 }

@@ -192,8 +192,13 @@ function call(c: StaffContext, document: ApiDocument, one: Call): Html {
       )}
     ${table({
       ...named(id, t('staff.programs.replies')),
-      columns: [{ text: t('staff.programs.status') }, { text: t('staff.programs.meaning') }],
-      rows: replies.map(({ status, reply }) => [status, html`<span lang="en">${reply.description}</span>`]),
+      stack: true,
+      columns: ['status', 'meaning', 'codes'].map((name) => ({ text: t(`staff.programs.${name}`) })),
+      rows: replies.map(({ status, reply }) => [
+        status,
+        html`<span lang="en">${reply.description}</span>`,
+        codesOf(reply).map((code) => html`${english(code)} `),
+      ]),
     })}
   </details>`;
 }
@@ -232,6 +237,13 @@ function fieldTable(
       html`<span lang="en">${f.about}</span>`,
     ]),
   })}`;
+}
+
+/** The error codes that a refusal can have. */
+function codesOf({ content = {} }: Reply): readonly string[] {
+  return Object.values(content).flatMap(({ schema }) =>
+    (schema?.allOf ?? []).flatMap((part) => (part.properties?.['code']?.enum ?? []).map(String)),
+  );
 }
 
 function resolve(document: ApiDocument, schema: Schema): Schema {
