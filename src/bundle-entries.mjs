@@ -40,6 +40,7 @@ const libraries = Object.keys(
 );
 
 const threads = [
+  'operations/summary/summarize-thread',
   'storage/sqlite/threads/thread',
   'storage/sqlite/threads/checkpointer',
   'tabular/xlsx-thread',

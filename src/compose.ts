@@ -25,6 +25,7 @@ import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
 import { createLoopbackChannel } from './messaging/loopback.ts';
 import { storeReceiptsOf } from './operations/message/receipts.ts';
+import { createSummarizer } from './operations/summary/summarizer.ts';
 import { storeRepliesOf } from './operations/message/replies.ts';
 import { createFileKeyStore, keyNames, readAllKeys } from './keys/key-store.ts';
 import { createCosigner } from './keys/note-signer.ts';
@@ -329,6 +330,7 @@ export async function composeService(
   const loopback = options.demo ? createLoopbackChannel(options.now) : null;
   const made = configuredChannels(config, log, options.now);
   const channels = [...(loopback ? [loopback] : []), ...made.list];
+  const summarizer = createSummarizer();
   const parts = await openParts(config, log, {
     ...options,
     channels,
@@ -352,6 +354,7 @@ export async function composeService(
     });
     const deps: HttpDeps = {
       ...parts.deps,
+      summarize: (input) => summarizer.summarize(input),
       intake,
       campaigns: parts.campaigns,
       ...(loopback && { phones: loopback.phones }),
@@ -390,6 +393,7 @@ export async function composeService(
         away.abort();
         await Promise.all(schedules.map((s) => s.stop()));
         await Promise.allSettled(channels.map((c) => c.close()));
+        await summarizer.close();
       } finally {
         clearTimeout(impatient);
         await parts.close();

@@ -4,6 +4,7 @@ import type { Channel } from '../domain/messaging/channel.ts';
 import type { SendWindow } from '../domain/messaging/send-window.ts';
 import type { Actor } from '../domain/campaign/permissions.ts';
 import type { CampaignId } from '../domain/model/ids.ts';
+import type { Summary, SummaryInput } from '../domain/scoring/summary/summary.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { Stamp } from '../domain/model/stamp.ts';
 import type { Storage } from '../storage/port/index.ts';
@@ -38,6 +39,8 @@ export interface Deps {
   /** Ways to send messages, and when; left out: codes leave as spreadsheets alone. */
   readonly messaging?: Messaging;
 
+  /** Computes what is shown of a large county on a thread of its own; left out: whoever asks computes it. */
+  readonly summarize?: (input: SummaryInput) => Promise<Summary>;
   /** The others that work on the same database; left out: there are none. */
   readonly processes?: Processes;
   /**

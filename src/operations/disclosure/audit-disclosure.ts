@@ -33,7 +33,7 @@ export async function auditCounty(
   const known = [];
   for (const voids of voidsBefore(campaign, code)) {
     const earlier = await readSummaryInput(deps, { ...campaign, voids }, code);
-    known.push(knownCounty(earlier, published(shownSummary(earlier))));
+    known.push(knownCounty(earlier, published(await shownSummary(deps, earlier))));
   }
   known.push(knownCounty(input, shown, kind === 'final' ? rows : undefined));
   const report = await auditDisclosure(

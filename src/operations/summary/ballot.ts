@@ -23,5 +23,5 @@ export async function getBallot(
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   assertVisible(campaign, actor);
   const input = await readSummaryInput(deps, campaign, county);
-  return compareArms(input, campaign.questionnaires, shownSummary(input));
+  return compareArms(input, campaign.questionnaires, await shownSummary(deps, input));
 }

@@ -99,7 +99,7 @@ export async function viewRates(
   const exact =
     campaign.state === 'voided'
       ? nobody
-      : groupsWithExactRates(shownSummary(await readSummaryInput(deps, campaign, county)));
+      : groupsWithExactRates(await shownSummary(deps, await readSummaryInput(deps, campaign, county)));
   const rows = buildRateRows(reporting, counts, profile.minimumCell, exact);
   return { ...base, kind: 'final', at: campaign.closedAt, nextAt: null, rows };
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
 import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
+import type { Deps } from '../deps.ts';
 import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 
 /** Measured in figures of schools, which are most of a summary: some 20 MB. */
@@ -14,14 +15,31 @@ const kept = new LRUCache<string, Summary>({
   sizeCalculation: (s) => 100 + s.schools.reduce((sum, school) => sum + 3 + school.items.length, 0),
 });
 
-export function shownSummary(input: SummaryInput): Summary {
+/** Being computed: whoever asks meanwhile waits for the same one. */
+const underWay = new Map<string, Promise<Summary>>();
+/** Reporting strata from which on a thread of its own is worth its start: above it a summary takes a tenth of a second and more. */
+const large = 80;
+
+/** @throws AppError as `computeShownSummary` */
+export async function shownSummary(deps: Pick<Deps, 'summarize'>, input: SummaryInput): Promise<Summary> {
   const key = fingerprintOf(input);
-  let summary = kept.get(key);
-  if (summary === undefined) {
-    summary = computeShownSummary(input);
+  const known = kept.get(key) ?? underWay.get(key);
+  if (known !== undefined) return known;
+  const { summarize } = deps;
+  if (summarize === undefined || input.reportingStrata.length < large) {
+    const summary = computeShownSummary(input);
     kept.set(key, summary);
+    return summary;
   }
-  return summary;
+  const computing = summarize(input);
+  underWay.set(key, computing);
+  try {
+    const summary = await computing;
+    kept.set(key, summary);
+    return summary;
+  } finally {
+    underWay.delete(key);
+  }
 }
 
 /** Storage keeps what was counted at close and hands out the same list again, which nobody changes. */

@@ -42,7 +42,7 @@ export async function getSummary(
   assertMay(actor, 'summary.view', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   assertVisible(campaign, actor);
-  return shownSummary(await readSummaryInput(deps, campaign, county));
+  return shownSummary(deps, await readSummaryInput(deps, campaign, county));
 }
 
 /** With the head of the evidence log that it can be verified by, and the audit against it: what pages, files and the API hand out. */

@@ -1,0 +1,76 @@
+/** The main thread's side of summarize-thread.ts. A county of 400 schools takes half a second, in which nobody's answer would be taken. */
+import { Worker } from 'node:worker_threads';
+import { AppError, type ErrorKind, type MessageParams } from '../../domain/errors.ts';
+import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
+
+export interface SummaryTask {
+  readonly id: number;
+  readonly input: SummaryInput;
+}
+export type SummaryReply = { readonly id: number } & (
+  | { readonly summary: Summary }
+  | {
+      readonly error: { readonly kind: ErrorKind; readonly message: string; readonly params: MessageParams };
+    }
+);
+
+export interface Summarizer {
+  /** @throws AppError as `computeShownSummary`; any other error if the thread dies, and the next call starts another */
+  summarize(input: SummaryInput): Promise<Summary>;
+  close(): Promise<void>;
+}
+
+export function createSummarizer(): Summarizer {
+  const waiting = new Map<
+    number,
+    { resolve: (summary: Summary) => void; reject: (error: unknown) => void }
+  >();
+  let worker: Worker | null = null;
+  let next = 1;
+
+  function start(): Worker {
+    const started = startThread();
+    // A thread that waits keeps no process from ending.
+    started.unref();
+    started.on('message', (reply: SummaryReply) => {
+      const call = waiting.get(reply.id);
+      waiting.delete(reply.id);
+      if ('summary' in reply) call?.resolve(reply.summary);
+      else call?.reject(new AppError(reply.error.kind, reply.error.message, { params: reply.error.params }));
+    });
+    const fail = (error: unknown) => {
+      if (worker === started) worker = null;
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    };
+    started.on('error', fail);
+    started.on('exit', (code) => fail(new Error(`the thread of summaries ended with code ${code}`)));
+    return started;
+  }
+
+  return {
+    summarize(input) {
+      const thread = (worker ??= start());
+      return new Promise((resolve, reject) => {
+        const task: SummaryTask = { id: next++, input };
+        waiting.set(task.id, { resolve, reject });
+        thread.postMessage(task);
+      });
+    },
+    async close() {
+      await worker?.terminate();
+    },
+  };
+}
+
+function startThread(): Worker {
+  // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
+  const source = import.meta.url.endsWith('.ts');
+  const url = new URL(`./summarize-thread.${source ? 'ts' : 'js'}`, import.meta.url);
+  return source
+    ? new Worker(
+        `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
+        { eval: true },
+      )
+    : new Worker(url);
+}
