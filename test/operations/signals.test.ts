@@ -1,6 +1,4 @@
 /** From the open survey to the verifier: counters by hour, flags as leaves, delivery reports, ineligibles; and what of it may reach the disk. */
-import Database from 'better-sqlite3';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStateLeaf, leafTypes } from '../../src/domain/evidence/leaf.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
@@ -12,6 +10,7 @@ import { decideProposal, makeProposal } from '../../src/operations/campaign/prop
 import { getSummary } from '../../src/operations/summary/summary.ts';
 import { answer, bundleLines, forge, verify } from '../support/evidence.ts';
 import { actors, county, openSmallSurvey, phoneOf } from '../support/small-survey.ts';
+import { rowsOf } from '../support/tables.ts';
 import { bytesOf, createWorld, type World } from '../support/world.ts';
 
 const parents = 300;
@@ -22,14 +21,9 @@ let lines: readonly string[];
 const hourly: unknown[][] = [];
 
 /** Rows of a table of the world's own database. */
-function rows(table: string): unknown[] {
-  const raw = new Database(join(world.dataDir, 'manyi.db'), { readonly: true });
-  try {
-    return raw.prepare(`SELECT * FROM ${table}`).all();
-  } finally {
-    raw.close();
-  }
-}
+const rows = async (table: string): Promise<unknown[]> => [
+  ...(await rowsOf(world, `SELECT * FROM ${table}`)),
+];
 const estimate = (figure: Figure): Estimate => {
   if (figure.kind !== 'estimate') throw new Error(`no estimate but ${figure.kind}`);
   return figure;
@@ -48,11 +42,11 @@ beforeAll(async () => {
   const give = (i: number, pick: number) => answer(deps, id, county, codes[i]!, pick);
   for (let i = 0; i < 270; i++) if (!isOfSecond(i)) await give(i, i % 4);
   await deps.storage.endSlot();
-  hourly.push(rows('slot_alarms'));
+  hourly.push(await rows('slot_alarms'));
   for (let i = 0; i < 270; i++) if (isOfSecond(i)) await give(i, 2);
   for (let i = 270; i < 276; i++) await give(i, i % 4);
   await deps.storage.endSlot();
-  hourly.push(rows('slot_alarms'));
+  hourly.push(await rows('slot_alarms'));
   for (let i = 0; i < 270; i++) if (isOfSecond(i) && i % 2 === 0) await give(i, 2);
 
   const sampling = (await deps.storage.readStrata(id, county)).sampling[0]!;
@@ -75,7 +69,7 @@ beforeAll(async () => {
     source: bytesOf(report.join('\n')),
   });
   expect(fates).toMatchObject({ saved: 25, unknown: 1, faults: [{ row: 4, field: 'phone' }] });
-  expect(rows('delivery_fates')).toHaveLength(25);
+  expect(await rows('delivery_fates')).toHaveLength(25);
   await closeCampaign(deps, actors.operator, id);
   summary = await getSummary(deps, actors.inspector, id, county);
   lines = await bundleLines(deps, { actors } as never, id, county);
@@ -105,7 +99,7 @@ describe('flags', () => {
     expect(without!.changesVerdict).not.toBeNull();
   });
 
-  it('are kept above the alarm level alone, without an hour, and no count below the minimum cell', () => {
+  it('are kept above the alarm level alone, without an hour, and no count below the minimum cell', async () => {
     expect(hourly[0]).toEqual([]);
     expect(hourly[1]!.map((row) => (row as { kind: string }).kind)).toEqual(['burst']);
     for (const row of hourly.flat() as Record<string, unknown>[]) {
@@ -114,7 +108,7 @@ describe('flags', () => {
       );
       expect(row['observed']).toBeGreaterThanOrEqual(5);
     }
-    expect(rows('slot_alarms')).toEqual([]);
+    expect(await rows('slot_alarms')).toEqual([]);
   });
 
   it('are leaves of their own, which the verifier counts again', async () => {
@@ -148,9 +142,9 @@ describe('flags', () => {
 });
 
 describe('fates and ineligibles', () => {
-  it('are counted by stratum for codes without an answer, and gone by contact', () => {
-    expect(rows('delivery_fates')).toEqual([]);
-    const counts = rows('fate_counts') as {
+  it('are counted by stratum for codes without an answer, and gone by contact', async () => {
+    expect(await rows('delivery_fates')).toEqual([]);
+    const counts = (await rows('fate_counts')) as {
       opted_out: number;
       wrong_number: number;
       undeliverable: number;
