@@ -88,7 +88,7 @@ function processesOf(
     async claim(name) {
       const claim = await processes.claim(name);
       // Whoever takes over sees what the one before left.
-      kept.clear();
+      if (claim) kept.clear();
       return claim;
     },
   };
