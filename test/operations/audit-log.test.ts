@@ -1,6 +1,7 @@
 /**
  * Whoever edits tables beside the log, with the service stopped and every tool of SQLite: one campaign is built once, its file is copied for each edit, and the
- * audit of the copy must name the table, the row and the leaf. Before tables were compared with the leaves, none of these was noticed.
+ * audit of the copy must name the table, the row and the leaf. Before tables were compared with the leaves, none of these was noticed. With
+ * `MANYI_TEST_ENGINE=postgres` each edited copy is moved there, and the audit of PostgreSQL must name the same.
  */
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
@@ -25,6 +26,7 @@ import { deriveCells } from '../../src/storage/sqlite/queries/count.ts';
 import * as schema from '../../src/storage/sqlite/schema.ts';
 import { answer, bundleLines } from '../support/evidence.ts';
 import { goldenCampaign, namedKeys } from '../support/golden-campaign.ts';
+import { openCopy } from '../support/moved-copy.ts';
 import { countyA, type World } from '../support/world.ts';
 
 let world: World;
@@ -34,11 +36,14 @@ let expire: () => Promise<void>;
 let leavesOf: (type: StateLeafType) => readonly number[];
 
 beforeAll(async () => {
-  const golden = await goldenCampaign(async (made, campaign, codes) => {
-    for (const [i, code] of codes.slice(0, 6).entries())
-      await answer(made.deps, campaign, countyA, code, 1, { comment: `意见${i % 2}`, pressed: i < 3 });
-    await takeSnapshots(made.deps);
-  });
+  const golden = await goldenCampaign(
+    async (made, campaign, codes) => {
+      for (const [i, code] of codes.slice(0, 6).entries())
+        await answer(made.deps, campaign, countyA, code, 1, { comment: `意见${i % 2}`, pressed: i < 3 });
+      await takeSnapshots(made.deps);
+    },
+    { engine: 'sqlite' },
+  );
   ({ world, id } = golden);
   expire = () => golden.expire();
   const raw = open(join(world.dataDir, 'manyi.db'));
@@ -69,7 +74,7 @@ async function edited<T>(
   const raw = open(join(folder, 'manyi.db'));
   edit(raw);
   raw.close();
-  const storage = await openSqliteStorage({ directory: folder, inline: true });
+  const storage = await openCopy(folder);
   try {
     return await work({ ...world.deps, keys: namedKeys(), storage });
   } finally {

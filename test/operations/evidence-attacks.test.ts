@@ -24,7 +24,6 @@ import { conclusionsOf } from '../../src/domain/evidence/verify/conclusions.ts';
 import type { FindingCode, Verification } from '../../src/domain/evidence/verify/verification.ts';
 import { seedFromDice } from '../../src/domain/frame/sample.ts';
 import { fromHex, sha256, toHex } from '../../src/domain/hash.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { readMigrations } from '../../src/storage/sqlite/migrate.ts';
 import {
   bundleLines,
@@ -36,10 +35,11 @@ import {
   type ClosedSurvey,
   type ForgedLeaf,
 } from '../support/evidence.ts';
+import { openCopy } from '../support/moved-copy.ts';
 
 let survey: ClosedSurvey;
 beforeAll(async () => {
-  survey = await closedSurvey();
+  survey = await closedSurvey({ engine: 'sqlite' });
 });
 afterAll(() => survey.world.close());
 
@@ -662,7 +662,7 @@ describe('the database', () => {
       const raw = new Database(join(copy, 'manyi.db'));
       edit(raw);
       raw.close();
-      const storage = await openSqliteStorage({ directory: copy, inline: true });
+      const storage = await openCopy(copy);
       const { world, id, county, held } = survey;
       const lines = await bundleLines({ ...world.deps, storage }, world, id, county);
       await storage.close();

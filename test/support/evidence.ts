@@ -23,7 +23,7 @@ import { flagAnswers } from '../../src/operations/evidence/flags.ts';
 import { issueLateCodes } from '../../src/operations/draw/late.ts';
 import { createLinks } from '../../src/operations/code/links.ts';
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
-import { copiesOf, countyA, csv, type World } from './world.ts';
+import { copiesOf, countyA, csv, type World, type WorldOptions } from './world.ts';
 
 const day = 86_400_000;
 
@@ -136,7 +136,7 @@ interface ClosedCampaign {
 export type ClosedSurvey = ClosedCampaign & { readonly world: World };
 
 /** Three days: answers, second thoughts, an interviewer, an open link, a late contact, a date change and a void. */
-export const closedSurvey: () => Promise<ClosedSurvey> = copiesOf(answerAndClose);
+export const closedSurvey: (options?: WorldOptions) => Promise<ClosedSurvey> = copiesOf(answerAndClose);
 
 async function answerAndClose(world: World): Promise<ClosedCampaign> {
   const { deps, actors } = world;
