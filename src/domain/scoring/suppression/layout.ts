@@ -48,19 +48,6 @@ export interface Arrival {
   readonly hasOpinions: boolean;
 }
 
-/** Counted answers of one reporting stratum that were drawn in one sampling stratum, option by option. */
-export interface Answered {
-  readonly reportingStratum: number;
-  readonly group: Group;
-  readonly samplingStratum: number;
-  readonly location: Location | null;
-  readonly weight: number;
-  /** Respondents. */
-  readonly n: number;
-  /** By rating item, in the order of `ratings`: answers by option, and 不了解. */
-  readonly items: readonly { readonly options: readonly number[]; readonly dontKnow: number }[];
-}
-
 /** A rating item as a group was asked it. */
 export interface RatingItem {
   readonly id: string;
@@ -78,16 +65,12 @@ export interface Layout {
   /** By reporting stratum, the sampling strata of which answers were handed in, but none that counts. */
   readonly emptyPlaces: ReadonlyMap<number, readonly Atom[]>;
   /** Weights as if these reporting strata had not answered. */
-  readonly weightsWithout: (
-    flagged: ReadonlySet<number>,
-  ) => (atom: Pick<Atom, 'group' | 'reportingStratum' | 'samplingStratum'>) => number;
+  readonly weightsWithout: (flagged: ReadonlySet<number>) => (atom: Atom) => number;
   readonly arrivals: readonly Arrival[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
   /** What a formula divides by over all answers of these groups, weighted; as a residue. */
   readonly opinions: (groups: readonly Group[], formula: Formula) => number;
-  /** Of one group. */
-  readonly answered: (group: Group) => readonly Answered[];
   readonly official: Formula;
   /** Of a group's rows in the list of schools. */
   readonly rowFormula: (group: Group) => Formula;
@@ -163,7 +146,6 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
         sum = subtract(sum, subtract(0, multiply(residue(weight), residue(n))));
       return sum;
     },
-    answered: (group) => answeredIn(input, scored, group),
     official: scored.official,
     rowFormula: (group) => rowFormula(scored.official, group),
     formulas: input.profile.formulas,
@@ -264,34 +246,6 @@ function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
         },
       },
     ];
-  });
-}
-
-function answeredIn(input: SummaryInput, scored: ScoredCounty, group: Group): readonly Answered[] {
-  const q = questionnaireOf(input, group)?.q;
-  const indexes = q?.items.flatMap((item, index) => (item.type === 'rating' ? [index] : [])) ?? [];
-  const cells = scored.last.counted.filter((cell) => cell.group === group && cell.tally.n > 0);
-  const places = groupBy(cells, (cell) => `${cell.reportingStratum}/${cell.samplingStratum}`);
-  return [...places.values()].map((own): Answered => {
-    const [first] = own;
-    const items = indexes.map((index) => {
-      const options = q!.items[index]!.optionIds.map(() => 0);
-      let dontKnow = 0;
-      for (const { tally } of own) {
-        const counts = itemCounts(tally, index);
-        if (counts.type !== 'rating') continue;
-        counts.options.forEach((count, option) => (options[option]! += count));
-        dontKnow += counts.dontKnow;
-      }
-      return { options, dontKnow };
-    });
-    const { reportingStratum, samplingStratum } = first!;
-    return {
-      ...{ reportingStratum, group, samplingStratum, items },
-      location: scored.locationOf(first!),
-      weight: scored.last.design(first!).weight,
-      n: own.reduce((sum, cell) => sum + cell.tally.n, 0),
-    };
   });
 }
 

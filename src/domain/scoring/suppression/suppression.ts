@@ -22,8 +22,6 @@ import {
   protectWithoutFlagged,
 } from './parts.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
-import { countsOfSchools } from './exchange.ts';
-import { protectWidth } from './width.ts';
 import { hideNothings, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
 
 /** The county's summary as everybody may have it. Throws as `computeSummary`. */
@@ -36,7 +34,6 @@ export function computeShownSummary(input: SummaryInput): Summary {
 export function suppressSummary(summary: Summary, layout: Layout): Summary {
   const shown = copyTree(summary) as Shown;
   const before = copyHolders(shown);
-  const counts = countsOfSchools(shown);
   const rules: Rules = { minimum: summary.profile.minimumCell };
 
   const hiddenGroups = protectHeadlines(shown, rules);
@@ -54,8 +51,6 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   protectRates(shown, before, rules, decided);
   protectPooled(shown, layout, rules, decided);
   protectReanswers(shown, rules, decided);
-  protectWidth(shown, before, layout, rules, counts);
-  listItems(shown);
   for (const formula of shown.formulas) if (formula.figure.kind !== 'estimate') formula.meets = null;
   if (shown.official.kind === 'suppressed') {
     const reasons = shown.verdict.kind === 'insufficient' ? shown.verdict.reasons : [];
@@ -93,26 +88,11 @@ function listItems(s: Shown): void {
 }
 
 /**
- * As it leaves this folder. No figure carries `others`. All figures have as many decimals as people read, in every format, so that no digit beyond them tells counts
- * apart: a county's figure to the last digit would tell a group's, and with whole people a school's.
+ * As it leaves this folder. No figure carries `others`. Below the county level, figures have as many decimals as people read, in every format, so
+ * that no digit beyond them tells counts apart.
  */
 function finish(s: Shown): Summary {
   const points: Rounding = { decimals: s.profile.decimals, threshold: s.threshold.value };
-  if (s.nonResponse)
-    s.nonResponse = {
-      ...s.nonResponse,
-      low: roundValue(s.nonResponse.low, points),
-      high: roundValue(s.nonResponse.high, points),
-    };
-  if (s.moreResponses?.kind === 'more')
-    s.moreResponses = { ...s.moreResponses, factor: roundMargin(s.moreResponses.factor, 2) };
-  for (const entry of s.differences) {
-    entry.difference = roundMargin(entry.difference, points.decimals);
-    for (const effect of entry.effects) {
-      effect.points = roundMargin(effect.points, points.decimals);
-      if (effect.share !== null) effect.share = roundMargin(effect.share, 1);
-    }
-  }
   const below = new Set<unknown>([
     s.groups,
     s.items,
@@ -123,15 +103,11 @@ function finish(s: Shown): Summary {
     s.first.groups,
   ]);
   if (s.withoutFlagged) below.add(s.withoutFlagged.groups).add(s.withoutFlagged.first.groups);
-  const county: Digits = { points, ofSpread: points.decimals + 2, isJudged: true };
-  const part: Digits = { points, ofSpread: points.decimals, isJudged: false };
-  // A number item's mean is in its own unit.
-  const number: Digits = { points: { decimals: 2, threshold: null }, ofSpread: 2, isJudged: false };
   // In place as far as it is our own copy, as what has a kind is not.
-  const visit = (value: unknown, digits: Digits, isOwn: boolean): unknown => {
+  const visit = (value: unknown, rounding: Rounding | null, isOwn: boolean): unknown => {
     if (value === null || typeof value !== 'object') return value;
     if (Array.isArray(value)) {
-      const own = below.has(value) ? part : digits;
+      const own = below.has(value) ? points : rounding;
       if (!isOwn) return value.map((entry) => visit(entry, own, false));
       for (let i = 0; i < value.length; i++) value[i] = visit(value[i], own, true);
       return value;
@@ -139,8 +115,9 @@ function finish(s: Shown): Summary {
     const from = value as Record<string, unknown>;
     const { kind, type } = from;
     if (kind === 'options' || kind === 'suppressed' || kind === 'count') return value;
-    if (kind === 'estimate') return finishFigure(value as Estimate, digits);
-    const own = type === 'number' ? number : digits;
+    if (kind === 'estimate') return finishFigure(value as Estimate, rounding);
+    // A number item's mean is in its own unit.
+    const own = rounding !== null && type === 'number' ? { decimals: 2, threshold: null } : rounding;
     const isKept = isOwn && kind === undefined;
     const to = isKept ? from : { ...from };
     for (const name in to) {
@@ -151,34 +128,27 @@ function finish(s: Shown): Summary {
     }
     return to;
   };
-  return visit(s, county, true) as Summary;
-}
-
-interface Digits {
-  readonly points: Rounding;
-  /** Decimals of a standard error: the county's is what trends are computed from. */
-  readonly ofSpread: number;
-  /** Is its interval held against the threshold, too? */
-  readonly isJudged: boolean;
+  return visit(s, null, true) as Summary;
 }
 
 /** Field by field, as there are thousands. `others` stays behind. */
-function finishFigure(from: Estimate, { points, ofSpread, isJudged }: Digits): Estimate {
+function finishFigure(from: Estimate, points: Rounding | null): Estimate {
   const { kind, formula, n, denominator, df, se, deff, interval } = from;
   // A rate's counts are shown beside it.
-  const isRounded = !formula.endsWith('-rate') && formula !== 'share';
+  const isRounded = points !== null && !formula.endsWith('-rate');
   const value = isRounded ? roundValue(from.value, points) : from.value;
   const figure: Mutable<Estimate> = { kind, value, formula, n, denominator };
-  if (se !== undefined) figure.se = isRounded ? roundMargin(se, ofSpread) : se;
+  if (se !== undefined) figure.se = isRounded ? roundMargin(se, points.decimals) : se;
   if (df !== undefined) figure.df = df;
   if (deff !== undefined) figure.deff = isRounded ? roundMargin(deff, 2) : deff;
-  if (interval) {
-    const bound = (limit: number) =>
-      isJudged ? roundValue(limit, points) : roundMargin(limit, points.decimals);
+  if (interval)
     figure.interval = isRounded
-      ? { ...interval, low: bound(interval.low), high: bound(interval.high) }
+      ? {
+          ...interval,
+          low: roundMargin(interval.low, points.decimals),
+          high: roundMargin(interval.high, points.decimals),
+        }
       : interval;
-  }
   return figure;
 }
 
