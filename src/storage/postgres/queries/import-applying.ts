@@ -13,10 +13,9 @@ import {
 import { assertRollOpen } from '../../../domain/frame/decide-hand-in.ts';
 import type { KnownGrade } from '../../../domain/frame/roll/affiliation.ts';
 import { toHex } from '../../../domain/hash.ts';
-import type { CountyCode, SchoolId } from '../../../domain/model/ids.ts';
+import type { CountyCode } from '../../../domain/model/ids.ts';
 import { type RollImport } from '../../../domain/model/import.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import { deleteRows, insertRows } from '../bulk.ts';
 import { analyzePartitions } from '../partitions.ts';
@@ -26,29 +25,9 @@ import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
 import { markChanged } from './frame.ts';
 import { importRow, toImport } from './imports.ts';
+import { toPartRow, type StoredRow } from '../../shared/import-rows.ts';
 
 const ofSchool = { school: 'text', grade: 'integer' } as const;
-
-interface StoredRow {
-  readonly no: number;
-  readonly grp: string;
-  readonly school: string | null;
-  readonly grade: number | null;
-  readonly digest: Buffer;
-  readonly entry: Buffer;
-  readonly sealed: Buffer;
-  readonly has_phone: number;
-  readonly household: Buffer | null;
-}
-
-function toPartRow({ grp, school, has_phone, ...row }: StoredRow): PartRow {
-  return {
-    ...row,
-    group: groupSchema.parse(grp),
-    school: school as SchoolId | null,
-    hasPhone: has_phone === 1,
-  };
-}
 
 export async function applyImport(
   ctx: Context,
