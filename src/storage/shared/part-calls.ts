@@ -10,7 +10,7 @@ import type { SealingPoint } from '../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 import type { StratumFates } from '../../domain/scoring/summary/summary-types.ts';
-import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
+import type { PackedCells } from './packed-cells.ts';
 
 /** Operations of the port that are made of several calls. */
 export type PartedOperation =
@@ -30,6 +30,11 @@ export type PartedOperation =
 /** One revision of a code. */
 export type AnswerKey = readonly [pseudonym: Uint8Array, revision: number];
 export type TallyTable = 'tallies' | 'first_tallies';
+/** A county's count with its cells in parts, as `saveCells` takes them. */
+export type PackedCount = Omit<CountyCount, 'cells' | 'firstCells'> & {
+  readonly cells: readonly PackedCells[];
+  readonly firstCells: readonly PackedCells[];
+};
 export interface DrawnPart {
   readonly pseudonyms: readonly Uint8Array[];
   readonly entries: readonly Uint8Array[];
@@ -75,9 +80,9 @@ export interface PartCalls {
     [file: { readonly name: string; readonly hash: string }, counts: Readonly<Partial<Record<Fate, number>>>],
     void
   >;
-  countCounty: InCounty<[], CountyCount | undefined>;
+  countCounty: InCounty<[cellsPerPart: number], PackedCount | undefined>;
   eraseCells: InCounty<[table: TallyTable, limit: number], number>;
-  saveCells: InCounty<[table: TallyTable, cells: readonly TallyCell[]], void>;
+  saveCells: InCounty<[table: TallyTable, cells: PackedCells], void>;
   saveCounts: StampedInCounty<
     [counted: Omit<CountyCount, 'cells' | 'firstCells'> & { readonly fates: readonly StratumFates[] }],
     void

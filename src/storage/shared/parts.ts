@@ -9,12 +9,12 @@ import { expiryStepAfter } from '../../domain/campaign/life-cycle.ts';
 import type { Storage } from '../port/index.ts';
 import type { CallPart, DrawnPart, PartedOperation } from './part-calls.ts';
 
-/** Rows that one transaction changes at most: some milliseconds on a slow disk. */
-const rowsPerPart = 200;
+/** Rows that one transaction changes at most: two or three milliseconds. */
+const rowsPerPart = 100;
 /** A page holds some hundred rows of a file. */
 const pagesPerPart = 20;
 /** Tallies are a thousand times as large as a row. */
-const cellsPerPart = 50;
+const cellsPerPart = 25;
 
 function* chunks<T>(list: readonly T[], size: number): Generator<readonly T[]> {
   for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
@@ -75,7 +75,7 @@ export const partedOperations: Parted = {
   },
 
   async countClosing(call, stamp, id, county, fates) {
-    const counted = await call('countCounty', id, county);
+    const counted = await call('countCounty', id, county, cellsPerPart);
     if (counted) {
       const { cells, firstCells, ...rest } = counted;
       for (const [table, all] of [
@@ -83,7 +83,7 @@ export const partedOperations: Parted = {
         ['first_tallies', firstCells],
       ] as const) {
         while ((await call('eraseCells', id, county, table, cellsPerPart)) > 0);
-        for (const part of chunks(all, cellsPerPart)) await call('saveCells', id, county, table, part);
+        for (const part of all) await call('saveCells', id, county, table, part);
       }
       await call('saveCounts', stamp, id, county, { ...rest, fates });
     }

@@ -20,12 +20,12 @@ import { countRolls } from '../../../domain/scoring/signals/find-flags.ts';
 import { compareBytes } from '../../../domain/frame/sample.ts';
 import type { StratumFates } from '../../../domain/scoring/summary/summary-types.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
 import { channels, countedSets, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { StoredRevision } from '../../../domain/model/answer.ts';
 import type { ClosingCounts } from '../../../domain/model/count.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import type { AnswerKey, TallyTable } from '../../shared/part-calls.ts';
+import { packCells, unpackCells, type PackedCells } from '../../shared/packed-cells.ts';
+import type { AnswerKey, PackedCount, TallyTable } from '../../shared/part-calls.ts';
 import type { Context } from '../context.ts';
 import { eraseAnswers, findEffective, hotCampaign, listPressure } from './answers.ts';
 import { readCommittedTexts, readHeads } from './audit.ts';
@@ -121,7 +121,8 @@ export async function countClosed(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
-): Promise<CountyCount | undefined> {
+  cellsPerPart: number,
+): Promise<PackedCount | undefined> {
   const hot = await hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
   await assertStep(ctx, id, 'count');
@@ -132,18 +133,23 @@ export async function countClosed(
   );
   const answered: (readonly StoredRevision[])[] = [];
   for await (const revisions of respondents(ctx, hot.no, county)) answered.push(revisions);
-  return countCounty({ ...hot, minimumCell: hot.profile.minimumCell }, answered, {
-    reporting,
-    rolls: countRolls(
+  const { cells, firstCells, ...rest } = countCounty(
+    { ...hot, minimumCell: hot.profile.minimumCell },
+    answered,
+    {
       reporting,
-      await listSchools(ctx.db, id, county),
-      (group, school) => contacts.get(`${group} ${school}`) ?? 0,
-    ),
-    pressure: await listPressure(ctx, id, county),
-    alarms: await readFlags(ctx, 'slot_alarms', hot.no, county),
-    comments: await readCommittedTexts(ctx.raw, hot.no, county, 'texts'),
-    reports: await readCommittedTexts(ctx.raw, hot.no, county, 'pressure_reports'),
-  });
+      rolls: countRolls(
+        reporting,
+        await listSchools(ctx.db, id, county),
+        (group, school) => contacts.get(`${group} ${school}`) ?? 0,
+      ),
+      pressure: await listPressure(ctx, id, county),
+      alarms: await readFlags(ctx, 'slot_alarms', hot.no, county),
+      comments: await readCommittedTexts(ctx.raw, hot.no, county, 'texts'),
+      reports: await readCommittedTexts(ctx.raw, hot.no, county, 'pressure_reports'),
+    },
+  );
+  return { ...rest, cells: packCells(cells, cellsPerPart), firstCells: packCells(firstCells, cellsPerPart) };
 }
 
 async function assertUncounted(ctx: Context, id: CampaignId, county: CountyCode): Promise<number> {
@@ -179,9 +185,10 @@ export async function saveCells(
   id: CampaignId,
   county: CountyCode,
   table: TallyTable,
-  cells: readonly TallyCell[],
+  packed: PackedCells,
 ): Promise<void> {
   const campaign = await assertUncounted(ctx, id, county);
+  const cells = unpackCells(packed);
   await ctx.raw
     .prepare(
       `INSERT INTO ${table} (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes)

@@ -20,11 +20,11 @@ import { countRolls } from '../../../domain/scoring/signals/find-flags.ts';
 import { compareBytes } from '../../../domain/frame/sample.ts';
 import type { StratumFates } from '../../../domain/scoring/summary/summary-types.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import type { TallyCell } from '../../../domain/scoring/tally/tally.ts';
 import { channels, countedSets, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { ClosingCounts } from '../../../domain/model/count.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import type { TallyTable } from '../../shared/part-calls.ts';
+import { packCells, unpackCells, type PackedCells } from '../../shared/packed-cells.ts';
+import type { PackedCount, TallyTable } from '../../shared/part-calls.ts';
 import type { Context } from '../context.ts';
 import { findEffective, hotCampaign, listPressure } from './answers.ts';
 import { readCommittedTexts, readHeads } from './audit.ts';
@@ -99,7 +99,12 @@ function readFateCounts(ctx: Context, campaign: number, county: CountyCode): rea
  * Reads every answer of a county that takes none any more, once; nothing of what is read changes until the counts are kept. Undefined: they stand in the
  * log already.
  */
-export function countClosed(ctx: Context, id: CampaignId, county: CountyCode): CountyCount | undefined {
+export function countClosed(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  cellsPerPart: number,
+): PackedCount | undefined {
   const hot = hotCampaign(ctx, id);
   if (!hot) throw new AppError('not-found', 'campaign.not-found');
   assertStep(ctx, id, 'count');
@@ -108,18 +113,23 @@ export function countClosed(ctx: Context, id: CampaignId, county: CountyCode): C
   const contacts = new Map(
     countFrame(ctx, id, county).map((c) => [`${c.group} ${c.school}`, c.contacts - c.late]),
   );
-  return countCounty({ ...hot, minimumCell: hot.profile.minimumCell }, respondents(ctx, hot.no, county), {
-    reporting,
-    rolls: countRolls(
+  const { cells, firstCells, ...rest } = countCounty(
+    { ...hot, minimumCell: hot.profile.minimumCell },
+    respondents(ctx, hot.no, county),
+    {
       reporting,
-      listSchools(ctx.db, id, county),
-      (group, school) => contacts.get(`${group} ${school}`) ?? 0,
-    ),
-    pressure: listPressure(ctx, id, county),
-    alarms: readFlags(ctx, 'slot_alarms', hot.no, county),
-    comments: readCommittedTexts(ctx.raw, hot.no, county, 'texts'),
-    reports: readCommittedTexts(ctx.raw, hot.no, county, 'pressure_reports'),
-  });
+      rolls: countRolls(
+        reporting,
+        listSchools(ctx.db, id, county),
+        (group, school) => contacts.get(`${group} ${school}`) ?? 0,
+      ),
+      pressure: listPressure(ctx, id, county),
+      alarms: readFlags(ctx, 'slot_alarms', hot.no, county),
+      comments: readCommittedTexts(ctx.raw, hot.no, county, 'texts'),
+      reports: readCommittedTexts(ctx.raw, hot.no, county, 'pressure_reports'),
+    },
+  );
+  return { ...rest, cells: packCells(cells, cellsPerPart), firstCells: packCells(firstCells, cellsPerPart) };
 }
 
 function assertUncounted(ctx: Context, id: CampaignId, county: CountyCode): number {
@@ -150,14 +160,16 @@ export function saveCells(
   id: CampaignId,
   county: CountyCode,
   table: TallyTable,
-  cells: readonly TallyCell[],
+  packed: PackedCells,
 ): void {
   const campaign = assertUncounted(ctx, id, county);
   const put = ctx.raw.prepare(
     `INSERT INTO ${table} (campaign, county, questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid, bytes)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const { questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes } of cells)
+  for (const { questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes } of unpackCells(
+    packed,
+  ))
     put.run(
       campaign,
       Number(county),
