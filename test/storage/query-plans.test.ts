@@ -3,6 +3,7 @@
  * is read from end to end, or an index made for one use.
  */
 import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countFrame } from '../../src/storage/sqlite/queries/frame.ts';
@@ -120,10 +121,7 @@ describe('a roll with joined schools and several grades', () => {
       INSERT INTO contact_schools VALUES (1, '990101', x'01', 'A', 1), (1, '990101', x'01', 'A', 3), (1, '990101', x'01', 'B', 1),
         (1, '990101', x'02', 'A', 2), (1, '990101', x'03', 'A', 0), (1, '990101', x'05', 'A', 1), (1, '990102', x'07', 'A', 1);
     `);
-    const ctx = {
-      raw: db,
-      db: { select: () => ({ from: () => ({ where: () => ({ get: () => ({ no: 1 }) }) }) }) },
-    };
+    const ctx = { raw: db, db: drizzle(db) };
     const row = { withPhone: 1, shared: 0, late: 0, contacts: 1 };
     expect(countFrame(ctx as never, 'c' as never, '990101' as never)).toEqual([
       { ...row, group: 'deputy', school: null },

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3';
-import type { Raw } from './connection.ts';
+import type { Raw, Tx } from './connection.ts';
 
 const statements = new WeakMap<Raw, Map<string, Statement<unknown[]>>>();
 
@@ -10,4 +10,18 @@ export function prepared(raw: Raw, sql: string): Statement<unknown[]> {
   let statement = own.get(sql);
   if (!statement) own.set(sql, (statement = raw.prepare(sql)));
   return statement;
+}
+
+const queries = new WeakMap<Tx, Map<unknown, unknown>>();
+
+/**
+ * Of each connection, by the function that builds it: a query of drizzle's that is asked for each part of long work, or after each write. Building one
+ * takes longer than running it. `build` stands in its module, and is not made anew for each call.
+ */
+export function preparedQuery<T>(tx: Tx, build: (tx: Tx) => T): T {
+  let own = queries.get(tx);
+  if (!own) queries.set(tx, (own = new Map<unknown, unknown>()));
+  let query = own.get(build) as T | undefined;
+  if (query === undefined) own.set(build, (query = build(tx)));
+  return query;
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../../domain/model/campaign.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
+import { preparedQuery } from '../prepared.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
 import { countyColumns, toCampaign, toColumns, toRevisionRule, toVoid } from '../../shared/campaign-rows.ts';
@@ -30,25 +31,51 @@ import {
   voids,
 } from '../schema.ts';
 
+const ruleOf = (tx: Tx) =>
+  tx
+    .select({ rule: campaigns.revisionRule })
+    .from(campaigns)
+    .where(eq(campaigns.no, sql.placeholder('no')))
+    .prepare();
+
 /** Which of several answers counts in this campaign. */
 export function readRevisionRule(tx: Tx, no: number): RevisionRule {
-  const row = tx.select({ rule: campaigns.revisionRule }).from(campaigns).where(eq(campaigns.no, no)).get();
-  return toRevisionRule(row?.rule);
+  return toRevisionRule(preparedQuery(tx, ruleOf).get({ no })?.rule);
 }
+
+const voidsByCampaign = (tx: Tx) =>
+  tx
+    .select()
+    .from(voids)
+    .where(eq(voids.campaign, sql.placeholder('no')))
+    .orderBy(asc(voids.no))
+    .prepare();
 
 function voidsOf(tx: Tx, no: number): readonly Void[] {
-  return tx.select().from(voids).where(eq(voids.campaign, no)).orderBy(asc(voids.no)).all().map(toVoid);
+  return preparedQuery(tx, voidsByCampaign).all({ no }).map(toVoid);
 }
 
-export function findCampaign(tx: Tx, id: CampaignId): Campaign | undefined {
-  const row = tx.select().from(campaigns).where(eq(campaigns.id, id)).get();
-  if (!row) return undefined;
-  const counties = tx
+const campaignById = (tx: Tx) =>
+  tx
+    .select()
+    .from(campaigns)
+    .where(eq(campaigns.id, sql.placeholder('id')))
+    .prepare();
+const countiesByCampaign = (tx: Tx) =>
+  tx
     .select()
     .from(campaignCounties)
-    .where(eq(campaignCounties.campaign, row.no))
+    .where(eq(campaignCounties.campaign, sql.placeholder('no')))
     .orderBy(asc(campaignCounties.county))
-    .all();
+    .prepare();
+const allCampaigns = (tx: Tx) => tx.select().from(campaigns).orderBy(desc(campaigns.no)).prepare();
+const allCounties = (tx: Tx) =>
+  tx.select().from(campaignCounties).orderBy(asc(campaignCounties.county)).prepare();
+
+export function findCampaign(tx: Tx, id: CampaignId): Campaign | undefined {
+  const row = preparedQuery(tx, campaignById).get({ id });
+  if (!row) return undefined;
+  const counties = preparedQuery(tx, countiesByCampaign).all({ no: row.no });
   return toCampaign(row, counties, voidsOf(tx, row.no));
 }
 
@@ -67,8 +94,8 @@ export function listBrokenCampaigns(tx: Tx): readonly BrokenCampaign[] {
 }
 
 function readCampaigns(tx: Tx): readonly (Campaign | BrokenCampaign)[] {
-  const rows = tx.select().from(campaigns).orderBy(desc(campaigns.no)).all();
-  const counties = tx.select().from(campaignCounties).orderBy(asc(campaignCounties.county)).all();
+  const rows = preparedQuery(tx, allCampaigns).all();
+  const counties = preparedQuery(tx, allCounties).all();
   return rows.map((row) => {
     try {
       const own = counties.filter((c) => c.campaign === row.no);

@@ -1,8 +1,9 @@
 /** Checkpoints of the evidence logs: signed heads, kept as they were published. */
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { StoredCheckpoint } from '../../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Tx } from '../connection.ts';
+import { preparedQuery } from '../prepared.ts';
 import { checkpoints, evidenceLogs } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { queuePosts } from './witnesses.ts';
@@ -57,21 +58,24 @@ export function listCheckpointSizes(tx: Tx, id: CampaignId, county: CountyCode):
     .map(({ size }) => size);
 }
 
+const checkpointAt = (tx: Tx) =>
+  tx
+    .select({ size: checkpoints.size, at: checkpoints.at, note: checkpoints.note })
+    .from(checkpoints)
+    .where(
+      and(
+        eq(checkpoints.campaign, sql.placeholder('campaign')),
+        eq(checkpoints.county, sql.placeholder('county')),
+        eq(checkpoints.size, sql.placeholder('size')),
+      ),
+    )
+    .prepare();
+
 export function findCheckpoint(
   tx: Tx,
   id: CampaignId,
   county: CountyCode,
   size: number,
 ): StoredCheckpoint | undefined {
-  return tx
-    .select({ size: checkpoints.size, at: checkpoints.at, note: checkpoints.note })
-    .from(checkpoints)
-    .where(
-      and(
-        eq(checkpoints.campaign, campaignNo(tx, id)),
-        eq(checkpoints.county, county),
-        eq(checkpoints.size, size),
-      ),
-    )
-    .get();
+  return preparedQuery(tx, checkpointAt).get({ campaign: campaignNo(tx, id), county, size });
 }

@@ -2,13 +2,14 @@
  * Appending to the evidence log (design 14): state leaves by the query that changes the state, in its transaction; responses by `sealListed`. An append
  * reads the log's compact range and at most one tile a level, whatever the size of the log.
  */
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import { encodeStateLeaf, leafTypes, type StateLeaf } from '../../../domain/evidence/leaf.ts';
 import { createTreeBuilder, decodeRange, encodeRange, leafHash } from '../../../domain/evidence/merkle.ts';
 import { createTileWriter } from '../../../domain/evidence/tiles.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { prepared, preparedQuery } from '../prepared.ts';
 import { evidenceLogs } from '../schema.ts';
 
 /** `data`: a state leaf itself; of a response's leaf, which is in a row of its own, a reference to that row. */
@@ -104,23 +105,26 @@ export function stateLeaf({ type, body }: StateLeaf): NewLeaf {
   return { type: leafTypes[type], data, hash: leafHash(data) };
 }
 
-export function logsOf(tx: Tx, campaign: number): readonly CountyCode[] {
-  return tx
+const logsByCampaign = (tx: Tx) =>
+  tx
     .select({ county: evidenceLogs.county })
     .from(evidenceLogs)
-    .where(eq(evidenceLogs.campaign, campaign))
+    .where(eq(evidenceLogs.campaign, sql.placeholder('campaign')))
     .orderBy(asc(evidenceLogs.county))
-    .all()
+    .prepare();
+
+export function logsOf(tx: Tx, campaign: number): readonly CountyCode[] {
+  return preparedQuery(tx, logsByCampaign)
+    .all({ campaign })
     .map((r) => r.county as CountyCode);
 }
 
 /** Whether the county was counted at close. Newest first: little is appended after it. */
 export function hasDispositions(ctx: Context, campaign: number, county: string): boolean {
   return (
-    ctx.raw
-      .prepare(
-        `SELECT 1 FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = ${leafTypes.dispositions} ORDER BY no DESC LIMIT 1`,
-      )
-      .get(campaign, county) !== undefined
+    prepared(
+      ctx.raw,
+      `SELECT 1 FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = ${leafTypes.dispositions} ORDER BY no DESC LIMIT 1`,
+    ).get(campaign, county) !== undefined
   );
 }

@@ -1,5 +1,5 @@
 /** Reading the evidence logs (design 14). */
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import {
   contentHashOf,
   decodeStateLeaf,
@@ -14,6 +14,7 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { preparedQuery } from '../prepared.ts';
 import { evidenceLogs, evidenceTiles } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { leavesPerReference, referenceSize } from './evidence-log.ts';
@@ -34,12 +35,20 @@ function readTile(tx: Tx, campaign: number, county: string, tile: TileAddress): 
   return row && new Uint8Array(row.hashes);
 }
 
-export function findLog(tx: Tx, id: CampaignId, county: CountyCode): LogHead | undefined {
-  const row = tx
+const logOf = (tx: Tx) =>
+  tx
     .select()
     .from(evidenceLogs)
-    .where(and(eq(evidenceLogs.campaign, campaignNo(tx, id)), eq(evidenceLogs.county, county)))
-    .get();
+    .where(
+      and(
+        eq(evidenceLogs.campaign, sql.placeholder('campaign')),
+        eq(evidenceLogs.county, sql.placeholder('county')),
+      ),
+    )
+    .prepare();
+
+export function findLog(tx: Tx, id: CampaignId, county: CountyCode): LogHead | undefined {
+  const row = preparedQuery(tx, logOf).get({ campaign: campaignNo(tx, id), county });
   if (!row) return undefined;
   const root = rangeRoot(decodeRange(row.size, new Uint8Array(row.range)));
   return { origin: row.origin, size: row.size, root, sealedAt: row.sealedAt };

@@ -1,11 +1,13 @@
 /** Sealing what waits as lots (design 14). */
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { chooseSealable, decideLot, type WaitingResponse } from '../../../domain/evidence/decide-lot.ts';
 import { leafTypes } from '../../../domain/evidence/leaf.ts';
 import type { SealingPoint } from '../../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels } from '../../../domain/model/vocabulary.ts';
+import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { prepared, preparedQuery } from '../prepared.ts';
 import { campaignCounties, evidenceLogs } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { appendLeaves, encodeReference, stateLeaf } from './evidence-log.ts';
@@ -59,6 +61,19 @@ export function listSealable(
   return { keys, more: false };
 }
 
+const here = and(
+  eq(campaignCounties.campaign, sql.placeholder('campaign')),
+  eq(campaignCounties.county, sql.placeholder('county')),
+);
+const newestLot = (tx: Tx) =>
+  tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).prepare();
+const putNewestLot = (tx: Tx) =>
+  tx
+    .update(campaignCounties)
+    .set({ lot: sql`${sql.placeholder('lot')}` })
+    .where(here)
+    .prepare();
+
 /** Seals these answers as the next lot. `waiting`: how many waited before. */
 export function sealListed(
   ctx: Context,
@@ -75,8 +90,7 @@ export function sealListed(
   const tx = ctx.db;
   const campaign = campaignNo(tx, id);
   const { keys, ...command } = part;
-  const here = and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
-  const newest = tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).get()?.lot ?? 0;
+  const newest = preparedQuery(tx, newestLot).get({ campaign, county })?.lot ?? 0;
   const { no, sealedAt, head, responses } = decideLot(
     { time: readTime(tx), newest, responses: readWaiting(ctx, campaign, county, keys) },
     command,
@@ -87,7 +101,8 @@ export function sealListed(
       .where(and(eq(evidenceLogs.campaign, campaign), eq(evidenceLogs.county, county)))
       .run();
   if (head === null) return { lot: no, responses: 0 };
-  const mark = ctx.raw.prepare(
+  const mark = prepared(
+    ctx.raw,
     'UPDATE responses SET lot = ? WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?',
   );
   for (const { pseudonym, revision } of responses)
@@ -100,7 +115,7 @@ export function sealListed(
       hash,
     })),
   ]);
-  tx.update(campaignCounties).set({ lot: no }).where(here).run();
+  preparedQuery(tx, putNewestLot).run({ campaign, county, lot: no });
   return { lot: no, responses: responses.length };
 }
 
@@ -111,12 +126,11 @@ function readWaiting(
   county: CountyCode,
   keys: readonly ResponseKey[],
 ): readonly WaitingResponse[] {
-  const find = ctx.raw
-    .prepare(
-      `SELECT reporting_stratum, channel, nonce, answers FROM responses
-       WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ? AND lot = 0`,
-    )
-    .raw();
+  const find = prepared(
+    ctx.raw,
+    `SELECT reporting_stratum, channel, nonce, answers FROM responses
+     WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ? AND lot = 0`,
+  ).raw();
   return keys.flatMap(([pseudonym, revision]): readonly WaitingResponse[] => {
     const row = find.get(campaign, Number(county), pseudonym, revision) as
       [number, number, Buffer, Buffer] | undefined;

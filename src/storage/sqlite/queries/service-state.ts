@@ -9,12 +9,15 @@ import { decideMove, moveMarkSchema, type MoveMark, type MoveStep } from '../../
 import { decideSettings, noSettings, settingsSchema, type Settings } from '../../../domain/model/settings.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
+import { preparedQuery } from '../prepared.ts';
 import { parseJson } from '../../shared/json.ts';
 import { serviceState } from '../schema.ts';
 import { recordTrail } from './trail.ts';
 
+const state = (tx: Tx) => tx.select().from(serviceState).prepare();
+
 export function readTime(tx: Tx): ServiceTime {
-  const row = tx.select().from(serviceState).get();
+  const row = preparedQuery(tx, state).get();
   if (!row) return unseenTime;
   const { seenAt, heldFor, jumpFrom, jumpTo } = row;
   return {

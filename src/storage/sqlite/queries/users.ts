@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, isNull, lt, lte, max, ne, or } from 'drizzle-orm';
+import { and, asc, count, desc, eq, isNull, lt, lte, max, ne, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import {
   decideAccountChange,
@@ -19,6 +19,7 @@ import type {
   UserPatch,
 } from '../../../domain/model/user.ts';
 import type { Tx } from '../connection.ts';
+import { preparedQuery } from '../prepared.ts';
 import { parseJson } from '../../shared/json.ts';
 import { apiTokens, endedSessions, recoveryCodes, sessions, users } from '../schema.ts';
 import { readTime } from './service-state.ts';
@@ -246,8 +247,15 @@ export function findUserByLogin(tx: Tx, login: string): User | undefined {
   return row && toUser(row);
 }
 
+const userById = (tx: Tx) =>
+  tx
+    .select()
+    .from(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .prepare();
+
 export function findUser(tx: Tx, id: UserId): User | undefined {
-  const row = tx.select().from(users).where(eq(users.id, id)).get();
+  const row = preparedQuery(tx, userById).get({ id });
   return row && toUser(row);
 }
 
@@ -259,8 +267,15 @@ export function endSession(tx: Tx, id: string, expiresAt: number): void {
   tx.insert(endedSessions).values({ id, expiresAt }).onConflictDoNothing().run();
 }
 
+const endedById = (tx: Tx) =>
+  tx
+    .select()
+    .from(endedSessions)
+    .where(eq(endedSessions.id, sql.placeholder('id')))
+    .prepare();
+
 export function isSessionEnded(tx: Tx, id: string): boolean {
-  return tx.select().from(endedSessions).where(eq(endedSessions.id, id)).get() !== undefined;
+  return preparedQuery(tx, endedById).get({ id }) !== undefined;
 }
 
 export function forgetEndedSessions(tx: Tx, now: number): void {
