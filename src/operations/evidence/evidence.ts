@@ -29,7 +29,7 @@ import { forEachCampaign } from '../each-campaign.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
 /** Most responses sealed in one transaction: some milliseconds, so that answers never wait long behind it. */
-const lotLimit = 200;
+const lotLimit = 100;
 /** Lots are sealed at this hour, when few answer. */
 export const sealingHour = 3;
 

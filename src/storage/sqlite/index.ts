@@ -143,8 +143,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const callPart = async (name: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
       const started = performance.now();
       const value = await dispatch(name, args);
-      // The writer and its core are free at least half of the time for whoever answers.
-      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, performance.now() - started));
+      // The writer and its core are free at least two thirds of the time for whoever answers.
+      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, 2 * (performance.now() - started)));
       return value;
     };
     for (const [name, run] of Object.entries(partedOperations) as [string, PartedRun][]) {
@@ -251,7 +251,7 @@ const answersPerCheckpoint = 2000;
 /** A write that takes longer than this many milliseconds counts as so many answers. */
 const longWriteMs = 5;
 const answersPerLongWrite = 200;
-/** After each part of long work, the writer is left alone for as long as the part took, but no longer than this. */
+/** After each part of long work, the writer is left alone for twice as long as the part took, but no longer than this. */
 const longestPauseMs = 50;
 /** Nothing was written for this long: the WAL is truncated. */
 const quietMs = 3000;

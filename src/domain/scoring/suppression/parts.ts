@@ -15,7 +15,6 @@ import {
 } from './cells.ts';
 import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
-import type { Apart } from './apart.ts';
 import type { Arrivals } from './arrivals.ts';
 import { subtract } from './field.ts';
 import { isWayIn, type Arrival, type Atom, type Layout } from './layout.ts';
@@ -26,7 +25,6 @@ export interface Decided {
   readonly hiddenGroups: ReadonlySet<Group>;
   readonly knowledge: ReadonlyMap<Group, GroupKnowledge>;
   readonly arrivals: Arrivals;
-  readonly apart: Apart;
 }
 
 interface Entry extends Part {
@@ -179,37 +177,22 @@ function changeOf(n: number, minimum: number): Part {
   return { n, isProtected: isSmall(n, minimum) };
 }
 
-/** Of the main arm at least. */
-function reansweredIn(
-  s: Shown,
-  apart: Apart,
-  belongs: (row: Shown['reanswers']['strata'][number]) => boolean,
-): number {
+function reansweredIn(s: Shown, belongs: (row: Shown['reanswers']['strata'][number]) => boolean): number {
   const voided = voidStrata(s);
-  const counts = s.reanswers.strata.flatMap((row) =>
-    belongs(row) && !voided.has(row.reportingStratum) && row.figure.kind === 'estimate'
-      ? [{ all: row.figure.n, main: apart.mainOf(row.reportingStratum, row.figure.n) }]
-      : [],
-  );
-  const all = sumOf(counts, (own) => own.all);
-  // Somebody of the main arm may be among them.
-  return all === 0
-    ? 0
-    : Math.max(
-        1,
-        sumOf(counts, (own) => own.main),
-      );
+  return s.reanswers.strata
+    .filter((row) => belongs(row) && !voided.has(row.reportingStratum))
+    .reduce((sum, { figure }) => sum + (figure.kind === 'estimate' ? figure.n : 0), 0);
 }
 
 /**
  * First and last answers are of the same people, so the difference of the two figures is that of those who answered again. `before` is
  * the summary as it was before anything was hidden.
  */
-export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGroups, apart }: Decided): void {
+export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGroups }: Decided): void {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
   const changes = s.first.groups.map((holder): Change => {
     const last = before.groups.find((entry) => entry.group === holder.group)?.figure;
-    let n = reansweredIn(before, apart, (row) => row.group === holder.group);
+    let n = reansweredIn(before, (row) => row.group === holder.group);
     if (last?.kind === 'estimate' && holder.figure.kind === 'estimate') {
       // Populations differ where only one of the two answers is valid; a change that the counts do not explain counts as one person's.
       n = Math.max(n, Math.abs(last.n - holder.figure.n));
@@ -246,7 +229,7 @@ export function protectWithoutFlagged(
   before: Shown,
   layout: Layout,
   rules: Rules,
-  { hiddenGroups, knowledge, apart }: Decided,
+  { hiddenGroups, knowledge }: Decided,
 ): void {
   const without = s.withoutFlagged;
   if (!without) return;
@@ -292,7 +275,7 @@ export function protectWithoutFlagged(
     const first = without.first.groups.find((other) => other.group === entry.group);
     if (!first) continue;
     const ownFirst = s.first.groups.find((other) => other.group === entry.group)?.figure;
-    const change = changesWithout(before, apart, entry, first, flagged);
+    const change = changesWithout(before, entry, first, flagged);
     const mayShowFirst =
       mayShow &&
       ownFirst?.kind === 'estimate' &&
@@ -331,7 +314,6 @@ function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: Readonl
 
 function changesWithout(
   before: Shown,
-  apart: Apart,
   last: Holder & { readonly group: Group },
   first: Holder,
   flagged: ReadonlySet<number>,
@@ -339,7 +321,6 @@ function changesWithout(
   const again = (isFlagged: boolean) =>
     reansweredIn(
       before,
-      apart,
       (row) => row.group === last.group && flagged.has(row.reportingStratum) === isFlagged,
     );
   let kept = again(false);
@@ -352,7 +333,7 @@ function changesWithout(
 export function protectReanswers(
   s: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge, arrivals, apart }: Decided,
+  { hiddenGroups, knowledge, arrivals }: Decided,
 ): void {
   const rows = s.reanswers.strata.map((row) => {
     const { figure } = row;
@@ -379,7 +360,6 @@ export function protectReanswers(
   const ordered = [...rows].sort((a, b) => b.people - a.people);
   const tellsPeople = ({ row }: (typeof rows)[number]) =>
     knowledge.get(row.group)?.tryPeople(row.reportingStratum) === false ||
-    !apart.tryReturned(row.group, row.reportingStratum) ||
     !arrivals.tryVoid(row.reportingStratum);
   const hidden = hiddenParts(ordered, isTotalShown ? rules.minimum : 0, tellsPeople);
   for (const { row } of hidden) hide(row);
@@ -403,7 +383,7 @@ export function protectRates(
   s: Shown,
   before: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge, arrivals, apart }: Decided,
+  { hiddenGroups, knowledge, arrivals }: Decided,
 ): void {
   const isSmallRate = ({ figure }: Holder) =>
     figure.kind === 'estimate' && isSmall(figure.denominator, rules.minimum);
@@ -438,8 +418,7 @@ export function protectRates(
       isSmallRate({ figure: school.returnRate }) ||
       hidden.has(school.group) ||
       hiddenGroups.has(school.group) ||
-      knowledge.get(school.group)?.tryPeople(school.reportingStratum) === false ||
-      !apart.tryReturned(school.group, school.reportingStratum);
+      knowledge.get(school.group)?.tryPeople(school.reportingStratum) === false;
     if (isHidden && school.returnRate.kind === 'estimate')
       school.returnRate = { kind: 'suppressed', why: 'protected' };
   }

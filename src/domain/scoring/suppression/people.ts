@@ -5,14 +5,7 @@ import { residue } from './field.ts';
 import { peopleOf, type Atom } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';
 
-type Belongs<P = Atom> = (place: P) => boolean;
-
-/** A school, by the sampling strata that it has answers of, or has none of that count. */
-export interface Placed<P> {
-  readonly places: readonly P[];
-  readonly emptyPlaces: readonly P[];
-  readonly isProtected: boolean;
-}
+type Belongs = (place: Atom) => boolean;
 
 export class SchoolPeople {
   /** In which strata nobody of a school answered may be known or not: then that would be news of it. */
@@ -82,12 +75,12 @@ export class SchoolPeople {
 }
 
 /** Unknowns are respondents by school and sampling stratum. */
-export class View<P extends Pick<Atom, 'samplingStratum'> = Atom> {
+class View {
   readonly space: RowSpace;
-  private readonly columns = new Map<Placed<P>, { readonly place: P; readonly column: number }[]>();
+  private readonly columns = new Map<Candidate, { readonly place: Atom; readonly column: number }[]>();
   private readonly strata = new Map<number, number[]>();
 
-  constructor(schools: readonly Placed<P>[], isIn: Belongs<P>) {
+  constructor(schools: readonly Candidate[], isIn: Belongs) {
     const preferences: number[] = [];
     for (const [rank, one] of schools.entries())
       this.columns.set(
@@ -109,18 +102,18 @@ export class View<P extends Pick<Atom, 'samplingStratum'> = Atom> {
   }
 
   /** Of a stratum that has nobody else it is known already. */
-  protect(isIn: Belongs<P>, ones: readonly Placed<P>[]): void {
+  protect(isIn: Belongs, ones: readonly Candidate[]): void {
     const secret = new Set(columnsIn(this.row(isIn, ones)));
     for (const columns of this.strata.values())
       if (columns.every((column) => secret.has(column))) for (const column of columns) secret.delete(column);
     this.space.protect([...secret]);
   }
 
-  columnsOf(one: Placed<P>): readonly number[] {
+  columnsOf(one: Candidate): readonly number[] {
     return this.columns.get(one)!.map(({ column }) => column);
   }
 
-  row(belongs: Belongs<P>, among: readonly Placed<P>[], factor: (place: P) => number = () => 1): Row {
+  row(belongs: Belongs, among: readonly Candidate[], factor: (place: Atom) => number = () => 1): Row {
     const row = this.space.emptyRow();
     for (const one of among)
       for (const { place, column } of this.columns.get(one)!)

@@ -1,4 +1,5 @@
 /** A storage thread: the writer (the only connection that writes, in the order of arrival) or the reader (long scans). Composes itself from its data. */
+import './interpreted-schemas.ts';
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from '../connection.ts';
