@@ -3,15 +3,25 @@
  * of Chinese, so that a text that is not compared byte by byte shows.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
-import { findBinaries, skipped } from './postgres-binaries.ts';
+import { findBinaries, findProgram, skipped } from './postgres-binaries.ts';
 
-export { findBinaries, skipped };
+export { findBinaries, findProgram, skipped };
 
 /** The server refuses to run as root. */
 function account(): { readonly uid: number; readonly gid: number } | undefined {
@@ -60,24 +70,11 @@ export async function startServer(options: ServerOptions = {}) {
   if (owner) chownSync(directory, owner.uid, owner.gid);
   const data = join(directory, 'data');
   rmSync(data, { recursive: true, force: true });
-  const [maker, words] =
-    primary === undefined
-      ? ['initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...collation]]
-      : [
-          'pg_basebackup',
-          [
-            '-D',
-            data,
-            '-d',
-            `host=${primary} user=postgres application_name=standby`,
-            '-R',
-            '-c',
-            'fast',
-            '--no-sync',
-          ],
-        ];
-  const made = spawnSync(join(binaries, maker), words, { ...owner, cwd: directory, encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`${maker}: ${made.stderr}`);
+  if (primary === undefined) {
+    const words = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...collation];
+    const made = spawnSync(join(binaries, 'initdb'), words, { ...owner, cwd: directory, encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  } else await copyPrimary(primary, data, owner);
   const all = {
     listen_addresses: '',
     unix_socket_directories: directory,
@@ -176,6 +173,37 @@ export async function startServer(options: ServerOptions = {}) {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A base backup that becomes a standby by the name of `standby`. */
+async function copyPrimary(primary: string, data: string, owner: ReturnType<typeof account>): Promise<void> {
+  const address = `host=${primary} user=postgres application_name=standby`;
+  const program = findProgram('pg_basebackup');
+  if (program !== undefined) {
+    const words = ['-D', data, '-d', address, '-R', '-c', 'fast', '--no-sync'];
+    const made = spawnSync(program, words, { ...owner, cwd: primary, encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`pg_basebackup: ${made.stderr}`);
+    return;
+  }
+  // The same by hand, where the package of the server comes without that program. Whoever calls it leaves the server alone meanwhile.
+  const client = new pg.Client({ connectionString: `postgres:///postgres?host=${primary}&user=postgres` });
+  await client.connect();
+  try {
+    await client.query("SELECT pg_backup_start('standby', true)");
+    const left = /(^|\/)(postmaster\.(pid|opts)|pg_replslot\/.*|pg_wal\/.*)$/;
+    cpSync(join(primary, 'data'), data, { recursive: true, filter: (source) => !left.test(source) });
+    const { rows } = await client.query<{ label: string }>(
+      'SELECT labelfile AS label FROM pg_backup_stop(false)',
+    );
+    writeFileSync(join(data, 'backup_label'), rows[0]!.label);
+  } finally {
+    await client.end();
+  }
+  mkdirSync(join(data, 'pg_wal', 'archive_status'), { recursive: true });
+  writeFileSync(join(data, 'standby.signal'), '');
+  appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${address}'\n`);
+  chmodSync(data, 0o700);
+  if (owner) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, data]);
 }
 
 const collation = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=zh-CN'];

@@ -11,6 +11,7 @@ const needs: Readonly<Record<string, string>> = {
   'test/export/analysis-syntax.test.ts': 'pspp, r-base-core: apt-get install -y pspp r-base-core',
   'test/browser/other-engines.test.ts': `firefox-esr, webkit2gtk-driver, xvfb: ${otherBrowsersCommand}`,
   'test/messaging/third-party.test.ts': `libnet-smpp-perl, kannel: ${installCommand}`,
+  'test/storage/contract/dump.test.ts': 'postgresql with pg_dump and pg_restore',
   'test/failure/postgres-full.test.ts': 'postgresql, and the right to mount a file system: run as root',
   'test/reference/nyc-2011.test.ts':
     '../shared/reference/nyc-2011 beside the checkout (no licence, so not copied)',

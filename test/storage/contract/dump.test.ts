@@ -9,12 +9,13 @@ import { auditCampaign } from '../../../src/operations/evidence/audit.ts';
 import { recountCampaign } from '../../../src/operations/evidence/recount.ts';
 import { openPostgresStorage } from '../../../src/storage/postgres/index.ts';
 import { answer } from '../../support/evidence.ts';
-import { findBinaries, sharedServer, skipped } from '../../support/postgres.ts';
+import { findBinaries, findProgram, sharedServer, skipped } from '../../support/postgres.ts';
 import { countyA, openedWorld } from '../../support/world.ts';
 
-const isThere = findBinaries() !== undefined;
+const isThere = findProgram('pg_dump') !== undefined && findProgram('pg_restore') !== undefined;
+const missing = findBinaries() === undefined ? skipped : 'a server without pg_dump of its version';
 
-describe.skipIf(!isThere)(isThere ? 'a dump' : skipped, () => {
+describe.skipIf(!isThere)(isThere ? 'a dump' : missing, () => {
   test('put back beside the original counts the same, and agrees with its log', async () => {
     const { world, campaign } = await openedWorld({ engine: 'postgres' });
     const { deps, actors } = world;
@@ -25,8 +26,8 @@ describe.skipIf(!isThere)(isThere ? 'a dump' : skipped, () => {
 
     const server = await sharedServer();
     const file = join(world.directory, 'manyi.dump');
-    const run = (program: string, ...args: readonly string[]) =>
-      execFileSync(join(findBinaries()!, program), args, { stdio: 'pipe' });
+    const run = (program: 'pg_dump' | 'pg_restore', ...args: readonly string[]) =>
+      execFileSync(findProgram(program)!, args, { stdio: 'pipe' });
     run('pg_dump', '--format=custom', `--file=${file}`, world.database!);
     await server.query('CREATE DATABASE beside');
     run('pg_restore', '--exit-on-error', `--dbname=${server.urlOf('beside')}`, file);
