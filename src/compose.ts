@@ -346,6 +346,8 @@ export async function composeService(
     const intake = createIntake(parts.deps.storage, {
       queueLimit: config.queueLimit,
       batchLimit: config.batchLimit,
+      // While the server commits one, this process makes the next one ready. A file of SQLite has one writer.
+      batchesAtOnce: config.database === null ? 1 : 2,
       onFailure: (err, size) => {
         const before = gate(err instanceof Error ? err.message : String(err), performance.now());
         if (before !== null)

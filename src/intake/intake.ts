@@ -1,6 +1,7 @@
 /**
  * The path of a response: queue → batch → store (design 2). One batch is in flight; what arrives meanwhile is the next one. There is no timer, so a lone
- * response is committed at once and a crowd shares its commits. The queue is bounded: over it the sender is told to come back, which
+ * response is committed at once and a crowd shares its commits. Where the storage takes several batches at once, the next one does not wait for the commit if it is
+ * large already; answers of one code still come one after the other. The queue is bounded: over it the sender is told to come back, which
  * costs less than an answer that is accepted late.
  */
 import { AppError } from '../domain/errors.ts';
@@ -52,6 +53,8 @@ export interface IntakeOptions {
   readonly queueLimit: number;
   /** How many one transaction takes at most. */
   readonly batchLimit: number;
+  /** Batches in flight at most; 1 where it is not given. A quarter of a full one must wait before it goes beside another. */
+  readonly batchesAtOnce?: number;
   /** A batch that the storage refused as a whole. */
   readonly onFailure: (error: unknown, batchSize: number) => void;
 }
@@ -78,11 +81,18 @@ interface Waiting {
   readonly settle: (result: RecordResult) => void;
 }
 
+const codeOf = ({ entry }: Waiting): string => Buffer.from(entry.pseudonym).toString('latin1');
+
 export function createIntake(storage: Pick<Storage, 'recordResponses'>, options: IntakeOptions): Intake {
+  const { batchLimit, batchesAtOnce = 1 } = options;
+  const large = Math.max(1, batchLimit >> 2);
   let queue: Waiting[] = [];
   let inFlight = 0;
   let closed = false;
-  let running: Promise<void> | null = null;
+  let running = 0;
+  const lanes = new Set<Promise<void>>();
+  /** Codes in flight, where several batches may be. */
+  const held = new Set<string>();
   const count = {
     batches: 0,
     largestBatch: 0,
@@ -120,17 +130,48 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
     }
   }
 
-  async function run(): Promise<void> {
-    // Everything submitted in this turn of the event loop joins the first batch.
-    await Promise.resolve();
-    while (queue.length > 0) {
-      const batch = queue.slice(0, options.batchLimit);
-      queue = queue.slice(options.batchLimit);
-      inFlight = batch.length;
-      await recordBatch(batch);
-      inFlight = 0;
+  /** The next batch, without codes that are in flight: whoever waits behind a held one of the same code is held by it. */
+  function take(): readonly Waiting[] {
+    if (held.size === 0) return queue.splice(0, batchLimit);
+    const batch: Waiting[] = [];
+    const left: Waiting[] = [];
+    let at = 0;
+    for (; at < queue.length && batch.length < batchLimit; at++) {
+      const waiting = queue[at]!;
+      (held.has(codeOf(waiting)) ? left : batch).push(waiting);
     }
-    running = null;
+    queue = [...left, ...queue.slice(at)];
+    return batch;
+  }
+
+  /** One batch after the other, until nothing waits, or too little to go beside another. */
+  async function run(): Promise<void> {
+    running++;
+    try {
+      // Everything submitted in this turn of the event loop joins the first batch.
+      await Promise.resolve();
+      while (queue.length >= (running > 1 ? large : 1)) {
+        const batch = take();
+        if (batch.length === 0) return;
+        const codes = batchesAtOnce > 1 ? batch.map(codeOf) : [];
+        for (const code of codes) held.add(code);
+        inFlight += batch.length;
+        await recordBatch(batch);
+        inFlight -= batch.length;
+        for (const code of codes) held.delete(code);
+      }
+    } finally {
+      running--;
+    }
+  }
+
+  function start(): void {
+    const lane: Promise<void> = run().finally(() => lanes.delete(lane));
+    lanes.add(lane);
+  }
+
+  async function settled(): Promise<void> {
+    while (lanes.size > 0) await Promise.all(lanes);
   }
 
   function refusesNext(): boolean {
@@ -146,7 +187,7 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
       if (refusesNext()) return Promise.reject(new AppError('unavailable', 'intake.full'));
       return new Promise<RecordResult>((settle) => {
         queue.push({ entry, settle });
-        running ??= run();
+        if (running === 0 || (running < batchesAtOnce && queue.length >= large)) start();
       });
     },
     counters: () => ({
@@ -156,12 +197,10 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
       batchSizes: batchSizes.read(),
       commitMs: commitMs.read(),
     }),
-    async drain() {
-      while (running) await running;
-    },
+    drain: settled,
     async close() {
       closed = true;
-      while (running) await running;
+      await settled();
     },
   };
 }

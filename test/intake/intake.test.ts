@@ -143,4 +143,41 @@ describe('intake', () => {
     expect(await Promise.all([one, two])).toEqual(['stored', 'stored']);
     await intake.drain();
   });
+
+  it('sends a large batch beside another where the storage takes two, and nothing small', async () => {
+    const { storage, intake } = start({ batchLimit: 8, batchesAtOnce: 2 });
+    const all = [intake.submit(entry(1))];
+    await turn();
+    all.push(intake.submit(entry(2)));
+    await turn();
+    expect(storage.batches.map((b) => b.length)).toEqual([1]);
+    all.push(intake.submit(entry(3)));
+    await turn();
+    expect(storage.batches.map((b) => b.length)).toEqual([1, 2]);
+    expect(intake.counters()).toMatchObject({ depth: 0, inFlight: 3 });
+    all.push(...[4, 5, 6].map((i) => intake.submit(entry(i))));
+    await turn();
+    expect(storage.batches).toHaveLength(2);
+    const drained = intake.drain();
+    for (let i = 0; i < 3; i++) await storage.settle();
+    await drained;
+    expect(await Promise.all(all)).toEqual(Array(6).fill('stored'));
+    expect(storage.batches.map((b) => b.length)).toEqual([1, 2, 3]);
+  });
+
+  it('keeps the answers of one code in their order, also beside another batch', async () => {
+    const { storage, intake } = start({ batchLimit: 4, batchesAtOnce: 2 });
+    const codes = () => storage.batches.map((batch) => batch.map((e) => e.pseudonym[0]));
+    const all = [intake.submit(entry(1))];
+    await turn();
+    all.push(...[1, 1].map((i) => intake.submit(entry(i))));
+    await turn();
+    expect(codes()).toEqual([[1]]);
+    all.push(...[2, 1, 3].map((i) => intake.submit(entry(i))));
+    await turn();
+    expect(codes()).toEqual([[1], [2, 3]]);
+    for (let i = 0; i < 3; i++) await storage.settle();
+    expect(await Promise.all(all)).toEqual(Array(6).fill('stored'));
+    expect(codes()).toEqual([[1], [2, 3], [1, 1, 1]]);
+  });
 });

@@ -117,7 +117,11 @@ export function findJoinsAcross(
 ): readonly string[] {
   const places = new Map(tables.filter((t) => t.kind === 'distributed').map((t) => [t.name, t.place]));
   return [...statements].filter((statement) => {
-    const text = statement.replace(/'[^']*'/g, "''").replaceAll('"', '');
+    // A campaign's own partition is a part of its table.
+    const text = statement
+      .replace(/'[^']*'/g, "''")
+      .replaceAll('"', '')
+      .replace(/_c\d+\b/g, '');
     const named = [...text.matchAll(/\b(?:from|join|update|into)\s+(\w+)/gi)]
       .map((m) => m[1]!)
       .filter((name) => places.has(name));

@@ -1,8 +1,9 @@
 /** Many rows in one statement and one message to the server: an array for each column. */
+import type { ElementType } from './binary-array.ts';
 import type { Raw } from './raw.ts';
 
 /** SQL types by the names of their columns. */
-export type Columns = Readonly<Record<string, 'integer' | 'bigint' | 'text' | 'bytea' | 'double precision'>>;
+export type Columns = Readonly<Record<string, ElementType>>;
 
 /** Quoted: a word of SQL's own may be one of them. */
 const namesOf = (columns: Columns) =>

@@ -26,7 +26,8 @@ export const partitionedTables = Object.keys(partitioned) as readonly Partitione
 /** Parts of a campaign's partition, by hash of the county. */
 const parts = 4;
 
-const nameOf = (table: PartitionedTable, campaign: number) => `${table}_c${campaign}`;
+/** Of a campaign's own part, which a statement may name in place of the table: then its plan may be kept, and locks no other campaign's partitions. */
+export const nameOf = (table: PartitionedTable, campaign: number) => `${table}_c${Math.trunc(campaign)}`;
 
 /** Built beside the table and attached, which keeps nobody from answering other campaigns; `PARTITION OF` would. */
 export async function createPartitions(tx: Tx, campaign: number): Promise<void> {

@@ -3,6 +3,7 @@
  * One connection, one statement at a time.
  */
 import type { ClientBase, QueryResult } from 'pg';
+import { binaryArray, elementTypes, type ElementType } from './binary-array.ts';
 
 interface Compiled {
   readonly text: string;
@@ -10,30 +11,42 @@ interface Compiled {
   readonly name: string;
   /** Of `@name` parameters, in the order of their numbers; null: by position. */
   readonly names: readonly string[] | null;
+  /** Of parameters that are lists, by position: what they are lists of. */
+  readonly lists: readonly (ElementType | undefined)[];
 }
 
 /** The texts of the program, and few of them hold more than constants: bounded. */
 const compiled = new Map<string, Compiled>();
 
+const parameter = new RegExp(String.raw`(?:\?|@([A-Za-z]\w*))(?:::(${elementTypes.join('|')})\[\])?`, 'g');
+
 function compile(sql: string): Compiled {
   let found = compiled.get(sql);
   if (found) return found;
   const names: string[] = [];
+  const lists: (ElementType | undefined)[] = [];
   let position = 0;
-  const text = sql.replace(/\?|@([A-Za-z]\w*)/g, (_, name: string | undefined) => {
-    if (name === undefined) return `$${++position}`;
-    const at = names.indexOf(name);
-    return `$${at >= 0 ? at + 1 : names.push(name)}`;
+  const text = sql.replace(parameter, (_, name: string | undefined, list: ElementType | undefined) => {
+    const known = name === undefined ? -1 : names.indexOf(name);
+    const at = name === undefined ? position++ : known >= 0 ? known : names.push(name) - 1;
+    lists[at] ??= list;
+    return `$${at + 1}${list === undefined ? '' : `::${list}[]`}`;
   });
-  found = { text, name: `m${compiled.size}`, names: position > 0 ? null : names };
+  found = { text, name: `m${compiled.size}`, names: position > 0 ? null : names, lists };
   compiled.set(sql, found);
   return found;
 }
 
-function valuesOf({ names }: Compiled, parameters: readonly unknown[]): unknown[] {
-  if (names === null || names.length === 0) return [...parameters];
-  const values = parameters[0] as Readonly<Record<string, unknown>>;
-  return names.map((name) => values[name] ?? null);
+function valuesOf({ names, lists }: Compiled, parameters: readonly unknown[]): unknown[] {
+  const values =
+    names === null || names.length === 0
+      ? [...parameters]
+      : names.map((name) => (parameters[0] as Readonly<Record<string, unknown>>)[name] ?? null);
+  for (const [i, type] of lists.entries()) {
+    const value = values[i];
+    if (type !== undefined && Array.isArray(value)) values[i] = binaryArray(type, value);
+  }
+  return values;
 }
 
 /** Rows that a cursor fetches at once. */

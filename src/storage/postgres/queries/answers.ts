@@ -54,25 +54,33 @@ export async function findIssued(
   return { pseudonym, county, samplingStratum, reportingStratum, questionnaire, set };
 }
 
-/** Of the campaign's row and its voids, which only ever become more: everything that a `HotCampaign` is made of. */
-const versionSql = `SELECT no, xmin::text || '/' || (SELECT count(*) FROM voids WHERE voids.campaign = campaigns.no) AS version FROM campaigns`;
+export interface Version {
+  readonly id: CampaignId;
+  readonly no: number;
+  readonly version: string;
+}
 
-/** Number and version of a campaign. */
-export async function findVersion(
-  ctx: Context,
-  id: CampaignId,
-): Promise<{ readonly no: number; readonly version: string } | undefined> {
-  return (await ctx.raw.prepare(`${versionSql} WHERE id = ?`).get(id)) as
-    { no: number; version: string } | undefined;
+/** Of the campaign's row and its voids, which only ever become more: everything that a `HotCampaign` is made of. */
+const versionSql = `SELECT id, no, xmin::text || '/' || (SELECT count(*) FROM voids WHERE voids.campaign = campaigns.no) AS version FROM campaigns`;
+
+/** A statement without parameters, for the message that begins a transaction. */
+export const versionsOf = (numbers: readonly number[]): string =>
+  `${versionSql} WHERE no IN (${numbers.map(Math.trunc).join(', ')})`;
+
+export async function findVersion(ctx: Context, id: CampaignId): Promise<Version | undefined> {
+  return (await ctx.raw.prepare(`${versionSql} WHERE id = ?`).get(id)) as Version | undefined;
+}
+
+export async function hotCampaign(ctx: Context, id: CampaignId): Promise<HotCampaign | undefined> {
+  const current = await findVersion(ctx, id);
+  return current && hotCampaignAt(ctx, current);
 }
 
 /** A campaign's rules, questionnaires and voids, compiled once for each version of it. */
-export async function hotCampaign(ctx: Context, id: CampaignId): Promise<HotCampaign | undefined> {
-  const current = await findVersion(ctx, id);
-  if (!current) return undefined;
+export async function hotCampaignAt(ctx: Context, current: Version): Promise<HotCampaign> {
+  const { id, no, version } = current;
   const known = ctx.hot.get(id);
-  if (known?.version === current.version && known.no === current.no) return known;
-  const { no, version } = current;
+  if (known?.version === version && known.no === no) return known;
   const campaign = await getCampaign(ctx.db, id);
   const profile = parseProfile(campaign.profile, await findDocument(ctx.db, campaign.profile));
   const questionnaires = new Map(
