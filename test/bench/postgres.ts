@@ -1,8 +1,9 @@
 /**
  * What PostgreSQL costs: durable answers stored by one, two and four processes on one local server, beside SQLite and beside a bare batched INSERT of the same rows by
- * the same driver, in turns within each round; then a county's summary and the recount of all. The server is a private one with its usual settings
- * (fsync, synchronous_commit) and shares this machine's cores with everybody. The last line is JSON.
- * `npm run bench:postgres [-- --responses 1000000 --rounds 3 --seconds 4 --batch 128]`
+ * the same driver, with as many batches at once, in turns within each round; then a county's summary and the recount of all. The server is a private one with its
+ * usual settings (fsync, synchronous_commit) and shares this machine's cores with everybody. The last line is JSON; `…_us` are microseconds of
+ * processor time an answer, of the process and of the server.
+ * `npm run bench:postgres [-- --responses 1000000 --rounds 3 --seconds 4 --batch 128 --at-once 2]`
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +20,7 @@ import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { countCampaign } from '../support/count-campaign.ts';
 import { startServer } from '../support/postgres.ts';
 import { median } from './support/processes.ts';
+import { serverCpu } from './support/server-cpu.ts';
 import { answerSurvey, campaign, countyCode, createSurvey } from './support/survey.ts';
 
 const { values } = parseArgs({
@@ -27,22 +29,24 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     batch: { type: 'string', default: '128' },
+    'at-once': { type: 'string', default: '2' },
   },
 });
 const responses = Number(values.responses);
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const counties = 24;
-const codesPerWriter = 12_000;
-/** Writers of a round: of SQLite one, of PostgreSQL one, two and four. */
-const writersPerRound = 8;
+/** More than are stored in a turn: whoever answers again costs more than whoever answers. Four processes have a quarter each. */
+const codesPerTurn = 16_000 * seconds;
+/** One process, two, and four. */
+const turnsPerRound = 3;
 const say = (line: string) => console.log(line);
 const directory = mkdtempSync(join(tmpdir(), 'manyi-bench-postgres-'));
 const server = await startServer({ durable: true });
 try {
   const url = await server.createDatabase();
   const sqlite = { data: join(directory, 'data'), keys: join(directory, 'keys') };
-  const size = { counties, codes: codesPerWriter * writersPerRound * rounds, answered: 0 };
+  const size = { counties, codes: codesPerTurn * turnsPerRound * rounds, answered: 0 };
   say(`preparing ${size.codes} codes in each`);
   const prepared = await openSqliteStorage({ directory: sqlite.data, inline: true, unsafeWithoutSync: true });
   await createSurvey(prepared, sqlite.keys, size);
@@ -52,41 +56,63 @@ try {
   await createSurvey(filled, keys, size);
   await filled.close();
 
-  let writers = 0;
-  async function startWriter(what: 'bare' | 'sqlite' | 'postgres'): Promise<ChildProcess> {
+  type What = 'bare' | 'sqlite' | 'postgres';
+  let turns = 0;
+  async function startWriter(what: What, first: number, codes: number): Promise<ChildProcess> {
     const script = fileURLToPath(new URL('support/answer-writer.ts', import.meta.url));
-    const first = writers++ * codesPerWriter;
+    const atOnce = what === 'sqlite' ? '1' : values['at-once'];
     const child = fork(
       script,
       [
         ...(what === 'sqlite' ? [what, sqlite.data, sqlite.keys] : [what, url, keys]),
-        ...[counties, first, codesPerWriter, values.batch].map(String),
+        ...[counties, first, codes, values.batch, atOnce].map(String),
       ],
       { execArgv: ['--import', 'tsx'] },
     );
     await once(child, 'message');
     return child;
   }
-  /** All of them at once. @returns answers a second, together */
-  async function run(what: 'bare' | 'sqlite' | 'postgres', processes: number): Promise<number> {
+  interface Result {
+    readonly perSecond: number;
+    readonly stored: number;
+    readonly cpuMs: number;
+  }
+  interface Measured {
+    readonly perSecond: number;
+    readonly processUs: number;
+    readonly serverUs: number;
+  }
+  /** All processes at once. */
+  async function run(what: What, processes: number): Promise<Measured> {
+    const codes = codesPerTurn / processes;
     const children: ChildProcess[] = [];
-    for (let i = 0; i < processes; i++) children.push(await startWriter(what));
-    // What a bare writer stores is nobody's: it takes no codes.
-    if (what === 'bare') writers -= processes;
+    for (let i = 0; i < processes; i++)
+      children.push(await startWriter(what, turns * codesPerTurn + i * codes, codes));
+    // What a bare writer stores is nobody's: it takes no codes. Those of SQLite are in its own file.
+    if (what === 'postgres') turns++;
+    const before = serverCpu(server);
     const results = await Promise.all(
       children.map(async (child) => {
         const result = once(child, 'message');
         child.send(seconds);
-        const [{ perSecond }] = (await result) as [{ perSecond: number }];
-        child.disconnect();
-        await once(child, 'exit');
-        return perSecond;
+        return ((await result) as [Result])[0];
       }),
     );
-    return results.reduce((a, b) => a + b, 0);
+    const serverMs = serverCpu(server) - before;
+    for (const child of children) {
+      child.disconnect();
+      await once(child, 'exit');
+    }
+    const sum = (of: (result: Result) => number) => results.reduce((total, result) => total + of(result), 0);
+    const stored = sum((r) => r.stored);
+    return {
+      perSecond: sum((r) => r.perSecond),
+      processUs: (sum((r) => r.cpuMs) * 1000) / stored,
+      serverUs: (serverMs * 1000) / stored,
+    };
   }
 
-  const found: Record<'bare' | 'sqlite' | 'one' | 'two' | 'four', number[]> = {
+  const found: Record<'bare' | 'sqlite' | 'one' | 'two' | 'four', Measured[]> = {
     ...{ bare: [], sqlite: [], one: [], two: [], four: [] },
   };
   for (let round = 0; round < rounds; round++) {
@@ -97,12 +123,18 @@ try {
     found.four.push(await run('postgres', 4));
     say(
       Object.entries(found)
-        .map(([name, list]) => `${name} ${Math.round(list.at(-1)!)}/s`)
+        .map(([name, list]) => {
+          const { perSecond, processUs, serverUs } = list.at(-1)!;
+          return `${name} ${Math.round(perSecond)}/s (${processUs.toFixed(1)} + ${serverUs.toFixed(1)} µs)`;
+        })
         .join(', '),
     );
   }
-  const ratio = (of: readonly number[], to: readonly number[]) =>
-    Math.round(median(of.map((n, i) => n / to[i]!)) * 100) / 100;
+  const rates = (of: readonly Measured[]) => of.map(({ perSecond }) => perSecond);
+  const perSecond = (of: readonly Measured[]) => Math.round(median(rates(of)));
+  const us = (of: readonly number[]) => Math.round(median(of) * 10) / 10;
+  const ratio = (of: readonly Measured[], to: readonly Measured[]) =>
+    Math.round(median(rates(of).map((n, i) => n / to[i]!.perSecond)) * 100) / 100;
 
   // Counted and summed up: a survey of its own.
   const many = await server.createDatabase();
@@ -110,10 +142,17 @@ try {
   const manyKeys = join(directory, 'keys-many');
   const whole = { counties, codes: responses, answered: responses };
   say(`preparing ${responses} answers`);
-  await createSurvey(storage, manyKeys, whole);
-  await answerSurvey(storage, manyKeys, whole, 0, responses);
-  const list = Array.from({ length: counties }, (_, c) => countyCode(c));
   let started = performance.now();
+  await createSurvey(storage, manyKeys, whole);
+  // Two at once: while the server writes the one, this process makes the other.
+  const half = responses >> 1;
+  await Promise.all([
+    answerSurvey(storage, manyKeys, whole, 0, half),
+    answerSurvey(storage, manyKeys, whole, half, responses),
+  ]);
+  say(`stored in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const list = Array.from({ length: counties }, (_, c) => countyCode(c));
+  started = performance.now();
   await countCampaign(storage, campaign, list);
   say(`counted at close in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   started = performance.now();
@@ -137,12 +176,17 @@ try {
   console.log(
     JSON.stringify({
       bench: 'postgres',
-      per_second_1: Math.round(median(found.one)),
-      per_second_2: Math.round(median(found.two)),
-      per_second_4: Math.round(median(found.four)),
-      per_second_sqlite: Math.round(median(found.sqlite)),
+      per_second_1: perSecond(found.one),
+      per_second_2: perSecond(found.two),
+      per_second_4: perSecond(found.four),
+      per_second_sqlite: perSecond(found.sqlite),
+      per_second_bare: perSecond(found.bare),
       ratio_to_sqlite: ratio(found.one, found.sqlite),
       ratio_to_bare_insert: ratio(found.one, found.bare),
+      process_us: us(found.one.map((m) => m.processUs)),
+      server_us: us(found.one.map((m) => m.serverUs)),
+      bare_process_us: us(found.bare.map((m) => m.processUs)),
+      bare_server_us: us(found.bare.map((m) => m.serverUs)),
       responses,
       recount_s_1m: Math.round((recountS * 1_000_000 * 100) / responses) / 100,
       summary_ms: Math.round(median(summaries) * 10) / 10,

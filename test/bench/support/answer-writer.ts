@@ -1,30 +1,41 @@
 /**
  * One process that stores answers as fast as its storage takes them, batch after batch as the intake makes them, for so many seconds. `bare`: no rule is
- * applied, the same rows go into the same table by the same driver. Given: what, address or folder, folder of the keys, first code, codes.
+ * applied, the same rows go into the same table by the same driver. Given: what, address or folder, folder of the keys, counties, first code, codes, size of a batch, batches
+ * at once. It ends early when each code has answered.
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { pseudonymOf, textIdOf } from '../../../src/domain/code/pseudonym.ts';
-import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
+import type * as Pseudonym from '../../../src/domain/code/pseudonym.ts';
 import type { ResponseEntry } from '../../../src/domain/model/answer.ts';
-import { createFileKeyStore } from '../../../src/keys/key-store.ts';
-import { openPostgresStorage } from '../../../src/storage/postgres/index.ts';
-import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
+import type * as Compile from '../../../src/domain/questionnaire/compile.ts';
+import type * as KeyStore from '../../../src/keys/key-store.ts';
+import type * as Postgres from '../../../src/storage/postgres/index.ts';
+import type * as Sqlite from '../../../src/storage/sqlite/index.ts';
 import { benchQuestionnaire, campaign, codeOf, countyCode } from './survey.ts';
 
-const [what = '', place = '', keyDir = '', counties = '', first = '', codes = '', size = ''] =
-  process.argv.slice(2);
-const batchSize = Number(size);
+/** The built program: the loader that runs TypeScript makes every function dearer. */
+const built = (path: string): Promise<unknown> =>
+  import(new URL(`../../../dist/${path}.js`, import.meta.url).href);
+const { pseudonymOf, textIdOf } = (await built('domain/code/pseudonym')) as typeof Pseudonym;
+const { compileQuestionnaire } = (await built('domain/questionnaire/compile')) as typeof Compile;
+const { createFileKeyStore } = (await built('keys/key-store')) as typeof KeyStore;
+const { openPostgresStorage } = (await built('storage/postgres/index')) as typeof Postgres;
+const { openSqliteStorage } = (await built('storage/sqlite/index')) as typeof Sqlite;
+
+const [what = '', place = '', keyDir = '', ...numbers] = process.argv.slice(2);
+const [counties = 0, first = 0, codes = 0, batchSize = 0, atOnce = 0] = numbers.map(Number);
+/** Batches before the time is taken, so that what is measured is compiled. */
+const warming = 30;
 const compiled = compileQuestionnaire(benchQuestionnaire());
 const keys = createFileKeyStore(keyDir);
 const [key, textKey] = [keys.use(campaign, 'pseudonym'), keys.use(campaign, 'text')];
 
 let next = 0;
 function entry(): ResponseEntry {
-  // One in ten has answered before.
-  const at = next > 100 && next % 10 === 0 ? next - 50 : next;
+  // One in ten has answered before, some batches ago.
+  const at = next > 600 && next % 10 === 0 ? next - 505 : next;
   next++;
-  const code = codeOf(Number(first) + (at % Number(codes)));
+  const code = codeOf(first + (at % codes));
   return {
     campaign,
     county: null,
@@ -41,17 +52,19 @@ function entry(): ResponseEntry {
 
 /** Rows of nobody, so that they are always new. */
 async function openBare() {
-  const client = new pg.Client({ connectionString: place });
-  await client.connect();
-  const numbers = Array.from({ length: Number(counties) }, (_, c) => Number(countyCode(c)));
+  const clients = Array.from({ length: atOnce }, () => new pg.Client({ connectionString: place }));
+  for (const client of clients) await client.connect();
+  const countyNumbers = Array.from({ length: counties }, (_, c) => Number(countyCode(c)));
   const text = `INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot)
     SELECT 1, county, pseudonym, 1, 1, stratum, 0, nonce, answers, 0
     FROM unnest($1::integer[], $2::bytea[], $3::integer[], $4::bytea[], $5::bytea[]) AS t (county, pseudonym, stratum, nonce, answers)`;
   return {
-    async store(batch: readonly ResponseEntry[]): Promise<void> {
+    async store(batch: readonly ResponseEntry[], lane: number): Promise<void> {
+      const client = clients[lane]!;
       const values = [
-        batch.map((_, i) => numbers[i % numbers.length]),
-        batch.map(() => randomBytes(16)),
+        batch.map((_, i) => countyNumbers[i % counties]),
+        // Never one that there is.
+        batch.map((e) => Buffer.from(e.nonce)),
         batch.map((_, i) => 1 + (i % 60)),
         batch.map((e) => Buffer.from(e.nonce)),
         batch.map((e) => Buffer.from(e.answers)),
@@ -60,7 +73,7 @@ async function openBare() {
       await client.query({ name: 'bare', text, values });
       await client.query('COMMIT');
     },
-    close: () => client.end(),
+    close: () => Promise.all(clients.map((client) => client.end())),
   };
 }
 
@@ -80,16 +93,31 @@ async function openStorage() {
 }
 
 const target = await (what === 'bare' ? openBare() : openStorage());
+/** As many batches at once as a service has in flight. @returns how many answers were stored */
+async function storeWhile(isGoingOn: () => boolean): Promise<number> {
+  let stored = 0;
+  await Promise.all(
+    Array.from({ length: atOnce }, async (_, lane) => {
+      while (isGoingOn()) {
+        await target.store(Array.from({ length: batchSize }, entry), lane);
+        stored += batchSize;
+      }
+    }),
+  );
+  return stored;
+}
 process.on('message', (seconds: number) => {
   void (async () => {
-    let stored = 0;
     const started = performance.now();
-    while (performance.now() - started < seconds * 1000) {
-      await target.store(Array.from({ length: batchSize }, entry));
-      stored += batchSize;
-    }
-    process.send?.({ perSecond: (stored * 1000) / (performance.now() - started) });
+    const before = process.cpuUsage();
+    const isGoingOn = () =>
+      performance.now() - started < seconds * 1000 && (what === 'bare' || next + batchSize <= codes);
+    const stored = await storeWhile(isGoingOn);
+    const perSecond = (stored * 1000) / (performance.now() - started);
+    const { user, system } = process.cpuUsage(before);
+    process.send?.({ perSecond, stored, cpuMs: (user + system) / 1000 });
   })();
 });
 process.once('disconnect', () => void target.close());
+await storeWhile(() => next < warming * batchSize);
 process.send?.('ready');
