@@ -1,6 +1,6 @@
-/** Counties at random, for attacks on what is shown of them: small and unanimous schools, strata, weights, voids, flags, re-answers. */
+/** Counties at random, for attacks on what is shown of them: small and unanimous schools, strata, weights, voids, flags, re-answers, arms of a split ballot. Above 500 lines, for all share one stream of random numbers. */
 import { auditDisclosure, type AuditOptions } from '../../src/audit/disclosure/audit.ts';
-import type { AuditReport } from '../../src/audit/disclosure/case.ts';
+import type { AuditReport, Truth } from '../../src/audit/disclosure/case.ts';
 import { buildRateRows, type RateRow } from '../../src/domain/answer/rate-view.ts';
 import type { ReportingStratum, SamplingStratum } from '../../src/domain/frame/strata.ts';
 import type { ContentHash, SchoolId } from '../../src/domain/model/ids.ts';
@@ -9,6 +9,11 @@ import { BLANK, DONT_KNOW, NOT_ASKED } from '../../src/domain/questionnaire/comp
 import type { CompiledItem, CompiledQuestionnaire } from '../../src/domain/questionnaire/compiled.ts';
 import type { Formula } from '../../src/domain/scoring/rules/formula.ts';
 import type { RuleProfile } from '../../src/domain/scoring/rules/profile.ts';
+import {
+  compareArms,
+  type BallotArm,
+  type BallotComparison,
+} from '../../src/domain/scoring/ballot/compare.ts';
 import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
 import type { Flag } from '../../src/domain/scoring/signals/flags.ts';
 import type { Summary, SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
@@ -39,6 +44,13 @@ function randomOf(seed: number) {
 type Random = ReturnType<typeof randomOf>;
 
 const options = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied'];
+const balanced = [
+  'very-satisfied',
+  'fairly-satisfied',
+  'neutral',
+  'fairly-dissatisfied',
+  'very-dissatisfied',
+];
 const points = { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 };
 const title = { 'zh-CN': '公式', en: 'Formula' };
 const topThree = {
@@ -58,6 +70,8 @@ interface Respondent {
   /** The same sheet where nothing was answered again. */
   readonly first: Uint8Array;
   readonly again: boolean;
+  /** Of a split ballot: the questionnaire of an arm that stands apart. */
+  readonly apart?: number;
 }
 
 /** A county's summary as the service shows it, through JSON as it is published. */
@@ -88,15 +102,90 @@ export function auditRandomCounty(
   return auditInput(randomCounty(seed, isStated), options);
 }
 
+/** The same of a county whose ballot was split, and of the page that compares the arms. */
+export function auditSplitCounty(
+  seed: number,
+  options: Omit<AuditOptions, 'truth'>,
+  isStated = false,
+): Promise<AuditReport> {
+  return auditInput(randomCounty(seed, isStated, true), options);
+}
+
 /** The same of any county. */
 export function auditInput(input: SummaryInput, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
   const shown = shownSummary(input);
-  const { publication, truth } = knownCounty(input, shown, shownRates(input, shown));
+  const arms = armsIn(input);
+  const ballot = input.apart && {
+    comparison: JSON.parse(JSON.stringify(compareArms(input, arms, shown))) as BallotComparison,
+    questionnaires: arms,
+    reansweredApart: againApart.get(input) ?? [],
+  };
+  const { publication, truth } = knownCounty(input, shown, shownRates(input, shown), ballot);
   return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
 }
 
+/** The campaign's questionnaires, as the comparison takes them. */
+export function armsIn({ questionnaires, apart }: SummaryInput): readonly BallotArm[] {
+  return [...questionnaires].map(([no, { groups }]) => {
+    const isSplit = [...questionnaires].some(
+      ([other, q]) => apart?.has(other) === true && q.groups.some((group) => groups.includes(group)),
+    );
+    return { no, groups, ...(isSplit && { arm: `no ${no}` }) };
+  });
+}
+
+/**
+ * Some groups get other arms: a second questionnaire with the same items on the balanced scale, a third as the first. Who is of another arm answers anew, in the same
+ * mood. From random numbers of its own, so that without it the county is the same.
+ */
+function splitBallot(
+  seed: number,
+  questionnaires: Map<number, CompiledQuestionnaire>,
+  respondents: readonly Respondent[],
+): { readonly apart: ReadonlySet<number>; readonly respondents: readonly Respondent[] } {
+  const random = randomOf(seed * 31 + 17);
+  const apart = new Set<number>();
+  let own = respondents;
+  for (const [no, q] of [...questionnaires]) {
+    if (no > 1 && !random.chance(0.4)) continue;
+    const share = random.pick([0.2, 0.5, 0.5, 0.7]);
+    const others: number[] = [];
+    for (let i = 0; i < (random.chance(0.25) ? 2 : 1); i++) {
+      const other = questionnaires.size + 1;
+      const isBalanced = i === 0;
+      questionnaires.set(other, {
+        ...q,
+        id: `${q.id}-${i}`,
+        hash: `${q.id}-${i}`.padEnd(64, '0') as ContentHash,
+        vectorOptions: isBalanced ? balanced : q.vectorOptions,
+        items: q.items.map((item) =>
+          isBalanced && item.type === 'rating'
+            ? { ...item, optionIds: balanced, vector: [0, 1, 2, 3, 4] }
+            : item,
+        ),
+      });
+      apart.add(other);
+      others.push(other);
+    }
+    const [group] = q.groups;
+    const mood = random.chance(0.15) ? 1 : 0.3 + 0.6 * random.next();
+    const sheetFor = (arm: number) =>
+      Uint8Array.from(questionnaires.get(arm)!.items, ({ optionIds, type }) => {
+        if (random.chance(0.04)) return random.pick([BLANK, DONT_KNOW]);
+        return type !== 'rating' || random.chance(1 - mood) ? random.between(1, optionIds.length) : 1;
+      });
+    own = own.map((respondent) => {
+      if (respondent.reporting.group !== group || !random.chance(share)) return respondent;
+      const arm = random.pick(others);
+      const last = sheetFor(arm);
+      return { ...respondent, apart: arm, last, first: respondent.again ? sheetFor(arm) : last };
+    });
+  }
+  return { apart, respondents: own };
+}
+
 /** One county, whole: what `computeShownSummary` takes. `isStated`: items say whether they are scored, core, about the school, and named. */
-export function randomCounty(seed: number, isStated = false): SummaryInput {
+export function randomCounty(seed: number, isStated = false, isSplit = false): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));
   const questionnaires = new Map(
@@ -121,10 +210,12 @@ export function randomCounty(seed: number, isStated = false): SummaryInput {
   const mayCollapse = drawn.withinGroup === 'strata' && drawn.adjustment === undefined;
   const profile = mayCollapse && seed % 2 === 0 ? { ...drawn, smallestStratum: 5 } : drawn;
   const places = placesOf(random, groups);
-  const respondents = places.reporting.flatMap((stratum) => {
+  const asked = places.reporting.flatMap((stratum) => {
     const q = [...questionnaires.values()].find((own) => own.groups.includes(stratum.group))!;
     return respondentsOf(random, stratum, places.samplingOf(stratum), q);
   });
+  const split = isSplit ? splitBallot(seed, questionnaires, asked) : null;
+  const respondents = split?.respondents ?? asked;
   const issued = issuedOf(random, places.reporting, respondents);
   const counts = new Map<string, number>();
   for (const { sampling, reporting, set } of respondents)
@@ -151,7 +242,7 @@ export function randomCounty(seed: number, isStated = false): SummaryInput {
         ...(random.chance(0.3) ? [flagOf(random.pick(places.reporting))] : []),
       ]
     : [];
-  return {
+  const county: SummaryInput = {
     campaign: {
       id: 'c00000000000',
       name: 'Random',
@@ -161,6 +252,7 @@ export function randomCounty(seed: number, isStated = false): SummaryInput {
       selfAdministered: false,
     },
     county: { code: '990101', name: `County ${seed}`, residents: { count: 300_000, asOf: '2025-12-31' } },
+    ...(split && { apart: split.apart }),
     profile,
     profileHash: '0'.repeat(64),
     questionnaires,
@@ -186,7 +278,19 @@ export function randomCounty(seed: number, isStated = false): SummaryInput {
       }),
     }),
   };
+  againApart.set(
+    county,
+    respondents.flatMap(({ apart, again, reporting }) =>
+      again && apart !== undefined
+        ? [{ arm: `no ${apart}`, reportingStratum: reporting.no, reanswered: 1 }]
+        : [],
+    ),
+  );
+  return county;
 }
+
+/** Who of an arm that stands apart answered again: the summary counts those of all arms together. */
+const againApart = new WeakMap<SummaryInput, NonNullable<Truth['reansweredApart']>>();
 
 function flagOf(stratum: ReportingStratum): Flag {
   return { kind: 'identical', reportingStratum: stratum.no, lot: null, observed: 5, n: 20, expected: 1 };
@@ -486,7 +590,11 @@ function cellsOf(
     }
   >();
   for (const respondent of respondents) {
-    const [no, q] = [...questionnaires].find(([, own]) => own.groups.includes(respondent.reporting.group))!;
+    const [no, q] = [...questionnaires].find(
+      ([own, { groups }]) =>
+        own === respondent.apart ||
+        (respondent.apart === undefined && groups.includes(respondent.reporting.group)),
+    )!;
     const sheet = respondent[which];
     const key = {
       questionnaire: no,

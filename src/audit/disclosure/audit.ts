@@ -2,6 +2,7 @@
  * The auditor of disclosure: takes what was shown of one county and tries to compute what was suppressed, as an outsider would. It shares no code with the suppressor:
  * it reads the rule profile and the questionnaires by itself.
  */
+import { addBallot, ballotCells } from './ballot.ts';
 import { boundCounts, type BoundsOptions, type Target } from './bounds.ts';
 import type { AuditCase, AuditReport, Disclosure, Truth } from './case.ts';
 import { suppressedCells, type Cell } from './cells.ts';
@@ -38,7 +39,9 @@ export async function auditDisclosure(
   const models = audited.publications.map((shown, i) => new Model(system, shown, i, audited.relation));
   models.forEach((model, i) => {
     const truth = options.truth?.[i];
-    if (known && truth) for (const [name, value] of trueValues(model, truth)) known.set(name, value);
+    if (known && truth)
+      for (const own of [model, ...model.apart])
+        for (const [name, value] of trueValues(own, truth)) known.set(name, value);
   });
   const growth = audited.relation === 'grown' ? addGrowth(models, known) : [];
   const writers = models.map((model) => {
@@ -47,7 +50,12 @@ export async function auditDisclosure(
     addShown(writer);
     return writer;
   });
-  const cells = [...writers.flatMap(suppressedCells), ...growth.map((make) => make(writers[0]!))];
+  const ballots = writers.map((writer) => addBallot(writer, known));
+  const cells = [
+    ...writers.flatMap(suppressedCells),
+    ...ballots.flatMap(ballotCells),
+    ...growth.map((make) => make(writers[0]!)),
+  ];
   const zeros = structuralZeros(system);
   const guarded = cells.filter((cell) => cell.isProtected);
   const others = cells.filter((cell) => !cell.isProtected && cell.isSuppressed);
@@ -95,7 +103,9 @@ export async function auditDisclosure(
     bounded: bounded.length,
     reach,
     narrowest,
-    mismatches: writers.flatMap((writer) => writer.mismatches),
+    mismatches: [...writers, ...ballots.flatMap((ballot) => ballot.writers)].flatMap(
+      (writer) => writer.mismatches,
+    ),
   };
 }
 

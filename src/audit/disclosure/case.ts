@@ -3,6 +3,7 @@ import type { RateRow } from '../../domain/answer/rate-view.ts';
 import type { ReportingStratum } from '../../domain/frame/strata.ts';
 import type { Channel, CountedSet, Group, Location } from '../../domain/model/vocabulary.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import type { BallotComparison } from '../../domain/scoring/ballot/compare.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
 import type { BoundsReach } from './bounds.ts';
@@ -38,6 +39,21 @@ export interface ShownPublication {
   readonly flagged?: readonly number[];
   /** The page of response rates; after close groups are exact. */
   readonly rates?: readonly RateRow[];
+  /** Where the ballot was split: the page that compares the arms. `questionnaires` and `strata` are then of the main arms alone. */
+  readonly ballot?: ShownBallot;
+}
+
+export interface ShownBallot {
+  readonly comparison: BallotComparison;
+  /** Those that make no figure of the summary. */
+  readonly apart: readonly KnownArm[];
+}
+
+export interface KnownArm extends Pick<ShownPublication, 'strata' | 'pairs'> {
+  readonly group: Group;
+  /** Its name on the page. */
+  readonly arm: string;
+  readonly questionnaire: CompiledQuestionnaire;
 }
 
 export interface AuditCase {
@@ -58,7 +74,11 @@ export interface TruthCell {
   readonly channel: Channel;
   readonly set: CountedSet;
   readonly valid: boolean;
+  /** Of a split ballot's arm that stands apart: its name. */
+  readonly arm?: string;
   readonly n: number;
+  /** Who gave two ratings or more, and Σ of the part of each one's pairs that are the same option. */
+  readonly alike?: { readonly people: number; readonly sum: number };
   /** By item id. */
   readonly items: ReadonlyMap<string, TruthItem>;
   /** Respondents by scope (null: all rating items; else the items' ids, joined by +), items answered and 不了解; Σ of their vectors by option id. */
@@ -86,7 +106,17 @@ export interface TruthItem {
 export interface Truth {
   readonly last: readonly TruthCell[];
   readonly first: readonly TruthCell[];
-  readonly reanswered: readonly { readonly reportingStratum: number; readonly reanswered: number }[];
+  readonly reanswered: readonly {
+    readonly reportingStratum: number;
+    /** Of all arms. */
+    readonly reanswered: number;
+  }[];
+  /** How many of these are of arms that stand apart; absent: nobody knows, and they are taken for the main arm's. */
+  readonly reansweredApart?: readonly {
+    readonly arm: string;
+    readonly reportingStratum: number;
+    readonly reanswered: number;
+  }[];
 }
 
 export interface Recovered {

@@ -111,7 +111,7 @@ interface Judged {
  * Whether a cell is hidden for its own sake: fewer people than the minimum, or nearly unanimous, 不了解 aside. What it says of itself decides only where the truth is not
  * known. `opinions`: its answers by option.
  */
-function judge(
+export function judge(
   writer: Writer,
   why: SuppressionReason | null,
   people: Terms | null,
@@ -153,7 +153,7 @@ function eachRespondents(model: Model, atoms: readonly Atom[]): readonly Terms[]
 }
 
 /** Everything about the respondents of some atoms. */
-function cellOfAtoms(
+export function cellOfAtoms(
   writer: Writer,
   name: string,
   why: SuppressionReason | null,
@@ -174,7 +174,7 @@ function cellOfAtoms(
     if (kind === 't' || kind === 'again' || !model.isOwn(column)) return;
     if (!places.has(`${reporting} ${sampling}`)) return;
     if (kind === 'n' && isKnown) return;
-    if (['n', 'x', 'm', 'd', 'yy', 'yc', 'cc'].includes(kind!)) columns.add(i);
+    if (['n', 'x', 'm', 'd', 'yy', 'yc', 'cc', 'al', 'ap'].includes(kind!)) columns.add(i);
   });
   // A whole stratum's: how many handed in, too.
   if (!isKnown)
@@ -293,7 +293,7 @@ function addItems(
 }
 
 /** A dimension's figure hidden within a group that is shown. */
-function addRestricted(
+export function addRestricted(
   writer: Writer,
   cells: Cell[],
   name: string,
@@ -370,7 +370,11 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
   const { summary, profile, reportingStrata } = model.shown;
   for (const { reportingStratum, figure } of summary.reanswers.strata) {
     if (figure.kind !== 'suppressed') continue;
-    const again = new Sum().plus(model.reanswered(reportingStratum), one).terms;
+    const sum = new Sum();
+    for (const own of [model, ...model.apart])
+      if (own.shown.reportingStrata.some((r) => r.no === reportingStratum))
+        sum.plus(own.reanswered(reportingStratum), one);
+    const again = sum.terms;
     cells.push({
       name: `answered again in ${reportingStratum} (${figure.why})`,
       ...judge(writer, figure.why, again, []),

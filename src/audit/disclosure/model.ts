@@ -14,7 +14,7 @@ import {
 import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
-import type { AuditCase, KnownStratum, ShownPublication } from './case.ts';
+import type { AuditCase, KnownArm, KnownStratum, ShownPublication } from './case.ts';
 import { collapsed } from './collapse.ts';
 import { add, divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
@@ -69,6 +69,10 @@ export class Model {
   readonly official: Formula;
   readonly voided: ReadonlySet<number>;
   readonly flagged: ReadonlySet<number>;
+  /** Of an arm of a split ballot that stands apart: a model of its own, in the same system. */
+  readonly arm: KnownArm | null;
+  /** The arms that stand apart from this model's answers. */
+  readonly apart: readonly Model[];
   readonly #answersSuffix: string;
   readonly #pooledSuffix: string;
   readonly #strata = new Map<string, KnownStratum>();
@@ -76,12 +80,27 @@ export class Model {
   readonly #collapsedBy = new Map<string, ReadonlyMap<number, readonly KnownStratum[]>>();
   readonly #served = new Map<Group, CompiledQuestionnaire>();
 
-  constructor(system: System, shown: ShownPublication, no: number, relation: AuditCase['relation']) {
+  constructor(
+    system: System,
+    shown: ShownPublication,
+    no: number,
+    relation: AuditCase['relation'],
+    apart: { readonly arm: KnownArm; readonly mark: string } | null = null,
+  ) {
     this.system = system;
     this.shown = shown;
     this.no = no;
-    this.#pooledSuffix = no === 0 ? '' : ` @${no + 1}`;
-    this.#answersSuffix = relation === 'same' ? '' : this.#pooledSuffix;
+    const publication = no === 0 ? '' : ` @${no + 1}`;
+    const mark = apart?.mark ?? '';
+    this.#pooledSuffix = `${mark}${publication}`;
+    this.#answersSuffix = relation === 'same' ? mark : this.#pooledSuffix;
+    this.arm = apart?.arm ?? null;
+    this.apart =
+      apart === null
+        ? (shown.ballot?.apart ?? []).map(
+            (arm, i) => new Model(system, ofArm(shown, arm), no, relation, { arm, mark: ` ^${i + 1}` }),
+          )
+        : [];
     const { profile, reportingStrata, strata, pairs, summary } = shown;
     const official = profile.formulas.find((formula) => formula.id === profile.official);
     if (!official) throw new RangeError(`profile ${profile.id} has no formula ${profile.official}`);
@@ -125,7 +144,7 @@ export class Model {
 
   /** Is it about the answers of this publication? Those of another are other answers, hidden or shown on their own. `isPooled`: not by school, so of each publication apart. */
   isOwn(column: string, isPooled = false): boolean {
-    const suffix = / @\d+$/.exec(column)?.[0] ?? '';
+    const suffix = /(?: \^\d+)?(?: @\d+)?$/.exec(column)?.[0] ?? '';
     return suffix === (isPooled ? this.#pooledSuffix : this.#answersSuffix);
   }
 
@@ -277,6 +296,15 @@ export class Model {
     );
   }
 
+  /** The same with those of the arms that stand apart: what rates count. */
+  handedInByAll(reporting: number, set: CountedSet, counted: boolean, valid: boolean): Terms {
+    const sum = new Sum();
+    for (const model of [this, ...this.apart])
+      if (model.shown.reportingStrata.some((r) => r.no === reporting))
+        sum.plus(model.handedIn(reporting, set, counted, valid), one);
+    return sum.terms;
+  }
+
   /** Respondents of a group by channel, set, valid or not. */
   came(group: Group, channel: Channel, set: CountedSet, valid: boolean): number {
     return this.system.column(
@@ -297,6 +325,13 @@ export class Model {
       `z ${group} ${sampling} ${flagged ? 'flagged' : 'others'} ${part}${this.#pooledSuffix}`,
       part === ':m' ? 'shift' : 'change',
     );
+  }
+
+  /** Of a split ballot: who gave two ratings or more, and the sum of how alike each one's are. */
+  alike(atom: Atom, which: 'people' | 'sum'): number {
+    return which === 'people'
+      ? this.system.column(`ap ${atom.reporting} ${atom.sampling}${this.#answersSuffix}`)
+      : this.system.column(`al ${atom.reporting} ${atom.sampling}${this.#answersSuffix}`, 'amount');
   }
 
   reanswered(reporting: number): number {
@@ -382,6 +417,17 @@ export class Model {
       isWeighted: true,
     };
   }
+}
+
+function ofArm(shown: ShownPublication, arm: KnownArm): ShownPublication {
+  const { ballot: _, pairs: _pairs, ...rest } = shown;
+  return {
+    ...rest,
+    questionnaires: [arm.questionnaire],
+    strata: arm.strata,
+    reportingStrata: shown.reportingStrata.filter((stratum) => stratum.group === arm.group),
+    ...(arm.pairs && { pairs: arm.pairs }),
+  };
 }
 
 function mul(a: Rational, b: Rational): Rational {
@@ -490,6 +536,8 @@ export function readFirst(model: Model, group: Atom['group'], withFlagged: boole
 /** Ways in which answers of a group may have come in: an entry of the summary for the channel, or the set, would say so. */
 export function combinations(model: Model, group: Group): readonly (readonly [Channel, CountedSet])[] {
   const { profile, summary } = model.shown;
+  // The summary lists those of the main arm.
+  if (model.arm !== null) return channels.flatMap((c) => countedSets.map((s) => [c, s] as const));
   const listedChannel = (c: Channel) =>
     summary.channels.some((e) => e.channel === c && e.groups.some((entry) => entry.group === group));
   const listedSet = (s: CountedSet) =>

@@ -1,5 +1,6 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
+import { ballotFormulas } from './arms.ts';
 import type { TrueValues } from './figures.ts';
 import {
   combinations,
@@ -19,7 +20,8 @@ export function addPrior(model: Model, truth: TrueValues): void {
   addBlanks(model, truth);
   addSampled(model);
   addHandedIn(model);
-  addPooled(model);
+  // Of an arm that stands apart nothing is shown by channel, set or first answers.
+  if (model.arm === null) addPooled(model);
 }
 
 function put(model: Model, name: string, terms: Terms, value: Rational | null = zero, isSum = false): void {
@@ -56,15 +58,21 @@ function addBlanks(model: Model, truth: TrueValues): void {
       if ('dontKnowId' in item && item.dontKnowId !== null) known.add(model.answer(atom, item.id, ':dk'));
       for (const what of [':blank', ':none']) known.add(model.answer(atom, item.id, what));
     }
-    for (const formula of [official, rowFormula(official, atom.group), ...shown.profile.formulas])
+    for (const formula of [
+      official,
+      rowFormula(official, atom.group),
+      ...shown.profile.formulas,
+      ...ballotFormulas(model, atom.group),
+    ])
       for (const own of [formula, ...q.dimensions.map((dimension) => restrict(formula, { dimension }))]) {
         const scope = scopeOf(own, q);
         if (scope !== null && ratings(own, q).length > 1)
           known.add(model.denominators(atom, scope, own.dontKnow));
       }
   }
+  if (shown.ballot || model.arm) for (const atom of model.atoms) known.add(model.alike(atom, 'people'));
   for (const column of known) know(model, truth, new Sum().plus(column, one).terms);
-  addPooledBlanks(model, truth);
+  if (model.arm === null) addPooledBlanks(model, truth);
 }
 
 function know(model: Model, truth: TrueValues, terms: Terms): void {

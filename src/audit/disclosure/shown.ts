@@ -33,7 +33,7 @@ export function addShown(writer: Writer): void {
   for (const row of writer.model.shown.rates ?? []) addRate(writer, row);
 }
 
-function counts(model: Model, atoms: readonly Atom[]): Terms {
+export function counts(model: Model, atoms: readonly Atom[]): Terms {
   const sum = new Sum();
   for (const atom of atoms) sum.plus(model.respondents(atom), one);
   return sum.terms;
@@ -191,16 +191,19 @@ function addReanswers(writer: Writer): void {
   const { reanswers } = model.shown.summary;
   const all = [new Sum(), new Sum()] as const;
   for (const { reportingStratum, figure } of reanswers.strata) {
-    const again = new Sum().plus(model.reanswered(reportingStratum), one).terms;
+    const again = new Sum();
+    for (const own of [model, ...model.apart])
+      if (own.shown.reportingStrata.some((r) => r.no === reportingStratum))
+        again.plus(own.reanswered(reportingStratum), one);
     const people = new Sum();
     for (const set of countedSets)
       for (const counted of [true, false])
         for (const valid of [true, false])
-          people.plus(model.handedIn(reportingStratum, set, counted, valid), one);
-    all[0].plusAll(again, one);
+          people.plusAll(model.handedInByAll(reportingStratum, set, counted, valid), one);
+    all[0].plusAll(again.terms, one);
     all[1].plusAll(people.terms, one);
     if (figure.kind !== 'estimate') continue;
-    writer.count(`answered again in ${reportingStratum}`, again, figure.n);
+    writer.count(`answered again in ${reportingStratum}`, again.terms, figure.n);
     writer.count(`answered in ${reportingStratum}`, people.terms, figure.denominator);
   }
   if (reanswers.total.kind !== 'estimate') return;
@@ -216,7 +219,7 @@ function returned(model: Model, reporting: number): Terms {
   const sum = new Sum();
   for (const set of rule?.sets ?? [])
     for (const valid of rule?.numerator === 'answered' ? [true, false] : [true])
-      sum.plus(model.handedIn(reporting, set, true, valid), one);
+      sum.plusAll(model.handedInByAll(reporting, set, true, valid), one);
   return sum.terms;
 }
 
@@ -256,8 +259,8 @@ function addOutcome(writer: Writer, row: ResponseRates): void {
       issued += r.issued.drawn;
       if (model.voided.has(r.no)) continue;
       for (const counted of [true, false]) {
-        complete!.plus(model.handedIn(r.no, 'drawn', counted, true), one);
-        partial!.plus(model.handedIn(r.no, 'drawn', counted, false), one);
+        complete!.plusAll(model.handedInByAll(r.no, 'drawn', counted, true), one);
+        partial!.plusAll(model.handedInByAll(r.no, 'drawn', counted, false), one);
       }
     }
     refused!.plus(model.fate(group, 'opted-out'), one);
@@ -320,9 +323,9 @@ function addRate(writer: Writer, row: RateRow): void {
     if (r.group !== row.group || (row.level !== null && (r.level !== row.level || name !== row.name)))
       continue;
     for (const counted of [true, false]) {
-      answered.plus(model.handedIn(r.no, row.set, counted, true), one);
-      answered.plus(model.handedIn(r.no, row.set, counted, false), one);
-      valid.plus(model.handedIn(r.no, row.set, counted, true), one);
+      answered.plusAll(model.handedInByAll(r.no, row.set, counted, true), one);
+      answered.plusAll(model.handedInByAll(r.no, row.set, counted, false), one);
+      valid.plusAll(model.handedInByAll(r.no, row.set, counted, true), one);
     }
   }
   const name = `rates ${row.group} ${row.level ?? ''} ${row.name} ${row.set}`;

@@ -1,10 +1,11 @@
 /** The unknowns' true values, from the counted cells: for labels, and to know every figure to the last digit. */
+import { ballotFormulas } from './arms.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Truth, TruthCell } from './case.ts';
 import { shareOf } from './county.ts';
 import { isOwnMeans, pointsOf, ratings, restrict, rowFormula, scopeOf, type Model } from './model.ts';
-import { add, multiply, negate, ratio, type Rational } from './rational.ts';
+import { add, fromDecimal, multiply, negate, ratio, type Rational } from './rational.ts';
 
 /** By name of the unknown. What is not named is 0. */
 export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rational> {
@@ -13,23 +14,33 @@ export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rati
     if (value.n !== 0n) values.set(column, add(values.get(column) ?? ratio(0), value));
   };
   const { profile } = model.shown;
-  for (const cell of truth.last) {
+  const arm = model.arm?.arm;
+  const isOwn = (cell: TruthCell) => cell.arm === arm && (!model.arm || cell.group === model.arm.group);
+  for (const cell of truth.last.filter(isOwn)) {
     const q = model.questionnaire(cell.group);
     const isChannel = profile.channels.includes(cell.channel);
     const isVoid = model.voided.has(cell.reportingStratum);
     put(model.handedIn(cell.reportingStratum, cell.set, isChannel, cell.valid), ratio(cell.n));
     if (!isVoid) put(model.came(cell.group, cell.channel, cell.set, cell.valid), ratio(cell.n));
     if (!q || !cell.valid) continue;
-    if (!isVoid)
+    if (!isVoid && !model.arm)
       for (const [part, value] of partsOf(model, cell, model.official, q))
         put(model.pooled(cell.group, cell.channel, cell.set, part), value);
     if (isChannel && profile.sets.includes(cell.set)) putAnswers(model, cell, q, put);
+  }
+  const apart = truth.reansweredApart ?? [];
+  const named = () => new Map([...values].map(([column, value]) => [model.system.names[column]!, value]));
+  if (model.arm) {
+    for (const row of apart)
+      if (row.arm === arm && model.shown.reportingStrata.some((r) => r.no === row.reportingStratum))
+        put(model.reanswered(row.reportingStratum), ratio(row.reanswered));
+    return named();
   }
   for (const [list, sign] of [
     [truth.first, 1n],
     [truth.last, -1n],
   ] as const)
-    for (const cell of list) {
+    for (const cell of list.filter(isOwn)) {
       const q = model.questionnaire(cell.group);
       const isCounted =
         cell.valid && profile.channels.includes(cell.channel) && profile.sets.includes(cell.set);
@@ -41,9 +52,12 @@ export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rati
           sign === 1n ? value : negate(value),
         );
     }
-  for (const { reportingStratum, reanswered } of truth.reanswered)
-    put(model.reanswered(reportingStratum), ratio(reanswered));
-  return new Map([...values].map(([column, value]) => [model.system.names[column]!, value]));
+  for (const { reportingStratum, reanswered } of truth.reanswered) {
+    const others = apart.filter((row) => row.reportingStratum === reportingStratum);
+    const own = others.reduce((rest, row) => rest - row.reanswered, reanswered);
+    put(model.reanswered(reportingStratum), ratio(own));
+  }
+  return named();
 }
 
 function putAnswers(
@@ -59,6 +73,10 @@ function putAnswers(
     location: null,
   };
   put(model.respondents(atom), ratio(cell.n));
+  if (cell.alike) {
+    put(model.alike(atom, 'people'), ratio(cell.alike.people));
+    put(model.alike(atom, 'sum'), fromDecimal(cell.alike.sum));
+  }
   for (const [id, item] of cell.items) {
     const type = q.items.find((other) => other.id === id)?.type;
     for (const [option, count] of item.options) put(model.answer(atom, id, option), ratio(count));
@@ -72,7 +90,10 @@ function putAnswers(
   const formulas = [
     ...model.shown.profile.formulas,
     rowFormula(model.official, cell.group),
-    ...q.dimensions.map((dimension) => restrict(model.official, { dimension })),
+    ...[model.official, ...ballotFormulas(model, cell.group)].flatMap((formula) => [
+      ...(formula === model.official ? [] : [formula]),
+      ...q.dimensions.map((dimension) => restrict(formula, { dimension })),
+    ]),
     ...q.vectorOptions.map((option) => shareOf(model.official, option)),
   ];
   const done = new Set<number>();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditDisclosure } from '../../audit/disclosure/audit.ts';
+import { auditDisclosure, defaultOptions } from '../../audit/disclosure/audit.ts';
 import type { AuditReport } from '../../audit/disclosure/case.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -50,7 +50,10 @@ export function addDisclosure(program: Command, cli: Cli): void {
           options.county ?? (await getCampaign(deps, shellActor, campaign)).counties.map((c) => c.code);
         const reports: CountyDisclosure[] = [];
         for (const county of counties) {
-          const report = await auditCounty(deps, shellActor, campaign, county, options.trace);
+          const report = await auditCounty(deps, shellActor, campaign, county, {
+            ...defaultOptions,
+            traced: options.trace ?? 0,
+          });
           show(command, `${report.county} ${report.name}`, report);
           reports.push(report);
         }

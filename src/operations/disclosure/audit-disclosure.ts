@@ -1,10 +1,11 @@
 /** Audits what a county's summary discloses: as it is shown, with the answers behind it only for labels and exact figures. */
-import { auditDisclosure, defaultOptions } from '../../audit/disclosure/audit.ts';
+import { auditDisclosure, defaultOptions, type AuditOptions } from '../../audit/disclosure/audit.ts';
 import type { AuditReport } from '../../audit/disclosure/case.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import type { Summary } from '../../domain/scoring/summary/summary.ts';
+import { compareArms, type BallotComparison } from '../../domain/scoring/ballot/compare.ts';
+import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 import { viewRates } from '../summary/rates.ts';
@@ -17,13 +18,13 @@ export interface CountyDisclosure extends AuditReport {
   readonly name: string;
 }
 
-/** One county, by its summary and its page of response rates, and by the summaries as they were before something was made void after close. `traced`: of so many solved cells, which shown numbers give them away; slow in large counties. @throws AppError as `getSummary` */
+/** One county, by its summary, its page of response rates and the comparison of a split ballot, and by these as they were before something was made void after close. `options.traced`: of so many solved cells, which shown numbers give them away; slow in large counties. @throws AppError as `getSummary` */
 export async function auditCounty(
   deps: Deps,
   actor: Actor,
   id: CampaignId,
   code: CountyCode,
-  traced = 0,
+  options: AuditOptions = defaultOptions,
 ): Promise<CountyDisclosure> {
   assertMay(actor, 'summary.view', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
@@ -33,19 +34,27 @@ export async function auditCounty(
   const known = [];
   for (const voids of voidsBefore(campaign, code)) {
     const earlier = await readSummaryInput(deps, { ...campaign, voids }, code);
-    known.push(knownCounty(earlier, published(await shownSummary(deps, earlier))));
+    const summary = published(await shownSummary(deps, earlier));
+    known.push(knownCounty(earlier, summary, undefined, ballotOf(campaign, earlier, summary)));
   }
-  known.push(knownCounty(input, shown, kind === 'final' ? rows : undefined));
+  known.push(
+    knownCounty(input, shown, kind === 'final' ? rows : undefined, ballotOf(campaign, input, shown)),
+  );
   const report = await auditDisclosure(
     { publications: known.map((entry) => entry.publication), relation: 'same' },
-    { ...defaultOptions, truth: known.map((entry) => entry.truth), traced },
+    { ...options, truth: known.map((entry) => entry.truth) },
   );
   return { county: code, name: county.name, ...report };
 }
 
 /** Through JSON, as it is published. */
-function published(summary: Summary): Summary {
-  return JSON.parse(JSON.stringify(summary)) as Summary;
+function published<T extends Summary | BallotComparison>(shown: T): T {
+  return JSON.parse(JSON.stringify(shown)) as T;
+}
+
+function ballotOf({ questionnaires }: Campaign, input: SummaryInput, shown: Summary) {
+  if (input.apart === undefined) return undefined;
+  return { comparison: published(compareArms(input, questionnaires, shown)), questionnaires };
 }
 
 /** What was void in each summary that could be read before the present one: from the close on, until another part was made void. */

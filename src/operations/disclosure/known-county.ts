@@ -1,5 +1,6 @@
 /** What the auditor of disclosure is given of a county: what an outsider may know beside the summary, and, apart, the counts that are to stay hidden. */
 import type {
+  KnownArm,
   KnownStratum,
   ShownPublication,
   Truth,
@@ -8,19 +9,37 @@ import type {
 } from '../../audit/disclosure/case.ts';
 import type { RateRow } from '../../domain/answer/rate-view.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import type { BallotArm, BallotComparison } from '../../domain/scoring/ballot/compare.ts';
 import { answerFlags } from '../../domain/scoring/signals/flags.ts';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
 import { decodeTally } from '../../domain/scoring/tally/tally-bytes.ts';
-import { itemCounts, scopeGroups, type TallyCell } from '../../domain/scoring/tally/tally.ts';
+import {
+  crossIndex,
+  itemCounts,
+  scopeGroups,
+  type Tally,
+  type TallyCell,
+} from '../../domain/scoring/tally/tally.ts';
 
 /** `shown`: the summary as it was published, suppressed. */
 export function knownCounty(
   input: SummaryInput,
   shown: Summary,
   rates?: readonly RateRow[],
+  ballot?: {
+    readonly comparison: BallotComparison;
+    readonly questionnaires: readonly BallotArm[];
+    /** Where it is known: an installation counts those of all arms together. */
+    readonly reansweredApart?: NonNullable<Truth['reansweredApart']>;
+  },
 ): { readonly publication: ShownPublication; readonly truth: Truth } {
-  const last = truthCells(input, input.cells);
-  const first = truthCells(input, input.firstCells);
+  const names = new Map(
+    ballot?.questionnaires.flatMap(({ no, arm }) => (arm === undefined ? [] : [[no, arm]])),
+  );
+  const armOf = (no: number) => (input.apart?.has(no) === true ? (names.get(no) ?? String(no)) : undefined);
+  const last = truthCells(input, input.cells, armOf);
+  const first = truthCells(input, input.firstCells, armOf);
+  const isMain = (cell: TruthCell) => cell.arm === undefined;
   const flagged = [
     ...new Set(
       (input.flags ?? shown.signals)
@@ -28,27 +47,51 @@ export function knownCounty(
         .map((flag) => flag.reportingStratum),
     ),
   ];
+  return {
+    publication: {
+      summary: shown,
+      profile: input.profile,
+      questionnaires: [...input.questionnaires].flatMap(([no, q]) => (input.apart?.has(no) ? [] : [q])),
+      strata: knownStrata(input, last.filter(isMain), first.filter(isMain), new Set(flagged)),
+      reportingStrata: input.reportingStrata,
+      pairs: pairsOf(last.filter(isMain)),
+      flagged,
+      ...(rates && { rates }),
+      ...(ballot && {
+        ballot: {
+          comparison: ballot.comparison,
+          apart: [...input.questionnaires].flatMap(([no, questionnaire]): readonly KnownArm[] => {
+            const arm = armOf(no);
+            if (arm === undefined) return [];
+            return questionnaire.groups.map((group) => {
+              const own = last.filter((cell) => cell.arm === arm && cell.group === group);
+              return {
+                ...{ group, arm, questionnaire },
+                strata: knownStrata(input, own, [], new Set()).filter((stratum) => stratum.group === group),
+                pairs: pairsOf(own),
+              };
+            });
+          }),
+        },
+      }),
+    },
+    truth: {
+      ...{ last, first, reanswered: input.reanswers },
+      ...(ballot?.reansweredApart && { reansweredApart: ballot.reansweredApart }),
+    },
+  };
+}
+
+function pairsOf(cells: readonly TruthCell[]): NonNullable<ShownPublication['pairs']> {
   const pairs = new Map(
-    last
+    cells
       .filter((cell) => cell.samplingStratum !== 0)
       .map(({ reportingStratum, samplingStratum }) => [
         `${reportingStratum}/${samplingStratum}`,
         { reportingStratum, samplingStratum },
       ]),
   );
-  return {
-    publication: {
-      summary: shown,
-      profile: input.profile,
-      questionnaires: [...input.questionnaires.values()],
-      strata: knownStrata(input, last, first, new Set(flagged)),
-      reportingStrata: input.reportingStrata,
-      pairs: [...pairs.values()],
-      flagged,
-      ...(rates && { rates }),
-    },
-    truth: { last, first, reanswered: input.reanswers },
-  };
+  return [...pairs.values()];
 }
 
 /** N as the weights have it, and n by design; answers without a stratum are one of their own in each group. */
@@ -121,18 +164,25 @@ function frameSizes(input: SummaryInput): ReadonlyMap<number, number | null> {
   );
 }
 
-function truthCells(input: SummaryInput, cells: readonly TallyCell[]): readonly TruthCell[] {
+function truthCells(
+  input: SummaryInput,
+  cells: readonly TallyCell[],
+  armOf: (no: number) => string | undefined,
+): readonly TruthCell[] {
   const groups = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.group]));
   return cells.flatMap(({ bytes, questionnaire, ...key }): readonly TruthCell[] => {
     const q = input.questionnaires.get(questionnaire);
     const group = groups.get(key.reportingStratum);
     if (!q || !group) return [];
     const tally = decodeTally(q, bytes);
+    const arm = armOf(questionnaire);
     return [
       {
         ...key,
         group,
         n: tally.n,
+        ...(arm !== undefined && { arm }),
+        ...(input.apart && { alike: alikeOf(tally) }),
         items: new Map(q.items.map((item, i) => [item.id, truthItem(q, itemCounts(tally, i), i)])),
         scopes: tally.plan.scopeItems.flatMap((own, i) =>
           scopeGroups(tally, i).map(({ answered, dontKnow, n, sum }) => ({
@@ -146,6 +196,20 @@ function truthCells(input: SummaryInput, cells: readonly TallyCell[]): readonly 
       },
     ];
   });
+}
+
+/** Of each one's pairs of ratings, the part that is the same option. */
+function alikeOf(tally: Tally): NonNullable<TruthCell['alike']> {
+  let [people, sum] = [0, 0];
+  const { axes } = tally.plan;
+  for (const { answered, dontKnow, n, sum: chosen, cross } of scopeGroups(tally, 0)) {
+    const m = answered - dontKnow;
+    if (m < 2) continue;
+    people += n;
+    for (let option = 0; option < axes; option++)
+      sum += (cross[crossIndex(axes, option, option)]! - chosen[option]!) / (m * (m - 1));
+  }
+  return { people, sum };
 }
 
 function truthItem(

@@ -4,7 +4,9 @@
  * *Public Opinion Quarterly* 64 (2000), who take 1 − Σ (v⁄m)² for differentiation; Y. Kim et al., *Social Science Computer Review* 37 (2019).) More options make likeness rarer by
  * chance alone, so arms of different scales differ a little without anybody's haste.
  *
- * Its variance is not in the tallies. A share with mean μ varies by μ(1 − μ) at most (Bhatia, Davis 2000), so the standard error is an upper bound.
+ * Its variance is not in the tallies. A share with mean μ varies by μ(1 − μ) at most (Bhatia, Davis 2000), so the standard error is an upper bound. Over strata with
+ * parts W and means μₕ that is Σ W² μₕ(1 − μₕ) ⁄ (n − 1), and at most ¼ (Σ W² ⁄ (n − 1) − (1 − 2μ)² ⁄ Σ (n − 1)) whatever the μₕ are that make up μ: the greatest value under
+ * Σ W μₕ = μ, by Lagrange's method. So it tells nothing that the value and the numbers of people do not. One stratum: μ(1 − μ) ⁄ (n − 1).
  */
 import { crossIndex, scopeGroups, type Tally } from '../tally/tally.ts';
 
@@ -28,9 +30,10 @@ export interface Alike {
 }
 
 export function alikeOf(cells: readonly WeightedSheets[]): Alike | null {
-  const strata = new Map<string, { n: number; alike: number; weight: number; people: number }>();
+  let unlike = 0;
+  const strata = new Map<string, { n: number; weight: number; people: number }>();
   for (const { stratum, weight, tally } of cells) {
-    const own = strata.get(stratum) ?? { n: 0, alike: 0, weight: 0, people: 0 };
+    const own = strata.get(stratum) ?? { n: 0, weight: 0, people: 0 };
     strata.set(stratum, own);
     const { axes } = tally.plan;
     for (const { answered, dontKnow, n, sum, cross } of scopeGroups(tally, 0)) {
@@ -43,24 +46,23 @@ export function alikeOf(cells: readonly WeightedSheets[]): Alike | null {
       own.n += n;
       own.people += weight * n;
       own.weight += weight * alike;
-      own.alike += alike;
+      unlike += n - alike;
     }
   }
   const present = [...strata.values()].filter((own) => own.n > 0);
   const people = present.reduce((sum, own) => sum + own.people, 0);
   if (people === 0) return null;
-  let variance = 0;
-  for (const own of present) {
-    const mean = own.weight / own.people;
-    // One alone tells nothing of how they vary: as much as a share can.
-    variance += (own.people / people) ** 2 * (own.n > 1 ? (mean * (1 - mean)) / (own.n - 1) : 1 / 4);
-  }
+  const mean = present.reduce((sum, own) => sum + own.weight, 0) / people;
+  // One alone tells nothing of how they vary: as if there were two.
+  const free = (own: { readonly n: number }) => Math.max(1, own.n - 1);
+  const spread = present.reduce((sum, own) => sum + (own.people / people) ** 2 / free(own), 0);
+  const known = (1 - 2 * mean) ** 2 / present.reduce((sum, own) => sum + free(own), 0);
   const n = present.reduce((sum, own) => sum + own.n, 0);
   return {
-    value: (100 * present.reduce((sum, own) => sum + own.weight, 0)) / people,
+    value: 100 * mean,
     n,
-    se: 100 * Math.sqrt(variance),
+    se: 50 * Math.sqrt(Math.max(0, spread - known)),
     df: n - present.length,
-    unlike: n - present.reduce((sum, own) => sum + own.alike, 0),
+    unlike,
   };
 }

@@ -1,7 +1,8 @@
 /**
  * The arms of a split ballot side by side. Arms are disjoint random parts of each stratum, so the difference of two means has variance S²⁄n + S²⁄n′: each arm's own
  * variance without the correction for a finite population. (Source: G. W. Imbens, D. B. Rubin, *Causal Inference* (2015) §6; R: two `svymean` of
- * designs without `fpc`.) What is shown of the arm that makes the group's figures follows from figures that are shown already; the other arms are in no figure but here.
+ * designs without `fpc`.) What is shown of the arm that makes the group's figures follows from figures that are shown already, with the summary's weights; the other arms
+ * are in no figure but here. As in the summary, figures have as many decimals as people read, in every format.
  */
 import { armsOf, mainArm } from '../../frame/ballot.ts';
 import type { Group } from '../../model/vocabulary.ts';
@@ -13,8 +14,6 @@ import {
   poolDomain,
   readTotals,
   restrictFormula,
-  simpleDesign,
-  stratifiedDesign,
   type DecodedCell,
   type Domain,
   type Measure,
@@ -22,7 +21,8 @@ import {
 import { sumVariance } from '../estimate/stratified.ts';
 import { noData, settle, type Estimate, type Figure, type Suppressed } from '../figure.ts';
 import { criticalValue } from '../statistics/interval.ts';
-import { isVoided } from '../summary/score.ts';
+import { roundValue, type Rounding } from '../format.ts';
+import { effectiveFrame, isVoided, scoreGroups } from '../summary/score.ts';
 import type { Count, Summary, SummaryInput } from '../summary/summary-types.ts';
 import { decodeTally } from '../tally/tally-bytes.ts';
 import type { TallyCell } from '../tally/tally.ts';
@@ -73,10 +73,22 @@ export interface BallotComparison {
   readonly county: Summary['county'];
   readonly level: number;
   readonly minimumCell: number;
+  /** Of every figure, as shown. */
+  readonly decimals: number;
   readonly groups: readonly BallotGroup[];
 }
 
 const title = { 'zh-CN': '-', en: '-' };
+/** As people read them; what is judged by the threshold is not rounded across it. */
+interface Digits {
+  readonly points: Rounding;
+  readonly plain: Rounding;
+}
+
+function digitsOf({ decimals, threshold }: SummaryInput['profile']): Digits {
+  return { points: { decimals, threshold: threshold.value }, plain: { decimals, threshold: null } };
+}
+
 const hidden: Suppressed = { kind: 'suppressed', why: 'protected' };
 
 /** @param shown the county's summary as everybody may have it */
@@ -94,6 +106,7 @@ export function compareArms(
     county: input.county,
     level: profile.interval.level,
     minimumCell: profile.minimumCell,
+    decimals: profile.decimals,
     groups: groups.map((group) => compareGroup(input, questionnaires, group, shown)),
   };
 }
@@ -129,11 +142,8 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
   const isCounted = (cell: DecodedCell) =>
     profile.channels.includes(cell.channel) && profile.sets.includes(cell.set);
   const counted = standing.filter((cell) => cell.valid && isCounted(cell));
-  const { samplingStrata: strata } = input;
-  const design =
-    profile.withinGroup === 'none'
-      ? simpleDesign(counted, strata)
-      : stratifiedDesign(counted, strata, profile.smallestStratum).design;
+  // With the weights that the summary has: figures of the same answers with others would tell its strata apart.
+  const { design } = scoreGroups(input, counted, effectiveFrame(input));
   const domain = poolDomain(counted, (cell) => ({ ...design(cell), population: null }));
   const people = (cells: readonly DecodedCell[]) => cells.reduce((sum, cell) => sum + cell.tally.n, 0);
   return {
@@ -184,6 +194,8 @@ function compareGroup(
   shown: Summary,
 ): BallotGroup {
   const { profile } = input;
+  const digits = digitsOf(profile);
+  const { plain } = digits;
   const main = mainArm(questionnaires, group)!;
   const arms = armsOf(questionnaires, group).map((own) => armOf(input, own, group));
   const isSmall = (arm: Arm) => {
@@ -193,6 +205,10 @@ function compareGroup(
   const inSummary = shown.groups.find((entry) => entry.group === group);
   const isHidden =
     arms.some((arm) => arm.valid > 0 && isSmall(arm)) || inSummary?.figure.kind === 'suppressed';
+  // Rates tell how many there are over all arms: beside another's number one that is hidden would follow.
+  const isFewIncomplete = arms.some(
+    ({ handedIn, valid }) => handedIn > valid && handedIn - valid < profile.minimumCell,
+  );
   const mayShow = (arm: Arm, formula: Formula) =>
     !isHidden && (arm.own.no !== main.no || follows(input, main.no, shown, group, formula));
   const compare = (
@@ -212,13 +228,19 @@ function compareGroup(
     return {
       measure,
       ...about,
-      figures: measured.map(({ own }) => (own === null ? noData : isShown ? figureOf(own) : hidden)),
+      figures: measured.map(({ own }) =>
+        own === null
+          ? noData
+          : isShown
+            ? figureOf(own, measure === 'dont-know' ? plain : digits.points)
+            : hidden,
+      ),
       ranks: arms.map(() => null),
       differences: measured.map(({ own }, i) =>
         i === 0 || own === null || first === null
           ? noData
           : isShown
-            ? differenceOf(own, first, profile.interval.level)
+            ? differenceOf(own, first, profile.interval.level, plain)
             : hidden,
       ),
     };
@@ -233,7 +255,7 @@ function compareGroup(
       isMain: arm.own.no === main.no,
       official: arm.own.official === true,
       responses: isHidden && arm.valid > 0 ? hidden : { kind: 'count', value: arm.valid },
-      incomplete: isHidden ? hidden : incompleteOf(arm, profile.minimumCell),
+      incomplete: isHidden || isFewIncomplete ? hidden : incompleteOf(arm, plain),
     })),
     measures: [
       compare('mean', (arm) => formulasOf(arm.scale).mean),
@@ -245,14 +267,19 @@ function compareGroup(
         (arm) => formulasOf(arm.scale).known,
         () => !isHidden,
       ),
-      compareAlike(arms, isHidden, profile.interval.level),
+      compareAlike(arms, isHidden, profile.interval.level, plain),
       ...dimensions,
     ],
   };
 }
 
 /** Of no school and in no other figure, so that nothing of a part of an arm follows from it. */
-function compareAlike(arms: readonly Arm[], isHidden: boolean, level: number): ComparedMeasure {
+function compareAlike(
+  arms: readonly Arm[],
+  isHidden: boolean,
+  level: number,
+  digits: Rounding,
+): ComparedMeasure {
   const first = arms[0]!.alike;
   const isShown = !isHidden && arms.every(({ alike }) => alike === null || alike.unlike >= 2);
   return {
@@ -265,7 +292,7 @@ function compareAlike(arms: readonly Arm[], isHidden: boolean, level: number): C
         : isShown
           ? {
               kind: 'estimate',
-              value: settle(alike.value),
+              value: roundValue(alike.value, digits),
               formula: 'ballot',
               n: alike.n,
               denominator: alike.n,
@@ -276,13 +303,19 @@ function compareAlike(arms: readonly Arm[], isHidden: boolean, level: number): C
     differences: arms.map(({ alike }, i) => {
       if (i === 0 || alike === null || first === null) return noData;
       if (!isShown) return hidden;
-      const value = settle(alike.value - first.value);
       const n = alike.n + first.n;
       return withInterval(
-        { kind: 'estimate', value, formula: 'difference', n, denominator: n },
+        {
+          kind: 'estimate',
+          value: alike.value - first.value,
+          formula: 'difference',
+          n,
+          denominator: n,
+        },
         Math.hypot(alike.se, first.se),
         alike.df + first.df,
         level,
+        digits,
       );
     }),
   };
@@ -395,51 +428,51 @@ function isSpanned(rows: readonly (readonly number[])[], target: readonly number
  * Without a standard error: that of the main arm, which leaves out the correction for a finite population, and that of the summary, which has it, would be two
  * equations in the sums of squares of the sampling strata. The difference's joins the other arm's, which nothing else shows.
  */
-function figureOf(measure: Measure): Figure {
+function figureOf(measure: Measure, digits: Rounding): Figure {
   return {
     kind: 'estimate',
-    value: settle(measure.value),
+    value: roundValue(settle(measure.value), digits),
     formula: 'ballot',
     n: measure.n,
     denominator: measure.denominator,
   };
 }
 
-function differenceOf(arm: Measure, first: Measure, level: number): Figure {
-  const value = settle(arm.value - first.value);
+function differenceOf(arm: Measure, first: Measure, level: number, digits: Rounding): Figure {
   const base = {
     kind: 'estimate',
-    value,
+    value: arm.value - first.value,
     formula: 'difference',
     n: arm.n + first.n,
     denominator: arm.denominator + first.denominator,
   } as const;
-  if (!arm.parts || !first.parts) return base;
+  if (!arm.parts || !first.parts) return { ...base, value: roundValue(base.value, digits) };
   const se = Math.sqrt(sumVariance(arm.parts) + sumVariance(first.parts));
-  return withInterval(base, se, arm.df + first.df, level);
+  return withInterval(base, se, arm.df + first.df, level, digits);
 }
 
-function withInterval(base: Estimate, se: number, df: number, level: number): Figure {
-  const critical = criticalValue('t', level, df);
-  if (critical === null) return base;
+/** `base` as computed; what it returns has the digits that are read. */
+function withInterval(base: Estimate, se: number, df: number, level: number, digits: Rounding): Figure {
   const { value } = base;
+  const round = (own: number) => roundValue(own, digits);
+  const critical = criticalValue('t', level, df);
+  if (critical === null) return { ...base, value: round(value) };
   const half = critical * se;
   return {
     ...base,
-    se: settle(se),
+    value: round(value),
+    se: round(se),
     df,
-    interval: { low: settle(value - half), high: settle(value + half), level, method: 't' },
+    interval: { low: round(value - half), high: round(value + half), level, method: 't' },
   };
 }
 
-function incompleteOf({ handedIn, valid }: Arm, minimumCell: number): Figure {
+function incompleteOf({ handedIn, valid }: Arm, digits: Rounding): Figure {
   const n = handedIn - valid;
   if (handedIn === 0) return noData;
-  // Whoever handed in too little is a small cell of their own.
-  if (n > 0 && n < minimumCell) return hidden;
   return {
     kind: 'estimate',
-    value: settle((100 * n) / handedIn),
+    value: roundValue((100 * n) / handedIn, digits),
     formula: 'share',
     n,
     denominator: handedIn,

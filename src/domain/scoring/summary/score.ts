@@ -172,7 +172,7 @@ export interface EffectiveFrame {
  * N of each sampling stratum: frozen frame less declared ineligibles, less the part of every void reporting stratum, which is as large as its part of the codes drawn
  * there (the draw is proportional; of a census it is exact). Rates keep the frozen denominators, so that neither improves them.
  */
-function effectiveFrame(input: SummaryInput): EffectiveFrame {
+export function effectiveFrame(input: SummaryInput): EffectiveFrame {
   const ineligible = new Map<number, number>();
   for (const { samplingStratum, contacts } of input.ineligible ?? [])
     ineligible.set(samplingStratum, (ineligible.get(samplingStratum) ?? 0) + contacts);

@@ -1,6 +1,7 @@
 /**
  * How many people handed in, by group, channel, set and validity. Every number of respondents above the schools is a sum of these: those of groups, return rates, AAPOR's
  * rates, channels, sets, re-answers. Together they must not tell how many a small channel or set has: all the answers that were assisted may be those of one family.
+ * Of a split ballot, rates count all arms; how many each has, and how many handed in too little, stands on the page that compares them.
  */
 import type { Channel, CountedSet } from '../../model/vocabulary.ts';
 import { isSmall, partOf, type Group, type Rules, type Shown } from './cells.ts';
@@ -40,6 +41,8 @@ export class Arrivals {
     for (const { set, groups } of s.sets) addSmall(groups, (group) => this.ofSet(group, set));
     for (const group of hiddenGroups)
       small.push((own) => own.group === group && !this.isCounted(own) && own.voidStratum === null);
+    const arms = this.armsOf(hiddenGroups);
+    for (const { arm, belongs } of arms) if (arm !== null) small.push(...this.smallOfArm(belongs, rules));
     this.spaces = [() => true, (own: Arrival) => !own.isEmpty].map((isIn) => {
       const space = new RowSpace(this.list.map((own) => (small.some((belongs) => belongs(own)) ? 0 : 1)));
       for (const belongs of small) space.protect(columnsIn(this.row((own) => belongs(own) && isIn(own))));
@@ -47,6 +50,12 @@ export class Arrivals {
     });
     // n of the sampling strata is taken to be known, of hidden groups, too.
     for (const { group } of s.groups) this.show((own) => own.group === group && this.isCounted(own));
+    for (const { belongs } of arms) {
+      const isCounted = (own: Arrival) => belongs(own) && this.isOfCounted(own);
+      const valid = this.peopleIn((own) => isCounted(own) && own.valid);
+      if (!isSmall(valid, rules.minimum)) this.show((own) => isCounted(own) && own.valid);
+      this.show((own) => isCounted(own) && !own.valid);
+    }
     if (s.official.kind !== 'estimate') return;
     const weighted = new Set(s.groups.flatMap(({ group, weight }) => (weight > 0 ? [group] : [])));
     this.show((own) => weighted.has(own.group) && this.isCounted(own));
@@ -56,17 +65,62 @@ export class Arrivals {
   ofChannel(group: Group, channel: Channel): Belongs {
     const isAny = !this.channels.has(channel);
     return (own) =>
-      own.valid && own.group === group && own.channel === channel && (isAny || this.sets.has(own.set));
+      own.arm === null &&
+      own.valid &&
+      own.group === group &&
+      own.channel === channel &&
+      (isAny || this.sets.has(own.set));
   }
 
   ofSet(group: Group, set: CountedSet): Belongs {
     const isAny = !this.sets.has(set);
     return (own) =>
-      own.valid && own.group === group && own.set === set && (isAny || this.channels.has(own.channel));
+      own.arm === null &&
+      own.valid &&
+      own.group === group &&
+      own.set === set &&
+      (isAny || this.channels.has(own.channel));
   }
 
   isCounted(own: Arrival): boolean {
-    return own.valid && this.channels.has(own.channel) && this.sets.has(own.set);
+    return own.arm === null && own.valid && this.isOfCounted(own);
+  }
+
+  private isOfCounted({ channel, set }: Arrival): boolean {
+    return this.channels.has(channel) && this.sets.has(set);
+  }
+
+  private peopleIn(belongs: Belongs): number {
+    return this.list.reduce((sum, own) => sum + (belongs(own) ? own.people : 0), 0);
+  }
+
+  /** Of the groups that are shown and whose ballot was split. `arm` null: the main one. */
+  private armsOf(hiddenGroups: ReadonlySet<Group>): readonly { arm: number | null; belongs: Belongs }[] {
+    const apart = this.list.filter((own) => own.arm !== null && !hiddenGroups.has(own.group));
+    return [...new Set(apart.map((own) => own.group))].flatMap((group) =>
+      [null, ...new Set(apart.flatMap((own) => (own.group === group ? [own.arm] : [])))].map((arm) => ({
+        arm,
+        belongs: (own: Arrival) => own.group === group && own.arm === arm && own.voidStratum === null,
+      })),
+    );
+  }
+
+  /** An arm's valid answers where they are few: all that count, and by each channel and set. */
+  private smallOfArm(belongs: Belongs, rules: Rules): readonly Belongs[] {
+    const valid =
+      (isIn: Belongs): Belongs =>
+      (own) =>
+        belongs(own) && own.valid && isIn(own);
+    const parts = [
+      valid((own) => this.isOfCounted(own)),
+      ...[...new Set(this.list.map((own) => own.channel))].map((channel) =>
+        valid((own) => own.channel === channel && (!this.channels.has(channel) || this.sets.has(own.set))),
+      ),
+      ...[...new Set(this.list.map((own) => own.set))].map((set) =>
+        valid((own) => own.set === set && (!this.sets.has(set) || this.channels.has(own.channel))),
+      ),
+    ];
+    return parts.filter((part) => isSmall(this.peopleIn(part), rules.minimum));
   }
 
   /** The numerator of a return rate; `group` null: of all. */

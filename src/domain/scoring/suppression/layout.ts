@@ -34,6 +34,16 @@ export interface Atom {
   readonly sets: ReadonlyMap<string, number>;
 }
 
+/** Of the arms of a split ballot that stand apart: answers of a reporting and a sampling stratum. */
+export interface ApartPlace {
+  readonly group: Group;
+  readonly reportingStratum: number;
+  readonly samplingStratum: number;
+  /** Valid, of a channel and set that count. */
+  readonly counted: number;
+  readonly handedIn: number;
+}
+
 /** Respondents of a group who came in the same way. */
 export interface Arrival {
   readonly group: Group;
@@ -46,6 +56,9 @@ export interface Arrival {
   readonly isEmpty: boolean;
   /** Did anybody choose an option of what the official formula looks at? All 不了解 is no secret, and hides nobody else. */
   readonly hasOpinions: boolean;
+  /** Of a split ballot's arm that stands apart: its questionnaire. */
+  readonly arm: number | null;
+  readonly people: number;
 }
 
 /** A rating item as a group was asked it. */
@@ -67,6 +80,8 @@ export interface Layout {
   /** Weights as if these reporting strata had not answered. */
   readonly weightsWithout: (flagged: ReadonlySet<number>) => (atom: Atom) => number;
   readonly arrivals: readonly Arrival[];
+  /** Also where only the main arm was answered. Nothing where the ballot was not split. */
+  readonly apart: readonly ApartPlace[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
   /** What a formula divides by over all answers of these groups, weighted; as a residue. */
@@ -129,7 +144,8 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
       return ({ group, reportingStratum, samplingStratum }) =>
         flagged.has(reportingStratum) ? 0 : (weights.get(`${group}/${samplingStratum}`) ?? 0);
     },
-    arrivals: arrivalsOf(input, scored),
+    arrivals: [...arrivalsOf(input, scored), ...arrivalsApart(whole, scored)],
+    apart: apartPlaces(whole, scored),
     returnRate: input.profile.returnRate,
     ratings: new Map(
       [...new Set(list.map((atom) => atom.group))].map((group) => [group, ratingsOf(input, group)]),
@@ -193,8 +209,14 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
   const put = (arrival: Pick<Arrival, 'group' | 'channel' | 'set' | 'valid'>, isEmpty: boolean) => {
     const key = keyOf(arrival);
     if (!found.has(key))
-      found.set(key, { ...arrival, voidStratum: null, isEmpty, hasOpinions: withOpinions.has(key) });
+      found.set(key, {
+        ...arrival,
+        ...{ voidStratum: null, isEmpty, hasOpinions: withOpinions.has(key) },
+        ...{ arm: null, people: people.get(key) ?? 0 },
+      });
   };
+  const people = new Map<string, number>();
+  for (const cell of present) people.set(keyOf(cell), (people.get(keyOf(cell)) ?? 0) + cell.tally.n);
   for (const { group, channel, set, valid } of present) put({ group, channel, set, valid }, false);
   const ways = [...found.values()].filter((own) => own.valid);
   const { channels, sets } = input.profile;
@@ -223,7 +245,53 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
         voidStratum: reportingStratum,
         isEmpty: false,
         hasOpinions: true,
+        ...{ arm: null, people: responses },
       });
+  }
+  return [...found.values()];
+}
+
+/** The same of the arms that stand apart, which rates count. */
+function arrivalsApart(whole: SummaryInput, { returned }: ScoredCounty): readonly Arrival[] {
+  const found = new Map<string, Arrival>();
+  const put = (own: Pick<Arrival, 'group' | 'channel' | 'set' | 'valid' | 'arm'>, people: number) => {
+    const { group, channel, set, valid, arm } = own;
+    const key = `${group}/${channel}/${set}/${valid}/${arm}`;
+    const sum = (found.get(key)?.people ?? 0) + people;
+    found.set(key, {
+      ...{ group, channel, set, valid, arm, people: sum },
+      ...{ voidStratum: null, isEmpty: sum === 0, hasOpinions: false },
+    });
+  };
+  for (const cell of returned)
+    if (whole.apart?.has(cell.questionnaire) === true && cell.tally.n > 0)
+      put({ ...cell, arm: cell.questionnaire }, cell.tally.n);
+  const ways = [...found.values()];
+  for (const { group, arm, channel } of ways)
+    for (const other of ways)
+      if (other.arm === arm && other.group === group)
+        for (const valid of [true, false]) put({ group, arm, channel, set: other.set, valid }, 0);
+  return [...found.values()];
+}
+
+function apartPlaces(whole: SummaryInput, { returned }: ScoredCounty): readonly ApartPlace[] {
+  const { apart, profile } = whole;
+  if (apart === undefined) return [];
+  const split = new Set([...apart].flatMap((no) => whole.questionnaires.get(no)?.groups ?? []));
+  const found = new Map<string, ApartPlace>();
+  for (const cell of returned) {
+    if (!split.has(cell.group) || cell.tally.n === 0) continue;
+    const { group, reportingStratum, samplingStratum } = cell;
+    const key = `${reportingStratum}/${samplingStratum}`;
+    const own = found.get(key);
+    const n = apart.has(cell.questionnaire) ? cell.tally.n : 0;
+    const isCounted =
+      cell.valid && profile.channels.includes(cell.channel) && profile.sets.includes(cell.set);
+    found.set(key, {
+      ...{ group, reportingStratum, samplingStratum },
+      counted: (own?.counted ?? 0) + (isCounted ? n : 0),
+      handedIn: (own?.handedIn ?? 0) + n,
+    });
   }
   return [...found.values()];
 }
@@ -265,7 +333,7 @@ function opinionsIn(tally: ItemSlots, formula: Formula): number {
 
 /** A way in which opinions of the group came. */
 export function isWayIn(own: Arrival, group: Group): boolean {
-  return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null;
+  return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null && own.arm === null;
 }
 
 export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T[]> {

@@ -15,6 +15,7 @@ import {
 } from './cells.ts';
 import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
+import type { Apart } from './apart.ts';
 import type { Arrivals } from './arrivals.ts';
 import { subtract } from './field.ts';
 import { isWayIn, type Arrival, type Atom, type Layout } from './layout.ts';
@@ -25,6 +26,7 @@ export interface Decided {
   readonly hiddenGroups: ReadonlySet<Group>;
   readonly knowledge: ReadonlyMap<Group, GroupKnowledge>;
   readonly arrivals: Arrivals;
+  readonly apart: Apart;
 }
 
 interface Entry extends Part {
@@ -177,22 +179,37 @@ function changeOf(n: number, minimum: number): Part {
   return { n, isProtected: isSmall(n, minimum) };
 }
 
-function reansweredIn(s: Shown, belongs: (row: Shown['reanswers']['strata'][number]) => boolean): number {
+/** Of the main arm at least. */
+function reansweredIn(
+  s: Shown,
+  apart: Apart,
+  belongs: (row: Shown['reanswers']['strata'][number]) => boolean,
+): number {
   const voided = voidStrata(s);
-  return s.reanswers.strata
-    .filter((row) => belongs(row) && !voided.has(row.reportingStratum))
-    .reduce((sum, { figure }) => sum + (figure.kind === 'estimate' ? figure.n : 0), 0);
+  const counts = s.reanswers.strata.flatMap((row) =>
+    belongs(row) && !voided.has(row.reportingStratum) && row.figure.kind === 'estimate'
+      ? [{ all: row.figure.n, main: apart.mainOf(row.reportingStratum, row.figure.n) }]
+      : [],
+  );
+  const all = sumOf(counts, (own) => own.all);
+  // Somebody of the main arm may be among them.
+  return all === 0
+    ? 0
+    : Math.max(
+        1,
+        sumOf(counts, (own) => own.main),
+      );
 }
 
 /**
  * First and last answers are of the same people, so the difference of the two figures is that of those who answered again. `before` is
  * the summary as it was before anything was hidden.
  */
-export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGroups }: Decided): void {
+export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGroups, apart }: Decided): void {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
   const changes = s.first.groups.map((holder): Change => {
     const last = before.groups.find((entry) => entry.group === holder.group)?.figure;
-    let n = reansweredIn(before, (row) => row.group === holder.group);
+    let n = reansweredIn(before, apart, (row) => row.group === holder.group);
     if (last?.kind === 'estimate' && holder.figure.kind === 'estimate') {
       // Populations differ where only one of the two answers is valid; a change that the counts do not explain counts as one person's.
       n = Math.max(n, Math.abs(last.n - holder.figure.n));
@@ -229,7 +246,7 @@ export function protectWithoutFlagged(
   before: Shown,
   layout: Layout,
   rules: Rules,
-  { hiddenGroups, knowledge }: Decided,
+  { hiddenGroups, knowledge, apart }: Decided,
 ): void {
   const without = s.withoutFlagged;
   if (!without) return;
@@ -275,7 +292,7 @@ export function protectWithoutFlagged(
     const first = without.first.groups.find((other) => other.group === entry.group);
     if (!first) continue;
     const ownFirst = s.first.groups.find((other) => other.group === entry.group)?.figure;
-    const change = changesWithout(before, entry, first, flagged);
+    const change = changesWithout(before, apart, entry, first, flagged);
     const mayShowFirst =
       mayShow &&
       ownFirst?.kind === 'estimate' &&
@@ -314,6 +331,7 @@ function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: Readonl
 
 function changesWithout(
   before: Shown,
+  apart: Apart,
   last: Holder & { readonly group: Group },
   first: Holder,
   flagged: ReadonlySet<number>,
@@ -321,6 +339,7 @@ function changesWithout(
   const again = (isFlagged: boolean) =>
     reansweredIn(
       before,
+      apart,
       (row) => row.group === last.group && flagged.has(row.reportingStratum) === isFlagged,
     );
   let kept = again(false);
@@ -333,7 +352,7 @@ function changesWithout(
 export function protectReanswers(
   s: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge, arrivals }: Decided,
+  { hiddenGroups, knowledge, arrivals, apart }: Decided,
 ): void {
   const rows = s.reanswers.strata.map((row) => {
     const { figure } = row;
@@ -360,6 +379,7 @@ export function protectReanswers(
   const ordered = [...rows].sort((a, b) => b.people - a.people);
   const tellsPeople = ({ row }: (typeof rows)[number]) =>
     knowledge.get(row.group)?.tryPeople(row.reportingStratum) === false ||
+    !apart.tryReturned(row.group, row.reportingStratum) ||
     !arrivals.tryVoid(row.reportingStratum);
   const hidden = hiddenParts(ordered, isTotalShown ? rules.minimum : 0, tellsPeople);
   for (const { row } of hidden) hide(row);
@@ -383,7 +403,7 @@ export function protectRates(
   s: Shown,
   before: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge, arrivals }: Decided,
+  { hiddenGroups, knowledge, arrivals, apart }: Decided,
 ): void {
   const isSmallRate = ({ figure }: Holder) =>
     figure.kind === 'estimate' && isSmall(figure.denominator, rules.minimum);
@@ -418,7 +438,8 @@ export function protectRates(
       isSmallRate({ figure: school.returnRate }) ||
       hidden.has(school.group) ||
       hiddenGroups.has(school.group) ||
-      knowledge.get(school.group)?.tryPeople(school.reportingStratum) === false;
+      knowledge.get(school.group)?.tryPeople(school.reportingStratum) === false ||
+      !apart.tryReturned(school.group, school.reportingStratum);
     if (isHidden && school.returnRate.kind === 'estimate')
       school.returnRate = { kind: 'suppressed', why: 'protected' };
   }

@@ -5,7 +5,14 @@ import { residue } from './field.ts';
 import { peopleOf, type Atom } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';
 
-type Belongs = (place: Atom) => boolean;
+type Belongs<P = Atom> = (place: P) => boolean;
+
+/** A school, by the sampling strata that it has answers of, or has none of that count. */
+export interface Placed<P> {
+  readonly places: readonly P[];
+  readonly emptyPlaces: readonly P[];
+  readonly isProtected: boolean;
+}
 
 export class SchoolPeople {
   /** In which strata nobody of a school answered may be known or not: then that would be news of it. */
@@ -75,12 +82,12 @@ export class SchoolPeople {
 }
 
 /** Unknowns are respondents by school and sampling stratum. */
-class View {
+export class View<P extends Pick<Atom, 'samplingStratum'> = Atom> {
   readonly space: RowSpace;
-  private readonly columns = new Map<Candidate, { readonly place: Atom; readonly column: number }[]>();
+  private readonly columns = new Map<Placed<P>, { readonly place: P; readonly column: number }[]>();
   private readonly strata = new Map<number, number[]>();
 
-  constructor(schools: readonly Candidate[], isIn: Belongs) {
+  constructor(schools: readonly Placed<P>[], isIn: Belongs<P>) {
     const preferences: number[] = [];
     for (const [rank, one] of schools.entries())
       this.columns.set(
@@ -102,18 +109,18 @@ class View {
   }
 
   /** Of a stratum that has nobody else it is known already. */
-  protect(isIn: Belongs, ones: readonly Candidate[]): void {
+  protect(isIn: Belongs<P>, ones: readonly Placed<P>[]): void {
     const secret = new Set(columnsIn(this.row(isIn, ones)));
     for (const columns of this.strata.values())
       if (columns.every((column) => secret.has(column))) for (const column of columns) secret.delete(column);
     this.space.protect([...secret]);
   }
 
-  columnsOf(one: Candidate): readonly number[] {
+  columnsOf(one: Placed<P>): readonly number[] {
     return this.columns.get(one)!.map(({ column }) => column);
   }
 
-  row(belongs: Belongs, among: readonly Candidate[], factor: (place: Atom) => number = () => 1): Row {
+  row(belongs: Belongs<P>, among: readonly Placed<P>[], factor: (place: P) => number = () => 1): Row {
     const row = this.space.emptyRow();
     for (const one of among)
       for (const { place, column } of this.columns.get(one)!)

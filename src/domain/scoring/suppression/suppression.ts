@@ -9,6 +9,7 @@ import { roundValue, type Rounding } from '../format.ts';
 import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
+import { Apart } from './apart.ts';
 import { Arrivals } from './arrivals.ts';
 import { hide, type Group, type Holder, type Mutable, type Rules, type Shown } from './cells.ts';
 import { protectCountyFigures } from './county.ts';
@@ -45,7 +46,8 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   protectCountyParts(shown);
   protectCountyFigures(shown, layout);
   listItems(shown);
-  const decided = { hiddenGroups, knowledge, arrivals };
+  const apart = new Apart(layout.apart, rules.minimum);
+  const decided = { hiddenGroups, knowledge, arrivals, apart };
   protectFirst(shown, before, rules, decided);
   protectWithoutFlagged(shown, before, layout, rules, decided);
   protectRates(shown, before, rules, decided);

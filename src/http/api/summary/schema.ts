@@ -437,6 +437,7 @@ export const ballotSchema = z.object({
   county: summarySchema.shape.county,
   level: z.number().describe('Two-sided confidence level of the intervals.'),
   minimumCell: count,
+  decimals: count.describe('Of every figure, as in every format.'),
   groups: z.array(
     z.object({
       group: groupSchema,

@@ -11,8 +11,6 @@ import { countText, figureText, localised } from '../figure-view.ts';
 import { countyFrame, countyPath, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import { table, type StaffContext } from '../page-view.ts';
 
-const decimals = 1;
-
 export function ballotPage(
   c: StaffContext,
   o: {
@@ -34,12 +32,12 @@ export function ballotPage(
         : html`<p>${t('ballot.about', { level: formatShare(comparison.level, 4) })}</p>
             <p class="links"><a href="${o.csv}">${t('ballot.csv')}</a></p>
             <p class="hint">${t('staff.summary.hidden', { minimum: comparison.minimumCell })}</p>
-            ${comparison.groups.map((group) => groupPart(c, group))}
+            ${comparison.groups.map((group) => groupPart(c, group, comparison.decimals))}
             <p class="quiet">${t('ballot.not-known')}</p>`,
   });
 }
 
-function groupPart(c: StaffContext, g: BallotGroup): Html {
+function groupPart(c: StaffContext, g: BallotGroup, decimals: number): Html {
   const { t } = c.page;
   const name = t(`staff.group.${g.group}`);
   const armName = (arm: string) => t('ballot.arm', { arm });
@@ -75,8 +73,8 @@ function groupPart(c: StaffContext, g: BallotGroup): Html {
       ],
       rows: g.measures.map((m) => [
         m.dimension === null ? t(`ballot.measure.${m.measure}`) : dimensionName(c, m),
-        ...m.figures.map((figure, i) => valueCell(c, figure, m.ranks[i] ?? null)),
-        ...m.differences.slice(1).map((figure) => differenceCell(c, figure)),
+        ...m.figures.map((figure, i) => valueCell(c, figure, m.ranks[i] ?? null, decimals)),
+        ...m.differences.slice(1).map((figure) => differenceCell(c, figure, decimals)),
       ]),
     })}`;
 }
@@ -85,24 +83,24 @@ function dimensionName(c: StaffContext, { title, measure }: ComparedMeasure): st
   return title === null ? c.page.t(`ballot.measure.${measure}`) : localised(c, title);
 }
 
-function valueCell(c: StaffContext, figure: Figure, rank: number | null): Content {
+function valueCell(c: StaffContext, figure: Figure, rank: number | null, decimals: number): Content {
   return html`${figureText(c, figure, { decimals, threshold: null })}${
     rank !== null && html`<br /><span class="quiet">${c.page.t('ballot.rank', { rank })}</span>`
   }`;
 }
 
-const signed = (value: number) => {
+const signed = (value: number, decimals: number) => {
   const text = formatDifference(value, decimals);
   return Number(text) === 0 ? text : `${value > 0 ? '+' : '−'}${text}`;
 };
 
-function differenceCell(c: StaffContext, figure: Figure): Content {
+function differenceCell(c: StaffContext, figure: Figure, decimals: number): Content {
   const { t } = c.page;
   if (figure.kind !== 'estimate') return figureText(c, figure, { decimals, threshold: null });
   const { interval } = figure;
-  if (!interval) return signed(figure.value);
+  if (!interval) return signed(figure.value, decimals);
   const isClear = interval.low > 0 || interval.high < 0;
-  return html`<strong>${signed(figure.value)}</strong><br /><span class="quiet"
-      >${t('ballot.interval', { low: signed(interval.low), high: signed(interval.high) })}</span
+  return html`<strong>${signed(figure.value, decimals)}</strong><br /><span class="quiet"
+      >${t('ballot.interval', { low: signed(interval.low, decimals), high: signed(interval.high, decimals) })}</span
     ><br /><span>${t(isClear ? 'ballot.clear' : 'ballot.chance')}</span>`;
 }

@@ -200,8 +200,11 @@ describe('what is compared', () => {
     };
   });
 
+  /** As many as the numbers that they are compared with have. */
+  const decimals = 9;
+
   it('means and shares with intervals of their differences, as from the sheets', () => {
-    const group = compare(countyOf(sheets));
+    const group = compare(countyOf(sheets, { decimals }));
     const expected = (arm: 1 | 2, value: (code: number) => number | null) => {
       const q = arm === 1 ? four : balanced;
       const ratings = q.items.filter((item) => item.type === 'rating');
@@ -250,7 +253,7 @@ describe('what is compared', () => {
   });
 
   it('how often two ratings of one person are alike, pair by pair, with an upper bound of the interval', () => {
-    const found = compare(countyOf(sheets)).measures.find((own) => own.measure === 'alike')!;
+    const found = compare(countyOf(sheets, { decimals })).measures.find((own) => own.measure === 'alike')!;
     const sizes = { 1: 4000, 2: 9000 };
     const ofArm = (arm: 1 | 2) => {
       const ratings = (arm === 1 ? four : balanced).items.filter((item) => item.type === 'rating').length;
@@ -293,6 +296,31 @@ describe('what is compared', () => {
     expect(estimate(shownOnes.figures[0]).value).toBeGreaterThan(estimate(found.figures[0]).value + 20);
   });
 
+  it('has no more digits than people read, and the same where the summary has the figure', () => {
+    const input = countyOf(sheets);
+    const group = compare(input);
+    const digits = (value: number) => String(value).split('.')[1]?.length ?? 0;
+    const figures = [
+      ...group.measures.flatMap((own) => [...own.figures, ...own.differences]),
+      ...group.arms.map((own) => own.incomplete),
+    ].filter((figure) => figure.kind === 'estimate');
+    expect(figures.length).toBeGreaterThan(20);
+    for (const { value, se = 0, interval } of figures)
+      for (const own of [value, se, interval?.low ?? 0, interval?.high ?? 0])
+        expect(digits(own)).toBeLessThanOrEqual(1);
+    // 84.96 would be 85.0 beside the summary's 84.9: neither crosses the threshold.
+    const near = estimate(compare(countyOf(sheets, { decimals })).measures[0]!.figures[0]).value;
+    const up = (places: number) => Math.round(near * 10 ** places) / 10 ** places;
+    const places = [0, 1, 2, 3].find((own) => up(own) > near)!;
+    const threshold = { value: up(places), comparison: 'at-least', unit: 'points' } as const;
+    const judged = countyOf(sheets, { threshold, decimals: places });
+    const inSummary = computeShownSummary(judged).groups.find((own) => own.group === 'parent')!;
+    const inFormula = inSummary.formulas.find((own) => own.id === 'mean-100-80-60-0') ?? inSummary;
+    const shown = estimate(compare(judged).measures[0]!.figures[0]).value;
+    expect(shown).toBe(estimate(inFormula.figure).value);
+    expect(shown).toBeLessThan(threshold.value);
+  });
+
   it('the summary is of the main arm alone, and rates are of both', () => {
     const both = countyOf(sheets);
     const alone = countyOf(sheets.filter((sheet) => sheet.arm === 1));
@@ -314,6 +342,43 @@ describe('what is compared', () => {
       );
       expect(group.arms.map((own) => own.responses.kind)).toEqual(['suppressed', 'suppressed']);
       expect(group.measures.every((own) => own.differences[1]!.kind === 'suppressed')).toBe(true);
+    }
+  });
+
+  it('hides how many handed in too little of every arm, where it is few of one', () => {
+    const input = countyOf(sheets);
+    const invalid = (arm: 1 | 2, n: number) => {
+      const q = arm === 1 ? four : balanced;
+      const tally = createTally(q);
+      for (let i = 0; i < n; i++) foldAnswers(tally, q, new Uint8Array(q.byteLength).fill(255), 1);
+      const { bytes: _, ...key } = input.cells.find((cell) => cell.questionnaire === arm)!;
+      return { ...key, valid: false, bytes: encodeTally(tally) };
+    };
+    const kinds = (...more: TallyCell[]) =>
+      compare({ ...input, cells: [...input.cells, ...more] }).arms.map((own) => own.incomplete.kind);
+    expect(kinds()).toEqual(['estimate', 'estimate']);
+    expect(kinds(invalid(1, 12), invalid(2, 11))).toEqual(['estimate', 'estimate']);
+    // The return rates of the summary count both: 12 less the 12 of A are B's, 15 less 12 too.
+    expect(kinds(invalid(1, 12), invalid(2, 3))).toEqual(['suppressed', 'suppressed']);
+  });
+
+  it('weighs with the weights of the summary, adjusted ones and those of a frame without what is void', () => {
+    const adjustment = { kind: 'post-stratify', by: 'location', trim: 1.2 } as const;
+    const drawnCodes = [
+      { samplingStratum: 2, reportingStratum: 1, drawn: 40 },
+      { samplingStratum: 2, reportingStratum: 9, drawn: 60 },
+    ];
+    const uneven = sheets.filter((sheet, i) => sheet.stratum === 1 || i % 3 > 0);
+    const strata = [reporting(1, 'parent', 3000), reporting(9, 'parent', 3000)];
+    const voided = [{ group: 'parent' as const, reportingStratum: 9, reason: 'spoiled' }];
+    for (const input of [
+      countyOf(uneven, { adjustment }),
+      { ...countyOf(uneven), reportingStrata: strata, voided, drawnCodes },
+    ]) {
+      const inSummary = computeShownSummary(input).groups[0]!.formulas.find(
+        (own) => own.id === 'mean-100-80-60-0',
+      )!;
+      expect(estimate(compare(input).measures[0]!.figures[0]).value).toBe(estimate(inSummary.figure).value);
     }
   });
 

@@ -1,0 +1,342 @@
+/**
+ * The page that compares the arms of a split ballot, as equations. The main arm's answers are those of the summary; each other arm is a model of its own in the same
+ * system, met by the summary in rates alone: those count all arms.
+ */
+import type { Figure } from '../../domain/scoring/figure.ts';
+import type { BallotGroup, ComparedMeasure } from '../../domain/scoring/ballot/compare.ts';
+import { armFormulas } from './arms.ts';
+import { addRestricted, cellOfAtoms, judge, type Cell } from './cells.ts';
+import { Writer, type TrueValues } from './figures.ts';
+import { isOwnMeans, pointsOf, ratings, restrict, type Atom, type Model } from './model.ts';
+import { addPrior } from './prior.ts';
+import {
+  add,
+  divide,
+  fromDecimal,
+  isZero,
+  multiply,
+  negate,
+  one,
+  ratio,
+  toNumber,
+  type Rational,
+} from './rational.ts';
+import { counts } from './shown.ts';
+import { Sum, type Terms } from './system.ts';
+import { channels, countedSets } from '../../domain/model/vocabulary.ts';
+import type { Formula } from '../../domain/scoring/rules/formula.ts';
+
+/** An arm of a group, as the page lists it. */
+interface Arm {
+  readonly name: string;
+  readonly writer: Writer;
+  readonly atoms: readonly Atom[];
+  readonly entry: BallotGroup['arms'][number];
+  readonly isApart: boolean;
+}
+
+export interface Ballot {
+  readonly groups: readonly { readonly group: BallotGroup; readonly arms: readonly Arm[] }[];
+  readonly writers: readonly Writer[];
+}
+
+/** What is true of the arms that stand apart, and everything that the page shows. */
+export function addBallot(main: Writer, truth: TrueValues): Ballot {
+  const { ballot } = main.model.shown;
+  const writers = main.model.apart.map((model) => {
+    addPrior(model, truth);
+    return new Writer(model, truth);
+  });
+  const groups = (ballot?.comparison.groups ?? []).map((group) => ({
+    group,
+    arms: group.arms.map((entry): Arm => {
+      const own = writers.find(({ model: { arm } }) => arm?.group === group.group && arm.arm === entry.arm);
+      const writer = entry.isMain ? main : own;
+      if (!writer) throw new RangeError(`nothing is known of arm ${entry.arm} of ${group.group}`);
+      return {
+        name: `arm ${entry.arm} of ${group.group}`,
+        writer,
+        atoms: writer.model.standing((atom) => atom.group === group.group),
+        entry,
+        isApart: writer !== main,
+      };
+    }),
+  }));
+  for (const { group, arms } of groups) {
+    for (const arm of arms) addNumbers(arm);
+    for (const measure of group.measures) addMeasure(measure, arms);
+  }
+  return { groups, writers };
+}
+
+/** Handed in by a counted channel and set. */
+function handedIn({ writer: { model }, entry: _, atoms: _atoms }: Arm, group: string, valid: boolean): Terms {
+  const sum = new Sum();
+  for (const stratum of model.shown.reportingStrata)
+    if (stratum.group === group && !model.voided.has(stratum.no))
+      for (const set of model.shown.profile.sets) sum.plus(model.handedIn(stratum.no, set, true, valid), one);
+  return sum.terms;
+}
+
+const groupOf = ({ atoms, writer }: Arm): string => atoms[0]?.group ?? writer.model.arm?.group ?? '';
+
+function addNumbers(arm: Arm): void {
+  const { writer, name, atoms, entry } = arm;
+  writer.countOf(`${name} responses`, counts(writer.model, atoms), entry.responses);
+  const { incomplete } = entry;
+  if (incomplete.kind !== 'estimate') return;
+  const partial = handedIn(arm, groupOf(arm), false);
+  writer.count(`${name} incomplete`, partial, incomplete.n);
+  const all = new Sum().plusAll(partial, one).plusAll(handedIn(arm, groupOf(arm), true), one);
+  writer.count(`${name} handed in`, all.terms, incomplete.denominator);
+}
+
+interface Asked {
+  readonly formula: Formula;
+  /** As the formula has it: 不了解 is what is left of 100. */
+  readonly figure: (figure: Figure) => Figure;
+}
+
+function askedOf(
+  { measure, dimension }: ComparedMeasure,
+  { writer: { model } }: Arm,
+  group: string,
+): Asked | null {
+  const own = armFormulas(model, group as Atom['group']);
+  if (own === null) return null;
+  const asIs = (figure: Figure) => figure;
+  switch (measure) {
+    case 'mean':
+      return { formula: own.mean, figure: asIs };
+    case 'negative':
+      return { formula: own.negative, figure: asIs };
+    case 'top-two':
+      return { formula: own.topTwo, figure: asIs };
+    case 'dimension':
+      return { formula: restrict(own.mean, { dimension: dimension ?? '' }), figure: asIs };
+    case 'dont-know':
+      return {
+        formula: own.known,
+        figure: (figure) => (figure.kind === 'estimate' ? { ...figure, value: 100 - figure.value } : figure),
+      };
+    case 'alike':
+      return null;
+  }
+}
+
+function addMeasure(measure: ComparedMeasure, arms: readonly Arm[]): void {
+  const label = measure.dimension === null ? measure.measure : `dimension ${measure.dimension}`;
+  if (measure.measure === 'alike') {
+    // The standard error of its difference is a bound, made of what is shown and of numbers of people.
+    arms.forEach((arm, i) => {
+      addAlike(arm, measure.figures[i]!);
+    });
+    return;
+  }
+  const parts = arms.map((arm, i) => {
+    const asked = askedOf(measure, arm, groupOf(arm));
+    if (asked === null) return null;
+    const { writer, atoms, name } = arm;
+    const reading = writer.model.read(asked.formula, atoms, 'last');
+    const shown = measure.figures[i]!;
+    const figure = asked.figure(shown);
+    writer.figure(`${name} ${label}`, figure, reading, writer.model.shown.profile.decimals);
+    return { ...arm, formula: asked.formula, reading, figure };
+  });
+  const [first] = parts;
+  measure.differences.forEach((difference, i) => {
+    const other = parts[i];
+    if (i === 0 || difference.kind !== 'estimate' || difference.se === undefined || !first || !other) return;
+    const [a, b] = [squaresOf(first), squaresOf(other)];
+    if (a === null || b === null) return;
+    other.writer.model.system.add({
+      name: `${other.name} ${label} standard error of the difference`,
+      source: 'shown',
+      terms: new Sum().plusAll(a, one).plusAll(b, one).terms,
+      value: null,
+    });
+  });
+}
+
+/** An arm's part of a difference's variance: Σ n ⁄ (n − 1) · w² (p − v)² x ⁄ c², whatever is subtracted taken as known. */
+function squaresOf({
+  writer,
+  atoms,
+  formula,
+  reading,
+  figure,
+}: Arm & {
+  readonly formula: Formula;
+  readonly reading: ReturnType<Model['read']>;
+  readonly figure: Figure;
+}): Terms | null {
+  if (figure.kind !== 'estimate' || !reading.isWeighted) return null;
+  const { model } = writer;
+  const v = writer.quotient(reading.y, reading.c) ?? fromDecimal(figure.value);
+  const c = writer.evaluate(reading.c) ?? fromDecimal(figure.denominator);
+  if (isZero(c)) return null;
+  const sum = new Sum();
+  for (const atom of atoms) {
+    const q = model.questionnaire(atom.group);
+    if (!q) continue;
+    const weight = divide(model.weight(atom, 'last'), c);
+    const { sampled: n } = model.sample(atom, 'last');
+    const factor = multiply(multiply(weight, weight), n > 1 ? ratio(n, n - 1) : one);
+    if (ratings(formula, q).length === 1 && !isOwnMeans(formula, q))
+      for (const part of model.parts(formula, q)) {
+        if (isZero(part.c)) continue;
+        const distance = add(part.name === ':dk' ? ratio(0) : pointsOf(formula, part.name), negate(v));
+        sum.plusAll(
+          model.partTerms(atom, formula, q, part.name),
+          multiply(factor, multiply(distance, distance)),
+        );
+      }
+    else
+      for (const [which, times] of [
+        ['yy', one],
+        ['yc', multiply(ratio(-2), v)],
+        ['cc', multiply(v, v)],
+      ] as const satisfies readonly (readonly [string, Rational])[])
+        sum.plus(model.moment(atom, formula, which), multiply(factor, times));
+  }
+  return sum.terms;
+}
+
+function addAlike({ writer, atoms, name }: Arm, figure: Figure): void {
+  if (figure.kind !== 'estimate') return;
+  const { model } = writer;
+  const [y, c, people] = [new Sum(), new Sum(), new Sum()];
+  for (const atom of atoms) {
+    const weight = model.weight(atom, 'last');
+    y.plus(model.alike(atom, 'sum'), multiply(ratio(100), weight));
+    c.plus(model.alike(atom, 'people'), weight);
+    people.plus(model.alike(atom, 'people'), one);
+  }
+  writer.figure(
+    `${name} alike`,
+    figure,
+    {
+      ...{ y: y.terms, c: c.terms, answers: people.terms, people: people.terms },
+      isWeighted: atoms.every((atom) => model.hasWeights(atom.group)),
+    },
+    model.shown.profile.decimals,
+  );
+}
+
+/**
+ * What may not come out of an arm that stands apart: its answers where they are few or nearly unanimous, as a whole, by dimension, and in each place and stratum; and how
+ * many of it answered at a school, or by a channel or set, where they are few. Of every arm: how many handed in too little.
+ */
+export function ballotCells({ groups }: Ballot): readonly Cell[] {
+  const cells: Cell[] = [];
+  for (const { group, arms } of groups)
+    for (const arm of arms) {
+      addIncomplete(cells, arm);
+      if (!arm.isApart) continue;
+      const { writer, atoms, name, entry } = arm;
+      const formulas = armFormulas(writer.model, group.group);
+      if (formulas === null) continue;
+      const mean = group.measures.find((own) => own.measure === 'mean')?.figures[group.arms.indexOf(entry)];
+      const isKnown = entry.responses.kind === 'count';
+      // How many answered is no secret of an arm that is large enough.
+      const people = writer.evaluate(counts(writer.model, atoms));
+      const isEnough =
+        isKnown || (people !== null && toNumber(people) >= writer.model.shown.profile.minimumCell);
+      const of = (label: string, some: readonly Atom[], isNumberKnown: boolean) => {
+        if (some.length === 0) return;
+        const why = mean?.kind === 'suppressed' ? mean.why : null;
+        cells.push(cellOfAtoms(writer, `${name}${label}`, why, some, isNumberKnown, formulas.mean));
+      };
+      if (mean?.kind === 'suppressed') of('', atoms, isKnown);
+      for (const measure of group.measures) {
+        const figure = measure.figures[group.arms.indexOf(entry)]!;
+        if (measure.dimension === null) continue;
+        const formula = restrict(formulas.mean, { dimension: measure.dimension });
+        addRestricted(
+          writer,
+          cells,
+          `${name} dimension ${measure.dimension}`,
+          figure,
+          formula,
+          atoms,
+          isEnough,
+        );
+      }
+      for (const place of new Set(atoms.map((atom) => atom.location)))
+        of(
+          ` in ${String(place)}`,
+          partOf(atoms, (atom) => atom.location === place),
+          true,
+        );
+      // An attacker knows n of a stratum, of this arm, too.
+      for (const stratum of new Set(atoms.map((atom) => atom.sampling)))
+        of(
+          ` in stratum ${stratum}`,
+          partOf(atoms, (atom) => atom.sampling === stratum),
+          true,
+        );
+      for (const stratum of new Set(atoms.map((atom) => atom.reporting)))
+        of(
+          ` at ${stratum}`,
+          partOf(atoms, (atom) => atom.reporting === stratum),
+          false,
+        );
+      addWays(cells, arm, group);
+    }
+  return cells.filter((cell) => cell.columns.size > 0);
+}
+
+/** Nothing where it is the whole. */
+function partOf(atoms: readonly Atom[], isIn: (atom: Atom) => boolean): readonly Atom[] {
+  const own = atoms.filter(isIn);
+  return own.length === atoms.length ? [] : own;
+}
+
+function addIncomplete(cells: Cell[], arm: Arm): void {
+  const { writer, name } = arm;
+  const people = handedIn(arm, groupOf(arm), false);
+  cells.push({
+    name: `${name} incomplete`,
+    ...judge(writer, arm.entry.incomplete.kind === 'suppressed' ? 'protected' : null, people, []),
+    columns: new Set(people.keys()),
+    holders: [],
+    people,
+    figures: [],
+    counts: [{ name: 'respondents', terms: people }],
+  });
+}
+
+function addWays(cells: Cell[], { writer, name, entry }: Arm, { group }: BallotGroup): void {
+  const { model } = writer;
+  const put = (label: string, isIn: (channel: string, set: string) => boolean) => {
+    const people = new Sum();
+    for (const channel of channels)
+      for (const set of countedSets)
+        if (isIn(channel, set)) people.plus(model.came(group, channel, set, true), one);
+    const why = entry.responses.kind === 'suppressed' ? entry.responses.why : 'protected';
+    cells.push({
+      name: `${name} ${label}`,
+      ...judge(writer, why, people.terms, []),
+      columns: new Set(people.terms.keys()),
+      holders: [],
+      people: people.terms,
+      figures: [],
+      counts: [{ name: 'respondents', terms: people.terms }],
+    });
+  };
+  const { profile } = model.shown;
+  for (const channel of channels)
+    put(
+      `by ${channel}`,
+      (own, set) =>
+        own === channel &&
+        (!profile.channels.includes(channel) || profile.sets.some((counted) => counted === set)),
+    );
+  for (const set of countedSets)
+    put(
+      `of ${set}`,
+      (channel, own) =>
+        own === set &&
+        (!profile.sets.includes(set) || profile.channels.some((counted) => counted === channel)),
+    );
+}
