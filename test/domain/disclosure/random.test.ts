@@ -22,7 +22,8 @@ it(
   'clean where items are not scored, not compared, or about the county alone',
   { timeout: 300_000 },
   async () => {
-    for (let seed = 1; seed <= 15; seed++) {
+    // 125 was solved once: a formula about a dimension is of groups that are not compared, too.
+    for (const seed of [125, ...Array.from({ length: 14 }, (_, i) => i + 1)]) {
       const report = await auditRandomCounty(seed, withoutBounds, true);
       expect(report.mismatches, `seed ${seed}`).toEqual([]);
       expect(report.solved, `seed ${seed}`).toEqual([]);

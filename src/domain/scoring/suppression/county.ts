@@ -20,13 +20,22 @@ export function protectCountyFigures(s: Shown, layout: Layout): void {
   const { official } = layout;
   county.show(official);
   if (s.differences.length > 0 && !county.tryToShow(layout.shares)) s.differences = [];
-  const tryEntry = (entry: Holder | undefined, formula: Formula) => {
-    if (entry?.figure.kind === 'estimate' && !county.tryToShow([formula])) hide(entry);
+  const tryEntry = (
+    entry: Holder | undefined,
+    formula: Formula,
+    isIn: (entry: Entry) => boolean = () => true,
+  ) => {
+    if (entry?.figure.kind === 'estimate' && !county.tryToShow([formula], isIn)) hide(entry);
   };
   const entryOf = ({ id }: Formula) => s.formulas.find((entry) => entry.id === id && !entry.official);
   for (const formula of layout.formulas) if (!isRestricted(formula)) tryEntry(entryOf(formula), formula);
   for (const dimension of s.dimensions)
-    tryEntry(dimension, restrictFormula(official, { dimension: dimension.id }));
+    tryEntry(
+      dimension,
+      restrictFormula(official, { dimension: dimension.id }),
+      // Only of groups that are compared; a formula of the rules that is about a dimension is of all.
+      (group) => comparedDimension(group, dimension.id) !== undefined,
+    );
   for (const formula of layout.formulas) if (isRestricted(formula)) tryEntry(entryOf(formula), formula);
 }
 
@@ -68,8 +77,8 @@ class CountyRows {
     this.space.show([this.row(formula)]);
   }
 
-  tryToShow(formulas: readonly Formula[]): boolean {
-    return this.space.tryToShow(formulas.map((formula) => this.row(formula)));
+  tryToShow(formulas: readonly Formula[], isIn: (entry: Entry) => boolean = () => true): boolean {
+    return this.space.tryToShow(formulas.map((formula) => this.row(formula, isIn)));
   }
 
   /** Columns of what the group does not show of its items; the last option is what the others leave. */
@@ -134,12 +143,11 @@ class CountyRows {
   }
 
   /** Σ weight · figure over the groups, as far as it is not known. Groups that were merged are one. */
-  private row(formula: Formula): Row {
+  private row(formula: Formula, isIn: (entry: Entry) => boolean = () => true): Row {
     const row = this.space.emptyRow();
     const blocks = new Map<Group, Group[]>();
-    const isOfDimension = formula.items === undefined && formula.dimension !== undefined;
     for (const entry of this.s.groups) {
-      if (isOfDimension && !comparedDimension(entry, formula.dimension!)) continue;
+      if (!isIn(entry)) continue;
       const block = entry.mergedInto ?? entry.group;
       blocks.set(block, [...(blocks.get(block) ?? []), entry.group]);
     }
