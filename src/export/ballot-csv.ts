@@ -12,6 +12,7 @@ const columns = [
   'arm',
   'scale',
   'main',
+  'share',
   'measure',
   'dimension',
   'value',
@@ -34,7 +35,7 @@ export function ballotCsv(
   function* rows(): Generator<Row> {
     for (const { group, arms, measures } of comparison.groups)
       for (const { measure, title, figures, differences, ranks } of measures)
-        for (const [i, { arm, scale, isMain }] of arms.entries())
+        for (const [i, { arm, scale, isMain, share }] of arms.entries())
           yield [
             comparison.county.code,
             comparison.county.name,
@@ -42,6 +43,7 @@ export function ballotCsv(
             arm,
             t(`ballot.scale.${scale}`),
             yes(isMain),
+            share,
             t(`ballot.measure.${measure}`),
             title ? (title[language] ?? title['zh-CN'] ?? '') : '',
             ...valueCells(figures[i]!),

@@ -238,6 +238,35 @@ describe('questionnaires', () => {
     // Shown again as it was chosen, and given up again.
     const page = await get(`${url}/texts`);
     expect(page).toMatch(/name="official-parent"\s+value="0"\s+checked/);
+    // Unequal: nonsense is refused at its field, and kept as it was typed.
+    const now = await mainFields(url);
+    const shared = (...shares: readonly string[]): Fields => [
+      ...now,
+      ['arm-parent', balanced],
+      ['official-parent', '0'],
+      ...shares.map((share): Fields[number] => ['share-parent', share]),
+    ];
+    for (const [shares, at, words] of [
+      [['80', ''], 2, '各份都要填'],
+      [['80', '30'], 1, '合计须为 100，现在是 110。'],
+      [['97', '3'], 1, '请填 5 到 95 的整数。'],
+      [['80', '-20'], 2, '请填 5 到 95 的整数。'],
+      [['80', '2e1'], 2, '请填 5 到 95 的整数。'],
+      [['60', '20', '20'], 3, '这一份没有选问卷'],
+    ] as const) {
+      const wrong = await post(operator, `${url}/texts`, shared(...shares));
+      expect(wrong.statusCode, shares.join()).toBe(422);
+      expect(wrong.body, shares.join()).toContain(`href="#f-share-parent-${at}"`);
+      expect(wrong.body, shares.join()).toContain(words);
+      expect(wrong.body).toContain(`value="${shares[1]}"`);
+    }
+    expect((await post(operator, `${url}/texts`, shared('８０', ' 20 %'))).statusCode).toBe(303);
+    const unequal = (await campaignOf(id)).questionnaires.filter((q) => q.groups.includes('parent'));
+    expect(unequal.map(({ share }) => share)).toEqual([80, 20]);
+    // 1,200 answers: (1.96 + 0.84) · 20 · √(1⁄960 + 1⁄240).
+    const shown = (await get(`${url}/texts`)).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(shown).toContain('能看出多少分的差别（占比：80 : 20）');
+    expect(shown).toContain('1 200 3.0 4.0');
     await post(operator, `${url}/texts`, await mainFields(url));
     expect((await campaignOf(id)).questionnaires.filter((q) => q.groups.includes('parent'))).toHaveLength(1);
   });

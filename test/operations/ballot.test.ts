@@ -203,6 +203,62 @@ describe('a split ballot', () => {
   );
 });
 
+describe('arms of unequal shares', () => {
+  test('are in the log, verify, and are repeated by the independent verifier; others do not', async () => {
+    const other = await createWorld();
+    try {
+      const base = input(true);
+      const share = (i: number) => ({ share: [80, 20][i]! });
+      const parents = base.questionnaires.filter((q) => q.groups[0] === 'parent');
+      const { deps, actors } = other;
+      const created = await other.openedCampaign({
+        ...base,
+        questionnaires: base.questionnaires.map((q) =>
+          parents.includes(q) ? { ...q, ...share(parents.indexOf(q)) } : q,
+        ),
+      });
+      const campaign = (await deps.storage.findCampaign(created.id))!;
+      expect(campaign.questionnaires.flatMap((q) => q.share ?? [])).toEqual([80, 20]);
+      for (const { code } of (await other.sentCodes(created.id, county)).slice(0, 12))
+        await answer(deps, created.id, county, code, 0);
+      await closeCampaign(deps, actors.operator, created.id);
+      const lines = await bundleLines(deps, other, created.id, county);
+      expect((await verify(lines)).findings).toEqual([]);
+      const { codes, reporting } = decodeIssue(lines);
+      for (const set of ['drawn', 'replacement']) {
+        const of = (no: number) =>
+          codes.reduce((n, c) => n + (c.questionnaire === no && c.set === set ? c.count : 0), 0);
+        const all = of(1) + of(6);
+        expect(Math.abs(of(6) - all / 5), set).toBeLessThan(1);
+      }
+      // A fifth of them is the minimum cell of five.
+      for (const own of reporting)
+        if (own.group === 'parent')
+          expect(own.issued.drawn + own.issued.replacement).toBeGreaterThanOrEqual(25);
+      if (hasPython) {
+        const path = join(directory, 'shares');
+        writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+        const [theirs] = await runIndependent([path]);
+        expect(theirs).toMatchObject({ ok: true });
+      }
+      // The log says 80 : 20; codes as by 50 : 50 are found.
+      const forged = forge({ lines, world: other }, ({ leaves }) => {
+        const own = leaves.find(({ data }) => leafTypeOf(data) === 'frame')!;
+        const leaf = decodeStateLeaf(own.data);
+        if (leaf.type !== 'frame') throw new Error(leaf.type);
+        const questionnaires = leaf.body.questionnaires.map((q) =>
+          q.share === undefined ? q : { ...q, share: 50 },
+        );
+        own.data = encodeStateLeaf('frame', { ...leaf.body, questionnaires });
+      });
+      const { findings } = await verify(forged);
+      expect(findings.some(({ expected }) => expected?.startsWith('arms '))).toBe(true);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 function decodeIssue(lines: readonly string[]) {
   for (const line of lines) {
     const { l } = JSON.parse(line) as { readonly l?: string };

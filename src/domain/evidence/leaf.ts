@@ -140,6 +140,8 @@ const questionnaires = z.array(
     /** Of a split ballot alone. */
     arm: z.string().optional(),
     official: z.literal(true).optional(),
+    /** Percent; absent: equal arms. */
+    share: z.int().min(1).max(99).optional(),
   }),
 );
 

@@ -10,6 +10,8 @@ interface Arm {
   readonly no: number;
   readonly groups: readonly Group[];
   readonly official?: true | undefined;
+  /** Percent of its group; absent in all arms of a group: equal. */
+  readonly share?: number | undefined;
 }
 
 /** Questionnaires of a group in the order of their numbers. */
@@ -31,10 +33,43 @@ export function armsApart(questionnaires: readonly Arm[]): ReadonlySet<number> {
   return new Set(questionnaires.flatMap(({ no }) => (main.has(no) ? [] : [no])));
 }
 
-/** The most arms that a group has. A reporting stratum must hold the minimum cell in each of them. */
-export function mostArms(questionnaires: readonly Arm[]): number {
+export function isSplit(questionnaires: readonly Arm[]): boolean {
+  return questionnaires.some((q) => q.groups.some((group) => armsOf(questionnaires, group).length > 1));
+}
+
+/** Fewest codes of a reporting stratum: it must hold the minimum cell in the smallest arm that a group has. */
+export function leastStratum(questionnaires: readonly Arm[], minimumCell: number): number {
   const groups = new Set(questionnaires.flatMap((q) => q.groups));
-  return Math.max(1, ...[...groups].map((group) => armsOf(questionnaires, group).length));
+  const least = [...groups].map((group) => {
+    const arms = armsOf(questionnaires, group);
+    const shares = sharesOf(arms);
+    return shares === null
+      ? minimumCell * Math.max(1, arms.length)
+      : Math.ceil((minimumCell * 100) / Math.min(...shares));
+  });
+  return Math.max(minimumCell, ...least);
+}
+
+/** Percent of each arm; null: equal, or not split. */
+function sharesOf(arms: readonly Arm[]): readonly number[] | null {
+  const shares = arms.flatMap((arm) => arm.share ?? []);
+  return arms.length > 1 && shares.length === arms.length ? shares : null;
+}
+
+/**
+ * The arms in turn, over and over. With shares the turn is a hundred long: turn k (from 0) is of the arm with the greatest share · (k + 1) − 100 · (turns that it had), of
+ * equal ones the first. So at every point no arm has a whole contact more or less than its share, and equal shares give the plain turn.
+ */
+function turnsOf(arms: readonly Arm[]): readonly number[] {
+  const shares = sharesOf(arms);
+  if (shares === null) return arms.map(({ no }) => no);
+  const had = arms.map(() => 0);
+  return Array.from({ length: 100 }, (_, k) => {
+    const lack = shares.map((share, i) => share * (k + 1) - 100 * had[i]!);
+    const next = lack.indexOf(Math.max(...lack));
+    had[next]! += 1;
+    return arms[next]!.no;
+  });
 }
 
 export interface Ballot {
@@ -49,20 +84,20 @@ export interface Ballot {
 }
 
 /**
- * Within a stratum and set, contacts are put in the order of SHA-256(seed ‖ "ballot" ‖ entry id) and get the arms in turn. The turn goes on from one stratum of the
- * group and set to the next, so that all over, arms differ by one at most.
+ * Within a stratum and set, contacts are put in the order of SHA-256(seed ‖ "ballot" ‖ entry id) and get the arms in turn, by their shares. The turn goes on from one
+ * stratum of the group and set to the next, so that all over, equal arms differ by one at most.
  */
 export function createBallot(seed: Uint8Array, questionnaires: readonly Arm[]): Ballot {
   const arms = new Map<Group, readonly number[]>();
-  const numbersOf = (group: Group): readonly number[] => {
+  const turnOf = (group: Group): readonly number[] => {
     let own = arms.get(group);
-    if (!own) arms.set(group, (own = armsOf(questionnaires, group).map(({ no }) => no)));
+    if (!own) arms.set(group, (own = turnsOf(armsOf(questionnaires, group))));
     return own;
   };
   const turns = new Map<string, number>();
   return {
     assign(group, set, contacts) {
-      const own = numbersOf(group);
+      const own = turnOf(group);
       if (own.length < 2) return contacts.map(() => own[0]!);
       const order = contacts
         .map(({ entry }, at) => ({ at, rank: sha256(seed, 'ballot', entry) }))
@@ -75,7 +110,7 @@ export function createBallot(seed: Uint8Array, questionnaires: readonly Arm[]): 
       return given;
     },
     slips(group, count) {
-      const own = numbersOf(group);
+      const own = turnOf(group);
       return Array.from({ length: count }, (_, i) => own[i % own.length]!);
     },
   };

@@ -69,12 +69,13 @@ export function decideFreeze(
           residents: county.residents,
           slips: county.slips.map(({ group, count }) => ({ group, count })),
           profile: campaign.profile,
-          questionnaires: campaign.questionnaires.map(({ no, hash, groups, arm, official }) => ({
+          questionnaires: campaign.questionnaires.map(({ no, hash, groups, arm, official, share }) => ({
             no,
             hash,
             groups: [...groups],
             ...(arm === undefined ? {} : { arm }),
             ...(official === undefined ? {} : { official }),
+            ...(share === undefined ? {} : { share }),
           })),
           schools: contentHash(committedSchools(schools)),
           root,

@@ -12,6 +12,8 @@ export interface CampaignQuestionnaire {
   readonly arm?: string | undefined;
   /** The arm whose figures count, declared beforehand. */
   readonly official?: true | undefined;
+  /** Percent of its group that is given this arm; of all arms of a group, or of none: then they are equal. */
+  readonly share?: number | undefined;
 }
 
 /** Codes without a contact (其他群众, school gate): how many to print. */

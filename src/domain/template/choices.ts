@@ -29,6 +29,8 @@ export interface GroupChoice {
   readonly arms: readonly ContentHash[];
   /** Place in `arms`; null: none is declared. */
   readonly official: number | null;
+  /** Percent of each arm; null: equal. */
+  readonly shares: readonly number[] | null;
 }
 
 /** Groups that the profile asks, its named exceptions left out. */
@@ -97,7 +99,7 @@ export function proposeChoices(
       );
     if (stays) return before;
     const first = fits.find((fit) => fit.asOnly);
-    return { group, arms: first === undefined ? [] : [first.candidate.hash], official: null };
+    return { group, arms: first === undefined ? [] : [first.candidate.hash], official: null, shares: null };
   });
 }
 
@@ -109,7 +111,13 @@ export function choicesOf(
   return groups.map((group) => {
     const arms = armsOf(questionnaires, group);
     const official = arms.findIndex((arm) => arm.official);
-    return { group, arms: arms.map(({ hash }) => hash), official: official < 0 ? null : official };
+    const shares = arms.flatMap(({ share }) => share ?? []);
+    return {
+      group,
+      arms: arms.map(({ hash }) => hash),
+      official: official < 0 ? null : official,
+      shares: shares.length > 0 ? arms.map(({ share }) => share ?? 0) : null,
+    };
   });
 }
 
@@ -118,18 +126,20 @@ export interface ArrangedQuestionnaire {
   readonly groups: readonly Group[];
   readonly arm?: string;
   readonly official?: true;
+  readonly share?: number;
 }
 
 /** The list that a campaign is made of: groups with the same single questionnaire share an entry, arms of a split ballot have one each. */
 export function arrange(choices: readonly GroupChoice[]): readonly ArrangedQuestionnaire[] {
   const shared = new Map<ContentHash, Group[]>();
   const list: ArrangedQuestionnaire[] = [];
-  for (const { group, arms, official } of choices) {
+  for (const { group, arms, official, shares } of choices) {
     if (arms.length > 1) {
       list.push(
         ...arms.map((hash, i) => ({
           ...{ hash, groups: [group], arm: String.fromCodePoint(65 + i) },
           ...(i === official && { official: true as const }),
+          ...(shares !== null && { share: shares[i] ?? 0 }),
         })),
       );
       continue;

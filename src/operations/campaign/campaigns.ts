@@ -62,7 +62,7 @@ async function checkDraft(
   const compiled: CompiledQuestionnaire[] = [];
   const served = new Map<Group, { readonly arm: string | undefined }[]>();
   const versions: { readonly id: string; readonly regime?: string | undefined }[] = [];
-  rawQuestionnaires.forEach(({ document, groups, arm, official }, i) => {
+  rawQuestionnaires.forEach(({ document, groups, arm, official, share }, i) => {
     const check = checkQuestionnaire(document);
     if (!check.ok) {
       issues.push(...check.issues.map((found) => within(`questionnaires[${i}].document`, found)));
@@ -86,6 +86,7 @@ async function checkDraft(
       ...{ no: i + 1, hash: own.hash, groups: [...new Set(groups)] },
       ...(arm === undefined ? {} : { arm }),
       ...(official === undefined ? {} : { official }),
+      ...(share === undefined ? {} : { share }),
     });
     compiled.push({ ...own, groups: [...new Set(groups)] });
   });
@@ -336,11 +337,12 @@ async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
     demo: campaign.demo,
     profile: await bodyOf(campaign.profile),
     questionnaires: await Promise.all(
-      campaign.questionnaires.map(async ({ hash, groups, arm, official }) => ({
+      campaign.questionnaires.map(async ({ hash, groups, arm, official, share }) => ({
         document: await bodyOf(hash),
         groups,
         ...(arm === undefined ? {} : { arm }),
         ...(official === undefined ? {} : { official }),
+        ...(share === undefined ? {} : { share }),
       })),
     ),
     counties: campaign.counties.map(draftCounty),

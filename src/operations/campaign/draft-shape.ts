@@ -5,6 +5,7 @@ import { controlMessage, lineSchema } from '../../domain/line.ts';
 import type { SlipPlan } from '../../domain/model/campaign.ts';
 import { countyCodeSchema } from '../../domain/model/ids.ts';
 import { mostStorageMonths } from '../../domain/model/settings.ts';
+import { smallestShare } from '../../domain/scoring/ballot/check.ts';
 import { groupSchema, purposeSchema, type Group, type Purpose } from '../../domain/model/vocabulary.ts';
 
 export interface NewCampaign {
@@ -24,6 +25,8 @@ export interface NewCampaign {
     readonly groups: readonly Group[];
     /** A split ballot: one questionnaire for each arm of a group. */
     readonly arm?: string | undefined;
+    /** Percent of the group; of all its arms, or of none: then they are equal. */
+    readonly share?: number | undefined;
     /** The arm whose figures count. */
     readonly official?: true | undefined;
   }[];
@@ -62,6 +65,11 @@ export const newCampaignSchema = z.strictObject({
           .regex(/^[A-Z]$/)
           .optional(),
         official: z.literal(true).optional(),
+        share: z
+          .int()
+          .min(smallestShare)
+          .max(100 - smallestShare)
+          .optional(),
       }),
     )
     .min(1)

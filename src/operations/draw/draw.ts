@@ -9,7 +9,7 @@ import {
   planStrata,
   type StratumCell,
 } from '../../domain/frame/draw.ts';
-import { createBallot, mostArms } from '../../domain/frame/ballot.ts';
+import { createBallot, leastStratum } from '../../domain/frame/ballot.ts';
 import { assertFrozenRoll } from '../../domain/frame/decide-freeze.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {
@@ -410,7 +410,7 @@ function reportingStrata(
     else counts.set(key, { group, school, set, count: 1 });
   }
   // What is protected is protected in each arm.
-  const least = profile.minimumCell * mostArms(campaign.questionnaires);
+  const least = leastStratum(campaign.questionnaires, profile.minimumCell);
   return buildReportingStrata(schools, [...counts.values()], least);
 }
 

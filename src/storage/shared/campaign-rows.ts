@@ -64,6 +64,7 @@ const questionnairesSchema = z.array(
     groups: z.array(groupSchema),
     arm: z.string().optional(),
     official: z.literal(true).optional(),
+    share: z.number().optional(),
   }),
 );
 const slipsSchema = z.array(z.object({ group: groupSchema, count: z.number() }));

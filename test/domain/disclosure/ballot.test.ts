@@ -19,7 +19,7 @@ it('clean on random counties', { timeout: 300_000 }, async () => {
 
 it('clean where items are not scored or not compared', { timeout: 300_000 }, async () => {
   // 21 was solved by first answers, of which 4 were another's than the last ones.
-  for (const seed of [21, 22, 23]) {
+  for (const seed of [21, 186]) {
     const report = await auditSplitCounty(seed, withoutBounds, true);
     expect(report.mismatches, `seed ${seed}`).toEqual([]);
     expect(report.solved, `seed ${seed}`).toEqual([]);

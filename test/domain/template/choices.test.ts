@@ -51,7 +51,7 @@ describe('what fits', () => {
     expect(proposed.map(({ group }) => group)).toEqual(askedGroups(basic));
     expect(proposed.every(({ arms, official }) => arms.length === 1 && official === null)).toBe(true);
     const [plain, balanced] = fitsFor(basic, 'parent', shipped).map((fit) => fit.candidate.hash);
-    const split = { group: 'parent' as const, arms: [plain!, balanced!], official: 0 };
+    const split = { group: 'parent' as const, arms: [plain!, balanced!], official: 0, shares: [80, 20] };
     expect(proposeChoices(basic, shipped, [split])[0]).toEqual(split);
     // The figures cannot be of the scale that the rules do not score, nor of another version.
     expect(proposeChoices(basic, shipped, [{ ...split, official: 1 }])[0]!.arms).toEqual([plain]);
@@ -64,10 +64,15 @@ it('what is arranged reads back as it was chosen, and each group has one entry o
   const hash = fc.constantFrom('a', 'b', 'c', 'd') as fc.Arbitrary<ContentHash>;
   const choice = (group: (typeof groups)[number]) =>
     fc
-      .record({ arms: fc.uniqueArray(hash, { maxLength: 4 }), at: fc.option(fc.nat(3), { nil: null }) })
-      .map(({ arms, at }) => ({
+      .record({
+        arms: fc.uniqueArray(hash, { maxLength: 4 }),
+        at: fc.option(fc.nat(3), { nil: null }),
+        isShared: fc.boolean(),
+      })
+      .map(({ arms, at, isShared }) => ({
         ...{ group, arms },
         official: arms.length > 1 && at !== null && at < arms.length ? at : null,
+        shares: arms.length > 1 && isShared ? arms.map((_, i) => 10 + i) : null,
       }));
   fc.assert(
     fc.property(fc.tuple(...groups.map(choice)), (choices) => {

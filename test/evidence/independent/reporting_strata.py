@@ -61,11 +61,15 @@ def merge(group, schools, counts, least):
     return done + [rest]
 
 
+def least_of(minimum, arms):
+    return minimum * len(arms) if len(arms) < 2 or "share" not in arms[0] else -(-minimum * 100 // min(q["share"] for q in arms))
+
+
 def reporting_strata(frame, profile, schools, invited):
     counts = Counter(invitation[:3] for invitation in invited)
     asked = [g for q in frame["questionnaires"] for g in q["groups"]]
-    arms = max(Counter(asked).values())
-    is_open, least = profile["sampling"] == "self-selected", profile["minimumCell"] * arms
+    least = max(least_of(profile["minimumCell"], [q for q in frame["questionnaires"] if g in q["groups"]]) for g in asked)
+    is_open = profile["sampling"] == "self-selected"
     if is_open:
         people = lambda g, s: s["staff" if g == "teacher" else "pupils"]
         counts = {(g, s["id"], "other"): least if people(g, s) is None else people(g, s) for g in asked for s in schools}

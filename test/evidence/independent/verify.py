@@ -217,7 +217,10 @@ def issued_to(frame, seed, invited, reporting):
     def place(group, school):
         own = [r for r in reporting if r["group"] == group]
         return ([r for r in own if school in r["schools"]] + [r for r in own if r["level"] == "county"] + own[-1:])[0]["no"]
-    arms, turn, counts = {g: [q["no"] for q in frame["questionnaires"] if g in q["groups"]] for g in GROUPS}, Counter(), Counter()
+    def turns(own, had):
+        if not any("share" in q for q in own): return [q["no"] for q in own]
+        return [(no := max(own, key=lambda q: (q["share"] * k - 100 * had[q["no"]], -q["no"]))["no"], had.update([no]))[0] for k in range(1, 101)]
+    arms, turn, counts = {g: turns([q for q in frame["questionnaires"] if g in q["groups"]], Counter()) for g in GROUPS}, Counter(), Counter()
     for (g, chosen, no), own in grouped(invited, lambda c: (c[0], c[2], c[4])).items():
         for c in sorted(own, key=lambda c: sha(seed, b"ballot", c[3])):
             counts[arms[g][turn[g, chosen, c[3] == b""] % len(arms[g])], no, place(g, c[1]), chosen] += 1

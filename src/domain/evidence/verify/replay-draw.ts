@@ -13,7 +13,7 @@ import {
   type IssueCount,
 } from '../../frame/reporting-strata.ts';
 import type { ReportingStratum, SamplingStratum } from '../../frame/strata.ts';
-import { createBallot, mostArms } from '../../frame/ballot.ts';
+import { createBallot, isSplit as isSplitBallot, leastStratum } from '../../frame/ballot.ts';
 import { fromHex } from '../../hash.ts';
 import type { SchoolId } from '../../model/ids.ts';
 import type { RuleProfile } from '../../scoring/rules/profile.ts';
@@ -93,7 +93,7 @@ export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
   const drawer = createStratumDrawer(seed, locations, planStrata(cells, quotas, profile.replacementRatio));
   for await (const contact of contacts()) drawer.add(contact);
   const ballot = createBallot(seed, frame.questionnaires);
-  const isSplit = mostArms(frame.questionnaires) > 1;
+  const isSplit = isSplitBallot(frame.questionnaires);
   const sampling: SamplingStratum[] = [];
   const invited: (PlacedContact & {
     readonly group: Group;
@@ -154,7 +154,7 @@ export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
       : buildReportingStrata(
           schools,
           [...counts.values()],
-          profile.minimumCell * mostArms(frame.questionnaires),
+          leastStratum(frame.questionnaires, profile.minimumCell),
         );
 
   const placeOf = new Map<string, number>();

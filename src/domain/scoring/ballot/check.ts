@@ -9,6 +9,9 @@ import { scaleOf } from './scales.ts';
 /** Most arms of a group: scale × place of the overall item. */
 const maximumArms = 4;
 
+/** Percent. Reporting units must hold the minimum cell in every arm: below this, nothing smaller than a county would be left. */
+export const smallestShare = 5;
+
 export function checkBallot(
   profile: Pick<RuleProfile, 'role' | 'sampling'>,
   questionnaires: readonly (BallotArm & { readonly compiled: CompiledQuestionnaire })[],
@@ -20,12 +23,18 @@ export function checkBallot(
     const arms = armsOf(questionnaires, group);
     const [first] = arms;
     if (arms.length < 2) {
-      if (first?.official || first?.arm !== undefined) report(first.no, 'arm', 'one-arm', { group });
+      if (first?.official || first?.arm !== undefined || first?.share !== undefined)
+        report(first.no, 'arm', 'one-arm', { group });
       continue;
     }
     if (arms.some((arm) => arm.arm === undefined)) continue;
     if (profile.sampling === 'self-selected') report(first!.no, 'arm', 'not-drawn', { group });
     if (arms.length > maximumArms) report(first!.no, 'arm', 'too-many', { group, maximum: maximumArms });
+    const shares = arms.flatMap((arm) => arm.share ?? []);
+    const sum = shares.reduce((total, share) => total + share, 0);
+    if (shares.length > 0 && shares.length < arms.length)
+      report(arms.find((arm) => arm.share === undefined)!.no, 'share', 'shares-some', { group });
+    else if (shares.length > 0 && sum !== 100) report(first!.no, 'share', 'shares-sum', { group, sum });
     const official = arms.filter((arm) => arm.official);
     if (official.length > 1) report(official[1]!.no, 'official', 'two-official', { group });
     if (official.length === 0 && profile.role.kind !== 'reference')

@@ -35,6 +35,7 @@ export interface BallotArm {
   readonly groups: readonly Group[];
   readonly arm?: string | undefined;
   readonly official?: true | undefined;
+  readonly share?: number | undefined;
 }
 
 export const ballotMeasures = ['mean', 'negative', 'top-two', 'dont-know', 'alike', 'dimension'] as const;
@@ -61,6 +62,8 @@ export interface BallotGroup {
     /** Makes the group's figures in the summary. */
     readonly isMain: boolean;
     readonly official: boolean;
+    /** Percent of the group that was given it; null: all arms are equal. */
+    readonly share: number | null;
     readonly responses: Count;
     /** Handed in with fewer items than the profile asks; percent of all that were handed in. */
     readonly incomplete: Figure;
@@ -254,6 +257,7 @@ function compareGroup(
       scale: arm.scale.id,
       isMain: arm.own.no === main.no,
       official: arm.own.official === true,
+      share: arm.own.share ?? null,
       responses: isHidden && arm.valid > 0 ? hidden : { kind: 'count', value: arm.valid },
       incomplete: isHidden || isFewIncomplete ? hidden : incompleteOf(arm, plain),
     })),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { campaignStates, frameStates } from '../../../domain/campaign/life-cycle.ts';
 import { contentHashSchema, countyCodeSchema } from '../../../domain/model/ids.ts';
+import { smallestShare } from '../../../domain/scoring/ballot/check.ts';
 import { groupSchema, purposeSchema } from '../../../domain/model/vocabulary.ts';
 import { timeInput, time, count, hex, slipSchema, residentsSchema } from '../shapes.ts';
 
@@ -14,6 +15,14 @@ const questionnaireInput = z.strictObject({
     .optional()
     .describe('Of a split ballot: one questionnaire for each arm of a group.'),
   official: z.literal(true).optional().describe('The arm whose figures count, where the figure decides.'),
+  share: z
+    .int()
+    .min(smallestShare)
+    .max(100 - smallestShare)
+    .optional()
+    .describe(
+      'Percent of the group that is given this arm, of all its arms or of none: then they are equal.',
+    ),
 });
 const countyInput = z.strictObject({
   code: countyCodeSchema,
@@ -81,6 +90,7 @@ export const campaignSchema = z.object({
       groups: z.array(groupSchema),
       arm: z.string().optional(),
       official: z.literal(true).optional(),
+      share: count.optional(),
     }),
   ),
   counties: z.array(campaignCountySchema),

@@ -448,6 +448,9 @@ export const ballotSchema = z.object({
           scale: z.enum(['four-step', 'balanced']),
           isMain: z.boolean().describe('Makes the group’s figures in the summary.'),
           official: z.boolean(),
+          share: count
+            .nullable()
+            .describe('Percent of the group that was given it; null: all arms are equal.'),
           responses: countFigure,
           incomplete: figureSchema.describe('Percent of answers handed in that are not valid.'),
         }),

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { countyLevelGroups, groups as allGroups, type Group } from '../../../domain/model/vocabulary.ts';
+import { smallestShare } from '../../../domain/scoring/ballot/check.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
 import type { Questionnaire } from '../../../domain/questionnaire/template.ts';
 import {
@@ -55,6 +56,7 @@ interface FormChoice {
   readonly group: Group;
   readonly arms: readonly string[];
   readonly official: string;
+  readonly shares: readonly string[];
 }
 
 export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
@@ -243,21 +245,24 @@ function storedChoices(profile: RuleProfile, campaign: Campaign): readonly FormC
   return choicesOf(campaign.questionnaires, groupsOf(profile, campaign)).map((one): FormChoice => ({
     ...one,
     official: one.official === null ? '' : String(one.official),
+    shares: one.shares?.map(String) ?? [],
   }));
 }
 
 /** By group: its questionnaires in their order, and which one counts. */
 function saying(c: StaffContext, list: readonly FormChoice[], candidates: readonly Offered[]): Saying {
   return new Map(
-    list.map(({ group, arms, official }) => {
+    list.map(({ group, arms, official, shares }) => {
       const used = arms.filter((hash) => hash !== '' && hash !== noQuestionnaire);
       const titles = used.map((hash) => {
         const found = candidates.find((one) => one.hash === hash);
         return found ? localised(c, found.questionnaire.title) : hash.slice(0, 8);
       });
       const isSplit = used.length > 1;
-      const value = [...used, ...(isSplit ? [official] : [])].join(' ');
-      return [group, { label: c.page.t(`staff.group.${group}`), value, text: titles.join(' ⁄ ') }];
+      const given = shares.filter((share) => share !== '').join(' : ');
+      const value = [...used, ...(isSplit ? [official, given] : [])].join(' ').trimEnd();
+      const text = `${titles.join(' ⁄ ')}${isSplit && given !== '' ? ` ${given}` : ''}`;
+      return [group, { label: c.page.t(`staff.group.${group}`), value, text }];
     }),
   );
 }
@@ -272,18 +277,31 @@ function isRequired(profile: RuleProfile, group: Group): boolean {
 function readChoice(form: Form, group: Group): FormChoice {
   const main = textOf(form, `main-${group}`);
   const further = listOf(form, `arm-${group}`).slice(0, furtherArms);
-  return { group, arms: [main, ...further], official: textOf(form, `official-${group}`) };
+  const shares = listOf(form, `share-${group}`)
+    .slice(0, furtherArms + 1)
+    .map((text) => text.normalize('NFKC').replace(/[\s%]/g, ''));
+  return { group, arms: [main, ...further], official: textOf(form, `official-${group}`), shares };
 }
 
-function toChoice({ group, arms, official }: FormChoice, candidates: readonly Offered[]): GroupChoice {
+function toChoice(
+  { group, arms, official, shares }: FormChoice,
+  candidates: readonly Offered[],
+): GroupChoice {
   const chosen = arms.flatMap((hash) => candidates.find((one) => one.hash === hash)?.hash ?? []);
   const place = /^\d$/.test(official) && Number(official) < chosen.length ? Number(official) : null;
-  return { group, arms: chosen, official: chosen.length > 1 ? place : null };
+  const given = arms.flatMap((hash, i) => (hash === '' ? [] : [shares[i] ?? '']));
+  const isShared = chosen.length > 1 && given.some((share) => share !== '');
+  return {
+    group,
+    arms: chosen,
+    official: chosen.length > 1 ? place : null,
+    shares: isShared ? given.map(Number) : null,
+  };
 }
 
 /** What the form alone can tell. */
 function faultsOf(
-  { group, arms }: FormChoice,
+  { group, arms, shares }: FormChoice,
   candidates: readonly Offered[],
   hasTo: boolean,
 ): readonly Issue[] {
@@ -300,7 +318,36 @@ function faultsOf(
     if (!isKnown(hash)) issues.push({ path, message: 'staff.setup.texts.missing' });
     else if (arms.indexOf(hash) < i + 1) issues.push({ path, message: 'staff.setup.split.twice' });
   }
-  return issues;
+  return [...issues, ...shareFaults(group, arms, shares)];
+}
+
+/** All arms have a share, or none; whole percents that make up 100. */
+function shareFaults(group: Group, arms: readonly string[], shares: readonly string[]): readonly Issue[] {
+  if (shares.every((share) => share === '')) return [];
+  const isUsed = (i: number) => i === 0 || (arms[i] ?? '') !== '';
+  // What is left in the fields of a ballot that is no longer split says nothing.
+  if (!arms.slice(1).some((hash) => hash !== '')) return [];
+  const issues = shares.flatMap((share, i): readonly Issue[] => {
+    const path = `share-${group}-${i + 1}`;
+    if (!isUsed(i)) return share === '' ? [] : [{ path, message: 'staff.setup.split.share.unused' }];
+    if (share === '') return [{ path, message: 'staff.setup.split.share.some' }];
+    const isRight =
+      /^\d{1,2}$/.test(share) && Number(share) >= smallestShare && Number(share) <= 100 - smallestShare;
+    return isRight
+      ? []
+      : [
+          {
+            path,
+            message: 'staff.setup.split.share.wrong',
+            params: { least: smallestShare, most: 100 - smallestShare },
+          },
+        ];
+  });
+  if (issues.length > 0) return issues;
+  const sum = shares.reduce((total, share) => total + Number(share), 0);
+  return sum === 100
+    ? []
+    : [{ path: `share-${group}-1`, message: 'staff.setup.split.share.sum', params: { sum } }];
 }
 
 /** The field that a fault of the stored form came from. */

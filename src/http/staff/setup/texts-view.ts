@@ -2,12 +2,15 @@
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { ContentHash } from '../../../domain/model/ids.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { choiceFrame, choices, select } from '../../../html/form.ts';
+import { smallestShare } from '../../../domain/scoring/ballot/check.ts';
+import { smallestDifference } from '../../../domain/scoring/ballot/power.ts';
+import { formatDifference } from '../../../domain/scoring/format.ts';
+import { choiceFrame, choices, field, select } from '../../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import { languageName } from '../../../html/layout.ts';
 import { card, tag } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
-import { groupNames, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import { formatCount, groupNames, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import { noticesPart, type ShownNotices } from './notices-view.ts';
 import { stepForm, type StepForm } from './form-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
@@ -31,6 +34,8 @@ export interface ShownChoice {
   readonly arms: readonly string[];
   /** Place in `arms`; empty: none is declared. */
   readonly official: string;
+  /** Percent, as the form has it, of each of `arms`; all empty: equal. */
+  readonly shares: readonly string[];
 }
 
 /** Of the arms beside the first: one more than there are, so that a third and a fourth can follow. */
@@ -153,7 +158,11 @@ function fixedPart(c: StaffContext, base: string, choice: ShownChoice): Content 
   return html`${versionTable(c, base, choice, chosen, (version) => version.title)}${
     chosen.length > 1 &&
     html`<p>
-      ${t('staff.setup.split.now', { count: chosen.length })}
+      ${
+        choice.shares.some((share) => share !== '')
+          ? t('staff.setup.split.now-shares', { count: chosen.length, shares: choice.shares.join(' : ') })
+          : t('staff.setup.split.now', { count: chosen.length })
+      }
       ${choice.official === '' ? t('staff.setup.split.none') : t('staff.setup.split.official-is', { title: chosen[Number(choice.official)]?.title ?? '' })}
     </p>`
   }`;
@@ -209,11 +218,14 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
   const { group } = choice;
   const versions = choice.versions.filter((version) => version.asArm);
   if (versions.length < 2) return null;
-  const further = choice.arms.slice(1).filter((hash) => hash !== '');
+  const slots = choice.arms
+    .map((hash, i) => ({ hash, share: choice.shares[i] ?? '' }))
+    .filter(({ hash, share }, i) => i === 0 || hash !== '' || share !== '');
+  const further = slots.slice(1).map(({ hash }) => hash);
   const shown = Math.min(furtherArms, further.length + 1);
   const own = t(`staff.group.${group}`);
   const isWrong = (o.problem?.issues ?? []).some(({ path }) =>
-    new RegExp(`^(?:arm|official)-${group}`).test(path),
+    new RegExp(`^(?:arm|official|share)-${group}`).test(path),
   );
   const count = Math.max(2, further.length + 1);
   return html`<details class="split" ${attributes({ open: further.length > 0 || isWrong })}>
@@ -238,6 +250,23 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
       ),
     )}
     <p>${t(`staff.setup.split.share`, { count, share: Math.round(100 / count) })}</p>
+    <p class="quiet">${t('staff.setup.split.share.hint', { least: smallestShare })}</p>
+    <div class="row">
+      ${Array.from({ length: shown + 1 }, (_, i) =>
+        field(
+          c,
+          {
+            ...{ name: `share-${group}`, path: `share-${group}-${i + 1}`, of: own },
+            label: t('staff.setup.split.share.of', { no: i + 1 }),
+            value: slots[i]?.share ?? '',
+            unit: '%',
+            extra: { inputmode: 'numeric', size: 3, autocomplete: 'off' },
+          },
+          o.problem,
+        ),
+      )}
+    </div>
+    ${powerPart(c, slots)}
     ${choices(
       c,
       {
@@ -258,6 +287,42 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
       o.problem,
     )}
   </details>`;
+}
+
+/** Valid answers of a group in a county that the table of the smallest difference goes through. */
+const sizes = [300, 600, 1200, 2400];
+/** Points, between one person's mean and another's. */
+const spreads = [15, 20];
+
+/** What the shares that are set can find: between the first questionnaire and that of the fewest beside it. */
+function powerPart(
+  c: StaffContext,
+  slots: readonly { readonly hash: string; readonly share: string }[],
+): Html {
+  const { t } = c.page;
+  const used = slots.filter(({ hash }, i) => i === 0 || hash !== '');
+  const count = Math.max(2, used.length);
+  const given = used.map(({ share }) => Number(share));
+  const isSet = given.length > 1 && given.every((share) => share > 0);
+  const shares = isSet ? given : Array.from({ length: count }, () => 100 / count);
+  const [first = 50, ...others] = shares;
+  const least = Math.min(...others);
+  return html`${table({
+      caption: t('staff.setup.split.power', {
+        shares: isSet ? shares.join(' : ') : t('staff.setup.split.equal'),
+      }),
+      columns: [
+        { text: t('staff.setup.split.power.answers'), number: true },
+        ...spreads.map((sd) => ({ text: t('staff.setup.split.power.sd', { sd }), number: true })),
+      ],
+      rows: sizes.map((n) => [
+        formatCount(n),
+        ...spreads.map((sd) =>
+          formatDifference(smallestDifference((n * first) / 100, (n * least) / 100, sd), 1),
+        ),
+      ]),
+    })}
+    <p class="quiet">${t('staff.setup.split.power.about')}</p>`;
 }
 
 function armText(c: StaffContext, version: ShownVersion): string {

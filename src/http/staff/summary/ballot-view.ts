@@ -54,7 +54,7 @@ function groupPart(c: StaffContext, g: BallotGroup, decimals: number): Html {
       rows: g.arms.map((a) => [
         html`${armName(a.arm)}${
           a.isMain && html` <span class="quiet">${t(a.official ? 'ballot.official' : 'ballot.main')}</span>`
-        }`,
+        }${a.share !== null && html` <span class="quiet">${t('ballot.share', { share: a.share })}</span>`}`,
         t(`ballot.scale.${a.scale}`),
         localised(c, a.title),
         countText(c, a.responses),

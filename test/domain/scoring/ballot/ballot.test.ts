@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createBallot, mainArm, mostArms } from '../../../../src/domain/frame/ballot.ts';
+import { createBallot, leastStratum, mainArm } from '../../../../src/domain/frame/ballot.ts';
 import type { SamplingStratum } from '../../../../src/domain/frame/strata.ts';
 import { compileQuestionnaire } from '../../../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../../src/domain/questionnaire/template.ts';
 import { checkBallot } from '../../../../src/domain/scoring/ballot/check.ts';
 import { compareArms } from '../../../../src/domain/scoring/ballot/compare.ts';
+import { smallestDifference } from '../../../../src/domain/scoring/ballot/power.ts';
 import { estimateRatio } from '../../../../src/domain/scoring/estimate/design.ts';
 import type { Figure } from '../../../../src/domain/scoring/figure.ts';
 import type { SummaryInput } from '../../../../src/domain/scoring/summary/summary.ts';
@@ -67,9 +68,107 @@ describe('who gets which arm', () => {
   it('is the one questionnaire of a group that has one', () => {
     const ballot = createBallot(seed, [...arms, { no: 3, groups: ['teacher'] }]);
     expect(ballot.assign('teacher', 'drawn', contacts(0, 3))).toEqual([3, 3, 3]);
-    expect(mostArms(arms)).toBe(2);
+    expect(leastStratum(arms, 10)).toBe(20);
+    expect(leastStratum([arms[0]!], 10)).toBe(10);
     expect(mainArm(arms, 'parent')?.no).toBe(1);
     expect(mainArm([arms[0]!, { ...arms[1]!, official: true }], 'parent')?.no).toBe(2);
+  });
+});
+
+describe('arms of unequal shares', () => {
+  const seed = createHash('sha256').update('dice').digest();
+  const shared = (...shares: readonly number[]) =>
+    shares.map((share, i) => ({ no: i + 1, groups: ['parent' as const], arm: 'ABCD'[i]!, share }));
+  const slips = (list: readonly (typeof arms)[number][], n: number) =>
+    createBallot(seed, list).slips('parent', n);
+
+  it('never have a whole contact more or less than their share', () => {
+    for (const shares of [
+      [80, 20],
+      [95, 5],
+      [34, 33, 33],
+      [6, 47, 47],
+      [10, 20, 30, 40],
+      [5, 5, 45, 45],
+    ]) {
+      const given = slips(shared(...shares), 250);
+      const had = shares.map(() => 0);
+      given.forEach((no, k) => {
+        had[no - 1]! += 1;
+        for (const [i, share] of shares.entries())
+          expect(Math.abs(had[i]! - (share * (k + 1)) / 100), `${shares.join()} ${k}`).toBeLessThan(1);
+      });
+    }
+    // By hand: lacks 80 20 → A; 60 40 → A; 40 60 → B; 120 −20 → A; 100 0 → A; and so on.
+    expect(slips(shared(80, 20), 7)).toEqual([1, 1, 2, 1, 1, 1, 1]);
+  });
+
+  it('that are equal are as those without', () => {
+    for (const shares of [
+      [50, 50],
+      [25, 25, 25, 25],
+      [20, 20, 20, 20, 20],
+    ]) {
+      const list = shared(...shares);
+      expect(slips(list, 230)).toEqual(
+        slips(
+          list.map(({ share: _, ...own }) => own),
+          230,
+        ),
+      );
+    }
+  });
+
+  it('go on from one stratum to the next, in the order of the hash', () => {
+    const ballot = createBallot(seed, shared(80, 20));
+    const contacts = (from: number, n: number) =>
+      Array.from({ length: n }, (_, i) => ({
+        entry: createHash('md5')
+          .update(`contact ${from + i}`)
+          .digest(),
+      }));
+    const strata = [contacts(0, 7), contacts(100, 4), contacts(200, 9)];
+    const given = strata.map((own) => ballot.assign('parent', 'drawn', own));
+    expect(given.flat().filter((no) => no === 2)).toHaveLength(4);
+    const order = [0, 0, 1, 0, 0].map((arm) => arm + 1);
+    let turn = 0;
+    for (const [s, own] of strata.entries()) {
+      const rank = ({ entry }: { readonly entry: Buffer }) =>
+        createHash('sha256').update(seed).update('ballot').update(entry).digest('hex');
+      const sorted = [...own].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+      for (const contact of sorted) expect(given[s]![own.indexOf(contact)]).toBe(order[turn++ % 5]);
+    }
+  });
+
+  it('need as many codes in a reporting stratum that the smallest holds the minimum cell', () => {
+    expect(leastStratum(shared(80, 20), 10)).toBe(50);
+    expect(leastStratum(shared(34, 33, 33), 10)).toBe(31);
+    expect(leastStratum(shared(50, 50), 10)).toBe(20);
+  });
+});
+
+describe('the smallest difference that is found', () => {
+  it('is that of R’s power.t.test for equal arms, but for t’s quantiles', () => {
+    // power.t.test(n = 300, sd = 15, power = 0.8)$delta and so on; by SciPy's noncentral t.
+    const golden = [
+      [300, 15, 3.43675],
+      [300, 20, 4.582333],
+      [600, 15, 2.428191],
+      [600, 20, 3.237588],
+    ] as const;
+    for (const [n, sd, delta] of golden) {
+      const own = smallestDifference(n, n, sd);
+      expect(own).toBeLessThan(delta);
+      expect(delta / own).toBeLessThan(1.003);
+    }
+    // The methodologist's table.
+    expect([15, 20].map((sd) => smallestDifference(300, 300, sd).toFixed(1))).toEqual(['3.4', '4.6']);
+    expect([15, 20].map((sd) => smallestDifference(600, 600, sd).toFixed(1))).toEqual(['2.4', '3.2']);
+  });
+
+  it('by hand for 960 and 240: 2.801585 · 20 · √(1⁄960 + 1⁄240) = 2.801585 · 20 · 0.0721688', () => {
+    expect(smallestDifference(960, 240, 20)).toBeCloseTo(4.04374, 4);
+    expect(smallestDifference(100, 0, 20)).toBe(Infinity);
   });
 });
 
@@ -112,6 +211,17 @@ describe('what may be split', () => {
     const many = Array.from({ length: 5 }, (_, i) => ({ ...list()[0]!, no: i + 1, arm: 'ABCDE'[i]! }));
     expect(messages(reference, many)).toEqual(['too-many']);
     expect(messages(reference, [list()[0]!])).toEqual(['one-arm']);
+    const { arm: _, ...alone } = list()[0]!;
+    expect(messages(reference, [{ ...alone, share: 100 }])).toEqual(['one-arm']);
+  });
+
+  it('nor in shares of some arms alone, or that make up other than 100', () => {
+    const shared = (...shares: readonly (number | undefined)[]) =>
+      list(({ no }) => (shares[no - 1] === undefined ? {} : { share: shares[no - 1] }));
+    expect(messages(reference, shared(80, 20))).toEqual([]);
+    expect(messages(reference, shared(80, undefined))).toEqual(['shares-some']);
+    expect(messages(reference, shared(80, 30))).toEqual(['shares-sum']);
+    expect(messages(gate, shared(80, 20))).toEqual(['gate']);
   });
 });
 
