@@ -23,7 +23,7 @@ export function sortingOf(here: string, names: readonly string[], own: string): 
   return {
     by: chosen.replace(/^-/, ''),
     isDown: chosen.startsWith('-'),
-    href: (by, isDown) => addressWith(here, { sort: isDown ? `-${by}` : by, page: null }),
+    href: (by, isDown) => addressWith(here, { sort: isDown ? `-${by}` : by, ...firstPages(here) }),
   };
 }
 
@@ -34,6 +34,33 @@ export function addressWith(here: string, changes: Readonly<Record<string, strin
     if (value === null) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   return url.pathname + url.search;
+}
+
+/** Sorted by a column, in place of the order that the rows come in. What has no value stands last either way. */
+export function sortRows<T>(
+  rows: readonly T[],
+  { by, isDown }: Pick<Sorting, 'by' | 'isDown'>,
+  keys: Readonly<Record<string, (row: T) => string | number | null>>,
+  language: string,
+): readonly T[] {
+  const keyOf = Object.hasOwn(keys, by) ? keys[by] : undefined;
+  if (!keyOf) return rows;
+  const { compare } = new Intl.Collator(language, { numeric: true });
+  const order = (a: string | number, b: string | number) =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b));
+  return rows
+    .map((row) => ({ row, key: keyOf(row) }))
+    .sort((a, b) => {
+      if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null);
+      return isDown ? order(b.key, a.key) : order(a.key, b.key);
+    })
+    .map(({ row }) => row);
+}
+
+/** Parameters that lead back to the first page of every list of the page: what is sorted or filtered otherwise begins anew. */
+export function firstPages(here: string): Readonly<Record<string, null>> {
+  const names = [...new URL(here, 'http://x').searchParams.keys()];
+  return Object.fromEntries(names.filter((name) => /^page(?:-|$)/.test(name)).map((name) => [name, null]));
 }
 
 /** Rows from this many on get a head that stays in view. */
@@ -114,7 +141,7 @@ export function filterLinks(o: {
         ({ value, text, count }) =>
           html`<li>
             <a
-              href="${addressWith(o.here, { [o.name]: value === '' ? null : value, page: null })}"
+              href="${addressWith(o.here, { [o.name]: value === '' ? null : value, ...firstPages(o.here) })}"
               ${attributes({ 'aria-current': value === chosen ? 'true' : null })}
               >${text}${count !== undefined && html` <span class="count">${formatCount(count)}</span>`}</a
             >

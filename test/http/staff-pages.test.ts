@@ -194,6 +194,97 @@ describe('a county by its pages', () => {
   });
 });
 
+describe('a county of 120 schools', () => {
+  const names = Array.from({ length: 120 }, (_, i) => `第${String(i + 1).padStart(3, '0')}小学`);
+  /** No file yet. */
+  const without = names.filter((_, i) => i % 12 === 5);
+  let base: string;
+  const open = async (address: string) => (await official.send({ url: `${base}${address}` })).body;
+  const shownIn = (page: string) => {
+    const [, list = ''] = /<div class="list" id="list">([^]*)/.exec(page) ?? [];
+    const [, body = ''] = /<tbody>([^]*?)<\/tbody>/.exec(list) ?? [];
+    return [...body.matchAll(/第\d{3}小学(?= ?<|\s)/g)].map(([name]) => name);
+  };
+  beforeAll(async () => {
+    const { id } = await world.addCampaign();
+    base = `/staff/campaigns/${id}/counties/${countyA}`;
+    const schools = csv(
+      ['学校名称', '学校类别', '城乡类别', '学生数'],
+      names.map((name) => [name, '小学', '城区', '4']),
+    );
+    const rows = names
+      .filter((name) => !without.includes(name))
+      .flatMap((name, i) =>
+        Array.from({ length: (i % 4) + 1 }, (_, j) => [name, `1380020${i * 10 + j + 1000}`]),
+      );
+    for (const [path, content, fields] of [
+      ['schools', schools, {}],
+      ['imports', csv(['学校', '家长电话'], rows), { group: 'parent' }],
+    ] as const) {
+      const sent = await official.sendBare({
+        method: 'POST',
+        url: `${base}/${path}`,
+        ...multipart({ _csrf: official.token, ...fields }, { name: `${path}.csv`, content }),
+      });
+      expect(sent.statusCode, sent.body).toBe(303);
+      if (path === 'imports')
+        await post(official, `${sent.headers.location}/apply`, [['reason', '已与学校核对']]);
+    }
+  });
+
+  it('is shown in parts, those first that most need a file, with totals of all', async () => {
+    const pages = await Promise.all(['', '?page=2', '?page=3'].map(open));
+    const lists = pages.map(shownIn);
+    expect(lists.map((list) => list.length)).toEqual([50, 50, 20]);
+    expect(lists.flat().toSorted()).toEqual(names);
+    expect(lists[0]!.slice(0, without.length).toSorted()).toEqual(without);
+    for (const page of pages) {
+      expect(page).toMatch(/<tfoot>[^]*273 \/ 480[^]*<\/tfoot>/);
+      expect(page).toContain('最后一行按全部 120 条合计。');
+    }
+    expect(pages[1]).toContain('显示第 51–100 条，共 120 条。');
+    expect(shownIn(await open('?rows=all'))).toEqual(lists.flat());
+  });
+
+  it('is sorted, filtered and searched as a whole', async () => {
+    const byName = ['', '&page=2', '&page=3'].map((page) => open(`?sort=name${page}`));
+    expect((await Promise.all(byName)).flatMap(shownIn)).toEqual(names);
+    expect(shownIn(await open('?sort=-name'))[0]).toBe('第120小学');
+    // Ten are no long list: nothing to turn.
+    const missing = await open('?schools=missing&page=2');
+    for (const name of without) expect(missing).toContain(name);
+    expect(missing).not.toContain('第001小学');
+    expect(missing).not.toContain('class="pager"');
+    const found = await open(`?q=${encodeURIComponent('１１')}&sort=-name`);
+    expect(shownIn(found)).toEqual(names.filter((name) => name.includes('11')).toReversed());
+    expect(found).toContain('（全部 120 条）');
+    expect(await open('?q=没有')).toContain('没有名称含“没有”的');
+  });
+
+  it.each([
+    '?page=4',
+    '?page=999999',
+    '?page=2&page=9',
+    '?page=-1',
+    '?page=x',
+    '?sort=secret&page=2',
+    '?rows=1',
+  ])('is shown for %s, too', async (query) => {
+    const page = await open(query);
+    const list = shownIn(page);
+    expect(list.length).toBeGreaterThan(0);
+    expect(page).toContain('共 120 条。');
+  });
+
+  it('has the same parts on the page of schools, and where a page answers a form', async () => {
+    const pages = await Promise.all(['/schools', '/schools?page=2', '/schools?page=3'].map(open));
+    expect(pages.flatMap(shownIn)).toEqual(names);
+    const refused = await post(official, `${base}/hand-in`);
+    expect(refused.statusCode).toBe(422);
+    expect(refused.body).toContain(`href="${base}?page=2#list" rel="next"`);
+  });
+});
+
 describe('two people', () => {
   it('are needed to void', async () => {
     const campaign = await world.openedCampaign();

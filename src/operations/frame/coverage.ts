@@ -75,8 +75,9 @@ export async function getCoverage(
   const imports = (await deps.storage.listImports(campaign, county)).filter(
     (i) => i.state === 'applied' && i.added + i.joined > 0,
   );
+  const countsOf = groupBy(counts, (c) => c.school);
   const covered = schools.map((school): SchoolCoverage => {
-    const own = counts.filter((c) => c.school === school.id);
+    const own = countsOf.get(school.id) ?? [];
     const of = (group: Group) =>
       sum(
         own.filter((c) => c.group === group),
@@ -104,11 +105,12 @@ export async function getCoverage(
   const missing = schools.filter((s) => !present.has(s.id)).map(({ id, name }) => ({ id, name }));
   // Schools without a file first, then the thinnest.
   const order = (s: SchoolCoverage) => (s.contacts === 0 ? -1 : (s.guardianRatio ?? 2));
-  const sorted = covered.toSorted((a, b) => order(a) - order(b));
+  const sorted = covered.toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
   const asked = groups.filter((g) => found.campaign.questionnaires.some((q) => q.groups.includes(g)));
   const groupCounts = asked.map((group) => ({ group, ...countGroup(counts, group) }));
   const slips = new Set(found.county.slips.filter((s) => s.count > 0).map((s) => s.group));
   const heads = counts.filter((c) => c.group === 'principal' && c.school !== null && c.contacts > 0);
+  const headed = new Set(heads.map((h) => h.school));
   return {
     schools: sorted,
     missing,
@@ -118,18 +120,16 @@ export async function getCoverage(
       const own = covered.filter((s) => s.location === location);
       return own.length > 0 ? [{ location, ...sumSchools(own) }] : [];
     }),
-    byTownship: [...new Set(covered.map((s) => s.township))]
-      .sort()
-      .map((township) => ({ township, ...sumSchools(covered.filter((s) => s.township === township)) })),
+    byTownship: [...groupBy(covered, (s) => s.township)]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([township, own]) => ({ township, ...sumSchools(own) })),
     gaps: {
       schools: missing.length,
       groups: groupCounts
         .filter((g) => g.contacts === 0 && !slips.has(g.group) && g.group !== 'public')
         .map((g) => g.group),
       principals:
-        heads.length === 0
-          ? 0
-          : schools.filter((s) => s.parent === null && !heads.some((h) => h.school === s.id)).length,
+        heads.length === 0 ? 0 : schools.filter((s) => s.parent === null && !headed.has(s.id)).length,
     },
   };
 }
@@ -166,4 +166,15 @@ function sum(counts: readonly FrameCount[], what: 'contacts' | 'shared' | 'withP
 
 function ratio(part: number, whole: number | null): number | null {
   return whole === null || whole === 0 ? null : part / whole;
+}
+
+function groupBy<T, K>(list: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of list) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
 }

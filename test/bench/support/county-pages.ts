@@ -24,6 +24,8 @@ interface Page {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Bytes as they were sent. */
+  readonly length: number;
   readonly cookies: readonly string[];
   readonly ms: number;
 }
@@ -33,23 +35,30 @@ function ask(port: number, path: string, headers: Record<string, string>, body?:
     const method = body === undefined ? 'GET' : 'POST';
     const started = performance.now();
     const sent = request({ host: '127.0.0.1', port, path, method, headers }, (reply) => {
-      let text = '';
-      reply.setEncoding('utf8');
-      reply.on('data', (chunk: string) => (text += chunk));
-      reply.on('end', () =>
+      const chunks: Buffer[] = [];
+      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+      reply.on('end', () => {
+        const sent = Buffer.concat(chunks);
         resolve({
           status: reply.statusCode ?? 0,
           type: reply.headers['content-type'] ?? '',
-          body: text,
+          body: reply.headers['content-encoding'] === undefined ? sent.toString('utf8') : '',
+          length: sent.length,
           cookies: reply.headers['set-cookie'] ?? [],
           ms: performance.now() - started,
-        }),
-      );
+        });
+      });
     });
     sent.on('error', reject);
     sent.end(body);
   });
 }
+
+/** As browsers ask. */
+const packed = ({ headers }: County, role: Role) => ({
+  ...headers.get(role)!,
+  'accept-encoding': 'gzip, deflate, br',
+});
 
 interface County {
   readonly service: Running;
@@ -131,15 +140,15 @@ export async function compareCounties(
           if (!there.has(path)) continue;
           let [a, b, length] = [Infinity, Infinity, 0];
           for (let round = 0; round < rounds; round++) {
-            const page = await ask(own.service.port, path, own.headers.get(role)!);
-            length = page.body.length;
+            const page = await ask(own.service.port, path, packed(own, role));
+            length = page.length;
             a = Math.min(a, page.ms);
-            b = Math.min(b, (await ask(other.service.port, path, other.headers.get(role)!)).ms);
+            b = Math.min(b, (await ask(other.service.port, path, packed(other, role))).ms);
           }
           worst = Math.max(worst, a / b);
           const name = path.replace(`/staff/campaigns/${campaign}`, '…');
           say(
-            `${isClosed ? 'closed' : 'open'} ${role} ${name}: ${a.toFixed(1)} ms, ${b.toFixed(1)} ms without answers, ratio ${(a / b).toFixed(1)} (${length} characters)`,
+            `${isClosed ? 'closed' : 'open'} ${role} ${name}: ${a.toFixed(1)} ms, ${b.toFixed(1)} ms without answers, ratio ${(a / b).toFixed(1)} (${length} bytes)`,
           );
         }
       }

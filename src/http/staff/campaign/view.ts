@@ -12,13 +12,11 @@ import {
   actionForm,
   facts,
   field,
-  formatCount,
   formatDay,
   formatTime,
   groupNames,
   staffPage,
   list,
-  table,
   timeTag,
   token,
   type PageProblem,
@@ -34,9 +32,9 @@ import {
   stepsBar,
   tag,
 } from '../../../html/parts.ts';
-import type { CountyProgress, Progress } from '../../../operations/summary/monitoring.ts';
-import { bandBar } from '../figure-view.ts';
-import { campaignFrame, campaignPath, countyPath, countyTabs, stateTag } from '../frame-view.ts';
+import type { Progress } from '../../../operations/summary/monitoring.ts';
+import { campaignFrame, campaignPath, countyPath, stateTag } from '../frame-view.ts';
+import { countyTable, progressTable } from './counties-view.ts';
 
 export interface ShownCounty {
   readonly code: string;
@@ -390,94 +388,6 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
 /** How far closing is, by its steps. */
 export function closingPercent(step: ClosingStep): number {
   return (100 * closingSteps.indexOf(step)) / closingSteps.length;
-}
-
-/** Counties while answers come: return against the floor, those that lack most first. */
-function progressTable(c: StaffContext, campaign: ShownCampaign, { floor, counties }: Progress): Html {
-  const { t } = c.page;
-  const seen = counties.find((one) => one.at !== null)?.at ?? null;
-  const short = counties.filter((one) => one.missing !== null && one.missing.kind !== 'reached').length;
-  return html`<p>
-      ${seen === null ? t('staff.progress.none') : t('staff.progress.at', { time: formatTime(seen) })}${
-        seen !== null &&
-        floor !== null &&
-        html` <strong
-          >${
-            short === 0
-              ? t('staff.progress.reached', { floor })
-              : t('staff.progress.short', { count: short, all: counties.length, floor })
-          }</strong
-        >`
-      }
-    </p>
-    ${table({
-      caption: t('staff.progress'),
-      stack: true,
-      columns: [
-        { text: t('staff.field.county') },
-        { text: t('staff.rates.issued'), number: true },
-        { text: t('staff.rates.return'), number: true },
-        ...(floor === null ? [] : [{ text: t('staff.monitor.missing', { floor }), number: true }]),
-        { text: t('staff.field.pages') },
-      ],
-      rows: counties.map(({ county: code, band, missing }) => {
-        const county = campaign.counties.find((one) => one.code === code)!;
-        const links = countyTabs(c, campaign, county).map(
-          ({ key, href, text }) =>
-            html`<a href="${href}">${key === 'rates' ? html`<strong>${text}</strong>` : text}</a>`,
-        );
-        return [
-          html`${county.name} <span class="quiet">${code}</span>`,
-          band === null ? '–' : formatCount(band.issued),
-          band === null
-            ? '–'
-            : html`${band.low === band.high ? `${band.low}%` : `${band.low}%–${band.high}%`}
-              ${bandBar(band.low, band.high - band.low, floor)}`,
-          ...(floor === null ? [] : [missingText(c, missing)]),
-          links.length > 0 && html`<span class="links">${links}</span>`,
-        ];
-      }),
-    })}`;
-}
-
-function missingText(c: StaffContext, missing: CountyProgress['missing']): Content {
-  const { t } = c.page;
-  if (missing === null) return '–';
-  if (missing.kind === 'reached') return tag('ok', t('staff.rates.floor-met'));
-  if (missing.kind === 'few') return t('staff.rates.floor-near');
-  return html`<strong>${t('staff.monitor.about-count', { count: formatCount(missing.count) })}</strong>`;
-}
-
-function countyTable(c: StaffContext, campaign: ShownCampaign): Html {
-  const { t } = c.page;
-  return table({
-    caption: t('staff.counties'),
-    stack: true,
-    columns: [
-      { text: t('staff.field.county') },
-      { text: t('staff.field.residents'), number: true },
-      { text: t('staff.field.frame') },
-      { text: t('staff.field.frame-size'), number: true },
-      { text: t('staff.field.pages') },
-    ],
-    rows: campaign.counties.map((county) => {
-      const links = countyTabs(c, campaign, county).map(
-        ({ key, href, text }) =>
-          html`<a href="${href}">${key === 'summary' ? html`<strong>${text}</strong>` : text}</a>`,
-      );
-      return [
-        html`${county.name} <span class="quiet">${county.code}</span>`,
-        county.residents === null
-          ? t('staff.unknown')
-          : html`${formatCount(county.residents.count)}<br /><span class="quiet"
-                >${county.residents.asOf}</span
-              >`,
-        t(`staff.frame.${county.frameState}`),
-        county.frame === null ? '–' : formatCount(county.frame.size),
-        links.length > 0 && html`<span class="links">${links}</span>`,
-      ];
-    }),
-  });
 }
 
 function voidList(c: StaffContext, campaign: ShownCampaign): Content {

@@ -4,6 +4,7 @@ import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { hiddenFields } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import type { ShownCampaign } from '../campaign/view.ts';
 import { samplingName, stratumName } from '../fieldwork/shared-view.ts';
 import { campaignFrame, campaignPath, type FramedCampaign } from '../frame-view.ts';
@@ -247,20 +248,22 @@ export function proposalsPage(
       ${
         decided.length > 0 &&
         html`<h2>${t('staff.proposal.decided')}</h2>
-          ${table({
+          ${pagedTable(c, {
             caption: t('staff.proposal.decided'),
+            path: `${campaignPath(o.campaign.id)}/proposals`,
             columns: [
               { text: t('staff.trail.what') },
               { text: t('staff.reason') },
               { text: t('staff.proposal.by') },
               { text: t('staff.proposal.outcome') },
             ],
-            rows: decided.map((p) => [
+            items: decided,
+            row: (p) => [
               what(p),
               p.reason,
               html`${p.proposedBy.name}<br />${timeTag(p.proposedAt)}`,
               html`${t(`staff.proposal.${p.decision}`)} · ${p.decidedBy?.name}<br />${p.decidedAt !== null && timeTag(p.decidedAt)}`,
-            ]),
+            ],
           })}`
       }`,
   });

@@ -3,13 +3,13 @@ import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/st
 import { minimumDiceDigits } from '../../../domain/frame/sample.ts';
 import type { CountedSet, Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import {
   actionForm,
   facts,
   field,
   formatCount,
   inGroupOrder,
-  table,
   timeTag,
   token,
   type StaffContext,
@@ -201,7 +201,8 @@ export function drawPage(
 
 function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Html {
   const { t } = c.page;
-  return table({
+  return pagedTable(c, {
+    list: 'sample',
     caption: t('staff.draw.sample'),
     columns: [
       { text: t('staff.stratum') },
@@ -210,20 +211,23 @@ function samplingTable(c: StaffContext, strata: readonly SamplingStratum[]): Htm
       { text: t('staff.draw.drawn'), number: true },
       { text: t('staff.draw.replacements'), number: true },
     ],
-    rows: inGroupOrder(strata).map((s) => [
+    items: inGroupOrder(strata),
+    row: (s) => [
       samplingName(c, s),
       s.frameSize === null ? t('staff.unknown') : formatCount(s.frameSize),
       formatCount(s.quota),
       formatCount(s.drawn),
       formatCount(s.replacements),
-    ]),
+    ],
   });
 }
 
 function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): Html {
   const { t } = c.page;
   const sets: readonly CountedSet[] = ['drawn', 'replacement', 'other'];
-  return table({
+  return pagedTable(c, {
+    list: 'units',
+    search: { label: t('list.find.unit'), textOf: (s) => stratumName(c, s) },
     caption: t('staff.draw.reporting'),
     columns: [
       { text: t('staff.field.unit') },
@@ -231,11 +235,12 @@ function reportingTable(c: StaffContext, strata: readonly ReportingStratum[]): H
       { text: t('staff.field.schools'), number: true },
       { text: t('staff.draw.codes'), number: true },
     ],
-    rows: inGroupOrder(strata).map((s) => [
+    items: inGroupOrder(strata),
+    row: (s) => [
       stratumName(c, s),
       t(`staff.group.${s.group}`),
       s.schools.length,
       formatCount(sets.reduce((sum, set) => sum + s.issued[set], 0)),
-    ]),
+    ],
   });
 }

@@ -1,8 +1,9 @@
 /** Open links of a county. */
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { alertBox } from '../../../html/parts.ts';
-import { choices, table, token, type StaffContext } from '../page-view.ts';
+import { choices, token, type StaffContext } from '../page-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { type Of } from './shared-view.ts';
 
@@ -45,18 +46,21 @@ export function linksPage(
               </form>`
       }${
         o.links.length > 0 &&
-        table({
+        pagedTable(c, {
           caption: t('staff.links.made'),
+          path: `${base}/links`,
+          search: { label: t('list.find.school'), textOf: (l) => l.school ?? t('staff.level.county') },
           columns: [
             { text: t('staff.field.school') },
             { text: t('staff.field.group') },
             { text: t('staff.links.link') },
           ],
-          rows: o.links.map((l) => [
+          items: o.links,
+          row: (l) => [
             l.school ?? t('staff.level.county'),
             t(`staff.group.${l.group}`),
             html`<a class="hash" href="${l.url}">${l.url}</a>`,
-          ]),
+          ],
         })
       }`,
   });

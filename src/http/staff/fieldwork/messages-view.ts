@@ -3,6 +3,7 @@ import type { Issue } from '../../../domain/errors.ts';
 import type { SmsValues } from '../../../domain/messaging/sms-text.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { attributes, html, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { alertBox, progressBar } from '../../../html/parts.ts';
 import { smsFaults, smsPreview, type ShownSms } from '../../../html/sms.ts';
 import {
@@ -12,7 +13,6 @@ import {
   formatCount,
   groupNames,
   select,
-  table,
   textArea,
   timeTag,
   token,
@@ -139,8 +139,9 @@ export function messagesPage(
       ${
         o.exports.length === 0
           ? html`<p>${t('staff.messages.none')}</p>`
-          : table({
+          : pagedTable(c, {
               caption: t('staff.messages.history'),
+              path: `${base}/messages`,
               stack: true,
               columns: [
                 { text: t('staff.trail.when') },
@@ -150,14 +151,15 @@ export function messagesPage(
                 { text: t('staff.messages.count'), number: true },
                 { text: 'SHA-256' },
               ],
-              rows: o.exports.map((e) => [
+              items: o.exports,
+              row: (e) => [
                 timeTag(e.at),
                 e.by,
                 html`${t(`staff.messages.kind.${e.kind}`)} <span class="quiet">.${e.format}</span>`,
                 groupNames(c, e.groups),
                 e.count === null ? t('sending.hidden') : formatCount(e.count),
                 html`<span class="hash">${e.fileHash.slice(0, 16)}…</span>`,
-              ]),
+              ],
             })
       }`,
   });

@@ -7,6 +7,7 @@ import type { Issue } from '../../../domain/errors.ts';
 import { plot } from '../../../html/charts/plot.ts';
 import { field, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedList, pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
 import { formatCount, table } from '../../../html/table.ts';
 import { faultTable, warningList, type ShownFault } from '../fieldwork/shared-view.ts';
@@ -223,7 +224,9 @@ function standardsPart(c: StaffContext, s: StageBalance, regime: Regime): Html {
     </p>
     ${
       failing.length > 0 &&
-      table({
+      pagedTable(c, {
+        list: 'standards',
+        search: { label: t('list.find.school'), textOf: (x) => x.school },
         caption: t('inspection.standards'),
         stack: true,
         columns: [
@@ -231,7 +234,8 @@ function standardsPart(c: StaffContext, s: StageBalance, regime: Regime): Html {
           { text: t('inspection.standards.met'), number: true },
           { text: t('inspection.standards.below') },
         ],
-        rows: failing.map((x) => [
+        items: failing,
+        row: (x) => [
           x.school,
           x.met,
           x.below
@@ -242,7 +246,7 @@ function standardsPart(c: StaffContext, s: StageBalance, regime: Regime): Html {
               }),
             )
             .join(t('staff.list-comma')),
-        ]),
+        ],
       })
     }`;
 }
@@ -332,42 +336,47 @@ export function indicatorPage(
           [t('inspection.deviation'), `${amountText(i.deviation)} ${unit}`],
           standard !== undefined && [t('inspection.standard'), `${amountText(standard)} ${unit}`],
         ])}
-        ${plot({
-          caption: t('inspection.schools.plot'),
-          names: t('staff.field.school'),
-          drawing: t('inspection.schools.drawing'),
-          scale: { low: 0, high },
-          axis: [
-            { at: 0, text: '0' },
-            { at: i.mean, text: amountText(i.mean), strong: true },
-          ],
-          common: [{ kind: 'threshold', at: i.mean }],
-          columns: [
-            { text: t('inspection.per-pupil') },
-            { text: t('inspection.pupils'), minor: true },
-            { text: t('inspection.share') },
-            ...(own ? [{ text: t('inspection.additions.short'), minor: true }] : []),
-          ],
-          rows: [...i.schools]
-            .sort((a, b) => b.share - a.share)
-            .map((s) => ({
-              name: s.school,
-              marks: [{ kind: 'bar', to: s.value, pale: s.value < i.mean }],
-              cells: [
-                amountText(s.value),
-                formatCount(s.pupils),
-                `${formatShare(s.share, 0)}%`,
-                ...(own ? [addText(own.schools.find((a) => a.school === s.school)?.add)] : []),
+        ${pagedList(
+          c,
+          { caption: t('inspection.schools.plot'), items: [...i.schools].sort((a, b) => b.share - a.share) },
+          (schools) =>
+            plot({
+              caption: t('inspection.schools.plot'),
+              names: t('staff.field.school'),
+              drawing: t('inspection.schools.drawing'),
+              scale: { low: 0, high },
+              axis: [
+                { at: 0, text: '0' },
+                { at: i.mean, text: amountText(i.mean), strong: true },
               ],
-            })),
-        })}
+              common: [{ kind: 'threshold', at: i.mean }],
+              columns: [
+                { text: t('inspection.per-pupil') },
+                { text: t('inspection.pupils'), minor: true },
+                { text: t('inspection.share') },
+                ...(own ? [{ text: t('inspection.additions.short'), minor: true }] : []),
+              ],
+              rows: schools.map((s) => ({
+                name: s.school,
+                marks: [{ kind: 'bar', to: s.value, pale: s.value < i.mean }],
+                cells: [
+                  amountText(s.value),
+                  formatCount(s.pupils),
+                  `${formatShare(s.share, 0)}%`,
+                  ...(own ? [addText(own.schools.find((a) => a.school === s.school)?.add)] : []),
+                ],
+              })),
+            }),
+        )}
         <p class="quiet">${t('inspection.schools.how')}</p>`,
     })}${
       hasShared &&
       card({
         title: t('inspection.split'),
         body: html`<p>${t('inspection.split.about')}</p>
-          ${table({
+          ${pagedTable(c, {
+            list: 'split',
+            search: { label: t('list.find.school'), textOf: (s) => s.school },
             caption: t('inspection.split'),
             stack: true,
             columns: [
@@ -376,14 +385,13 @@ export function indicatorPage(
               { text: t('inspection.split.per-pupil'), number: true },
               { text: t('inspection.split.own'), number: true },
             ],
-            rows: i.schools
-              .filter((s) => s.shared !== null)
-              .map((s) => [
-                s.school,
-                amountText(s.shared!.amount),
-                formatValue(s.shared!.perPupil, { decimals: 1, threshold: null }),
-                amountText(s.amount),
-              ]),
+            items: i.schools.filter((s) => s.shared !== null),
+            row: (s) => [
+              s.school,
+              amountText(s.shared!.amount),
+              formatValue(s.shared!.perPupil, { decimals: 1, threshold: null }),
+              amountText(s.amount),
+            ],
           })}`,
       })
     }`,

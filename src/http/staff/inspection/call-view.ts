@@ -8,6 +8,7 @@ import { invitationOutcomes } from '../../../domain/inspection/symposiums.ts';
 import type { Campaign, CampaignCounty } from '../../../domain/model/campaign.ts';
 import { choices, hiddenFields, select, token, type PageProblem } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, tag, type Tone } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
 import type { CallDesk, ShownNumber } from '../../../operations/inspection/calls.ts';
@@ -231,19 +232,17 @@ export function callListsPage(
     body:
       places.length === 0
         ? emptyState(t('inspection.calls.none'), html`<p>${t('inspection.calls.none.text')}</p>`)
-        : table({
+        : pagedTable(c, {
             caption: t('inspection.calls'),
+            search: { label: t('list.find.county'), textOf: (p) => p.county.name },
             stack: true,
             columns: [
               { text: t('staff.field.county') },
               { text: t('inspection.calls.campaign') },
               { text: t('inspection.calls.waiting'), number: true },
             ],
-            rows: places.map((p) => [
-              html`<a href="${callsPath(p)}">${p.county.name}</a>`,
-              p.campaign.name,
-              p.waiting,
-            ]),
+            items: places,
+            row: (p) => [html`<a href="${callsPath(p)}">${p.county.name}</a>`, p.campaign.name, p.waiting],
           }),
   });
 }

@@ -7,6 +7,7 @@ import { plot } from '../../../html/charts/plot.ts';
 import type { Mark } from '../../../html/charts/strip.ts';
 import { field, hiddenFields, select, textArea, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, help, tag, type Tone } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
 import type { RectificationView, Resurvey } from '../../../operations/inspection/rectification.ts';
@@ -74,8 +75,9 @@ function tasksCard(c: StaffContext, o: RectificationPage): Html {
       tasks.length === 0
         ? emptyState(t('inspection.tasks.none'), html`<p>${t('inspection.tasks.none.about')}</p>`)
         : html`<p class="lead">${t('inspection.tasks.counts', { all: tasks.length, ...counts })}</p>
-            ${table({
+            ${pagedTable(c, {
               caption: t('inspection.tasks'),
+              path: inspectionPath(o.view, 'rectification'),
               stack: true,
               columns: [
                 { text: t('inspection.task.problem') },
@@ -87,7 +89,8 @@ function tasksCard(c: StaffContext, o: RectificationPage): Html {
                 // Each cell says it itself.
                 ...(mayEnter ? [{ text: html`${t('inspection.task.act')}` }] : []),
               ],
-              rows: tasks.map((task) => [
+              items: tasks,
+              row: (task) => [
                 html`<b>${task.no}. ${localised(c, task.title)}</b><br /><span class="quiet"
                     >${t(`inspection.finding.${task.kind}`)}${t('staff.colon')}${localised(c, task.found)}</span
                   >`,
@@ -101,7 +104,7 @@ function tasksCard(c: StaffContext, o: RectificationPage): Html {
                   ? '–'
                   : html`${task.evidence.map((e, i) => html`${i > 0 && html`<br />`}${e.on} ${e.text}${e.hash !== null && html`<br /><span class="hash">${e.hash}</span>`}`)}`,
                 ...(mayEnter ? [taskActions(c, o, task, isInspector)] : []),
-              ]),
+              ],
             })}
             <p>
               <a class="button secondary" href="${inspectionPath(o.view, 'rectification')}.xlsx"

@@ -3,8 +3,9 @@ import { mainArm } from '../../../domain/frame/ballot.ts';
 import { consentedCount } from '../../../domain/inspection/students.ts';
 import { field, hiddenFields, select, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, help, tag } from '../../../html/parts.ts';
-import { formatCount, table } from '../../../html/table.ts';
+import { formatCount } from '../../../html/table.ts';
 import type { StaffContext } from '../page-view.ts';
 import { inspectionPath } from './frame-view.ts';
 import type { OnsitePage } from './symposium-view.ts';
@@ -30,7 +31,9 @@ export function studentsCard(c: StaffContext, o: OnsitePage): Content {
       ${
         body.consents.length === 0
           ? emptyState(t('inspection.consent.none'))
-          : table({
+          : pagedTable(c, {
+              list: 'consents',
+              search: { label: t('list.find.school'), textOf: (entry) => names.get(entry.school) ?? '' },
               caption: t('inspection.students'),
               stack: true,
               columns: [
@@ -39,12 +42,13 @@ export function studentsCard(c: StaffContext, o: OnsitePage): Content {
                 { text: t('inspection.consent.pupils'), number: true },
                 { text: t('inspection.consent.consented'), number: true },
               ],
-              rows: body.consents.map((entry) => [
+              items: body.consents,
+              row: (entry) => [
                 names.get(entry.school) ?? entry.school,
                 entry.on,
                 formatCount(entry.pupils),
                 formatCount(entry.consented),
-              ]),
+              ],
             })
       }${help(t('inspection.consent.rule'), html`<p>${t('inspection.consent.rule.text')}</p>`)}${
         c.may('inspection.enter', county.code) && o.schools.length > 0 && consentForm(c, o)

@@ -6,6 +6,7 @@ import type { MessageCount, SendingState } from '../../../domain/model/sending.t
 import type { ReportingStratum } from '../../../domain/frame/strata.ts';
 import { actionForm, field, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import {
   alertBox,
   card,
@@ -150,8 +151,9 @@ export function sendingsPage(
 
 function sendingTable(c: StaffContext, sendings: readonly WatchedSending[], base: string): Html {
   const { t } = c.page;
-  return table({
+  return pagedTable(c, {
     caption: t('sending.list'),
+    path: base,
     stack: true,
     columns: [
       { text: t('sending.column.what') },
@@ -163,7 +165,8 @@ function sendingTable(c: StaffContext, sendings: readonly WatchedSending[], base
       { text: t('sending.column.delivered'), number: true },
       { text: t('sending.column.lost'), number: true },
     ],
-    rows: sendings.map((s): readonly Content[] => {
+    items: sendings,
+    row: (s): readonly Content[] => {
       const by = s.counts && tally(s.counts);
       const shown = (...states: readonly MessageState[]) =>
         by === null ? t('sending.hidden') : formatCount(sumOf(by, ...states));
@@ -177,7 +180,7 @@ function sendingTable(c: StaffContext, sendings: readonly WatchedSending[], base
         shown('delivered'),
         shown(...lost),
       ];
-    }),
+    },
   });
 }
 
@@ -337,7 +340,15 @@ function stratumTable(c: StaffContext, s: WatchedSending, reporting: readonly Re
   const contacts = new Map<number, number>();
   for (const a of s.audience ?? [])
     contacts.set(a.reportingStratum, (contacts.get(a.reportingStratum) ?? 0) + a.contacts);
-  return table({
+  return pagedTable(c, {
+    list: 'units',
+    search: {
+      label: t('list.find.unit'),
+      textOf: ([no]) => {
+        const stratum = reporting.find((r) => r.no === no);
+        return stratum ? stratumName(c, stratum) : '';
+      },
+    },
     caption: t('sending.by-stratum'),
     columns: [
       { text: t('sending.column.stratum') },
@@ -345,7 +356,8 @@ function stratumTable(c: StaffContext, s: WatchedSending, reporting: readonly Re
       { text: t('sending.column.contacts'), number: true },
       ...stateColumns(c, states),
     ],
-    rows: [...contacts].map(([no, n]) => {
+    items: [...contacts],
+    row: ([no, n]) => {
       const stratum = reporting.find((r) => r.no === no);
       const by = tally(counts.filter((x) => x.reportingStratum === no));
       return [
@@ -354,6 +366,6 @@ function stratumTable(c: StaffContext, s: WatchedSending, reporting: readonly Re
         formatCount(n),
         ...states.map((state) => formatCount(by.get(state) ?? 0)),
       ];
-    }),
+    },
   });
 }

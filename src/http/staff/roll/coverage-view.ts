@@ -2,7 +2,8 @@
 import { formatShare } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, tag } from '../../../html/parts.ts';
-import { filterLinks, formatCount, table } from '../../../html/table.ts';
+import { listAddress, pagedTable } from '../../../html/paging.ts';
+import { filterLinks, formatCount, sortingOf, sortRows, table } from '../../../html/table.ts';
 import type { Coverage, CoverageSum } from '../../../operations/frame/coverage.ts';
 import { facts, type StaffContext } from '../page-view.ts';
 
@@ -33,39 +34,57 @@ function ratioBar(ratio: number | null): Content {
   ></progress>`;
 }
 
-export function schoolsCard(c: StaffContext, coverage: Coverage): Html {
+/** @param path of the page, which forms are answered with, too */
+export function schoolsCard(c: StaffContext, coverage: Coverage, path: string): Html {
   const { t } = c.page;
   const isOdd = (s: SchoolRow) => s.contacts === 0 || (s.guardianRatio !== null && s.guardianRatio < 0.7);
-  const only = new URL(c.here, 'http://x').searchParams.get('schools');
+  const here = listAddress(c.here, path);
+  const only = new URL(here, 'http://x').searchParams.get('schools');
   const shown = coverage.schools.filter((s) =>
     only === 'missing' ? s.contacts === 0 : only === 'odd' ? isOdd(s) : true,
   );
   const sum = coverage.total;
+  // Of its own, the list has first what is missing.
+  const sorting = sortingOf(here, ['name', 'ratio', 'phone', 'shared'], '');
   return card({
     title: t('staff.coverage.title', { count: coverage.schools.length }),
     span: 8,
     id: 'coverage',
     body: html`${filterLinks({
         label: t('staff.coverage.show'),
-        here: c.here,
+        here,
         name: 'schools',
         options: [
           { value: '', text: t('staff.coverage.all'), count: coverage.schools.length },
           { value: 'missing', text: t('staff.coverage.tag.none'), count: coverage.missing.length },
           { value: 'odd', text: t('staff.coverage.odd'), count: coverage.schools.filter(isOdd).length },
         ],
-      })}${table({
+      })}${pagedTable(c, {
         caption: t('staff.roll.coverage'),
+        path,
+        search: { label: t('list.find.school'), textOf: (s) => s.name },
+        sorting,
         columns: [
-          { text: t('staff.field.school') },
-          { text: t('staff.coverage.guardian-ratio'), number: true },
+          { text: t('staff.field.school'), sort: 'name' },
+          { text: t('staff.coverage.guardian-ratio'), number: true, sort: 'ratio' },
           { text: t('staff.coverage.guardians-of'), number: true },
           { text: t('staff.coverage.teachers-of'), number: true },
           { text: t('staff.field.state') },
-          { text: t('staff.coverage.with-phone'), number: true },
-          { text: t('staff.coverage.shared'), number: true },
+          { text: t('staff.coverage.with-phone'), number: true, sort: 'phone' },
+          { text: t('staff.coverage.shared'), number: true, sort: 'shared' },
         ],
-        rows: shown.map((s) => [
+        items: sortRows(
+          shown,
+          sorting,
+          {
+            name: (s) => s.name,
+            ratio: (s) => s.guardianRatio,
+            phone: (s) => s.withPhone,
+            shared: (s) => s.shared,
+          },
+          c.page.language,
+        ),
+        row: (s) => [
           html`${s.name}
             <span class="quiet">${s.location !== null && t(`staff.location.${s.location}`)}</span>`,
           html`${percent(s.guardians, s.pupils)} ${ratioBar(s.guardianRatio)}`,
@@ -74,7 +93,7 @@ export function schoolsCard(c: StaffContext, coverage: Coverage): Html {
           schoolState(c, s),
           formatCount(s.withPhone),
           formatCount(s.shared),
-        ]),
+        ],
         foot: [
           t('staff.coverage.total'),
           percent(sum.guardians, sum.pupils),

@@ -6,7 +6,8 @@ import type { Group } from '../../../domain/model/vocabulary.ts';
 import { actionForm, field, select, textArea, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, grid, nextStep, tag, type Tone } from '../../../html/parts.ts';
-import { formatCount, table } from '../../../html/table.ts';
+import { pagedTable } from '../../../html/paging.ts';
+import { formatCount } from '../../../html/table.ts';
 import type { Coverage } from '../../../operations/frame/coverage.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { facts, timeTag, type StaffContext } from '../page-view.ts';
@@ -48,7 +49,7 @@ export function rollPage(c: StaffContext, o: RollPage): Html {
       isPreparing ? whatNext(c, o, base, groups, mayChange) : frozen(c, o, base),
       mayChange && o.schools > 0 && uploadCard(c, o, base),
       (isPreparing || o.imports.length > 0) && appliedCard(c, o, base, mayChange),
-      coverage !== null && schoolsCard(c, coverage),
+      coverage !== null && schoolsCard(c, coverage, base),
       coverage !== null && totalsCard(c, coverage),
       isPreparing && o.schools > 0 && handInCard(c, o, base),
       isPreparing && c.may('frame.freeze', county.code) && freezeCard(c, o, base),
@@ -172,7 +173,9 @@ function filesForm(
     { value: '', text: t('staff.group.choose') },
     ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
   ];
-  const list = table({
+  const list = pagedTable(c, {
+    list: 'files',
+    path: base,
     caption: t('staff.files.confirm'),
     stack: true,
     columns: [
@@ -181,7 +184,8 @@ function filesForm(
       { text: t('staff.files.rows'), number: true },
       { text: t('staff.files.todo') },
     ],
-    rows: files.map((f) => [
+    items: files,
+    row: (f) => [
       html`<a href="${base}/files/${f.file.id}">${f.file.fileName}</a>
         <p class="quiet">
           ${f.file.content && f.file.content.sheets.length > 1 && html`${t('staff.files.sheets', { count: f.file.content.sheets.length })} · `}${f.file.by}
@@ -204,7 +208,7 @@ function filesForm(
             }<span class="quiet">${looksLike(c, f.file)}</span>`,
       rowsOf(f) > 0 ? formatCount(rowsOf(f)) : '–',
       fileTag(c, f),
-    ]),
+    ],
   });
   if (!mayChange) return list;
   const canCheck = files.some(choosable);
@@ -261,7 +265,10 @@ function appliedCard(c: StaffContext, o: RollPage, base: string, mayChange: bool
     title: t('staff.files.applied'),
     body: html`${
       shown.length > 0 &&
-      table({
+      pagedTable(c, {
+        list: 'imports',
+        path: base,
+        search: { label: t('list.find.file'), textOf: (i) => i.fileName },
         caption: t('staff.files.applied'),
         stack: true,
         columns: [
@@ -272,7 +279,8 @@ function appliedCard(c: StaffContext, o: RollPage, base: string, mayChange: bool
           { text: t('staff.field.sent') },
           ...(mayChange ? [{ text: t('staff.files.action') }] : []),
         ],
-        rows: shown.map((i) => [
+        items: shown,
+        row: (i) => [
           html`<a href="${base}/imports/${i.id}">${i.fileName}</a
             >${i.reason !== null && html`<p class="quiet">${t('staff.files.reason')}${t('staff.colon')}${i.reason}</p>`}`,
           t(`staff.group.${i.group}`),
@@ -289,7 +297,7 @@ function appliedCard(c: StaffContext, o: RollPage, base: string, mayChange: bool
                   : '',
               ]
             : []),
-        ]),
+        ],
       })
     }${
       mayChange &&

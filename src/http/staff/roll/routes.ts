@@ -104,11 +104,12 @@ export function showSchoolsOf({ deps }: Pick<PagesOptions, 'deps'>) {
     const actor = actorOfRequest(request);
     const schools = await listSchools(deps, actor, id, code);
     const { missing } = schools.length > 0 ? await getCoverage(deps, actor, id, code) : { missing: [] };
+    const parents = new Set(schools.map((s) => s.parent));
     return schoolsPage(contextOf(request, reply), {
       campaign,
       county,
       schools,
-      unused: new Set(missing.filter((m) => !schools.some((s) => s.parent === m.id)).map((m) => m.id)),
+      unused: new Set(missing.map((m) => m.id).filter((own) => !parents.has(own))),
       faults: sent.faults.slice(0, shownFaults),
       warnings: sent.warnings,
       ...(problem && { problem }),

@@ -8,7 +8,8 @@ import { confirmation } from '../../../html/confirm.ts';
 import { actionForm, field, select, textArea, token } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card, emptyState } from '../../../html/parts.ts';
-import { formatCount, table } from '../../../html/table.ts';
+import { listAddress, pagedTable } from '../../../html/paging.ts';
+import { formatCount, sortingOf, sortRows, table } from '../../../html/table.ts';
 import type { NewUploadLink } from '../../../operations/frame/upload-links.ts';
 import {
   faultTable,
@@ -38,6 +39,8 @@ export function schoolsPage(
     o.campaign.state === 'draft' &&
     c.may('roll.prepare', o.county.code);
   const names = new Map(o.schools.map((s) => [s.id, s.name]));
+  const path = `${base}/schools`;
+  const sorting = sortingOf(listAddress(c.here, path), ['name', 'township', 'pupils', 'staff'], 'name');
   return countyFrame(c, o, {
     title: t('staff.page.schools'),
     tab: 'schools',
@@ -55,19 +58,33 @@ export function schoolsPage(
       body:
         o.schools.length === 0
           ? emptyState(t('staff.roll.schools.none'))
-          : table({
+          : pagedTable(c, {
               caption: t('staff.page.schools'),
+              path,
+              search: { label: t('list.find.school'), textOf: (s) => s.name },
+              sorting,
               columns: [
-                { text: t('staff.field.school') },
+                { text: t('staff.field.school'), sort: 'name' },
                 { text: t('staff.schools.category') },
                 { text: t('staff.schools.location') },
-                { text: t('staff.coverage.township') },
-                { text: t('staff.coverage.pupils'), number: true },
-                { text: t('staff.coverage.staff'), number: true },
+                { text: t('staff.coverage.township'), sort: 'township' },
+                { text: t('staff.coverage.pupils'), number: true, sort: 'pupils' },
+                { text: t('staff.coverage.staff'), number: true, sort: 'staff' },
                 { text: t('staff.schools.parent') },
                 ...(mayChange ? [{ text: t('staff.files.action') }] : []),
               ],
-              rows: o.schools.map((s) => [
+              items: sortRows(
+                o.schools,
+                sorting,
+                {
+                  name: (s) => s.name,
+                  township: (s) => s.township || null,
+                  pupils: (s) => s.pupils,
+                  staff: (s) => s.staff,
+                },
+                c.page.language,
+              ),
+              row: (s) => [
                 mayChange ? html`<a href="${base}/schools/${s.id}">${s.name}</a>` : s.name,
                 t(`staff.category.${s.category}`),
                 s.location === null ? '–' : t(`staff.location.${s.location}`),
@@ -85,7 +102,7 @@ export function schoolsPage(
                         }`,
                     ]
                   : []),
-              ]),
+              ],
             }),
     })}${
       mayChange &&
@@ -217,8 +234,10 @@ export function uploadLinksPage(
       body: html`<p class="quiet">${t('staff.upload-links.about')}</p>
         ${
           o.links.length > 0 &&
-          table({
+          pagedTable(c, {
             caption: t('staff.page.upload-links'),
+            path: `${base}/upload-links`,
+            search: { label: t('list.find.school'), textOf: (l) => names.get(l.school) ?? '' },
             stack: true,
             columns: [
               { text: t('staff.field.school') },
@@ -226,12 +245,13 @@ export function uploadLinksPage(
               { text: t('staff.upload-links.files'), number: true },
               { text: t('staff.field.sent') },
             ],
-            rows: o.links.map((l) => [
+            items: o.links,
+            row: (l) => [
               names.get(l.school) ?? '',
               timeTag(l.expiresAt),
               formatCount(l.uploads),
               html`${l.createdBy}`,
-            ]),
+            ],
           })
         }${
           mayChange &&

@@ -3,6 +3,7 @@
  * question; parts are hidden by hand, and some are marked for the report.
  */
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedList } from '../../../html/paging.ts';
 import { tag } from '../../../html/parts.ts';
 import { addressWith } from '../../../html/table.ts';
 import type { CommentsView, CommentView } from '../../../operations/answer/comments.ts';
@@ -111,16 +112,26 @@ export function commentsPage(c: StaffContext, o: Place): Html {
         html`<p class="quiet">
           ${t('staff.comments.withheld', { count: view.withheld, minimum: view.minimumCell })}
         </p>`
-      }${found.length === 0 && html`<p>${t('staff.comments.none')}</p>`}${sections
-        .filter(({ list }) => list.length > 0)
-        .map(({ name, list }) =>
-          groupSection(
-            t('comments.section', { name, count: list.length }),
-            html`<ul class="comments">
-              ${list.map((x) => entry(c, o, x, title, byTopic))}
-            </ul>`,
-          ),
-        )}`,
+      }${found.length === 0 && html`<p>${t('staff.comments.none')}</p>`}${pagedList(
+        c,
+        {
+          caption: t('staff.page.comments'),
+          items: sections.flatMap((section) => section.list.map((x) => ({ section, x }))),
+          path: `${countyPath(o.campaign.id, o.county.code)}/comments`,
+        },
+        (shown) =>
+          sections
+            .map((section) => ({ ...section, shown: shown.filter((one) => one.section === section) }))
+            .filter((section) => section.shown.length > 0)
+            .map((section) =>
+              groupSection(
+                t('comments.section', { name: section.name, count: section.list.length }),
+                html`<ul class="comments">
+                  ${section.shown.map(({ x }) => entry(c, o, x, title, byTopic))}
+                </ul>`,
+              ),
+            ),
+      )}`,
   });
 }
 

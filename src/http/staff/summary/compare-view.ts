@@ -18,11 +18,12 @@ import { axis, legend, plot } from '../../../html/charts/plot.ts';
 import { pointSign, strip, type Mark, type Point } from '../../../html/charts/strip.ts';
 import { tileMap } from '../../../html/charts/tile-map.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { card, tag, type Tone } from '../../../html/parts.ts';
 import { addressWith, filterLinks, sortingOf, type Sorting } from '../../../html/table.ts';
 import { figureText, localised } from '../figure-view.ts';
 import { campaignFrame, countyPath, type FramedCampaign } from '../frame-view.ts';
-import { formatCount, table, type StaffContext } from '../page-view.ts';
+import { formatCount, type StaffContext } from '../page-view.ts';
 import {
   figureMarks,
   intervalText,
@@ -378,8 +379,12 @@ function tableCard(c: StaffContext, o: ComparePage, lines: readonly Line[], sort
               ${t('compare.none')}
               <a href="${addressWith(c.here, { verdict: null, city: null })}">${t('compare.show-all')}</a>
             </p>`
-          : table({
+          : pagedTable(c, {
               caption: t('compare.table'),
+              search: {
+                label: t('list.find.county'),
+                textOf: (line) => `${line.s.county.name} ${line.s.county.code}`,
+              },
               sorting,
               columns: [
                 { text: t('xlsx.county'), sort: 'name' },
@@ -401,7 +406,8 @@ function tableCard(c: StaffContext, o: ComparePage, lines: readonly Line[], sort
                 { text: t('compare.weakest') },
                 { text: t('compare.doubts'), number: true, sort: 'doubts' },
               ],
-              rows: lines.map((line) => row(c, line, scale, threshold, hasTrend)),
+              items: lines,
+              row: (line) => row(c, line, scale, threshold, hasTrend),
             })
       }
       <p class="quiet">${t('compare.table.about', { threshold })}</p>`,

@@ -3,6 +3,7 @@ import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import type { Figure } from '../../../domain/scoring/figure.ts';
 import { formatShare, type FigureStyle } from '../../../domain/scoring/format.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { figureText } from '../figure-view.ts';
 import { table, type StaffContext } from '../page-view.ts';
 
@@ -21,7 +22,9 @@ export function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): 
     ${
       signals.length === 0
         ? html`<p>${t('staff.summary.integrity.none')}</p>`
-        : table({
+        : pagedTable(c, {
+            list: 'signals',
+            search: { label: t('list.find.unit'), textOf: (signal) => place(signal.name) },
             caption: t('staff.summary.integrity'),
             stack: true,
             columns: [
@@ -31,13 +34,14 @@ export function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): 
               { text: t('staff.summary.integrity.lot') },
               { text: t('staff.summary.integrity.false-alarm'), number: true },
             ],
-            rows: signals.map((signal) => [
+            items: signals,
+            row: (signal) => [
               place(signal.name),
               t(`staff.group.${signal.group}`),
               t(`signal.${signal.kind}`),
               signal.lot === null ? t('staff.summary.integrity.all-lots') : String(signal.lot),
               `≤ ${formatShare(signal.falseAlarm, 4)}%`,
-            ]),
+            ],
           })
     }${
       without !== null &&

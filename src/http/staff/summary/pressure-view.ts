@@ -2,6 +2,7 @@
 import type { PressureCount } from '../../../domain/answer/pressure.ts';
 import { pressureSources, type PressureSource } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { pagedList, pagedTable } from '../../../html/paging.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 import { countyFrame } from '../frame-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
@@ -27,18 +28,19 @@ export function pressurePage(
       view.respondents === 0
         ? html`<p>${t('staff.pressure.none')}</p>`
         : html`<p>${t('staff.pressure.about', { minimum: view.minimumCell })}</p>
-            ${table({
+            ${pagedTable(c, {
               caption: t('staff.pressure.places'),
               columns: [
                 { text: t('staff.field.unit') },
                 { text: t('staff.field.group') },
                 { text: t('staff.pressure.respondents'), number: true },
               ],
-              rows: view.places.map((p) => [
+              items: view.places,
+              row: (p) => [
                 stratumName(c, { ...p, location: null, key: p.name }),
                 p.group === null ? t('staff.pressure.all-groups') : t(`staff.group.${p.group}`),
                 formatCount(p.respondents),
-              ]),
+              ],
             })}${table({
               showCaption: true,
               caption: t('staff.pressure.sources'),
@@ -55,9 +57,14 @@ export function pressurePage(
             ${
               view.texts.length === 0
                 ? html`<p>${t('staff.pressure.no-texts')}</p>`
-                : html`<ul>
-                    ${view.texts.map((x) => html`<li>${x.body} <span class="quiet">${t(`staff.pressure.source.${x.source}`)}</span></li>`)}
-                  </ul>`
+                : pagedList(
+                    c,
+                    { list: 'texts', caption: t('staff.pressure.texts'), items: view.texts },
+                    (texts) =>
+                      html`<ul>
+                        ${texts.map((x) => html`<li>${x.body} <span class="quiet">${t(`staff.pressure.source.${x.source}`)}</span></li>`)}
+                      </ul>`,
+                  )
             }`,
   });
 }

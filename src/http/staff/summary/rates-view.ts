@@ -5,8 +5,10 @@ import { settle } from '../../../domain/scoring/figure.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { listAddress, pagedTable } from '../../../html/paging.ts';
+import { sortingOf, sortRows, type Sorting } from '../../../html/table.ts';
 import { bandBar, groupSection } from '../figure-view.ts';
-import { countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
+import { countyFrame, countyPath, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import {
   facts,
   formatCount,
@@ -60,6 +62,9 @@ export function ratesPage(
   const floor = rule?.floor ?? null;
   const drawn = rates.rows.filter((r) => r.set === 'drawn');
   const replacement = rates.rows.filter((r) => r.set === 'replacement');
+  const path = `${countyPath(o.campaign.id, o.county.code)}/rates`;
+  // Units that lack most first.
+  const sorting = sortingOf(listAddress(c.here, path), ['name', 'issued', 'answered', 'valid'], 'valid');
   return countyFrame(c, o, {
     title: t('staff.page.rates'),
     tab: 'rates',
@@ -125,22 +130,27 @@ export function ratesPage(
                 own.length > 0 &&
                 groupSection(
                   t(`staff.group.${g.group}`),
-                  table({
+                  pagedTable(c, {
+                    list: g.group,
+                    path,
+                    search: { label: t('list.find.unit'), textOf: (r) => unitName(c, r) },
+                    sorting,
                     caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
                     columns: [
-                      { text: t('staff.field.unit') },
-                      { text: t('staff.rates.issued'), number: true },
-                      { text: t('staff.rates.answered'), number: true },
-                      { text: t('staff.rates.valid'), number: true },
+                      { text: t('staff.field.unit'), sort: 'name' },
+                      { text: t('staff.rates.issued'), number: true, sort: 'issued' },
+                      { text: t('staff.rates.answered'), number: true, sort: 'answered' },
+                      { text: t('staff.rates.valid'), number: true, sort: 'valid' },
                       { text: t('staff.figure.bar') },
                     ],
-                    rows: own.map((r) => [
+                    items: sortUnits(c, own, sorting),
+                    row: (r) => [
                       unitName(c, r),
                       r.issued === null ? '–' : formatCount(r.issued),
                       people(c, r, 'answered'),
                       people(c, r, 'valid'),
                       rateBar(r, floor),
-                    ]),
+                    ],
                   }),
                 )
               );
@@ -205,6 +215,25 @@ function status(c: StaffContext, rates: ShownRates): Html {
     case 'final':
       return html`<p>${t('staff.rates.final')} ${rates.at !== null && timeTag(rates.at)}</p>`;
   }
+}
+
+/** By what is shown, and by nothing finer: a hidden number stands last. */
+function sortUnits(c: StaffContext, units: readonly RateRow[], sorting: Sorting): readonly RateRow[] {
+  const shown = (r: RateRow, what: 'answered' | 'valid'): number | null =>
+    r.value.kind === 'hidden'
+      ? null
+      : r.value.kind === 'coarse'
+        ? r.value[what]
+        : r.issued === null || r.issued === 0
+          ? null
+          : (100 * r.value[what]) / r.issued;
+  const keys = {
+    name: (r: RateRow) => unitName(c, r),
+    issued: (r: RateRow) => r.issued,
+    answered: (r: RateRow) => shown(r, 'answered'),
+    valid: (r: RateRow) => shown(r, 'valid'),
+  };
+  return sortRows(units, sorting, keys, c.page.language);
 }
 
 /** People, or percent of issued where only that may be shown, or why nothing is. */

@@ -6,10 +6,11 @@ import { pointStyle, returnStyle, type FigureStyle } from '../../../domain/scori
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { strip } from '../../../html/charts/strip.ts';
 import { card, tag } from '../../../html/parts.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { filterLinks, sortingOf, type Sorting } from '../../../html/table.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
 import { countText, figureText } from '../figure-view.ts';
-import { formatCount, inGroupOrder, table, type StaffContext } from '../page-view.ts';
+import { formatCount, inGroupOrder, type StaffContext } from '../page-view.ts';
 import { how } from './result-frame-view.ts';
 import { figureMarks, intervalText, scaleOf } from '../../../html/charts/figures.ts';
 import { figurePlot } from './plot-view.ts';
@@ -130,8 +131,9 @@ function unitTable(
     threshold,
   );
   const rates = returnStyle(s);
-  return table({
+  return pagedTable(c, {
     caption: t('staff.summary.units'),
+    search: { label: t('list.find.unit'), textOf: (u) => stratumName(c, u) },
     sorting,
     columns: [
       { text: t('staff.field.unit'), sort: 'name' },
@@ -143,7 +145,8 @@ function unitTable(
       { text: t('staff.summary.responses'), number: true, sort: 'responses' },
       { text: t('staff.rates.return'), number: true, sort: 'return' },
     ],
-    rows: rows.map((u): readonly Content[] => [
+    items: rows,
+    row: (u): readonly Content[] => [
       html`${stratumName(c, u)}${u.voided && html` ${tag('bad', t('staff.state.voided'))}`}`,
       t(`staff.group.${u.group}`),
       figureText(c, u.figure, style),
@@ -154,7 +157,7 @@ function unitTable(
       countText(c, u.issued),
       countText(c, u.responses),
       html`${figureText(c, u.returnRate, rates)}${u.returnRate.kind === 'estimate' && '%'}`,
-    ]),
+    ],
   });
 }
 

@@ -32,6 +32,7 @@ export function trailPage(
   const { t } = c.page;
   const { names, campaign } = o;
   const title = t('staff.nav.audit');
+  const isOlder = new URL(c.here, 'http://x').searchParams.has('before');
   const body = html`<p class="quiet">${t('staff.trail.about')}</p>
     ${filterForm(c, o)}${
       o.entries.length === 0
@@ -66,8 +67,22 @@ export function trailPage(
             ]),
           })
     }
+    ${
+      (o.older !== null || isOlder) &&
+      html`<nav class="pager" aria-label="${t('list.pager', { list: t('staff.trail') })}">
+        <ul>
+          ${isOlder && html`<li><a href="${addressWith(c.here, { before: null })}">${t('staff.trail.newest')}</a></li>`}${
+            o.older !== null &&
+            html`<li>
+              <a href="${addressWith(c.here, { before: String(o.older) })}" rel="next"
+                >${t('staff.trail.older')}<span aria-hidden="true"> →</span></a
+              >
+            </li>`
+          }
+        </ul>
+      </nav>`
+    }
     <p class="acts">
-      ${o.older !== null && html`<a href="${addressWith(c.here, { before: String(o.older) })}">${t('staff.trail.older')}</a>`}
       ${
         o.entries.length > 0 &&
         html`<a

@@ -4,6 +4,7 @@ import { roles, type Role } from '../../../domain/model/vocabulary.ts';
 import { needsSecondFactor } from '../../../domain/user/second-factor.ts';
 import { checkBox } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { card, feedback, grid, tag } from '../../../html/parts.ts';
 import { logInTable, type ShownLogIn } from '../account/view.ts';
 import { administrationPage } from '../administration-view.ts';
@@ -57,8 +58,10 @@ export function usersPage(
     body: grid(
       card({
         title: t('staff.nav.users'),
-        body: table({
+        body: pagedTable(c, {
           caption: t('staff.nav.users'),
+          path: '/staff/users',
+          search: { label: t('list.find.user'), textOf: (u) => `${u.name} ${u.login}` },
           stack: true,
           columns: [
             { text: t('staff.field.login') },
@@ -69,7 +72,8 @@ export function usersPage(
             { text: t('staff.factor') },
             { text: t('staff.user.last-log-in') },
           ],
-          rows: o.users.map((u) => [
+          items: o.users,
+          row: (u) => [
             html`<a href="/staff/users/${u.id}">${u.login}</a>`,
             u.name,
             t(`staff.role.${u.role}`),
@@ -77,7 +81,7 @@ export function usersPage(
             stateOf(c, u),
             u.secondFactorAt === null ? t('staff.factor.off') : tag('ok', t('staff.factor.on')),
             o.logIns.has(u.id) ? timeTag(o.logIns.get(u.id)!) : t('staff.user.never'),
-          ]),
+          ],
         }),
       }),
       card({
