@@ -328,7 +328,7 @@ test('the page of rates shows a rate below the floor below it', () => {
     log: null,
   };
   const monitoring = { days: [], requests: [], reminders: [], fates: [], lateEdits: [], canaries: null };
-  expect(read(ratesPage(staffContext('en'), { rates, monitoring, now: 0, ...place }))).toContain(
+  expect(read(ratesPage(staffContext('en'), { rates, monitoring, hoursLeft: 0, ...place }))).toContain(
     '|69.9%|not reached',
   );
 });

@@ -8,7 +8,7 @@ import { availableLanguages, negotiateLanguage, translator } from '../../texts/t
 import type { HttpOptions } from '../deps.ts';
 import { inlineStyle, toMarkup, type Html } from '../../html/html.ts';
 import type { PageContext } from '../../html/layout.ts';
-import { chooseEncoding, compressOnce } from './encoding.ts';
+import { chooseEncoding, compressOnce, type Encoding } from './encoding.ts';
 
 /** The settings that hold now. Whoever changes them says so here, so that the next page is made with them. */
 export interface SettingsInUse {
@@ -38,6 +38,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Sends a page that is made for this one request; never kept by a cache. Set the status before. */
     html(page: Html): FastifyReply;
+    /** Sends such a page that is in gzip already. */
+    packed(page: Buffer): FastifyReply;
     /** Has the browser remember, or forget, the large letters. */
     rememberSize(large: boolean): FastifyReply;
   }
@@ -137,13 +139,20 @@ export default fp<{ http: HttpOptions; secure: boolean }>(
         return contextOf(this.language, this.large);
       },
     });
+    const send = (reply: FastifyReply, encoding: Encoding, body: Buffer) => {
+      if (encoding !== 'identity') reply.header('content-encoding', encoding);
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+      return reply
+        .header('vary', 'accept-encoding, accept-language, cookie')
+        .type('text/html; charset=utf-8')
+        .send(body);
+    };
     app.decorateReply('html', function (this: FastifyReply, page: Html) {
       const encoding = chooseEncoding(this.request.headers['accept-encoding']);
-      if (encoding !== 'identity') this.header('content-encoding', encoding);
-      if (!this.hasHeader('cache-control')) this.header('cache-control', 'no-store');
-      return this.header('vary', 'accept-encoding, accept-language, cookie')
-        .type('text/html; charset=utf-8')
-        .send(compressOnce(Buffer.from(toMarkup(page)), encoding));
+      return send(this, encoding, compressOnce(Buffer.from(toMarkup(page)), encoding));
+    });
+    app.decorateReply('packed', function (this: FastifyReply, page: Buffer) {
+      return send(this, 'gzip', page);
     });
   },
   { name: 'pages', fastify: '5.x', dependencies: ['assets'] },

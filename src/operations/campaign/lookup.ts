@@ -20,9 +20,20 @@ import type { Deps } from '../deps.ts';
 /** A bound account sees its own counties only; undefined if the campaign has none of them. */
 export function visibleCampaign(actor: Actor, campaign: Campaign): Campaign | undefined {
   if (actor.role === 'system' || !isBoundRole(actor.role)) return campaign;
-  const counties = campaign.counties.filter((c) => actor.counties.includes(c.code));
+  const parts = boundParts.get(campaign) ?? new Map<string, Campaign | undefined>();
+  boundParts.set(campaign, parts);
+  const key = actor.counties.join();
+  if (!parts.has(key)) parts.set(key, partOf(campaign, actor.counties));
+  return parts.get(key);
+}
+
+/** The same part for everybody who is bound to the same counties, as long as storage hands out the same campaign. */
+const boundParts = new WeakMap<Campaign, Map<string, Campaign | undefined>>();
+
+function partOf(campaign: Campaign, codes: readonly string[]): Campaign | undefined {
+  const counties = campaign.counties.filter((c) => codes.includes(c.code));
   if (counties.length === 0) return undefined;
-  const voids = campaign.voids.filter((v) => v.county === null || actor.counties.includes(v.county));
+  const voids = campaign.voids.filter((v) => v.county === null || codes.includes(v.county));
   return { ...campaign, counties, voids };
 }
 

@@ -15,10 +15,11 @@ import { assertMay, systemActor, type Actor } from '../../domain/campaign/permis
 import { toBase64 } from '../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
-import type { WitnessProgress } from '../../domain/model/evidence.ts';
+import type { StoredCheckpoint, StoredCosignature, WitnessProgress } from '../../domain/model/evidence.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { getConsistencyProof, witnessesToSend } from './evidence.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
+import { memoizeByIdentity } from '../memoize.ts';
 
 /** As many as one letter should hold. */
 const batchSize = 50;
@@ -91,32 +92,49 @@ export async function readLogStatus(
   id: CampaignId,
   county: CountyCode,
 ): Promise<LogStatus | null> {
-  const [newest] = await deps.storage.listCheckpoints(id, county, 1);
-  if (!newest) return null;
-  const { origin, size, root } = parseCheckpoint(parseNote(newest.note).text);
-  const witnesses = await readWitnesses(deps, id, county);
-  return {
-    origin,
-    size,
-    root: toBase64(root),
-    at: newest.at,
-    note: newest.note,
-    witnesses,
-    held: heldSizes(witnesses),
-  };
+  return logStatusOf(
+    await deps.storage.listCheckpoints(id, county, 1),
+    await deps.storage.listWitnessProgress(id, county),
+    await deps.storage.listCosignatures(id, county),
+    deps.witnesses ?? noWitnesses,
+  );
 }
 
+const noWitnesses: readonly Witness[] = [];
+
+const logStatusOf = memoizeByIdentity(
+  (
+    checkpoints: readonly StoredCheckpoint[],
+    progress: readonly WitnessProgress[],
+    cosignatures: readonly StoredCosignature[],
+    configured: readonly Witness[],
+  ): LogStatus | null => {
+    const [newest] = checkpoints;
+    if (!newest) return null;
+    const { origin, size, root } = parseCheckpoint(parseNote(newest.note).text);
+    const witnesses = witnessStatuses(progress, cosignatures, configured);
+    return {
+      origin,
+      size,
+      root: toBase64(root),
+      at: newest.at,
+      note: newest.note,
+      witnesses,
+      held: heldSizes(witnesses),
+    };
+  },
+);
+
 /** Those of the setting, then those that are no longer in it but hold something. */
-async function readWitnesses(
-  deps: Deps,
-  id: CampaignId,
-  county: CountyCode,
-): Promise<readonly WitnessStatus[]> {
-  const configured = deps.witnesses ?? [];
-  const progress = new Map((await deps.storage.listWitnessProgress(id, county)).map((p) => [p.witness, p]));
+function witnessStatuses(
+  known: readonly WitnessProgress[],
+  cosignatures: readonly StoredCosignature[],
+  configured: readonly Witness[],
+): readonly WitnessStatus[] {
+  const progress = new Map(known.map((p) => [p.witness, p]));
   const signatures = new Map<string, { readonly size: number; readonly at: number }>();
   // By ascending size: the last one stays.
-  for (const { witness, size, at } of await deps.storage.listCosignatures(id, county))
+  for (const { witness, size, at } of cosignatures)
     signatures.set(configured.find((w) => w.key?.name === witness)?.name ?? witness, { size, at });
   const names = new Set([...configured.map((w) => w.name), ...progress.keys(), ...signatures.keys()]);
   return [...names].map((name) => {

@@ -1,11 +1,14 @@
 /** How full a county's roll is, from what is in its frame. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { FrameCount } from '../../domain/model/contact.ts';
+import type { RollImport } from '../../domain/model/import.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
 import type { School } from '../../domain/model/school.ts';
 import { groups, locations, type Group, type Location } from '../../domain/model/vocabulary.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
+import { memoizeByIdentity } from '../memoize.ts';
 
 interface SchoolCoverage {
   readonly id: SchoolId;
@@ -69,12 +72,26 @@ export async function getCoverage(
 ): Promise<Coverage> {
   assertMay(actor, 'roll.view', county);
   const found = await getCampaignCounty(deps, actor, campaign, county);
-  const schools = await deps.storage.listSchools(campaign, county);
-  const counts = await deps.storage.countFrame(campaign, county);
-  // A file that added nothing was there before and has been counted.
-  const imports = (await deps.storage.listImports(campaign, county)).filter(
-    (i) => i.state === 'applied' && i.added + i.joined > 0,
+  return coverageOf(
+    await deps.storage.listSchools(campaign, county),
+    await deps.storage.countFrame(campaign, county),
+    await deps.storage.listImports(campaign, county),
+    found.campaign,
+    found.county,
   );
+}
+
+const coverageOf = memoizeByIdentity(makeCoverage);
+
+function makeCoverage(
+  schools: readonly School[],
+  counts: readonly FrameCount[],
+  everyImport: readonly RollImport[],
+  campaign: Campaign,
+  county: CampaignCounty,
+): Coverage {
+  // A file that added nothing was there before and has been counted.
+  const imports = everyImport.filter((i) => i.state === 'applied' && i.added + i.joined > 0);
   const countsOf = groupBy(counts, (c) => c.school);
   const covered = schools.map((school): SchoolCoverage => {
     const own = countsOf.get(school.id) ?? [];
@@ -106,9 +123,9 @@ export async function getCoverage(
   // Schools without a file first, then the thinnest.
   const order = (s: SchoolCoverage) => (s.contacts === 0 ? -1 : (s.guardianRatio ?? 2));
   const sorted = covered.toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
-  const asked = groups.filter((g) => found.campaign.questionnaires.some((q) => q.groups.includes(g)));
+  const asked = groups.filter((g) => campaign.questionnaires.some((q) => q.groups.includes(g)));
   const groupCounts = asked.map((group) => ({ group, ...countGroup(counts, group) }));
-  const slips = new Set(found.county.slips.filter((s) => s.count > 0).map((s) => s.group));
+  const slips = new Set(county.slips.filter((s) => s.count > 0).map((s) => s.group));
   const heads = counts.filter((c) => c.group === 'principal' && c.school !== null && c.contacts > 0);
   const headed = new Set(heads.map((h) => h.school));
   return {

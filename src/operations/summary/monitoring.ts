@@ -1,6 +1,5 @@
 /** What stands around a county's rates while it answers: the days so far, what is asked of the commissioner, delivery, late edits, test contacts. */
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
-import { rateRowsSchema } from '../../domain/answer/rate-view.ts';
 import {
   missingTo,
   totalBand,
@@ -10,6 +9,8 @@ import {
   type Snapshot,
 } from '../../domain/answer/rate-outlook.ts';
 import type { Fate } from '../../domain/messaging/fate.ts';
+import type { CodeExport } from '../../domain/model/code.ts';
+import type { FateCount } from '../../domain/model/contact.ts';
 import type { RateSnapshot } from '../../domain/model/count.ts';
 import type { RollImport } from '../../domain/model/import.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -17,6 +18,8 @@ import type { ReminderAnswer, ReminderRequest } from '../../domain/model/reminde
 import { getCampaignCounty, getProfile, getVisibleCampaign } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { viewCanaries } from '../evidence/canaries.ts';
+import { memoizeByIdentity } from '../memoize.ts';
+import { rowsOfSnapshot } from './rates.ts';
 
 /** Fewer are told as fewer: a single fate in a small county is a person. */
 const leastFates = 5;
@@ -44,15 +47,36 @@ export async function viewMonitoring(
   assertMay(actor, 'rates.view', county);
   const { campaign } = await getCampaignCounty(deps, actor, id, county);
   const isOpen = campaign.state === 'open' || campaign.state === 'closing';
-  const snapshots = isOpen ? await deps.storage.listSnapshots(id, county) : [];
-  const exports = await deps.storage.listExports(id, county);
-  const fates = isOpen ? await deps.storage.countFates(id, county) : [];
-  const imports = await deps.storage.listImports(id, county);
   const mayKnow = may(actor, 'canaries.seal', county);
-  const canaries = mayKnow ? (await viewCanaries(deps, actor, id, county)).sealed : null;
+  const sealed = mayKnow ? (await viewCanaries(deps, actor, id, county)).sealed : null;
+  return monitoringOf(
+    await deps.storage.listExports(id, county),
+    isOpen ? await deps.storage.listSnapshots(id, county) : noSnapshots,
+    isOpen ? await deps.storage.countFates(id, county) : noFates,
+    await deps.storage.listImports(id, county),
+    await deps.storage.listReminderRequests(id, county),
+    mayKnow,
+    sealed?.count ?? null,
+  );
+}
+
+const noSnapshots: readonly RateSnapshot[] = [];
+const noFates: readonly FateCount[] = [];
+
+const monitoringOf = memoizeByIdentity(makeMonitoring);
+
+function makeMonitoring(
+  exports: readonly CodeExport[],
+  snapshots: readonly RateSnapshot[],
+  fates: readonly FateCount[],
+  imports: readonly RollImport[],
+  requests: readonly ReminderRequest[],
+  mayKnow: boolean,
+  canaries: number | null,
+): Monitoring {
   return {
-    days: snapshots.map(({ at, body }) => ({ at, rows: rateRowsSchema.parse(JSON.parse(body)) })),
-    requests: await deps.storage.listReminderRequests(id, county),
+    days: snapshots.map((snapshot) => ({ at: snapshot.at, rows: rowsOfSnapshot(snapshot) })),
+    requests,
     reminders: exports
       .filter((e) => e.kind === 'reminder')
       .map((e) => e.at)
@@ -71,7 +95,7 @@ export async function viewMonitoring(
         added,
         lateReason,
       })),
-    canaries: mayKnow ? (canaries ? { count: canaries.count } : 'none') : null,
+    canaries: mayKnow ? (canaries === null ? 'none' : { count: canaries }) : null,
   };
 }
 
@@ -97,7 +121,7 @@ const totals = new WeakMap<RateSnapshot, Record<Counted, ReturnType<typeof total
 function totalOf(snapshot: RateSnapshot, counted: Counted): ReturnType<typeof totalBand> {
   let found = totals.get(snapshot);
   if (!found) {
-    const rows = rateRowsSchema.parse(JSON.parse(snapshot.body));
+    const rows = rowsOfSnapshot(snapshot);
     found = { valid: totalBand(rows, 'valid'), answered: totalBand(rows, 'answered') };
     totals.set(snapshot, found);
   }

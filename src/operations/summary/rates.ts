@@ -7,11 +7,15 @@ import {
   rateRowsSchema,
   serviceDay,
   serviceHour,
+  type RateCount,
   type RateRow,
 } from '../../domain/answer/rate-view.ts';
 import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { RateSnapshot } from '../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
+import type { Storage } from '../../storage/port/index.ts';
 import type { Deps } from '../deps.ts';
 import { groupsWithExactRates } from '../../domain/scoring/suppression/exact-rates.ts';
 import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
@@ -20,6 +24,8 @@ import { readLogStatus } from '../evidence/witnesses.ts';
 import { shownSummary } from './shown.ts';
 import { countRespondents, readSummaryInput } from './summary.ts';
 import { mayRunNow } from '../service/service-time.ts';
+import { memoizeByIdentity } from '../memoize.ts';
+import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 
 /** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
 export const snapshotHour = 6;
@@ -63,16 +69,70 @@ export async function viewRates(
   assertMay(actor, 'rates.view', county);
   const { campaign, county: own } = await getCampaignCounty(deps, actor, id, county);
   const profile = await getProfile(deps, campaign.profile);
-  const { sampling, reporting } = await deps.storage.readStrata(id, county);
+  const strata = await deps.storage.readStrata(id, county);
+  const log = await readLogStatus(deps, id, county);
+  const make = (
+    kind: RatesView['kind'],
+    at: number | null,
+    nextAt: number | null,
+    rows: readonly RateRow[],
+  ) => ratesOf(strata, campaign, own, profile, log, kind, at, nextAt, rows);
+  if (campaign.state === 'draft') return make('not-open', null, null, noRows);
+  if (campaign.state === 'open' || campaign.state === 'closing') {
+    const snapshot = await deps.storage.findLatestSnapshot(id, county);
+    const nextAt = Math.min(nextServiceHour(deps.now(), snapshotHour), campaign.closesAt);
+    return snapshot
+      ? make('snapshot', snapshot.at, nextAt, rowsOfSnapshot(snapshot))
+      : make('none', null, nextAt, noRows);
+  }
+  const counts = await countRespondents(deps, campaign, county);
+  const exact =
+    campaign.state === 'voided'
+      ? nobody
+      : exactGroupsOf(await shownSummary(deps, await readSummaryInput(deps, campaign, county)));
+  return make('final', campaign.closedAt, null, finalRows(counts, strata, profile.minimumCell, exact));
+}
+
+const noRows: readonly RateRow[] = [];
+const exactGroupsOf = memoizeByIdentity(groupsWithExactRates);
+const finalRows = memoizeByIdentity(
+  (
+    counts: readonly RateCount[],
+    { reporting }: Pick<Strata, 'reporting'>,
+    minimumCell: number,
+    exact: ReadonlySet<Group>,
+  ) => buildRateRows(reporting, counts, minimumCell, exact),
+);
+
+/** A day's snapshot never changes. */
+export const rowsOfSnapshot = memoizeByIdentity((snapshot: RateSnapshot): readonly RateRow[] =>
+  rateRowsSchema.parse(JSON.parse(snapshot.body)),
+);
+
+type Strata = Awaited<ReturnType<Storage['readStrata']>>;
+
+const ratesOf = memoizeByIdentity(makeRates);
+
+function makeRates(
+  { sampling }: Strata,
+  campaign: Campaign,
+  own: CampaignCounty,
+  profile: RuleProfile,
+  log: LogStatus | null,
+  kind: RatesView['kind'],
+  at: number | null,
+  nextAt: number | null,
+  rows: readonly RateRow[],
+): RatesView {
   const groups = [...new Set(sampling.map((s) => s.group))].map((group) => ({
     group,
     quota: sampling.filter((s) => s.group === group).reduce((n, s) => n + s.quota, 0),
     drawn: sampling.filter((s) => s.group === group).reduce((n, s) => n + s.drawn, 0),
   }));
-  const base = {
-    campaign: id,
+  return {
+    campaign: campaign.id,
     campaignName: campaign.name,
-    county,
+    county: own.code,
     countyName: own.name,
     state: campaign.state,
     demo: campaign.demo,
@@ -85,23 +145,8 @@ export async function viewRates(
       decimals: profile.returnRate.decimals,
     },
     groups,
-    log: await readLogStatus(deps, id, county),
+    ...{ log, kind, at, nextAt, rows },
   };
-  if (campaign.state === 'draft') return { ...base, kind: 'not-open', at: null, nextAt: null, rows: [] };
-  if (campaign.state === 'open' || campaign.state === 'closing') {
-    const snapshot = await deps.storage.findLatestSnapshot(id, county);
-    const nextAt = Math.min(nextServiceHour(deps.now(), snapshotHour), campaign.closesAt);
-    if (!snapshot) return { ...base, kind: 'none', at: null, nextAt, rows: [] };
-    const rows = rateRowsSchema.parse(JSON.parse(snapshot.body));
-    return { ...base, kind: 'snapshot', at: snapshot.at, nextAt, rows };
-  }
-  const counts = await countRespondents(deps, campaign, county);
-  const exact =
-    campaign.state === 'voided'
-      ? nobody
-      : groupsWithExactRates(await shownSummary(deps, await readSummaryInput(deps, campaign, county)));
-  const rows = buildRateRows(reporting, counts, profile.minimumCell, exact);
-  return { ...base, kind: 'final', at: campaign.closedAt, nextAt: null, rows };
 }
 
 /** Takes the day's snapshot of every open campaign's counties that have none yet. Called once a minute. */

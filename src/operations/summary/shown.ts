@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
 import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
 import type { Deps } from '../deps.ts';
+import { memoizeByIdentity } from '../memoize.ts';
 import { computeShownSummary } from '../../domain/scoring/suppression/suppression.ts';
 
 /** Measured in figures of schools, which are most of a summary: some 20 MB. */
@@ -22,7 +23,7 @@ const large = 80;
 
 /** @throws AppError as `computeShownSummary` */
 export async function shownSummary(deps: Pick<Deps, 'summarize'>, input: SummaryInput): Promise<Summary> {
-  const key = fingerprintOf(input);
+  const key = keyOf(input);
   const known = kept.get(key) ?? underWay.get(key);
   if (known !== undefined) return known;
   const { summarize } = deps;
@@ -41,6 +42,9 @@ export async function shownSummary(deps: Pick<Deps, 'summarize'>, input: Summary
     underWay.delete(key);
   }
 }
+
+/** The same input is the same object as long as storage hands out the same parts of it. */
+const keyOf = memoizeByIdentity(fingerprintOf);
 
 /** Storage keeps what was counted at close and hands out the same list again, which nobody changes. */
 const known = new WeakMap<readonly TallyCell[], string>();

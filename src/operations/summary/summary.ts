@@ -16,8 +16,11 @@ import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
 import { withoutVerdict } from '../../domain/scoring/summary/without-verdict.ts';
 import { countByStratum } from '../../domain/scoring/tally/cells.ts';
 import type { AuditRecord, AuditStatus } from '../../domain/model/audit.ts';
-import type { Campaign } from '../../domain/model/campaign.ts';
-import type { StratumCount } from '../../domain/model/count.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
+import type { ClosingCounts, StratumCount } from '../../domain/model/count.ts';
+import type { Questionnaire } from '../../domain/questionnaire/template.ts';
+import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import type { Storage } from '../../storage/port/index.ts';
 import type { Deps } from '../deps.ts';
 import {
   countyOf,
@@ -28,6 +31,7 @@ import {
 } from '../campaign/lookup.ts';
 import { auditForReports } from '../evidence/audit.ts';
 import { readLogStatus } from '../evidence/witnesses.ts';
+import { memoizeByIdentity } from '../memoize.ts';
 import { shownSummary } from './shown.ts';
 
 /**
@@ -61,17 +65,12 @@ export async function getReport(
 ): Promise<SummaryReport> {
   const summary = await getSummary(deps, actor, id, county);
   const audit = (await auditForReports(deps, id, [county])).get(county) ?? null;
-  return reportOf(deps, id, county, summary, audit);
+  return reportOf(summary, await readLogStatus(deps, id, county), audit);
 }
 
-async function reportOf(
-  deps: Deps,
-  id: CampaignId,
-  county: CountyCode,
-  summary: Summary,
-  record: AuditRecord | null,
-): Promise<SummaryReport> {
-  const log = await readLogStatus(deps, id, county);
+const reportOf = memoizeByIdentity(makeReport);
+
+function makeReport(summary: Summary, log: LogStatus | null, record: AuditRecord | null): SummaryReport {
   if (record === null) return { ...summary, log, audit: null };
   const { named: _, ...audit } = record;
   const shown = audit.differences > 0 ? withoutVerdict(summary, audit.differences) : summary;
@@ -91,7 +90,7 @@ export async function compareCounties(
   const audits = await auditForReports(deps, id, counties);
   const list: SummaryReport[] = [];
   for (const [county, summary] of summaries)
-    list.push(await reportOf(deps, id, county, summary, audits.get(county) ?? null));
+    list.push(reportOf(summary, await readLogStatus(deps, id, county), audits.get(county) ?? null));
   return list;
 }
 
@@ -117,10 +116,8 @@ export async function countRespondents(
   if (!closing) return deps.storage.countResponses(campaign.id, county);
   const known = respondentsOf.get(closing.tallies);
   if (known) return known;
-  const questionnaires = new Map<number, CompiledQuestionnaire>();
-  for (const { no, hash } of campaign.questionnaires)
-    questionnaires.set(no, await getQuestionnaire(deps, hash));
-  const counted = countByStratum(questionnaires, closing.tallies);
+  const { compiled } = await readDocuments(deps, campaign);
+  const counted = countByStratum(compiled, closing.tallies);
   respondentsOf.set(closing.tallies, counted);
   return counted;
 }
@@ -136,22 +133,65 @@ export async function readSummaryInput(
   const { storage } = deps;
   const own = countyOf(campaign, county);
   const profile = await getProfile(deps, campaign.profile);
-  const questionnaires = new Map<number, CompiledQuestionnaire>();
-  const texts = new Map<number, QuestionnaireTexts>();
-  for (const { no, hash } of campaign.questionnaires) {
-    questionnaires.set(no, await getQuestionnaire(deps, hash));
-    texts.set(no, questionnaireTexts(await getQuestionnaireDocument(deps, hash), own.name));
-  }
-  const { sampling, reporting } = await storage.readStrata(campaign.id, county);
+  const documents = await readDocuments(deps, campaign);
+  const strata = await storage.readStrata(campaign.id, county);
   const closing = await storage.readClosingCounts(campaign.id, county);
   const cells = closing?.tallies ?? (await storage.readTallies(campaign.id, county));
+  const ineligible = await storage.listIneligible(campaign.id, county);
+  const countsDrawn =
+    closing?.keepsVoidedFrame !== true &&
+    profile.voidedStratum !== 'insufficient' &&
+    voidsOfCounty(campaign.voids, county, strata.reporting).some((v) => v.reportingStratum !== null);
+  const drawnCodes = countsDrawn ? await storage.countDrawnCodes(campaign.id, county) : null;
+  return inputOf(cells, campaign, own, profile, documents, closing, strata, ineligible, drawnCodes);
+}
+
+interface Documents {
+  readonly compiled: ReadonlyMap<number, CompiledQuestionnaire>;
+  readonly questionnaires: ReadonlyMap<number, Questionnaire>;
+}
+
+/** What stands under a hash never changes; the campaign says which hashes. */
+const documentsOf = new WeakMap<Campaign, Documents>();
+
+async function readDocuments(deps: Deps, campaign: Campaign): Promise<Documents> {
+  const known = documentsOf.get(campaign);
+  if (known) return known;
+  const compiled = new Map<number, CompiledQuestionnaire>();
+  const questionnaires = new Map<number, Questionnaire>();
+  for (const { no, hash } of campaign.questionnaires) {
+    compiled.set(no, await getQuestionnaire(deps, hash));
+    questionnaires.set(no, await getQuestionnaireDocument(deps, hash));
+  }
+  const found = { compiled, questionnaires };
+  documentsOf.set(campaign, found);
+  return found;
+}
+
+const inputOf = memoizeByIdentity(makeInput);
+
+function makeInput(
+  cells: readonly TallyCell[],
+  campaign: Campaign,
+  own: CampaignCounty,
+  profile: RuleProfile,
+  documents: Documents,
+  closing: ClosingCounts | undefined,
+  { sampling, reporting }: Awaited<ReturnType<Storage['readStrata']>>,
+  ineligible: Awaited<ReturnType<Storage['listIneligible']>>,
+  drawnCodes: Awaited<ReturnType<Storage['countDrawnCodes']>> | null,
+): SummaryInput {
+  const county = own.code;
+  const texts = new Map<number, QuestionnaireTexts>();
+  for (const [no, document] of documents.questionnaires)
+    texts.set(no, questionnaireTexts(document, own.name));
   const voided = voidsOfCounty(campaign.voids, county, reporting);
   return {
     campaign: summaryCampaign(campaign),
     county: { code: county, name: own.name, residents: own.residents },
     profile,
     profileHash: campaign.profile,
-    questionnaires,
+    questionnaires: documents.compiled,
     texts,
     ...splitOf(campaign.questionnaires),
     samplingStrata: sampling,
@@ -160,12 +200,8 @@ export async function readSummaryInput(
     firstCells: closing?.first ?? [],
     fates: closing?.fates ?? [],
     ...(closing && { flags: closing.flags }),
-    ineligible: await storage.listIneligible(campaign.id, county),
-    ...(closing?.keepsVoidedFrame !== true &&
-      voided.some((v) => v.reportingStratum !== null) &&
-      profile.voidedStratum !== 'insufficient' && {
-        drawnCodes: await storage.countDrawnCodes(campaign.id, county),
-      }),
+    ineligible,
+    ...(drawnCodes !== null && { drawnCodes }),
     voided,
     reanswers: (closing?.reanswered ?? []).map((r) => ({
       reportingStratum: r.reportingStratum,

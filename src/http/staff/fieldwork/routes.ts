@@ -29,7 +29,7 @@ import { downloadAs } from '../../download.ts';
 import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import { sendLive } from '../live.ts';
 import { formatCount, type PageProblem } from '../page-view.ts';
-import { showRollOf, showSchoolsOf } from '../roll/routes.ts';
+import { showRollOf, showSchoolsOf } from '../roll/show.ts';
 import { importPage, importPercent } from './import-view.ts';
 import { linksPage } from './links-view.ts';
 import { messagesPage } from './messages-view.ts';

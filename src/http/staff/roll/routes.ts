@@ -8,7 +8,6 @@ import { schoolIdSchema, type SchoolId } from '../../../domain/model/ids.ts';
 import type { FileChoices } from '../../../domain/model/roll-file.ts';
 import type { School } from '../../../domain/model/school.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
-import { getCoverage } from '../../../operations/frame/coverage.ts';
 import {
   checkRollFile,
   correctRollFile,
@@ -17,16 +16,11 @@ import {
   viewRollFile,
   type FileView,
 } from '../../../operations/frame/files.ts';
-import { handInRoll, listHandIns, sendBackRoll, takeBackRoll } from '../../../operations/frame/hand-in.ts';
+import { handInRoll, sendBackRoll, takeBackRoll } from '../../../operations/frame/hand-in.ts';
 import { leftOutFile } from '../../../operations/frame/left-out.ts';
 import { receiveFile } from '../../../operations/frame/receive.ts';
-import { applyRoll, getImport, listImports, withdrawRoll } from '../../../operations/frame/roll.ts';
-import {
-  editSchool,
-  listSchools,
-  removeSchool,
-  type SchoolImport,
-} from '../../../operations/frame/schools.ts';
+import { applyRoll, getImport, withdrawRoll } from '../../../operations/frame/roll.ts';
+import { editSchool, listSchools, removeSchool } from '../../../operations/frame/schools.ts';
 import {
   createUploadLinks,
   listUploadLinks,
@@ -39,6 +33,7 @@ import { downloadAs } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { answerWithin, readUploads, uploads } from '../../plugins/uploads.ts';
+import { sendView } from '../kept-pages.ts';
 import { sendLive } from '../live.ts';
 import { formatCount, type PageProblem } from '../page-view.ts';
 import {
@@ -53,7 +48,8 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { filePage, groupField, headedField, layoutField, sheetField } from './file-view.ts';
-import { isReady, rollPage } from './roll-view.ts';
+import { isReady } from './roll-view.ts';
+import { readSchools, showRollOf, shownFaults, showSchoolsOf } from './show.ts';
 import {
   schoolForm,
   schoolPage,
@@ -64,59 +60,6 @@ import {
 } from './schools-view.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
-const shownFaults = 50;
-
-/** The county's page, for the other routes that lead back to it. */
-export type ShowRoll = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  problem?: PageProblem,
-) => Promise<ReturnType<typeof rollPage>>;
-
-export function showRollOf({ deps }: Pick<PagesOptions, 'deps'>): ShowRoll {
-  return async (request, reply, problem) => {
-    const { campaign, county, id, code } = await placeOf(deps, request);
-    const actor = actorOfRequest(request);
-    const schools = await listSchools(deps, actor, id, code);
-    const late = county.frameState === 'drawn' ? await deps.storage.listLateContacts(id, code, 1) : [];
-    return rollPage(contextOf(request, reply), {
-      campaign,
-      county,
-      schools: schools.length,
-      files: await listRollFiles(deps, actor, id, code),
-      imports: await listImports(deps, actor, id, code),
-      coverage: schools.length > 0 ? await getCoverage(deps, actor, id, code) : null,
-      handIn: (await listHandIns(deps, actor, id, code))[0] ?? null,
-      lateWaiting: late.length > 0,
-      ...(problem && { problem }),
-    });
-  };
-}
-
-export function showSchoolsOf({ deps }: Pick<PagesOptions, 'deps'>) {
-  return async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    problem?: PageProblem,
-    sent: Pick<SchoolImport, 'faults' | 'warnings'> = { faults: [], warnings: [] },
-  ) => {
-    const { campaign, county, id, code } = await placeOf(deps, request);
-    const actor = actorOfRequest(request);
-    const schools = await listSchools(deps, actor, id, code);
-    const { missing } = schools.length > 0 ? await getCoverage(deps, actor, id, code) : { missing: [] };
-    const parents = new Set(schools.map((s) => s.parent));
-    return schoolsPage(contextOf(request, reply), {
-      campaign,
-      county,
-      schools,
-      unused: new Set(missing.map((m) => m.id).filter((own) => !parents.has(own))),
-      faults: sent.faults.slice(0, shownFaults),
-      warnings: sent.warnings,
-      ...(problem && { problem }),
-    });
-  };
-}
-
 export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const actorOf = actorOfRequest;
   const show = showRollOf({ deps });
@@ -400,7 +343,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
 
   const showSchools = showSchoolsOf({ deps });
   app.get(`${base}/schools`, { config: { who: 'roll.view' } }, async (request, reply) =>
-    reply.html(await showSchools(request, reply)),
+    sendView(request, reply, schoolsPage, await readSchools(deps, request)),
   );
   app.post(`${base}/schools/:school/remove`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
     attempt(

@@ -28,8 +28,8 @@ export function schoolsPage(
     readonly schools: readonly School[];
     /** Schools that no roll names: they can be removed. */
     readonly unused: ReadonlySet<string>;
-    readonly faults: readonly ShownFault[];
-    readonly warnings: readonly Issue[];
+    readonly faults?: readonly ShownFault[];
+    readonly warnings?: readonly Issue[];
   },
 ): Html {
   const { t } = c.page;
@@ -38,6 +38,7 @@ export function schoolsPage(
     o.county.frameState === 'preparing' &&
     o.campaign.state === 'draft' &&
     c.may('roll.prepare', o.county.code);
+  const { faults = [], warnings = [] } = o;
   const names = new Map(o.schools.map((s) => [s.id, s.name]));
   const path = `${base}/schools`;
   const sorting = sortingOf(listAddress(c.here, path), ['name', 'township', 'pupils', 'staff'], 'name');
@@ -47,13 +48,13 @@ export function schoolsPage(
     problem: o.problem,
     cards: true,
     body: html`${
-      o.faults.length > 0 &&
+      faults.length > 0 &&
       card({
         title: t('staff.roll.schools.refused'),
         tone: 'bad',
-        body: faultTable(c, o.faults),
+        body: faultTable(c, faults),
       })
-    }${warningList(c, o.warnings)}${card({
+    }${warningList(c, warnings)}${card({
       title: t('staff.schools.list', { count: o.schools.length }),
       body:
         o.schools.length === 0

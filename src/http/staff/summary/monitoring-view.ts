@@ -23,11 +23,11 @@ export interface MonitoringParts {
   readonly monitoring: Monitoring;
   readonly campaign: string;
   readonly county: string;
-  readonly now: number;
+  readonly hoursLeft: number;
   readonly problem?: PageProblem | null | undefined;
 }
 
-const day = 86_400_000;
+const hour = 3_600_000;
 const shownUnits = 10;
 const range = ({ low, high }: Band) => (low === high ? `${low}%` : `${low}%–${high}%`);
 const monthDay = (at: number) => formatDay(at).slice(5);
@@ -259,14 +259,18 @@ function nextCard(
   });
 }
 
-function leftCard(c: StaffContext, { rates, now }: MonitoringParts): Html {
+/** Whole hours from now to the close, which is all that the page says of the time. */
+export function hoursLeft(closesAt: number, now: number): number {
+  return Math.floor(Math.max(0, closesAt - now) / hour);
+}
+
+function leftCard(c: StaffContext, { rates, hoursLeft: left }: MonitoringParts): Html {
   const { t } = c.page;
-  const left = Math.max(0, rates.closesAt - now);
-  const days = Math.floor(left / day);
+  const days = Math.floor(left / 24);
   const figure: Content =
     days > 0
       ? html`${days} <small>${t('staff.monitor.days')}</small>`
-      : html`${Math.floor(left / 3_600_000)} <small>${t('staff.monitor.hours')}</small>`;
+      : html`${left} <small>${t('staff.monitor.hours')}</small>`;
   return card({
     title: t('staff.monitor.left'),
     span: 4,

@@ -52,7 +52,8 @@ export function ratesPage(
     readonly campaign: FramedCampaign;
     readonly county: FramedCounty;
     readonly monitoring: Monitoring;
-    readonly now: number;
+    /** Whole hours to the close. */
+    readonly hoursLeft: number;
     readonly problem?: PageProblem;
   },
 ): Html {
@@ -73,7 +74,7 @@ export function ratesPage(
     body: html`${
         (rates.kind === 'snapshot' || rates.kind === 'none') &&
         monitoringCards(c, {
-          ...{ rates, monitoring: o.monitoring, now: o.now, problem: o.problem },
+          ...{ rates, monitoring: o.monitoring, hoursLeft: o.hoursLeft, problem: o.problem },
           campaign: o.campaign.id,
           county: o.county.code,
         })

@@ -19,13 +19,17 @@ import { compareCampaign } from '../../../operations/summary/compare.ts';
 import { getBallot, isSplit } from '../../../operations/summary/ballot.ts';
 import { compareCounties, getReport, type SummaryReport } from '../../../operations/summary/summary.ts';
 import { reportDraft, type ReportDraft } from '../../../export/report/draft.ts';
+import { memoizeByIdentity } from '../../../operations/memoize.ts';
+import type { SamplingStratum } from '../../../domain/frame/strata.ts';
 import { makeDossier } from '../../../operations/summary/dossier.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { formatTime } from '../page-view.ts';
 import { planPage } from '../planning/view.ts';
 import { pressurePage } from './pressure-view.ts';
+import { hoursLeft } from './monitoring-view.ts';
 import { ratesPage } from './rates-view.ts';
+import { sendView } from '../kept-pages.ts';
 import { commentsPage } from './comments-view.ts';
 import { ballotPage } from './ballot-view.ts';
 import { comparePage } from './compare-view.ts';
@@ -55,24 +59,28 @@ import {
 } from '../pages.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
+const draftOf = memoizeByIdentity(reportDraft);
+const noStrata: readonly SamplingStratum[] = [];
 /** A province has some 120 counties. */
 const maximumCounties = 200;
 /** Of a report that people may change. */
 const longestSentence = 400;
 
 export async function figurePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
-  async function showRates(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
+  async function readRates(request: FastifyRequest) {
     const { campaign, county, id, code } = await placeOf(deps, request);
     const actor = actorOfRequest(request);
-    return ratesPage(contextOf(request, reply), {
-      ...{ campaign, county, now: deps.now() },
-      rates: await viewRates(deps, actor, id, code),
+    const rates = await viewRates(deps, actor, id, code);
+    return {
+      ...{ campaign, county, rates },
+      hoursLeft: hoursLeft(rates.closesAt, deps.now()),
       monitoring: await viewMonitoring(deps, actor, id, code),
-      ...(problem && { problem }),
-    });
+    };
   }
+  const showRates = async (request: FastifyRequest, reply: FastifyReply, problem: PageProblem) =>
+    ratesPage(contextOf(request, reply), { ...(await readRates(request)), problem });
   app.get(`${base}/rates`, { config: { who: 'rates.view' } }, async (request, reply) =>
-    reply.html(await showRates(request, reply)),
+    sendView(request, reply, ratesPage, await readRates(request)),
   );
   const ratesOf = (request: FastifyRequest) =>
     `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}/rates`;
@@ -191,17 +199,13 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     whenReady(request, reply, async () => {
       const { campaign, county, id, code } = await placeOf(deps, request);
       const summary = await getReport(deps, actorOfRequest(request), id, code);
-      return reply.html(
-        summaryPage(contextOf(request, reply), {
-          summary,
-          campaign,
-          county,
-          tab,
-          draft: reportDraft(summary, request.language),
-          strata: tab === 'process' ? (await viewDraw(deps, actorOfRequest(request), id, code)).sampling : [],
-          ...(isSplit(campaign) && { ballot: `/staff/campaigns/${id}/counties/${code}/ballot` }),
-        }),
-      );
+      return sendView(request, reply, summaryPage, {
+        ...{ summary, campaign, county, tab },
+        draft: draftOf(summary, request.language),
+        strata:
+          tab === 'process' ? (await viewDraw(deps, actorOfRequest(request), id, code)).sampling : noStrata,
+        ...(isSplit(campaign) && { ballot: `/staff/campaigns/${id}/counties/${code}/ballot` }),
+      });
     });
   app.get(`${base}/summary`, { config: { who: 'summary.view' } }, showTab('overview'));
   for (const tab of resultTabs)
