@@ -17,11 +17,23 @@ export function seal(key: Uint8Array, context: Uint8Array | string, plain: Uint8
 
 /** @throws AppError corrupt `keys.unsealable` if key, context or bytes are not those it was sealed with */
 export function unseal(key: Uint8Array, context: Uint8Array | string, sealed: Uint8Array): Uint8Array {
+  return new Uint8Array(open(key, context, sealed));
+}
+
+/** Likewise, of text in UTF-8 from `start` on. */
+export function unsealText(key: Uint8Array, context: Uint8Array, sealed: Uint8Array, start = 0): string {
+  const plain = open(key, context, sealed);
+  const text = plain.toString('utf8', start);
+  plain.fill(0);
+  return text;
+}
+
+function open(key: Uint8Array, context: Uint8Array | string, sealed: Uint8Array): Buffer {
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
     decipher.setAAD(typeof context === 'string' ? Buffer.from(context) : context);
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
-    const plain = new Uint8Array(decipher.update(sealed.subarray(12, sealed.length - 16)));
+    const plain = decipher.update(sealed.subarray(12, sealed.length - 16));
     // Of a stream cipher nothing is left over: it only checks the tag.
     decipher.final();
     return plain;

@@ -9,17 +9,25 @@ declare module 'smpp' {
     readonly sequence_number: number;
     readonly [field: string]: unknown;
     isResponse(): boolean;
+    toBuffer(): Buffer;
     response(fields?: Readonly<Record<string, unknown>>): Pdu;
+  }
+  /** As much of a PDU as sending needs: it is given a number first, then asked for its bytes. */
+  export interface Outgoing {
+    sequence_number: number;
+    isResponse(): boolean;
+    toBuffer(): Buffer;
   }
   export interface Session extends EventEmitter {
     readonly socket: Socket;
     /** False where the socket takes no more. */
-    send(pdu: Pdu, answered?: (answer: Pdu) => void): boolean;
+    send(pdu: Pdu | Outgoing, answered?: (answer: Pdu) => void): boolean;
     destroy(): void;
   }
-  const smpp: {
+  export interface Library {
     readonly Session: new (options: { readonly socket: Socket }) => Session;
     readonly PDU: new (command: string, fields?: Readonly<Record<string, unknown>>) => Pdu;
-  };
+  }
+  const smpp: Library;
   export default smpp;
 }

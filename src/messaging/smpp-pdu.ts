@@ -2,15 +2,15 @@
  * SMPP 3.4 as far as messages and receipts go (SMPP Protocol Specification v3.4, issue 1.2): texts as bytes, command statuses as outcomes, receipts
  * from their optional parameters or, where a gateway sends none, from their text (appendix B).
  */
+import type { Library, Outgoing } from 'smpp';
 import type { Receipt, Refusal, Reply, SendOutcome } from '../domain/messaging/channel.ts';
 import { splitSegments } from '../domain/messaging/segments.ts';
 
 export interface Part {
   /** UCS-2 is 8 (5.2.19); 0 is the gateway's default alphabet, which is GSM 7 with an octet for each septet. */
   readonly dataCoding: 0 | 8;
+  /** Of one of several parts they begin with a user data header. */
   readonly bytes: Buffer;
-  /** `bytes` begin with a user data header. */
-  readonly hasHeader: boolean;
 }
 
 const gsm =
@@ -39,25 +39,68 @@ function bytesOf(text: string, dataCoding: 0 | 8): Buffer {
   return Buffer.from(text, 'utf16le').swap16();
 }
 
+export interface Submission {
+  readonly to: string;
+  readonly part: Part;
+  /** 5.2.12; 0x40: the bytes begin with a user data header. */
+  readonly esmClass: 0 | 0x40;
+  readonly wantsReceipt: boolean;
+}
+
+/**
+ * Submissions of one channel differ in a few places: the library encodes one, and these are filled in. To make an object with twenty fields and encode
+ * it anew costs several times as much.
+ * @param fields of every submission, in the library's names
+ */
+export function createSubmissions(
+  { PDU }: Library,
+  fields: Readonly<Record<string, unknown>> & { readonly source_addr: string },
+): (submission: Submission) => Outgoing {
+  const empty = { destination_addr: '', short_message: Buffer.alloc(0), data_coding: 0 };
+  const model = new PDU('submit_sm', { ...fields, ...empty }).toBuffer();
+  // 4.4.1: header (16), service type (empty), kind of the sender's number (2) and the number, kind of the recipient's (2).
+  const toAt = 16 + 1 + 2 + fields.source_addr.length + 1 + 2;
+  const rest = model.subarray(toAt + 1);
+  return ({ to, part, esmClass, wantsReceipt }) => ({
+    sequence_number: 0,
+    isResponse: () => false,
+    toBuffer() {
+      const restAt = toAt + to.length + 1;
+      const textAt = restAt + rest.length;
+      const bytes = Buffer.allocUnsafe(textAt + part.bytes.length);
+      bytes.set(model.subarray(0, toAt));
+      bytes.writeUInt32BE(bytes.length, 0);
+      bytes.writeUInt32BE(this.sequence_number, 12);
+      bytes.write(to, toAt, 'latin1');
+      bytes[restAt - 1] = 0;
+      bytes.set(rest, restAt);
+      bytes[restAt] = esmClass;
+      // Before the text: receipt, replace, coding, stored text, length.
+      bytes[textAt - 5] = wantsReceipt ? 1 : 0;
+      bytes[textAt - 3] = part.dataCoding;
+      bytes[textAt - 1] = part.bytes.length;
+      bytes.set(part.bytes, textAt);
+      return bytes;
+    },
+  });
+}
+
 /** @param reference of the parts of one message: the same at each attempt, so that a phone puts a repeated part in the first one's place */
-export function partsOf(text: string, reference: number): readonly Part[] {
+export function partsOf(text: string, reference: () => number): readonly Part[] {
   const { encoding, parts } = splitSegments(text);
   const dataCoding = encoding === 'GSM-7' ? 0 : 8;
   const [only, ...more] = parts;
-  if (more.length === 0) return [{ dataCoding, bytes: bytesOf(only ?? '', dataCoding), hasHeader: false }];
+  if (more.length === 0) return [{ dataCoding, bytes: bytesOf(only ?? '', dataCoding) }];
+  const common = reference() & 0xff;
   return parts.map((part, i) => ({
     dataCoding,
     // 3GPP TS 23.040, 9.2.3.24.1: concatenated messages, reference of 8 bits.
-    bytes: Buffer.concat([
-      Buffer.from([5, 0, 3, reference & 0xff, parts.length, i + 1]),
-      bytesOf(part, dataCoding),
-    ]),
-    hasHeader: true,
+    bytes: Buffer.concat([Buffer.from([5, 0, 3, common, parts.length, i + 1]), bytesOf(part, dataCoding)]),
   }));
 }
 
 /** The whole text for `message_payload`; the gateway cuts it. */
-export function payloadOf(text: string): Pick<Part, 'dataCoding' | 'bytes'> {
+export function payloadOf(text: string): Part {
   const dataCoding = splitSegments(text).encoding === 'GSM-7' ? 0 : 8;
   return { dataCoding, bytes: bytesOf(text, dataCoding) };
 }

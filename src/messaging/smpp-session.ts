@@ -4,8 +4,7 @@
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type smpp from 'smpp';
-import type { Pdu, Session } from 'smpp';
+import type { Library, Outgoing, Pdu, Session } from 'smpp';
 import type { Secret } from '../domain/secret.ts';
 
 export interface SmppLine {
@@ -42,10 +41,11 @@ export type Answer =
   /** Sent, but the answer is lost. */
   | { readonly kind: 'lost'; readonly reason: 'timed-out' | 'unavailable' };
 
-type Library = typeof smpp;
+/** Made once the library is loaded, which is when a connection is asked for. */
+export type MakePdu = (library: Library) => Pdu | Outgoing;
 
 export interface SmppSession {
-  request(command: string, fields: Readonly<Record<string, unknown>>): Promise<Answer>;
+  request(make: MakePdu): Promise<Answer>;
   /** Connects, and stays connected until closed. */
   start(): void;
   close(): Promise<void>;
@@ -64,19 +64,14 @@ export function createSmppSession(options: SessionOptions): SmppSession {
   let isStarted = false;
   let isClosed = false;
   /** Requests sent on the present session, to be told of its loss. */
-  const open = new Set<(answer: Answer) => void>();
+  const open = new Map<(answer: Answer) => void, number>();
+  /** One for all of them: they run out in the order in which they were made. */
+  let running: NodeJS.Timeout | undefined;
   const lost = new WeakSet<Session>();
   const gathering = new WeakSet<Socket>();
   let free = window;
   const waiting: (() => void)[] = [];
 
-  async function take(): Promise<void> {
-    if (free > 0) {
-      free -= 1;
-      return;
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
   function give(): void {
     const next = waiting.shift();
     if (next) next();
@@ -119,21 +114,34 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     });
   }
 
-  function ask(
-    session: Session,
-    command: string,
-    fields: Readonly<Record<string, unknown>>,
-  ): Promise<Answer> {
+  function runOut(): void {
+    running = undefined;
+    const now = performance.now();
+    for (const [settle, until] of open) {
+      if (until > now) {
+        running = setTimeout(runOut, until - now + 1);
+        return;
+      }
+      settle({ kind: 'lost', reason: 'timed-out' });
+    }
+  }
+
+  /** @param answered told at once, before whoever waits for the promise */
+  function ask(session: Session, make: MakePdu, answered?: () => void): Promise<Answer> {
     return new Promise((resolve) => {
       const settle = (answer: Answer) => {
-        clearTimeout(timer);
-        open.delete(settle);
+        if (!open.delete(settle)) return;
+        if (open.size === 0) {
+          clearTimeout(running);
+          running = undefined;
+        }
+        answered?.();
         resolve(answer);
       };
-      const timer = setTimeout(() => settle({ kind: 'lost', reason: 'timed-out' }), patience);
-      open.add(settle);
+      open.set(settle, performance.now() + patience);
+      running ??= setTimeout(runOut, patience);
       gather(session.socket);
-      const sent = session.send(new library!.PDU(command, fields), (pdu) => settle({ kind: 'answer', pdu }));
+      const sent = session.send(make(library!), (pdu) => settle({ kind: 'answer', pdu }));
       if (!sent) settle({ kind: 'down', afterMs: backoff.first });
     });
   }
@@ -146,7 +154,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
       bound = undefined;
       log('smpp.lost', {});
     }
-    for (const settle of [...open]) settle({ kind: 'lost', reason: 'unavailable' });
+    for (const settle of [...open.keys()]) settle({ kind: 'lost', reason: 'unavailable' });
     if (!isClosed && isStarted) wait();
   }
 
@@ -185,12 +193,13 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     const session = new library.Session({ socket });
     session.on('error', () => lose(session));
     session.on('close', () => lose(session));
-    const answer = await ask(session, 'bind_transceiver', {
+    const bind = {
       system_id: line.systemId,
       password: line.password.reveal(),
       system_type: line.systemType,
       interface_version: interfaceVersion,
-    });
+    };
+    const answer = await ask(session, ({ PDU }) => new PDU('bind_transceiver', bind));
     if (answer.kind !== 'answer' || answer.pdu.command_status !== 0 || isClosed) {
       log(
         'smpp.not-bound',
@@ -211,7 +220,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
       void reply(session, pdu);
     });
     const timer = setInterval(() => {
-      void ask(session, 'enquire_link', {}).then((answer) => {
+      void ask(session, ({ PDU }) => new PDU('enquire_link')).then((answer) => {
         if (answer.kind !== 'answer') lose(session);
       });
     }, pulse);
@@ -228,19 +237,24 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     } else session.send(pdu.response());
   }
 
+  /** Not bound, or all places taken. */
+  async function requestLater(make: MakePdu, hasPlace: boolean): Promise<Answer> {
+    if (!hasPlace) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (bound === undefined && !(await connect())) {
+      give();
+      return { kind: 'down', afterMs: Math.max(0, Math.ceil(mayConnectAt - Date.now())) };
+    }
+    if (bound !== undefined) return ask(bound, make, give);
+    give();
+    return { kind: 'down', afterMs: backoff.first };
+  }
+
   return {
-    async request(command, fields) {
-      await take();
-      try {
-        isStarted = true;
-        if (bound === undefined && !(await connect()))
-          return { kind: 'down', afterMs: Math.max(0, Math.ceil(mayConnectAt - Date.now())) };
-        const session = bound;
-        if (session === undefined) return { kind: 'down', afterMs: backoff.first };
-        return await ask(session, command, fields);
-      } finally {
-        give();
-      }
+    request(make) {
+      isStarted = true;
+      const hasPlace = free > 0;
+      if (hasPlace) free -= 1;
+      return hasPlace && bound !== undefined ? ask(bound, make, give) : requestLater(make, hasPlace);
     },
     start() {
       isStarted = true;
@@ -254,7 +268,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
       while (open.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
       const session = bound;
       if (session === undefined) return;
-      await ask(session, 'unbind', {});
+      await ask(session, ({ PDU }) => new PDU('unbind'));
       bound = undefined;
       session.destroy();
     },

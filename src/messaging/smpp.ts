@@ -9,8 +9,16 @@ import type {
   Reply,
   SendOutcome,
 } from '../domain/messaging/channel.ts';
-import { splitSegments } from '../domain/messaging/segments.ts';
-import { outcomeOfStatus, partsOf, payloadOf, receiptOf, replyOf } from './smpp-pdu.ts';
+import {
+  createSubmissions,
+  outcomeOfStatus,
+  partsOf,
+  payloadOf,
+  receiptOf,
+  replyOf,
+  type Part,
+  type Submission,
+} from './smpp-pdu.ts';
 import { createSmppSession, type Answer, type SessionOptions, type SmppLine } from './smpp-session.ts';
 
 export interface SmppSettings extends SmppLine {
@@ -82,36 +90,33 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
     validity_period: validity(settings.validHours),
   };
 
-  async function send({ id, to, text }: OutgoingMessage): Promise<SendOutcome> {
-    const { parts: cut } = splitSegments(text);
-    const segments = cut.length;
-    if (segments > settings.capabilities.maxSegments) return { kind: 'refused', reason: 'rejected' };
-    const fields = { ...common, destination_addr: numberOf(to) };
-    if (segments > 1 && settings.long === 'payload') {
-      const { dataCoding, bytes } = payloadOf(text);
-      const answer = await session.request('submit_sm', {
-        ...fields,
-        data_coding: dataCoding,
-        registered_delivery: 1,
-        short_message: Buffer.alloc(0),
-        message_payload: bytes,
-      });
-      return outcomeOf(answer, segments);
-    }
-    const reference = segments > 1 ? createHash('sha256').update(id).digest()[0]! : 0;
-    const parts = partsOf(text, reference);
+  function send(message: OutgoingMessage): Promise<SendOutcome> {
+    const { to, text } = message;
+    const parts = partsOf(text, () => createHash('sha256').update(message.id).digest()[0]!);
+    const segments = parts.length;
+    if (segments > settings.capabilities.maxSegments)
+      return Promise.resolve({ kind: 'refused', reason: 'rejected' });
+    const number = numberOf(to);
+    const settled = (answer: Answer) => outcomeOf(answer, segments);
+    if (segments === 1)
+      return submit({ to: number, part: parts[0]!, esmClass: 0, wantsReceipt: true }).then(settled);
+    if (settings.long === 'udh') return sendParts(number, parts);
+    const { dataCoding, bytes } = payloadOf(text);
+    const whole = { data_coding: dataCoding, short_message: Buffer.alloc(0), message_payload: bytes };
+    const fields = { ...common, destination_addr: number, registered_delivery: 1, ...whole };
+    return session.request(({ PDU }) => new PDU('submit_sm', fields)).then(settled);
+  }
+
+  let encode: ReturnType<typeof createSubmissions> | undefined;
+  const submit = (submission: Submission): Promise<Answer> =>
+    session.request((library) => (encode ??= createSubmissions(library, common))(submission));
+
+  async function sendParts(to: string, parts: readonly Part[]): Promise<SendOutcome> {
     let outcome: SendOutcome = { kind: 'refused', reason: 'rejected' };
     for (const [i, part] of parts.entries()) {
-      const isLast = i === parts.length - 1;
-      const answer = await session.request('submit_sm', {
-        ...fields,
-        esm_class: part.hasHeader ? 0x40 : 0,
-        data_coding: part.dataCoding,
-        // One receipt a message, of the part that was sent last.
-        registered_delivery: isLast ? 1 : 0,
-        short_message: part.bytes,
-      });
-      outcome = outcomeOf(answer, segments);
+      // One receipt a message, of the part that was sent last.
+      const wantsReceipt = i === parts.length - 1;
+      outcome = outcomeOf(await submit({ to, part, esmClass: 0x40, wantsReceipt }), parts.length);
       if (outcome.kind === 'accepted') continue;
       // The parts before it are on their way.
       return outcome.kind === 'retry' && i > 0 ? { ...outcome, mayHaveBeenSent: true } : outcome;
@@ -156,7 +161,7 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
 }
 
 /** 5.2.5: letters are a name (type of number 5); digits a number of the numbering plan. */
-function sourceOf(from: string): Readonly<Record<string, unknown>> {
+function sourceOf(from: string) {
   const isNumber = /^\+?\d+$/.test(from);
   return {
     source_addr: from.replace(/^\+/, ''),

@@ -1,9 +1,10 @@
 /** What SMPP has beyond the contract of all channels: bytes, window, TLS, the gateway's own words, and the session that comes back. */
 import { readFileSync } from 'node:fs';
+import smpp from 'smpp';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Channel, Receipt, Reply } from '../../src/domain/messaging/channel.ts';
 import { countSegments, splitSegments } from '../../src/domain/messaging/segments.ts';
-import { outcomeOfStatus, receiptOf } from '../../src/messaging/smpp-pdu.ts';
+import { createSubmissions, outcomeOfStatus, partsOf, receiptOf } from '../../src/messaging/smpp-pdu.ts';
 import { startSmsc, type Smsc } from '../support/gateways/smsc.ts';
 import { exampleOf, makeChannel } from './rigs.ts';
 
@@ -54,6 +55,26 @@ describe('texts', () => {
       // One receipt a message.
       expect(pdus.map((pdu) => pdu['registered_delivery'])).toEqual([...pdus.slice(1).map(() => 0), 1]);
     }
+  });
+
+  test('is byte for byte what the library makes of it, whatever the sender and the time', () => {
+    for (const source_addr of ['', '1069012345', 'Survey 2026'])
+      for (const validity_period of ['', '000001000000000R']) {
+        const fields = { source_addr, source_addr_ton: 5, dest_addr_npi: 1, validity_period };
+        const encode = createSubmissions(smpp, fields);
+        for (const text of texts)
+          for (const part of partsOf(text, () => 77)) {
+            const esmClass = part.bytes.length % 2 === 0 ? 0 : 0x40;
+            const made = encode({ to: '8613800138000', part, esmClass, wantsReceipt: false });
+            made.sequence_number = 0x01020304;
+            const whole = new smpp.PDU('submit_sm', {
+              ...{ ...fields, sequence_number: 0x01020304, destination_addr: '8613800138000' },
+              ...{ esm_class: esmClass, registered_delivery: 0, data_coding: part.dataCoding },
+              short_message: part.bytes,
+            });
+            expect(made.toBuffer().toString('hex')).toBe(whole.toBuffer().toString('hex'));
+          }
+      }
   });
 
   test('the same message has the same reference at every attempt, so that a phone keeps one', async () => {

@@ -177,12 +177,10 @@ describe('messages that the service sends', () => {
       ...deps,
       storage: {
         ...storage,
-        haveAnswered(campaign, county, pseudonyms) {
-          for (const pseudonym of pseudonyms) {
-            const code = codes.get(toHex(pseudonym))!;
-            wasAnswered.set(code, answered.has(code));
-          }
-          return storage.haveAnswered(campaign, county, pseudonyms);
+        hasAnswered(campaign, county, pseudonym) {
+          const code = codes.get(toHex(pseudonym))!;
+          wasAnswered.set(code, answered.has(code));
+          return storage.hasAnswered(campaign, county, pseudonym);
         },
       },
     };

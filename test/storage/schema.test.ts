@@ -300,6 +300,7 @@ describe('migrations', () => {
       '0021_replies',
       '0022_templates',
       '0023_move',
+      '0024_outbox_queue',
     ]);
   });
 });

@@ -1,9 +1,12 @@
 /** What crosses to the writer packed is what would have crossed as objects. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MessageResult } from '../../src/domain/messaging/outbox.ts';
 import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
 import { channels, pressureSources } from '../../src/domain/model/vocabulary.ts';
 import type { RecordResult, ResponseEntry } from '../../src/domain/model/answer.ts';
+import type { RecordedResult } from '../../src/storage/port/outbox.ts';
+import { packRecorded, unpackRecorded } from '../../src/storage/sqlite/threads/results-wire.ts';
 import { packBatch, packResults, unpackBatch, unpackResults } from '../../src/storage/sqlite/threads/wire.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -59,5 +62,30 @@ describe('a packed batch', () => {
       'stored',
     ];
     expect(unpackResults(packResults(outcomes))).toEqual(outcomes);
+  });
+});
+
+const recorded: fc.Arbitrary<RecordedResult> = fc.record({
+  ...{ recipient: bytes(16), entry: bytes(16) },
+  ...{ provider: fc.option(bytes(16)), number: fc.option(bytes(16)) },
+  result: fc.oneof<fc.Arbitrary<MessageResult>[]>(
+    fc.record({ state: fc.constant('sent' as const), segments: fc.integer({ min: 0, max: 1_000 }) }),
+    fc.record({ state: fc.constantFrom('failed' as const, 'expired' as const), reason: fc.string() }),
+    fc.constant({ state: 'unneeded' }),
+    fc.record({
+      ...{ state: fc.constant('queued' as const), reason: fc.string(), dueAt: fc.nat() },
+      ...{ mayHaveBeenSent: fc.boolean(), uncounted: fc.boolean() },
+    }),
+  ),
+});
+
+describe('what came of packed messages', () => {
+  it('comes out as it went in', () => {
+    fc.assert(
+      fc.property(fc.array(recorded, { maxLength: 12 }), (results) => {
+        const crossed = structuredClone(packRecorded(results));
+        expect(unpackRecorded(crossed)).toEqual(results);
+      }),
+    );
   });
 });

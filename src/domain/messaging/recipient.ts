@@ -5,8 +5,35 @@
 import { hmacSha256, toHex } from '../hash.ts';
 import type { CountyCode } from '../model/ids.ts';
 
-/** Of one contact in one sending: the row's key. 16 bytes. */
-export function recipientOf(
+const idBytes = 16;
+
+/** @returns views of 16 bytes each, not copies */
+export function splitIds(ids: Uint8Array): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < ids.length; at += idBytes) parts.push(ids.subarray(at, at + idBytes));
+  return parts;
+}
+
+/** One after the other. */
+export function joinIds(parts: readonly Uint8Array[]): Uint8Array {
+  const ids = new Uint8Array(parts.length * idBytes);
+  for (let i = 0; i < parts.length; i++) ids.set(parts[i]!, i * idBytes);
+  return ids;
+}
+
+/** As databases order bytes. */
+export function compareIds(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < idBytes; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}
+
+/** Under which a contact's id is encrypted into its row's key in one sending, and back (`keys/blocks.ts`). 32 bytes. */
+export function recipientKeyOf(pseudonymKey: Uint8Array, county: CountyCode, sending: number): Uint8Array {
+  return hmacSha256(pseudonymKey, 'outbox recipient', `${county}/${sending}`);
+}
+
+/** The key of a row from before it was the encrypted id itself: nothing leads back from it, so the row holds the id sealed. */
+export function hashedRecipientOf(
   pseudonymKey: Uint8Array,
   county: CountyCode,
   sending: number,
@@ -15,7 +42,7 @@ export function recipientOf(
   return hmacSha256(pseudonymKey, 'outbox', `${county}/${sending}/`, entry).subarray(0, 16);
 }
 
-/** For the contact's id in the row. */
+/** For the contact's id in such a row. */
 export function entryKeyOf(pseudonymKey: Uint8Array): Uint8Array {
   return hmacSha256(pseudonymKey, 'outbox entry');
 }

@@ -57,6 +57,15 @@ export interface MessageContact {
   readonly reportingStratum: number;
 }
 
+/** What decides whether a message goes to somebody whom messages reach: neither number nor code. */
+export type ReachableContact = Pick<
+  MessageContact,
+  'entry' | 'group' | 'set' | 'school' | 'reportingStratum'
+>;
+
+/** What is needed of a contact to write to it. */
+export type AddressedContact = Pick<MessageContact, 'group' | 'school' | 'sealedPhone' | 'sealedCode'>;
+
 /** What a platform says of the messages to one contact. */
 export interface FateCount {
   readonly fate: Fate;

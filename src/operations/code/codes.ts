@@ -310,7 +310,7 @@ export function isContactVoided(
   campaign: Campaign,
   county: CountyCode,
   reporting: readonly ReportingStratum[],
-  contact: MessageContact,
+  contact: Pick<MessageContact, 'group' | 'school'>,
 ): boolean {
   return campaign.voids.some((v) => {
     if (v.county !== null && v.county !== county) return false;

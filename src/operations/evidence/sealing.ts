@@ -1,6 +1,6 @@
 /** What is sealed under a campaign's contacts key. The entry id is the context of both, the second byte string keeps one from passing for the other. */
 import { phoneCommitment } from '../../domain/evidence/frame-entry.ts';
-import { seal, unseal } from '../../keys/seal.ts';
+import { seal, unseal, unsealText } from '../../keys/seal.ts';
 
 const saltLength = 16;
 const codeMark = new TextEncoder().encode('code');
@@ -22,16 +22,28 @@ export function unsealPhone(
   };
 }
 
+/** The phone alone: empty where there is none. */
+export function unsealNumber(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): string {
+  return unsealText(key, entry, sealed, saltLength);
+}
+
 /** What the roll's root commits to in place of the phone. */
 export function commitmentOf(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): Uint8Array {
   const { salt, phone } = unsealPhone(key, entry, sealed);
   return phoneCommitment(salt, phone);
 }
 
+function codeContext(entry: Uint8Array): Uint8Array {
+  const context = new Uint8Array(entry.length + codeMark.length);
+  context.set(entry);
+  context.set(codeMark, entry.length);
+  return context;
+}
+
 export function sealCode(key: Uint8Array, entry: Uint8Array, code: string): Uint8Array {
-  return seal(key, Buffer.concat([entry, codeMark]), code);
+  return seal(key, codeContext(entry), code);
 }
 
 export function unsealCode(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): string {
-  return Buffer.from(unseal(key, Buffer.concat([entry, codeMark]), sealed)).toString('utf8');
+  return unsealText(key, codeContext(entry), sealed);
 }

@@ -2,9 +2,8 @@
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import { sha256, toHex } from '../../domain/hash.ts';
 import { releaseReplacements, type Spare } from '../../domain/messaging/decide-sending.ts';
-import { recipientOf } from '../../domain/messaging/recipient.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
-import type { MessageContact } from '../../domain/model/contact.ts';
+import type { MessageContact, ReachableContact } from '../../domain/model/contact.ts';
 import type { SendingKind } from '../../domain/model/sending.ts';
 import type { CountedSet } from '../../domain/model/vocabulary.ts';
 import { createBreather } from '../breathe.ts';
@@ -12,44 +11,79 @@ import { campaignKey } from '../campaign/lookup.ts';
 import { isContactVoided } from '../code/codes.ts';
 import type { Deps } from '../deps.ts';
 import { unsealCode } from '../evidence/sealing.ts';
+import { recipientsOf } from './recipients.ts';
 
 const pageSize = 500;
 
-/** Pages of contacts that a message reaches. Of a voided stratum nobody is written to. */
-export async function* audienceOf(
+type ListPage<C> = (
+  sets: readonly CountedSet[],
+  after: Uint8Array | null,
+  limit: number,
+) => Promise<readonly C[]>;
+
+/** Pages of contacts that a message reaches, without number and code. Of a voided stratum nobody is written to. */
+export function audienceOf(
   deps: Deps,
   campaign: Campaign,
   county: CampaignCounty,
   kind: SendingKind,
-): AsyncGenerator<readonly MessageContact[], void, undefined> {
-  const { reporting } = await deps.storage.readStrata(campaign.id, county.code);
-  for await (const page of wholeAudience(deps, campaign, county, kind))
-    yield page.filter((c) => c.hasPhone && !isContactVoided(campaign, county.code, reporting, c));
+): AsyncGenerator<readonly ReachableContact[], void, undefined> {
+  const list: ListPage<ReachableContact> = (...page) =>
+    deps.storage.listReachable(campaign.id, county.code, ...page);
+  return unvoided(deps, campaign, county, wholeAudience(deps, campaign, county, kind, list));
 }
 
-async function* wholeAudience(
+/** The same with their sealed numbers. */
+export async function* numberedAudienceOf(
   deps: Deps,
   campaign: Campaign,
   county: CampaignCounty,
   kind: SendingKind,
 ): AsyncGenerator<readonly MessageContact[], void, undefined> {
+  const list: ListPage<MessageContact> = (sets, after, limit) =>
+    deps.storage.listMessageContacts(campaign.id, county.code, { sets, slips: false }, after, limit);
+  const whole = wholeAudience(deps, campaign, county, kind, list);
+  for await (const page of unvoided(deps, campaign, county, whole)) yield page.filter((c) => c.hasPhone);
+}
+
+async function* unvoided<C extends ReachableContact>(
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  pages: AsyncIterable<readonly C[]>,
+): AsyncGenerator<readonly C[], void, undefined> {
+  const { reporting } = await deps.storage.readStrata(campaign.id, county.code);
+  for await (const page of pages)
+    yield page.filter((c) => !isContactVoided(campaign, county.code, reporting, c));
+}
+
+async function* wholeAudience<C extends ReachableContact>(
+  deps: Deps,
+  campaign: Campaign,
+  county: CampaignCounty,
+  kind: SendingKind,
+  list: ListPage<C>,
+): AsyncGenerator<readonly C[], void, undefined> {
   switch (kind) {
     case 'invitation':
-      return yield* contactsOf(deps, campaign, county, ['drawn']);
+      return yield* pagesOf(list, ['drawn']);
     case 'late':
-      return yield* contactsOf(deps, campaign, county, ['other']);
+      return yield* pagesOf(list, ['other']);
     case 'replacement': {
       const isInvited = await findInvited(deps, campaign, county);
       const released = await releasedReplacements(deps, campaign, county);
-      const invited = await isInvited(released);
-      yield released.filter((_, i) => invited[i] !== true);
+      for await (const page of pagesOf(list, ['replacement'])) {
+        const wanted = page.filter((c) => released.has(toHex(c.entry)));
+        const invited = await isInvited(wanted);
+        yield wanted.filter((_, i) => invited[i] !== true);
+      }
       return;
     }
     case 'reminder':
     case 'last-notice': {
-      yield* contactsOf(deps, campaign, county, ['drawn']);
+      yield* pagesOf(list, ['drawn']);
       const isInvited = await findInvited(deps, campaign, county);
-      for await (const page of contactsOf(deps, campaign, county, ['replacement', 'other'])) {
+      for await (const page of pagesOf(list, ['replacement', 'other'])) {
         const invited = await isInvited(page);
         yield page.filter((_, i) => invited[i] === true);
       }
@@ -57,22 +91,13 @@ async function* wholeAudience(
   }
 }
 
-async function* contactsOf(
-  deps: Deps,
-  campaign: Campaign,
-  county: CampaignCounty,
+async function* pagesOf<C extends ReachableContact>(
+  list: ListPage<C>,
   sets: readonly CountedSet[],
-): AsyncGenerator<readonly MessageContact[], void, undefined> {
+): AsyncGenerator<readonly C[], void, undefined> {
   let after: Uint8Array | null = null;
   for (;;) {
-    const filter = { sets, slips: false };
-    const page: readonly MessageContact[] = await deps.storage.listMessageContacts(
-      campaign.id,
-      county.code,
-      filter,
-      after,
-      pageSize,
-    );
+    const page: readonly C[] = await list(sets, after, pageSize);
     yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;
@@ -88,17 +113,20 @@ async function findInvited(deps: Deps, campaign: Campaign, county: CampaignCount
     (s) => s.startedAt !== null && (s.kind === 'replacement' || s.kind === 'late'),
   );
   const key = campaignKey(deps, campaign, 'pseudonym');
-  return async (contacts: readonly MessageContact[]): Promise<readonly boolean[]> => {
+  return async (contacts: readonly ReachableContact[]): Promise<readonly boolean[]> => {
     const invited = contacts.map(
       (c) =>
         (c.set === 'replacement' && exported.has('replacement')) ||
         (c.set === 'other' && exported.has('late')),
     );
     for (const { no } of sent) {
-      const recipients = contacts.map((c) => recipientOf(key, county.code, no, c.entry));
-      const has = await storage.haveMessages({ campaign: campaign.id, county: county.code, no }, recipients);
+      const { names } = recipientsOf(key, county.code, no);
+      const has = await storage.haveMessages(
+        { campaign: campaign.id, county: county.code, no },
+        contacts.flatMap((c) => names(c.entry)),
+      );
       has.forEach((yes, i) => {
-        if (yes) invited[i] = true;
+        if (yes) invited[i >> 1] = true;
       });
     }
     return invited;
@@ -106,16 +134,16 @@ async function findInvited(deps: Deps, campaign: Campaign, county: CampaignCount
 }
 
 /**
- * As many as contacts of their sampling stratum cannot be reached: their number is wrong, they opted out, or two people declared that they do not belong
+ * Ids of as many as contacts of their sampling stratum cannot be reached: their number is wrong, they opted out, or two people declared that they do not belong
  * to the roll.
  */
 async function releasedReplacements(
   deps: Deps,
   campaign: Campaign,
   county: CampaignCounty,
-): Promise<readonly MessageContact[]> {
+): Promise<ReadonlySet<string>> {
   const seed = county.draw?.seed;
-  if (seed === undefined) return [];
+  if (seed === undefined) return new Set();
   const [contactsKey, pseudonymKey] = [
     campaignKey(deps, campaign, 'contacts'),
     campaignKey(deps, campaign, 'pseudonym'),
@@ -139,7 +167,9 @@ async function releasedReplacements(
     )?.samplingStratum;
   const breathe = createBreather();
   const spares: (Spare & { readonly contact: MessageContact })[] = [];
-  for await (const page of contactsOf(deps, campaign, county, ['drawn', 'replacement']))
+  const list: ListPage<MessageContact> = (sets, after, limit) =>
+    storage.listMessageContacts(campaign.id, county.code, { sets, slips: false }, after, limit);
+  for await (const page of pagesOf(list, ['drawn', 'replacement']))
     for (const contact of page) {
       if (contact.set === 'drawn' && !lost.has(toHex(contact.entry))) continue;
       const samplingStratum = await stratumOf(contact);
@@ -150,5 +180,5 @@ async function releasedReplacements(
     }
   const isLost = ({ contact }: (typeof spares)[number]) =>
     !contact.hasPhone || lost.has(toHex(contact.entry));
-  return releaseReplacements(spares, missing, isLost).map(({ contact }) => contact);
+  return new Set(releaseReplacements(spares, missing, isLost).map(({ contact }) => toHex(contact.entry)));
 }

@@ -12,20 +12,20 @@ import {
   type MessageResult,
   type NumberUse,
 } from '../../domain/messaging/outbox.ts';
-import { entryKeyOf, messageIdOf, numberDigest, providerDigest } from '../../domain/messaging/recipient.ts';
+import { messageIdOf, numberDigest, providerDigest, splitIds } from '../../domain/messaging/recipient.ts';
 import { isOpen, narrowed, nextDay, sendDay } from '../../domain/messaging/send-window.ts';
 import { createSmsFiller } from '../../domain/messaging/sms-text.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
-import type { MessageContact } from '../../domain/model/contact.ts';
-import type { ClaimedMessage, Sending } from '../../domain/model/sending.ts';
-import { unseal } from '../../keys/seal.ts';
+import type { AddressedContact } from '../../domain/model/contact.ts';
+import type { ClaimedMessages, Sending } from '../../domain/model/sending.ts';
 import type { KnownNumber, RecordedResult, SendingKey } from '../../storage/port/outbox.ts';
 import { campaignKey } from '../campaign/lookup.ts';
 import { isContactVoided } from '../code/codes.ts';
 import type { Deps } from '../deps.ts';
-import { unsealCode, unsealPhone } from '../evidence/sealing.ts';
+import { unsealCode, unsealNumber } from '../evidence/sealing.ts';
 import { numbersKey } from './numbers.ts';
 import { paceOf } from './pace.ts';
+import { recipientsOf } from './recipients.ts';
 import { messagingOf } from './settings.ts';
 import { textValues } from './text.ts';
 
@@ -70,7 +70,7 @@ export async function deliver(
   const pace = paceOf(channel);
   const sender = await createSender(deps, place, channel);
   const underWay = createCounter(mostUnderWay);
-  let settled: RecordedResult[] = [];
+  let settled: Attempt[] = [];
   let silent = 0;
   let failure: Error | undefined;
   const fail = (error: unknown) => {
@@ -79,9 +79,10 @@ export async function deliver(
   const mayGoOn = () =>
     failure === undefined && signal?.aborted !== true && silent < patience && isOpen(window, deps.now());
 
-  async function exchange(limit: number): Promise<readonly ClaimedMessage[]> {
-    const results = settled;
+  async function exchange(limit: number): Promise<ClaimedMessages> {
+    const attempts = settled;
     settled = [];
+    const results = attempts.map(({ recorded }) => recorded);
     const at = deps.now();
     const claim = { ...key, worker, at, day: sendDay(at), leaseUntil: at + lease, limit };
     try {
@@ -89,46 +90,58 @@ export async function deliver(
     } catch (error) {
       // What it was about stays claimed until its lease is over.
       fail(error);
-      return [];
+      return nothing;
     } finally {
-      sender.forget(results);
+      sender.forget(attempts);
     }
   }
 
-  function settle({ outcome, recorded }: Attempt): void {
+  function settle(attempt: Attempt): void {
+    const { outcome } = attempt;
     silent = outcome?.kind === 'retry' && outcome.reason !== 'throttled' ? silent + 1 : 0;
     if (outcome?.kind === 'retry' && outcome.reason !== 'timed-out')
       pace.hold(outcome.afterMs ?? (outcome.reason === 'throttled' ? 1_000 : 200));
-    settled.push(recorded);
+    settled.push(attempt);
     underWay.down();
   }
 
-  async function leave(message: OpenedMessage): Promise<void> {
-    const turn = pace.wait();
-    if (turn) await turn;
-    const room = underWay.room();
-    if (room) await room;
+  function lose(error: unknown): void {
+    fail(error);
+    underWay.down();
+  }
+
+  function leave(message: OpenedMessage): void {
     if (!mayGoOn()) {
       settled.push(sender.putBack(message));
       return;
     }
     underWay.up();
-    sender.send(message).then(settle, (error: unknown) => {
-      fail(error);
-      underWay.down();
-    });
+    try {
+      const attempt = sender.send(message);
+      if (attempt instanceof Promise) attempt.then(settle, lose);
+      else settle(attempt);
+    } catch (error) {
+      lose(error);
+    }
   }
 
-  let lot = mayGoOn() ? await exchange(perLot) : [];
+  let lot = mayGoOn() ? await exchange(perLot) : nothing;
   try {
-    while (lot.length > 0) {
+    while (lot.attempts.length > 0) {
       const next = mayGoOn() ? exchange(perLot) : undefined;
-      for (let from = 0; from < lot.length; from += perLook) {
+      const look = sender.open(lot);
+      for (let from = 0; from < lot.attempts.length; from += perLook) {
         const room = underWay.room();
         if (room) await room;
-        for (const message of await sender.open(lot.slice(from, from + perLook))) await leave(message);
+        for (const message of await look(from, from + perLook)) {
+          const turn = pace.wait();
+          if (turn) await turn;
+          const place = underWay.room();
+          if (place) await place;
+          leave(message);
+        }
       }
-      lot = (await next) ?? [];
+      lot = (await next) ?? nothing;
     }
   } catch (error) {
     fail(error);
@@ -137,6 +150,8 @@ export async function deliver(
   if (settled.length > 0) await exchange(0);
   if (failure) throw failure;
 }
+
+const nothing: ClaimedMessages = { recipients: new Uint8Array(0), attempts: [], sealedEntries: [] };
 
 /** Of one caller that waits. */
 function createCounter(most: number) {
@@ -164,12 +179,16 @@ function createCounter(most: number) {
   };
 }
 
-interface OpenedMessage extends ClaimedMessage {
+interface OpenedMessage {
+  readonly recipient: Uint8Array;
+  readonly attempts: number;
   readonly entry: Uint8Array;
-  readonly contact: MessageContact | undefined;
+  readonly contact: AddressedContact | undefined;
   /** Empty: there is none. */
   readonly phone: string;
   readonly number: Uint8Array | null;
+  /** The same in hexadecimal. */
+  readonly numberName: string;
   readonly known: KnownNumber;
 }
 
@@ -177,13 +196,15 @@ interface Attempt {
   /** null: it was not handed to the channel. */
   readonly outcome: SendOutcome | null;
   readonly recorded: RecordedResult;
+  /** Of its number, in hexadecimal. */
+  readonly numberName: string;
 }
 
 async function createSender(deps: Deps, { campaign, county, sending }: Place, channel: Channel) {
   const { storage } = deps;
   const contactsKey = campaignKey(deps, campaign, 'contacts');
   const pseudonymKey = campaignKey(deps, campaign, 'pseudonym');
-  const entryKey = entryKeyOf(pseudonymKey);
+  const recipients = recipientsOf(pseudonymKey, county.code, sending.no);
   const numbers = numbersKey(deps);
   const { window, perNumberADay } = messagingOf(deps);
   const values = textValues(deps, campaign, county, sending.signature);
@@ -193,48 +214,55 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
   const { reporting } = await storage.readStrata(campaign.id, county.code);
   const uses = pendingUses(storage);
 
-  const record = (
-    { recipient, entry }: OpenedMessage,
+  const attempted = (
+    { recipient, entry, numberName }: OpenedMessage,
+    outcome: SendOutcome | null,
     result: MessageResult,
-    number: Uint8Array | null = null,
-    provider: Uint8Array | null = null,
-  ): RecordedResult => ({ recipient, entry, result, provider, number });
-  const untried = (recorded: RecordedResult): Attempt => ({ outcome: null, recorded });
+    number: Uint8Array | null,
+    provider: Uint8Array | null,
+  ): Attempt => ({ outcome, recorded: { recipient, entry, result, provider, number }, numberName });
+  const untried = (m: OpenedMessage, result: MessageResult, number: Uint8Array | null = null): Attempt =>
+    attempted(m, null, result, number, null);
   const later = (dueAt: number, reason: string): MessageResult => ({
     ...{ state: 'queued', reason, dueAt },
     ...{ mayHaveBeenSent: false, uncounted: true },
   });
 
-  /** Decrypts a few, and looks at the lists by number. */
-  async function open(claimed: readonly ClaimedMessage[]): Promise<readonly OpenedMessage[]> {
-    const entries = claimed.map((m) => unseal(entryKey, m.recipient, m.sealedEntry));
-    const contacts = await storage.findMessageContacts(campaign.id, county.code, entries);
-    const phones = contacts.map((c, i) =>
-      c?.sealedPhone ? unsealPhone(contactsKey, entries[i]!, c.sealedPhone).phone : '',
-    );
-    const digests = phones.map((phone) => (phone === '' ? null : numberDigest(numbers, phone)));
-    const known = await storage.findNumbers(digests);
-    return claimed.map((message, i) => ({
-      ...message,
-      entry: entries[i]!,
-      contact: contacts[i],
-      phone: phones[i]!,
-      number: digests[i]!,
-      known: known[i]!,
-    }));
+  /** @returns decrypts a few of them, and looks at the lists by number */
+  function open(claimed: ClaimedMessages) {
+    const names = splitIds(claimed.recipients);
+    const all = recipients.find(claimed);
+    return async (from: number, to: number): Promise<readonly OpenedMessage[]> => {
+      const entries = all.slice(from, to);
+      const contacts = await storage.findAddressed(campaign.id, county.code, entries);
+      const phones = contacts.map((c, i) =>
+        c?.sealedPhone ? unsealNumber(contactsKey, entries[i]!, c.sealedPhone) : '',
+      );
+      const digests = phones.map((phone) => (phone === '' ? null : numberDigest(numbers, phone)));
+      const known = await storage.findNumbers(digests);
+      return entries.map((entry, i) => ({
+        recipient: names[from + i]!,
+        attempts: claimed.attempts[from + i]!,
+        entry,
+        contact: contacts[i],
+        phone: phones[i]!,
+        number: digests[i]!,
+        numberName: digests[i] ? toHex(digests[i]) : '',
+        known: known[i]!,
+      }));
+    };
   }
 
-  async function send(m: OpenedMessage): Promise<Attempt> {
-    const { contact, number, known } = m;
+  /** A promise where the channel was asked, or has yet to be; what needs neither is known at once. */
+  function send(m: OpenedMessage): Attempt | Promise<Attempt> {
+    const { contact, number, numberName, known } = m;
     const at = deps.now();
-    if (at >= expiresAt) return untried(record(m, { state: 'expired', reason: 'late' }));
-    if (contact === undefined || number === null)
-      return untried(record(m, { state: 'failed', reason: 'no-number' }));
-    if (isContactVoided(campaign, county.code, reporting, contact))
-      return untried(record(m, { state: 'unneeded' }));
-    if (known.isBarred) return untried(record(m, { state: 'opted-out', reason: 'do-not-contact' }));
+    if (at >= expiresAt) return untried(m, { state: 'expired', reason: 'late' });
+    if (contact === undefined || number === null) return untried(m, { state: 'failed', reason: 'no-number' });
+    if (isContactVoided(campaign, county.code, reporting, contact)) return untried(m, { state: 'unneeded' });
+    if (known.isBarred) return untried(m, { state: 'opted-out', reason: 'do-not-contact' });
     const today = sendDay(at);
-    const use = uses.find(number) ?? known.use ?? undefined;
+    const use = uses.find(numberName) ?? known.use ?? undefined;
     const wait = waitForNumber(
       use,
       { isReminder, perNumberADay },
@@ -242,34 +270,32 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     );
     if (wait !== null)
       return untried(
-        record(m, wait >= expiresAt ? { state: 'expired', reason: 'number-cap' } : later(wait, 'number-cap')),
+        m,
+        wait >= expiresAt ? { state: 'expired', reason: 'number-cap' } : later(wait, 'number-cap'),
       );
-    uses.hold(number, {
-      day: today,
-      messages: use?.day === today ? use.messages + 1 : 1,
-      lastAt: at,
-    });
-    try {
-      const attempt = await handOver(m, contact, number);
-      if (attempt.recorded.number === null) uses.release(number);
-      return attempt;
-    } catch (error) {
-      uses.release(number);
+    const code = unsealCode(contactsKey, m.entry, contact.sealedCode);
+    const messages = use?.day === today ? use.messages + 1 : 1;
+    uses.hold(numberName, { day: today, messages, lastAt: at });
+    return (isReminder ? remind(m, number, code) : handOver(m, number, code)).catch((error: unknown) => {
+      uses.release(numberName);
       throw error;
-    }
+    });
   }
 
-  async function handOver(m: OpenedMessage, contact: MessageContact, number: Uint8Array): Promise<Attempt> {
-    const code = unsealCode(contactsKey, m.entry, contact.sealedCode);
-    if (isReminder) {
-      const [answered] = await storage.haveAnswered(campaign.id, county.code, [
-        pseudonymOf(pseudonymKey, code),
-      ]);
-      // The list of numbers written to must not tell who had answered: theirs is in it, too.
-      if (answered === true) return untried(record(m, { state: 'unneeded' }, number));
-    }
+  async function remind(m: OpenedMessage, number: Uint8Array, code: string): Promise<Attempt> {
+    const pseudonym = pseudonymOf(pseudonymKey, code);
+    // The list of numbers written to must not tell who had answered: theirs is in it, too.
+    if (await storage.hasAnswered(campaign.id, county.code, pseudonym))
+      return untried(m, { state: 'unneeded' }, number);
+    return handOver(m, number, code);
+  }
+
+  async function handOver(m: OpenedMessage, number: Uint8Array, code: string): Promise<Attempt> {
     const outcome = await channel.send({
-      id: messageIdOf(contactsKey, county.code, sending.no, m.entry),
+      // Asked for by those channels alone that tell the gateway, or cut the text.
+      get id() {
+        return messageIdOf(contactsKey, county.code, sending.no, m.entry);
+      },
       to: m.phone,
       text: fill(code),
       variables: { code, address: values.address, county: values.county, closes: values.closes },
@@ -285,17 +311,19 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
       outcome.kind === 'accepted' && outcome.providerId !== undefined
         ? providerDigest(contactsKey, channel.name, outcome.providerId)
         : null;
-    return { outcome, recorded: record(m, result, result.state === 'queued' ? null : number, provider) };
+    if (result.state !== 'queued') return attempted(m, outcome, result, number, provider);
+    uses.release(m.numberName);
+    return attempted(m, outcome, result, null, provider);
   }
 
   return {
     open,
     send,
     /** Claimed, and not tried. */
-    putBack: (m: OpenedMessage) => record(m, later(deps.now(), 'stopped')),
+    putBack: (m: OpenedMessage) => untried(m, later(deps.now(), 'stopped')),
     /** These are stored, or lost. */
-    forget(results: readonly RecordedResult[]): void {
-      for (const { number } of results) if (number) uses.release(number);
+    forget(attempts: readonly Attempt[]): void {
+      for (const { recorded, numberName } of attempts) if (recorded.number) uses.release(numberName);
     },
   };
 }
@@ -312,13 +340,11 @@ function pendingUses(storage: Deps['storage']) {
   if (!own) pending.set(storage, (own = new Map<string, PendingUse>()));
   const uses = own;
   return {
-    find: (number: Uint8Array): NumberUse | undefined => uses.get(toHex(number))?.use,
-    hold(number: Uint8Array, use: NumberUse): void {
-      const name = toHex(number);
+    find: (name: string): NumberUse | undefined => uses.get(name)?.use,
+    hold(name: string, use: NumberUse): void {
       uses.set(name, { use, holders: (uses.get(name)?.holders ?? 0) + 1 });
     },
-    release(number: Uint8Array): void {
-      const name = toHex(number);
+    release(name: string): void {
       const held = uses.get(name);
       if (!held) return;
       if (held.holders > 1) uses.set(name, { ...held, holders: held.holders - 1 });

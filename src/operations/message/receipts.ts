@@ -3,15 +3,15 @@
  * under the contacts keys of the surveys that are open. Of others nothing is known any more, and nothing is kept.
  */
 import type { Channel, Receipt } from '../../domain/messaging/channel.ts';
-import { entryKeyOf, numberDigest, providerDigest } from '../../domain/messaging/recipient.ts';
+import { numberDigest, providerDigest } from '../../domain/messaging/recipient.ts';
 import { sendDay } from '../../domain/messaging/send-window.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
-import { unseal } from '../../keys/seal.ts';
 import type { SentMessage } from '../../storage/port/outbox.ts';
 import { campaignKey } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
-import { unsealPhone } from '../evidence/sealing.ts';
+import { unsealNumber } from '../evidence/sealing.ts';
 import { numbersKey } from './numbers.ts';
+import { entryOf } from './recipients.ts';
 
 /** From now on every receipt of this channel is stored before the gateway is told that it has arrived. */
 export function storeReceiptsOf(deps: Deps, channel: Channel): void {
@@ -55,14 +55,13 @@ async function storeReceipt(deps: Deps, channel: string, { providerId, state }: 
 
 /** The number is looked up for one purpose alone: it opted out, and is not to be written to again. */
 async function recipientOf(deps: Deps, campaign: Campaign, message: SentMessage, state: Receipt['state']) {
-  const key = entryKeyOf(campaignKey(deps, campaign, 'pseudonym'));
-  const entry = new Uint8Array(unseal(key, message.recipient, message.sealedEntry));
+  const entry = entryOf(campaignKey(deps, campaign, 'pseudonym'), message);
   if (state !== 'opted-out') return { ...message, entry, number: null };
-  const [contact] = await deps.storage.findMessageContacts(campaign.id, message.county, [entry]);
+  const [contact] = await deps.storage.findAddressed(campaign.id, message.county, [entry]);
   const number = contact?.sealedPhone
     ? numberDigest(
         numbersKey(deps),
-        unsealPhone(campaignKey(deps, campaign, 'contacts'), entry, contact.sealedPhone).phone,
+        unsealNumber(campaignKey(deps, campaign, 'contacts'), entry, contact.sealedPhone),
       )
     : null;
   return { ...message, entry, number };

@@ -5,7 +5,7 @@
 import { phoneDigest } from '../../domain/code/pseudonym.ts';
 import type { Channel, Reply } from '../../domain/messaging/channel.ts';
 import { parsePhones } from '../../domain/messaging/phone.ts';
-import { numberDigest, recipientOf } from '../../domain/messaging/recipient.ts';
+import { numberDigest } from '../../domain/messaging/recipient.ts';
 import { isOptOut } from '../../domain/messaging/reply.ts';
 import { sendDay } from '../../domain/messaging/send-window.ts';
 import type { OptedOutContact } from '../../storage/port/outbox.ts';
@@ -13,6 +13,7 @@ import { campaignKey } from '../campaign/lookup.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Deps } from '../deps.ts';
 import { numbersKey } from './numbers.ts';
+import { recipientsOf } from './recipients.ts';
 
 /** From now on every reply of this channel is stored before the gateway is told that it has arrived. */
 export function storeRepliesOf(deps: Deps, channel: Channel): void {
@@ -55,10 +56,11 @@ async function findEverywhere(deps: Deps, number: string): Promise<readonly Opte
       for (const entry of entries)
         found.push({
           ...{ campaign: id, county, entry },
-          messages: sendings.map(({ no }) => ({
-            sending: no,
-            recipient: recipientOf(pseudonymKey, county, no, entry),
-          })),
+          messages: sendings.flatMap(({ no }) =>
+            recipientsOf(pseudonymKey, county, no)
+              .names(entry)
+              .map((recipient) => ({ sending: no, recipient })),
+          ),
         });
     }
   }

@@ -33,7 +33,7 @@ import { campaignKey, getCampaignCounty, getVisibleCampaign } from '../campaign/
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { unsealPhone } from '../evidence/sealing.ts';
-import { audienceOf } from './audience.ts';
+import { numberedAudienceOf } from './audience.ts';
 import { numbersKey, readMobile } from './numbers.ts';
 import { stopSending } from './send.ts';
 import { messagingOf } from './settings.ts';
@@ -345,7 +345,7 @@ async function countAudience(deps: Deps, campaign: Campaign, county: CampaignCou
   const groups = new Map<Group, number>();
   let barred = 0;
   const breathe = createBreather();
-  for await (const page of audienceOf(deps, campaign, county, kind)) {
+  for await (const page of numberedAudienceOf(deps, campaign, county, kind)) {
     const digests: Uint8Array[] = [];
     for (const { group, entry, sealedPhone } of page) {
       groups.set(group, (groups.get(group) ?? 0) + 1);

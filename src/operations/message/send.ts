@@ -8,11 +8,11 @@
 import { systemActor } from '../../domain/campaign/permissions.ts';
 import type { Channel } from '../../domain/messaging/channel.ts';
 import { expiryOf, isDue, mustWait } from '../../domain/messaging/decide-sending.ts';
-import { entryKeyOf, recipientOf } from '../../domain/messaging/recipient.ts';
+import { compareIds, joinIds } from '../../domain/messaging/recipient.ts';
 import { isOpen, narrowed, sendDay } from '../../domain/messaging/send-window.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
-import type { Audience, QueuedMessage } from '../../domain/model/sending.ts';
-import { seal } from '../../keys/seal.ts';
+import type { ReachableContact } from '../../domain/model/contact.ts';
+import type { Audience } from '../../domain/model/sending.ts';
 import type { SendingKey } from '../../storage/port/outbox.ts';
 import { createBreather } from '../breathe.ts';
 import { campaignKey } from '../campaign/lookup.ts';
@@ -22,10 +22,13 @@ import { publishCheckpoints } from '../evidence/evidence.ts';
 import { mayRunNow } from '../service/service-time.ts';
 import { audienceOf } from './audience.ts';
 import { deliver, keyOf, type Place } from './deliver.ts';
+import { recipientsOf } from './recipients.ts';
 import { messagingOf } from './settings.ts';
 
 /** Messages queued, or withdrawn, in one transaction. */
 const perPart = 500;
+/** So many are put in the order of their rows before they are queued: a part then changes a few pages, not hundreds. */
+const perSort = 5_000;
 const day = 24 * 3_600_000;
 
 /** Every few seconds. @param signal stops before the next message; what is under way is finished and stored */
@@ -96,7 +99,7 @@ async function attend(
     await deps.storage.startSending(stamp(deps, systemActor), key);
     state = 'filling';
   }
-  if (state === 'filling') await fill(deps, place);
+  if (state === 'filling') await fill(deps, place, sending.state === 'filling');
   if (!isOpen(window, deps.now())) return;
   await deliver(deps, place, channel, signal);
   await finish(deps, key, 'finished');
@@ -128,39 +131,65 @@ export async function endSendings(deps: Deps, campaign: Campaign): Promise<void>
 }
 
 /** Everybody it is for gets a row, in whatever state they are: a row tells nothing. Repeatable. */
-async function fill(deps: Deps, place: Place): Promise<void> {
+async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void> {
   const { campaign, county, sending } = place;
   const key = keyOf(place);
-  const pseudonymKey = campaignKey(deps, campaign, 'pseudonym');
-  const entryKey = entryKeyOf(pseudonymKey);
+  const { name, names } = recipientsOf(campaignKey(deps, campaign, 'pseudonym'), county.code, sending.no);
   const counts = new Map<string, { -readonly [K in keyof Audience]: Audience[K] }>();
-  const breathe = createBreather();
-  const queue = async (rows: readonly QueuedMessage[]): Promise<boolean> => {
-    const now = deps.now();
-    for (let from = 0; from < rows.length; from += perPart)
-      if (!(await deps.storage.queueMessages(key, rows.slice(from, from + perPart), now, sendDay(now))))
-        return false;
+
+  /** What was begun before rows were named as they are now has rows of the older kind. */
+  async function withoutOlder(contacts: readonly ReachableContact[]): Promise<readonly ReachableContact[]> {
+    if (!isResumed) return contacts;
+    const has = await deps.storage.haveMessages(
+      key,
+      contacts.map(({ entry }) => names(entry)[1]),
+    );
+    return contacts.filter((_, i) => has[i] !== true);
+  }
+
+  async function queue(contacts: readonly ReachableContact[]): Promise<boolean> {
+    const wanted = await withoutOlder(contacts);
+    const recipients = name(wanted.map(({ entry }) => entry));
+    const rows = wanted.map(({ reportingStratum, set }, i) => ({
+      ...{ recipient: recipients[i]!, reportingStratum, set },
+    }));
+    rows.sort((a, b) => compareIds(a.recipient, b.recipient));
+    for (let from = 0; from < rows.length; from += perPart) {
+      const now = deps.now();
+      const part = rows.slice(from, from + perPart);
+      const columns = {
+        recipients: joinIds(part.map(({ recipient }) => recipient)),
+        reportingStrata: part.map(({ reportingStratum }) => reportingStratum),
+        sets: part.map(({ set }) => set),
+      };
+      if (!(await deps.storage.queueMessages(key, columns, now, sendDay(now)))) return false;
+    }
     return true;
-  };
+  }
+
+  const breathe = createBreather();
+  let waiting: ReachableContact[] = [];
   let writing = Promise.resolve(true);
   for await (const page of audienceOf(deps, campaign, county, sending.kind)) {
-    const rows: QueuedMessage[] = [];
-    for (const { entry, reportingStratum, set } of page) {
-      const rest = breathe();
-      if (rest) await rest;
-      const recipient = recipientOf(pseudonymKey, county.code, sending.no, entry);
-      rows.push({ recipient, sealedEntry: seal(entryKey, recipient, entry), reportingStratum, set });
-      const name = `${reportingStratum} ${set}`;
-      const own = counts.get(name);
+    for (const contact of page) {
+      const { reportingStratum, set } = contact;
+      const stratum = `${reportingStratum} ${set}`;
+      const own = counts.get(stratum);
       if (own) own.contacts += 1;
-      else counts.set(name, { reportingStratum, set, contacts: 1 });
+      else counts.set(stratum, { reportingStratum, set, contacts: 1 });
+      waiting.push(contact);
     }
-    if (!(await writing)) return;
-    // Stored while the next page is made.
-    writing = queue(rows);
-    writing.catch(() => undefined);
+    if (waiting.length >= perSort) {
+      if (!(await writing)) return;
+      // Stored while the next ones are read.
+      writing = queue(waiting);
+      writing.catch(() => undefined);
+      waiting = [];
+    }
+    const rest = breathe();
+    if (rest) await rest;
   }
-  if (!(await writing)) return;
+  if (!(await writing) || !(await queue(waiting))) return;
   const order = [...counts.values()].sort(
     (a, b) => a.reportingStratum - b.reportingStratum || (a.set < b.set ? -1 : 1),
   );

@@ -1,7 +1,7 @@
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { CodeExport } from '../../domain/model/code.ts';
 import type { CountedSet } from '../../domain/model/vocabulary.ts';
-import type { MessageContact } from '../../domain/model/contact.ts';
+import type { AddressedContact, MessageContact, ReachableContact } from '../../domain/model/contact.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface CodeReader {
@@ -12,12 +12,22 @@ export interface CodeReader {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly MessageContact[]>;
+  /** Those with a code whom messages reach, slips left out; pages in the order of their ids. */
+  listReachable(
+    campaign: CampaignId,
+    county: CountyCode,
+    sets: readonly CountedSet[],
+    after: Uint8Array | null,
+    limit: number,
+  ): Promise<readonly ReachableContact[]>;
   /** Of a few, position by position; undefined: there is no such contact, or it has no code. */
-  findMessageContacts(
+  findAddressed(
     campaign: CampaignId,
     county: CountyCode,
     entries: readonly Uint8Array[],
-  ): Promise<readonly (MessageContact | undefined)[]>;
+  ): Promise<readonly (AddressedContact | undefined)[]>;
+  /** Of one, on the way of a reminder: at this moment. */
+  hasAnswered(campaign: CampaignId, county: CountyCode, pseudonym: Uint8Array): Promise<boolean>;
   /** Which of these pseudonyms have answered, at this moment (position by position). */
   haveAnswered(
     campaign: CampaignId,

@@ -5,9 +5,9 @@ import type { Receipt } from '../../domain/messaging/channel.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type {
   Audience,
-  ClaimedMessage,
+  ClaimedMessages,
   MessageCount,
-  QueuedMessage,
+  QueuedMessages,
   Sending,
   SendingResult,
 } from '../../domain/model/sending.ts';
@@ -62,7 +62,8 @@ export interface SentMessage {
   readonly county: CountyCode;
   readonly sending: number;
   readonly recipient: Uint8Array;
-  readonly sealedEntry: Uint8Array;
+  /** null: the recipient is the encrypted entry id itself. */
+  readonly sealedEntry: Uint8Array | null;
 }
 
 export interface OutboxReader {
@@ -94,12 +95,7 @@ export interface OutboxWriter {
   /** planned → filling. @throws conflict as `decideStart` */
   startSending(stamp: Stamp, key: SendingKey): Promise<void>;
   /** Those that are there already stay as they are. At most some hundred at a time; false: it is no longer being filled. */
-  queueMessages(
-    key: SendingKey,
-    messages: readonly QueuedMessage[],
-    at: number,
-    day: string,
-  ): Promise<boolean>;
+  queueMessages(key: SendingKey, messages: QueuedMessages, at: number, day: string): Promise<boolean>;
   /** filling → running; nothing if it is no longer being filled. */
   finishFilling(key: SendingKey, audience: readonly Audience[]): Promise<void>;
   /**
@@ -112,7 +108,7 @@ export interface OutboxWriter {
     results: readonly RecordedResult[],
     /** The channel lets no repetition through. */
     isIdempotent: boolean,
-  ): Promise<readonly ClaimedMessage[]>;
+  ): Promise<ClaimedMessages>;
   /** Claims whose workers are gone are queued again, and counted as possible repetitions. Returns how many. */
   releaseStale(at: number): Promise<number>;
   /**

@@ -20,6 +20,7 @@ import { modeOf, operations, runOperation, type OperationName } from './operatio
 import { createKeptResults } from '../shared/kept.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
+import { packRecorded } from './threads/results-wire.ts';
 import {
   packBatch,
   unpackError,
@@ -43,6 +44,8 @@ export interface SqliteOptions {
   /** Told once if a thread dies by itself; every call fails from then on. */
   readonly onFatal?: (error: Error) => void;
 }
+
+type Exchange = Storage['exchangeMessages'];
 
 interface Thread {
   call(name: OperationName, args: readonly unknown[], handedOver?: readonly ArrayBuffer[]): Promise<unknown>;
@@ -157,6 +160,14 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         const results = (await thread.call('recordResponses', [packed], [packed.bytes.buffer])) as Uint8Array;
         checkpointer?.changed(batch.length);
         return unpackResults(results);
+      };
+      port['exchangeMessages'] = async (...[claim, results, ...rest]: Parameters<Exchange>) => {
+        const packed = packRecorded(results);
+        try {
+          return await thread.call('exchangeMessages', [claim, packed, ...rest], [packed.bytes.buffer]);
+        } finally {
+          keptResults.clear();
+        }
       };
     }
     if (!inline) {

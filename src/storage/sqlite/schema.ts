@@ -1000,8 +1000,9 @@ export const outbox = sqliteTable(
     campaign: integer().notNull(),
     county: text().notNull(),
     sending: integer().notNull(),
-    /** HMAC of sending and entry id under a key made of the pseudonym key. */
+    /** The entry id, encrypted under a key of the sending that is made of the pseudonym key. */
     recipient: bytes('recipient').notNull(),
+    /** Empty: rows from before the recipient was the encrypted entry id held a hash there, and the id here. */
     sealedEntry: bytes('sealed_entry').notNull(),
     reportingStratum: integer('reporting_stratum').notNull(),
     set: text('counted_set').notNull(),
@@ -1022,7 +1023,12 @@ export const outbox = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.campaign, t.county, t.sending, t.recipient] }),
-    index('outbox_queue').on(t.campaign, t.county, t.sending, t.state, t.dueAt),
+    index('outbox_queue')
+      .on(t.campaign, t.county, t.sending, t.dueAt)
+      .where(sql`state = 'queued'`),
+    index('outbox_held')
+      .on(t.campaign, t.county, t.sending, t.leaseUntil)
+      .where(sql`state = 'sending'`),
     index('outbox_provider')
       .on(t.campaign, t.provider)
       .where(sql`provider IS NOT NULL`),

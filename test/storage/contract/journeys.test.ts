@@ -71,10 +71,13 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
     await storage.listImportsIn('applied');
     await storage.listTemplateVersions();
     await storage.countReplies();
-    await storage.findNumbers([new Uint8Array(32), null]);
+    await storage.findNumbers([new Uint8Array(16), null]);
     await storage.findBarred([new Uint8Array(32)]);
     for (const { entry } of (await storage.listFrame(id, countyA, null, 3)).slice(0, 1))
-      await storage.findMessageContacts(id, countyA, [entry, new Uint8Array(16)]);
+      await storage.findAddressed(id, countyA, [entry, new Uint8Array(16)]);
+    const [first] = await storage.listReachable(id, countyA, ['drawn', 'replacement'], null, 1);
+    if (first) await storage.listReachable(id, countyA, ['drawn', 'replacement'], first.entry, 500);
+    await storage.hasAnswered(id, countyA, new Uint8Array(16));
     await storage.findLeaf(id, countyA, new Uint8Array(32));
   }
 

@@ -209,6 +209,16 @@ export async function listPressure(
   return rows.map((r) => ({ ...r, id: new Uint8Array(r.id), source: pressureSourceSchema.parse(r.source) }));
 }
 
+export async function hasAnswered(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  pseudonym: Uint8Array,
+): Promise<boolean> {
+  const [answered] = await haveAnswered(ctx, id, county, [pseudonym]);
+  return answered === true;
+}
+
 export async function haveAnswered(
   ctx: Context,
   id: CampaignId,

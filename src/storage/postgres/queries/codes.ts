@@ -5,7 +5,8 @@ import { commitToCodes, type IssueCommitment } from '../../../domain/code/commit
 import { decideExport } from '../../../domain/code/decide-export.ts';
 import { drawnContactBytes, sortedListHash } from '../../../domain/evidence/leaf.ts';
 import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
-import type { MessageContact } from '../../../domain/model/contact.ts';
+import { toHex } from '../../../domain/hash.ts';
+import type { AddressedContact, MessageContact, ReachableContact } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import {
@@ -75,25 +76,55 @@ function toMessageContact(c: ContactRow): MessageContact {
   };
 }
 
+export async function listReachable(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  sets: readonly CountedSet[],
+  after: Uint8Array | null,
+  limit: number,
+): Promise<readonly ReachableContact[]> {
+  const rows = (await ctx.raw
+    .prepare(
+      `SELECT entry, grp AS "group", counted_set AS "set", school, coalesce(reporting_stratum, 0) AS "reportingStratum"
+       FROM contacts WHERE campaign = ? AND county = ? AND entry > ? AND sealed_code IS NOT NULL AND has_phone = 1 AND slip_no IS NULL
+         AND counted_set = ANY (?::text[])
+       ORDER BY entry LIMIT ?`,
+    )
+    .all(
+      await knownCampaignNo(ctx, id),
+      county,
+      after ?? new Uint8Array(0),
+      sets,
+      limit,
+    )) as ReachableContact[];
+  return rows.map((c) => ({
+    entry: new Uint8Array(c.entry),
+    group: groupSchema.parse(c.group),
+    set: countedSetSchema.parse(c.set),
+    school: c.school,
+    reportingStratum: c.reportingStratum,
+  }));
+}
+
 /** Asked for every message that leaves, a few at a time. */
-export async function findMessageContacts(
+export async function findAddressed(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
   entries: readonly Uint8Array[],
-): Promise<readonly (MessageContact | undefined)[]> {
+): Promise<readonly (AddressedContact | undefined)[]> {
   const no = await knownCampaignNo(ctx, id);
   const rows = (await ctx.raw
     .prepare(
-      `SELECT entry, grp AS "group", sealed, has_phone AS "hasPhone", sealed_code AS "sealedCode", counted_set AS "set", school, slip_no AS "slipNo",
-         reporting_stratum AS "reportingStratum"
+      `SELECT entry, grp AS "group", school, sealed AS "sealedPhone", sealed_code AS "sealedCode"
        FROM contacts WHERE campaign = ? AND county = ? AND entry = ANY (?::bytea[]) AND sealed_code IS NOT NULL`,
     )
-    .all(no, county, entries)) as ContactRow[];
-  const found = new Map(rows.map((row) => [row.entry.toString('hex'), row]));
+    .all(no, county, entries)) as (AddressedContact & { readonly entry: Buffer })[];
+  const found = new Map(rows.map(({ entry, ...contact }) => [entry.toString('hex'), contact]));
   return entries.map((entry) => {
-    const row = found.get(Buffer.from(entry).toString('hex'));
-    return row && toMessageContact(row);
+    const row = found.get(toHex(entry));
+    return row && { ...row, group: groupSchema.parse(row.group) };
   });
 }
 

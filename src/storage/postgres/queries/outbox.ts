@@ -11,7 +11,8 @@ import {
 import { decideBarring } from '../../../domain/messaging/decide-sending.ts';
 import { toHex } from '../../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import type { ClaimedMessage, MessageCount, QueuedMessage } from '../../../domain/model/sending.ts';
+import { joinIds, splitIds } from '../../../domain/messaging/recipient.ts';
+import type { ClaimedMessages, MessageCount, QueuedMessages } from '../../../domain/model/sending.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
 import { assertMayEraseCounted } from '../../../domain/campaign/decide-count.ts';
@@ -31,6 +32,10 @@ import { getCampaign } from './campaigns.ts';
 import { hasDispositions } from './evidence-log.ts';
 import { recordTrail } from './trail.ts';
 
+/** `sealed_entry` of a row whose recipient is the encrypted entry id itself. */
+const notSealed = new Uint8Array(0);
+const sealedIn = (bytes: Buffer) => (bytes.length === 0 ? null : new Uint8Array(bytes));
+
 const ofSending = 'campaign = @campaign AND county = @county AND sending = @no';
 
 interface Row {
@@ -45,7 +50,7 @@ async function rowOf(ctx: Context, { campaign, county, no }: SendingKey): Promis
 export async function queueMessages(
   ctx: Context,
   key: SendingKey,
-  messages: readonly QueuedMessage[],
+  { recipients, reportingStrata, sets }: QueuedMessages,
   at: number,
   day: string,
 ): Promise<boolean> {
@@ -69,8 +74,8 @@ export async function queueMessages(
       },
       ...{ reporting_stratum: 'integer', counted_set: 'text', state: 'text', due_at: 'bigint', day: 'text' },
     },
-    messages.map(({ recipient, sealedEntry, reportingStratum, set }) => [
-      ...[campaign, county, no, recipient, sealedEntry, reportingStratum, set, 'queued', at, day],
+    splitIds(recipients).map((recipient, i) => [
+      ...[campaign, county, no, recipient, notSealed, reportingStrata[i], sets[i], 'queued', at, day],
     ]),
     'ON CONFLICT DO NOTHING',
   );
@@ -82,12 +87,14 @@ export async function exchangeMessages(
   claim: Claim,
   results: readonly RecordedResult[],
   isIdempotent: boolean,
-): Promise<readonly ClaimedMessage[]> {
+): Promise<ClaimedMessages> {
   if (results.length > 0) await recordResults(ctx, claim, results, isIdempotent);
-  return claim.limit > 0 ? await claimMessages(ctx, claim) : [];
+  return claim.limit > 0
+    ? await claimMessages(ctx, claim)
+    : { recipients: notSealed, attempts: [], sealedEntries: [] };
 }
 
-async function claimMessages(ctx: Context, claim: Claim): Promise<readonly ClaimedMessage[]> {
+async function claimMessages(ctx: Context, claim: Claim): Promise<ClaimedMessages> {
   const { worker, at, day, leaseUntil, limit } = claim;
   const row = { ...(await rowOf(ctx, claim)), worker, at, day, leaseUntil, limit };
   const claimed = (await ctx.raw
@@ -102,11 +109,13 @@ async function claimMessages(ctx: Context, claim: Claim): Promise<readonly Claim
     )
     .all(row)) as { recipient: Buffer; sealedEntry: Buffer; attempts: number }[];
   await countTowardsCap(ctx.raw, row, claimed.length);
-  return claimed.map((m) => ({
-    recipient: new Uint8Array(m.recipient),
-    sealedEntry: new Uint8Array(m.sealedEntry),
-    attempts: m.attempts,
-  }));
+  return {
+    recipients: joinIds(claimed.map(({ recipient }) => recipient)),
+    attempts: claimed.map(({ attempts }) => attempts),
+    sealedEntries: claimed.flatMap(({ sealedEntry }, i) =>
+      sealedEntry.length === 0 ? [] : [[i, new Uint8Array(sealedEntry)] as const],
+    ),
+  };
 }
 
 /** `n` below nothing: messages that were claimed and did not go out. */
@@ -264,7 +273,7 @@ export async function findSentMessage(
     row && {
       ...row,
       recipient: new Uint8Array(row.recipient),
-      sealedEntry: new Uint8Array(row.sealedEntry),
+      sealedEntry: sealedIn(row.sealedEntry),
     }
   );
 }
@@ -355,14 +364,19 @@ export async function withdrawMessages(
   limit: number,
   all = false,
 ): Promise<number> {
-  return (
-    await ctx.raw
-      .prepare(
-        `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND ctid = ANY (ARRAY(
-           SELECT ctid FROM outbox WHERE ${ofSending} AND state IN ('queued', @also) LIMIT @limit))`,
-      )
-      .run({ ...(await rowOf(ctx, key)), to, day, limit, also: all ? 'sending' : 'queued' })
-  ).changes;
+  const row = { ...(await rowOf(ctx, key)), to, day };
+  // Of each state its own statement: either has an index of its own.
+  const withdraw = async (from: 'queued' | 'sending', most: number) =>
+    (
+      await ctx.raw
+        .prepare(
+          `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND ctid = ANY (ARRAY(
+             SELECT ctid FROM outbox WHERE ${ofSending} AND state = '${from}' LIMIT @most))`,
+        )
+        .run({ ...row, most })
+    ).changes;
+  const changed = await withdraw('queued', limit);
+  return all && changed < limit ? changed + (await withdraw('sending', limit - changed)) : changed;
 }
 
 const stateSchema = z.enum(messageStates);

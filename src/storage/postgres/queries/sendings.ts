@@ -126,9 +126,11 @@ export async function endSending(
   if (sending.endedAt !== null) return;
   const waiting = await ctx.raw
     .prepare(
-      "SELECT 1 FROM outbox WHERE campaign = ? AND county = ? AND sending = ? AND state IN ('queued', 'sending') LIMIT 1",
+      // Of each state on its own: either has an index of its own.
+      `SELECT 1 FROM outbox WHERE campaign = @campaign AND county = @county AND sending = @no AND state = 'queued'
+       UNION ALL SELECT 1 FROM outbox WHERE campaign = @campaign AND county = @county AND sending = @no AND state = 'sending' LIMIT 1`,
     )
-    .get(campaign, key.county, key.no);
+    .get({ campaign, county: key.county, no: key.no });
   if (waiting !== undefined) return;
   const rows = (await ctx.raw
     .prepare(

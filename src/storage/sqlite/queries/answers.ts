@@ -30,7 +30,7 @@ import type { RateSnapshot } from '../../../domain/model/count.ts';
 import { inTx, type Raw, type Tx } from '../connection.ts';
 import type { Context, HotCampaign } from '../context.ts';
 import { prepared } from '../prepared.ts';
-import { campaignNo } from './campaign-no.ts';
+import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './strata.ts';
 import { again, countWatched, fast } from '../../shared/watch.ts';
@@ -331,6 +331,19 @@ export function listPressure(ctx: Context, id: CampaignId, county: CountyCode): 
   return rows.map((r) => ({ ...r, id: new Uint8Array(r.id), source: pressureSourceSchema.parse(r.source) }));
 }
 
+const hasResponse = 'SELECT 1 FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? LIMIT 1';
+
+export function hasAnswered(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  pseudonym: Uint8Array,
+): boolean {
+  return (
+    prepared(ctx.raw, hasResponse).get(knownCampaignNo(ctx, id), Number(county), pseudonym) !== undefined
+  );
+}
+
 export function haveAnswered(
   ctx: Context,
   id: CampaignId,
@@ -338,10 +351,7 @@ export function haveAnswered(
   pseudonyms: readonly Uint8Array[],
 ): readonly boolean[] {
   const campaign = campaignNo(ctx.db, id);
-  const statement = prepared(
-    ctx.raw,
-    'SELECT 1 FROM responses WHERE campaign = ? AND county = ? AND pseudonym = ? LIMIT 1',
-  );
+  const statement = prepared(ctx.raw, hasResponse);
   return pseudonyms.map((p) => statement.get(campaign, Number(county), p) !== undefined);
 }
 

@@ -5,7 +5,8 @@ import { commitToCodes, type IssueCommitment } from '../../../domain/code/commit
 import { decideExport } from '../../../domain/code/decide-export.ts';
 import { drawnContactBytes, sortedListHash } from '../../../domain/evidence/leaf.ts';
 import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
-import type { MessageContact } from '../../../domain/model/contact.ts';
+import { joinIds } from '../../../domain/messaging/recipient.ts';
+import type { AddressedContact, MessageContact, ReachableContact } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../../shared/json.ts';
-import { prepared } from '../prepared.ts';
+import { idAt, positionsOf, prepared } from '../prepared.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
@@ -76,26 +77,63 @@ function toMessageContact(c: ContactRow): MessageContact {
   };
 }
 
-/** Asked for every message that leaves, a few at a time: in one transaction, so that the state to be read is settled once. */
-export function findMessageContacts(
+const toReachable = (c: ReachableContact): ReachableContact => ({
+  entry: new Uint8Array(c.entry),
+  group: groupSchema.parse(c.group),
+  set: countedSetSchema.parse(c.set),
+  school: c.school,
+  reportingStratum: c.reportingStratum,
+});
+
+export function listReachable(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+  sets: readonly CountedSet[],
+  after: Uint8Array | null,
+  limit: number,
+): readonly ReachableContact[] {
+  const rows = prepared(
+    ctx.raw,
+    `SELECT entry, grp AS "group", counted_set AS "set", school, coalesce(reporting_stratum, 0) AS reportingStratum
+     FROM contacts WHERE campaign = ? AND county = ? AND entry > ? AND sealed_code IS NOT NULL AND has_phone = 1 AND slip_no IS NULL
+       AND counted_set IN (SELECT value FROM json_each(?))
+     ORDER BY entry LIMIT ?`,
+  ).all(
+    knownCampaignNo(ctx, id),
+    county,
+    after ?? new Uint8Array(0),
+    JSON.stringify(sets),
+    limit,
+  ) as ReachableContact[];
+  return rows.map(toReachable);
+}
+
+/** Asked for every message that leaves, a few at a time. */
+export function findAddressed(
   ctx: Context,
   id: CampaignId,
   county: CountyCode,
   entries: readonly Uint8Array[],
-): readonly (MessageContact | undefined)[] {
-  const no = knownCampaignNo(ctx, id);
-  const find = prepared(
+): readonly (AddressedContact | undefined)[] {
+  const rows = prepared(
     ctx.raw,
-    `SELECT entry, grp AS "group", sealed, has_phone AS hasPhone, sealed_code AS sealedCode, counted_set AS "set", school, slip_no AS slipNo,
-       reporting_stratum AS reportingStratum
-     FROM contacts WHERE campaign = ? AND county = ? AND entry = ? AND sealed_code IS NOT NULL`,
-  );
-  return ctx.raw.transaction(() =>
-    entries.map((entry) => {
-      const row = find.get(no, county, entry) as ContactRow | undefined;
-      return row && toMessageContact(row);
-    }),
-  )();
+    `SELECT k.value, c.grp, c.school, c.sealed, c.sealed_code
+     FROM json_each(?) k CROSS JOIN contacts c ON c.campaign = ? AND c.county = ? AND c.entry = ${idAt}
+     WHERE c.sealed_code IS NOT NULL`,
+  )
+    .raw()
+    .all(positionsOf(entries), knownCampaignNo(ctx, id), county, joinIds(entries)) as [
+    number,
+    string,
+    SchoolId | null,
+    Buffer | null,
+    Buffer,
+  ][];
+  const found = new Array<AddressedContact | undefined>(entries.length).fill(undefined);
+  for (const [i, group, school, sealedPhone, sealedCode] of rows)
+    found[i] = { group: groupSchema.parse(group), school, sealedPhone, sealedCode };
+  return found;
 }
 
 export function recordExport(ctx: Context, stamp: Stamp, made: Omit<CodeExport, 'by' | 'at'>): void {

@@ -6,11 +6,11 @@ import {
   messageStates,
   moveByReceipt,
   type MessageState,
-  type NumberUse,
 } from '../../../domain/messaging/outbox.ts';
 import { decideBarring } from '../../../domain/messaging/decide-sending.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import type { ClaimedMessage, MessageCount, QueuedMessage } from '../../../domain/model/sending.ts';
+import { joinIds, splitIds } from '../../../domain/messaging/recipient.ts';
+import type { ClaimedMessages, MessageCount, QueuedMessages } from '../../../domain/model/sending.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import { countedSetSchema } from '../../../domain/model/vocabulary.ts';
 import { assertMayEraseCounted } from '../../../domain/campaign/decide-count.ts';
@@ -24,11 +24,15 @@ import type {
 } from '../../port/outbox.ts';
 import type { Raw } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { prepared } from '../prepared.ts';
+import { idAt, positionsOf, prepared } from '../prepared.ts';
 import { knownCampaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
 import { hasDispositions } from './evidence-log.ts';
 import { recordTrail } from './trail.ts';
+
+/** `sealed_entry` of a row whose recipient is the encrypted entry id itself. */
+const notSealed = new Uint8Array(0);
+const sealedIn = (bytes: Buffer) => (bytes.length === 0 ? null : new Uint8Array(bytes));
 
 const ofSending = 'campaign = @campaign AND county = @county AND sending = @no';
 
@@ -44,7 +48,7 @@ function rowOf(ctx: Context, { campaign, county, no }: SendingKey): Row {
 export function queueMessages(
   ctx: Context,
   key: SendingKey,
-  messages: readonly QueuedMessage[],
+  { recipients, reportingStrata, sets }: QueuedMessages,
   at: number,
   day: string,
 ): boolean {
@@ -63,8 +67,8 @@ export function queueMessages(
      ON CONFLICT DO NOTHING`,
   );
   const { campaign, county, no } = row;
-  for (const { recipient, sealedEntry, reportingStratum, set } of messages)
-    put.run(campaign, county, no, recipient, sealedEntry, reportingStratum, set, at, day);
+  for (const [i, recipient] of splitIds(recipients).entries())
+    put.run(campaign, county, no, recipient, notSealed, reportingStrata[i], sets[i], at, day);
   return true;
 }
 
@@ -73,12 +77,14 @@ export function exchangeMessages(
   claim: Claim,
   results: readonly RecordedResult[],
   isIdempotent: boolean,
-): readonly ClaimedMessage[] {
+): ClaimedMessages {
   if (results.length > 0) recordResults(ctx, claim, results, isIdempotent);
-  return claim.limit > 0 ? claimMessages(ctx, claim) : [];
+  return claim.limit > 0
+    ? claimMessages(ctx, claim)
+    : { recipients: notSealed, attempts: [], sealedEntries: [] };
 }
 
-function claimMessages(ctx: Context, claim: Claim): readonly ClaimedMessage[] {
+function claimMessages(ctx: Context, claim: Claim): ClaimedMessages {
   const { worker, at, day, leaseUntil, limit } = claim;
   const row = { ...rowOf(ctx, claim), worker, at, day, leaseUntil, limit };
   const claimed = prepared(
@@ -89,14 +95,18 @@ function claimMessages(ctx: Context, claim: Claim): readonly ClaimedMessage[] {
          LIMIT (SELECT CASE WHEN s.state <> 'running' THEN 0 WHEN s.per_day IS NULL THEN @limit
                   ELSE max(0, min(@limit, s.per_day - CASE WHEN s.cap_day = @day THEN s.cap_count ELSE 0 END)) END
                 FROM sendings s WHERE s.campaign = @campaign AND s.county = @county AND s.no = @no))
-       RETURNING recipient, sealed_entry AS sealedEntry, attempts`,
-  ).all(row) as { recipient: Buffer; sealedEntry: Buffer; attempts: number }[];
+       RETURNING recipient, sealed_entry, attempts`,
+  )
+    .raw()
+    .all(row) as [recipient: Buffer, sealedEntry: Buffer, attempts: number][];
   countTowardsCap(ctx.raw, row, claimed.length);
-  return claimed.map((m) => ({
-    recipient: new Uint8Array(m.recipient),
-    sealedEntry: new Uint8Array(m.sealedEntry),
-    attempts: m.attempts,
-  }));
+  return {
+    recipients: joinIds(claimed.map(([recipient]) => recipient)),
+    attempts: claimed.map(([, , attempts]) => attempts),
+    sealedEntries: claimed.flatMap(([, sealed], i) =>
+      sealed.length === 0 ? [] : [[i, new Uint8Array(sealed)] as const],
+    ),
+  };
 }
 
 /** `n` below nothing: messages that were claimed and did not go out. */
@@ -119,7 +129,7 @@ export function releaseStale(ctx: Context, at: number): number {
     `UPDATE outbox SET state = 'queued', worker = NULL, lease_until = NULL, repeats = repeats + 1
        WHERE (campaign, county, sending, recipient) IN
          (SELECT o.campaign, o.county, o.sending, o.recipient FROM sendings s
-          CROSS JOIN outbox o INDEXED BY outbox_queue ON o.campaign = s.campaign AND o.county = s.county AND o.sending = s.no AND o.state = 'sending'
+          CROSS JOIN outbox o INDEXED BY outbox_held ON o.campaign = s.campaign AND o.county = s.county AND o.sending = s.no AND o.state = 'sending'
           WHERE s.ended_at IS NULL AND s.started_at IS NOT NULL AND o.lease_until < ?)`,
   ).run(at).changes;
 }
@@ -146,21 +156,34 @@ function recordResults(
      WHERE campaign = ? AND county = ? AND sending = ? AND recipient = ? AND state = 'sending' AND worker = ?`,
   );
   const notes = createNotes(ctx, claim.campaign, claim.county, claim.at, claim.day);
+  const hasEarly =
+    prepared(raw, 'SELECT 1 FROM early_receipts WHERE campaign = ? LIMIT 1').get(row.campaign) !== undefined;
   let unused = 0;
   for (const { recipient, result, entry, provider, number } of results) {
-    const own = { ...row, recipient, worker: claim.worker };
     if (result.state === 'unneeded' || result.state === 'queued') unused++;
     let changes: number;
-    if (result.state === 'unneeded') ({ changes } = forget.run(own));
+    if (result.state === 'unneeded') ({ changes } = forget.run({ ...row, recipient, worker: claim.worker }));
     else if (result.state === 'queued') {
       const { dueAt, reason, uncounted, mayHaveBeenSent } = result;
       const repeat = mayHaveBeenSent && !isIdempotent ? 1 : 0;
-      ({ changes } = again.run({ ...own, dueAt, reason, uncounted: uncounted ? 1 : 0, repeat }));
+      ({ changes } = again.run({
+        ...{ ...row, recipient, worker: claim.worker, dueAt, reason, repeat },
+        uncounted: uncounted ? 1 : 0,
+      }));
     } else {
       const [segments, reason] = result.state === 'sent' ? [result.segments, null] : [0, result.reason];
       ({ changes } = settle.run(
-        ...[result.state, provider, segments, reason, isIdempotent ? 1 : 0, claim.day],
-        ...[row.campaign, row.county, row.no, recipient, claim.worker],
+        result.state,
+        provider,
+        segments,
+        reason,
+        isIdempotent ? 1 : 0,
+        claim.day,
+        row.campaign,
+        row.county,
+        row.no,
+        recipient,
+        claim.worker,
       ));
     }
     // Somebody else has it by now, or the survey has ended.
@@ -168,7 +191,8 @@ function recordResults(
     if (number) notes.used(number);
     if (result.state === 'unneeded' || result.state === 'queued') continue;
     let state: MessageState = result.state;
-    if (state === 'sent' && provider) state = takeEarlyReceipt(raw, own, provider) ?? state;
+    if (hasEarly && state === 'sent' && provider)
+      state = takeEarlyReceipt(raw, { ...row, recipient }, provider) ?? state;
     notes.settled(entry, state);
     if (state === 'opted-out' && number) notes.barred(number);
   }
@@ -248,7 +272,7 @@ export function findSentMessage(ctx: Context, id: CampaignId, provider: Uint8Arr
     row && {
       ...row,
       recipient: new Uint8Array(row.recipient),
-      sealedEntry: new Uint8Array(row.sealedEntry),
+      sealedEntry: sealedIn(row.sealedEntry),
     }
   );
 }
@@ -335,11 +359,16 @@ export function withdrawMessages(
   limit: number,
   all = false,
 ): number {
-  return prepared(
-    ctx.raw,
-    `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND recipient IN
-         (SELECT recipient FROM outbox WHERE ${ofSending} AND state IN ('queued', @also) LIMIT @limit)`,
-  ).run({ ...rowOf(ctx, key), to, day, limit, also: all ? 'sending' : 'queued' }).changes;
+  const row = { ...rowOf(ctx, key), to, day };
+  // Of each state its own statement: either has an index of its own.
+  const withdraw = (from: 'queued' | 'sending', most: number) =>
+    prepared(
+      ctx.raw,
+      `UPDATE outbox SET state = @to, worker = NULL, lease_until = NULL, day = @day WHERE ${ofSending} AND recipient IN
+         (SELECT recipient FROM outbox WHERE ${ofSending} AND state = '${from}' LIMIT @most)`,
+    ).run({ ...row, most }).changes;
+  const changed = withdraw('queued', limit);
+  return all && changed < limit ? changed + withdraw('sending', limit - changed) : changed;
 }
 
 const stateSchema = z.enum(messageStates);
@@ -383,19 +412,32 @@ export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, 
 
 // Numbers --------------------------------------------------------------------------------------------------------------
 
+type Mutable = { -readonly [K in keyof KnownNumber]: KnownNumber[K] };
+
 /** Asked for every message just before it leaves, a few at a time. */
 export function findNumbers(ctx: Context, digests: readonly (Uint8Array | null)[]): readonly KnownNumber[] {
-  const findUse = prepared(
+  const known = digests.map((): Mutable => ({
+    use: null,
+    isBarred: false,
+  }));
+  const asked = digests.flatMap((digest, i) => (digest === null ? [] : [i]));
+  const ids = joinIds(asked.map((i) => digests[i]!));
+  const positions = positionsOf(asked);
+  const used = prepared(
     ctx.raw,
-    'SELECT day, messages, last_at AS lastAt FROM messaged_numbers WHERE digest = ?',
-  );
-  const bars = prepared(ctx.raw, 'SELECT 1 FROM do_not_contact WHERE digest = ?');
-  return ctx.raw.transaction(() =>
-    digests.map((digest) => ({
-      use: digest === null ? null : ((findUse.get(digest) as NumberUse | undefined) ?? null),
-      isBarred: digest !== null && bars.get(digest) !== undefined,
-    })),
-  )();
+    `SELECT k.value, u.day, u.messages, u.last_at FROM json_each(?) k CROSS JOIN messaged_numbers u ON u.digest = ${idAt}`,
+  )
+    .raw()
+    .all(positions, ids) as [number, string, number, number][];
+  const barred = prepared(
+    ctx.raw,
+    `SELECT k.value FROM json_each(?) k CROSS JOIN do_not_contact d ON d.digest = ${idAt}`,
+  )
+    .pluck()
+    .all(positions, ids) as number[];
+  for (const [i, day, messages, lastAt] of used) known[asked[i]!]!.use = { day, messages, lastAt };
+  for (const i of barred) known[asked[i]!]!.isBarred = true;
+  return known;
 }
 
 export function findBarred(ctx: Context, digests: readonly Uint8Array[]): readonly boolean[] {

@@ -6,6 +6,7 @@ import { openConnection } from '../connection.ts';
 import { createContext } from '../context.ts';
 import { runOperation } from '../operations.ts';
 import type { RecordResult } from '../../../domain/model/answer.ts';
+import { unpackRecorded, type PackedResults } from './results-wire.ts';
 import {
   packError,
   packResults,
@@ -29,6 +30,10 @@ if (unsafeWithoutSync === true) connection.raw.pragma('synchronous = OFF');
 const context = createContext(connection);
 
 function run({ name, args }: Call): unknown {
+  if (name === 'exchangeMessages') {
+    const [claim, results, ...rest] = args;
+    return runOperation(context, name, [claim, unpackRecorded(results as PackedResults), ...rest]);
+  }
   if (name !== 'recordResponses') return runOperation(context, name, args);
   const batch = unpackBatch(args[0] as PackedBatch);
   return packResults(runOperation(context, name, [batch]) as readonly RecordResult[]);
