@@ -1,6 +1,4 @@
 /** The outbox and its sender over one opened campaign, copied for each test. */
-import Database from 'better-sqlite3';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import { legalMoves, mayMove, messageStates } from '../../src/domain/messaging/outbox.ts';
@@ -25,7 +23,7 @@ import {
 } from '../../src/operations/message/schedule.ts';
 import { sendDue } from '../../src/operations/message/send.ts';
 import { takeSnapshots } from '../../src/operations/summary/rates.ts';
-import { everythingIn, rowsOf } from '../support/tables.ts';
+import { everythingIn, openRows, rowsOf } from '../support/tables.ts';
 import { answer, bundleLines, verify } from '../support/evidence.ts';
 import { createFakeChannel, type FakeChannel } from '../support/fake-channel.ts';
 import { countyA, countyB, openedWorld, openedWorldOfTwo, type World } from '../support/world.ts';
@@ -79,7 +77,6 @@ async function passTime(milliseconds: number): Promise<void> {
   }
 }
 
-const raw = () => new Database(join(world.dataDir, 'manyi.db'));
 const rows = <T>(sql: string) => rowsOf<T>(world, sql);
 const states = async () =>
   Object.fromEntries(
@@ -251,8 +248,19 @@ describe('messages that the service sends', () => {
         ['last-notice', null],
       ]),
     ).toEqual(['waves[1].dueAt sending.gap']);
+    for (const perDay of [0, 1.5, 1e99, NaN])
+      await expect(schedule([['invitation', 0]], { perDay }), String(perDay)).rejects.toMatchObject({
+        issues: [{ path: 'perDay', message: 'sending.per-day-wrong' }],
+      });
     const drawn = await world.sentCodes(id, countyA);
     await passTime(day);
+    // That file was an export of the invitations: they may be reminded, but not before the service's own invitation.
+    expect(
+      await refused([
+        ['invitation', 96],
+        ['reminder', 48],
+      ]),
+    ).toEqual(['waves[1].dueAt sending.before-invitation']);
     await schedule([
       ['invitation', 0],
       ['reminder', 72],
@@ -393,9 +401,7 @@ describe('messages that the service sends', () => {
       await expect(commandSending(deps, actor, id, countyA, 1, 'pause')).rejects.toThrow('forbidden');
     expect((await auditCampaign(deps, world.actors.administrator, id)).map((c) => c.count)).toEqual([0]);
     // Whoever edits what was sent is found.
-    const db = raw();
-    db.exec("UPDATE sendings SET template = 'another text {address} {code}'");
-    db.close();
+    await rows("UPDATE sendings SET template = 'another text {address} {code}'");
     const [edited] = await auditCampaign(deps, world.actors.administrator, id);
     expect(edited!.differences.map((d) => `${d.table} ${d.what}`)).toEqual(['sendings template']);
   });
@@ -421,34 +427,35 @@ describe('messages that the service sends', () => {
   test('the database refuses whatever the list of moves does not name', async () => {
     await schedule([['invitation', 0]]);
     await sendDue(deps, AbortSignal.abort());
-    const db = raw();
-    const { recipient } = db.prepare('SELECT recipient FROM outbox LIMIT 1').get() as { recipient: Buffer };
+    const db = await openRows(world);
+    const [{ recipient } = {}] = await db.all('SELECT recipient FROM outbox LIMIT 1');
     const put = (state: string) =>
-      db
-        .prepare('UPDATE outbox SET state = @state, lease_until = @lease WHERE recipient = @recipient')
-        .run({ state, recipient, lease: state === 'sending' ? 1 : null });
-    const trigger = db
-      .prepare("SELECT sql FROM sqlite_master WHERE name = 'outbox_moves'")
-      .pluck()
-      .get() as string;
+      db.run(
+        'UPDATE outbox SET state = ?, lease_until = ? WHERE recipient = ?',
+        ...[state, state === 'sending' ? 1 : null, recipient],
+      );
+    const isFile = world.database === null;
+    const [trigger] = isFile
+      ? await db.all("SELECT sql FROM sqlite_master WHERE name = 'outbox_moves'")
+      : [{ sql: 'ALTER TABLE outbox ENABLE TRIGGER USER' }];
     for (const from of messageStates)
       for (const to of messageStates) {
         if (from === to) continue;
-        db.exec('DROP TRIGGER outbox_moves');
-        put(from);
-        db.exec(trigger);
-        if (mayMove(from, to)) expect(put(to).changes, `${from} > ${to}`).toBe(1);
-        else expect(() => put(to), `${from} > ${to}`).toThrow('no such move');
+        await db.run(isFile ? 'DROP TRIGGER outbox_moves' : 'ALTER TABLE outbox DISABLE TRIGGER USER');
+        await put(from);
+        await db.run(trigger!['sql'] as string);
+        if (mayMove(from, to)) expect(await put(to), `${from} > ${to}`).toBe(1);
+        else await expect(put(to), `${from} > ${to}`).rejects.toThrow('no such move');
       }
     expect(Object.keys(legalMoves)).toEqual([...messageStates]);
-    expect(() =>
-      db
-        .prepare(
-          "INSERT INTO outbox SELECT campaign, county, sending, x'00', sealed_entry, reporting_stratum, counted_set, 'sent', 0, 0, 0, NULL, NULL, NULL, 0, NULL, day FROM outbox LIMIT 1",
-        )
-        .run(),
-    ).toThrow('begins as queued');
-    db.close();
+    await expect(
+      db.run(
+        `INSERT INTO outbox (campaign, county, sending, recipient, sealed_entry, reporting_stratum, counted_set, state, due_at, day)
+         SELECT campaign, county, sending, ?, sealed_entry, reporting_stratum, counted_set, 'sent', 0, day FROM outbox LIMIT 1`,
+        Buffer.from([0]),
+      ),
+    ).rejects.toThrow('begins as queued');
+    await db.close();
   });
 
   test('a message to oneself carries a code that opens nothing, and the trail holds the number masked', async () => {

@@ -48,11 +48,14 @@ interface Wave {
   readonly index: number | null;
 }
 
+/** More than any county has people, and less than any engine's integers hold. */
+export const mostPerDay = 1_000_000;
+
 const isAgain = (wave: Wave) => wave.kind === 'reminder' || wave.kind === 'last-notice';
 
 /**
  * @throws AppError conflict `codes.not-open`, `codes.not-drawn`; invalid `sending.plan` with issues `sending.empty`, `sending.due-missing`, `sending.due-past`,
- * `sending.due-late`, `sending.due-window` {next}, `sending.reminders` {max}, `sending.gap`, `sending.uninvited`, `sending.twice`, `sending.notice-late`,
+ * `sending.due-late`, `sending.due-window` {next}, `sending.reminders` {max}, `sending.gap`, `sending.uninvited`, `sending.before-invitation`, `sending.twice`, `sending.notice-late`,
  * `sending.per-day-wrong`, `sending.price-wrong` under `waves[i].dueAt` and the like
  */
 export function decideSchedule(
@@ -68,7 +71,10 @@ export function decideSchedule(
   const add = (path: string, message: string, params?: Issue['params']) =>
     issues.push({ path, message, ...(params && { params }) });
   if (plan.waves.length === 0) add('waves', 'sending.empty');
-  if (plan.perDay !== null && !(Number.isInteger(plan.perDay) && plan.perDay >= 1))
+  if (
+    plan.perDay !== null &&
+    !(Number.isInteger(plan.perDay) && plan.perDay >= 1 && plan.perDay <= mostPerDay)
+  )
     add('perDay', 'sending.per-day-wrong');
   if (plan.price !== null && !(Number.isInteger(plan.price) && plan.price >= 0 && plan.price <= 10_000))
     add('price', 'sending.price-wrong');
@@ -166,6 +172,13 @@ function checkOrder(
     const [, ...more] = all.filter((w) => w.kind === kind && !w.isExport && isOf(w));
     for (const { index } of more) if (index !== null) fault(index, 'sending.twice');
   }
+  // Whoever was exported may be reminded; but an invitation of the service's own comes before whatever calls it to mind.
+  const invitation = all.findIndex((w) => w.kind === 'invitation' && !w.isExport);
+  for (const early of all.slice(0, Math.max(0, invitation)))
+    if (isAgain(early) && !early.isExport) {
+      const index = early.index ?? all[invitation]!.index;
+      if (index !== null) fault(index, 'sending.before-invitation');
+    }
   for (const [i, wave] of all.entries()) {
     if (!isAgain(wave)) continue;
     const before = all.slice(0, i);

@@ -255,9 +255,9 @@ export async function scheduleSendings(
   const made: Sending[] = [];
   for (const { county, plan } of plans) {
     const own = narrowed(window, channel.capabilities.window);
-    made.push(
-      ...(await deps.storage.scheduleSendings(stamp(deps, actor), campaign.id, county.code, plan, own)),
-    );
+    // Somebody else may have scheduled since.
+    const stored = deps.storage.scheduleSendings(stamp(deps, actor), campaign.id, county.code, plan, own);
+    made.push(...(await inCounty(county, plans.length, stored)));
     await publishCheckpoints(deps, campaign.id, county.code);
   }
   return made;
