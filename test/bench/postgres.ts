@@ -156,6 +156,7 @@ try {
   await countCampaign(storage, campaign, list);
   say(`counted at close in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   started = performance.now();
+  const before = { process: process.cpuUsage(), server: serverCpu(server) };
   let recounted = 0;
   for (const result of await storage.recount(campaign, list)) {
     if (result.differences.length > 0) throw new Error(JSON.stringify(result.differences[0]));
@@ -163,6 +164,9 @@ try {
   }
   if (recounted !== responses) throw new Error(`${recounted} of ${responses} recounted`);
   const recountS = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(before.process);
+  const recountCpuS = ((user + system) / 1000 + serverCpu(server) - before.server) / 1000;
+  const perMillion = (s: number) => Math.round((s * 1_000_000 * 100) / responses) / 100;
   const campaignFound = (await storage.findCampaign(campaign))!;
   const summaries: number[] = [];
   for (let i = 0; i < 30; i++) {
@@ -188,7 +192,8 @@ try {
       bare_process_us: us(found.bare.map((m) => m.processUs)),
       bare_server_us: us(found.bare.map((m) => m.serverUs)),
       responses,
-      recount_s_1m: Math.round((recountS * 1_000_000 * 100) / responses) / 100,
+      recount_s_1m: perMillion(recountS),
+      recount_cpu_s_1m: perMillion(recountCpuS),
       summary_ms: Math.round(median(summaries) * 10) / 10,
     }),
   );

@@ -42,7 +42,10 @@ class BlockReader {
   }
 }
 
-/** The rows of a county in one table, in the order of pseudonyms, in so many blocks. */
+/**
+ * The rows of a county in one table, in the order of pseudonyms, in so many blocks. While the one is read here, the server glues the next one: whoever takes them
+ * asks the connection for nothing else meanwhile.
+ */
 async function* eachBlock(
   raw: Raw,
   { table, columns, order }: { readonly table: string; readonly columns: string; readonly order: string },
@@ -50,18 +53,28 @@ async function* eachBlock(
   county: number | string,
   parts: number,
 ): AsyncGenerator<Uint8Array> {
-  for (let part = 0; part < parts; part++) {
+  const statement = raw
+    .prepare(
+      `SELECT string_agg(${columns}, ''::bytea ORDER BY ${order}) FROM ${table}
+       WHERE campaign = ? AND county = ? AND pseudonym >= ? AND (?::bytea IS NULL OR pseudonym < ?::bytea)`,
+    )
+    .pluck();
+  const glue = (part: number): Promise<unknown> => {
     const from = part === 0 ? Buffer.alloc(0) : Buffer.of(Math.floor((part * 256) / parts));
     // Whatever somebody may have put behind the last one there can be is in the last block.
     const upTo = part === parts - 1 ? null : Buffer.of(Math.floor(((part + 1) * 256) / parts));
-    const block = (await raw
-      .prepare(
-        `SELECT string_agg(${columns}, ''::bytea ORDER BY ${order}) FROM ${table}
-         WHERE campaign = ? AND county = ? AND pseudonym >= ? AND (?::bytea IS NULL OR pseudonym < ?::bytea)`,
-      )
-      .pluck()
-      .get(campaign, county, from, upTo, upTo)) as Buffer | null;
-    if (block !== null) yield block;
+    return statement.get(campaign, county, from, upTo, upTo);
+  };
+  let next = glue(0);
+  try {
+    for (let part = 1; part <= parts; part++) {
+      const block = (await next) as Buffer | null;
+      if (part < parts) next = glue(part);
+      if (block !== null) yield block;
+    }
+  } finally {
+    // Of whoever stops in the middle: its connection is free when this one has come, and why it stopped is known.
+    await next.catch(() => undefined);
   }
 }
 const issuedParts = 4;
