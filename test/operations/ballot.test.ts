@@ -11,6 +11,7 @@ import { ballotCsv } from '../../src/export/ballot-csv.ts';
 import { toMarkup } from '../../src/html/html.ts';
 import { ballotPage } from '../../src/http/staff/summary/ballot-view.ts';
 import type { StaffContext } from '../../src/http/staff/page-view.ts';
+import { issueLateCodes } from '../../src/operations/draw/late.ts';
 import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import { auditCounty } from '../../src/operations/disclosure/audit-disclosure.ts';
 import { getBallot } from '../../src/operations/summary/ballot.ts';
@@ -221,10 +222,19 @@ describe('arms of unequal shares', () => {
       expect(campaign.questionnaires.flatMap((q) => q.share ?? [])).toEqual([80, 20]);
       for (const { code } of (await other.sentCodes(created.id, county)).slice(0, 12))
         await answer(deps, created.id, county, code, 0);
+      // Who is added after the freeze is of no share: the official questionnaire, outside the denominators.
+      const late = '学校,年级,电话\n第一小学,一年级,13711112222\n第一小学,二年级,13711113333\n';
+      await other.addRoll(created.id, county, 'parent', late, { lateReason: '转学补录，学校证明' });
+      expect(await issueLateCodes(deps, actors.operator, created.id, county)).toBe(2);
       await closeCampaign(deps, actors.operator, created.id);
       const lines = await bundleLines(deps, other, created.id, county);
       expect((await verify(lines)).findings).toEqual([]);
       const { codes, reporting } = decodeIssue(lines);
+      const added = (await deps.storage.readStrata(created.id, county)).reporting.reduce(
+        (n, own) => n + own.issued.other,
+        0,
+      );
+      expect(added).toBe(2);
       for (const set of ['drawn', 'replacement']) {
         const of = (no: number) =>
           codes.reduce((n, c) => n + (c.questionnaire === no && c.set === set ? c.count : 0), 0);

@@ -61,7 +61,11 @@ async function checkDraft(
   const questionnaires: CampaignQuestionnaire[] = [];
   const compiled: CompiledQuestionnaire[] = [];
   const served = new Map<Group, { readonly arm: string | undefined }[]>();
-  const versions: { readonly id: string; readonly regime?: string | undefined }[] = [];
+  const versions: {
+    readonly id: string;
+    readonly regime?: string | undefined;
+    readonly languages: readonly string[];
+  }[] = [];
   rawQuestionnaires.forEach(({ document, groups, arm, official, share }, i) => {
     const check = checkQuestionnaire(document);
     if (!check.ok) {
@@ -105,7 +109,7 @@ async function checkDraft(
       issues.push(
         ...checkBallot(
           profile.profile,
-          questionnaires.map((q, i) => ({ ...q, compiled: compiled[i]! })),
+          questionnaires.map((q, i) => ({ ...q, compiled: compiled[i]!, languages: versions[i]!.languages })),
         ),
       );
     }

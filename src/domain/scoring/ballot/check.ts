@@ -14,7 +14,10 @@ export const smallestShare = 5;
 
 export function checkBallot(
   profile: Pick<RuleProfile, 'role' | 'sampling'>,
-  questionnaires: readonly (BallotArm & { readonly compiled: CompiledQuestionnaire })[],
+  questionnaires: readonly (BallotArm & {
+    readonly compiled: CompiledQuestionnaire;
+    readonly languages: readonly string[];
+  })[],
 ): readonly Issue[] {
   const issues: Issue[] = [];
   const report = (no: number, field: string, name: string, params: Issue['params'] = {}) =>
@@ -39,7 +42,12 @@ export function checkBallot(
     if (official.length > 1) report(official[1]!.no, 'official', 'two-official', { group });
     if (official.length === 0 && profile.role.kind !== 'reference')
       report(first!.no, 'official', 'gate', { group });
-    for (const { no, groups, compiled } of arms) {
+    const all = [...new Set(arms.flatMap((arm) => arm.languages))];
+    for (const { no, groups, compiled, languages } of arms) {
+      // Whoever reads another language would answer in it in one arm, and not in the other.
+      const missing = all.filter((language) => !languages.includes(language));
+      if (missing.length > 0)
+        report(no, 'document', 'languages', { questionnaire: compiled.id, languages: missing.join(' ') });
       // An arm of several groups could be the main one of one and stand apart in another.
       if (groups.length > 1) report(no, 'groups', 'several-groups', { group });
       if (!scaleOf(compiled)) report(no, 'document', 'scale', { questionnaire: compiled.id });

@@ -307,10 +307,12 @@ function powerPart(
   const shares = isSet ? given : Array.from({ length: count }, () => 100 / count);
   const [first = 50, ...others] = shares;
   const least = Math.min(...others);
-  return html`${table({
-      caption: t('staff.setup.split.power', {
-        shares: isSet ? shares.join(' : ') : t('staff.setup.split.equal'),
-      }),
+  const caption = t('staff.setup.split.power', {
+    shares: isSet ? shares.join(' : ') : t('staff.setup.split.equal'),
+  });
+  return html`<p><strong>${caption}</strong></p>
+    ${table({
+      caption,
       columns: [
         { text: t('staff.setup.split.power.answers'), number: true },
         ...spreads.map((sd) => ({ text: t('staff.setup.split.power.sd', { sd }), number: true })),

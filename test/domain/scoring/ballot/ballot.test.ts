@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createBallot, leastStratum, mainArm } from '../../../../src/domain/frame/ballot.ts';
 import type { SamplingStratum } from '../../../../src/domain/frame/strata.ts';
+import { parseJson } from '../../../../src/domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../../../src/domain/questionnaire/compile.ts';
 import { questionnaireSchema } from '../../../../src/domain/questionnaire/template.ts';
 import { checkBallot } from '../../../../src/domain/scoring/ballot/check.ts';
@@ -174,7 +175,10 @@ describe('the smallest difference that is found', () => {
 
 describe('what may be split', () => {
   const list = (change: (own: (typeof arms)[number]) => object = () => ({})) =>
-    [four, balanced].map((compiled, i) => ({ ...arms[i]!, ...change(arms[i]!), compiled }));
+    [four, balanced].map((compiled, i) => ({
+      ...{ ...arms[i]!, compiled, languages: ['zh-CN', 'en'] },
+      ...change(arms[i]!),
+    }));
   const gate = { role: { kind: 'gate' }, sampling: 'drawn' } as const;
   const reference = { role: { kind: 'reference' }, sampling: 'drawn' } as const;
   const messages = (...given: Parameters<typeof checkBallot>) =>
@@ -207,12 +211,27 @@ describe('what may be split', () => {
       ),
     ).toContain('several-groups');
     const odd = { ...balanced, vectorOptions: ['good', 'bad'] };
-    expect(messages(reference, [list()[0]!, { ...arms[1]!, compiled: odd }])).toEqual(['scale']);
+    expect(messages(reference, [list()[0]!, { ...list()[1]!, compiled: odd }])).toEqual(['scale']);
     const many = Array.from({ length: 5 }, (_, i) => ({ ...list()[0]!, no: i + 1, arm: 'ABCDE'[i]! }));
     expect(messages(reference, many)).toEqual(['too-many']);
     expect(messages(reference, [list()[0]!])).toEqual(['one-arm']);
     const { arm: _, ...alone } = list()[0]!;
     expect(messages(reference, [{ ...alone, share: 100 }])).toEqual(['one-arm']);
+  });
+
+  it('nor where an arm lacks a language that another has', () => {
+    const one = list(({ no }) => (no === 2 ? { languages: ['zh-CN'] } : {}));
+    expect(messages(reference, one)).toEqual(['languages']);
+    expect(checkBallot(reference, one)[0]).toMatchObject({
+      path: 'questionnaires[1].document',
+      params: { languages: 'en' },
+    });
+    expect(
+      messages(
+        reference,
+        list(() => ({ languages: ['zh-CN'] })),
+      ),
+    ).toEqual([]);
   });
 
   it('nor in shares of some arms alone, or that make up other than 100', () => {
@@ -223,6 +242,17 @@ describe('what may be split', () => {
     expect(messages(reference, shared(80, 30))).toEqual(['shares-sum']);
     expect(messages(gate, shared(80, 20))).toEqual(['gate']);
   });
+});
+
+it('a sheet of the other arm is refused, not read as another option', () => {
+  const isTaken = (q: typeof four, option: string) => {
+    const ratings = q.items.filter((item) => item.type === 'rating');
+    return parseJson(q, Object.fromEntries(ratings.map(({ id }) => [id, option]))).ok;
+  };
+  expect(isTaken(four, 'satisfied')).toBe(true);
+  expect(isTaken(four, 'neutral')).toBe(false);
+  expect(isTaken(balanced, 'neutral')).toBe(true);
+  expect(isTaken(balanced, 'basically-satisfied')).toBe(false);
 });
 
 it('the balanced templates are the others with another scale', () => {
