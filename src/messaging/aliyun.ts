@@ -82,6 +82,8 @@ export function createAliyunChannel(settings: AliyunSettings): ReceivingChannel 
           method: 'POST',
           timeout: settings.patience,
         });
+        // Something else answered in the vendor's place, and may have passed the request on.
+        if (reply.Code !== 'OK') return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: true };
         return { kind: 'accepted', providerId: reply.BizId, segments };
       } catch (error) {
         const { code, data } = error as { readonly code?: unknown; readonly data?: unknown };

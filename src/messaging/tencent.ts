@@ -75,7 +75,10 @@ export function createTencentChannel(settings: TencentSettings): ReceivingChanne
           SessionContext: message.id,
         });
         const [status] = reply.SendStatusSet ?? [];
-        if (status?.Code !== 'Ok') return outcomeOf(status?.Code ?? '');
+        // Something else answered in the vendor's place, and may have passed the request on.
+        if (status?.Code === undefined)
+          return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: true };
+        if (status.Code !== 'Ok') return outcomeOf(status.Code);
         const id = status.SerialNo;
         return { kind: 'accepted', providerId: id === undefined || id === '' ? undefined : id, segments };
       } catch (error) {
