@@ -12,7 +12,6 @@ import { csvChunks, xlsxChunks, type Row } from '../../tabular/write.ts';
 import { translator, type Translate } from '../../texts/texts.ts';
 import { publicationHtml } from '../publication-page.ts';
 import { publicationJson } from '../publication.ts';
-import { reportDocx } from '../report/docx.ts';
 import { figureString, localisedIn, reportDraft, type ReportDraft } from '../report/draft.ts';
 import { standalonePage } from '../standalone-page.ts';
 import { summaryCsv, type ReportedSummary } from '../summary-csv.ts';
@@ -103,6 +102,7 @@ async function* contents(
 ): AsyncGenerator<{ readonly name: string; readonly content: Content }> {
   const { t, language, dossier, s, file } = m;
   const { publication, documents, profile, county } = dossier;
+  const { reportDocx } = await import('../report/docx.ts');
   yield {
     name: file(1, null, t('dossier.part.1'), 'docx'),
     content: await reportDocx(s, {
