@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import {
   campaignStates,
   frameStates,
@@ -9,6 +9,7 @@ import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { z } from 'zod';
 import type { Tx } from '../connection.ts';
+import { preparedQuery } from '../prepared.ts';
 import { handInSteps, type HandIn } from '../../../domain/model/hand-in.ts';
 import { campaignCounties, campaigns, rollHandIns } from '../schema.ts';
 
@@ -19,13 +20,25 @@ const frameStateSchema = z.enum(frameStates);
 export const ofCounty = (campaign: number, county: CountyCode) =>
   and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
 
+const rowOf = (tx: Tx) =>
+  tx
+    .select()
+    .from(campaignCounties)
+    .where(
+      and(
+        eq(campaignCounties.campaign, sql.placeholder('campaign')),
+        eq(campaignCounties.county, sql.placeholder('county')),
+      ),
+    )
+    .prepare();
+
 /** @throws AppError not-found `county.not-found` */
 export function countyRow(
   tx: Tx,
   campaign: number,
   county: CountyCode,
 ): typeof campaignCounties.$inferSelect {
-  const row = tx.select().from(campaignCounties).where(ofCounty(campaign, county)).get();
+  const row = preparedQuery(tx, rowOf).get({ campaign, county });
   if (!row) throw new AppError('not-found', 'county.not-found', { params: { county } });
   return row;
 }
@@ -43,24 +56,35 @@ export interface CountyState {
 
 const handInStepSchema = z.enum(handInSteps);
 
-export function lastHandIn(tx: Tx, campaign: number, county: CountyCode): HandIn | null {
-  const row = tx
+const newestHandIn = (tx: Tx) =>
+  tx
     .select()
     .from(rollHandIns)
-    .where(and(eq(rollHandIns.campaign, campaign), eq(rollHandIns.county, county)))
+    .where(
+      and(
+        eq(rollHandIns.campaign, sql.placeholder('campaign')),
+        eq(rollHandIns.county, sql.placeholder('county')),
+      ),
+    )
     .orderBy(desc(rollHandIns.no))
     .limit(1)
-    .get();
+    .prepare();
+
+export function lastHandIn(tx: Tx, campaign: number, county: CountyCode): HandIn | null {
+  const row = preparedQuery(tx, newestHandIn).get({ campaign, county });
   return row ? { step: handInStepSchema.parse(row.step), note: row.note, by: row.by, at: row.at } : null;
 }
 
-/** @throws AppError not-found `campaign.not-found`, `county.not-found` */
-export function readCountyState(tx: Tx, id: CampaignId, county: CountyCode): CountyState {
-  const campaign = tx
+const stateOf = (tx: Tx) =>
+  tx
     .select({ no: campaigns.no, state: campaigns.state })
     .from(campaigns)
-    .where(eq(campaigns.id, id))
-    .get();
+    .where(eq(campaigns.id, sql.placeholder('id')))
+    .prepare();
+
+/** @throws AppError not-found `campaign.not-found`, `county.not-found` */
+export function readCountyState(tx: Tx, id: CampaignId, county: CountyCode): CountyState {
+  const campaign = preparedQuery(tx, stateOf).get({ id });
   if (!campaign) throw new AppError('not-found', 'campaign.not-found');
   const row = countyRow(tx, campaign.no, county);
   return {
