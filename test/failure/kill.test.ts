@@ -431,7 +431,7 @@ describe('closing', () => {
       'countClosing#1',
       'completeClosingStep#2',
       'saveCheckpoint#2',
-      ...[1, 2, 3, 4, 5].map((n) => `sealLot#${n}`),
+      ...Array.from({ length: 9 }, (_, i) => `sealLot#${i + 1}`),
       'saveCheckpoint#3',
       'completeClosingStep#3',
       'backup#1',
@@ -451,7 +451,8 @@ describe('closing', () => {
   it('resumes after a kill at each arrow, and inside each step', async () => {
     const inside = ['countClosing#1', 'backup#1', 'eraseSuperseded#1', 'compact#1'];
     const all = [
-      ...arrows.map((call) => `${call}:after`),
+      // Lots in the middle are all of one kind.
+      ...arrows.filter((call) => !/^sealLot#[3-7]$/.test(call)).map((call) => `${call}:after`),
       ...inside.map((call) => `${call}:during`),
       'destroy pseudonym:after',
       'destroy text:after',
