@@ -13,15 +13,14 @@ import { KeptPage } from '../plugins/kept-page.ts';
 import type { StaffContext } from './page-view.ts';
 import { contextOf } from './pages.ts';
 
-interface Known {
+interface Last {
   readonly made: readonly unknown[];
   readonly page: KeptPage;
 }
 /** In a process; a page of 400 schools in parts of fifty has 30 kB. */
 const mostBytes = 16 << 20;
-/** Each holds on to the data that it was made of. */
 const mostPages = 300;
-const pages = new LRUCache<string, Known>({
+const pages = new LRUCache<string, Last>({
   max: mostPages,
   maxSize: mostBytes,
   sizeCalculation: ({ page }, key) => Math.ceil(page.bytes + 2 * key.length),
@@ -32,8 +31,23 @@ const seen = new LRUCache<string, readonly unknown[]>({ max: mostPages });
 /** Stands for the token while a page is made. Nobody can know it, so no text of a page can hold it. */
 const mark = `token-${randomBytes(16).toString('hex')}`;
 
-const same = (a: readonly unknown[] | undefined, b: readonly unknown[]): boolean =>
-  a !== undefined && a.length === b.length && a.every((one, i) => Object.is(one, b[i]));
+/** Data are known again, but not held: a county's summary is a megabyte, and whoever keeps it says for how long. */
+const known = (made: readonly unknown[]): readonly unknown[] =>
+  made.map((one) => (isObject(one) ? new WeakRef(one) : one));
+const isObject = (one: unknown): one is object =>
+  (typeof one === 'object' && one !== null) || typeof one === 'function';
+
+function same(before: readonly unknown[] | undefined, made: readonly unknown[]): boolean {
+  return (
+    before?.length === made.length &&
+    before.every((one, i) => {
+      if (!(one instanceof WeakRef)) return Object.is(one, made[i]);
+      const held: unknown = one.deref();
+      // Gone, it is not the same as nothing.
+      return held !== undefined && held === made[i];
+    })
+  );
+}
 
 /** Everything in a context but the token: what a page shows of its reader, and what he may. */
 function partsOf(request: FastifyRequest, c: StaffContext): readonly unknown[] {
@@ -60,14 +74,14 @@ export function sendView<Data extends Readonly<Record<string, unknown>>>(
   const { userId } = actorOfRequest(request);
   const key = JSON.stringify([view.name, userId, c.page.language, c.page.large, c.here]);
   const made = [view, ...partsOf(request, c), ...Object.entries(data).flat()];
-  const known = pages.get(key);
-  if (known && same(known.made, made)) return reply.packed(known.page.gzip(c.csrf));
+  const last = pages.get(key);
+  if (last && same(last.made, made)) return reply.packed(last.page.gzip(c.csrf));
   if (!same(seen.get(key), made)) {
-    seen.set(key, made);
+    seen.set(key, known(made));
     pages.delete(key);
     return reply.html(view(c, data));
   }
   const page = new KeptPage(toMarkup(view({ ...c, csrf: mark }, data)), mark);
-  pages.set(key, { made, page });
+  pages.set(key, { made: known(made), page });
   return reply.packed(page.gzip(c.csrf));
 }
