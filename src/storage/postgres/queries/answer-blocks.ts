@@ -63,7 +63,10 @@ async function* eachBlock(
     const from = part === 0 ? Buffer.alloc(0) : Buffer.of(Math.floor((part * 256) / parts));
     // Whatever somebody may have put behind the last one there can be is in the last block.
     const upTo = part === parts - 1 ? null : Buffer.of(Math.floor(((part + 1) * 256) / parts));
-    return statement.get(campaign, county, from, upTo, upTo);
+    const asked = statement.get(campaign, county, from, upTo, upTo);
+    // It may fail before anybody waits for it.
+    asked.catch(() => undefined);
+    return asked;
   };
   let next = glue(0);
   try {
