@@ -81,6 +81,26 @@ describe('a split ballot', () => {
     await expect(world.addCampaign(input(false))).rejects.toMatchObject({
       issues: [{ message: 'campaign.ballot-gate', path: 'questionnaires[0].official' }],
     });
+    const shared = (first: unknown, second: unknown) => {
+      const base = input(true);
+      const shares = [first, second];
+      const questionnaires = base.questionnaires.map((q) =>
+        q.groups[0] === 'parent' ? { ...q, share: shares.shift() as number } : q,
+      );
+      return world.addCampaign({ ...base, questionnaires });
+    };
+    for (const [first, second, message] of [
+      [80, 10, 'campaign.ballot-shares-sum'],
+      [80, undefined, 'campaign.ballot-shares-some'],
+      [97, 3, 'campaign.field'],
+      [79.5, 20.5, 'campaign.field'],
+      ['80', '20', 'campaign.field'],
+    ] as const)
+      await expect(shared(first, second), `${first} ${second}`).rejects.toMatchObject({
+        issues: expect.arrayContaining([
+          expect.objectContaining({ message, path: expect.stringMatching(/^questionnaires\[\d\]\.share$/) }),
+        ]),
+      });
     const twice = input(true);
     const { arm: _, ...plain } = twice.questionnaires.at(-1)! as {
       arm?: string;

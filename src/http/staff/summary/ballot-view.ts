@@ -44,6 +44,7 @@ function groupPart(c: StaffContext, g: BallotGroup, decimals: number): Html {
   return html`<h2>${name}</h2>
     ${table({
       caption: `${name} · ${t('ballot.arms')}`,
+      stack: true,
       columns: [
         { text: t('ballot.column.arm') },
         { text: t('ballot.column.scale') },
@@ -63,6 +64,7 @@ function groupPart(c: StaffContext, g: BallotGroup, decimals: number): Html {
     })}
     ${table({
       caption: `${name} · ${t('ballot.measures')}`,
+      stack: true,
       columns: [
         { text: t('ballot.column.measure') },
         ...g.arms.map((a) => ({ text: armName(a.arm), number: true })),
