@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -59,7 +59,7 @@ const folder = mkdtempSync(join(tmpdir(), 'manyi-postgres-'));
 // The server has an account of its own where the tests are run by root.
 chmodSync(folder, 0o755);
 try {
-  const bin = isFolder ? wanted : install(folder);
+  const bin = isFolder ? resolve(wanted) : install(folder);
   run(join(bin, 'postgres'), ['--version']);
   run('npx', ['vitest', 'run', ...rest, ...(rest.some((word) => !word.startsWith('-')) ? [] : testFiles())], {
     cwd: root,
