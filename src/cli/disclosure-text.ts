@@ -52,6 +52,8 @@ export function disclosureLine(reports: readonly AuditReport[]): string {
     solved_respondents: sum((report) => report.solved.filter((found) => found.of === 'respondents').length),
     counties_solved: reports.filter((report) => report.solved.length > 0).length,
     bounded: sum((report) => report.bounded),
+    known_before: sum((report) => report.knownBefore),
+    absent_by_bounds: sum((report) => report.absent),
     integers_below_width: reports[0]?.reach.width,
     in_integers: sum((report) => report.reach.inIntegers),
     left_out: sum((report) => report.reach.leftOut),

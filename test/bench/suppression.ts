@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultOptions } from '../../src/audit/disclosure/audit.ts';
 import { layoutOf } from '../../src/domain/scoring/suppression/layout.ts';
+import { currentDisclosureRule } from '../../src/domain/scoring/suppression/rule.ts';
 import { computeShownSummary, suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { scoreCounty } from '../../src/domain/scoring/summary/score.ts';
 import { computeSummary, type Summary, type SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
@@ -79,6 +80,7 @@ function inputOfTable(table: Table): SummaryInput {
         times > 0 ? [{ reporting: i + 1, answers: [option + 1], times }] : [],
       ),
     ),
+    { disclosureRule: currentDisclosureRule },
   );
 }
 

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileLines } from '../../src/cli/verifier/file-lines.ts';
 import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
+import { roundValue } from '../../src/domain/scoring/format.ts';
 import { hasPython, needsPython, runIndependent } from '../evidence/independent/run.ts';
 import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
@@ -102,8 +103,10 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
           const own = await verifyBundle(() => fileLines(file));
           expect(own.findings).toEqual([]);
           expect(theirs[i]).toMatchObject({ ok: true, root: own.root, respondents: own.respondents });
-          const { official } = own.summary!;
-          if (official.kind === 'estimate') expect(theirs[i]!.official).toBe(official.value);
+          const { official, profile, threshold } = own.summary!;
+          const rounding = { decimals: profile.decimals, threshold: threshold.value };
+          if (official.kind === 'estimate')
+            expect(official.value).toBe(roundValue(theirs[i]!.official!, rounding));
         }
       } finally {
         rmSync(directory, { recursive: true, force: true });

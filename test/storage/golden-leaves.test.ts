@@ -24,14 +24,16 @@ const readable = ({ type, data }: GoldenLeaf) =>
     ? { type, data }
     : { type, body: Buffer.from(data, 'hex').subarray(2).toString('utf8') };
 
-/** The one leaf that says more than it did: which rule of revisions holds. */
-function withRevisionRule(leaf: GoldenLeaf): GoldenLeaf {
+/** The one leaf that says more than it did: which rules of revisions and disclosure hold. */
+function withRules(leaf: GoldenLeaf): GoldenLeaf {
   if (leaf.type !== 'open') return leaf;
   const text = Buffer.from(leaf.data, 'hex').toString('latin1');
   return {
     ...leaf,
     data: Buffer.from(
-      text.replace(',"selfAdministered":', ',"revisionRule":2,"selfAdministered":'),
+      text
+        .replace(',"demo":true,', ',"demo":true,"disclosureRule":2,')
+        .replace(',"selfAdministered":', ',"revisionRule":2,"selfAdministered":'),
       'latin1',
     ).toString('hex'),
   };
@@ -98,7 +100,7 @@ describe.each(engines)('on $name', ({ name, missing }) => {
 
   test.skipIf(missing !== false)('leaves are those of the earlier build', () => {
     const before = (JSON.parse(gunzipSync(readFileSync(fixture)).toString('utf8')) as readonly GoldenLeaf[])
-      .map(withRevisionRule)
+      .map(withRules)
       .map(withoutFileHash);
     const now = leaves
       .filter((leaf) => leaf.type !== 'heads')

@@ -301,6 +301,7 @@ describe('migrations', () => {
       '0022_templates',
       '0023_move',
       '0024_outbox_queue',
+      '0025_disclosure_rule',
     ]);
   });
 });

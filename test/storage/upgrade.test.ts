@@ -40,8 +40,10 @@ test('an earlier database with doubled links is migrated: one is shown, both wor
   await storage.close();
 
   const after = new Database(path);
-  // What was open or closed by the earlier build keeps its rule of revisions.
-  expect(after.prepare('SELECT revision_rule FROM campaigns').pluck().all()).toEqual([1]);
+  // What was open or closed by the earlier build keeps its rules of revisions and disclosure.
+  expect(after.prepare('SELECT revision_rule, disclosure_rule FROM campaigns').all()).toEqual([
+    { revision_rule: 1, disclosure_rule: 1 },
+  ]);
   expect(() =>
     after
       .prepare(

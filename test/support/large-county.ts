@@ -1,6 +1,7 @@
 /** A county of 400 schools in four groups, for the bench of disclosure control and its test. */
 import type { Group } from '../../src/domain/model/vocabulary.ts';
 import type { SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
+import { currentDisclosureRule } from '../../src/domain/scoring/suppression/rule.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../domain/scoring/summary-fixtures.ts';
 
 /** Linear congruential: the same numbers everywhere. */
@@ -37,6 +38,10 @@ export function largeCounty(): SummaryInput {
     }),
     strata,
     rows,
-    { samplingStrata: frame, dimensions: Array.from({ length: 12 }, (_, i) => `d${i % 4}`) },
+    {
+      samplingStrata: frame,
+      dimensions: Array.from({ length: 12 }, (_, i) => `d${i % 4}`),
+      disclosureRule: currentDisclosureRule,
+    },
   );
 }

@@ -18,6 +18,7 @@ import { createValidityTest } from '../../src/domain/scoring/rules/valid.ts';
 import type { Flag } from '../../src/domain/scoring/signals/flags.ts';
 import type { Summary, SummaryInput } from '../../src/domain/scoring/summary/summary.ts';
 import { groupsWithExactRates } from '../../src/domain/scoring/suppression/exact-rates.ts';
+import { currentDisclosureRule } from '../../src/domain/scoring/suppression/rule.ts';
 import { computeShownSummary } from '../../src/domain/scoring/suppression/suppression.ts';
 import { decodeTally, encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
@@ -255,6 +256,7 @@ export function randomCounty(seed: number, isStated = false, isSplit = false): S
     ...(split && { apart: split.apart }),
     profile,
     profileHash: '0'.repeat(64),
+    disclosureRule: currentDisclosureRule,
     questionnaires,
     texts: new Map(),
     samplingStrata: sampling,

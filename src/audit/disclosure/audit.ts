@@ -3,13 +3,14 @@
  * it reads the rule profile and the questionnaires by itself.
  */
 import { addBallot, ballotCells } from './ballot.ts';
-import { boundCounts, type BoundsOptions, type Target } from './bounds.ts';
+import type { BoundsOptions, Target } from './bounds.ts';
 import type { AuditCase, AuditReport, Disclosure, Truth } from './case.ts';
 import { suppressedCells, type Cell } from './cells.ts';
 import { Writer } from './figures.ts';
 import { addGrowth } from './growth.ts';
 import { attack, structuralZeros, type Found } from './linear.ts';
 import { Model } from './model.ts';
+import { narrowCounts } from './narrowing.ts';
 import { addPrior } from './prior.ts';
 import { toNumber, type Rational } from './rational.ts';
 import { addShown } from './shown.ts';
@@ -74,24 +75,39 @@ export async function auditDisclosure(
   const solved = attack(system, guarded, zeros, known !== null, options.traced).map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
   const { targets, structural } = chooseTargets(guarded, zeros, options.targets);
-  const { bounded, reach } = await boundCounts(system, targets, options);
+  const { bounded, reach } = await narrowCounts(system, targets, options, options.traced ?? 0);
   let narrowest: AuditReport['narrowest'] = null;
-  for (const { cell, count, low, high, terms } of bounded) {
+  let absent = 0;
+  const none = new Map<string, string[]>();
+  for (const { cell, count, low, high, terms, isPeople, isKnown, through } of bounded) {
     const truth = evaluate(terms);
     if (truth !== null && (truth < low || truth > high))
       throw new Error(`disclosure audit: ${cell} ${count} is ${truth}, not within ${low}–${high}`);
+    if (isKnown) continue;
+    // That nobody chose an option tells of nobody what they chose.
+    if (!isPeople && high === 0) {
+      absent++;
+      none.set(cell, [...(none.get(cell) ?? []), count]);
+    }
+    if (!isPeople && (truth ?? high) === 0) continue;
     if (narrowest === null || high - low < narrowest.high - narrowest.low)
       narrowest = { cell, count, low, high };
-    const population = evaluate(guarded.find((own) => own.name === cell)?.people ?? null);
     if (high === low)
       solved.push({
         by: 'bounds',
-        of: count === 'respondents' || count === 'answered again' ? 'respondents' : 'answers',
+        of: isPeople ? 'respondents' : 'answers',
         cell,
         values: [{ what: count, value: low }],
-        through: [],
-        population,
+        through,
+        population: evaluate(guarded.find((own) => own.name === cell)?.people ?? null),
       });
+  }
+  for (const cell of guarded) {
+    const only = onlyOption(cell, zeros, new Set(none.get(cell.name)));
+    if (!only) continue;
+    const values = only.others.map((what) => ({ what, value: 0 }));
+    const population = evaluate(cell.people);
+    solved.push({ by: 'bounds', of: 'answers', cell: cell.name, values, through: [], population });
   }
   return {
     unknowns: system.names.length,
@@ -101,12 +117,36 @@ export async function auditDisclosure(
     unprotected,
     structuralZeros: structural,
     bounded: bounded.length,
+    knownBefore: bounded.filter(({ isKnown }) => isKnown).length,
+    absent,
     reach,
     narrowest,
     mismatches: [...writers, ...ballots.flatMap((ballot) => ballot.writers)].flatMap(
       (writer) => writer.mismatches,
     ),
   };
+}
+
+/** Where nobody chose any option of an item but one, all of a cell chose that: then it does not matter how many they are. Not where it is known beforehand. */
+function onlyOption(
+  cell: Cell,
+  zeros: ReadonlySet<number>,
+  absent: ReadonlySet<string>,
+): { readonly others: readonly string[] } | null {
+  const byItem = new Map<string, Cell['counts'][number][]>();
+  for (const count of cell.counts) {
+    if (count.name === 'respondents' || count.name === 'answered again') continue;
+    const item = count.name.includes(' ') ? count.name.slice(0, count.name.indexOf(' ')) : '';
+    byItem.set(item, [...(byItem.get(item) ?? []), count]);
+  }
+  for (const options of byItem.values()) {
+    const left = options.filter(
+      ({ name, terms }) => !absent.has(name) && [...terms.keys()].some((column) => !zeros.has(column)),
+    );
+    const others = options.flatMap(({ name }) => (absent.has(name) ? [name] : []));
+    if (left.length === 1 && others.length > 0) return { others };
+  }
+  return null;
 }
 
 /** Of each cell in turn, so that none is left out for another's many counts. */

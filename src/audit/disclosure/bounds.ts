@@ -45,6 +45,8 @@ export interface BoundsFound {
   readonly reach: BoundsReach;
 }
 
+type Equations = Pick<System, 'names' | 'signs' | 'equations'>;
+
 type Program = ReturnType<Highs['createModel']>;
 // Its types describe the CommonJS build, where the loader is a property; imported as a module it is the default export.
 const loadHighs = loader as unknown as (options?: InitOptions) => Promise<Highs>;
@@ -54,7 +56,7 @@ let loaded: Promise<Highs> | undefined;
 const FINEST = 1e-5;
 
 export async function boundCounts(
-  system: System,
+  system: Equations,
   targets: readonly Target[],
   { width, integers, nodes, seconds }: BoundsOptions,
 ): Promise<BoundsFound> {
@@ -130,6 +132,11 @@ export async function boundCounts(
     const status = program.getModelStatus();
     const { modelStatus } = highs.constants;
     if (status === modelStatus.optimal) return program.getObjectiveValue();
+    if (status === modelStatus.infeasible && isInteger) {
+      // Its linear program is feasible, and so are the answers themselves: figures of many digits were too fine for it.
+      stopped.add(entry);
+      return nothing;
+    }
     if (status === modelStatus.infeasible)
       throw new Error('disclosure audit: what is shown contradicts itself in the auditor’s model');
     if (status !== modelStatus.unbounded && status !== modelStatus.unboundedOrInfeasible) stopped.add(entry);
@@ -144,7 +151,7 @@ interface Reduced {
 }
 
 /** Takes out what single equations give at once, and finds what hangs together. */
-function reduce(system: System): Reduced {
+function reduce(system: Equations): Reduced {
   const fixed = new Map<number, number>();
   let open = system.equations.filter((equation) => equation.value !== null);
   for (let isMoving = true; isMoving;) {
@@ -186,7 +193,7 @@ function restOf(equation: Equation, fixed: ReadonlyMap<number, number>): number 
 
 function createProgram(
   highs: Highs,
-  system: System,
+  system: Equations,
   reduced: Reduced,
   component: number,
   isInteger: boolean,
@@ -230,6 +237,15 @@ function createProgram(
       continue;
     }
     const { half, shift, denominator } = rounding;
+    if (denominator === null) {
+      const right = toNumber(value!) + shift;
+      row(
+        [...terms].map(([column, factor]) => [column, toNumber(factor)] as const),
+        right - half - FINEST,
+        right + half + FINEST,
+      );
+      continue;
+    }
     const figure = (by: number) => {
       const sum = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
       for (const [column, factor] of denominator)

@@ -161,7 +161,12 @@ export interface AuditReport {
   readonly structuralZeros: number;
   /** Protected counts whose bounds were computed. */
   readonly bounded: number;
+  /** Of those, how many are narrower than the width of integer programs and were so beforehand: nothing shown narrows them. */
+  readonly knownBefore: number;
+  /** Options of which it comes out that nobody of a cell chose them. That tells of nobody what they chose, and is not counted as solved. */
+  readonly absent: number;
   readonly reach: BoundsReach;
+  /** Of the counts that something shown narrows, and that are not 0. */
   readonly narrowest: Interval | null;
   /** Shown numbers that the auditor's own reading of the rules does not give from the truth: a fault of one of the two. */
   readonly mismatches: readonly string[];

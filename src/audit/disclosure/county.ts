@@ -7,8 +7,8 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { precision, type Writer } from './figures.ts';
 import { readFirst, restrict, takesDimension, type Model, type Reading } from './model.ts';
-import { divide, fromDecimal, isZero, one } from './rational.ts';
-import { Sum } from './system.ts';
+import { divide, fromDecimal, isZero, negate, one } from './rational.ts';
+import { Sum, type Terms } from './system.ts';
 
 interface Block {
   readonly weight: number;
@@ -48,6 +48,30 @@ export function addCounty(writer: Writer): void {
     ),
   };
   for (const mean of means) addMean(writer, mean, blocks, digits);
+  addDifferences(writer, means, blocks);
+}
+
+/** By how much formulas differ is said once more, and rounded from figures that were not. */
+function addDifferences(writer: Writer, means: readonly Mean[], blocks: readonly Block[]): void {
+  const { summary, profile } = writer.model.shown;
+  const termsOf = (name: string) => {
+    const mean = means.find((own) => own.name === name);
+    return mean
+      ? wholeOf(
+          writer,
+          blocks.map((block) => ({ ...block, ...readBlock(writer, mean, block) })),
+        )
+      : null;
+  };
+  const official = termsOf('county');
+  for (const { formula, difference } of summary.differences) {
+    const other = termsOf(`county formula ${formula}`);
+    if (!official || !other) continue;
+    const total = blocks.reduce((sum, block) => sum + block.weight, 0);
+    const terms = new Sum().plusAll(other, one).plusAll(official, negate(one)).terms;
+    const half = (total * 10 ** -profile.decimals) / 2;
+    writer.weightedSum(`difference of ${formula}`, terms, difference * total, half);
+  }
 }
 
 function blocksOf({ shown: { profile, summary } }: Model): readonly Block[] {
@@ -170,24 +194,7 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
   const { county } = mean;
   if (county.kind !== 'estimate') return;
   const blocks = all.filter((block) => mean.takes?.(block.members[0]!) ?? true);
-  const readings = blocks.map(({ members }) => {
-    const [y, c, answers, people] = [new Sum(), new Sum(), new Sum(), new Sum()];
-    let isCounted = true;
-    for (const reading of members.map(mean.read)) {
-      y.plusAll(reading.y, one);
-      c.plusAll(reading.c, one);
-      answers.plusAll(reading.answers, one);
-      if (reading.people) people.plusAll(reading.people, one);
-      else isCounted = false;
-    }
-    return {
-      y: y.terms,
-      c: c.terms,
-      answers: answers.terms,
-      people: isCounted ? people.terms : null,
-      isWeighted: members.every((group) => writer.model.hasWeights(group)),
-    };
-  });
+  const readings = blocks.map((block) => readBlock(writer, mean, block));
   if (mean.hasCounts) {
     const [answers, people] = [new Sum(), new Sum()];
     for (const reading of readings) {
@@ -201,7 +208,11 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
   addLastSpread(writer, mean, blocks);
   const total = blocks.reduce((sum, block) => sum + block.weight, 0);
   let left = county.value * total;
-  let off = (total * 10 ** -digits.county) / 2;
+  const unit = 10 ** -digits.county;
+  const { threshold } = writer.model.shown.summary;
+  // Near the threshold, where rounding does not cross, by a whole unit.
+  const half = total * (Math.abs(county.value - threshold.value) <= unit ? unit : unit / 2);
+  let off = half;
   const hidden: number[] = [];
   blocks.forEach((block, i) => {
     const own = block.members.length === 1 ? mean.of(block.members[0]!) : undefined;
@@ -212,38 +223,50 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
     return undefined;
   });
   const [last] = hidden;
-  if (hidden.length > 1)
-    addSeveral(
-      writer,
-      mean,
-      hidden.map((i) => ({ ...blocks[i]!, ...readings[i]! })),
-    );
+  const whole = wholeOf(
+    writer,
+    blocks.map((block, i) => ({ ...block, ...readings[i]! })),
+  );
+  if (whole) writer.weightedSum(`${mean.name}, all groups`, whole, county.value * total, half);
   if (hidden.length !== 1 || !readings[last!]!.isWeighted) return;
   const { weight } = blocks[last!]!;
   writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, off / weight);
 }
 
+function readBlock(writer: Writer, mean: Mean, { members }: Block): Reading {
+  const [y, c, answers, people] = [new Sum(), new Sum(), new Sum(), new Sum()];
+  let isCounted = true;
+  for (const reading of members.map(mean.read)) {
+    y.plusAll(reading.y, one);
+    c.plusAll(reading.c, one);
+    answers.plusAll(reading.answers, one);
+    if (reading.people) people.plusAll(reading.people, one);
+    else isCounted = false;
+  }
+  return {
+    y: y.terms,
+    c: c.terms,
+    answers: answers.terms,
+    people: isCounted ? people.terms : null,
+    isWeighted: members.every((group) => writer.model.hasWeights(group)),
+  };
+}
+
 /**
- * Where several groups hide their figures, one county figure tells none of them, but several county figures may: each is Σ weight ⁄ opinions · points · answers, and how many
- * opinions there are is known to whoever knows who left what blank.
+ * A county figure is Σ weight ⁄ opinions · points · answers, and how many opinions there are is known to whoever knows who left what blank. Several county figures may tell
+ * hidden groups apart; and where all groups are shown, the county's has other digits than they have. null where not all is known.
  */
-function addSeveral(
+function wholeOf(
   writer: Writer,
-  { name }: Mean,
-  hidden: readonly (Block & Pick<Reading, 'y' | 'c' | 'isWeighted'>)[],
-): void {
+  blocks: readonly (Block & Pick<Reading, 'y' | 'c' | 'isWeighted'>)[],
+): Terms | null {
   const sum = new Sum();
-  for (const { weight, y, c, isWeighted } of hidden) {
+  for (const { weight, y, c, isWeighted } of blocks) {
     const opinions = writer.evaluate(c);
-    if (opinions === null || !isWeighted) return;
+    if (opinions === null || !isWeighted) return null;
     if (!isZero(opinions)) sum.plusAll(y, divide(fromDecimal(weight), opinions));
   }
-  writer.model.system.add({
-    name: `${name}, several groups`,
-    source: 'shown',
-    terms: sum.terms,
-    value: null,
-  });
+  return sum.terms;
 }
 
 /** The variance of a county is the sum of its groups': where all but one are shown, the last one's follows. */

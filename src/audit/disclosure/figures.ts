@@ -78,6 +78,14 @@ export class Writer {
     });
   }
 
+  /** A figure that is a sum of counts with known factors. */
+  weightedSum(name: string, terms: Terms, value: number, half: number): void {
+    const exact = this.evaluate(terms);
+    this.#check(name, exact, value, half);
+    const rounding = { half, shift: exact === null ? 0 : value - toNumber(exact), denominator: null };
+    this.model.system.add({ name, source: 'shown', terms, value: exact ?? fromDecimal(value), rounding });
+  }
+
   /** Standard error and design effect: Σ k w² (p − v)² x, whatever is subtracted taken as known. */
   spread(name: string, figure: Figure, formula: Formula, atoms: readonly Atom[], design: Design): void {
     if (figure.kind !== 'estimate' || figure.se === undefined) return;

@@ -83,7 +83,7 @@ function know(model: Model, truth: TrueValues, terms: Terms): void {
       (sum, [column, factor]) => add(sum, multiply(factor, truth.get(names[column]!) ?? zero)),
       zero,
     );
-  put(model, 'blanks', terms, value);
+  model.system.add({ name: 'blanks', source: 'prior', terms, value, isAssumed: true });
 }
 
 /** The same of what is kept pooled: how many opinions there are by channel and set, and by how many first answers had more or fewer. */

@@ -8,12 +8,14 @@ export interface Equation {
   /** `prior`: true of every county, or known beforehand. `shown`: somebody showed a number. */
   readonly source: 'prior' | 'shown';
   readonly terms: Terms;
+  /** Beforehand only in the hardest case: who left what blank. Whoever knows that knows how many answered, so numbers of people are bounded without it. */
+  readonly isAssumed?: boolean;
   /** Says of its first column alone that it is what the others leave. */
   readonly isSum?: boolean;
   /** null: an outsider is taken to know it, but no shown number says it (standard errors). Not for bounds. */
   readonly value: Rational | null;
-  /** A figure y ⁄ c shown with digits: terms − shift·c is within ± half·c. Absent: exact. */
-  readonly rounding?: { readonly half: number; readonly shift: number; readonly denominator: Terms };
+  /** A figure y ⁄ c shown with digits: terms − shift·c is within ± half·c. `denominator` null: c is 1. Absent: exact. */
+  readonly rounding?: { readonly half: number; readonly shift: number; readonly denominator: Terms | null };
 }
 
 /** `count`: a whole number from 0. `amount`: any number from 0. `change`: a whole number of either sign. `shift`: any number. */

@@ -13,9 +13,15 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
       say('verify.log', { campaign: v.head.campaign, county: v.head.county, size: v.size, root: v.root }),
     );
   lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
-  const { revision, statesFates } = v.rules;
+  const { revision, disclosure, statesFates } = v.rules;
   const fates = say(`verify.rules.fates.${statesFates ? 'stated' : 'none'}`);
-  lines.push(say('verify.rules', { revision: say(`verify.rules.revision.${revision}`), fates }));
+  lines.push(
+    say('verify.rules', {
+      revision: say(`verify.rules.revision.${revision}`),
+      disclosure: say(`verify.rules.disclosure.${disclosure}`),
+      fates,
+    }),
+  );
   lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
   for (const { witness, size, at } of v.witnessed?.cosigned ?? [])
     lines.push(say('verify.cosigned', { witness, size, at: new Date(at).toISOString() }));

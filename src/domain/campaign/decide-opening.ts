@@ -4,16 +4,21 @@ import { toHex } from '../hash.ts';
 import type { Campaign } from '../model/campaign.ts';
 import type { DecidedLeaf, Decision } from '../model/decision.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
+import { currentDisclosureRule, type DisclosureRule } from '../scoring/suppression/rule.ts';
 import { assertTransition } from './life-cycle.ts';
+
+interface Opening {
+  readonly state: 'open';
+  readonly openedAt: number;
+  readonly revisionRule: RevisionRule;
+  readonly disclosureRule: DisclosureRule;
+}
 
 /**
  * Opening: a draft whose counties are all drawn, whose end lies ahead, and of which nothing has expired.
  * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
  */
-export function decideOpening(
-  campaign: Campaign,
-  stamp: Stamp,
-): Decision<{ readonly state: 'open'; readonly openedAt: number; readonly revisionRule: RevisionRule }> {
+export function decideOpening(campaign: Campaign, stamp: Stamp): Decision<Opening> {
   if (campaign.expiryStep !== null || campaign.expiredAt !== null)
     throw new AppError('conflict', 'campaign.expired');
   assertTransition(campaign.state, 'open');
@@ -26,8 +31,9 @@ export function decideOpening(
   const { name, purpose, commissioner, commissionerPhone, closesAt, storageUntil, selfAdministered, demo } =
     campaign;
   const { profile, questionnaires } = campaign;
+  const rules = { revisionRule: currentRevisionRule, disclosureRule: currentDisclosureRule } as const;
   return {
-    changes: { state: 'open', openedAt: stamp.at, revisionRule: currentRevisionRule },
+    changes: { state: 'open', openedAt: stamp.at, ...rules },
     leaves: [
       {
         county: 'all',
@@ -43,7 +49,7 @@ export function decideOpening(
             selfAdministered,
             demo,
           },
-          revisionRule: currentRevisionRule,
+          ...rules,
           ...stampOf(stamp),
         },
       },

@@ -253,6 +253,8 @@ export const stateLeafSchemas = {
     demo: z.boolean(),
     /** Which of several answers counts (domain/answer/revision.ts). Absent: rule 1, of campaigns opened before there was another. */
     revisionRule: z.literal(2).optional(),
+    /** What of the results may be shown (domain/scoring/suppression/rule.ts). Absent: rule 1, likewise. */
+    disclosureRule: z.literal(2).optional(),
     ...stamped,
   }),
   /** Codes left the house. */

@@ -1,3 +1,4 @@
+import type { DisclosureRule } from '../scoring/suppression/rule.ts';
 import type { CampaignId, ContentHash, CountyCode } from './ids.ts';
 import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../campaign/life-cycle.ts';
 import type { Group, Purpose } from './vocabulary.ts';
@@ -77,6 +78,8 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
   readonly expiredAt: number | null;
   /** Fingerprints of the campaign's keys, to refuse a wrong key file: name → hex. */
   readonly keyChecks: Readonly<Record<string, string>>;
+  /** What of its results may be shown: fixed at opening. */
+  readonly disclosureRule: DisclosureRule;
   readonly voids: readonly Void[];
 }
 

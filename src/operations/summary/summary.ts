@@ -191,6 +191,7 @@ function makeInput(
     county: { code: county, name: own.name, residents: own.residents },
     profile,
     profileHash: campaign.profile,
+    disclosureRule: campaign.disclosureRule,
     questionnaires: documents.compiled,
     texts,
     ...splitOf(campaign.questionnaires),

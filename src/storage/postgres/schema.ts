@@ -164,6 +164,8 @@ export const campaigns = pgTable('campaigns', {
   expiredAt: long('expired_at'),
   /** Fixed at opening (domain/answer/revision.ts). */
   revisionRule: integer('revision_rule').notNull().default(1),
+  /** Fixed at opening (domain/scoring/suppression/rule.ts). */
+  disclosureRule: integer('disclosure_rule').notNull().default(1),
 });
 
 const campaignNo = () =>

@@ -34,6 +34,7 @@ export interface CampaignRow {
   readonly releasedAt: number | null;
   readonly expiryStep: string | null;
   readonly expiredAt: number | null;
+  readonly disclosureRule: number;
 }
 
 export interface CampaignCountyRow {
@@ -80,14 +81,14 @@ const drawSchema = z.object({
 // Made once: a schema costs more to make than a county to read.
 const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
-const revisionRuleSchema = z.union([z.literal(1), z.literal(2)]);
+const ruleSchema = z.union([z.literal(1), z.literal(2)]);
 const closingStepSchema = z.enum(closingSteps).nullable();
 const expiryStepSchema = z.enum(expirySteps).nullable();
 const voidGroupSchema = groupSchema.nullable();
 
 /** Which of several answers counts. @throws if it is none of those that there are */
 export function toRevisionRule(rule: number | undefined): RevisionRule {
-  return revisionRuleSchema.parse(rule);
+  return ruleSchema.parse(rule);
 }
 
 function toCounty(row: CampaignCountyRow): CampaignCounty {
@@ -134,6 +135,7 @@ export function toCampaign(
     expiryStep: parseColumn(expiryStepSchema, row.expiryStep, 'campaigns.expiry_step'),
     expiredAt: row.expiredAt,
     keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
+    disclosureRule: parseColumn(ruleSchema, row.disclosureRule, 'campaigns.disclosure_rule'),
     voids: voided,
   };
 }

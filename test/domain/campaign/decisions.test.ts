@@ -72,6 +72,7 @@ const campaign = (patch: Partial<Campaign> = {}): Campaign => ({
   expiryStep: null,
   expiredAt: null,
   keyChecks: {},
+  disclosureRule: 1,
   voids: [],
   ...patch,
 });
@@ -125,9 +126,9 @@ describe('opening', () => {
   const drawn = (patch: Partial<Campaign> = {}) =>
     campaign({ counties: [someCounty({ frameState: 'drawn' })], ...patch });
 
-  test('fixes the moment and the rule of revisions, in a leaf of every log', () => {
+  test('fixes the moment and the rules of revisions and disclosure, in a leaf of every log', () => {
     const { changes, leaves, trail } = decideOpening(drawn(), stamp);
-    expect(changes).toEqual({ state: 'open', openedAt: at, revisionRule: 2 });
+    expect(changes).toEqual({ state: 'open', openedAt: at, revisionRule: 2, disclosureRule: 2 });
     expect(leaves.map(({ county: where, type }) => [where, type])).toEqual([['all', 'open']]);
     expect(trail.map((entry) => entry.action)).toEqual(['campaign.open']);
   });

@@ -32,6 +32,9 @@ describe('a bad publication is solved', () => {
     expect(valueOf(report, 'school 3', 'q1 dissatisfied')).toBe(3);
     expect(valueOf(report, 'school 3', 'q1 very-satisfied')).toBe(2);
     expect(report.narrowest).toMatchObject({ cell: 'school 3 (minimum-cell)' });
+    const traced = await auditDisclosure(readFixture('smallest'), { ...options, traced: 4 });
+    const fixed = traced.solved.find((found) => found.by === 'bounds');
+    expect(fixed?.through.length).toBeGreaterThan(1);
   });
 
   it('a hidden remainder of one option tells what each of its schools said', async () => {

@@ -37,3 +37,23 @@ it('a shown school whose hidden items are unanimous together does not give them 
     expect(report.solved, `seed ${seed}`).toEqual([]);
   }
 });
+
+/** Each has a count that was fixed once: by weighted figures beside counts of the whole, by a county's digits or formulas, by a pooled figure, by the sentence on differences. */
+it(
+  'whoever chose an option in a protected cell: their number stays one of two at least',
+  { timeout: 120_000 },
+  async () => {
+    for (const seed of [40, 102, 111, 120, 137, 165]) {
+      const report = await auditRandomCounty(seed, { ...defaultOptions, targets: 12 });
+      expect(report.solved, `seed ${seed}`).toEqual([]);
+      expect(report.narrowest!.high - report.narrowest!.low, `seed ${seed}`).toBeGreaterThanOrEqual(1);
+    }
+  },
+);
+
+it('what was known beforehand is not laid at the door of what is shown', async () => {
+  // Whoever knows who answered 不了解 knows that the only respondent of one school did.
+  const report = await auditRandomCounty(103, { ...defaultOptions, targets: 12 });
+  expect(report.solved).toEqual([]);
+  expect(report.knownBefore).toBeGreaterThan(0);
+});

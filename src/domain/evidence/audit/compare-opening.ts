@@ -47,6 +47,7 @@ function compareCampaign(differences: Differences, log: AuditedLog, row: Row): v
       storage_until: storageUntil,
       self_administered: flag(selfAdministered),
       revision_rule: open.body.revisionRule ?? 1,
+      disclosure_rule: open.body.disclosureRule ?? 1,
     },
     row,
   );

@@ -1,4 +1,5 @@
 /** What is known of a bundle while it is read: the state that all subjects of the verifier share. */
+import type { DisclosureRule } from '../../scoring/suppression/rule.ts';
 import type { RevisionRule } from '../../answer/revision.ts';
 import type { IneligibleCount } from '../../campaign/proposal.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
@@ -119,3 +120,4 @@ export const indexOf = (run: Run, type: StateLeafType) =>
   run.events.find((e) => e.type === type)?.leaf ?? null;
 
 export const revisionRule = (run: Run): RevisionRule => first(run, 'open')?.revisionRule ?? 1;
+export const disclosureRule = (run: Run): DisclosureRule => first(run, 'open')?.disclosureRule ?? 1;

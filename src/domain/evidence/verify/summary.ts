@@ -5,7 +5,7 @@ import type { Summary, SummaryInput } from '../../scoring/summary/summary.ts';
 import { computeShownSummary } from '../../scoring/suppression/suppression.ts';
 import type { StateLeafBody } from '../leaf.ts';
 import { statedFlags } from './flags.ts';
-import { all, first, type Run } from './run.ts';
+import { all, disclosureRule, first, type Run } from './run.ts';
 import { cellsOfLast } from './tallies.ts';
 
 /** As the service counts them, in the order of their strata. */
@@ -48,6 +48,7 @@ export function computeAgain(run: Run): Summary | null {
       county: { code: frame.county, name: frame.name, residents: frame.residents },
       profile: run.profile,
       profileHash: frame.profile,
+      disclosureRule: disclosureRule(run),
       questionnaires: run.questionnaires,
       texts: run.texts,
       ...splitOf(frame.questionnaires),

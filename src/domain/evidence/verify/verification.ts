@@ -1,4 +1,5 @@
 /** What verifying a bundle takes and gives. */
+import type { DisclosureRule } from '../../scoring/suppression/rule.ts';
 import type { RevisionRule } from '../../answer/revision.ts';
 import type { Summary } from '../../scoring/summary/summary.ts';
 import type { BundleHead } from '../bundle.ts';
@@ -110,6 +111,7 @@ export interface Verification {
   /** Earlier versions stated less, and had other rules: which ones the log was read by. */
   readonly rules: {
     readonly revision: RevisionRule;
+    readonly disclosure: DisclosureRule;
     readonly statesFates: boolean;
     /** The time of the hand-over and the checkpoints signed before are in the log. */
     readonly statesHandOver: boolean;

@@ -13,7 +13,7 @@ import { checkRespondents } from './dispositions.ts';
 import { checkDraw } from './frame.ts';
 import { checkHandOver, handedOverAt, statesHandOver } from './hand-over.ts';
 import { checkIneligible } from './ineligible.ts';
-import { first, revisionRule, Run } from './run.ts';
+import { disclosureRule, first, revisionRule, Run } from './run.ts';
 import { takeHead, takeLine } from './sections.ts';
 import { computeAgain } from './summary.ts';
 import { checkWitnesses } from './witnesses.ts';
@@ -105,6 +105,7 @@ function result(run: Run): Verification {
     erasedAt: run.erasedAt,
     rules: {
       revision: revisionRule(run),
+      disclosure: disclosureRule(run),
       statesFates: first(run, 'dispositions')?.fates !== undefined,
       statesHandOver: statesHandOver(run),
     },

@@ -14,6 +14,7 @@ import type { Flag, FlagKind } from '../signals/flags.ts';
 import type { Formula, LocalisedText } from '../rules/formula.ts';
 import type { RuleProfile } from '../rules/profile.ts';
 import type { QuotaResult } from '../rules/quota.ts';
+import type { DisclosureRule } from '../suppression/rule.ts';
 import type { ReturnRate } from './return-rate.ts';
 import type { TallyCell } from '../tally/tally.ts';
 import type { Verdict } from './verdict.ts';
@@ -55,6 +56,8 @@ export interface SummaryInput {
   readonly county: SummaryCounty;
   readonly profile: RuleProfile;
   readonly profileHash: string;
+  /** What may be shown of it. Absent: rule 1, of campaigns opened before there was another. */
+  readonly disclosureRule?: DisclosureRule;
   /** By number within the campaign, as in `TallyKey.questionnaire`. */
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly texts: ReadonlyMap<number, QuestionnaireTexts>;

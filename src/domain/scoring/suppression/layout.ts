@@ -14,6 +14,8 @@ import {
   type ScoredCounty,
 } from '../summary/score.ts';
 import type { SummaryInput } from '../summary/summary-types.ts';
+import type { DisclosureRule } from './rule.ts';
+import type { Mutable } from './cells.ts';
 import { multiply, residue, subtract } from './field.ts';
 
 /** Counted answers of one reporting stratum that were drawn in one sampling stratum at one location. */
@@ -61,6 +63,21 @@ export interface Arrival {
   readonly people: number;
 }
 
+/** Counted answers of one reporting stratum that were drawn in one sampling stratum and came in alike, option by option. */
+export interface Answered {
+  readonly reportingStratum: number;
+  readonly group: Group;
+  readonly samplingStratum: number;
+  readonly channel: Channel;
+  readonly set: CountedSet;
+  readonly location: Location | null;
+  readonly weight: number;
+  /** Respondents. */
+  readonly n: number;
+  /** By rating item, in the order of `ratings`: answers by option, and 不了解. */
+  readonly items: readonly { readonly options: readonly number[]; readonly dontKnow: number }[];
+}
+
 /** A rating item as a group was asked it. */
 export interface RatingItem {
   readonly id: string;
@@ -71,14 +88,21 @@ export interface RatingItem {
   readonly points: (formula: Formula) => readonly number[];
 }
 
+export type WeightOf = (
+  place: Pick<Atom, 'group' | 'reportingStratum' | 'samplingStratum' | 'weight'>,
+) => number;
+
 export interface Layout {
+  readonly rule: DisclosureRule;
   readonly atoms: readonly Atom[];
   /** By reporting stratum, every sampling stratum apart. */
   readonly places: ReadonlyMap<number, readonly Atom[]>;
   /** By reporting stratum, the sampling strata of which answers were handed in, but none that counts. */
   readonly emptyPlaces: ReadonlyMap<number, readonly Atom[]>;
   /** Weights as if these reporting strata had not answered. */
-  readonly weightsWithout: (flagged: ReadonlySet<number>) => (atom: Atom) => number;
+  readonly weightsWithout: (flagged: ReadonlySet<number>, isFirst?: boolean) => WeightOf;
+  /** Of first answers. */
+  readonly firstWeights: () => WeightOf;
   readonly arrivals: readonly Arrival[];
   /** Also where only the main arm was answered. Nothing where the ballot was not split. */
   readonly apart: readonly ApartPlace[];
@@ -86,6 +110,8 @@ export interface Layout {
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
   /** What a formula divides by over all answers of these groups, weighted; as a residue. */
   readonly opinions: (groups: readonly Group[], formula: Formula) => number;
+  /** Of one group; `strata`: of these reporting strata alone. */
+  readonly answered: (group: Group, strata?: ReadonlySet<number>) => readonly Answered[];
   readonly official: Formula;
   /** Of a group's rows in the list of schools. */
   readonly rowFormula: (group: Group) => Formula;
@@ -98,6 +124,7 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
   const input = mainPart(whole);
   const atoms = new Map<string, Atom & { channels: Map<string, number>; sets: Map<string, number> }>();
   const counted = new Set(scored.last.counted);
+  const countedIn = new Map<number, ScoredCounty['valid'][number][]>();
   for (const cell of scored.standing) {
     if (cell.tally.n === 0) continue;
     const { stratum, weight, sampled, population } = scored.last.design(cell);
@@ -122,28 +149,38 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
       atoms.set(key, atom);
     }
     if (!counted.has(cell)) continue;
+    const own = countedIn.get(cell.reportingStratum);
+    if (own) own.push(cell);
+    else countedIn.set(cell.reportingStratum, [cell]);
     atom.channels.set(cell.channel, (atom.channels.get(cell.channel) ?? 0) + cell.tally.n);
     atom.sets.set(cell.set, (atom.sets.get(cell.set) ?? 0) + cell.tally.n);
   }
   const every = [...atoms.values()];
   const all = every.filter((atom) => peopleOf(atom) > 0);
   const list = fewerAtoms(all);
+  const weightsOf = (cells: ScoredCounty['valid']): WeightOf => {
+    const { counted, design } = scoreGroups(input, cells, scored.frame);
+    const weights = new Map(
+      counted.map((cell) => [`${cell.group}/${cell.samplingStratum}`, design(cell).weight]),
+    );
+    return ({ group, samplingStratum }) => weights.get(`${group}/${samplingStratum}`) ?? 0;
+  };
+  let first: WeightOf | undefined;
   return {
+    rule: whole.disclosureRule ?? 1,
     atoms: list,
     places: groupBy(all, (atom) => atom.reportingStratum),
     emptyPlaces: groupBy(
       every.filter((atom) => peopleOf(atom) === 0),
       (atom) => atom.reportingStratum,
     ),
-    weightsWithout: (flagged) => {
-      const kept = scored.valid.filter((cell) => !flagged.has(cell.reportingStratum));
-      const { counted, design } = scoreGroups(input, kept, scored.frame);
-      const weights = new Map(
-        counted.map((cell) => [`${cell.group}/${cell.samplingStratum}`, design(cell).weight]),
-      );
-      return ({ group, reportingStratum, samplingStratum }) =>
-        flagged.has(reportingStratum) ? 0 : (weights.get(`${group}/${samplingStratum}`) ?? 0);
+    weightsWithout: (flagged, isFirst = false) => {
+      const valid = isFirst ? scored.firstValid : scored.valid;
+      const weightOf = weightsOf(valid.filter((cell) => !flagged.has(cell.reportingStratum)));
+      return (place) => (flagged.has(place.reportingStratum) ? 0 : weightOf(place));
     },
+    firstWeights: () =>
+      (first ??= isSameSample(input, scored) ? ({ weight }) => weight : weightsOf(scored.firstValid)),
     arrivals: [...arrivalsOf(input, scored), ...arrivalsApart(whole, scored)],
     apart: apartPlaces(whole, scored),
     returnRate: input.profile.returnRate,
@@ -162,6 +199,7 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
         sum = subtract(sum, subtract(0, multiply(residue(weight), residue(n))));
       return sum;
     },
+    answered: (group, strata) => answeredIn(input, scored, group, strata ?? [...countedIn.keys()], countedIn),
     official: scored.official,
     rowFormula: (group) => rowFormula(scored.official, group),
     formulas: input.profile.formulas,
@@ -315,6 +353,64 @@ function ratingsOf(input: SummaryInput, group: Group): readonly RatingItem[] {
       },
     ];
   });
+}
+
+function answeredIn(
+  input: SummaryInput,
+  scored: ScoredCounty,
+  group: Group,
+  strata: Iterable<number>,
+  countedIn: ReadonlyMap<number, ScoredCounty['valid']>,
+): readonly Answered[] {
+  const q = questionnaireOf(input, group)?.q;
+  const indexes = q?.items.flatMap((item, index) => (item.type === 'rating' ? [index] : [])) ?? [];
+  const found = new Map<string, Mutable<Answered>>();
+  for (const cell of [...strata].flatMap((stratum) => countedIn.get(stratum) ?? [])) {
+    const { tally, reportingStratum, samplingStratum, channel, set } = cell;
+    if (cell.group !== group) continue;
+    const key = `${reportingStratum}/${samplingStratum}/${channel}/${set}`;
+    let own = found.get(key);
+    if (!own)
+      found.set(
+        key,
+        (own = {
+          ...{ reportingStratum, group, samplingStratum, channel, set },
+          location: scored.locationOf(cell),
+          weight: scored.last.design(cell).weight,
+          n: 0,
+          items: indexes.map((index) => ({ options: q!.items[index]!.optionIds.map(() => 0), dontKnow: 0 })),
+        }),
+      );
+    own.n += tally.n;
+    for (const [i, index] of indexes.entries()) {
+      const counts = itemCounts(tally, index);
+      if (counts.type !== 'rating') continue;
+      const item = own.items[i]!;
+      for (let option = 0; option < counts.options.length; option++)
+        item.options[option]! += counts.options[option]!;
+      item.dontKnow += counts.dontKnow;
+    }
+  }
+  // Not in the order in which the cells came: what the search finds depends on it.
+  return [...found.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, own]) => own);
+}
+
+/** Are there as many first answers as last ones in every sampling stratum? Then they have the same weights. */
+function isSameSample({ profile }: SummaryInput, { valid, firstValid }: ScoredCounty): boolean {
+  const channels = new Set(profile.channels);
+  const sets = new Set(profile.sets);
+  const counts = new Map<Group, Map<number, number>>();
+  const add = (cells: ScoredCounty['valid'], sign: 1 | -1) => {
+    for (const { group, samplingStratum, channel, set, tally } of cells) {
+      if (!channels.has(channel) || !sets.has(set)) continue;
+      let own = counts.get(group);
+      if (!own) counts.set(group, (own = new Map<number, number>()));
+      own.set(samplingStratum, (own.get(samplingStratum) ?? 0) + sign * tally.n);
+    }
+  };
+  add(valid, 1);
+  add(firstValid, -1);
+  return [...counts.values()].every((own) => [...own.values()].every((n) => n === 0));
 }
 
 /** Answers to the formula's items that chose an option, and 不了解 where it divides by those too. */

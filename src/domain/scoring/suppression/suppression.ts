@@ -4,15 +4,15 @@
  * Headlines first (headlines.ts), then each group's schools and items (schools.ts), then what repeats the same answers in other ways
  * (parts.ts); at last what is computed from several figures (withdraw.ts). Below the county level, figures keep the digits that people read.
  */
-import type { Estimate } from '../figure.ts';
-import { roundValue, type Rounding } from '../format.ts';
 import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
 import { Apart } from './apart.ts';
 import { Arrivals } from './arrivals.ts';
-import { hide, type Group, type Holder, type Mutable, type Rules, type Shown } from './cells.ts';
+import { hide, type Group, type Holder, type Rules, type Shown } from './cells.ts';
 import { protectCountyFigures } from './county.ts';
+import type { Witness } from './exchange.ts';
+import { finish } from './finish.ts';
 import { protectCountyParts, protectHeadlines } from './headlines.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import {
@@ -22,7 +22,9 @@ import {
   protectReanswers,
   protectWithoutFlagged,
 } from './parts.ts';
+import type { DisclosureRule } from './rule.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
+import { protectWidth } from './width.ts';
 import { hideNothings, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
 
 /** The county's summary as everybody may have it. Throws as `computeSummary`. */
@@ -31,10 +33,13 @@ export function computeShownSummary(input: SummaryInput): Summary {
   return suppressSummary(computeSummary(input, scored), layoutOf(input, scored));
 }
 
-/** The summary with everything hidden that must not be shown. It is left as it is. */
-export function suppressSummary(summary: Summary, layout: Layout): Summary {
+/**
+ * The summary with everything hidden that must not be shown. It is left as it is. `witnesses`: takes how each protected count could be otherwise, for whoever
+ * wants to see it proved.
+ */
+export function suppressSummary(summary: Summary, layout: Layout, witnesses: Witness[] = []): Summary {
   const shown = copyTree(summary) as Shown;
-  const before = copyHolders(shown);
+  const before = copyHolders(shown, layout.rule);
   const rules: Rules = { minimum: summary.profile.minimumCell };
 
   const hiddenGroups = protectHeadlines(shown, rules);
@@ -53,6 +58,10 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   protectRates(shown, before, rules, decided);
   protectPooled(shown, layout, rules, decided);
   protectReanswers(shown, rules, decided);
+  if (layout.rule > 1) {
+    witnesses.push(...protectWidth(shown, before, layout, rules));
+    listItems(shown);
+  }
   for (const formula of shown.formulas) if (formula.figure.kind !== 'estimate') formula.meets = null;
   if (shown.official.kind === 'suppressed') {
     const reasons = shown.verdict.kind === 'insufficient' ? shown.verdict.reasons : [];
@@ -64,7 +73,7 @@ export function suppressSummary(summary: Summary, layout: Layout): Summary {
   withdrawDerived(shown);
   // Decided as if they were shown: what is left out tells nothing.
   for (const school of shown.schools) school.items = school.items.filter((item) => item.elsewhere !== true);
-  return finish(shown);
+  return finish(shown, layout.rule);
 }
 
 /** Everything below a group that is not shown. */
@@ -89,76 +98,6 @@ function listItems(s: Shown): void {
     }
 }
 
-/**
- * As it leaves this folder. No figure carries `others`. Below the county level, figures have as many decimals as people read, in every format, so
- * that no digit beyond them tells counts apart.
- */
-function finish(s: Shown): Summary {
-  const points: Rounding = { decimals: s.profile.decimals, threshold: s.threshold.value };
-  const below = new Set<unknown>([
-    s.groups,
-    s.items,
-    s.schools,
-    s.locations,
-    s.channels,
-    s.sets,
-    s.first.groups,
-  ]);
-  if (s.withoutFlagged) below.add(s.withoutFlagged.groups).add(s.withoutFlagged.first.groups);
-  // In place as far as it is our own copy, as what has a kind is not.
-  const visit = (value: unknown, rounding: Rounding | null, isOwn: boolean): unknown => {
-    if (value === null || typeof value !== 'object') return value;
-    if (Array.isArray(value)) {
-      const own = below.has(value) ? points : rounding;
-      if (!isOwn) return value.map((entry) => visit(entry, own, false));
-      for (let i = 0; i < value.length; i++) value[i] = visit(value[i], own, true);
-      return value;
-    }
-    const from = value as Record<string, unknown>;
-    const { kind, type } = from;
-    if (kind === 'options' || kind === 'suppressed' || kind === 'count') return value;
-    if (kind === 'estimate') return finishFigure(value as Estimate, rounding);
-    // A number item's mean is in its own unit.
-    const own = rounding !== null && type === 'number' ? { decimals: 2, threshold: null } : rounding;
-    const isKept = isOwn && kind === undefined;
-    const to = isKept ? from : { ...from };
-    for (const name in to) {
-      const part = to[name];
-      if (part === null || typeof part !== 'object') continue;
-      const next = visit(part, own, isKept);
-      if (next !== part) to[name] = next;
-    }
-    return to;
-  };
-  return visit(s, null, true) as Summary;
-}
-
-/** Field by field, as there are thousands. `others` stays behind. */
-function finishFigure(from: Estimate, points: Rounding | null): Estimate {
-  const { kind, formula, n, denominator, df, se, deff, interval } = from;
-  // A rate's counts are shown beside it.
-  const isRounded = points !== null && !formula.endsWith('-rate');
-  const value = isRounded ? roundValue(from.value, points) : from.value;
-  const figure: Mutable<Estimate> = { kind, value, formula, n, denominator };
-  if (se !== undefined) figure.se = isRounded ? roundMargin(se, points.decimals) : se;
-  if (df !== undefined) figure.df = df;
-  if (deff !== undefined) figure.deff = isRounded ? roundMargin(deff, 2) : deff;
-  if (interval)
-    figure.interval = isRounded
-      ? {
-          ...interval,
-          low: roundMargin(interval.low, points.decimals),
-          high: roundMargin(interval.high, points.decimals),
-        }
-      : interval;
-  return figure;
-}
-
-/** No threshold judges it. */
-function roundMargin(value: number, decimals: number): number {
-  return roundValue(value, { decimals, threshold: null });
-}
-
 /** A deep copy of plain data but for figures, counts and distributions, which are replaced as a whole where they are hidden. */
 function copyTree(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
@@ -172,12 +111,18 @@ function copyTree(value: unknown): unknown {
   return copy;
 }
 
-/** What is asked later of figures as they were: hiding one puts another in its place, and leaves the figure itself alone. */
-function copyHolders(s: Shown): Shown {
+/**
+ * What is asked later of figures as they were: hiding one puts another in its place, and leaves the figure itself alone. By rule 1 a school's items are those that are hidden, so that
+ * figures without the flagged are withheld more often than need be (`areAnswersAlike`).
+ */
+function copyHolders(s: Shown, rule: DisclosureRule): Shown {
   return {
     ...s,
     groups: s.groups.map((group) => ({ ...group })),
-    schools: s.schools.map((school) => ({ ...school })),
+    schools: s.schools.map((school) => ({
+      ...school,
+      ...(rule > 1 && { items: school.items.map((item) => ({ ...item })) }),
+    })),
     reanswers: { ...s.reanswers, strata: s.reanswers.strata.map((row) => ({ ...row })) },
   };
 }

@@ -1,0 +1,1 @@
+ALTER TABLE `campaigns` ADD `disclosure_rule` integer DEFAULT 1 NOT NULL;

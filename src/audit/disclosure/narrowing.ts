@@ -1,0 +1,87 @@
+/**
+ * What bounds an outsider gains from what is shown: those that all equations leave, beside those that were known beforehand. Numbers of people are bounded without the
+ * assumption that somebody knows who left what blank, for whoever knows that knows them.
+ */
+import { boundCounts, type Bounded, type BoundsOptions, type BoundsReach, type Target } from './bounds.ts';
+import type { Equation, System } from './system.ts';
+
+export interface Narrowed extends Bounded {
+  readonly isPeople: boolean;
+  /** Nothing that is shown narrows it. */
+  readonly isKnown: boolean;
+  /** Shown numbers that fix it, none of which may be missing; empty where that was not asked for. */
+  readonly through: readonly string[];
+}
+
+/** `traced`: of so many counts that are fixed, what fixes them. */
+export async function narrowCounts(
+  system: System,
+  targets: readonly Target[],
+  options: BoundsOptions,
+  traced: number,
+): Promise<{ readonly bounded: readonly Narrowed[]; readonly reach: BoundsReach }> {
+  const { names, signs, equations } = system;
+  const bounded: Narrowed[] = [];
+  const reach = { width: options.width, seconds: options.seconds, inIntegers: 0, stopped: 0, leftOut: 0 };
+  let left = traced;
+  for (const isPeople of [false, true]) {
+    const given = equations.filter(({ isAssumed }) => !isPeople || isAssumed !== true);
+    const solve = (own: readonly Equation[], asked: readonly Target[], with_: BoundsOptions = options) =>
+      boundCounts({ names, signs, equations: [...own] }, asked, with_);
+    const asked = targets.filter((target) => isOfPeople(target) === isPeople);
+    const found = await solve(given, asked);
+    reach.inIntegers += found.reach.inIntegers;
+    reach.stopped += found.reach.stopped;
+    reach.leftOut += found.reach.leftOut;
+    const prior = given.filter(({ source }) => source === 'prior');
+    const narrow = found.bounded.filter(({ low, high }) => high - low < options.width);
+    const before = new Map(
+      (await solve(prior, narrow)).bounded.map((own, i) => [narrow[i]!, own.high - own.low]),
+    );
+    for (const own of found.bounded) {
+      const width = own.high - own.low;
+      const isKnown = width >= (before.get(own) ?? Infinity);
+      const isTraced = width === 0 && !isKnown && left-- > 0;
+      const through = isTraced ? await leastEquations(solve, given, own, options) : [];
+      bounded.push({ ...own, isPeople, isKnown, through });
+    }
+  }
+  return { bounded, reach };
+}
+
+/** A set of shown equations that fix the count, none of which may be missing. There may be others. */
+async function leastEquations(
+  solve: (
+    own: readonly Equation[],
+    asked: readonly Target[],
+    with_: BoundsOptions,
+  ) => ReturnType<typeof boundCounts>,
+  given: readonly Equation[],
+  target: Target,
+  options: BoundsOptions,
+): Promise<readonly string[]> {
+  const prior = given.filter(({ source }) => source === 'prior');
+  let integers = 0;
+  const isFixed = async (shown: readonly Equation[]) => {
+    const { bounded } = await solve([...prior, ...shown], [target], {
+      ...options,
+      width: Infinity,
+      integers,
+    });
+    return bounded.every(({ low, high }) => low === high);
+  };
+  let left = given.filter(({ source, value }) => source === 'shown' && value !== null);
+  if (!(await isFixed(left))) integers = 1;
+  for (let size = Math.ceil(left.length / 2); ; size = Math.ceil(size / 3)) {
+    for (let i = 0; i < left.length;) {
+      const rest = [...left.slice(0, i), ...left.slice(i + size)];
+      if (await isFixed(rest)) left = rest;
+      else i += size;
+    }
+    if (size === 1) return left.map(({ name }) => name);
+  }
+}
+
+function isOfPeople({ count }: Target): boolean {
+  return count === 'respondents' || count === 'answered again';
+}

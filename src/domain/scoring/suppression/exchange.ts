@@ -1,0 +1,239 @@
+/** The quick half of width.ts: most counties need no search. */
+import { answerFlags } from '../signals/flags.ts';
+import {
+  isNearUnanimous,
+  isSmall,
+  partOf,
+  type Group,
+  type Holder,
+  type Rules,
+  type Shown,
+} from './cells.ts';
+import type { Answered, Layout, RatingItem } from './layout.ts';
+
+/** One answer becomes another option. Options by number. */
+export interface AnswerChange {
+  readonly place: Answered;
+  readonly item: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Other answers that would have given all that is shown, in which one more or one less of a protected cell chose an option: so their number can be at least two numbers. */
+export interface Witness {
+  readonly cell: string;
+  readonly item: string;
+  readonly option: number;
+  /** null: none were found. */
+  readonly changes: readonly AnswerChange[] | null;
+}
+
+/** An item's answers at one place that exchanges may be made with. */
+interface Own {
+  readonly place: Answered;
+  readonly isHidden: boolean;
+  readonly like: Own[];
+}
+
+/**
+ * Where schools and items at schools alone are hidden, and exchanges with hidden schools that have the same weight in every figure do for each protected one: quick, and enough
+ * for nearly all counties. Such exchanges change nothing that is shown. Else null.
+ */
+export function plainWitnesses(
+  s: Shown,
+  before: Shown,
+  layout: Layout,
+  rules: Rules,
+  group: Group,
+): readonly Witness[] | null {
+  const whole = s.groups.find((own) => own.group === group)!;
+  const parts = s.locations.flatMap(({ groups }) => groups.filter((own) => own.group === group));
+  if ([whole, ...whole.items, ...parts].some(isHidden)) return null;
+  const items = layout.ratings.get(group)!;
+  const rows = new Map<
+    number,
+    { readonly isProtected: boolean; readonly hidden: readonly number[] | null }
+  >();
+  for (const [i, row] of s.schools.entries()) {
+    if (row.group !== group) continue;
+    const hidden = row.items.filter(isHidden).map((entry) => items.findIndex(({ id }) => id === entry.id));
+    if (!isHidden(row) && hidden.length === 0) continue;
+    rows.set(row.reportingStratum, {
+      isProtected: partOf(before.schools[i]!, rules).isProtected,
+      hidden: isHidden(row) ? null : hidden,
+    });
+  }
+  const keyOf = likenessOf(s, layout, group);
+  const classes = new Map<string, Own[]>();
+  const bySchool = new Map<number, Own[]>();
+  for (const place of layout.answered(group, new Set(rows.keys()))) {
+    const key = keyOf(place);
+    let like = classes.get(key);
+    if (!like) classes.set(key, (like = []));
+    const own = { place, like, isHidden: rows.get(place.reportingStratum)!.hidden === null };
+    if (own.isHidden) like.push(own);
+    const list = bySchool.get(place.reportingStratum);
+    if (list) list.push(own);
+    else bySchool.set(place.reportingStratum, [own]);
+  }
+  const points = items.map((item) => item.points(layout.rowFormula(group)));
+  const found: Witness[] = [];
+  for (const [stratum, own] of bySchool) {
+    const { isProtected, hidden } = rows.get(stratum)!;
+    if (hidden === null && !isProtected) continue;
+    for (const item of hidden ?? items.keys()) {
+      if (hidden && !isItemProtected(own, item, rules)) continue;
+      const seconds = hidden?.filter(
+        (second) => second !== item && isSameList(points[item]!, points[second]!),
+      );
+      for (let option = 0; option < items[item]!.options; option++) {
+        if (!own.some(({ place }) => place.items[item]!.options[option]! > 0)) continue;
+        const changes = seconds
+          ? exchangeTwo(own, items, item, option, seconds)
+          : exchangeOne(own, items, item, option);
+        if (!changes) return null;
+        found.push({ cell: `school ${stratum}`, item: items[item]!.id, option, changes });
+      }
+    }
+  }
+  return found;
+}
+
+/** With another hidden school. */
+function exchangeOne(
+  cell: readonly Own[],
+  items: readonly RatingItem[],
+  item: number,
+  option: number,
+): readonly AnswerChange[] | null {
+  for (const { own, from, to } of movesOf(cell, item, option))
+    for (const other of own.like)
+      if (isElsewhere(other, own) && other.place.items[item]!.options[to]! > 0)
+        return swap(own, other, items[item]!.id, from, to);
+  return null;
+}
+
+/** A shown school keeps its figure if a second item changes the other way. */
+function exchangeTwo(
+  cell: readonly Own[],
+  items: readonly RatingItem[],
+  item: number,
+  option: number,
+  seconds: readonly number[],
+): readonly AnswerChange[] | null {
+  for (const { own, from, to } of movesOf(cell, item, option))
+    for (const second of seconds) {
+      if (own.place.items[second]!.options[to]! < 1) continue;
+      for (const other of own.like) {
+        const counts = other.place.items;
+        if (!isElsewhere(other, own)) continue;
+        if (counts[item]!.options[to]! > 0 && counts[second]!.options[from]! > 0)
+          return [
+            ...swap(own, other, items[item]!.id, from, to),
+            ...swap(own, other, items[second]!.id, to, from),
+          ];
+      }
+    }
+  return null;
+}
+
+function* movesOf(cell: readonly Own[], item: number, option: number) {
+  for (const own of cell) {
+    const { options } = own.place.items[item]!;
+    for (let other = 0; other < options.length; other++) {
+      if (other === option) continue;
+      if (options[option]! > 0) yield { own, from: option, to: other };
+      if (options[other]! > 0) yield { own, from: other, to: option };
+    }
+  }
+}
+
+function isElsewhere(other: Own, own: Own): boolean {
+  return other.place.reportingStratum !== own.place.reportingStratum;
+}
+
+function swap(own: Own, other: Own, item: string, from: number, to: number): readonly AnswerChange[] {
+  return [
+    { place: own.place, item, from, to },
+    { place: other.place, item, from: to, to: from },
+  ];
+}
+
+/** Places of which it is the same have the same weight in every figure but that of the school itself. */
+function likenessOf(s: Shown, layout: Layout, group: Group): (place: Answered) => string {
+  const weights = repeatedWeights(s, layout);
+  const isAnyShown = (
+    list: readonly { readonly counted: boolean; readonly groups: readonly GroupEntry[] }[],
+  ) =>
+    list.some(
+      (entry) =>
+        entry.counted && entry.groups.some((own) => own.group === group && own.figure.kind === 'estimate'),
+    );
+  const [byChannel, bySet] = [isAnyShown(s.channels), isAnyShown(s.sets)];
+  return (place) =>
+    [
+      ...[place.location, place.weight, ...weights.map((weightOf) => weightOf(place))],
+      ...[byChannel && place.channel, bySet && place.set],
+    ].join('/');
+}
+
+type GroupEntry = Holder & { readonly group: Group };
+type WeightOf = (place: Answered) => number;
+
+/** Weights of first answers, without the flagged, and of both; where there are none, 0. */
+export function repeatedWeights(s: Shown, layout: Layout): readonly [WeightOf, WeightOf, WeightOf] {
+  const isShown = (list: readonly Holder[]) => list.some(({ figure }) => figure.kind === 'estimate');
+  const { first, withoutFlagged } = s;
+  const flagged = new Set(
+    s.signals.flatMap(({ kind, reportingStratum }) => (answerFlags.has(kind) ? reportingStratum : [])),
+  );
+  const none = () => 0;
+  const whole = isShown([{ figure: first.official }, ...first.groups]);
+  const isFirst =
+    withoutFlagged && isShown([{ figure: withoutFlagged.first.official }, ...withoutFlagged.first.groups]);
+  return [
+    whole ? layout.firstWeights() : none,
+    withoutFlagged ? layout.weightsWithout(flagged) : none,
+    isFirst ? layout.weightsWithout(flagged, true) : none,
+  ];
+}
+
+function isItemProtected(cell: readonly Own[], item: number, rules: Rules): boolean {
+  return isProtectedItem(
+    cell.map(({ place }) => place.items[item]!),
+    rules,
+  );
+}
+
+/** Of one item. */
+export function isProtectedItem(
+  answers: readonly { readonly options: readonly number[]; readonly dontKnow: number }[],
+  { minimum }: Rules,
+): boolean {
+  const options: number[] = [];
+  let dontKnow = 0;
+  for (const own of answers) {
+    own.options.forEach((n, option) => (options[option] = (options[option] ?? 0) + n));
+    dontKnow += own.dontKnow;
+  }
+  const opinions = sum(options);
+  return (
+    opinions + dontKnow > 0 &&
+    (isSmall(opinions + dontKnow, minimum) || isSmall(opinions, minimum) || isNearUnanimous(options))
+  );
+}
+
+function isSameList(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((value, i) => value === other[i]);
+}
+
+export function isHidden({ figure, distribution }: Holder): boolean {
+  return figure.kind === 'suppressed' || distribution?.kind === 'suppressed';
+}
+
+/** How many. */
+export function sum(numbers: readonly number[]): number {
+  let total = 0;
+  for (const n of numbers) total += n;
+  return total;
+}

@@ -1,0 +1,526 @@
+/**
+ * Other answers that would have given all that is shown: whole people, and every figure the same to the digits that it is shown with. They are looked for by exchange: one
+ * answer of a hidden cell becomes another option, and one of another hidden cell the reverse, so that the counts of the whole stay; where a school's figure is shown
+ * and its items are not, the same in a second item. A cell of which such answers are found cannot be computed by anybody, whatever they compute with.
+ *
+ * The search is bounded by a number of steps, never by time: a stranger who computes the figures again must get the same ones.
+ */
+import { roundValue, type Rounding } from '../format.ts';
+import type { Effort } from './effort.ts';
+
+/** Answers of one school that were drawn alike and came in alike. What is tried is undone again. */
+export interface Place {
+  /** Its own in `World.places`. */
+  readonly index: number;
+  readonly school: School;
+  /** By item: answers by option. */
+  readonly counts: readonly number[][];
+  readonly weight: number;
+}
+
+export interface School {
+  isHidden: boolean;
+  /** By item: not shown, though the school may be. */
+  readonly hiddenItems: readonly boolean[];
+}
+
+/** A figure as it is shown: Σ weight · points · answers. */
+export interface ShownFigure {
+  isShown: boolean;
+  readonly value: number;
+  readonly rounding: Rounding;
+  /** By item: points by option, divided by what the figure divides by; empty: it does not look at the item. */
+  readonly points: readonly (readonly number[])[];
+  /** 0: a place that it does not look at. The same function where weights are the same. */
+  readonly weightOf: (place: Place) => number;
+  /** Of one school alone, by `Place.weight`. */
+  readonly school?: School;
+}
+
+export interface World {
+  readonly places: readonly Place[];
+  readonly figures: readonly ShownFigure[];
+  /** By item: are its answers by option shown for all places together? */
+  readonly isCounted: readonly boolean[];
+}
+
+/** One answer at a place becomes another option. */
+export interface Change {
+  readonly place: Place;
+  readonly item: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Changes that do the same to the figures. */
+interface Addition {
+  readonly figures: readonly number[];
+  /** By figure. */
+  readonly effects: readonly number[];
+  readonly ways: (readonly Change[])[];
+}
+
+interface Step {
+  readonly changes: readonly Change[];
+  /** How far figures are then from what is shown. */
+  readonly seen: number;
+}
+
+/** How many places are tried as the other side, the nearest by weight first. */
+const PARTNERS = 12;
+/** Beginnings that are tried, the least visible first, and what may be added to each. */
+const BEGINNINGS = 6;
+const ADDITIONS = 40;
+/** Most additions to choose among, and most places that one may be at. */
+const CHOICE = 1_500;
+/** Of these, two are tried at once. */
+const PAIRED = 200;
+const NEAR = 40;
+/** A figure must stay so far from where it would be rounded otherwise: what it is computed from is not computed in the same order twice. */
+const MARGIN = 1e-7;
+
+export class Worlds {
+  /** By place: weights by function. */
+  private readonly weights: readonly Float64Array[];
+  /** By figure: which of the functions is its own. */
+  private readonly kinds: readonly number[];
+  /** By item: the figures that look at it, those of single schools aside; and by school its own. */
+  private readonly looking: readonly Int32Array[];
+  private readonly ownFigure = new Map<School, number>();
+  private readonly low: readonly number[];
+  private readonly high: readonly number[];
+  /** Places that have the same weight in every figure but those of single schools, by place. */
+  private readonly like: readonly Place[][];
+  private readonly partners = new Map<Place, readonly Place[]>();
+  private readonly offsets: Float64Array;
+  private readonly effects: Float64Array;
+  private readonly stamps: Int32Array;
+  private stamp = 0;
+  private readonly touched: Int32Array;
+  private steps = 0;
+  /** Of the last count that was asked for. */
+  private chosen: {
+    readonly cell: ReadonlySet<Place>;
+    readonly item: number;
+    readonly additions: readonly Addition[];
+  } | null = null;
+
+  constructor(readonly world: World) {
+    const { figures, places, isCounted } = world;
+    const functions: ShownFigure['weightOf'][] = [];
+    const kinds = new Map<ShownFigure['weightOf'], number>();
+    for (const { weightOf, school } of figures)
+      if (!school && !kinds.has(weightOf)) kinds.set(weightOf, functions.push(weightOf) - 1);
+    this.kinds = figures.map(({ weightOf }) => kinds.get(weightOf) ?? -1);
+    this.weights = places.map((place) => Float64Array.from(functions, (weightOf) => weightOf(place)));
+    this.looking = isCounted.map((_, item) =>
+      Int32Array.from(
+        figures.flatMap(({ points, school }, f) => (points[item]!.length > 0 && !school ? [f] : [])),
+      ),
+    );
+    for (const [f, { school }] of figures.entries()) if (school) this.ownFigure.set(school, f);
+    const limits = figures.map(limitsOf);
+    this.low = limits.map(({ low }) => low);
+    this.high = limits.map(({ high }) => high);
+    const classes = new Map<string, Place[]>();
+    this.like = places.map((place, index) => {
+      const isAsked = place.counts.map((counts) => (counts.length > 0 ? 1 : 0)).join('');
+      const key = `${isAsked}/${this.weights[index]!.join('/')}`;
+      let members = classes.get(key);
+      if (!members) classes.set(key, (members = []));
+      members.push(place);
+      return members;
+    });
+    this.offsets = new Float64Array(figures.length);
+    this.effects = new Float64Array(figures.length);
+    this.stamps = new Int32Array(figures.length);
+    this.touched = new Int32Array(figures.length);
+  }
+
+  /**
+   * Other answers in which one more, or one less, of the cell chose the option. null: none were found within `most` steps.
+   * `cell`: the places that the answers are counted over.
+   */
+  find(
+    cell: ReadonlySet<Place>,
+    item: number,
+    option: number,
+    effort: Effort,
+    most: number,
+  ): readonly Change[] | null {
+    const moves = movesOf(cell, item, option);
+    const plain = this.exchangeWithLike(cell, moves);
+    if (plain || most === 0) return plain;
+    this.steps = effort.take(most);
+    const found = this.search(cell, item, option, moves);
+    effort.giveBack(this.steps);
+    this.offsets.fill(0);
+    return found;
+  }
+
+  /** Between hidden schools of the same weights: no figure changes at all. */
+  private exchangeWithLike(cell: ReadonlySet<Place>, moves: readonly Change[]): readonly Change[] | null {
+    for (const change of moves) {
+      const { place } = change;
+      if (!place.school.isHidden) continue;
+      for (const other of this.like[place.index]!)
+        if (other.school.isHidden && !cell.has(other) && isThereFor(other, change))
+          return [change, reverse(change, other)];
+    }
+    return null;
+  }
+
+  private search(
+    cell: ReadonlySet<Place>,
+    item: number,
+    option: number,
+    moves: readonly Change[],
+  ): readonly Change[] | null {
+    const beginnings: { readonly changes: readonly Change[]; readonly seen: number }[] = [];
+    for (const isDouble of [false, true])
+      for (const first of moves)
+        for (const changes of this.beginnings(cell, first, isDouble)) {
+          if (this.steps <= 0) return null;
+          const seen = this.seen(changes);
+          if (seen === 0) return changes;
+          if (beginnings.length === BEGINNINGS && seen >= beginnings.at(-1)!.seen) continue;
+          if (beginnings.length === BEGINNINGS) beginnings.pop();
+          beginnings.push({ changes, seen });
+          beginnings.sort((a, b) => a.seen - b.seen);
+        }
+    const isFree = (change: Change) =>
+      change.item !== item || !cell.has(change.place) || (change.from !== option && change.to !== option);
+    for (const { changes, seen } of beginnings) {
+      const found = this.addTo(changes, seen, this.additions(cell, item), isFree);
+      if (found) return found;
+      if (this.steps <= 0) return null;
+    }
+    return null;
+  }
+
+  /** With what keeps the counts of the whole; `isDouble`: and with a second item, which may keep the figure of a school, or of a group. */
+  private *beginnings(
+    cell: ReadonlySet<Place>,
+    first: Change,
+    isDouble: boolean,
+  ): Generator<readonly Change[]> {
+    const { place, item, from, to } = first;
+    if (!isDouble) {
+      yield* this.balanced(cell, [first]);
+      return;
+    }
+    for (let second = 0; second < place.counts.length; second++)
+      if (second !== item && isOpen(place, second) && (place.counts[second]![to] ?? 0) > 0)
+        if (from < place.counts[second]!.length)
+          yield* this.balanced(cell, [first, { place, item: second, from: to, to: from }]);
+  }
+
+  private *balanced(cell: ReadonlySet<Place>, changes: readonly Change[]): Generator<readonly Change[]> {
+    const counted = changes.filter((change) => this.world.isCounted[change.item]);
+    const [main] = counted;
+    if (!main) {
+      yield changes;
+      return;
+    }
+    let tried = 0;
+    for (const partner of this.partnersOf(main.place)) {
+      if (cell.has(partner) || !isThereFor(partner, main)) continue;
+      if (tried++ === PARTNERS) return;
+      const reversed = counted.map((change) => {
+        if (isThereFor(partner, change)) return reverse(change, partner);
+        const other = this.partnersOf(main.place).find((own) => !cell.has(own) && isThereFor(own, change));
+        return other && reverse(change, other);
+      });
+      if (reversed.every((change) => change !== undefined)) yield [...changes, ...reversed];
+    }
+  }
+
+  /** Places where answers may be otherwise, the likest first. */
+  private partnersOf(place: Place): readonly Place[] {
+    let found = this.partners.get(place);
+    if (found) return found;
+    const own = this.like[place.index]!;
+    const distance = (other: Place) =>
+      this.like[other.index] === own ? -1 : Math.abs(other.weight - place.weight);
+    found = this.world.places
+      .filter((other) => other !== place && isOpenSomewhere(other))
+      .map((other) => ({ other, by: distance(other) }))
+      .sort((a, b) => a.by - b.by)
+      .map(({ other }) => other);
+    this.partners.set(place, found);
+    return found;
+  }
+
+  /** To be called where something is withheld now, or is no longer. */
+  forget(): void {
+    this.partners.clear();
+    this.chosen = null;
+  }
+
+  /** Adds what makes the changes less visible, until nobody sees them. */
+  private addTo(
+    beginning: readonly Change[],
+    seen: number,
+    additions: readonly Addition[],
+    isFree: (change: Change) => boolean,
+  ): readonly Change[] | null {
+    let changes = beginning;
+    this.apply(beginning, 1);
+    let left = seen;
+    for (let i = 0; i < ADDITIONS && left > 0 && this.steps > 0; i++) {
+      const best = this.bestOf(additions, left, isFree) ?? this.bestPair(additions, left, isFree);
+      if (!best) break;
+      this.apply(best.changes, 1);
+      changes = [...changes, ...best.changes];
+      left = best.seen;
+    }
+    this.apply(changes, -1);
+    this.offsets.fill(0);
+    return left === 0 && this.seen(changes) === 0 ? changes : null;
+  }
+
+  private bestOf(
+    additions: readonly Addition[],
+    before: number,
+    isFree: (change: Change) => boolean,
+  ): Step | null {
+    let best: readonly Change[] | null = null;
+    let least = before - 1e-9;
+    for (const addition of additions) {
+      const next = this.seenWith(addition, before);
+      if (next >= least) continue;
+      const possible = possibleWay(addition, isFree);
+      if (!possible) continue;
+      [best, least] = [possible, next];
+      if (next === 0) break;
+    }
+    return best && { changes: best, seen: least };
+  }
+
+  /** Two that do together what neither does alone. */
+  private bestPair(
+    additions: readonly Addition[],
+    before: number,
+    isFree: (change: Change) => boolean,
+  ): Step | null {
+    let best: readonly Change[] | null = null;
+    let least = before - 1e-9;
+    const some = additions.slice(0, PAIRED);
+    for (const [i, one] of some.entries()) {
+      const first = possibleWay(one, isFree);
+      if (!first) continue;
+      const between = this.seenWith(one, before);
+      this.shift(one, 1);
+      for (let k = i; k < some.length && this.steps > 0; k++) {
+        const next = this.seenWith(some[k]!, between);
+        if (next >= least) continue;
+        const second = possibleWay(some[k]!, isFree, first);
+        if (!second) continue;
+        [best, least] = [[...first, ...second], next];
+        if (next === 0) break;
+      }
+      this.shift(one, -1);
+      if (least === 0 || this.steps <= 0) break;
+    }
+    return best && { changes: best, seen: least };
+  }
+
+  private shift({ figures, effects }: Addition, times: 1 | -1): void {
+    for (let i = 0; i < figures.length; i++) this.offsets[figures[i]!]! += times * effects[i]!;
+  }
+
+  /** Changes that leave the counts of the whole as they are, by what they do to the figures. */
+  private additions(cell: ReadonlySet<Place>, own: number): readonly Addition[] {
+    if (this.chosen?.cell === cell && this.chosen.item === own) return this.chosen.additions;
+    const { isCounted } = this.world;
+    const found = new Map<number, Addition>();
+    const first = [...cell][0]!;
+    const isUseful = (place: Place) =>
+      place.counts.some((_, item) => isOpen(place, item) && (item === own || !isCounted[item]));
+    const open = [first, ...this.partnersOf(first)].filter(isUseful);
+    // Of its own group, which was asked the item, and of others: a county's figure is made of all.
+    const near = [true, false].flatMap((isOwn) =>
+      open.filter((place) => place.counts[own]!.length > 0 === isOwn).slice(0, NEAR),
+    );
+    const put = (changes: readonly Change[]) => {
+      const effect = this.effectOf(changes);
+      const known = found.get(effect.key);
+      if (known) known.ways.push(changes);
+      else if (effect.figures.length > 0) found.set(effect.key, { ...effect, ways: [changes] });
+    };
+    const isFull = () => found.size >= CHOICE || this.steps <= 0;
+    const changes = this.changesAt(near, own);
+    for (const change of changes)
+      if (!isFull() && !isCounted[change.item]) put([change]);
+      else if (!isFull())
+        for (const other of near)
+          if (other !== change.place && isThereFor(other, change)) put([change, reverse(change, other)]);
+    // What a second item makes up for at once.
+    for (const change of changes) {
+      const { place, item } = change;
+      if (isFull()) break;
+      if (isCounted[item]) continue;
+      for (let second = item + 1; second < place.counts.length; second++) {
+        const back = { ...reverse(change, place), item: second };
+        if (!isCounted[second] && isThereFor(place, { ...change, item: second })) put([change, back]);
+      }
+    }
+    const additions = [...found.values()];
+    this.chosen = { cell, item: own, additions };
+    return additions;
+  }
+
+  private changesAt(places: readonly Place[], own: number): readonly Change[] {
+    const found: Change[] = [];
+    for (const place of places)
+      for (let item = 0; item < place.counts.length; item++) {
+        if (!isOpen(place, item) || (this.world.isCounted[item] && item !== own)) continue;
+        const counts = place.counts[item]!;
+        this.steps -= counts.length;
+        for (let from = 0; from < counts.length; from++)
+          for (let to = 0; to < counts.length; to++)
+            if (from !== to && counts[from]! > 0) found.push({ place, item, from, to });
+      }
+    return found;
+  }
+
+  private effectOf(changes: readonly Change[]): Omit<Addition, 'ways'> & { readonly key: number } {
+    const count = this.measure(changes);
+    const figures: number[] = [];
+    const effects: number[] = [];
+    let key = 0;
+    for (let i = 0; i < count; i++) {
+      const f = this.touched[i]!;
+      const effect = this.effects[f]!;
+      if (Math.abs(effect) < 1e-9) continue;
+      figures.push(f);
+      effects.push(effect);
+      key += effect * Math.sqrt(2 + f);
+    }
+    return { key: Math.round(key * 1e9), figures, effects };
+  }
+
+  private seenWith({ figures, effects }: Addition, before: number): number {
+    const { offsets } = this;
+    this.steps -= 1 + figures.length;
+    let seen = before;
+    for (let i = 0; i < figures.length; i++) {
+      const f = figures[i]!;
+      seen += this.beyond(f, offsets[f]! + effects[i]!) - this.beyond(f, offsets[f]!);
+    }
+    return seen < 1e-9 ? 0 : seen;
+  }
+
+  /** How far figures would be from what is shown; 0: nobody sees a difference. */
+  private seen(changes: readonly Change[]): number {
+    const count = this.measure(changes);
+    let seen = 0;
+    for (let i = 0; i < count; i++) seen += this.beyond(this.touched[i]!, this.effects[this.touched[i]!]!);
+    return seen < 1e-9 ? 0 : seen;
+  }
+
+  private beyond(f: number, offset: number): number {
+    if (Math.abs(offset) < 1e-9) return 0;
+    if (offset < this.low[f]!) return this.low[f]! - offset + MARGIN;
+    return offset > this.high[f]! ? offset - this.high[f]! + MARGIN : 0;
+  }
+
+  /** Leaves in `effects` what the changes do to the figures in `touched`, of which there are so many. */
+  private measure(changes: readonly Change[]): number {
+    const { stamps, effects, touched, looking, kinds } = this;
+    const { figures } = this.world;
+    const stamp = ++this.stamp;
+    let count = 0;
+    for (const { place, item, from, to } of changes) {
+      const weights = this.weights[place.index]!;
+      const own = looking[item]!;
+      const last = this.ownFigure.get(place.school) ?? -1;
+      this.steps -= 1 + own.length;
+      for (let i = 0; i <= own.length; i++) {
+        const f = i < own.length ? own[i]! : last;
+        if (f < 0) continue;
+        const figure = figures[f]!;
+        const weight = i < own.length ? weights[kinds[f]!]! : place.weight;
+        const points = figure.points[item]!;
+        if (weight === 0 || !figure.isShown || points.length === 0) continue;
+        if (stamps[f] !== stamp) {
+          stamps[f] = stamp;
+          effects[f] = 0;
+          touched[count++] = f;
+        }
+        effects[f]! += weight * (points[to]! - points[from]!);
+      }
+    }
+    return count;
+  }
+
+  private apply(changes: readonly Change[], times: 1 | -1): void {
+    for (const { place, item, from, to } of changes) {
+      place.counts[item]![from]! -= times;
+      place.counts[item]![to]! += times;
+    }
+    const count = this.measure(changes);
+    for (let i = 0; i < count; i++)
+      this.offsets[this.touched[i]!]! += times * this.effects[this.touched[i]!]!;
+  }
+}
+
+/** Of people who are there; `beside`: who changed already. */
+function possibleWay(
+  { ways }: Addition,
+  isFree: (change: Change) => boolean,
+  beside: readonly Change[] = [],
+): readonly Change[] | undefined {
+  const isPossible = (change: Change) => {
+    const { place, item, from } = change;
+    let n = place.counts[item]![from]!;
+    for (const other of beside) if (other.place === place && other.item === item && other.from === from) n--;
+    return n > 0 && isFree(change);
+  };
+  return ways.find((way) => way.every(isPossible));
+}
+
+/** How an answer of the cell may change so that one less chose the option, or one more. */
+function movesOf(cell: ReadonlySet<Place>, item: number, option: number): readonly Change[] {
+  const moves: Change[] = [];
+  for (const place of cell) {
+    if (!isOpen(place, item)) continue;
+    const counts = place.counts[item]!;
+    for (let other = 0; other < counts.length; other++) {
+      if (other === option) continue;
+      if (counts[option]! > 0) moves.push({ place, item, from: option, to: other });
+      if (counts[other]! > 0) moves.push({ place, item, from: other, to: option });
+    }
+  }
+  return moves;
+}
+
+/** How far the figure may move and be shown the same. */
+function limitsOf({ value, rounding }: ShownFigure): { readonly low: number; readonly high: number } {
+  const { decimals, threshold } = rounding;
+  const shown = roundValue(value, rounding);
+  const half = 10 ** -decimals / 2;
+  let [low, high] = [shown - half - value, shown + half - value];
+  // Near the threshold a figure is rounded away from it.
+  if (threshold !== null && value >= threshold) low = Math.max(threshold - value, low);
+  if (threshold !== null && value < threshold) high = Math.min(threshold - value, high);
+  return { low: Math.min(0, low + MARGIN), high: Math.max(0, high - MARGIN) };
+}
+
+function isOpen({ school, counts }: Place, item: number): boolean {
+  return counts[item]!.length > 0 && (school.isHidden || school.hiddenItems[item]!);
+}
+
+function isOpenSomewhere({ school }: Place): boolean {
+  return school.isHidden || school.hiddenItems.includes(true);
+}
+
+/** Has the place an answer that can change the other way round? */
+function isThereFor(place: Place, { item, from, to }: Change): boolean {
+  const counts = place.counts[item]!;
+  return from < counts.length && (counts[to] ?? 0) > 0 && isOpen(place, item);
+}
+
+function reverse({ item, from, to }: Change, place: Place): Change {
+  return { place, item, from: to, to: from };
+}

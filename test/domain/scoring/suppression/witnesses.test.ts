@@ -1,0 +1,135 @@
+/**
+ * What proves the width: of each protected count other answers, in which it is another number. The auditor, which shares no code with the suppressor, holds every number that is
+ * shown against those answers, as it does against the true ones.
+ */
+import { expect, it } from 'vitest';
+import type { ShownPublication, Truth, TruthCell } from '../../../../src/audit/disclosure/case.ts';
+import { Writer } from '../../../../src/audit/disclosure/figures.ts';
+import { Model } from '../../../../src/audit/disclosure/model.ts';
+import { addShown } from '../../../../src/audit/disclosure/shown.ts';
+import { System } from '../../../../src/audit/disclosure/system.ts';
+import { trueValues } from '../../../../src/audit/disclosure/truth.ts';
+import { computeSummary, type SummaryInput } from '../../../../src/domain/scoring/summary/summary.ts';
+import type { Witness } from '../../../../src/domain/scoring/suppression/exchange.ts';
+import { layoutOf } from '../../../../src/domain/scoring/suppression/layout.ts';
+import { suppressSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
+import { knownCounty } from '../../../../src/operations/disclosure/known-county.ts';
+import { randomCounty } from '../../../support/random-county.ts';
+
+type Changes = NonNullable<Witness['changes']>;
+
+function shownOf(input: SummaryInput) {
+  const witnesses: Witness[] = [];
+  return { shown: suppressSummary(computeSummary(input), layoutOf(input), witnesses), witnesses };
+}
+
+/** The same answers but for these. `isFirst`: those who change gave the same answer first and last, or another. */
+function otherAnswers(input: SummaryInput, truth: Truth, changes: Changes, isFirst: boolean): Truth | null {
+  let isPossible = true;
+  const idOf = (change: Changes[number], option: number) => {
+    const q = [...input.questionnaires.values()].find((own) => own.groups.includes(change.place.group))!;
+    return q.items.find((item) => item.id === change.item)!.optionIds[option]!;
+  };
+  const alter = (cells: readonly TruthCell[]) =>
+    cells.map((cell): TruthCell => {
+      const own = changes.filter(
+        ({ place }) =>
+          cell.valid &&
+          place.reportingStratum === cell.reportingStratum &&
+          place.samplingStratum === cell.samplingStratum &&
+          place.channel === cell.channel &&
+          place.set === cell.set,
+      );
+      if (own.length === 0) return cell;
+      const items = new Map(
+        [...cell.items].map(([id, item]) => [id, { ...item, options: new Map(item.options) }]),
+      );
+      // Sums over items: of those who answered most of them, which changes no denominator.
+      const scopes = cell.scopes.map((scope) => ({ ...scope, options: new Map(scope.options) }));
+      for (const change of own) {
+        const [from, to] = [idOf(change, change.from), idOf(change, change.to)];
+        const { options } = items.get(change.item)!;
+        options.set(from, options.get(from)! - 1);
+        options.set(to, (options.get(to) ?? 0) + 1);
+        for (const name of new Set(scopes.map(({ scope }) => scope))) {
+          if (name !== null && !name.split('+').includes(change.item)) continue;
+          const scope = scopes.find((other) => other.scope === name && (other.options.get(from) ?? 0) > 0);
+          if (!scope) continue;
+          scope.options.set(from, scope.options.get(from)! - 1);
+          scope.options.set(to, (scope.options.get(to) ?? 0) + 1);
+        }
+      }
+      for (const { options } of items.values())
+        for (const n of options.values()) if (n < 0) isPossible = false;
+      return { ...cell, items, scopes };
+    });
+  const other = { ...truth, last: alter(truth.last), first: isFirst ? alter(truth.first) : truth.first };
+  return isPossible ? other : null;
+}
+
+/** Shown numbers that are others with these answers, as the auditor reads the rules. */
+function differencesOf(publication: ShownPublication, truth: Truth): readonly string[] {
+  const model = new Model(new System(), publication, 0, 'same');
+  const writer = new Writer(model, trueValues(model, truth));
+  addShown(writer);
+  return writer.mismatches;
+}
+
+/** Of so many of a county's witnesses, spread over all, the differences are looked for: each takes a tenth of a second. */
+const CHECKED = 8;
+
+function check(input: SummaryInput, name: string) {
+  const { shown, witnesses } = shownOf(input);
+  const { publication, truth } = knownCounty(input, shown);
+  const found = witnesses.flatMap(({ changes }) => (changes ? [changes] : []));
+  const distinct = [...new Set(found)];
+  const every = Math.ceil(distinct.length / CHECKED);
+  for (const [i, changes] of distinct.entries()) {
+    if (i % every !== 0) continue;
+    const differences = [true, false].flatMap((isFirst) => {
+      const other = otherAnswers(input, truth, changes, isFirst);
+      return other ? [differencesOf(publication, other)] : [];
+    });
+    const least = differences.sort((a, b) => a.length - b.length)[0];
+    expect(least, name).toEqual([]);
+  }
+  return { all: witnesses.length, found: found.length };
+}
+
+/** No formula of these is a mean of respondents' own means, for which the width is computed as if all had answered as many items. */
+const seeds = [17, 45, 102];
+
+it('other answers give all that is shown', { timeout: 120_000 }, () => {
+  for (const seed of seeds) {
+    const input = randomCounty(seed);
+    expect(input.profile.formulas.map(({ unit }) => unit)).not.toContain('respondents');
+    const { all, found } = check(input, `seed ${seed}`);
+    expect(found, `seed ${seed}`).toBe(all);
+  }
+});
+
+it('answers that are not the same are told apart', () => {
+  const input = randomCounty(45);
+  const { shown, witnesses } = shownOf(input);
+  const { publication, truth } = knownCounty(input, shown);
+  expect(differencesOf(publication, truth)).toEqual([]);
+  const [first] = witnesses.find(({ changes }) => changes !== null)!.changes!;
+  expect(differencesOf(publication, otherAnswers(input, truth, [first!], false)!)).not.toEqual([]);
+});
+
+/** Lists of groups stand in the order in which their cells came. */
+function sorted(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (!Array.isArray(value))
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, sorted(own)]));
+  return value.map(sorted).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+}
+
+it('whatever the order in which cells come, the same is shown', () => {
+  for (const seed of [4, 40, 111]) {
+    const input = randomCounty(seed);
+    const { cells, firstCells } = input;
+    const other = { ...input, cells: cells.toReversed(), firstCells: firstCells.toReversed() };
+    expect(sorted(shownOf(other).shown), `seed ${seed}`).toEqual(sorted(shownOf(input).shown));
+  }
+});
