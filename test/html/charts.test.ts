@@ -6,6 +6,7 @@ import { numberLine, rowsOfSigns } from '../../src/html/charts/number-line.ts';
 import { legend, plot, shadeSign } from '../../src/html/charts/plot.ts';
 import { placeOn, scaleFor, ticksOf } from '../../src/html/charts/scale.ts';
 import { strip } from '../../src/html/charts/strip.ts';
+import { rateLine } from '../../src/http/staff/summary/rate-line-view.ts';
 import { tileMap } from '../../src/html/charts/tile-map.ts';
 
 const scale = { low: 60, high: 100 };
@@ -172,4 +173,24 @@ test('a tile map says name and figure of each place', () => {
   expect(made).toContain('<h3>City</h3>');
   expect(made).toMatch(/<li class="heat h4">.*County<b>86.3<\/b><\/li>/);
   expect(made).toMatch(/<li class="none">.*Third<b>–<\/b><\/li>/);
+});
+
+test('dates under a daily line keep their distance on a phone, the newest first', () => {
+  // Days are 87 ⁄ 12 = 7.25 % apart, and a date needs 14 %.
+  const day = (n: number) => ({ at: n, low: 30, high: 40, text: `day-${n}` });
+  const shown = (days: number, closesAt: number) => {
+    const made = rateLine({
+      label: 'l',
+      days: Array.from({ length: days }, (_, n) => day(n)),
+      closesAt,
+      closeText: 'close',
+      floor: null,
+      forecast: null,
+    });
+    return [...toMarkup(html`${made}`).matchAll(/>(day-\d+|close)</g)].map(([, text]) => text);
+  };
+  expect(shown(4, 12)).toEqual(['day-3', 'day-1', 'close']);
+  // So near its close, today has no room.
+  expect(shown(12, 12)).toEqual(['day-10', 'day-8', 'day-6', 'day-4', 'day-2', 'day-0', 'close']);
+  expect(shown(1, 0)).toEqual(['close']);
 });

@@ -19,7 +19,8 @@ export interface RateLine {
 const top = 8;
 const height = 160;
 const y = (percent: number) => Math.round(10 * (top + (height * (100 - percent)) / 100)) / 10;
-const shownLabels = 4;
+/** Between dates, in percent: on a phone one takes 13 of the width. */
+const labelGap = 14;
 
 export function rateLine(o: RateLine): Content {
   const first = o.days[0];
@@ -29,7 +30,6 @@ export function rateLine(o: RateLine): Content {
   const place = (at: number) => 5 + (87 * (at - first.at)) / span;
   const x = (at: number) => `${hundredths(place(at))}%`;
   const middle = (d: { low: number; high: number }) => y((d.low + d.high) / 2);
-  const every = Math.max(1, Math.ceil(o.days.length / shownLabels));
   const { forecast, floor } = o;
   const line = (x1: string, y1: number, x2: string, y2: number, name: string): Html =>
     html`<line${attributes({ class: name, x1, y1, x2, y2 })} />`;
@@ -67,12 +67,23 @@ export function rateLine(o: RateLine): Content {
           height="${Math.max(3, y(d.low) - y(d.high))}"
           rx="1"
         />`,
-    )}${o.days
-      .map((d, i) => ({ d, i }))
-      .filter(({ d, i }) => i % every === 0 && place(o.closesAt) - place(d.at) > 12)
-      .map(({ d }) => html`<text x="${x(d.at)}" y="188" text-anchor="middle">${d.text}</text>`)}
+    )}${datesApart(o.days, o.closesAt, place).map(
+      (d) => html`<text x="${x(d.at)}" y="188" text-anchor="middle">${d.text}</text>`,
+    )}
     <text x="${x(o.closesAt)}" y="188" text-anchor="middle">${o.closeText}</text>
   </svg>`;
+}
+
+/** The days whose dates have room beside one another and beside the close's; the last ones first. */
+function datesApart(
+  days: RateLine['days'],
+  closesAt: number,
+  place: (at: number) => number,
+): RateLine['days'] {
+  const shown: RateLine['days'][number][] = [];
+  for (const day of days.toReversed())
+    if (place(shown.at(-1)?.at ?? closesAt) - place(day.at) >= labelGap) shown.push(day);
+  return shown;
 }
 
 /** A place in the drawing, no figure. */
