@@ -32,7 +32,7 @@ export async function unfold(page: Page): Promise<void> {
   await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
 }
 
-/** Tables have captions and whole heads, scrollable boxes a role and a name, lists an entry. */
+/** Tables have captions and whole heads, scrollable boxes a role and a name, lists an entry; no two words are glued on a phone. */
 function structureFaults(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const { document: d, getComputedStyle: styleOf } = globalThis as any;
@@ -40,11 +40,15 @@ function structureFaults(page: Page): Promise<readonly string[]> {
     const isBlank = (node: any) => node === null || node.textContent.trim() === '';
     const scrolls = (node: any) => /auto|scroll/.test(styleOf(node).overflowX) && node.tagName !== 'TEXTAREA';
     const nameless = (node: any) => !node.getAttribute('role') || !node.getAttribute('aria-label');
+    // Stacked for a phone, a table hides its line breaks.
+    const glues = ({ previousSibling: before, nextSibling: after }: any) =>
+      after?.nodeType === 3 && /^\S/.test(after.data) && /\S$/.test(before?.textContent ?? '');
     const faults = {
       'table without a caption': all('table').filter((n) => isBlank(n.querySelector('caption'))),
       'empty cell in a head': all('thead td, thead th').filter((n) => n.tagName === 'TD' || isBlank(n)),
       'list without an entry': all('ul, ol, dl').filter((n) => n.children.length === 0),
       'scrollable box without role or name': all('body *').filter((n) => scrolls(n) && nameless(n)),
+      'words glued by a hidden line break': all('table.stack br').filter(glues),
     };
     return Object.entries(faults).flatMap(([fault, nodes]) =>
       nodes.map((n) => `structure: ${fault}: ${n.outerHTML.slice(0, 120)}`),

@@ -327,7 +327,7 @@ function aboutCampaign(c: StaffContext, campaign: ShownCampaign): Html {
     [t('staff.field.storage'), formatDay(campaign.storageUntil)],
     campaign.expiredAt !== null && [
       t('staff.field.expired'),
-      html`${timeTag(campaign.expiredAt)}<br />${t('staff.expired.about')}`,
+      html`${timeTag(campaign.expiredAt)} <br />${t('staff.expired.about')}`,
     ],
   ])}${voidList(c, campaign)}`;
 }

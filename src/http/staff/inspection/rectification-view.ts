@@ -94,15 +94,15 @@ function tasksCard(c: StaffContext, o: RectificationPage): Html {
                 html`<b>${task.no}. ${localised(c, task.title)}</b><br /><span class="quiet"
                     >${t(`inspection.finding.${task.kind}`)}${t('staff.colon')}${localised(c, task.found)}</span
                   >`,
-                task.owner === null ? '–' : html`${task.owner.unit}<br />${task.owner.role}`,
+                task.owner === null ? '–' : html`${task.owner.unit} <br />${task.owner.role}`,
                 task.measure || '–',
                 task.due === null
                   ? '–'
                   : html`${task.due}${overdue.includes(task.no) && html` ${tag('bad', t('inspection.task.late'))}`}`,
-                html`${tag(tones[task.state], t(`inspection.task.state.${task.state}`))}${task.opinion !== '' && html`<br />${task.opinion}`}`,
+                html`${tag(tones[task.state], t(`inspection.task.state.${task.state}`))}${task.opinion !== '' && html` <br />${task.opinion}`}`,
                 task.evidence.length === 0
                   ? '–'
-                  : html`${task.evidence.map((e, i) => html`${i > 0 && html`<br />`}${e.on} ${e.text}${e.hash !== null && html`<br /><span class="hash">${e.hash}</span>`}`)}`,
+                  : html`${task.evidence.map((e, i) => html`${i > 0 && html` <br />`}${e.on} ${e.text}${e.hash !== null && html`<br /><span class="hash">${e.hash}</span>`}`)}`,
                 ...(mayEnter ? [taskActions(c, o, task, isInspector)] : []),
               ],
             })}

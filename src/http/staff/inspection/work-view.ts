@@ -46,7 +46,7 @@ function workCard(c: StaffContext, o: GatesPart, work: NonNullable<Regime['work'
   const mayEnter = c.may('inspection.enter', view.county.code);
   const scoreText = (score: { readonly points: number; readonly reason: string } | null | undefined) =>
     score
-      ? html`<b>${pointsText(score.points)}</b>${score.reason !== '' && html`<br />${score.reason}`}`
+      ? html`<b>${pointsText(score.points)}</b>${score.reason !== '' && html` <br />${score.reason}`}`
       : '–';
   return card({
     title: t('inspection.work'),
@@ -471,7 +471,7 @@ function partCard(c: StaffContext, o: GatesPart, part: Regime['parts'][number]):
                       }),
                   own === undefined
                     ? '–'
-                    : html`${isYes ? t(own.yes === true ? 'inspection.yes' : 'inspection.no') : `${amountText(own.value ?? 0)}${unit}`}${own.note !== '' && html`<br />${own.note}`}`,
+                    : html`${isYes ? t(own.yes === true ? 'inspection.yes' : 'inspection.no') : `${amountText(own.value ?? 0)}${unit}`}${own.note !== '' && html` <br />${own.note}`}`,
                   meetsTag(c, requirementMet(r, body)),
                   ...(mayEnter
                     ? [

@@ -57,7 +57,7 @@ export function trailPage(
                   ? html`<a href="/staff/campaigns/${e.campaign}">${names.campaigns.get(e.campaign)}</a
                       ><br />`
                   : html`${t('staff.trail.gone')}<br />`)
-              }${e.county !== null && (names.counties.get(e.county) ?? e.county)}`,
+              }${e.county !== null && html`<span>${names.counties.get(e.county) ?? e.county}</span>`}`,
               list(
                 trailWords(t, e, names).map(
                   ({ label, value }) => html`<span class="quiet">${label}</span> ${value}`,
