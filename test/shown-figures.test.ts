@@ -188,7 +188,7 @@ describe('a figure that is computed', () => {
     expect(s.official).toMatchObject({ value: 84.96, interval: { low: 84.96, method: 'census' } });
     const { page } = await shownBy(s);
     expect(page).toContain('|84.9 points ');
-    expect(page).toContain('interval 84.9–84.9; The whole interval');
+    expect(page).toContain('interval 84.9–84.9. The whole interval');
     expect(page).toContain('The whole interval is below 85');
   });
 

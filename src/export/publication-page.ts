@@ -112,7 +112,7 @@ function verdict(p: Page): Html {
             ${t(`headline.${headline}.sentence`, { threshold: threshold.value })}
             ${
               official.kind === 'estimate' && official.interval
-                ? html`${t('results.interval', { level: formatShare(official.interval.level, 4), interval })}${more && html`${t('results.semicolon')}${t(more.message, more.params)}`}${t('results.full-stop')}`
+                ? html`${t('results.interval', { level: formatShare(official.interval.level, 4), interval })}${more && html`${t('results.interval.then')}${t(more.message, more.params)}`}${t('results.full-stop')}`
                 : official.kind === 'estimate' && t('results.no-interval')
             }
           </p>`

@@ -106,7 +106,7 @@ export function pagedTable<T>(c: ListContext, o: PagedTable<T>): Html {
     <p class="shown">${shownText(c, part, o.items.length, search)} ${lengthLink(c, here, list, part)}</p>
     ${
       part.total === 0
-        ? html`<p>${t('list.none', { search })}</p>`
+        ? html`<p>${t('list.none', { search, all: formatCount(o.items.length) })}</p>`
         : html`${own(part.rows)}${
             o.foot !== undefined &&
             part.rows.length < o.items.length &&
@@ -141,7 +141,7 @@ function shownText({ page: { t } }: ListContext, part: Part<unknown>, all: numbe
   const from = formatCount(part.from);
   const to = formatCount(part.from + part.rows.length - 1);
   const total = formatCount(part.total);
-  return html`${search !== '' && html`<strong>${t('list.found', { search, found: total, all: formatCount(all) })}</strong> `}${
+  return html`${search !== '' && part.total > 0 && html`<strong>${t('list.found', { search, found: total, all: formatCount(all) })}</strong> `}${
     part.isWhole
       ? search === '' && t('list.whole', { total })
       : html`${t('list.shown', { from, to, total })}<span class="on-paper"> ${t('list.print')}</span>`

@@ -102,6 +102,8 @@ test('a search is of the whole list, and takes letters as people type them', () 
   expect(shown).toMatch(/href="\/staff\/x#list" ?>清除查找/);
   const none = show(`/staff/x?q=${encodeURIComponent('<b>"')}`);
   expect(none).toContain('没有名称含“&lt;b&gt;&quot;”的');
+  // Said once.
+  expect(none).not.toContain('的有 0 条');
   expect(none).toContain('value="&lt;b&gt;&quot;"');
   expect(searchOf(`/x?q=${'长'.repeat(500)}`)).toHaveLength(100);
   expect(searchOf('/x?q=%20%20')).toBe('');

@@ -430,7 +430,7 @@ function officialSentence({ t, text, s, style }: Maker): string {
       people: official.n,
     }),
     official.interval
-      ? `${t('results.interval', { level: formatShare(official.interval.level, 4), interval: intervalString(official, style) })}${more ? `${t('results.semicolon')}${t(more.message, more.params)}` : ''}${t('results.full-stop')}`
+      ? `${t('results.interval', { level: formatShare(official.interval.level, 4), interval: intervalString(official, style) })}${more ? `${t('results.interval.then')}${t(more.message, more.params)}` : ''}${t('results.full-stop')}`
       : t('results.no-interval'),
   ].join(t('report.sentence-space'));
 }

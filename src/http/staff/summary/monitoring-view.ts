@@ -212,7 +212,7 @@ function nextCard(
             </p>`
           : total !== null &&
             html`<p>
-              ${t('staff.monitor.total', { band: range(total), issued: formatCount(total.issued) })}${floor !== null && ` ${t('staff.rates.against-floor', { floor })}。`}${
+              ${t('staff.monitor.total', { band: range(total), issued: formatCount(total.issued) })}${floor !== null && ` ${t('staff.rates.against-floor', { floor })}${t('results.full-stop')}`}${
                 missing?.kind === 'about' && ` ${t('staff.monitor.lacks', { count: missing.count })}`
               }${missing?.kind === 'few' && ` ${t('staff.monitor.lacks-few')}`}${
                 ahead !== null && ` ${t('staff.monitor.ahead', { band: range(ahead) })}`

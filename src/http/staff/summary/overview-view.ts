@@ -95,7 +95,7 @@ function verdictCard(c: StaffContext, s: Report, style: FigureStyle): Html {
                   ? html` ${t('results.interval', {
                       level: formatShare(official.interval.level, 4),
                       interval: intervalText(official, style),
-                    })}${t('results.semicolon')}${
+                    })}${t('results.interval.then')}${
                       said !== null &&
                       t(said.message, {
                         ...said.params,
