@@ -50,7 +50,7 @@ export function determinationTables(d: Determination, language: Language): reado
           ? []
           : [
               [
-                `${nameOf(d.reference)}（${t('inspection.reference')}）`,
+                t('staff.bracketed', { text: nameOf(d.reference), more: t('inspection.reference') }),
                 t(`inspection.gate.${d.reference.state}`),
                 reasonsOf(d.reference),
               ],
@@ -61,7 +61,7 @@ export function determinationTables(d: Determination, language: Language): reado
     ...(d.balance?.stages ?? [])
       .filter((s) => s.schools > 0)
       .map((s): DeterminationTable => ({
-        name: `${t('inspection.balance')}：${t(`inspection.stage.${s.stage}`)}`,
+        name: `${t('inspection.balance')}${t('staff.colon')}${t(`inspection.stage.${s.stage}`)}`,
         header: [
           t('inspection.indicator'),
           t('inspection.mean'),
@@ -144,7 +144,12 @@ export function determinationTables(d: Determination, language: Language): reado
       ],
       rows: sheet.growth.checks.map((c) => [
         String(c.year),
-        `${t(`inspection.growth.item.${c.item}`)}${c.stage === null ? '' : `（${t(`inspection.stage.${c.stage}`)}）`}`,
+        c.stage === null
+          ? t(`inspection.growth.item.${c.item}`)
+          : t('staff.bracketed', {
+              text: t(`inspection.growth.item.${c.item}`),
+              more: t(`inspection.stage.${c.stage}`),
+            }),
         c.value === null ? '–' : `${formatSigned(c.value, 2)}%`,
         c.against === null ? '–' : `${formatSigned(c.against, 2)}%`,
         t(`inspection.gate.${c.state}`),

@@ -57,7 +57,7 @@ export function rectificationXlsx(
         task.measure,
         task.due ?? '',
         t(`inspection.task.state.${task.state}`),
-        task.evidence.map((e) => `${e.on} ${e.text}`).join('；'),
+        task.evidence.map((e) => `${e.on} ${e.text}`).join(t('results.semicolon')),
         task.opinion,
       ]),
       widths: [6, 40, 12, 40, 20, 12, 36, 12, 12, 36, 24],

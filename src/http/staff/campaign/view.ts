@@ -312,7 +312,10 @@ function aboutCampaign(c: StaffContext, campaign: ShownCampaign): Html {
   const { t } = c.page;
   return html`${facts([
     [t('staff.field.purpose'), t(`staff.purpose.${campaign.purpose}`)],
-    [t('staff.field.commissioner'), `${campaign.commissioner}（${campaign.commissionerPhone}）`],
+    [
+      t('staff.field.commissioner'),
+      t('staff.bracketed', { text: campaign.commissioner, more: campaign.commissionerPhone }),
+    ],
     [
       t('staff.field.groups'),
       groupNames(

@@ -73,7 +73,9 @@ function coverageCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules):
   const covered = coverage.byLevel.reduce((n, l) => n + l.count, 0);
   const missed = coverage.targets.filter((own) => own.meets === false).length;
   const reached = (own: Target): Content =>
-    own.share === null ? '–' : `${percent(own.share)}（${own.count}/${coverage.units}）`;
+    own.share === null
+      ? '–'
+      : t('staff.bracketed', { text: percent(own.share), more: `${own.count}/${coverage.units}` });
   return card({
     title: t('inspection.programme.coverage'),
     id: 'coverage',
@@ -192,7 +194,10 @@ function yearCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules): Htm
         nameOf: (no) => {
           const application = applications.find((a) => a.no === no);
           return application
-            ? `${schoolName(o, application.school)}（${levelName(c, rules, application.level)}）`
+            ? t('staff.bracketed', {
+                text: schoolName(o, application.school),
+                more: levelName(c, rules, application.level),
+              })
             : String(no);
         },
         ready: own.filter((a) => a.state === 'applied').length,

@@ -78,7 +78,7 @@ function historyCard(c: StaffContext, { view, entries }: SheetPage): Content {
               record: t(`inspection.record.${e.record}`),
               version: e.version,
             }),
-            `${e.by.name}（${t(`staff.role.${e.by.role}`)}）`,
+            t('staff.bracketed', { text: e.by.name, more: t(`staff.role.${e.by.role}`) }),
             e.reason ?? '–',
             html`<a href="${inspectionPath(view)}/versions/${e.no}">${t('inspection.history.json')}</a>`,
           ]),

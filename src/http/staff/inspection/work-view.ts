@@ -230,7 +230,7 @@ function growthCard(c: StaffContext, o: GatesPart, rule: NonNullable<Regime['gro
           ],
           rows: growth.checks.map((check) => [
             String(check.year),
-            `${t(`inspection.growth.item.${check.item}`)}${check.stage === null ? '' : `（${t(`inspection.stage.${check.stage}`)}）`}`,
+            growthName(c, check.item, check.stage),
             html`${check.item === 'surcharge' || check.item === 'transfers' ? plain(check.value) : percent(check.value)}${said(check)}`,
             check.item === 'funds'
               ? percent(check.against)
@@ -299,13 +299,16 @@ function growthCard(c: StaffContext, o: GatesPart, rule: NonNullable<Regime['gro
   });
 }
 
+function growthName({ page: { t } }: StaffContext, item: string, stage: string | null): string {
+  const text = t(`inspection.growth.item.${item}`);
+  return stage === null ? text : t('staff.bracketed', { text, more: t(`inspection.stage.${stage}`) });
+}
+
 /** What a report says: shown beside what the amounts come to, where the two disagree. */
 function statedForm(c: StaffContext, o: GatesPart, checks: readonly GrowthCheck[]): Html {
   const { t } = c.page;
   const { view } = o;
   const { stated } = view.documents.growth.body;
-  const name = (item: string, stage: string | null) =>
-    `${t(`inspection.growth.item.${item}`)}${stage === null ? '' : `（${t(`inspection.stage.${stage}`)}）`}`;
   const asked = checks.filter((own) => own.item !== 'surcharge' && own.item !== 'transfers');
   return html`<details>
     <summary>${t('inspection.growth.stated.enter')}</summary>
@@ -319,7 +322,7 @@ function statedForm(c: StaffContext, o: GatesPart, checks: readonly GrowthCheck[
           { text: t('inspection.growth.check') },
           { text: t('inspection.growth.stated.percent'), number: true },
         ],
-        rows: stated.map((s) => [String(s.year), name(s.item, s.stage), `${s.percent}%`]),
+        rows: stated.map((s) => [String(s.year), growthName(c, s.item, s.stage), `${s.percent}%`]),
       })
     }
     <form method="post" action="${inspectionPath(view)}/growth" class="narrow">
@@ -331,7 +334,7 @@ function statedForm(c: StaffContext, o: GatesPart, checks: readonly GrowthCheck[
           label: t('inspection.growth.check'),
           choices: asked.map((own) => ({
             value: [own.year, own.item, ...(own.stage === null ? [] : [own.stage])].join(' '),
-            text: `${own.year} ${name(own.item, own.stage)}`,
+            text: `${own.year} ${growthName(c, own.item, own.stage)}`,
           })),
         },
         o.problem,

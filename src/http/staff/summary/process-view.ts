@@ -54,7 +54,10 @@ export function processTab(c: StaffContext, s: Summary, strata: readonly Samplin
         t('staff.field.residents'),
         s.county.residents === null
           ? t('staff.unknown')
-          : `${formatCount(s.county.residents.count)}（${s.county.residents.asOf}）`,
+          : t('staff.bracketed', {
+              text: formatCount(s.county.residents.count),
+              more: s.county.residents.asOf,
+            }),
       ],
       [t('results.instrument'), localised(c, s.profile.instrument)],
       [t('staff.field.profile'), `${localised(c, s.profile.title)} · ${s.profile.version}`],
