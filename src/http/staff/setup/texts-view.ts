@@ -266,7 +266,7 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
         ),
       )}
     </div>
-    ${powerPart(c, slots)}
+    ${powerPart(c, own, slots)}
     ${choices(
       c,
       {
@@ -297,6 +297,7 @@ const spreads = [15, 20];
 /** What the shares that are set can find: between the first questionnaire and that of the fewest beside it. */
 function powerPart(
   c: StaffContext,
+  group: string,
   slots: readonly { readonly hash: string; readonly share: string }[],
 ): Html {
   const { t } = c.page;
@@ -308,6 +309,7 @@ function powerPart(
   const [first = 50, ...others] = shares;
   const least = Math.min(...others);
   const caption = t('staff.setup.split.power', {
+    group,
     shares: isSet ? shares.join(' : ') : t('staff.setup.split.equal'),
   });
   return html`<p><strong>${caption}</strong></p>
