@@ -167,7 +167,9 @@ export async function compareCounties(
             takes.other.push(await take(other, path, role));
           }
           const [a, b] = [least(takes.own.map((x) => x.ms)), least(takes.other.map((x) => x.ms))];
-          const [ranA, ranB] = [least(takes.own.map((x) => x.ran)), least(takes.other.map((x) => x.ran))];
+          // The system may book a view's processor time with the next one's: the least of them would be nothing.
+          const middle = (list: readonly number[]) => list.toSorted((x, y) => x - y)[list.length >> 1]!;
+          const [ranA, ranB] = [middle(takes.own.map((x) => x.ran)), middle(takes.other.map((x) => x.ran))];
           worst.time = Math.max(worst.time, a / b);
           worst.processor = Math.max(worst.processor, ranA / ranB);
           const name = path.replace(`/staff/campaigns/${campaign}`, '…');
