@@ -16,22 +16,9 @@ import {
   tag,
 } from '../../src/html/parts.ts';
 import { addressWith, filterLinks, sortingOf, table } from '../../src/html/table.ts';
-import { translator } from '../../src/texts/texts.ts';
+import { staffContext } from '../support/result-pages.ts';
 
-const c = {
-  csrf: 'token',
-  page: {
-    language: 'zh-CN',
-    t: translator('zh-CN'),
-    large: false,
-    style: html``,
-    script: '',
-    stylesheet: '',
-    icpNumber: null,
-    demo: false,
-    selfAdministered: false,
-  },
-};
+const c = { ...staffContext('zh-CN'), csrf: 'token' };
 const read = (content: Content) => toMarkup(html`${content}`).replace(/\s+/g, ' ');
 
 test('a summary of faults names each field, with what it belongs to, and leads to it', () => {

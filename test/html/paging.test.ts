@@ -3,19 +3,9 @@ import { expect, test } from 'vitest';
 import { html, toMarkup, type Content } from '../../src/html/html.ts';
 import { pagedList, pagedTable, partOf, rowsOnPage, searchOf } from '../../src/html/paging.ts';
 import { filterLinks, sortRows, sortingOf } from '../../src/html/table.ts';
-import { translator } from '../../src/texts/texts.ts';
+import { staffContext } from '../support/result-pages.ts';
 
-const page = {
-  language: 'zh-CN',
-  t: translator('zh-CN'),
-  large: false,
-  style: html``,
-  script: '',
-  stylesheet: '',
-  icpNumber: null,
-  demo: false,
-  selfAdministered: false,
-};
+const { page } = staffContext('zh-CN');
 const read = (content: Content) => toMarkup(html`${content}`).replace(/\s+/g, ' ');
 const schools = Array.from({ length: 400 }, (_, i) => `第 ${i + 1} 小学`);
 const show = (here: string, more: Partial<Parameters<typeof pagedTable<string>>[1]> = {}) =>
