@@ -1,3 +1,4 @@
+import { and, eq, sql, type Column } from 'drizzle-orm';
 import type { Statement } from 'better-sqlite3';
 import type { Raw, Tx } from './connection.ts';
 
@@ -36,3 +37,7 @@ const positions: string[] = [];
 export function positionsOf({ length }: readonly unknown[]): string {
   return (positions[length] ??= JSON.stringify(Array.from({ length }, (_, i) => i)));
 }
+
+/** In such a query: the rows of a county, which are asked for with `{ campaign, county }`. */
+export const inCounty = (table: { readonly campaign: Column; readonly county: Column }) =>
+  and(eq(table.campaign, sql.placeholder('campaign')), eq(table.county, sql.placeholder('county')));

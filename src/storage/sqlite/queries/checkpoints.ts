@@ -3,7 +3,7 @@ import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { StoredCheckpoint } from '../../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Tx } from '../connection.ts';
-import { preparedQuery } from '../prepared.ts';
+import { inCounty, preparedQuery } from '../prepared.ts';
 import { checkpoints, evidenceLogs } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { queuePosts } from './witnesses.ts';
@@ -62,13 +62,7 @@ const checkpointAt = (tx: Tx) =>
   tx
     .select({ size: checkpoints.size, at: checkpoints.at, note: checkpoints.note })
     .from(checkpoints)
-    .where(
-      and(
-        eq(checkpoints.campaign, sql.placeholder('campaign')),
-        eq(checkpoints.county, sql.placeholder('county')),
-        eq(checkpoints.size, sql.placeholder('size')),
-      ),
-    )
+    .where(and(inCounty(checkpoints), eq(checkpoints.size, sql.placeholder('size'))))
     .prepare();
 
 export function findCheckpoint(

@@ -9,7 +9,7 @@ import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { z } from 'zod';
 import type { Tx } from '../connection.ts';
-import { preparedQuery } from '../prepared.ts';
+import { inCounty, preparedQuery } from '../prepared.ts';
 import { handInSteps, type HandIn } from '../../../domain/model/hand-in.ts';
 import { campaignCounties, campaigns, rollHandIns } from '../schema.ts';
 
@@ -20,17 +20,7 @@ const frameStateSchema = z.enum(frameStates);
 export const ofCounty = (campaign: number, county: CountyCode) =>
   and(eq(campaignCounties.campaign, campaign), eq(campaignCounties.county, county));
 
-const rowOf = (tx: Tx) =>
-  tx
-    .select()
-    .from(campaignCounties)
-    .where(
-      and(
-        eq(campaignCounties.campaign, sql.placeholder('campaign')),
-        eq(campaignCounties.county, sql.placeholder('county')),
-      ),
-    )
-    .prepare();
+const rowOf = (tx: Tx) => tx.select().from(campaignCounties).where(inCounty(campaignCounties)).prepare();
 
 /** @throws AppError not-found `county.not-found` */
 export function countyRow(
@@ -57,18 +47,7 @@ export interface CountyState {
 const handInStepSchema = z.enum(handInSteps);
 
 const newestHandIn = (tx: Tx) =>
-  tx
-    .select()
-    .from(rollHandIns)
-    .where(
-      and(
-        eq(rollHandIns.campaign, sql.placeholder('campaign')),
-        eq(rollHandIns.county, sql.placeholder('county')),
-      ),
-    )
-    .orderBy(desc(rollHandIns.no))
-    .limit(1)
-    .prepare();
+  tx.select().from(rollHandIns).where(inCounty(rollHandIns)).orderBy(desc(rollHandIns.no)).limit(1).prepare();
 
 export function lastHandIn(tx: Tx, campaign: number, county: CountyCode): HandIn | null {
   const row = preparedQuery(tx, newestHandIn).get({ campaign, county });

@@ -1,5 +1,5 @@
 /** Reading the evidence logs (design 14). */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import {
   contentHashOf,
   decodeStateLeaf,
@@ -14,7 +14,7 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { preparedQuery } from '../prepared.ts';
+import { inCounty, preparedQuery } from '../prepared.ts';
 import { evidenceLogs, evidenceTiles } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { leavesPerReference, referenceSize } from './evidence-log.ts';
@@ -35,17 +35,7 @@ function readTile(tx: Tx, campaign: number, county: string, tile: TileAddress): 
   return row && new Uint8Array(row.hashes);
 }
 
-const logOf = (tx: Tx) =>
-  tx
-    .select()
-    .from(evidenceLogs)
-    .where(
-      and(
-        eq(evidenceLogs.campaign, sql.placeholder('campaign')),
-        eq(evidenceLogs.county, sql.placeholder('county')),
-      ),
-    )
-    .prepare();
+const logOf = (tx: Tx) => tx.select().from(evidenceLogs).where(inCounty(evidenceLogs)).prepare();
 
 export function findLog(tx: Tx, id: CampaignId, county: CountyCode): LogHead | undefined {
   const row = preparedQuery(tx, logOf).get({ campaign: campaignNo(tx, id), county });

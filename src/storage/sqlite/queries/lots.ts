@@ -7,7 +7,7 @@ import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import { channels } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { prepared, preparedQuery } from '../prepared.ts';
+import { inCounty, prepared, preparedQuery } from '../prepared.ts';
 import { campaignCounties, evidenceLogs } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { appendLeaves, encodeReference, stateLeaf } from './evidence-log.ts';
@@ -61,10 +61,7 @@ export function listSealable(
   return { keys, more: false };
 }
 
-const here = and(
-  eq(campaignCounties.campaign, sql.placeholder('campaign')),
-  eq(campaignCounties.county, sql.placeholder('county')),
-);
+const here = inCounty(campaignCounties);
 const newestLot = (tx: Tx) =>
   tx.select({ lot: campaignCounties.lot }).from(campaignCounties).where(here).prepare();
 const putNewestLot = (tx: Tx) =>
