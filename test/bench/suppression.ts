@@ -2,7 +2,7 @@
  * Disclosure control, measured: `npm run bench:suppression -- --counties 200 --tables 400 --before <folder of an older checkout>`.
  *
  * Random counties go through summary, suppression and the auditor, which shares no code with the suppressor (`solved`, `narrowest_interval`), and are asked for
- * headlines that were hidden although no group needed it. Small tables (one group, one item, equal weights) give the share of hidden schools beside
+ * headlines that were hidden although no group needed it, and for protected counts of which no second value is proved (`without_witness`). Small tables (one group, one item, equal weights) give the share of hidden schools beside
  * the least possible, by trying every choice; `hidden_share_before` is that of the older checkout on the same tables. `ms_400_schools`: processor time of a
  * county of 400 schools, the least of 40, as others may be using the machine.
  */
@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultOptions } from '../../src/audit/disclosure/audit.ts';
+import type { Witness } from '../../src/domain/scoring/suppression/exchange.ts';
 import { layoutOf } from '../../src/domain/scoring/suppression/layout.ts';
 import { currentDisclosureRule } from '../../src/domain/scoring/suppression/rule.ts';
 import { computeShownSummary, suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';
@@ -33,11 +34,14 @@ const MINIMUM = 10;
 let solved = 0;
 let narrowest = Infinity;
 let headlinesHidden = 0;
+const witnesses: Witness[] = [];
 for (let seed = 1; seed <= Number(values.counties); seed++) {
   const report = await auditRandomCounty(seed, { ...defaultOptions, targets: 12 });
   solved += report.solved.length;
   if (report.narrowest) narrowest = Math.min(narrowest, report.narrowest.high - report.narrowest.low);
-  headlinesHidden += hiddenHeadlines(randomCounty(seed));
+  const county = randomCounty(seed);
+  headlinesHidden += hiddenHeadlines(county);
+  suppressSummary(computeSummary(county), layoutOf(county), witnesses);
 }
 
 /** County and group figures that are hidden though no group is small or nearly unanimous, by any formula. */
@@ -157,6 +161,8 @@ console.log(
     hidden_share_before: old ? share(hiddenBefore) : null,
     least_possible_share: share(least),
     headlines_hidden: headlinesHidden,
+    protected_counts: witnesses.length,
+    without_witness: witnesses.filter(({ changes }) => changes === null).length,
     ms_400_schools: Math.round(best),
   }),
 );
