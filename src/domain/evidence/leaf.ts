@@ -1,6 +1,7 @@
 /**
  * Leaves of the evidence log as bytes: version ‖ type ‖ body. A response's body has fixed widths; every other body is canonical JSON, so that what is
  * appended can be read without this program. A leaf is canonical: decoding refuses whatever encoding would not have written. README.md is the format.
+ * Above 500 lines, because the bodies of all leaves are one format and are read together.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
