@@ -1,5 +1,6 @@
 /** Files that the command line names. What a command writes is there whole and on the disk, or not at all, however the command ends. */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -140,7 +141,13 @@ async function renameFolder(part: string, folder: string): Promise<void> {
 }
 
 async function writePart(part: string, chunks: Chunks, mode: number): Promise<void> {
-  await pipeline(chunks, createWriteStream(part, { flags: 'wx', mode, flush: true }));
+  const file = createWriteStream(part, { flags: 'wx', mode, flush: true });
+  try {
+    await pipeline(chunks, file);
+  } finally {
+    // A pipeline that fails does not wait for an open that is under way: it would make the file again after it was removed.
+    if (!file.closed) await once(file, 'close');
+  }
 }
 
 /** A rename would silently replace what another process has put there. */
