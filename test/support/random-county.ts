@@ -103,6 +103,15 @@ export function auditRandomCounty(
   return auditInput(randomCounty(seed, isStated), options);
 }
 
+/** The same where codes were followed up: messages had fates, and contacts were declared ineligible. */
+export function auditFollowedCounty(
+  seed: number,
+  options: Omit<AuditOptions, 'truth'>,
+  isSplit = false,
+): Promise<AuditReport> {
+  return auditInput(randomCounty(seed, false, isSplit, true), options);
+}
+
 /** The same of a county whose ballot was split, and of the page that compares the arms. */
 export function auditSplitCounty(
   seed: number,
@@ -185,8 +194,16 @@ function splitBallot(
   return { apart, respondents: own };
 }
 
-/** One county, whole: what `computeShownSummary` takes. `isStated`: items say whether they are scored, core, about the school, and named. */
-export function randomCounty(seed: number, isStated = false, isSplit = false): SummaryInput {
+/**
+ * One county, whole: what `computeShownSummary` takes. `isStated`: items say whether they are scored, core, about the school, and named. `isFollowed`: with fates of messages
+ * and declared ineligibles.
+ */
+export function randomCounty(
+  seed: number,
+  isStated = false,
+  isSplit = false,
+  isFollowed = false,
+): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));
   const questionnaires = new Map(
@@ -273,6 +290,7 @@ export function randomCounty(seed: number, isStated = false, isSplit = false): S
       };
     }),
     flags,
+    ...(isFollowed && followed(seed, issued, sampling)),
     ...(voided.some((v) => v.reportingStratum !== null) && {
       drawnCodes: [...counts].map(([key, drawn]) => {
         const [samplingStratum, reportingStratum] = key.split('/').map(Number) as [number, number];
@@ -293,6 +311,37 @@ export function randomCounty(seed: number, isStated = false, isSplit = false): S
 
 /** Who of an arm that stands apart answered again: the summary counts those of all arms together. */
 const againApart = new WeakMap<SummaryInput, NonNullable<Truth['reansweredApart']>>();
+
+/**
+ * What became of the messages to codes without an answer, and who was found not to belong to the group. Some are more than the codes that are left: a fate is counted at
+ * close, and answers may come in on paper after it. From random numbers of its own, so that without it the county is the same.
+ */
+function followed(
+  seed: number,
+  reporting: readonly ReportingStratum[],
+  sampling: readonly SamplingStratum[],
+): Required<Pick<SummaryInput, 'fates' | 'ineligible'>> {
+  const random = randomOf(seed * 37 + 11);
+  const most = random.pick([1, 4, 12]);
+  return {
+    fates: reporting.flatMap(({ no, issued }) =>
+      (['drawn', 'replacement'] as const)
+        .filter((set) => issued[set] > 0 && random.chance(0.7))
+        .map((set) => ({
+          reportingStratum: no,
+          set,
+          optedOut: random.between(0, most),
+          wrongNumber: random.between(0, most),
+          undeliverable: random.between(0, most),
+        })),
+    ),
+    ineligible: sampling.flatMap(({ no }) => {
+      if (!random.chance(0.3)) return [];
+      const contacts = random.between(1, 6);
+      return [{ samplingStratum: no, contacts, issued: random.between(0, contacts), reason: 'moved' }];
+    }),
+  };
+}
 
 function flagOf(stratum: ReportingStratum): Flag {
   return { kind: 'identical', reportingStratum: stratum.no, lot: null, observed: 5, n: 20, expected: 1 };

@@ -117,6 +117,17 @@ export interface Truth {
     readonly reportingStratum: number;
     readonly reanswered: number;
   }[];
+  /** What became of drawn codes without an answer, as AAPOR's rates count them; absent: nobody knows of any. */
+  readonly fates?: readonly TruthFates[];
+}
+
+export interface TruthFates {
+  /** null: of all. Cases are never more than codes, of a group and of all, so the groups' may not add up to these. */
+  readonly group: Group | null;
+  readonly optedOut: number;
+  /** Wrong number or undeliverable: it is open whether there was anybody to ask. */
+  readonly unknown: number;
+  readonly ineligible: number;
 }
 
 export interface Recovered {

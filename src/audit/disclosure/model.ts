@@ -30,6 +30,9 @@ export interface Atom {
 /** Which answers, with which weights. */
 export type Design = 'last' | 'first' | 'unflagged' | 'unflagged-first';
 
+export const fates = ['opted-out', 'unknown', 'ineligible'] as const;
+export type Fate = (typeof fates)[number];
+
 /** A formula's figure over some atoms: y ⁄ c, both weighted. */
 export interface Reading {
   readonly y: Terms;
@@ -338,9 +341,15 @@ export class Model {
     return this.system.column(`again ${reporting}${this.#answersSuffix}`);
   }
 
-  /** Codes of the drawn sample without an answer, by what became of their messages. */
-  fate(group: Group, fate: 'opted-out' | 'unknown' | 'ineligible'): number {
-    return this.system.column(`fate ${group} ${fate}${this.#pooledSuffix}`);
+  /** Codes of the drawn sample without an answer, by what became of their messages; `group` null: of all. */
+  fate(group: Group | null, fate: Fate): number {
+    return this.system.column(`fate ${group ?? 'all'} ${fate}${this.#pooledSuffix}`);
+  }
+
+  /** Groups that AAPOR's rates and return rates of all take together. */
+  ratedGroups(): readonly Group[] {
+    const { groups, requiredGroupsWithoutQuestionnaire: without } = this.shown.profile;
+    return groups.map((rule) => rule.group).filter((group) => !without.includes(group));
   }
 
   // Formulas -----------------------------------------------------------------------------------------------------------

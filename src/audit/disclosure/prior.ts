@@ -4,6 +4,7 @@ import { ballotFormulas } from './arms.ts';
 import type { TrueValues } from './figures.ts';
 import {
   combinations,
+  fates,
   minusOne,
   ratings,
   restrict,
@@ -12,7 +13,7 @@ import {
   scopeOf,
   type Model,
 } from './model.ts';
-import { add, multiply, one, ratio, zero, type Rational } from './rational.ts';
+import { add, isZero, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
 export function addPrior(model: Model, truth: TrueValues): void {
@@ -21,7 +22,10 @@ export function addPrior(model: Model, truth: TrueValues): void {
   addSampled(model);
   addHandedIn(model);
   // Of an arm that stands apart nothing is shown by channel, set or first answers.
-  if (model.arm === null) addPooled(model);
+  if (model.arm === null) {
+    addPooled(model);
+    addFates(model, truth);
+  }
 }
 
 function put(model: Model, name: string, terms: Terms, value: Rational | null = zero, isSum = false): void {
@@ -76,14 +80,14 @@ function addBlanks(model: Model, truth: TrueValues): void {
 }
 
 function know(model: Model, truth: TrueValues, terms: Terms): void {
-  const { names } = model.system;
-  const value =
-    truth &&
-    [...terms].reduce(
-      (sum, [column, factor]) => add(sum, multiply(factor, truth.get(names[column]!) ?? zero)),
-      zero,
-    );
+  const value = truth && valueOf(model, truth, terms);
   model.system.add({ name: 'blanks', source: 'prior', terms, value, isAssumed: true });
+}
+
+function valueOf({ system: { names } }: Model, truth: NonNullable<TrueValues>, terms: Terms): Rational {
+  let sum = zero;
+  for (const [column, factor] of terms) sum = add(sum, multiply(factor, truth.get(names[column]!) ?? zero));
+  return sum;
 }
 
 /** The same of what is kept pooled: how many opinions there are by channel and set, and by how many first answers had more or fewer. */
@@ -174,5 +178,18 @@ function addPooled(model: Model): void {
       for (const atom of atoms) sum.plusAll(model.partTerms(atom, model.official, q, name), minusOne);
       put(model, `pooled ${group} ${name}`, sum.terms);
     }
+  }
+}
+
+/**
+ * What became of codes: that of all is its groups' together. Not where there are fewer codes left than cases, which are then cut off, of all and of each group apart; so
+ * without the truth it is taken to be known, but by no number.
+ */
+function addFates(model: Model, truth: TrueValues): void {
+  for (const fate of fates) {
+    const sum = new Sum().plus(model.fate(null, fate), minusOne);
+    for (const group of model.ratedGroups()) sum.plus(model.fate(group, fate), one);
+    const value = truth && valueOf(model, truth, sum.terms);
+    if (value === null || isZero(value)) put(model, `all ${fate}`, sum.terms, value);
   }
 }

@@ -13,6 +13,7 @@ import {
   restrict,
   rowFormula,
   type Atom,
+  type Fate,
   type Model,
 } from './model.ts';
 import { one, type Rational } from './rational.ts';
@@ -225,10 +226,8 @@ function returned(model: Model, reporting: number): Terms {
 
 function addReturns(writer: Writer): void {
   const { model } = writer;
-  const { summary, profile, reportingStrata } = model.shown;
-  const members = profile.groups
-    .map((rule) => rule.group)
-    .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
+  const { summary, reportingStrata } = model.shown;
+  const members = model.ratedGroups();
   for (const { group, figure } of summary.returnRates) {
     if (figure.kind !== 'estimate') continue;
     const sum = new Sum();
@@ -246,55 +245,51 @@ function addOutcomes(writer: Writer): void {
 
 function addOutcome(writer: Writer, row: ResponseRates): void {
   const { model } = writer;
-  const { profile, reportingStrata } = model.shown;
-  const groups = profile.groups
-    .map((rule) => rule.group)
-    .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group))
-    .filter((group) => row.group === null || row.group === group);
-  const [complete, partial, refused, unknown, ineligible] = [0, 1, 2, 3, 4].map(() => new Sum());
+  const { reportingStrata } = model.shown;
+  const groups = model.ratedGroups().filter((group) => row.group === null || row.group === group);
+  const [complete, partial] = [new Sum(), new Sum()];
   let issued = 0;
-  for (const group of groups) {
-    for (const r of reportingStrata) {
-      if (r.group !== group) continue;
-      issued += r.issued.drawn;
-      if (model.voided.has(r.no)) continue;
-      for (const counted of [true, false]) {
-        complete!.plusAll(model.handedInByAll(r.no, 'drawn', counted, true), one);
-        partial!.plusAll(model.handedInByAll(r.no, 'drawn', counted, false), one);
-      }
+  for (const r of reportingStrata) {
+    if (!groups.includes(r.group)) continue;
+    issued += r.issued.drawn;
+    if (model.voided.has(r.no)) continue;
+    for (const counted of [true, false]) {
+      complete.plusAll(model.handedInByAll(r.no, 'drawn', counted, true), one);
+      partial.plusAll(model.handedInByAll(r.no, 'drawn', counted, false), one);
     }
-    refused!.plus(model.fate(group, 'opted-out'), one);
-    unknown!.plus(model.fate(group, 'unknown'), one);
-    ineligible!.plus(model.fate(group, 'ineligible'), one);
   }
-  const sum = (...parts: readonly (readonly [Sum | undefined, Rational])[]) => {
+  const sum = (...parts: readonly (readonly [Terms, Rational])[]) => {
     const all = new Sum();
-    for (const [part, factor] of parts) all.plusAll(part!.terms, factor);
+    for (const [terms, factor] of parts) all.plusAll(terms, factor);
     return all.terms;
   };
-  const interviews = sum([complete, one], [partial, one]);
-  const contacted = sum([complete, one], [partial, one], [refused, one]);
+  const fate = (which: Fate): Terms => new Map([[model.fate(row.group, which), one]]);
+  const [refused, ineligible] = [fate('opted-out'), fate('ineligible')];
+  const interviews = sum([complete.terms, one], [partial.terms, one]);
+  const contacted = sum([interviews, one], [refused, one]);
+  const missing = sum([fate('unknown'), minusOne], [ineligible, minusOne]);
+  // Links without codes can bring more answers than were issued: then all cases are answers.
+  const cases = (label: string, left: Terms, value: number) => {
+    if (value > issued) writer.count(label, interviews, value);
+    else writer.count(label, left, value - issued);
+  };
   for (const { name, figure } of row.rates) {
     if (figure.kind !== 'estimate') continue;
     const label = `${name} of ${row.group ?? 'all'}`;
+    const isLocated = name.startsWith('LOC');
     const numerator = name.startsWith('REF')
-      ? refused!.terms
+      ? refused
       : name.startsWith('CON')
         ? contacted
-        : name.startsWith('LOC')
-          ? null
-          : ['RR1', 'RR3', 'RR5', 'COOP1', 'COOP3'].includes(name)
-            ? complete!.terms
-            : interviews;
-    writer.count(label, numerator, figure.n);
+        : ['RR1', 'RR3', 'RR5', 'COOP1', 'COOP3'].includes(name)
+          ? complete.terms
+          : interviews;
+    if (isLocated) cases(label, missing, figure.n);
+    else writer.count(label, numerator, figure.n);
     if (name.startsWith('COOP')) writer.count(`${label} cases`, contacted, figure.denominator);
-    const isLocated = name.startsWith('LOC');
-    const missing = sum([unknown, minusOne], [ineligible, minusOne]);
-    if (isLocated) writer.count(label, missing, figure.n - issued);
-    if (['RR5', 'RR6', 'REF3', 'CON3'].includes(name))
-      writer.count(`${label} cases`, missing, figure.denominator - issued);
+    if (['RR5', 'RR6', 'REF3', 'CON3'].includes(name)) cases(`${label} cases`, missing, figure.denominator);
     if (['RR1', 'RR2', 'REF1', 'CON1', 'LOC1'].includes(name))
-      writer.count(`${label} cases`, sum([ineligible, minusOne]), figure.denominator - issued);
+      cases(`${label} cases`, sum([ineligible, minusOne]), figure.denominator);
   }
 }
 

@@ -52,6 +52,11 @@ export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rati
           sign === 1n ? value : negate(value),
         );
     }
+  for (const { group, optedOut, unknown, ineligible } of truth.fates ?? []) {
+    put(model.fate(group, 'opted-out'), ratio(optedOut));
+    put(model.fate(group, 'unknown'), ratio(unknown));
+    put(model.fate(group, 'ineligible'), ratio(ineligible));
+  }
   for (const { reportingStratum, reanswered } of truth.reanswered) {
     const others = apart.filter((row) => row.reportingStratum === reportingStratum);
     const own = others.reduce((rest, row) => rest - row.reanswered, reanswered);

@@ -5,9 +5,11 @@ import type {
   ShownPublication,
   Truth,
   TruthCell,
+  TruthFates,
   TruthItem,
 } from '../../audit/disclosure/case.ts';
 import type { RateRow } from '../../domain/answer/rate-view.ts';
+import type { Group } from '../../domain/model/vocabulary.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { BallotArm, BallotComparison } from '../../domain/scoring/ballot/compare.ts';
 import { answerFlags } from '../../domain/scoring/signals/flags.ts';
@@ -76,7 +78,7 @@ export function knownCounty(
       }),
     },
     truth: {
-      ...{ last, first, reanswered: input.reanswers },
+      ...{ last, first, reanswered: input.reanswers, fates: fatesOf(input, last) },
       ...(ballot?.reansweredApart && { reansweredApart: ballot.reansweredApart }),
     },
   };
@@ -133,6 +135,50 @@ function knownStrata(
     unflagged: count(last, stratum.group, stratum.no, flagged),
     unflaggedFirst: count(first, stratum.group, stratum.no, flagged),
   }));
+}
+
+/**
+ * What became of drawn codes without an answer, of each group and of all. Void answers are none, and cases are never more than the codes that they leave: the declared go
+ * first, then who opted out, wrong numbers and what could not be delivered.
+ */
+function fatesOf(input: SummaryInput, last: readonly TruthCell[]): readonly TruthFates[] {
+  const { profile, reportingStrata, samplingStrata } = input;
+  const groupOf = new Map(reportingStrata.map(({ no, group }) => [no, group]));
+  const sampledIn = new Map(samplingStrata.map(({ no, group }) => [no, group]));
+  const groups = profile.groups
+    .map((rule) => rule.group)
+    .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
+  return [null, ...groups].map((asked) => {
+    const members: ReadonlySet<Group | undefined> = new Set(asked === null ? groups : [asked]);
+    const answers = last.filter((cell) => cell.set === 'drawn' && !isVoided(input, cell));
+    const fates = (input.fates ?? []).filter((row) => row.set === 'drawn');
+    const inStratum = (row: { readonly reportingStratum: number }) =>
+      members.has(groupOf.get(row.reportingStratum));
+    const total = <T>(rows: readonly T[], isIn: (row: T) => boolean, count: (row: T) => number) =>
+      rows.reduce((sum, row) => sum + (isIn(row) ? count(row) : 0), 0);
+    const issued = total(
+      reportingStrata,
+      ({ group }) => members.has(group),
+      (stratum) => stratum.issued.drawn,
+    );
+    let left = issued - total(answers, inStratum, ({ n }) => n);
+    const atMost = (cases: number) => {
+      const taken = Math.max(0, Math.min(cases, left));
+      left -= taken;
+      return taken;
+    };
+    const ineligible = atMost(
+      total(
+        input.ineligible ?? [],
+        ({ samplingStratum }) => members.has(sampledIn.get(samplingStratum)),
+        (row) => row.issued,
+      ),
+    );
+    const optedOut = atMost(total(fates, inStratum, (row) => row.optedOut));
+    const wrongNumber = atMost(total(fates, inStratum, (row) => row.wrongNumber));
+    const undeliverable = atMost(total(fates, inStratum, (row) => row.undeliverable));
+    return { group: asked, optedOut, unknown: wrongNumber + undeliverable, ineligible };
+  });
 }
 
 function isVoided(
