@@ -25,12 +25,22 @@ export async function insertRows(
   rows: readonly (readonly unknown[])[],
   conflict = '',
 ): Promise<void> {
-  if (rows.length === 0) return;
-  await raw
+  if (rows.length > 0) await insertion(raw, table, columns, rows, conflict)();
+}
+
+/** The same, to be sent later. */
+export function insertion(
+  raw: Raw,
+  table: string,
+  columns: Columns,
+  rows: readonly (readonly unknown[])[],
+  conflict = '',
+): () => Promise<unknown> {
+  return raw
     .prepare(
       `INSERT INTO ${table} (${namesOf(columns)}) SELECT * FROM unnest(${arraysOf(columns)}) ${conflict}`,
     )
-    .run(...transposed(columns, rows));
+    .ready(...transposed(columns, rows));
 }
 
 /** Those with these keys. */

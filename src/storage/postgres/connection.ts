@@ -51,6 +51,8 @@ export function createPool(hosts: Hosts, options: PoolOptions): pg.Pool {
     lock_timeout: lockTimeout,
     // A process that stopped in mid-transaction must not keep everybody's locks.
     idle_in_transaction_session_timeout: 300_000,
+    // What is asked before the answer to the query before it goes to the server at once (`sendTogether`).
+    pipeline: true,
     // Acknowledged is what is on the disk, and on the synchronous standby if there is one. A generic plan would lock every campaign's partitions.
     options: '-c synchronous_commit=on -c plan_cache_mode=force_custom_plan -c client_min_messages=warning',
   });
@@ -98,38 +100,106 @@ export const waitForStandby = "SELECT pg_logical_emit_message(true, 'manyi', '')
  * @param look at what those statements gave; what it throws undoes the transaction
  * @throws UnknownOutcome
  */
-export async function inTx<T>(
+export function inTx<T>(
   pool: pg.Pool,
   begin: string,
   fn: (connection: Connection) => Promise<T>,
   look?: (begun: readonly pg.QueryResult[]) => void,
 ): Promise<T> {
+  return withTx(pool, async (client) => {
+    // Of several statements the driver gives a list.
+    const begun = (await client.query(begin)) as pg.QueryResult | pg.QueryResult[];
+    look?.([begun].flat());
+    const result = await fn(connectionOf(client));
+    await commit(client, []);
+    return result;
+  });
+}
+
+/** A query of which everything is ready: sending it throws nothing. */
+export type Send = () => Promise<unknown>;
+
+/** A transaction that waits for the server twice. A message costs both sides as much as some rows do. */
+export interface ShortTx<F, T> {
+  readonly begin: string;
+  /** Goes with `begin`: it sends its queries before it awaits the first. */
+  first(connection: Connection): Promise<F>;
+  /** What `sends` goes with the commit, in that order. */
+  rest(connection: Connection, first: F): Promise<{ readonly result: T; readonly sends: readonly Send[] }>;
+}
+
+/** @throws UnknownOutcome */
+export function inShortTx<F, T>(pool: pg.Pool, tx: ShortTx<F, T>): Promise<T> {
+  return withTx(pool, async (client) => {
+    const connection = connectionOf(client);
+    const [, found] = await sendTogether(
+      client,
+      () => [client.query(tx.begin), tx.first(connection)] as const,
+    );
+    const { result, sends } = await tx.rest(connection, found);
+    await commit(client, sends);
+    return result;
+  });
+}
+
+/**
+ * Queries in one write to the socket, so that the server finds the next when it has done one. It goes through all of them, whatever becomes of the first.
+ * @throws what the first that failed was told
+ */
+async function sendTogether<T extends readonly Promise<unknown>[]>(
+  client: pg.PoolClient,
+  send: () => T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const { stream } = (client as unknown as pg.Client).connection;
+  stream.cork();
+  let sent: T;
+  try {
+    sent = send();
+  } finally {
+    stream.uncork();
+  }
+  const settled = await Promise.allSettled(sent);
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as {
+    -readonly [K in keyof T]: Awaited<T[K]>;
+  };
+}
+
+/** Ended on the server, by a commit that came to an error before it: there is nothing to roll back. */
+const ended = new WeakSet<Error>();
+
+/** What `sends` goes before it in the same message; if any of it fails, nothing is committed. @throws UnknownOutcome */
+async function commit(client: pg.PoolClient, sends: readonly Send[]): Promise<void> {
+  let isGivenUp = false;
+  const onNotice = ({ code }: { readonly code?: string | undefined }): void =>
+    void (isGivenUp ||= code === givenUp);
+  client.on('notice', onNotice);
+  try {
+    const done = await sendTogether(client, () => [...sends.map((send) => send()), client.query('COMMIT')]);
+    // The server rolls back what cannot be committed, and calls that no error.
+    if ((done.at(-1) as pg.QueryResult).command !== 'COMMIT') throw new Error('not committed');
+  } catch (cause) {
+    if (isConnectionTrouble(cause)) throw new UnknownOutcome('commit', { cause });
+    if (cause instanceof Error) ended.add(cause);
+    throw cause;
+  } finally {
+    client.off('notice', onNotice);
+  }
+  if (isGivenUp) throw new UnknownOutcome('the wait for the standby was given up');
+}
+
+/** Rolled back if `fn` throws. */
+async function withTx<T>(pool: pg.Pool, fn: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   // Without a listener, a connection that breaks between two queries would end the process.
   const onError = (error: Error): void => void (broken = error);
   client.on('error', onError);
   try {
-    // Of several statements the driver gives a list.
-    const begun = (await client.query(begin)) as pg.QueryResult | pg.QueryResult[];
-    look?.([begun].flat());
-    const result = await fn(connectionOf(client));
-    let isGivenUp = false;
-    const onNotice = ({ code }: { readonly code?: string | undefined }): void =>
-      void (isGivenUp ||= code === givenUp);
-    client.on('notice', onNotice);
-    try {
-      await client.query('COMMIT');
-    } catch (cause) {
-      if (isConnectionTrouble(cause)) throw new UnknownOutcome('commit', { cause });
-      throw cause;
-    } finally {
-      client.off('notice', onNotice);
-    }
-    if (isGivenUp) throw new UnknownOutcome('the wait for the standby was given up');
-    return result;
+    return await fn(client);
   } catch (error) {
-    if (broken === undefined)
+    if (broken === undefined && !(error instanceof Error && ended.has(error)))
       await client.query('ROLLBACK').catch((failed: unknown) => {
         broken = failed instanceof Error ? failed : new Error(String(failed));
       });

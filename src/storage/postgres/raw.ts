@@ -70,8 +70,10 @@ export class Statement {
     return new Statement(this.#client, this.#sql, 'raw');
   }
   async #query(parameters: readonly unknown[]): Promise<QueryResult> {
+    return this.#send(valuesOf(this.#sql, parameters));
+  }
+  #send(values: unknown[]): Promise<QueryResult> {
     const { text, name } = this.#sql;
-    const values = valuesOf(this.#sql, parameters);
     if (this.#mode === 'object') return this.#client.query({ text, name, values });
     return this.#client.query({ text, name, values, rowMode: 'array' });
   }
@@ -86,6 +88,11 @@ export class Statement {
   }
   async run(...parameters: readonly unknown[]): Promise<{ readonly changes: number }> {
     return { changes: (await this.#query(parameters)).rowCount ?? 0 };
+  }
+  /** To be sent later: whatever may be wrong with a parameter is found now. */
+  ready(...parameters: readonly unknown[]): () => Promise<QueryResult> {
+    const values = valuesOf(this.#sql, parameters);
+    return () => this.#send(values);
   }
   /** Through a cursor of the transaction: memory holds some thousand rows. */
   async *iterate(...parameters: readonly unknown[]): AsyncGenerator<unknown, void, undefined> {

@@ -127,8 +127,42 @@ describe.skipIf(!isThere)(isThere ? 'a server that is slow, or says nothing' : s
     expect(Number(rows[0]!.n)).toBe(100);
   });
 
+  test.each([
+    ['COMMIT', 20, [1, 2]],
+    ['ROLLBACK', 30, [1]],
+  ])(
+    'an answer whose code another process is storing waits for it: after its %s all of the batch is stored, in its order',
+    async (end, first, expected) => {
+      const batch = Array.from({ length: 8 }, (_, i) => entryOf(first + i));
+      const { pseudonym } = batch[3]!;
+      await other.query('BEGIN');
+      await other.query(
+        `INSERT INTO responses (campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers)
+         SELECT campaign, county::integer, pseudonym, 1, questionnaire, reporting_stratum, 0, $2, $3 FROM issued WHERE pseudonym = $1`,
+        [pseudonym, randomBytes(16), Buffer.alloc(byteLength, 1)].map((bytes) => Buffer.from(bytes)),
+      );
+      const storing = storage.recordResponses(batch);
+      const watcher = new pg.Client({ connectionString: url });
+      await watcher.connect();
+      const waits =
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'transactionid'";
+      while ((await watcher.query(waits)).rows.length === 0) await pause(10);
+      await watcher.end();
+      await other.query(end);
+      expect(new Set(await storing)).toEqual(new Set(['stored']));
+      const { rows } = await other.query<{ pseudonym: Buffer; revision: number }>(
+        'SELECT pseudonym, revision FROM responses WHERE pseudonym = ANY ($1) ORDER BY pseudonym, revision',
+        [batch.map((one) => Buffer.from(one.pseudonym))],
+      );
+      expect(rows.filter((r) => r.pseudonym.equals(pseudonym)).map((r) => r.revision)).toEqual(expected);
+      expect(rows).toHaveLength(batch.length + expected.length - 1);
+    },
+  );
+
   test('a change of which no word comes is seen within a second; an answer depends on none', async () => {
     expect(await storage.findCampaign(campaign)).toMatchObject({ state: 'open' });
+    const ignorant = await open();
+    expect(await ignorant.recordResponses([entryOf(6)])).toEqual(['stored']);
     expect(await storage.recordResponses([entryOf(6)])).toEqual(['stored']);
     // As by a process whose notification is lost.
     await other.query("UPDATE campaigns SET state = 'closing', closing_step = 'drain' WHERE id = $1", [
@@ -141,5 +175,8 @@ describe.skipIf(!isThere)(isThere ? 'a server that is slow, or says nothing' : s
       state = (await storage.findCampaign(campaign))!.state;
     }
     expect(state).toBe('closing');
+    // The end of its storage period comes to one that has not heard of its closing.
+    await other.query('DROP TABLE responses_c1');
+    expect(await ignorant.recordResponses([entryOf(8)])).toEqual(['closed']);
   });
 });

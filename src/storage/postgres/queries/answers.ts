@@ -63,9 +63,9 @@ export interface Version {
 /** Of the campaign's row and its voids, which only ever become more: everything that a `HotCampaign` is made of. */
 const versionSql = `SELECT id, no, xmin::text || '/' || (SELECT count(*) FROM voids WHERE voids.campaign = campaigns.no) AS version FROM campaigns`;
 
-/** A statement without parameters, for the message that begins a transaction. */
-export const versionsOf = (numbers: readonly number[]): string =>
-  `${versionSql} WHERE no IN (${numbers.map(Math.trunc).join(', ')})`;
+export async function findVersions(raw: Raw, numbers: readonly number[]): Promise<readonly Version[]> {
+  return (await raw.prepare(`${versionSql} WHERE no = ANY (?::integer[])`).all(numbers)) as Version[];
+}
 
 export async function findVersion(ctx: Context, id: CampaignId): Promise<Version | undefined> {
   return (await ctx.raw.prepare(`${versionSql} WHERE id = ?`).get(id)) as Version | undefined;

@@ -111,7 +111,7 @@ export async function sealListed(
   return { lot: no, responses: responses.length };
 }
 
-/** Without those that somebody else has sealed since they were listed. Locked in the order of their keys, as answers lock theirs (record.ts). */
+/** Without those that somebody else has sealed since they were listed. Locked in the order of their keys; answers lock no rows (record.ts). */
 async function readWaiting(
   ctx: Context,
   campaign: number,

@@ -1,12 +1,15 @@
 /**
- * The hot path: a batch of answers in one transaction and four messages to the server, six where some have answered before, whatever its size.
+ * The hot path: a batch of answers in one transaction that waits for the server twice, whatever its size. The first message begins it, takes the campaigns' locks, reads
+ * their versions, and looks up where each code belongs and what it has answered. Then everything is decided here, and the second message inserts and commits.
  *
- * Why no two batches wait for each other in a circle: every batch takes what it needs in the same order. (1) The campaigns' locks, shared, in ascending
- * order: a closing, which takes one of them alone, waits for whoever holds it and holds nothing that these wait for. (2) First revisions in ascending
- * order of campaign, county and pseudonym: each is inserted in its turn or, where there is one, locked, so that nobody else can add a revision to this
- * code. Where another batch has inserted the same one and not yet committed, this one waits for it. Later revisions are then inserted without meeting anybody, and
- * texts and reports belong to codes that (2) holds. So whoever waits holds only what comes before it in this order, and a circle would need
- * somebody who holds something that comes after. A part of a lot locks rows in the order of (2), too.
+ * What is decided rests on two things. The campaigns' locks, shared with other batches, keep everything but answers as it was read. And a revision's number is part of its key:
+ * where another process has added the same one since it was looked up, the insertion fails, and with it the transaction. The batch is then repeated under the campaign's lock alone,
+ * where nobody can come between. The intake keeps answers of one code apart within a process, so that takes two processes and one code at the same moment.
+ *
+ * Why no two batches wait for each other in a circle: every batch takes what it needs in the same order. (1) The campaigns' locks, in ascending order: a closing, which takes
+ * one of them alone, waits for whoever holds it and holds nothing that these wait for. (2) Revisions in ascending order of campaign, county, pseudonym and number. Where
+ * another batch has inserted the same one and not yet committed, this one waits for it. Texts and reports come after, and belong to codes of which (2) has inserted a revision. So
+ * whoever waits holds only what comes before it in this order, and a circle would need somebody who holds something that comes after.
  */
 import type pg from 'pg';
 import {
@@ -17,11 +20,11 @@ import {
   refusalOf,
   type AnswerChanges,
 } from '../../../domain/answer/decide-answer.ts';
-import { AppError } from '../../../domain/errors.ts';
+import { isSelfCompleted } from '../../../domain/answer/revision.ts';
 import type { RecordResult, ResponseEntry } from '../../../domain/model/answer.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
 import {
-  inTx,
+  inShortTx,
   isConnectionTrouble,
   isRetryable,
   ownCampaigns,
@@ -30,22 +33,20 @@ import {
   waitForStandby,
   codeOf as errorCodeOf,
   withConnection,
+  type Send,
 } from '../connection.ts';
-import { insertRows as insertMany } from '../bulk.ts';
+import { insertion, type Columns } from '../bulk.ts';
 import { createContext, type Context, type HotCampaign, type Memory } from '../context.ts';
-import { findVersion, hotCampaignAt, versionsOf, type Revision, type Version } from './answers.ts';
+import { findVersion, findVersions, hotCampaignAt, type Revision, type Version } from './answers.ts';
 import {
   codeOf,
   deleteTexts,
-  findCodes,
-  findLinks,
-  insertFirsts,
-  insertLater,
+  findPlaces,
+  insertRevisions,
   keepPlans,
-  readKnown,
-  type IssuedPlace,
-  type Known,
+  readSelfCompleted,
   type Placed,
+  type Places,
   type Row,
 } from './record-statements.ts';
 import { again, countWatched, fast } from '../../shared/watch.ts';
@@ -81,71 +82,113 @@ function isStorageTrouble(error: unknown): boolean {
 
 const attempts = 5;
 
+/**
+ * How a batch is tried. `beside`: others store theirs at the same time. `alone`: under the campaigns' locks alone. `unsure`: alone, and an earlier attempt may have
+ * stored it: its rows are looked for first, when that attempt has ended for certain.
+ */
+type Way = 'beside' | 'alone' | 'unsure';
+
 /** The same batch again where another transaction came between, and where nobody knows whether the commit was made. */
 async function recordSurely(
   pool: pg.Pool,
   memory: Memory,
   batch: readonly ResponseEntry[],
 ): Promise<readonly RecordResult[]> {
-  let isUnsure = false;
+  let way: Way = 'beside';
   for (let attempt = 1; ; attempt++) {
     try {
-      return await recordAll(pool, memory, batch, isUnsure);
+      return await recordAll(pool, memory, batch, way);
     } catch (error) {
       const isUncertain: boolean =
-        error instanceof UnknownOutcome || (isUnsure && isConnectionTrouble(error));
-      if (attempt === attempts || !(isUncertain || isRetryable(error))) throw error;
-      isUnsure ||= isUncertain;
+        error instanceof UnknownOutcome || (way === 'unsure' && isConnectionTrouble(error));
+      const isOvertaken = way === 'beside' && overtaken.has(errorCodeOf(error));
+      if (attempt === attempts || !(isUncertain || isOvertaken || isRetryable(error))) throw error;
+      if (isUncertain) way = 'unsure';
+      else if (isOvertaken) way = 'alone';
       if (isUncertain) await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
     }
   }
 }
 
-/** @param isUnsure whether an earlier attempt may have stored the batch: its rows are looked for first, when that attempt has ended for certain */
+/** Somebody has added the revision since it was looked for, or dropped the tables of a campaign that was open when it was last heard of. */
+const overtaken = new Set(['23505', '42P01']);
+
 async function recordAll(
   pool: pg.Pool,
   memory: Memory,
   batch: readonly ResponseEntry[],
-  isUnsure: boolean,
+  way: Way,
 ): Promise<readonly RecordResult[]> {
-  const numbers = await numbersOf(pool, memory, batch);
-  const locks = isUnsure ? ownCampaigns(numbers) : shareCampaigns(numbers);
-  const begin = numbers.length === 0 ? 'BEGIN' : `BEGIN; ${locks}; ${versionsOf(numbers)}; ${keepPlans}`;
-  let versions: readonly Version[] = [];
+  const asked = group(batch);
+  const numbers = await numbersOf(pool, memory, [...asked.keys()]);
+  const lock = way === 'beside' ? shareCampaigns : ownCampaigns;
+  const locks = numbers.length > 0 ? [lock(numbers)] : [];
+  const places: Places = new Map();
+  const isLookedUp = new Set<CampaignId>();
   let watched: Context | null = null;
-  const results = await inTx(
-    pool,
-    begin,
-    async (connection) => {
+  const results = await inShortTx(pool, {
+    begin: ['BEGIN', ...locks, keepPlans].join('; '),
+    async first({ raw }) {
+      // Whether a campaign is open nobody knows before its lock is held. One that was so when it was last heard of is likely to be.
+      const likely = way === 'beside' ? [...asked].filter(([id]) => isOpen(memory.hot.get(id))) : [];
+      for (const [id] of likely) isLookedUp.add(id);
+      const [versions] = await Promise.all([
+        findVersions(raw, numbers),
+        ...likely.map(([id, entries]) => findPlaces(raw, memory.hot.get(id)!.no, entries, places)),
+      ]);
+      return versions;
+    },
+    async rest(connection, versions) {
       const ctx = createContext(connection, memory);
       watched = ctx;
       const hot = await findHot(ctx, versions);
-      const places = await findPlaces(ctx, hot, batch, isUnsure);
-      const stored = isUnsure ? await findStored(ctx, hot, places, batch) : null;
+      for (const [id, entries] of asked) {
+        const campaign = hot.get(id);
+        // What is in doubt may have been stored before its campaign was closed.
+        if (campaign && !isLookedUp.has(id) && (way === 'unsure' || isOpen(campaign)))
+          await findPlaces(ctx.raw, campaign.no, entries, places);
+      }
+      const stored = way === 'unsure' ? await findStored(ctx, hot, places, batch) : null;
       const decided = batch.map((entry, at) => decide(entry, at, hot, places, stored));
-      const placed = decided.flatMap((d) => (typeof d === 'string' ? [] : [d]));
-      await store(ctx, placed);
+      const placed = decided.filter((d) => typeof d !== 'string');
+      const sends = await store(ctx, placed);
       // What a server that was restarted shows need not be on the standby yet, and nobody waits for a commit that changes nothing.
-      if (placed.length === 0 && decided.includes('stored')) await connection.raw.exec(waitForStandby);
-      return decided.map((d): RecordResult => (typeof d === 'string' ? d : 'stored'));
+      if (placed.length === 0 && decided.includes('stored'))
+        sends.push(() => connection.raw.exec(waitForStandby));
+      return { result: decided.map((d): RecordResult => (typeof d === 'string' ? d : 'stored')), sends };
     },
-    (begun) => {
-      versions = begun.flatMap(({ rows }) => rows as Version[]).filter(({ id }) => id !== undefined);
-    },
-  );
+  });
   if (watched) countWatched(watched);
   return results;
+}
+
+const isOpen = (campaign: HotCampaign | undefined): boolean =>
+  campaign !== undefined && refusalByState(campaign.state) === null;
+
+interface Asked {
+  readonly codes: ResponseEntry[];
+  readonly links: ResponseEntry[];
+}
+
+/** By campaign, each with what might be its own. */
+function group(batch: readonly ResponseEntry[]): ReadonlyMap<CampaignId, Asked> {
+  const asked = new Map<CampaignId, Asked>();
+  for (const entry of batch)
+    for (const candidate of candidatesOf(entry)) {
+      let own = asked.get(candidate.campaign);
+      if (!own) asked.set(candidate.campaign, (own = { codes: [], links: [] }));
+      (candidate.link === null ? own.codes : own.links).push(candidate);
+    }
+  return asked;
 }
 
 /** Of the campaigns of a batch that there are, ascending. They never change, so they may be learnt before the transaction. */
 async function numbersOf(
   pool: pg.Pool,
   memory: Memory,
-  batch: readonly ResponseEntry[],
+  ids: readonly CampaignId[],
 ): Promise<readonly number[]> {
-  const ids = new Set<CampaignId>();
-  for (const entry of batch) for (const { campaign } of candidatesOf(entry)) ids.add(campaign);
-  const unknown = [...ids].filter((id) => !memory.numbers.has(id));
+  const unknown = ids.filter((id) => !memory.numbers.has(id));
   if (unknown.length > 0)
     await withConnection(pool, async (connection) => {
       for (const id of unknown) {
@@ -153,7 +196,7 @@ async function numbersOf(
         if (found) memory.numbers.set(id, found.no);
       }
     });
-  return [...ids].flatMap((id) => memory.numbers.get(id) ?? []).sort((a, b) => a - b);
+  return ids.flatMap((id) => memory.numbers.get(id) ?? []).sort((a, b) => a - b);
 }
 
 /** Of those that there are, by what was read under the locks: nothing of it changes before the commit. */
@@ -164,29 +207,6 @@ async function findHot(
   const found = new Map<CampaignId, HotCampaign>();
   for (const version of versions) found.set(version.id, await hotCampaignAt(ctx, version));
   return found;
-}
-
-type Places = ReadonlyMap<ResponseEntry, IssuedPlace>;
-
-/** @param inAll also in campaigns that take no answers */
-async function findPlaces(
-  ctx: Context,
-  hot: ReadonlyMap<CampaignId, HotCampaign>,
-  batch: readonly ResponseEntry[],
-  inAll: boolean,
-): Promise<Places> {
-  const codes = new Map<number, ResponseEntry[]>();
-  const links = new Map<number, ResponseEntry[]>();
-  for (const entry of batch)
-    for (const candidate of candidatesOf(entry)) {
-      const campaign = hot.get(candidate.campaign);
-      if (!campaign || (!inAll && refusalByState(campaign.state) !== null)) continue;
-      listOf(candidate.link === null ? codes : links, campaign.no).push(candidate);
-    }
-  const places = new Map<ResponseEntry, IssuedPlace>();
-  for (const [no, entries] of codes) await findCodes(ctx, no, entries, places);
-  for (const [no, entries] of links) await findLinks(ctx, no, entries, places);
-  return places;
 }
 
 function listOf<K, T>(lists: Map<K, T[]>, key: K): T[] {
@@ -254,112 +274,106 @@ async function findStored(
   return found;
 }
 
-async function store(ctx: Context, placed: readonly Placed[]): Promise<void> {
-  if (placed.length === 0) return;
+/** @returns what to send, in this order; nothing of it has been sent */
+async function store(ctx: Context, placed: readonly Placed[]): Promise<Send[]> {
+  if (placed.length === 0) return [];
   const byCampaign = new Map<HotCampaign, Placed[]>();
   for (const one of placed) listOf(byCampaign, one.hot).push(one);
-  const changes = new Map<number, AnswerChanges>();
+  const changes = new Map<Placed, AnswerChanges>();
+  const sends: Send[] = [];
   for (const [hot, own] of [...byCampaign].sort(([a], [b]) => a.no - b.no))
-    await storeIn(ctx, hot, own, changes);
-  await tell(ctx, placed, changes);
+    sends.push(insertRevisions(ctx.raw, hot.no, await decideRevisions(ctx, hot, own, changes)));
+  return [...sends, ...tell(ctx, placed, changes)];
 }
 
-/** In one campaign. */
-async function storeIn(
+/** Of one campaign, in the order in which every batch inserts them. */
+async function decideRevisions(
   { raw }: Context,
-  hot: HotCampaign,
+  { no, revisionRule: rule }: HotCampaign,
   placed: readonly Placed[],
-  changes: Map<number, AnswerChanges>,
-): Promise<void> {
-  const byCode = new Map<string, Placed[]>();
-  for (const one of placed) listOf(byCode, one.code).push(one);
-  const codes = [...byCode.values()].sort(([a], [b]) => (a!.code < b!.code ? -1 : 1));
-  const firsts = codes.map((own): Row => ({
-    placed: own[0]!,
-    revision: decideFirstAnswer(own[0]!.place).revision,
-  }));
-  // Rows are never taken away, so whoever has no first revision has none: nine in ten need no look at what they answered before.
-  const inserted = await insertFirsts(raw, hot.no, firsts);
-  const before = new Map<Placed, Known>();
-  const known = codes.map((own) => own[0]!).filter((first) => !inserted.has(first.code));
-  if (known.length > 0) await readKnown(raw, hot.no, hot.revisionRule, known, before);
-  const rows: Row[] = [];
-  for (const own of codes) {
-    const first = own[0]!;
-    const isNew = inserted.has(first.code);
-    if (isNew) changes.set(first.at, decideFirstAnswer(first.place));
-    let head = isNew ? { newest: headOf(first, 1), effective: headOf(first, 1) } : before.get(first);
-    for (const one of isNew ? own.slice(1) : own) {
-      if (!head)
-        throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.revision' } });
-      const decided = decideAnswer(one.place, head, one.entry.channel, hot.revisionRule);
-      changes.set(one.at, decided);
-      rows.push({ placed: one, revision: decided.revision });
-      const newest = headOf(one, decided.revision);
-      head = { newest, effective: effectiveAfter(decided, newest, head.effective) };
+  changes: Map<Placed, AnswerChanges>,
+): Promise<readonly Row[]> {
+  const inOrder = placed.toSorted((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : a.at - b.at));
+  const entered = inOrder.filter(
+    (one, i) =>
+      inOrder[i - 1]?.code !== one.code &&
+      one.place.newest !== null &&
+      !isSelfCompleted(one.place.newest.channel, rule),
+  );
+  const self = entered.length > 0 ? await readSelfCompleted(raw, no, rule, entered) : null;
+  let code = '';
+  let newest: Revision | null = null;
+  let effective: Revision | null = null;
+  return inOrder.map((one): Row => {
+    if (one.code !== code) {
+      code = one.code;
+      newest = one.place.newest;
+      effective = self?.get(one) ?? newest;
     }
-  }
-  if (rows.length > 0) await insertLater(raw, hot.no, rows);
-}
-
-const headOf = ({ entry }: Placed, revision: number): Revision => ({ revision, channel: entry.channel });
-
-function effectiveAfter({ effective }: AnswerChanges, newest: Revision, before: Revision): Revision {
-  return effective === null || effective === newest.revision ? newest : before;
+    const decided: AnswerChanges =
+      newest && effective
+        ? decideAnswer(one.place, { newest, effective }, one.entry.channel, rule)
+        : decideFirstAnswer(one.place);
+    changes.set(one, decided);
+    newest = { revision: decided.revision, channel: one.entry.channel };
+    // Of a first answer, or a self-completed one, the newest counts.
+    if (decided.effective === null || decided.effective === decided.revision) effective = newest;
+    return { placed: one, revision: decided.revision };
+  });
 }
 
 /** Reports of pressure, comments, and what is counted in memory, in the order of the batch. */
-async function tell(
+function tell(
   ctx: Context,
   placed: readonly Placed[],
-  decided: ReadonlyMap<number, AnswerChanges>,
-): Promise<void> {
+  decided: ReadonlyMap<Placed, AnswerChanges>,
+): readonly Send[] {
+  const reports: Send[] = [];
   /** The last word of each code: a later one of the same batch replaces what an earlier one said. */
   const last = new Map<string, { readonly one: Placed; readonly replaces: boolean }>();
   for (const one of placed) {
-    const changes = decided.get(one.at)!;
+    const changes = decided.get(one)!;
     if (!changes.tells) continue;
-    const { hot, place, entry } = one;
-    if (entry.pressure) await putPressure(ctx, one, entry.pressure);
+    const { hot, place, entry, code } = one;
+    if (entry.pressure) reports.push(reportOf(ctx, one, entry.pressure));
     const isFirst = changes.revision === 1;
     ctx.watched.push(
       ...[hot.no, Number(place.county), place.reportingStratum],
       (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
     );
-    if (changes.comments !== 'leave')
-      last.set(`${hot.no} ${place.county} ${Buffer.from(entry.textId).toString('latin1')}`, {
-        one,
-        replaces: changes.comments === 'replace',
-      });
+    if (changes.comments === 'leave') continue;
+    const replaces = changes.comments === 'replace';
+    if (replaces || entry.texts.length > 0) last.set(`${hot.no} ${code}`, { one, replaces });
   }
   const replaced = new Map<number, Placed[]>();
   for (const { one, replaces } of last.values()) if (replaces) listOf(replaced, one.hot.no).push(one);
-  for (const [no, own] of replaced) await deleteTexts(ctx.raw, no, own);
-  await insertMany(
-    ctx.raw,
-    'texts',
-    {
-      ...{ campaign: 'integer', county: 'text', text_id: 'bytea', item: 'text' },
-      ...{ questionnaire: 'integer', reporting_stratum: 'integer', body: 'text' },
-    },
-    [...last.values()].flatMap(({ one: { hot, place, entry } }) =>
-      entry.texts.map(({ item, body }) => [
-        ...[hot.no, place.county, entry.textId, item],
-        ...[place.questionnaire, place.reportingStratum, body],
-      ]),
-    ),
+  const texts = [...last.values()].flatMap(({ one: { hot, place, entry } }) =>
+    entry.texts.map(({ item, body }) => [
+      ...[hot.no, place.county, entry.textId, item],
+      ...[place.questionnaire, place.reportingStratum, body],
+    ]),
   );
+  return [
+    ...reports,
+    ...[...replaced].map(([no, own]) => deleteTexts(ctx.raw, no, own)),
+    ...(texts.length > 0 ? [insertion(ctx.raw, 'texts', textColumns, texts)] : []),
+  ];
 }
 
-async function putPressure(
+const textColumns: Columns = {
+  ...{ campaign: 'integer', county: 'text', text_id: 'bytea', item: 'text' },
+  ...{ questionnaire: 'integer', reporting_stratum: 'integer', body: 'text' },
+};
+
+function reportOf(
   { raw }: Context,
   { hot, place }: Placed,
   { id, source, body }: NonNullable<ResponseEntry['pressure']>,
-): Promise<void> {
-  await raw
+): Send {
+  return raw
     .prepare(
       `INSERT INTO pressure_reports AS p (campaign, county, report_id, source, reporting_stratum, body) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (campaign, county, report_id, source) DO UPDATE SET body = excluded.body WHERE excluded.body <> ''`,
     )
-    .run(hot.no, place.county, id, source, place.reportingStratum, body);
+    .ready(hot.no, place.county, id, source, place.reportingStratum, body);
 }
