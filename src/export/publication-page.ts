@@ -24,7 +24,7 @@ import {
   scoreAxis,
   scoreGrid,
 } from '../html/charts/figures.ts';
-import { numberLine } from '../html/charts/number-line.ts';
+import { officialLine } from '../html/charts/official-line.ts';
 import { legend, plot } from '../html/charts/plot.ts';
 import { pointSign } from '../html/charts/strip.ts';
 import { attributes, html, type Content, type Html } from '../html/html.ts';
@@ -83,13 +83,8 @@ function verdict(p: Page): Html {
   const { official, threshold } = s;
   const headline = headlineOf(s);
   const more = s.moreResponses && moreResponsesMessage(s.moreResponses, official, threshold.value);
-  const others = s.formulas.flatMap(({ figure, formula, official: isOfficial }) =>
-    isOfficial || figure.kind !== 'estimate' ? [] : [{ at: figure.value, figure, formula }],
-  );
   const value = official.kind === 'estimate' ? formatValue(official.value, style) : null;
   const interval = intervalText(official, style);
-  const named = (other: (typeof others)[number]) =>
-    `${text(other.formula.title)} ${formatValue(other.at, pointStyle(s, other.formula))}`;
   const formula = s.formulas.find((f) => f.official);
   return html`<section class="${toneOf(headline)}">
     <h2>${t('results.verdict')}</h2>
@@ -122,30 +117,7 @@ function verdict(p: Page): Html {
         formula && t('results.by-formula', { formula: text(formula.formula.title) })
       }
     </p>
-    ${numberLine({
-      scale: scaleOf([official, ...others.map((o) => o.figure)], threshold.value),
-      threshold: { at: threshold.value, text: t('results.line.threshold', { value: threshold.value }) },
-      figure:
-        official.kind === 'estimate'
-          ? {
-              at: official.value,
-              text: interval === '–' ? value! : t('results.line.figure', { value: value!, interval }),
-              interval: official.interval ?? null,
-            }
-          : null,
-      others,
-      label: [
-        value === null
-          ? t('results.line.hidden')
-          : t('results.line.label', { value, interval, threshold: threshold.value }),
-        ...others.map(named),
-      ].join(t('results.semicolon')),
-    })}${
-      others.length > 0 &&
-      html`<ol class="line-key">
-        ${others.map((other) => html`<li>${named(other)}</li>`)}
-      </ol>`
-    }
+    ${officialLine({ t, text, summary: s, style })}
   </section>`;
 }
 

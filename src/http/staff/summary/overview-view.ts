@@ -19,7 +19,7 @@ import {
   type FigureStyle,
 } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { numberLine } from '../../../html/charts/number-line.ts';
+import { officialLine } from '../../../html/charts/official-line.ts';
 import { plot } from '../../../html/charts/plot.ts';
 import type { Scale } from '../../../html/charts/scale.ts';
 import { strip } from '../../../html/charts/strip.ts';
@@ -138,48 +138,11 @@ function returnSentence(c: StaffContext, s: Summary, figure: Figure, floor: numb
 
 function lineCard(c: StaffContext, s: Report, style: FigureStyle): Html {
   const { t } = c.page;
-  const { official, threshold } = s;
-  const others = s.formulas.flatMap(({ figure, formula, official: isOfficial }) =>
-    isOfficial || figure.kind !== 'estimate' ? [] : [{ at: figure.value, figure, formula }],
-  );
-  const value = official.kind === 'estimate' ? formatValue(official.value, style) : null;
-  const interval = intervalText(official, style);
-  const text = (other: (typeof others)[number]) =>
-    `${localised(c, other.formula.title)} ${formatValue(other.at, pointStyle(s, other.formula))}`;
   return card({
     title: t('results.line'),
     span: 4,
     aside: html`<a href="${resultPath(s, 'process')}#formulas">${t('results.line.more')}</a>`,
-    body: html`${numberLine({
-      scale: scaleOf([official, ...others.map((o) => o.figure)], threshold.value),
-      threshold: { at: threshold.value, text: t('results.line.threshold', { value: threshold.value }) },
-      figure:
-        official.kind === 'estimate'
-          ? {
-              at: official.value,
-              text: interval === '–' ? value! : t('results.line.figure', { value: value!, interval }),
-              interval: official.interval ?? null,
-            }
-          : null,
-      others,
-      label: [
-        value === null
-          ? t('results.line.hidden')
-          : t('results.line.label', { value, interval, threshold: threshold.value }),
-        ...others.map(text),
-      ].join(t('results.semicolon')),
-    })}${
-      others.length > 0 &&
-      html`<ol class="line-key">
-        ${others.map(
-          (other) =>
-            html`<li>
-              ${localised(c, other.formula.title)}
-              <b>${formatValue(other.at, pointStyle(s, other.formula))}</b>
-            </li>`,
-        )}
-      </ol>`
-    }`,
+    body: officialLine({ t, text: (text) => localised(c, text), summary: s, style }),
   });
 }
 

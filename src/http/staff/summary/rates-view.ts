@@ -1,9 +1,7 @@
 /** What officials see of a running survey: how many came back, never who, never a score. */
-import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { RateRow } from '../../../domain/answer/rate-view.ts';
 import { settle } from '../../../domain/scoring/figure.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
-import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { listAddress, pagedTable } from '../../../html/paging.ts';
 import { sortingOf, sortRows, type Sorting } from '../../../html/table.ts';
@@ -19,31 +17,13 @@ import {
   type StaffContext,
 } from '../page-view.ts';
 import type { Monitoring } from '../../../operations/summary/monitoring.ts';
+import type { RatesView } from '../../../operations/summary/rates.ts';
 import { logPart } from '../evidence/view.ts';
 import type { PageProblem } from '../page-view.ts';
 import { monitoringCards } from './monitoring-view.ts';
 import { unitName } from './unit-name-view.ts';
 
-export interface ShownRates {
-  readonly campaign: string;
-  readonly campaignName: string;
-  readonly countyName: string;
-  readonly demo: boolean;
-  readonly closesAt: number;
-  readonly kind: 'not-open' | 'none' | 'snapshot' | 'final';
-  readonly at: number | null;
-  readonly nextAt: number | null;
-  readonly minimumCell: number;
-  readonly returnRate: {
-    readonly numerator: 'valid' | 'answered';
-    readonly denominator: 'issued' | 'frame' | 'quota';
-    readonly floor: number | null;
-    readonly decimals: number;
-  } | null;
-  readonly groups: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
-  readonly rows: readonly RateRow[];
-  readonly log: LogStatus | null;
-}
+export type ShownRates = Omit<RatesView, 'campaign' | 'county' | 'state'> & { readonly campaign: string };
 
 export function ratesPage(
   c: StaffContext,
