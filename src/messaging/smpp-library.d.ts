@@ -12,21 +12,16 @@ declare module 'smpp' {
     toBuffer(): Buffer;
     response(fields?: Readonly<Record<string, unknown>>): Pdu;
   }
-  /** As much of a PDU as sending needs: it is given a number first, then asked for its bytes. */
-  export interface Outgoing {
-    sequence_number: number;
-    isResponse(): boolean;
-    toBuffer(): Buffer;
-  }
   export interface Session extends EventEmitter {
     readonly socket: Socket;
     /** False where the socket takes no more. */
-    send(pdu: Pdu | Outgoing, answered?: (answer: Pdu) => void): boolean;
+    send(pdu: Pdu, answered?: (answer: Pdu) => void): boolean;
     destroy(): void;
   }
   export interface Library {
     readonly Session: new (options: { readonly socket: Socket }) => Session;
-    readonly PDU: new (command: string, fields?: Readonly<Record<string, unknown>>) => Pdu;
+    /** Of a command, or of the bytes of one. */
+    readonly PDU: new (command: string | Buffer, fields?: Readonly<Record<string, unknown>>) => Pdu;
   }
   const smpp: Library;
   export default smpp;

@@ -2,7 +2,7 @@
  * SMPP 3.4 as far as messages and receipts go (SMPP Protocol Specification v3.4, issue 1.2): texts as bytes, command statuses as outcomes, receipts
  * from their optional parameters or, where a gateway sends none, from their text (appendix B).
  */
-import type { Library, Outgoing } from 'smpp';
+import type { Library } from 'smpp';
 import type { Receipt, Refusal, Reply, SendOutcome } from '../domain/messaging/channel.ts';
 import { splitSegments } from '../domain/messaging/segments.ts';
 
@@ -55,34 +55,30 @@ export interface Submission {
 export function createSubmissions(
   { PDU }: Library,
   fields: Readonly<Record<string, unknown>> & { readonly source_addr: string },
-): (submission: Submission) => Outgoing {
+): (submission: Submission, sequence: number) => Buffer {
   const empty = { destination_addr: '', short_message: Buffer.alloc(0), data_coding: 0 };
   const model = new PDU('submit_sm', { ...fields, ...empty }).toBuffer();
   // 4.4.1: header (16), service type (empty), kind of the sender's number (2) and the number, kind of the recipient's (2).
   const toAt = 16 + 1 + 2 + fields.source_addr.length + 1 + 2;
   const rest = model.subarray(toAt + 1);
-  return ({ to, part, esmClass, wantsReceipt }) => ({
-    sequence_number: 0,
-    isResponse: () => false,
-    toBuffer() {
-      const restAt = toAt + to.length + 1;
-      const textAt = restAt + rest.length;
-      const bytes = Buffer.allocUnsafe(textAt + part.bytes.length);
-      bytes.set(model.subarray(0, toAt));
-      bytes.writeUInt32BE(bytes.length, 0);
-      bytes.writeUInt32BE(this.sequence_number, 12);
-      bytes.write(to, toAt, 'latin1');
-      bytes[restAt - 1] = 0;
-      bytes.set(rest, restAt);
-      bytes[restAt] = esmClass;
-      // Before the text: receipt, replace, coding, stored text, length.
-      bytes[textAt - 5] = wantsReceipt ? 1 : 0;
-      bytes[textAt - 3] = part.dataCoding;
-      bytes[textAt - 1] = part.bytes.length;
-      bytes.set(part.bytes, textAt);
-      return bytes;
-    },
-  });
+  return ({ to, part, esmClass, wantsReceipt }, sequence) => {
+    const restAt = toAt + to.length + 1;
+    const textAt = restAt + rest.length;
+    const bytes = Buffer.allocUnsafe(textAt + part.bytes.length);
+    model.copy(bytes, 0, 0, toAt);
+    bytes.writeUInt32BE(bytes.length, 0);
+    bytes.writeUInt32BE(sequence, 12);
+    bytes.write(to, toAt, 'latin1');
+    bytes[restAt - 1] = 0;
+    bytes.set(rest, restAt);
+    bytes[restAt] = esmClass;
+    // Before the text: receipt, replace, coding, stored text, length.
+    bytes[textAt - 5] = wantsReceipt ? 1 : 0;
+    bytes[textAt - 3] = part.dataCoding;
+    bytes[textAt - 1] = part.bytes.length;
+    bytes.set(part.bytes, textAt);
+    return bytes;
+  };
 }
 
 /** @param reference of the parts of one message: the same at each attempt, so that a phone puts a repeated part in the first one's place */

@@ -4,8 +4,9 @@
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Library, Outgoing, Pdu, Session } from 'smpp';
+import type { Library, Pdu } from 'smpp';
 import type { Secret } from '../domain/secret.ts';
+import { createConnection, type Answer, type Encode, type SmppConnection } from './smpp-connection.ts';
 
 export interface SmppLine {
   readonly host: string;
@@ -34,18 +35,9 @@ export interface SessionOptions {
   readonly random: () => number;
 }
 
-export type Answer =
-  | { readonly kind: 'answer'; readonly pdu: Pdu }
-  /** Nothing was sent: not bound. `afterMs`: when it is worth trying again. */
-  | { readonly kind: 'down'; readonly afterMs: number }
-  /** Sent, but the answer is lost. */
-  | { readonly kind: 'lost'; readonly reason: 'timed-out' | 'unavailable' };
-
-/** Made once the library is loaded, which is when a connection is asked for. */
-export type MakePdu = (library: Library) => Pdu | Outgoing;
-
 export interface SmppSession {
-  request(make: MakePdu): Promise<Answer>;
+  /** Resolves with what `read` makes of the answer. */
+  request<T>(encode: Encode, read: (answer: Answer) => T): Promise<T>;
   /** Connects, and stays connected until closed. */
   start(): void;
   close(): Promise<void>;
@@ -56,19 +48,14 @@ const interfaceVersion = 0x34;
 export function createSmppSession(options: SessionOptions): SmppSession {
   const { line, window, patience, pulse, backoff, log, random } = options;
   let library: Library | undefined;
-  let bound: Session | undefined;
+  let bound: SmppConnection | undefined;
   let connecting: Promise<boolean> | undefined;
+  let pulses: NodeJS.Timeout | undefined;
   let failures = 0;
   let mayConnectAt = 0;
   let again: NodeJS.Timeout | undefined;
   let isStarted = false;
   let isClosed = false;
-  /** Requests sent on the present session, to be told of its loss. */
-  const open = new Map<(answer: Answer) => void, number>();
-  /** One for all of them: they run out in the order in which they were made. */
-  let running: NodeJS.Timeout | undefined;
-  const lost = new WeakSet<Session>();
-  const gathering = new WeakSet<Socket>();
   let free = window;
   const waiting: (() => void)[] = [];
 
@@ -103,61 +90,6 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     });
   }
 
-  /** What is asked for in one go leaves in one packet: a system call for each costs more than all else that is done for a message. */
-  function gather(socket: Socket): void {
-    if (gathering.has(socket)) return;
-    gathering.add(socket);
-    socket.cork();
-    process.nextTick(() => {
-      gathering.delete(socket);
-      socket.uncork();
-    });
-  }
-
-  function runOut(): void {
-    running = undefined;
-    const now = performance.now();
-    for (const [settle, until] of open) {
-      if (until > now) {
-        running = setTimeout(runOut, until - now + 1);
-        return;
-      }
-      settle({ kind: 'lost', reason: 'timed-out' });
-    }
-  }
-
-  /** @param answered told at once, before whoever waits for the promise */
-  function ask(session: Session, make: MakePdu, answered?: () => void): Promise<Answer> {
-    return new Promise((resolve) => {
-      const settle = (answer: Answer) => {
-        if (!open.delete(settle)) return;
-        if (open.size === 0) {
-          clearTimeout(running);
-          running = undefined;
-        }
-        answered?.();
-        resolve(answer);
-      };
-      open.set(settle, performance.now() + patience);
-      running ??= setTimeout(runOut, patience);
-      gather(session.socket);
-      const sent = session.send(make(library!), (pdu) => settle({ kind: 'answer', pdu }));
-      if (!sent) settle({ kind: 'down', afterMs: backoff.first });
-    });
-  }
-
-  function lose(session: Session): void {
-    if (lost.has(session)) return;
-    lost.add(session);
-    session.destroy();
-    if (bound === session) {
-      bound = undefined;
-      log('smpp.lost', {});
-    }
-    for (const settle of [...open.keys()]) settle({ kind: 'lost', reason: 'unavailable' });
-    if (!isClosed && isStarted) wait();
-  }
-
   function wait(): void {
     const longest = Math.min(backoff.most, backoff.first * 2 ** Math.min(failures, 16));
     const delay = longest / 2 + (longest / 2) * random();
@@ -190,71 +122,104 @@ export function createSmppSession(options: SessionOptions): SmppSession {
       wait();
       return false;
     }
-    const session = new library.Session({ socket });
-    session.on('error', () => lose(session));
-    session.on('close', () => lose(session));
-    const bind = {
-      system_id: line.systemId,
-      password: line.password.reveal(),
-      system_type: line.systemType,
-      interface_version: interfaceVersion,
-    };
-    const answer = await ask(session, ({ PDU }) => new PDU('bind_transceiver', bind));
-    if (answer.kind !== 'answer' || answer.pdu.command_status !== 0 || isClosed) {
+    const connection = createConnection(socket, {
+      ...{ library, patience, afterMs: backoff.first },
+      onRequest: (pdu) => void reply(connection, pdu),
+      onEnd: () => lose(connection),
+    });
+    const answer = await asked(connection, bind);
+    if (answer.kind !== 'answer' || answer.pdu.command_status !== 0 || isClosed || connection.hasEnded()) {
       log(
         'smpp.not-bound',
         answer.kind === 'answer' ? { status: answer.pdu.command_status } : { reason: 'no-answer' },
       );
-      lose(session);
+      connection.end();
       return false;
     }
-    bound = session;
+    bound = connection;
     failures = 0;
-    watch(session);
+    pulses = setInterval(() => void feel(connection), pulse);
+    pulses.unref();
     return true;
   }
 
-  function watch(session: Session): void {
-    session.on('pdu', (pdu: Pdu) => {
-      if (pdu.isResponse()) return;
-      void reply(session, pdu);
-    });
-    const timer = setInterval(() => {
-      void ask(session, ({ PDU }) => new PDU('enquire_link')).then((answer) => {
-        if (answer.kind !== 'answer') lose(session);
-      });
-    }, pulse);
-    timer.unref();
-    session.on('close', () => clearInterval(timer));
+  const asked = (connection: SmppConnection, encode: Encode): Promise<Answer> =>
+    new Promise((resolve) => connection.ask(encode, resolve));
+
+  function bind({ PDU }: Library, sequence_number: number): Buffer {
+    return new PDU('bind_transceiver', {
+      ...{ sequence_number, system_id: line.systemId, password: line.password.reveal() },
+      ...{ system_type: line.systemType, interface_version: interfaceVersion },
+    }).toBuffer();
   }
 
-  async function reply(session: Session, pdu: Pdu): Promise<void> {
-    if (pdu.command === 'deliver_sm' || pdu.command === 'data_sm')
-      session.send(pdu.response({ command_status: await options.onDeliver(pdu) }));
-    else if (pdu.command === 'unbind') {
-      session.send(pdu.response());
-      lose(session);
-    } else session.send(pdu.response());
+  async function feel(connection: SmppConnection): Promise<void> {
+    const answer = await asked(connection, ({ PDU }, sequence_number) =>
+      new PDU('enquire_link', { sequence_number }).toBuffer(),
+    );
+    if (answer.kind !== 'answer') connection.end();
   }
 
-  /** Not bound, or all places taken. */
-  async function requestLater(make: MakePdu, hasPlace: boolean): Promise<Answer> {
-    if (!hasPlace) await new Promise<void>((resolve) => waiting.push(resolve));
-    if (bound === undefined && !(await connect())) {
-      give();
-      return { kind: 'down', afterMs: Math.max(0, Math.ceil(mayConnectAt - Date.now())) };
+  function lose(connection: SmppConnection): void {
+    if (bound === connection) {
+      bound = undefined;
+      clearInterval(pulses);
+      log('smpp.lost', {});
     }
-    if (bound !== undefined) return ask(bound, make, give);
-    give();
-    return { kind: 'down', afterMs: backoff.first };
+    if (!isClosed && isStarted) wait();
+  }
+
+  async function reply(connection: SmppConnection, pdu: Pdu): Promise<void> {
+    if (pdu.command === 'deliver_sm' || pdu.command === 'data_sm')
+      connection.answer(pdu.response({ command_status: await options.onDeliver(pdu) }));
+    else if (pdu.command === 'unbind') {
+      connection.answer(pdu.response());
+      process.nextTick(() => connection.end());
+    } else connection.answer(pdu.response());
+  }
+
+  /** A place of the window is taken for it. */
+  function begin(encode: Encode, answered: (answer: Answer) => void, failed: (error: unknown) => void): void {
+    const settle = (answer: Answer) => {
+      give();
+      answered(answer);
+    };
+    const fail = (error: unknown) => {
+      give();
+      failed(error);
+    };
+    const ask = (connection: SmppConnection) => {
+      try {
+        connection.ask(encode, settle);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    if (bound !== undefined) return ask(bound);
+    connect().then((isBound) => {
+      if (bound !== undefined) return ask(bound);
+      const afterMs = isBound ? backoff.first : Math.max(0, Math.ceil(mayConnectAt - Date.now()));
+      settle({ kind: 'down', afterMs });
+    }, fail);
   }
 
   return {
-    request(make) {
+    request(encode, read) {
       isStarted = true;
-      const hasPlace = free > 0;
-      if (hasPlace) free -= 1;
-      return hasPlace && bound !== undefined ? ask(bound, make, give) : requestLater(make, hasPlace);
+      return new Promise((resolve, reject: (error: unknown) => void) => {
+        const answered = (answer: Answer) => {
+          try {
+            resolve(read(answer));
+          } catch (error) {
+            reject(error);
+          }
+        };
+        if (free === 0) waiting.push(() => begin(encode, answered, reject));
+        else {
+          free -= 1;
+          begin(encode, answered, reject);
+        }
+      });
     },
     start() {
       isStarted = true;
@@ -265,12 +230,16 @@ export function createSmppSession(options: SessionOptions): SmppSession {
       clearTimeout(again);
       await connecting;
       const until = Date.now() + patience;
-      while (open.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-      const session = bound;
-      if (session === undefined) return;
-      await ask(session, ({ PDU }) => new PDU('unbind'));
+      while (bound !== undefined && bound.unanswered() > 0 && Date.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const connection = bound;
+      if (connection === undefined) return;
+      await asked(connection, ({ PDU }, sequence_number) =>
+        new PDU('unbind', { sequence_number }).toBuffer(),
+      );
       bound = undefined;
-      session.destroy();
+      clearInterval(pulses);
+      connection.end();
     },
   };
 }

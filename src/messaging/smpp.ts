@@ -19,7 +19,8 @@ import {
   type Part,
   type Submission,
 } from './smpp-pdu.ts';
-import { createSmppSession, type Answer, type SessionOptions, type SmppLine } from './smpp-session.ts';
+import type { Answer } from './smpp-connection.ts';
+import { createSmppSession, type SessionOptions, type SmppLine } from './smpp-session.ts';
 
 export interface SmppSettings extends SmppLine {
   readonly name: string;
@@ -97,26 +98,30 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
     if (segments > settings.capabilities.maxSegments)
       return Promise.resolve({ kind: 'refused', reason: 'rejected' });
     const number = numberOf(to);
-    const settled = (answer: Answer) => outcomeOf(answer, segments);
-    if (segments === 1)
-      return submit({ to: number, part: parts[0]!, esmClass: 0, wantsReceipt: true }).then(settled);
+    if (segments === 1) return submit({ to: number, part: parts[0]!, esmClass: 0, wantsReceipt: true }, 1);
     if (settings.long === 'udh') return sendParts(number, parts);
     const { dataCoding, bytes } = payloadOf(text);
     const whole = { data_coding: dataCoding, short_message: Buffer.alloc(0), message_payload: bytes };
     const fields = { ...common, destination_addr: number, registered_delivery: 1, ...whole };
-    return session.request(({ PDU }) => new PDU('submit_sm', fields)).then(settled);
+    return session.request(
+      ({ PDU }, sequence_number) => new PDU('submit_sm', { ...fields, sequence_number }).toBuffer(),
+      (answer) => outcomeOf(answer, segments),
+    );
   }
 
   let encode: ReturnType<typeof createSubmissions> | undefined;
-  const submit = (submission: Submission): Promise<Answer> =>
-    session.request((library) => (encode ??= createSubmissions(library, common))(submission));
+  const submit = (submission: Submission, segments: number): Promise<SendOutcome> =>
+    session.request(
+      (library, sequence) => (encode ??= createSubmissions(library, common))(submission, sequence),
+      (answer) => outcomeOf(answer, segments),
+    );
 
   async function sendParts(to: string, parts: readonly Part[]): Promise<SendOutcome> {
     let outcome: SendOutcome = { kind: 'refused', reason: 'rejected' };
     for (const [i, part] of parts.entries()) {
       // One receipt a message, of the part that was sent last.
       const wantsReceipt = i === parts.length - 1;
-      outcome = outcomeOf(await submit({ to, part, esmClass: 0x40, wantsReceipt }), parts.length);
+      outcome = await submit({ to, part, esmClass: 0x40, wantsReceipt }, parts.length);
       if (outcome.kind === 'accepted') continue;
       // The parts before it are on their way.
       return outcome.kind === 'retry' && i > 0 ? { ...outcome, mayHaveBeenSent: true } : outcome;

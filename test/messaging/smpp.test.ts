@@ -65,14 +65,14 @@ describe('texts', () => {
         for (const text of texts)
           for (const part of partsOf(text, () => 77)) {
             const esmClass = part.bytes.length % 2 === 0 ? 0 : 0x40;
-            const made = encode({ to: '8613800138000', part, esmClass, wantsReceipt: false });
-            made.sequence_number = 0x01020304;
+            const submission = { to: '8613800138000', part, esmClass, wantsReceipt: false } as const;
+            const made = encode(submission, 0x01020304);
             const whole = new smpp.PDU('submit_sm', {
               ...{ ...fields, sequence_number: 0x01020304, destination_addr: '8613800138000' },
               ...{ esm_class: esmClass, registered_delivery: 0, data_coding: part.dataCoding },
               short_message: part.bytes,
             });
-            expect(made.toBuffer().toString('hex')).toBe(whole.toBuffer().toString('hex'));
+            expect(made.toString('hex')).toBe(whole.toBuffer().toString('hex'));
           }
       }
   });
