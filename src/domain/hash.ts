@@ -52,7 +52,7 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | str
   }
   length = block;
   for (const p of parts) {
-    if (typeof p === 'string') length += utf8.encodeInto(p, inner.subarray(length)).written;
+    if (typeof p === 'string') length += putText(p, length);
     else {
       inner.set(p, length);
       length += p.length;
@@ -65,6 +65,17 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | str
   inner.fill(0, 0, length);
   outer.fill(0);
   return out;
+}
+
+/** @returns how many bytes of `inner` it takes */
+function putText(text: string, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // What is not plain ASCII is rare. For a dozen characters the encoder's call costs more than the hash.
+    if (code > 127) return utf8.encodeInto(text, inner.subarray(at)).written;
+    inner[at + i] = code;
+  }
+  return text.length;
 }
 
 function hmacOfMuch(key: Uint8Array, parts: readonly (Uint8Array | string)[]): Uint8Array {

@@ -59,10 +59,10 @@ export function messageIdOf(
 
 /** Under what the gateway's own id of a message is stored. */
 export function providerDigest(contactsKey: Uint8Array, channel: string, providerId: string): Uint8Array {
-  return hmacSha256(contactsKey, 'provider', channel, '\0', providerId).subarray(0, 16);
+  return hmacSha256(contactsKey, 'provider', channel, '\0', providerId).slice(0, 16);
 }
 
 /** A number in lists that reach across campaigns. */
 export function numberDigest(numbersKey: Uint8Array, phone: string): Uint8Array {
-  return hmacSha256(numbersKey, 'number', phone.replace(/\D/g, '')).subarray(0, 16);
+  return hmacSha256(numbersKey, 'number', phone.replace(/\D/g, '')).slice(0, 16);
 }

@@ -22,7 +22,7 @@ import type { KnownNumber, RecordedResult, SendingKey } from '../../storage/port
 import { campaignKey } from '../campaign/lookup.ts';
 import { isContactVoided } from '../code/codes.ts';
 import type { Deps } from '../deps.ts';
-import { unsealCode, unsealNumber } from '../evidence/sealing.ts';
+import { unsealContacts } from '../evidence/sealing.ts';
 import { numbersKey } from './numbers.ts';
 import { paceOf } from './pace.ts';
 import { recipientsOf } from './recipients.ts';
@@ -117,9 +117,7 @@ export async function deliver(
     }
     underWay.up();
     try {
-      const attempt = sender.send(message);
-      if (attempt instanceof Promise) attempt.then(settle, lose);
-      else settle(attempt);
+      sender.send(message, settle, lose);
     } catch (error) {
       lose(error);
     }
@@ -186,6 +184,7 @@ interface OpenedMessage {
   readonly contact: AddressedContact | undefined;
   /** Empty: there is none. */
   readonly phone: string;
+  readonly code: string;
   readonly number: Uint8Array | null;
   /** The same in hexadecimal. */
   readonly numberName: string;
@@ -235,17 +234,16 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     return async (from: number, to: number): Promise<readonly OpenedMessage[]> => {
       const entries = all.slice(from, to);
       const contacts = await storage.findAddressed(campaign.id, county.code, entries);
-      const phones = contacts.map((c, i) =>
-        c?.sealedPhone ? unsealNumber(contactsKey, entries[i]!, c.sealedPhone) : '',
-      );
-      const digests = phones.map((phone) => (phone === '' ? null : numberDigest(numbers, phone)));
+      const opened = unsealContacts(contactsKey, entries, contacts);
+      const digests = opened.map(({ phone }) => (phone === '' ? null : numberDigest(numbers, phone)));
       const known = await storage.findNumbers(digests);
       return entries.map((entry, i) => ({
         recipient: names[from + i]!,
         attempts: claimed.attempts[from + i]!,
         entry,
         contact: contacts[i],
-        phone: phones[i]!,
+        phone: opened[i]!.phone,
+        code: opened[i]!.code,
         number: digests[i]!,
         numberName: digests[i] ? toHex(digests[i]) : '',
         known: known[i]!,
@@ -253,14 +251,16 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     };
   }
 
-  /** A promise where the channel was asked, or has yet to be; what needs neither is known at once. */
-  function send(m: OpenedMessage): Attempt | Promise<Attempt> {
+  /** Tells one of the two, once: at once, or when the channel has answered. */
+  function send(m: OpenedMessage, settled: (attempt: Attempt) => void, lost: (error: unknown) => void): void {
     const { contact, number, numberName, known } = m;
     const at = deps.now();
-    if (at >= expiresAt) return untried(m, { state: 'expired', reason: 'late' });
-    if (contact === undefined || number === null) return untried(m, { state: 'failed', reason: 'no-number' });
-    if (isContactVoided(campaign, county.code, reporting, contact)) return untried(m, { state: 'unneeded' });
-    if (known.isBarred) return untried(m, { state: 'opted-out', reason: 'do-not-contact' });
+    if (at >= expiresAt) return settled(untried(m, { state: 'expired', reason: 'late' }));
+    if (contact === undefined || number === null)
+      return settled(untried(m, { state: 'failed', reason: 'no-number' }));
+    if (isContactVoided(campaign, county.code, reporting, contact))
+      return settled(untried(m, { state: 'unneeded' }));
+    if (known.isBarred) return settled(untried(m, { state: 'opted-out', reason: 'do-not-contact' }));
     const today = sendDay(at);
     const use = uses.find(numberName) ?? known.use ?? undefined;
     const wait = waitForNumber(
@@ -269,38 +269,55 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
       { at, day: today, nextDayAt: use ? nextDay(window, at) : at },
     );
     if (wait !== null)
-      return untried(
-        m,
-        wait >= expiresAt ? { state: 'expired', reason: 'number-cap' } : later(wait, 'number-cap'),
+      return settled(
+        untried(
+          m,
+          wait >= expiresAt ? { state: 'expired', reason: 'number-cap' } : later(wait, 'number-cap'),
+        ),
       );
-    const code = unsealCode(contactsKey, m.entry, contact.sealedCode);
     const messages = use?.day === today ? use.messages + 1 : 1;
     uses.hold(numberName, { day: today, messages, lastAt: at });
-    return (isReminder ? remind(m, number, code) : handOver(m, number, code)).catch((error: unknown) => {
+    const failed = (error: unknown) => {
       uses.release(numberName);
-      throw error;
-    });
+      lost(error);
+    };
+    const answered = (outcome: SendOutcome | null) => {
+      let attempt: Attempt;
+      try {
+        // The list of numbers written to must not tell who had answered: theirs is in it, too.
+        attempt =
+          outcome === null ? untried(m, { state: 'unneeded' }, number) : attemptOf(m, number, outcome);
+      } catch (error) {
+        return failed(error);
+      }
+      settled(attempt);
+    };
+    try {
+      (isReminder ? remind(m) : handOver(m)).then(answered, failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
-  async function remind(m: OpenedMessage, number: Uint8Array, code: string): Promise<Attempt> {
-    const pseudonym = pseudonymOf(pseudonymKey, code);
-    // The list of numbers written to must not tell who had answered: theirs is in it, too.
-    if (await storage.hasAnswered(campaign.id, county.code, pseudonym))
-      return untried(m, { state: 'unneeded' }, number);
-    return handOver(m, number, code);
+  /** null: it was handed to nobody, for this person has answered. */
+  async function remind(m: OpenedMessage): Promise<SendOutcome | null> {
+    const pseudonym = pseudonymOf(pseudonymKey, m.code);
+    return (await storage.hasAnswered(campaign.id, county.code, pseudonym)) ? null : handOver(m);
   }
 
-  async function handOver(m: OpenedMessage, number: Uint8Array, code: string): Promise<Attempt> {
-    const outcome = await channel.send({
+  const handOver = (m: OpenedMessage): Promise<SendOutcome> =>
+    channel.send({
       // Asked for by those channels alone that tell the gateway, or cut the text.
       get id() {
         return messageIdOf(contactsKey, county.code, sending.no, m.entry);
       },
       to: m.phone,
-      text: fill(code),
-      variables: { code, address: values.address, county: values.county, closes: values.closes },
+      text: fill(m.code),
+      variables: { code: m.code, address: values.address, county: values.county, closes: values.closes },
       subject: campaign.name,
     });
+
+  function attemptOf(m: OpenedMessage, number: Uint8Array, outcome: SendOutcome): Attempt {
     const result = decideResult(
       outcome,
       { attempts: m.attempts, expiresAt },
