@@ -380,7 +380,7 @@ const before = [
   ...['access', 'headers', 'limits', 'session', 'closing', 'forms'].map((name) => `http/plugins/${name}.ts`),
   'http/behind-log-in.ts',
   // What a disk or a database refuses, whatever it was asked.
-  'storage/sqlite/connection.ts#storageError',
+  'storage/sqlite/raw.ts#storageError',
   'operations/user/tokens.ts#actorOfToken',
 ];
 

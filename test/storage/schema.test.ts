@@ -302,6 +302,7 @@ describe('migrations', () => {
       '0023_move',
       '0024_outbox_queue',
       '0025_disclosure_rule',
+      '0026_outbox_check',
     ]);
   });
 });

@@ -15,12 +15,12 @@ import {
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import { createPrivateFile } from './modes.ts';
+import { databaseName, isBusy, openRaw, storageError, type Raw } from './raw.ts';
 import * as schema from './schema.ts';
 
-export type Raw = Database.Database;
+export type { Raw } from './raw.ts';
 export type Tx = BetterSQLite3Database<typeof schema> & { readonly $client: Raw };
 
-export const databaseName = 'manyi.db';
 const lockName = 'manyi.lock';
 
 export interface Connection {
@@ -28,49 +28,9 @@ export interface Connection {
   readonly db: Tx;
 }
 
-/**
- * Pages of the log (600 MB) after which the writer itself checkpoints, between two answers: a tenth of a second in which everybody waits. The checkpointer has done
- * most of it by then, but only the writer can begin the log anew, and does so as soon as it has nothing to carry over.
- */
-const logPages = 150_000;
-/** Begun anew, the log is cut to this. */
-const logBytes = 64 * 1024 * 1024;
-
-/**
- * KiB of pages that a writing connection keeps. No more, because a commit in which a page was split goes through the whole table of the cache (SQLite
- * rekeys the parts of a split page over a page number that no file has, and then drops whatever stands beyond the file's end): at 64 MiB that cost a
- * third of an insert. What falls out of it stands in the system's cache.
- */
-const writerCacheKiB = 16_384;
-
 export function openConnection(directory: string, readOnly: boolean): Connection {
   const raw = openRaw(directory, readOnly);
   return { raw, db: drizzle(raw, { schema }) };
-}
-
-export function openRaw(directory: string, readOnly: boolean): Raw {
-  const file = join(directory, databaseName);
-  if (readOnly && !existsSync(file))
-    throw new AppError('not-found', 'storage.no-database', { params: { directory } });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  let raw: Raw;
-  try {
-    if (!readOnly) createPrivateFile(file);
-    raw = new Database(file, { readonly: readOnly, timeout: 5000 });
-    if (!readOnly) {
-      raw.pragma('journal_mode = WAL');
-      raw.pragma('synchronous = FULL');
-      raw.pragma('secure_delete = ON');
-      raw.pragma(`wal_autocheckpoint = ${logPages}`);
-      raw.pragma(`journal_size_limit = ${logBytes}`);
-    }
-    raw.pragma('foreign_keys = ON');
-    raw.pragma(`cache_size = -${readOnly ? 65_536 : writerCacheKiB}`);
-    raw.pragma('trusted_schema = OFF');
-  } catch (cause) {
-    throw storageError(cause);
-  }
-  return raw;
 }
 
 /**
@@ -123,35 +83,6 @@ export function placeDatabase(directory: string, path: string): void {
   } finally {
     lock.release();
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-function isBusy(error: unknown): boolean {
-  return codeOf(error).startsWith('SQLITE_BUSY');
-}
-
-/** The one place where SQLite's error codes become ours; anything unknown stays as it is. */
-export function storageError(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === '') return error;
-  if (code.startsWith('SQLITE_FULL')) return new AppError('unavailable', 'storage.full', { cause: error });
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-    return new AppError('unavailable', 'storage.busy', { cause: error });
-  if (
-    code.startsWith('SQLITE_READONLY') ||
-    code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_PERM')
-  )
-    return new AppError('unavailable', 'storage.read-only', { cause: error });
-  if (code.startsWith('SQLITE_IOERR')) return new AppError('unavailable', 'storage.io', { cause: error });
-  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
-    return new AppError('corrupt', 'storage.corrupt', { params: { column: code }, cause: error });
-  if (code.startsWith('SQLITE_CONSTRAINT'))
-    return new AppError('conflict', 'storage.constraint', { cause: error });
-  return error;
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   type TableWriter,
 } from '../port/move.ts';
 import { inParts } from '../shared/moved-rows.ts';
-import { databaseName, openRaw, storageError, type Raw } from './connection.ts';
+import { databaseName, openRaw, storageError, type Raw } from './raw.ts';
 import { openSqliteStorage } from './index.ts';
 import * as schema from './schema.ts';
 

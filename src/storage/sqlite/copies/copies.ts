@@ -5,7 +5,7 @@ import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { contentHashOf } from '../../../domain/evidence/leaf.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
-import { databaseName, type Raw } from '../connection.ts';
+import { databaseName, type Raw } from '../raw.ts';
 import { createPrivateFile } from '../modes.ts';
 import { flushInSteps, vacuumUnflushed } from './flush.ts';
 

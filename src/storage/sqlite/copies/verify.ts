@@ -6,7 +6,7 @@ import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
 import type { CopyReport } from '../../port/maintenance.ts';
 import { createSecretSearch } from '../../shared/secret-search.ts';
-import { storageError } from '../connection.ts';
+import { storageError } from '../raw.ts';
 import { createContext } from '../context.ts';
 import { findDamage } from '../integrity.ts';
 import { checkSchema, readMigrations } from '../migrate.ts';

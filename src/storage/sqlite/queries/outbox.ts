@@ -95,16 +95,16 @@ function claimMessages(ctx: Context, claim: Claim): ClaimedMessages {
          LIMIT (SELECT CASE WHEN s.state <> 'running' THEN 0 WHEN s.per_day IS NULL THEN @limit
                   ELSE max(0, min(@limit, s.per_day - CASE WHEN s.cap_day = @day THEN s.cap_count ELSE 0 END)) END
                 FROM sendings s WHERE s.campaign = @campaign AND s.county = @county AND s.no = @no))
-       RETURNING recipient, sealed_entry, attempts`,
+       RETURNING recipient, nullif(sealed_entry, x''), attempts`,
   )
     .raw()
-    .all(row) as [recipient: Buffer, sealedEntry: Buffer, attempts: number][];
+    .all(row) as [recipient: Buffer, sealedEntry: Buffer | null, attempts: number][];
   countTowardsCap(ctx.raw, row, claimed.length);
   return {
     recipients: joinIds(claimed.map(([recipient]) => recipient)),
     attempts: claimed.map(([, , attempts]) => attempts),
     sealedEntries: claimed.flatMap(([, sealed], i) =>
-      sealed.length === 0 ? [] : [[i, new Uint8Array(sealed)] as const],
+      sealed === null ? [] : [[i, new Uint8Array(sealed)] as const],
     ),
   };
 }

@@ -3,7 +3,7 @@
  * lasting load the WAL still grows, because only the writer can reset it, when nothing is left to checkpoint; so once it is quiet, this thread truncates it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openRaw } from '../connection.ts';
+import { openRaw } from '../raw.ts';
 import type { ThreadData } from './wire.ts';
 
 const port = parentPort;

@@ -3,7 +3,7 @@ import { AppError, type ErrorKind, type Issue, type MessageParams } from '../../
 import { channels, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { RecordResult, ResponseEntry } from '../../../domain/model/answer.ts';
-import { storageError } from '../connection.ts';
+import { storageError } from '../raw.ts';
 import type { OperationName } from '../operations.ts';
 
 export interface ThreadData {
