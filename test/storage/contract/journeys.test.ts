@@ -285,8 +285,9 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
     expect([...new Set(across)].toSorted()).toEqual([
       'DELETE FROM delivery_fates WHERE ctid = ANY (ARRAY( SELECT c',
       'DELETE FROM roll_statements WHERE ctid = ANY (ARRAY( SELECT ',
+      // The campaign's version, and where codes belong.
+      "SELECT id, no, xmin::text || '/' || (SELECT count(*) FROM vo",
       'SELECT r.pseudonym, r.revision, r.channel, r.questionnaire, ',
-      'SELECT string_agg(int8send((k.at)::bigint << 32 | i.question',
     ]);
   });
 });

@@ -60,15 +60,17 @@ export interface Version {
   readonly version: string;
 }
 
-/** Of the campaign's row and its voids, which only ever become more: everything that a `HotCampaign` is made of. */
-const versionSql = `SELECT id, no, xmin::text || '/' || (SELECT count(*) FROM voids WHERE voids.campaign = campaigns.no) AS version FROM campaigns`;
-
-export async function findVersions(raw: Raw, numbers: readonly number[]): Promise<readonly Version[]> {
-  return (await raw.prepare(`${versionSql} WHERE no = ANY (?::integer[])`).all(numbers)) as Version[];
-}
+/** Of the campaign's row and its voids, which only ever become more: everything that a `HotCampaign` is made of. @param more columns */
+export const versionSql = (...more: readonly string[]): string =>
+  `SELECT ${["id, no, xmin::text || '/' || (SELECT count(*) FROM voids WHERE voids.campaign = campaigns.no) AS version", ...more].join(', ')} FROM campaigns`;
 
 export async function findVersion(ctx: Context, id: CampaignId): Promise<Version | undefined> {
-  return (await ctx.raw.prepare(`${versionSql} WHERE id = ?`).get(id)) as Version | undefined;
+  return (await ctx.raw.prepare(`${versionSql()} WHERE id = ?`).get(id)) as Version | undefined;
+}
+
+export async function findVersions(raw: Raw, numbers: readonly number[]): Promise<readonly Version[]> {
+  if (numbers.length === 0) return [];
+  return (await raw.prepare(`${versionSql()} WHERE no = ANY (?::integer[])`).all(numbers)) as Version[];
 }
 
 export async function hotCampaign(ctx: Context, id: CampaignId): Promise<HotCampaign | undefined> {

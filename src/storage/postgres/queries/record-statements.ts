@@ -9,13 +9,15 @@ import { channels, issuedSets, type Channel } from '../../../domain/model/vocabu
 import type { RevisionRule } from '../../../domain/answer/revision.ts';
 import type { Raw, Send } from '../connection.ts';
 import type { HotCampaign } from '../context.ts';
-import { pseudonymSize } from '../../shared/places.ts';
 import { nameOf } from '../partitions.ts';
-import { selfCompleted, type Revision } from './answers.ts';
+import { selfCompleted, versionSql, type Revision, type Version } from './answers.ts';
 
 /** Where a code or link belongs, and what has been answered with it so far. */
 export interface Place extends Omit<Issued, 'pseudonym' | 'samplingStratum'> {
+  /** As the tables of answers hold it. */
+  readonly countyNo: number;
   readonly newest: Revision | null;
+  readonly hasTexts: boolean;
 }
 
 /** An entry that is stored: where, and for which of the batch. */
@@ -24,8 +26,6 @@ export interface Placed {
   readonly entry: ResponseEntry;
   readonly hot: HotCampaign;
   readonly place: Place;
-  /** County and pseudonym: the code, and the order in which every batch takes its rows of a campaign. */
-  readonly code: string;
 }
 
 export interface Row {
@@ -46,27 +46,18 @@ export const keepPlans = [
   .map((setting) => `SET LOCAL ${setting}`)
   .join('; ');
 
-/** A character a byte: compared as the bytes are. */
-export function codeOf(county: CountyCode, pseudonym: Uint8Array): string {
-  if (pseudonym.length !== pseudonymSize) throw new RangeError(`a pseudonym of ${pseudonym.length} bytes`);
-  const bytes = Buffer.from(pseudonym.buffer, pseudonym.byteOffset, pseudonym.byteLength);
-  return Number(county).toString(16).padStart(8, '0') + bytes.toString('latin1');
+/** By county and pseudonym: the order in which every batch takes its rows of a campaign. @returns 0: of one code */
+export function compareCodes(a: Placed, b: Placed): number {
+  const [one, other] = [a.entry.pseudonym, b.entry.pseudonym];
+  let difference = a.place.countyNo - b.place.countyNo;
+  for (let i = 0; difference === 0 && i < Math.max(one.length, other.length); i++)
+    difference = (one[i] ?? -1) - (other[i] ?? -1);
+  return difference;
 }
 
 const channelIndex = new Map<Channel, number>(channels.map((c, i) => [c, i]));
 
 const issuedSetSql = `CASE i.counted_set ${issuedSets.map((set, n) => `WHEN '${set}' THEN ${n}`).join(' ')} END`;
-
-/** Glued for all of them: two numbers of four bytes in each part, for to glue costs more than to shift. */
-const placesSql = (set: string): string => {
-  const parts = [
-    ['k.at', 'i.questionnaire'],
-    ['i.county::integer', 'i.reporting_stratum'],
-    ['coalesce(r.revision, 0)', `(coalesce(r.channel, 0) << 8 | ${set})`],
-  ].map(([high, low]) => `int8send((${high})::bigint << 32 | ${low})`);
-  return `string_agg(${parts.join(' || ')}, ''::bytea)`;
-};
-const placeSize = 24;
 
 /** The newest revision of a code. It is locked by nothing: whoever adds one in the meantime keeps this batch from adding its own. */
 const newestSql = (no: number, county: string, condition = '') =>
@@ -74,49 +65,81 @@ const newestSql = (no: number, county: string, condition = '') =>
    WHERE r.campaign = ${no} AND r.county = ${county} AND r.pseudonym = k.pseudonym ${condition}
    ORDER BY r.campaign, r.county, r.pseudonym, r.revision DESC LIMIT 1`;
 
+/**
+ * With the campaign's version, for a statement more costs as much as some answers do. Places are glued: two numbers of four bytes in each part, for to glue costs more than
+ * to shift.
+ * @param source gives `k`, the keys, and `i`, where they belong
+ */
+function placesSql(no: number, set: string, source: string): string {
+  const hasTexts = `EXISTS (SELECT FROM ${nameOf('texts', no)} t WHERE t.campaign = ${no} AND t.county = i.county AND t.text_id = k.text_id)`;
+  const parts = [
+    ['k.at', 'i.questionnaire'],
+    ['i.county::integer', 'i.reporting_stratum'],
+    ['coalesce(r.revision, 0)', set],
+    // Few have answered before, and only of those it is looked up.
+    ['coalesce(r.channel, 0)', `CASE WHEN r.revision IS NULL THEN 0 ELSE ${hasTexts}::integer END`],
+  ].map(([high, low]) => `int8send((${high})::bigint << 32 | ${low})`);
+  return `${versionSql(`(SELECT string_agg(${parts.join(' || ')}, ''::bytea) FROM ${source} LEFT JOIN LATERAL (${newestSql(no, 'i.county::integer')}) r ON true) AS places`)} WHERE no = ${no}`;
+}
+const placeSize = 32;
+
 const codesSql = (no: number) =>
-  // A seek for each, whatever the server knows of the table's size so far.
-  `SELECT ${placesSql(issuedSetSql)} FROM unnest(?::bytea[]) WITH ORDINALITY AS k (pseudonym, at)
-   JOIN LATERAL (SELECT * FROM ${nameOf('issued', no)} WHERE campaign = ${no} AND pseudonym = k.pseudonym LIMIT 1) i ON true
-   LEFT JOIN LATERAL (${newestSql(no, 'i.county::integer')}) r ON true`;
+  placesSql(
+    no,
+    issuedSetSql,
+    // A seek for each, whatever the server knows of the table's size so far.
+    `unnest(?::bytea[], ?::bytea[]) WITH ORDINALITY AS k (pseudonym, text_id, at)
+     JOIN LATERAL (SELECT * FROM ${nameOf('issued', no)} WHERE campaign = ${no} AND pseudonym = k.pseudonym LIMIT 1) i ON true`,
+  );
 
 const linksSql = (no: number) =>
-  `SELECT ${placesSql(String(issuedSets.indexOf('other')))} FROM unnest(?::bytea[], ?::text[]) WITH ORDINALITY AS k (pseudonym, link, at)
-   JOIN links i ON i.campaign = ${no} AND i.id = k.link
-   LEFT JOIN LATERAL (${newestSql(no, 'i.county::integer')}) r ON true`;
+  placesSql(
+    no,
+    String(issuedSets.indexOf('other')),
+    `unnest(?::bytea[], ?::bytea[], ?::text[]) WITH ORDINALITY AS k (pseudonym, text_id, link, at)
+     JOIN links i ON i.campaign = ${no} AND i.id = k.link`,
+  );
+
+/** Entries of one campaign. */
+export interface Asked {
+  readonly codes: ResponseEntry[];
+  readonly links: ResponseEntry[];
+}
 
 export type Places = Map<ResponseEntry, Place>;
 
-/** Where the codes and links of these entries belong, added to `places`. Its queries are sent before it waits. */
+/** Where the codes and links of these entries belong, added to `places`. Its queries are sent before it waits. @returns undefined: no such campaign any more */
 export async function findPlaces(
   raw: Raw,
   no: number,
-  { codes, links }: { readonly codes: readonly ResponseEntry[]; readonly links: readonly ResponseEntry[] },
+  { codes, links }: Asked,
   places: Places,
-): Promise<void> {
-  const glued = async (sql: string, entries: readonly ResponseEntry[], ...more: readonly unknown[]) => {
-    if (entries.length === 0) return;
-    const pseudonyms = entries.map((entry) => entry.pseudonym);
-    const found = (await raw
-      .prepare(sql)
-      .pluck()
-      .get(pseudonyms, ...more)) as Buffer | null;
-    if (found) readPlaces(found, entries, places);
+): Promise<Version | undefined> {
+  const find = async (sql: string, entries: readonly ResponseEntry[], ...more: readonly unknown[]) => {
+    if (entries.length === 0) return undefined;
+    const [pseudonyms, texts] = [entries.map((one) => one.pseudonym), entries.map((one) => one.textId)];
+    const found = (await raw.prepare(sql).get(pseudonyms, texts, ...more)) as
+      (Version & { readonly places: Buffer | null }) | undefined;
+    if (found?.places) readPlaces(found.places, entries, places);
+    return found;
   };
   const ids = links.map((entry) => entry.link);
-  await Promise.all([glued(codesSql(no), codes), glued(linksSql(no), links, ids)]);
+  const found = await Promise.all([find(codesSql(no), codes), find(linksSql(no), links, ids)]);
+  return found.find((one) => one !== undefined);
 }
 
 function readPlaces(glued: Buffer, entries: readonly ResponseEntry[], places: Places): void {
   for (let at = 0; at < glued.length; at += placeSize) {
+    const countyNo = glued.readInt32BE(at + 8);
     const revision = glued.readInt32BE(at + 16);
-    const low = glued.readInt32BE(at + 20);
     places.set(entries[glued.readInt32BE(at) - 1]!, {
-      county: String(glued.readInt32BE(at + 8)) as CountyCode,
+      county: String(countyNo) as CountyCode,
+      countyNo,
       reportingStratum: glued.readInt32BE(at + 12),
       questionnaire: glued.readInt32BE(at + 4),
-      set: issuedSets[low & 255]!,
-      newest: revision === 0 ? null : { revision, channel: channels[low >> 8]! },
+      set: issuedSets[glued.readInt32BE(at + 20)]!,
+      newest: revision === 0 ? null : { revision, channel: channels[glued.readInt32BE(at + 24)]! },
+      hasTexts: glued.readInt32BE(at + 28) !== 0,
     });
   }
 }
@@ -136,7 +159,7 @@ export async function readSelfCompleted(
     )
     .raw()
     .all({
-      counties: firsts.map(({ place }) => Number(place.county)),
+      counties: firsts.map(({ place }) => place.countyNo),
       pseudonyms: firsts.map(({ entry }) => entry.pseudonym),
       self: selfCompleted(rule),
     })) as [number, number, number][];
@@ -158,7 +181,7 @@ export function insertRevisions(raw: Raw, no: number, rows: readonly Row[]): Sen
          AS t (county, pseudonym, revision, questionnaire, stratum, channel, nonce, answers)`,
     )
     .ready(
-      rows.map(({ placed }) => Number(placed.place.county)),
+      rows.map(({ placed }) => placed.place.countyNo),
       rows.map(({ placed }) => placed.entry.pseudonym),
       rows.map(({ revision }) => revision),
       rows.map(({ placed }) => placed.place.questionnaire),

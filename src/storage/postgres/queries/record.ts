@@ -20,6 +20,7 @@ import {
   refusalOf,
   type AnswerChanges,
 } from '../../../domain/answer/decide-answer.ts';
+import { toHex } from '../../../domain/hash.ts';
 import { isSelfCompleted } from '../../../domain/answer/revision.ts';
 import type { RecordResult, ResponseEntry } from '../../../domain/model/answer.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
@@ -39,12 +40,13 @@ import { insertion, type Columns } from '../bulk.ts';
 import { createContext, type Context, type HotCampaign, type Memory } from '../context.ts';
 import { findVersion, findVersions, hotCampaignAt, type Revision, type Version } from './answers.ts';
 import {
-  codeOf,
+  compareCodes,
   deleteTexts,
   findPlaces,
   insertRevisions,
   keepPlans,
   readSelfCompleted,
+  type Asked,
   type Placed,
   type Places,
   type Row,
@@ -124,30 +126,29 @@ async function recordAll(
   const lock = way === 'beside' ? shareCampaigns : ownCampaigns;
   const locks = numbers.length > 0 ? [lock(numbers)] : [];
   const places: Places = new Map();
-  const isLookedUp = new Set<CampaignId>();
   let watched: Context | null = null;
   const results = await inShortTx(pool, {
     begin: ['BEGIN', ...locks, keepPlans].join('; '),
     async first({ raw }) {
       // Whether a campaign is open nobody knows before its lock is held. One that was so when it was last heard of is likely to be.
       const likely = way === 'beside' ? [...asked].filter(([id]) => isOpen(memory.hot.get(id))) : [];
-      for (const [id] of likely) isLookedUp.add(id);
-      const [versions] = await Promise.all([
-        findVersions(raw, numbers),
+      const isLikely = new Set(likely.map(([id]) => memory.hot.get(id)!.no));
+      const [others, ...versions] = await Promise.all([
+        findVersions(
+          raw,
+          numbers.filter((no) => !isLikely.has(no)),
+        ),
         ...likely.map(([id, entries]) => findPlaces(raw, memory.hot.get(id)!.no, entries, places)),
       ]);
-      return versions;
+      return { others, versions: versions.filter((version) => version !== undefined) };
     },
-    async rest(connection, versions) {
+    async rest(connection, { others, versions }) {
       const ctx = createContext(connection, memory);
       watched = ctx;
-      const hot = await findHot(ctx, versions);
-      for (const [id, entries] of asked) {
-        const campaign = hot.get(id);
+      const hot = await findHot(ctx, [...versions, ...others]);
+      for (const { id, no } of others)
         // What is in doubt may have been stored before its campaign was closed.
-        if (campaign && !isLookedUp.has(id) && (way === 'unsure' || isOpen(campaign)))
-          await findPlaces(ctx.raw, campaign.no, entries, places);
-      }
+        if (way === 'unsure' || isOpen(hot.get(id))) await findPlaces(ctx.raw, no, asked.get(id)!, places);
       const stored = way === 'unsure' ? await findStored(ctx, hot, places, batch) : null;
       const decided = batch.map((entry, at) => decide(entry, at, hot, places, stored));
       const placed = decided.filter((d) => typeof d !== 'string');
@@ -164,11 +165,6 @@ async function recordAll(
 
 const isOpen = (campaign: HotCampaign | undefined): boolean =>
   campaign !== undefined && refusalByState(campaign.state) === null;
-
-interface Asked {
-  readonly codes: ResponseEntry[];
-  readonly links: ResponseEntry[];
-}
 
 /** By campaign, each with what might be its own. */
 function group(batch: readonly ResponseEntry[]): ReadonlyMap<CampaignId, Asked> {
@@ -247,7 +243,7 @@ function decideOne(
   const place = places.get(entry);
   const refused = refusalOf(hot, place, entry);
   if (refused !== null || !place) return refused ?? 'unknown';
-  return { at, entry, hot, place, code: codeOf(place.county, entry.pseudonym) };
+  return { at, entry, hot, place };
 }
 
 /** What an attempt of unknown outcome has stored: the answer's own row, by its random number. */
@@ -266,10 +262,10 @@ async function findStored(
   for (const entry of batch)
     for (const candidate of candidatesOf(entry)) {
       const no = hot.get(candidate.campaign)?.no;
-      const county = places.get(candidate)?.county;
+      const county = places.get(candidate)?.countyNo;
       if (no === undefined || county === undefined) continue;
       const { pseudonym, nonce } = candidate;
-      if ((await find.get(no, Number(county), pseudonym, nonce)) !== undefined) found.add(candidate);
+      if ((await find.get(no, county, pseudonym, nonce)) !== undefined) found.add(candidate);
     }
   return found;
 }
@@ -293,20 +289,16 @@ async function decideRevisions(
   placed: readonly Placed[],
   changes: Map<Placed, AnswerChanges>,
 ): Promise<readonly Row[]> {
-  const inOrder = placed.toSorted((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : a.at - b.at));
+  const inOrder = placed.toSorted((a, b) => compareCodes(a, b) || a.at - b.at);
+  const isFirst = inOrder.map((one, i) => i === 0 || compareCodes(inOrder[i - 1]!, one) !== 0);
   const entered = inOrder.filter(
-    (one, i) =>
-      inOrder[i - 1]?.code !== one.code &&
-      one.place.newest !== null &&
-      !isSelfCompleted(one.place.newest.channel, rule),
+    (one, i) => isFirst[i] && one.place.newest !== null && !isSelfCompleted(one.place.newest.channel, rule),
   );
   const self = entered.length > 0 ? await readSelfCompleted(raw, no, rule, entered) : null;
-  let code = '';
   let newest: Revision | null = null;
   let effective: Revision | null = null;
-  return inOrder.map((one): Row => {
-    if (one.code !== code) {
-      code = one.code;
+  return inOrder.map((one, i): Row => {
+    if (isFirst[i]) {
       newest = one.place.newest;
       effective = self?.get(one) ?? newest;
     }
@@ -334,19 +326,21 @@ function tell(
   for (const one of placed) {
     const changes = decided.get(one)!;
     if (!changes.tells) continue;
-    const { hot, place, entry, code } = one;
+    const { hot, place, entry } = one;
     if (entry.pressure) reports.push(reportOf(ctx, one, entry.pressure));
     const isFirst = changes.revision === 1;
     ctx.watched.push(
-      ...[hot.no, Number(place.county), place.reportingStratum],
+      ...[hot.no, place.countyNo, place.reportingStratum],
       (isFirst ? 0 : again) | (entry.fast === true ? fast : 0),
     );
     if (changes.comments === 'leave') continue;
     const replaces = changes.comments === 'replace';
-    if (replaces || entry.texts.length > 0) last.set(`${hot.no} ${code}`, { one, replaces });
+    if (replaces || entry.texts.length > 0)
+      last.set(`${hot.no} ${place.county} ${toHex(entry.textId)}`, { one, replaces });
   }
   const replaced = new Map<number, Placed[]>();
-  for (const { one, replaces } of last.values()) if (replaces) listOf(replaced, one.hot.no).push(one);
+  for (const { one, replaces } of last.values())
+    if (replaces && one.place.hasTexts) listOf(replaced, one.hot.no).push(one);
   const texts = [...last.values()].flatMap(({ one: { hot, place, entry } }) =>
     entry.texts.map(({ item, body }) => [
       ...[hot.no, place.county, entry.textId, item],
