@@ -206,18 +206,19 @@ export function createSmppSession(options: SessionOptions): SmppSession {
   return {
     request(encode, read) {
       isStarted = true;
-      return new Promise((resolve, reject: (error: unknown) => void) => {
+      return new Promise((resolve, reject) => {
+        const failed: (error: unknown) => void = reject;
         const answered = (answer: Answer) => {
           try {
             resolve(read(answer));
           } catch (error) {
-            reject(error);
+            failed(error);
           }
         };
-        if (free === 0) waiting.push(() => begin(encode, answered, reject));
+        if (free === 0) waiting.push(() => begin(encode, answered, failed));
         else {
           free -= 1;
-          begin(encode, answered, reject);
+          begin(encode, answered, failed);
         }
       });
     },
