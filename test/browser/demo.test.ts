@@ -200,8 +200,20 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     const chinaTime = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16);
     await page.locator('input[name=invitation]').fill(chinaTime);
     for (const no of [1, 2, 3]) await page.locator(`input[name=reminder${no}]`).fill('');
+    // A cap that the last notice cannot keep to is said before anything is scheduled.
+    await page.locator('input[name=perDay]').fill('3');
     await page.getByRole('button', { name: '预览并核算' }).click();
     await fits();
+    expect(await page.locator('.warn-line').allInnerTexts()).toContainEqual(
+      expect.stringMatching(/末次提醒共 .+ 条，每天最多发 3 条，要发 \d+ 天：.+每天上限不少于 .+ 条/),
+    );
+    await page.getByRole('button', { name: '返回修改' }).click();
+    await page.locator('input[name=perDay]').fill('');
+    await page.getByRole('button', { name: '预览并核算' }).click();
+    await fits();
+    expect(await page.locator('.warn-line').allInnerTexts()).not.toContainEqual(
+      expect.stringContaining('每天最多发'),
+    );
     expect(await page.locator('.bubble').first().innerText()).toMatch(
       /^【.+】教育满意度调查，请访问 .+ 输入答题码7K3MP9XW2D。$/,
     );

@@ -16,6 +16,7 @@ import { countReplies, storeRepliesOf } from '../../src/operations/message/repli
 import {
   commandSending,
   planSendings,
+  type PlannedSending,
   scheduleSendings,
   sendTest,
   viewSendings,
@@ -422,6 +423,37 @@ describe('messages that the service sends', () => {
     expect(replaced.length).toBeLessThanOrEqual(6);
     const replacements = new Set((await world.sentCodes(id, countyA, 'replacement')).map((s) => s.code));
     expect(replaced.every((m) => replacements.has(codeIn(m.text)))).toBe(true);
+  });
+
+  test('what the dry run says of a cap that is too low for the last notice is what happens', async () => {
+    const waves: Waves = [
+      ['invitation', 0],
+      ['last-notice', null],
+    ];
+    const [free] = await planSendings(deps, world.actors.operator, request(waves));
+    expect(free!.sendings.map((s) => s.shortfall)).toEqual([null, null]);
+    const [, { contacts, dueAt }] = free!.sendings as [unknown, PlannedSending];
+    const perDay = Math.ceil(contacts / 4);
+    const [planned] = await planSendings(deps, world.actors.operator, request(waves, { perDay }));
+    const [invitation, notice] = planned!.sendings.map((s) => s.shortfall);
+    // There are two weeks for the invitation; from 48 to 24 hours before the end, two mornings or a day and an evening.
+    expect(invitation).toBeNull();
+    expect(notice).toMatchObject({ messages: contacts, perDay, days: 4, inTime: 2 * perDay });
+    expect(notice!.enoughPerDay).toBe(Math.ceil(contacts / 2));
+
+    await schedule([['invitation', 0]]);
+    await sendDue(deps);
+    await schedule([['last-notice', null]], { perDay });
+    await passTime(dueAt - world.now());
+    channel.taken.length = 0;
+    const closesAt = notice!.until + day;
+    let inTime = 0;
+    for (; world.now() < closesAt; await passTime(hour)) {
+      await sendDue(deps);
+      if (world.now() < notice!.until) inTime = channel.taken.length;
+    }
+    expect(inTime).toBe(notice!.inTime);
+    expect(channel.taken.length).toBe(contacts - notice!.never);
   });
 
   test('the database refuses whatever the list of moves does not name', async () => {

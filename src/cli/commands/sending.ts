@@ -14,6 +14,7 @@ import {
   type SendingRequest,
   type TextKind,
 } from '../../operations/message/schedule.ts';
+import { shortfallWords } from '../../texts/shortfall-words.ts';
 import { campaignArgument, countArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { table } from '../present.ts';
@@ -86,24 +87,28 @@ export function addSending(program: Command, cli: Cli): void {
   planned('plan').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
     asUser(cli, command, 'change', async (deps, actor) => {
       const counties = await planSendings(deps, actor, requestOf(campaign, options));
-      cli.show(command, counties, () =>
-        table(
+      cli.show(command, counties, () => {
+        const planned = counties.flatMap(({ name, sendings }) => sendings.map((s) => ({ ...s, name })));
+        const what = ({ name, kind }: (typeof planned)[number]) => `${name} ${t(`sending.kind.${kind}`)}`;
+        const numbers = table(
           ['what', 'when', 'contacts', 'barred', 'segments', 'cost', 'ends'].map((c) =>
             t(`sending.column.${c}`),
           ),
-          counties.flatMap(({ name, sendings }) =>
-            sendings.map((s) => [
-              `${name} ${t(`sending.kind.${s.kind}`)}`,
-              localTime(s.dueAt),
-              String(s.contacts),
-              String(s.barred),
-              String(s.segments),
-              s.cost === null ? '' : formatYuan(s.cost),
-              s.contacts === 0 ? '' : localTime(s.endsAt),
-            ]),
-          ),
-        ),
-      );
+          planned.map((s) => [
+            what(s),
+            localTime(s.dueAt),
+            String(s.contacts),
+            String(s.barred),
+            String(s.segments),
+            s.cost === null ? '' : formatYuan(s.cost),
+            s.contacts === 0 ? '' : localTime(s.endsAt),
+          ]),
+        );
+        const lines = planned.flatMap((s) =>
+          s.shortfall === null ? [] : [shortfallWords(t, s.kind, what(s), s.shortfall, String)],
+        );
+        return [numbers, ...lines].join('\n');
+      });
     }),
   );
   planned('schedule').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>

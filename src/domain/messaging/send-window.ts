@@ -85,22 +85,63 @@ export function lastNoticeAt(window: SendWindow, closesAt: number): number {
   return nextOpening({ ...window, holidays: new Set() }, earliest);
 }
 
-/** How long so many messages take, by the channel's pace, the window and the daily cap: when the last one will have gone. */
-export function estimateEnd(
+export interface SendingPace {
+  readonly perSecond: number;
+  /** The daily cap. */
+  readonly perDay: number | null;
+}
+
+interface DayOfSending {
+  readonly from: number;
+  readonly messages: number;
+}
+
+/** What leaves on each day. Of a year of holidays, or of a pace that sends nothing, there are a thousand days. */
+function* daysOfSending(
   window: SendWindow,
   from: number,
   messages: number,
-  pace: { readonly perSecond: number; readonly perDay: number | null },
-): number {
+  pace: SendingPace,
+): Generator<DayOfSending, void, undefined> {
   let at = nextOpening(window, from);
   let left = messages;
-  for (let i = 0; i < 1_000 && left > 0; i++) {
+  for (let i = 0; i < 1_000 && left > 0; i++, at = nextDay(window, at)) {
     const closing = startOfDay(at) + millisecondsOf(window.to);
     const room = Math.floor(((closing - at) / 1000) * pace.perSecond);
     const today = Math.min(left, room, pace.perDay ?? Infinity);
     left -= today;
-    if (left <= 0) return at + Math.ceil((today / pace.perSecond) * 1000);
-    at = nextDay(window, at);
+    yield { from: at, messages: today };
   }
-  return at;
+}
+
+/** How long so many messages take, by the channel's pace, the window and the daily cap: when the last one will have gone. */
+export function estimateEnd(window: SendWindow, from: number, messages: number, pace: SendingPace): number {
+  let end = nextOpening(window, from);
+  for (const day of daysOfSending(window, from, messages, pace))
+    end = day.from + Math.ceil((day.messages / pace.perSecond) * 1000);
+  return end;
+}
+
+/** On how many days of sending, and how many of the messages will have gone before `until`. */
+export function countLeaving(
+  window: SendWindow,
+  from: number,
+  until: number,
+  messages: number,
+  pace: SendingPace,
+): { readonly days: number; readonly inTime: number } {
+  let days = 0;
+  let inTime = 0;
+  for (const day of daysOfSending(window, from, messages, pace)) {
+    days++;
+    const room = Math.max(0, Math.floor(((until - day.from) / 1000) * pace.perSecond));
+    inTime += Math.min(day.messages, room);
+  }
+  return { days, inTime };
+}
+
+/** Most that leave on one whole day. */
+export function mostADay(window: SendWindow, { perSecond, perDay }: SendingPace): number {
+  const open = (millisecondsOf(window.to) - millisecondsOf(window.from)) / 1000;
+  return Math.min(Math.floor(open * perSecond), perDay ?? Infinity);
 }

@@ -14,6 +14,7 @@ import {
 import { maskPhone } from '../../domain/messaging/phone.ts';
 import { numberDigest } from '../../domain/messaging/recipient.ts';
 import { estimateEnd, narrowed } from '../../domain/messaging/send-window.ts';
+import { findShortfall, type Shortfall } from '../../domain/messaging/shortfall.ts';
 import {
   type SmsText,
   type SmsValues,
@@ -176,6 +177,8 @@ export interface PlannedSending {
   readonly cost: number | null;
   /** When the last one will have gone. */
   readonly endsAt: number;
+  /** null: all of them leave in time. */
+  readonly shortfall: Shortfall | null;
 }
 
 export interface PlannedCounty {
@@ -217,6 +220,7 @@ export async function planSendings(
           ...{ kind, dueAt, text, contacts, groups, barred, segments },
           cost: plan.price === null ? null : segments * plan.price,
           endsAt: estimateEnd(window, dueAt, contacts - barred, pace),
+          shortfall: findShortfall({ kind, dueAt }, contacts - barred, campaign.closesAt, window, pace),
         };
       }),
     });

@@ -107,9 +107,10 @@ export async function messagesApi(app: Api, { deps }: ApiOptions): Promise<void>
       );
       return planned.map(({ county, sendings }) => ({
         county,
-        sendings: sendings.map(({ text, dueAt, endsAt, groups, ...rest }) => ({
+        sendings: sendings.map(({ text, dueAt, endsAt, groups, shortfall, ...rest }) => ({
           ...rest,
           ...{ dueAt: iso(dueAt), endsAt: iso(endsAt), groups: [...groups] },
+          shortfall: shortfall && { ...shortfall, until: iso(shortfall.until) },
           text: {
             ...{ kind: text.kind, template: text.template, text: text.text },
             ...{ units: text.length, segments: text.segments },

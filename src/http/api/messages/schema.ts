@@ -78,6 +78,20 @@ export const plannedSchema = z.array(
         segments: count.describe('At most.'),
         cost: count.nullable().describe('Thousandths of a yuan, at most.'),
         endsAt: time,
+        shortfall: z
+          .object({
+            messages: count,
+            perDay: count.describe('Most that leave on one day, by the daily cap and the channel.'),
+            days: count.describe('Until the last one has gone.'),
+            until: time.describe('24 hours before the end for a last notice; when it expires for others.'),
+            inTime: count.describe('Leave by then.'),
+            never: count.describe('Do not leave at all.'),
+            enoughPerDay: count
+              .nullable()
+              .describe('The lowest cap with which all leave in time; null: the channel is too slow.'),
+          })
+          .nullable()
+          .describe('Null where all leave in time.'),
       }),
     ),
   }),

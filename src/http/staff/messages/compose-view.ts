@@ -22,6 +22,7 @@ import type {
   ShownChannel,
   TextKind,
 } from '../../../operations/message/schedule.ts';
+import { shortfallWords } from '../../../texts/shortfall-words.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { groupNames, timeTag, type StaffContext } from '../page-view.ts';
 import type { Of } from '../fieldwork/shared-view.ts';
@@ -263,7 +264,7 @@ export function reviewPage(
                   }),
                   t('sending.confirm.channel', { channel: channelName(c, o.channel.name) }),
                 ],
-                warnings: [t('sending.gateway.about')],
+                warnings: [...shortfallLines(c, sendings, planned.length > 1), t('sending.gateway.about')],
                 consequence: t('sending.confirm.consequence'),
                 people: 1,
                 submit: t('sending.confirm.do'),
@@ -280,6 +281,27 @@ export function reviewPage(
         </button>
       </form>`,
   });
+}
+
+/** Of a plan for a hundred counties the worst are enough: what is changed for them helps the others. */
+const mostLines = 10;
+
+function shortfallLines(
+  c: StaffContext,
+  sendings: readonly (PlannedSending & { readonly county: string })[],
+  areSeveral: boolean,
+): readonly string[] {
+  const { t } = c.page;
+  const short = sendings
+    .flatMap(({ kind, county, shortfall }) => (shortfall ? [{ kind, county, shortfall }] : []))
+    .sort((a, b) => b.shortfall.never - a.shortfall.never || b.shortfall.days - a.shortfall.days);
+  const lines = short.slice(0, mostLines).map(({ kind, county, shortfall }) => {
+    const name = t(`sending.kind.${kind}`);
+    const what = areSeveral ? t('sending.short.what', { county, sending: name }) : name;
+    return shortfallWords(t, kind, what, shortfall, formatCount);
+  });
+  const more = short.length - lines.length;
+  return more > 0 ? [...lines, t('sending.short.more', { count: more })] : lines;
 }
 
 function testForm(
