@@ -318,8 +318,8 @@ const changing: ReadonlySet<string | symbol> = new Set([
   'openCampaign',
   'decideProposal',
   'createLinks',
+  // After it a campaign takes no answers: its further steps change nothing here.
   'beginClosing',
-  'completeClosingStep',
 ]);
 
 /** The same storage, that tells `changed` after each operation that may change which codes take answers, before its caller hears of it. */
