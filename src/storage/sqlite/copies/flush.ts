@@ -7,8 +7,8 @@ import { closeSync, fdatasyncSync, fsyncSync, openSync, readSync, rmSync, writeS
 import type { Raw } from '../connection.ts';
 import { createPrivateFile } from '../modes.ts';
 
-const stepBytes = 1 << 20;
-/** After each step the disk is left to others for as long as the step took, but no longer than this. */
+const stepBytes = 1 << 18;
+/** After each step the disk is left to others for twice as long as the step took, but no longer than this. */
 const longestPauseMs = 50;
 
 /** Not on the disk when it returns. `path` is an empty file, or none. */
@@ -37,7 +37,7 @@ export function flushInSteps(from: string, to: string): void {
       for (let done = 0; done < length;) done += writeSync(target, step, done, length - done, at + done);
       fdatasyncSync(target);
       at += length;
-      Atomics.wait(sleeping, 0, 0, Math.min(longestPauseMs, performance.now() - started));
+      Atomics.wait(sleeping, 0, 0, Math.min(longestPauseMs, 2 * (performance.now() - started)));
     }
     fsyncSync(target);
   } finally {
