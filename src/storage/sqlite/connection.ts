@@ -122,3 +122,23 @@ export function inTx<T>(
 ): T {
   return connection.raw.transaction(() => fn(connection.db)).immediate();
 }
+
+/**
+ * The same, but not on the disk when it returns: the next synced transaction takes it there, as everything before it in the log. A killed process loses nothing
+ * of it; a power cut may lose it whole, with nothing after it left. For parts of work that is begun anew then, and that nobody is told of before a synced
+ * transaction has marked it as done. Whoever answers meanwhile does not wait for its sync.
+ */
+export function inUnsyncedTx<T>(
+  connection: Connection,
+  fn: (tx: Tx) => T & (T extends PromiseLike<unknown> ? never : unknown),
+): T {
+  const { raw } = connection;
+  const before = raw.pragma('synchronous', { simple: true }) as number;
+  // 1 is NORMAL: a checkpoint syncs, a commit does not.
+  raw.pragma(`synchronous = ${Math.min(before, 1)}`);
+  try {
+    return inTx(connection, fn);
+  } finally {
+    raw.pragma(`synchronous = ${before}`);
+  }
+}

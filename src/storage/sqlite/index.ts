@@ -95,7 +95,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         options.onFatal,
         (name, ms) => {
           options.onWrite?.(name, ms);
-          if (name !== 'recordResponses' && ms > longWriteMs) checkpointer?.changed(answersPerLongWrite);
+          if (modeOf(name) === 'unsynced') checkpointer?.changed(answersPerPart);
+          else if (name !== 'recordResponses' && ms > longWriteMs) checkpointer?.changed(answersPerLongWrite);
         },
       );
       threads.push(writer);
@@ -249,7 +250,7 @@ type PartedRun = (call: CallPart, ...args: readonly unknown[]) => Promise<unknow
 
 function isWrite(name: OperationName): boolean {
   const mode = modeOf(name);
-  return mode === 'write' || mode === 'batch';
+  return mode === 'write' || mode === 'unsynced' || mode === 'batch';
 }
 
 /** Below it, starting a thread costs more than it helps. */
@@ -263,6 +264,8 @@ const answersPerCheckpoint = 2000;
 /** A write that takes longer than this many milliseconds counts as so many answers. */
 const longWriteMs = 5;
 const answersPerLongWrite = 200;
+/** So does a part that is not synced, which is short, however many pages it changes. */
+const answersPerPart = 25;
 /** After each part of long work, the writer is left alone for twice as long as the part took, but no longer than this. */
 const longestPauseMs = 50;
 /** Nothing was written for this long: the WAL is truncated. */

@@ -1,13 +1,13 @@
 /**
  * Every operation of the port as a synchronous function of one connection, with where it runs: `write` in the writer (one transaction each), `batch` in the
- * writer with a transaction of its own making, `read` on the caller's own read connection (a look-up by key), `scan` beside both on the
+ * writer with a transaction of its own making, `unsynced` as `write`, but on the disk only with the next synced one (`inUnsyncedTx`), `read` on the caller's own read connection (a look-up by key), `scan` beside both on the
  * reader (whatever may take longer than a millisecond).
  */
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 import { assertNoJump } from '../../domain/service-time.ts';
 import type { Storage } from '../port/index.ts';
-import { compact, deferCompaction, findDeferredCompaction, inTx } from './connection.ts';
+import { compact, deferCompaction, findDeferredCompaction, inTx, inUnsyncedTx } from './connection.ts';
 import type { PartCalls, PartedOperation } from '../shared/part-calls.ts';
 import type { Context } from './context.ts';
 import { eraseCopies, removeUnfinished } from './copies/copies.ts';
@@ -60,7 +60,7 @@ type Run<K extends PortOperation> = (
   ctx: Context,
   ...args: Parameters<Storage[K]>
 ) => Awaited<ReturnType<Storage[K]>>;
-export type Mode = 'write' | 'batch' | 'read' | 'kept' | 'settled' | 'scan';
+export type Mode = 'write' | 'batch' | 'unsynced' | 'read' | 'kept' | 'settled' | 'scan';
 interface Operation<K extends PortOperation> {
   readonly mode: Mode;
   readonly run: Run<K>;
@@ -350,19 +350,19 @@ export const parts = {
   putFates: part('write', fates.putFates),
   recordFates: part('write', fates.recordFates),
   countCounty: part('scan', closing.countClosed),
-  eraseCells: part('write', closing.eraseCells),
-  saveCells: part('write', closing.saveCells),
+  eraseCells: part('unsynced', closing.eraseCells),
+  saveCells: part('unsynced', closing.saveCells),
   saveCounts: part('write', closing.saveCounts),
-  eraseFates: part('write', closing.eraseFates),
-  eraseMessages: part('write', outbox.eraseMessages),
+  eraseFates: part('unsynced', closing.eraseFates),
+  eraseMessages: part('unsynced', outbox.eraseMessages),
   findSealable: part('scan', lots.findSealable),
   listSealable: part('scan', lots.listSealable),
-  sealListed: part('write', lots.sealListed),
+  sealListed: part('unsynced', lots.sealListed),
   listSuperseded: part('scan', closing.listSuperseded),
-  eraseRevisions: part('write', closing.eraseRevisions),
+  eraseRevisions: part('unsynced', closing.eraseRevisions),
   listContents: part('scan', expiry.listContents),
-  eraseListed: part('write', expiry.eraseListed),
-  eraseLeftovers: part('write', expiry.eraseLeftovers),
+  eraseListed: part('unsynced', expiry.eraseListed),
+  eraseLeftovers: part('unsynced', expiry.eraseLeftovers),
   countRemaining: part('scan', expiry.countRemaining),
   hashTallies: part('scan', expiry.hashTallies),
   markExpiryStep: part('write', (c, ...a: Tail<Parameters<typeof expiry.completeExpiryStep>>) => {
@@ -371,7 +371,7 @@ export const parts = {
   }),
 } satisfies {
   readonly [K in keyof PartCalls]: {
-    readonly mode: 'write' | 'scan';
+    readonly mode: 'write' | 'unsynced' | 'scan';
     run(ctx: Context, ...args: Parameters<PartCalls[K]>): ReturnType<PartCalls[K]>;
   };
 };
@@ -379,7 +379,10 @@ type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer 
 type Parts = typeof parts;
 export type OperationName = PortOperation | keyof Parts;
 
-function part<A extends readonly unknown[], R>(mode: 'write' | 'scan', run: (ctx: Context, ...args: A) => R) {
+function part<A extends readonly unknown[], R>(
+  mode: 'write' | 'unsynced' | 'scan',
+  run: (ctx: Context, ...args: A) => R,
+) {
   return { mode, run };
 }
 
@@ -387,19 +390,21 @@ export function modeOf(name: OperationName): Mode {
   return name in parts ? parts[name as keyof Parts].mode : operations[name as PortOperation].mode;
 }
 
-/** Runs one operation on a connection; `write` inside a transaction of its own. */
+/** Runs one operation on a connection; `write` and `unsynced` inside a transaction of its own. */
 export function runOperation(ctx: Context, name: OperationName, args: readonly unknown[]): unknown {
   const operation = (name in parts ? parts[name as keyof Parts] : operations[name as PortOperation]) as {
     readonly mode: Mode;
     run(ctx: Context, ...args: readonly unknown[]): unknown;
   };
-  if (operation.mode !== 'write') {
+  const { mode } = operation;
+  if (mode !== 'write' && mode !== 'unsynced') {
     // Readers learn of changes by reading: what they remembered of campaigns may be old.
-    if (operation.mode !== 'batch' && ctx.hot.size > 0) ctx.refresh();
+    if (mode !== 'batch' && ctx.hot.size > 0) ctx.refresh();
     return operation.run(ctx, ...args);
   }
   try {
-    return inTx(ctx, () => operation.run(ctx, ...args) as never);
+    const inOne = mode === 'unsynced' ? inUnsyncedTx : inTx;
+    return inOne(ctx, () => operation.run(ctx, ...args) as never);
   } catch (error) {
     // Rolled back: what was learnt of a campaign inside may never have become true.
     ctx.hot.clear();
