@@ -37,9 +37,11 @@ export interface Context extends Connection {
   readonly watched: number[];
   /** Forgets what another connection may have changed since. */
   refresh(): void;
+  /** To be called between small pieces of long work that nobody waits for. */
+  rest(): void;
 }
 
-export function createContext(connection: Connection): Context {
+export function createContext(connection: Connection, rest: () => void = () => undefined): Context {
   const hot = new Map<CampaignId, HotCampaign>();
   const version = connection.raw.prepare('PRAGMA data_version').pluck();
   let seen = version.get();
@@ -51,6 +53,7 @@ export function createContext(connection: Connection): Context {
     answers: null,
     watches: new Map(),
     watched: [],
+    rest,
     refresh() {
       const now = version.get();
       if (now !== seen) {

@@ -34,7 +34,7 @@ import { readCells, respondents } from './count.ts';
 import { readStrata } from './strata.ts';
 import { recordDecision } from './decision.ts';
 import { hasDispositions, logsOf } from './evidence-log.ts';
-import { countFrame } from './frame.ts';
+import { countRolled } from './frame.ts';
 import { listSchools } from './schools.ts';
 import { readTime } from './service-state.ts';
 import { endWatch } from './slots.ts';
@@ -110,19 +110,12 @@ export function countClosed(
   assertStep(ctx, id, 'count');
   if (hasDispositions(ctx, hot.no, county)) return undefined;
   const { reporting } = readStrata(ctx.db, id, county);
-  const contacts = new Map(
-    countFrame(ctx, id, county).map((c) => [`${c.group} ${c.school}`, c.contacts - c.late]),
-  );
   const { cells, firstCells, ...rest } = countCounty(
     { ...hot, minimumCell: hot.profile.minimumCell },
-    respondents(ctx, hot.no, county),
+    resting(ctx, respondents(ctx, hot.no, county)),
     {
       reporting,
-      rolls: countRolls(
-        reporting,
-        listSchools(ctx.db, id, county),
-        (group, school) => contacts.get(`${group} ${school}`) ?? 0,
-      ),
+      rolls: countRolls(reporting, listSchools(ctx.db, id, county), countRolled(ctx, id, county)),
       pressure: listPressure(ctx, id, county),
       alarms: readFlags(ctx, 'slot_alarms', hot.no, county),
       comments: readCommittedTexts(ctx.raw, hot.no, county, 'texts'),
@@ -130,6 +123,13 @@ export function countClosed(
     },
   );
   return { ...rest, cells: packCells(cells, cellsPerPart), firstCells: packCells(firstCells, cellsPerPart) };
+}
+
+function* resting<T>(ctx: Context, all: Iterable<T>): Generator<T> {
+  for (const one of all) {
+    yield one;
+    ctx.rest();
+  }
 }
 
 function assertUncounted(ctx: Context, id: CampaignId, county: CountyCode): number {

@@ -49,6 +49,42 @@ export function countFrame(ctx: Context, id: CampaignId, county: CountyCode): re
   }));
 }
 
+const countRolledSql = `
+  SELECT grp, school, count(*)
+  FROM (
+    SELECT c.grp AS grp, s.school AS school
+    FROM contacts c LEFT JOIN contact_schools s ON s.campaign = c.campaign AND s.county = c.county AND s.entry = c.entry
+    WHERE c.campaign = @campaign AND c.county = @county AND c.entry >= @from AND c.entry < @upTo AND c.slip_no IS NULL AND c.late = ${lateness.frame}
+    GROUP BY c.campaign, c.county, c.entry, s.school
+  )
+  GROUP BY grp, school`;
+const pastAnyEntry = Buffer.alloc(17, 0xff);
+
+/** Contacts of the frozen roll by group and school, a contact of two schools in both; read in small pieces. */
+export function countRolled(
+  ctx: Context,
+  id: CampaignId,
+  county: CountyCode,
+): (group: Group, school: string) => number {
+  const campaign = campaignNo(ctx.db, id);
+  const read = ctx.raw.prepare(countRolledSql).raw();
+  const counts = new Map<string, number>();
+  for (let first = 0; first < 256; first++) {
+    const from = first === 0 ? Buffer.alloc(0) : Buffer.of(first);
+    const upTo = first === 255 ? pastAnyEntry : Buffer.of(first + 1);
+    for (const [group, school, n] of read.all({ campaign, county, from, upTo }) as [
+      string,
+      string | null,
+      number,
+    ][]) {
+      const name = `${group} ${school}`;
+      counts.set(name, (counts.get(name) ?? 0) + n);
+    }
+    ctx.rest();
+  }
+  return (group, school) => counts.get(`${group} ${school}`) ?? 0;
+}
+
 const frameColumns = {
   entry: contacts.entry,
   group: contacts.group,

@@ -1,6 +1,6 @@
 /** A storage thread: the writer (the only connection that writes, in the order of arrival) or the reader (long scans). Composes itself from its data. */
+import { createRest } from './make-way.ts';
 import './interpreted-schemas.ts';
-import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from '../connection.ts';
 import { createContext } from '../context.ts';
@@ -17,17 +17,12 @@ import {
   type ThreadData,
 } from './wire.ts';
 
-/** Above the service's own: a tenth of the processor time that another thread gets where there is not enough for both. */
-const readerNice = 10;
-
 const port = parentPort;
 if (!port) throw new Error('storage thread started outside a worker');
 const { role, directory, unsafeWithoutSync } = workerData as ThreadData;
-// Long reads make way for whoever answers. Linux gives each thread a priority of its own; elsewhere the whole process would have it.
-if (role === 'reader' && process.platform === 'linux') setPriority(Math.min(19, getPriority() + readerNice));
 const connection = openConnection(directory, role === 'reader');
 if (unsafeWithoutSync === true) connection.raw.pragma('synchronous = OFF');
-const context = createContext(connection);
+const context = createContext(connection, role === 'reader' ? createRest() : undefined);
 
 function run({ name, args }: Call): unknown {
   if (name === 'exchangeMessages') {
