@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { defaultSmsTemplates } from '../src/domain/messaging/sms-text.ts';
+import { fillText } from '../src/texts/fill.ts';
 import { availableLanguages, messageKeys, negotiateLanguage, translator } from '../src/texts/texts.ts';
 
 const source = fileURLToPath(new URL('../src/', import.meta.url));
@@ -156,6 +157,27 @@ describe('messages', () => {
     ];
     // An address is not a sentence: smtp://用户:密码@主机.
     const wrong = texts.filter(([, text]) => halfWidth.test(text.replace(/\w+:\/\/[^\s。]+/g, '')));
+    expect(wrong).toEqual([]);
+  });
+
+  test('a count has a word for one and a word for more', () => {
+    const text = '{n} {n|school has|schools have} no roll';
+    expect([0, 1, '1', 2, '1\u202f001'].map((n) => fillText(text, { n }))).toEqual([
+      '0 schools have no roll',
+      '1 school has no roll',
+      '1 school has no roll',
+      '2 schools have no roll',
+      '1\u202f001 schools have no roll',
+    ]);
+    expect(fillText('{n|one|more} {m}', {})).toBe('{n|one|more} {m}');
+
+    const nouns =
+      'answers|cells|characters|codes|contacts|counties|days|entries|faults|files|hours|leaves|people|places|questions|responses|rows|seconds|sheets|slips|warnings';
+    // A limit is never one, and scripts fill some texts by themselves.
+    const plural = new RegExp(`\\{(?!min|max|most|below|smallest|limit)\\w+\\} (?:[a-z]+ )?(?:${nouns})\\b`);
+    const wrong = messageKeys('en').filter(
+      (key) => !shownRaw.has(key) && key !== 'sms.preview.count' && plural.test(translator('en')(key)),
+    );
     expect(wrong).toEqual([]);
   });
 

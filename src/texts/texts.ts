@@ -1,11 +1,12 @@
 /**
- * Texts shown to people, by language: one folder a language, one flat JSON file a noun, `{placeholder}`s filled from parameters. Adding a language
+ * Texts shown to people, by language: one folder a language, one flat JSON file a noun, `{placeholder}`s filled from parameters (`fill.ts`). Adding a language
  * is adding a folder. A key without a text in the language falls back to the main language, then to the key itself.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { MessageParams } from '../domain/errors.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
+import { fillText } from './fill.ts';
 
 export const mainLanguage: Language = 'zh-CN';
 const fileSchema = z.record(z.string(), z.string());
@@ -57,9 +58,7 @@ export function translator(language: Language): Translate {
   const main = texts.get(mainLanguage);
   return (key, params) => {
     const text = own?.get(key) ?? main?.get(key) ?? key;
-    return params === undefined
-      ? text
-      : text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+    return params === undefined ? text : fillText(text, params);
   };
 }
 

@@ -1,10 +1,10 @@
 /** The report's texts for the single file and the page, which have no message folder beside them: chosen by the builder's imports. */
 import english from '../../texts/en/verify.json' with { type: 'json' };
 import chinese from '../../texts/zh-CN/verify.json' with { type: 'json' };
+import { fillText } from '../../texts/fill.ts';
 import type { Say } from './report.ts';
 
 export function sayIn(language: string): Say {
   const own: Readonly<Record<string, string>> = /^en/i.test(language) ? english : chinese;
-  return (key, params = {}) =>
-    (own[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+  return (key, params = {}) => fillText(own[key] ?? key, params);
 }

@@ -25,8 +25,10 @@
     return fields;
   }
   function say(word, values) {
-    var text = words[word].replace(/\{(\w+)\}/g, function (_, name) {
-      return values[name];
+    // As src/texts/fill.ts does it.
+    var forms = /\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g;
+    var text = words[word].replace(forms, function (_, name, one, other) {
+      return one === undefined ? values[name] : String(values[name]) === '1' ? one : other;
     });
     line.className = 'autosave ' + word;
     if (line.textContent !== text) line.textContent = text;
