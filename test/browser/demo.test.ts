@@ -271,7 +271,21 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     expect(Buffer.from(parts['word/document.xml']!).toString('utf8')).toContain('大班额仍未消除。');
     const tabs = await page.locator('.subtabs a').evaluateAll((all) => all.map((a: any) => a.href as string));
     expect(tabs.length).toBeGreaterThanOrEqual(7);
-    for (const tab of tabs) expect((await page.goto(tab))!.status(), tab).toBe(200);
+    // Several of them open in the browser at once are told apart by their titles; the one that is shown is in view on a phone, too.
+    const titles = new Set<string>();
+    await page.setViewportSize(phone);
+    for (const tab of tabs) {
+      expect((await page.goto(tab))!.status(), tab).toBe(200);
+      titles.add(await page.title());
+      // Comments are a page of the county, too, and have no row of their own.
+      if (!tab.endsWith('/comments'))
+        expect(await page.locator('.subtabs a[aria-current]').boundingBox(), tab).toMatchObject({
+          x: expect.toSatisfy((x: number) => x >= 0 && x < 320),
+        });
+      expect(await overflow(page), tab).toBeLessThanOrEqual(0);
+    }
+    expect(titles.size).toBe(tabs.length);
+    for (const title of titles) expect(title).toContain('县');
     await context.close();
   });
 });

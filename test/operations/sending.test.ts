@@ -12,6 +12,7 @@ import type { Deps } from '../../src/operations/deps.ts';
 import { auditCampaign } from '../../src/operations/evidence/audit.ts';
 import { setDoNotContact } from '../../src/operations/message/numbers.ts';
 import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
+import { viewCampaignSendings } from '../../src/operations/message/overview.ts';
 import { countReplies, storeRepliesOf } from '../../src/operations/message/replies.ts';
 import {
   commandSending,
@@ -148,6 +149,13 @@ describe('messages that the service sends', () => {
     expect(trail).toContain('messages.send');
     for (const { to } of channel.taken) expect(trail).not.toContain(to);
 
+    // The same sums where all counties stand side by side.
+    await schedule([['reminder', 72]]);
+    const { counties } = await viewCampaignSendings(deps, world.actors.operator, id);
+    expect(counties.map((c) => [c.county.code, c.sendings, c.busy])).toEqual([[countyA, 2, []]]);
+    expect(Object.fromEntries(counties[0]!.messages)).toEqual(await states());
+    expect(counties[0]!.next).toEqual({ no: 2, kind: 'reminder', dueAt: world.now() + 72 * hour });
+
     const view = await viewSendings(deps, world.actors.operator, id, countyA);
     expect(view.sendings[0]).toMatchObject({ state: 'finished', contacts: drawn.length });
     expect(view.sendings[0]!.result?.counts).toMatchObject({ 'opted-out': 1 });
@@ -209,6 +217,16 @@ describe('messages that the service sends', () => {
     // An official sees that it went to all, not how many had answered; a commissioner does.
     const shown = (await viewSendings(deps, world.actors.official, id, countyA)).sendings[1]!;
     expect(shown).toMatchObject({ contacts: drawn.length, counts: null, result: null });
+    // Nor do sums over all sendings hold the reminders, for whoever knows the invitations could take those off.
+    const sumFor = async (actor: (typeof world.actors)['official']) => {
+      const { counties, hidesReminders } = await viewCampaignSendings(deps, actor, id);
+      return [counties[0]!.messages.get('sent'), hidesReminders];
+    };
+    expect(await sumFor(world.actors.official)).toEqual([drawn.length, true]);
+    expect(await sumFor(world.actors.operator)).toEqual([drawn.length + reminded.length, false]);
+    // After the close there is nothing to hide, and messages are counts.
+    await closeCampaign(deps, world.actors.operator, id);
+    expect(await sumFor(world.actors.official)).toEqual([drawn.length + reminded.length, false]);
   });
 
   test('reminders: three at most, 48 hours apart, and a last notice to everybody, answered or not', async () => {
@@ -523,6 +541,11 @@ test('one plan for several counties: a fault says of which, and none is schedule
       waves: [{ kind: 'invitation', dueAt: two.world.now() }],
     });
     await scheduleSendings(both, operator, request(countyB));
+    // Whoever is bound to a county sees no other's.
+    const codesFor = async (actor: typeof operator) =>
+      (await viewCampaignSendings(both, actor, two.campaign.id)).counties.map((c) => c.county.code);
+    expect(await codesFor(operator)).toEqual([countyA, countyB]);
+    expect(await codesFor(two.world.actors.official)).toEqual([countyA]);
     const name = two.campaign.counties.find((c) => c.code === countyB)!.name;
     for (const ask of [planSendings, scheduleSendings])
       await expect(ask(both, operator, request(null))).rejects.toMatchObject({

@@ -99,3 +99,11 @@ export interface QueuedMessages {
   readonly reportingStrata: readonly number[];
   readonly sets: readonly CountedSet[];
 }
+
+/** Messages of a sending in one state, strata and days together. */
+export interface StateCount {
+  readonly county: CountyCode;
+  readonly sending: number;
+  readonly state: MessageState;
+  readonly messages: number;
+}

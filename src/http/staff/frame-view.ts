@@ -81,6 +81,12 @@ export function campaignTabs(c: StaffContext, campaign: FramedCampaign): readonl
       t('staff.compare'),
       campaign.counties.length > 1 && isOver(campaign.state) && c.may('summary.view'),
     ),
+    ...tab(
+      'sendings',
+      `${base}/sendings`,
+      t('sending.campaign'),
+      campaign.counties.length > 1 && campaign.openedAt !== null && c.may('messages.view'),
+    ),
     ...tab('proposals', `${base}/proposals`, t('staff.proposals'), c.may('proposal.make')),
     ...tab(
       'recount',
@@ -131,6 +137,7 @@ export function campaignFrame(c: StaffContext, campaign: FramedCampaign, parts: 
       ? campaign.name
       : c.page.t('staff.heading', { place: campaign.name, page: parts.title }),
     subtitle: subtitle(c, campaign),
+    place: campaign.name,
     trail: isOverview
       ? []
       : [{ href: campaignPath(campaign.id), text: campaign.name }, ...(parts.under ?? [])],
@@ -148,6 +155,7 @@ export function countyFrame(
     title: parts.title,
     heading: c.page.t('staff.heading', { place: county.name, page: parts.title }),
     subtitle: subtitle(c, campaign),
+    place: county.name,
     trail: [
       { href: campaignPath(campaign.id), text: campaign.name },
       { href: countyPath(campaign.id, county.code), text: county.name },

@@ -55,6 +55,8 @@ export interface StaffParts {
   readonly body: Content;
   /** Ways up, without the root, which every page has. */
   readonly trail?: readonly { readonly href: string; readonly text: string }[];
+  /** What the page is about, if not itself: named in the window's title wherever on the way up it stands. */
+  readonly place?: string;
   /** Pages beside this one, and which of them it is. */
   readonly tabs?: { readonly label: string; readonly tabs: readonly Tab[]; readonly current: string | null };
   /** The body is made of cards; else it is put on one. */
@@ -76,7 +78,7 @@ export function staffPage(c: StaffContext, parts: StaffParts): Html {
   const { t } = c.page;
   const root = { href: rootAddress, text: t('staff.nav.home') };
   const above = (parts.trail ?? []).filter((step) => step.href !== rootAddress);
-  const names = [parts.title, above.at(-1)?.text, root.text];
+  const names = [parts.title, above.at(-1)?.text, parts.place, root.text];
   return layout(c.page, {
     title: names.filter((name, i) => name !== undefined && names.indexOf(name) === i).join(' · '),
     kind: 'staff',

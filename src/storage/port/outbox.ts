@@ -10,6 +10,7 @@ import type {
   QueuedMessages,
   Sending,
   SendingResult,
+  StateCount,
 } from '../../domain/model/sending.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
@@ -70,6 +71,8 @@ export interface OutboxReader {
   /** In the order of their numbers. */
   listSendings(campaign: CampaignId, county: CountyCode): Promise<readonly Sending[]>;
   countMessages(campaign: CampaignId, county: CountyCode): Promise<readonly MessageCount[]>;
+  /** Of all counties at once, and cheaper by the message. */
+  countMessageStates(campaign: CampaignId): Promise<readonly StateCount[]>;
   /** Which of these recipients have a message in this sending, in whatever state (position by position). */
   haveMessages(key: SendingKey, recipients: readonly Uint8Array[]): Promise<readonly boolean[]>;
   findSentMessage(campaign: CampaignId, provider: Uint8Array): Promise<SentMessage | undefined>;

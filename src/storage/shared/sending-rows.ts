@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { messageStates } from '../../domain/messaging/outbox.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import { sendingKinds, sendingStates, textForms, type Sending } from '../../domain/model/sending.ts';
+import {
+  sendingKinds,
+  sendingStates,
+  textForms,
+  type Sending,
+  type StateCount,
+} from '../../domain/model/sending.ts';
 import { countedSetSchema } from '../../domain/model/vocabulary.ts';
 import { parseJson } from './json.ts';
 
@@ -46,4 +52,13 @@ export function toSending(id: CampaignId, row: SendingRow): Sending {
     audience: row.audience === null ? null : parseJson(audienceSchema, row.audience, 'sendings.audience'),
     result: row.result === null ? null : parseJson(resultSchema, row.result, 'sendings.result'),
   };
+}
+
+/** By county and sending, states in their own order. */
+export function inStateOrder(counts: readonly StateCount[]): readonly StateCount[] {
+  const order = (a: StateCount, b: StateCount) =>
+    Number(a.county) - Number(b.county) ||
+    a.sending - b.sending ||
+    messageStates.indexOf(a.state) - messageStates.indexOf(b.state);
+  return counts.toSorted(order);
 }

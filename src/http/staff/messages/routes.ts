@@ -9,6 +9,7 @@ import { fillSms } from '../../../domain/messaging/sms-text.ts';
 import type { SendingKind } from '../../../domain/model/sending.ts';
 import { listExports } from '../../../operations/code/codes.ts';
 import { countDoNotContact, setDoNotContact } from '../../../operations/message/numbers.ts';
+import { viewCampaignSendings } from '../../../operations/message/overview.ts';
 import { countReplies } from '../../../operations/message/replies.ts';
 import {
   commandSending,
@@ -33,6 +34,7 @@ import { sendLive } from '../live.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
+  campaignOf,
   contextOf,
   formOf,
   fromLocal,
@@ -52,6 +54,7 @@ import {
   type ComposeField,
   type ComposeValues,
 } from './compose-view.ts';
+import { campaignSendingsPage } from './campaign-view.ts';
 import { percentOf, progressText, sendingPage, sendingsPage } from './watch-view.ts';
 
 const base = '/campaigns/:campaign/counties/:county/sending';
@@ -212,6 +215,12 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
       ...(problem && { problem }),
     });
   }
+
+  app.get('/campaigns/:campaign/sendings', view, async (request, reply) => {
+    const { id } = await campaignOf(deps, request);
+    const shown = await viewCampaignSendings(deps, actorOf(request), id);
+    return reply.html(campaignSendingsPage(contextOf(request, reply), shown));
+  });
 
   app.get(base, view, async (request, reply) => reply.html(await showList(request, reply)));
 

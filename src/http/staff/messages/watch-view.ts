@@ -26,7 +26,7 @@ import { countyFrame, countyPath } from '../frame-view.ts';
 import { timeTag, type StaffContext } from '../page-view.ts';
 import { channelName, sendingPath } from './compose-view.ts';
 
-const tones: Readonly<Record<SendingState, Tone>> = {
+export const tones: Readonly<Record<SendingState, Tone>> = {
   planned: 'neutral',
   filling: 'ok',
   running: 'ok',
@@ -42,12 +42,13 @@ function tally(counts: readonly MessageCount[]): ReadonlyMap<MessageState, numbe
   for (const { state, messages } of counts) by.set(state, (by.get(state) ?? 0) + messages);
   return by;
 }
-const sumOf = (by: ReadonlyMap<MessageState, number>, ...states: readonly MessageState[]) =>
+export const sumOf = (by: ReadonlyMap<MessageState, number>, ...states: readonly MessageState[]) =>
   states.reduce((n, s) => n + (by.get(s) ?? 0), 0);
 
-/** Handed to the gateway, whatever became of it. */
-const taken = ['sent', 'delivered'] as const;
-const lost = ['failed', 'wrong-number', 'opted-out', 'expired'] as const;
+export const waiting = ['queued', 'sending'] as const;
+/** Handed to the gateway, and not reported as lost. */
+export const taken = ['sent', 'delivered'] as const;
+export const lost = ['failed', 'wrong-number', 'opted-out', 'expired'] as const;
 
 /** Share of the messages that nobody has to do anything about; null: unknown or hidden. */
 export function percentOf(s: WatchedSending): number | null {
@@ -87,8 +88,10 @@ export function sendingsPage(
       alertBox(
         'warn',
         t('sending.none.word'),
-        html`${t('sending.none.about')}
-          <a href="${countyPath(o.campaign.id, o.county.code)}/messages">${t('staff.page.messages')}</a>`,
+        html`${t('sending.none.about')}${t('sentence.gap')}<a
+            href="${countyPath(o.campaign.id, o.county.code)}/messages"
+            >${t('staff.page.messages')}</a
+          >`,
       )
     }${grid(
       card({
@@ -275,7 +278,7 @@ export function sendingPage(
 export function progressText(c: Pick<StaffContext, 'page'>, s: WatchedSending): string {
   const by = tally(s.counts ?? []);
   return c.page.t('sending.progress.text', {
-    waiting: formatCount(sumOf(by, 'queued', 'sending')),
+    waiting: formatCount(sumOf(by, ...waiting)),
     taken: formatCount(sumOf(by, ...taken)),
     delivered: formatCount(sumOf(by, 'delivered')),
     lost: formatCount(sumOf(by, ...lost)),

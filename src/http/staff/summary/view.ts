@@ -10,7 +10,7 @@ import { itemsTab } from './items-view.ts';
 import { overview } from './overview-view.ts';
 import { processTab } from './process-view.ts';
 import type { ReportDraft } from './report-card-view.ts';
-import { resultNav, type Report, type ResultTab } from './result-frame-view.ts';
+import { resultNav, resultPath, type Report, type ResultTab } from './result-frame-view.ts';
 import { unitsTab } from './units-view.ts';
 
 export function summaryPage(
@@ -30,8 +30,9 @@ export function summaryPage(
   const { t } = c.page;
   const { summary: s, tab } = o;
   return countyFrame(c, o, {
-    title: t('staff.page.summary'),
+    title: t(tab === 'overview' ? 'staff.page.summary' : `results.tab.${tab}`),
     tab: 'summary',
+    ...(tab !== 'overview' && { under: [{ href: resultPath(s), text: t('staff.page.summary') }] }),
     cards: true,
     body: html`${resultNav(c, s, tab)}${auditAlert(c, s.audit)}${
       o.ballot !== undefined && html`<p class="links"><a href="${o.ballot}">${t('ballot.title')}</a></p>`

@@ -1,5 +1,6 @@
 /** What is scheduled, and how far it is. The messages themselves are in outbox.ts. */
 import { and, asc, eq } from 'drizzle-orm';
+import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import {
   decideEnd,
@@ -9,17 +10,17 @@ import {
   type SendingCommand,
   type SendingPlan,
 } from '../../../domain/messaging/decide-sending.ts';
-import { type MessageState } from '../../../domain/messaging/outbox.ts';
+import { messageStates, type MessageState } from '../../../domain/messaging/outbox.ts';
 import type { SendWindow } from '../../../domain/messaging/send-window.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import { type Audience, type Sending, type SendingResult } from '../../../domain/model/sending.ts';
+import type { Audience, Sending, SendingResult, StateCount } from '../../../domain/model/sending.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { SendingKey } from '../../port/outbox.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { toSending } from '../../shared/sending-rows.ts';
+import { inStateOrder, toSending } from '../../shared/sending-rows.ts';
 import { campaigns, sendings } from '../schema.ts';
-import { campaignNo } from './campaign-no.ts';
+import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { listExports } from './codes.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
@@ -36,6 +37,19 @@ export async function listSendings(tx: Tx, id: CampaignId, county: CountyCode): 
       .where(and(eq(sendings.campaign, await campaignNo(tx, id)), eq(sendings.county, county)))
       .orderBy(asc(sendings.no))
   ).map((row) => toSending(id, row));
+}
+
+const stateSchema = z.enum(messageStates);
+
+export async function countMessageStates(ctx: Context, id: CampaignId): Promise<readonly StateCount[]> {
+  const rows = (await ctx.raw
+    .prepare(
+      `SELECT county, sending, state, count(*) AS messages FROM outbox WHERE campaign = @campaign GROUP BY 1, 2, 3
+       UNION ALL
+       SELECT county, sending, state, sum(messages) FROM message_counts WHERE campaign = @campaign GROUP BY 1, 2, 3`,
+    )
+    .all({ campaign: await knownCampaignNo(ctx, id) })) as StateCount[];
+  return inStateOrder(rows.map((r) => ({ ...r, state: stateSchema.parse(r.state) })));
 }
 
 /** @throws AppError not-found `sending.not-found` */

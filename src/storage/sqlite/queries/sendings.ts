@@ -1,5 +1,6 @@
 /** What is scheduled, and how far it is. The messages themselves are in outbox.ts. */
 import { and, asc, eq } from 'drizzle-orm';
+import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import {
   decideEnd,
@@ -9,17 +10,18 @@ import {
   type SendingCommand,
   type SendingPlan,
 } from '../../../domain/messaging/decide-sending.ts';
-import { type MessageState } from '../../../domain/messaging/outbox.ts';
+import { messageStates, type MessageState } from '../../../domain/messaging/outbox.ts';
 import type { SendWindow } from '../../../domain/messaging/send-window.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import { type Audience, type Sending, type SendingResult } from '../../../domain/model/sending.ts';
+import type { Audience, Sending, SendingResult, StateCount } from '../../../domain/model/sending.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { SendingKey } from '../../port/outbox.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { toSending } from '../../shared/sending-rows.ts';
+import { prepared } from '../prepared.ts';
+import { inStateOrder, toSending } from '../../shared/sending-rows.ts';
 import { campaigns, sendings } from '../schema.ts';
-import { campaignNo } from './campaign-no.ts';
+import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { listExports } from './codes.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
@@ -36,6 +38,32 @@ export function listSendings(tx: Tx, id: CampaignId, county: CountyCode): readon
     .orderBy(asc(sendings.no))
     .all()
     .map((row) => toSending(id, row));
+}
+
+const stateSchema = z.enum(messageStates);
+
+/** One pass in the order of the key: nothing is sorted, so that a million messages take a fraction of a second. */
+export function countMessageStates(ctx: Context, id: CampaignId): readonly StateCount[] {
+  const campaign = knownCampaignNo(ctx, id);
+  const sums = messageStates.map((state) => `sum(state = '${state}')`).join(', ');
+  const rows = prepared(
+    ctx.raw,
+    `SELECT county, sending, ${sums} FROM outbox WHERE campaign = ? GROUP BY county, sending`,
+  )
+    .raw()
+    .all(campaign) as [CountyCode, number, ...number[]][];
+  const counted = prepared(
+    ctx.raw,
+    'SELECT county, sending, state, sum(messages) AS messages FROM message_counts WHERE campaign = ? GROUP BY 1, 2, 3',
+  ).all(campaign) as StateCount[];
+  return inStateOrder([
+    ...rows.flatMap(([county, sending, ...counts]) =>
+      messageStates.flatMap((state, i) =>
+        counts[i]! > 0 ? [{ county, sending, state, messages: counts[i]! }] : [],
+      ),
+    ),
+    ...counted.map((c) => ({ ...c, state: stateSchema.parse(c.state) })),
+  ]);
 }
 
 /** @throws AppError not-found `sending.not-found` */
