@@ -1,6 +1,7 @@
 /** The demonstration shows what it promises. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createShell, type Shell } from './support.ts';
 
@@ -89,6 +90,21 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
     expect(again).toMatchObject({ closed: made.closed, open: made.open });
     expect(again.logins[0].password).not.toBe(login('admin').password);
     expect(existsSync(join(shell.environment['KEY_DIR'] as string, made.open))).toBe(true);
+  });
+
+  test('a demonstration of an older version names --fresh; other data of an older version are left alone', async () => {
+    const old = createShell();
+    const { DATA_DIR = '' } = old.environment;
+    await old.run(['admin', 'create', 'chief', '--password-stdin'], { input: 'a real administrator\n' });
+    const raw = new Database(join(DATA_DIR, 'manyi.db'));
+    raw.exec('DELETE FROM migrations_applied WHERE no = (SELECT max(no) FROM migrations_applied)');
+    raw.close();
+    const real = await old.run(['demo', '--no-serve', '--fresh']);
+    expect([real.code, real.err]).toEqual([6, expect.not.stringContaining('--fresh')]);
+    writeFileSync(join(DATA_DIR, 'demo.json'), '{}');
+    const ran = await old.run(['demo', '--no-serve']);
+    expect([ran.code, ran.err]).toEqual([6, expect.stringContaining('--fresh')]);
+    old.remove();
   });
 
   test('data that are no demonstration are left alone', async () => {

@@ -97,11 +97,19 @@ function writeMark(config: Config, { closed, open }: DemoCampaigns): void {
 
 /**
  * The demonstration that is there. What cannot be used any more (unfinished, its open campaign closed) is removed, so that it is built anew.
- * @throws AppError conflict `demo.not-demo`: a folder with anything else is left alone
+ * @throws AppError conflict `demo.not-demo`: a folder with anything else is left alone; `demo.older`: an older version of the program made it
  */
 async function findDemo(config: Config, fresh: boolean): Promise<DemoCampaigns | undefined> {
   const found = await look(config);
   if (found === undefined) return undefined;
+  if (found === 'older') {
+    // Nothing but the mark can say whose the data are before they are upgraded.
+    const params = { directory: config.dataDir };
+    if (!isBegun(config)) throw new AppError('conflict', 'demo.not-demo', { params });
+    if (!fresh) throw new AppError('conflict', 'demo.older', { params });
+    await remove(config);
+    return undefined;
+  }
   if (!found.isDemo)
     throw new AppError('conflict', 'demo.not-demo', { params: { directory: config.dataDir } });
   const mark = existsSync(markOf(config))
@@ -114,7 +122,7 @@ async function findDemo(config: Config, fresh: boolean): Promise<DemoCampaigns |
 
 async function look(
   config: Config,
-): Promise<{ readonly isDemo: boolean; readonly open: readonly CampaignId[] } | undefined> {
+): Promise<{ readonly isDemo: boolean; readonly open: readonly CampaignId[] } | 'older' | undefined> {
   try {
     const parts = await openParts(config, createLogger({ logLevel: 'silent' }), {
       readOnly: true,
@@ -135,6 +143,7 @@ async function look(
     }
   } catch (error) {
     if (error instanceof AppError && error.message === 'storage.no-database') return undefined;
+    if (error instanceof AppError && error.message === 'storage.older') return 'older';
     throw error;
   }
 }
@@ -145,8 +154,10 @@ const isBegun = (config: Config) => existsSync(markOf(config));
 async function remove(config: Config): Promise<void> {
   const parts = await openParts(config, createLogger({ logLevel: 'silent' }), { inline: true });
   try {
-    for (const { id } of await parts.deps.storage.listCampaigns())
-      for (const name of keyNames) parts.deps.keys.destroy(id, name);
+    const campaigns = await parts.deps.storage.listCampaigns();
+    if (campaigns.some((c) => !c.demo))
+      throw new AppError('conflict', 'demo.not-demo', { params: { directory: config.dataDir } });
+    for (const { id } of campaigns) for (const name of keyNames) parts.deps.keys.destroy(id, name);
   } finally {
     await parts.close();
   }
