@@ -6,6 +6,7 @@ import { makePlan, planQuestionSchema, type PlanView } from '../../domain/scorin
 import { groups } from '../../domain/model/vocabulary.ts';
 import type { Deps } from '../deps.ts';
 import { getCampaignCounty, getProfile } from './lookup.ts';
+import { countRoll } from '../frame/counts.ts';
 
 /** @throws AppError invalid `plan.invalid`; forbidden; not-found */
 export async function planSurvey(
@@ -29,7 +30,7 @@ export async function planSurvey(
     throw new AppError('invalid', 'plan.invalid', {
       issues: [{ path: 'low', message: 'plan.low-above-high' }],
     });
-  const frame = await deps.storage.countFrame(id, code);
+  const frame = await countRoll(deps, id, code);
   const asked = new Set(campaign.questionnaires.flatMap((q) => q.groups));
   return makePlan(
     await getProfile(deps, campaign.profile),

@@ -18,6 +18,7 @@ import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Deps } from '../deps.ts';
 import { saveDraft } from './campaigns.ts';
 import { getCampaignCounty, getProfile, getVisibleCampaign } from './lookup.ts';
+import { countRoll } from '../frame/counts.ts';
 
 export interface CountyQuotas {
   readonly code: CountyCode;
@@ -59,7 +60,7 @@ async function readCounty(deps: Deps, campaign: Campaign, county: CampaignCounty
   const asked = new Set(campaign.questionnaires.flatMap((q) => q.groups));
   const [schools, frame] = await Promise.all([
     deps.storage.listSchools(campaign.id, county.code),
-    deps.storage.countFrame(campaign.id, county.code),
+    countRoll(deps, campaign.id, county.code),
   ]);
   const roll: Partial<Record<Group, number>> = {};
   const used = new Set<string>();

@@ -11,6 +11,7 @@ import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import { createCodeMaker } from './new-codes.ts';
 import { sealCode } from '../evidence/sealing.ts';
+import { countRoll } from '../frame/counts.ts';
 
 const chunkSize = 500;
 
@@ -64,4 +65,18 @@ export async function issueLateCodes(
     total += placed.length;
     if (waiting.length < chunkSize) return total;
   }
+}
+
+/** Whether anybody added after the freeze has no code yet. Most counties have no such contact, and then no contact is looked at. */
+export async function isLateWaiting(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+): Promise<boolean> {
+  assertMay(actor, 'roll.view', code);
+  const { county } = await getCampaignCounty(deps, actor, id, code);
+  if (county.frameState !== 'drawn') return false;
+  if ((await countRoll(deps, id, code)).every(({ late }) => late === 0)) return false;
+  return (await deps.storage.listLateContacts(id, code, 1)).length > 0;
 }

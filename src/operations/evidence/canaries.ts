@@ -24,6 +24,7 @@ import { campaignKey, getCampaignCounty, getQuestionnaire, questionnaireOf } fro
 import { createCodeMaker } from '../draw/new-codes.ts';
 import { sealCode, sealPhone } from './sealing.ts';
 import { controlMessage, isVisible } from '../../domain/line.ts';
+import { countRoll } from '../frame/counts.ts';
 
 export interface CanaryInput {
   /** The inspector's own name for it. */
@@ -65,7 +66,7 @@ export async function sealCanaries(
   const contactsKey = campaignKey(deps, campaign, 'contacts');
   const maker = createCodeMaker(deps, id, campaignKey(deps, campaign, 'pseudonym'));
   const schools = await deps.storage.listSchools(id, code);
-  const inRoll = new Set((await deps.storage.countFrame(id, code)).map((c) => c.group));
+  const inRoll = new Set((await countRoll(deps, id, code)).map((c) => c.group));
   const codes = await maker.make(inputs.length);
 
   const issues: Issue[] = [];

@@ -9,6 +9,7 @@ import { groups, locations, type Group, type Location } from '../../domain/model
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 import { memoizeByIdentity } from '../memoize.ts';
+import { countRoll } from './counts.ts';
 
 interface SchoolCoverage {
   readonly id: SchoolId;
@@ -74,7 +75,7 @@ export async function getCoverage(
   const found = await getCampaignCounty(deps, actor, campaign, county);
   return coverageOf(
     await deps.storage.listSchools(campaign, county),
-    await deps.storage.countFrame(campaign, county),
+    await countRoll(deps, campaign, county),
     await deps.storage.listImports(campaign, county),
     found.campaign,
     found.county,

@@ -16,6 +16,7 @@ import { stamp, type Deps } from '../deps.ts';
 import { sealPhone } from '../evidence/sealing.ts';
 import { claimJob, startJob, type Job } from '../jobs.ts';
 import { createWarnings } from './warnings.ts';
+import { countRoll } from './counts.ts';
 
 const chunkSize = 500;
 /** Contacts that tell which applied roll a file repeats. */
@@ -110,8 +111,7 @@ async function createStaging(
 ): Promise<Staging> {
   const { group } = target;
   // After the freeze the roll holds test contacts, too: nothing may tell whether a number is one of theirs.
-  const frame =
-    target.lateReason === null ? await deps.storage.countFrame(target.campaign, target.county) : [];
+  const frame = target.lateReason === null ? await countRoll(deps, target.campaign, target.county) : [];
   /** Groups that have contacts already: a number may be on the roll of each. */
   const others = [...new Set(frame.filter((c) => c.contacts > 0).map((c) => c.group))];
   const inOtherGroups = new Map<Group, number>();
@@ -249,7 +249,7 @@ async function phonelessAgain(
   schools: ReadonlySet<SchoolId | null>,
 ): Promise<readonly Issue[]> {
   if (schools.size === 0) return [];
-  const frame = await deps.storage.countFrame(file.campaign, file.county);
+  const frame = await countRoll(deps, file.campaign, file.county);
   const again = frame.filter(
     (c) => c.group === file.group && schools.has(c.school) && c.contacts > c.withPhone,
   );

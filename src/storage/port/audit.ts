@@ -18,7 +18,10 @@ export interface AuditReader {
   /** Whether the trail of the installation is whole, from its first entry to its last. */
   auditTrail(): Promise<{ readonly entries: number; readonly breaks: readonly TrailBreak[] }>;
   findAudit(campaign: CampaignId, county: CountyCode): Promise<AuditRecord | undefined>;
-  /** Another value after every change of the database, whoever made it. */
+  /**
+   * Another value after every change of the database by whoever else, and after this process's own changes of what an audit compares: not after a log-in, a minute
+   * or an answer to an open survey.
+   */
   readChangeCount(): Promise<string>;
 }
 

@@ -6,6 +6,9 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 export interface FrameReader {
   /** Grows with every transaction that changes an entry. Read it before the first page: equal at the end, the pages are one state. */
   readFrameVersion(campaign: CampaignId, county: CountyCode): Promise<number>;
+  /** Another one after every change of an entry, and never the same again, also where a county was taken out of a draft and put in again. */
+  readFrameMark(campaign: CampaignId, county: CountyCode): Promise<string>;
+  /** Reads every contact of the county, each time: what is kept beside a mark must not be older than it. */
   countFrame(campaign: CampaignId, county: CountyCode): Promise<readonly FrameCount[]>;
   /** Frame without late additions, ascending entry id, after `after`. */
   listFrame(

@@ -7,6 +7,7 @@ import type { Processes } from '../port/processes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
 import { createKeptResults } from '../shared/kept.ts';
+import { changesNoCounts } from '../shared/minor-changes.ts';
 import { createPool, storageError, type PoolOptions } from './connection.ts';
 import { createMemory } from './context.ts';
 import { createCounts } from './counts.ts';
@@ -138,7 +139,7 @@ function createPort(
         try {
           return await oneWrite(() => run(name, args));
         } finally {
-          kept.clear();
+          kept.clear({ minor: changesNoCounts.has(name) });
         }
       }
       assertOpen();

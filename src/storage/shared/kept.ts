@@ -16,11 +16,15 @@ export interface KeptOptions {
 
 /** Results are handed out as they are, the same object to each caller: nobody may change them. */
 export function createKeptResults({ longestMs = Infinity, now = () => performance.now() }: KeptOptions = {}) {
-  const results = new LRUCache<string, { readonly value: unknown; readonly at: number }>({
+  const results = new LRUCache<
+    string,
+    { readonly value: unknown; readonly at: number; readonly isLarge: boolean }
+  >({
     max: maximumKept,
     maxSize: maximumBytes,
   });
   let cleared = 0;
+  let clearedLarge = 0;
   return {
     async get(
       name: string,
@@ -32,15 +36,22 @@ export function createKeptResults({ longestMs = Infinity, now = () => performanc
       const at = now();
       const known = results.get(key);
       if (known && at - known.at < longestMs) return known.value;
-      const before = cleared;
+      const count = () => (isLarge ? clearedLarge : cleared);
+      const before = count();
       const value = await find();
       // What changed while it was read may not be in it.
-      if (cleared === before && mayKeep())
-        results.set(key, { value, at }, { size: isLarge ? bytesOf(value) : smallBytes });
+      if (count() === before && mayKeep())
+        results.set(key, { value, at, isLarge }, { size: isLarge ? bytesOf(value) : smallBytes });
       return value;
     },
-    clear(): void {
+    /** `minor`: the change was one of `changesNoCounts`, and what is as large as a county stays. */
+    clear({ minor = false } = {}): void {
       cleared++;
+      if (minor) {
+        for (const [key, { isLarge }] of results.entries()) if (!isLarge) results.delete(key);
+        return;
+      }
+      clearedLarge++;
       results.clear();
     },
   };

@@ -19,6 +19,7 @@ import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
 import { storageError } from './raw.ts';
 import { createKeptResults } from '../shared/kept.ts';
+import { changesNoCounts } from '../shared/minor-changes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
 import { packRecorded } from './threads/results-wire.ts';
@@ -121,14 +122,18 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       }));
 
     const keptResults = createKeptResults();
+    /** Those that an audit could notice. */
+    let ownChanges = 0;
     const dispatch = async (name: OperationName, args: readonly unknown[]): Promise<unknown> => {
       const mode = modeOf(name);
       if (isWrite(name)) {
         if (readOnly) throw new AppError('unavailable', 'storage.look-only');
+        const minor = changesNoCounts.has(name);
         try {
           return writer ? await writer.call(name, args) : here(name, args);
         } finally {
-          keptResults.clear();
+          keptResults.clear({ minor });
+          if (!minor) ownChanges++;
         }
       }
       if (closed) throw new AppError('unavailable', 'storage.closed');
@@ -170,6 +175,14 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         } finally {
           keptResults.clear();
         }
+      };
+    }
+    if (writer) {
+      const thread = writer;
+      // The writer's connection counts what all others commit; its own changes are counted here, and answers change nothing that is audited after a close.
+      port['readChangeCount'] = async () => {
+        const [others] = String(await thread.call('readChangeCount', [])).split('/');
+        return `${others}/${ownChanges}`;
       };
     }
     if (!inline) {

@@ -61,13 +61,21 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
         'listHandIns',
         'listRollFiles',
       ] as const),
-      ...(['listUploadLinks', 'listCanaries', 'findCanaries', 'listIneligible', 'countFrame'] as const),
+      ...([
+        'listUploadLinks',
+        'listCanaries',
+        'findCanaries',
+        'listIneligible',
+        'countFrame',
+        'readFrameMark',
+      ] as const),
       ...(['listCosignatures', 'listRekeys', 'findAudit', 'readClosingCounts'] as const),
     ])
       await storage[read](...place);
     await storage.listLateContacts(id, countyA, 10);
     await storage.recount(id, [countyA]);
     await storage.auditTrail();
+    await storage.countMessageStates(id);
     await storage.listImportsIn('applied');
     await storage.listTemplateVersions();
     await storage.countReplies();

@@ -3,12 +3,14 @@ import type { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { countyCodeSchema } from '../../../domain/model/ids.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
+import type { Campaign } from '../../../domain/model/campaign.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/campaign/proposals.ts';
 import { viewDraw } from '../../../operations/draw/draw.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { proposalsPage, recountPage, type CountyParts, type SentProposal } from './view.ts';
+import { sendView } from '../kept-pages.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   attempt,
@@ -24,8 +26,23 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 
+/** The same map again as long as storage hands out the same strata: the page of a county with hundreds of units is kept. */
+function samePlaces(
+  campaign: Campaign,
+  places: ReadonlyMap<string, CountyParts>,
+): ReadonlyMap<string, CountyParts> {
+  const before = lastPlaces.get(campaign);
+  const isSame = (code: string, { sampling, reporting }: CountyParts) =>
+    before?.get(code)?.sampling === sampling && before.get(code)?.reporting === reporting;
+  if (before?.size === places.size && [...places].every(([code, parts]) => isSame(code, parts)))
+    return before;
+  lastPlaces.set(campaign, places);
+  return places;
+}
+const lastPlaces = new WeakMap<Campaign, ReadonlyMap<string, CountyParts>>();
+
 export async function controlPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
-  async function show(request: FastifyRequest, reply: FastifyReply, form?: Form, problem?: PageProblem) {
+  async function read(request: FastifyRequest, form?: Form) {
     const campaign = await campaignOf(deps, request);
     const actor = actorOfRequest(request);
     const proposals = await listProposals(deps, actor, campaign.id);
@@ -37,16 +54,20 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
     for (const code of new Set([...named, ...(county === null ? [] : [county])]))
       if (campaign.counties.some((one) => one.code === code))
         places.set(code, await viewDraw(deps, actor, campaign.id, code));
-    return proposalsPage(contextOf(request, reply), {
-      ...{ campaign, proposals, places, county },
+    return {
+      ...{ campaign, proposals, county },
+      places: samePlaces(campaign, places),
       self: actor.userId,
       closesAt: toLocal(campaign.closesAt),
       sent: form ? sentProposal(form) : null,
-      ...(problem && { problem }),
-    });
+    };
+  }
+  async function show(request: FastifyRequest, reply: FastifyReply, form?: Form, problem?: PageProblem) {
+    const data = await read(request, form);
+    return proposalsPage(contextOf(request, reply), { ...data, ...(problem && { problem }) });
   }
   app.get('/campaigns/:campaign/proposals', { config: { who: 'proposal.make' } }, async (request, reply) =>
-    reply.html(await show(request, reply)),
+    sendView(request, reply, proposalsPage, await read(request)),
   );
   app.post('/campaigns/:campaign/proposals', { config: { who: 'proposal.make' } }, async (request, reply) => {
     const form = formOf(request);

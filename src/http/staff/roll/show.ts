@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SchoolId } from '../../../domain/model/ids.ts';
 import type { School } from '../../../domain/model/school.ts';
+import { isLateWaiting } from '../../../operations/draw/late.ts';
 import { getCoverage, type Coverage } from '../../../operations/frame/coverage.ts';
 import { listRollFiles } from '../../../operations/frame/files.ts';
 import { listHandIns } from '../../../operations/frame/hand-in.ts';
@@ -28,7 +29,6 @@ export function showRollOf({ deps }: Pick<PagesOptions, 'deps'>): ShowRoll {
     const { campaign, county, id, code } = await placeOf(deps, request);
     const actor = actorOfRequest(request);
     const schools = await listSchools(deps, actor, id, code);
-    const late = county.frameState === 'drawn' ? await deps.storage.listLateContacts(id, code, 1) : [];
     return rollPage(contextOf(request, reply), {
       campaign,
       county,
@@ -37,7 +37,7 @@ export function showRollOf({ deps }: Pick<PagesOptions, 'deps'>): ShowRoll {
       imports: await listImports(deps, actor, id, code),
       coverage: schools.length > 0 ? await getCoverage(deps, actor, id, code) : null,
       handIn: (await listHandIns(deps, actor, id, code))[0] ?? null,
-      lateWaiting: late.length > 0,
+      lateWaiting: await isLateWaiting(deps, actor, id, code),
       ...(problem && { problem }),
     });
   };

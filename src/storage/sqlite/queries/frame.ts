@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { parseProfile } from '../../../domain/campaign/document.ts';
+import { AppError } from '../../../domain/errors.ts';
 import { decideFreeze, type ComputedFrame } from '../../../domain/frame/decide-freeze.ts';
 import type { FrameCount, FrameEntry } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
@@ -7,6 +8,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { prepared } from '../prepared.ts';
 import { campaignCounties, contacts, contactSchools, imports, lateness } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign } from './campaigns.ts';
@@ -208,6 +210,18 @@ export function markChanged(tx: Tx, campaign: number, county: string): void {
       'UPDATE campaign_counties SET frame_version = frame_version + 1 WHERE campaign = ? AND county = ?',
     )
     .run(campaign, county);
+}
+
+/** The version begins anew with the county's row; the random id of an entry does not. */
+export function readFrameMark(ctx: Context, id: CampaignId, county: CountyCode): string {
+  const row = prepared(
+    ctx.raw,
+    `SELECT frame_version AS version,
+            (SELECT entry FROM contacts c WHERE c.campaign = o.campaign AND c.county = o.county ORDER BY entry LIMIT 1) AS first
+     FROM campaign_counties o WHERE campaign = ? AND county = ?`,
+  ).get(campaignNo(ctx.db, id), county) as { version: number; first: Buffer | null } | undefined;
+  if (!row) throw new AppError('not-found', 'county.not-found', { params: { county } });
+  return `${row.version} ${row.first?.toString('hex') ?? ''}`;
 }
 
 export function readFrameVersion(tx: Tx, id: CampaignId, county: CountyCode): number {

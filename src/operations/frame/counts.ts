@@ -1,0 +1,36 @@
+/** Contacts of a roll by group and school, counted again only after the roll has changed: a count reads every contact. */
+import { LRUCache } from 'lru-cache';
+import type { FrameCount } from '../../domain/model/contact.ts';
+import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { Storage } from '../../storage/port/index.ts';
+
+type Counting = Pick<Storage, 'readFrameMark' | 'countFrame'>;
+interface Counted {
+  readonly mark: string;
+  readonly counts: readonly FrameCount[];
+}
+
+/** Counties that are looked at in turns; each has some hundred schools. */
+const keptCounties = 300;
+const known = new WeakMap<Counting, LRUCache<string, Counted>>();
+
+/**
+ * What storage keeps of look-ups is gone with the next change of whatever else, be it somebody's log-in; this stays as long as the roll does. What is handed
+ * out is the same object each time, and nobody may change it.
+ */
+export async function countRoll(
+  { storage }: { readonly storage: Counting },
+  campaign: CampaignId,
+  county: CountyCode,
+): Promise<readonly FrameCount[]> {
+  const own = known.get(storage) ?? new LRUCache<string, Counted>({ max: keptCounties });
+  known.set(storage, own);
+  const key = `${campaign} ${county}`;
+  // Before the count: if the roll changes meanwhile, the mark is no longer the roll's, and the next one counts again.
+  const mark = await storage.readFrameMark(campaign, county);
+  const found = own.get(key);
+  if (found?.mark === mark) return found.counts;
+  const counts = await storage.countFrame(campaign, county);
+  own.set(key, { mark, counts });
+  return counts;
+}
