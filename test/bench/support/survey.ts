@@ -1,6 +1,7 @@
 /**
  * A survey large enough to be slow: counties with sixty schools each, sampling strata within them (240 tally cells a county), issued codes, and
- * answers to a part of them, all through the storage's own operations. Everything follows from the numbers asked for, so a folder can be used again.
+ * answers to a part of them, all through the storage's own operations. Where schools are asked for, there is a roll, too, whose rows are written at once.
+ * Everything follows from the numbers asked for, so a folder can be used again.
  */
 import {
   copyFileSync,
@@ -12,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { codeAlphabet, completeAccessCode } from '../../../src/domain/code/access-code.ts';
 import { systemActor } from '../../../src/domain/campaign/permissions.ts';
 import { pseudonymOf, textIdOf } from '../../../src/domain/code/pseudonym.ts';
@@ -40,7 +42,7 @@ export interface SurveySize {
   readonly answered: number;
   /** Number of the first code; 0 where it is not given. */
   readonly first?: number;
-  /** Of each county, in the order of its reporting strata; where it is given, the county has these schools and not only their strata. */
+  /** Of each county, in the order of its reporting strata; where it is given, the county has these schools and a contact for each code, not only their strata. */
   readonly schools?: number;
 }
 
@@ -121,8 +123,10 @@ export async function prepareSurvey(folder: string, size: SurveySize, say: (line
   mkdirSync(folder, { recursive: true });
   const storage = await openSqliteStorage({ directory: places.data, inline: true });
   try {
-    await createSurvey(storage, places.keys, size);
+    await createSurvey(storage, places.keys, size, campaign, places.data);
+    say(`${size.codes} codes are issued`);
     await answerSurvey(storage, places.keys, size, 0, size.answered);
+    say(`${size.answered} answers are stored`);
     await sealSurvey(storage, size);
   } finally {
     await storage.close();
@@ -155,6 +159,8 @@ export async function createSurvey(
   keyDir: string,
   size: SurveySize,
   id: CampaignId = campaign,
+  /** Where the database lies: needed where there are schools. */
+  directory?: string,
 ): Promise<void> {
   const keys = createFileKeyStore(keyDir);
   const questionnaire = benchQuestionnaire();
@@ -192,11 +198,16 @@ export async function createSurvey(
   const key = keys.use(id, 'pseudonym');
   for (let c = 0; c < size.counties; c++) {
     const county = countyCode(c);
-    if (size.schools !== undefined) await storage.putSchools(stamp, id, county, listOfSchools(size.schools));
     const drawn = Math.floor((size.codes - c + size.counties - 1) / size.counties);
+    let schools: readonly SchoolId[] = Array.from({ length: schoolsOf(size) }, (_, s) => `s${s}` as SchoolId);
+    if (size.schools !== undefined) {
+      await storage.putSchools(stamp, id, county, listOfSchools(size.schools));
+      schools = (await storage.listSchools(id, county)).map((s) => s.id);
+      writeRoll(directory!, county, schools, drawn);
+    }
     await storage.freezeFrame(stamp, id, county, {
       root: new Uint8Array(32),
-      size: 0,
+      size: size.schools === undefined ? 0 : drawn,
       version: 0,
     });
     await storage.beginDraw(stamp, id, county, {
@@ -240,13 +251,47 @@ export async function createSurvey(
         level: 'school' as const,
         key: `s${s}`,
         name: `第${s + 1}小学`,
-        schools: [`s${s}` as SchoolId],
+        schools: [schools[s]!],
         location: 'rural' as const,
         issued: { drawn: share(schoolsOf(size)), replacement: 0, other: 0 },
       })),
     );
   }
   await storage.openCampaign(stamp, id);
+}
+
+/**
+ * Contacts of the county's only campaign, each of one school and with a code: the rows that imports and a draw leave behind, without their hour for a million. What is
+ * sealed in them is noise of the right length; no page opens it.
+ */
+function writeRoll(directory: string, county: CountyCode, schools: readonly SchoolId[], count: number): void {
+  const raw = new Database(join(directory, 'manyi.db'));
+  try {
+    const numbers = 'WITH RECURSIVE n(i) AS (SELECT @from UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @to)';
+    const entry = "unhex(printf('%016x%016x', i, 0))";
+    const school = "json_extract(@schools, '$[' || (i % @modulus) || ']')";
+    const contacts = raw.prepare(
+      `${numbers} INSERT INTO contacts (campaign, county, entry, grp, digest, sealed, has_phone, late, school, counted_set, reporting_stratum, sealed_code)
+       SELECT (SELECT max(no) FROM campaigns), @county, ${entry}, 'parent', unhex(printf('%016x%048x', i, 0)), randomblob(55), 1, 0,
+              ${school}, 'drawn', 1 + i % @modulus, randomblob(38) FROM n`,
+    );
+    const affiliations = raw.prepare(
+      `${numbers} INSERT INTO contact_schools (campaign, county, entry, school, grade)
+       SELECT (SELECT max(no) FROM campaigns), @county, ${entry}, ${school}, 1 + i % 6 FROM n`,
+    );
+    for (let from = 0; from < count; from += 100_000) {
+      const to = Math.min(count, from + 100_000);
+      // Numbers of JavaScript would be bound as fractions.
+      const whole = { from: BigInt(from), to: BigInt(to), modulus: BigInt(schools.length) };
+      const given = { ...whole, county, schools: JSON.stringify(schools) };
+      raw.transaction(() => {
+        contacts.run(given);
+        affiliations.run(given);
+      })();
+    }
+  } finally {
+    raw.close();
+  }
 }
 
 const listOfSchools = (count: number) =>
