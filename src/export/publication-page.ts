@@ -67,8 +67,7 @@ export function publicationHtml(
       }
       <h1>${t('publication.title', { campaign: s.campaign.name, county: s.county.name })}</h1>
       <p class="about">
-        ${t('publication.by', { commissioner: s.campaign.commissioner, time: time(publication.publishedAt) })}
-        ${files.index !== undefined && html`<a href="${files.index}">${t('publication.all-counties')}</a>`}
+        ${t('publication.by', { commissioner: s.campaign.commissioner, time: time(publication.publishedAt) })}${t('sentence.gap')}${files.index !== undefined && html`<a href="${files.index}">${t('publication.all-counties')}</a>`}
       </p>
       ${verdict(p)}${groups(p)}${dimensions(p)}${returned(p)}${formulas(p)}${protection(p)}${everything(p, files)}${howToVerify(p, publication, files)}`,
   );
@@ -328,8 +327,7 @@ function everything(p: Page, files: PublicationFiles): Html {
     ${
       (files.csv !== undefined || files.json !== undefined) &&
       html`<p>
-        ${t('publication.files')}
-        ${files.csv !== undefined && html`<a href="${files.csv}">${t('publication.file.csv')}</a> `}
+        ${t('publication.files')}${t('sentence.gap')}${files.csv !== undefined && html`<a href="${files.csv}">${t('publication.file.csv')}</a> `}
         ${files.json !== undefined && html`<a href="${files.json}">${t('publication.file.json')}</a>`}
       </p>`
     }
@@ -425,16 +423,16 @@ function howToVerify({ t, text, s }: Page, publication: Publication, files: Publ
     <p>${t('publication.evidence.about')}</p>
     <ol>
       <li>
-        <strong>${t('publication.verify.1')}</strong> ${t('publication.verify.1.text')}
-        ${link(`${log}/checkpoint`)}
+        <strong>${t('publication.verify.1')}</strong
+        >${t('sentence.gap')}${t('publication.verify.1.text')}${t('sentence.gap')}${link(`${log}/checkpoint`)}
       </li>
       <li>
-        <strong>${t('publication.verify.2')}</strong>
-        ${t(s.log && s.log.held.length > 0 ? 'publication.verify.2.text' : 'publication.verify.2.none')}
+        <strong>${t('publication.verify.2')}</strong
+        >${t('sentence.gap')}${t(s.log && s.log.held.length > 0 ? 'publication.verify.2.text' : 'publication.verify.2.none')}
       </li>
       <li>
-        <strong>${t('publication.verify.3')}</strong> ${t('publication.verify.3.text')}
-        <code
+        <strong>${t('publication.verify.3')}</strong
+        >${t('sentence.gap')}${t('publication.verify.3.text')}${t('sentence.gap')}<code
           >manyi verify ${t('publication.verify.bundle')} --against
           ${files.json ?? t('publication.verify.json')}</code
         >

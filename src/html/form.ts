@@ -135,7 +135,9 @@ function faultLine(c: FormContext, field: Omit<Fault, 'described'>): Content {
   const { id, faults } = field;
   return (
     faults.length > 0 &&
-    html`<p class="error" id="${id}-fault">${faults.map((f) => faultText(c, f, field).text).join(' ')}</p>`
+    html`<p class="error" id="${id}-fault">
+      ${faults.map((f) => faultText(c, f, field).text).join(c.page.t('sentence.gap'))}
+    </p>`
   );
 }
 

@@ -36,6 +36,7 @@ export function smsPreview(
     values: filled,
     limit: SMS_LIMIT,
     count: raw(t, 'sms.preview.count', ['units', 'segments']),
+    gap: t('sentence.gap'),
     left: raw(t, 'sms.preview.left', ['left']),
     over: raw(t, 'sms.preview.over', ['over']),
   };
@@ -64,8 +65,7 @@ export function smsPreview(
 function smsCount(t: Translate, { length, segments }: ShownSms, id: Html): Html {
   const rest = SMS_LIMIT - length;
   return html`<p ${id} class="sms-count${rest < 0 ? ' over' : ''}">
-    ${t('sms.preview.count', { units: length, segments })}
-    ${rest < 0 ? t('sms.preview.over', { over: -rest }) : t('sms.preview.left', { left: rest })}
+    ${t('sms.preview.count', { units: length, segments })}${t('sentence.gap')}${rest < 0 ? t('sms.preview.over', { over: -rest }) : t('sms.preview.left', { left: rest })}
   </p>`;
 }
 

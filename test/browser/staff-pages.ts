@@ -112,3 +112,11 @@ function ownPages(from: string, links: readonly string[]): readonly string[] {
     return origin === own && !pathname.endsWith('/logout');
   });
 }
+
+/** Chinese sentences that follow one another with a space between them, which no Chinese text has. */
+export function gapsAfterSentences(source: string): readonly string[] {
+  const shown = source.replace(/<(head|script|style|svg|textarea|pre)\b.*?<\/\1\s*>/gs, '');
+  const gap =
+    /[^>]{0,20}[。！？；](?:<\/(?:strong|span|b|a|em)\s*>)*\s+(?:<(?:strong|b|a|em|time)\b[^>]*>)*[^<\s].{0,9}/g;
+  return [...shown.matchAll(gap)].map(([found]) => found);
+}

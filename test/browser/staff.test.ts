@@ -8,7 +8,7 @@ import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
 import { desk, overflow, phone } from './browser.ts';
 import { createPageChecker, unfold } from './engines.ts';
-import { elementsOf, followLinks, logIn, openLogIn } from './staff-pages.ts';
+import { elementsOf, followLinks, gapsAfterSentences, logIn, openLogIn } from './staff-pages.ts';
 
 let browser: Browser;
 let demo: Demo;
@@ -38,6 +38,8 @@ describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 900_000 }, (
       const name = `${locale} ${login} ${kind}`;
       if (status !== 200) faults.push(`${kind}: ${status}`);
       if (!source.includes(`<html lang="${language}"`)) faults.push(`${kind}: not in ${language}`);
+      if (language === 'zh-CN')
+        for (const gap of gapsAfterSentences(source)) faults.push(`${kind}: a space in “${gap}”`);
       // The first page has the role's own navigation; of others, what an earlier role saw laid out alike is not shown again.
       const looks = `${locale} ${kind} ${elementsOf(source)}`;
       if (kinds.length > 1 && seen.has(looks)) {

@@ -129,7 +129,9 @@ export function itemHtml(context: ItemsContext, item: Item): Html {
   switch (item.type) {
     case 'text': {
       const limit = t('respondent.text-limit', { max: item.maxLength });
-      const hint = item.hint ? `${say(item.hint)} ${limit}` : limit;
+      // Chinese has no space between sentences; languages that only questionnaires are in have one.
+      const gap = context.language.startsWith('zh') ? '' : ' ';
+      const hint = item.hint ? `${say(item.hint)}${gap}${limit}` : limit;
       return field(context, { name: item.id, heading, hint, long: true, showIf: item.showIf });
     }
     case 'number': {
@@ -221,8 +223,7 @@ export function faultSummary(context: ItemsContext, failure: string | null): Htm
   const together =
     blank.length > 1 &&
     html`<li>
-      ${t('respondent.blank', { count: blank.length })}
-      ${blank.map(({ path }) => html`${link(path, t('respondent.blank-at', { number: places.get(path)!.number }))} `)}
+      ${t('respondent.blank', { count: blank.length })}${t('sentence.gap')}${blank.map(({ path }) => html`${link(path, t('respondent.blank-at', { number: places.get(path)!.number }))} `)}
     </li>`;
   const lines = issues.map((issue) => {
     if (together !== false && blank.includes(issue)) return null;

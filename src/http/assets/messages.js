@@ -54,7 +54,7 @@
     var rest = live.limit - text.length;
     count.textContent =
       live.count.replace('{units}', String(text.length)).replace('{segments}', String(segmentsOf(text))) +
-      ' ' +
+      live.gap +
       (rest < 0 ? live.over.replace('{over}', String(-rest)) : live.left.replace('{left}', String(rest)));
     count.className = rest < 0 ? 'sms-count over' : 'sms-count';
   }

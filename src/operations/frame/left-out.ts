@@ -120,7 +120,7 @@ export async function* leftOutFile(
       ...r.cells,
       r.sheet,
       r.row,
-      r.remedy.map(({ message, params }) => t(message, params)).join(' '),
+      r.remedy.map(({ message, params }) => t(message, params)).join(t('sentence.gap')),
     ]),
   );
 }

@@ -37,7 +37,9 @@ export function codePage(
           o.problem,
         )}<button>${t('staff.log-in')}</button>
       </form>
-      <p class="quiet">${t('staff.code.lost')} <a href="/staff/login">${t('staff.code.again')}</a></p>`,
+      <p class="quiet">
+        ${t('staff.code.lost')}${t('sentence.gap')}<a href="/staff/login">${t('staff.code.again')}</a>
+      </p>`,
   });
 }
 
@@ -67,7 +69,9 @@ export function enrolPage(
         <li>
           <p>${t('staff.enrol.scan')}</p>
           <div class="enrol-code">${qrCode(o.uri, t('staff.enrol.qr'))}</div>
-          <p class="quiet">${t('staff.enrol.by-hand')} <span class="hash">${inGroups(o.secret)}</span></p>
+          <p class="quiet">
+            ${t('staff.enrol.by-hand')}${t('sentence.gap')}<span class="hash">${inGroups(o.secret)}</span>
+          </p>
         </li>
         <li>
           <form method="post" action="/staff/account/second-factor" class="narrow">

@@ -62,7 +62,9 @@ export function logInPage(
           >
         </p>`
       }
-      <p class="quiet">${t('staff.log-in.respondents')} <a href="/">${t('staff.log-in.to-code')}</a></p>`,
+      <p class="quiet">
+        ${t('staff.log-in.respondents')}${t('sentence.gap')}<a href="/">${t('staff.log-in.to-code')}</a>
+      </p>`,
   });
 }
 
@@ -231,7 +233,9 @@ export function accountPage(
         title: t('staff.tokens'),
         id: 'tokens',
         body: html`<p class="quiet">
-            ${t('staff.tokens.about')} <a href="/staff/programs">${t('staff.programs.open')}</a>
+            ${t('staff.tokens.about')}${t('sentence.gap')}<a href="/staff/programs"
+              >${t('staff.programs.open')}</a
+            >
           </p>
           ${
             o.tokens.length > 0 &&
@@ -310,7 +314,9 @@ export function tokenPage(c: StaffContext, made: string): Html {
     trail: [{ href: '/staff/account', text: t('staff.account') }],
     body: html`${alertBox('warn', t('staff.recovery.once'), t('staff.tokens.made.about'))}
       <p><span class="hash token">${made}</span></p>
-      <p class="quiet">${t('staff.tokens.made.how')} <span class="hash">Authorization: Bearer …</span></p>
+      <p class="quiet">
+        ${t('staff.tokens.made.how')}${t('sentence.gap')}<span class="hash">Authorization: Bearer …</span>
+      </p>
       <p><a class="button" href="/staff/account#tokens">${t('staff.tokens.back')}</a></p>`,
   });
 }

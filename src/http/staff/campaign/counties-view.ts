@@ -17,13 +17,13 @@ export function progressTable(c: StaffContext, campaign: ShownCampaign, { floor,
       ${seen === null ? t('staff.progress.none') : t('staff.progress.at', { time: formatTime(seen) })}${
         seen !== null &&
         floor !== null &&
-        html` <strong
-          >${
-            short === 0
-              ? t('staff.progress.reached', { floor })
-              : t('staff.progress.short', { count: short, all: counties.length, floor })
-          }</strong
-        >`
+        html`${t('sentence.gap')}<strong
+            >${
+              short === 0
+                ? t('staff.progress.reached', { floor })
+                : t('staff.progress.short', { count: short, all: counties.length, floor })
+            }</strong
+          >`
       }
     </p>
     ${pagedTable(c, {

@@ -176,7 +176,9 @@ export function homePage(
                     ${t(`staff.purpose.${campaign.purpose}`)} ·
                     ${t('staff.counties-count', { count: campaign.counties.length })}
                   </p>
-                  <p><strong>${t('staff.next')}</strong> ${nextLine(c, campaign, o.now)}</p>
+                  <p>
+                    <strong>${t('staff.next')}</strong>${t('sentence.gap')}${nextLine(c, campaign, o.now)}
+                  </p>
                 </li>`,
             )}
           </ul>`

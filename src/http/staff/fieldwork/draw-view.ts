@@ -123,8 +123,10 @@ export function drawPage(
               c.may('canaries.seal', county.code) &&
               html`<div class="panel">
                 <p>
-                  <strong>${t('staff.draw.canaries')}</strong> ${t('staff.draw.canaries.about')}
-                  <a href="${base}/canaries">${t('staff.draw.canaries.go')}</a>
+                  <strong>${t('staff.draw.canaries')}</strong>
+                  ${t('staff.draw.canaries.about')}${t('sentence.gap')}<a href="${base}/canaries"
+                    >${t('staff.draw.canaries.go')}</a
+                  >
                 </p>
               </div>`
             }

@@ -134,8 +134,7 @@ export function importPage(
               summary !== null &&
               summary.bad > o.faults.length &&
               t('staff.import.first-faults', { shown: o.faults.length })
-            }
-            ${mayPrepare && html`<a href="${base}/faults.csv">${t('staff.import.faults-file')}</a>`}
+            }${t('sentence.gap')}${mayPrepare && html`<a href="${base}/faults.csv">${t('staff.import.faults-file')}</a>`}
           </p>
           ${faultTable(c, o.faults)}`
       }`,

@@ -68,7 +68,9 @@ export function helpPage(c: StaffContext): Html {
       card({
         title: t('staff.programs'),
         body: html`<p>
-          ${t('staff.programs.about')} <a href="/staff/programs">${t('staff.programs.open')}</a>
+          ${t('staff.programs.about')}${t('sentence.gap')}<a href="/staff/programs"
+            >${t('staff.programs.open')}</a
+          >
         </p>`,
       }),
       card({

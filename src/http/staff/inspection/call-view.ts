@@ -206,8 +206,7 @@ export function callsPage(
             group: t(`staff.group.${sheet.group}`),
           }),
           about: html`<p>
-            ${t('inspection.interview.say')}
-            ${c.may('assisted.enter') && html`<a href="/staff/entry">${t('staff.entry.title')}</a>`}
+            ${t('inspection.interview.say')}${t('sentence.gap')}${c.may('assisted.enter') && html`<a href="/staff/entry">${t('staff.entry.title')}</a>`}
           </p>`,
           outcomes: 'inspection.interview.outcome',
           options: interviewOutcomeNames,

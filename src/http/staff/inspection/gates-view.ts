@@ -209,8 +209,10 @@ export function stagesCard(c: StaffContext, o: GatesPart): Content {
     }${
       notice !== null &&
       html`<p>
-        ${t('inspection.notice.stands', { from: notice.from, to: notice.to })}
-        <a href="/notice/${view.campaign.id}/${code}">${t('inspection.notice.page')}</a>
+        ${t('inspection.notice.stands', { from: notice.from, to: notice.to })}${t('sentence.gap')}<a
+          href="/notice/${view.campaign.id}/${code}"
+          >${t('inspection.notice.page')}</a
+        >
       </p>`
     }`,
   });

@@ -79,9 +79,7 @@ function sheetPart(c: StaffContext, sheet: CallSheet): Content {
       ${t('inspection.interview.sheet', { no: sheet.no, group: t(`staff.group.${sheet.group}`) })}
     </h3>
     <p>
-      ${t('inspection.interview.drawn', { count: sheet.people.length, size: sheet.size, called: rates.called })}
-      ${sheet.within !== null && t('inspection.symposium.drawn-within', { count: sheet.within.length })}
-      ${rates.open > 0 && t('inspection.interview.open', { count: rates.open })}
+      ${t('inspection.interview.drawn', { count: sheet.people.length, size: sheet.size, called: rates.called })}${t('sentence.gap')}${sheet.within !== null && t('inspection.symposium.drawn-within', { count: sheet.within.length })}${t('sentence.gap')}${rates.open > 0 && t('inspection.interview.open', { count: rates.open })}
     </p>
     ${facts([
       [t('inspection.interview.rate.response'), percent(rates.responseRate)],

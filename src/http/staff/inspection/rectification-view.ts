@@ -233,8 +233,7 @@ function reinspectionCard(c: StaffContext, o: RectificationPage): Html {
             })}
             <h3>${t('inspection.review', { years: rule.reviewYears })}</h3>
             <p>
-              ${state.reviewDue === null ? t('inspection.review.later') : t('inspection.review.due', { due: state.reviewDue })}
-              ${state.reviewDue !== null && state.reviewDue < o.today && tag('bad', t('inspection.task.late'))}
+              ${state.reviewDue === null ? t('inspection.review.later') : t('inspection.review.due', { due: state.reviewDue })}${t('sentence.gap')}${state.reviewDue !== null && state.reviewDue < o.today && tag('bad', t('inspection.task.late'))}
             </p>
             ${
               body.reviews.length > 0 &&

@@ -328,9 +328,7 @@ function invitations(c: StaffContext, o: SymposiumPage, draw: NonNullable<Sympos
   const names = new Map<string, string>(o.schools.map((s) => [s.id, s.name]));
   const coming = draw.invited.filter((i) => i.outcome === 'coming').length;
   return html`<p>
-      ${t('inspection.symposium.drawn', { count: draw.invited.length, size: draw.size })}
-      ${draw.within !== null && t('inspection.symposium.drawn-within', { count: draw.within.length })}
-      ${coming > 0 && t('inspection.symposium.coming', { coming })}
+      ${t('inspection.symposium.drawn', { count: draw.invited.length, size: draw.size })}${t('sentence.gap')}${draw.within !== null && t('inspection.symposium.drawn-within', { count: draw.within.length })}${t('sentence.gap')}${coming > 0 && t('inspection.symposium.coming', { coming })}
     </p>
     ${
       c.may('inspection.call', o.view.county.code) &&

@@ -188,7 +188,9 @@ export function composePage(
           }),
           card({
             title: t('sending.texts'),
-            body: html`<p class="quiet">${t('sending.texts.about')} ${t('sending.texts.hint')}</p>
+            body: html`<p class="quiet">
+                ${t('sending.texts.about')}${t('sentence.gap')}${t('sending.texts.hint')}
+              </p>
               <div class="sending-texts">${(['invitation', 'reminder', 'notice'] as const).map(text)}</div>`,
           }),
         )}

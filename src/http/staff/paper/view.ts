@@ -129,12 +129,14 @@ function demoMark(context: PageContext, sheet: Pick<PrintedSheet, 'campaign'>): 
 
 function codeBox(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Html {
   const { t } = context;
+  const gap = t('sentence.gap');
+  const typed = formatAccessCode(code.code);
   return html`<div class="code">
     ${qrCode(code.link, t('staff.paper.qr'))}
     <div>
       <p>${t('staff.paper.scan')}</p>
-      <p>${t('staff.paper.type')} <strong class="address">${sheet.address}</strong></p>
-      <p>${t('staff.paper.code')} <strong class="typed">${formatAccessCode(code.code)}</strong></p>
+      <p>${t('staff.paper.type')}${gap}<strong class="address">${sheet.address}</strong></p>
+      <p>${t('staff.paper.code')}${gap}<strong class="typed">${typed}</strong></p>
     </div>
   </div>`;
 }
@@ -179,7 +181,9 @@ function slip(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Htm
     <p class="no">${numberText(context, sheet, code)}</p>
     <h2>${campaign.name} · ${county.name}</h2>
     ${codeBox(context, sheet, code)}
-    <p>${t('staff.paper.until', { day: formatDay(campaign.closesAt, language) })} ${t('staff.paper.once')}</p>
+    <p>
+      ${t('staff.paper.until', { day: formatDay(campaign.closesAt, language) })}${t('sentence.gap')}${t('staff.paper.once')}
+    </p>
     <p>${campaign.commissioner} ${campaign.commissionerPhone}</p>
     ${demoMark(context, sheet)}
   </section>`;

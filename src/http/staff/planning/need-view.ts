@@ -90,8 +90,7 @@ export function needResult(c: StaffContext, campaign: string, o: ShownNeed): Htm
       </p>`
     }
     <p>
-      ${t('staff.plan.more-no-rate')}
-      ${
+      ${t('staff.plan.more-no-rate')}${t('sentence.gap')}${
         floor !== null &&
         html`${tag(need.isFloorReached === true ? 'ok' : 'warn', rate)}
         ${t(need.isFloorReached === true ? 'staff.plan.floor.reached' : 'staff.plan.floor.missed', { rate, floor: `${floor}%` })}`

@@ -96,8 +96,14 @@ export function programsPage(c: StaffContext, document: ApiDocument): Html {
       card({
         title: t('staff.programs.how'),
         body: html`<ol>
-            <li>${t('staff.programs.token')} <a href="/staff/account#tokens">${t('staff.tokens')}</a></li>
-            <li>${t('staff.programs.header')} ${english('Authorization: Bearer manyi_…')}</li>
+            <li>
+              ${t('staff.programs.token')}${t('sentence.gap')}<a href="/staff/account#tokens"
+                >${t('staff.tokens')}</a
+              >
+            </li>
+            <li>
+              ${t('staff.programs.header')}${t('sentence.gap')}${english('Authorization: Bearer manyi_…')}
+            </li>
             <li>${t('staff.programs.errors')}</li>
           </ol>
           <p>

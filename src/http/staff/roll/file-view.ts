@@ -144,7 +144,7 @@ function choiceCard(c: StaffContext, o: FilePage, base: string, mayChange: boole
         }${
           faults.length > 0 &&
           html`<p class="error" id="${fieldId(`layout-${layout}`)}">
-            ${faults.map((f) => t(f.message, f.params)).join(' ')}
+            ${faults.map((f) => t(f.message, f.params)).join(t('sentence.gap'))}
           </p>`
         }${headPart(c, o, layout, mayChange)}${table({
           caption: t('staff.file.preview'),
@@ -290,7 +290,7 @@ function checkedCards(c: StaffContext, o: FilePage, base: string, mayChange: boo
       tone: 'bad',
       aside: mayChange && html`<a href="${base}/left-out.csv">${t('staff.file.bad.download')}</a>`,
       body: html`<p class="quiet">
-          ${t('staff.file.bad.about')}${bad > faults.length && ` ${t('staff.import.first-faults', { shown: faults.length })}`}
+          ${t('staff.file.bad.about')}${bad > faults.length && `${t('sentence.gap')}${t('staff.import.first-faults', { shown: faults.length })}`}
         </p>
         <form method="post" action="${base}/correct">
           ${token(c)}<input

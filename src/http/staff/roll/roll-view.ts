@@ -250,7 +250,9 @@ function uploadCard(c: StaffContext, o: RollPage, base: string): Html {
         })}<button>${t('staff.files.send')}</button>
       </form>
       <p class="quiet">
-        ${t('staff.files.by-school')} <a href="${base}/upload-links">${t('staff.page.upload-links')}</a>
+        ${t('staff.files.by-school')}${t('sentence.gap')}<a href="${base}/upload-links"
+          >${t('staff.page.upload-links')}</a
+        >
       </p>`,
   });
 }
@@ -304,8 +306,10 @@ function appliedCard(c: StaffContext, o: RollPage, base: string, mayChange: bool
       left.map(
         (f) =>
           html`<p>
-            ${t('staff.files.left-out', { file: f.file.fileName, rows: f.file.content?.leftOut ?? 0 })}
-            <a href="${base}/files/${f.file.id}/left-out.csv">${t('staff.files.left-out.download')}</a>
+            ${t('staff.files.left-out', { file: f.file.fileName, rows: f.file.content?.leftOut ?? 0 })}${t('sentence.gap')}<a
+              href="${base}/files/${f.file.id}/left-out.csv"
+              >${t('staff.files.left-out.download')}</a
+            >
           </p>`,
       )
     }`,

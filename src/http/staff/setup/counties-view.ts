@@ -194,8 +194,9 @@ function tableForm(c: StaffContext, base: string, version: string, asOf: string)
         name: 'file',
         type: 'file',
         label: t('staff.setup.table.label'),
-        hint: html`${t('staff.setup.table.hint')}
-          <a href="${base}/empty.csv">${t('staff.setup.table.empty')}</a>`,
+        hint: html`${t('staff.setup.table.hint')}${t('sentence.gap')}<a href="${base}/empty.csv"
+            >${t('staff.setup.table.empty')}</a
+          >`,
         required: true,
         extra: { accept: '.xlsx,.csv,.txt' },
       })}<button class="secondary">${t('staff.send')}</button>

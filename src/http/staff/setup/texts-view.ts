@@ -162,8 +162,7 @@ function fixedPart(c: StaffContext, base: string, choice: ShownChoice): Content 
         choice.shares.some((share) => share !== '')
           ? t('staff.setup.split.now-shares', { count: chosen.length, shares: choice.shares.join(' : ') })
           : t('staff.setup.split.now', { count: chosen.length })
-      }
-      ${choice.official === '' ? t('staff.setup.split.none') : t('staff.setup.split.official-is', { title: chosen[Number(choice.official)]?.title ?? '' })}
+      }${t('sentence.gap')}${choice.official === '' ? t('staff.setup.split.none') : t('staff.setup.split.official-is', { title: chosen[Number(choice.official)]?.title ?? '' })}
     </p>`
   }`;
 }

@@ -63,7 +63,7 @@ export function commentsPage(c: StaffContext, o: Place): Html {
     title: t('staff.page.comments'),
     tab: 'comments',
     problem: o.problem ?? null,
-    body: html`<p>${t('staff.comments.about')} ${t('comments.masked')}</p>
+    body: html`<p>${t('staff.comments.about')}${t('sentence.gap')}${t('comments.masked')}</p>
       ${
         all.length > 0 &&
         html`<form method="get" class="row filters">
@@ -102,7 +102,7 @@ export function commentsPage(c: StaffContext, o: Place): Html {
             <button class="secondary">${t('comments.find')}</button>
           </form>
           <p>
-            ${t('comments.by')} ${by(null, t('staff.field.group'), !byTopic)} ·
+            ${t('comments.by')}${t('sentence.gap')}${by(null, t('staff.field.group'), !byTopic)} ·
             ${by('topic', t('staff.summary.dimension'), byTopic)}
           </p>`
       }${isNarrowed && html`<p>${t('comments.found', { found: found.length, all: all.length })}</p>`}

@@ -376,8 +376,10 @@ function tableCard(c: StaffContext, o: ComparePage, lines: readonly Line[], sort
     body: html`${
         lines.length === 0
           ? html`<p>
-              ${t('compare.none')}
-              <a href="${addressWith(c.here, { verdict: null, city: null })}">${t('compare.show-all')}</a>
+              ${t('compare.none')}${t('sentence.gap')}<a
+                href="${addressWith(c.here, { verdict: null, city: null })}"
+                >${t('compare.show-all')}</a
+              >
             </p>`
           : pagedTable(c, {
               caption: t('compare.table'),

@@ -61,7 +61,6 @@ export function auditAlert(c: StaffContext, audit: AuditStatus | null): Content 
       time: formatTime(audit.at),
       size: formatCount(audit.logSize),
       differences: formatCount(audit.differences),
-    })}
-    ${t('staff.summary.audit.what-to-do')}`,
+    })}${t('sentence.gap')}${t('staff.summary.audit.what-to-do')}`,
   );
 }

@@ -152,8 +152,7 @@ export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
             monitoring.canaries === 'none'
               ? t('staff.monitor.canaries.none')
               : t('staff.monitor.canaries.sealed', { count: monitoring.canaries.count })
-          }
-          <a href="${base}/evidence">${t('staff.page.evidence')}</a>
+          }${t('sentence.gap')}<a href="${base}/evidence">${t('staff.page.evidence')}</a>
         </p>`,
       })
     }
@@ -207,15 +206,15 @@ function nextCard(
     body: html`${
         rates.kind === 'none'
           ? html`<p>
-              ${t('staff.rates.none', { time: rates.nextAt === null ? '–' : formatTime(rates.nextAt) })}
-              ${t('staff.rates.none.why')}
+              ${t('staff.rates.none', { time: rates.nextAt === null ? '–' : formatTime(rates.nextAt) })}${t('sentence.gap')}${t('staff.rates.none.why')}
             </p>`
           : total !== null &&
             html`<p>
-              ${t('staff.monitor.total', { band: range(total), issued: formatCount(total.issued) })}${floor !== null && ` ${t('staff.rates.against-floor', { floor })}${t('results.full-stop')}`}${
-                missing?.kind === 'about' && ` ${t('staff.monitor.lacks', { count: missing.count })}`
-              }${missing?.kind === 'few' && ` ${t('staff.monitor.lacks-few')}`}${
-                ahead !== null && ` ${t('staff.monitor.ahead', { band: range(ahead) })}`
+              ${t('staff.monitor.total', { band: range(total), issued: formatCount(total.issued) })}${floor !== null && `${t('sentence.gap')}${t('staff.rates.against-floor', { floor })}${t('results.full-stop')}`}${
+                missing?.kind === 'about' &&
+                `${t('sentence.gap')}${t('staff.monitor.lacks', { count: missing.count })}`
+              }${missing?.kind === 'few' && `${t('sentence.gap')}${t('staff.monitor.lacks-few')}`}${
+                ahead !== null && `${t('sentence.gap')}${t('staff.monitor.ahead', { band: range(ahead) })}`
               }
             </p>`
       }${
@@ -230,7 +229,7 @@ function nextCard(
       }${
         monitoring.reminders.length > 0 &&
         html`<p class="quiet">
-          ${t('staff.monitor.reminded')} ${monitoring.reminders.map((at) => html`${timeTag(at)} `)}
+          ${t('staff.monitor.reminded')}${t('sentence.gap')}${monitoring.reminders.map((at) => html`${timeTag(at)} `)}
         </p>`
       }${
         mayAsk &&

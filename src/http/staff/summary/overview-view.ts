@@ -92,7 +92,7 @@ function verdictCard(c: StaffContext, s: Report, style: FigureStyle): Html {
           : html`<p>
               ${t(`headline.${headline}.sentence`, { threshold: threshold.value })}${
                 official.kind === 'estimate' && official.interval
-                  ? html` ${t('results.interval', {
+                  ? html`${t('sentence.gap')}${t('results.interval', {
                       level: formatShare(official.interval.level, 4),
                       interval: intervalText(official, style),
                     })}${t('results.interval.then')}${
@@ -104,7 +104,7 @@ function verdictCard(c: StaffContext, s: Report, style: FigureStyle): Html {
                         }),
                       })
                     }${t('results.full-stop')}`
-                  : official.kind === 'estimate' && html` ${t('results.no-interval')}`
+                  : official.kind === 'estimate' && html`${t('sentence.gap')}${t('results.no-interval')}`
               }
             </p>`
       }

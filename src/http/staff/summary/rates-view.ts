@@ -194,7 +194,9 @@ function status(c: StaffContext, rates: ShownRates): Html {
         </p>
         <p class="quiet">${t('staff.rates.coarse')}</p>`;
     case 'final':
-      return html`<p>${t('staff.rates.final')} ${rates.at !== null && timeTag(rates.at)}</p>`;
+      return html`<p>
+        ${t('staff.rates.final')}${t('sentence.gap')}${rates.at !== null && timeTag(rates.at)}
+      </p>`;
   }
 }
 

@@ -97,7 +97,9 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
           const { document, origin, notices } = read;
           const { key } = await addTemplate(deps, actor(request), { document, origin, note: values.note });
           sayDone(request, notices.length > 0 ? 'staff.template.done.notices' : 'staff.template.done.added', {
-            notices: notices.map((one) => request.page.t(one.message, one.params)).join(' '),
+            notices: notices
+              .map((one) => request.page.t(one.message, one.params))
+              .join(request.page.t('sentence.gap')),
           });
           return templatePath(key);
         },
