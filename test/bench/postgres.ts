@@ -1,8 +1,9 @@
 /**
  * What PostgreSQL costs: durable answers stored by one, two and four processes on one local server, beside SQLite and beside a bare batched INSERT of the same rows by
- * the same driver, with as many batches at once, in turns within each round; then a county's summary and the recount of all. The server is a private one with its
+ * the same driver (which sends lists as text; once more in binary, as the storage does), with as many batches at once, in turns within each round; then a county's summary and the recount of all. The server is a private one with its
  * usual settings (fsync, synchronous_commit) and shares this machine's cores with everybody. The last line is JSON; `…_us` are microseconds of
- * processor time an answer, of the process and of the server.
+ * processor time an answer, of the process and of the server. `ratio_of_processor_time` is that of the bare INSERT to one process's, both with their server:
+ * what the ratio falls to where there is no core for the server beside the process.
  * `npm run bench:postgres [-- --responses 1000000 --rounds 3 --seconds 4 --batch 128 --at-once 2]`
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -56,7 +57,7 @@ try {
   await createSurvey(filled, keys, size);
   await filled.close();
 
-  type What = 'bare' | 'sqlite' | 'postgres';
+  type What = 'bare' | 'bare-binary' | 'sqlite' | 'postgres';
   let turns = 0;
   async function startWriter(what: What, first: number, codes: number): Promise<ChildProcess> {
     const script = fileURLToPath(new URL('support/answer-writer.ts', import.meta.url));
@@ -112,12 +113,13 @@ try {
     };
   }
 
-  const found: Record<'bare' | 'sqlite' | 'one' | 'two' | 'four', Measured[]> = {
-    ...{ bare: [], sqlite: [], one: [], two: [], four: [] },
+  const found: Record<'bare' | 'binary' | 'sqlite' | 'one' | 'two' | 'four', Measured[]> = {
+    ...{ bare: [], binary: [], sqlite: [], one: [], two: [], four: [] },
   };
   for (let round = 0; round < rounds; round++) {
     found.bare.push(await run('bare', 1));
     found.one.push(await run('postgres', 1));
+    found.binary.push(await run('bare-binary', 1));
     found.sqlite.push(await run('sqlite', 1));
     found.two.push(await run('postgres', 2));
     found.four.push(await run('postgres', 4));
@@ -133,8 +135,10 @@ try {
   const rates = (of: readonly Measured[]) => of.map(({ perSecond }) => perSecond);
   const perSecond = (of: readonly Measured[]) => Math.round(median(rates(of)));
   const us = (of: readonly number[]) => Math.round(median(of) * 10) / 10;
+  const hundredths = (of: readonly number[]) => Math.round(median(of) * 100) / 100;
+  const totalUs = ({ processUs, serverUs }: Measured) => processUs + serverUs;
   const ratio = (of: readonly Measured[], to: readonly Measured[]) =>
-    Math.round(median(rates(of).map((n, i) => n / to[i]!.perSecond)) * 100) / 100;
+    hundredths(rates(of).map((n, i) => n / to[i]!.perSecond));
 
   // Counted and summed up: a survey of its own.
   const many = await server.createDatabase();
@@ -187,6 +191,8 @@ try {
       per_second_bare: perSecond(found.bare),
       ratio_to_sqlite: ratio(found.one, found.sqlite),
       ratio_to_bare_insert: ratio(found.one, found.bare),
+      ratio_to_bare_binary: ratio(found.one, found.binary),
+      ratio_of_processor_time: hundredths(found.one.map((m, i) => totalUs(found.bare[i]!) / totalUs(m))),
       process_us: us(found.one.map((m) => m.processUs)),
       server_us: us(found.one.map((m) => m.serverUs)),
       bare_process_us: us(found.bare.map((m) => m.processUs)),
