@@ -170,6 +170,42 @@ for (const engine of engines)
         ]);
       });
 
+      test('by an open link: each visitor answers once, and may answer again, beside codes in one batch', async () => {
+        const link = 'opentoall000';
+        await storages[0].createLinks(stamp, [
+          {
+            ...{ id: link, campaign: other, county: countyCode(0), group: 'parent', school: null },
+            ...{ reportingStratum: 2, questionnaire: 1, createdAt: Date.now() },
+          },
+        ]);
+        const visits = (visitor: Uint8Array, body: string) =>
+          entryOf(
+            0,
+            {
+              ...{ link, channel: 'link' as Channel, pseudonym: visitor, textId: visitor },
+              texts: body === '' ? [] : [{ item: 'comments', body }],
+            },
+            other,
+          );
+        const [one, two] = [bytes(16), bytes(16)];
+        expect(await record(visits(one, '第一次'), visits(two, '另一位'), entryOf(3, {}, other))).toEqual(
+          Array(3).fill('stored'),
+        );
+        expect(await storages[1].recordResponses([visits(one, '第二次'), visits(two, '')])).toEqual(
+          Array(2).fill('stored'),
+        );
+        const bodies = (await storages[0].listTexts(other, countyCode(0))).map((t) => t.body);
+        expect(bodies).toEqual(['第二次']);
+        const [found] = await storages[1].recount(other, [countyCode(0)]);
+        // One by its code of the test before.
+        expect(found).toMatchObject({ responses: 4, differences: [] });
+        expect(await storages[0].haveAnswered(other, countyCode(0), [one, two, bytes(16)])).toEqual([
+          true,
+          true,
+          false,
+        ]);
+      });
+
       test('asked for by its code', async () => {
         const entry = entryOf(1);
         const found = (await storages[1].findIssued(campaign, entry.pseudonym))!;
