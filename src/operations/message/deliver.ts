@@ -4,7 +4,7 @@
  */
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import { toHex } from '../../domain/hash.ts';
-import type { Channel, SendOutcome } from '../../domain/messaging/channel.ts';
+import type { Channel, OutgoingMessage, SendOutcome } from '../../domain/messaging/channel.ts';
 import { expiryOf } from '../../domain/messaging/decide-sending.ts';
 import {
   decideResult,
@@ -305,17 +305,28 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     return (await storage.hasAnswered(campaign.id, county.code, pseudonym)) ? null : handOver(m);
   }
 
-  const handOver = (m: OpenedMessage): Promise<SendOutcome> =>
-    channel.send({
-      // Asked for by those channels alone that tell the gateway, or cut the text.
-      get id() {
-        return messageIdOf(contactsKey, county.code, sending.no, m.entry);
-      },
-      to: m.phone,
-      text: fill(m.code),
-      variables: { code: m.code, address: values.address, county: values.county, closes: values.closes },
-      subject: campaign.name,
-    });
+  /** A class, because a literal with a getter takes ten times as long to make. */
+  class Outgoing implements OutgoingMessage {
+    readonly to: string;
+    readonly text: string;
+    readonly variables: OutgoingMessage['variables'];
+    readonly subject = campaign.name;
+    readonly #entry: Uint8Array;
+
+    constructor({ phone, code, entry }: OpenedMessage) {
+      this.to = phone;
+      this.text = fill(code);
+      this.variables = { code, address: values.address, county: values.county, closes: values.closes };
+      this.#entry = entry;
+    }
+
+    /** Asked for by those channels alone that tell the gateway, or cut the text. */
+    get id(): string {
+      return messageIdOf(contactsKey, county.code, sending.no, this.#entry);
+    }
+  }
+
+  const handOver = (m: OpenedMessage): Promise<SendOutcome> => channel.send(new Outgoing(m));
 
   function attemptOf(m: OpenedMessage, number: Uint8Array, outcome: SendOutcome): Attempt {
     const result = decideResult(

@@ -19,6 +19,7 @@ import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../../shared/json.ts';
 import { idAt, positionsOf, prepared } from '../prepared.ts';
+import { rememberWords } from '../../shared/known-words.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
@@ -77,10 +78,13 @@ function toMessageContact(c: ContactRow): MessageContact {
   };
 }
 
+const groupOf = rememberWords(groupSchema);
+const countedSetOf = rememberWords(countedSetSchema);
+
 const toReachable = (c: ReachableContact): ReachableContact => ({
   entry: new Uint8Array(c.entry),
-  group: groupSchema.parse(c.group),
-  set: countedSetSchema.parse(c.set),
+  group: groupOf(c.group),
+  set: countedSetOf(c.set),
   school: c.school,
   reportingStratum: c.reportingStratum,
 });
@@ -132,7 +136,7 @@ export function findAddressed(
   ][];
   const found = new Array<AddressedContact | undefined>(entries.length).fill(undefined);
   for (const [i, group, school, sealedPhone, sealedCode] of rows)
-    found[i] = { group: groupSchema.parse(group), school, sealedPhone, sealedCode };
+    found[i] = { group: groupOf(group), school, sealedPhone, sealedCode };
   return found;
 }
 
