@@ -31,9 +31,9 @@ import { textValues } from './text.ts';
 
 /** Longer than any gateway takes to answer, and than two lots take to leave. */
 const lease = 10 * 60_000;
-const mostPerLot = 200;
+const mostPerLot = 400;
 /** Of a slow channel no more is claimed than leaves in so many seconds. */
-const secondsPerLot = 5;
+const secondsPerLot = 2.5;
 const mostUnderWay = 128;
 /** What is looked up before a message leaves is looked up for as many as leave in a tenth of a second. */
 const mostPerLook = 50;
