@@ -22,14 +22,22 @@ export function disclosureText(t: Translate, place: string, report: AuditReport)
     ...(solved.length > mostShown
       ? [`  ${t('cli.disclosure.more', { more: solved.length - mostShown })}`]
       : []),
-    ...(narrowest
-      ? [
-          `  ${t('cli.disclosure.narrowest', { ...narrowest })}`,
-          `  ${t('cli.disclosure.reach', { ...report.reach })}`,
-        ]
-      : []),
+    ...(narrowest ? [`  ${t('cli.disclosure.narrowest', { ...narrowest })}`] : []),
+    ...(report.bounded > 0 ? reachText(t, report) : []),
     ...mismatches.map((mismatch) => `  ${t('cli.disclosure.mismatch', { mismatch })}`),
   ].join('\n');
+}
+
+/** How far the bounds went: what by which means, and what not at all. */
+function reachText(t: Translate, report: AuditReport): readonly string[] {
+  const { width, seconds, linear, second, inIntegers, stopped, leftOut } = report.reach;
+  const { counts } = report;
+  const open = counts - linear;
+  return [
+    `  ${t('cli.disclosure.reach', { counts, linear, open })}`,
+    ...(second === null ? [] : [`  ${t('cli.disclosure.second', { second, left: linear - second })}`]),
+    `  ${t('cli.disclosure.integers', { width, seconds, inIntegers, stopped, leftOut })}`,
+  ];
 }
 
 /** The last line. */
@@ -51,7 +59,13 @@ export function disclosureLine(reports: readonly AuditReport[]): string {
     solved_spread: sum((report) => report.solved.filter((found) => found.of === 'spread').length),
     solved_respondents: sum((report) => report.solved.filter((found) => found.of === 'respondents').length),
     counties_solved: reports.filter((report) => report.solved.length > 0).length,
+    counts: sum((report) => report.counts),
     bounded: sum((report) => report.bounded),
+    by_linear_programs: sum((report) => report.reach.linear),
+    with_second_value: reports.some((report) => report.reach.second !== null)
+      ? sum((report) => report.reach.second ?? 0)
+      : null,
+    not_bounded: sum((report) => report.counts - report.reach.linear),
     known_before: sum((report) => report.knownBefore),
     absent_by_bounds: sum((report) => report.absent),
     integers_below_width: reports[0]?.reach.width,

@@ -1,10 +1,12 @@
 /** From the open survey to the verifier: counters by hour, flags as leaves, delivery reports, ineligibles; and what of it may reach the disk. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withoutBounds } from '../../src/audit/disclosure/audit.ts';
 import { encodeStateLeaf, leafTypes } from '../../src/domain/evidence/leaf.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import type { Estimate, Figure } from '../../src/domain/scoring/figure.ts';
 import type { Summary } from '../../src/domain/scoring/summary/summary.ts';
 import { closeCampaign } from '../../src/operations/campaign/closing.ts';
+import { auditCounty } from '../../src/operations/disclosure/audit-disclosure.ts';
 import { importFates } from '../../src/operations/message/fates.ts';
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
@@ -163,6 +165,12 @@ describe('fates and ineligibles', () => {
     expect(rate('RR5')).toBeCloseTo((100 * 276) / 286, 9);
     expect(rate('REF1')).toBeCloseTo((100 * 4) / 294, 9);
     expect(rate('COOP1')).toBeCloseTo((100 * 276) / 280, 9);
+  });
+
+  it('are read by the auditor of disclosure as the summary counts them', async () => {
+    const report = await auditCounty(world.deps, actors.operator, id, county, withoutBounds);
+    expect(report.mismatches).toEqual([]);
+    expect(report.solved).toEqual([]);
   });
 
   it('lessen N, say so, and leave the return rate alone', () => {

@@ -12,7 +12,7 @@ import { attack, structuralZeros, type Found } from './linear.ts';
 import { Model } from './model.ts';
 import { narrowCounts } from './narrowing.ts';
 import { addPrior } from './prior.ts';
-import { toNumber, type Rational } from './rational.ts';
+import { toNumber, zero, type Rational } from './rational.ts';
 import { addShown } from './shown.ts';
 import { System, type Terms } from './system.ts';
 import { trueValues } from './truth.ts';
@@ -22,11 +22,20 @@ export interface AuditOptions extends BoundsOptions {
   readonly truth?: readonly Truth[];
   /** Counts whose bounds are computed, spread over all cells; 0: none. */
   readonly targets: number;
+  /** With the truth: a second value of each of these is looked for, and only what has none is computed in integers. */
+  readonly second?: boolean;
   /** Of so many solved cells the report says which shown numbers give them away. */
   readonly traced?: number;
 }
 
 export const defaultOptions: AuditOptions = { targets: 60, width: 3, integers: 12, nodes: 200, seconds: 20 };
+
+/** For an installation. `usual` is for every release, `full` for whoever has an hour. */
+export const efforts = {
+  usual: { targets: 100, second: true, width: 3, integers: 6, nodes: 200, seconds: 6 },
+  full: { targets: Infinity, second: true, width: 6, integers: Infinity, nodes: 1000, seconds: 60 },
+} as const satisfies Record<string, AuditOptions>;
+export type Effort = keyof typeof efforts;
 
 /** Linear algebra alone. */
 export const withoutBounds: AuditOptions = { ...defaultOptions, targets: 0 };
@@ -74,15 +83,25 @@ export async function auditDisclosure(
   });
   const solved = attack(system, guarded, zeros, known !== null, options.traced).map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
-  const { targets, structural } = chooseTargets(guarded, zeros, options.targets);
-  const { bounded, reach } = await narrowCounts(system, targets, options, options.traced ?? 0);
+  const { targets, counts, structural } = chooseTargets(guarded, zeros, options.targets);
+  const near =
+    known !== null && options.second === true
+      ? {
+          truth: system.names.map((name) => toNumber(known.get(name) ?? zero)),
+          groupOf: new Map(
+            models.flatMap(({ shown }) => shown.reportingStrata.map((r) => [r.no, r.group] as const)),
+          ),
+        }
+      : null;
+  const { bounded, reach } = await narrowCounts(system, targets, options, options.traced ?? 0, near);
   let narrowest: AuditReport['narrowest'] = null;
   let absent = 0;
   const none = new Map<string, string[]>();
-  for (const { cell, count, low, high, terms, isPeople, isKnown, through } of bounded) {
+  for (const { cell, count, low, high, second, terms, isPeople, isKnown, through } of bounded) {
     const truth = evaluate(terms);
-    if (truth !== null && (truth < low || truth > high))
-      throw new Error(`disclosure audit: ${cell} ${count} is ${truth}, not within ${low}–${high}`);
+    for (const value of [truth, second])
+      if (value !== null && (value < low || value > high))
+        throw new Error(`disclosure audit: ${cell} ${count} can be ${value}, not within ${low}–${high}`);
     if (isKnown) continue;
     // That nobody chose an option tells of nobody what they chose.
     if (!isPeople && high === 0) {
@@ -116,6 +135,7 @@ export async function auditDisclosure(
     solved,
     unprotected,
     structuralZeros: structural,
+    counts,
     bounded: bounded.length,
     knownBefore: bounded.filter(({ isKnown }) => isKnown).length,
     absent,
@@ -154,7 +174,7 @@ function chooseTargets(
   cells: readonly Cell[],
   zeros: ReadonlySet<number>,
   most: number,
-): { readonly targets: readonly Target[]; readonly structural: number } {
+): { readonly targets: readonly Target[]; readonly counts: number; readonly structural: number } {
   let structural = 0;
   const lists = cells.map((cell) =>
     cell.counts.flatMap(({ name, terms }): Target[] => {
@@ -168,5 +188,5 @@ function chooseTargets(
   const targets: Target[] = [];
   for (let i = 0; lists.some((list) => i < list.length); i++)
     for (const list of lists) if (i < list.length && targets.length < most) targets.push(list[i]!);
-  return { targets, structural };
+  return { targets, counts: lists.reduce((sum, list) => sum + list.length, 0), structural };
 }

@@ -1,10 +1,11 @@
 /**
  * Bounds: the least and the most that a protected count can be, given all that is shown, in whole people. Figures count within the rounding that they are shown with.
- * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, which is cheap; in integers only where that
- * leaves less than a stated width.
+ * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, which is cheap. Then a second value is looked
+ * for, where the truth is known; in integers only what has none and is narrower than a stated width.
  */
 import loader, { type Highs, type InitOptions, type ObjectiveSense } from 'highs';
 import { toNumber } from './rational.ts';
+import { SecondValues, type Neighbourhood } from './second-value.ts';
 import { isNegative, isWhole, type Equation, type System, type Terms } from './system.ts';
 
 export interface Target {
@@ -16,6 +17,8 @@ export interface Target {
 export interface Bounded extends Target {
   readonly low: number;
   readonly high: number;
+  /** Another number than the true one that it can be: other answers give every number that is shown. null: none found, or not looked for. */
+  readonly second: number | null;
 }
 
 export interface BoundsOptions {
@@ -23,15 +26,27 @@ export interface BoundsOptions {
   readonly width: number;
   /** Of so many at most. */
   readonly integers: number;
-  /** Most nodes of one integer program, and most seconds for all programs of one count. What they have proved by then counts. */
+  /** Most nodes of one integer program, and most seconds for those of one count. What they have proved by then counts. */
   readonly nodes: number;
   readonly seconds: number;
+  readonly progress?: (step: BoundsStep) => void;
+}
+
+export interface BoundsStep {
+  readonly what: 'linear' | 'second' | 'integers';
+  /** Counts. */
+  readonly done: number;
+  readonly of: number;
 }
 
 /** How the bounds were computed, and how far. */
 export interface BoundsReach {
   readonly width: number;
   readonly seconds: number;
+  /** Counts whose linear programs ended: the others have no bounds. */
+  readonly linear: number;
+  /** Counts that a second value was found of; null: none was looked for. */
+  readonly second: number | null;
   /** Counts that were computed in integers. */
   readonly inIntegers: number;
   /** Counts of which a limit stopped a program: their bounds hold, but may not be the narrowest. */
@@ -45,8 +60,21 @@ export interface BoundsFound {
   readonly reach: BoundsReach;
 }
 
+interface Entry {
+  readonly target: Target;
+  low: number;
+  high: number;
+  second: number | null;
+  /** Seconds. */
+  left: number;
+}
+
+/** A county's linear program takes a tenth of a second, the first one some seconds. */
+const LINEAR_SECONDS = 120;
+
 type Equations = Pick<System, 'names' | 'signs' | 'equations'>;
 
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
 type Program = ReturnType<Highs['createModel']>;
 // Its types describe the CommonJS build, where the loader is a property; imported as a module it is the default export.
 const loadHighs = loader as unknown as (options?: InitOptions) => Promise<Highs>;
@@ -58,9 +86,14 @@ const FINEST = 1e-5;
 export async function boundCounts(
   system: Equations,
   targets: readonly Target[],
-  { width, integers, nodes, seconds }: BoundsOptions,
+  { width, integers, nodes, seconds, progress }: BoundsOptions,
+  near: Neighbourhood | null = null,
 ): Promise<BoundsFound> {
-  const reach = { width, seconds, inIntegers: 0, stopped: 0, leftOut: 0 };
+  const second = near ? 0 : null;
+  const reach: Writable<BoundsReach> = {
+    ...{ width, seconds, second },
+    ...{ linear: 0, inIntegers: 0, stopped: 0, leftOut: 0 },
+  };
   if (targets.length === 0) return { bounded: [], reach };
   loaded ??= loadHighs();
   const highs = await loaded;
@@ -73,23 +106,51 @@ export async function boundCounts(
     if (!own) programs.set(key, (own = createProgram(highs, system, reduced, component, isInteger)));
     return own;
   };
-  const found = targets.map((target) => ({ target, low: -Infinity, high: Infinity, left: seconds }));
-  type Entry = (typeof found)[number];
+  const found = targets.map((target): Entry => ({
+    target,
+    low: -Infinity,
+    high: Infinity,
+    second: null,
+    left: seconds,
+  }));
   const stopped = new Set<Entry>();
   try {
-    for (const entry of found) solve(entry, false);
+    each('linear', found, (entry) => {
+      solve(entry, false);
+    });
+    // One that has no end is computed, too: anything can be.
+    reach.linear = found.length - stopped.size;
+    if (near) {
+      const values = new SecondValues(highs, system, near);
+      each('second', found, (entry) => {
+        if (entry.high > entry.low) entry.second = values.find(entry.target.terms);
+      });
+      reach.second = found.filter((entry) => entry.second !== null).length;
+    }
     const narrow = found
-      .filter(({ low, high }) => high > low && high - low < width)
+      .filter((entry) => entry.second === null && entry.high > entry.low && entry.high - entry.low < width)
       .sort((a, b) => a.high - a.low - (b.high - b.low));
     const chosen = narrow.slice(0, integers);
-    for (const entry of chosen) solve(entry, true);
+    each('integers', chosen, (entry) => {
+      solve(entry, true);
+    });
     reach.inIntegers = chosen.length;
     reach.leftOut = narrow.length - chosen.length;
     reach.stopped = stopped.size;
   } finally {
     for (const { program } of programs.values()) program.dispose();
   }
-  return { bounded: found.map(({ target, low, high }) => ({ ...target, low, high })), reach };
+  return {
+    bounded: found.map(({ target, low, high, second: other }) => ({ ...target, low, high, second: other })),
+    reach,
+  };
+
+  function each(what: BoundsStep['what'], list: readonly Entry[], work: (entry: Entry) => void): void {
+    list.forEach((entry, i) => {
+      work(entry);
+      progress?.({ what, done: i + 1, of: list.length });
+    });
+  }
 
   function solve(entry: Entry, isInteger: boolean): void {
     let fixed = 0;
@@ -125,10 +186,12 @@ export async function boundCounts(
     }
     program.changeObjectiveSense(sense);
     program.options.set('mip_max_nodes', nodes);
-    program.options.set('time_limit', entry.left);
+    // The least must not take all of the time from the most.
+    const integerSeconds = sense === minimize ? entry.left / 2 : entry.left;
+    program.options.set('time_limit', isInteger ? integerSeconds : LINEAR_SECONDS);
     program.zeroAllClocks();
     program.run();
-    entry.left -= program.getRunTime();
+    if (isInteger) entry.left -= program.getRunTime();
     const status = program.getModelStatus();
     const { modelStatus } = highs.constants;
     if (status === modelStatus.optimal) return program.getObjectiveValue();
@@ -282,5 +345,7 @@ function createProgram(
     },
   });
   program.options.set('output_flag', false);
+  // From one program to the next only costs change: the last solution stays feasible, and primal simplex goes on from it.
+  program.options.set('simplex_strategy', 4);
   return { program, at };
 }

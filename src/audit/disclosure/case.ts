@@ -170,7 +170,9 @@ export interface AuditReport {
   readonly unprotected: readonly Disclosure[];
   /** Protected counts that are 0 because the shown parent's is. */
   readonly structuralZeros: number;
-  /** Protected counts whose bounds were computed. */
+  /** Protected counts that are not. */
+  readonly counts: number;
+  /** Of those, how many were asked for bounds. */
   readonly bounded: number;
   /** Of those, how many are narrower than the width of integer programs and were so beforehand: nothing shown narrows them. */
   readonly knownBefore: number;

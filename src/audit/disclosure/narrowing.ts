@@ -2,7 +2,15 @@
  * What bounds an outsider gains from what is shown: those that all equations leave, beside those that were known beforehand. Numbers of people are bounded without the
  * assumption that somebody knows who left what blank, for whoever knows that knows them.
  */
-import { boundCounts, type Bounded, type BoundsOptions, type BoundsReach, type Target } from './bounds.ts';
+import {
+  boundCounts,
+  type Bounded,
+  type BoundsOptions,
+  type BoundsReach,
+  type BoundsStep,
+  type Target,
+} from './bounds.ts';
+import type { Neighbourhood } from './second-value.ts';
 import type { Equation, System } from './system.ts';
 
 export interface Narrowed extends Bounded {
@@ -19,20 +27,34 @@ export async function narrowCounts(
   targets: readonly Target[],
   options: BoundsOptions,
   traced: number,
+  near: Neighbourhood | null = null,
 ): Promise<{ readonly bounded: readonly Narrowed[]; readonly reach: BoundsReach }> {
   const { names, signs, equations } = system;
   const bounded: Narrowed[] = [];
-  const reach = { width: options.width, seconds: options.seconds, inIntegers: 0, stopped: 0, leftOut: 0 };
+  const { width, seconds, progress } = options;
+  let reach: BoundsReach = {
+    ...{ width, seconds, second: near ? 0 : null },
+    ...{ linear: 0, inIntegers: 0, stopped: 0, leftOut: 0 },
+  };
+  const { progress: _, ...silent } = options;
   let left = traced;
   for (const isPeople of [false, true]) {
     const given = equations.filter(({ isAssumed }) => !isPeople || isAssumed !== true);
-    const solve = (own: readonly Equation[], asked: readonly Target[], with_: BoundsOptions = options) =>
+    const solve = (own: readonly Equation[], asked: readonly Target[], with_: BoundsOptions = silent) =>
       boundCounts({ names, signs, equations: [...own] }, asked, with_);
     const asked = targets.filter((target) => isOfPeople(target) === isPeople);
-    const found = await solve(given, asked);
-    reach.inIntegers += found.reach.inIntegers;
-    reach.stopped += found.reach.stopped;
-    reach.leftOut += found.reach.leftOut;
+    const done = bounded.length;
+    const tell = ({ what, ...step }: BoundsStep) =>
+      progress?.(
+        what === 'integers' ? { what, ...step } : { what, done: done + step.done, of: targets.length },
+      );
+    const found = await boundCounts(
+      { names, signs, equations: given },
+      asked,
+      { ...options, progress: tell },
+      near,
+    );
+    reach = addReach(reach, found.reach);
     const prior = given.filter(({ source }) => source === 'prior');
     const narrow = found.bounded.filter(({ low, high }) => high - low < options.width);
     const before = new Map(
@@ -42,11 +64,22 @@ export async function narrowCounts(
       const width = own.high - own.low;
       const isKnown = width >= (before.get(own) ?? Infinity);
       const isTraced = width === 0 && !isKnown && left-- > 0;
-      const through = isTraced ? await leastEquations(solve, given, own, options) : [];
+      const through = isTraced ? await leastEquations(solve, given, own, silent) : [];
       bounded.push({ ...own, isPeople, isKnown, through });
     }
   }
   return { bounded, reach };
+}
+
+function addReach(a: BoundsReach, b: BoundsReach): BoundsReach {
+  return {
+    ...a,
+    linear: a.linear + b.linear,
+    second: a.second === null || b.second === null ? null : a.second + b.second,
+    inIntegers: a.inIntegers + b.inIntegers,
+    stopped: a.stopped + b.stopped,
+    leftOut: a.leftOut + b.leftOut,
+  };
 }
 
 /** A set of shown equations that fix the count, none of which may be missing. There may be others. */

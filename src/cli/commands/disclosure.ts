@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditDisclosure, defaultOptions } from '../../audit/disclosure/audit.ts';
+import { auditDisclosure, efforts, type Effort } from '../../audit/disclosure/audit.ts';
+import type { BoundsStep } from '../../audit/disclosure/bounds.ts';
 import type { AuditReport } from '../../audit/disclosure/case.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { auditCounty, type CountyDisclosure } from '../../operations/disclosure/audit-disclosure.ts';
 import { readCase } from '../../operations/disclosure/read-case.ts';
-import { campaignArgument, countArgument, countiesArgument } from '../arguments.ts';
+import { campaignArgument, choiceArgument, countArgument, countiesArgument } from '../arguments.ts';
 import { globalsOf, type Cli } from '../cli.ts';
 import { disclosureLine, disclosureText } from '../disclosure-text.ts';
 import { exitFound } from '../exit-codes.ts';
@@ -17,7 +18,11 @@ import { shellActor, withDeps } from '../session.ts';
 interface Options {
   readonly county?: readonly CountyCode[];
   readonly trace?: number;
+  readonly effort?: Effort;
 }
+
+/** Between two lines of progress, in ms. */
+const PROGRESS_MS = 5000;
 
 /** What an outsider can compute of what is suppressed: to be run before release. */
 export function addDisclosure(program: Command, cli: Cli): void {
@@ -43,16 +48,25 @@ export function addDisclosure(program: Command, cli: Cli): void {
     .description(t('cli.disclosure.audit'))
     .argument('<campaign>', t('cli.argument.campaign'), campaignArgument)
     .option('--county <code>', t('cli.option.summary-counties'), countiesArgument)
+    .option(
+      '--effort <effort>',
+      t('cli.disclosure.effort', { usual: efforts.usual.targets }),
+      choiceArgument('usual', 'full'),
+    )
     .option('--trace <cells>', t('cli.disclosure.trace'), countArgument)
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
       await withDeps(cli, 'look', async (deps) => {
         const counties =
           options.county ?? (await getCampaign(deps, shellActor, campaign)).counties.map((c) => c.code);
         const reports: CountyDisclosure[] = [];
-        for (const county of counties) {
+        const tell = progressOf(counties.length);
+        for (const [i, county] of counties.entries()) {
           const report = await auditCounty(deps, shellActor, campaign, county, {
-            ...defaultOptions,
+            ...efforts[options.effort ?? 'usual'],
             traced: options.trace ?? 0,
+            progress: (step) => {
+              tell(county, i + 1, step);
+            },
           });
           show(command, `${report.county} ${report.name}`, report);
           reports.push(report);
@@ -60,6 +74,20 @@ export function addDisclosure(program: Command, cli: Cli): void {
         finish(command, reports);
       });
     });
+
+  /** On standard error, every few seconds. */
+  function progressOf(counties: number) {
+    const started = performance.now();
+    let told = started;
+    return (place: string, no: number, { what, done, of }: BoundsStep) => {
+      const now = performance.now();
+      if (now - told < PROGRESS_MS) return;
+      told = now;
+      const step = t(`cli.disclosure.step.${what}`);
+      const seconds = Math.round((now - started) / 1000);
+      cli.note(t('cli.disclosure.progress', { place, no, counties, seconds, step, done, of }));
+    };
+  }
 
   function show(command: Command, place: string, report: AuditReport): void {
     if (globalsOf(command).json !== true) cli.print(disclosureText(t, place, report));

@@ -1,0 +1,288 @@
+/**
+ * A second value of a protected count: other answers that give all that is shown, in which it is another number. Bounds say what a count cannot be; this says that it can be
+ * two numbers, and costs a hundredth of an integer program over a whole county. The answers themselves are one way that is known with the truth; the other is looked for near
+ * them: the unknowns are by how much some counts differ, those of the item that is asked about, then more of the group, and all others stay. What HiGHS finds is rounded to
+ * whole people and held against every equation. What the equations do not say it does not heed: README.md, "A second value".
+ */
+import type { Highs } from 'highs';
+import { toNumber } from './rational.ts';
+import { isNegative, isWhole, type Equation, type System, type Terms } from './system.ts';
+
+/** Where to look: the truth by column, and the group of a reporting stratum. */
+export interface Neighbourhood {
+  readonly truth: readonly number[];
+  readonly groupOf: ReadonlyMap<number, string>;
+}
+
+/** Of one search: most nodes, and most seconds. */
+const NODES = 30;
+const SECONDS = 3;
+/** By how much a count may differ. */
+const FARTHEST = 4;
+/** With more unknowns a search takes longer than it is worth. */
+const MOST_UNKNOWNS = 3000;
+/** Places that people of another are exchanged with. */
+const PARTNERS = 6;
+/** Figures are held a little within their rounding, so that nothing hangs on HiGHS's own tolerance. */
+const MARGIN = 1e-5;
+const TOLERANCE = 1e-7;
+
+/** low ≤ Σ factor · difference ≤ high. */
+interface Row {
+  readonly factors: ReadonlyMap<number, number>;
+  readonly low: number;
+  readonly high: number;
+}
+
+export class SecondValues {
+  readonly #highs: Highs;
+  readonly #system: Pick<System, 'names' | 'signs'>;
+  readonly #near: Neighbourhood;
+  readonly #rows: readonly Row[];
+  readonly #rowsOf = new Map<number, number[]>();
+  readonly #kin = new Map<string, number[]>();
+  /** The truth gives all that is shown. */
+  readonly #isSound: boolean;
+
+  constructor(highs: Highs, system: Pick<System, 'names' | 'signs' | 'equations'>, near: Neighbourhood) {
+    this.#highs = highs;
+    this.#system = system;
+    this.#near = near;
+    this.#rows = system.equations.flatMap((equation) => rowsOf(equation, near.truth));
+    this.#isSound = this.#rows.every(({ low, high }) => low <= TOLERANCE && high >= -TOLERANCE);
+    this.#rows.forEach(({ factors }, at) => {
+      for (const column of factors.keys()) push(this.#rowsOf, column, at);
+    });
+    const told = this.#told();
+    system.names.forEach((name, column) => {
+      if (isWhole(system.signs[column]!) && !told.has(column))
+        for (const kin of kinsOf(name, near.groupOf)) push(this.#kin, kin, column);
+    });
+  }
+
+  /** Counts that are shown by themselves, and those of a place's item whose options are, whatever the strata. */
+  #told(): ReadonlySet<number> {
+    const told = new Set<number>();
+    for (const { factors, low, high } of this.#rows) {
+      if (low !== 0 || high !== 0) continue;
+      const columns = [...factors.keys()];
+      const heads = new Set(columns.map((column) => headOf(this.#system.names[column]!)));
+      if (columns.length === 1 || (heads.size === 1 && !heads.has(null)))
+        for (const column of columns) told.add(column);
+    }
+    return told;
+  }
+
+  /** null: none was found, which does not say that there is none. */
+  find(terms: Terms): number | null {
+    if (!this.#isSound) return null;
+    const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
+    const now = sumOf(asked, (column) => this.#near.truth[column]!);
+    let before = 0;
+    for (const free of this.#neighbourhoods([...asked.keys()])) {
+      if (free.length > MOST_UNKNOWNS || free.length === before) continue;
+      before = free.length;
+      const rows = this.#rowsOver(free);
+      for (const sign of [1, -1]) {
+        if (now + sign < 0) continue;
+        const found = this.#search(free, rows, asked, sign);
+        if (found) return now + sumOf(asked, (column) => found.get(column) ?? 0);
+      }
+    }
+    return null;
+  }
+
+  /** From few columns to many. */
+  #neighbourhoods(asked: readonly number[]): readonly (readonly number[])[] {
+    const kins = asked.map((column) => kinsOf(this.#system.names[column]!, this.#near.groupOf));
+    const columnsOf = (keys: Iterable<string>) => [
+      ...new Set([...asked, ...[...new Set(keys)].flatMap((key) => this.#kin.get(key) ?? [])]),
+    ];
+    const tiers = Array.from({ length: Math.max(...kins.map((own) => own.length)) }, (_, tier) =>
+      columnsOf(kins.flatMap((own) => own.slice(0, tier + 1))),
+    );
+    const places = kins.map(([first]) => first!);
+    // Somebody else may have answered here, and they there.
+    const swaps = this.#partnersOf(asked).map((partner) => columnsOf([...places, partner]));
+    return [...swaps, ...tiers];
+  }
+
+  /** Of numbers of people: other places with people of the same strata, those of few first. */
+  #partnersOf(asked: readonly number[]): readonly string[] {
+    const { names } = this.#system;
+    const own = asked.map((column) => names[column]!.split(' '));
+    if (own.some(([kind]) => kind !== 'n')) return [];
+    const places = new Set(own.map(([, place]) => place));
+    const strata = new Set(own.map(([, , stratum]) => stratum));
+    const people = new Map<string, number>();
+    names.forEach((name, column) => {
+      const [kind, place, stratum] = name.split(' ');
+      if (kind === 'n' && strata.has(stratum) && !places.has(place))
+        people.set(place!, (people.get(place!) ?? 0) + this.#near.truth[column]!);
+    });
+    return [...people]
+      .sort(([, a], [, b]) => a - b)
+      .slice(0, PARTNERS)
+      .map(([place]) => `place ${place}`);
+  }
+
+  #rowsOver(free: readonly number[]): readonly Row[] {
+    const own = new Set(free);
+    const touched = new Set(free.flatMap((column) => this.#rowsOf.get(column) ?? []));
+    return [...touched].map((at) => {
+      const { factors, low, high } = this.#rows[at]!;
+      return { factors: new Map([...factors].filter(([column]) => own.has(column))), low, high };
+    });
+  }
+
+  /** Differences by column, in which the sum that is asked for is greater or less by one at least. */
+  #search(
+    free: readonly number[],
+    rows: readonly Row[],
+    asked: ReadonlyMap<number, number>,
+    sign: number,
+  ): ReadonlyMap<number, number> | null {
+    const { infinity, constants } = this.#highs;
+    const at = new Map(free.map((column, i) => [column, i]));
+    const all = [
+      ...rows.map((row) => ({
+        factors: row.factors,
+        low: row.low < row.high ? Math.max(-infinity, Math.min(0, row.low + MARGIN)) : row.low,
+        high: row.low < row.high ? Math.min(infinity, Math.max(0, row.high - MARGIN)) : row.high,
+      })),
+      { factors: asked, low: sign > 0 ? 1 : -infinity, high: sign > 0 ? infinity : -1 },
+    ];
+    const starts = [0];
+    const indices: number[] = [];
+    const values: number[] = [];
+    for (const { factors } of all) {
+      for (const [column, factor] of factors) {
+        indices.push(at.get(column)!);
+        values.push(factor);
+      }
+      starts.push(indices.length);
+    }
+    const least = (column: number) =>
+      isNegative(this.#system.signs[column]!)
+        ? -FARTHEST
+        : Math.max(-FARTHEST, -Math.round(this.#near.truth[column]!));
+    const program = this.#highs.createModel({
+      numCols: free.length,
+      numRows: all.length,
+      colCost: new Float64Array(free.length),
+      colLower: free.map(least),
+      colUpper: free.map(() => FARTHEST),
+      integrality: free.map(() => constants.variableType.integer),
+      rowLower: all.map(({ low }) => low),
+      rowUpper: all.map(({ high }) => high),
+      matrix: {
+        format: 'csr',
+        numRows: all.length,
+        numCols: free.length,
+        starts: Int32Array.from(starts),
+        indices: Int32Array.from(indices),
+        values: Float64Array.from(values),
+      },
+    });
+    try {
+      program.options.set('output_flag', false);
+      program.options.set('mip_max_nodes', NODES);
+      program.options.set('time_limit', SECONDS);
+      program.run();
+      if (program.getModelStatus() !== constants.modelStatus.optimal) return null;
+      const { colValue } = program.getSolution();
+      const found = new Map(free.map((column, i) => [column, Math.round(colValue[i]!)]));
+      return this.#holds(found, rows, asked, least) ? found : null;
+    } finally {
+      program.dispose();
+    }
+  }
+
+  #holds(
+    found: ReadonlyMap<number, number>,
+    rows: readonly Row[],
+    asked: ReadonlyMap<number, number>,
+    least: (column: number) => number,
+  ): boolean {
+    const valueOf = (column: number) => found.get(column)!;
+    return (
+      [...found].every(([column, value]) => value >= least(column)) &&
+      Math.abs(sumOf(asked, valueOf)) >= 1 &&
+      rows.every(({ factors, low, high }) => {
+        const sum = sumOf(factors, valueOf);
+        return sum >= low - TOLERANCE && sum <= high + TOLERANCE;
+      })
+    );
+  }
+}
+
+/** An equation in differences from the truth. */
+function rowsOf({ terms, value, rounding }: Equation, truth: readonly number[]): readonly Row[] {
+  if (value === null) return [];
+  const factors = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
+  const left = toNumber(value) - sumOf(factors, (column) => truth[column]!);
+  if (!rounding)
+    return [Math.abs(left) < TOLERANCE ? { factors, low: 0, high: 0 } : { factors, low: left, high: left }];
+  const { half, shift, denominator } = rounding;
+  if (denominator === null) return [{ factors, low: left + shift - half, high: left + shift + half }];
+  const less = (by: number): Pick<Row, 'factors'> & { readonly bound: number } => {
+    const own = new Map(factors);
+    let bound = left;
+    for (const [column, factor] of denominator) {
+      const part = by * toNumber(factor);
+      own.set(column, (own.get(column) ?? 0) - part);
+      bound += part * truth[column]!;
+    }
+    return { factors: own, bound };
+  };
+  const [most, fewest] = [less(shift + half), less(shift - half)];
+  return [
+    { factors: most.factors, low: -Infinity, high: most.bound },
+    { factors: fewest.factors, low: fewest.bound, high: Infinity },
+  ];
+}
+
+/**
+ * What a column may move with, from near to far: answers to the same item, those of the same place, all of the group, and what is kept pooled. Numbers of people move with
+ * their answers.
+ */
+function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly string[] {
+  const [kind, place, , item] = name.split(' ');
+  switch (kind) {
+    case 'x': {
+      const group = groupOf.get(Number(place)) ?? '';
+      return [`item ${group} ${item}`, `place ${place}`, `answers ${group}`, `group ${group}`];
+    }
+    case 'a':
+    case 'z':
+      return [`pooled ${place}`, `group ${place}`];
+    case 'g':
+      return [`people ${place}`, `group ${place}`];
+    case 'n':
+    case 't':
+    case 'again': {
+      const group = groupOf.get(Number(place)) ?? '';
+      return [`place ${place}`, `people ${group}`, `group ${group}`];
+    }
+    default:
+      return [];
+  }
+}
+
+/** What an answer's count is of, strata aside: its place, item and option. */
+function headOf(name: string): string | null {
+  const [kind, place, , item, ...what] = name.split(' ');
+  return kind === 'x' ? [place, item, ...what].join(' ') : null;
+}
+
+function sumOf(factors: ReadonlyMap<number, number>, valueOf: (column: number) => number): number {
+  let sum = 0;
+  for (const [column, factor] of factors) sum += factor * valueOf(column);
+  return sum;
+}
+
+function push<K>(map: Map<K, number[]>, key: K, value: number): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
