@@ -1,7 +1,6 @@
 /** What is sealed under a campaign's contacts key. The entry id is the context of both, the second byte string keeps one from passing for the other. */
 import { phoneCommitment } from '../../domain/evidence/frame-entry.ts';
 import { seal, unseal, unsealText } from '../../keys/seal.ts';
-import { unsealTexts } from '../../keys/unseal-many.ts';
 
 const saltLength = 16;
 const codeMark = new TextEncoder().encode('code');
@@ -60,24 +59,12 @@ export function unsealContacts(
   entries: readonly Uint8Array[],
   contacts: readonly (SealedContact | undefined)[],
 ): readonly { readonly phone: string; readonly code: string }[] {
-  const contexts: Uint8Array[] = [];
-  const sealed: Uint8Array[] = [];
-  const starts: number[] = [];
-  for (const [i, contact] of contacts.entries()) {
-    if (contact === undefined) continue;
-    contexts.push(codeContext(entries[i]!));
-    sealed.push(contact.sealedCode);
-    starts.push(0);
-    if (contact.sealedPhone === null) continue;
-    contexts.push(entries[i]!);
-    sealed.push(contact.sealedPhone);
-    starts.push(saltLength);
-  }
-  const texts = unsealTexts(key, contexts, sealed, starts);
-  let next = 0;
-  return contacts.map((contact) => {
+  return contacts.map((contact, i) => {
     if (contact === undefined) return { phone: '', code: '' };
-    const code = texts[next++]!;
-    return { code, phone: contact.sealedPhone === null ? '' : texts[next++]! };
+    const { sealedPhone, sealedCode } = contact;
+    return {
+      phone: sealedPhone === null ? '' : unsealNumber(key, entries[i]!, sealedPhone),
+      code: unsealCode(key, entries[i]!, sealedCode),
+    };
   });
 }
