@@ -71,6 +71,9 @@ interface Entry {
 
 /** A county's linear program takes a tenth of a second, the first one some seconds. */
 const LINEAR_SECONDS = 120;
+/** HiGHS's strategies of simplex. */
+const DUAL = 1;
+const PRIMAL = 4;
 
 type Equations = Pick<System, 'names' | 'signs' | 'equations'>;
 
@@ -192,8 +195,15 @@ export async function boundCounts(
     program.zeroAllClocks();
     program.run();
     if (isInteger) entry.left -= program.getRunTime();
-    const status = program.getModelStatus();
     const { modelStatus } = highs.constants;
+    if (!isInteger && program.getModelStatus() === modelStatus.unknown) {
+      // Rounding errors have added up from program to program: once more from the beginning.
+      program.clearSolver();
+      program.options.set('simplex_strategy', DUAL);
+      program.run();
+      program.options.set('simplex_strategy', PRIMAL);
+    }
+    const status = program.getModelStatus();
     if (status === modelStatus.optimal) return program.getObjectiveValue();
     if (status === modelStatus.infeasible && isInteger) {
       // Its linear program is feasible, and so are the answers themselves: figures of many digits were too fine for it.
@@ -346,6 +356,6 @@ function createProgram(
   });
   program.options.set('output_flag', false);
   // From one program to the next only costs change: the last solution stays feasible, and primal simplex goes on from it.
-  program.options.set('simplex_strategy', 4);
+  program.options.set('simplex_strategy', PRIMAL);
   return { program, at };
 }
