@@ -209,7 +209,7 @@ describe('whoever has to wait', { timeout: 60_000 }, () => {
     expect(held.json().code).toBe('login.throttled');
     const next = world.deps.now() - 250 + 1000;
     const time = new Date(next + 8 * 3_600_000).toISOString().slice(11, 19);
-    expect(held.json().detail).toContain(`in 1 seconds, at ${time} (Beijing time)`);
+    expect(held.json().detail).toContain(`in 1 second, at ${time} (Beijing time)`);
 
     const form = await staff.app.inject({ url: '/staff/login', remoteAddress: '10.0.0.9' });
     const page = await staff.app.inject({

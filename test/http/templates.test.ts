@@ -1,5 +1,7 @@
 /** Questionnaires and rule profiles on the page: a file with faults, versions, previews, what differs, adapting, withdrawing, and what a new campaign is offered. */
+import Database from 'better-sqlite3';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { xlsxChunks } from '../../src/tabular/write.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
@@ -160,6 +162,42 @@ describe('a version', () => {
     expect(await get('/staff/templates/principal-2017/preview')).not.toContain('第一小学');
   });
 
+  it('is filled in as a respondent does, to the end, and nothing is stored', async () => {
+    const url = '/staff/templates/principal-2017/preview?in=zh-CN';
+    const send = (fields: Readonly<Record<string, string>>) =>
+      operator.sendBare({
+        ...{ method: 'POST', url, payload: new URLSearchParams(fields).toString() },
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+    const { _csrf, _language } = fieldsOf(await get(url)) as { _csrf: string; _language: string };
+    const nothing = await send({ _csrf, _language });
+    expect(nothing.statusCode).toBe(422);
+    expect(nothing.body).toContain('请');
+    expect(nothing.body).toContain('id="send"');
+    const one = await send({ _csrf, _language, _step: 'one' });
+    expect(one.statusCode).toBe(200);
+    expect(one.body).toContain('name="_at" value="1"');
+    const large = await send({ _csrf, _language, _size: 'large' });
+    expect(large.body).toContain('name="_large" value="1"');
+    const english = await send({ _csrf, _language, _lang: 'en' });
+    expect(english.body).toContain('<html lang="en"');
+    const foreign = await send({ _language });
+    expect(foreign.statusCode).toBe(403);
+
+    const file = new Database(join(world.dataDir, 'manyi.db'), { readonly: true });
+    const changes = file.prepare('PRAGMA data_version').pluck();
+    const before = changes.get();
+    // The last option of every rating, and nothing else.
+    const whole = await send(fieldsOf(await get(url)));
+    expect(whole.statusCode).toBe(303);
+    const end = await get(whole.headers.location as string);
+    expect(end).toContain('没有保存');
+    expect(end).toContain('谢谢您');
+    expect(end).toContain(`href="${url}"`);
+    expect(changes.get()).toBe(before);
+    file.close();
+  });
+
   it('is compared with another, and a profile with a profile', async () => {
     const page = await get('/staff/templates/compare?a=parent-2017&b=1');
     expect(page).toContain('老师教课的水平和态度');
@@ -253,7 +291,6 @@ describe('a campaign', () => {
 
   it('has a version that nothing changes or takes away, not even by hand', async () => {
     const before = await stored();
-    const Database = (await import('better-sqlite3')).default;
     const { readdirSync } = await import('node:fs');
     const file = readdirSync(world.directory, { recursive: true })
       .map(String)

@@ -89,6 +89,8 @@ export function questionnairePage(
   data: QuestionnaireData,
   state: QuestionnaireState = untouched,
   shared: SharedDevice | null = null,
+  /** Hidden fields that whoever takes the form wants beside the answers. */
+  own: Readonly<Record<string, string>> = {},
 ): Html {
   const { t, language } = context;
   const q = data.questionnaire;
@@ -208,6 +210,7 @@ export function questionnairePage(
     const hidden = (name: string, value: string) =>
       html`<input type="hidden" name="${name}" value="${value}" />`;
     return [
+      Object.entries(own).map(([name, value]) => hidden(name, value)),
       shared && hidden('_code', shared.code),
       shared && context.large && hidden('_large', '1'),
       step !== null && hidden('_at', String(step)),

@@ -1,6 +1,7 @@
 /** The pages around the questionnaire: asking for the code, thanks, the code that does not work, and "is this message genuine?". */
 import { html, type Content, type Html } from '../../html/html.ts';
 import { languageName, layout, type PageContext } from '../../html/layout.ts';
+import type { Translate } from '../../texts/texts.ts';
 
 /** Buttons to the other languages and, where the browser may remember it, to the other size of letters. */
 export function languageLinks(
@@ -137,11 +138,26 @@ export function thanksPage(
     kind: 'respondent',
     body: html`${languageLinks(languages, context, '/done')}
       <h1>${t('respondent.thanks.title')}</h1>
-      ${noReceipt && html`<p><strong>${t('respondent.thanks.no-receipt')}</strong></p>`}
-      <p>${t('respondent.thanks.change')}</p>
-      <p>${t('respondent.thanks.private')}</p>
-      <p>${t('respondent.thanks.no-proof')}</p>
-      <p>${t('respondent.thanks.close')}</p>`,
+      ${noReceipt && html`<p><strong>${t('respondent.thanks.no-receipt')}</strong></p>`}${thanks(t)}`,
+  });
+}
+
+function thanks(t: Translate): Content {
+  return ['change', 'private', 'no-proof', 'close'].map(
+    (line) => html`<p>${t(`respondent.thanks.${line}`)}</p> `,
+  );
+}
+
+/** The end of a preview: what a respondent would read now, and that nothing was stored. */
+export function previewEndPage(context: PageContext, again: string): Html {
+  const { t } = context;
+  return layout(context, {
+    title: t('respondent.thanks.title'),
+    kind: 'respondent',
+    body: html`<p class="mark">${t('staff.template.preview.end')}</p>
+      <p><a class="button secondary" href="${again}">${t('staff.template.preview.again')}</a></p>
+      <h1>${t('respondent.thanks.title')}</h1>
+      ${thanks(t)}`,
   });
 }
 

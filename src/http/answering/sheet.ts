@@ -8,7 +8,7 @@ import type { Item, Questionnaire } from '../../domain/questionnaire/template.ts
 import type { Group, Language } from '../../domain/model/vocabulary.ts';
 import type { Translate } from '../../texts/texts.ts';
 import { submitAnswer } from '../../operations/answer/answering.ts';
-import type { AnswerPlace } from '../../operations/answer/open-campaigns.ts';
+import type { AnswerPlace, OpenQuestionnaire } from '../../operations/answer/open-campaigns.ts';
 import type { RecordResult } from '../../domain/model/answer.ts';
 import type { HttpDeps } from '../deps.ts';
 import { answersPerHour, type TooOften } from '../plugins/code-limit.ts';
@@ -30,26 +30,32 @@ type SheetDeps = Pick<HttpDeps, 'randomBytes' | 'intake'>;
 /** `codeLimit.send` for the request's code. */
 export type Send = (send: () => Promise<RecordResult>) => Promise<RecordResult | TooOften>;
 
-export async function takeSheet(
-  deps: SheetDeps,
-  place: AnswerPlace,
+type Show = (
+  status: Again['status'],
+  step: number | null,
+  more?: Partial<Pick<QuestionnaireState, 'issues' | 'failure'>>,
+) => { readonly again: Again };
+
+interface Read {
+  readonly sheet: Parameters<typeof submitAnswer>[2];
+  /** The same form again, filled in. */
+  readonly show: Show;
+  /** The page that it was sent from, where there is one question a page. */
+  readonly at: number | null;
+}
+
+/** A sheet that is whole, or the page that comes next. */
+export function readSheet(
+  { document: q, parser }: Pick<OpenQuestionnaire, 'document' | 'parser'>,
   fields: FormFields,
-  t: Translate,
-  send: Send,
-): Promise<SheetOutcome> {
-  const q = place.questionnaire.document;
+): Read | { readonly again: Again } {
   const values = sentValues(fields);
   const at = readStep(fields._at, q);
-  const show = (
-    status: Again['status'],
-    step: number | null,
-    more: Partial<Pick<QuestionnaireState, 'issues' | 'failure'>> = {},
-  ) => ({
+  const show: Show = (status, step, more = {}) => ({
     again: { status, state: { values: answersOf(values), step, issues: [], failure: null, ...more } },
   });
 
   if (['_lang', '_size', '_more'].some((name) => fields[name] !== undefined)) return show(200, at);
-  const { parser } = place.questionnaire;
   switch (fields._step) {
     case undefined:
       break;
@@ -72,8 +78,20 @@ export async function takeSheet(
   const pressure = readPressure(fields._pressure, fields['_pressure-text']);
   const issues = [...(parsed.ok ? [] : parsed.issues), ...(pressure.ok ? [] : pressure.issues)];
   if (!parsed.ok || !pressure.ok) return show(422, at === null ? null : stepOfFirst(q, issues), { issues });
+  return { sheet: { ...parsed, pressure: pressure.report }, show, at };
+}
+
+export async function takeSheet(
+  deps: SheetDeps,
+  place: AnswerPlace,
+  fields: FormFields,
+  t: Translate,
+  send: Send,
+): Promise<SheetOutcome> {
+  const read = readSheet(place.questionnaire, fields);
+  if ('again' in read) return read;
+  const { sheet, show, at } = read;
   const nonce = deps.randomBytes(16);
-  const sheet = { ...parsed, pressure: pressure.report };
   const result = await send(() => submitAnswer(deps, place, sheet, nonce)).catch(busyAsFailed);
   if (typeof result === 'object') {
     const { seconds } = result;

@@ -35,7 +35,7 @@ import {
 } from '../pages.ts';
 import { availableLanguages } from '../../../texts/texts.ts';
 import { posterPage, sheetPage, type PrintedCode } from '../paper/view.ts';
-import { previewPage } from '../template/preview.ts';
+import { sendPreview } from '../template/preview-page.ts';
 import { versionText } from '../template/words-view.ts';
 import { previewedSheets } from './notices-view.ts';
 import { wasText, type Saying } from './changes.ts';
@@ -188,7 +188,7 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
     });
   });
 
-  app.get(`${base}/preview/:questionnaire`, edit, async (request, reply) => {
+  async function preview(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const campaign = await campaignOf(deps, request);
     const asked = param(request, 'questionnaire');
     const own = campaign.questionnaires.find((q) => String(q.no) === asked || q.hash === asked);
@@ -198,14 +198,14 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
         : await getQuestionnaireDocument(deps, own.hash);
     if (!questionnaire) throw new AppError('not-found', 'http.not-found');
     const group = questionnaire.groups.find((one) => one === query(request, 'group'));
-    return reply.html(
-      previewPage(app, questionnaire, {
-        ...{ campaign, language: query(request, 'in') },
-        group: group ?? own?.groups[0] ?? questionnaire.groups[0]!,
-        county: campaign.counties[0]?.name ?? null,
-      }),
-    );
-  });
+    return sendPreview(app, request, reply, questionnaire, {
+      ...{ campaign, language: query(request, 'in') },
+      group: group ?? own?.groups[0] ?? questionnaire.groups[0]!,
+      county: campaign.counties[0]?.name ?? null,
+    });
+  }
+  app.get(`${base}/preview/:questionnaire`, edit, preview);
+  app.post(`${base}/preview/:questionnaire`, edit, preview);
 
   app.get(`${base}/sheet/:kind`, edit, async (request, reply) => {
     const campaign = await campaignOf(deps, request);

@@ -36,7 +36,7 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { adaptPage, type AdaptValues } from './adapt-view.ts';
-import { previewPage } from './preview.ts';
+import { sendPreview } from './preview-page.ts';
 import {
   comparePage,
   templatePage,
@@ -159,30 +159,30 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
     return template;
   }
 
-  app.get('/templates/:template/preview', view, async (request, reply) => {
+  async function preview(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { questionnaire } = await questionnaireOf(request);
     const asked = groupSchema.safeParse(query(request, 'group'));
     const { organisation, phone } = app.settings.current;
     const { t } = request.page;
-    return reply.html(
-      previewPage(app, questionnaire, {
-        language: query(request, 'in'),
-        group:
-          asked.success && questionnaire.groups.includes(asked.data) ? asked.data : questionnaire.groups[0]!,
-        reversed: query(request, 'reversed') === '1',
-        county: null,
-        campaign: {
-          commissioner: organisation || t('staff.template.preview.office'),
-          commissionerPhone: phone || '0000-00000000',
-          purpose: 'self-check',
-          closesAt: deps.now() + 14 * day,
-          storageUntil: deps.now() + 365 * day,
-          demo: false,
-          selfAdministered: false,
-        },
-      }),
-    );
-  });
+    return sendPreview(app, request, reply, questionnaire, {
+      language: query(request, 'in'),
+      group:
+        asked.success && questionnaire.groups.includes(asked.data) ? asked.data : questionnaire.groups[0]!,
+      reversed: query(request, 'reversed') === '1',
+      county: null,
+      campaign: {
+        commissioner: organisation || t('staff.template.preview.office'),
+        commissionerPhone: phone || '0000-00000000',
+        purpose: 'self-check',
+        closesAt: deps.now() + 14 * day,
+        storageUntil: deps.now() + 365 * day,
+        demo: false,
+        selfAdministered: false,
+      },
+    });
+  }
+  app.get('/templates/:template/preview', view, preview);
+  app.post('/templates/:template/preview', view, preview);
 
   async function showAdapt(
     request: FastifyRequest,
