@@ -96,7 +96,9 @@ describe('guessing from one network', () => {
     const held = await get(url, '10.0.0.1', { 'accept-language': 'en' });
     const seconds = Number(held.headers['retry-after']);
     const time = new Date(now + seconds * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
-    expect(held.body).toContain(`Try again in ${seconds} seconds, at ${time} (Beijing time).`);
+    expect(held.body).toContain(
+      `Try again in ${seconds === 1 ? '1 second' : `${seconds} seconds`}, at ${time} (Beijing time).`,
+    );
     const json = await get(url, '10.0.0.1', { accept: 'application/json' });
     expect([json.statusCode, json.json().code, json.headers['retry-after']]).toEqual([
       429,

@@ -195,7 +195,7 @@ describe('ten seconds of 40 wrong passwords a second, at once, from 80 networks'
     // The queue was full, and says for how long.
     const busy = replies.filter((r) => r.statusCode === 503);
     expect(busy.length).toBeGreaterThan(100);
-    for (const reply of busy) expect(reply.json().detail).toContain(`in ${wait(reply)} seconds`);
+    for (const reply of busy) expect(reply.json().detail).toContain(`in ${wait(reply)} second`);
     expect(hashes.most).toBe(1);
   });
 });

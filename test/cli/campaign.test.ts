@@ -401,7 +401,7 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     const tallied = await shell.run(['audit']);
     write(setTally, tally.bytes, ...key);
     expect(tallied.code).toBe(1);
-    expect(tallied.out).toMatch(/1 differences[\s\S]*stored .*recounted/);
+    expect(tallied.out).toMatch(/1 difference[\s\S]*stored .*recounted/);
     expect((await shell.run(['audit'])).code).toBe(0);
   });
 });

@@ -54,7 +54,7 @@ describe('the file for plain node', () => {
     expect((await script('bundle', '--lang', 'zh')).stdout).toContain('核验通过');
     await expect(script('forged', '--checkpoint', 'held', '--lang', 'en')).rejects.toMatchObject({ code: 1 });
     const { stdout: kept } = await script('bundle', '--receipt', 'receipt', '--lang', 'en');
-    expect(kept).toContain('1 receipt(s) promised are in the log');
+    expect(kept).toContain('The answers that 1 receipt promised are in the log');
     await expect(script('bundle', '--receipt', 'broken', '--lang', 'en')).rejects.toMatchObject({
       code: 1,
       stdout: expect.stringContaining('answers that a receipt promised are not in the log') as string,
@@ -120,7 +120,7 @@ describe('the page', () => {
       className: 'ok',
       text: expect.stringContaining('VERIFIED') as string,
     });
-    expect((await open('bundle', 'held', 'receipt')).text).toContain('1 receipt(s) promised');
+    expect((await open('bundle', 'held', 'receipt')).text).toContain('1 receipt promised');
     expect((await open('bundle', 'held', 'broken')).className).toBe('bad');
     expect((await open('bundle', 'held', undefined, 'summary.json')).className).toBe('ok');
     const other = await open('bundle', 'held', undefined, 'other.json');

@@ -59,7 +59,7 @@ test('a fault that names its field names it by the label, never as programs do',
   const beside = read(field(c, { name: 'lowest', label }, problem));
   read(field(c, { name: 'reason', label: '理由' }, problem));
   const summary = read(errorSummary(c, problem));
-  expect(beside).toContain(`>“${label}”不能小于 0。</p>`);
+  expect(beside).toMatch(new RegExp(`>\\s*“${label}”不能小于 0。\\s*</p>`));
   expect(summary).toContain(`<a href="#f-lowest">“${label}”不能小于 0。</a>`);
   // One that does not name its field has the label before it.
   expect(summary).toContain('<a href="#f-reason">理由：');
