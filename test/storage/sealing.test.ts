@@ -1,15 +1,12 @@
 /** What waits is sealed in parts, so that answers need not wait behind it: the parts together are what one lot would have been. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeResponseLeaf, decodeStateLeaf, leafTypeOf } from '../../src/domain/evidence/leaf.ts';
 import { compareBytes } from '../../src/domain/frame/sample.ts';
 import { toHex } from '../../src/domain/hash.ts';
 import type { SealingPoint, StoredLeaf } from '../../src/domain/model/evidence.ts';
-import type { Storage } from '../../src/storage/port/index.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { answerSurvey, campaign, countyCode, createSurvey } from '../bench/support/survey.ts';
+import { answerSurvey, campaign, countyCode } from '../bench/support/survey.ts';
+import { useAnsweredSurvey } from '../support/answered-survey.ts';
 
 const county = countyCode(0);
 const minimum = 3;
@@ -17,31 +14,20 @@ const limit = 7;
 // Sixty strata answer in turn: the first thirty have three answers, the others two.
 const size = { counties: 1, codes: 240, answered: 150 };
 
-let directory: string;
-let storage: Storage;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'manyi-sealing-'));
-  storage = await openSqliteStorage({ directory: join(directory, 'data'), inline: true });
-  await createSurvey(storage, join(directory, 'keys'), size);
-  await answerSurvey(storage, join(directory, 'keys'), size, 0, size.answered);
-});
-afterAll(async () => {
-  await storage.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+const survey = useAnsweredSurvey(size);
 
 async function seal(at: number, until = Infinity) {
   const sizes: number[] = [];
   let after: SealingPoint | null = null;
   do {
-    const part = await storage.sealLot(campaign, county, { at, minimum, limit, after });
+    const part = await survey.storage.sealLot(campaign, county, { at, minimum, limit, after });
     sizes.push(part.responses);
     after = part.next;
   } while (after !== null && sizes.length < until);
   return sizes;
 }
 
-const leaves = (): Promise<readonly StoredLeaf[]> => storage.listLeaves(campaign, county, 0, 1000);
+const leaves = (): Promise<readonly StoredLeaf[]> => survey.storage.listLeaves(campaign, county, 0, 1000);
 const dataOf = (leaf: StoredLeaf): Uint8Array => leaf.data ?? new Uint8Array();
 
 function lotsIn(all: readonly StoredLeaf[]) {
@@ -59,15 +45,16 @@ function lotsIn(all: readonly StoredLeaf[]) {
 describe('sealing in parts', () => {
   it('goes on after a stop in the middle, and the day is over only with the last part', async () => {
     expect(await seal(1_000, 2)).toEqual([7, 7]);
-    expect((await storage.findLog(campaign, county))?.sealedAt).toBeNull();
+    expect((await survey.storage.findLog(campaign, county))?.sealedAt).toBeNull();
   });
 
   it('seals each stratum that has enough, whole, though a part ends within it', async () => {
     // After the stop, strata with fewer than three left are carried on: what a stratum's first part hid is not known any more.
-    for (let again = 0; again < 3; again++) await answerSurvey(storage, join(directory, 'keys'), size, 0, 30);
+    for (let again = 0; again < 3; again++)
+      await answerSurvey(survey.storage, join(survey.directory, 'keys'), size, 0, 30);
     const sizes = await seal(2_000);
     expect(sizes.slice(0, -1).every((n) => n === limit)).toBe(true);
-    expect((await storage.findLog(campaign, county))?.sealedAt).toBe(2_000);
+    expect((await survey.storage.findLog(campaign, county))?.sealedAt).toBe(2_000);
 
     const lots = lotsIn(await leaves());
     const waiting = new Map<number, number>();
@@ -95,6 +82,6 @@ describe('sealing in parts', () => {
     const before = (await leaves()).length;
     expect(await seal(3_000)).toEqual([0]);
     expect((await leaves()).length).toBe(before);
-    expect((await storage.findLog(campaign, county))?.sealedAt).toBe(3_000);
+    expect((await survey.storage.findLog(campaign, county))?.sealedAt).toBe(3_000);
   });
 });

@@ -1,8 +1,7 @@
 /** Parts of long work are not synced one by one: a power cut may take the newest of them, and nothing else. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ClosingStep } from '../../src/domain/campaign/life-cycle.ts';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { AppError } from '../../src/domain/errors.ts';
@@ -15,37 +14,27 @@ import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { findDamage } from '../../src/storage/sqlite/integrity.ts';
 import { runOperation, type OperationName } from '../../src/storage/sqlite/operations.ts';
 import type { PackedCount } from '../../src/storage/shared/part-calls.ts';
-import { answerSurvey, campaign, countyCode, createSurvey } from '../bench/support/survey.ts';
+import { answerSurvey, campaign, countyCode } from '../bench/support/survey.ts';
+import { useAnsweredSurvey } from '../support/answered-survey.ts';
 
 const county = countyCode(0);
 const size = { counties: 1, codes: 240, answered: 150 };
 const stamp = { at: 1, actor: systemActor };
 
-let directory: string;
-let storage: Storage;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'manyi-unsynced-'));
-  storage = await openSqliteStorage({ directory: join(directory, 'data'), inline: true });
-  await createSurvey(storage, join(directory, 'keys'), size);
-  await answerSurvey(storage, join(directory, 'keys'), size, 0, size.answered);
-});
-afterAll(async () => {
-  await storage.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+const survey = useAnsweredSurvey(size);
 
 /** As a power cut leaves the folder: the log to so many bytes, and of what comes after them nothing. */
 function cut(name: string, bytes: number): string {
-  const copy = join(directory, name);
+  const copy = join(survey.directory, name);
   mkdirSync(copy);
-  copyFileSync(join(directory, 'data', 'manyi.db'), join(copy, 'manyi.db'));
+  copyFileSync(join(survey.directory, 'data', 'manyi.db'), join(copy, 'manyi.db'));
   writeFileSync(
     join(copy, 'manyi.db-wal'),
-    readFileSync(join(directory, 'data', 'manyi.db-wal')).subarray(0, bytes),
+    readFileSync(join(survey.directory, 'data', 'manyi.db-wal')).subarray(0, bytes),
   );
   return copy;
 }
-const logBytes = () => statSync(join(directory, 'data', 'manyi.db-wal')).size;
+const logBytes = () => statSync(join(survey.directory, 'data', 'manyi.db-wal')).size;
 
 async function seal(into: Storage, parts = Infinity): Promise<void> {
   let after: SealingPoint | null = null;
@@ -57,7 +46,7 @@ async function seal(into: Storage, parts = Infinity): Promise<void> {
 
 it('keeps every answer, whatever part of the sealing a power cut takes, and seals each once', async () => {
   const synced = logBytes();
-  await seal(storage, 3);
+  await seal(survey.storage, 3);
   const end = logBytes();
   expect(end).toBeGreaterThan(synced);
   const step = Math.ceil((end - synced) / 9);
@@ -112,7 +101,7 @@ it('syncs answers and the end of each step, and does not sync the parts between'
     CREATE TEMP TRIGGER d AFTER UPDATE ON responses BEGIN SELECT watch('sealed'); END;`);
   try {
     const recordResponses = (batch: unknown) => Promise.resolve(run('recordResponses', batch));
-    await answerSurvey({ recordResponses } as Storage, join(directory, 'keys'), size, 150, 160);
+    await answerSurvey({ recordResponses } as Storage, join(survey.directory, 'keys'), size, 150, 160);
     const complete = (step: ClosingStep) => run('completeClosingStep', stamp, campaign, step, {});
     run('beginClosing', stamp, campaign);
     complete('drain');

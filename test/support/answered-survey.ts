@@ -1,0 +1,30 @@
+/** One county of the benchmarks' survey in a storage of its own for the tests of a file, with answers that wait. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import type { Storage } from '../../src/storage/port/index.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { answerSurvey, createSurvey, type SurveySize } from '../bench/support/survey.ts';
+
+export interface AnsweredSurvey {
+  readonly directory: string;
+  readonly storage: Storage;
+}
+
+/** What it returns is filled before the first test. */
+export function useAnsweredSurvey(size: SurveySize): AnsweredSurvey {
+  const survey = {} as { directory: string; storage: Storage };
+  beforeAll(async () => {
+    survey.directory = mkdtempSync(join(tmpdir(), 'manyi-survey-'));
+    const keys = join(survey.directory, 'keys');
+    survey.storage = await openSqliteStorage({ directory: join(survey.directory, 'data'), inline: true });
+    await createSurvey(survey.storage, keys, size);
+    await answerSurvey(survey.storage, keys, size, 0, size.answered);
+  });
+  afterAll(async () => {
+    await survey.storage.close();
+    rmSync(survey.directory, { recursive: true, force: true });
+  });
+  return survey;
+}
