@@ -47,24 +47,3 @@ export function sealCode(key: Uint8Array, entry: Uint8Array, code: string): Uint
 export function unsealCode(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): string {
   return unsealText(key, codeContext(entry), sealed);
 }
-
-interface SealedContact {
-  readonly sealedPhone: Uint8Array | null;
-  readonly sealedCode: Uint8Array;
-}
-
-/** Numbers and codes of as many as leave at once, position by position. A number is empty where there is none; so is both of nobody. */
-export function unsealContacts(
-  key: Uint8Array,
-  entries: readonly Uint8Array[],
-  contacts: readonly (SealedContact | undefined)[],
-): readonly { readonly phone: string; readonly code: string }[] {
-  return contacts.map((contact, i) => {
-    if (contact === undefined) return { phone: '', code: '' };
-    const { sealedPhone, sealedCode } = contact;
-    return {
-      phone: sealedPhone === null ? '' : unsealNumber(key, entries[i]!, sealedPhone),
-      code: unsealCode(key, entries[i]!, sealedCode),
-    };
-  });
-}

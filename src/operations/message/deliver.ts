@@ -22,7 +22,7 @@ import type { KnownNumber, RecordedResult, SendingKey } from '../../storage/port
 import { campaignKey } from '../campaign/lookup.ts';
 import { isContactVoided } from '../code/codes.ts';
 import type { Deps } from '../deps.ts';
-import { unsealContacts } from '../evidence/sealing.ts';
+import { unsealCode, unsealNumber } from '../evidence/sealing.ts';
 import { numbersKey } from './numbers.ts';
 import { paceOf } from './pace.ts';
 import { recipientsOf } from './recipients.ts';
@@ -184,7 +184,6 @@ interface OpenedMessage {
   readonly contact: AddressedContact | undefined;
   /** Empty: there is none. */
   readonly phone: string;
-  readonly code: string;
   readonly number: Uint8Array | null;
   /** The same in hexadecimal. */
   readonly numberName: string;
@@ -234,16 +233,17 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     return async (from: number, to: number): Promise<readonly OpenedMessage[]> => {
       const entries = all.slice(from, to);
       const contacts = await storage.findAddressed(campaign.id, county.code, entries);
-      const opened = unsealContacts(contactsKey, entries, contacts);
-      const digests = opened.map(({ phone }) => (phone === '' ? null : numberDigest(numbers, phone)));
+      const phones = contacts.map((c, i) =>
+        c?.sealedPhone ? unsealNumber(contactsKey, entries[i]!, c.sealedPhone) : '',
+      );
+      const digests = phones.map((phone) => (phone === '' ? null : numberDigest(numbers, phone)));
       const known = await storage.findNumbers(digests);
       return entries.map((entry, i) => ({
         recipient: names[from + i]!,
         attempts: claimed.attempts[from + i]!,
         entry,
         contact: contacts[i],
-        phone: opened[i]!.phone,
-        code: opened[i]!.code,
+        phone: phones[i]!,
         number: digests[i]!,
         numberName: digests[i] ? toHex(digests[i]) : '',
         known: known[i]!,
@@ -293,16 +293,17 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
       settled(attempt);
     };
     try {
-      (isReminder ? remind(m) : handOver(m)).then(answered, failed);
+      const code = unsealCode(contactsKey, m.entry, contact.sealedCode);
+      (isReminder ? remind(m, code) : handOver(m, code)).then(answered, failed);
     } catch (error) {
       failed(error);
     }
   }
 
   /** null: it was handed to nobody, for this person has answered. */
-  async function remind(m: OpenedMessage): Promise<SendOutcome | null> {
-    const pseudonym = pseudonymOf(pseudonymKey, m.code);
-    return (await storage.hasAnswered(campaign.id, county.code, pseudonym)) ? null : handOver(m);
+  async function remind(m: OpenedMessage, code: string): Promise<SendOutcome | null> {
+    const pseudonym = pseudonymOf(pseudonymKey, code);
+    return (await storage.hasAnswered(campaign.id, county.code, pseudonym)) ? null : handOver(m, code);
   }
 
   /** A class, because a literal with a getter takes ten times as long to make. */
@@ -313,7 +314,7 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     readonly subject = campaign.name;
     readonly #entry: Uint8Array;
 
-    constructor({ phone, code, entry }: OpenedMessage) {
+    constructor({ phone, entry }: OpenedMessage, code: string) {
       this.to = phone;
       this.text = fill(code);
       this.variables = { code, address: values.address, county: values.county, closes: values.closes };
@@ -326,7 +327,8 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     }
   }
 
-  const handOver = (m: OpenedMessage): Promise<SendOutcome> => channel.send(new Outgoing(m));
+  const handOver = (m: OpenedMessage, code: string): Promise<SendOutcome> =>
+    channel.send(new Outgoing(m, code));
 
   function attemptOf(m: OpenedMessage, number: Uint8Array, outcome: SendOutcome): Attempt {
     const result = decideResult(
