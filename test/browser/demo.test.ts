@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { fileLines } from '../../src/cli/verifier/file-lines.ts';
 import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
 import { roundValue } from '../../src/domain/scoring/format.ts';
@@ -19,6 +19,7 @@ beforeAll(async () => {
   browser = await launchChromium();
   demo = await startDemo();
 }, 300_000);
+afterEach((context) => demo?.printIfFailed(context));
 afterAll(async () => {
   await browser?.close();
   await demo?.close();

@@ -1,6 +1,6 @@
 /** Every page that people print, as a PDF: on how many sheets, whether each text lies inside the margins, and whether anything is left out or left alone. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startDemo, type Demo } from '../support/demo.ts';
 import { launchChromium } from '../support/programs.ts';
 import { fillAll, withPage } from './browser.ts';
@@ -12,6 +12,7 @@ let demo: Demo;
 beforeAll(async () => {
   [browser, demo] = await Promise.all([launchChromium(), startDemo()]);
 }, 300_000);
+afterEach((context) => demo?.printIfFailed(context));
 afterAll(async () => {
   await browser?.close();
   await demo?.close();

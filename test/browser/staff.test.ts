@@ -3,7 +3,7 @@
  * phone without pushing it sideways. Runs on the demonstration, whose campaigns are in every state that pages tell of.
  */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
 import { desk, overflow, phone } from './browser.ts';
@@ -15,6 +15,7 @@ let demo: Demo;
 beforeAll(async () => {
   [browser, demo] = await Promise.all([launchChromium(), startDemo()]);
 }, 300_000);
+afterEach((context) => demo?.printIfFailed(context));
 afterAll(async () => {
   await browser?.close();
   await demo?.close();

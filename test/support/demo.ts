@@ -1,16 +1,21 @@
 /** The demonstration as a process of its own, small, on a free port and in a folder of its own. */
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'vitest';
 import { createShell } from '../cli/support.ts';
 import { built } from './process.ts';
 
 export interface Demo {
   readonly logins: readonly { readonly login: string; readonly password: string }[];
   readonly links: Readonly<Record<'parent' | 'rates' | 'summary', string>>;
+  /** For `afterEach`: prints what it logged last, if the test failed. */
+  printIfFailed(context: Pick<TestContext, 'task'>): void;
   close(): Promise<void>;
 }
+
+const keptLines = 80;
 
 const scale = ['--scale', '60'];
 const main = () => join(built(), 'cli', 'main.js');
@@ -35,6 +40,7 @@ function builtFolder(): string {
   return home;
 }
 
+/** Logs every request, so that a failed test shows what it had asked for. */
 export async function startDemo(): Promise<Demo> {
   const shell = createShell();
   const folder = builtFolder();
@@ -42,24 +48,59 @@ export async function startDemo(): Promise<Demo> {
     if (existsSync(join(folder, part)))
       cpSync(join(folder, part), shell.environment[name]!, { recursive: true });
   const server = spawn(process.execPath, [main(), 'demo', ...scale, '--json'], {
-    env: { ...shell.environment, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...shell.environment, PORT: '0', LOG_LEVEL: 'debug' },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const printed = await new Promise<Omit<Demo, 'close'>>((resolve, reject) => {
-    let text = '';
-    server.stdout.setEncoding('utf8').on('data', (more: string) => {
-      text += more;
-      if (text.endsWith('}\n')) resolve(JSON.parse(text) as Omit<Demo, 'close'>);
-    });
-    server.once('exit', (code) => reject(new Error(`the demonstration ended with code ${code}`)));
-  });
+  const lines: string[] = [];
+  const keep = (line: string) => {
+    lines.push(line);
+    if (lines.length > keptLines) lines.shift();
+  };
+  const print = (why: string) => {
+    const text = lines.splice(0).map((line) => `  ${line}\n`);
+    process.stderr.write(`\n${why}; the last that the demonstration said:\n${text.join('')}`);
+  };
+  let isWanted = true;
+  const atExit = () => {
+    server.kill('SIGKILL');
+    print('The tests ended before the demonstration');
+  };
+  process.once('exit', atExit);
+  const ended = new Promise<string>((resolve) =>
+    server.once('close', (code, signal) => {
+      process.off('exit', atExit);
+      const how = `The demonstration ended with ${signal ?? `code ${code}`}`;
+      if (isWanted) print(how);
+      resolve(how);
+    }),
+  );
+  createInterface({ input: server.stderr }).on('line', keep);
+  // The result is the only JSON over several lines, whatever is logged before and after it.
+  let result: string[] | undefined;
+  const ready = new Promise<Pick<Demo, 'logins' | 'links'>>((resolve) =>
+    createInterface({ input: server.stdout }).on('line', (line) => {
+      if (line === '{') result = [];
+      if (result === undefined) return keep(line);
+      result.push(line);
+      if (line !== '}') return;
+      resolve(JSON.parse(result.join('\n')) as Pick<Demo, 'logins' | 'links'>);
+      result = undefined;
+    }),
+  );
+  const printed = await Promise.race([ready, ended]);
+  if (typeof printed === 'string') {
+    shell.remove();
+    throw new Error(printed);
+  }
   return {
     ...printed,
+    printIfFailed({ task }) {
+      if (task.result?.state === 'fail') print(`Failed: ${task.name}`);
+    },
     async close() {
-      if (server.exitCode === null) {
-        server.kill('SIGTERM');
-        await once(server, 'exit');
-      }
+      isWanted = false;
+      server.kill('SIGTERM');
+      await ended;
       shell.remove();
     },
   };
