@@ -222,6 +222,8 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     await page.getByLabel('我已核对以上内容').check();
     await page.getByRole('button', { name: '确认安排' }).click();
     await page.waitForURL(sending);
+    // A refused plan stands under the same address.
+    expect(await page.locator('.errors').allInnerTexts()).toEqual([]);
     await fits();
 
     // The sender's next turn is some seconds away.

@@ -253,6 +253,14 @@ describe('messages that the service sends', () => {
     ).toEqual(['waves[4].dueAt sending.reminders']);
     expect(await refused([['invitation', 11]])).toEqual(['waves[0].dueAt sending.due-window']);
     expect(await refused([['invitation', -1]])).toEqual(['waves[0].dueAt sending.due-past']);
+    // A quarter of an hour to look at texts and numbers before confirming.
+    const after = async (minutes: number) =>
+      refused([
+        ['invitation', -minutes / 60],
+        ['reminder', 47],
+      ]);
+    expect(await after(14)).toEqual(['waves[1].dueAt sending.gap']);
+    expect(await after(16)).toEqual(['waves[0].dueAt sending.due-past']);
     // It closes 14 days after ten o'clock.
     expect(
       await refused([

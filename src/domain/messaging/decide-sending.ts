@@ -118,6 +118,9 @@ export function decideSchedule(
   };
 }
 
+/** Whoever chose this minute, and looked at texts and numbers before confirming, means at once. */
+const longestReview = 15 * 60_000;
+
 function dueOf(
   { closesAt }: ScheduleState,
   { kind, dueAt }: PlannedWave,
@@ -134,9 +137,10 @@ function dueOf(
     fault('sending.due-missing');
     return now;
   }
-  if (dueAt < now - 60_000) fault('sending.due-past');
-  else if (dueAt >= closesAt) fault('sending.due-late');
-  else if (!isOpen(window, dueAt)) fault('sending.due-window', { from: window.from, to: window.to });
+  const at = Math.max(dueAt, now);
+  if (dueAt < now - longestReview) fault('sending.due-past');
+  else if (at >= closesAt) fault('sending.due-late');
+  else if (!isOpen(window, at)) fault('sending.due-window', { from: window.from, to: window.to });
   return dueAt;
 }
 
