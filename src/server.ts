@@ -1,7 +1,9 @@
 /** The process: environment in, service up, signals down. */
+import { exitCodeOf, isAddressTaken } from './cli/exit-codes.ts';
 import { composeService, createLogger } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
+import { systemError } from './domain/system-error.ts';
 import { negotiateLanguage, translator } from './texts/texts.ts';
 
 const started = performance.now();
@@ -10,17 +12,18 @@ const locale = (process.env['LC_ALL'] ?? process.env['LANG'] ?? '').split('.')[0
 const t = translator(negotiateLanguage(locale));
 
 /** What whoever started the process can act on is said in plain words, everything else whole. */
-function report(error: unknown): void {
+function report(thrown: unknown): void {
+  const error = systemError(thrown) ?? thrown;
   const text =
     error instanceof AppError
       ? [t(error.message, error.params), ...error.issues.map((i) => `- ${t(i.message, i.params)}`)].join('\n')
-      : (error as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+      : isAddressTaken(error)
         ? t('server.address-in-use')
         : error instanceof Error
           ? (error.stack ?? error.message)
           : String(error);
   process.stderr.write(`${text}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 }
 
 async function main(config: Config): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a shell learns of an outcome. 1 is kept for "looked, and something is wrong" (check, import, audit). */
-import type { ErrorKind } from '../domain/errors.ts';
+import { AppError, type ErrorKind } from '../domain/errors.ts';
 
 export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   invalid: 2,
@@ -16,4 +16,13 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
 export const exitFound = 1;
 /** As in sysexits.h. */
 export const exitUsage = 64;
-export const exitInternal = 70;
+const exitInternal = 70;
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof AppError) return exitCodes[error.kind];
+  return isAddressTaken(error) ? exitCodes.unavailable : exitInternal;
+}
+
+export function isAddressTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}

@@ -1,12 +1,21 @@
 /** Files that the command line names. What a command writes is there whole and on the disk, or not at all, however the command ends. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, type Issue } from '../domain/errors.ts';
+import { systemError } from '../domain/system-error.ts';
 import type { UploadedFile } from '../operations/frame/schools.ts';
 
 export type JsonResult =
@@ -28,20 +37,71 @@ export function readJson(file: string): JsonResult {
   }
 }
 
+/** A file, or what a shell gives as one. @throws AppError invalid `cli.file-unreadable` */
+export function assertReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+    if (!statSync(file).isDirectory()) return;
+  } catch (cause) {
+    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
+  }
+  throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
+}
+
+/** @throws AppError invalid `cli.file-unreadable` */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
+  }
+}
+
 /** @throws AppError invalid `cli.file-unreadable`, before anything is stored */
 export function openFile(file: string, options: { readonly skipHidden?: boolean } = {}): UploadedFile {
-  if (!existsSync(file) || !statSync(file).isFile())
-    throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
+  assertReadable(file);
   return {
     fileName: basename(file),
-    source: createReadStream(file),
+    source: readChunks(file),
     hiddenRows: options.skipHidden === true ? 'skip' : undefined,
   };
 }
 
-/** @throws AppError conflict `cli.file-exists` */
+/** Opened when it is read: an operation that refuses beforehand leaves nothing open. */
+async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw systemError(error, file) ?? error;
+  }
+}
+
+/**
+ * Before a command does what it is to tell of in a file: the name is free, and something can be written there.
+ * @throws AppError conflict `cli.file-exists`; `file.*` as the system says it
+ */
 export function assertAbsent(file: string): void {
   if (existsSync(file)) throw new AppError('conflict', 'cli.file-exists', { params: { file } });
+  assertWritable(dirname(resolve(file)));
+}
+
+/** By its name the program that opens it knows what it is. @throws AppError invalid `cli.file-ending` */
+export function assertNamed(file: string, ...endings: readonly string[]): void {
+  if (!endings.some((ending) => file.endsWith(ending)))
+    throw new AppError('invalid', 'cli.file-ending', { params: { file, endings: endings.join(' | ') } });
+}
+
+/** The folder, or where it would be made. @throws AppError `file.*` as the system says it */
+export function assertWritable(folder: string): void {
+  let there = resolve(folder);
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  if (!statSync(there).isDirectory())
+    throw new AppError('invalid', 'file.not-a-folder', { params: { file: folder } });
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw systemError(error, there) ?? error;
+  }
 }
 
 export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
@@ -172,6 +232,7 @@ const living = new Set<string>();
 /** Gives `make` a name beside the target under which nobody looks for it; whatever is there afterwards is removed. */
 async function throughPart(target: string, make: (part: string) => Promise<void>): Promise<void> {
   const directory = dirname(resolve(target));
+  assertWritable(directory);
   await mkdir(directory, { recursive: true });
   await removeLeftOvers(directory);
   const name = `.manyi-${host}-${process.pid}-${randomBytes(8).toString('hex')}.part`;
@@ -179,6 +240,11 @@ async function throughPart(target: string, make: (part: string) => Promise<void>
   try {
     await make(join(directory, name));
     await syncFolder(directory);
+  } catch (error) {
+    // A write that fails names no file; of other files their readers speak.
+    const path = error instanceof Error && 'path' in error ? String(error.path) : undefined;
+    const isOurs = path === undefined || path.startsWith(join(directory, name));
+    throw (isOurs ? systemError(error, target) : undefined) ?? error;
   } finally {
     await rm(join(directory, name), { recursive: true, force: true });
     living.delete(name);

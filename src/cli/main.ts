@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 import { run } from './run.ts';
 
-process.exitCode = await run(process.argv.slice(2), process.env);
+const code = await run(process.argv.slice(2), process.env);
+// `serve` returns while the service runs, or has said itself why it does not.
+if (code !== 0) process.exitCode = code;

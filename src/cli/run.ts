@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/errors.ts';
+import { systemError } from '../domain/system-error.ts';
 import { createCli, chooseLanguage, ownTerminal, type Cli, type Terminal } from './cli.ts';
 import { addAdmin } from './commands/admin.ts';
 import { addAudit } from './commands/audit.ts';
@@ -47,7 +48,7 @@ import { addUser } from './commands/user.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVerifyBackup } from './commands/verify-backup.ts';
 import { addWitness } from './commands/witness.ts';
-import { exitCodes, exitInternal, exitUsage } from './exit-codes.ts';
+import { exitCodeOf, exitUsage, isAddressTaken } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import { errorText } from './present.ts';
 
@@ -137,18 +138,13 @@ export async function run(
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
-    const isDebug = argv.includes('--debug');
-    if (error instanceof AppError) {
-      cli.note(errorText(t, error));
-      if (isDebug) cli.note(stackOf(error));
-      return exitCodes[error.kind];
-    }
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    cli.note(isTaken ? t('server.address-in-use') : t('cli.internal'));
-    if (isDebug) cli.note(stackOf(error));
-    return isTaken ? exitCodes.unavailable : exitInternal;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage;
+    const error = systemError(thrown) ?? thrown;
+    if (error instanceof AppError) cli.note(errorText(t, error));
+    else cli.note(isAddressTaken(error) ? t('server.address-in-use') : t('cli.internal'));
+    if (argv.includes('--debug')) cli.note(stackOf(error));
+    return exitCodeOf(error);
   }
 }
 

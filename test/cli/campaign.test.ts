@@ -200,20 +200,14 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
       issues: [{ message: 'sms.address-touches' }],
     });
     const target = join(shell.folder, 'sms.csv');
-    const made = done(
-      await shell.as('clerk', [
-        'messages',
-        'export',
-        campaign,
-        '--kind',
-        'invitation',
-        '--format',
-        'csv',
-        '-o',
-        target,
-      ]),
-    );
+    const exporting = ['messages', 'export', campaign, '--kind', 'invitation', '--format', 'csv'];
+    // Where no file can be, none is made; and nobody is said to have got the codes.
+    const nowhere = await shell.as('clerk', [...exporting, '-o', join(contacts, 'sms.csv')]);
+    expect(nowhere).toMatchObject({ code: 2, err: expect.stringContaining('is not a folder') });
+    const made = done(await shell.as('clerk', [...exporting, '-o', target]));
     expect(made.count).toBe(126);
+    const trail = done(await shell.as('chief', ['trail'])) as { action: string }[];
+    expect(trail.filter((e) => e.action === 'codes.export')).toHaveLength(1);
     expect(statSync(target).mode & 0o777).toBe(0o600);
     expect(
       (await shell.as('judge', ['messages', 'export', campaign, '--kind', 'slips', '-o', `${target}x`])).code,

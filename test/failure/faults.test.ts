@@ -32,6 +32,7 @@ import {
   type RawReply,
   type ServiceProcess,
 } from '../support/process.ts';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -164,7 +165,7 @@ describe('the disk', () => {
       wrap: isRoot ? ['setpriv', `--inh-caps=${powers}`, `--bounding-set=${powers}`] : [],
     });
     expect(output).toContain('cannot be written');
-    expect(code).toBe(1);
+    expect(code).toBe(exitCodes.unavailable);
   });
 });
 
@@ -222,14 +223,14 @@ describe('the database', () => {
     raw.close();
     const { code, output } = await runToEnd(place);
     expect(output).toContain('newer version of the program');
-    expect(code).toBe(1);
+    expect(code).toBe(exitCodes.conflict);
   });
 
   it('in use by another service: the second is refused, the first goes on', async () => {
     service = await startProcess(place);
     const { code, output } = await runToEnd(place);
     expect(output).toContain('Another process is using the database');
-    expect(code).toBe(1);
+    expect(code).toBe(exitCodes.conflict);
     expect((await answerOnce(service.port, 0)).status).toBe(303);
   });
 });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { parseCanaryFile } from '../../domain/evidence/canaries.ts';
@@ -9,7 +9,7 @@ import { openCanaries, sealCanaries, viewCanaries } from '../../operations/evide
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
-import { assertAbsent, replaceWhole, writeWhole } from '../files.ts';
+import { assertAbsent, readText, replaceWhole, writeWhole } from '../files.ts';
 import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
@@ -97,12 +97,4 @@ function parseInputs(text: string): z.infer<typeof inputSchema> {
   const parsed = inputSchema.safeParse(value);
   if (!parsed.success) throw new AppError('invalid', 'cli.canaries.input');
   return parsed.data;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
-  }
 }

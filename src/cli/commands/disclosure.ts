@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditDisclosure, efforts, type Effort } from '../../audit/disclosure/audit.ts';
 import type { BoundsStep } from '../../audit/disclosure/bounds.ts';
 import type { AuditReport } from '../../audit/disclosure/case.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { auditCounty, type CountyDisclosure } from '../../operations/disclosure/audit-disclosure.ts';
@@ -13,6 +12,7 @@ import { campaignArgument, choiceArgument, countArgument, countiesArgument } fro
 import { globalsOf, type Cli } from '../cli.ts';
 import { disclosureLine, disclosureText } from '../disclosure-text.ts';
 import { exitFound } from '../exit-codes.ts';
+import { readText } from '../files.ts';
 import { shellActor, withDeps } from '../session.ts';
 
 interface Options {
@@ -37,7 +37,9 @@ export function addDisclosure(program: Command, cli: Cli): void {
       const { files, known } = listFiles(paths, options.known);
       const reports: AuditReport[] = [];
       for (const file of files) {
-        const report = await auditDisclosure(readCase(file, readText(file), known && readText(known)));
+        const report = await auditDisclosure(
+          readCase(file, readWithoutMark(file), known && readWithoutMark(known)),
+        );
         show(command, file, report);
         reports.push(report);
       }
@@ -114,10 +116,4 @@ function listFiles(
   return { files, known };
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  } catch {
-    throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
-  }
-}
+const readWithoutMark = (file: string) => readText(file).replace(/^\uFEFF/, '');

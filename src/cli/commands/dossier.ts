@@ -6,7 +6,7 @@ import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { makeDossier } from '../../operations/summary/dossier.ts';
 import { campaignArgument, countiesArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { assertAbsent, writeTree, writeWhole } from '../files.ts';
+import { assertAbsent, assertWritable, writeTree, writeWhole } from '../files.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -24,6 +24,7 @@ export function addDossier(program: Command, cli: Cli): void {
     .option('--county <code>', t('cli.option.summary-counties'), countiesArgument)
     .requiredOption('-o, --output <folder>', t('cli.option.dossier-output'))
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      assertWritable(options.output);
       await asUser(cli, command, 'change', async (deps, actor) => {
         const counties =
           options.county ?? (await getCampaign(deps, actor, campaign)).counties.map((c) => c.code);

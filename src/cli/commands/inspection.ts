@@ -1,5 +1,4 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
 import { inspectionRecords, type InspectionRecord } from '../../domain/inspection/record-names.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -29,7 +28,7 @@ import {
 } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
-import { assertAbsent, openFile, writeWhole } from '../files.ts';
+import { assertAbsent, assertNamed, openFile, readText, writeWhole } from '../files.ts';
 import { determinationTables, determinationXlsx } from '../../export/determination.ts';
 import { determinationOf, viewSheet } from '../../operations/inspection/sheet.ts';
 import { localTime, table } from '../present.ts';
@@ -168,6 +167,7 @@ export function addInspection(program: Command, cli: Cli): void {
         if (made === null) throw new AppError('conflict', 'inspection.no-regime');
         const { output } = options;
         if (output !== undefined) {
+          assertNamed(output, '.docx', '.xlsx');
           assertAbsent(output);
           const chunks: Uint8Array[] = [];
           if (output.endsWith('.docx')) {
@@ -175,6 +175,7 @@ export function addInspection(program: Command, cli: Cli): void {
             chunks.push(await determinationDocx(made, cli.language));
           } else for await (const chunk of determinationXlsx(made, cli.language)) chunks.push(chunk);
           await writeWhole(output, chunks);
+          cli.note(t('cli.written', { file: output }));
           return;
         }
         const { gates } = made.sheet;
@@ -265,11 +266,13 @@ export function addInspection(program: Command, cli: Cli): void {
         const view = await viewRectification(deps, actor, campaign, county);
         const { output } = options;
         if (output !== undefined) {
+          assertNamed(output, '.xlsx');
           assertAbsent(output);
           const chunks: Uint8Array[] = [];
           for await (const chunk of rectificationXlsx(rectificationList(view), cli.language))
             chunks.push(chunk);
           await writeWhole(output, chunks);
+          cli.note(t('cli.written', { file: output }));
           return;
         }
         const { tasks } = view.body;
@@ -403,12 +406,7 @@ function slipsOption(text: string) {
 }
 
 function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
-  }
+  const text = readText(file);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { existsSync, readFileSync } from 'node:fs';
 import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
+import { assertReadable, readText } from '../files.ts';
 import { fileLines } from '../verifier/file-lines.ts';
 import { reportLines } from '../verifier/report.ts';
 import { readSummaryFile } from '../../export/read-summary.ts';
@@ -43,8 +42,7 @@ export function addVerify(program: Command, cli: Cli): void {
     .option('--policy <file>', t('cli.option.policy'))
     .option('--key <key>', t('cli.option.log-key'))
     .action(async (bundle: string, options: Options, command: Command) => {
-      if (!existsSync(bundle))
-        throw new AppError('invalid', 'cli.file-unreadable', { params: { file: bundle } });
+      assertReadable(bundle);
       const checkpoints = (options.checkpoint ?? []).map(readText);
       const result = await verifyBundle(() => fileLines(bundle), {
         checkpoints,
@@ -61,14 +59,6 @@ export function addVerify(program: Command, cli: Cli): void {
 }
 
 async function readAgainst(file: string) {
-  if (!existsSync(file)) throw new AppError('invalid', 'cli.file-unreadable', { params: { file } });
+  assertReadable(file);
   return readSummaryFile(file);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('invalid', 'cli.file-unreadable', { params: { file }, cause });
-  }
 }

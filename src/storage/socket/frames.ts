@@ -2,6 +2,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Socket } from 'node:net';
 import { AppError, type ErrorKind, type Issue, type MessageParams } from '../../domain/errors.ts';
+import { systemError } from '../../domain/system-error.ts';
 
 export const socketName = 'manyi.sock';
 /** Before the name of what is no operation of the storage. */
@@ -71,7 +72,8 @@ export function onFrames(socket: Socket, take: (value: unknown) => void): void {
   });
 }
 
-export function packError(error: unknown): PackedError {
+export function packError(thrown: unknown): PackedError {
+  const error = systemError(thrown) ?? thrown;
   if (error instanceof AppError) {
     const { kind, message, params, issues } = error;
     return { kind, message, params, issues };

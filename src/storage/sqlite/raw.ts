@@ -1,8 +1,9 @@
 /** The file and its pragmas, without the schema: a thread that only checkpoints starts in a third of the time. */
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
+import { systemError } from '../../domain/system-error.ts';
 import { createPrivateFile } from './modes.ts';
 
 export type Raw = Database.Database;
@@ -26,8 +27,7 @@ const writerCacheKiB = 16_384;
 
 export function openRaw(directory: string, readOnly: boolean): Raw {
   const file = join(directory, databaseName);
-  if (readOnly && !existsSync(file))
-    throw new AppError('not-found', 'storage.no-database', { params: { directory } });
+  if (readOnly) assertThere(directory, file);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   let raw: Raw;
   try {
@@ -47,6 +47,17 @@ export function openRaw(directory: string, readOnly: boolean): Raw {
     throw storageError(cause);
   }
   return raw;
+}
+
+/** Somebody else’s folder must not look like an empty one. @throws AppError not-found `storage.no-database`; `file.*` as the system says it */
+function assertThere(directory: string, file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    throw (
+      systemError(cause) ?? new AppError('not-found', 'storage.no-database', { params: { directory }, cause })
+    );
+  }
 }
 
 function codeOf(error: unknown): string {

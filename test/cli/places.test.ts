@@ -1,0 +1,83 @@
+/** Folders and files that a command may not touch, or that are no place to write: said in a sentence, before anything is done. */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import { systemError } from '../../src/domain/system-error.ts';
+import { assertAbsent, openFile, writeWhole } from '../../src/cli/files.ts';
+import { built, runToEnd } from '../support/process.ts';
+
+let folder: string;
+/** Another account's, closed to this one. */
+let closed: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'manyi-places-'));
+  closed = join(folder, 'closed');
+  mkdirSync(closed);
+  writeFileSync(join(closed, 'manyi.db'), '');
+  if (process.getuid?.() === 0) chownSync(closed, 65_534, 65_534);
+  chmodSync(closed, 0o000);
+});
+afterAll(() => {
+  chmodSync(closed, 0o700);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As an account that has no power over other accounts' files. */
+const powers = '-dac_override,-dac_read_search,-fowner';
+const manyi = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runToEnd(
+    { data: join(folder, 'data'), keys: join(folder, 'keys') },
+    {
+      script: join(built(), 'cli', 'main.js'),
+      args,
+      env,
+      wrap: process.getuid?.() === 0 ? ['setpriv', `--inh-caps=${powers}`, `--bounding-set=${powers}`] : [],
+    },
+  );
+
+test('another account’s data folder is not an empty one', async () => {
+  const { code, output } = await manyi(['audit'], { DATA_DIR: closed });
+  expect(output).toContain(`No permission to read or write ${join(closed, 'manyi.db')}`);
+  expect(code).toBe(exitCodes.invalid);
+});
+
+test('a backup into a closed folder', async () => {
+  const { code, output } = await manyi(['backup', join(closed, 'a.db')]);
+  expect(output).toMatch(/^No permission to read or write .*a\.db.*\. Check the permissions/);
+  expect(code).toBe(exitCodes.invalid);
+});
+
+test('a service that does not start is no success', async () => {
+  expect(await manyi(['serve'], { PORT: 'nonsense' })).toMatchObject({
+    code: exitCodes.config,
+    output: expect.stringContaining('PORT=nonsense'),
+  });
+  const { code, output } = await manyi(['serve'], { DATA_DIR: join(closed, 'data') });
+  expect(output).toMatch(/^No permission to read or write/);
+  expect(code).toBe(exitCodes.invalid);
+});
+
+test('a folder instead of a file, and a file instead of a folder', async () => {
+  const file = join(folder, 'a.csv');
+  writeFileSync(file, 'a');
+  expect(() => openFile(folder)).toThrow('cli.file-unreadable');
+  expect(() => openFile(join(folder, 'missing'))).toThrow('cli.file-unreadable');
+  const beneath = join(file, 'b.csv');
+  expect(() => assertAbsent(beneath)).toThrow('file.not-a-folder');
+  await expect(writeWhole(beneath, ['b'])).rejects.toThrow('file.not-a-folder');
+});
+
+test('a full disk is not the program’s fault; what is, stays as it is', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    ...{ code: 'ENOSPC', syscall: 'write' },
+  });
+  expect(systemError(full, 'a.zip')).toMatchObject({
+    ...{ kind: 'unavailable', message: 'file.disk-full', params: { file: 'a.zip' } },
+  });
+  expect(systemError(full)).toBeUndefined();
+  expect(systemError(new AppError('conflict', 'x'), 'a')).toBeUndefined();
+  expect(systemError(new TypeError('x'), 'a')).toBeUndefined();
+});
