@@ -2,16 +2,21 @@
  * Forms of the staff's pages: fields with hint, unit and fault, and the summary of faults that names each field and leads to it. A field that is printed with
  * the problem of its form tells the summary its label, so that a view names it once.
  */
-import type { Issue, MessageParams } from '../domain/errors.ts';
-import { attributes, html, type Content, type Html } from './html.ts';
+import type { Issue } from '../domain/errors.ts';
+import { attributes, html, toMarkup, type Content, type Html } from './html.ts';
 import type { PageContext } from './layout.ts';
+import {
+  findField,
+  homelessTexts,
+  problemOf,
+  tellField,
+  tickedIn,
+  typedInto,
+  type NamedField,
+  type PageProblem,
+} from './problem.ts';
 
-/** What went wrong with a form, shown above it; each issue leads to its field. */
-export interface PageProblem {
-  readonly message: string;
-  readonly params?: MessageParams;
-  readonly issues?: readonly Issue[];
-}
+export type { PageProblem } from './problem.ts';
 
 /** What forms need of the page they stand in. */
 export interface FormContext {
@@ -20,33 +25,17 @@ export interface FormContext {
   readonly csrf: string;
 }
 
-const labels = new WeakMap<PageProblem, Map<string, string>>();
-
-function tellLabel(problem: PageProblem | null | undefined, path: string, label: string): void {
-  if (!problem) return;
-  const known = labels.get(problem);
-  if (known) known.set(path, label);
-  else labels.set(problem, new Map([[path, label]]));
-}
-
-/** The field an issue belongs to: its own, or the one that holds it (`questionnaires[1].groups` → `questionnaires`). */
-function findField(problem: PageProblem, path: string): { path: string; label: string } | null {
-  const known = labels.get(problem);
-  for (let at = path; known && at !== ''; at = at.replace(/(?:\.[^.[\]]*|\[[^\]]*\]|^[^.[\]]+)$/, '')) {
-    const label = known.get(at);
-    if (label !== undefined) return { path: at, label };
-  }
-  return null;
-}
-
 /** Print it after the fields: only then are their labels known. */
 export function errorSummary(c: FormContext, problem: PageProblem | null | undefined): Content {
   if (!problem) return null;
   const { t } = c.page;
   const issues = problem.issues ?? [];
+  // Of a single fault with a field the link says it all.
+  const [only] = issues.length === 1 ? issues : [];
+  const isSaid = only?.message === problem.message && findField(problem, only.path) !== null;
   return html`<div class="errors" role="alert">
     <h2>${t('staff.problem')}</h2>
-    <p>${t(problem.message, problem.params)}</p>
+    ${!isSaid && html`<p>${t(problem.message, problem.params)}</p>`}
     ${
       issues.length > 0 &&
       html`<ul>
@@ -59,19 +48,27 @@ export function errorSummary(c: FormContext, problem: PageProblem | null | undef
           </li>`;
         })}
       </ul>`
-    }
+    }${homeless(c, homelessTexts(problem))}
   </div>`;
+}
+
+function homeless({ page: { t } }: FormContext, texts: readonly string[]): Content {
+  return (
+    texts.length > 0 &&
+    html`<p>${t('staff.problem.typed')}</p>
+      ${texts.map((text) => html`<p class="typed">${text}</p>`)}`
+  );
 }
 
 /** An issue whose words name its field by the name that programs use names it by its label instead. */
 function faultText(
   c: FormContext,
   issue: Issue,
-  field: { readonly path: string; readonly label: string },
+  field: { readonly key: string; readonly label: string },
 ): { readonly text: string; readonly isNamed: boolean } {
   const { t } = c.page;
   const text = t(issue.message, issue.params);
-  if (issue.params?.['path'] !== issue.path || field.path !== issue.path) return { text, isNamed: false };
+  if (issue.params?.['path'] !== issue.path || field.key !== issue.path) return { text, isNamed: false };
   const named = t(issue.message, { ...issue.params, path: field.label });
   return { text: named, isNamed: named !== text };
 }
@@ -103,21 +100,33 @@ export interface FieldOptions extends Named {
   readonly isLabelUnseen?: boolean;
 }
 
-interface Fault {
+interface Fault extends NamedField {
   readonly id: string;
   readonly faults: readonly Issue[];
-  readonly path: string;
-  readonly label: string;
   readonly described: string | null;
 }
 
 function faultOf(o: Named, problem: PageProblem | null | undefined): Fault {
   const path = o.path ?? o.name;
   const id = fieldId(path);
-  tellLabel(problem, path, o.of === undefined ? o.label : `${o.of} · ${o.label}`);
-  const faults = (problem?.issues ?? []).filter((i) => i.path === path);
+  tellField(problem, o.name, { path, label: o.of === undefined ? o.label : `${o.of} · ${o.label}` });
+  const faults = (problem?.issues ?? []).filter(
+    (i) => i.path === path || (problem?.whole && i.path === o.name),
+  );
   const described = [faults.length > 0 && `${id}-fault`, hasText(o.hint) && `${id}-hint`].filter(Boolean);
   return { id, faults, label: o.label, path, described: described.length > 0 ? described.join(' ') : null };
+}
+
+/** Of a form that was filled in on an older state: what a field holds by now, where that is not what was typed. */
+function nowLine(
+  c: FormContext,
+  o: Named,
+  problem: PageProblem | null | undefined,
+  now: string | undefined,
+): Content {
+  const typed = typedInto(problem, o.name);
+  if (problem?.kind !== 'conflict' || typed === undefined || now === undefined || now === '') return null;
+  return typed !== now && html`<p class="hint">${c.page.t('staff.problem.now', { text: now })}</p>`;
 }
 
 const hasText = (content: Content) =>
@@ -131,12 +140,12 @@ function frame(c: FormContext, o: Named & { isLabelUnseen?: boolean }, f: Fault,
   </div>`;
 }
 
-function faultLine(c: FormContext, field: Omit<Fault, 'described'>): Content {
+function faultLine(c: FormContext, field: Pick<Fault, 'id' | 'faults' | 'label'>): Content {
   const { id, faults } = field;
   return (
     faults.length > 0 &&
     html`<p class="error" id="${id}-fault">
-      ${faults.map((f) => faultText(c, f, field).text).join(c.page.t('sentence.gap'))}
+      ${faults.map((f) => faultText(c, f, { key: f.path, label: field.label }).text).join(c.page.t('sentence.gap'))}
     </p>`
   );
 }
@@ -147,7 +156,8 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
     type: o.type ?? 'text',
     id: f.id,
     name: o.name,
-    value: o.type === 'password' || o.type === 'file' ? null : (o.value ?? null),
+    value:
+      o.type === 'password' || o.type === 'file' ? null : (typedInto(problem, o.name) ?? o.value ?? null),
     required: o.required === true,
     'aria-invalid': f.faults.length > 0 ? 'true' : null,
     'aria-describedby': f.described,
@@ -157,9 +167,11 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
     c,
     o,
     f,
-    o.unit === undefined
-      ? input
-      : html`<span class="with-unit">${input} <span class="unit">${o.unit}</span></span>`,
+    html`${nowLine(c, o, problem, o.type === 'password' ? undefined : o.value)}${
+      o.unit === undefined
+        ? input
+        : html`<span class="with-unit">${input} <span class="unit">${o.unit}</span></span>`
+    }`,
   );
 }
 
@@ -178,7 +190,8 @@ export function textArea(
     'aria-describedby': f.described,
   });
   // A parser drops one line break at the beginning; the value keeps its own.
-  return frame(c, o, f, html`<textarea${marks}>${'\n'}${o.value ?? ''}</textarea>`);
+  const value = typedInto(problem, o.name)?.replaceAll('\r\n', '\n') ?? o.value ?? '';
+  return frame(c, o, f, html`${nowLine(c, o, problem, o.value)}<textarea${marks}>${'\n'}${value}</textarea>`);
 }
 
 export interface Choice {
@@ -196,24 +209,26 @@ export function select(
   problem?: PageProblem | null,
 ): Html {
   const f = faultOf(o, problem);
+  const value = typedInto(problem, o.name) ?? o.value;
+  const now = o.choices.find((choice) => choice.value === o.value);
   return frame(
     c,
     o,
     f,
-    html`<select
-      id="${f.id}"
-      name="${o.name}"
-      ${attributes({
-        required: o.required === true,
-        'aria-invalid': f.faults.length > 0 ? 'true' : null,
-        'aria-describedby': f.described,
-      })}
-    >
-      ${o.choices.map(
-        (choice) =>
-          html`<option${attributes({ value: choice.value, selected: choice.value === o.value })}>${choice.text}</option>`,
-      )}
-    </select>`,
+    html`${value !== o.value && nowLine(c, o, problem, now?.text)}<select
+        id="${f.id}"
+        name="${o.name}"
+        ${attributes({
+          required: o.required === true,
+          'aria-invalid': f.faults.length > 0 ? 'true' : null,
+          'aria-describedby': f.described,
+        })}
+      >
+        ${o.choices.map(
+          (choice) =>
+            html`<option${attributes({ value: choice.value, selected: choice.value === value })}>${choice.text}</option>`,
+        )}
+      </select>`,
   );
 }
 
@@ -233,6 +248,7 @@ export function choices(
   problem?: PageProblem | null,
 ): Html {
   const path = o.path ?? o.name;
+  const chosen = tickedIn(problem, o.name) ?? o.chosen;
   return choiceFrame(
     c,
     {
@@ -243,7 +259,7 @@ export function choices(
             type: o.type,
             name: o.name,
             value: choice.value,
-            checked: o.chosen.includes(choice.value),
+            checked: chosen.includes(choice.value),
           })}>${choice.text}${hasText(choice.about) && html`<span class="only">${choice.about}</span>`}</label>`,
       ),
     },
@@ -267,11 +283,11 @@ export function choiceFrame(
   const { path, legend } = o;
   const name = o.name ?? path;
   const id = fieldId(path);
-  tellLabel(problem, path, legend);
+  tellField(problem, name, { path, label: legend });
   const faults = (problem?.issues ?? []).filter((i) => i.path === name || i.path.startsWith(`${name}[`));
   return html`<fieldset class="field${faults.length > 0 ? ' wrong' : ''}" id="${id}">
     <legend>${legend}</legend>
-    ${hasText(o.hint) && html`<p class="hint" id="${id}-hint">${o.hint}</p>`}${faultLine(c, { id, faults, path, label: legend })}${o.body}
+    ${hasText(o.hint) && html`<p class="hint" id="${id}-hint">${o.hint}</p>`}${faultLine(c, { id, faults, label: legend })}${o.body}
   </fieldset>`;
 }
 
@@ -282,20 +298,62 @@ export function checkBox(
   problem?: PageProblem | null,
 ): Html {
   const f = faultOf(o, problem);
+  const value = o.value ?? 'yes';
+  const ticked = tickedIn(problem, o.name);
   return html`<div class="check${f.faults.length > 0 ? ' wrong' : ''}">
     ${faultLine(c, f)}<label class="option"
       ><input${attributes({
         type: 'checkbox',
         id: f.id,
         name: o.name,
-        value: o.value ?? 'yes',
-        checked: o.checked === true,
+        value,
+        checked: ticked === undefined ? o.checked === true : ticked.includes(value),
         required: o.required === true,
         'aria-invalid': f.faults.length > 0 ? 'true' : null,
         'aria-describedby': f.faults.length > 0 ? `${f.id}-fault` : null,
       })} />${o.label}${hasText(o.about) && html`<span class="only">${o.about}</span>`}</label
     >
   </div>`;
+}
+
+export interface PostFormOptions {
+  readonly action: string;
+  /** Sent unseen; tells it apart from other forms of the page with the same address. */
+  readonly hidden?: Readonly<Record<string, string>>;
+  readonly narrow?: boolean;
+  /** It sends a file. */
+  readonly upload?: boolean;
+  /** Of the page, whichever form it belongs to. */
+  readonly problem: PageProblem | null | undefined;
+}
+
+const refusedMark = '<form data-refused';
+
+/** A form that shows, after it was refused, what was typed and what is wrong: give its own problem to each of its fields. */
+export function postForm(
+  c: FormContext,
+  o: PostFormOptions,
+  body: (problem: PageProblem | null) => Content,
+): Html {
+  const { action, hidden = {} } = o;
+  const problem = problemOf(o.problem, action, hidden);
+  const marks = attributes({
+    'data-refused': problem !== null,
+    method: 'post',
+    action,
+    enctype: o.upload === true ? 'multipart/form-data' : null,
+    class: o.narrow === true ? 'narrow' : null,
+  });
+  return html`<form${marks}>${token(c)}${hiddenFields(hidden)}${body(problem)}</form>`;
+}
+
+/** Behind a line that unfolds it; open where a form in it was refused. */
+export function fold(summary: Content, body: Html, isOpen = false, className?: string): Html {
+  const open = isOpen || toMarkup(body).includes(refusedMark);
+  return html`<details${attributes({ class: className, open })}>
+    <summary>${summary}</summary>
+    ${body}
+  </details>`;
 }
 
 export interface ActionOptions {

@@ -79,7 +79,9 @@ export function rulesOf<K extends InspectionRecord>(
 export function parseChange(record: InspectionRecord, raw: unknown): { readonly do: string } {
   const parsed = rulesOf(record).change.safeParse(raw);
   if (parsed.success) return parsed.data;
-  throw new AppError('invalid', 'inspection.invalid', { issues: parsed.error.issues.map(issueOf) });
+  // One fault a field: of a number that is far too large, zod says also that it is no safe integer.
+  const issues = new Map(parsed.error.issues.map(issueOf).map((issue) => [issue.path, issue]));
+  throw new AppError('invalid', 'inspection.invalid', { issues: [...issues.values()] });
 }
 
 function issueOf(issue: z.core.$ZodIssue) {
@@ -90,5 +92,11 @@ function issueOf(issue: z.core.$ZodIssue) {
     return { path, message: 'inspection.field.least', params: { path, minimum: Number(issue.minimum) } };
   if (!isOwn && isNumber && issue.code === 'too_big')
     return { path, message: 'inspection.field.most', params: { path, maximum: Number(issue.maximum) } };
+  if (!isOwn && issue.code === 'invalid_format' && issue.format === 'date')
+    return { path, message: 'inspection.field.date', params: { path } };
+  if (!isOwn && issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
+    return { path, message: 'inspection.field.empty', params: { path } };
+  if (!isOwn && issue.code === 'too_big' && issue.origin === 'string')
+    return { path, message: 'inspection.field.longest', params: { path, maximum: Number(issue.maximum) } };
   return { path, message: isOwn ? issue.message : `inspection.field.${issue.code}`, params: { path } };
 }

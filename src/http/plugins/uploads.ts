@@ -2,7 +2,7 @@
  * Files from people and programs, as streams: never whole in memory, never on disk before they are understood. A form sends multipart with its
  * token before the file; a program sends the bytes themselves with `?fileName=`, or multipart.
  */
-import multipart from '@fastify/multipart';
+import multipart, { type MultipartValue } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { IncomingMessage } from 'node:http';
@@ -15,6 +15,8 @@ import { hiddenRowChoices, type HiddenRows } from '../../domain/frame/roll/table
 import { assertToken } from './session.ts';
 
 export const uploadMegabytes = 300;
+/** Bytes of a field beside the file. */
+const longestField = 4000;
 
 export interface Upload {
   readonly fileName: string;
@@ -53,6 +55,20 @@ function hiddenRowsOf(text: string | undefined): HiddenRows | undefined {
   return choice;
 }
 
+/** A form without its file. */
+const noFile = () =>
+  new AppError('invalid', 'upload.no-file', { issues: [{ path: 'file', message: 'upload.no-file' }] });
+
+/** A field's text; what is cut off at the limit might end in the middle of a character. */
+function textOfPart({ fieldname, value, valueTruncated }: MultipartValue): string {
+  if (!valueTruncated) return String(value);
+  const params = { bytes: longestField };
+  throw new AppError('invalid', 'upload.field-too-long', {
+    params,
+    issues: [{ path: fieldname, message: 'upload.field-too-long', params }],
+  });
+}
+
 /** A multipart body that is none, or breaks off: the parser's errors have no status, and are the sender's fault. */
 function unreadable(cause: unknown): never {
   if (cause instanceof AppError) throw cause;
@@ -73,7 +89,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
       readonly hiddenRows?: string;
     };
     const stream = request.body as Readable | undefined;
-    if (!stream || typeof stream.pipe !== 'function') throw new AppError('invalid', 'upload.no-file');
+    if (!stream || typeof stream.pipe !== 'function') throw noFile();
     return {
       fileName: fileName ?? '',
       fields: {},
@@ -82,19 +98,20 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     };
   }
   const fields: Record<string, string> = {};
-  const parts = request.parts({ limits: { files: 1, fields: 40, fieldSize: 4000, parts: 45 } });
+  const parts = request.parts({ limits: { files: 1, fields: 40, fieldSize: longestField, parts: 45 } });
   for (;;) {
     const next = await parts.next().catch(unreadable);
     if (next.done === true) {
       request.body = fields;
       assertToken(request, reply);
-      throw new AppError('invalid', 'upload.no-file');
+      throw noFile();
     }
     const part = next.value;
     if (part.type === 'field') {
       // Boxes of one name: each that is ticked comes by itself.
       const before = fields[part.fieldname];
-      fields[part.fieldname] = before === undefined ? String(part.value) : `${before},${String(part.value)}`;
+      const text = textOfPart(part);
+      fields[part.fieldname] = before === undefined ? text : `${before},${text}`;
       if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
       continue;
     }
@@ -103,7 +120,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     request.body = fields;
     assertToken(request, reply);
     // A form sent without choosing a file has a nameless, empty part.
-    if (part.filename === '' || part.filename === undefined) throw new AppError('invalid', 'upload.no-file');
+    if (part.filename === '' || part.filename === undefined) throw noFile();
     return {
       fileName: part.filename,
       fields,
@@ -127,19 +144,19 @@ export async function* readUploads(
   if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'csrf.failed');
   if (!request.isMultipart()) {
     assertToken(request, reply);
-    throw new AppError('invalid', 'upload.no-file');
+    throw noFile();
   }
   const fields: Record<string, string> = {};
   let files = 0;
   const parts = request.parts({
-    limits: { files: filesAtOnce, fields: 40, fieldSize: 4000, parts: filesAtOnce + 45 },
+    limits: { files: filesAtOnce, fields: 40, fieldSize: longestField, parts: filesAtOnce + 45 },
   });
   for (;;) {
     const next = await parts.next().catch(unreadable);
     if (next.done === true) break;
     const part = next.value;
     if (part.type === 'field') {
-      fields[part.fieldname] = String(part.value);
+      fields[part.fieldname] = textOfPart(part);
       if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
       continue;
     }
@@ -164,7 +181,7 @@ export async function* readUploads(
   if (files > 0) return;
   request.body = fields;
   assertToken(request, reply);
-  throw new AppError('invalid', 'upload.no-file');
+  throw noFile();
 }
 
 /** How long a reply to an upload waits for the reading, once the file has come. A page or a question later shows how far it is. */

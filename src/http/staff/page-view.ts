@@ -12,6 +12,8 @@ export {
   choices,
   field,
   fieldId,
+  fold,
+  postForm,
   select,
   textArea,
   token,

@@ -80,6 +80,12 @@ export function listOf(form: Form, name: string): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
 }
 
+/** A number as people write it, also with the full-width digits of a Chinese keyboard; NaN of anything else, and of nothing. */
+export function readNumber(text: string): number {
+  const plain = text.normalize('NFKC').trim();
+  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
+}
+
 /** Only what the same form can mend is shown with the form; the rest is a page of its own. */
 const mendable: ReadonlySet<string> = new Set([
   'invalid',
@@ -89,6 +95,21 @@ const mendable: ReadonlySet<string> = new Set([
   'unauthenticated',
   'unavailable',
 ]);
+
+/** What is wrong with a file as a whole stands beside the file. */
+function issuesOf({ kind, message, params, issues }: AppError, isUpload: boolean): AppError['issues'] {
+  const isOfFile = isUpload && issues.length === 0 && (kind === 'invalid' || kind === 'too-large');
+  return isOfFile ? [{ path: 'file', message, params }] : issues;
+}
+
+/** An error as the problem of the form that was sent. */
+export function problemFrom(request: FastifyRequest, error: AppError): PageProblem {
+  return {
+    ...{ message: error.message, kind: error.kind, params: error.params },
+    issues: issuesOf(error, request.routeOptions.config.upload === true),
+    sent: { action: request.url.replace(/[?#].*/, ''), fields: formOf(request) },
+  };
+}
 
 /** Does it and goes on to the address it returns, or shows the page; or shows the form again, values kept, with what is wrong. */
 export async function attempt(
@@ -101,7 +122,7 @@ export async function attempt(
     next = await act();
   } catch (error) {
     if (!(error instanceof AppError) || !mendable.has(error.kind)) throw error;
-    const page = await again({ message: error.message, params: error.params, issues: error.issues });
+    const page = await again(problemFrom(reply.request, error));
     const { seconds } = error.params;
     if (typeof seconds === 'number') reply.header('retry-after', seconds);
     return reply.code(statusOf[error.kind]).html(page);
@@ -120,16 +141,19 @@ export function toLocal(at: number): string {
 }
 /** NaN where it is no time: the operation names the field. */
 export function fromLocal(text: string): number {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)
-    ? Date.parse(`${text.slice(0, 16)}:00+08:00`)
-    : Number.NaN;
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text) ? exactly(text.slice(0, 16), ':00') : Number.NaN;
+}
+/** Of a day that a month does not have, `Date.parse` makes one of the next month. */
+function exactly(text: string, more: string): number {
+  const at = Date.parse(`${text}${more}+08:00`);
+  return !Number.isNaN(at) && toLocal(at).startsWith(text) ? at : Number.NaN;
 }
 export function toDay(at: number): string {
   return toLocal(at).slice(0, 10);
 }
 /** The last moment of the day. */
 export function fromDay(text: string): number {
-  return /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T23:59:59+08:00`) : Number.NaN;
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? exactly(text, 'T23:59:59') : Number.NaN;
 }
 
 const paramsSchema = z.object({ campaign: campaignIdSchema, county: countyCodeSchema.optional() });

@@ -4,7 +4,7 @@ import { html, type Html } from '../../../html/html.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { fieldName } from './shared-view.ts';
-import { field, select, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { field, postForm, select, table, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export interface MappingForm {
   readonly campaign: ShownCampaign;
@@ -58,43 +58,59 @@ export function mappingPage(c: StaffContext, o: MappingForm): Html {
         ],
         rows: preview.rows.map((r) => [r.row, ...columns.map((i) => r.cells[i] ?? '')]),
       })}
-      <form
-        method="post"
-        action="${countyPath(o.campaign.id, o.county.code)}/${o.target}"
-        enctype="multipart/form-data"
-        class="narrow"
-      >
-        ${token(c)}${Object.entries(hidden).map(
-          ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
-        )}${select(c, {
-          name: 'headerRow',
-          label: t('staff.map.header-row'),
-          value: o.headerRow,
-          choices: [
-            { value: '0', text: t('staff.map.no-header') },
-            ...preview.rows.map((r) => ({
-              value: String(r.row),
-              text: t('staff.map.header-at', { row: r.row }),
-            })),
-          ],
-        })}${o.fields.map((name) =>
-          Array.from({ length: o.several[name] ?? 1 }, (_, i) =>
-            select(c, {
-              name: i === 0 ? `column-${name}` : `column-${name}-${i + 1}`,
-              label:
-                i === 0 ? fieldName(c, name) : t('staff.map.more', { field: fieldName(c, name), no: i + 1 }),
-              choices,
-              value: o.columns(name)[i] ?? '',
-            }),
-          ),
-        )}${field(c, {
-          name: 'file',
-          type: 'file',
-          label: t('staff.map.file'),
-          hint: t('staff.map.why'),
-          required: true,
-          extra: { accept: '.xlsx,.csv,.txt' },
-        })}<button>${t('staff.map.send')}</button>
-      </form>`,
+      ${postForm(
+        c,
+        {
+          action: `${countyPath(o.campaign.id, o.county.code)}/${o.target}`,
+          upload: true,
+          narrow: true,
+          hidden,
+          problem: o.problem,
+        },
+        (refused) =>
+          html`${select(
+              c,
+              {
+                name: 'headerRow',
+                label: t('staff.map.header-row'),
+                value: o.headerRow,
+                choices: [
+                  { value: '0', text: t('staff.map.no-header') },
+                  ...preview.rows.map((r) => ({
+                    value: String(r.row),
+                    text: t('staff.map.header-at', { row: r.row }),
+                  })),
+                ],
+              },
+              refused,
+            )}${o.fields.map((name) =>
+              Array.from({ length: o.several[name] ?? 1 }, (_, i) =>
+                select(
+                  c,
+                  {
+                    name: i === 0 ? `column-${name}` : `column-${name}-${i + 1}`,
+                    label:
+                      i === 0
+                        ? fieldName(c, name)
+                        : t('staff.map.more', { field: fieldName(c, name), no: i + 1 }),
+                    choices,
+                    value: o.columns(name)[i] ?? '',
+                  },
+                  refused,
+                ),
+              ),
+            )}${field(
+              c,
+              {
+                name: 'file',
+                type: 'file',
+                label: t('staff.map.file'),
+                hint: t('staff.map.why'),
+                required: true,
+                extra: { accept: '.xlsx,.csv,.txt' },
+              },
+              refused,
+            )}<button>${t('staff.map.send')}</button>`,
+      )}`,
   });
 }

@@ -15,6 +15,7 @@ import {
   select,
   textArea,
   timeTag,
+  postForm,
   token,
   type StaffContext,
 } from '../page-view.ts';
@@ -124,16 +125,23 @@ export function messagesPage(
               </p>
               ${warningList(c, o.fates.warnings)}${o.fates.faults.length > 0 && faultTable(c, o.fates.faults.slice(0, shownFaults))}`
           }
-          <form method="post" action="${base}/fates" enctype="multipart/form-data" class="narrow">
-            ${token(c)}${readingChoices(c, 'fates')}${field(c, {
-              name: 'file',
-              path: 'fates',
-              type: 'file',
-              label: t('staff.fates.file'),
-              required: true,
-              extra: { accept: '.xlsx,.csv,.txt' },
-            })}<button class="secondary">${t('staff.fates.send')}</button>
-          </form>`
+          ${postForm(
+            c,
+            { action: `${base}/fates`, upload: true, narrow: true, problem: o.problem },
+            (refused) =>
+              html`${readingChoices(c, 'fates', refused)}${field(
+                  c,
+                  {
+                    name: 'file',
+                    path: 'fates',
+                    type: 'file',
+                    label: t('staff.fates.file'),
+                    required: true,
+                    extra: { accept: '.xlsx,.csv,.txt' },
+                  },
+                  refused,
+                )}<button class="secondary">${t('staff.fates.send')}</button>`,
+          )}`
       }
       <h2>${t('staff.messages.history')}</h2>
       ${

@@ -26,6 +26,7 @@ import type { RollImport } from '../../../domain/model/import.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { downloadAs } from '../../download.ts';
+import type { Html } from '../../../html/html.ts';
 import { answerWithin, readUpload, uploads, type Upload } from '../../plugins/uploads.ts';
 import { sendLive } from '../live.ts';
 import { formatCount, type PageProblem } from '../page-view.ts';
@@ -70,7 +71,8 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       `${base}/schools`,
       { config: { who: 'roll.prepare', upload: true } },
       async (request, reply) => {
-        const upload = await readUpload(request, reply);
+        const upload = await receive(request, reply, (problem) => showSchools(request, reply, problem));
+        if (upload === null) return reply;
         try {
           const { id, code } = await placeOf(deps, request);
           if (upload.fields['columns'] === 'choose')
@@ -92,8 +94,11 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       },
     );
     scope.post(`${base}/fates`, { config: { who: 'codes.export', upload: true } }, async (request, reply) => {
-      const upload = await readUpload(request, reply);
       const values = { kind: 'reminder', format: 'xlsx', text: '' };
+      const upload = await receive(request, reply, (problem) =>
+        showMessages(request, reply, values, problem),
+      );
+      if (upload === null) return reply;
       try {
         const { id, code } = await placeOf(deps, request);
         if (upload.fields['columns'] === 'choose')
@@ -121,11 +126,15 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       `${base}/imports`,
       { config: { who: 'roll.prepare', upload: true } },
       async (request, reply) => {
-        const upload = await readUpload(request, reply);
+        const upload = await receive(request, reply, (problem) => show(request, reply, problem));
+        if (upload === null) return reply;
         try {
           const { id, code } = await placeOf(deps, request);
           const group = groupSchema.safeParse(upload.fields.group);
-          if (!group.success) throw new AppError('invalid', 'upload.group');
+          if (!group.success)
+            throw new AppError('invalid', 'upload.group', {
+              issues: [{ path: 'group', message: 'upload.group' }],
+            });
           const { lateReason } = upload.fields;
           if (upload.fields['columns'] === 'choose')
             return await chooseColumns(request, reply, upload, 'roll', group.data);
@@ -150,6 +159,29 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     source,
     hiddenRows,
   });
+
+  /** Null where the form came without its file: the page that it stands on has been sent, and says so. */
+  async function receive(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    again: (problem: PageProblem) => Promise<Html>,
+  ): Promise<Upload | null> {
+    let upload: Upload | null = null;
+    await readUpload(request, reply).then(
+      (read) => {
+        upload = read;
+      },
+      async (error: unknown) =>
+        attempt(
+          reply,
+          async () => {
+            throw error;
+          },
+          again,
+        ),
+    );
+    return upload;
+  }
 
   /** The county's page again with what was wrong with the file; where its columns were not understood, the choice of columns. */
   async function mend(

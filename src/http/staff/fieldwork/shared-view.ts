@@ -2,7 +2,7 @@
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
-import { field, token } from '../../../html/form.ts';
+import { field, postForm } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { select, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
@@ -37,25 +37,33 @@ export function warningList(c: StaffContext, warnings: readonly Issue[]): Conten
 }
 
 /** Before the file in its form: what comes after it has not arrived when reading starts. */
-export function readingChoices(c: StaffContext, form: string): Html {
+export function readingChoices(c: StaffContext, form: string, refused: PageProblem | null): Html {
   const { t } = c.page;
-  return html`${select(c, {
-    name: 'hiddenRows',
-    path: `${form}-hiddenRows`,
-    label: t('staff.upload.hidden'),
-    choices: [
-      { value: '', text: t('staff.upload.hidden.read') },
-      { value: 'skip', text: t('staff.upload.hidden.skip') },
-    ],
-  })}${select(c, {
-    name: 'columns',
-    path: `${form}-columns`,
-    label: t('staff.upload.columns'),
-    choices: [
-      { value: '', text: t('staff.upload.columns.recognise') },
-      { value: 'choose', text: t('staff.upload.columns.choose') },
-    ],
-  })}`;
+  return html`${select(
+    c,
+    {
+      name: 'hiddenRows',
+      path: `${form}-hiddenRows`,
+      label: t('staff.upload.hidden'),
+      choices: [
+        { value: '', text: t('staff.upload.hidden.read') },
+        { value: 'skip', text: t('staff.upload.hidden.skip') },
+      ],
+    },
+    refused,
+  )}${select(
+    c,
+    {
+      name: 'columns',
+      path: `${form}-columns`,
+      label: t('staff.upload.columns'),
+      choices: [
+        { value: '', text: t('staff.upload.columns.recognise') },
+        { value: 'choose', text: t('staff.upload.columns.choose') },
+      ],
+    },
+    refused,
+  )}`;
 }
 
 export function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html {
@@ -119,17 +127,29 @@ export function samplingName(
 }
 
 /** The form that takes the list of schools. */
-export function schoolUpload(c: StaffContext, base: string, reading: Content = null): Html {
+export function schoolUpload(
+  c: StaffContext,
+  base: string,
+  problem: PageProblem | null | undefined,
+  reading: (refused: PageProblem | null) => Content = () => null,
+): Html {
   const { t } = c.page;
-  return html`<form method="post" action="${base}/schools" enctype="multipart/form-data" class="narrow">
-    ${token(c)}${reading}${field(c, {
-      name: 'file',
-      path: 'schools',
-      type: 'file',
-      label: t('staff.roll.schools.file'),
-      hint: t('staff.roll.schools.hint'),
-      required: true,
-      extra: { accept: '.xlsx,.csv,.txt' },
-    })}<button>${t('staff.send')}</button>
-  </form>`;
+  return postForm(
+    c,
+    { action: `${base}/schools`, upload: true, narrow: true, problem },
+    (refused) =>
+      html`${reading(refused)}${field(
+          c,
+          {
+            name: 'file',
+            path: 'schools',
+            type: 'file',
+            label: t('staff.roll.schools.file'),
+            hint: t('staff.roll.schools.hint'),
+            required: true,
+            extra: { accept: '.xlsx,.csv,.txt' },
+          },
+          refused,
+        )}<button>${t('staff.send')}</button>`,
+  );
 }

@@ -1,6 +1,6 @@
 /** The index of the archive: what there is, and where the office keeps it. Files are not stored here. */
 import { archiveStates } from '../../../domain/inspection/scores.ts';
-import { field, hiddenFields, select, token } from '../../../html/form.ts';
+import { field, fold, postForm, select } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card, tag, type Tone } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
@@ -49,37 +49,50 @@ export function archivePage(c: StaffContext, o: InspectionPageParts): Html {
                     html`${own?.place ?? '–'}${own?.hash && html`<br /><span class="hash">${own.hash}</span>`}`,
                     ...(mayEnter
                       ? [
-                          html`<details>
-                            <summary>${t('inspection.enter')}</summary>
-                            <form method="post" action="${inspectionPath(view)}/archive">
-                              ${token(c)}${hiddenFields({ do: 'put', no: String(a.no), version: String(view.documents.archive.version) })}${select(
-                                c,
-                                {
-                                  name: 'state',
-                                  path: `state-${a.no}`,
-                                  label: t('inspection.archive.state'),
-                                  value: own?.state,
-                                  choices: archiveStates.map((v) => ({
-                                    value: v,
-                                    text: t(`inspection.archive.${v}`),
-                                  })),
+                          fold(
+                            t('inspection.enter'),
+                            postForm(
+                              c,
+                              {
+                                action: `${inspectionPath(view)}/archive`,
+                                hidden: {
+                                  do: 'put',
+                                  no: String(a.no),
+                                  version: String(view.documents.archive.version),
                                 },
-                              )}${field(c, { name: 'place', path: `place-${a.no}`, label: t('inspection.archive.kept'), value: own?.place ?? '' })}${field(
-                                c,
-                                {
-                                  name: 'hash',
-                                  path: `hash-${a.no}`,
-                                  label: t('inspection.archive.hash'),
-                                  value: own?.hash ?? '',
-                                  extra: { pattern: '[0-9a-f]{64}', maxlength: 64 },
-                                },
-                              )}${own?.hash && field(c, { name: 'reason', path: `reason-${a.no}`, label: t('inspection.reason.if-changed') })}<button
-                                class="secondary"
-                              >
-                                ${t('inspection.save')}
-                              </button>
-                            </form>
-                          </details>`,
+                                problem: o.problem,
+                              },
+                              (refused) =>
+                                html`${select(
+                                    c,
+                                    {
+                                      name: 'state',
+                                      path: `state-${a.no}`,
+                                      label: t('inspection.archive.state'),
+                                      value: own?.state,
+                                      choices: archiveStates.map((v) => ({
+                                        value: v,
+                                        text: t(`inspection.archive.${v}`),
+                                      })),
+                                    },
+                                    refused,
+                                  )}${field(c, { name: 'place', path: `place-${a.no}`, label: t('inspection.archive.kept'), value: own?.place ?? '' }, refused)}${field(
+                                    c,
+                                    {
+                                      name: 'hash',
+                                      path: `hash-${a.no}`,
+                                      label: t('inspection.archive.hash'),
+                                      value: own?.hash ?? '',
+                                      extra: { pattern: '[0-9a-f]{64}', maxlength: 64 },
+                                    },
+                                    refused,
+                                  )}${own?.hash && field(c, { name: 'reason', path: `reason-${a.no}`, label: t('inspection.reason.if-changed') }, refused)}<button
+                                    class="secondary"
+                                  >
+                                    ${t('inspection.save')}
+                                  </button>`,
+                            ),
+                          ),
                         ]
                       : []),
                   ];

@@ -5,7 +5,7 @@ import type { Regime } from '../../../domain/inspection/regime.ts';
 import { formatAtMost, formatShare, formatValue } from '../../../domain/scoring/format.ts';
 import type { Issue } from '../../../domain/errors.ts';
 import { plot } from '../../../html/charts/plot.ts';
-import { field, token } from '../../../html/form.ts';
+import { field, postForm } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedList, pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
@@ -288,26 +288,24 @@ function uploadCard(c: StaffContext, o: BalancePage, regime: Regime): Html {
         ${t('inspection.table.columns', { columns: needed.map((n) => t(`staff.column.${n}`)).join(t('staff.list-comma')) })}
       </p>
       <p><a href="${inspectionPath(view, 'balance')}/template.xlsx">${t('inspection.table.template')}</a></p>
-      <form
-        method="post"
-        action="${inspectionPath(view)}/school-table"
-        enctype="multipart/form-data"
-        class="narrow"
-      >
-        ${token(c)}${versionFields(c, view, 'schools', { reason: view.documents.schools.version > 0, problem: o.problem })}${field(
-          c,
-          {
-            name: 'file',
-            path: 'table',
-            type: 'file',
-            label: t('inspection.table.file'),
-            hint: t('inspection.table.hint'),
-            required: true,
-            extra: { accept: '.xlsx,.csv,.txt' },
-          },
-          o.problem,
-        )}<button>${t('staff.send')}</button>
-      </form>`,
+      ${postForm(
+        c,
+        { action: `${inspectionPath(view)}/school-table`, upload: true, narrow: true, problem: o.problem },
+        (refused) =>
+          html`${versionFields(c, view, 'schools', { reason: view.documents.schools.version > 0, problem: refused })}${field(
+              c,
+              {
+                name: 'file',
+                path: 'table',
+                type: 'file',
+                label: t('inspection.table.file'),
+                hint: t('inspection.table.hint'),
+                required: true,
+                extra: { accept: '.xlsx,.csv,.txt' },
+              },
+              refused,
+            )}<button>${t('staff.send')}</button>`,
+      )}`,
   });
 }
 

@@ -6,7 +6,7 @@ import {
 } from '../../../domain/inspection/interviews.ts';
 import { invitationOutcomes } from '../../../domain/inspection/symposiums.ts';
 import type { Campaign, CampaignCounty } from '../../../domain/model/campaign.ts';
-import { choices, hiddenFields, select, token, type PageProblem } from '../../../html/form.ts';
+import { choices, fold, hiddenFields, type PageProblem, postForm, select } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, tag, type Tone } from '../../../html/parts.ts';
@@ -88,56 +88,80 @@ function deskCard(c: StaffContext, o: Desk): Html {
       t('inspection.call.done', { done, count: o.people.length }),
     ),
     body: html`${o.about}${
-        mine !== null &&
-        html`<div class="shown-number" role="status">
-          <p>
-            ${t('inspection.call.number', { no: mine.at })}${mine.school !== null && html` · ${mine.school}`}
-          </p>
-          <p class="number">${mine.phone === '' ? t('inspection.call.no-phone') : mine.phone}</p>
-          <p class="quiet">${t('inspection.call.logged')}</p>
-          ${outcomeForm(c, o, 'shown', hiddenFields({ at: String(mine.at) }))}
-        </div>`
-      }${
-        mine === null &&
-        next > 0 &&
-        html`<form method="post" action="${o.action}">
-          ${token(c)}${hiddenFields({ do: 'show', ...hidden, at: String(next) })}<button>
-            ${t('inspection.call.next', { no: next })}
-          </button>
-        </form>`
-      }
-      <details>
-        <summary>${t('inspection.call.list', { count: o.people.length })}</summary>
-        ${calleesTable(c, o)}${
-          called.length > 0 &&
-          html`<form method="post" action="${o.action}" class="narrow">
-              ${token(c)}${hiddenFields({ do: 'show', ...hidden })}${whichOf(c, o, called, 'again')}<button
-                class="secondary"
-              >
+      mine !== null &&
+      html`<div class="shown-number" role="status">
+        <p>
+          ${t('inspection.call.number', { no: mine.at })}${mine.school !== null && html` · ${mine.school}`}
+        </p>
+        <p class="number">${mine.phone === '' ? t('inspection.call.no-phone') : mine.phone}</p>
+        <p class="quiet">${t('inspection.call.logged')}</p>
+        ${outcomeForm(c, o, 'shown', () => hiddenFields({ at: String(mine.at) }))}
+      </div>`
+    }${
+      mine === null &&
+      next > 0 &&
+      postForm(
+        c,
+        { action: o.action, hidden: { do: 'show', ...hidden, at: String(next) }, problem: o.problem },
+        () => html`<button>${t('inspection.call.next', { no: next })}</button>`,
+      )
+    }
+    ${fold(
+      t('inspection.call.list', { count: o.people.length }),
+      html`${calleesTable(c, o)}${
+        called.length > 0 &&
+        html`${postForm(
+          c,
+          { action: o.action, narrow: true, hidden: { do: 'show', ...hidden }, problem: o.problem },
+          (refused) =>
+            html`${whichOf(c, o, called, 'again', refused)}<button class="secondary">
                 ${t('inspection.call.again')}
-              </button>
-            </form>
-            ${outcomeForm(c, o, 'later', whichOf(c, o, called, 'which'))}`
-        }
-      </details>`,
+              </button>`,
+        )}
+        ${outcomeForm(c, o, 'later', (refused) => whichOf(c, o, called, 'which', refused))}`
+      }`,
+    )}`,
   });
 }
 
-function outcomeForm(c: StaffContext, o: Desk, which: string, at: Content): Html {
+function outcomeForm(
+  c: StaffContext,
+  o: Desk,
+  which: string,
+  at: (refused: PageProblem | null) => Content,
+): Html {
   const { t } = c.page;
-  return html`<form method="post" action="${o.action}" class="narrow">
-    ${token(c)}${hiddenFields({ do: 'outcome', list: o.list, no: String(o.no) })}${at}${choices(c, {
-      type: 'radio',
-      name: 'outcome',
-      path: `outcome-${which}-${o.list}-${o.no}`,
-      legend: t('inspection.call.outcome'),
-      options: o.options.map((value) => ({ value, text: t(`${o.outcomes}.${value}`) })),
-      chosen: [],
-    })}<button>${t('inspection.call.save')}</button>
-  </form>`;
+  return postForm(
+    c,
+    {
+      action: o.action,
+      narrow: true,
+      hidden: { do: 'outcome', list: o.list, no: String(o.no) },
+      problem: o.problem,
+    },
+    (refused) =>
+      html`${at(refused)}${choices(
+          c,
+          {
+            type: 'radio',
+            name: 'outcome',
+            path: `outcome-${which}-${o.list}-${o.no}`,
+            legend: t('inspection.call.outcome'),
+            options: o.options.map((value) => ({ value, text: t(`${o.outcomes}.${value}`) })),
+            chosen: [],
+          },
+          refused,
+        )}<button>${t('inspection.call.save')}</button>`,
+  );
 }
 
-function whichOf(c: StaffContext, o: Desk, called: readonly number[], key: string): Content {
+function whichOf(
+  c: StaffContext,
+  o: Desk,
+  called: readonly number[],
+  key: string,
+  refused: PageProblem | null,
+): Content {
   return select(
     c,
     {
@@ -146,7 +170,7 @@ function whichOf(c: StaffContext, o: Desk, called: readonly number[], key: strin
       label: c.page.t('inspection.call.at'),
       choices: called.map((at) => ({ value: String(at), text: String(at) })),
     },
-    o.problem,
+    refused,
   );
 }
 

@@ -1,12 +1,12 @@
 /** What the forms of rectification and of a programme send, as the changes that the documents' rules check. */
-import { textOf, type Form } from '../pages.ts';
+import { readNumber, textOf, type Form } from '../pages.ts';
 
 type Change = Readonly<Record<string, unknown>>;
 
 const texts = (form: Form, ...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, textOf(form, name)]));
 const yesOf = (form: Form, name: string) => textOf(form, name) === 'true';
-const numberOf = (form: Form, name: string) => Number(textOf(form, name));
+const numberOf = (form: Form, name: string) => readNumber(textOf(form, name));
 
 export function rectificationChange(form: Form): Change {
   switch (textOf(form, 'do')) {
@@ -29,14 +29,20 @@ export function rectificationChange(form: Form): Change {
   }
 }
 
+/** Fields of criteria that were answered. */
+export function answered(form: Form): readonly string[] {
+  return Object.keys(form).filter((name) => name.startsWith('answer-') && textOf(form, name).trim() !== '');
+}
+
 export function programmeChange(form: Form): Change {
   switch (textOf(form, 'do')) {
     case 'apply':
       return {
         ...texts(form, 'do', 'school', 'level'),
-        answers: Object.keys(form)
-          .filter((name) => name.startsWith('answer-') && textOf(form, name).trim() !== '')
-          .map((name) => ({ criterion: name.slice('answer-'.length), note: textOf(form, name) })),
+        answers: answered(form).map((name) => ({
+          criterion: name.slice('answer-'.length),
+          note: textOf(form, name),
+        })),
       };
     case 'register':
       return texts(form, 'do', 'school', 'level', 'from', 'note');

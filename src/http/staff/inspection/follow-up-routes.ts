@@ -19,10 +19,9 @@ import {
   sayDone,
   textOf,
   toLocal,
-  type Form,
   type PagesOptions,
 } from '../pages.ts';
-import { optionsOf, parseJsonText } from './forms.ts';
+import { chosenRules, inFormTerms, optionsOf } from './forms.ts';
 import { programmeChange, rectificationChange } from './follow-up-forms.ts';
 import { programmePage } from './programme-view.ts';
 import { rectificationPage } from './rectification-view.ts';
@@ -108,18 +107,20 @@ export async function followUpPages(app: FastifyInstance, { deps }: PagesOptions
       async () => {
         const form = formOf(request);
         const { id, code } = await placeOf(deps, request);
-        const change = textOf(form, 'do') === 'choose' ? await chosen(form) : programmeChange(form);
-        await changeInspection(deps, actorOfRequest(request), id, code, 'programme', change, optionsOf(form));
+        const change =
+          textOf(form, 'do') === 'choose'
+            ? { do: 'choose', ...(await chosenRules(form, 'rules', getProgramme)) }
+            : programmeChange(form);
+        const actor = actorOfRequest(request);
+        await changeInspection(deps, actor, id, code, 'programme', change, optionsOf(form)).catch(
+          (error: unknown) => {
+            throw inFormTerms('programme', form, error);
+          },
+        );
         sayDone(request, 'inspection.done.saved');
         return `${here(request)}/programme`;
       },
       (problem) => showProgramme(request, reply, problem),
     ),
   );
-}
-
-async function chosen(form: Form) {
-  const isOwn = textOf(form, 'own') === 'yes';
-  const rules = isOwn ? parseJsonText(textOf(form, 'json')) : await getProgramme(textOf(form, 'rules'));
-  return { do: 'choose', rules, adapted: isOwn };
 }

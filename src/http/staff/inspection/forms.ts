@@ -2,7 +2,8 @@
 import { AppError } from '../../../domain/errors.ts';
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import { stages } from '../../../domain/inspection/school-table.ts';
-import { textOf, type Form } from '../pages.ts';
+import { readNumber, textOf, type Form } from '../pages.ts';
+import { answered } from './follow-up-forms.ts';
 
 /** On which version a form was filled in, and the reason it gives. */
 export function optionsOf(form: Form) {
@@ -15,42 +16,55 @@ type Read = (form: Form) => Readonly<Record<string, unknown>>;
 /** NaN where it is no number: the rules name the field. */
 function numberOf(form: Form, name: string): number | null {
   const text = textOf(form, name).trim();
-  return text === '' ? null : Number(text);
+  return text === '' ? null : readNumber(text);
 }
 const yesOf = (form: Form, name: string) => textOf(form, name) === 'true';
 const blankAsNull = (text: string) => (text.trim() === '' ? null : text.trim());
 const texts = (form: Form, ...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, textOf(form, name)]));
 
+/** Of which columns anything was filled in: what stands under no year would be lost without a word. */
+function filledYears(form: Form): readonly number[] {
+  const isFilled = (name: string) => textOf(form, name).trim() !== '';
+  return [0, 1, 2, 3, 4, 5].filter((i) =>
+    Object.keys(form).some((name) => name.endsWith(`-${i}`) && isFilled(name)),
+  );
+}
+
 /** What reports state stays as it is. */
 function growthOf(form: Form) {
   return {
     do: 'put',
-    years: [0, 1, 2, 3, 4, 5]
-      .filter((i) => textOf(form, `year-${i}`).trim() !== '')
-      .map((i) => {
-        const at = (name: string) => numberOf(form, `${name}-${i}`);
-        const byStage = (name: string) => Object.fromEntries(stages.map((s) => [s, at(`${name}-${s}`)]));
-        return {
-          ...{ year: at('year'), revenue: at('revenue'), funds: at('funds') },
-          ...{ perPupil: byStage('perPupil'), publicFunds: byStage('publicFunds') },
-          ...{ surchargeDue: at('surchargeDue'), surchargeLevied: at('surchargeLevied') },
-          ...{ surchargeUsed: at('surchargeUsed'), transfers: at('transfers') },
-          transfersToEducation: at('transfersToEducation'),
-        };
-      }),
+    years: filledYears(form).map((i) => {
+      const at = (name: string) => numberOf(form, `${name}-${i}`);
+      const byStage = (name: string) => Object.fromEntries(stages.map((s) => [s, at(`${name}-${s}`)]));
+      return {
+        ...{ year: at('year'), revenue: at('revenue'), funds: at('funds') },
+        ...{ perPupil: byStage('perPupil'), publicFunds: byStage('publicFunds') },
+        ...{ surchargeDue: at('surchargeDue'), surchargeLevied: at('surchargeLevied') },
+        ...{ surchargeUsed: at('surchargeUsed'), transfers: at('transfers') },
+        transfersToEducation: at('transfersToEducation'),
+      };
+    }),
   };
+}
+
+/** Indicators with points, or with a reason that lacks them. */
+function scored(form: Form): readonly string[] {
+  return Object.keys(form)
+    .filter((name) => name.startsWith('points-'))
+    .map((name) => name.slice('points-'.length))
+    .filter((id) => ['points', 'reason'].some((name) => textOf(form, `${name}-${id}`).trim() !== ''));
 }
 
 const readers: { readonly [K in InspectionRecord]?: Read } = {
   work: (form) => ({
     do: textOf(form, 'do'),
-    scores: Object.keys(form)
-      .filter((name) => name.startsWith('points-') && textOf(form, name).trim() !== '')
-      .map((name) => {
-        const indicator = name.slice('points-'.length);
-        return { indicator, points: numberOf(form, name), reason: textOf(form, `reason-${indicator}`) };
-      }),
+    scores: scored(form).map((indicator) => ({
+      indicator,
+      points: numberOf(form, `points-${indicator}`),
+      reason: textOf(form, `reason-${indicator}`),
+    })),
   }),
   vetoes: (form) => texts(form, 'do', 'veto', 'state', 'evidence'),
   growth: (form) => {
@@ -187,13 +201,54 @@ export function changeOfForm(record: InspectionRecord, form: Form): Readonly<Rec
   return readers[record]?.(form) ?? {};
 }
 
+/** The field that holds what a rule calls by a path of the change: `scores.2.points` → `points-a7`. */
+function fieldOf(record: InspectionRecord, form: Form, path: string): string {
+  const [list, no, ...rest] = path.split('.');
+  const name = rest.join('-');
+  if (no === undefined) return path;
+  if (record === 'work' && list === 'scores') return `${name}-${scored(form)[Number(no)]}`;
+  if (record === 'programme' && list === 'answers') return answered(form)[Number(no)] ?? path;
+  if (record === 'growth' && list === 'years') return `${name}-${filledYears(form)[Number(no)]}`;
+  return path;
+}
+
+/** An error of the rules, its issues at the fields of the form. */
+export function inFormTerms(record: InspectionRecord, form: Form, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  if (record === 'work' && scored(form).length === 0) return new AppError('invalid', 'inspection.work.none');
+  const issues = error.issues.map((issue) => {
+    const path = fieldOf(record, form, issue.path);
+    const isNamed = issue.params?.['path'] === issue.path;
+    return { ...issue, path, ...(isNamed && { params: { ...issue.params, path } }) };
+  });
+  return new AppError(error.kind, error.message, { params: error.params, issues, cause: error });
+}
+
+/**
+ * A shipped set of rules, or the office's own.
+ * @param name of the choice among the shipped ones
+ * @throws AppError invalid at the field: no such set; no JSON; pasted without being chosen, or the pasted text would be lost without a word
+ */
+export async function chosenRules(form: Form, name: string, get: (id: string) => Promise<unknown>) {
+  const isOwn = textOf(form, 'own') === 'yes';
+  const json = textOf(form, 'json');
+  if (isOwn) return { rules: parseJsonText(json), adapted: true };
+  if (json.trim() !== '') throw atField('own', 'inspection.rules.own.unticked');
+  const rules = await get(textOf(form, name)).catch((error: unknown) => {
+    throw error instanceof AppError && error.kind === 'not-found' ? atField(name, error.message) : error;
+  });
+  return { rules, adapted: false };
+}
+
+function atField(path: string, message: string): AppError {
+  return new AppError('invalid', message, { issues: [{ path, message }] });
+}
+
 /** @throws AppError invalid `inspection.regime.json` */
-export function parseJsonText(text: string): unknown {
+function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new AppError('invalid', 'inspection.regime.json', {
-      issues: [{ path: 'json', message: 'inspection.regime.json' }],
-    });
+    throw atField('json', 'inspection.regime.json');
   }
 }

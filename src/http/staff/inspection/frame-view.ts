@@ -5,11 +5,12 @@ import { formatValue } from '../../../domain/scoring/format.ts';
 import {
   checkBox,
   field,
+  fold,
   hiddenFields,
+  type PageProblem,
+  postForm,
   select,
   textArea,
-  token,
-  type PageProblem,
 } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { tabBar, tag, type Tone } from '../../../html/parts.ts';
@@ -68,6 +69,9 @@ export function inspectionFrame(
     </div>`,
   });
 }
+
+/** Marks of a field for an amount. */
+export const numberField = { type: 'number', extra: { step: 'any', min: 0 } } as const;
 
 export function localised(c: StaffContext, text: LocalisedText): string {
   return text[c.page.language] ?? text['zh-CN'] ?? '';
@@ -150,28 +154,32 @@ export function rulesForm(
   },
 ): Content {
   const { t } = c.page;
-  return html`<details ${o.chosen === null && html`open`}>
-    <summary>${o.title}</summary>
-    <form method="post" action="${o.action}" class="narrow">
-      ${token(c)}${hiddenFields(o.hidden ?? {})}${versionFields(c, o.view, o.record, { reason: o.chosen !== null, problem: o.problem })}${select(
-        c,
-        {
-          name: o.name,
-          label: t('inspection.rules.shipped'),
-          choices: o.shipped.map((r) => ({ value: r.id, text: localised(c, r.title) })),
-          value: o.chosen?.id,
-        },
-        o.problem,
-      )}${checkBox(c, { name: 'own', label: t('inspection.rules.own') })}${textArea(
-        c,
-        {
-          name: 'json',
-          label: t('inspection.rules.json'),
-          hint: t('inspection.rules.json.hint'),
-          rows: 6,
-        },
-        o.problem,
-      )}<button>${t('inspection.rules.save')}</button>
-    </form>
-  </details>`;
+  return fold(
+    o.title,
+    postForm(
+      c,
+      { action: o.action, narrow: true, hidden: o.hidden ?? {}, problem: o.problem },
+      (refused) =>
+        html`${versionFields(c, o.view, o.record, { reason: o.chosen !== null, problem: refused })}${select(
+            c,
+            {
+              name: o.name,
+              label: t('inspection.rules.shipped'),
+              choices: o.shipped.map((r) => ({ value: r.id, text: localised(c, r.title) })),
+              value: o.chosen?.id,
+            },
+            refused,
+          )}${checkBox(c, { name: 'own', label: t('inspection.rules.own') }, refused)}${textArea(
+            c,
+            {
+              name: 'json',
+              label: t('inspection.rules.json'),
+              hint: t('inspection.rules.json.hint'),
+              rows: 6,
+            },
+            refused,
+          )}<button>${t('inspection.rules.save')}</button>`,
+    ),
+    o.chosen === null,
+  );
 }

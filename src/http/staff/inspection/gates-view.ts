@@ -1,7 +1,7 @@
 /** The determination sheet itself: gates, stages with their conclusions, the public notice, figures of other bodies. */
 import type { Gate } from '../../../domain/inspection/sheet.ts';
 import { conclusions } from '../../../domain/inspection/stages.ts';
-import { field, select, textArea, token } from '../../../html/form.ts';
+import { field, fold, postForm, select, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, list, tag } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
@@ -117,95 +117,96 @@ export function stagesCard(c: StaffContext, o: GatesPart): Content {
     })}
     ${
       mayConclude &&
-      html`<details>
-        <summary>${t('inspection.stage.conclude', { stage: localised(c, next.title) })}</summary>
-        <form method="post" action="${base}/stages" class="narrow">
-          ${token(c)}<input type="hidden" name="do" value="conclude" /><input
-            type="hidden"
-            name="stage"
-            value="${next.id}"
-          />${versionFields(c, view, 'stages', { reason: Boolean(stages[next.id]?.conclusion), problem: o.problem })}${select(
-            c,
-            {
-              name: 'outcome',
-              label: t('inspection.stage.conclusion'),
-              choices: conclusions.map((v) => ({ value: v, text: t(`inspection.outcome.${v}`) })),
-            },
-            o.problem,
-          )}${field(c, { name: 'on', label: t('inspection.stage.on'), type: 'date', required: true }, o.problem)}${textArea(
-            c,
-            { name: 'opinion', label: t('inspection.stage.opinion'), required: true },
-            o.problem,
-          )}${field(c, { name: 'signedBy', label: t('inspection.stage.signed-name'), hint: t('inspection.stage.signed-hint'), required: true }, o.problem)}<button>
-            ${t('inspection.stage.sign')}
-          </button>
-        </form>
-      </details>`
+      fold(
+        t('inspection.stage.conclude', { stage: localised(c, next.title) }),
+        postForm(
+          c,
+          { action: `${base}/stages`, narrow: true, hidden: { do: 'conclude' }, problem: o.problem },
+          (refused) =>
+            html`<input
+                type="hidden"
+                name="stage"
+                value="${next.id}"
+              />${versionFields(c, view, 'stages', { reason: Boolean(stages[next.id]?.conclusion), problem: refused })}${select(
+                c,
+                {
+                  name: 'outcome',
+                  label: t('inspection.stage.conclusion'),
+                  choices: conclusions.map((v) => ({ value: v, text: t(`inspection.outcome.${v}`) })),
+                },
+                refused,
+              )}${field(c, { name: 'on', label: t('inspection.stage.on'), type: 'date', required: true }, refused)}${textArea(
+                c,
+                { name: 'opinion', label: t('inspection.stage.opinion'), required: true },
+                refused,
+              )}${field(c, { name: 'signedBy', label: t('inspection.stage.signed-name'), hint: t('inspection.stage.signed-hint'), required: true }, refused)}<button>
+                ${t('inspection.stage.sign')}
+              </button>`,
+        ),
+      )
     }${
       c.may('inspection.configure', code) &&
-      html`<details>
-          <summary>${t('inspection.stage.plan')}</summary>
-          <form method="post" action="${base}/stages" class="narrow">
-            ${token(c)}<input
-              type="hidden"
-              name="do"
-              value="plan"
-            />${versionFields(c, view, 'stages', { reason: false })}${select(
-              c,
-              { name: 'stage', label: t('inspection.stage'), choices },
-              o.problem,
-            )}${field(c, { name: 'from', label: t('inspection.from'), type: 'date', required: true }, o.problem)}${field(
-              c,
-              { name: 'to', label: t('inspection.to'), type: 'date', required: true },
-              o.problem,
-            )}${field(c, { name: 'reason', path: 'plan-reason', label: t('inspection.reason.if-changed') }, o.problem)}<button>
-              ${t('inspection.save')}
-            </button>
-          </form>
-        </details>
-        <details>
-          <summary>${t(notice === null ? 'inspection.notice.make' : 'inspection.notice.change')}</summary>
-          <form method="post" action="${base}/stages" class="narrow">
-            ${token(c)}<input
-              type="hidden"
-              name="do"
-              value="notice"
-            />${versionFields(c, view, 'stages', { reason: false })}${field(
-              c,
-              {
-                name: 'from',
-                path: 'notice-from',
-                label: t('inspection.from'),
-                type: 'date',
-                value: notice?.from,
-                required: true,
-              },
-              o.problem,
-            )}${field(
-              c,
-              {
-                name: 'to',
-                path: 'notice-to',
-                label: t('inspection.to'),
-                type: 'date',
-                value: notice?.to,
-                required: true,
-              },
-              o.problem,
-            )}${textArea(c, { name: 'text', label: t('inspection.notice.text'), value: notice?.text ?? '', required: true }, o.problem)}${field(
-              c,
-              {
-                name: 'contact',
-                label: t('inspection.notice.contact'),
-                value: notice?.contact,
-                required: true,
-              },
-              o.problem,
-            )}${field(c, { name: 'reason', path: 'notice-reason', label: t('inspection.reason.if-changed') }, o.problem)}<button>
-              ${t('inspection.save')}
-            </button>
-          </form>
-        </details>`
+      html`${fold(
+        t('inspection.stage.plan'),
+        postForm(
+          c,
+          { action: `${base}/stages`, narrow: true, hidden: { do: 'plan' }, problem: o.problem },
+          (refused) =>
+            html`${versionFields(c, view, 'stages', { reason: false })}${select(
+                c,
+                { name: 'stage', label: t('inspection.stage'), choices },
+                refused,
+              )}${field(c, { name: 'from', label: t('inspection.from'), type: 'date', required: true }, refused)}${field(
+                c,
+                { name: 'to', label: t('inspection.to'), type: 'date', required: true },
+                refused,
+              )}${field(c, { name: 'reason', path: 'plan-reason', label: t('inspection.reason.if-changed') }, refused)}<button>
+                ${t('inspection.save')}
+              </button>`,
+        ),
+      )}
+      ${fold(
+        t(notice === null ? 'inspection.notice.make' : 'inspection.notice.change'),
+        postForm(
+          c,
+          { action: `${base}/stages`, narrow: true, hidden: { do: 'notice' }, problem: o.problem },
+          (refused) =>
+            html`${versionFields(c, view, 'stages', { reason: false })}${field(
+                c,
+                {
+                  name: 'from',
+                  path: 'notice-from',
+                  label: t('inspection.from'),
+                  type: 'date',
+                  value: notice?.from,
+                  required: true,
+                },
+                refused,
+              )}${field(
+                c,
+                {
+                  name: 'to',
+                  path: 'notice-to',
+                  label: t('inspection.to'),
+                  type: 'date',
+                  value: notice?.to,
+                  required: true,
+                },
+                refused,
+              )}${textArea(c, { name: 'text', label: t('inspection.notice.text'), value: notice?.text ?? '', required: true }, refused)}${field(
+                c,
+                {
+                  name: 'contact',
+                  label: t('inspection.notice.contact'),
+                  value: notice?.contact,
+                  required: true,
+                },
+                refused,
+              )}${field(c, { name: 'reason', path: 'notice-reason', label: t('inspection.reason.if-changed') }, refused)}<button>
+                ${t('inspection.save')}
+              </button>`,
+        ),
+      )}`
     }${
       notice !== null &&
       html`<p>
@@ -242,35 +243,34 @@ export function othersCard(c: StaffContext, o: GatesPart): Html {
             )
       }${
         c.may('inspection.enter', view.county.code) &&
-        html`<details>
-          <summary>${t('inspection.others.add')}</summary>
-          <form method="post" action="${base}/other-figures" class="narrow">
-            ${token(c)}<input
-              type="hidden"
-              name="do"
-              value="note"
-            />${versionFields(c, view, 'other-figures', { reason: false })}${field(
-              c,
-              { name: 'body', label: t('inspection.others.body'), required: true },
-              o.problem,
-            )}${field(c, { name: 'value', label: t('inspection.others.value'), type: 'number', required: true, extra: { step: 'any', min: 0, max: 100 } }, o.problem)}${select(
-              c,
-              {
-                name: 'unit',
-                label: t('inspection.others.unit'),
-                choices: (['points', 'percent'] as const).map((v) => ({
-                  value: v,
-                  text: t(`inspection.unit.${v}`),
-                })),
-              },
-              o.problem,
-            )}${field(c, { name: 'asOf', label: t('inspection.others.as-of'), type: 'date', required: true }, o.problem)}${field(
-              c,
-              { name: 'note', label: t('inspection.note') },
-              o.problem,
-            )}<button>${t('inspection.save')}</button>
-          </form>
-        </details>`
+        fold(
+          t('inspection.others.add'),
+          postForm(
+            c,
+            { action: `${base}/other-figures`, narrow: true, hidden: { do: 'note' }, problem: o.problem },
+            (refused) =>
+              html`${versionFields(c, view, 'other-figures', { reason: false })}${field(
+                  c,
+                  { name: 'body', label: t('inspection.others.body'), required: true },
+                  refused,
+                )}${field(c, { name: 'value', label: t('inspection.others.value'), type: 'number', required: true, extra: { step: 'any', min: 0, max: 100 } }, refused)}${select(
+                  c,
+                  {
+                    name: 'unit',
+                    label: t('inspection.others.unit'),
+                    choices: (['points', 'percent'] as const).map((v) => ({
+                      value: v,
+                      text: t(`inspection.unit.${v}`),
+                    })),
+                  },
+                  refused,
+                )}${field(c, { name: 'asOf', label: t('inspection.others.as-of'), type: 'date', required: true }, refused)}${field(
+                  c,
+                  { name: 'note', label: t('inspection.note') },
+                  refused,
+                )}<button>${t('inspection.save')}</button>`,
+          ),
+        )
       }`,
   });
 }

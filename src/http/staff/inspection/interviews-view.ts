@@ -7,7 +7,7 @@ import {
 } from '../../../domain/inspection/interviews.ts';
 import { groups } from '../../../domain/model/vocabulary.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
-import { checkBox, field, hiddenFields, select, token } from '../../../html/form.ts';
+import { checkBox, field, fold, postForm, select, type PageProblem } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
@@ -109,46 +109,54 @@ function sheetPart(c: StaffContext, sheet: CallSheet): Content {
 
 function drawForm(c: StaffContext, o: OnsitePage): Html {
   const { t } = c.page;
-  return html`<details>
-    <summary>${t('inspection.interview.draw')}</summary>
-    <form method="post" action="${inspectionPath(o.view)}/interviews" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'draw' })}${select(
-        c,
-        {
-          name: 'group',
-          label: t('inspection.interview.group'),
-          choices: groups
-            .filter((g) => g !== 'public' && g !== 'student')
-            .map((value) => ({ value, text: t(`staff.group.${value}`) })),
-        },
-        o.problem,
-      )}${field(
-        c,
-        {
-          name: 'count',
-          label: t('inspection.symposium.how-many'),
-          hint: t('inspection.interview.how-many.hint'),
-          type: 'number',
-          value: '20',
-          required: true,
-          extra: { min: 1, max: 100 },
-        },
-        o.problem,
-      )}${
-        sampleSize(o) > 0 &&
-        checkBox(
-          c,
-          { name: 'sampleSchools', label: t('inspection.symposium.within'), value: 'true' },
-          o.problem,
-        )
-      }${diceField(c, o.problem)}<button>${t('inspection.interview.draw')}</button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.interview.draw'),
+    postForm(
+      c,
+      {
+        action: `${inspectionPath(o.view)}/interviews`,
+        narrow: true,
+        hidden: { do: 'draw' },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${select(
+            c,
+            {
+              name: 'group',
+              label: t('inspection.interview.group'),
+              choices: groups
+                .filter((g) => g !== 'public' && g !== 'student')
+                .map((value) => ({ value, text: t(`staff.group.${value}`) })),
+            },
+            refused,
+          )}${field(
+            c,
+            {
+              name: 'count',
+              label: t('inspection.symposium.how-many'),
+              hint: t('inspection.interview.how-many.hint'),
+              type: 'number',
+              value: '20',
+              required: true,
+              extra: { min: 1, max: 100 },
+            },
+            refused,
+          )}${
+            sampleSize(o) > 0 &&
+            checkBox(
+              c,
+              { name: 'sampleSchools', label: t('inspection.symposium.within'), value: 'true' },
+              refused,
+            )
+          }${diceField(c, refused)}<button>${t('inspection.interview.draw')}</button>`,
+    ),
+  );
 }
 
 function gateForm(c: StaffContext, o: OnsitePage): Html {
   const { t } = c.page;
-  const number = (name: 'approached' | 'refused' | 'slips') =>
+  const number = (name: 'approached' | 'refused' | 'slips', refused: PageProblem | null) =>
     field(
       c,
       {
@@ -158,54 +166,76 @@ function gateForm(c: StaffContext, o: OnsitePage): Html {
         required: true,
         extra: { min: name === 'approached' ? 1 : 0, max: 10_000 },
       },
-      o.problem,
+      refused,
     );
-  return html`<details>
-    <summary>${t('inspection.interview.gate')}</summary>
-    <form method="post" action="${inspectionPath(o.view)}/interviews" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'gate' })}${field(
-        c,
-        { name: 'on', path: 'gate-on', label: t('inspection.interview.on'), type: 'date', required: true },
-        o.problem,
-      )}${select(
-        c,
-        {
-          name: 'school',
-          label: t('staff.field.school'),
-          choices: o.schools.map((s) => ({ value: s.id, text: s.name })),
-        },
-        o.problem,
-      )}${number('approached')}${number('refused')}${number('slips')}${field(
-        c,
-        { name: 'note', label: t('inspection.note'), extra: { maxlength: 300 } },
-        o.problem,
-      )}<button>${t('inspection.save')}</button>
-    </form>
+  return fold(
+    t('inspection.interview.gate'),
+    html`${postForm(
+      c,
+      {
+        action: `${inspectionPath(o.view)}/interviews`,
+        narrow: true,
+        hidden: { do: 'gate' },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${field(
+            c,
+            {
+              name: 'on',
+              path: 'gate-on',
+              label: t('inspection.interview.on'),
+              type: 'date',
+              required: true,
+            },
+            refused,
+          )}${select(
+            c,
+            {
+              name: 'school',
+              label: t('staff.field.school'),
+              choices: o.schools.map((s) => ({ value: s.id, text: s.name })),
+            },
+            refused,
+          )}${number('approached', refused)}${number('refused', refused)}${number('slips', refused)}${field(
+            c,
+            { name: 'note', label: t('inspection.note'), extra: { maxlength: 300 } },
+            refused,
+          )}<button>${t('inspection.save')}</button>`,
+    )}
     ${
       o.view.documents.interviews.body.gates.length > 0 &&
-      html`<form method="post" action="${inspectionPath(o.view)}/interviews" class="narrow">
-        ${token(c)}${hiddenFields({ do: 'remove-gate' })}${field(
-          c,
-          {
-            name: 'gate',
-            label: t('inspection.interview.remove-gate'),
-            type: 'number',
-            required: true,
-            extra: { min: 1 },
-          },
-          o.problem,
-        )}${field(
-          c,
-          {
-            name: 'reason',
-            path: 'reason-gate',
-            label: t('inspection.reason.label'),
-            required: true,
-            extra: { maxlength: 500 },
-          },
-          o.problem,
-        )}<button class="secondary">${t('inspection.withdraw')}</button>
-      </form>`
-    }
-  </details>`;
+      postForm(
+        c,
+        {
+          action: `${inspectionPath(o.view)}/interviews`,
+          narrow: true,
+          hidden: { do: 'remove-gate' },
+          problem: o.problem,
+        },
+        (refused) =>
+          html`${field(
+              c,
+              {
+                name: 'gate',
+                label: t('inspection.interview.remove-gate'),
+                type: 'number',
+                required: true,
+                extra: { min: 1 },
+              },
+              refused,
+            )}${field(
+              c,
+              {
+                name: 'reason',
+                path: 'reason-gate',
+                label: t('inspection.reason.label'),
+                required: true,
+                extra: { maxlength: 500 },
+              },
+              refused,
+            )}<button class="secondary">${t('inspection.withdraw')}</button>`,
+      )
+    }`,
+  );
 }

@@ -22,6 +22,7 @@ import {
   fromLocal,
   param,
   placeOf,
+  readNumber,
   sayDone,
   textOf,
   toDay,
@@ -76,7 +77,7 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
   for (const record of ['symposiums', 'interviews', 'students'] as const)
     app.post(`${base}/${record}`, { config: { who: 'inspection.enter' } }, async (request, reply) => {
       const form = formOf(request);
-      const no = record === 'symposiums' ? Number(textOf(form, 'no')) : null;
+      const no = record === 'symposiums' ? readNumber(textOf(form, 'no')) : null;
       return attempt(
         reply,
         async () => {
@@ -100,7 +101,7 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
         const { id, code } = await placeOf(deps, request);
         const slips = groups.flatMap((group) => {
           const text = textOf(form, `slips-${group}`).trim();
-          return text === '' || text === '0' ? [] : [{ group, count: Number(text) }];
+          return text === '' || text === '0' ? [] : [{ group, count: readNumber(text) }];
         });
         if (slips.length === 0 || slips.some((s) => !Number.isInteger(s.count) || s.count < 10))
           throw new AppError('invalid', 'inspection.invalid', {
@@ -143,7 +144,7 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
         const { campaign, county, id, code } = await placeOf(deps, request);
         const list = callLists.find((name) => name === textOf(form, 'list'));
         if (!list) throw new AppError('invalid', 'inspection.invalid');
-        const place = { list, no: Number(textOf(form, 'no')), at: Number(textOf(form, 'at')) };
+        const place = { list, no: readNumber(textOf(form, 'no')), at: readNumber(textOf(form, 'at')) };
         const actor = actorOfRequest(request);
         // The number is in this reply alone: nothing that can be opened again shows it.
         if (textOf(form, 'do') === 'show')

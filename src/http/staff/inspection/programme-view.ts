@@ -4,7 +4,8 @@ import { programmeMark, standingOf } from '../../../domain/inspection/programme.
 import type { ProgrammeRules } from '../../../domain/inspection/programme-rules.ts';
 import { areRoundsDone } from '../../../domain/inspection/reinspection.ts';
 import { formatShare, formatValue } from '../../../domain/scoring/format.ts';
-import { field, hiddenFields, select, token } from '../../../html/form.ts';
+import { field, fold, postForm, select } from '../../../html/form.ts';
+import { problemOf } from '../../../html/problem.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help, list, tag, type Tone } from '../../../html/parts.ts';
 import { filterLinks, table } from '../../../html/table.ts';
@@ -151,16 +152,19 @@ function yearCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules): Htm
           mayEnter &&
           a.state === 'applied' &&
           rounds.length === 0 &&
-          html`<details>
-            <summary>${t('inspection.withdraw')}</summary>
-            <form method="post" action="${path}">
-              ${token(c)}${hiddenFields({ do: 'withdraw', no: String(a.no), version })}${field(c, { name: 'reason', path: `withdraw-${a.no}`, label: t('inspection.reason.label'), required: true })}<button
-                class="secondary"
-              >
-                ${t('inspection.withdraw')}
-              </button>
-            </form>
-          </details>`
+          fold(
+            t('inspection.withdraw'),
+            postForm(
+              c,
+              { action: path, hidden: { do: 'withdraw', no: String(a.no), version }, problem: o.problem },
+              (refused) =>
+                html`${field(c, { name: 'reason', path: `withdraw-${a.no}`, label: t('inspection.reason.label'), required: true }, refused)}<button
+                    class="secondary"
+                  >
+                    ${t('inspection.withdraw')}
+                  </button>`,
+            ),
+          )
         }`,
     ]);
   const columns = [
@@ -216,39 +220,51 @@ function yearCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules): Htm
 function applyForm(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules): Html {
   const { t } = c.page;
   const level = rules.levels.find((l) => l.id === o.level) ?? rules.levels[0]!;
-  return html`<details id="apply" ${(o.level !== null || o.problem) && html`open`}>
+  const path = inspectionPath(o.view, 'programme');
+  return html`<details
+    id="apply"
+    ${(o.level !== null || problemOf(o.problem, path, { do: 'apply' })) && html`open`}
+  >
     <summary>${t('inspection.programme.apply')}</summary>
     ${filterLinks({
       label: t('inspection.programme.level'),
-      here: `${inspectionPath(o.view, 'programme')}?level=${level.id}`,
+      here: `${path}?level=${level.id}`,
       name: 'level',
       options: rules.levels.map((l) => ({ value: l.id, text: localised(c, l.title) })),
     })}
-    <form method="post" action="${inspectionPath(o.view, 'programme')}" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'apply', level: level.id })}${versionFields(c, o.view, 'programme', { reason: false })}${select(
-        c,
-        {
-          name: 'school',
-          label: t('staff.field.school'),
-          hint: rules.bundles ? t('inspection.programme.bundle-hint') : undefined,
-          choices: unitsOf(o, rules).map((s) => ({ value: s.id, text: unitText(c, o, rules, s.id) })),
-        },
-        o.problem,
-      )}
-      <p>${t('inspection.programme.criteria', { level: localised(c, level.title) })}</p>
-      ${level.criteria.map((one) =>
-        field(
-          c,
-          {
-            name: `answer-${one.id}`,
-            label: localised(c, one.title),
-            required: true,
-            extra: { maxlength: 500, placeholder: t('inspection.programme.how-met') },
-          },
-          o.problem,
-        ),
-      )}<button>${t('inspection.programme.apply.do', { level: localised(c, level.title) })}</button>
-    </form>
+    ${postForm(
+      c,
+      {
+        action: path,
+        narrow: true,
+        hidden: { do: 'apply', level: level.id },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${versionFields(c, o.view, 'programme', { reason: false })}${select(
+            c,
+            {
+              name: 'school',
+              label: t('staff.field.school'),
+              hint: rules.bundles ? t('inspection.programme.bundle-hint') : undefined,
+              choices: unitsOf(o, rules).map((s) => ({ value: s.id, text: unitText(c, o, rules, s.id) })),
+            },
+            refused,
+          )}
+          <p>${t('inspection.programme.criteria', { level: localised(c, level.title) })}</p>
+          ${level.criteria.map((one) =>
+            field(
+              c,
+              {
+                name: `answer-${one.id}`,
+                label: localised(c, one.title),
+                required: true,
+                extra: { maxlength: 500, placeholder: t('inspection.programme.how-met') },
+              },
+              refused,
+            ),
+          )}<button>${t('inspection.programme.apply.do', { level: localised(c, level.title) })}</button>`,
+    )}
   </details>`;
 }
 
@@ -305,31 +321,40 @@ function standingsCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules)
                 ...(mayDecide
                   ? [
                       standing.level !== null &&
-                        html`<details>
-                          <summary>${t('inspection.programme.review')}</summary>
-                          <form method="post" action="${path}">
-                            ${token(c)}${hiddenFields({ do: 'review', school, version })}${select(c, {
-                              name: 'outcome',
-                              path: `outcome-${school}`,
-                              of: schoolName(o, school),
-                              label: t('inspection.stage.conclusion'),
-                              choices: [
-                                { value: 'kept', text: t('inspection.programme.how.kept') },
-                                ...rules.levels.slice(0, Math.max(0, rank(standing.level))).map((l) => ({
-                                  value: `downgraded ${l.id}`,
-                                  text: t('inspection.programme.downgrade-to', {
-                                    level: localised(c, l.title),
-                                  }),
-                                })),
-                                { value: 'delisted', text: t('inspection.programme.how.delisted') },
-                              ],
-                            })}${field(c, { name: 'note', path: `note-${school}`, of: schoolName(o, school), label: t('inspection.stage.opinion'), required: true, extra: { maxlength: 500 } })}<button
-                              class="secondary"
-                            >
-                              ${t('inspection.save')}
-                            </button>
-                          </form>
-                        </details>`,
+                        fold(
+                          t('inspection.programme.review'),
+                          postForm(
+                            c,
+                            { action: path, hidden: { do: 'review', school, version }, problem: o.problem },
+                            (refused) =>
+                              html`${select(
+                                  c,
+                                  {
+                                    name: 'outcome',
+                                    path: `outcome-${school}`,
+                                    of: schoolName(o, school),
+                                    label: t('inspection.stage.conclusion'),
+                                    choices: [
+                                      { value: 'kept', text: t('inspection.programme.how.kept') },
+                                      ...rules.levels
+                                        .slice(0, Math.max(0, rank(standing.level)))
+                                        .map((l) => ({
+                                          value: `downgraded ${l.id}`,
+                                          text: t('inspection.programme.downgrade-to', {
+                                            level: localised(c, l.title),
+                                          }),
+                                        })),
+                                      { value: 'delisted', text: t('inspection.programme.how.delisted') },
+                                    ],
+                                  },
+                                  refused,
+                                )}${field(c, { name: 'note', path: `note-${school}`, of: schoolName(o, school), label: t('inspection.stage.opinion'), required: true, extra: { maxlength: 500 } }, refused)}<button
+                                  class="secondary"
+                                >
+                                  ${t('inspection.save')}
+                                </button>`,
+                          ),
+                        ),
                     ]
                   : []),
               ];
@@ -337,43 +362,46 @@ function standingsCard(c: StaffContext, o: ProgrammePage, rules: ProgrammeRules)
           })
     }${
       mayDecide &&
-      html`<details>
-        <summary>${t('inspection.programme.register')}</summary>
-        <p>${t('inspection.programme.register.about')}</p>
-        <form method="post" action="${path}" class="narrow">
-          ${token(c)}${hiddenFields({ do: 'register', version })}${select(
+      fold(
+        t('inspection.programme.register'),
+        html`<p>${t('inspection.programme.register.about')}</p>
+          ${postForm(
             c,
-            {
-              name: 'school',
-              path: 'register-school',
-              label: t('staff.field.school'),
-              choices: unitsOf(o, rules)
-                .filter((s) => !levels[s.id])
-                .map((s) => ({ value: s.id, text: unitText(c, o, rules, s.id) })),
-            },
-            o.problem,
-          )}${select(
-            c,
-            {
-              name: 'level',
-              path: 'register-level',
-              label: t('inspection.programme.level'),
-              choices: rules.levels.map((l) => ({ value: l.id, text: localised(c, l.title) })),
-            },
-            o.problem,
-          )}${field(c, { name: 'from', label: t('inspection.programme.since'), type: 'date', required: true }, o.problem)}${field(
-            c,
-            {
-              name: 'note',
-              path: 'register-note',
-              label: t('inspection.programme.document'),
-              required: true,
-              extra: { maxlength: 500 },
-            },
-            o.problem,
-          )}<button>${t('inspection.save')}</button>
-        </form>
-      </details>`
+            { action: path, narrow: true, hidden: { do: 'register', version }, problem: o.problem },
+            (refused) =>
+              html`${select(
+                  c,
+                  {
+                    name: 'school',
+                    path: 'register-school',
+                    label: t('staff.field.school'),
+                    choices: unitsOf(o, rules)
+                      .filter((s) => !levels[s.id])
+                      .map((s) => ({ value: s.id, text: unitText(c, o, rules, s.id) })),
+                  },
+                  refused,
+                )}${select(
+                  c,
+                  {
+                    name: 'level',
+                    path: 'register-level',
+                    label: t('inspection.programme.level'),
+                    choices: rules.levels.map((l) => ({ value: l.id, text: localised(c, l.title) })),
+                  },
+                  refused,
+                )}${field(c, { name: 'from', label: t('inspection.programme.since'), type: 'date', required: true }, refused)}${field(
+                  c,
+                  {
+                    name: 'note',
+                    path: 'register-note',
+                    label: t('inspection.programme.document'),
+                    required: true,
+                    extra: { maxlength: 500 },
+                  },
+                  refused,
+                )}<button>${t('inspection.save')}</button>`,
+          )}`,
+      )
     }`,
   });
 }

@@ -5,7 +5,7 @@ import { formatShare, formatSigned, pointStyle } from '../../../domain/scoring/f
 import type { Trend } from '../../../domain/scoring/summary/trend.ts';
 import { plot } from '../../../html/charts/plot.ts';
 import type { Mark } from '../../../html/charts/strip.ts';
-import { field, hiddenFields, select, textArea, token } from '../../../html/form.ts';
+import { field, fold, type PageProblem, postForm, select, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, help, tag, type Tone } from '../../../html/parts.ts';
@@ -118,48 +118,65 @@ function tasksCard(c: StaffContext, o: RectificationPage): Html {
 function collectForm(c: StaffContext, o: RectificationPage): Html {
   const { t } = c.page;
   const isFirst = o.body.tasks.length === 0;
-  return html`<details ${isFirst && html`open`}>
-    <summary>${t(isFirst ? 'inspection.collect.first' : 'inspection.collect.again')}</summary>
-    <p>
-      ${t(o.view.campaign.state === 'released' ? 'inspection.collect.about' : 'inspection.collect.not-released')}
-    </p>
-    <form method="post" action="${inspectionPath(o.view, 'rectification')}" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'collect' })}${versionFields(c, o.view, 'rectification', { reason: false })}${field(
+  return fold(
+    t(isFirst ? 'inspection.collect.first' : 'inspection.collect.again'),
+    html`<p>
+        ${t(o.view.campaign.state === 'released' ? 'inspection.collect.about' : 'inspection.collect.not-released')}
+      </p>
+      ${postForm(
         c,
         {
-          name: 'lowest',
-          label: t('inspection.collect.lowest'),
-          hint: t('inspection.collect.lowest.hint'),
-          type: 'number',
-          value: '5',
-          required: true,
-          extra: { min: 0, max: 50 },
+          action: inspectionPath(o.view, 'rectification'),
+          narrow: true,
+          hidden: { do: 'collect' },
+          problem: o.problem,
         },
-        o.problem,
-      )}<button>${t('inspection.collect.do')}</button>
-    </form>
-  </details>`;
+        (refused) =>
+          html`${versionFields(c, o.view, 'rectification', { reason: false })}${field(
+              c,
+              {
+                name: 'lowest',
+                label: t('inspection.collect.lowest'),
+                hint: t('inspection.collect.lowest.hint'),
+                type: 'number',
+                value: '5',
+                required: true,
+                extra: { min: 0, max: 50 },
+              },
+              refused,
+            )}<button>${t('inspection.collect.do')}</button>`,
+      )}`,
+    isFirst,
+  );
 }
 
 function addForm(c: StaffContext, o: RectificationPage): Html {
   const { t } = c.page;
-  return html`<details>
-    <summary>${t('inspection.task.add')}</summary>
-    <form method="post" action="${inspectionPath(o.view, 'rectification')}" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'add' })}${versionFields(c, o.view, 'rectification', { reason: false })}${field(
-        c,
-        {
-          name: 'title',
-          label: t('inspection.task.problem'),
-          required: true,
-          extra: { maxlength: 200 },
-        },
-        o.problem,
-      )}${textArea(c, { name: 'found', label: t('inspection.task.found'), required: true, rows: 2 }, o.problem)}<button>
-        ${t('inspection.task.add.do')}
-      </button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.task.add'),
+    postForm(
+      c,
+      {
+        action: inspectionPath(o.view, 'rectification'),
+        narrow: true,
+        hidden: { do: 'add' },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${versionFields(c, o.view, 'rectification', { reason: false })}${field(
+            c,
+            {
+              name: 'title',
+              label: t('inspection.task.problem'),
+              required: true,
+              extra: { maxlength: 200 },
+            },
+            refused,
+          )}${textArea(c, { name: 'found', label: t('inspection.task.found'), required: true, rows: 2 }, refused)}<button>
+            ${t('inspection.task.add.do')}
+          </button>`,
+    ),
+  );
 }
 
 function taskActions(c: StaffContext, o: RectificationPage, task: Task, isInspector: boolean): Content {
@@ -168,30 +185,35 @@ function taskActions(c: StaffContext, o: RectificationPage, task: Task, isInspec
   const open = o.body.rounds.at(-1);
   const isDrawn = open?.outcome === null && open.drawn.includes(task.no);
   const no = String(task.no);
-  const form = (name: string, title: string, body: Content) =>
-    html`<form method="post" action="${inspectionPath(o.view, 'rectification')}">
-      <h4>${title}</h4>
-      ${token(c)}${hiddenFields({ do: name, no, version: String(o.view.documents.rectification.version) })}${body}<button
-        class="secondary"
-      >
-        ${t('inspection.save')}
-      </button>
-    </form>`;
+  const form = (name: string, title: string, body: (refused: PageProblem | null) => Content) =>
+    postForm(
+      c,
+      {
+        action: inspectionPath(o.view, 'rectification'),
+        hidden: { do: name, no, version: String(o.view.documents.rectification.version) },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`<h4>${title}</h4>
+          ${body(refused)}<button class="secondary">${t('inspection.save')}</button>`,
+    );
   const at = (name: string) => `${name}-${no}`;
   const of = t('inspection.task.no', { no });
-  return html`<details class="act">
-    <summary>${t('inspection.task.act')}</summary>
-    ${form(
+  return fold(
+    t('inspection.task.act'),
+    html`${form(
       'plan',
       t(task.owner === null ? 'inspection.task.plan' : 'inspection.task.plan-again'),
-      html`${field(c, { name: 'unit', path: at('unit'), of, label: t('inspection.task.unit'), value: task.owner?.unit, required: true, extra: { maxlength: 100 } })}${field(c, { name: 'role', path: at('role'), of, label: t('inspection.task.role'), hint: t('inspection.task.role.hint'), value: task.owner?.role, required: true, extra: { maxlength: 100 } })}${textArea(c, { name: 'measure', path: at('measure'), of, label: t('inspection.task.measure'), value: task.measure, required: true, rows: 2 })}${field(c, { name: 'due', path: at('due'), of, label: t('inspection.task.due'), type: 'date', value: task.due ?? undefined, required: true })}${task.due !== null && field(c, { name: 'reason', path: at('why'), of, label: t('inspection.reason.label'), required: true })}`,
+      (refused) =>
+        html`${field(c, { name: 'unit', path: at('unit'), of, label: t('inspection.task.unit'), value: task.owner?.unit, required: true, extra: { maxlength: 100 } }, refused)}${field(c, { name: 'role', path: at('role'), of, label: t('inspection.task.role'), hint: t('inspection.task.role.hint'), value: task.owner?.role, required: true, extra: { maxlength: 100 } }, refused)}${textArea(c, { name: 'measure', path: at('measure'), of, label: t('inspection.task.measure'), value: task.measure, required: true, rows: 2 }, refused)}${field(c, { name: 'due', path: at('due'), of, label: t('inspection.task.due'), type: 'date', value: task.due ?? undefined, required: true }, refused)}${task.due !== null && field(c, { name: 'reason', path: at('why'), of, label: t('inspection.reason.label'), required: true }, refused)}`,
     )}${
       task.owner !== null &&
       !isDrawn &&
       form(
         'report',
         t('inspection.task.report'),
-        html`${textArea(c, { name: 'evidence', path: at('evidence'), of, label: t('inspection.task.evidence'), hint: t('inspection.task.evidence.hint'), required: true, rows: 2 })}${field(c, { name: 'hash', path: at('hash'), of, label: t('inspection.archive.hash'), extra: { pattern: '[0-9a-f]{64}', maxlength: 64 } })}`,
+        (refused) =>
+          html`${textArea(c, { name: 'evidence', path: at('evidence'), of, label: t('inspection.task.evidence'), hint: t('inspection.task.evidence.hint'), required: true, rows: 2 }, refused)}${field(c, { name: 'hash', path: at('hash'), of, label: t('inspection.archive.hash'), extra: { pattern: '[0-9a-f]{64}', maxlength: 64 } }, refused)}`,
       )
     }${
       isInspector &&
@@ -200,10 +222,13 @@ function taskActions(c: StaffContext, o: RectificationPage, task: Task, isInspec
       form(
         'judge',
         t('inspection.task.judge'),
-        html`${select(c, { name: 'state', path: at('state'), of, label: t('inspection.verdict'), choices: (['settled', 'returned'] as const).map((value) => ({ value, text: t(`inspection.task.judge.${value}`) })) })}${field(c, { name: 'opinion', path: at('opinion'), of, label: t('inspection.stage.opinion'), required: true, extra: { maxlength: 500 } })}`,
+        (refused) =>
+          html`${select(c, { name: 'state', path: at('state'), of, label: t('inspection.verdict'), choices: (['settled', 'returned'] as const).map((value) => ({ value, text: t(`inspection.task.judge.${value}`) })) }, refused)}${field(c, { name: 'opinion', path: at('opinion'), of, label: t('inspection.stage.opinion'), required: true, extra: { maxlength: 500 } }, refused)}`,
       )
-    }
-  </details>`;
+    }`,
+    false,
+    'act',
+  );
 }
 
 function reinspectionCard(c: StaffContext, o: RectificationPage): Html {
@@ -253,25 +278,33 @@ function reinspectionCard(c: StaffContext, o: RectificationPage): Html {
               })
             }${
               mayReview &&
-              html`<details>
-                <summary>${t('inspection.review.enter')}</summary>
-                <form method="post" action="${inspectionPath(o.view, 'rectification')}" class="narrow">
-                  ${token(c)}${hiddenFields({ do: 'review' })}${versionFields(c, o.view, 'rectification', { reason: false })}${select(
-                    c,
-                    {
-                      name: 'outcome',
-                      label: t('inspection.stage.conclusion'),
-                      choices: reviewOutcomes.map((value) => ({
-                        value,
-                        text: t(`inspection.review.${value}`),
-                      })),
-                    },
-                    o.problem,
-                  )}${field(c, { name: 'note', path: 'review-note', label: t('inspection.stage.opinion'), required: true, extra: { maxlength: 500 } }, o.problem)}<button>
-                    ${t('inspection.save')}
-                  </button>
-                </form>
-              </details>`
+              fold(
+                t('inspection.review.enter'),
+                postForm(
+                  c,
+                  {
+                    action: inspectionPath(o.view, 'rectification'),
+                    narrow: true,
+                    hidden: { do: 'review' },
+                    problem: o.problem,
+                  },
+                  (refused) =>
+                    html`${versionFields(c, o.view, 'rectification', { reason: false })}${select(
+                        c,
+                        {
+                          name: 'outcome',
+                          label: t('inspection.stage.conclusion'),
+                          choices: reviewOutcomes.map((value) => ({
+                            value,
+                            text: t(`inspection.review.${value}`),
+                          })),
+                        },
+                        refused,
+                      )}${field(c, { name: 'note', path: 'review-note', label: t('inspection.stage.opinion'), required: true, extra: { maxlength: 500 } }, refused)}<button>
+                        ${t('inspection.save')}
+                      </button>`,
+                ),
+              )
             }`,
   });
 }
@@ -286,24 +319,28 @@ function resurveyBody(c: StaffContext, o: RectificationPage): Content {
     }${
       c.may('campaign.edit') &&
       o.view.campaign.state !== 'voided' &&
-      html`<details ${o.resurveys.length === 0 && html`open`}>
-        <summary>${t('inspection.resurvey.make')}</summary>
-        <form method="post" action="${inspectionPath(o.view)}/re-survey" class="narrow">
-          ${token(c)}${field(
-            c,
-            {
-              name: 'name',
-              label: t('staff.field.campaign-name'),
-              value: t('inspection.resurvey.name', { county: o.view.county.name }),
-              required: true,
-              extra: { maxlength: 100 },
-            },
-            o.problem,
-          )}${field(c, { name: 'closesAt', label: t('staff.field.closes'), type: 'datetime-local', value: o.closesAt, required: true }, o.problem)}<button>
-            ${t('inspection.resurvey.do')}
-          </button>
-        </form>
-      </details>`
+      fold(
+        t('inspection.resurvey.make'),
+        postForm(
+          c,
+          { action: `${inspectionPath(o.view)}/re-survey`, narrow: true, problem: o.problem },
+          (refused) =>
+            html`${field(
+                c,
+                {
+                  name: 'name',
+                  label: t('staff.field.campaign-name'),
+                  value: t('inspection.resurvey.name', { county: o.view.county.name }),
+                  required: true,
+                  extra: { maxlength: 100 },
+                },
+                refused,
+              )}${field(c, { name: 'closesAt', label: t('staff.field.closes'), type: 'datetime-local', value: o.closesAt, required: true }, refused)}<button>
+                ${t('inspection.resurvey.do')}
+              </button>`,
+        ),
+        o.resurveys.length === 0,
+      )
     }`;
 }
 

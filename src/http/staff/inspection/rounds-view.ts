@@ -7,7 +7,7 @@ import {
   type Round,
 } from '../../../domain/inspection/reinspection.ts';
 import { formatShare } from '../../../domain/scoring/format.ts';
-import { field, hiddenFields, select, token, type PageProblem } from '../../../html/form.ts';
+import { field, fold, type PageProblem, postForm, select } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { help, tag } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
@@ -40,25 +40,33 @@ export function roundsBlock(c: StaffContext, o: RoundsPart): Content {
   return html`${o.rounds.map((round, i) => roundPart(c, o, round, i, mayDecide))}${
     next !== null &&
     (mayDecide && o.view.county.frame !== null && o.ready > 0
-      ? html`<details ${o.problem && html`open`}>
-          <summary>${t('inspection.round.draw', { round: localised(c, next.title) })}</summary>
-          <p>
-            ${t(`inspection.round.draw.about.${o.record}`, { share: percent(next.share), ready: o.ready })}
-          </p>
-          <form method="post" action="${inspectionPath(o.view, o.record)}" class="narrow">
-            ${token(c)}${hiddenFields({ do: 'draw' })}${versionFields(c, o.view, o.record, { reason: false })}${field(
+      ? fold(
+          t('inspection.round.draw', { round: localised(c, next.title) }),
+          html`<p>
+              ${t(`inspection.round.draw.about.${o.record}`, { share: percent(next.share), ready: o.ready })}
+            </p>
+            ${postForm(
               c,
               {
-                name: 'dice',
-                label: t('inspection.sample.throw'),
-                hint: t('inspection.sample.throw.hint'),
-                required: true,
-                extra: { inputmode: 'numeric', autocomplete: 'off' },
+                action: inspectionPath(o.view, o.record),
+                narrow: true,
+                hidden: { do: 'draw' },
+                problem: o.problem,
               },
-              o.problem,
-            )}<button>${t('inspection.sample.draw')}</button>
-          </form>
-        </details>`
+              (refused) =>
+                html`${versionFields(c, o.view, o.record, { reason: false })}${field(
+                    c,
+                    {
+                      name: 'dice',
+                      label: t('inspection.sample.throw'),
+                      hint: t('inspection.sample.throw.hint'),
+                      required: true,
+                      extra: { inputmode: 'numeric', autocomplete: 'off' },
+                    },
+                    refused,
+                  )}<button>${t('inspection.sample.draw')}</button>`,
+            )}`,
+        )
       : html`<p class="quiet">
           ${t(
             o.view.county.frame === null
@@ -118,22 +126,29 @@ function roundPart(c: StaffContext, o: RoundsPart, round: Round, i: number, mayD
           own?.note ?? '–',
           ...(isOpen && mayDecide
             ? [
-                html`<form method="post" action="${path}">
-                  ${token(c)}${hiddenFields({ do: 'check', no: String(no), version })}${select(c, {
-                    name: 'passes',
-                    path: `passes-${no}`,
-                    label: t('inspection.round.result'),
-                    value: own && String(own.passes),
-                    choices: [
-                      { value: 'true', text: t('inspection.round.passes') },
-                      { value: 'false', text: t('inspection.round.fails') },
-                    ],
-                  })}${field(c, { name: 'note', path: `note-${no}`, label: t('inspection.round.note'), value: own?.note, required: true, extra: { maxlength: 500 } })}${own && field(c, { name: 'reason', path: `reason-${no}`, label: t('inspection.reason.label'), required: true })}<button
-                    class="secondary"
-                  >
-                    ${t('inspection.save')}
-                  </button>
-                </form>`,
+                postForm(
+                  c,
+                  { action: path, hidden: { do: 'check', no: String(no), version }, problem: o.problem },
+                  (refused) =>
+                    html`${select(
+                        c,
+                        {
+                          name: 'passes',
+                          path: `passes-${no}`,
+                          label: t('inspection.round.result'),
+                          value: own && String(own.passes),
+                          choices: [
+                            { value: 'true', text: t('inspection.round.passes') },
+                            { value: 'false', text: t('inspection.round.fails') },
+                          ],
+                        },
+                        refused,
+                      )}${field(c, { name: 'note', path: `note-${no}`, label: t('inspection.round.note'), value: own?.note, required: true, extra: { maxlength: 500 } }, refused)}${own && field(c, { name: 'reason', path: `reason-${no}`, label: t('inspection.reason.label'), required: true }, refused)}<button
+                        class="secondary"
+                      >
+                        ${t('inspection.save')}
+                      </button>`,
+                ),
               ]
             : []),
         ];

@@ -18,7 +18,7 @@ import type { PageProblem } from '../page-view.ts';
 import { attempt, contextOf, formOf, param, placeOf, sayDone, textOf, type PagesOptions } from '../pages.ts';
 import { balancePage, indicatorPage } from './balance-view.ts';
 import { archivePage } from './archive-view.ts';
-import { changeOfForm, optionsOf, parseJsonText } from './forms.ts';
+import { changeOfForm, chosenRules, inFormTerms, optionsOf } from './forms.ts';
 import { followUpPages } from './follow-up-routes.ts';
 import { onsitePages } from './onsite-routes.ts';
 import { samplePage } from './sample-view.ts';
@@ -68,9 +68,8 @@ export async function inspectionPages(app: FastifyInstance, options: PagesOption
       async () => {
         const form = formOf(request);
         const { id, code } = await placeOf(deps, request);
-        const isOwn = textOf(form, 'own') === 'yes';
-        const regime = isOwn ? parseJsonText(textOf(form, 'json')) : await getRegime(textOf(form, 'regime'));
-        const change = { do: 'choose', regime, adapted: isOwn };
+        const { rules: regime, adapted } = await chosenRules(form, 'regime', getRegime);
+        const change = { do: 'choose', regime, adapted };
         await changeInspection(deps, actorOfRequest(request), id, code, 'rules', change, optionsOf(form));
         sayDone(request, 'inspection.done.rules');
         return here(request);
@@ -148,7 +147,17 @@ export async function inspectionPages(app: FastifyInstance, options: PagesOption
             record === 'sample' && textOf(form, 'do') === 'locate'
               ? placesOfText(textOf(form, 'places'), await deps.storage.listSchools(id, code))
               : changeOfForm(record, form);
-          await changeInspection(deps, actorOfRequest(request), id, code, record, change, optionsOf(form));
+          await changeInspection(
+            deps,
+            actorOfRequest(request),
+            id,
+            code,
+            record,
+            change,
+            optionsOf(form),
+          ).catch((error: unknown) => {
+            throw inFormTerms(record, form, error);
+          });
           sayDone(request, 'inspection.done.saved');
           return page === 'sheet' ? here(request) : `${here(request)}/${page}`;
         },
@@ -202,14 +211,13 @@ export async function inspectionPages(app: FastifyInstance, options: PagesOption
       `${base}/school-table`,
       { config: { who: 'inspection.enter', upload: true } },
       async (request, reply) => {
-        const upload = await readUpload(request, reply);
         let warnings: readonly Issue[] = [];
         let faults: readonly RowFault[] = [];
         return attempt(
           reply,
           async () => {
             const { id, code } = await placeOf(deps, request);
-            const { fields, ...file } = upload;
+            const { fields, ...file } = await readUpload(request, reply);
             const result = await importSchoolTable(
               deps,
               actorOfRequest(request),

@@ -2,7 +2,7 @@
 import type { School } from '../../../domain/model/school.ts';
 import { distanceKm, visitingOrder, type Coordinate } from '../../../domain/inspection/sample-schools.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
-import { field, hiddenFields, select, textArea, token } from '../../../html/form.ts';
+import { field, fold, postForm, select, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, help, tag } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
@@ -83,63 +83,77 @@ export function samplePage(c: StaffContext, o: SamplePage): Html {
 
 function drawForm(c: StaffContext, o: SamplePage, action: string): Html {
   const { t } = c.page;
-  return html`<form method="post" action="${action}" class="narrow">
-    ${token(c)}${hiddenFields({ do: 'draw' })}${versionFields(c, o.view, 'sample', { reason: false })}${field(
-      c,
-      {
-        name: 'count',
-        label: t('inspection.sample.how-many'),
-        type: 'number',
-        value: String(usualCount(o.schools.length)),
-        hint: t('inspection.sample.how-many.hint'),
-        required: true,
-        extra: { min: 1, max: 100 },
-      },
-      o.problem,
-    )}${field(c, { name: 'dice', label: t('inspection.sample.throw'), hint: t('inspection.sample.throw.hint'), required: true, extra: { inputmode: 'numeric', autocomplete: 'off' } }, o.problem)}<button>
-      ${t('inspection.sample.draw')}
-    </button>
-  </form>`;
+  return postForm(
+    c,
+    { action: action, narrow: true, hidden: { do: 'draw' }, problem: o.problem },
+    (refused) =>
+      html`${versionFields(c, o.view, 'sample', { reason: false })}${field(
+          c,
+          {
+            name: 'count',
+            label: t('inspection.sample.how-many'),
+            type: 'number',
+            value: String(usualCount(o.schools.length)),
+            hint: t('inspection.sample.how-many.hint'),
+            required: true,
+            extra: { min: 1, max: 100 },
+          },
+          refused,
+        )}${field(c, { name: 'dice', label: t('inspection.sample.throw'), hint: t('inspection.sample.throw.hint'), required: true, extra: { inputmode: 'numeric', autocomplete: 'off' } }, refused)}<button>
+          ${t('inspection.sample.draw')}
+        </button>`,
+  );
 }
 
 function designateForm(c: StaffContext, o: SamplePage, action: string): Html {
   const { t } = c.page;
-  return html`<details>
-    <summary>${t('inspection.sample.designate')}</summary>
-    <form method="post" action="${action}" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'designate' })}${versionFields(c, o.view, 'sample', { reason: false })}${select(
-        c,
-        {
-          name: 'school',
-          label: t('staff.field.school'),
-          choices: o.schools.map((s) => ({ value: s.id, text: s.name })),
-        },
-        o.problem,
-      )}${field(c, { name: 'why', path: 'reason-why', label: t('inspection.sample.why'), required: true }, o.problem)}<button>
-        ${t('inspection.sample.add')}
-      </button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.sample.designate'),
+    postForm(
+      c,
+      { action: action, narrow: true, hidden: { do: 'designate' }, problem: o.problem },
+      (refused) =>
+        html`${versionFields(c, o.view, 'sample', { reason: false })}${select(
+            c,
+            {
+              name: 'school',
+              label: t('staff.field.school'),
+              choices: o.schools.map((s) => ({ value: s.id, text: s.name })),
+            },
+            refused,
+          )}${field(c, { name: 'why', path: 'reason', label: t('inspection.sample.why'), required: true }, refused)}<button>
+            ${t('inspection.sample.add')}
+          </button>`,
+    ),
+  );
 }
 
 function withdrawForm(c: StaffContext, o: SamplePage, school: School, action: string): Html {
   const { t } = c.page;
-  return html`<details>
-    <summary>${t('inspection.withdraw')}</summary>
-    <form method="post" action="${action}">
-      ${token(c)}${hiddenFields({ do: 'withdraw', school: school.id, version: String(o.view.documents.sample.version) })}${field(
-        c,
-        {
-          name: 'reason',
-          path: `withdraw-${school.id}`,
-          of: school.name,
-          label: t('inspection.reason.label'),
-          required: true,
-          extra: { maxlength: 500 },
-        },
-      )}<button class="secondary">${t('inspection.withdraw')}</button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.withdraw'),
+    postForm(
+      c,
+      {
+        action: action,
+        hidden: { do: 'withdraw', school: school.id, version: String(o.view.documents.sample.version) },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${field(
+            c,
+            {
+              name: 'reason',
+              path: `withdraw-${school.id}`,
+              of: school.name,
+              label: t('inspection.reason.label'),
+              required: true,
+              extra: { maxlength: 500 },
+            },
+            refused,
+          )}<button class="secondary">${t('inspection.withdraw')}</button>`,
+    ),
+  );
 }
 
 function mapCard(
@@ -184,39 +198,45 @@ function mapCard(
             })}`
     }${missing.length > 0 && m.chosen.length > 0 && html`<p>${t('inspection.map.missing', { schools: missing.map((s) => s.name).join(t('staff.list-comma')) })}</p>`}${
       c.may('inspection.enter', o.view.county.code) &&
-      html`<details>
-        <summary>${t('inspection.map.enter')}</summary>
-        <form method="post" action="${m.action}" class="narrow">
-          ${token(c)}${hiddenFields({ do: 'locate' })}${textArea(
-            c,
-            {
-              name: 'places',
-              label: t('inspection.map.places'),
-              hint: t('inspection.map.places.hint'),
-              rows: 8,
-              required: true,
-            },
-            o.problem,
-          )}<button>${t('inspection.save')}</button>
-        </form>
-        <form method="post" action="${m.action}" class="narrow">
-          ${token(c)}${hiddenFields({ do: 'start' })}${field(
-            c,
-            {
-              name: 'lat',
-              label: t('inspection.map.start-lat'),
-              type: 'number',
-              required: true,
-              extra: { step: 'any' },
-            },
-            o.problem,
-          )}${field(c, { name: 'lon', label: t('inspection.map.start-lon'), type: 'number', required: true, extra: { step: 'any' } }, o.problem)}<button
-            class="secondary"
-          >
-            ${t('inspection.save')}
-          </button>
-        </form>
-      </details>`
+      fold(
+        t('inspection.map.enter'),
+        html`${postForm(
+          c,
+          { action: m.action, narrow: true, hidden: { do: 'locate' }, problem: o.problem },
+          (refused) =>
+            html`${textArea(
+                c,
+                {
+                  name: 'places',
+                  label: t('inspection.map.places'),
+                  hint: t('inspection.map.places.hint'),
+                  rows: 8,
+                  required: true,
+                },
+                refused,
+              )}<button>${t('inspection.save')}</button>`,
+        )}
+        ${postForm(
+          c,
+          { action: m.action, narrow: true, hidden: { do: 'start' }, problem: o.problem },
+          (refused) =>
+            html`${field(
+                c,
+                {
+                  name: 'lat',
+                  label: t('inspection.map.start-lat'),
+                  type: 'number',
+                  required: true,
+                  extra: { step: 'any' },
+                },
+                refused,
+              )}${field(c, { name: 'lon', label: t('inspection.map.start-lon'), type: 'number', required: true, extra: { step: 'any' } }, refused)}<button
+                class="secondary"
+              >
+                ${t('inspection.save')}
+              </button>`,
+        )}`,
+      )
     }`,
   });
 }

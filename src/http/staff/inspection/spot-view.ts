@@ -5,7 +5,7 @@ import type { Figure } from '../../../domain/scoring/figure.ts';
 import { formatSigned, formatValue, pointStyle, type FigureStyle } from '../../../domain/scoring/format.ts';
 import { groups } from '../../../domain/model/vocabulary.ts';
 import { mainArm } from '../../../domain/frame/ballot.ts';
-import { field, token } from '../../../html/form.ts';
+import { field, fold, postForm } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { alertBox, card, emptyState, help, tag, type Tone } from '../../../html/parts.ts';
 import { formatCount, table } from '../../../html/table.ts';
@@ -161,39 +161,42 @@ function makeForm(c: StaffContext, o: SpotPart): Html {
   const asked = groups.filter((g) => mainArm(o.view.campaign.questionnaires, g) !== undefined);
   const usual: Readonly<Record<string, number>> = { parent: 120, teacher: 60, student: 120 };
   const schools = sampleSchoolsOf(o.view.documents.sample.body).length;
-  return html`<details${o.spots.length === 0 ? html` open` : ''}>
-    <summary>${t('inspection.spot.make')}</summary>
-    <form method="post" action="${inspectionPath(o.view)}/spot" class="narrow">
-      ${token(c)}
-      <p>${t('inspection.spot.make.schools', { count: schools })}</p>
-      ${asked.map((group) =>
-        field(
-          c,
-          {
-            name: `slips-${group}`,
-            ...(group === asked[0] && { path: 'slips' }),
-            label: t('inspection.spot.slips-for', { group: t(`staff.group.${group}`) }),
-            type: 'number',
-            value: String(usual[group] ?? ''),
-            unit: t('inspection.spot.unit'),
-            extra: { min: 0, max: 5000 },
-          },
-          o.problem,
-        ),
-      )}
-      <p class="hint">${t('inspection.spot.slips.hint')}</p>
-      ${field(
-        c,
-        {
-          name: 'closesAt',
-          label: t('inspection.spot.closes'),
-          hint: t('inspection.spot.closes.hint'),
-          type: 'datetime-local',
-          value: o.closesAt,
-          required: true,
-        },
-        o.problem,
-      )}<button>${t('inspection.spot.make.button')}</button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.spot.make'),
+    postForm(
+      c,
+      { action: `${inspectionPath(o.view)}/spot`, narrow: true, problem: o.problem },
+      (refused) =>
+        html`<p>${t('inspection.spot.make.schools', { count: schools })}</p>
+          ${asked.map((group) =>
+            field(
+              c,
+              {
+                name: `slips-${group}`,
+                ...(group === asked[0] && { path: 'slips' }),
+                label: t('inspection.spot.slips-for', { group: t(`staff.group.${group}`) }),
+                type: 'number',
+                value: String(usual[group] ?? ''),
+                unit: t('inspection.spot.unit'),
+                extra: { min: 0, max: 5000 },
+              },
+              refused,
+            ),
+          )}
+          <p class="hint">${t('inspection.spot.slips.hint')}</p>
+          ${field(
+            c,
+            {
+              name: 'closesAt',
+              label: t('inspection.spot.closes'),
+              hint: t('inspection.spot.closes.hint'),
+              type: 'datetime-local',
+              value: o.closesAt,
+              required: true,
+            },
+            refused,
+          )}<button>${t('inspection.spot.make.button')}</button>`,
+    ),
+    o.spots.length === 0,
+  );
 }

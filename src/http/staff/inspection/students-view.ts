@@ -1,7 +1,7 @@
 /** Guardians' consent before pupils are asked: how many, by school. */
 import { mainArm } from '../../../domain/frame/ballot.ts';
 import { consentedCount } from '../../../domain/inspection/students.ts';
-import { field, hiddenFields, select, token } from '../../../html/form.ts';
+import { field, fold, postForm, select, type PageProblem } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, help, tag } from '../../../html/parts.ts';
@@ -58,7 +58,7 @@ export function studentsCard(c: StaffContext, o: OnsitePage): Content {
 
 function consentForm(c: StaffContext, o: OnsitePage): Html {
   const { t } = c.page;
-  const number = (name: 'pupils' | 'consented') =>
+  const number = (name: 'pupils' | 'consented', refused: PageProblem | null) =>
     field(
       c,
       {
@@ -69,63 +69,79 @@ function consentForm(c: StaffContext, o: OnsitePage): Html {
         required: true,
         extra: { min: name === 'pupils' ? 1 : 0, max: 20_000 },
       },
-      o.problem,
+      refused,
     );
-  return html`<details>
-    <summary>${t('inspection.consent.enter')}</summary>
-    <form method="post" action="${inspectionPath(o.view)}/students" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'consent' })}${select(
-        c,
-        {
-          name: 'school',
-          path: 'consent-school',
-          label: t('staff.field.school'),
-          choices: o.schools.map((s) => ({ value: s.id, text: s.name })),
-        },
-        o.problem,
-      )}${field(
-        c,
-        {
-          name: 'on',
-          path: 'consent-on',
-          label: t('inspection.consent.on'),
-          type: 'date',
-          required: true,
-        },
-        o.problem,
-      )}${number('pupils')}${number('consented')}${field(
-        c,
-        {
-          name: 'reason',
-          path: 'reason-consent',
-          label: t('inspection.reason.if-changed'),
-          extra: { maxlength: 500 },
-        },
-        o.problem,
-      )}<button>${t('inspection.save')}</button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.consent.enter'),
+    postForm(
+      c,
+      {
+        action: `${inspectionPath(o.view)}/students`,
+        narrow: true,
+        hidden: { do: 'consent' },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${select(
+            c,
+            {
+              name: 'school',
+              path: 'consent-school',
+              label: t('staff.field.school'),
+              choices: o.schools.map((s) => ({ value: s.id, text: s.name })),
+            },
+            refused,
+          )}${field(
+            c,
+            {
+              name: 'on',
+              path: 'consent-on',
+              label: t('inspection.consent.on'),
+              type: 'date',
+              required: true,
+            },
+            refused,
+          )}${number('pupils', refused)}${number('consented', refused)}${field(
+            c,
+            {
+              name: 'reason',
+              path: 'reason-consent',
+              label: t('inspection.reason.if-changed'),
+              extra: { maxlength: 500 },
+            },
+            refused,
+          )}<button>${t('inspection.save')}</button>`,
+    ),
+  );
 }
 
 function settingForm(c: StaffContext, o: OnsitePage, isRequired: boolean): Html {
   const { t } = c.page;
-  return html`<details>
-    <summary>${t('inspection.consent.setting')}</summary>
-    <form method="post" action="${inspectionPath(o.view)}/students" class="narrow">
-      ${token(c)}${hiddenFields({ do: 'setting', isRequired: String(!isRequired) })}${field(
-        c,
-        {
-          name: 'reason',
-          path: 'reason-setting',
-          label: t('inspection.reason.label'),
-          hint: t('inspection.reason.hint'),
-          required: true,
-          extra: { maxlength: 500 },
-        },
-        o.problem,
-      )}<button class="secondary">
-        ${t(isRequired ? 'inspection.consent.setting.off' : 'inspection.consent.setting.on')}
-      </button>
-    </form>
-  </details>`;
+  return fold(
+    t('inspection.consent.setting'),
+    postForm(
+      c,
+      {
+        action: `${inspectionPath(o.view)}/students`,
+        narrow: true,
+        hidden: { do: 'setting', isRequired: String(!isRequired) },
+        problem: o.problem,
+      },
+      (refused) =>
+        html`${field(
+            c,
+            {
+              name: 'reason',
+              path: 'reason-setting',
+              label: t('inspection.reason.label'),
+              hint: t('inspection.reason.hint'),
+              required: true,
+              extra: { maxlength: 500 },
+            },
+            refused,
+          )}<button class="secondary">
+            ${t(isRequired ? 'inspection.consent.setting.off' : 'inspection.consent.setting.on')}
+          </button>`,
+    ),
+  );
 }

@@ -9,7 +9,7 @@ import {
   type Symposium,
   type SymposiumState,
 } from '../../../domain/inspection/symposiums.ts';
-import { checkBox, choices, field, hiddenFields, select, textArea, token } from '../../../html/form.ts';
+import { checkBox, choices, field, fold, postForm, select, textArea } from '../../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help, tag, type Tone } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
@@ -88,10 +88,7 @@ export function symposiumsCard(c: StaffContext, o: OnsitePage): Html {
         })
       }${help(t('inspection.symposium.rule'), html`<p>${t('inspection.symposium.rule.text')}</p>`)}${
         c.may('inspection.enter', view.county.code) &&
-        html`<details>
-          <summary>${t('inspection.symposium.plan')}</summary>
-          ${planForm(c, o, null)}
-        </details>`
+        fold(t('inspection.symposium.plan'), planForm(c, o, null))
       }`,
   });
 }
@@ -102,81 +99,83 @@ function symposiumForm(
   c: StaffContext,
   o: InspectionPageParts,
   hidden: Readonly<Record<string, string>>,
-  body: Content,
+  body: (problem: Problem) => Content,
 ): Html {
-  return html`<form method="post" action="${inspectionPath(o.view)}/symposiums" class="narrow">
-    ${token(c)}${hiddenFields(hidden)}${body}
-  </form>`;
+  return postForm(
+    c,
+    { action: `${inspectionPath(o.view)}/symposiums`, narrow: true, hidden, problem: o.problem },
+    body,
+  );
 }
 
 function planForm(c: StaffContext, o: InspectionPageParts, meeting: Symposium | null): Html {
   const { t } = c.page;
-  const { problem } = o;
   return symposiumForm(
     c,
     o,
     meeting === null ? { do: 'plan' } : { do: 'move', no: String(meeting.no) },
-    html`${
-        meeting === null &&
-        select(
+    (problem) =>
+      html`${
+          meeting === null &&
+          select(
+            c,
+            {
+              name: 'kind',
+              label: t('inspection.symposium.with'),
+              choices: symposiumKinds.map((value) => ({
+                value,
+                text: t(`inspection.symposium.kind.${value}`),
+              })),
+            },
+            problem,
+          )
+        }${field(
           c,
           {
-            name: 'kind',
-            label: t('inspection.symposium.with'),
-            choices: symposiumKinds.map((value) => ({
-              value,
-              text: t(`inspection.symposium.kind.${value}`),
-            })),
+            name: 'on',
+            label: t('inspection.symposium.on'),
+            type: 'date',
+            value: meeting?.on,
+            required: true,
           },
           problem,
-        )
-      }${field(
-        c,
-        {
-          name: 'on',
-          label: t('inspection.symposium.on'),
-          type: 'date',
-          value: meeting?.on,
-          required: true,
-        },
-        problem,
-      )}${field(
-        c,
-        {
-          name: 'at',
-          label: t('inspection.symposium.at'),
-          hint: t('inspection.symposium.at.hint'),
-          value: meeting?.at,
-          required: true,
-          extra: { maxlength: 5 },
-        },
-        problem,
-      )}${field(
-        c,
-        {
-          name: 'minutes',
-          label: t('inspection.symposium.minutes'),
-          hint: t('inspection.symposium.minutes.hint'),
-          type: 'number',
-          value: String(meeting?.minutes ?? longestSymposium),
-          unit: t('inspection.minutes'),
-          required: true,
-          extra: { min: 10, max: longestSymposium },
-        },
-        problem,
-      )}${field(
-        c,
-        {
-          name: 'place',
-          label: t('inspection.symposium.place'),
-          value: meeting?.place,
-          required: true,
-          extra: { maxlength: 200 },
-        },
-        problem,
-      )}${meeting !== null && reasonField(c, problem, 'reason-move')}<button>
-        ${t(meeting === null ? 'inspection.symposium.plan.save' : 'inspection.symposium.move')}
-      </button>`,
+        )}${field(
+          c,
+          {
+            name: 'at',
+            label: t('inspection.symposium.at'),
+            hint: t('inspection.symposium.at.hint'),
+            value: meeting?.at,
+            required: true,
+            extra: { maxlength: 5 },
+          },
+          problem,
+        )}${field(
+          c,
+          {
+            name: 'minutes',
+            label: t('inspection.symposium.minutes'),
+            hint: t('inspection.symposium.minutes.hint'),
+            type: 'number',
+            value: String(meeting?.minutes ?? longestSymposium),
+            unit: t('inspection.minutes'),
+            required: true,
+            extra: { min: 10, max: longestSymposium },
+          },
+          problem,
+        )}${field(
+          c,
+          {
+            name: 'place',
+            label: t('inspection.symposium.place'),
+            value: meeting?.place,
+            required: true,
+            extra: { maxlength: 200 },
+          },
+          problem,
+        )}${meeting !== null && reasonField(c, problem, 'reason-move')}<button>
+          ${t(meeting === null ? 'inspection.symposium.plan.save' : 'inspection.symposium.move')}
+        </button>`,
   );
 }
 
@@ -236,20 +235,21 @@ export function symposiumPage(c: StaffContext, o: SymposiumPage): Html {
       ])}${
         mayEnter &&
         m.held === null &&
-        html`<details>
-          <summary>${t('inspection.symposium.move.title')}</summary>
-          ${planForm(c, o, m)}${
+        fold(
+          t('inspection.symposium.move.title'),
+          html`${planForm(c, o, m)}${
             m.draw === null &&
             symposiumForm(
               c,
               o,
               { do: 'drop', no: String(m.no) },
-              html`${reasonField(c, o.problem, 'reason-drop')}<button class="secondary">
-                  ${t('inspection.symposium.drop')}
-                </button>`,
+              (problem) =>
+                html`${reasonField(c, problem, 'reason-drop')}<button class="secondary">
+                    ${t('inspection.symposium.drop')}
+                  </button>`,
             )
-          }
-        </details>`
+          }`,
+        )
       }`,
     })}${card({
       title: t('inspection.symposium.invitations'),
@@ -278,27 +278,28 @@ function undrawn(c: StaffContext, o: SymposiumPage, mayDecide: boolean): Content
       c,
       o,
       { do: 'draw', no: String(o.meeting.no) },
-      html`${field(
-          c,
-          {
-            name: 'count',
-            label: t('inspection.symposium.how-many'),
-            hint: t('inspection.symposium.how-many.hint'),
-            type: 'number',
-            value: '20',
-            required: true,
-            extra: { min: 1, max: 60 },
-          },
-          o.problem,
-        )}${
-          hasSample &&
-          (o.meeting.kind === 'teachers' || o.meeting.kind === 'parents') &&
-          checkBox(
+      (problem) =>
+        html`${field(
             c,
-            { name: 'sampleSchools', label: t('inspection.symposium.within'), value: 'true' },
-            o.problem,
-          )
-        }${diceField(c, o.problem)}<button>${t('inspection.symposium.draw')}</button>`,
+            {
+              name: 'count',
+              label: t('inspection.symposium.how-many'),
+              hint: t('inspection.symposium.how-many.hint'),
+              type: 'number',
+              value: '20',
+              required: true,
+              extra: { min: 1, max: 60 },
+            },
+            problem,
+          )}${
+            hasSample &&
+            (o.meeting.kind === 'teachers' || o.meeting.kind === 'parents') &&
+            checkBox(
+              c,
+              { name: 'sampleSchools', label: t('inspection.symposium.within'), value: 'true' },
+              problem,
+            )
+          }${diceField(c, problem)}<button>${t('inspection.symposium.draw')}</button>`,
     )
   }`;
 }
@@ -376,28 +377,29 @@ function notes(c: StaffContext, o: SymposiumPage, mayDecide: boolean): Content {
     ]),
   })}${
     mayDecide &&
-    html`<details>
-      <summary>${t('inspection.symposium.remove-note')}</summary>
-      ${symposiumForm(
+    fold(
+      t('inspection.symposium.remove-note'),
+      symposiumForm(
         c,
         o,
         { do: 'remove-note', no: String(m.no) },
-        html`${select(
-            c,
-            {
-              name: 'note',
-              label: t('inspection.call.at'),
-              choices: m.notes.map((n, i) => ({
-                value: String(i + 1),
-                text: `${i + 1} · ${n.text.slice(0, 24)}`,
-              })),
-            },
-            o.problem,
-          )}${reasonField(c, o.problem, 'reason-note')}<button class="secondary">
-            ${t('inspection.symposium.remove-note')}
-          </button>`,
-      )}
-    </details>`
+        (problem) =>
+          html`${select(
+              c,
+              {
+                name: 'note',
+                label: t('inspection.call.at'),
+                choices: m.notes.map((n, i) => ({
+                  value: String(i + 1),
+                  text: `${i + 1} · ${n.text.slice(0, 24)}`,
+                })),
+              },
+              problem,
+            )}${reasonField(c, problem, 'reason-note')}<button class="secondary">
+              ${t('inspection.symposium.remove-note')}
+            </button>`,
+      ),
+    )
   }`;
 }
 
@@ -408,7 +410,7 @@ function holdForm(c: StaffContext, o: SymposiumPage): Html {
     c,
     o,
     { do: 'hold', no: String(m.no) },
-    html`${versionFields(c, o.view, 'symposiums', { reason: false })}${field(
+    (problem) => html`${versionFields(c, o.view, 'symposiums', { reason: false })}${field(
       c,
       {
         name: 'present',
@@ -419,7 +421,7 @@ function holdForm(c: StaffContext, o: SymposiumPage): Html {
         required: true,
         extra: { min: 1, max: 500 },
       },
-      o.problem,
+      problem,
     )}${field(
       c,
       {
@@ -431,7 +433,7 @@ function holdForm(c: StaffContext, o: SymposiumPage): Html {
         required: true,
         extra: { min: 1, max: 600 },
       },
-      o.problem,
+      problem,
     )}${field(
       c,
       {
@@ -441,17 +443,12 @@ function holdForm(c: StaffContext, o: SymposiumPage): Html {
         value: m.held?.names ?? undefined,
         extra: { maxlength: 1000 },
       },
-      o.problem,
-    )}${m.held !== null && reasonField(c, o.problem, 'reason-hold')}<button${attributes({ class: m.held === null ? null : 'secondary' })}>
+      problem,
+    )}${m.held !== null && reasonField(c, problem, 'reason-hold')}<button${attributes({ class: m.held === null ? null : 'secondary' })}>
         ${t('inspection.symposium.hold')}
       </button>`,
   );
-  return m.held === null
-    ? form
-    : html`<details>
-        <summary>${t('inspection.symposium.hold.change')}</summary>
-        ${form}
-      </details>`;
+  return m.held === null ? form : fold(t('inspection.symposium.hold.change'), html`${form}`);
 }
 
 function noteForm(c: StaffContext, o: SymposiumPage): Html {
@@ -460,35 +457,36 @@ function noteForm(c: StaffContext, o: SymposiumPage): Html {
     c,
     o,
     { do: 'note', no: String(o.meeting.no) },
-    html`<h3>${t('inspection.symposium.add-note')}</h3>
-      ${select(
-        c,
-        {
-          name: 'dimension',
-          label: t('inspection.symposium.dimension'),
-          choices: noteDimensions.map((value) => ({ value, text: t(`inspection.dimension.${value}`) })),
-        },
-        o.problem,
-      )}${choices(
-        c,
-        {
-          type: 'radio',
-          name: 'mark',
-          legend: t('inspection.symposium.mark'),
-          options: noteMarks.map((value) => ({ value, text: t(`inspection.symposium.mark.${value}`) })),
-          chosen: [],
-        },
-        o.problem,
-      )}${textArea(
-        c,
-        {
-          name: 'text',
-          label: t('inspection.symposium.text'),
-          hint: t('inspection.symposium.text.hint'),
-          rows: 3,
-          required: true,
-        },
-        o.problem,
-      )}<button>${t('inspection.symposium.add-note')}</button>`,
+    (problem) =>
+      html`<h3>${t('inspection.symposium.add-note')}</h3>
+        ${select(
+          c,
+          {
+            name: 'dimension',
+            label: t('inspection.symposium.dimension'),
+            choices: noteDimensions.map((value) => ({ value, text: t(`inspection.dimension.${value}`) })),
+          },
+          problem,
+        )}${choices(
+          c,
+          {
+            type: 'radio',
+            name: 'mark',
+            legend: t('inspection.symposium.mark'),
+            options: noteMarks.map((value) => ({ value, text: t(`inspection.symposium.mark.${value}`) })),
+            chosen: [],
+          },
+          problem,
+        )}${textArea(
+          c,
+          {
+            name: 'text',
+            label: t('inspection.symposium.text'),
+            hint: t('inspection.symposium.text.hint'),
+            rows: 3,
+            required: true,
+          },
+          problem,
+        )}<button>${t('inspection.symposium.add-note')}</button>`,
   );
 }

@@ -3,7 +3,7 @@ import type { HandIn } from '../../../domain/model/hand-in.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import type { RollFile } from '../../../domain/model/roll-file.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { actionForm, field, select, textArea, token } from '../../../html/form.ts';
+import { actionForm, field, postForm, select, textArea, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, grid, nextStep, tag, type Tone } from '../../../html/parts.ts';
 import { pagedTable } from '../../../html/paging.ts';
@@ -75,7 +75,7 @@ function whatNext(
       label,
       title: t('staff.files.schools-first'),
       body: html`<p>${t('staff.files.schools-first.about')}</p>
-        ${mayChange && schoolUpload(c, base)}`,
+        ${mayChange && schoolUpload(c, base, o.problem)}`,
     });
   if (o.handIn?.step === 'handed-in')
     return nextStep({
@@ -238,17 +238,24 @@ function uploadCard(c: StaffContext, o: RollPage, base: string): Html {
   return card({
     title: t('staff.files.upload'),
     span: waitingFiles(o).length > 0 || o.handIn !== null || o.schools > 0 ? 4 : 12,
-    body: html`<form method="post" action="${base}/files" enctype="multipart/form-data">
-        ${token(c)}${field(c, {
-          name: 'file',
-          path: 'files',
-          type: 'file',
-          label: t('staff.files.choose'),
-          hint: t('staff.files.hint'),
-          required: true,
-          extra: { accept: '.xlsx,.csv,.txt', multiple: true },
-        })}<button>${t('staff.files.send')}</button>
-      </form>
+    body: html`${postForm(
+        c,
+        { action: `${base}/files`, upload: true, problem: o.problem },
+        (refused) =>
+          html`${field(
+              c,
+              {
+                name: 'file',
+                path: 'files',
+                type: 'file',
+                label: t('staff.files.choose'),
+                hint: t('staff.files.hint'),
+                required: true,
+                extra: { accept: '.xlsx,.csv,.txt', multiple: true },
+              },
+              refused,
+            )}<button>${t('staff.files.send')}</button>`,
+      )}
       <p class="quiet">
         ${t('staff.files.by-school')}${t('sentence.gap')}<a href="${base}/upload-links"
           >${t('staff.page.upload-links')}</a
@@ -413,26 +420,37 @@ function lateCard(c: StaffContext, o: RollPage, base: string, groups: readonly G
   return card({
     title: t('staff.late'),
     body: html`<p>${t('staff.roll.late.about')}</p>
-      <form method="post" action="${base}/imports" enctype="multipart/form-data" class="narrow">
-        ${token(c)}${select(c, {
-          name: 'group',
-          label: t('staff.field.group'),
-          // None is chosen beforehand: a roll under a wrong group would count the wrong people.
-          required: true,
-          choices: [
-            { value: '', text: t('staff.group.choose') },
-            ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
-          ],
-        })}${field(c, { name: 'lateReason', label: t('staff.roll.late.reason'), required: true })}${field(c, {
-          name: 'file',
-          path: 'rolls',
-          type: 'file',
-          label: t('staff.roll.file'),
-          hint: t('staff.roll.hint'),
-          required: true,
-          extra: { accept: '.xlsx,.csv,.txt' },
-        })}<button>${t('staff.roll.send')}</button>
-      </form>
+      ${postForm(
+        c,
+        { action: `${base}/imports`, upload: true, narrow: true, problem: o.problem },
+        (refused) =>
+          html`${select(
+              c,
+              {
+                name: 'group',
+                label: t('staff.field.group'),
+                // None is chosen beforehand: a roll under a wrong group would count the wrong people.
+                required: true,
+                choices: [
+                  { value: '', text: t('staff.group.choose') },
+                  ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+                ],
+              },
+              refused,
+            )}${field(c, { name: 'lateReason', label: t('staff.roll.late.reason'), required: true }, refused)}${field(
+              c,
+              {
+                name: 'file',
+                path: 'rolls',
+                type: 'file',
+                label: t('staff.roll.file'),
+                hint: t('staff.roll.hint'),
+                required: true,
+                extra: { accept: '.xlsx,.csv,.txt' },
+              },
+              refused,
+            )}<button>${t('staff.roll.send')}</button>`,
+      )}
       ${
         o.lateWaiting &&
         html`<p>${t('staff.late.about')}</p>

@@ -109,7 +109,7 @@ export function schoolsPage(
       mayChange &&
       card({
         title: t('staff.schools.upload'),
-        body: schoolUpload(c, base, readingChoices(c, 'schools')),
+        body: schoolUpload(c, base, o.problem, (refused) => readingChoices(c, 'schools', refused)),
       })
     }`,
   });

@@ -2,13 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { openUploadLink, receiveBySchool } from '../../../operations/frame/upload-links.ts';
-import { field, token, type PageProblem } from '../../../html/form.ts';
+import { field, postForm, type PageProblem } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { answerWithin, readUploads, uploads } from '../../plugins/uploads.ts';
 import { formatCount, staffPage, timeTag, type StaffContext } from '../page-view.ts';
-import { contextOf, param } from '../pages.ts';
+import { contextOf, param, problemFrom } from '../pages.ts';
 
 /** By network: a school tries a few times, a guesser thousands of times. */
 const perMinute = 30;
@@ -76,8 +76,9 @@ export async function uploadLinkPages(
           !['invalid', 'conflict', 'too-many', 'too-large'].includes(error.kind)
         )
           throw error;
-        const problem = { message: error.message, params: error.params };
-        return reply.code(statusOf[error.kind]).html(await show(request, reply, sent, problem));
+        return reply
+          .code(statusOf[error.kind])
+          .html(await show(request, reply, sent, problemFrom(request, error)));
       }
       return reply.html(await show(request, reply, sent));
     });
@@ -120,17 +121,24 @@ function schoolUploadPage(
             </ul>
             <p>${t('staff.upload-page.after')}</p>`
         }
-        <form method="post" action="${o.action}" enctype="multipart/form-data" class="narrow">
-          ${token(c)}${field(c, {
-            name: 'file',
-            path: 'files',
-            type: 'file',
-            label: t('staff.files.choose'),
-            hint: t('staff.upload-page.hint'),
-            required: true,
-            extra: { accept: '.xlsx,.csv,.txt', multiple: true },
-          })}<button>${t('staff.upload-page.send')}</button>
-        </form>
+        ${postForm(
+          c,
+          { action: o.action, upload: true, narrow: true, problem: o.problem },
+          (refused) =>
+            html`${field(
+                c,
+                {
+                  name: 'file',
+                  path: 'files',
+                  type: 'file',
+                  label: t('staff.files.choose'),
+                  hint: t('staff.upload-page.hint'),
+                  required: true,
+                  extra: { accept: '.xlsx,.csv,.txt', multiple: true },
+                },
+                refused,
+              )}<button>${t('staff.upload-page.send')}</button>`,
+        )}
         <p class="quiet">${t('staff.upload-links.until')} ${timeTag(o.expiresAt)}</p>`,
     },
   );

@@ -97,7 +97,11 @@ export async function settingsPages(app: FastifyInstance, { deps }: PagesOptions
           sayDone(request, 'staff.settings.logo.done');
           return '/staff/settings#logo';
         },
-        (problem) => show(request, reply, undefined, problem),
+        (problem) => {
+          // The only field that it has.
+          const issues = problem.issues?.map((issue) => ({ ...issue, path: 'logo' })) ?? [];
+          return show(request, reply, undefined, { ...problem, issues });
+        },
       ),
     );
   });

@@ -2,7 +2,7 @@ import { largestLogo, mostStorageMonths } from '../../../domain/model/settings.t
 import { html, type Html } from '../../../html/html.ts';
 import { card, facts, grid } from '../../../html/parts.ts';
 import { administrationPage } from '../administration-view.ts';
-import { actionForm, field, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { actionForm, field, postForm, token, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export interface SettingsValues {
   readonly organisation: string;
@@ -96,19 +96,22 @@ export function settingsPage(
                   ${actionForm(c, '/staff/settings/logo/remove', t('staff.settings.logo.remove'), { quiet: true })}`
               : html`<p>${t('staff.settings.logo.none')}</p>`
           }
-          <form method="post" action="/staff/settings/logo" enctype="multipart/form-data">
-            ${token(c)}${field(
-              c,
-              {
-                name: 'logo',
-                label: t('staff.settings.logo.file'),
-                type: 'file',
-                required: true,
-                extra: { accept: 'image/png,image/jpeg,image/webp' },
-              },
-              problem,
-            )}<button class="secondary">${t('staff.settings.logo.send')}</button>
-          </form>`,
+          ${postForm(
+            c,
+            { action: '/staff/settings/logo', upload: true, problem },
+            (refused) =>
+              html`${field(
+                  c,
+                  {
+                    name: 'logo',
+                    label: t('staff.settings.logo.file'),
+                    type: 'file',
+                    required: true,
+                    extra: { accept: 'image/png,image/jpeg,image/webp' },
+                  },
+                  refused,
+                )}<button class="secondary">${t('staff.settings.logo.send')}</button>`,
+          )}`,
       }),
       card({
         title: t('staff.settings.environment'),

@@ -213,11 +213,11 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
       `${base}/setup/counties/table`,
       { config: { ...edit.config, upload: true } },
       async (request, reply) => {
-        const upload = await readUpload(request, reply);
         let values: CountyValues | null = null;
         return attempt(
           reply,
           async () => {
+            const upload = await readUpload(request, reply);
             const campaign = await campaignOf(deps, request);
             const listed = await readCountyTable(deps, actorOfRequest(request), upload);
             const asOf = upload.fields['asOf'] ?? '';

@@ -4,7 +4,7 @@ import { hiddenFields, pressedByEnter, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
-import { field, table, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { field, fold, postForm, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import { stepForm, type StepForm } from './form-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
@@ -113,7 +113,7 @@ export function countiesPage(
           <button class="secondary" name="save" value="here">${t('staff.setup.save')}</button>
         </div>`,
     )}
-    ${tableForm(c, base, o.form.version, o.asOf)}`,
+    ${tableForm(c, base, { version: o.form.version, asOf: o.asOf, problem })}`,
     problem,
     o.form.script,
   );
@@ -179,27 +179,45 @@ function lineTable(c: StaffContext, o: Parameters<typeof countiesPage>[1]): Html
 }
 
 /** Files go a way of their own: a form with one is sent differently. */
-function tableForm(c: StaffContext, base: string, version: string, asOf: string): Html {
+function tableForm(
+  c: StaffContext,
+  base: string,
+  o: { readonly version: string; readonly asOf: string; readonly problem: PageProblem | undefined },
+): Html {
   const { t } = c.page;
-  return html`<details class="card upload">
-    <summary>${t('staff.setup.table')}</summary>
-    <form method="post" action="${base}/table" enctype="multipart/form-data" class="narrow">
-      ${token(c)}${hiddenFields({ version })}${field(c, {
-        name: 'asOf',
-        path: 'table-asOf',
-        label: t('staff.field.residents-as-of'),
-        type: 'date',
-        value: asOf,
-      })}${field(c, {
-        name: 'file',
-        type: 'file',
-        label: t('staff.setup.table.label'),
-        hint: html`${t('staff.setup.table.hint')}${t('sentence.gap')}<a href="${base}/empty.csv"
-            >${t('staff.setup.table.empty')}</a
-          >`,
-        required: true,
-        extra: { accept: '.xlsx,.csv,.txt' },
-      })}<button class="secondary">${t('staff.send')}</button>
-    </form>
-  </details>`;
+  const { version, asOf } = o;
+  return fold(
+    t('staff.setup.table'),
+    postForm(
+      c,
+      { action: `${base}/table`, upload: true, narrow: true, hidden: { version }, problem: o.problem },
+      (refused) =>
+        html`${field(
+            c,
+            {
+              name: 'asOf',
+              path: 'table-asOf',
+              label: t('staff.field.residents-as-of'),
+              type: 'date',
+              value: asOf,
+            },
+            refused,
+          )}${field(
+            c,
+            {
+              name: 'file',
+              type: 'file',
+              label: t('staff.setup.table.label'),
+              hint: html`${t('staff.setup.table.hint')}${t('sentence.gap')}<a href="${base}/empty.csv"
+                  >${t('staff.setup.table.empty')}</a
+                >`,
+              required: true,
+              extra: { accept: '.xlsx,.csv,.txt' },
+            },
+            refused,
+          )}<button class="secondary">${t('staff.send')}</button>`,
+    ),
+    false,
+    'card upload',
+  );
 }

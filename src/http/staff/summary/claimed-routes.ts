@@ -2,11 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compareClaimed, type ClaimedView } from '../../../operations/summary/claimed.ts';
 import { getReport } from '../../../operations/summary/summary.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { AppError } from '../../../domain/errors.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
-import { statusOf } from '../../plugins/errors.ts';
 import type { PageProblem } from '../page-view.ts';
-import { contextOf, placeOf, type PagesOptions } from '../pages.ts';
+import { attempt, contextOf, placeOf, type PagesOptions } from '../pages.ts';
 import { claimedPage } from './claimed-view.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
@@ -21,21 +19,19 @@ export async function claimedPages(app: FastifyInstance, { deps }: PagesOptions)
   ) {
     const { campaign, county } = await placeOf(deps, request);
     const { view = null, aliases = '', problem } = o;
-    return reply.html(
-      claimedPage(contextOf(request, reply), {
-        campaign,
-        county,
-        view,
-        aliases,
-        ...(problem && { problem }),
-      }),
-    );
+    return claimedPage(contextOf(request, reply), {
+      campaign,
+      county,
+      view,
+      aliases,
+      ...(problem && { problem }),
+    });
   }
   app.get(`${base}/claimed`, { config: { who: 'summary.view' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
     // Not before there is something to compare with.
     await getReport(deps, actorOfRequest(request), id, code);
-    return show(request, reply);
+    return reply.html(await show(request, reply));
   });
   await app.register(async (scope) => {
     await scope.register(uploads);
@@ -43,23 +39,18 @@ export async function claimedPages(app: FastifyInstance, { deps }: PagesOptions)
       `${base}/claimed`,
       { config: { who: 'summary.view', upload: true } },
       async (request, reply) => {
-        const { fields, ...upload } = await readUpload(request, reply);
-        const aliases = (fields['aliases'] ?? '').slice(0, longestAliases);
-        try {
-          const { id, code } = await placeOf(deps, request);
-          const view = await compareClaimed(deps, actorOfRequest(request), id, code, upload, aliases);
-          return await show(request, reply, { view, aliases });
-        } catch (error) {
-          if (!(error instanceof AppError) || (error.kind !== 'invalid' && error.kind !== 'too-large'))
-            throw error;
-          const { message, params } = error;
-          const problem = {
-            message,
-            ...(params && { params }),
-            issues: [{ path: 'file', message, ...(params && { params }) }],
-          };
-          return await show(request, reply.code(statusOf[error.kind]), { aliases, problem });
-        }
+        let aliases = '';
+        return attempt(
+          reply,
+          async () => {
+            const { id, code } = await placeOf(deps, request);
+            const { fields, ...upload } = await readUpload(request, reply);
+            aliases = (fields['aliases'] ?? '').slice(0, longestAliases);
+            const view = await compareClaimed(deps, actorOfRequest(request), id, code, upload, aliases);
+            return show(request, reply, { view, aliases });
+          },
+          (problem) => show(request, reply, { aliases, problem }),
+        );
       },
     );
   });

@@ -7,10 +7,10 @@ import { figureText, localised } from '../figure-view.ts';
 import { countyFrame, countyPath, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import {
   field,
+  postForm,
   formatCount,
   table,
   textArea,
-  token,
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
@@ -35,30 +35,33 @@ export function claimedPage(
     body: html`${o.view !== null && result(c, o.view)}
       <h2>${t(o.view === null ? 'claimed.file' : 'claimed.another')}</h2>
       <p>${t('claimed.about')}</p>
-      <form method="post" action="${base}/claimed" enctype="multipart/form-data" class="narrow">
-        ${token(c)}${textArea(
-          c,
-          {
-            name: 'aliases',
-            label: t('claimed.aliases'),
-            hint: t('claimed.aliases.hint'),
-            value: o.aliases,
-            rows: 2,
-          },
-          o.problem ?? null,
-        )}${field(
-          c,
-          {
-            name: 'file',
-            type: 'file',
-            label: t('claimed.choose'),
-            hint: t('claimed.choose.hint'),
-            required: true,
-            extra: { accept: '.xlsx,.csv' },
-          },
-          o.problem ?? null,
-        )}<button>${t('claimed.do')}</button>
-      </form>`,
+      ${postForm(
+        c,
+        { action: `${base}/claimed`, upload: true, narrow: true, problem: o.problem },
+        (refused) =>
+          html`${textArea(
+              c,
+              {
+                name: 'aliases',
+                label: t('claimed.aliases'),
+                hint: t('claimed.aliases.hint'),
+                value: o.aliases,
+                rows: 2,
+              },
+              refused,
+            )}${field(
+              c,
+              {
+                name: 'file',
+                type: 'file',
+                label: t('claimed.choose'),
+                hint: t('claimed.choose.hint'),
+                required: true,
+                extra: { accept: '.xlsx,.csv' },
+              },
+              refused,
+            )}<button>${t('claimed.do')}</button>`,
+      )}`,
   });
 }
 

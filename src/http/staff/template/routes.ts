@@ -51,6 +51,15 @@ const edit = { config: { who: 'template.edit' } } as const;
 const day = 24 * 3_600_000;
 const noValues: UploadValues = { note: '', groups: [], regime: '' };
 
+function uploadValues(form: Form) {
+  const groups = textOf(form, 'groups').split(',');
+  return {
+    note: textOf(form, 'note'),
+    groups: groups.flatMap((g) => groupSchema.safeParse(g).data ?? []),
+    regime: textOf(form, 'regime'),
+  };
+}
+
 export async function templatePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const actor = actorOfRequest;
   const keyOf = (request: FastifyRequest): string => param(request, 'template');
@@ -73,17 +82,13 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
   await app.register(async (scope) => {
     await scope.register(uploads);
     scope.post('/templates', { config: { ...edit.config, upload: true } }, async (request, reply) => {
-      let values = noValues;
       let refused: RefusedFile | null = null;
       return attempt(
         reply,
         async () => {
           const upload = await readUpload(request, reply);
-          const { fields } = upload;
-          const groups = (fields['groups'] ?? '')
-            .split(',')
-            .flatMap((g) => groupSchema.safeParse(g).data ?? []);
-          values = { note: fields['note'] ?? '', groups, regime: fields['regime'] ?? '' };
+          const values = uploadValues(upload.fields);
+          const { groups } = values;
           const parts: Uint8Array[] = [];
           const read = await readTemplateFile(
             { fileName: upload.fileName, source: kept(upload.source, parts) },
@@ -103,7 +108,7 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
           });
           return templatePath(key);
         },
-        (problem) => showList(request, reply, values, refused, problem),
+        (problem) => showList(request, reply, uploadValues(formOf(request)), refused, problem),
       );
     });
   });

@@ -202,7 +202,8 @@ export function userPage(
   const { t } = c.page;
   const { user } = o;
   return administrationPage(c, 'users', {
-    title: user.name,
+    // As typed, it may be blank.
+    title: user.name.trim() || user.login,
     subtitle: html`${user.login} · ${t(`staff.role.${user.role}`)} · ${stateOf(c, user)}`,
     problem: o.problem,
     trail: [{ href: '/staff/users', text: t('staff.nav.users') }],

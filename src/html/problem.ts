@@ -1,0 +1,110 @@
+/**
+ * What was wrong with a form, and what was typed into it. A page may hold many forms whose fields share names: the problem is given to the one form that was
+ * sent (`problemOf`), which then shows its faults and what was typed; the others stay as they are.
+ */
+import type { ErrorKind, Issue, MessageParams } from '../domain/errors.ts';
+
+/** A form as it was sent. */
+export interface SentForm {
+  /** Path that it was sent to. */
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What went wrong with a form, shown above it; each issue leads to its field. */
+export interface PageProblem {
+  readonly message: string;
+  readonly kind?: ErrorKind;
+  readonly params?: MessageParams;
+  readonly issues?: readonly Issue[];
+  readonly sent?: SentForm;
+  /** Of a form's own problem: that of the page, which knows the labels of all fields. */
+  readonly whole?: PageProblem;
+}
+
+type Maybe = PageProblem | null | undefined;
+
+/** What a field is called, and under which path its id is made. */
+export interface NamedField {
+  readonly path: string;
+  readonly label: string;
+}
+interface Known {
+  readonly fields: Map<string, NamedField>;
+  /** The form that was sent stands on the page, and shows what was typed. */
+  isShown: boolean;
+}
+const known = new WeakMap<PageProblem, Known>();
+
+function knownOf(problem: PageProblem): Known {
+  const whole = problem.whole ?? problem;
+  const before = known.get(whole);
+  if (before) return before;
+  const made: Known = { fields: new Map(), isShown: false };
+  known.set(whole, made);
+  return made;
+}
+
+/** A field was printed: the summary of faults calls it by its label. In the form that was sent, its name leads to it too. */
+export function tellField(problem: Maybe, name: string, field: NamedField): void {
+  if (!problem) return;
+  const { fields } = knownOf(problem);
+  fields.set(field.path, field);
+  if (problem.whole) fields.set(name, field);
+  if (problem.sent?.fields[name] !== undefined) knownOf(problem).isShown = true;
+}
+
+/** The field an issue belongs to: its own, or the one that holds it (`questionnaires[1].groups` → `questionnaires`). */
+export function findField(
+  problem: PageProblem,
+  path: string,
+): (NamedField & { readonly key: string }) | null {
+  const { fields } = knownOf(problem);
+  for (let at = path; at !== ''; at = at.replace(/(?:\.[^.[\]]*|\[[^\]]*\]|^[^.[\]]+)$/, '')) {
+    const field = fields.get(at);
+    if (field !== undefined) return { ...field, key: at };
+  }
+  return null;
+}
+
+/**
+ * The problem as one form's own, null where another was sent.
+ * @param hidden what it sends unseen: tells the forms of a page apart that are sent to one address. Its `version` may have grown meanwhile.
+ */
+export function problemOf(
+  problem: Maybe,
+  action: string,
+  hidden: Readonly<Record<string, string>> = {},
+): PageProblem | null {
+  const sent = problem?.sent;
+  if (!sent || sent.action !== action.replace(/[?#].*/, '')) return null;
+  const isSame = Object.entries(hidden).every(
+    ([name, value]) => name === 'version' || firstOf(sent, name) === value,
+  );
+  return isSame ? { ...problem, whole: problem.whole ?? problem } : null;
+}
+
+function firstOf(sent: SentForm, name: string): string | undefined {
+  const value = sent.fields[name];
+  return typeof value === 'string' || value === undefined ? value : value[0];
+}
+
+/** What was typed into a field of the form that was sent; undefined: another form, or it had no such field. */
+export function typedInto(problem: Maybe, name: string): string | undefined {
+  return problem?.whole && problem.sent ? firstOf(problem.sent, name) : undefined;
+}
+
+/** Which boxes of a name were ticked in the form that was sent; undefined: another form. */
+export function tickedIn(problem: Maybe, name: string): readonly string[] | undefined {
+  if (!problem?.whole || !problem.sent) return undefined;
+  const value = problem.sent.fields[name];
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}
+
+/** Longer texts that were typed, where the page has no form any more that could show them: to be copied. */
+export function homelessTexts(problem: PageProblem): readonly string[] {
+  if (!problem.sent || knownOf(problem).isShown) return [];
+  return Object.entries(problem.sent.fields)
+    .flatMap(([name, value]) => (name === '_csrf' ? [] : (value ?? [])))
+    .filter((text) => /[^\x21-\x7e]/.test(text.trim()));
+}

@@ -1,0 +1,169 @@
+/** Every form of an inspection's pages, sent with texts that are too long: the same page again, with what was typed and what is wrong in the form that was sent. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { drawSample } from '../../src/operations/draw/draw.ts';
+import { openCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { changeInspection } from '../../src/operations/inspection/inspection.ts';
+import { getProgramme, listProgrammes } from '../../src/operations/inspection/programmes.ts';
+import { getRegime } from '../../src/operations/inspection/regimes.ts';
+import { fromLocal } from '../../src/http/staff/pages.ts';
+import { createStaff, multipart, type AccountName, type Staff, type Visitor } from '../support/staff.ts';
+import { countyA, createWorld, dice, type World } from '../support/world.ts';
+
+let world: World;
+let staff: Staff;
+let id: CampaignId;
+let base: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  staff = await createStaff(world);
+  const { deps, actors } = world;
+  const [county] = world.campaignInput().counties;
+  ({ id } = await world.addCampaign({ counties: [county!] }));
+  base = `/staff/campaigns/${id}/counties/${countyA}/inspection`;
+  await world.fillCounty(id, countyA);
+  await freezeFrame(deps, actors.operator, id, countyA);
+  await drawSample(deps, actors.inspector, id, countyA, dice);
+  await openCampaign(deps, actors.operator, id);
+  const change = async (
+    who: 'operator' | 'inspector',
+    record: Parameters<typeof changeInspection>[4],
+    raw: unknown,
+  ) => changeInspection(deps, actors[who], id, countyA, record, raw);
+  const regime = await getRegime('basic-2012-shandong');
+  await change('operator', 'rules', { do: 'choose', regime, adapted: false });
+  const [programme] = await listProgrammes();
+  const rules = await getProgramme(programme!.id);
+  await change('operator', 'programme', { do: 'choose', rules, adapted: false });
+  await change('inspector', 'sample', { do: 'draw', dice, count: 2 });
+  await change('inspector', 'rectification', { do: 'add', title: '一', found: '二' });
+  const plan = { kind: 'parents', on: '2026-05-20', at: '14:30', minutes: 60, place: '第一小学' };
+  await change('inspector', 'symposiums', { do: 'plan', ...plan });
+}, 60_000);
+afterAll(async () => {
+  await staff.close();
+  await world.close();
+});
+
+interface FoundForm {
+  readonly source: string;
+  readonly action: string;
+  readonly isUpload: boolean;
+  /** Behind a line that has to be unfolded. */
+  readonly isFolded: boolean;
+  readonly hidden: Readonly<Record<string, string>>;
+  /** Names of what people type into. */
+  readonly typed: readonly string[];
+}
+
+const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+
+function formsOf(page: string): readonly FoundForm[] {
+  const main = /<main\b.*<\/main>/s.exec(page)?.[0] ?? '';
+  const open: boolean[] = [];
+  const found: FoundForm[] = [];
+  for (const [part] of main.matchAll(/<details\b[^>]*>|<\/details>|<form\b.*?<\/form>/gs)) {
+    if (part === '</details>') open.pop();
+    else if (part.startsWith('<details')) open.push(/ open[ >]/.test(part));
+    else {
+      const tag = /^<form[^>]*>/.exec(part)![0];
+      const inputs = [...part.matchAll(/<(?:input|textarea)\b[^>]*>/g)].map(([text]) => text);
+      const typeOf = (input: string) =>
+        attribute(input, 'type') ?? (input.startsWith('<textarea') ? 'text' : '');
+      const hidden = inputs.filter((input) => typeOf(input) === 'hidden');
+      const types = ['text', 'number', 'date', 'datetime-local'];
+      found.push({
+        source: part,
+        action: attribute(tag, 'action')!,
+        isUpload: tag.includes('multipart/form-data'),
+        isFolded: open.includes(false),
+        hidden: Object.fromEntries(hidden.map((h) => [attribute(h, 'name')!, attribute(h, 'value')!])),
+        typed: inputs.filter((input) => types.includes(typeOf(input))).map((i) => attribute(i, 'name')!),
+      });
+    }
+  }
+  return found;
+}
+
+/** Longer than any text may be, and neither a number nor a day. */
+const typed = `<b>&"${'长'.repeat(1200)}`;
+const shown = typed
+  .replaceAll('&', '&amp;')
+  .replaceAll('<', '&lt;')
+  .replaceAll('>', '&gt;')
+  .replaceAll('"', '&quot;');
+
+async function send(visitor: Visitor, form: FoundForm) {
+  // Of many fields at once, the whole must not be too long.
+  const text = form.typed.length > 8 ? '长&"' : typed;
+  const fields = { ...form.hidden, ...Object.fromEntries(form.typed.map((name) => [name, text])) };
+  const body = form.isUpload
+    ? multipart(
+        Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.slice(0, 500)])),
+      )
+    : {
+        payload: new URLSearchParams(fields).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      };
+  const reply = await visitor.sendBare({ method: 'POST', url: form.action, ...body });
+  return { reply, value: form.isUpload ? shown.slice(0, 100) : text === typed ? shown : '长&amp;&quot;' };
+}
+
+const pages = ['', '/sample', '/onsite', '/onsite/symposiums/1', '/balance', '/work', '/archive'] as const;
+const more = ['/rectification', '/programme'] as const;
+
+describe.each<AccountName>(['operator', 'official-a', 'inspector-a'])('%s', (name) => {
+  it.each([...pages, ...more])('at inspection%s', async (path) => {
+    const visitor = await staff.visit(name);
+    const { body } = await visitor.send({ method: 'GET', url: `${base}${path}` });
+    const faults: string[] = [];
+    for (const form of formsOf(body)) {
+      if (form.typed.length === 0) continue;
+      const { reply, value } = await send(visitor, form);
+      const what = `${form.action} ${JSON.stringify(form.hidden)}`;
+      const refused = formsOf(reply.body).filter(({ source }) => source.startsWith('<form data-refused'));
+      const [again] = refused;
+      if (reply.statusCode !== 422 || refused.length !== 1 || !again)
+        faults.push(`${what}: ${reply.statusCode}, ${refused.length} forms say that they were refused`);
+      else {
+        if (again.isFolded) faults.push(`${what}: folded`);
+        if (!again.source.includes(' class="error"')) faults.push(`${what}: nothing beside a field`);
+        const kept = again.source.split(value).length - 1;
+        if (kept < form.typed.length) faults.push(`${what}: ${kept} of ${form.typed.length} values kept`);
+        const names = reply.body.match(/class="errors".*?<\/div>/s)?.[0] ?? '';
+        if (/[“”]?\b[a-z]{3,}[A-Z]?[a-z.]*[”]/.test(names)) faults.push(`${what}: named as programs do`);
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+});
+
+it('a form that was filled in before somebody else’s change keeps what was typed, and says what is saved by now', async () => {
+  const visitor = await staff.visit('inspector-a');
+  const path = `${base}/work`;
+  const before = formsOf((await visitor.send({ method: 'GET', url: path })).body);
+  const judging = before.find(({ action }) => action.endsWith('/vetoes'))!;
+  const post = async (evidence: string) =>
+    visitor.sendBare({
+      method: 'POST',
+      url: judging.action,
+      payload: new URLSearchParams({ ...judging.hidden, state: 'clear', evidence }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+  expect((await post('先写的依据')).statusCode).toBe(303);
+  const late = await post('后写的依据');
+  expect(late.statusCode).toBe(409);
+  const [refused] = formsOf(late.body).filter(({ source }) => source.startsWith('<form data-refused'));
+  expect(refused?.source).toContain('value="后写的依据"');
+  expect(refused?.source).toContain('现在保存的是：先写的依据');
+  // Sent again, it is on what is saved now.
+  expect(refused?.hidden['version']).toBe('1');
+});
+
+it('a day that its month does not have is no day', () => {
+  expect(fromLocal('2026-02-31T10:00')).toBeNaN();
+  expect(fromLocal('2026-02-28T10:00')).toBe(Date.UTC(2026, 1, 28, 2));
+  expect(fromLocal('2026-02-28T25:00')).toBeNaN();
+});
