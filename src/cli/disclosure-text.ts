@@ -30,12 +30,12 @@ export function disclosureText(t: Translate, place: string, report: AuditReport)
 
 /** How far the bounds went: what by which means, and what not at all. */
 function reachText(t: Translate, report: AuditReport): readonly string[] {
-  const { width, seconds, linear, second, inIntegers, stopped, leftOut } = report.reach;
-  const { counts } = report;
+  const { width, seconds, linear, inIntegers, stopped, leftOut } = report.reach;
+  const { counts, second } = report;
   const open = counts - linear;
   return [
     `  ${t('cli.disclosure.reach', { counts, linear, open })}`,
-    ...(second === null ? [] : [`  ${t('cli.disclosure.second', { second, left: linear - second })}`]),
+    ...(second === null ? [] : [`  ${t('cli.disclosure.second', { ...second })}`]),
     `  ${t('cli.disclosure.integers', { width, seconds, inIntegers, stopped, leftOut })}`,
   ];
 }
@@ -50,6 +50,8 @@ export function disclosureLine(reports: readonly AuditReport[]): string {
     );
   const sum = (pick: (report: AuditReport) => number) =>
     reports.reduce((total, report) => total + pick(report), 0);
+  const sumOfSecond = (which: keyof NonNullable<AuditReport['second']>) =>
+    reports.some(({ second }) => second) ? sum(({ second }) => second?.[which] ?? 0) : null;
   return JSON.stringify({
     audit: 'disclosure',
     counties: reports.length,
@@ -62,9 +64,9 @@ export function disclosureLine(reports: readonly AuditReport[]): string {
     counts: sum((report) => report.counts),
     bounded: sum((report) => report.bounded),
     by_linear_programs: sum((report) => report.reach.linear),
-    with_second_value: reports.some((report) => report.reach.second !== null)
-      ? sum((report) => report.reach.second ?? 0)
-      : null,
+    with_second_value: sumOfSecond('found'),
+    without_second_value: sumOfSecond('none'),
+    without_second_value_nobody: sumOfSecond('noneOfNobody'),
     not_bounded: sum((report) => report.counts - report.reach.linear),
     known_before: sum((report) => report.knownBefore),
     absent_by_bounds: sum((report) => report.absent),

@@ -10,7 +10,7 @@ import { Writer } from './figures.ts';
 import { addGrowth } from './growth.ts';
 import { attack, structuralZeros, type Found } from './linear.ts';
 import { Model } from './model.ts';
-import { narrowCounts } from './narrowing.ts';
+import { findSecondValues, narrowCounts } from './narrowing.ts';
 import { addPrior } from './prior.ts';
 import { toNumber, zero, type Rational } from './rational.ts';
 import { addShown } from './shown.ts';
@@ -20,9 +20,9 @@ import { trueValues } from './truth.ts';
 export interface AuditOptions extends BoundsOptions {
   /** One for each publication. */
   readonly truth?: readonly Truth[];
-  /** Counts whose bounds are computed, spread over all cells; 0: none. */
+  /** Counts whose bounds are computed, those without a second value first, then spread over all cells; 0: none. */
   readonly targets: number;
-  /** With the truth: a second value of each of these is looked for, and only what has none is computed in integers. */
+  /** With the truth: a second value of every protected count is looked for, and only what has none is computed in integers. */
   readonly second?: boolean;
   /** Of so many solved cells the report says which shown numbers give them away. */
   readonly traced?: number;
@@ -83,7 +83,7 @@ export async function auditDisclosure(
   });
   const solved = attack(system, guarded, zeros, known !== null, options.traced).map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
-  const { targets, counts, structural } = chooseTargets(guarded, zeros, options.targets);
+  const { targets: all, structural } = listTargets(guarded, zeros);
   const near =
     known !== null && options.second === true
       ? {
@@ -93,13 +93,19 @@ export async function auditDisclosure(
           ),
         }
       : null;
-  const { bounded, reach } = await narrowCounts(system, targets, options, options.traced ?? 0, near);
+  const asked = near ? await findSecondValues(system, all, near, options.progress) : all;
+  const second = near ? countSecond(asked, (target) => evaluate(target.terms)) : null;
+  const targets = [
+    ...asked.filter((target) => near && target.second === null),
+    ...asked.filter((target) => !near || target.second !== null),
+  ].slice(0, options.targets);
+  const { bounded, reach } = await narrowCounts(system, targets, options, options.traced ?? 0);
   let narrowest: AuditReport['narrowest'] = null;
   let absent = 0;
   const none = new Map<string, string[]>();
-  for (const { cell, count, low, high, second, terms, isPeople, isKnown, through } of bounded) {
+  for (const { cell, count, low, high, second: other, terms, isPeople, isKnown, through } of bounded) {
     const truth = evaluate(terms);
-    for (const value of [truth, second])
+    for (const value of [truth, other])
       if (value !== null && (value < low || value > high))
         throw new Error(`disclosure audit: ${cell} ${count} can be ${value}, not within ${low}–${high}`);
     if (isKnown) continue;
@@ -135,11 +141,12 @@ export async function auditDisclosure(
     solved,
     unprotected,
     structuralZeros: structural,
-    counts,
+    counts: all.length,
     bounded: bounded.length,
     knownBefore: bounded.filter(({ isKnown }) => isKnown).length,
     absent,
     reach,
+    second,
     narrowest,
     mismatches: [...writers, ...ballots.flatMap((ballot) => ballot.writers)].flatMap(
       (writer) => writer.mismatches,
@@ -170,11 +177,10 @@ function onlyOption(
 }
 
 /** Of each cell in turn, so that none is left out for another's many counts. */
-function chooseTargets(
+function listTargets(
   cells: readonly Cell[],
   zeros: ReadonlySet<number>,
-  most: number,
-): { readonly targets: readonly Target[]; readonly counts: number; readonly structural: number } {
+): { readonly targets: readonly Target[]; readonly structural: number } {
   let structural = 0;
   const lists = cells.map((cell) =>
     cell.counts.flatMap(({ name, terms }): Target[] => {
@@ -182,11 +188,20 @@ function chooseTargets(
         structural++;
         return [];
       }
-      return [{ cell: cell.name, count: name, terms }];
+      return [{ cell: cell.name, count: name, terms, second: null }];
     }),
   );
   const targets: Target[] = [];
   for (let i = 0; lists.some((list) => i < list.length); i++)
-    for (const list of lists) if (i < list.length && targets.length < most) targets.push(list[i]!);
-  return { targets, counts: lists.reduce((sum, list) => sum + list.length, 0), structural };
+    for (const list of lists) if (i < list.length) targets.push(list[i]!);
+  return { targets, structural };
+}
+
+function countSecond(
+  targets: readonly Target[],
+  valueOf: (target: Target) => number | null,
+): NonNullable<AuditReport['second']> {
+  const none = targets.filter(({ second }) => second === null);
+  const noneOfNobody = none.filter((target) => valueOf(target) === 0).length;
+  return { found: targets.length - none.length, none: none.length - noneOfNobody, noneOfNobody };
 }

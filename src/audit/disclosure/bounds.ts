@@ -1,24 +1,24 @@
 /**
  * Bounds: the least and the most that a protected count can be, given all that is shown, in whole people. Figures count within the rounding that they are shown with.
- * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, which is cheap. Then a second value is looked
- * for, where the truth is known; in integers only what has none and is narrower than a stated width.
+ * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, which is cheap; in integers only what has no
+ * second value (second-value.ts) and is narrower than a stated width.
  */
-import loader, { type Highs, type InitOptions, type ObjectiveSense } from 'highs';
+import type { Highs, ObjectiveSense } from 'highs';
+import { loadHighs } from './highs.ts';
 import { toNumber } from './rational.ts';
-import { SecondValues, type Neighbourhood } from './second-value.ts';
 import { isNegative, isWhole, type Equation, type System, type Terms } from './system.ts';
 
 export interface Target {
   readonly cell: string;
   readonly count: string;
   readonly terms: Terms;
+  /** Another number than the true one that it can be: other answers give every number that is shown. null: none found, or not looked for. */
+  readonly second: number | null;
 }
 
 export interface Bounded extends Target {
   readonly low: number;
   readonly high: number;
-  /** Another number than the true one that it can be: other answers give every number that is shown. null: none found, or not looked for. */
-  readonly second: number | null;
 }
 
 export interface BoundsOptions {
@@ -45,8 +45,6 @@ export interface BoundsReach {
   readonly seconds: number;
   /** Counts whose linear programs ended: the others have no bounds. */
   readonly linear: number;
-  /** Counts that a second value was found of; null: none was looked for. */
-  readonly second: number | null;
   /** Counts that were computed in integers. */
   readonly inIntegers: number;
   /** Counts of which a limit stopped a program: their bounds hold, but may not be the narrowest. */
@@ -64,7 +62,6 @@ interface Entry {
   readonly target: Target;
   low: number;
   high: number;
-  second: number | null;
   /** Seconds. */
   left: number;
 }
@@ -79,9 +76,6 @@ type Equations = Pick<System, 'names' | 'signs' | 'equations'>;
 
 type Writable<T> = { -readonly [key in keyof T]: T[key] };
 type Program = ReturnType<Highs['createModel']>;
-// Its types describe the CommonJS build, where the loader is a property; imported as a module it is the default export.
-const loadHighs = loader as unknown as (options?: InitOptions) => Promise<Highs>;
-let loaded: Promise<Highs> | undefined;
 
 /** Below what HiGHS can tell from 0. */
 const FINEST = 1e-5;
@@ -90,16 +84,13 @@ export async function boundCounts(
   system: Equations,
   targets: readonly Target[],
   { width, integers, nodes, seconds, progress }: BoundsOptions,
-  near: Neighbourhood | null = null,
 ): Promise<BoundsFound> {
-  const second = near ? 0 : null;
   const reach: Writable<BoundsReach> = {
-    ...{ width, seconds, second },
+    ...{ width, seconds },
     ...{ linear: 0, inIntegers: 0, stopped: 0, leftOut: 0 },
   };
   if (targets.length === 0) return { bounded: [], reach };
-  loaded ??= loadHighs();
-  const highs = await loaded;
+  const highs = await loadHighs();
   const { minimize, maximize } = highs.constants.objectiveSense;
   const reduced = reduce(system);
   const programs = new Map<string, { readonly program: Program; readonly at: ReadonlyMap<number, number> }>();
@@ -113,7 +104,6 @@ export async function boundCounts(
     target,
     low: -Infinity,
     high: Infinity,
-    second: null,
     left: seconds,
   }));
   const stopped = new Set<Entry>();
@@ -123,15 +113,8 @@ export async function boundCounts(
     });
     // One that has no end is computed, too: anything can be.
     reach.linear = found.length - stopped.size;
-    if (near) {
-      const values = new SecondValues(highs, system, near);
-      each('second', found, (entry) => {
-        if (entry.high > entry.low) entry.second = values.find(entry.target.terms);
-      });
-      reach.second = found.filter((entry) => entry.second !== null).length;
-    }
     const narrow = found
-      .filter((entry) => entry.second === null && entry.high > entry.low && entry.high - entry.low < width)
+      .filter(({ target, low, high }) => target.second === null && high > low && high - low < width)
       .sort((a, b) => a.high - a.low - (b.high - b.low));
     const chosen = narrow.slice(0, integers);
     each('integers', chosen, (entry) => {
@@ -144,11 +127,11 @@ export async function boundCounts(
     for (const { program } of programs.values()) program.dispose();
   }
   return {
-    bounded: found.map(({ target, low, high, second: other }) => ({ ...target, low, high, second: other })),
+    bounded: found.map(({ target, low, high }) => ({ ...target, low, high })),
     reach,
   };
 
-  function each(what: BoundsStep['what'], list: readonly Entry[], work: (entry: Entry) => void): void {
+  function each(what: 'linear' | 'integers', list: readonly Entry[], work: (entry: Entry) => void): void {
     list.forEach((entry, i) => {
       work(entry);
       progress?.({ what, done: i + 1, of: list.length });

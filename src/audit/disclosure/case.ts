@@ -136,6 +136,15 @@ export interface Recovered {
   readonly value: number | null;
 }
 
+/** Of how many protected counts another number than the true one was found that each can be. */
+export interface SecondFound {
+  readonly found: number;
+  /** None was found, though somebody of the cell is counted. */
+  readonly none: number;
+  /** None was found, and the count is 0: that nobody chose an option tells of nobody what they chose. */
+  readonly noneOfNobody: number;
+}
+
 /** Something suppressed that an outsider can compute. */
 export interface Disclosure {
   readonly by: 'linear' | 'bounds';
@@ -179,6 +188,8 @@ export interface AuditReport {
   /** Options of which it comes out that nobody of a cell chose them. That tells of nobody what they chose, and is not counted as solved. */
   readonly absent: number;
   readonly reach: BoundsReach;
+  /** Of all counts; null: not looked for. */
+  readonly second: SecondFound | null;
   /** Of the counts that something shown narrows, and that are not 0. */
   readonly narrowest: Interval | null;
   /** Shown numbers that the auditor's own reading of the rules does not give from the truth: a fault of one of the two. */

@@ -10,7 +10,8 @@ import {
   type BoundsStep,
   type Target,
 } from './bounds.ts';
-import type { Neighbourhood } from './second-value.ts';
+import { loadHighs } from './highs.ts';
+import { SecondValues, type Neighbourhood } from './second-value.ts';
 import type { Equation, System } from './system.ts';
 
 export interface Narrowed extends Bounded {
@@ -21,25 +22,46 @@ export interface Narrowed extends Bounded {
   readonly through: readonly string[];
 }
 
+/** Each with another number that it can be, where one is found. */
+export async function findSecondValues(
+  { names, signs, equations }: System,
+  targets: readonly Target[],
+  near: Neighbourhood,
+  progress: BoundsOptions['progress'],
+): Promise<readonly Target[]> {
+  const highs = await loadHighs();
+  const [ofAnswers, ofPeople] = [false, true].map(
+    (isPeople) => new SecondValues(highs, { names, signs, equations: givenFor(equations, isPeople) }, near),
+  );
+  return targets.map((target, i) => {
+    const second = (isOfPeople(target) ? ofPeople! : ofAnswers!).find(target.terms);
+    progress?.({ what: 'second', done: i + 1, of: targets.length });
+    return { ...target, second };
+  });
+}
+
+function givenFor(equations: readonly Equation[], isPeople: boolean): Equation[] {
+  return equations.filter(({ isAssumed }) => !isPeople || isAssumed !== true);
+}
+
 /** `traced`: of so many counts that are fixed, what fixes them. */
 export async function narrowCounts(
   system: System,
   targets: readonly Target[],
   options: BoundsOptions,
   traced: number,
-  near: Neighbourhood | null = null,
 ): Promise<{ readonly bounded: readonly Narrowed[]; readonly reach: BoundsReach }> {
   const { names, signs, equations } = system;
   const bounded: Narrowed[] = [];
   const { width, seconds, progress } = options;
   let reach: BoundsReach = {
-    ...{ width, seconds, second: near ? 0 : null },
+    ...{ width, seconds },
     ...{ linear: 0, inIntegers: 0, stopped: 0, leftOut: 0 },
   };
   const { progress: _, ...silent } = options;
   let left = traced;
   for (const isPeople of [false, true]) {
-    const given = equations.filter(({ isAssumed }) => !isPeople || isAssumed !== true);
+    const given = givenFor(equations, isPeople);
     const solve = (own: readonly Equation[], asked: readonly Target[], with_: BoundsOptions = silent) =>
       boundCounts({ names, signs, equations: [...own] }, asked, with_);
     const asked = targets.filter((target) => isOfPeople(target) === isPeople);
@@ -48,12 +70,7 @@ export async function narrowCounts(
       progress?.(
         what === 'integers' ? { what, ...step } : { what, done: done + step.done, of: targets.length },
       );
-    const found = await boundCounts(
-      { names, signs, equations: given },
-      asked,
-      { ...options, progress: tell },
-      near,
-    );
+    const found = await solve(given, asked, { ...options, progress: tell });
     reach = addReach(reach, found.reach);
     const prior = given.filter(({ source }) => source === 'prior');
     const narrow = found.bounded.filter(({ low, high }) => high - low < options.width);
@@ -75,7 +92,6 @@ function addReach(a: BoundsReach, b: BoundsReach): BoundsReach {
   return {
     ...a,
     linear: a.linear + b.linear,
-    second: a.second === null || b.second === null ? null : a.second + b.second,
     inIntegers: a.inIntegers + b.inIntegers,
     stopped: a.stopped + b.stopped,
     leftOut: a.leftOut + b.leftOut,

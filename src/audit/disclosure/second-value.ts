@@ -21,7 +21,7 @@ const SECONDS = 3;
 const FARTHEST = 4;
 /** With more unknowns a search takes longer than it is worth. */
 const MOST_UNKNOWNS = 3000;
-/** Places that people of another are exchanged with. */
+/** Places that people of another are exchanged with, and items that answers of another are. */
 const PARTNERS = 6;
 /** Figures are held a little within their rounding, so that nothing hangs on HiGHS's own tolerance. */
 const MARGIN = 1e-5;
@@ -41,6 +41,10 @@ export class SecondValues {
   readonly #rows: readonly Row[];
   readonly #rowsOf = new Map<number, number[]>();
   readonly #kin = new Map<string, number[]>();
+  /** Items of a place whose answers may move. */
+  readonly #itemsAt = new Map<string, Set<string>>();
+  /** What was found: one way in which answers can lie moves many counts. */
+  readonly #worlds: ReadonlyMap<number, number>[] = [];
   /** The truth gives all that is shown. */
   readonly #isSound: boolean;
 
@@ -55,8 +59,12 @@ export class SecondValues {
     });
     const told = this.#told();
     system.names.forEach((name, column) => {
-      if (isWhole(system.signs[column]!) && !told.has(column))
-        for (const kin of kinsOf(name, near.groupOf)) push(this.#kin, kin, column);
+      if (!isWhole(system.signs[column]!) || told.has(column)) return;
+      for (const kin of kinsOf(name, near.groupOf)) push(this.#kin, kin, column);
+      const [kind, place, , item] = name.split(' ');
+      if (kind !== 'x') return;
+      const items = this.#itemsAt.get(place!) ?? new Set();
+      this.#itemsAt.set(place!, items.add(item!));
     });
   }
 
@@ -78,6 +86,8 @@ export class SecondValues {
     if (!this.#isSound) return null;
     const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
     const now = sumOf(asked, (column) => this.#near.truth[column]!);
+    const movedBy = (world: ReadonlyMap<number, number>) => sumOf(asked, (column) => world.get(column) ?? 0);
+    for (const world of this.#worlds) if (movedBy(world) !== 0) return now + movedBy(world);
     let before = 0;
     for (const free of this.#neighbourhoods([...asked.keys()])) {
       if (free.length > MOST_UNKNOWNS || free.length === before) continue;
@@ -86,7 +96,9 @@ export class SecondValues {
       for (const sign of [1, -1]) {
         if (now + sign < 0) continue;
         const found = this.#search(free, rows, asked, sign);
-        if (found) return now + sumOf(asked, (column) => found.get(column) ?? 0);
+        if (!found) continue;
+        this.#worlds.push(found);
+        return now + movedBy(found);
       }
     }
     return null;
@@ -104,7 +116,32 @@ export class SecondValues {
     const places = kins.map(([first]) => first!);
     // Somebody else may have answered here, and they there.
     const swaps = this.#partnersOf(asked).map((partner) => columnsOf([...places, partner]));
-    return [...swaps, ...tiers];
+    const pairs = this.#pairsOf(asked).map((keys) => columnsOf(keys));
+    return [...swaps, ...tiers.slice(0, 1), ...pairs, ...tiers.slice(1)];
+  }
+
+  /**
+   * Of answers: two items of the group, the one that is asked about and another whose answers may move at the same place; then all of these. A shown place keeps its figure
+   * where the second moves the other way.
+   */
+  #pairsOf(asked: readonly number[]): readonly (readonly string[])[] {
+    const own = asked.map((column) => this.#system.names[column]!.split(' '));
+    if (own.some(([kind]) => kind !== 'x')) return [];
+    const keyOf = (place: string, item: string) =>
+      `item ${this.#near.groupOf.get(Number(place)) ?? ''} ${item}`;
+    const first = new Set(own.map(([, place, , item]) => keyOf(place!, item!)));
+    const others = new Map<string, number>();
+    for (const place of new Set(own.map(([, at]) => at!)))
+      for (const item of this.#itemsAt.get(place) ?? []) {
+        const key = keyOf(place, item);
+        if (!first.has(key)) others.set(key, (others.get(key) ?? 0) + 1);
+      }
+    const most = [...others].sort(([, a], [, b]) => b - a).map(([key]) => key);
+    const chosen = most.slice(0, PARTNERS);
+    return [
+      ...chosen.map((other) => [...first, other]),
+      ...(chosen.length > 1 ? [[...first, ...chosen]] : []),
+    ];
   }
 
   /** Of numbers of people: other places with people of the same strata, those of few first. */
@@ -259,10 +296,14 @@ function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly st
     case 'g':
       return [`people ${place}`, `group ${place}`];
     case 'n':
-    case 't':
-    case 'again': {
+    case 't': {
       const group = groupOf.get(Number(place)) ?? '';
       return [`place ${place}`, `people ${group}`, `group ${group}`];
+    }
+    // Shown of all groups together.
+    case 'again': {
+      const group = groupOf.get(Number(place)) ?? '';
+      return [`again`, `place ${place}`, `people ${group}`, `group ${group}`];
     }
     default:
       return [];
