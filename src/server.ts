@@ -4,6 +4,7 @@ import { composeService, createLogger } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
 import { systemError } from './domain/system-error.ts';
+import { errorWords } from './texts/error-words.ts';
 import { negotiateLanguage, translator } from './texts/texts.ts';
 
 const started = performance.now();
@@ -16,7 +17,10 @@ function report(thrown: unknown): void {
   const error = systemError(thrown) ?? thrown;
   const text =
     error instanceof AppError
-      ? [t(error.message, error.params), ...error.issues.map((i) => `- ${t(i.message, i.params)}`)].join('\n')
+      ? [
+          errorWords(t, error.message, error.params),
+          ...error.issues.map((i) => `- ${t(i.message, i.params)}`),
+        ].join('\n')
       : isAddressTaken(error)
         ? t('server.address-in-use')
         : error instanceof Error

@@ -40,7 +40,7 @@ const addedLater: readonly (readonly [RegExp, string])[] = [
 ];
 /** 编号 is the id of a campaign, proposal, stratum, formula, school or key. */
 const idKeys =
-  /^(?:cli\.option\.(?:stratum|before|sampling-stratum)|cli\.argument\.(?:campaign|audit|proposal|school)|cli\.column\.id|evidence\.key|campaign\.exists|profile\.check\.formula-twice|staff\.proposal\.(?:stratum-no|stratum-hint|sampling-stratum)|summary-csv\.column\.id|witness\.config\.key)$/;
+  /^(?:cli\.option\.(?:stratum|flag-stratum|before|sampling-stratum)|cli\.argument\.(?:campaign|audit|proposal|school)|cli\.column\.id|evidence\.key|campaign\.exists|profile\.check\.formula-twice|staff\.proposal\.(?:stratum-no|stratum-hint|sampling-stratum)|summary-csv\.column\.id|witness\.config\.key)$/;
 
 interface Use {
   readonly where: string;

@@ -1,6 +1,7 @@
 /** Results as text for a terminal. */
 import type { AppError } from '../domain/errors.ts';
 import { formatShare } from '../domain/scoring/format.ts';
+import { errorWords } from '../texts/error-words.ts';
 import type { Translate } from '../texts/texts.ts';
 import type { Damage } from '../storage/port/maintenance.ts';
 
@@ -46,8 +47,10 @@ export function damageText(t: Translate, { table: name, page, detail }: Damage):
 }
 
 export function errorText(t: Translate, error: AppError): string {
-  const issues = error.issues.map(
-    (issue) => `  ${issue.path === '' ? '' : `${issue.path}: `}${t(issue.message, issue.params)}`,
-  );
-  return [t(error.message, error.params), ...issues].join('\n');
+  const sentence = errorWords(t, error.message, error.params);
+  const issues = error.issues
+    .map((issue) => ({ path: issue.path, text: t(issue.message, issue.params) }))
+    .filter(({ text }) => text !== sentence)
+    .map(({ path, text }) => `  ${path === '' ? '' : `${path}: `}${text}`);
+  return [sentence, ...issues].join('\n');
 }

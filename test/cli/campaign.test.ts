@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composeService, createLogger } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { submitAnswer } from '../../src/operations/answer/answering.ts';
+import { exampleOf } from '../messaging/rigs.ts';
 import { createShell, passwords, type Ran, type Shell } from './support.ts';
 
 const county = '990199';
@@ -70,7 +71,10 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     });
     expect(wrong.code).toBe(3);
     expect((await shell.run(['campaign', 'list'])).err).toContain('--as');
-    expect((await shell.as('clerk', ['user', 'list'])).code).toBe(4);
+    const users = await shell.as('clerk', ['user', 'list']);
+    // An action and a state are words, not the program's names of them.
+    expect(users.code).toBe(4);
+    expect(users.err).not.toMatch(/\w\.\w/);
   });
 
   test('campaign, schools, roll with a bad row, coverage', async () => {
@@ -186,6 +190,15 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect(drawn.draw.seed).toMatch(/^[0-9a-f]{64}$/);
     expect((await shell.as('judge', ['draw', campaign, '--dice', dice])).code).toBe(6);
     done(await shell.as('clerk', ['open', campaign]));
+    const twice = await shell.as('clerk', ['open', campaign]);
+    expect(twice).toMatchObject({ code: 6, err: expect.stringContaining('“Open”') });
+    const asText = async (...args: readonly string[]) => {
+      const ran = await shell.run(['--as', 'clerk', ...args], {
+        env: { MANYI_PASSWORD: passwords['clerk']! },
+      });
+      return ran.out;
+    };
+    expect(await asText('--lang', 'zh-CN', 'schools', 'list', campaign)).toMatch(/一小 .* 城区/);
 
     const preview = await shell.as('clerk', [
       'messages',
@@ -216,7 +229,33 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect(done(await shell.as('judge', ['rates', campaign]))).toMatchObject({ kind: 'none' });
     const early = await shell.as('judge', ['summary', campaign]);
     expect(early.code).toBe(6);
-    expect(early.err).toContain('2099');
+    expect(early.err).toContain('2099-01-01 18:00');
+  });
+
+  test('messages that cannot leave in time are scheduled with the words of the dry run', async () => {
+    const channels = file('channels.json', JSON.stringify([exampleOf('smpp')]));
+    const as = (...args: readonly string[]) =>
+      shell.run(['--as', 'clerk', 'sending', ...args], {
+        env: { MANYI_PASSWORD: passwords['clerk']!, CHANNELS_FILE: channels, SMPP_PASSWORD: 'smsc-pass' },
+      });
+    const waves = ['--wave', 'invitation=2098-12-01T09:00', '--wave', 'last-notice', '--per-day', '20'];
+    expect(await as('plan', campaign, '--channel', 'pigeon', ...waves)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^There is no such channel\. .*: smpp\.\n$/),
+    });
+    const plan = await as('plan', campaign, '--channel', 'smpp', ...waves);
+    const [warning = ''] = plan.out.split('\n').filter((line) => line.includes('20' + ' a day'));
+    expect(warning).toMatch(/Last notice/i);
+    const scheduled = await as('schedule', campaign, '--channel', 'smpp', ...waves);
+    expect([scheduled.code, scheduled.err]).toEqual([0, '']);
+    expect(scheduled.out.split('\n')).toContain(warning);
+    for (const no of ['1', '2']) expect((await as('cancel', campaign, no)).code).toBe(0);
+    const again = await as('--json', 'schedule', campaign, '--channel', 'smpp', ...waves);
+    expect(again.json().map((s: { shortfall: unknown }) => s.shortfall)).toMatchObject([
+      null,
+      { perDay: 20 },
+    ]);
+    for (const no of ['3', '4']) expect((await as('cancel', campaign, no)).code).toBe(0);
   });
 
   test('a new closing time needs a second person', async () => {

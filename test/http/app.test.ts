@@ -141,7 +141,7 @@ describe('errors', () => {
       type: 'about:blank',
       title: 'Not possible now',
       status: 409,
-      detail: 'The campaign is in state “draft” and cannot become “closed”.',
+      detail: 'The campaign is in state “Draft” and cannot become “Closed”.',
       code: 'campaign.state',
     });
   });

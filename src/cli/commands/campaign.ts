@@ -36,7 +36,7 @@ export function addCampaign(program: Command, cli: Cli): void {
             all.map((c) => [
               c.id,
               c.name,
-              t(`cli.state.${c.state}`),
+              t(`staff.state.${c.state}`),
               localTime(c.closesAt),
               c.counties.map((county) => county.code).join(' '),
             ]),
@@ -55,16 +55,20 @@ export function addCampaign(program: Command, cli: Cli): void {
       });
     });
 
+  const pair = (column: string, value: string) => t('cli.pair', { name: t(`cli.column.${column}`), value });
+
   function describe(c: Campaign): string {
     return [
-      `${c.id}  ${c.name}${c.demo ? `  (${t('cli.demo')})` : ''}`,
-      `${t('cli.column.state')}: ${t(`cli.state.${c.state}`)}`,
-      `${t('cli.column.commissioner')}: ${c.commissioner}, ${c.commissionerPhone}`,
-      `${t('cli.column.closes-at')}: ${localTime(c.closesAt)}`,
-      `${t('cli.column.storage-until')}: ${localTime(c.storageUntil)}`,
+      [c.id, c.name, ...(c.demo ? [t('cli.demo')] : [])].join('  '),
+      pair('state', t(`staff.state.${c.state}`)),
+      pair('commissioner', `${c.commissioner}  ${c.commissionerPhone}`),
+      pair('closes-at', localTime(c.closesAt)),
+      pair('storage-until', localTime(c.storageUntil)),
       '',
       table(
-        ['county', 'name', 'residents', 'frame', 'size', 'drawn'].map((column) => t(`cli.column.${column}`)),
+        ['county', 'name', 'residents', 'frame', 'size', 'drawn-at'].map((column) =>
+          t(`cli.column.${column}`),
+        ),
         c.counties.map((county) => [
           county.code,
           county.name,

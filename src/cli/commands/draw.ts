@@ -43,7 +43,7 @@ export function addDraw(program: Command, cli: Cli): void {
               ),
               sampling.map((s) => [
                 t(`cli.group.${s.group}`),
-                s.location ?? '—',
+                s.location === null ? '—' : t(`staff.location.${s.location}`),
                 s.frameSize ?? '—',
                 s.quota,
                 s.drawn,

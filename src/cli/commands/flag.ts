@@ -20,8 +20,8 @@ export function addFlag(program: Command, cli: Cli): void {
     .description(t('cli.flag'))
     .argument('<campaign>', t('cli.argument.campaign'), campaignArgument);
   withCounty(command, t('cli.option.county'))
-    .option('--group <group>', t('cli.option.void-group'), groupArgument)
-    .option('--stratum <no>', t('cli.option.stratum'), countArgument)
+    .option('--group <group>', t('cli.option.flag-group'), groupArgument)
+    .option('--stratum <no>', t('cli.option.flag-stratum'), countArgument)
     .requiredOption('--reason <text>', t('cli.option.reason'))
     .action(async (campaign: CampaignId, options: FlagOptions, own: Command) => {
       const { group = null, stratum = null, reason } = options;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
+import { listSchools } from '../../operations/frame/schools.ts';
 import { createLinks, listLinks } from '../../operations/code/links.ts';
 import { campaignArgument, countyOfOption, groupsArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
@@ -31,10 +32,16 @@ export function addLinks(program: Command, cli: Cli): void {
             ? await listLinks(deps, actor, campaign, county)
             : await createLinks(deps, actor, campaign, county, options.group);
         const shown = links.map((l) => ({ ...l, url: `${deps.publicUrl}/q/${l.id}` }));
+        const schools = await listSchools(deps, actor, campaign, county);
+        const names = new Map(schools.map((s) => [s.id, s.name]));
         cli.show(command, shown, () =>
           table(
             ['group', 'school', 'link'].map((c) => t(`cli.column.${c}`)),
-            shown.map((l) => [t(`cli.group.${l.group}`), l.school ?? '—', l.url]),
+            shown.map((l) => [
+              t(`cli.group.${l.group}`),
+              l.school === null ? '—' : (names.get(l.school) ?? l.school),
+              l.url,
+            ]),
           ),
         );
       });

@@ -4,6 +4,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { settle } from '../../domain/scoring/figure.ts';
 import { formatValue } from '../../domain/scoring/format.ts';
 import { viewRates, type RatesView } from '../../operations/summary/rates.ts';
+import { unitName } from '../../texts/unit-name.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { localTime, table } from '../present.ts';
@@ -34,7 +35,7 @@ export function addRates(program: Command, cli: Cli): void {
     if (view.rows.length === 0) return head;
     const rows = view.rows.map((row) => [
       t(`cli.group.${row.group}`),
-      row.level === null ? t('cli.rates.whole') : row.name,
+      unitName(t, row),
       t(`cli.set.${row.set}`),
       row.issued ?? '—',
       ...values(row, view.returnRate),

@@ -89,8 +89,8 @@ export function addSchools(program: Command, cli: Cli): void {
           all.map((s) => [
             s.id,
             s.name,
-            s.category,
-            s.location ?? '—',
+            t(`staff.category.${s.category}`),
+            s.location === null ? '—' : t(`staff.location.${s.location}`),
             s.township,
             s.pupils ?? '—',
             s.staff ?? '—',

@@ -11,13 +11,14 @@ import {
   scheduleSendings,
   textKinds,
   viewSendings,
+  type PlannedCounty,
   type SendingRequest,
   type TextKind,
 } from '../../operations/message/schedule.ts';
 import { shortfallWords } from '../../texts/shortfall-words.ts';
 import { campaignArgument, countArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { table } from '../present.ts';
+import { localTime, table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface PlanOptions {
@@ -53,7 +54,6 @@ function readTexts(values: readonly string[]): Readonly<Partial<Record<TextKind,
 }
 
 const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
-const localTime = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 
 export function addSending(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -84,18 +84,30 @@ export function addSending(program: Command, cli: Cli): void {
     waves: o.wave.map(readWave),
   });
 
+  const listed = (counties: readonly PlannedCounty[]) =>
+    counties.flatMap(({ county, name, sendings }) =>
+      sendings.map((s) => ({ ...s, county, what: `${name} ${t(`sending.kind.${s.kind}`)}` })),
+    );
+  /** What cannot leave in time, and what is odd about a text. */
+  function warningsOf(planned: ReturnType<typeof listed>): readonly string[] {
+    const short = planned.flatMap(({ kind, what, shortfall }) =>
+      shortfall === null ? [] : [shortfallWords(t, kind, what, shortfall, String)],
+    );
+    const texts = planned.flatMap((s) => s.text.warnings.map((w) => t(w.message, w.params)));
+    return [...short, ...new Set(texts)];
+  }
+
   planned('plan').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
     asUser(cli, command, 'change', async (deps, actor) => {
       const counties = await planSendings(deps, actor, requestOf(campaign, options));
       cli.show(command, counties, () => {
-        const planned = counties.flatMap(({ name, sendings }) => sendings.map((s) => ({ ...s, name })));
-        const what = ({ name, kind }: (typeof planned)[number]) => `${name} ${t(`sending.kind.${kind}`)}`;
+        const planned = listed(counties);
         const numbers = table(
           ['what', 'when', 'contacts', 'barred', 'segments', 'cost', 'ends'].map((c) =>
             t(`sending.column.${c}`),
           ),
           planned.map((s) => [
-            what(s),
+            s.what,
             localTime(s.dueAt),
             String(s.contacts),
             String(s.barred),
@@ -104,17 +116,25 @@ export function addSending(program: Command, cli: Cli): void {
             s.contacts === 0 ? '' : localTime(s.endsAt),
           ]),
         );
-        const lines = planned.flatMap((s) =>
-          s.shortfall === null ? [] : [shortfallWords(t, s.kind, what(s), s.shortfall, String)],
-        );
-        return [numbers, ...lines].join('\n');
+        return [numbers, ...warningsOf(planned)].join('\n');
       });
     }),
   );
   planned('schedule').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
     asUser(cli, command, 'change', async (deps, actor) => {
-      const made = await scheduleSendings(deps, actor, requestOf(campaign, options));
-      cli.show(command, made, () => t('cli.sending.scheduled', { waves: made.length }));
+      const request = requestOf(campaign, options);
+      // Somebody at a shell may not have planned before.
+      const planned = listed(await planSendings(deps, actor, request));
+      const made = await scheduleSendings(deps, actor, request);
+      const shown = made.map((sending) => {
+        const own = planned.find(
+          (p) => p.county === sending.county && p.kind === sending.kind && p.dueAt === sending.dueAt,
+        );
+        return { ...sending, shortfall: own?.shortfall ?? null };
+      });
+      cli.show(command, shown, () =>
+        [t('cli.sending.scheduled', { waves: made.length }), ...warningsOf(planned)].join('\n'),
+      );
     }),
   );
   campaignCommand('list').action(

@@ -16,6 +16,7 @@ import type { Html } from '../../html/html.ts';
 import { toMarkup } from '../../html/html.ts';
 import type { PageContext } from '../../html/layout.ts';
 import { noticePage } from '../../html/notice.ts';
+import { errorWords } from '../../texts/error-words.ts';
 
 export const statusOf: Readonly<Record<ErrorKind, number>> = {
   invalid: 422,
@@ -168,7 +169,7 @@ function problemBody({ t }: Pick<PageContext, 't'>, problem: Problem): string {
     type: 'about:blank',
     title: t(`http.status.${problem.status}`),
     status: problem.status,
-    detail: t(problem.code, problem.params),
+    detail: errorWords(t, problem.code, problem.params),
     code: problem.code,
     ...(problem.issues.length > 0 && {
       issues: problem.issues.map((i) => ({
@@ -186,7 +187,7 @@ function problemPage(page: PageContext, url: string, problem: Problem, back: str
   return noticePage(page, {
     title: t(`http.status.${problem.status}`),
     lines: [
-      t(problem.code, problem.params),
+      errorWords(t, problem.code, problem.params),
       ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + t(i.message, i.params)),
     ],
     kind: url.startsWith('/staff') ? 'staff' : 'respondent',

@@ -31,6 +31,7 @@ import { programsPages } from './programs/routes.ts';
 import { settingsPages } from './settings/routes.ts';
 import { templatePages } from './template/routes.ts';
 import { trailPages } from './trail/routes.ts';
+import { errorWords } from '../../texts/error-words.ts';
 
 export async function staffPages(
   app: FastifyInstance,
@@ -57,10 +58,7 @@ export async function staffPages(
     const c = contextOf(request, reply);
     const { t } = c.page;
     const status = statusOf[error.kind];
-    const sentence =
-      error.message === 'forbidden' && typeof error.params.action === 'string'
-        ? t('forbidden', { action: t(`staff.action.${error.params.action}`) })
-        : t(error.message, error.params);
+    const sentence = errorWords(t, error.message, error.params);
     return reply.code(status).html(
       staffPage(c, {
         title: t(`http.status.${status}`),

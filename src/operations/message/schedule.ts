@@ -78,11 +78,13 @@ export function listChannels(deps: Deps): readonly ShownChannel[] {
 
 function getChannel(deps: Deps, name: string): Channel {
   const channel = messagingOf(deps).channels.find((c) => c.name === name);
-  if (!channel)
-    throw new AppError('invalid', 'sending.channel-unknown', {
-      issues: [{ path: 'channel', message: 'sending.channel-unknown' }],
-    });
-  return channel;
+  if (channel) return channel;
+  const names = messagingOf(deps).channels.map((c) => c.name);
+  const params = { channels: names.length === 0 ? '–' : names.join(', ') };
+  throw new AppError('invalid', 'sending.channel-unknown', {
+    params,
+    issues: [{ path: 'channel', message: 'sending.channel-unknown', params }],
+  });
 }
 
 export interface PreviewedText extends Pick<SmsText, 'template' | 'text' | 'length' | 'segments'> {

@@ -16,7 +16,7 @@ import { countyPath } from '../frame-view.ts';
 import { formatDay, formatTime, timeTag, type PageProblem, type StaffContext } from '../page-view.ts';
 import { rateLine } from './rate-line-view.ts';
 import type { ShownRates } from './rates-view.ts';
-import { unitName } from './unit-name-view.ts';
+import { unitName } from '../../../texts/unit-name.ts';
 
 export interface MonitoringParts {
   readonly rates: ShownRates;
@@ -95,7 +95,8 @@ export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
                     { text: t('staff.monitor.missing', { floor }), number: true },
                   ],
                   rows: needy.map(({ row, band, count }) => [
-                    html`${unitName(c, row)} <span class="quiet">${t(`staff.group.${row.group}`)}</span>`,
+                    html`${unitName(c.page.t, row)}
+                      <span class="quiet">${t(`staff.group.${row.group}`)}</span>`,
                     row.issued === null ? '–' : formatCount(row.issued),
                     range(band),
                     html`<strong>${t('staff.monitor.about-count', { count })}</strong>`,

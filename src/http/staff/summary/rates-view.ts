@@ -21,7 +21,7 @@ import type { RatesView } from '../../../operations/summary/rates.ts';
 import { logPart } from '../evidence/view.ts';
 import type { PageProblem } from '../page-view.ts';
 import { monitoringCards } from './monitoring-view.ts';
-import { unitName } from './unit-name-view.ts';
+import { unitName } from '../../../texts/unit-name.ts';
 
 export type ShownRates = Omit<RatesView, 'campaign' | 'county' | 'state'> & { readonly campaign: string };
 
@@ -114,7 +114,7 @@ export function ratesPage(
                   pagedTable(c, {
                     list: g.group,
                     path,
-                    search: { label: t('list.find.unit'), textOf: (r) => unitName(c, r) },
+                    search: { label: t('list.find.unit'), textOf: (r) => unitName(c.page.t, r) },
                     sorting,
                     caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
                     columns: [
@@ -126,7 +126,7 @@ export function ratesPage(
                     ],
                     items: sortUnits(c, own, sorting),
                     row: (r) => [
-                      unitName(c, r),
+                      unitName(c.page.t, r),
                       r.issued === null ? '–' : formatCount(r.issued),
                       people(c, r, 'answered'),
                       people(c, r, 'valid'),
@@ -211,7 +211,7 @@ function sortUnits(c: StaffContext, units: readonly RateRow[], sorting: Sorting)
           ? null
           : (100 * r.value[what]) / r.issued;
   const keys = {
-    name: (r: RateRow) => unitName(c, r),
+    name: (r: RateRow) => unitName(c.page.t, r),
     issued: (r: RateRow) => r.issued,
     answered: (r: RateRow) => shown(r, 'answered'),
     valid: (r: RateRow) => shown(r, 'valid'),

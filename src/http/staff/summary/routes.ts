@@ -44,6 +44,7 @@ import {
 } from '../../summary-files.ts';
 import type { PageProblem } from '../page-view.ts';
 import { answerReminder, requestReminder, viewMonitoring } from '../../../operations/summary/monitoring.ts';
+import { errorWords } from '../../../texts/error-words.ts';
 import {
   attempt,
   campaignOf,
@@ -189,7 +190,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
           sentence:
             error.message === 'summary.not-closed'
               ? c.page.t('staff.summary.not-closed', { time: formatTime(campaign.closesAt) })
-              : c.page.t(error.message, error.params),
+              : errorWords(c.page.t, error.message, error.params),
           campaign,
         }),
       );

@@ -1,9 +1,8 @@
-/** How the pages of rates call a row. */
-import type { RateRow } from '../../../domain/answer/rate-view.ts';
-import type { StaffContext } from '../page-view.ts';
+/** How a row of rates is called. */
+import type { RateRow } from '../domain/answer/rate-view.ts';
+import type { Translate } from './texts.ts';
 
-export function unitName(c: StaffContext, r: RateRow): string {
-  const { t } = c.page;
+export function unitName(t: Translate, r: Pick<RateRow, 'level' | 'name'>): string {
   switch (r.level) {
     case 'school':
       return r.name;
