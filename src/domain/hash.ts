@@ -39,6 +39,23 @@ const inner = new Uint8Array(1024);
 const outer = new Uint8Array(block + 32);
 const utf8 = new TextEncoder();
 
+export interface RunningHash {
+  update(bytes: Uint8Array): void;
+  /** Once, at the end: 32 bytes. */
+  digest(): Uint8Array;
+}
+
+/** SHA-256 of what comes in pieces. */
+export function createSha256(): RunningHash {
+  const h = createHash('sha256');
+  return {
+    update(bytes) {
+      h.update(bytes);
+    },
+    digest: () => new Uint8Array(h.digest()),
+  };
+}
+
 /** HMAC-SHA-256 (RFC 2104), whole: 32 bytes. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
   // Codes, numbers and ids are short: two hashes in one call each cost a fifth of an object of node:crypto.

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countFrame } from '../../src/storage/sqlite/queries/frame.ts';
 import { goldenCampaign } from '../support/golden-campaign.ts';
-import { countStatements } from '../support/sql-counter.ts';
+import { countStatements, type StatementUse } from '../support/sql-counter.ts';
 import { countyA } from '../support/world.ts';
 
 vi.setConfig({ hookTimeout: 120_000 });
@@ -22,6 +22,7 @@ interface Step {
 let raw: Database.Database;
 let close: () => Promise<void>;
 const statements: string[] = [];
+let used: ReadonlyMap<string, StatementUse>;
 
 beforeAll(async () => {
   const counter = countStatements();
@@ -36,6 +37,7 @@ beforeAll(async () => {
   } finally {
     counter.stop();
   }
+  ({ used } = counter);
   statements.push(
     ...[...counter.used.keys()].filter((sql) => /^\s*(select|insert|update|delete|with)/i.test(sql)),
   );
@@ -97,6 +99,19 @@ describe('every statement of a campaign', () => {
         .map(({ detail }) => ({ detail, sql })),
     );
     expect(bad).toEqual([]);
+  });
+
+  it('holds whatever grows with a roll or with answers a part at a time', () => {
+    const contacts = 150;
+    const bad = [...used]
+      .filter(([sql, { held }]) => held >= contacts && large.test(sql) && !/\b(limit|between)\b/i.test(sql))
+      .map(([sql, { held }]) => ({ held, sql }));
+    expect(bad).toEqual([]);
+    // A draw reads every code and every contact, one after the other.
+    const whole = [...used].filter(
+      ([sql, { rows }]) => /\sFROM (issued|contacts)\s/.test(sql) && rows >= contacts,
+    );
+    expect(whole.filter(([, { held }]) => held === 0).length).toBeGreaterThanOrEqual(2);
   });
 
   it('would notice the join that once stopped answering', () => {

@@ -12,6 +12,8 @@ interface Prototype {
 export interface StatementUse {
   runs: number;
   rows: number;
+  /** The most rows that were in memory at once: what one `all` gave. */
+  held: number;
 }
 
 /** Counts until the function that it returns is called. One at a time. */
@@ -24,7 +26,7 @@ export function countStatements(): { readonly used: Map<string, StatementUse>; s
   const useOf = (statement: unknown): StatementUse => {
     const { source } = statement as { source: string };
     let use = used.get(source);
-    if (!use) used.set(source, (use = { runs: 0, rows: 0 }));
+    if (!use) used.set(source, (use = { runs: 0, rows: 0, held: 0 }));
     return use;
   };
   const count = (run: Run, rowsOf: (found: unknown) => number): Run =>
@@ -32,7 +34,9 @@ export function countStatements(): { readonly used: Map<string, StatementUse>; s
       const use = useOf(this);
       use.runs++;
       const found = run.apply(this, args);
-      use.rows += rowsOf(found);
+      const rows = rowsOf(found);
+      use.rows += rows;
+      use.held = Math.max(use.held, rows);
       return found;
     };
   prototype.all = count(original.all, (found) => (found as unknown[]).length);

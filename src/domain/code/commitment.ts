@@ -1,5 +1,5 @@
 /** What leaves commit to of codes: cells of stratum, questionnaire and set, in ascending order. */
-import { sortedListHash, type StateLeafBody } from '../evidence/leaf.ts';
+import { createListHash, type StateLeafBody } from '../evidence/leaf.ts';
 import { compareBytes } from '../frame/sample.ts';
 import { toHex } from '../hash.ts';
 import type { IssuedCode } from '../model/code.ts';
@@ -15,23 +15,33 @@ function cellName(code: Omit<IssuedCode, 'pseudonym'>): string {
 
 /** Each cell with the hash of its pseudonyms. `codes`: in ascending order of pseudonyms. */
 export function commitToCodes(codes: readonly IssuedCode[]): IssueCommitment['codes'] {
-  const cells = new Map<string, { code: IssuedCode; pseudonyms: Uint8Array[] }>();
-  for (const code of codes) {
-    const key = cellName(code);
-    const cell = cells.get(key);
-    if (cell) cell.pseudonyms.push(code.pseudonym);
-    else cells.set(key, { code, pseudonyms: [code.pseudonym] });
-  }
-  return sortCells(
-    [...cells.values()].map(({ code, pseudonyms }) => ({
-      questionnaire: code.questionnaire,
-      samplingStratum: code.samplingStratum,
-      reportingStratum: code.reportingStratum,
-      set: code.set,
-      count: pseudonyms.length,
-      pseudonyms: sortedListHash(pseudonyms),
-    })),
-  );
+  const commitment = createCodeCommitment();
+  for (const code of codes) commitment.add(code);
+  return commitment.cells();
+}
+
+/** As `commitToCodes`, for codes of which only the cells are in memory: added in ascending order of pseudonyms. */
+export function createCodeCommitment() {
+  type Cell = Omit<IssueCommitment['codes'][number], 'count' | 'pseudonyms'>;
+  const cells = new Map<string, { cell: Cell; count: number; hash: ReturnType<typeof createListHash> }>();
+  return {
+    add(code: IssuedCode): void {
+      const key = cellName(code);
+      let found = cells.get(key);
+      if (!found) {
+        const { questionnaire, samplingStratum, reportingStratum, set } = code;
+        const cell = { questionnaire, samplingStratum, reportingStratum, set };
+        cells.set(key, (found = { cell, count: 0, hash: createListHash() }));
+      }
+      found.count++;
+      found.hash.add(code.pseudonym);
+    },
+    cells(): IssueCommitment['codes'] {
+      return sortCells(
+        [...cells.values()].map(({ cell, count, hash }) => ({ ...cell, count, pseudonyms: hash.digest() })),
+      );
+    },
+  };
 }
 
 export function sortCells(codes: IssueCommitment['codes']): IssueCommitment['codes'] {

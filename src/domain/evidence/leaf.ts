@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { reportingLevels } from '../frame/strata.ts';
 import { inspectionRecords } from '../inspection/record-names.ts';
-import { canonicalJson, sha256, toHex } from '../hash.ts';
+import { canonicalJson, createSha256, sha256, toHex } from '../hash.ts';
 import { campaignIdSchema, contentHashSchema, countyCodeSchema, schoolIdSchema } from '../model/ids.ts';
 import { messageStates } from '../messaging/outbox.ts';
 import { sendingKinds, textForms } from '../model/sending.ts';
@@ -495,6 +495,31 @@ export function sortedListHash(list: readonly Uint8Array[]): string {
   const out = new Uint8Array(list.length * width);
   list.forEach((item, i) => out.set(item, i * width));
   return toHex(sha256(out));
+}
+
+/** Bytes that are hashed at once: a call for each of millions of items would take longer than their hash. */
+const listPiece = 1024;
+
+/** As `sortedListHash`, for a list that is never in memory whole: items are added in ascending order. */
+export function createListHash(): { add(item: Uint8Array): void; digest(): string } {
+  const hash = createSha256();
+  const piece = new Uint8Array(listPiece);
+  let length = 0;
+  return {
+    add(item) {
+      if (length + item.length > listPiece) {
+        hash.update(piece.subarray(0, length));
+        length = 0;
+      }
+      if (item.length > listPiece) return hash.update(item);
+      piece.set(item, length);
+      length += item.length;
+    },
+    digest() {
+      hash.update(piece.subarray(0, length));
+      return toHex(hash.digest());
+    },
+  };
 }
 
 const sets = countedSetSchema.options;

@@ -1,9 +1,9 @@
 /** Codes as they are handed out: to whom, and every export. */
 import { and, asc, eq, gt, inArray, isNotNull, isNull } from 'drizzle-orm';
 import { z } from 'zod';
-import { commitToCodes, type IssueCommitment } from '../../../domain/code/commitment.ts';
+import { createCodeCommitment, type IssueCommitment } from '../../../domain/code/commitment.ts';
 import { decideExport } from '../../../domain/code/decide-export.ts';
-import { drawnContactBytes, sortedListHash } from '../../../domain/evidence/leaf.ts';
+import { createListHash, drawnContactBytes } from '../../../domain/evidence/leaf.ts';
 import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
 import { joinIds } from '../../../domain/messaging/recipient.ts';
 import type { AddressedContact, MessageContact, ReachableContact } from '../../../domain/model/contact.ts';
@@ -172,39 +172,33 @@ export function listExports(tx: Tx, id: CampaignId, county: CountyCode): readonl
     }));
 }
 
-/** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code. */
+const issuedColumns = `pseudonym, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set"`;
+type IssuedRow = Omit<IssuedCode, 'pseudonym'> & { pseudonym: Buffer };
+const issuedOf = (row: IssuedRow): IssuedCode => ({
+  ...row,
+  pseudonym: new Uint8Array(row.pseudonym),
+  set: issuedSetSchema.parse(row.set),
+});
+
+/** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code, one at a time. */
 export function readIssueCommitment(ctx: Context, id: CampaignId, county: CountyCode): IssueCommitment {
-  const campaign = campaignNo(ctx.db, id);
-  const codes = commitToCodes(issuedRows(ctx, campaign, county, null, -1));
-  const rows = ctx.raw
+  const campaign = knownCampaignNo(ctx, id);
+  const codes = createCodeCommitment();
+  const issued = ctx.raw
+    .prepare(
+      `SELECT ${issuedColumns} FROM issued WHERE campaign = ? AND county = ? AND sampling_stratum > 0 ORDER BY pseudonym`,
+    )
+    .iterate(campaign, county) as IterableIterator<IssuedRow>;
+  for (const row of issued) codes.add(issuedOf(row));
+  const contacts = createListHash();
+  const drawn = ctx.raw
     .prepare(
       `SELECT entry, counted_set AS "set", reporting_stratum AS reporting FROM contacts
        WHERE campaign = ? AND county = ? AND sealed_code IS NOT NULL AND slip_no IS NULL AND late <> ${lateness.canary} ORDER BY entry`,
     )
-    .all(campaign, county) as { entry: Buffer; set: CountedSet; reporting: number }[];
-  return { codes, contacts: sortedListHash(rows.map((r) => drawnContactBytes(r.entry, r.set, r.reporting))) };
-}
-
-function issuedRows(
-  ctx: Context,
-  campaign: number,
-  county: CountyCode,
-  after: Uint8Array | null,
-  limit: number,
-): readonly IssuedCode[] {
-  const rows = ctx.raw
-    .prepare(
-      `SELECT pseudonym, sampling_stratum AS samplingStratum, reporting_stratum AS reportingStratum, questionnaire, counted_set AS "set"
-       FROM issued WHERE campaign = ? AND pseudonym > ? AND county = ? AND sampling_stratum > 0 ORDER BY pseudonym LIMIT ?`,
-    )
-    .all(campaign, after ?? Buffer.alloc(0), county, limit) as (Omit<IssuedCode, 'pseudonym'> & {
-    pseudonym: Buffer;
-  })[];
-  return rows.map((r) => ({
-    ...r,
-    pseudonym: new Uint8Array(r.pseudonym),
-    set: issuedSetSchema.parse(r.set),
-  }));
+    .iterate(campaign, county) as IterableIterator<{ entry: Buffer; set: CountedSet; reporting: number }>;
+  for (const r of drawn) contacts.add(drawnContactBytes(r.entry, r.set, r.reporting));
+  return { codes: codes.cells(), contacts: contacts.digest() };
 }
 
 export function listIssued(
@@ -214,5 +208,10 @@ export function listIssued(
   after: Uint8Array | null,
   limit: number,
 ): readonly IssuedCode[] {
-  return issuedRows(ctx, campaignNo(ctx.db, id), county, after, limit);
+  const rows = ctx.raw
+    .prepare(
+      `SELECT ${issuedColumns} FROM issued WHERE campaign = ? AND pseudonym > ? AND county = ? AND sampling_stratum > 0 ORDER BY pseudonym LIMIT ?`,
+    )
+    .all(campaignNo(ctx.db, id), after ?? Buffer.alloc(0), county, limit) as IssuedRow[];
+  return rows.map(issuedOf);
 }
