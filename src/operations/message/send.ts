@@ -135,6 +135,8 @@ async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void>
   const { campaign, county, sending } = place;
   const key = keyOf(place);
   const { name, names } = recipientsOf(campaignKey(deps, campaign, 'pseudonym'), county.code, sending.no);
+  /** Of all of them: they are then claimed in the order of their rows, and neighbours share a page. */
+  const at = deps.now();
   const counts = new Map<string, { -readonly [K in keyof Audience]: Audience[K] }>();
 
   /** What was begun before rows were named as they are now has rows of the older kind. */
@@ -154,17 +156,21 @@ async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void>
       ...{ recipient: recipients[i]!, reportingStratum, set },
     }));
     rows.sort((a, b) => compareIds(a.recipient, b.recipient));
+    /** One waits for the writer while the one before it is written. */
+    let before = Promise.resolve(true);
     for (let from = 0; from < rows.length; from += perPart) {
-      const now = deps.now();
       const part = rows.slice(from, from + perPart);
       const columns = {
         recipients: joinIds(part.map(({ recipient }) => recipient)),
         reportingStrata: part.map(({ reportingStratum }) => reportingStratum),
         sets: part.map(({ set }) => set),
       };
-      if (!(await deps.storage.queueMessages(key, columns, now, sendDay(now)))) return false;
+      const own = deps.storage.queueMessages(key, columns, at, sendDay(at));
+      own.catch(() => undefined);
+      if (!(await before)) return false;
+      before = own;
     }
-    return true;
+    return before;
   }
 
   const breathe = createBreather();

@@ -67,6 +67,7 @@ interface Operation<K extends PortOperation> {
 }
 
 const write = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'write', run });
+const unsynced = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'unsynced', run });
 const batch = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'batch', run });
 const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'read', run });
 /** A look-up that answers change nothing of, only staff's work and the service's own: the serving process keeps its result until the next write but an answer. */
@@ -211,7 +212,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findBarred: scan((c, ...a) => outbox.findBarred(c, ...a)),
   countBarred: read((c) => outbox.countBarred(c)),
   countReplies: read((c) => outbox.countReplies(c)),
-  queueMessages: write((c, ...a) => outbox.queueMessages(c, ...a)),
+  // Filling begins anew where it was cut off, and nobody is written to before `finishFilling`, which is synced.
+  queueMessages: unsynced((c, ...a) => outbox.queueMessages(c, ...a)),
   exchangeMessages: write((c, ...a) => outbox.exchangeMessages(c, ...a)),
   releaseStale: write((c, ...a) => outbox.releaseStale(c, ...a)),
   recordReceipt: write((c, ...a) => outbox.recordReceipt(c, ...a)),
