@@ -31,13 +31,13 @@ import { textValues } from './text.ts';
 
 /** Longer than any gateway takes to answer, and than two lots take to leave. */
 const lease = 10 * 60_000;
-const mostPerLot = 400;
 /** Of a slow channel no more is claimed than leaves in so many seconds. */
-const secondsPerLot = 2.5;
+const lots = { most: 400, seconds: 2.5 };
+/** Of a fast one, more: a sync and the pages that a lot changes are then shared by more messages. */
+const fastLots = { most: 1_000, seconds: 0.1 };
 const mostUnderWay = 128;
 /** What is looked up before a message leaves is looked up for as many as leave in a tenth of a second. */
-const mostPerLook = 50;
-const secondsPerLook = 0.1;
+const looks = { most: 50, seconds: 0.1 };
 /** So many times in a row without the gateway, and the rest waits for the next turn. */
 const patience = 10;
 
@@ -63,10 +63,10 @@ export async function deliver(
   const worker = deps.newId();
   const { idempotent, perSecond, window: own } = channel.capabilities;
   const window = narrowed(messagingOf(deps).window, own);
-  const within = (most: number, seconds: number) =>
+  const within = ({ most, seconds }: { readonly most: number; readonly seconds: number }) =>
     Math.max(1, Math.min(most, Math.ceil(perSecond * seconds)));
-  const perLot = within(mostPerLot, secondsPerLot);
-  const perLook = within(mostPerLook, secondsPerLook);
+  const perLot = Math.max(within(lots), within(fastLots));
+  const perLook = within(looks);
   const pace = paceOf(channel);
   const sender = await createSender(deps, place, channel);
   const underWay = createCounter(mostUnderWay);
