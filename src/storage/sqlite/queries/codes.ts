@@ -5,7 +5,7 @@ import { createCodeCommitment, type IssueCommitment } from '../../../domain/code
 import { decideExport } from '../../../domain/code/decide-export.ts';
 import { createListHash, drawnContactBytes } from '../../../domain/evidence/leaf.ts';
 import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
-import { joinIds } from '../../../domain/messaging/recipient.ts';
+import { joinIds, splitIds } from '../../../domain/messaging/recipient.ts';
 import type { AddressedContact, MessageContact, ReachableContact } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
@@ -18,7 +18,7 @@ import {
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../../shared/json.ts';
-import { idAt, positionsOf, prepared } from '../prepared.ts';
+import { idAt, inOnePiece, piecesOf, positionsOf, prepared } from '../prepared.ts';
 import { rememberWords } from '../../shared/known-words.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
@@ -81,14 +81,6 @@ function toMessageContact(c: ContactRow): MessageContact {
 const groupOf = rememberWords(groupSchema);
 const countedSetOf = rememberWords(countedSetSchema);
 
-const toReachable = (c: ReachableContact): ReachableContact => ({
-  entry: new Uint8Array(c.entry),
-  group: groupOf(c.group),
-  set: countedSetOf(c.set),
-  school: c.school,
-  reportingStratum: c.reportingStratum,
-});
-
 export function listReachable(
   ctx: Context,
   id: CampaignId,
@@ -97,20 +89,25 @@ export function listReachable(
   after: Uint8Array | null,
   limit: number,
 ): readonly ReachableContact[] {
-  const rows = prepared(
+  const [rows, entries] = prepared(
     ctx.raw,
-    `SELECT entry, grp AS "group", counted_set AS "set", school, coalesce(reporting_stratum, 0) AS reportingStratum
-     FROM contacts WHERE campaign = ? AND county = ? AND entry > ? AND sealed_code IS NOT NULL AND has_phone = 1 AND slip_no IS NULL
-       AND counted_set IN (SELECT value FROM json_each(?))
-     ORDER BY entry LIMIT ?`,
-  ).all(
-    knownCampaignNo(ctx, id),
-    county,
-    after ?? new Uint8Array(0),
-    JSON.stringify(sets),
-    limit,
-  ) as ReachableContact[];
-  return rows.map(toReachable);
+    `SELECT json_group_array(json_array(grp, counted_set, school, coalesce(reporting_stratum, 0))), ${inOnePiece('entry')}
+     FROM (SELECT entry, grp, counted_set, school, reporting_stratum FROM contacts
+           WHERE campaign = ? AND county = ? AND entry > ? AND sealed_code IS NOT NULL AND has_phone = 1 AND slip_no IS NULL
+             AND counted_set IN (SELECT value FROM json_each(?))
+           ORDER BY entry LIMIT ?)`,
+  )
+    .raw()
+    .get(knownCampaignNo(ctx, id), county, after ?? new Uint8Array(0), JSON.stringify(sets), limit) as [
+    string,
+    Buffer | null,
+  ];
+  const ids = splitIds(piecesOf(entries));
+  return (JSON.parse(rows) as readonly [string, string, SchoolId | null, number][]).map(
+    ([group, set, school, reportingStratum], i) => ({
+      ...{ entry: ids[i]!, group: groupOf(group), set: countedSetOf(set), school, reportingStratum },
+    }),
+  );
 }
 
 /** Asked for every message that leaves, a few at a time. */
@@ -120,23 +117,30 @@ export function findAddressed(
   county: CountyCode,
   entries: readonly Uint8Array[],
 ): readonly (AddressedContact | undefined)[] {
-  const rows = prepared(
+  const [rows, bytes] = prepared(
     ctx.raw,
-    `SELECT k.value, c.grp, c.school, c.sealed, c.sealed_code
+    `SELECT json_group_array(json_array(k.value, c.grp, c.school, length(c.sealed), length(c.sealed_code))),
+            ${inOnePiece("coalesce(c.sealed, x'') || c.sealed_code")}
      FROM json_each(?) k CROSS JOIN contacts c ON c.campaign = ? AND c.county = ? AND c.entry = ${idAt}
      WHERE c.sealed_code IS NOT NULL`,
   )
     .raw()
-    .all(positionsOf(entries), knownCampaignNo(ctx, id), county, joinIds(entries)) as [
+    .get(positionsOf(entries), knownCampaignNo(ctx, id), county, joinIds(entries)) as [string, Buffer | null];
+  const found = new Array<AddressedContact | undefined>(entries.length).fill(undefined);
+  const sealed = piecesOf(bytes);
+  let at = 0;
+  for (const [i, group, school, phoneLength, codeLength] of JSON.parse(rows) as readonly [
     number,
     string,
     SchoolId | null,
-    Buffer | null,
-    Buffer,
-  ][];
-  const found = new Array<AddressedContact | undefined>(entries.length).fill(undefined);
-  for (const [i, group, school, sealedPhone, sealedCode] of rows)
-    found[i] = { group: groupOf(group), school, sealedPhone, sealedCode };
+    number | null,
+    number,
+  ][]) {
+    const codeAt = at + (phoneLength ?? 0);
+    const sealedPhone = phoneLength === null ? null : sealed.subarray(at, codeAt);
+    at = codeAt + codeLength;
+    found[i] = { group: groupOf(group), school, sealedPhone, sealedCode: sealed.subarray(codeAt, at) };
+  }
   return found;
 }
 

@@ -423,20 +423,19 @@ export function findNumbers(ctx: Context, digests: readonly (Uint8Array | null)[
   const asked = digests.flatMap((digest, i) => (digest === null ? [] : [i]));
   const ids = joinIds(asked.map((i) => digests[i]!));
   const positions = positionsOf(asked);
-  const used = prepared(
+  const rows = prepared(
     ctx.raw,
-    `SELECT k.value, u.day, u.messages, u.last_at FROM json_each(?) k CROSS JOIN messaged_numbers u ON u.digest = ${idAt}`,
+    `SELECT k.value, u.day, u.messages, u.last_at, d.digest IS NOT NULL
+     FROM json_each(?) k LEFT JOIN messaged_numbers u ON u.digest = ${idAt} LEFT JOIN do_not_contact d ON d.digest = ${idAt}
+     WHERE u.digest IS NOT NULL OR d.digest IS NOT NULL`,
   )
     .raw()
-    .all(positions, ids) as [number, string, number, number][];
-  const barred = prepared(
-    ctx.raw,
-    `SELECT k.value FROM json_each(?) k CROSS JOIN do_not_contact d ON d.digest = ${idAt}`,
-  )
-    .pluck()
-    .all(positions, ids) as number[];
-  for (const [i, day, messages, lastAt] of used) known[asked[i]!]!.use = { day, messages, lastAt };
-  for (const i of barred) known[asked[i]!]!.isBarred = true;
+    .all(positions, ids, ids) as [number, string | null, number, number, number][];
+  for (const [i, day, messages, lastAt, isBarred] of rows) {
+    const own = known[asked[i]!]!;
+    if (day !== null) own.use = { day, messages, lastAt };
+    own.isBarred = isBarred === 1;
+  }
   return known;
 }
 
