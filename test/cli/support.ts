@@ -1,11 +1,10 @@
 /** Runs the command line: within this process, which saves a second of processor time, or as a shell does. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { run as runCommand } from '../../src/cli/run.ts';
 import { built } from '../support/process.ts';
+import { temporaryFolder } from '../support/at-end.ts';
 
 export interface Ran {
   readonly code: number | null;
@@ -39,7 +38,8 @@ export const passwords: Readonly<Record<string, string>> = {
 };
 
 export function createShell(): Shell {
-  const folder = mkdtempSync(join(tmpdir(), 'manyi-cli-'));
+  const place = temporaryFolder('manyi-cli');
+  const folder = place.path;
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
@@ -87,6 +87,6 @@ export function createShell(): Shell {
     spawn: spawned,
     as: (login, args) =>
       run(['--as', login, '--json', ...args], { env: { MANYI_PASSWORD: passwords[login] ?? '' } }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => place.remove(),
   };
 }

@@ -1,6 +1,5 @@
 /** A campaign that takes answers, in a real database in a folder of its own: two counties' worth of strata, codes known to the test. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
@@ -22,6 +21,7 @@ import {
 import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { quiet } from './support.ts';
+import { temporaryFolder } from '../support/at-end.ts';
 
 export const now = Date.UTC(2026, 4, 12, 2);
 export const county = '990101' as CountyCode;
@@ -64,7 +64,8 @@ export interface SurveyOptions {
 }
 
 export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurvey> {
-  const directory = mkdtempSync(join(tmpdir(), 'manyi-'));
+  const place = temporaryFolder('manyi-survey');
+  const directory = place.path;
   const keys = createFileKeyStore(join(directory, 'keys'));
   const raw = await openSqliteStorage({
     directory: join(directory, 'data'),
@@ -190,7 +191,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
     async close() {
       await intake.close();
       await storage.close();
-      rmSync(directory, { recursive: true, force: true });
+      place.remove();
     },
   };
 }

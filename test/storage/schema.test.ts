@@ -2,21 +2,21 @@ import Database from 'better-sqlite3';
 import { is } from 'drizzle-orm';
 import * as pg from 'drizzle-orm/pg-core';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { inTx, openConnection } from '../../src/storage/sqlite/connection.ts';
 import { checkSchema, migrate, readMigrations } from '../../src/storage/sqlite/migrate.ts';
 import * as schema from '../../src/storage/sqlite/schema.ts';
+import { temporaryFolder } from '../support/at-end.ts';
 
 const tables = Object.values(schema as Record<string, unknown>)
   .filter((t) => is(t, SQLiteTable))
   .map((t) => getTableConfig(t));
 
 function freshDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'manyi-schema-'));
+  return temporaryFolder('manyi-schema').path;
 }
 
 describe('schema', () => {

@@ -1,11 +1,10 @@
 /** One county of the benchmarks' survey in a storage of its own for the tests of a file, with answers that wait. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { answerSurvey, createSurvey, type SurveySize } from '../bench/support/survey.ts';
+import { temporaryFolder, type TemporaryFolder } from './at-end.ts';
 
 export interface AnsweredSurvey {
   readonly directory: string;
@@ -15,8 +14,10 @@ export interface AnsweredSurvey {
 /** What it returns is filled before the first test. */
 export function useAnsweredSurvey(size: SurveySize): AnsweredSurvey {
   const survey = {} as { directory: string; storage: Storage };
+  let folder: TemporaryFolder | undefined;
   beforeAll(async () => {
-    survey.directory = mkdtempSync(join(tmpdir(), 'manyi-survey-'));
+    folder = temporaryFolder('manyi-survey');
+    survey.directory = folder.path;
     const keys = join(survey.directory, 'keys');
     survey.storage = await openSqliteStorage({ directory: join(survey.directory, 'data'), inline: true });
     await createSurvey(survey.storage, keys, size);
@@ -24,7 +25,7 @@ export function useAnsweredSurvey(size: SurveySize): AnsweredSurvey {
   });
   afterAll(async () => {
     await survey.storage.close();
-    rmSync(survey.directory, { recursive: true, force: true });
+    folder?.remove();
   });
   return survey;
 }

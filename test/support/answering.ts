@@ -1,7 +1,5 @@
 /** A survey to be answered by a crowd, and the crowd's own ledger of what it sent and what was acknowledged, to be held against the database. */
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
@@ -21,6 +19,7 @@ import {
   randomAnswers,
 } from '../bench/support/survey.ts';
 import { openConnection, type Places } from './process.ts';
+import { temporaryFolder } from './at-end.ts';
 
 export { campaign, codeOf, countyCode };
 export const questionnaire = benchQuestionnaire();
@@ -30,12 +29,13 @@ export const counties = 3;
 
 /** A new folder with an open campaign and so many codes. */
 export async function createPlace(codes: number) {
-  const directory = mkdtempSync(join(tmpdir(), 'manyi-failure-'));
+  const place = temporaryFolder('manyi-failure');
+  const directory = place.path;
   const places: Places = { data: join(directory, 'data'), keys: join(directory, 'keys') };
   const storage = await openSqliteStorage({ directory: places.data, inline: true });
   await createSurvey(storage, places.keys, { counties, codes, answered: 0 });
   await storage.close();
-  return { ...places, directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  return { ...places, directory, remove: () => place.remove() };
 }
 
 /** A sheet as a form, and as the bytes that must be stored for it. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'vitest';
 import { createShell } from '../cli/support.ts';
+import { atEnd } from './at-end.ts';
 import { built } from './process.ts';
 
 export interface Demo {
@@ -61,14 +62,14 @@ export async function startDemo(): Promise<Demo> {
     process.stderr.write(`\n${why}; the last that the demonstration said:\n${text.join('')}`);
   };
   let isWanted = true;
-  const atExit = () => {
+  const takeBack = atEnd(() => {
     server.kill('SIGKILL');
+    shell.remove();
     print('The tests ended before the demonstration');
-  };
-  process.once('exit', atExit);
+  });
   const ended = new Promise<string>((resolve) =>
     server.once('close', (code, signal) => {
-      process.off('exit', atExit);
+      takeBack();
       const how = `The demonstration ended with ${signal ?? `code ${code}`}`;
       if (isWanted) print(how);
       resolve(how);

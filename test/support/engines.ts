@@ -1,10 +1,9 @@
 /** The engines that the contract of the storage port holds for, and how a test opens two processes' worth of one database. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { temporaryFolder } from './at-end.ts';
 import { findBinaries, sharedServer, skipped } from './postgres.ts';
 
 export interface OpenEngine {
@@ -23,14 +22,15 @@ export interface Engine {
   open(): Promise<OpenEngine>;
 }
 
-const newFolder = () => mkdtempSync(join(tmpdir(), 'manyi-engine-'));
+const newFolder = () => temporaryFolder('manyi-engine');
 
 export const engines: readonly Engine[] = [
   {
     name: 'sqlite',
     missing: false,
     async open() {
-      const directory = newFolder();
+      const folder = newFolder();
+      const directory = folder.path;
       const storage = await openSqliteStorage({ directory: join(directory, 'data') });
       return {
         storages: [storage, storage],
@@ -38,7 +38,7 @@ export const engines: readonly Engine[] = [
         url: null,
         async close() {
           await storage.close();
-          rmSync(directory, { recursive: true, force: true });
+          folder.remove();
         },
       };
     },
@@ -47,7 +47,8 @@ export const engines: readonly Engine[] = [
     name: 'postgres',
     missing: findBinaries() === undefined && skipped,
     async open() {
-      const directory = newFolder();
+      const folder = newFolder();
+      const directory = folder.path;
       const url = await (await sharedServer()).createDatabase();
       const storages = [await openPostgresStorage({ url }), await openPostgresStorage({ url })] as const;
       return {
@@ -56,7 +57,7 @@ export const engines: readonly Engine[] = [
         url,
         async close() {
           for (const storage of storages) await storage.close();
-          rmSync(directory, { recursive: true, force: true });
+          folder.remove();
         },
       };
     },

@@ -1,8 +1,8 @@
 /** LibreOffice without a window, where it is installed with the component that opens such files. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from './at-end.ts';
 
 const folders = [
   '/usr/lib/libreoffice/program',
@@ -20,7 +20,8 @@ export const needsOffice =
 export function officePdfs(
   files: readonly { readonly bytes: Uint8Array; readonly ending: 'docx' | 'xlsx' }[],
 ): readonly Buffer[] {
-  const folder = mkdtempSync(join(tmpdir(), 'manyi-office-'));
+  const place = temporaryFolder('manyi-office');
+  const folder = place.path;
   try {
     const paths = files.map(({ bytes, ending }, i) => {
       const path = join(folder, `file-${i}.${ending}`);
@@ -46,6 +47,6 @@ export function officePdfs(
       return readFileSync(join(folder, `file-${i}.pdf`));
     });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    place.remove();
   }
 }

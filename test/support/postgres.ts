@@ -46,7 +46,7 @@ export interface ServerOptions {
 
 /**
  * Runs the server as long as somebody holds the other end of its input: the end of this process, however it comes, is the end of the server
- * and of its folder. A signal is passed on.
+ * and of its folder, whose watcher then lets nobody end it first. A signal is passed on.
  */
 const untilWeEnd = `
 exec 3<&0
@@ -54,7 +54,7 @@ exec 3<&0
 server=$!
 trap 'kill -INT $server' INT
 trap 'kill -QUIT $server' QUIT
-( cat <&3 >/dev/null; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$PWD" ) 2>/dev/null &
+( cat <&3 >/dev/null; trap '' TERM; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$PWD" ) 2>/dev/null &
 watcher=$!
 while kill -0 $server 2>/dev/null; do wait $server; done
 kill $watcher 2>/dev/null`;
@@ -212,9 +212,5 @@ let shared: Promise<Server> | null = null;
 
 /** The server of this process, started by whoever asks first and stopped with it. */
 export function sharedServer(): Promise<Server> {
-  shared ??= startServer().then((server) => {
-    process.once('exit', () => rmSync(server.directory, { recursive: true, force: true }));
-    return server;
-  });
-  return shared;
+  return (shared ??= startServer());
 }

@@ -18,6 +18,7 @@ import {
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './at-end.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -84,7 +85,7 @@ export interface ServiceProcess {
 }
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
+atEnd(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 

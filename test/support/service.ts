@@ -2,14 +2,12 @@
  * The service as it runs, over a real socket and the storage with its threads, in a folder of its own. Given the same folder again it is
  * the service after a restart, so tests may stop it in any way they like.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { composeService, createLogger } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { foldersOf, now } from './folder.ts';
 import { sharedServer } from './postgres.ts';
+import { temporaryFolder } from './at-end.ts';
 
 /** Of `MANYI_TEST_ENGINE=postgres`: a database for each folder, the same one after a restart. */
 const databases = new Map<string, string>();
@@ -37,7 +35,8 @@ export type Service = Awaited<ReturnType<typeof startService>>;
 
 /** In a new folder, removed at the end, unless one is given. */
 export async function startService(given?: string) {
-  const directory = given ?? mkdtempSync(join(tmpdir(), 'manyi-service-'));
+  const own = given === undefined ? temporaryFolder('manyi-service') : null;
+  const directory = given ?? own!.path;
   const config = configOf(directory, await databaseOf(directory));
   const service = await composeService(config, createLogger(config), { now });
   const port = Number(new URL(await service.start()).port);
@@ -47,7 +46,7 @@ export async function startService(given?: string) {
     port,
     async close() {
       await service.stop();
-      if (given === undefined) rmSync(directory, { recursive: true, force: true });
+      own?.remove();
     },
   };
 }

@@ -1,7 +1,6 @@
 /** A small fictional installation over the real storage: fixed clock, seeded randomness, an actor of every role, two counties. */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -27,6 +26,7 @@ import { openSqliteStorage, type SqliteOptions } from '../../src/storage/sqlite/
 
 import { sharedServer } from './postgres.ts';
 import { createTwin } from './twin.ts';
+import { temporaryFolder } from './at-end.ts';
 
 export const countyA = '990101' as CountyCode;
 export const countyB = '990102' as CountyCode;
@@ -130,7 +130,8 @@ export const smallSchools = [
 const commissionerSide: ReadonlySet<Role> = new Set<Role>(['administrator', 'operator']);
 
 export async function createWorld(options: WorldOptions = {}) {
-  const directory = mkdtempSync(join(tmpdir(), 'manyi-world-'));
+  const folder = temporaryFolder('manyi-world');
+  const directory = folder.path;
   const dataDir = join(directory, 'data');
   const { from } = options;
   if (from) cpSync(from.directory, directory, { recursive: true });
@@ -348,7 +349,7 @@ export async function createWorld(options: WorldOptions = {}) {
     },
     async close() {
       await storage.close();
-      rmSync(directory, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }
@@ -365,7 +366,6 @@ export function copiesOf<T extends object>(
     const world = await createWorld({ engine });
     const made = await make(world);
     await world.storage.close();
-    process.once('exit', () => rmSync(world.directory, { recursive: true, force: true }));
     return { directory: world.directory, database: world.original, now: world.now(), made };
   }
   return async (options = {}) => {
