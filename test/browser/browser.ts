@@ -90,6 +90,48 @@ export function smallTargets(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** Rows of tabs that wrap on a phone, and tabs of the page itself that are out of sight. */
+export function tabFaults(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const { document: d, innerWidth } = globalThis as any;
+    return [...d.querySelectorAll('.tabs ul')].flatMap((bar: any) => {
+      const tops = new Set([...bar.children].map((tab: any) => Math.round(tab.getBoundingClientRect().top)));
+      const { left, right } = (
+        bar.querySelector('[aria-current]') ?? bar.firstElementChild
+      ).getBoundingClientRect();
+      return [
+        ...(tops.size > 1 ? [`tabs in ${tops.size} rows`] : []),
+        ...(left < 0 || right > innerWidth ? ['the page’s own tab is out of sight'] : []),
+      ];
+    });
+  });
+}
+
+/** Heads of sortable tables whose words stand higher or lower than those beside them. */
+export function unevenHeads(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const { document: d, NodeFilter } = globalThis as any;
+    return [...d.querySelectorAll('thead tr:has(.order)')].flatMap((row: any) => {
+      const bottoms = [...row.children].flatMap((cell: any) => {
+        const texts = d.createTreeWalker(cell, NodeFilter.SHOW_TEXT, (node: any) =>
+          node.textContent.trim() === '' || node.parentElement.closest('.order, .unseen')
+            ? NodeFilter.FILTER_REJECT
+            : NodeFilter.FILTER_ACCEPT,
+        );
+        let last: any = null;
+        while (texts.nextNode()) last = texts.currentNode;
+        if (last === null) return [];
+        const range = d.createRange();
+        range.selectNodeContents(last);
+        const { bottom, height } = range.getBoundingClientRect();
+        return height === 0 ? [] : [bottom];
+      });
+      const gap = bottoms.length === 0 ? 0 : Math.max(...bottoms) - Math.min(...bottoms);
+      return gap > 1 ? [`heads ${gap.toFixed(1)} px apart: ${row.textContent.trim().slice(0, 40)}`] : [];
+    });
+  });
+}
+
 /** Wider than the window: the page would have to be pushed sideways. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => {

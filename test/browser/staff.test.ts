@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
-import { desk, overflow, phone } from './browser.ts';
+import { desk, overflow, phone, tabFaults, unevenHeads } from './browser.ts';
 import { createPageChecker, unfold } from './engines.ts';
 import { elementsOf, followLinks, gapsAfterSentences, logIn, openLogIn } from './staff-pages.ts';
 
@@ -52,7 +52,9 @@ describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 900_000 }, (
       await unfold(page);
       await page.setViewportSize(phone);
       if ((await overflow(page)) > 0) faults.push(`${kind}: wider than a phone`);
+      for (const fault of await tabFaults(page)) faults.push(`${kind}: ${fault}`);
       await page.setViewportSize(desk);
+      for (const fault of await unevenHeads(page)) faults.push(`${kind}: ${fault}`);
       for (const fault of await checker.check(page, name, source)) faults.push(`${kind}: ${fault}`);
     }
     await context.close();
