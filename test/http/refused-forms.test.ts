@@ -167,3 +167,58 @@ it('a day that its month does not have is no day', () => {
   expect(fromLocal('2026-02-28T10:00')).toBe(Date.UTC(2026, 1, 28, 2));
   expect(fromLocal('2026-02-28T25:00')).toBeNaN();
 });
+
+describe('elsewhere', () => {
+  const fieldOf = (body: string, name: string) =>
+    new RegExp(`<(?:input|select|textarea)[^>]* name="${name}"[^>]*>`).exec(
+      /<form data-refused.*?<\/form>/s.exec(body)?.[0] ?? body,
+    )?.[0] ?? '';
+  const county = () => `/staff/campaigns/${id}/counties/${countyA}`;
+  const post = async (visitor: Visitor, url: string, fields: Record<string, string>) => {
+    const page = await visitor.sendBare({ url: '/staff/account' });
+    return visitor.sendBare({
+      method: 'POST',
+      url,
+      payload: new URLSearchParams({ ...formsOf(page.body)[0]!.hidden, ...fields }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+  };
+
+  it('a proposal says what it lacks at each of its fields, and keeps the rest', async () => {
+    const operator = await staff.visit('operator');
+    const url = `/staff/campaigns/${id}/proposals`;
+    const fields = {
+      kind: 'ineligible',
+      county: countyA,
+      contacts: 'x',
+      issued: '-1',
+      reason: '人数不对，重新核对',
+    };
+    const { body, statusCode } = await post(operator, url, { ...fields, samplingStratum: '' });
+    expect(statusCode).toBe(422);
+    for (const name of ['samplingStratum', 'contacts', 'issued'])
+      expect(fieldOf(body, name), name).toContain('aria-invalid="true"');
+    expect(fieldOf(body, 'contacts')).toContain('value="x"');
+    expect(fieldOf(body, 'reason')).toContain('value="人数不对，重新核对"');
+    const whole = await post(operator, url, { kind: 'void', county: '', reason: '短' });
+    expect(fieldOf(whole.body, 'county')).toContain('aria-invalid="true"');
+    const short = await post(operator, url, { kind: 'void', county: 'all', reason: '短' });
+    expect(fieldOf(short.body, 'reason')).toContain('aria-invalid="true"');
+  });
+
+  it('an access code that is none is named at its field, as typed', async () => {
+    const { body } = await post(await staff.visit('interviewer-a'), '/staff/entry', { code: 'ＡＢＣ' });
+    expect(fieldOf(body, 'code')).toMatch(/value="ＡＢＣ".*aria-invalid="true"/);
+  });
+
+  it('a form that should have brought a file says so at the field', async () => {
+    const operator = await staff.visit('operator');
+    const urls = ['/staff/templates', `${base}/school-table`, `${county()}/fates`, `${county()}/imports`];
+    for (const url of urls) {
+      const { payload, headers } = multipart({ _csrf: operator.token, note: '说明' });
+      const reply = await operator.sendBare({ method: 'POST', url, payload, headers });
+      expect([url, reply.statusCode]).toEqual([url, 422]);
+      expect(fieldOf(reply.body, 'file'), url).toContain('aria-invalid="true"');
+    }
+  });
+});

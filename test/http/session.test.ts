@@ -265,3 +265,74 @@ describe('a request that changes something', () => {
     expect((await change({ 'csrf-token': other.token })).statusCode).toBe(403);
   });
 });
+
+describe('a form that was opened in a session that is over', () => {
+  const unescape = (text: string) =>
+    text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+  const hidden = (body: string, name: string) =>
+    unescape(new RegExp(`name="${name}" value="([^"]*)"`).exec(body)?.[1] ?? '');
+  const post = (url: string, fields: Record<string, string>, headers: Record<string, string>) =>
+    staff.app.inject({
+      method: 'POST',
+      url,
+      payload: new URLSearchParams(fields).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    });
+  const typed = { organisation: '澜江“督导”室 & <b>', phone: '0000-1', icpNumber: '', storageMonths: '24' };
+
+  it('is kept in the log-in page, and goes on after it, to the page that it stands on if it is dropped', async () => {
+    const visitor = await staff.visit('admin');
+    const page = await visitor.sendBare({ url: '/staff/settings' });
+    // In another tab; the browser lets go of the cookie.
+    await post('/staff/logout', { _csrf: hidden(page.body, '_csrf') }, { cookie: visitor.cookie });
+    const late = await post('/staff/settings', { ...typed, _csrf: hidden(page.body, '_csrf') }, {});
+    expect(late.statusCode).toBe(401);
+    const kept = hidden(late.body, 'kept');
+    const back = await post(
+      '/staff/login',
+      { login: 'admin', password, next: '/staff', kept, _csrf: hidden(late.body, '_csrf') },
+      { cookie: cookieOf(late) },
+    );
+    expect(back.statusCode).toBe(200);
+    expect(back.body).toContain('href="/staff/settings"');
+    const names = Object.keys(typed) as (keyof typeof typed)[];
+    expect(Object.fromEntries(names.map((name) => [name, hidden(back.body, name)]))).toEqual({
+      ...typed,
+      organisation: typed.organisation.replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    });
+    const sent = { ...typed, _csrf: hidden(back.body, '_csrf') };
+    expect((await post('/staff/settings', sent, { cookie: cookieOf(back) })).statusCode).toBe(303);
+  });
+
+  it('asks before it goes on in a later session, and only what the browser says is this site’s', async () => {
+    const before = await staff.visit('admin');
+    const old = hidden((await before.sendBare({ url: '/staff/settings' })).body, '_csrf');
+    const visitor = await staff.visit('admin');
+    const fields = { ...typed, phone: '0000-2', _csrf: old };
+    const own = { cookie: visitor.cookie, 'sec-fetch-site': 'same-origin' };
+    const stale = await post('/staff/settings', fields, own);
+    expect(stale.statusCode).toBe(403);
+    expect(hidden(stale.body, 'phone')).toBe('0000-2');
+    const again = { ...fields, _csrf: hidden(stale.body, '_csrf') };
+    expect((await post('/staff/settings', again, own)).statusCode).toBe(303);
+    for (const headers of [
+      { cookie: visitor.cookie },
+      { ...own, 'sec-fetch-site': 'cross-site' },
+      { ...own, 'sec-fetch-site': 'none' },
+    ])
+      expect((await post('/staff/settings', fields, headers)).body).not.toContain('0000-2');
+  });
+
+  it('with a file says that the file is to be chosen again, and leads back to its page', async () => {
+    const line = '----line';
+    const late = await staff.app.inject({
+      method: 'POST',
+      url: '/staff/settings/logo',
+      headers: { 'content-type': `multipart/form-data; boundary=${line}` },
+      payload: `--${line}\r\nContent-Disposition: form-data; name="logo"; filename="x.png"\r\n\r\nx\r\n--${line}--\r\n`,
+    });
+    expect(late.statusCode).toBe(401);
+    expect(late.body).toContain('请登录后重新选择文件');
+    expect(late.body).toContain('href="/staff/login?next=%2Fstaff%2Fsettings"');
+  });
+});

@@ -207,7 +207,7 @@ function tooLongForm(request: FastifyRequest, problem: Problem): Problem {
 const pathOf = (url: string) => url.split('?')[0]!;
 
 /** The page that the form stands on has the form's own address, or that of the page that it is a part of. */
-function pageOfForm({ server, url, routeOptions }: FastifyRequest): string | null {
+export function pageOfForm({ server, url, routeOptions }: FastifyRequest): string | null {
   let route = routeOptions.url ?? '';
   for (let path = pathOf(url); path.startsWith('/staff/'); path = path.slice(0, path.lastIndexOf('/'))) {
     if (server.hasRoute({ method: 'GET', url: route })) return path;

@@ -60,8 +60,14 @@ const noFile = () =>
   new AppError('invalid', 'upload.no-file', { issues: [{ path: 'file', message: 'upload.no-file' }] });
 
 /** A field's text; what is cut off at the limit might end in the middle of a character. */
-function textOfPart({ fieldname, value, valueTruncated }: MultipartValue): string {
+function textOfPart(
+  request: FastifyRequest,
+  fields: Record<string, string>,
+  { fieldname, value, valueTruncated }: MultipartValue,
+): string {
   if (!valueTruncated) return String(value);
+  // What came of it is shown again.
+  request.body = { ...fields, [fieldname]: String(value).replace(/\ufffd+$/, '') };
   const params = { bytes: longestField };
   throw new AppError('invalid', 'upload.field-too-long', {
     params,
@@ -110,7 +116,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     if (part.type === 'field') {
       // Boxes of one name: each that is ticked comes by itself.
       const before = fields[part.fieldname];
-      const text = textOfPart(part);
+      const text = textOfPart(request, fields, part);
       fields[part.fieldname] = before === undefined ? text : `${before},${text}`;
       if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
       continue;
@@ -156,7 +162,7 @@ export async function* readUploads(
     if (next.done === true) break;
     const part = next.value;
     if (part.type === 'field') {
-      fields[part.fieldname] = textOfPart(part);
+      fields[part.fieldname] = textOfPart(request, fields, part);
       if (findUnreadable(fields).length > 0) throw new AppError('invalid', controlMessage);
       continue;
     }

@@ -1,12 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
-import { statusOf } from '../plugins/errors.ts';
+import { pageOfForm, statusOf } from '../plugins/errors.ts';
 import { html } from '../../html/html.ts';
 import { staffPage } from './page-view.ts';
 import { accountPages } from './account/routes.ts';
 import { oidcPages } from './account/oidc.ts';
-import { isForm, readKept } from './account/kept-form.ts';
-import { logInPage } from './account/view.ts';
+import { isForm, keptOfBody, readKept } from './account/kept-form.ts';
+import { keptPage, logInPage } from './account/view.ts';
 import { actionPages } from './campaign/action-routes.ts';
 import { campaignPages } from './campaign/routes.ts';
 import { controlPages } from './control/routes.ts';
@@ -51,20 +51,33 @@ export async function staffPages(
     if (error.kind === 'unauthenticated' && isForm(request)) {
       const kept = await readKept(request);
       if (kept !== null)
-        return reply
-          .code(statusOf.unauthenticated)
-          .html(logInPage(contextOf(request, reply), { login: '', next: '/staff', kept }));
+        return reply.code(statusOf.unauthenticated).html(
+          logInPage(contextOf(request, reply), {
+            ...{ login: '', kept, provider: deps.http.oidc },
+            next: kept.page,
+          }),
+        );
+    }
+    if (error.message === 'csrf.failed' && request.actor !== null) {
+      const kept = keptOfBody(request);
+      if (kept !== null)
+        return reply.code(statusOf.forbidden).html(keptPage(contextOf(request, reply), kept, 'stale'));
     }
     const c = contextOf(request, reply);
     const { t } = c.page;
     const status = statusOf[error.kind];
-    const sentence = errorWords(t, error.message, error.params);
+    // A file cannot be kept in a page.
+    const lost = error.kind === 'unauthenticated' ? pageOfForm(request) : null;
+    const sentence = lost
+      ? t(request.routeOptions.config.upload === true ? 'login.needed.file' : 'login.needed.form')
+      : errorWords(t, error.message, error.params);
     return reply.code(status).html(
       staffPage(c, {
         title: t(`http.status.${status}`),
         body: html`<p>${sentence}</p>
           <p>
-            <a href="${c.user === null ? '/staff/login' : '/staff'}"
+            <a
+              href="${c.user !== null ? '/staff' : lost ? `/staff/login?next=${encodeURIComponent(lost)}` : '/staff/login'}"
               >${t(c.user === null ? 'staff.log-in' : 'staff.back-home')}</a
             >
           </p>`,

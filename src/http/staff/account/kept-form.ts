@@ -1,12 +1,13 @@
-/** A form that was sent after the session had ended: kept in the log-in page itself, never on the server, and sent again by its owner after the log-in. */
+/**
+ * A form that was sent after the session had ended, or with the token of the session before: kept in the page itself, never on the server, and sent again by
+ * its owner.
+ */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { pageOfForm } from '../../plugins/errors.ts';
+import { formPairs, type FormFields } from '../../plugins/forms.ts';
 import { ownAddress } from '../pages.ts';
-
-interface KeptForm {
-  readonly action: string;
-  readonly pairs: readonly (readonly [string, string])[];
-}
+import type { KeptForm } from './view.ts';
 
 const mostBytes = 256 * 1024;
 /** A token of the session before, and what nobody wants in a page. */
@@ -19,8 +20,7 @@ export function isForm(request: FastifyRequest): boolean {
 
 /** The refusal came before the body was read. Null: too long, or not to be read any more. */
 export async function readKept(request: FastifyRequest): Promise<KeptForm | null> {
-  const action = ownAddress(request.url);
-  if (action === '/staff' || action.startsWith('/staff/log') || !request.raw.readable) return null;
+  if (!isWorthKeeping(request) || !request.raw.readable) return null;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.raw.iterator({ destroyOnReturn: false })) {
@@ -28,12 +28,33 @@ export async function readKept(request: FastifyRequest): Promise<KeptForm | null
     if (size > mostBytes) return null;
     chunks.push(chunk as Buffer);
   }
-  const pairs = [...new URLSearchParams(Buffer.concat(chunks).toString('utf8'))];
-  return { action, pairs: pairs.filter(([name]) => !dropped.has(name)) };
+  return keptForm(request, [...new URLSearchParams(Buffer.concat(chunks).toString('utf8'))]);
+}
+
+/** The token was the fault: the body has been read. Of a form of another site nothing is kept, whatever the browser says of where it comes from. */
+export function keptOfBody(request: FastifyRequest): KeptForm | null {
+  if (!isForm(request) || !isWorthKeeping(request)) return null;
+  if (request.headers['sec-fetch-site'] !== 'same-origin') return null;
+  return keptForm(request, [...formPairs((request.body ?? {}) as FormFields)]);
+}
+
+/** Logging in or out and choosing a language are done again more easily than confirmed. */
+function isWorthKeeping(request: FastifyRequest): boolean {
+  const action = ownAddress(request.url);
+  return action !== '/staff' && !/^\/staff\/(?:log|language)/.test(action);
+}
+
+function keptForm(request: FastifyRequest, pairs: KeptForm['pairs']): KeptForm {
+  return {
+    action: ownAddress(request.url),
+    page: pageOfForm(request) ?? '/staff',
+    pairs: pairs.filter(([name]) => !dropped.has(name)),
+  };
 }
 
 const keptSchema = z.object({
   action: z.string(),
+  page: z.string(),
   pairs: z.array(z.tuple([z.string(), z.string()])).max(5_000),
 });
 
@@ -41,8 +62,12 @@ const keptSchema = z.object({
 export function keptOf(text: string): KeptForm | null {
   if (text === '') return null;
   try {
-    const { action, pairs } = keptSchema.parse(JSON.parse(text));
-    return { action: ownAddress(action), pairs: pairs.filter(([name]) => !dropped.has(name)) };
+    const { action, page, pairs } = keptSchema.parse(JSON.parse(text));
+    return {
+      action: ownAddress(action),
+      page: ownAddress(page),
+      pairs: pairs.filter(([name]) => !dropped.has(name)),
+    };
   } catch {
     return null;
   }

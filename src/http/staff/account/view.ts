@@ -13,8 +13,10 @@ import {
   type StaffContext,
 } from '../page-view.ts';
 
-interface Kept {
+export interface KeptForm {
   readonly action: string;
+  /** That the form stands on. */
+  readonly page: string;
   readonly pairs: readonly (readonly [string, string])[];
 }
 
@@ -24,7 +26,7 @@ export function logInPage(
     readonly login: string;
     readonly next: string;
     /** What was being sent when the session had ended, to go on with. */
-    readonly kept?: Kept | null;
+    readonly kept?: KeptForm | null;
     /** The organisation's identity provider, where there is one. */
     readonly provider?: { readonly name: string } | null | undefined;
     readonly problem?: PageProblem | null;
@@ -55,12 +57,12 @@ export function logInPage(
       </form>
       ${
         o.provider &&
-        !o.kept &&
-        html`<p>
-          <a class="button secondary" href="/staff/login/oidc?next=${encodeURIComponent(o.next)}"
-            >${t('staff.log-in.provider', { name: o.provider.name === '' ? t('staff.log-in.provider.name') : o.provider.name })}</a
-          >
-        </p>`
+        html`${o.kept && html`<p class="hint">${t('staff.log-in.provider.loses')}</p>`}
+          <p>
+            <a class="button secondary" href="/staff/login/oidc?next=${encodeURIComponent(o.next)}"
+              >${t('staff.log-in.provider', { name: o.provider.name === '' ? t('staff.log-in.provider.name') : o.provider.name })}</a
+            >
+          </p>`
       }
       <p class="quiet">
         ${t('staff.log-in.respondents')}${t('sentence.gap')}<a href="/">${t('staff.log-in.to-code')}</a>
@@ -68,17 +70,17 @@ export function logInPage(
   });
 }
 
-/** After the log-in: what was being sent is here, and goes on with a new token. */
-export function keptPage(c: StaffContext, kept: Kept): Html {
+/** What was being sent is here, and goes on with a new token: after the log-in, or because the form was opened in the session before. */
+export function keptPage(c: StaffContext, kept: KeptForm, why: 'ended' | 'stale' = 'ended'): Html {
   const { t } = c.page;
   return staffPage(c, {
     title: t('staff.kept.title'),
-    body: html`<p>${t('staff.kept.about')}</p>
+    body: html`<p>${t(why === 'ended' ? 'staff.kept.about' : 'staff.kept.stale')}</p>
       <form method="post" action="${kept.action}">
         ${token(c)}${kept.pairs.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
         <div class="acts">
           <button>${t('staff.kept.send')}</button>
-          <a class="button secondary" href="${kept.action}">${t('staff.kept.drop')}</a>
+          <a class="button secondary" href="${kept.page}">${t('staff.kept.drop')}</a>
         </div>
       </form>`,
   });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { AppError } from '../../../domain/errors.ts';
+import { AppError, type Issue } from '../../../domain/errors.ts';
 import { countyCodeSchema } from '../../../domain/model/ids.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
@@ -9,7 +9,7 @@ import { viewDraw } from '../../../operations/draw/draw.ts';
 import { recountCampaign } from '../../../operations/evidence/recount.ts';
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
-import { proposalsPage, recountPage, type CountyParts, type SentProposal } from './view.ts';
+import { proposalsPage, recountPage, type CountyParts } from './view.ts';
 import { sendView } from '../kept-pages.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
@@ -20,6 +20,7 @@ import {
   fromLocal,
   param,
   query,
+  readNumber,
   textOf,
   toLocal,
   type Form,
@@ -59,7 +60,6 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
       places: samePlaces(campaign, places),
       self: actor.userId,
       closesAt: toLocal(campaign.closesAt),
-      sent: form ? sentProposal(form) : null,
     };
   }
   async function show(request: FastifyRequest, reply: FastifyReply, form?: Form, problem?: PageProblem) {
@@ -78,7 +78,7 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
         await makeProposal(deps, actorOfRequest(request), id, contentOf(form), textOf(form, 'reason'));
         return `/staff/campaigns/${id}/proposals`;
       },
-      (problem) => show(request, reply, form, problem),
+      (problem) => show(request, reply, form, atFields(form, problem)),
     );
   });
   app.post(
@@ -121,11 +121,25 @@ function kindOf(form: Form): ProposalContent['kind'] | undefined {
   return kinds.find((kind) => kind === textOf(form, 'kind'));
 }
 
-function sentProposal(form: Form): SentProposal | null {
-  const kind = kindOf(form);
-  return kind === undefined
-    ? null
-    : { kind, values: Object.fromEntries(Object.keys(form).map((name) => [name, textOf(form, name)])) };
+/** Which field what the operation refuses as a whole is about. */
+function atFields(form: Form, problem: PageProblem): PageProblem {
+  if ((problem.issues ?? []).length > 0) return problem;
+  const unit = kindOf(form) === 'void' ? 'reportingStratum' : 'samplingStratum';
+  const field: Readonly<Record<string, string>> = {
+    'proposal.reason': 'reason',
+    'proposal.closing-time': 'closesAt',
+    'proposal.stratum': unit,
+    'proposal.ineligible': 'contacts',
+    'text.control': 'reason',
+  };
+  const path = field[problem.message];
+  if (path === undefined) return problem;
+  const { message, params } = problem;
+  return { ...problem, issues: [{ path, message, ...(params && { params }) }] };
+}
+
+function wrong(...issues: readonly Issue[]): AppError {
+  return new AppError('invalid', 'proposal.incomplete', { issues });
 }
 
 function contentOf(form: Form): ProposalContent {
@@ -143,35 +157,34 @@ function contentOf(form: Form): ProposalContent {
 
 function datesOf(form: Form): ProposalContent {
   const closesAt = fromLocal(textOf(form, 'closesAt'));
-  if (Number.isNaN(closesAt))
-    throw new AppError('invalid', 'proposal.invalid', {
-      issues: [{ path: 'closesAt', message: 'proposal.closing-time' }],
-    });
+  if (Number.isNaN(closesAt)) throw wrong({ path: 'closesAt', message: 'proposal.closing-time' });
   return { kind: 'dates', closesAt };
 }
 
 function ineligibleOf(form: Form): ProposalContent {
   const county = countyCodeSchema.safeParse(textOf(form, 'county'));
-  const [samplingStratum, contacts, issued] = ['samplingStratum', 'contacts', 'issued'].map((name) => {
-    const text = textOf(form, name).trim();
-    return /^\d{1,7}$/.test(text) ? Number(text) : NaN;
-  });
-  if (!county.success || Number.isNaN(samplingStratum! + contacts! + issued!))
-    throw new AppError('invalid', 'proposal.invalid');
-  return {
-    kind: 'ineligible',
-    county: county.data,
-    samplingStratum: samplingStratum!,
-    contacts: contacts!,
-    issued: issued!,
-  };
+  if (!county.success) throw new AppError('invalid', 'proposal.invalid');
+  const numberOf = (name: string) => readNumber(textOf(form, name));
+  const [samplingStratum, contacts, issued] = ['samplingStratum', 'contacts', 'issued'].map(numberOf) as [
+    number,
+    number,
+    number,
+  ];
+  const isCount = (n: number) => Number.isInteger(n) && n >= 0 && n < 10_000_000;
+  const issues = [
+    ...(isCount(samplingStratum) ? [] : [{ path: 'samplingStratum', message: 'proposal.unchosen' }]),
+    ...(isCount(contacts) ? [] : [{ path: 'contacts', message: 'proposal.count' }]),
+    ...(isCount(issued) ? [] : [{ path: 'issued', message: 'proposal.count' }]),
+  ];
+  if (issues.length > 0) throw wrong(...issues);
+  return { kind: 'ineligible', county: county.data, samplingStratum, contacts, issued };
 }
 
 /** A choice that is none must not mean everything, or far more would be voided than was meant: the whole campaign is chosen by name. */
-function chosen<S extends z.ZodType>(schema: S, text: string): z.output<S> | null {
+function chosen<S extends z.ZodType>(schema: S, path: string, text: string): z.output<S> | null {
   if (text === everything) return null;
   const parsed = schema.safeParse(text);
-  if (!parsed.success) throw new AppError('invalid', 'proposal.invalid');
+  if (!parsed.success) throw wrong({ path, message: 'proposal.unchosen' });
   return parsed.data;
 }
 
@@ -179,11 +192,12 @@ const everything = 'all';
 
 function voidOf(form: Form): ProposalContent {
   const stratum = textOf(form, 'reportingStratum').trim();
-  if (stratum !== '' && !/^[1-9]\d{0,5}$/.test(stratum)) throw new AppError('invalid', 'proposal.stratum');
+  if (stratum !== '' && !/^[1-9]\d{0,5}$/.test(stratum))
+    throw wrong({ path: 'reportingStratum', message: 'proposal.stratum' });
   return {
     kind: 'void',
-    county: chosen(countyCodeSchema, textOf(form, 'county')),
-    group: chosen(groupSchema, textOf(form, 'group') || everything),
+    county: chosen(countyCodeSchema, 'county', textOf(form, 'county')),
+    group: chosen(groupSchema, 'group', textOf(form, 'group') || everything),
     reportingStratum: stratum === '' ? null : Number(stratum),
   };
 }

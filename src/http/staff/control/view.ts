@@ -1,8 +1,6 @@
 /** What keeps a campaign honest: proposals that need a second person, and the recount. */
-import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
-import { hiddenFields } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import type { ShownCampaign } from '../campaign/view.ts';
@@ -14,10 +12,10 @@ import {
   formatCount,
   formatTime,
   inGroupOrder,
+  postForm,
   select,
   table,
   timeTag,
-  token,
   type PageProblem,
   type StaffContext,
 } from '../page-view.ts';
@@ -25,12 +23,6 @@ import {
 export interface CountyParts {
   readonly sampling: readonly SamplingStratum[];
   readonly reporting: readonly ReportingStratum[];
-}
-
-/** A proposal that was sent and refused: its form is shown again with what was in it, the other forms as if new. */
-export interface SentProposal {
-  readonly kind: ProposalContent['kind'];
-  readonly values: Readonly<Record<string, string>>;
 }
 
 export function proposalsPage(
@@ -46,14 +38,11 @@ export function proposalsPage(
     readonly self: string | null;
     /** When the campaign ends now, as `datetime-local` has it. */
     readonly closesAt: string;
-    readonly sent: SentProposal | null;
     readonly problem?: PageProblem | null;
   },
 ): Html {
   const { t } = c.page;
-  const { campaign, sent } = o;
-  const valueOf = (kind: SentProposal['kind'], name: string, fresh = ''): string =>
-    sent?.kind === kind ? (sent.values[name] ?? '') : fresh;
+  const { campaign } = o;
   const base = `${campaignPath(campaign.id)}/proposals`;
   const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
   const pending = o.proposals.filter((p) => p.decision === 'pending');
@@ -125,23 +114,26 @@ export function proposalsPage(
       ${
         isRunning &&
         html`<h2>${t('staff.proposal.new-dates')}</h2>
-          <form method="post" action="${base}" class="narrow">
-            ${token(c)}<input type="hidden" name="kind" value="dates" />${field(
-              c,
-              {
-                name: 'closesAt',
-                label: t('staff.proposal.closes'),
-                type: 'datetime-local',
-                value: valueOf('dates', 'closesAt', o.closesAt),
-                required: true,
-              },
-              o.problem,
-            )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), value: valueOf('dates', 'reason'), required: true })}<button
-              class="secondary"
-            >
-              ${t('staff.proposal.make')}
-            </button>
-          </form>`
+          ${postForm(
+            c,
+            { action: base, narrow: true, hidden: { kind: 'dates' }, problem: o.problem },
+            (refused) =>
+              html`${field(
+                  c,
+                  {
+                    name: 'closesAt',
+                    label: t('staff.proposal.closes'),
+                    type: 'datetime-local',
+                    value: o.closesAt,
+                    required: true,
+                  },
+                  refused,
+                )}${field(c, { name: 'reason', path: 'reason-dates', label: t('staff.reason'), required: true }, refused)}<button
+                  class="secondary"
+                >
+                  ${t('staff.proposal.make')}
+                </button>`,
+          )}`
       }
       ${
         campaign.counties.length > 1 &&
@@ -159,92 +151,106 @@ export function proposalsPage(
         isRunning &&
         html`<h2>${headOf('new-ineligible')}</h2>
           <p class="quiet">${t('staff.proposal.new-ineligible.about')}</p>
-          <form method="post" action="${base}" class="narrow">
-            ${token(c)}<input
-              type="hidden"
-              name="kind"
-              value="ineligible"
-            />${hiddenFields({ county: chosen?.code ?? '' })}${select(
-              c,
-              {
-                name: 'samplingStratum',
-                label: t('staff.proposal.sampling-stratum'),
-                required: true,
-                choices: [
-                  { value: '', text: t('staff.proposal.choose') },
-                  ...inGroupOrder(parts?.sampling ?? [])
-                    .filter((s) => s.frameSize !== null)
-                    .map((s) => ({
-                      value: String(s.no),
-                      text: t('staff.proposal.part', {
-                        name: samplingName(c, s),
-                        size: formatCount(s.frameSize ?? 0),
-                      }),
-                    })),
-                ],
-                value: valueOf('ineligible', 'samplingStratum'),
-              },
-              o.problem,
-            )}${(['contacts', 'issued'] as const).map((name) =>
-              field(c, {
-                name,
-                label: t(`staff.proposal.${name}`),
-                type: 'number',
-                value: valueOf('ineligible', name),
-                required: true,
-                extra: { min: name === 'issued' ? 0 : 1 },
-              }),
-            )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), value: valueOf('ineligible', 'reason'), required: true })}<button
-              class="secondary"
-            >
-              ${t('staff.proposal.make')}
-            </button>
-          </form>`
+          ${postForm(
+            c,
+            {
+              action: base,
+              narrow: true,
+              hidden: { kind: 'ineligible', county: chosen?.code ?? '' },
+              problem: o.problem,
+            },
+            (refused) =>
+              html`${select(
+                  c,
+                  {
+                    name: 'samplingStratum',
+                    label: t('staff.proposal.sampling-stratum'),
+                    required: true,
+                    choices: [
+                      { value: '', text: t('staff.proposal.choose') },
+                      ...inGroupOrder(parts?.sampling ?? [])
+                        .filter((s) => s.frameSize !== null)
+                        .map((s) => ({
+                          value: String(s.no),
+                          text: t('staff.proposal.part', {
+                            name: samplingName(c, s),
+                            size: formatCount(s.frameSize ?? 0),
+                          }),
+                        })),
+                    ],
+                  },
+                  refused,
+                )}${(['contacts', 'issued'] as const).map((name) =>
+                  field(
+                    c,
+                    {
+                      name,
+                      label: t(`staff.proposal.${name}`),
+                      type: 'number',
+                      required: true,
+                      extra: { min: name === 'issued' ? 0 : 1 },
+                    },
+                    refused,
+                  ),
+                )}${field(c, { name: 'reason', path: 'reason-ineligible', label: t('staff.reason'), required: true }, refused)}<button
+                  class="secondary"
+                >
+                  ${t('staff.proposal.make')}
+                </button>`,
+          )}`
       }
       <h2>${headOf('new-void')}</h2>
       <p class="quiet">${t('staff.proposal.void.about')}</p>
-      <form method="post" action="${base}" class="narrow">
-        ${token(c)}<input type="hidden" name="kind" value="void" />${select(c, {
-          name: 'county',
-          path: 'county-void',
-          label: t('staff.proposal.void-what'),
-          required: true,
-          choices: [
-            { value: '', text: t('staff.proposal.choose') },
-            { value: 'all', text: t('staff.proposal.whole') },
-            ...(chosen === undefined ? [] : [{ value: chosen.code, text: chosen.name }]),
-          ],
-          value: valueOf('void', 'county'),
-        })}${select(c, {
-          name: 'group',
-          label: t('staff.field.group'),
-          choices: [
-            { value: '', text: t('staff.all-groups') },
-            ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
-          ],
-          value: valueOf('void', 'group'),
-        })}${select(
-          c,
-          {
-            name: 'reportingStratum',
-            label: t('staff.proposal.unit'),
-            hint: t('staff.proposal.unit.hint'),
-            choices: [
-              { value: '', text: t('staff.proposal.unit.all') },
-              ...inGroupOrder(parts?.reporting ?? []).map((s) => ({
-                value: String(s.no),
-                text: `${t(`staff.group.${s.group}`)} · ${stratumName(c, s)}`,
-              })),
-            ],
-            value: valueOf('void', 'reportingStratum'),
-          },
-          o.problem,
-        )}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), value: valueOf('void', 'reason'), required: true })}<button
-          class="secondary"
-        >
-          ${t('staff.proposal.make')}
-        </button>
-      </form>
+      ${postForm(
+        c,
+        { action: base, narrow: true, hidden: { kind: 'void' }, problem: o.problem },
+        (refused) =>
+          html`${select(
+              c,
+              {
+                name: 'county',
+                path: 'county-void',
+                label: t('staff.proposal.void-what'),
+                required: true,
+                choices: [
+                  { value: '', text: t('staff.proposal.choose') },
+                  { value: 'all', text: t('staff.proposal.whole') },
+                  ...(chosen === undefined ? [] : [{ value: chosen.code, text: chosen.name }]),
+                ],
+              },
+              refused,
+            )}${select(
+              c,
+              {
+                name: 'group',
+                label: t('staff.field.group'),
+                choices: [
+                  { value: '', text: t('staff.all-groups') },
+                  ...groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+                ],
+              },
+              refused,
+            )}${select(
+              c,
+              {
+                name: 'reportingStratum',
+                label: t('staff.proposal.unit'),
+                hint: t('staff.proposal.unit.hint'),
+                choices: [
+                  { value: '', text: t('staff.proposal.unit.all') },
+                  ...inGroupOrder(parts?.reporting ?? []).map((s) => ({
+                    value: String(s.no),
+                    text: `${t(`staff.group.${s.group}`)} · ${stratumName(c, s)}`,
+                  })),
+                ],
+              },
+              refused,
+            )}${field(c, { name: 'reason', path: 'reason-void', label: t('staff.reason'), required: true }, refused)}<button
+              class="secondary"
+            >
+              ${t('staff.proposal.make')}
+            </button>`,
+      )}
       ${
         decided.length > 0 &&
         html`<h2>${t('staff.proposal.decided')}</h2>

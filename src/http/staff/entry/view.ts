@@ -11,7 +11,7 @@ import {
   type Names,
   type SentValues,
 } from '../../answering/items-view.ts';
-import { choices, staffPage, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { choices, field, staffPage, token, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export interface EntryStart {
   readonly code: string;
@@ -38,24 +38,23 @@ export function entryPage(
       ${o.today > 0 && html`<p class="entered">${t('staff.entry.today', { count: o.today })}</p>`}
       <p>${t('staff.entry.about')}</p>
       <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
-        ${token(c)}
-        <div class="field">
-          <label for="f-code">${t('respondent.code.label')}</label>
-          <p class="hint" id="f-code-hint">${t('respondent.code.hint')}</p>
-          <input
-            class="code"
-            type="text"
-            id="f-code"
-            name="code"
-            value="${o.values.code}"
-            maxlength="400"
-            autocapitalize="characters"
-            spellcheck="false"
-            autofocus
-            aria-describedby="f-code-hint"
-          />
-        </div>
-        ${choices(c, {
+        ${token(c)}${field(
+          c,
+          {
+            name: 'code',
+            label: t('respondent.code.label'),
+            hint: t('respondent.code.hint'),
+            value: o.values.code,
+            extra: {
+              class: 'code',
+              maxlength: 400,
+              autocapitalize: 'characters',
+              spellcheck: 'false',
+              autofocus: true,
+            },
+          },
+          o.problem,
+        )}${choices(c, {
           type: 'radio',
           name: 'channel',
           legend: t('staff.entry.channel'),

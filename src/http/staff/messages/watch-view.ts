@@ -4,7 +4,7 @@ import { sendingCommands, mayCommand } from '../../../domain/messaging/decide-se
 import { isSettled, messageStates, type MessageState } from '../../../domain/messaging/outbox.ts';
 import type { MessageCount, SendingState } from '../../../domain/model/sending.ts';
 import type { ReportingStratum } from '../../../domain/frame/strata.ts';
-import { actionForm, field, token } from '../../../html/form.ts';
+import { actionForm, field, postForm } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import {
@@ -134,19 +134,22 @@ export function sendingsPage(
                 })}
               </p>`
             }
-            <form method="post" action="${base}/barred" class="narrow">
-              ${token(c)}${field(
-                c,
-                {
-                  name: 'phone',
-                  type: 'tel',
-                  label: t('sending.barred.phone'),
-                  extra: { autocomplete: 'off' },
-                },
-                o.problem,
-              )}<button name="bar" value="yes">${t('sending.barred.add')}</button>
-              <button class="secondary" name="bar" value="no">${t('sending.barred.remove')}</button>
-            </form>`,
+            ${postForm(
+              c,
+              { action: `${base}/barred`, narrow: true, problem: o.problem },
+              (refused) =>
+                html`${field(
+                    c,
+                    {
+                      name: 'phone',
+                      type: 'tel',
+                      label: t('sending.barred.phone'),
+                      extra: { autocomplete: 'off' },
+                    },
+                    refused,
+                  )}<button name="bar" value="yes">${t('sending.barred.add')}</button>
+                  <button class="secondary" name="bar" value="no">${t('sending.barred.remove')}</button>`,
+            )}`,
         }),
     )}`,
   });

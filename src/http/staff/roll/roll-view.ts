@@ -355,13 +355,16 @@ function handInCard(c: StaffContext, o: RollPage, base: string): Html {
           </div>
           ${
             c.may('roll.send-back', county.code) &&
-            html`<form method="post" action="${base}/send-back" class="narrow">
-              ${token(c)}${textArea(c, { name: 'reason', label: t('staff.hand-in.reason'), required: true, rows: 2 }, o.problem)}<button
-                class="secondary"
-              >
-                ${t('staff.hand-in.send-back')}
-              </button>
-            </form>`
+            postForm(
+              c,
+              { action: `${base}/send-back`, narrow: true, problem: o.problem },
+              (refused) =>
+                html`${textArea(c, { name: 'reason', label: t('staff.hand-in.reason'), required: true, rows: 2 }, refused)}<button
+                    class="secondary"
+                  >
+                    ${t('staff.hand-in.send-back')}
+                  </button>`,
+            )
           }`
       : html`<p>${t('staff.hand-in.about')}</p>
           ${
@@ -371,11 +374,14 @@ function handInCard(c: StaffContext, o: RollPage, base: string): Html {
                 ? html`<p>${t('staff.freeze.empty')}</p>`
                 : mayHandIn &&
                   html`${missing > 0 && gaps && gapList(c, gaps)}
-                    <form method="post" action="${base}/hand-in" class="narrow">
-                      ${token(c)}${missing > 0 && textArea(c, { name: 'note', label: t('staff.hand-in.note'), required: true, rows: 2 }, o.problem)}<button>
-                        ${t('staff.hand-in.do')}
-                      </button>
-                    </form>`
+                  ${postForm(
+                    c,
+                    { action: `${base}/hand-in`, narrow: true, problem: o.problem },
+                    (refused) =>
+                      html`${missing > 0 && textArea(c, { name: 'note', label: t('staff.hand-in.note'), required: true, rows: 2 }, refused)}<button>
+                          ${t('staff.hand-in.do')}
+                        </button>`,
+                  )}`
           }`,
   });
 }

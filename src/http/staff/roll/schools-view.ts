@@ -7,6 +7,7 @@ import { locations, ownerships, schoolCategories, schoolLevels } from '../../../
 import { confirmation } from '../../../html/confirm.ts';
 import { actionForm, field, select, textArea, token } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
+import { problemOf } from '../../../html/problem.ts';
 import { card, emptyState } from '../../../html/parts.ts';
 import { listAddress, pagedTable } from '../../../html/paging.ts';
 import { formatCount, sortingOf, sortRows, table } from '../../../html/table.ts';
@@ -282,6 +283,8 @@ export function withdrawPage(c: StaffContext, o: Of & { readonly found: RollImpo
   const { t } = c.page;
   const { found } = o;
   const base = countyPath(o.campaign.id, o.county.code);
+  const action = `${base}/imports/${found.id}/withdraw`;
+  const refused = problemOf(o.problem, action);
   return countyFrame(c, o, {
     title: t('staff.withdraw'),
     tab: 'roll',
@@ -289,7 +292,7 @@ export function withdrawPage(c: StaffContext, o: Of & { readonly found: RollImpo
     body: confirmation(
       c,
       {
-        action: `${base}/imports/${found.id}/withdraw`,
+        action,
         numbers: [
           t('staff.withdraw.file', { file: found.fileName, group: t(`staff.group.${found.group}`) }),
           t('staff.withdraw.added', { added: formatCount(found.added) }),
@@ -299,12 +302,12 @@ export function withdrawPage(c: StaffContext, o: Of & { readonly found: RollImpo
         fields: textArea(
           c,
           { name: 'reason', label: t('staff.withdraw.reason'), required: true, rows: 2 },
-          o.problem,
+          refused,
         ),
         submit: t('staff.withdraw'),
         cancel: { href: base, text: t('staff.schools.cancel') },
       },
-      o.problem,
+      refused,
     ),
   });
 }
