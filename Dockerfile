@@ -26,4 +26,4 @@ STOPSIGNAL SIGTERM
 # The process lives. Whether it can store answers is asked at /readyz, which a restart would not mend.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/server.js"]
+CMD ["node", "--single-threaded-gc", "dist/server.js"]

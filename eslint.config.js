@@ -63,7 +63,7 @@ export default tseslint.config(
         element('cli', 'src/cli/**/*.ts'),
         element('config', 'src/config.ts'),
         element('schedule', 'src/schedule.ts'),
-        element('compose', ['src/compose.ts', 'src/server.ts']),
+        element('compose', ['src/compose.ts', 'src/helper-threads.ts', 'src/server.ts']),
       ],
     },
     rules: {

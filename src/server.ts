@@ -4,6 +4,7 @@ import { composeService, createLogger } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
 import { systemError } from './domain/system-error.ts';
+import { lowerHelperThreads } from './helper-threads.ts';
 import { errorWords } from './texts/error-words.ts';
 import { negotiateLanguage, translator } from './texts/texts.ts';
 
@@ -31,6 +32,7 @@ function report(thrown: unknown): void {
 }
 
 async function main(config: Config): Promise<void> {
+  lowerHelperThreads();
   const log = createLogger(config);
   for (const { path, message, params } of config.warnings)
     log.warn({ variable: path, text: t(message, params) }, 'config.warning');

@@ -33,6 +33,6 @@ describe('Dockerfile', () => {
     expect(lines[at('USER ')]).toBe('USER node');
     expect(at('USER ')).toBeLessThan(at('CMD '));
     expect(lines[at('HEALTHCHECK ')]).toContain('/healthz');
-    expect(lines[at('CMD ')]).toBe('CMD ["node", "dist/server.js"]');
+    expect(lines[at('CMD ')]).toBe('CMD ["node", "--single-threaded-gc", "dist/server.js"]');
   });
 });

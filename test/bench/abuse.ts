@@ -5,6 +5,9 @@
  */
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { hash } from '@node-rs/argon2';
@@ -239,14 +242,33 @@ const sheet = () =>
   }).toString();
 let next = 1;
 
+/**
+ * This program's own garbage is collected before each stretch: it holds what ten thousand requests a round left, and marking that keeps all cores busy for a tenth
+ * of a second, which no respondent's browser does to the service.
+ */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+/** Milliseconds of each collection that stopped this program since the last look. */
+let collections: number[] = [];
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) collections.push(duration);
+}).observe({ entryTypes: ['gc'] });
+
 interface Measured {
   readonly p50: number;
   readonly p99: number;
   readonly worst: number;
   readonly n: number;
+  /** The longest collection of this program's own garbage meanwhile. */
+  readonly ownGarbage: number;
 }
-/** Others' answers at a fixed rate, until `until` is over. */
-async function others(port: number, until: Promise<unknown>): Promise<Measured> {
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+/** Others' answers at a fixed rate, until what `begin` begins is over. */
+async function others(port: number, begin: () => Promise<unknown>): Promise<Measured> {
+  collectGarbage();
+  await pause(100);
+  collections = [];
+  const until = begin();
   const times: number[] = [];
   const waiting: Promise<void>[] = [];
   let over = false;
@@ -271,10 +293,10 @@ async function others(port: number, until: Promise<unknown>): Promise<Measured> 
   await until;
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { p50: at(0.5), p99: at(0.99), worst: at(1), n: times.length };
+  const ownGarbage = Math.max(0, ...collections);
+  return { p50: at(0.5), p99: at(0.99), worst: at(1), n: times.length, ownGarbage };
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** So many requests a second, whether or not those before were answered. */
 async function hammer(perSecond: number, work: () => Promise<unknown>): Promise<void> {
   const started = performance.now();
@@ -305,25 +327,23 @@ try {
   };
   const [proposer, decider] = [await logIn(people[0]), await logIn(people[1])];
 
-  await others(port, pause(3000));
+  await others(port, () => pause(3000));
   const quiet: Measured[] = [];
   const hammered: Measured[] = [];
   const logins: Measured[] = [];
-  const lookAround = async () => void quiet.push(await others(port, pause(seconds * 1000)));
+  const lookAround = async () => void quiet.push(await others(port, () => pause(seconds * 1000)));
 
   const code = codeOf(0);
   let turn = 0;
   for (let round = 0; round < rounds; round++) {
     await lookAround();
     hammered.push(
-      await others(
-        port,
+      await others(port, () =>
         hammer(1000, async () => count('one code', await send(port, `/s/${code}`, sheet(), form, abusers))),
       ),
     );
     logins.push(
-      await others(
-        port,
+      await others(port, () =>
         hammer(40, async () => {
           const wrong = JSON.stringify({ login: `nobody${turn++ % 50}`, password: 'wrong' });
           count('log-in', await send(port, '/api/v1/session', wrong, json, abusers));
@@ -342,8 +362,7 @@ try {
   );
   if (proposal.status !== 201) throw new Error(`proposal: ${proposal.status} ${proposal.body}`);
   const { id } = JSON.parse(proposal.body) as { id: string };
-  const closed = await others(
-    port,
+  const closed = await others(port, () =>
     send(
       port,
       `${proposals}/${id}/decision`,
@@ -360,7 +379,7 @@ try {
   const base = { p50: median(quiet.map((q) => q.p50)), p99: median(quiet.map((q) => q.p99)) };
   const show = (name: string, m: Measured) =>
     say(
-      `${name.padEnd(30)} p50 ${m.p50.toFixed(1).padStart(7)} ms  p99 ${m.p99.toFixed(1).padStart(7)} ms  worst ${m.worst.toFixed(1).padStart(7)} ms  ${m.n} answers`,
+      `${name.padEnd(30)} p50 ${m.p50.toFixed(1).padStart(7)} ms  p99 ${m.p99.toFixed(1).padStart(7)} ms  worst ${m.worst.toFixed(1).padStart(7)} ms  ${m.n} answers, own garbage at most ${m.ownGarbage.toFixed(1)} ms`,
     );
   quiet.forEach((q) => show('quiet', q));
   hammered.forEach((m) => show('one code hammered', m));

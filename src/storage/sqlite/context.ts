@@ -1,6 +1,6 @@
 /** What the queries of one connection share: the connection and what it remembers between calls. */
 import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
-import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
 import type { RevisionRule } from '../../domain/answer/revision.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
@@ -28,6 +28,9 @@ export interface Context extends Connection {
   /** Campaigns' numbers in the wide tables; they never change. */
   readonly numbers: Map<CampaignId, number>;
   readonly hot: Map<CampaignId, HotCampaign>;
+  /** Documents of campaigns, checked and compiled once. */
+  readonly profiles: Map<ContentHash, RuleProfile>;
+  readonly questionnaires: Map<ContentHash, CompiledQuestionnaire>;
   /** Effective revisions of codes whose newest revision was entered by others, by campaign, county and pseudonym. */
   readonly effective: Map<string, number>;
   answers: AnswerStatements | null;
@@ -49,6 +52,8 @@ export function createContext(connection: Connection, rest: () => void = () => u
     ...connection,
     numbers: new Map(),
     hot,
+    profiles: new Map(),
+    questionnaires: new Map(),
     effective: new Map(),
     answers: null,
     watches: new Map(),

@@ -112,7 +112,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         throw storageError(error);
       }
     };
-    // Started by the first long read: a service that only takes answers does without its memory.
+    // Started by the first long read, or soon after somebody has logged in, who will read: starting is a twentieth of a second of work, and no better in the midst of a
+    // close. A service that only takes answers does without its memory.
     let reader: Promise<Thread> | null = null;
     let closed = false;
     const getReader = (): Promise<Thread> =>
@@ -120,6 +121,13 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         reader = null;
         throw error;
       }));
+
+    let soon: NodeJS.Timeout | null = null;
+    const startReaderSoon = (): void => {
+      if (inline || readOnly || reader !== null) return;
+      // Whoever reads next meets what went wrong.
+      soon ??= setTimeout(() => void getReader().catch(() => undefined), readerDelayMs).unref();
+    };
 
     const keptResults = createKeptResults();
     /** Those that an audit could notice. */
@@ -129,6 +137,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       if (isWrite(name)) {
         if (readOnly) throw new AppError('unavailable', 'storage.look-only');
         const minor = changesNoCounts.has(name);
+        if (name === 'beginSession') startReaderSoon();
         try {
           return writer ? await writer.call(name, args) : here(name, args);
         } finally {
@@ -153,8 +162,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const callPart = async (name: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
       const started = performance.now();
       const value = await dispatch(name, args);
-      // The writer and its core are free at least two thirds of the time for whoever answers.
-      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, 2 * (performance.now() - started)));
+      // The writer and its core are free at least three quarters of the time for whoever answers.
+      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, 3 * (performance.now() - started)));
       return value;
     };
     for (const [name, run] of Object.entries(partedOperations) as [string, PartedRun][]) {
@@ -239,6 +248,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     };
     port['close'] = async () => {
       closed = true;
+      if (soon) clearTimeout(soon);
       await checkpointer?.close();
       await reader?.catch(() => undefined);
       await Promise.all(threads.map((t) => t.close()));
@@ -266,6 +276,9 @@ function isWrite(name: OperationName): boolean {
   return mode === 'write' || mode === 'unsynced' || mode === 'batch';
 }
 
+/** The page that follows a log-in is there by then. */
+const readerDelayMs = 1000;
+
 /** Below it, starting a thread costs more than it helps. */
 const countiesPerThread = 8;
 
@@ -279,7 +292,7 @@ const longWriteMs = 5;
 const answersPerLongWrite = 200;
 /** So does a part that is not synced, which is short, however many pages it changes. */
 const answersPerPart = 25;
-/** After each part of long work, the writer is left alone for twice as long as the part took, but no longer than this. */
+/** After each part of long work, the writer is left alone for three times as long as the part took, but no longer than this. */
 const longestPauseMs = 50;
 /** Nothing was written for this long: the WAL is truncated. */
 const quietMs = 3000;

@@ -1,6 +1,7 @@
 /** Starting what is measured, each in a process of its own, and ending it again. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +50,14 @@ async function stopChild(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+/** What `npm start` tells Node. */
+const startOptions = (() => {
+  const { scripts } = JSON.parse(readFileSync(here('../../../package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  return scripts.start.split(' ').slice(1, -1);
+})();
+
 /** As `npm start` runs it. */
 export async function startService(
   places: { readonly data: string; readonly keys: string },
@@ -56,7 +65,7 @@ export async function startService(
 ): Promise<Running> {
   const port = await freePort();
   const started = performance.now();
-  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), builtServer], {
+  const child = spawn(process.execPath, [...startOptions, ...(options.nodeOptions ?? []), builtServer], {
     env: {
       PATH: process.env['PATH'],
       PORT: String(port),

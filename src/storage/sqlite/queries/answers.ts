@@ -9,7 +9,7 @@ import {
   refusalOf,
 } from '../../../domain/answer/decide-answer.ts';
 import { isSelfCompleted, type RevisionRule } from '../../../domain/answer/revision.ts';
-import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { CampaignId, ContentHash, CountyCode } from '../../../domain/model/ids.ts';
 import { compileQuestionnaire } from '../../../domain/questionnaire/compile.ts';
 import { createValidityTest } from '../../../domain/scoring/rules/valid.ts';
 import {
@@ -113,6 +113,26 @@ export function findIssued(ctx: Context, id: CampaignId, pseudonym: Uint8Array):
   return place && { pseudonym, ...place };
 }
 
+const profileOf = (ctx: Context, hash: ContentHash) =>
+  checkedOnce(ctx.profiles, hash, () => parseProfile(hash, findDocument(ctx.db, hash)));
+const questionnaireOf = (ctx: Context, hash: ContentHash) =>
+  checkedOnce(ctx.questionnaires, hash, () =>
+    compileQuestionnaire(parseQuestionnaire(hash, findDocument(ctx.db, hash))),
+  );
+
+/** Documents of more campaigns than are ever open at once. */
+const maximumDocuments = 200;
+
+/** What was checked once under its hash never changes: reading it anew holds up the writer for milliseconds. */
+function checkedOnce<T>(known: Map<ContentHash, T>, hash: ContentHash, read: () => T): T {
+  let found = known.get(hash);
+  if (found === undefined) {
+    if (known.size >= maximumDocuments) known.clear();
+    known.set(hash, (found = read()));
+  }
+  return found;
+}
+
 /** A campaign's rules, questionnaires and voids, compiled once. Whoever changes a campaign removes it from `ctx.hot`. */
 export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefined {
   const known = ctx.hot.get(id);
@@ -125,14 +145,9 @@ export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefin
   const hot: HotCampaign = {
     no,
     state: campaign.state,
-    profile: parseProfile(campaign.profile, findDocument(tx, campaign.profile)),
+    profile: profileOf(ctx, campaign.profile),
     revisionRule: readRevisionRule(tx, no),
-    questionnaires: new Map(
-      campaign.questionnaires.map((q) => [
-        q.no,
-        compileQuestionnaire(parseQuestionnaire(q.hash, findDocument(tx, q.hash))),
-      ]),
-    ),
+    questionnaires: new Map(campaign.questionnaires.map((q) => [q.no, questionnaireOf(ctx, q.hash)])),
     voids: campaign.voids,
     validity: new Map(),
     groupOf(county, reportingStratum) {

@@ -282,6 +282,7 @@ export function listSuperseded(
       if (holds) keys.push([pseudonym, revision]);
   };
   for (const [pseudonym, revision, channel, holds] of rows) {
+    ctx.rest();
     if (current === null || !current.equals(pseudonym)) {
       take();
       if (current !== null && keys.length >= limit) return { keys, next: new Uint8Array(current) };

@@ -54,6 +54,7 @@ export function listSealable(
     ) as IterableIterator<[Buffer, number, number]>;
   const keys: ResponseKey[] = [];
   for (const [pseudonym, revision, stratum] of rows) {
+    ctx.rest();
     if (!sealable.has(stratum)) continue;
     if (keys.length >= limit) return { keys, more: true };
     keys.push([new Uint8Array(pseudonym), revision]);

@@ -113,7 +113,7 @@ export function decideProposal(
       .values({ campaign: campaign.no, ...changes.voided })
       .run();
   recordDecision(tx, stamp, campaign, decision);
-  ctx.hot.delete(campaign.id);
+  if (changes.campaign || changes.voided) ctx.hot.delete(campaign.id);
 }
 
 export function listIneligible(tx: Tx, id: CampaignId, county: CountyCode): readonly DeclaredIneligible[] {

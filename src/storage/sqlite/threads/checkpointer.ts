@@ -2,6 +2,7 @@
  * A storage thread that checkpoints the WAL while the writer goes on: the long part (random writes, and a sync of the whole file) then stalls nobody. Under a
  * lasting load the WAL still grows, because only the writer can reset it, when nothing is left to checkpoint; so once it is quiet, this thread truncates it.
  */
+import './make-way.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openRaw } from '../raw.ts';
 import type { ThreadData } from './wire.ts';
