@@ -6,23 +6,26 @@ import type { Translate } from '../texts/texts.ts';
 import type { Damage } from '../storage/port/maintenance.ts';
 
 /** Chinese characters are two columns wide. */
-function width(text: string): number {
+export function isWide(character: string): boolean {
+  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+    character,
+  );
+}
+
+/** In columns of a terminal. */
+export function displayWidth(text: string): number {
   let columns = 0;
-  for (const c of text)
-    columns +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(c)
-        ? 2
-        : 1;
+  for (const c of text) columns += isWide(c) ? 2 : 1;
   return columns;
 }
 
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const lines = [header, ...rows].map((row) => row.map(String));
-  const widths = header.map((_, i) => Math.max(...lines.map((line) => width(line[i] ?? ''))));
+  const widths = header.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
   return lines
     .map((line) =>
       line
-        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - width(cell)))
+        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - displayWidth(cell)))
         .join('  ')
         .trimEnd(),
     )

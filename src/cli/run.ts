@@ -51,6 +51,7 @@ import { addWitness } from './commands/witness.ts';
 import { exitCodeOf, exitUsage, isAddressTaken } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import { errorText } from './present.ts';
+import { explainIn, usageWords } from './usage.ts';
 
 const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addServe,
@@ -130,10 +131,11 @@ export async function run(
     .configureOutput({
       writeOut: (text) => cli.print(text.trimEnd()),
       writeErr: (text) => cli.note(text.trimEnd()),
+      outputError: (text, write) => write(usageWords(t, text)),
     })
     .showHelpAfterError(t('cli.help-hint'));
+  explainIn(program, t);
   for (const add of commands) add(program, cli);
-  program.addHelpText('after', `\n${t('cli.environment')}`);
   inherit(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
