@@ -208,6 +208,7 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     expect(await page.locator('.warn-line').allInnerTexts()).toContainEqual(
       expect.stringMatching(/末次提醒共 .+ 条，每天最多发 3 条，要发 \d+ 天：.+每天上限不少于 .+ 条/),
     );
+    expect(await page.locator('table').innerText()).toContain('截止前发不完');
     await page.getByRole('button', { name: '返回修改' }).click();
     await page.locator('input[name=perDay]').fill('');
     await page.getByRole('button', { name: '预览并核算' }).click();
@@ -225,6 +226,11 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     // A refused plan stands under the same address.
     expect(await page.locator('.errors').allInnerTexts()).toEqual([]);
     await fits();
+
+    // Whose people were reminded already, no invitation is proposed: it would be refused.
+    await page.goto(sending.replace('/990101/', '/990102/') + '/new');
+    expect(await page.locator('input[name=invitation]').inputValue()).toBe('');
+    expect(await page.locator('input[name=reminder1]').inputValue()).not.toBe('');
 
     // The sender's next turn is some seconds away.
     const isDone = page.locator('.tag', { hasText: '已发完' });

@@ -12,7 +12,7 @@ import {
   type PageProblem,
 } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import { alertBox, card, facts, grid, help } from '../../../html/parts.ts';
+import { alertBox, card, facts, grid, help, tag } from '../../../html/parts.ts';
 import { smsFaults, smsPreview } from '../../../html/sms.ts';
 import { formatCount, table } from '../../../html/table.ts';
 import type {
@@ -363,7 +363,12 @@ function plannedTable(
       formatCount(s.barred),
       formatCount(s.segments),
       s.cost === null ? '–' : formatYuan(s.cost),
-      s.contacts === 0 ? '–' : timeTag(s.endsAt),
+      s.contacts === 0
+        ? '–'
+        : // A day after the close would say that all of them go out.
+          (s.shortfall?.never ?? 0) > 0
+          ? tag('warn', t('sending.ends.never'))
+          : timeTag(s.endsAt),
     ]),
   });
 }

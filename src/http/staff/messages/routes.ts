@@ -62,6 +62,8 @@ const hour = 3_600_000;
 const send = { config: { who: 'messages.send' } } as const;
 const view = { config: { who: 'messages.view' } } as const;
 
+const followsInvitation: ReadonlySet<SendingKind> = new Set(['invitation', 'reminder', 'last-notice']);
+
 export async function messagePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const actorOf = actorOfRequest;
   const here = (request: FastifyRequest) => sendingPath(param(request, 'campaign'), param(request, 'county'));
@@ -82,7 +84,8 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
     const isFirst = planned.length === 0 && scheduled.every((list) => list.length === 0);
     const channel = listChannels(deps)[0]?.name ?? '';
     const window = windowOf(channel);
-    const isInvited = planned.some((s) => s.kind === 'invitation');
+    // Of whom somebody was reminded, the invitation went another way: by a list of codes, or by letter. One after a reminder is refused.
+    const isInvited = planned.some(({ kind }) => followsInvitation.has(kind));
     const nextHour = Math.ceil((deps.now() + 10 * 60_000) / hour) * hour;
     const first = nextOpening(window, nextHour);
     const latest = lastNoticeAt(window, campaign.closesAt) - reminderGap;
