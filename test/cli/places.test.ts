@@ -1,4 +1,5 @@
 /** Folders and files that a command may not touch, or that are no place to write: said in a sentence, before anything is done. */
+import Database from 'better-sqlite3';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,11 @@ import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { systemError } from '../../src/domain/system-error.ts';
 import { assertAbsent, openFile, writeWhole } from '../../src/cli/files.ts';
+import { fileLines } from '../../src/cli/verifier/file-lines.ts';
+import { reportLines } from '../../src/cli/verifier/report.ts';
+import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
+import { verifyFile } from '../../src/storage/sqlite/copies/verify.ts';
+import { translator } from '../../src/texts/texts.ts';
 import { built, runToEnd } from '../support/process.ts';
 
 let folder: string;
@@ -80,4 +86,28 @@ test('a full disk is not the program’s fault; what is, stays as it is', () => 
   expect(systemError(full)).toBeUndefined();
   expect(systemError(new AppError('conflict', 'x'), 'a')).toBeUndefined();
   expect(systemError(new TypeError('x'), 'a')).toBeUndefined();
+});
+
+test('an empty file is no sound backup, nor is another program’s database', () => {
+  const empty = join(folder, 'empty.db');
+  writeFileSync(empty, '');
+  const other = join(folder, 'other.db');
+  const raw = new Database(other);
+  raw.exec('CREATE TABLE notes (text TEXT)');
+  raw.close();
+  for (const file of [empty, other])
+    expect(() => verifyFile(file, [], () => undefined)).toThrow('storage.no-tables');
+});
+
+test.each([
+  ['no,bundle\n', 'no JSON'],
+  ['{}\n', 'head'],
+])('of a file that is no bundle the report says that, and nothing of answers: %j', async (text, fault) => {
+  const file = join(folder, 'a.bundle');
+  writeFileSync(file, text);
+  const result = await verifyBundle(() => fileLines(file), { checkpoints: [] });
+  expect(reportLines(result, translator('en'))).toEqual([
+    `✗ the file is not a bundle: line 1: ${fault}`,
+    expect.stringContaining('Do not use'),
+  ]);
 });

@@ -12,17 +12,20 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
     lines.push(
       say('verify.log', { campaign: v.head.campaign, county: v.head.county, size: v.size, root: v.root }),
     );
-  lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
-  const { revision, disclosure, statesFates } = v.rules;
-  const fates = say(`verify.rules.fates.${statesFates ? 'stated' : 'none'}`);
-  lines.push(
-    say('verify.rules', {
-      revision: say(`verify.rules.revision.${revision}`),
-      disclosure: say(`verify.rules.disclosure.${disclosure}`),
-      fates,
-    }),
-  );
-  lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
+  // A file that is something else has none of this.
+  if (v.head) {
+    lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
+    const { revision, disclosure, statesFates } = v.rules;
+    const fates = say(`verify.rules.fates.${statesFates ? 'stated' : 'none'}`);
+    lines.push(
+      say('verify.rules', {
+        revision: say(`verify.rules.revision.${revision}`),
+        disclosure: say(`verify.rules.disclosure.${disclosure}`),
+        fates,
+      }),
+    );
+    lines.push(v.held > 0 ? say('verify.held', { held: v.held }) : say('verify.held-none'));
+  }
   for (const { witness, size, at } of v.witnessed?.cosigned ?? [])
     lines.push(say('verify.cosigned', { witness, size, at: new Date(at).toISOString() }));
   if (v.witnessed?.cosigned.length === 0) lines.push(say('verify.cosigned-none'));
@@ -87,6 +90,7 @@ const telling: ReadonlySet<string> = new Set([
 function findingLine(f: Finding, say: Say): string {
   const what = say(`verify.finding.${f.code}`);
   const where = f.leaf === null ? '' : say('verify.at-leaf', { leaf: f.leaf });
+  if (f.expected === '') return say('verify.finding.alone', { what, where, found: f.found });
   return say('verify.finding', { what, where, expected: f.expected, found: f.found });
 }
 

@@ -4,7 +4,7 @@
  * wrong becomes a finding with what was expected and what was found: nothing is repaired, nothing is trusted because it is signed.
  */
 import { AppError } from '../../errors.ts';
-import { canonicalJson, toHex } from '../../hash.ts';
+import { toHex } from '../../hash.ts';
 import { parseHead, parseLine } from '../bundle.ts';
 import { checkAgainst } from './against.ts';
 import { checkCanaries } from './canaries.ts';
@@ -34,8 +34,8 @@ export async function verifyBundle(source: BundleSource, options: VerifyOptions 
   } catch (error) {
     // RangeError: what should be base 64 is not.
     if (!(error instanceof AppError || error instanceof RangeError)) throw error;
-    const params = error instanceof AppError ? canonicalJson(error.params) : '';
-    run.find('malformed', null, '', `${error.message} ${params}`.trim());
+    const { line, fault } = error instanceof AppError ? error.params : {};
+    run.find('malformed', null, '', fault === undefined ? error.message : `line ${line}: ${fault}`);
   }
   return result(run);
 }

@@ -33,6 +33,9 @@ export function verifyFile(
     raw.pragma('cache_size = -65536');
     const damage = [...findDamage(raw)];
     const { pending } = checkSchema(raw);
+    // An empty file is a sound database of SQLite's, and no backup of anything.
+    if (pending.length === readMigrations().length)
+      throw new AppError('not-found', 'storage.no-tables', { params: { database: path } });
     const context = createContext({ raw, db: drizzle(raw, { schema }) });
     // An older file lacks what the program of today would read; its answers are counted once it is upgraded.
     const campaigns = pending.length > 0 || damage.length > 0 ? [] : listCampaigns(context.db);
