@@ -36,6 +36,7 @@ function reachText(t: Translate, report: AuditReport): readonly string[] {
   return [
     `  ${t('cli.disclosure.reach', { counts, linear, open })}`,
     ...(second === null ? [] : [`  ${t('cli.disclosure.second', { ...second })}`]),
+    ...(second === null || second.tried === 0 ? [] : [`  ${t('cli.disclosure.alike', { ...second })}`]),
     `  ${t('cli.disclosure.integers', { width, seconds, inIntegers, stopped, leftOut })}`,
   ];
 }
@@ -67,6 +68,8 @@ export function disclosureLine(reports: readonly AuditReport[]): string {
     with_second_value: sumOfSecond('found'),
     without_second_value: sumOfSecond('none'),
     without_second_value_nobody: sumOfSecond('noneOfNobody'),
+    published_again: sumOfSecond('tried'),
+    published_alike: sumOfSecond('alike'),
     not_bounded: sum((report) => report.counts - report.reach.linear),
     known_before: sum((report) => report.knownBefore),
     absent_by_bounds: sum((report) => report.absent),

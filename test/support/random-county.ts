@@ -23,6 +23,7 @@ import { computeShownSummary } from '../../src/domain/scoring/suppression/suppre
 import { decodeTally, encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
 import { knownCounty } from '../../src/operations/disclosure/known-county.ts';
+import { createPublisher, type Sheet } from '../../src/operations/disclosure/other-answers.ts';
 
 /** Mulberry32: the same seed gives the same county on every machine. */
 function randomOf(seed: number) {
@@ -131,7 +132,13 @@ export function auditInput(input: SummaryInput, options: Omit<AuditOptions, 'tru
     reansweredApart: againApart.get(input) ?? [],
   };
   const { publication, truth } = knownCounty(input, shown, shownRates(input, shown), ballot);
-  return auditDisclosure({ publications: [publication], relation: 'same' }, { ...options, truth: [truth] });
+  const isShownAlike =
+    options.isShownAlike ??
+    (options.second === true ? createPublisher(input, shown, sheetsIn.get(input)!, ballot) : undefined);
+  return auditDisclosure(
+    { publications: [publication], relation: 'same' },
+    { ...options, truth: [truth], isShownAlike },
+  );
 }
 
 /** The campaign's questionnaires, as the comparison takes them. */
@@ -298,6 +305,17 @@ export function randomCounty(
       }),
     }),
   };
+  sheetsIn.set(
+    county,
+    respondents.flatMap(({ reporting, sampling, channel, set, last, apart }): readonly Sheet[] => {
+      const [no, q] = [...questionnaires].find(([own, { groups: served }]) =>
+        apart === undefined ? served.includes(reporting.group) : own === apart,
+      )!;
+      if (!createValidityTest(profile.valid, q)(last)) return [];
+      const place = { reportingStratum: reporting.no, samplingStratum: sampling };
+      return [{ questionnaire: no, ...place, channel, set, answers: last }];
+    }),
+  );
   againApart.set(
     county,
     respondents.flatMap(({ apart, again, reporting }) =>
@@ -308,6 +326,9 @@ export function randomCounty(
   );
   return county;
 }
+
+/** The valid answers themselves. */
+export const sheetsIn = new WeakMap<SummaryInput, readonly Sheet[]>();
 
 /** Who of an arm that stands apart answered again: the summary counts those of all arms together. */
 const againApart = new WeakMap<SummaryInput, NonNullable<Truth['reansweredApart']>>();

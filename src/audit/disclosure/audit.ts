@@ -14,6 +14,7 @@ import { findSecondValues, narrowCounts } from './narrowing.ts';
 import { addPrior } from './prior.ts';
 import { toNumber, zero, type Rational } from './rational.ts';
 import { addShown } from './shown.ts';
+import type { Neighbourhood } from './second-value.ts';
 import { System, type Terms } from './system.ts';
 import { trueValues } from './truth.ts';
 
@@ -24,6 +25,10 @@ export interface AuditOptions extends BoundsOptions {
   readonly targets: number;
   /** With the truth: a second value of every protected count is looked for, and only what has none is computed in integers. */
   readonly second?: boolean;
+  /** Of so many found ones, spread over all cells, people are looked for who can have answered so. */
+  readonly published?: number;
+  /** Whether a county whose counts differ so from the true ones shows the same. */
+  readonly isShownAlike?: Neighbourhood['isShownAlike'];
   /** Of so many solved cells the report says which shown numbers give them away. */
   readonly traced?: number;
 }
@@ -32,8 +37,16 @@ export const defaultOptions: AuditOptions = { targets: 60, width: 3, integers: 1
 
 /** For an installation. `usual` is for every release, `full` for whoever has an hour. */
 export const efforts = {
-  usual: { targets: 100, second: true, width: 3, integers: 6, nodes: 200, seconds: 6 },
-  full: { targets: Infinity, second: true, width: 6, integers: Infinity, nodes: 1000, seconds: 60 },
+  usual: { targets: 100, second: true, published: 12, width: 3, integers: 6, nodes: 200, seconds: 6 },
+  full: {
+    targets: Infinity,
+    second: true,
+    published: Infinity,
+    width: 6,
+    integers: Infinity,
+    nodes: 1000,
+    seconds: 60,
+  },
 } as const satisfies Record<string, AuditOptions>;
 export type Effort = keyof typeof efforts;
 
@@ -91,10 +104,14 @@ export async function auditDisclosure(
           groupOf: new Map(
             models.flatMap(({ shown }) => shown.reportingStrata.map((r) => [r.no, r.group] as const)),
           ),
+          isShownAlike: options.isShownAlike,
         }
       : null;
-  const asked = near ? await findSecondValues(system, all, near, options.progress) : all;
-  const second = near ? countSecond(asked, (target) => evaluate(target.terms)) : null;
+  const sought = near
+    ? await findSecondValues(system, all, near, options.published ?? 0, options.progress)
+    : null;
+  const asked = sought?.targets ?? all;
+  const second = sought && countSecond(sought, (target) => evaluate(target.terms));
   const targets = [
     ...asked.filter((target) => near && target.second === null),
     ...asked.filter((target) => !near || target.second !== null),
@@ -198,10 +215,14 @@ function listTargets(
 }
 
 function countSecond(
-  targets: readonly Target[],
+  { targets, tried, alike }: Awaited<ReturnType<typeof findSecondValues>>,
   valueOf: (target: Target) => number | null,
 ): NonNullable<AuditReport['second']> {
   const none = targets.filter(({ second }) => second === null);
   const noneOfNobody = none.filter((target) => valueOf(target) === 0).length;
-  return { found: targets.length - none.length, none: none.length - noneOfNobody, noneOfNobody };
+  return {
+    found: targets.length - none.length,
+    none: none.length - noneOfNobody,
+    ...{ noneOfNobody, tried, alike },
+  };
 }

@@ -33,7 +33,7 @@ export interface BoundsOptions {
 }
 
 export interface BoundsStep {
-  readonly what: 'linear' | 'second' | 'integers';
+  readonly what: 'linear' | 'second' | 'published' | 'integers';
   /** Counts. */
   readonly done: number;
   readonly of: number;

@@ -143,6 +143,9 @@ export interface SecondFound {
   readonly none: number;
   /** None was found, and the count is 0: that nobody chose an option tells of nobody what they chose. */
   readonly noneOfNobody: number;
+  /** Of so many found ones it was tried whether people can have answered so, and everything is shown alike, standard errors and intervals too. */
+  readonly tried: number;
+  readonly alike: number;
 }
 
 /** Something suppressed that an outsider can compute. */

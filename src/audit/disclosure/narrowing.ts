@@ -22,22 +22,34 @@ export interface Narrowed extends Bounded {
   readonly through: readonly string[];
 }
 
-/** Each with another number that it can be, where one is found. */
+/**
+ * Each with another number that it can be, where one is found. Of the first `published` of those it is also tried whether people can have answered so, with all that no equation says
+ * shown alike.
+ */
 export async function findSecondValues(
   { names, signs, equations }: System,
   targets: readonly Target[],
   near: Neighbourhood,
+  published: number,
   progress: BoundsOptions['progress'],
-): Promise<readonly Target[]> {
+): Promise<{ readonly targets: readonly Target[]; readonly tried: number; readonly alike: number }> {
   const highs = await loadHighs();
   const [ofAnswers, ofPeople] = [false, true].map(
     (isPeople) => new SecondValues(highs, { names, signs, equations: givenFor(equations, isPeople) }, near),
   );
-  return targets.map((target, i) => {
-    const second = (isOfPeople(target) ? ofPeople! : ofAnswers!).find(target.terms);
+  const valuesFor = (target: Target) => (isOfPeople(target) ? ofPeople! : ofAnswers!);
+  const found = targets.map((target, i) => {
+    const second = valuesFor(target).find(target.terms);
     progress?.({ what: 'second', done: i + 1, of: targets.length });
     return { ...target, second };
   });
+  const tried = near.isShownAlike ? found.filter(({ second }) => second !== null).slice(0, published) : [];
+  const alike = tried.filter((target, i) => {
+    const isAlike = valuesFor(target).isFoundAlike(target.terms);
+    progress?.({ what: 'published', done: i + 1, of: tried.length });
+    return isAlike;
+  });
+  return { targets: found, tried: tried.length, alike: alike.length };
 }
 
 function givenFor(equations: readonly Equation[], isPeople: boolean): Equation[] {
@@ -68,7 +80,7 @@ export async function narrowCounts(
     const done = bounded.length;
     const tell = ({ what, ...step }: BoundsStep) =>
       progress?.(
-        what === 'integers' ? { what, ...step } : { what, done: done + step.done, of: targets.length },
+        what === 'linear' ? { what, done: done + step.done, of: targets.length } : { what, ...step },
       );
     const found = await solve(given, asked, { ...options, progress: tell });
     reach = addReach(reach, found.reach);

@@ -1,6 +1,7 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
 import { ballotFormulas } from './arms.ts';
+import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { TrueValues } from './figures.ts';
 import {
   combinations,
@@ -47,8 +48,24 @@ function addAnswers(model: Model): void {
       const sum = new Sum();
       for (const what of all) sum.plus(model.answer(atom, item.id, what), one);
       if (all.length > 0) put(model, `answers ${item.id}`, sum.plus(n, minusOne).terms, zero, true);
+      const asking = askingOptions(q!, item);
+      if (asking === null) continue;
+      // Who was asked why said what is asked about.
+      const asked = new Sum().plus(model.answer(atom, item.id, ':none'), one).plus(n, minusOne);
+      for (const option of asking.options) asked.plus(model.answer(atom, asking.item, option), one);
+      put(model, `asked ${item.id}`, asked.terms);
     }
   }
+}
+
+/** The answers after which an item is asked; null: it is asked always, or after several at once. */
+function askingOptions(
+  q: CompiledQuestionnaire,
+  { showIf }: CompiledItem,
+): { readonly item: string; readonly options: readonly string[] } | null {
+  const on = showIf && q.items[showIf.item];
+  if (!on || (on.type !== 'rating' && on.type !== 'single')) return null;
+  return { item: on.id, options: showIf.codes.map((code) => on.optionIds[code - 1]!) };
 }
 
 /** Who left an item blank, was not asked or answered 不了解 is no opinion, and may be known; so may then be who has a denominator. */
@@ -60,7 +77,9 @@ function addBlanks(model: Model, truth: TrueValues): void {
     if (!q) continue;
     for (const item of q.items) {
       if ('dontKnowId' in item && item.dontKnowId !== null) known.add(model.answer(atom, item.id, ':dk'));
-      for (const what of [':blank', ':none']) known.add(model.answer(atom, item.id, what));
+      known.add(model.answer(atom, item.id, ':blank'));
+      // Who was not asked because of another answer is as little known as that answer.
+      if (askingOptions(q, item) === null) known.add(model.answer(atom, item.id, ':none'));
     }
     for (const formula of [
       official,

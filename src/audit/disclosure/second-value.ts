@@ -2,7 +2,8 @@
  * A second value of a protected count: other answers that give all that is shown, in which it is another number. Bounds say what a count cannot be; this says that it can be
  * two numbers, and costs a hundredth of an integer program over a whole county. The answers themselves are one way that is known with the truth; the other is looked for near
  * them: the unknowns are by how much some counts differ, those of the item that is asked about, then more of the group, and all others stay. What HiGHS finds is rounded to
- * whole people and held against every equation. What the equations do not say it does not heed: README.md, "A second value".
+ * whole people and held against every equation. Whoever has the answers themselves says beside that whether the county would show the same (`isShownAlike`): equations leave out
+ * standard errors and respondents' own means.
  */
 import type { Highs } from 'highs';
 import { toNumber } from './rational.ts';
@@ -12,6 +13,8 @@ import { isNegative, isWhole, type Equation, type System, type Terms } from './s
 export interface Neighbourhood {
   readonly truth: readonly number[];
   readonly groupOf: ReadonlyMap<number, string>;
+  /** Whether people can have answered so, and all that is shown is the same then, what no equation says as well: by how much counts differ, by name. */
+  readonly isShownAlike?: ((differences: ReadonlyMap<string, number>) => boolean) | undefined;
 }
 
 /** Of one search: most nodes, and most seconds. */
@@ -19,6 +22,8 @@ const NODES = 30;
 const SECONDS = 3;
 /** By how much a count may differ. */
 const FARTHEST = 4;
+/** Of one count: so many ways are published again. */
+const PUBLISHED = 4;
 /** With more unknowns a search takes longer than it is worth. */
 const MOST_UNKNOWNS = 3000;
 /** Places that people of another are exchanged with, and items that answers of another are. */
@@ -26,6 +31,8 @@ const PARTNERS = 6;
 /** Figures are held a little within their rounding, so that nothing hangs on HiGHS's own tolerance. */
 const MARGIN = 1e-5;
 const TOLERANCE = 1e-7;
+/** HiGHS's word for a solution that it has. */
+const FEASIBLE = 2;
 
 /** low ≤ Σ factor · difference ≤ high. */
 interface Row {
@@ -45,6 +52,8 @@ export class SecondValues {
   readonly #itemsAt = new Map<string, Set<string>>();
   /** What was found: one way in which answers can lie moves many counts. */
   readonly #worlds: ReadonlyMap<number, number>[] = [];
+  /** Those of which all is shown alike. */
+  readonly #alike: ReadonlyMap<number, number>[] = [];
   /** The truth gives all that is shown. */
   readonly #isSound: boolean;
 
@@ -83,12 +92,26 @@ export class SecondValues {
 
   /** null: none was found, which does not say that there is none. */
   find(terms: Terms): number | null {
+    return this.#find(terms, this.#worlds, () => true, Infinity);
+  }
+
+  /** Whether people can have answered so that all is shown alike, and it is another number; false: none was found. */
+  isFoundAlike(terms: Terms): boolean {
+    return this.#find(terms, this.#alike, (found) => this.#isShownAlike(found), PUBLISHED) !== null;
+  }
+
+  #find(
+    terms: Terms,
+    worlds: ReadonlyMap<number, number>[],
+    isTaken: (found: ReadonlyMap<number, number>) => boolean,
+    most: number,
+  ): number | null {
     if (!this.#isSound) return null;
     const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
     const now = sumOf(asked, (column) => this.#near.truth[column]!);
     const movedBy = (world: ReadonlyMap<number, number>) => sumOf(asked, (column) => world.get(column) ?? 0);
-    for (const world of this.#worlds) if (movedBy(world) !== 0) return now + movedBy(world);
-    let before = 0;
+    for (const world of worlds) if (movedBy(world) !== 0) return now + movedBy(world);
+    let [before, refused] = [0, 0];
     for (const free of this.#neighbourhoods([...asked.keys()])) {
       if (free.length > MOST_UNKNOWNS || free.length === before) continue;
       before = free.length;
@@ -97,11 +120,20 @@ export class SecondValues {
         if (now + sign < 0) continue;
         const found = this.#search(free, rows, asked, sign);
         if (!found) continue;
-        this.#worlds.push(found);
-        return now + movedBy(found);
+        if (isTaken(found)) {
+          worlds.push(found);
+          return now + movedBy(found);
+        }
+        if (++refused >= most) return null;
       }
     }
     return null;
+  }
+
+  #isShownAlike(found: ReadonlyMap<number, number>): boolean {
+    const moved = [...found].filter(([, difference]) => difference !== 0);
+    const named = new Map(moved.map(([column, by]) => [this.#system.names[column]!, by]));
+    return this.#near.isShownAlike?.(named) ?? false;
   }
 
   /** From few columns to many. */
@@ -192,10 +224,12 @@ export class SecondValues {
     const starts = [0];
     const indices: number[] = [];
     const values: number[] = [];
+    // Each difference is one up less one down, so that the fewest changes can be asked for: these move what no equation says the least.
+    const count = free.length;
     for (const { factors } of all) {
       for (const [column, factor] of factors) {
-        indices.push(at.get(column)!);
-        values.push(factor);
+        indices.push(at.get(column)!, at.get(column)! + count);
+        values.push(factor, -factor);
       }
       starts.push(indices.length);
     }
@@ -204,18 +238,18 @@ export class SecondValues {
         ? -FARTHEST
         : Math.max(-FARTHEST, -Math.round(this.#near.truth[column]!));
     const program = this.#highs.createModel({
-      numCols: free.length,
+      numCols: 2 * count,
       numRows: all.length,
-      colCost: new Float64Array(free.length),
-      colLower: free.map(least),
-      colUpper: free.map(() => FARTHEST),
-      integrality: free.map(() => constants.variableType.integer),
+      colCost: new Float64Array(2 * count).fill(1),
+      colLower: new Float64Array(2 * count),
+      colUpper: [...free.map(() => FARTHEST), ...free.map((column) => -least(column))],
+      integrality: Array.from({ length: 2 * count }, () => constants.variableType.integer),
       rowLower: all.map(({ low }) => low),
       rowUpper: all.map(({ high }) => high),
       matrix: {
         format: 'csr',
         numRows: all.length,
-        numCols: free.length,
+        numCols: 2 * count,
         starts: Int32Array.from(starts),
         indices: Int32Array.from(indices),
         values: Float64Array.from(values),
@@ -226,9 +260,12 @@ export class SecondValues {
       program.options.set('mip_max_nodes', NODES);
       program.options.set('time_limit', SECONDS);
       program.run();
-      if (program.getModelStatus() !== constants.modelStatus.optimal) return null;
+      // What is not known to be the least will do, too.
+      if (program.info.get('primal_solution_status') !== FEASIBLE) return null;
       const { colValue } = program.getSolution();
-      const found = new Map(free.map((column, i) => [column, Math.round(colValue[i]!)]));
+      const found = new Map(
+        free.map((column, i) => [column, Math.round(colValue[i]!) - Math.round(colValue[i + count]!)]),
+      );
       return this.#holds(found, rows, asked, least) ? found : null;
     } finally {
       program.dispose();

@@ -6,11 +6,13 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { compareArms, type BallotComparison } from '../../domain/scoring/ballot/compare.ts';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
-import { getCampaignCounty } from '../campaign/lookup.ts';
+import { createValidityTest } from '../../domain/scoring/rules/valid.ts';
+import { getCampaignCounty, getQuestionnaire } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 import { viewRates } from '../summary/rates.ts';
 import { shownSummary } from '../summary/shown.ts';
 import { getSummary, readSummaryInput } from '../summary/summary.ts';
+import { createPublisher, type Sheet, type World } from './other-answers.ts';
 import { knownCounty } from './known-county.ts';
 
 export interface CountyDisclosure extends AuditReport {
@@ -32,19 +34,50 @@ export async function auditCounty(
   const { kind, rows } = await viewRates(deps, actor, id, code);
   const input = await readSummaryInput(deps, campaign, code);
   const known = [];
+  const sheets =
+    options.second === true && campaign.expiredAt === null ? await readSheets(deps, campaign, code) : null;
+  const publishers: ((world: World) => boolean)[] = [];
   for (const voids of voidsBefore(campaign, code)) {
     const earlier = await readSummaryInput(deps, { ...campaign, voids }, code);
     const summary = published(await shownSummary(deps, earlier));
-    known.push(knownCounty(earlier, summary, undefined, ballotOf(campaign, earlier, summary)));
+    const ballot = ballotOf(campaign, earlier, summary);
+    known.push(knownCounty(earlier, summary, undefined, ballot));
+    if (sheets) publishers.push(createPublisher(earlier, summary, sheets, ballot));
   }
-  known.push(
-    knownCounty(input, shown, kind === 'final' ? rows : undefined, ballotOf(campaign, input, shown)),
-  );
+  const ballot = ballotOf(campaign, input, shown);
+  known.push(knownCounty(input, shown, kind === 'final' ? rows : undefined, ballot));
+  if (sheets) publishers.push(createPublisher(input, shown, sheets, ballot));
   const report = await auditDisclosure(
     { publications: known.map((entry) => entry.publication), relation: 'same' },
-    { ...options, truth: known.map((entry) => entry.truth) },
+    {
+      ...options,
+      truth: known.map((entry) => entry.truth),
+      ...(sheets && { isShownAlike: (world) => publishers.every((isShownAlike) => isShownAlike(world)) }),
+    },
   );
   return { county: code, name: county.name, ...report };
+}
+
+const PAGE = 2_000;
+
+/** The answers that count, valid ones. */
+async function readSheets(deps: Deps, campaign: Campaign, code: CountyCode): Promise<readonly Sheet[]> {
+  const { profile } = await readSummaryInput(deps, campaign, code);
+  const tests = new Map(
+    await Promise.all(
+      campaign.questionnaires.map(
+        async ({ no, hash }) =>
+          [no, createValidityTest(profile.valid, await getQuestionnaire(deps, hash))] as const,
+      ),
+    ),
+  );
+  const sheets: Sheet[] = [];
+  for (let after: Uint8Array | null = null; ;) {
+    const page = await deps.storage.listCountable(campaign.id, code, after, PAGE);
+    for (const row of page) if (tests.get(row.questionnaire)?.(row.answers) === true) sheets.push(row);
+    after = page.at(-1)?.pseudonym ?? null;
+    if (page.length < PAGE) return sheets;
+  }
 }
 
 /** Through JSON, as it is published. */

@@ -29,7 +29,7 @@ function countyWith(more: readonly Omit<Equation, 'name' | 'source'>[]) {
   for (const equation of more) add(equation);
   const target = { cell: 'school 1', count: 'yes', terms: new Map([[0, one]]), second: null };
   return async (near = truth) => {
-    const targets = await findSecondValues(system, [target], { truth: near, groupOf }, undefined);
+    const { targets } = await findSecondValues(system, [target], { truth: near, groupOf }, 0, undefined);
     return boundCounts(system, targets, options);
   };
 }
@@ -83,14 +83,15 @@ describe('in a county of many schools, where not all can be searched together', 
       const own = new Map(terms.map(([at, factor]) => [at, ratio(factor)]));
       system.add({ name: 'shown', source: 'shown', terms: own, value: ratio(value) });
     };
-    const ask = (...columns: readonly number[]) => {
-      const targets = columns.map((at) => ({
+    const ask = async (...columns: readonly number[]) => {
+      const asked = columns.map((at) => ({
         cell: '',
         count: '',
         terms: new Map([[at, one]]),
         second: null,
       }));
-      return findSecondValues(system, targets, { truth: truths, groupOf: groups }, undefined);
+      const near = { truth: truths, groupOf: groups };
+      return (await findSecondValues(system, asked, near, 0, undefined)).targets;
     };
     for (let school = 10; school < 810; school++) {
       groups.set(school, 'parent');
