@@ -152,6 +152,8 @@ function faultLine(c: FormContext, field: Pick<Fault, 'id' | 'faults' | 'label'>
 
 export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | null): Html {
   const f = faultOf(o, problem);
+  // Without it browsers take years of six digits, and do not go on to the month after the fourth.
+  const latest = o.type === 'date' ? '9999-12-31' : o.type === 'datetime-local' ? '9999-12-31T23:59' : null;
   const input = html`<input${attributes({
     type: o.type ?? 'text',
     id: f.id,
@@ -161,6 +163,7 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
     required: o.required === true,
     'aria-invalid': f.faults.length > 0 ? 'true' : null,
     'aria-describedby': f.described,
+    max: latest,
     ...o.extra,
   })} />`;
   return frame(

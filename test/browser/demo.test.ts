@@ -295,6 +295,17 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     }
     expect(titles.size).toBe(tabs.length);
     for (const title of titles) expect(title).toContain('县');
+
+    // In the field of what is to be hidden, Enter hides; what is not in the comment is kept as typed, at the same comment.
+    await page.goto(tabs.find((tab) => tab.endsWith('/comments'))!);
+    const first = page.locator('ul.comments > li').first();
+    await first.locator('summary').click();
+    await first.getByLabel('要遮盖的文字').fill('意见里没有这几个字');
+    await first.getByLabel('要遮盖的文字').press('Enter');
+    const refused = page.locator('form[data-refused]');
+    await refused.waitFor();
+    expect(await refused.getByLabel('要遮盖的文字').inputValue()).toBe('意见里没有这几个字');
+    expect(await refused.locator('.error').innerText()).toContain('没有这段文字');
     await context.close();
   });
 });

@@ -1,7 +1,16 @@
 /** What the pieces of a page promise to every page: faults named and led to, everything escaped, states in words. */
 import { expect, test } from 'vitest';
 import { confirmation } from '../../src/html/confirm.ts';
-import { checkBox, errorSummary, field, select, textArea, type PageProblem } from '../../src/html/form.ts';
+import {
+  checkBox,
+  errorSummary,
+  field,
+  fold,
+  postForm,
+  select,
+  textArea,
+  type PageProblem,
+} from '../../src/html/form.ts';
 import { html, toMarkup, type Content } from '../../src/html/html.ts';
 import {
   alertBox,
@@ -64,6 +73,51 @@ test('a fault that names its field names it by the label, never as programs do',
   // One that does not name its field has the label before it.
   expect(summary).toContain('<a href="#f-reason">理由：');
   expect(beside + summary).not.toContain('“lowest”');
+});
+
+test('of forms with the same fields, the one that was sent shows what was typed, unfolded', () => {
+  const problem: PageProblem = {
+    message: 'http.invalid',
+    kind: 'conflict',
+    issues: [{ path: 'note', message: 'user.name-shape' }],
+    sent: { action: '/a', fields: { no: '2', version: '1', note: '“typed”', kind: 'b', tick: 'yes' } },
+  };
+  const choices = ['a', 'b'].map((value) => ({ value, text: `choice ${value}` }));
+  const form = (no: string) =>
+    fold(
+      no,
+      postForm(c, { action: '/a', hidden: { no, version: '3' }, problem }, (own) => [
+        textArea(c, { name: 'note', path: `note-${no}`, label: '说明', value: 'stored' }, own),
+        select(c, { name: 'kind', path: `kind-${no}`, label: '类别', choices, value: 'a' }, own),
+        checkBox(c, { name: 'tick', path: `tick-${no}`, label: '勾选' }, own),
+      ]),
+    );
+  const [first, second] = [read(form('1')), read(form('2'))];
+  expect(first).not.toMatch(/ open|typed|aria-invalid| checked/);
+  expect(first).toContain('stored</textarea>');
+  expect(second).toMatch(/^<details open>.*<form data-refused.*name="version" value="3"/);
+  expect(second).toMatch(/id="note-2-fault"|id="f-note-2-fault"/);
+  expect(second).toContain('“typed”</textarea>');
+  expect(second).toContain('现在保存的是：stored');
+  expect(second).toMatch(/value="b" selected/);
+  expect(second).toContain('现在保存的是：choice a');
+  expect(second).toMatch(/name="tick" value="yes" checked/);
+  expect(read(errorSummary(c, problem))).toContain('href="#f-note-2"');
+});
+
+test('what was typed into a form that the page has no more is there to be copied', () => {
+  const fields = { _csrf: 'a b', do: 'judge', opinion: '整改<到位>' };
+  const problem: PageProblem = { message: 'http.invalid', sent: { action: '/a', fields } };
+  postForm(c, { action: '/a', hidden: { do: 'plan' }, problem }, (own) =>
+    field(c, { name: 'opinion', label: '意见' }, own),
+  );
+  const summary = read(errorSummary(c, problem));
+  expect(summary).toContain('整改&lt;到位&gt;');
+  expect(summary).not.toMatch(/judge|a b/);
+});
+
+test('years have four digits', () => {
+  expect(read(field(c, { name: 'on', label: '日期', type: 'date' }))).toContain('max="9999-12-31"');
 });
 
 test('a table is sorted and filtered by links that keep the rest of the address', () => {

@@ -9,7 +9,17 @@ import { addressWith } from '../../../html/table.ts';
 import type { CommentsView, CommentView } from '../../../operations/answer/comments.ts';
 import { countyFrame, countyPath, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import { groupSection, localised } from '../figure-view.ts';
-import { field, inGroupOrder, select, token, type PageProblem, type StaffContext } from '../page-view.ts';
+import { hiddenFields, pressedByEnter } from '../../../html/form.ts';
+import { typedInto } from '../../../html/problem.ts';
+import {
+  field,
+  fold,
+  inGroupOrder,
+  postForm,
+  select,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
 
 interface Place {
   readonly campaign: FramedCampaign;
@@ -148,36 +158,33 @@ function entry(
     ...(x.stratum === null ? [] : [x.stratum]),
     ...(byTopic ? [] : x.topics.filter((id) => id in o.view.titles).map(title)),
   ];
-  const name = `phrase-${x.ref}`;
-  const isFaulty = o.problem?.issues?.some(({ path }) => path === name) === true;
   const button = (act: string) =>
     html`<button class="secondary" name="act" value="${act}">${t(`comments.${act}`)}</button>`;
-  const body = html`<summary>${t('comments.handle')}</summary>
-    <form method="post" action="${countyPath(o.campaign.id, o.county.code)}/comments/${x.ref}">
-      ${token(c)}<input type="hidden" name="back" value="${new URL(c.here, 'http://x').search}" />
-      <p>${button(x.marked ? 'unmark' : 'mark')}</p>
-      ${field(
-        c,
-        {
-          name: 'phrase',
-          path: name,
-          label: t('comments.phrase'),
-          hint: t('comments.phrase.hint'),
-          extra: { maxlength: 200, autocomplete: 'off' },
-        },
-        o.problem ?? null,
-      )}
-      <p>${button('hide')} ${x.hidden && button('show')}</p>
-    </form>`;
+  const form = postForm(
+    c,
+    { action: `${countyPath(o.campaign.id, o.county.code)}/comments/${x.ref}`, problem: o.problem },
+    (refused) =>
+      html`${pressedByEnter({ name: 'act', value: 'hide' })}${hiddenFields({
+          back: typedInto(refused, 'back') ?? new URL(c.here, 'http://x').search,
+        })}
+        <p>${button(x.marked ? 'unmark' : 'mark')}</p>
+        ${field(
+          c,
+          {
+            name: 'phrase',
+            path: `phrase-${x.ref}`,
+            label: t('comments.phrase'),
+            hint: t('comments.phrase.hint'),
+            extra: { maxlength: 200, autocomplete: 'off' },
+          },
+          refused,
+        )}
+        <p>${button('hide')} ${x.hidden && button('show')}</p>`,
+  );
   return html`<li id="c-${x.ref}">
     ${x.text}
     ${x.marked && tag('ok', t('comments.is-marked'))}${
       about.length > 0 && html`<br /><span class="quiet">${about.join(' · ')}</span>`
-    }${
-      c.may('comments.edit', o.county.code) &&
-      (isFaulty
-        ? html`<details class="on-screen" open>${body}</details>`
-        : html`<details class="on-screen">${body}</details>`)
-    }
+    }${c.may('comments.edit', o.county.code) && fold(t('comments.handle'), form, false, 'on-screen')}
   </li>`;
 }

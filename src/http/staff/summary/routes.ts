@@ -302,12 +302,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
         const form = formOf(request);
         const ref = param(request, 'comment');
         const act = textOf(form, 'act');
-        const change: CommentChange =
-          act === 'hide'
-            ? { kind: 'hide', phrase: textOf(form, 'phrase') }
-            : act === 'show'
-              ? { kind: 'show' }
-              : { kind: 'mark', marked: act === 'mark' };
+        const change = commentChange(act, textOf(form, 'phrase'));
         await changeComment(deps, actorOfRequest(request), id, code, ref, change);
         sayDone(
           request,
@@ -320,7 +315,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       (problem) =>
         showComments(request, reply, {
           ...problem,
-          issues: [{ path: `phrase-${param(request, 'comment')}`, message: problem.message }],
+          issues: [{ path: 'phrase', message: problem.message }],
         }),
     ),
   );
@@ -388,4 +383,19 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
         return send(request, reply, await compareCounties(deps, actorOfRequest(request), campaign.id, codes));
       }),
     );
+}
+
+/** @throws AppError invalid `http.invalid`: none of the form's buttons */
+function commentChange(act: string, phrase: string): CommentChange {
+  switch (act) {
+    case 'hide':
+      return { kind: 'hide', phrase };
+    case 'show':
+      return { kind: 'show' };
+    case 'mark':
+    case 'unmark':
+      return { kind: 'mark', marked: act === 'mark' };
+    default:
+      throw new AppError('invalid', 'http.invalid');
+  }
 }
