@@ -33,7 +33,7 @@ import { textValues } from './text.ts';
 const lease = 10 * 60_000;
 /** Of a slow channel no more is claimed than leaves in so many seconds. */
 const lots = { most: 400, seconds: 2.5 };
-/** Of a fast one, more: a sync and the pages that a lot changes are then shared by more messages. */
+/** Where the lot before left faster than that, what leaves in a tenth of a second: a sync, and the pages that a lot changes, are then shared by more messages. */
 const fastLots = { most: 1_000, seconds: 0.1 };
 const mostUnderWay = 128;
 /** What is looked up before a message leaves is looked up for as many as leave in a tenth of a second. */
@@ -63,10 +63,12 @@ export async function deliver(
   const worker = deps.newId();
   const { idempotent, perSecond, window: own } = channel.capabilities;
   const window = narrowed(messagingOf(deps).window, own);
-  const within = ({ most, seconds }: { readonly most: number; readonly seconds: number }) =>
-    Math.max(1, Math.min(most, Math.ceil(perSecond * seconds)));
-  const perLot = Math.max(within(lots), within(fastLots));
-  const perLook = within(looks);
+  const within = ({ most, seconds }: typeof lots, rate: number) =>
+    Math.max(1, Math.min(most, Math.ceil(rate * seconds)));
+  /** By the lot before. */
+  let leaving = 0;
+  const perLot = () => Math.max(within(lots, perSecond), within(fastLots, leaving));
+  const perLook = within(looks, perSecond);
   const pace = paceOf(channel);
   const sender = await createSender(deps, place, channel);
   const underWay = createCounter(mostUnderWay);
@@ -123,10 +125,11 @@ export async function deliver(
     }
   }
 
-  let lot = mayGoOn() ? await exchange(perLot) : nothing;
+  let lot = mayGoOn() ? await exchange(perLot()) : nothing;
   try {
     while (lot.attempts.length > 0) {
-      const next = mayGoOn() ? exchange(perLot) : undefined;
+      const next = mayGoOn() ? exchange(perLot()) : undefined;
+      const began = performance.now();
       const look = sender.open(lot);
       for (let from = 0; from < lot.attempts.length; from += perLook) {
         const room = underWay.room();
@@ -139,6 +142,7 @@ export async function deliver(
           leave(message);
         }
       }
+      leaving = lot.attempts.length / ((performance.now() - began) / 1000);
       lot = (await next) ?? nothing;
     }
   } catch (error) {
