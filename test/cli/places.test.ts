@@ -97,6 +97,8 @@ test('an empty file is no sound backup, nor is another program’s database', ()
   raw.close();
   for (const file of [empty, other])
     expect(() => verifyFile(file, [], () => undefined)).toThrow('storage.no-tables');
+  expect(() => verifyFile(folder, [], () => undefined)).toThrow('file.is-a-folder');
+  expect(() => verifyFile(join(folder, 'missing'), [], () => undefined)).toThrow('storage.no-file');
 });
 
 test.each([

@@ -1,9 +1,10 @@
 /** Is a file, such as a backup, whole? Everything is read: pages, references, schema, and every answer counted anew against the stored tallies. */
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
+import { systemError } from '../../../domain/system-error.ts';
 import type { CopyReport } from '../../port/maintenance.ts';
 import { createSecretSearch } from '../../shared/secret-search.ts';
 import { storageError } from '../raw.ts';
@@ -18,14 +19,14 @@ import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
 /**
  * @param secrets keys that must not stand anywhere in the file, neither as bytes nor as hexadecimal digits
  * @param keyOf what opens the sealed part of a campaign that was open (operations/service/backup.ts)
- * @throws AppError not-found `storage.no-file`; corrupt `storage.corrupt` if it is no database; conflict `storage.newer`
+ * @throws AppError not-found `storage.no-file`, `storage.no-tables`; `file.*` as the system says it; corrupt `storage.corrupt` if it is no database; conflict `storage.newer`
  */
 export function verifyFile(
   path: string,
   secrets: readonly Uint8Array[],
   keyOf: (campaign: CampaignId) => Uint8Array | undefined,
 ): CopyReport {
-  if (!existsSync(path)) throw new AppError('not-found', 'storage.no-file', { params: { path } });
+  assertFile(path);
   let raw: Database.Database | undefined;
   try {
     raw = new Database(path, { readonly: true });
@@ -106,4 +107,17 @@ function countSecrets(path: string, secrets: readonly Uint8Array[]): number {
     closeSync(fd);
   }
   return search.found();
+}
+
+/** Before SQLite says of it that it cannot be opened. @throws AppError not-found `storage.no-file`; `file.*` as the system says it */
+function assertFile(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (cause) {
+    throw (
+      systemError(cause, path) ?? new AppError('not-found', 'storage.no-file', { params: { path }, cause })
+    );
+  }
+  if (statSync(path).isDirectory())
+    throw new AppError('invalid', 'file.is-a-folder', { params: { file: path } });
 }
