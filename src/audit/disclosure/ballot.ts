@@ -7,7 +7,7 @@ import type { BallotGroup, ComparedMeasure } from '../../domain/scoring/ballot/c
 import { armFormulas } from './arms.ts';
 import { addRestricted, cellOfAtoms, judge, type Cell } from './cells.ts';
 import { Writer, type TrueValues } from './figures.ts';
-import { isOwnMeans, pointsOf, ratings, restrict, type Atom, type Model } from './model.ts';
+import { isOwnMeans, pointsOf, ratings, restrict, type Atom, type Model, type Reading } from './model.ts';
 import { addPrior } from './prior.ts';
 import {
   add,
@@ -128,9 +128,8 @@ function addMeasure(measure: ComparedMeasure, arms: readonly Arm[]): void {
   const label = measure.dimension === null ? measure.measure : `dimension ${measure.dimension}`;
   if (measure.measure === 'alike') {
     // The standard error of its difference is a bound, made of what is shown and of numbers of people.
-    arms.forEach((arm, i) => {
-      addAlike(arm, measure.figures[i]!);
-    });
+    const readings = arms.map((arm, i) => addAlike(arm, measure.figures[i]!));
+    addDifferences(measure, label, arms, readings);
     return;
   }
   const parts = arms.map((arm, i) => {
@@ -143,6 +142,12 @@ function addMeasure(measure: ComparedMeasure, arms: readonly Arm[]): void {
     writer.figure(`${name} ${label}`, figure, reading, writer.model.shown.profile.decimals);
     return { ...arm, formula: asked.formula, reading, figure };
   });
+  addDifferences(
+    measure,
+    label,
+    arms,
+    parts.map((part) => part?.reading ?? null),
+  );
   const [first] = parts;
   measure.differences.forEach((difference, i) => {
     const other = parts[i];
@@ -155,6 +160,32 @@ function addMeasure(measure: ComparedMeasure, arms: readonly Arm[]): void {
       terms: new Sum().plusAll(a, one).plusAll(b, one).terms,
       value: null,
     });
+  });
+}
+
+/** Differences are rounded from figures that were not, so they say more than the two rounded figures. What is divided by is known to whoever knows who left what blank. */
+function addDifferences(
+  { measure, differences }: ComparedMeasure,
+  label: string,
+  arms: readonly Arm[],
+  readings: readonly (Reading | null)[],
+): void {
+  // 不了解 is what is left of 100.
+  const sign = measure === 'dont-know' ? -1 : 1;
+  const shareOf = (at: number) => {
+    const reading = readings[at];
+    if (!reading?.isWeighted) return null;
+    const c = arms[at]!.writer.evaluate(reading.c);
+    return c === null || isZero(c) ? null : new Sum().plusAll(reading.y, divide(ratio(sign), c)).terms;
+  };
+  const first = shareOf(0);
+  differences.forEach((difference, i) => {
+    const own = i === 0 ? null : shareOf(i);
+    if (difference.kind !== 'estimate' || first === null || own === null) return;
+    const { writer, name } = arms[i]!;
+    const terms = new Sum().plusAll(own, one).plusAll(first, negate(one)).terms;
+    const half = 10 ** -writer.model.shown.profile.decimals / 2;
+    writer.weightedSum(`${name} ${label} less the first arm's`, terms, difference.value, half);
   });
 }
 
@@ -202,8 +233,8 @@ function squaresOf({
   return sum.terms;
 }
 
-function addAlike({ writer, atoms, name }: Arm, figure: Figure): void {
-  if (figure.kind !== 'estimate') return;
+function addAlike({ writer, atoms, name }: Arm, figure: Figure): Reading | null {
+  if (figure.kind !== 'estimate') return null;
   const { model } = writer;
   const [y, c, people] = [new Sum(), new Sum(), new Sum()];
   for (const atom of atoms) {
@@ -212,15 +243,12 @@ function addAlike({ writer, atoms, name }: Arm, figure: Figure): void {
     c.plus(model.alike(atom, 'people'), weight);
     people.plus(model.alike(atom, 'people'), one);
   }
-  writer.figure(
-    `${name} alike`,
-    figure,
-    {
-      ...{ y: y.terms, c: c.terms, answers: people.terms, people: people.terms },
-      isWeighted: atoms.every((atom) => model.hasWeights(atom.group)),
-    },
-    model.shown.profile.decimals,
-  );
+  const reading: Reading = {
+    ...{ y: y.terms, c: c.terms, answers: people.terms, people: people.terms },
+    isWeighted: atoms.every((atom) => model.hasWeights(atom.group)),
+  };
+  writer.figure(`${name} alike`, figure, reading, model.shown.profile.decimals);
+  return reading;
 }
 
 /**

@@ -51,3 +51,32 @@ it('finds how many of an arm answered at a school, by its return rate', async ()
   expect(await solvedOf(shown)).toEqual([]);
   expect((await solvedOf(told)).filter((cell) => cell.startsWith('arm'))).not.toEqual([]);
 });
+
+it('reads every difference between arms, to its last digit', async () => {
+  const input = randomCounty(2, false, true);
+  const shown = shownSummary(input);
+  const questionnaires = armsIn(input);
+  const comparison = compareArms(input, questionnaires, shown);
+  const groups = comparison.groups.map((group) => ({
+    ...group,
+    measures: group.measures.map((measure) => ({
+      ...measure,
+      differences: measure.differences.map((difference) =>
+        difference.kind === 'estimate' ? { ...difference, value: difference.value + 0.2 } : difference,
+      ),
+    })),
+  }));
+  const told = groups.flatMap(({ measures }) =>
+    measures.flatMap(({ differences }) => differences.filter(({ kind }) => kind === 'estimate')),
+  );
+  const { publication, truth } = knownCounty(input, shown, undefined, {
+    comparison: { ...comparison, groups },
+    questionnaires,
+  });
+  const { mismatches } = await auditDisclosure(
+    { publications: [publication], relation: 'same' },
+    { ...withoutBounds, truth: [truth] },
+  );
+  expect(told.length).toBeGreaterThan(0);
+  expect(mismatches.filter((name) => name.includes('less the first arm'))).toHaveLength(told.length);
+});
