@@ -7,7 +7,7 @@ import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import { changeInspection } from '../../src/operations/inspection/inspection.ts';
 import { getProgramme, listProgrammes } from '../../src/operations/inspection/programmes.ts';
 import { getRegime } from '../../src/operations/inspection/regimes.ts';
-import { fromLocal } from '../../src/http/staff/pages.ts';
+import { fromLocal, readNumber } from '../../src/http/staff/pages.ts';
 import { createStaff, multipart, type AccountName, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, dice, type World } from '../support/world.ts';
 
@@ -166,6 +166,11 @@ it('a day that its month does not have is no day', () => {
   expect(fromLocal('2026-02-31T10:00')).toBeNaN();
   expect(fromLocal('2026-02-28T10:00')).toBe(Date.UTC(2026, 1, 28, 2));
   expect(fromLocal('2026-02-28T25:00')).toBeNaN();
+});
+
+it('a number may come from a Chinese keyboard, and nothing is no number', () => {
+  expect([readNumber(' １２．５ '), readNumber('－3'), readNumber('1e3')]).toEqual([12.5, -3, 1000]);
+  for (const text of ['', ' ', '0x10', '一', '1,2', 'Infinity']) expect(readNumber(text), text).toBeNaN();
 });
 
 describe('elsewhere', () => {

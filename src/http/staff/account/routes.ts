@@ -55,6 +55,7 @@ import {
   ownAddress,
   param,
   query,
+  readNumber,
   sayDone,
   textOf,
   type PagesOptions,
@@ -230,7 +231,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const values = { name: textOf(form, 'name'), scopes: listOf(form, 'scopes'), days: textOf(form, 'days') };
     let made: string;
     try {
-      made = await createToken(deps, actorOfRequest(request), { ...values, days: Number(values.days) });
+      made = await createToken(deps, actorOfRequest(request), { ...values, days: readNumber(values.days) });
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
       const { message, params, issues } = error;

@@ -40,6 +40,7 @@ import {
   fromLocal,
   param,
   placeOf,
+  readNumber,
   sayDone,
   textOf,
   toLocal,
@@ -135,7 +136,7 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
     const used = timed.filter(([, name]) => values[name] !== '');
     const waves = used.map(([kind, name]) => ({ kind, dueAt: fromLocal(values[name]) }));
     const number = (text: string, by: number) =>
-      text === '' ? null : Math.round(Number(text) * by * 1e6) / 1e6;
+      text === '' ? null : Math.round(readNumber(text) * by * 1e6) / 1e6;
     const texts: Partial<Record<TextKind, string>> = {};
     for (const kind of textKinds) if (values[`text-${kind}`] !== '') texts[kind] = values[`text-${kind}`];
     const isAll = values.scope === 'all' && place.campaign.counties.length > 1;

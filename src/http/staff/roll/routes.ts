@@ -42,6 +42,7 @@ import {
   formOf,
   param,
   placeOf,
+  readNumber,
   sayDone,
   textOf,
   type Form,
@@ -399,7 +400,8 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
       reply,
       async () => {
         const { id, code } = await placeOf(deps, request);
-        const count = (text = '') => (text.trim() === '' ? null : Number(text.replace(/[,，\s]|人$/g, '')));
+        const count = (text = '') =>
+          text.trim() === '' ? null : readNumber(text.replace(/[,，\s]|人$/g, ''));
         await editSchool(deps, actorOf(request), id, code, school.id, {
           name: values['name'],
           aliases: (values['aliases'] ?? '')
