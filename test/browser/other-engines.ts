@@ -155,6 +155,8 @@ const webKit = (paths: { driver: string; browser: string; xvfb: string }): Engin
       env: {
         ...process.env,
         HOME: home,
+        // xvfb-run leaves a folder there when it is ended.
+        TMPDIR: home,
         XDG_DATA_HOME: join(home, 'data'),
         LANG: 'zh_CN.UTF-8',
         LANGUAGE: 'zh_CN',
