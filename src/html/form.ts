@@ -153,7 +153,7 @@ function faultLine(c: FormContext, field: Pick<Fault, 'id' | 'faults' | 'label'>
 export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | null): Html {
   const f = faultOf(o, problem);
   // Without it browsers take years of six digits, and do not go on to the month after the fourth.
-  const latest = o.type === 'date' ? '9999-12-31' : o.type === 'datetime-local' ? '9999-12-31T23:59' : null;
+  const latest = o.type === 'date' ? '2999-12-31' : o.type === 'datetime-local' ? '2999-12-31T23:59' : null;
   const input = html`<input${attributes({
     type: o.type ?? 'text',
     id: f.id,

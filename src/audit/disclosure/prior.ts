@@ -1,7 +1,11 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
 import { ballotFormulas } from './arms.ts';
-import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import {
+  DONT_KNOW,
+  type CompiledItem,
+  type CompiledQuestionnaire,
+} from '../../domain/questionnaire/compiled.ts';
 import type { TrueValues } from './figures.ts';
 import {
   combinations,
@@ -58,14 +62,19 @@ function addAnswers(model: Model): void {
   }
 }
 
-/** The answers after which an item is asked; null: it is asked always, or after several at once. */
+/**
+ * The answers after which an item is asked; null: it is asked always, or after several at once. Null of a rating, too: it stands beside the item asked before, place by
+ * place, so what that shows of it would count as found. Who was not asked for a rating is taken to be known.
+ */
 function askingOptions(
   q: CompiledQuestionnaire,
-  { showIf }: CompiledItem,
+  { type, showIf }: CompiledItem,
 ): { readonly item: string; readonly options: readonly string[] } | null {
+  if (type === 'rating') return null;
   const on = showIf && q.items[showIf.item];
   if (!on || (on.type !== 'rating' && on.type !== 'single')) return null;
-  return { item: on.id, options: showIf.codes.map((code) => on.optionIds[code - 1]!) };
+  const options = showIf.codes.map((code) => (code === DONT_KNOW ? ':dk' : on.optionIds[code - 1]!));
+  return { item: on.id, options };
 }
 
 /** Who left an item blank, was not asked or answered 不了解 is no opinion, and may be known; so may then be who has a denominator. */
