@@ -178,6 +178,16 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
   );
 }
 
+/** A file with a table, as clerks have it: what every upload of one takes. */
+export function tableField(
+  c: FormContext,
+  { multiple, ...o }: Omit<FieldOptions, 'type' | 'required' | 'extra'> & { readonly multiple?: true },
+  problem?: PageProblem | null,
+): Html {
+  const extra = { accept: '.xlsx,.csv,.txt', ...(multiple && { multiple }) };
+  return field(c, { ...o, type: 'file', required: true, extra }, problem);
+}
+
 export function textArea(
   c: FormContext,
   o: Named & { readonly value?: string; readonly rows?: number },

@@ -1,4 +1,4 @@
-/** The outbox and its sender over one opened campaign, copied for each test. */
+/** The outbox and its sender over one opened campaign, copied for each test. Above 500 lines, for all share its set-up. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import { legalMoves, mayMove, messageStates } from '../../src/domain/messaging/outbox.ts';

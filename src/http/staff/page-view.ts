@@ -11,6 +11,7 @@ export {
   actionForm,
   choices,
   field,
+  tableField,
   fieldId,
   fold,
   postForm,

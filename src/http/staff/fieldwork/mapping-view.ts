@@ -4,7 +4,7 @@ import { html, type Html } from '../../../html/html.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { fieldName } from './shared-view.ts';
-import { field, postForm, select, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import { postForm, tableField, select, table, type PageProblem, type StaffContext } from '../page-view.ts';
 
 export interface MappingForm {
   readonly campaign: ShownCampaign;
@@ -99,15 +99,12 @@ export function mappingPage(c: StaffContext, o: MappingForm): Html {
                   refused,
                 ),
               ),
-            )}${field(
+            )}${tableField(
               c,
               {
                 name: 'file',
-                type: 'file',
                 label: t('staff.map.file'),
                 hint: t('staff.map.why'),
-                required: true,
-                extra: { accept: '.xlsx,.csv,.txt' },
               },
               refused,
             )}<button>${t('staff.map.send')}</button>`,

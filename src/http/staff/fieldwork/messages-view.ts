@@ -8,7 +8,7 @@ import { alertBox, progressBar } from '../../../html/parts.ts';
 import { smsFaults, smsPreview, type ShownSms } from '../../../html/sms.ts';
 import {
   choices,
-  field,
+  tableField,
   fieldId,
   formatCount,
   groupNames,
@@ -129,15 +129,12 @@ export function messagesPage(
             c,
             { action: `${base}/fates`, upload: true, narrow: true, problem: o.problem },
             (refused) =>
-              html`${readingChoices(c, 'fates', refused)}${field(
+              html`${readingChoices(c, 'fates', refused)}${tableField(
                   c,
                   {
                     name: 'file',
                     path: 'fates',
-                    type: 'file',
                     label: t('staff.fates.file'),
-                    required: true,
-                    extra: { accept: '.xlsx,.csv,.txt' },
                   },
                   refused,
                 )}<button class="secondary">${t('staff.fates.send')}</button>`,

@@ -2,8 +2,9 @@
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
-import { field, postForm } from '../../../html/form.ts';
+import { postForm, tableField } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
+import { unitName } from '../../../texts/unit-name.ts';
 import { select, table, type PageProblem, type StaffContext } from '../page-view.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
 
@@ -94,20 +95,9 @@ export function stratumName(
   },
 ): string {
   const { t } = c.page;
-  switch (s.level) {
-    case 'school':
-      return s.name;
-    case 'parent-school':
-      return t('staff.level.parent-school', { name: s.name });
-    case 'township':
-      return t('staff.level.township', { name: s.name });
-    case 'location':
-      return t('staff.level.location', { name: t(`staff.location.${s.key}`) });
-    case 'county':
-      return t(
-        s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest',
-      );
-  }
+  if (s.level === 'county')
+    return t(s.group === null || countyLevelGroups.has(s.group) ? 'staff.level.county' : 'staff.level.rest');
+  return unitName(t, { level: s.level, name: s.level === 'location' ? s.key : s.name });
 }
 
 /** A sampling stratum in words: 家长 · 城区 · 3 年级. */
@@ -138,16 +128,13 @@ export function schoolUpload(
     c,
     { action: `${base}/schools`, upload: true, narrow: true, problem },
     (refused) =>
-      html`${reading(refused)}${field(
+      html`${reading(refused)}${tableField(
           c,
           {
             name: 'file',
             path: 'schools',
-            type: 'file',
             label: t('staff.roll.schools.file'),
             hint: t('staff.roll.schools.hint'),
-            required: true,
-            extra: { accept: '.xlsx,.csv,.txt' },
           },
           refused,
         )}<button>${t('staff.send')}</button>`,

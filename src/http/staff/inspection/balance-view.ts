@@ -5,7 +5,7 @@ import type { Regime } from '../../../domain/inspection/regime.ts';
 import { formatAtMost, formatShare, formatValue } from '../../../domain/scoring/format.ts';
 import type { Issue } from '../../../domain/errors.ts';
 import { plot } from '../../../html/charts/plot.ts';
-import { field, postForm } from '../../../html/form.ts';
+import { postForm, tableField } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedList, pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
@@ -292,16 +292,13 @@ function uploadCard(c: StaffContext, o: BalancePage, regime: Regime): Html {
         c,
         { action: `${inspectionPath(view)}/school-table`, upload: true, narrow: true, problem: o.problem },
         (refused) =>
-          html`${versionFields(c, view, 'schools', { reason: view.documents.schools.version > 0, problem: refused })}${field(
+          html`${versionFields(c, view, 'schools', { reason: view.documents.schools.version > 0, problem: refused })}${tableField(
               c,
               {
                 name: 'file',
                 path: 'table',
-                type: 'file',
                 label: t('inspection.table.file'),
                 hint: t('inspection.table.hint'),
-                required: true,
-                extra: { accept: '.xlsx,.csv,.txt' },
               },
               refused,
             )}<button>${t('staff.send')}</button>`,

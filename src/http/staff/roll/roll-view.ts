@@ -3,7 +3,7 @@ import type { HandIn } from '../../../domain/model/hand-in.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import type { RollFile } from '../../../domain/model/roll-file.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { actionForm, field, postForm, select, textArea, token } from '../../../html/form.ts';
+import { actionForm, field, tableField, postForm, select, textArea, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, grid, nextStep, tag, type Tone } from '../../../html/parts.ts';
 import { pagedTable } from '../../../html/paging.ts';
@@ -242,16 +242,14 @@ function uploadCard(c: StaffContext, o: RollPage, base: string): Html {
         c,
         { action: `${base}/files`, upload: true, problem: o.problem },
         (refused) =>
-          html`${field(
+          html`${tableField(
               c,
               {
                 name: 'file',
                 path: 'files',
-                type: 'file',
                 label: t('staff.files.choose'),
                 hint: t('staff.files.hint'),
-                required: true,
-                extra: { accept: '.xlsx,.csv,.txt', multiple: true },
+                multiple: true,
               },
               refused,
             )}<button>${t('staff.files.send')}</button>`,
@@ -443,16 +441,13 @@ function lateCard(c: StaffContext, o: RollPage, base: string, groups: readonly G
                 ],
               },
               refused,
-            )}${field(c, { name: 'lateReason', label: t('staff.roll.late.reason'), required: true }, refused)}${field(
+            )}${field(c, { name: 'lateReason', label: t('staff.roll.late.reason'), required: true }, refused)}${tableField(
               c,
               {
                 name: 'file',
                 path: 'rolls',
-                type: 'file',
                 label: t('staff.roll.file'),
                 hint: t('staff.roll.hint'),
-                required: true,
-                extra: { accept: '.xlsx,.csv,.txt' },
               },
               refused,
             )}<button>${t('staff.roll.send')}</button>`,

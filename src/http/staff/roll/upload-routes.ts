@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { openUploadLink, receiveBySchool } from '../../../operations/frame/upload-links.ts';
-import { field, postForm, type PageProblem } from '../../../html/form.ts';
+import { postForm, tableField, type PageProblem } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { statusOf } from '../../plugins/errors.ts';
@@ -125,16 +125,14 @@ function schoolUploadPage(
           c,
           { action: o.action, upload: true, narrow: true, problem: o.problem },
           (refused) =>
-            html`${field(
+            html`${tableField(
                 c,
                 {
                   name: 'file',
                   path: 'files',
-                  type: 'file',
                   label: t('staff.files.choose'),
                   hint: t('staff.upload-page.hint'),
-                  required: true,
-                  extra: { accept: '.xlsx,.csv,.txt', multiple: true },
+                  multiple: true,
                 },
                 refused,
               )}<button>${t('staff.upload-page.send')}</button>`,

@@ -4,7 +4,15 @@ import { hiddenFields, pressedByEnter, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid } from '../../../html/parts.ts';
 import { campaignPath } from '../frame-view.ts';
-import { field, fold, postForm, table, type PageProblem, type StaffContext } from '../page-view.ts';
+import {
+  field,
+  tableField,
+  fold,
+  postForm,
+  table,
+  type PageProblem,
+  type StaffContext,
+} from '../page-view.ts';
 import { stepForm, type StepForm } from './form-view.ts';
 import { setupFrame } from './steps-bar-view.ts';
 
@@ -202,17 +210,14 @@ function tableForm(
               value: asOf,
             },
             refused,
-          )}${field(
+          )}${tableField(
             c,
             {
               name: 'file',
-              type: 'file',
               label: t('staff.setup.table.label'),
               hint: html`${t('staff.setup.table.hint')}${t('sentence.gap')}<a href="${base}/empty.csv"
                   >${t('staff.setup.table.empty')}</a
                 >`,
-              required: true,
-              extra: { accept: '.xlsx,.csv,.txt' },
             },
             refused,
           )}<button class="secondary">${t('staff.send')}</button>`,
