@@ -1,4 +1,5 @@
 /** Bundles written by earlier versions still verify, and give the figures that those versions gave (fixtures/bundles/README.md). */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +8,7 @@ import { reportLines } from '../../../src/cli/verifier/report.ts';
 import { sayIn } from '../../../src/cli/verifier/texts.ts';
 import { decodeStateLeaf, leafTypeOf } from '../../../src/domain/evidence/leaf.ts';
 import type { Figure } from '../../../src/domain/scoring/figure.ts';
-import { fromBase64 } from '../../../src/domain/hash.ts';
+import { canonicalJson, fromBase64 } from '../../../src/domain/hash.ts';
 import { verify } from '../../support/evidence.ts';
 
 const folder = new URL('../../fixtures/bundles/', import.meta.url);
@@ -28,6 +29,19 @@ function readBundle(name: string): readonly string[] {
 const basis = (figure: Figure) =>
   figure.kind === 'estimate' ? { value: figure.value, n: figure.n, denominator: figure.denominator } : null;
 
+/** Of everything that the summary shows: figures, counts, distributions, and what is hidden. */
+function digestOf(summary: unknown): string {
+  const lines: string[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (value === null || typeof value !== 'object') return;
+    if ('kind' in value && path !== '')
+      lines.push(`${path} ${canonicalJson(JSON.parse(JSON.stringify(value)))}`);
+    for (const [name, own] of Object.entries(value)) visit(own, `${path}/${name}`);
+  };
+  visit(summary, '');
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
+
 describe.each(names)('%s', (name) => {
   const lines = readBundle(name);
 
@@ -45,6 +59,7 @@ describe.each(names)('%s', (name) => {
       readonly verdict: unknown;
       readonly respondents: number;
       readonly responses: number;
+      readonly shown: string;
     };
     expect({ respondents, responses }).toEqual({
       respondents: before.respondents,
@@ -54,6 +69,7 @@ describe.each(names)('%s', (name) => {
     expect(basis(summary!.official)).toEqual(basis(before.official));
     expect(basis(summary!.first.official)).toEqual(basis(before.first));
     expect(summary!.verdict).toEqual(before.verdict);
+    expect(digestOf(summary)).toBe(before.shown);
   });
 
   test('does not verify with one byte changed', async () => {
@@ -88,6 +104,8 @@ test('the formats differ as the fixtures are there to show', () => {
     ['46bd204', 1, false, false],
     ['75cfbf3', 1, false, true],
     ['9135b22', 1, true, true],
+    ['9d1aafb', 1, true, true],
+    ['9d1aafb-demo', 1, true, undefined],
     ['a5b6aef-expired', 1, false, undefined],
     ['ba2fb01-demo', 1, false, undefined],
   ]);
@@ -96,11 +114,12 @@ test('the formats differ as the fixtures are there to show', () => {
 test('the report says by which rules a log was read', async () => {
   const read = async (name: string) => {
     const { rules } = await verify(readBundle(name));
-    return [name, rules.revision, rules.statesFates];
+    return [name, rules.revision, rules.disclosure, rules.statesFates];
   };
-  expect(await Promise.all(['3b9dc8c', '75cfbf3'].map(read))).toEqual([
-    ['3b9dc8c', 1, true],
-    ['75cfbf3', 1, false],
+  expect(await Promise.all(['3b9dc8c', '75cfbf3', '9d1aafb-demo'].map(read))).toEqual([
+    ['3b9dc8c', 1, 1, true],
+    ['75cfbf3', 1, 1, false],
+    ['9d1aafb-demo', 2, 2, true],
   ]);
   for (const say of [sayIn('en'), sayIn('zh')]) {
     const [own, older] = await Promise.all(
