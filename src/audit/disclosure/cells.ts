@@ -272,6 +272,11 @@ function addItems(
       if (what !== ':sum' && whats.includes(what)) people.plusAll(sum.terms, one);
       if (own.optionIds.includes(what)) counts.push({ name: `${item.id} ${what}`, terms: sum.terms });
     }
+    // How many were asked a follow-up is how many gave an answer that calls for it: a secret of that item's, and not of this one's.
+    const notAsked =
+      own.showIf === null
+        ? []
+        : atoms.map((atom): Terms => new Map([[model.answer(atom, item.id, ':none'), one]]));
     cells.push({
       name: `${name} item ${item.id} (${why})`,
       ...judge(
@@ -281,7 +286,7 @@ function addItems(
         own.type === 'number' ? [] : counts.map((entry) => entry.terms),
       ),
       columns,
-      holders: isKnown ? eachRespondents(model, atoms) : [],
+      holders: [...(isKnown ? eachRespondents(model, atoms) : []), ...notAsked],
       people: own.type === 'multiple' ? null : people.terms,
       figures:
         own.type === 'rating'

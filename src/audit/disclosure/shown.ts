@@ -50,10 +50,16 @@ function addGroups(writer: Writer): void {
     summary.groups.flatMap((g) => [g, ...g.formulas, ...g.dimensions]).map((entry) => entry.figure),
     least,
   );
-  const itemDigits = precision(
-    summary.groups.flatMap((g) => g.items.map((item) => item.figure)),
-    least,
-  );
+  // A number item's mean is in its own unit, and has digits of its own.
+  const digitsOf = (isNumber: boolean) =>
+    precision(
+      summary.groups.flatMap((g) =>
+        g.items.filter(({ type }) => (type === 'number') === isNumber).map((item) => item.figure),
+      ),
+      least,
+    );
+  const [itemDigits, numberDigits] = [digitsOf(false), digitsOf(true)];
+  const digitsOfItem = ({ type }: ItemFigure) => (type === 'number' ? numberDigits : itemDigits);
   for (const group of summary.groups) {
     const name = `group ${group.group}`;
     const atoms = model.standing((atom) => atom.group === group.group);
@@ -69,7 +75,8 @@ function addGroups(writer: Writer): void {
     }
     for (const { id, figure } of group.dimensions)
       put(`dimension ${id}`, figure, restrict(model.official, { dimension: id }));
-    for (const item of group.items) addItem(writer, `${name} item ${item.id}`, item, atoms, itemDigits);
+    for (const item of group.items)
+      addItem(writer, `${name} item ${item.id}`, item, atoms, digitsOfItem(item));
   }
   for (const { groups } of summary.items)
     for (const item of groups)
@@ -78,7 +85,7 @@ function addGroups(writer: Writer): void {
         `item ${item.id} of ${item.group}`,
         item,
         model.standing((atom) => atom.group === item.group),
-        itemDigits,
+        digitsOfItem(item),
       );
 }
 
