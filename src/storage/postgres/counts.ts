@@ -20,13 +20,13 @@ const messageSchema = z.tuple([
   z.array(z.tuple([z.string().max(20), z.string().max(40), z.number().nullable()])),
 ]);
 
-export function createCounts(pool: pg.Pool) {
+export function createCounts(pool: Pick<pg.Pool, 'query'>) {
   const own = randomInt(2 ** 31);
   const listeners = new Map<string, OnCount>();
   let pending: Entry[] = [];
   let places = new Map<string, Entry>();
   let timer: NodeJS.Timeout | null = null;
-  let sending: Promise<unknown> = Promise.resolve();
+  let sending: Promise<void> | null = null;
 
   function put(topic: string, name: string, count: number | null): void {
     const key = `${topic} ${name}`;
@@ -48,17 +48,29 @@ export function createCounts(pool: pg.Pool) {
     const messages: string[] = [];
     for (let from = 0; from < entries.length; from += entriesPerMessage)
       messages.push(JSON.stringify([own, entries.slice(from, from + entriesPerMessage)]));
+    // One after the other: two connections may overtake each other, and a failure that is taken back before it is told would stay counted.
     sending = pool
       .query(`SELECT pg_notify('${countsChannel}', m) FROM unnest($1::text[]) AS m`, [messages])
-      // Lost, as said above; that the server cannot be reached others say.
-      .catch(() => undefined);
+      .then(
+        () => undefined,
+        // Lost, as said above; that the server cannot be reached others say.
+        () => undefined,
+      )
+      .finally(() => {
+        sending = null;
+        if (pending.length > 0) flushSoon();
+      });
+  }
+
+  function flushSoon(): void {
+    if (sending === null) timer ??= setTimeout(flush, flushMs).unref();
   }
 
   return {
     tell(topic: string, name: string, count: number | null): void {
       if (pending.length < mostEntries) put(topic, name, count);
       else if (count !== null && count > 0) put(topic, '', count);
-      timer ??= setTimeout(flush, flushMs).unref();
+      flushSoon();
     },
     onCount(topic: string, listener: OnCount): void {
       listeners.set(topic, listener);
@@ -77,6 +89,7 @@ export function createCounts(pool: pg.Pool) {
       for (const [topic, name, count] of data[1]) listeners.get(topic)?.(name, count);
     },
     async close(): Promise<void> {
+      pending = [];
       if (timer) clearTimeout(timer);
       await sending;
     },
