@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { contentHash } from '../../src/domain/hash.ts';
@@ -9,6 +7,7 @@ import { questionnaireSchema } from '../../src/domain/questionnaire/template.ts'
 import { createAnswerParser } from '../../src/domain/questionnaire/answers.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { temporaryFolder } from '../support/at-end.ts';
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../survey-templates/${name}`, import.meta.url), 'utf8'));
@@ -19,8 +18,8 @@ const strip = (d: unknown) => {
 
 describe.each([true, false])('sqlite storage, inline %s', (inline) => {
   test('a campaign from roll to close', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'manyi-'));
-    const storage = await openSqliteStorage({ directory, inline });
+    const folder = temporaryFolder('manyi-smoke');
+    const storage = await openSqliteStorage({ directory: folder.path, inline });
     const stamp = { at: 1_000, actor: systemActor };
     const id = '0123456789ab' as CampaignId;
     const county = '990101' as CountyCode;
@@ -140,5 +139,6 @@ describe.each([true, false])('sqlite storage, inline %s', (inline) => {
     await storage.beginClosing(stamp, id);
     expect(await storage.recordResponses([entry(4, 'satisfied')])).toEqual(['closed']);
     await storage.close();
+    folder.remove();
   });
 });
