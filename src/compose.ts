@@ -1,5 +1,5 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
@@ -15,6 +15,7 @@ import { databaseAddresses } from './domain/database-address.ts';
 import { assertInCharge } from './domain/service-move.ts';
 import { formatVerifierKey, isKeyName } from './domain/evidence/note.ts';
 import { toHex } from './domain/hash.ts';
+import { makeFolder } from './files/make-folder.ts';
 import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
 import { createRepeatGate } from './domain/limits/repeat-gate.ts';
@@ -106,7 +107,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   const { evenIfLeft = false, alone = false } = options;
   if (options.besideService === true) return openBeside(config, log, now);
   if (!readOnly) {
-    for (const path of [config.dataDir, config.keyDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const path of [config.dataDir, config.keyDir]) makeFolder(path, 0o700);
     const left = [
       ...closeToOthers(config.dataDir),
       ...closeToOthers(config.keyDir, 'everything'),

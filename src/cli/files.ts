@@ -16,6 +16,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, type Issue } from '../domain/errors.ts';
 import { systemError } from '../domain/system-error.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { UploadedFile } from '../operations/frame/schools.ts';
 
 export type JsonResult =
@@ -172,7 +173,7 @@ export async function writeTree(
   await throughPart(folder, async (part) => {
     await mkdir(part);
     for (const { name, content } of files) {
-      await mkdir(dirname(join(part, name)), { recursive: true });
+      makeFolder(dirname(join(part, name)));
       await writePart(join(part, name), [content], privateMode);
     }
     await syncFolder(part);
@@ -233,7 +234,7 @@ const living = new Set<string>();
 async function throughPart(target: string, make: (part: string) => Promise<void>): Promise<void> {
   const directory = dirname(resolve(target));
   assertWritable(directory);
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory);
   await removeLeftOvers(directory);
   const name = `.manyi-${host}-${process.pid}-${randomBytes(8).toString('hex')}.part`;
   living.add(name);

@@ -8,7 +8,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -18,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { CampaignId } from '../domain/model/ids.ts';
 
 /** `pseudonym` and `text` die at close, `contacts` at the end of the storage period. */
@@ -81,7 +81,7 @@ export function createFileKeyStore(directory: string): FileKeyStore {
   const isOfService = (path: string) => dirname(path) === join(directory, 'service');
 
   function write(path: string): void {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     const key = randomBytes(32);
     const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
     const fd = openSync(temporary, 'wx', 0o600);

@@ -1,8 +1,9 @@
 /** What this office keeps as a witness for others: whom it trusts, and the newest checkpoint of each log that it signed. A database of its own, beside no survey. */
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../domain/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { formatVerifierKey, parseVerifierKey } from '../domain/evidence/note.ts';
 import type { TrustedLog, WitnessedCheckpoint, WitnessStore } from '../domain/evidence/tlog-witness.ts';
 import { sha256, toHex } from '../domain/hash.ts';
@@ -39,7 +40,7 @@ const stored = ({ root, ...rest }: WitnessedCheckpoint) => ({ ...rest, root: Buf
 
 /** @throws AppError conflict `witness.begun` if the folder has a witness already */
 export function beginWitnessStore(folder: string, identity: WitnessStore['identity']): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const raw = openRaw(folder);
   try {
     raw.exec(schema);

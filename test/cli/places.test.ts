@@ -1,6 +1,16 @@
 /** Folders and files that a command may not touch, or that are no place to write: said in a sentence, before anything is done. */
 import Database from 'better-sqlite3';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +21,7 @@ import { assertAbsent, openFile, writeWhole } from '../../src/cli/files.ts';
 import { fileLines } from '../../src/cli/verifier/file-lines.ts';
 import { reportLines } from '../../src/cli/verifier/report.ts';
 import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
+import { makeFolder } from '../../src/files/make-folder.ts';
 import { verifyFile } from '../../src/storage/sqlite/copies/verify.ts';
 import { translator } from '../../src/texts/texts.ts';
 import { built, runToEnd } from '../support/process.ts';
@@ -64,6 +75,32 @@ test('a service that does not start is no success', async () => {
   const { code, output } = await manyi(['serve'], { DATA_DIR: join(closed, 'data') });
   expect(output).toMatch(/^No permission to read or write/);
   expect(code).toBe(exitCodes.invalid);
+});
+
+// Node's own `mkdir -p` never ends there.
+test.each([
+  [{ DATA_DIR: '/proc/x' }, '/proc/x'],
+  [{ KEY_DIR: '/proc/x/keys' }, '/proc/x/keys'],
+  [{ DATA_DIR: '/dev/null' }, '/dev/null'],
+])('a place where nobody can make a folder: %j', { skip: !existsSync('/proc/self') }, async (env, place) => {
+  const { code, output } = await manyi(['serve'], { PORT: '0', ...env });
+  expect(output.trim().split('\n')).toEqual([expect.stringContaining(place)]);
+  expect(output).not.toMatch(/unexpected|internal/i);
+  expect(code).toBe(exitCodes.invalid);
+});
+
+test('makes the folders on the way, and takes what is there', async () => {
+  const deep = join(folder, 'made', 'by', 'steps');
+  makeFolder(deep, 0o700);
+  makeFolder(deep, 0o700);
+  expect(statSync(join(folder, 'made')).mode & 0o777).toBe(0o700);
+  symlinkSync(deep, join(folder, 'link'));
+  makeFolder(join(folder, 'link', 'more'));
+  expect(existsSync(join(deep, 'more'))).toBe(true);
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+  for (const place of ['dangling', 'dangling/below'])
+    expect(() => makeFolder(join(folder, place))).toThrow('file.not-a-folder');
+  expect(() => makeFolder('/proc/x/y')).toThrow('file.no-folders-here');
 });
 
 test('a folder instead of a file, and a file instead of a folder', async () => {

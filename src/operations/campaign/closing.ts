@@ -3,12 +3,12 @@
  * database only when it is done. Answers stop with the first transaction: the writer works in order, so whatever was acknowledged is in.
  */
 import { rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClosingStep } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { compactAfter } from '../service/compaction.ts';
 import { copyTo, removeAllUnfinished } from '../service/backup.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -93,7 +93,7 @@ async function doStep(
     }
     case 'backup': {
       if (deps.backupDir === null) return { backup: null };
-      await mkdir(deps.backupDir, { recursive: true, mode: 0o700 });
+      makeFolder(deps.backupDir, 0o700);
       const name = `closing-${campaign.id}.db`;
       const path = join(deps.backupDir, name);
       // A half-written one of an interrupted run makes way.

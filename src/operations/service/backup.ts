@@ -1,7 +1,8 @@
 /** Online backup: a consistent copy of the database while answering goes on. Keys are never part of it. */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { hmacSha256 } from '../../domain/hash.ts';
 import type { BackupKey } from '../../storage/port/maintenance.ts';
@@ -21,7 +22,7 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
   let target = path;
   if (target === undefined) {
     if (deps.backupDir === null) throw new AppError('conflict', 'backup.no-folder');
-    await mkdir(deps.backupDir, { recursive: true, mode: 0o700 });
+    makeFolder(deps.backupDir, 0o700);
     const time = new Date(deps.now()).toISOString().replaceAll(/[:.]/g, '-');
     // Two can be made in one millisecond.
     target = join(deps.backupDir, `manyi-${time}-${deps.newId()}.db`);

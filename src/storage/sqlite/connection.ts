@@ -7,13 +7,13 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { createPrivateFile } from './modes.ts';
 import { databaseName, isBusy, openRaw, storageError, type Raw } from './raw.ts';
 import * as schema from './schema.ts';
@@ -38,7 +38,7 @@ export function openConnection(directory: string, readOnly: boolean): Connection
  * @throws AppError conflict `storage.in-use`
  */
 export function acquireWriterLock(directory: string): { release(): void } {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory, 0o700);
   createPrivateFile(join(directory, lockName));
   const lock = new Database(join(directory, lockName), { timeout: 0 });
   try {

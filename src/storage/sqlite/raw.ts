@@ -1,9 +1,10 @@
 /** The file and its pragmas, without the schema: a thread that only checkpoints starts in a third of the time. */
 import Database from 'better-sqlite3';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import { systemError } from '../../domain/system-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { createPrivateFile } from './modes.ts';
 
 export type Raw = Database.Database;
@@ -28,7 +29,7 @@ const writerCacheKiB = 16_384;
 export function openRaw(directory: string, readOnly: boolean): Raw {
   const file = join(directory, databaseName);
   if (readOnly) assertThere(directory, file);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory, 0o700);
   let raw: Raw;
   try {
     if (!readOnly) createPrivateFile(file);
