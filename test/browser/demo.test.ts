@@ -115,6 +115,13 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     },
   );
 
+  test('the tour compares with the round before, not with a survey that followed', async () => {
+    const page = await (await fetch(new URL('/demo', demo.links.summary))).text();
+    const [, before] = /compare%3Fbefore%3D(\w+)/.exec(page)!;
+    const [, name] = new RegExp(`%2Fcampaigns%2F${before}"[^>]*>([^<]+)<`).exec(page)!;
+    expect(name).toContain('上一轮');
+  });
+
   test('an official reads the rates, an inspector the summary', async () => {
     for (const [login, link, word] of [
       ['official-1', demo.links.rates, '回收率'],

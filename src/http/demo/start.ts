@@ -59,7 +59,12 @@ function journeys(campaigns: readonly Campaign[]): readonly Journey[] {
   const shown = campaigns
     .filter(({ state }) => isScoreVisible(state))
     .toSorted((a, b) => b.counties.length - a.counties.length)[0];
-  const earlier = campaigns.find(({ id, state }) => state === 'released' && id !== shown?.id);
+  // The round before: a survey that followed from the shown one is none.
+  const earlier =
+    shown &&
+    campaigns
+      .filter(({ state, closesAt }) => state === 'released' && closesAt < shown.closesAt)
+      .toSorted((a, b) => b.closesAt - a.closesAt)[0];
   const place = (campaign: Campaign, path: string, no = 0) =>
     staff(
       `/campaigns/${campaign.id}/counties/${(campaign.counties[no] ?? campaign.counties[0]!).code}${path}`,
