@@ -245,7 +245,8 @@ async function throughPart(target: string, make: (part: string) => Promise<void>
     // A write that fails names no file; of other files their readers speak.
     const path = error instanceof Error && 'path' in error ? String(error.path) : undefined;
     const isOurs = path === undefined || path.startsWith(join(directory, name));
-    throw (isOurs ? systemError(error, target) : undefined) ?? error;
+    if (isOurs) throw systemError(error, target) ?? nowhere(error, target) ?? error;
+    throw error;
   } finally {
     await rm(join(directory, name), { recursive: true, force: true });
     living.delete(name);
@@ -264,6 +265,14 @@ async function removeLeftOvers(directory: string): Promise<void> {
     if (found.isDirectory() && done === undefined) await withdraw(path, directory);
     await rm(path, { recursive: true, force: true });
   }
+}
+
+/** The folder is there, and yet the system finds nothing to put a file into: such as `/proc`. */
+function nowhere(error: unknown, target: string): AppError | undefined {
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return isMissing
+    ? new AppError('invalid', 'file.no-place', { params: { file: target }, cause: error })
+    : undefined;
 }
 
 function isAlive(pid: number): boolean {

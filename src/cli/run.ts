@@ -50,6 +50,7 @@ import { addVerifyBackup } from './commands/verify-backup.ts';
 import { addWitness } from './commands/witness.ts';
 import { exitCodeOf, exitUsage, isAddressTaken } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
+import type { Translate } from '../texts/texts.ts';
 import { errorText } from './present.ts';
 import { explainIn, usageWords } from './usage.ts';
 
@@ -137,6 +138,7 @@ export async function run(
   explainIn(program, t);
   for (const add of commands) add(program, cli);
   inherit(program);
+  program.hook('preAction', (_, command) => assertPlacesNamed(command, t));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
@@ -162,6 +164,24 @@ function inherit(command: Command): void {
     child.copyInheritedSettings(command);
     inherit(child);
   }
+}
+
+/** An empty name of a file or a folder, as of a variable that is not set, would be the folder that the shell is in. */
+function assertPlacesNamed(command: Command, t: Translate): void {
+  const given: (readonly [name: string, value: unknown])[] = [
+    ...command.registeredArguments.flatMap((a, i) =>
+      /^(?:file|path|bundle)(?:\.[a-z]+)?$/.test(a.name())
+        ? [[a.name(), command.processedArgs[i] as unknown] as const]
+        : [],
+    ),
+    ...command.options.flatMap((o) =>
+      /<(?:file|folder)(?:\.[a-z]+)?>/.test(o.flags)
+        ? [[o.flags, command.getOptionValue(o.attributeName()) as unknown] as const]
+        : [],
+    ),
+  ];
+  for (const [name, value] of given)
+    if ([value].flat().includes('')) command.error(t('cli.usage.place-empty', { name }));
 }
 
 function stackOf(error: unknown): string {

@@ -9,7 +9,7 @@ import { AppError } from '../domain/errors.ts';
 /**
  * The folder and those on the way to it. Nothing happens if it is there.
  * @param mode of those that are made
- * @throws AppError invalid `file.not-a-folder`, `file.no-folders-here`; else what the system says (domain/system-error.ts)
+ * @throws AppError invalid `file.not-a-folder`, `file.no-place`; else what the system says (domain/system-error.ts)
  */
 export function makeFolder(path: string, mode = 0o777): void {
   const missing = [resolve(path)];
@@ -20,8 +20,7 @@ export function makeFolder(path: string, mode = 0o777): void {
   }
   // Once more from the first one: another process may have made its parent meanwhile. If the parent is there, and still nothing can be put into it, nothing ever can.
   for (const folder of missing)
-    if (!isMade(folder, mode))
-      throw new AppError('invalid', 'file.no-folders-here', { params: { file: path } });
+    if (!isMade(folder, mode)) throw new AppError('invalid', 'file.no-place', { params: { file: path } });
 }
 
 /** False if something on the way to it is missing. */

@@ -22,6 +22,7 @@ import { fileLines } from '../../src/cli/verifier/file-lines.ts';
 import { reportLines } from '../../src/cli/verifier/report.ts';
 import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
+import { createPrivateFile } from '../../src/storage/sqlite/modes.ts';
 import { verifyFile } from '../../src/storage/sqlite/copies/verify.ts';
 import { translator } from '../../src/texts/texts.ts';
 import { built, runToEnd } from '../support/process.ts';
@@ -100,7 +101,25 @@ test('makes the folders on the way, and takes what is there', async () => {
   symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
   for (const place of ['dangling', 'dangling/below'])
     expect(() => makeFolder(join(folder, place))).toThrow('file.not-a-folder');
-  expect(() => makeFolder('/proc/x/y')).toThrow('file.no-folders-here');
+  expect(() => makeFolder('/proc/x/y')).toThrow('file.no-place');
+});
+
+test('a file where none can be, and one that is not named', async () => {
+  for (const write of [
+    () => writeWhole('/proc/x.csv', ['b']),
+    async () => createPrivateFile('/proc/x.db'),
+    async () => fileLines('/proc/self/mem').next(),
+  ])
+    await expect(write()).rejects.toThrow(/^file\.(no-place|disk-fault)$/);
+  for (const args of [
+    ['verify', ''],
+    ['witness', 'init', 'w.example', '--folder', ''],
+    ['campaign', 'create', ''],
+    ['verify', 'a', '--checkpoint', 'b', '--checkpoint', ''],
+  ]) {
+    const { code, output } = await manyi(args);
+    expect([args, code, output]).toEqual([args, 64, expect.stringMatching(/^Nothing stands for /)]);
+  }
 });
 
 test('a folder instead of a file, and a file instead of a folder', async () => {

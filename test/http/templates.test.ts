@@ -136,7 +136,7 @@ describe('a file', () => {
     };
     const nobody = await send({});
     expect(nobody.statusCode).toBe(422);
-    expect(nobody.body).toContain('请勾选这份问卷调查谁');
+    expect(nobody.body).toContain('请指明这份问卷的调查对象');
     const reply = await send({ groups: 'parent' });
     expect(reply.statusCode, reply.body).toBe(303);
     const page = await get(reply.headers.location as string);

@@ -22,7 +22,6 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
   let target = path;
   if (target === undefined) {
     if (deps.backupDir === null) throw new AppError('conflict', 'backup.no-folder');
-    makeFolder(deps.backupDir, 0o700);
     const time = new Date(deps.now()).toISOString().replaceAll(/[:.]/g, '-');
     // Two can be made in one millisecond.
     target = join(deps.backupDir, `manyi-${time}-${deps.newId()}.db`);
@@ -32,6 +31,7 @@ export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promi
     () => false,
   );
   if (there) throw new AppError('conflict', 'backup.exists', { params: { path: target } });
+  makeFolder(dirname(target), 0o700);
   await removeUnfinished(deps, dirname(target));
   await copyTo(deps, target);
   const { size } = await stat(target);

@@ -1,6 +1,7 @@
 /** Files with answers and (encrypted) phones are for the service's account alone, whatever the umask: 0600, their folders 0700. */
 import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
 
 const othersMay = 0o077;
 const sticky = 0o1000;
@@ -8,7 +9,16 @@ const databaseFile = /\.(db|lock)(-wal|-shm|-journal)?$|\.db\.[\w.-]+$/;
 
 /** SQLite gives a new file the mode that the umask leaves. An empty one it takes as new, and its WAL gets the same mode. */
 export function createPrivateFile(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  if (existsSync(path)) return;
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    // The folder is there, but takes no files, such as /proc.
+    if (isMissing && existsSync(dirname(path)))
+      throw new AppError('invalid', 'file.no-place', { params: { file: dirname(path) }, cause });
+    throw cause;
+  }
 }
 
 /**
