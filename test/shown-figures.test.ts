@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { summaryText } from '../src/cli/summary-text.ts';
+import { table } from '../src/cli/table.ts';
 import type { Estimate, Figure } from '../src/domain/scoring/figure.ts';
 import { computeSummary, type Summary } from '../src/domain/scoring/summary/summary.ts';
 import { computeVerdict } from '../src/domain/scoring/summary/verdict.ts';
@@ -55,7 +56,7 @@ async function shownBy(s: Summary, language: Language = 'en') {
         language,
       ),
     ),
-    command: summaryText({ language, t: c.page.t }, report),
+    command: summaryText({ language, table, t: c.page.t }, report),
   };
 }
 

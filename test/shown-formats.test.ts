@@ -2,6 +2,7 @@
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { summaryText } from '../src/cli/summary-text.ts';
+import { table } from '../src/cli/table.ts';
 import type { Figure } from '../src/domain/scoring/figure.ts';
 import type { Summary } from '../src/domain/scoring/summary/summary.ts';
 import { publicationHtml } from '../src/export/publication-page.ts';
@@ -63,7 +64,7 @@ async function formatsOf(summary: Summary): Promise<Readonly<Record<string, stri
     report: await reportText(report),
     workbook: await workbookText(report),
     publication: publicationHtml(publication, language),
-    command: summaryText({ language, t: context.page.t }, report),
+    command: summaryText({ language, table, t: context.page.t }, report),
   };
 }
 

@@ -6,6 +6,7 @@ import { toHex } from '../domain/hash.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { availableLanguages, mainLanguage, translator, type Translate } from '../texts/texts.ts';
 import type { PasswordSource } from './passwords.ts';
+import { table } from './table.ts';
 
 export interface GlobalOptions {
   readonly lang?: string;
@@ -20,11 +21,16 @@ export interface Terminal {
   readonly input: Readable & { readonly isTTY?: boolean };
   /** Everything is written when it returns. */
   readonly write: (stream: 'out' | 'err', bytes: Uint8Array | string) => void;
+  /** Width of the standard output; undefined: a file or a pipe. */
+  readonly columns?: number | undefined;
 }
 
 export const ownTerminal: Terminal = {
   input: process.stdin,
   write: (stream, bytes) => writeAll(stream === 'out' ? 1 : 2, bytes),
+  get columns() {
+    return process.stdout.isTTY ? process.stdout.columns : undefined;
+  },
 };
 
 export interface Cli {
@@ -37,6 +43,8 @@ export interface Cli {
   write(bytes: Uint8Array): void;
   /** Standard error: what is not the result. */
   note(text: string): void;
+  /** Rows in columns, as the terminal has room for them. */
+  readonly table: (header: readonly string[], rows: readonly (readonly (string | number)[])[]) => string;
   /** The result: as JSON with --json, else as text. */
   show(command: Command, value: unknown, text: () => string): void;
   /** "Looked, and something is wrong". */
@@ -59,6 +67,7 @@ export function createCli(
     print: (text) => write(`${text}\n`),
     write,
     note: (text) => terminal.write('err', `${text}\n`),
+    table: (header, rows) => table(header, rows, terminal.columns),
     show(command, value, text) {
       const isJson = globalsOf(command).json === true;
       write(`${isJson ? JSON.stringify(value, presentJson, 2) : text()}\n`);

@@ -6,7 +6,7 @@ import type { TablePreview } from '../domain/frame/roll/preview.ts';
 import { columnLetters } from '../domain/frame/roll/table.ts';
 import type { Translate } from '../texts/texts.ts';
 import { choiceArgument } from './arguments.ts';
-import { table } from './present.ts';
+import type { Cli } from './cli.ts';
 
 export interface ColumnOptions {
   readonly columns?: string;
@@ -34,14 +34,15 @@ export function mappingOfOptions<F extends string>(
   return parseColumns(options.columns, Number(options.headerRow ?? 1), options.sheet, fields);
 }
 
-export function previewText(t: Translate, preview: TablePreview<string>): string {
+export function previewText(cli: Pick<Cli, 't' | 'table'>, preview: TablePreview<string>): string {
+  const { t } = cli;
   const columns = Array.from({ length: preview.width }, (_, i) => i);
   const recognised = Object.entries(preview.columns)
     .filter(([, list]) => list.length > 0)
     .map(([field, list]) => `${field}=${list.map(columnLetters).join('+')}`);
   return [
     ...(preview.sheet === '' ? [] : [t('staff.map.sheet', { sheet: preview.sheet })]),
-    table(
+    cli.table(
       [t('staff.map.row'), ...columns.map(columnLetters)],
       preview.rows.map((r) => [r.row, ...columns.map((i) => r.cells[i] ?? '')]),
     ),

@@ -19,26 +19,13 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const lines = [header, ...rows].map((row) => row.map(String));
-  const widths = header.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - displayWidth(cell)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
 /** In the service's time zone, UTC + 8. */
 export function localTime(at: number): string {
   return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 export function percent(ratio: number | null): string {
-  return ratio === null ? '—' : `${formatShare(ratio)} %`;
+  return ratio === null ? '—' : `${formatShare(ratio)}%`;
 }
 
 export function damageText(t: Translate, { table: name, page, detail }: Damage): string {

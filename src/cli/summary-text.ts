@@ -9,20 +9,14 @@ import {
   verdictReasonParams,
 } from '../domain/scoring/format.ts';
 import type { VerdictReason } from '../domain/scoring/summary/verdict.ts';
-import type { Language } from '../domain/model/vocabulary.ts';
 import { mainLanguage, type Translate } from '../texts/texts.ts';
 import type { SummaryReport } from '../operations/summary/summary.ts';
 import { figureString } from '../export/report/draft.ts';
-import { table } from './present.ts';
-
-interface SummaryTexts {
-  readonly t: Translate;
-  readonly language: Language;
-}
+import type { Cli } from './cli.ts';
 
 /** A county's summary as text, in the digits of every other form. */
-export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
-  const { t } = cli;
+export function summaryText(cli: Pick<Cli, 't' | 'language' | 'table'>, s: SummaryReport): string {
+  const { t, table } = cli;
   const style = pointStyle(s);
   const threshold = s.threshold.value;
   const text = (title: Readonly<Record<string, string>>) => title[cli.language] ?? title[mainLanguage] ?? '';
@@ -66,7 +60,7 @@ export function summaryText(cli: SummaryTexts, s: SummaryReport): string {
         t(`cli.group.${g.group}`),
         figureString(t, g.figure, style),
         g.responses.kind === 'count' ? g.responses.value : '',
-        `${formatShare(g.weight)} %`,
+        `${formatShare(g.weight)}%`,
       ]),
     ),
     '',

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { displayWidth } from '../../src/cli/present.ts';
 import { createShell, type Shell } from './support.ts';
 
 let shell: Shell;
@@ -83,6 +84,43 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
     const ran = await shell.run(['audit', '--json']);
     expect(ran.code).toBe(0);
     expect(ran.json()).toHaveLength(12);
+  });
+
+  test('every list fits a terminal of 80 columns, in both languages', async () => {
+    const county = ['--county', '990101'];
+    const lists = [
+      ['admin', 'trail', '--limit', '60'],
+      ['admin', 'user', 'list'],
+      ['inspector', 'campaign', 'list'],
+      ['inspector', 'campaign', 'show', made.closed],
+      ['inspector', 'inspection', 'show', made.closed, ...county],
+      ['inspector', 'inspection', 'balance', made.closed, ...county],
+      ['inspector', 'inspection', 'sheet', made.closed, ...county],
+      ['inspector', 'inspection', 'spot', made.closed, ...county],
+      ['operator-1', 'rates', made.open, ...county],
+      ['operator-1', 'schools', 'list', made.open, ...county],
+      ['operator-1', 'coverage', made.open, ...county],
+      ['operator-1', 'plan', made.open, ...county],
+      ['operator-1', 'template', 'list'],
+      ['operator-1', 'propose', 'list', made.open],
+    ] as const;
+    for (const [name, ...args] of lists)
+      for (const lang of ['zh-CN', 'en']) {
+        const run = async (columns?: number) => {
+          const { code, out, err } = await shell.run(['--as', name, '--lang', lang, ...args], {
+            env: { MANYI_PASSWORD: login(name).password },
+            columns,
+          });
+          expect([args, code, err]).toEqual([args, 0, '']);
+          return out.trimEnd();
+        };
+        const lines = (await run(80)).split('\n');
+        const wide = lines.filter((line) => displayWidth(line) > 80);
+        expect([args, wide]).toEqual([args, []]);
+        // In a pipe nothing depends on a width.
+        if (args[0] === 'trail')
+          expect(Math.max(...(await run()).split('\n').map(displayWidth))).toBeGreaterThan(80);
+      }
   });
 
   test('a second start uses it again, with new passwords; --fresh builds anew', async () => {

@@ -16,6 +16,8 @@ export interface Ran {
 interface Given {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Width of the terminal; undefined: a pipe. */
+  readonly columns?: number | undefined;
 }
 
 export interface Shell {
@@ -60,6 +62,7 @@ export function createShell(): Shell {
       args,
       { ...environment, ...more.env },
       {
+        columns: more.columns,
         input: Readable.from(more.input === undefined ? [] : [Buffer.from(more.input)]),
         write: (stream, bytes) =>
           void (said[stream] += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()),

@@ -6,7 +6,7 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import { campaignArgument } from '../arguments.ts';
 import { readCampaignFile } from '../campaign-file.ts';
 import type { Cli } from '../cli.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 export function addCampaign(program: Command, cli: Cli): void {
@@ -31,7 +31,7 @@ export function addCampaign(program: Command, cli: Cli): void {
       await asUser(cli, command, 'look', async (deps, actor) => {
         const all = await listCampaigns(deps, actor);
         cli.show(command, all, () =>
-          table(
+          cli.table(
             ['id', 'name', 'state', 'closes-at', 'counties'].map((c) => t(`cli.column.${c}`)),
             all.map((c) => [
               c.id,
@@ -65,7 +65,7 @@ export function addCampaign(program: Command, cli: Cli): void {
       pair('closes-at', localTime(c.closesAt)),
       pair('storage-until', localTime(c.storageUntil)),
       '',
-      table(
+      cli.table(
         ['county', 'name', 'residents', 'frame', 'size', 'drawn-at'].map((column) =>
           t(`cli.column.${column}`),
         ),

@@ -10,7 +10,6 @@ import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { assertAbsent, readText, replaceWhole, writeWhole } from '../files.ts';
-import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 const inputSchema = z.array(
@@ -60,7 +59,7 @@ export function addCanaries(program: Command, cli: Cli): void {
         } else if (open !== undefined) {
           const results = await openCanaries(deps, actor, campaign, county, readText(open));
           cli.show(own, results, () =>
-            table(
+            cli.table(
               [t('cli.column.label'), t('cli.column.group'), t('cli.column.found')],
               results.map((r) => [
                 r.label,

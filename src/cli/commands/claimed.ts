@@ -6,7 +6,6 @@ import { compareClaimed } from '../../operations/summary/claimed.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { openFile } from '../files.ts';
-import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 /** A county's claim beside the survey's figures; nothing of the file is kept. */
@@ -36,7 +35,7 @@ export function addClaimed(program: Command, cli: Cli): void {
           cli.show(command, claimed, () =>
             [
               `${t('claimed.not-verified')} ${t('claimed.not-verified.text')}`,
-              table(
+              cli.table(
                 ['staff.summary.formula', 'claimed.column.claimed', 'claimed.column.own'].map((key) =>
                   t(key),
                 ),

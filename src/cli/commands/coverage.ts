@@ -3,7 +3,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { getCoverage } from '../../operations/frame/coverage.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { percent, table } from '../present.ts';
+import { percent } from '../present.ts';
 import { asUser } from '../session.ts';
 
 export function addCoverage(program: Command, cli: Cli): void {
@@ -20,7 +20,7 @@ export function addCoverage(program: Command, cli: Cli): void {
       const coverage = await getCoverage(deps, actor, campaign, county);
       cli.show(command, coverage, () =>
         [
-          table(
+          cli.table(
             [
               'school',
               'pupils',

@@ -4,7 +4,6 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { drawSample } from '../../operations/draw/draw.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -37,7 +36,7 @@ export function addDraw(program: Command, cli: Cli): void {
                 to: t(`cli.group.${m.to}`),
               }),
             ),
-            table(
+            cli.table(
               ['group', 'location', 'size', 'quota', 'drawn', 'replacements'].map((c) =>
                 t(`cli.column.${c}`),
               ),

@@ -36,7 +36,7 @@ export function addFates(program: Command, cli: Cli): void {
             const asked = { kind: 'fates', sheet: options.sheet } as const;
             const opened = openFile(file, options);
             const preview = await previewTable(deps, actor, campaign, county, asked, opened);
-            cli.show(command, preview, () => previewText(t, preview));
+            cli.show(command, preview, () => previewText(cli, preview));
             return;
           }
           const result = await importFates(deps, actor, campaign, county, {

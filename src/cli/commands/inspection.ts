@@ -31,7 +31,7 @@ import { exitFound } from '../exit-codes.ts';
 import { assertAbsent, assertNamed, openFile, readText, writeWhole } from '../files.ts';
 import { determinationTables, determinationXlsx } from '../../export/determination.ts';
 import { determinationOf, viewSheet } from '../../operations/inspection/sheet.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -62,7 +62,7 @@ export function addInspection(program: Command, cli: Cli): void {
     .action(async (_options: unknown, command: Command) => {
       const regimes = await listRegimes();
       cli.show(command, regimes, () =>
-        table(
+        cli.table(
           [t('cli.column.id'), t('cli.column.name')],
           regimes.map((r) => [r.id, r.title[cli.language === 'en' ? 'en' : 'zh-CN']]),
         ),
@@ -76,7 +76,7 @@ export function addInspection(program: Command, cli: Cli): void {
         const { documents } = await viewInspection(deps, actor, campaign, county);
         const entries = await listInspectionVersions(deps, actor, campaign, county);
         cli.show(command, { documents, versions: entries }, () =>
-          table(
+          cli.table(
             [t('cli.column.when'), t('cli.column.what'), t('cli.column.version'), t('cli.column.who')],
             entries.map((e) => [localTime(e.at), t(`inspection.record.${e.record}`), e.version, e.by.name]),
           ),
@@ -185,7 +185,7 @@ export function addInspection(program: Command, cli: Cli): void {
               met: gates.filter((g) => g.state === 'met').length,
               count: gates.length,
             }),
-            table(
+            cli.table(
               [t('inspection.gate'), t('inspection.verdict'), t('inspection.reasons')],
               determinationTables(made, cli.language)[0]?.rows ?? [],
             ),
@@ -223,7 +223,7 @@ export function addInspection(program: Command, cli: Cli): void {
             .map(({ campaign: own, rows, waits }) =>
               rows === null
                 ? `${own.name}\n${t(`inspection.spot.waits.${waits ?? 'spot-open'}`)}`
-                : table(
+                : cli.table(
                     [
                       own.name,
                       t('inspection.spot.county'),
@@ -279,7 +279,7 @@ export function addInspection(program: Command, cli: Cli): void {
         cli.show(command, { list: view.body, ...view.state }, () =>
           [
             t('inspection.tasks.counts', { all: tasks.length, ...view.state.counts }),
-            table(
+            cli.table(
               [
                 t('inspection.archive.no'),
                 t('inspection.task.problem'),
@@ -327,7 +327,7 @@ export function addInspection(program: Command, cli: Cli): void {
         if (coverage === null) throw new AppError('conflict', 'inspection.programme.none');
         const percent = (share: number) => `${formatShare(share)}%`;
         cli.show(command, { ...coverage, levels: body.levels }, () =>
-          table(
+          cli.table(
             [
               t('inspection.year'),
               t('inspection.programme.target'),
@@ -359,7 +359,7 @@ export function addInspection(program: Command, cli: Cli): void {
         const { balance, stages } = await viewBalance(deps, actor, campaign, county);
         if (balance === null) throw new AppError('conflict', 'inspection.table.none');
         cli.show(command, { ...balance, additions: stages.map((s) => s.plan) }, () =>
-          table(
+          cli.table(
             [
               t('inspection.indicator'),
               t('inspection.coefficient'),

@@ -5,7 +5,6 @@ import { listSchools } from '../../operations/frame/schools.ts';
 import { createLinks, listLinks } from '../../operations/code/links.ts';
 import { campaignArgument, countyOfOption, groupsArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -35,7 +34,7 @@ export function addLinks(program: Command, cli: Cli): void {
         const schools = await listSchools(deps, actor, campaign, county);
         const names = new Map(schools.map((s) => [s.id, s.name]));
         cli.show(command, shown, () =>
-          table(
+          cli.table(
             ['group', 'school', 'link'].map((c) => t(`cli.column.${c}`)),
             shown.map((l) => [
               t(`cli.group.${l.group}`),

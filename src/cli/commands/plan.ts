@@ -5,7 +5,6 @@ import { formatValue } from '../../domain/scoring/format.ts';
 import { planSurvey } from '../../operations/campaign/planning.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 const numbers = [
@@ -49,11 +48,11 @@ export function addPlan(program: Command, cli: Cli): void {
                 most: made.invitations.most,
               }),
               t('cli.plan.reach', {
-                rate: `${formatValue(settle(100 * made.reach.rate), { decimals: 1, threshold: made.reach.floor })} %`,
+                rate: `${formatValue(settle(100 * made.reach.rate), { decimals: 1, threshold: made.reach.floor })}%`,
                 floor: made.reach.floor ?? '—',
               }),
               '',
-              table(
+              cli.table(
                 [
                   'group',
                   'population',

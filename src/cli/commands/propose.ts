@@ -12,7 +12,7 @@ import {
   withCounty,
 } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface VoidOptions {
@@ -77,7 +77,7 @@ export function addPropose(program: Command, cli: Cli): void {
     await asUser(cli, command, 'look', async (deps, actor) => {
       const all = await listProposals(deps, actor, campaign);
       cli.show(command, all, () =>
-        table(
+        cli.table(
           ['id', 'what', 'reason', 'by', 'decision'].map((c) => t(`cli.column.${c}`)),
           all.map((p) => [
             p.id,

@@ -7,7 +7,7 @@ import { viewRates, type RatesView } from '../../operations/summary/rates.ts';
 import { unitName } from '../../texts/unit-name.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 export function addRates(program: Command, cli: Cli): void {
@@ -40,7 +40,7 @@ export function addRates(program: Command, cli: Cli): void {
       row.issued ?? '—',
       ...values(row, view.returnRate),
     ]);
-    return `${head}\n${table(
+    return `${head}\n${cli.table(
       ['group', 'place', 'set', 'issued', 'answered', 'valid'].map((c) => t(`cli.column.${c}`)),
       rows,
     )}`;
@@ -49,13 +49,13 @@ export function addRates(program: Command, cli: Cli): void {
   function values({ value, issued }: RateRow, rule: RatesView['returnRate']): readonly [string, string] {
     switch (value.kind) {
       case 'coarse': {
-        const range = (from: number) => `${from}–${Math.min(100, from + value.step)} %`;
+        const range = (from: number) => `${from}–${Math.min(100, from + value.step)}%`;
         return [range(value.answered), range(value.valid)];
       }
       case 'exact': {
         const rounding = { decimals: rule?.decimals ?? 1, threshold: rule?.floor ?? null };
         const share = (n: number) =>
-          issued ? `${n} (${formatValue(settle((100 * n) / issued), rounding)} %)` : String(n);
+          issued ? `${n} (${formatValue(settle((100 * n) / issued), rounding)}%)` : String(n);
         return [share(value.answered), share(value.valid)];
       }
       case 'hidden':

@@ -54,7 +54,7 @@ export function addRoll(program: Command, cli: Cli): void {
           for (const file of files) {
             const opened = openFile(file, options);
             const preview = await previewTable(deps, actor, campaign, county, asked, opened);
-            cli.show(command, preview, () => previewText(t, preview));
+            cli.show(command, preview, () => previewText(cli, preview));
           }
           return;
         }

@@ -8,7 +8,6 @@ import type { Cli } from '../cli.ts';
 import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '../columns.ts';
 import { exitFound } from '../exit-codes.ts';
 import { openFile } from '../files.ts';
-import { table } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface Options extends ColumnOptions {
@@ -36,7 +35,7 @@ export function addSchools(program: Command, cli: Cli): void {
           const asked = { kind: 'schools', sheet: options.sheet } as const;
           const opened = openFile(file, options);
           const preview = await previewTable(deps, actor, campaign, county, asked, opened);
-          cli.show(command, preview, () => previewText(t, preview));
+          cli.show(command, preview, () => previewText(cli, preview));
           return;
         }
         const result = await importSchools(deps, actor, campaign, county, {
@@ -82,7 +81,7 @@ export function addSchools(program: Command, cli: Cli): void {
       const county = await countyOfOption(deps, actor, campaign, options.county);
       const all = await listSchools(deps, actor, campaign, county);
       cli.show(command, all, () =>
-        table(
+        cli.table(
           ['id', 'name', 'category', 'location', 'township', 'pupils', 'staff', 'parent'].map((c) =>
             t(`cli.column.${c}`),
           ),

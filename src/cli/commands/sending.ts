@@ -18,7 +18,7 @@ import {
 import { shortfallWords } from '../../texts/shortfall-words.ts';
 import { campaignArgument, countArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface PlanOptions {
@@ -102,7 +102,7 @@ export function addSending(program: Command, cli: Cli): void {
       const counties = await planSendings(deps, actor, requestOf(campaign, options));
       cli.show(command, counties, () => {
         const planned = listed(counties);
-        const numbers = table(
+        const numbers = cli.table(
           ['what', 'when', 'contacts', 'barred', 'segments', 'cost', 'ends'].map((c) =>
             t(`sending.column.${c}`),
           ),
@@ -145,7 +145,7 @@ export function addSending(program: Command, cli: Cli): void {
         cli.show(command, sendings, () =>
           sendings.length === 0
             ? t('sending.list.none')
-            : table(
+            : cli.table(
                 [
                   '#',
                   ...['what', 'when', 'state', 'contacts', 'messages'].map((c) => t(`sending.column.${c}`)),

@@ -8,6 +8,7 @@ import { globalsOf, type Cli } from '../cli.ts';
 import { assertAbsent, writeWhole } from '../files.ts';
 import { asUser } from '../session.ts';
 import { summaryText } from '../summary-text.ts';
+import { table } from '../table.ts';
 
 interface Options {
   readonly county?: readonly CountyCode[];
@@ -31,7 +32,8 @@ export function addSummary(program: Command, cli: Cli): void {
           options.county ?? (await getCampaign(deps, actor, campaign)).counties.map((c) => c.code);
         const all = await compareCounties(deps, actor, campaign, counties);
         const format = options.format ?? (globalsOf(command).json ? 'json' : 'text');
-        const bytes = await render(all, format);
+        // In a file a table is as wide as it is.
+        const bytes = await render(all, format, options.output === undefined ? cli : { ...cli, table });
         if (options.output === undefined) cli.write(bytes);
         else {
           await writeWhole(options.output, [bytes]);
@@ -40,7 +42,11 @@ export function addSummary(program: Command, cli: Cli): void {
       });
     });
 
-  async function render(all: readonly SummaryReport[], format: 'text' | 'json' | 'csv'): Promise<Uint8Array> {
+  async function render(
+    all: readonly SummaryReport[],
+    format: 'text' | 'json' | 'csv',
+    own: Cli,
+  ): Promise<Uint8Array> {
     switch (format) {
       case 'json':
         return Buffer.from(`${JSON.stringify(all, null, 2)}\n`);
@@ -50,7 +56,7 @@ export function addSummary(program: Command, cli: Cli): void {
         return Buffer.concat(chunks);
       }
       case 'text':
-        return Buffer.from(`${all.map((s) => summaryText(cli, s)).join('\n\n')}\n`);
+        return Buffer.from(`${all.map((s) => summaryText(own, s)).join('\n\n')}\n`);
     }
   }
 }

@@ -25,7 +25,7 @@ import { choiceArgument, groupsArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { openFile, writeWhole } from '../files.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 type Kind = 'questionnaire' | 'profile';
@@ -74,7 +74,7 @@ export function addTemplate(program: Command, cli: Cli): void {
       await asUser(cli, command, 'look', async (deps, actor) => {
         const list = await listTemplates(deps, actor);
         cli.show(command, list.map(presentTemplate), () =>
-          table(
+          cli.table(
             [
               t('cli.column.key'),
               t('cli.column.name'),
@@ -162,7 +162,7 @@ export function addTemplate(program: Command, cli: Cli): void {
           () =>
             rows.length === 0
               ? t('staff.template.differences.none')
-              : table(
+              : cli.table(
                   ['where', 'what', 'before', 'after'].map((name) => t(`staff.template.diff.column.${name}`)),
                   rows,
                 ),

@@ -5,7 +5,7 @@ import { actionName, trailCells } from '../../texts/trail-words.ts';
 import { listTrail, trailNames } from '../../operations/trail.ts';
 import { campaignArgument, choiceArgument, countArgument, countyArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -33,7 +33,7 @@ export function addTrail(program: Command, cli: Cli): void {
         const entries = await listTrail(deps, actor, options);
         const names = await trailNames(deps, actor);
         cli.show(command, entries, () =>
-          table(
+          cli.table(
             ['no', 'time', 'who', 'role', 'action', 'campaign', 'county', 'details'].map((c) =>
               t(`cli.column.${c}`),
             ),

@@ -5,7 +5,6 @@ import { createUser, listUsers } from '../../operations/user/users.ts';
 import { countiesArgument, roleArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { generatePassword } from '../passwords.ts';
-import { table } from '../present.ts';
 import { askFreshPassword, asUser } from '../session.ts';
 
 interface Options {
@@ -52,7 +51,7 @@ export function addUser(program: Command, cli: Cli): void {
       await asUser(cli, command, 'look', async (deps, actor) => {
         const users = await listUsers(deps, actor);
         cli.show(command, users, () =>
-          table(
+          cli.table(
             ['login', 'name', 'role', 'county'].map((c) => t(`cli.column.${c}`)),
             users.map((u) => [
               u.login,

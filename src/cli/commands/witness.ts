@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { formatVerifierKey, parseVerifierKey, type NoteKey } from '../../domain/evidence/note.ts';
 import type { WitnessDeps } from '../../operations/evidence/witnessing.ts';
 import type { Cli } from '../cli.ts';
-import { localTime, table } from '../present.ts';
+import { localTime } from '../present.ts';
 
 interface Place {
   readonly folder: string;
@@ -92,7 +92,7 @@ async function withWitness(folder: string, work: (deps: WitnessDeps) => void): P
 }
 
 function listOf(
-  { t }: Cli,
+  { t, table }: Cli,
   heads: readonly { readonly origin: string; readonly size: number; readonly at: number }[],
 ): string {
   return table(

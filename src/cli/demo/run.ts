@@ -8,9 +8,7 @@ import { readConfig, type Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { campaignIdSchema, type CampaignId } from '../../domain/model/ids.ts';
 import { keyNames } from '../../keys/key-store.ts';
-import type { Translate } from '../../texts/texts.ts';
 import type { Cli } from '../cli.ts';
-import { table } from '../present.ts';
 import { buildDemo, findParentCode, type DemoCampaigns, type DemoClock } from './build.ts';
 import { counties } from './counties.ts';
 import { putLogins, type Login } from './users.ts';
@@ -43,7 +41,7 @@ export async function runDemo(cli: Cli, command: Command, options: DemoOptions):
     const base = config.publicUrl.endsWith(':0') ? address : config.publicUrl;
     const links = linksOf(base, made, code);
     cli.show(command, { ...made, seconds: Number(seconds), links, logins }, () =>
-      describe(t, config, base, seconds, links, logins),
+      describe(cli, config, base, seconds, links, logins),
     );
     if (options.serve) await untilSignal();
   } finally {
@@ -52,7 +50,7 @@ export async function runDemo(cli: Cli, command: Command, options: DemoOptions):
 }
 
 function describe(
-  t: Translate,
+  { t, table }: Cli,
   config: Config,
   address: string,
   seconds: string,
