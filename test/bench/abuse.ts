@@ -259,6 +259,8 @@ interface Measured {
   readonly n: number;
   /** The longest collection of this program's own garbage meanwhile. */
   readonly ownGarbage: number;
+  /** Those that took longest, and how long after the beginning they were due. */
+  readonly slowest: readonly { readonly ms: number; readonly at: number }[];
 }
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** Others' answers at a fixed rate, until what `begin` begins is over. */
@@ -267,7 +269,7 @@ async function others(port: number, begin: () => Promise<unknown>): Promise<Meas
   await pause(100);
   collections = [];
   const until = begin();
-  const times: number[] = [];
+  const answers: { readonly ms: number; readonly at: number }[] = [];
   const waiting: Promise<void>[] = [];
   let over = false;
   // Whether it failed is told by waiting for it below.
@@ -283,16 +285,17 @@ async function others(port: number, begin: () => Promise<unknown>): Promise<Meas
     waiting.push(
       send(port, `/s/${codeOf(next++ % size.codes)}`, sheet(), form).then(({ status }) => {
         if (status !== 303) throw new Error(`somebody else's answer was refused with ${status}`);
-        times.push(performance.now() - due);
+        answers.push({ ms: performance.now() - due, at: due - started });
       }),
     );
   }
   await Promise.all(waiting);
   await until;
-  times.sort((a, b) => a - b);
+  const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   const ownGarbage = Math.max(0, ...collections);
-  return { p50: at(0.5), p99: at(0.99), worst: at(1), n: times.length, ownGarbage };
+  const slowest = answers.toSorted((a, b) => b.ms - a.ms).slice(0, 8);
+  return { p50: at(0.5), p99: at(0.99), worst: at(1), n: times.length, ownGarbage, slowest };
 }
 
 /** So many requests a second, whether or not those before were answered. */
@@ -383,6 +386,9 @@ try {
   hammered.forEach((m) => show('one code hammered', m));
   logins.forEach((m) => show('log-ins fail', m));
   show('a county closes', closed);
+  say(
+    `slowest while it closes: ${closed.slowest.map(({ ms, at }) => `${ms.toFixed(1)} ms at ${at.toFixed(0)}`).join(', ')}`,
+  );
   say([...statuses].map(([what, n]) => `${what}: ${n}`).join(', '));
   const ratio = (...list: readonly Measured[]) =>
     Number((median(list.map((m) => m.p99)) / base.p99).toFixed(2));

@@ -385,9 +385,9 @@ describe('closing', () => {
       const pseudonymKey = deps.keys.use(campaign, 'pseudonym', keyChecks['pseudonym']);
       const textKey = deps.keys.use(campaign, 'text', keyChecks['text']);
       secrets = [hex(pseudonymKey), hex(textKey)];
-      const codes = (await exportCodes(deps, campaign)).slice(0, 400);
+      const codes = (await exportCodes(deps, campaign)).slice(0, 200);
       const self = new Set<string>();
-      for (let i = 0; i < 900; i++) {
+      for (let i = 0; i < 450; i++) {
         const code = codes[below(codes.length)]!;
         const channel = below(4) === 0 ? ('assisted' as const) : ('web' as const);
         const parsed = parser.parseJson(randomAnswers(below));

@@ -28,8 +28,8 @@ import { getProfile } from '../campaign/lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
-/** Most responses sealed in one transaction: some milliseconds, so that answers never wait long behind it. */
-const lotLimit = 100;
+/** Most responses sealed in one transaction: a millisecond, and some the first time, before its code is compiled; so answers never wait long behind it. */
+const lotLimit = 50;
 /** Lots are sealed at this hour, when few answer. */
 export const sealingHour = 3;
 
