@@ -68,7 +68,9 @@ export async function decideProposal(
   decision: 'confirmed' | 'rejected',
 ): Promise<void> {
   assertMay(actor, 'proposal.decide');
-  const { campaign, content } = await findProposal(deps, id);
+  const proposal = await deps.storage.findProposal(id);
+  if (!proposal) throw new AppError('not-found', 'proposal.not-found');
+  const { campaign, content } = proposal;
   await deps.storage.decideProposal(stamp(deps, actor), id, decision);
   if (decision === 'rejected') return;
   await publishCheckpoints(deps, campaign);
@@ -83,14 +85,6 @@ export async function decideProposal(
   } catch (err) {
     deps.log.error({ err, campaign }, 'closing.interrupted');
   }
-}
-
-async function findProposal(deps: Deps, id: string): Promise<Proposal> {
-  for (const campaign of await deps.storage.listCampaigns()) {
-    const found = (await deps.storage.listProposals(campaign.id)).find((p) => p.id === id);
-    if (found) return found;
-  }
-  throw new AppError('not-found', 'proposal.not-found');
 }
 
 export async function listProposals(

@@ -4,6 +4,7 @@ import type { Proposal } from '../../domain/model/proposal.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface ProposalReader {
+  findProposal(id: string): Promise<Proposal | undefined>;
   listProposals(campaign: CampaignId): Promise<readonly Proposal[]>;
   /** Confirmed declarations of ineligible contacts, oldest first. */
   listIneligible(campaign: CampaignId, county: CountyCode): Promise<readonly DeclaredIneligible[]>;

@@ -1,7 +1,10 @@
-/** A staged row of a roll, from its table. */
+/** Rolls as they were read, their staged rows and their faults, from their tables. */
+import { z } from 'zod';
 import type { PartRow } from '../../domain/frame/decide-import.ts';
-import type { SchoolId } from '../../domain/model/ids.ts';
+import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
+import { importStates, type RollImport } from '../../domain/model/import.ts';
 import { groupSchema } from '../../domain/model/vocabulary.ts';
+import { parseJson } from './json.ts';
 
 export interface StoredRow {
   readonly no: number;
@@ -22,4 +25,56 @@ export function toPartRow({ grp, school, has_phone, ...row }: StoredRow): PartRo
     school: school as SchoolId | null,
     hasPhone: has_phone === 1,
   };
+}
+
+// Made once: a schema costs more to make than a row to read.
+export const importStateSchema = z.enum(importStates);
+const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+export const issueSchema = z
+  .object({ path: z.string(), message: z.string(), params: issueParamsSchema.optional() })
+  .transform(({ path, message, params }) => ({ path, message, ...(params && { params }) }));
+const summarySchema = z.object({
+  good: z.number(),
+  bad: z.number(),
+  skipped: z.number(),
+  unmappedColumns: z.number(),
+  consecutive: z.record(z.string(), z.number()),
+  warnings: z.array(issueSchema),
+  doubts: z.array(issueSchema).default([]),
+});
+const withdrawalSchema = z.object({
+  by: z.string(),
+  at: z.number(),
+  reason: z.string(),
+  removed: z.number(),
+  kept: z.number(),
+});
+
+type Parsed = 'campaign' | 'county' | 'group' | 'state' | 'summary' | 'withdrawal';
+export interface ImportRow extends Omit<RollImport, Parsed> {
+  readonly no: number;
+  readonly campaign: number;
+  readonly county: string;
+  readonly group: string;
+  readonly state: string;
+  readonly summary: string | null;
+  readonly withdrawal: string | null;
+}
+
+export function importFromRow({ no: _, ...row }: ImportRow, campaign: CampaignId): RollImport {
+  return {
+    ...row,
+    campaign,
+    county: row.county as CountyCode,
+    group: groupSchema.parse(row.group),
+    state: importStateSchema.parse(row.state),
+    summary: row.summary === null ? null : parseJson(summarySchema, row.summary, 'imports.summary'),
+    withdrawal:
+      row.withdrawal === null ? null : parseJson(withdrawalSchema, row.withdrawal, 'imports.withdrawal'),
+  };
+}
+
+/** What a message of a fault is filled in with. */
+export function toFaultParams(params: string): Readonly<Record<string, string | number>> {
+  return parseJson(issueParamsSchema, params, 'import_faults.params');
 }

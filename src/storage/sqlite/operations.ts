@@ -139,6 +139,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   createProposal: write((c, ...a) => proposals.createProposal(c.db, ...a)),
   decideProposal: write((c, ...a) => proposals.decideProposal(c, c.db, ...a)),
+  findProposal: kept((c, ...a) => proposals.findProposal(c.db, ...a)),
   listProposals: kept((c, ...a) => proposals.listProposals(c.db, ...a)),
 
   putSchools: write((c, ...a) => schools.putSchools(c.db, ...a)),

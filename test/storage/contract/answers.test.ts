@@ -252,8 +252,14 @@ for (const engine of engines)
         });
         const inStratum = entryOf(4);
         expect(await storages[1].recordResponses([inStratum])).toEqual(['stored']);
+        expect(await storages[1].findProposal(id)).toMatchObject({ id, campaign, decision: 'pending' });
+        expect(await storages[1].findProposal('proposal0002')).toBeUndefined();
         const second = { ...stamp, actor: { ...systemActor, userId: 'second000000', name: 'second' } };
         await storages[0].decideProposal(second, id, 'confirmed');
+        expect(await storages[0].findProposal(id)).toMatchObject({
+          decision: 'confirmed',
+          reason: '问卷发错了学校',
+        });
         expect((await storages[1].findIssued(campaign, inStratum.pseudonym))!.reportingStratum).toBe(3);
         // The other process has remembered the campaign as it was before.
         expect(await storages[1].recordResponses([entryOf(4), entryOf(0)])).toEqual(['voided', 'stored']);

@@ -20,7 +20,8 @@ import type { Context } from '../context.ts';
 import { imports } from '../schema.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
-import { importStateSchema, importRow, toImport } from './imports.ts';
+import { importStateSchema } from '../../shared/import-rows.ts';
+import { importRow, toImport } from './imports.ts';
 
 export async function createImport(
   tx: Tx,

@@ -1,5 +1,4 @@
 import { and, asc, desc, eq } from 'drizzle-orm';
-import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { decideProposal as decide, decideProposing } from '../../../domain/campaign/decide-proposal.ts';
 import {
@@ -7,39 +6,18 @@ import {
   type ProposalContent,
   type ProposalState,
 } from '../../../domain/campaign/proposal.ts';
-import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { DeclaredIneligible } from '../../../domain/scoring/summary/summary-types.ts';
-import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import { lockCampaign, type Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../../shared/json.ts';
+import { toProposal } from '../../shared/proposal-rows.ts';
 import { campaigns, ineligibles, proposals, voids } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
 import { recordDecision } from './decision.ts';
 import { readStrata } from './strata.ts';
-
-const verdictSchema = z.enum(['pending', 'confirmed', 'rejected']);
-const contentSchema: z.ZodType<ProposalContent> = z.union([
-  z.object({
-    kind: z.literal('void'),
-    county: countyCodeSchema.nullable(),
-    group: groupSchema.nullable(),
-    reportingStratum: z.number().nullable(),
-  }),
-  z.object({ kind: z.literal('dates'), closesAt: z.number() }),
-  z.object({
-    kind: z.literal('ineligible'),
-    county: countyCodeSchema,
-    samplingStratum: z.number(),
-    contacts: z.number(),
-    issued: z.number(),
-  }),
-  z.object({ kind: z.literal('close') }),
-  z.object({ kind: z.literal('release') }),
-]);
 
 async function stateFor(tx: Tx, id: CampaignId, content: ProposalContent): Promise<ProposalState> {
   const { state, storageUntil, counties, voids: voided } = await getCampaign(tx, id);
@@ -85,16 +63,9 @@ export async function decideProposal(
   id: string,
   verdict: 'confirmed' | 'rejected',
 ): Promise<void> {
-  const row = (
-    await tx
-      .select({ proposal: proposals, campaign: campaigns.id })
-      .from(proposals)
-      .innerJoin(campaigns, eq(campaigns.no, proposals.campaign))
-      .where(eq(proposals.id, id))
-  )[0];
-  if (!row) throw new AppError('not-found', 'proposal.not-found');
-  const campaign = { no: row.proposal.campaign, id: row.campaign as CampaignId };
-  const proposal = toProposal(row.proposal, campaign.id);
+  const found = await findWithCampaign(tx, id);
+  if (!found) throw new AppError('not-found', 'proposal.not-found');
+  const { proposal, campaign } = found;
   // An answer under way was decided on what holds now: it is stored before, and none after until this is committed.
   await lockCampaign(tx, campaign.no);
   const decision = decide(await stateFor(tx, campaign.id, proposal.content), proposal, verdict, stamp);
@@ -140,16 +111,23 @@ export async function listProposals(tx: Tx, id: CampaignId): Promise<readonly Pr
   ).map((p) => toProposal(p, id));
 }
 
-function toProposal(p: typeof proposals.$inferSelect, campaign: CampaignId): Proposal {
-  return {
-    id: p.id,
-    campaign,
-    content: parseJson(contentSchema, p.content, 'proposals.content'),
-    reason: p.reason,
-    proposedBy: { id: p.proposedBy, name: p.proposedName },
-    proposedAt: p.proposedAt,
-    decision: verdictSchema.parse(p.decision),
-    decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
-    decidedAt: p.decidedAt,
-  };
+export async function findProposal(tx: Tx, id: string): Promise<Proposal | undefined> {
+  return (await findWithCampaign(tx, id))?.proposal;
+}
+
+async function findWithCampaign(
+  tx: Tx,
+  id: string,
+): Promise<
+  | { readonly proposal: Proposal; readonly campaign: { readonly no: number; readonly id: CampaignId } }
+  | undefined
+> {
+  const [row] = await tx
+    .select({ proposal: proposals, campaign: campaigns.id })
+    .from(proposals)
+    .innerJoin(campaigns, eq(campaigns.no, proposals.campaign))
+    .where(eq(proposals.id, id));
+  if (!row) return undefined;
+  const campaign = { no: row.proposal.campaign, id: row.campaign as CampaignId };
+  return { proposal: toProposal(row.proposal, campaign.id), campaign };
 }

@@ -1,45 +1,12 @@
 /** Rolls as they were read, and what became of them. How they are staged, applied and withdrawn stands beside it. */
 import { and, asc, desc, eq, gt } from 'drizzle-orm';
-import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
-import { importStates, type RollImport, type RowFault } from '../../../domain/model/import.ts';
-import { groupSchema } from '../../../domain/model/vocabulary.ts';
+import type { RollImport, RowFault } from '../../../domain/model/import.ts';
 import type { Tx } from '../connection.ts';
-import { parseJson } from '../../shared/json.ts';
+import { importFromRow, toFaultParams } from '../../shared/import-rows.ts';
 import { campaigns, importFaults, imports } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
-
-// Made once: a schema costs more to make than a row to read.
-export const importStateSchema = z.enum(importStates);
-
-const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
-
-const issueSchema = z
-  .object({ path: z.string(), message: z.string(), params: issueParamsSchema.optional() })
-  .transform((w) => ({
-    path: w.path,
-    message: w.message,
-    ...(w.params === undefined ? {} : { params: w.params }),
-  }));
-
-const summarySchema = z.object({
-  good: z.number(),
-  bad: z.number(),
-  skipped: z.number(),
-  unmappedColumns: z.number(),
-  consecutive: z.record(z.string(), z.number()),
-  warnings: z.array(issueSchema),
-  doubts: z.array(issueSchema).default([]),
-});
-
-const withdrawalSchema = z.object({
-  by: z.string(),
-  at: z.number(),
-  reason: z.string(),
-  removed: z.number(),
-  kept: z.number(),
-});
 
 export function importRow(tx: Tx, id: string): typeof imports.$inferSelect {
   const row = tx.select().from(imports).where(eq(imports.id, id)).get();
@@ -51,17 +18,8 @@ function campaignIdOf(tx: Tx, no: number): CampaignId {
   return tx.select({ id: campaigns.id }).from(campaigns).where(eq(campaigns.no, no)).get()?.id as CampaignId;
 }
 
-export function toImport(tx: Tx, { no: _, ...row }: typeof imports.$inferSelect): RollImport {
-  return {
-    ...row,
-    campaign: campaignIdOf(tx, row.campaign),
-    county: row.county as CountyCode,
-    group: groupSchema.parse(row.group),
-    state: importStateSchema.parse(row.state),
-    summary: row.summary === null ? null : parseJson(summarySchema, row.summary, 'imports.summary'),
-    withdrawal:
-      row.withdrawal === null ? null : parseJson(withdrawalSchema, row.withdrawal, 'imports.withdrawal'),
-  };
+export function toImport(tx: Tx, row: typeof imports.$inferSelect): RollImport {
+  return importFromRow(row, campaignIdOf(tx, row.campaign));
 }
 
 export function findImport(tx: Tx, id: string): RollImport | undefined {
@@ -104,7 +62,7 @@ export function listFaults(
     .all()
     .map(({ import: _, params, ...f }) => ({
       ...f,
-      params: parseJson(issueParamsSchema, params, 'import_faults.params'),
+      params: toFaultParams(params),
     }));
 }
 

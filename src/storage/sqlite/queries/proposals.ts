@@ -1,5 +1,4 @@
 import { and, asc, desc, eq } from 'drizzle-orm';
-import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { decideProposal as decide, decideProposing } from '../../../domain/campaign/decide-proposal.ts';
 import {
@@ -7,39 +6,18 @@ import {
   type ProposalContent,
   type ProposalState,
 } from '../../../domain/campaign/proposal.ts';
-import { countyCodeSchema, type CampaignId, type CountyCode } from '../../../domain/model/ids.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { DeclaredIneligible } from '../../../domain/scoring/summary/summary-types.ts';
-import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../../shared/json.ts';
+import { toProposal } from '../../shared/proposal-rows.ts';
 import { campaigns, ineligibles, proposals, voids } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
 import { recordDecision } from './decision.ts';
 import { readStrata } from './strata.ts';
-
-const verdictSchema = z.enum(['pending', 'confirmed', 'rejected']);
-const contentSchema: z.ZodType<ProposalContent> = z.union([
-  z.object({
-    kind: z.literal('void'),
-    county: countyCodeSchema.nullable(),
-    group: groupSchema.nullable(),
-    reportingStratum: z.number().nullable(),
-  }),
-  z.object({ kind: z.literal('dates'), closesAt: z.number() }),
-  z.object({
-    kind: z.literal('ineligible'),
-    county: countyCodeSchema,
-    samplingStratum: z.number(),
-    contacts: z.number(),
-    issued: z.number(),
-  }),
-  z.object({ kind: z.literal('close') }),
-  z.object({ kind: z.literal('release') }),
-]);
 
 function stateFor(tx: Tx, id: CampaignId, content: ProposalContent): ProposalState {
   const { state, storageUntil, counties, voids: voided } = getCampaign(tx, id);
@@ -87,15 +65,9 @@ export function decideProposal(
   id: string,
   verdict: 'confirmed' | 'rejected',
 ): void {
-  const row = tx
-    .select({ proposal: proposals, campaign: campaigns.id })
-    .from(proposals)
-    .innerJoin(campaigns, eq(campaigns.no, proposals.campaign))
-    .where(eq(proposals.id, id))
-    .get();
-  if (!row) throw new AppError('not-found', 'proposal.not-found');
-  const campaign = { no: row.proposal.campaign, id: row.campaign as CampaignId };
-  const proposal = toProposal(row.proposal, campaign.id);
+  const found = findWithCampaign(tx, id);
+  if (!found) throw new AppError('not-found', 'proposal.not-found');
+  const { proposal, campaign } = found;
   const decision = decide(stateFor(tx, campaign.id, proposal.content), proposal, verdict, stamp);
   const { changes } = decision;
   const { decidedBy, ...decided } = changes.proposal;
@@ -141,16 +113,23 @@ export function listProposals(tx: Tx, id: CampaignId): readonly Proposal[] {
     .map((p) => toProposal(p, id));
 }
 
-function toProposal(p: typeof proposals.$inferSelect, campaign: CampaignId): Proposal {
-  return {
-    id: p.id,
-    campaign,
-    content: parseJson(contentSchema, p.content, 'proposals.content'),
-    reason: p.reason,
-    proposedBy: { id: p.proposedBy, name: p.proposedName },
-    proposedAt: p.proposedAt,
-    decision: verdictSchema.parse(p.decision),
-    decidedBy: p.decidedBy === null ? null : { id: p.decidedBy, name: p.decidedName ?? '' },
-    decidedAt: p.decidedAt,
-  };
+export function findProposal(tx: Tx, id: string): Proposal | undefined {
+  return findWithCampaign(tx, id)?.proposal;
+}
+
+function findWithCampaign(
+  tx: Tx,
+  id: string,
+):
+  | { readonly proposal: Proposal; readonly campaign: { readonly no: number; readonly id: CampaignId } }
+  | undefined {
+  const row = tx
+    .select({ proposal: proposals, campaign: campaigns.id })
+    .from(proposals)
+    .innerJoin(campaigns, eq(campaigns.no, proposals.campaign))
+    .where(eq(proposals.id, id))
+    .get();
+  if (!row) return undefined;
+  const campaign = { no: row.proposal.campaign, id: row.campaign as CampaignId };
+  return { proposal: toProposal(row.proposal, campaign.id), campaign };
 }

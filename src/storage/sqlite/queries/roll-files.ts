@@ -1,6 +1,5 @@
 /** Files of a roll that wait to be confirmed, with their sealed rows. */
 import { and, asc, count, desc, eq, gt, gte, inArray, lt, ne, or } from 'drizzle-orm';
-import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import {
   assertTakesFile,
@@ -8,58 +7,16 @@ import {
   decideFileClosed,
   decideReceived,
 } from '../../../domain/frame/decide-roll-file.ts';
-import { frameFields } from '../../../domain/frame/roll/header.ts';
-import {
-  schoolIdSchema,
-  type CampaignId,
-  type CountyCode,
-  type SchoolId,
-} from '../../../domain/model/ids.ts';
-import { rollFileStates, type FileContent, type RollFile } from '../../../domain/model/roll-file.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
+import type { FileContent, RollFile } from '../../../domain/model/roll-file.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseJson } from '../../shared/json.ts';
+import { rollFileFromRow } from '../../shared/roll-file-rows.ts';
 import { campaigns, rollFilePages, rollFiles } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
-
-const issueSchema = z
-  .object({
-    path: z.string(),
-    message: z.string(),
-    params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-  })
-  .transform(({ path, message, params }) => ({ path, message, ...(params && { params }) }));
-const contentSchema = z.object({
-  layouts: z.array(
-    z.array(
-      z.object({
-        index: z.number(),
-        header: z.string(),
-        guess: z.enum(frameFields).nullable(),
-        isKept: z.boolean(),
-      }),
-    ),
-  ),
-  sheets: z.array(
-    z.object({
-      name: z.string(),
-      rows: z.number(),
-      headerRow: z.number().optional(),
-      layout: z.number(),
-      school: schoolIdSchema.nullable(),
-    }),
-  ),
-  looksLike: z.array(z.object({ group: groupSchema, reasons: z.array(issueSchema) })),
-  notices: z.array(issueSchema),
-  fault: issueSchema.nullable(),
-  leftOut: z.number(),
-});
-// Made once: a schema costs more to make than a row to read.
-const stateSchema = z.enum(rollFileStates);
 
 /** Numbers of pages from here on hold what was left out. */
 const leftOutPage = 1_000_000_000;
@@ -71,16 +28,12 @@ function fileRow(tx: Tx, id: string): typeof rollFiles.$inferSelect {
 }
 
 function toFile(tx: Tx, row: typeof rollFiles.$inferSelect): RollFile {
-  return {
-    ...row,
-    campaign: tx.select({ id: campaigns.id }).from(campaigns).where(eq(campaigns.no, row.campaign)).get()
-      ?.id as CampaignId,
-    county: row.county as CountyCode,
-    school: row.school as SchoolId | null,
-    state: stateSchema.parse(row.state),
-    content: row.content === null ? null : parseJson(contentSchema, row.content, 'roll_files.content'),
-    choices: row.choices && new Uint8Array(row.choices),
-  };
+  const campaign = tx
+    .select({ id: campaigns.id })
+    .from(campaigns)
+    .where(eq(campaigns.no, row.campaign))
+    .get();
+  return rollFileFromRow(row, campaign?.id as CampaignId);
 }
 
 /** Not confirmed yet: the roll is not complete while there is one. */
