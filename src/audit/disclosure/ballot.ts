@@ -7,7 +7,8 @@ import type { BallotGroup, ComparedMeasure } from '../../domain/scoring/ballot/c
 import { armFormulas } from './arms.ts';
 import { addRestricted, cellOfAtoms, judge, type Cell } from './cells.ts';
 import { Writer, type TrueValues } from './figures.ts';
-import { isOwnMeans, pointsOf, ratings, restrict, type Atom, type Model, type Reading } from './model.ts';
+import { isOwnMeans, pointsOf, ratings, restrict } from './formulas.ts';
+import type { Atom, Model, Reading } from './model.ts';
 import { addPrior } from './prior.ts';
 import {
   add,

@@ -4,16 +4,9 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { ItemFigure } from '../../domain/scoring/summary/summary-types.ts';
 import type { Writer } from './figures.ts';
-import {
-  breakdowns,
-  ratings,
-  readPooled,
-  restrict,
-  rowFormula,
-  scopeOf,
-  type Atom,
-  type Model,
-} from './model.ts';
+import { ratings, restrict, rowFormula, scopeOf } from './formulas.ts';
+import type { Atom, Model } from './model.ts';
+import { breakdowns, readPooled } from './pooled.ts';
 import { one, toNumber } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 

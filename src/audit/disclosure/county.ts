@@ -6,7 +6,9 @@ import type { Figure } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { precision, type Writer } from './figures.ts';
-import { readFirst, restrict, takesDimension, type Model, type Reading } from './model.ts';
+import { restrict, takesDimension } from './formulas.ts';
+import type { Model, Reading } from './model.ts';
+import { readFirst } from './pooled.ts';
 import { divide, fromDecimal, isZero, negate, one } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 

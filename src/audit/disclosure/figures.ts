@@ -3,7 +3,8 @@ import type { Figure } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Count, Distribution } from '../../domain/scoring/summary/summary-types.ts';
 import type { CompiledItem } from '../../domain/questionnaire/compiled.ts';
-import { isOwnMeans, pointsOf, ratings, type Atom, type Design, type Model, type Reading } from './model.ts';
+import { isOwnMeans, pointsOf, ratings } from './formulas.ts';
+import type { Atom, Design, Model, Reading } from './model.ts';
 import {
   add,
   decimalsOf,

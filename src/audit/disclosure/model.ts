@@ -1,22 +1,14 @@
 /**
  * The attacker's unknowns of one publication: counts of respondents by atom (reporting stratum × sampling stratum) and of their answers by item and option. What is
- * shown by channel, by set and by first answers never meets schools or items, so its unknowns are kept pooled, tied to the atoms by sums. Above 500 lines,
- * because every kind of figure becomes equations in the same unknowns.
+ * shown by channel, by set and by first answers never meets schools or items, so its unknowns are kept pooled, tied to the atoms by sums.
  */
-import {
-  channels,
-  countedSets,
-  type Channel,
-  type CountedSet,
-  type Group,
-  type Location,
-} from '../../domain/model/vocabulary.ts';
-import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
+import type { Channel, CountedSet, Group, Location } from '../../domain/model/vocabulary.ts';
+import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
-import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
 import type { AuditCase, KnownArm, KnownStratum, ShownPublication } from './case.ts';
 import { collapsed } from './collapse.ts';
-import { add, divide, fromDecimal, negate, one, ratio, zero, type Rational } from './rational.ts';
+import { isOwnMeans, lensName, optionsOf, pointsOf, ratings, scopeOf } from './formulas.ts';
+import { add, divide, fromDecimal, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
 import { adjustedWeights } from './weights.ts';
 
@@ -50,17 +42,6 @@ export interface Part {
   readonly name: string;
   readonly y: Rational;
   readonly c: Rational;
-}
-
-export const minusOne = negate(one);
-
-/** Restricts a formula to one item or dimension; its own restriction falls away. */
-export function restrict(
-  formula: Formula,
-  to: { readonly item: string } | { readonly dimension: string },
-): Formula {
-  const { items: _items, dimension: _dimension, named: _named, about: _about, ...rest } = formula;
-  return 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
 }
 
 export class Model {
@@ -412,8 +393,8 @@ export class Model {
       if (!single && scopeOf(formula, q) === null) isCounted = false;
       for (const part of this.parts(formula, q)) {
         const terms = termsOf(place, q, part.name);
-        y.plusAll(terms, mul(part.y, weight));
-        c.plusAll(terms, mul(part.c, weight));
+        y.plusAll(terms, multiply(part.y, weight));
+        c.plusAll(terms, multiply(part.c, weight));
         answers.plusAll(terms, part.c);
         if (single ? part.c.n !== 0n : part.name === ':d') people.plusAll(terms, one);
       }
@@ -437,166 +418,4 @@ function ofArm(shown: ShownPublication, arm: KnownArm): ShownPublication {
     reportingStrata: shown.reportingStrata.filter((stratum) => stratum.group === arm.group),
     ...(arm.pairs && { pairs: arm.pairs }),
   };
-}
-
-function mul(a: Rational, b: Rational): Rational {
-  return ratio(a.n * b.n, a.d * b.d);
-}
-
-/** The rating items that a formula looks at. */
-export function ratings(formula: Formula, q: CompiledQuestionnaire) {
-  const all = q.items.filter(
-    (item): item is Extract<CompiledItem, { type: 'rating' }> => item.type === 'rating',
-  );
-  if (formula.items) return all.filter((item) => formula.items!.includes(item.id));
-  if (formula.dimension === undefined)
-    return all.filter(
-      (item) =>
-        item.scored &&
-        (formula.named === undefined || item.named) &&
-        (formula.about === undefined || item.about !== 'county'),
-    );
-  return ofDimension(formula.dimension, q);
-}
-
-/** Of a dimension what is scored, and of that what all groups are asked alike. */
-function ofDimension(dimension: string, q: CompiledQuestionnaire) {
-  let own = q.items.filter(
-    (item): item is Extract<CompiledItem, { type: 'rating' }> =>
-      item.type === 'rating' && q.dimensions[item.dimension] === dimension,
-  );
-  for (const test of ['scored', 'core'] as const)
-    if (own.some((item) => item[test])) own = own.filter((item) => item[test]);
-  return own;
-}
-
-/** The set of items that respondents are counted over: `*` = all, else their names; null: over no such set. */
-export function scopeOf(formula: Formula, q: CompiledQuestionnaire): string | null {
-  const own = ratings(formula, q);
-  if (own.length === q.items.filter((item) => item.type === 'rating').length) return '*';
-  return formula.items === undefined && own.length > 0 ? scopeName(own) : null;
-}
-
-function scopeName(items: readonly { readonly id: string }[]): string {
-  return items.map((item) => item.id).join('+');
-}
-
-/** Of a row of the list of schools: of a group that is the county's as a whole, everything. */
-export function rowFormula(official: Formula, group: Group): Formula {
-  return ['principal', 'deputy', 'public'].includes(group) ? official : { ...official, about: 'school' };
-}
-
-/** Whether the county's figure of a dimension is made of the group's, too. */
-export function takesDimension(q: CompiledQuestionnaire | undefined, dimension: string): boolean {
-  if (!q?.dimensions.includes(dimension)) return false;
-  const tells = q.items.some((item) => item.type === 'rating' && item.core);
-  return !tells || ofDimension(dimension, q).some((item) => item.core);
-}
-
-/** Over one item a respondent's own mean is the answer: the counts tell it. */
-export function isOwnMeans(formula: Formula, q: CompiledQuestionnaire): boolean {
-  return formula.unit === 'respondents' && ratings(formula, q).length > 1;
-}
-
-export function pointsOf(formula: Formula, option: string): Rational {
-  if (formula.kind === 'share') return ratio(formula.satisfied.includes(option) ? 100 : 0);
-  return fromDecimal(formula.points[option] ?? 0);
-}
-
-function optionsOf(formula: Formula, q: CompiledQuestionnaire): readonly string[] {
-  return [...new Set(ratings(formula, q).flatMap((item) => item.optionIds))];
-}
-
-export function lensName(formula: Formula): string {
-  const { id, dimension, items, named, about } = formula;
-  return `${id}/${dimension ?? items?.join('+') ?? '*'}${named === undefined ? '' : '/named'}${about === undefined ? '' : '/school'}`;
-}
-
-/** Strata that answers of a group may have been drawn in: a first answer may be of one without any last answer that counts. */
-export function samplingOf({ atoms, shown }: Model, group: Atom['group']): readonly number[] {
-  const own = atoms.filter((atom) => atom.group === group).map((atom) => atom.sampling);
-  return [...new Set([...own, ...shown.strata.flatMap((s) => (s.group === group ? [s.no] : []))])];
-}
-
-/** Last answers and what changed since the first ones. */
-export function readFirst(model: Model, group: Atom['group'], withFlagged: boolean): Reading {
-  const design = withFlagged ? 'first' : 'unflagged-first';
-  const atoms = model.standing(
-    (atom) => atom.group === group && (withFlagged || !model.flagged.has(atom.reporting)),
-  );
-  const places = samplingOf(model, group).map((sampling) => ({ group, sampling }));
-  const reading = model.readParts(
-    model.official,
-    places,
-    (place) => model.weight(place, design),
-    (place, q, part) => {
-      const sum = new Sum();
-      for (const atom of atoms)
-        if (atom.sampling === place.sampling)
-          sum.plusAll(model.partTerms(atom, model.official, q, part), one);
-      sum.plus(model.change(group, place.sampling, false, part), one);
-      if (withFlagged) sum.plus(model.change(group, place.sampling, true, part), one);
-      return sum.terms;
-    },
-  );
-  return { ...reading, isWeighted: model.hasWeights(group) };
-}
-
-/** Ways in which answers of a group may have come in: an entry of the summary for the channel, or the set, would say so. */
-export function combinations(model: Model, group: Group): readonly (readonly [Channel, CountedSet])[] {
-  const { profile, summary } = model.shown;
-  // The summary lists those of the main arm.
-  if (model.arm !== null) return channels.flatMap((c) => countedSets.map((s) => [c, s] as const));
-  const listedChannel = (c: Channel) =>
-    summary.channels.some((e) => e.channel === c && e.groups.some((entry) => entry.group === group));
-  const listedSet = (s: CountedSet) =>
-    summary.sets.some((e) => e.set === s && e.groups.some((entry) => entry.group === group));
-  return channels.flatMap((c) =>
-    countedSets
-      .filter((s) => {
-        const [cc, sc] = [profile.channels.includes(c), profile.sets.includes(s)];
-        if (!listedChannel(c) && (!cc || sc)) return false;
-        return listedSet(s) || (sc && !cc);
-      })
-      .map((s) => [c, s] as const),
-  );
-}
-
-/** Every entry by channel and by set, with the ways in that it adds up. */
-export function breakdowns(model: Model): readonly {
-  readonly name: string;
-  readonly entry: Summary['channels'][number]['groups'][number];
-  readonly chosen: ReturnType<typeof combinations>;
-}[] {
-  const { summary, profile } = model.shown;
-  return [
-    ...summary.channels.flatMap(({ channel, counted, groups }) =>
-      groups.map((entry) => ({
-        name: `channel ${channel} ${entry.group}`,
-        entry,
-        chosen: combinations(model, entry.group).filter(
-          ([c, s]) => c === channel && (!counted || profile.sets.includes(s)),
-        ),
-      })),
-    ),
-    ...summary.sets.flatMap(({ set, counted, groups }) =>
-      groups.map((entry) => ({
-        name: `set ${set} ${entry.group}`,
-        entry,
-        chosen: combinations(model, entry.group).filter(
-          ([c, s]) => s === set && (!counted || profile.channels.includes(c)),
-        ),
-      })),
-    ),
-  ];
-}
-
-/** Answers pooled without weights over channels and sets. */
-export function readPooled(model: Model, group: Group, chosen: ReturnType<typeof combinations>): Reading {
-  return model.readParts(
-    model.official,
-    chosen.map(([channel, set]) => ({ group, channel, set })),
-    () => one,
-    (place, _q, part) => new Sum().plus(model.pooled(group, place.channel, place.set, part), one).terms,
-  );
 }

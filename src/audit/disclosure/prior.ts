@@ -7,18 +7,10 @@ import {
   type CompiledQuestionnaire,
 } from '../../domain/questionnaire/compiled.ts';
 import type { TrueValues } from './figures.ts';
-import {
-  combinations,
-  fates,
-  minusOne,
-  ratings,
-  restrict,
-  rowFormula,
-  samplingOf,
-  scopeOf,
-  type Model,
-} from './model.ts';
-import { add, isZero, multiply, one, ratio, zero, type Rational } from './rational.ts';
+import { ratings, restrict, rowFormula, scopeOf } from './formulas.ts';
+import { fates, type Model } from './model.ts';
+import { combinations, samplingOf } from './pooled.ts';
+import { minusOne, add, isZero, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
 export function addPrior(model: Model, truth: TrueValues): void {

@@ -8,6 +8,7 @@ export interface Rational {
 
 export const zero: Rational = { n: 0n, d: 1n };
 export const one: Rational = { n: 1n, d: 1n };
+export const minusOne: Rational = { n: -1n, d: 1n };
 
 function gcd(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b];

@@ -5,18 +5,10 @@ import type { Figure } from '../../domain/scoring/figure.ts';
 import type { ItemFigure, ResponseRates } from '../../domain/scoring/summary/summary-types.ts';
 import { addCounty } from './county.ts';
 import { precision, type Writer } from './figures.ts';
-import {
-  breakdowns,
-  minusOne,
-  readFirst,
-  readPooled,
-  restrict,
-  rowFormula,
-  type Atom,
-  type Fate,
-  type Model,
-} from './model.ts';
-import { one, type Rational } from './rational.ts';
+import { restrict, rowFormula } from './formulas.ts';
+import type { Atom, Fate, Model } from './model.ts';
+import { breakdowns, readFirst, readPooled } from './pooled.ts';
+import { minusOne, one, type Rational } from './rational.ts';
 import { Sum, type Terms } from './system.ts';
 
 export function addShown(writer: Writer): void {

@@ -4,7 +4,8 @@ import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Truth, TruthCell } from './case.ts';
 import { shareOf } from './county.ts';
-import { isOwnMeans, pointsOf, ratings, restrict, rowFormula, scopeOf, type Model } from './model.ts';
+import { isOwnMeans, pointsOf, ratings, restrict, rowFormula, scopeOf } from './formulas.ts';
+import type { Model } from './model.ts';
 import { add, fromDecimal, multiply, negate, ratio, type Rational } from './rational.ts';
 
 /** By name of the unknown. What is not named is 0. */
