@@ -2,6 +2,8 @@
  * The auditor of disclosure: takes what was shown of one county and tries to compute what was suppressed, as an outsider would. It shares no code with the suppressor:
  * it reads the rule profile and the questionnaires by itself.
  */
+import type { Group } from '../../domain/model/vocabulary.ts';
+import { tiedItems } from './asking.ts';
 import { addBallot, ballotCells } from './ballot.ts';
 import type { BoundsOptions, Target } from './bounds.ts';
 import type { AuditCase, AuditReport, Disclosure, Truth } from './case.ts';
@@ -104,6 +106,10 @@ export async function auditDisclosure(
           groupOf: new Map(
             models.flatMap(({ shown }) => shown.reportingStrata.map((r) => [r.no, r.group] as const)),
           ),
+          tiedTo: (group: string, item: string) => {
+            const q = models.map((model) => model.questionnaire(group as Group)).find((own) => own);
+            return q ? tiedItems(q, item) : [];
+          },
           isShownAlike: options.isShownAlike,
         }
       : null;

@@ -5,6 +5,7 @@
 import type { Figure } from '../../domain/scoring/figure.ts';
 import type { BallotGroup, ComparedMeasure } from '../../domain/scoring/ballot/compare.ts';
 import { armFormulas } from './arms.ts';
+import { isAlikeKnown } from './asking.ts';
 import { addRestricted, cellOfAtoms, judge, type Cell } from './cells.ts';
 import { Writer, type TrueValues } from './figures.ts';
 import { isOwnMeans, pointsOf, ratings, restrict } from './formulas.ts';
@@ -173,20 +174,21 @@ function addDifferences(
 ): void {
   // 不了解 is what is left of 100.
   const sign = measure === 'dont-know' ? -1 : 1;
-  const shareOf = (at: number) => {
-    const reading = readings[at];
-    if (!reading?.isWeighted) return null;
-    const c = arms[at]!.writer.evaluate(reading.c);
-    return c === null || isZero(c) ? null : new Sum().plusAll(reading.y, divide(ratio(sign), c)).terms;
-  };
-  const first = shareOf(0);
+  const [first] = readings;
   differences.forEach((difference, i) => {
-    const own = i === 0 ? null : shareOf(i);
-    if (difference.kind !== 'estimate' || first === null || own === null) return;
+    const own = i === 0 ? null : readings[i];
+    if (difference.kind !== 'estimate' || !first || !own) return;
     const { writer, name } = arms[i]!;
-    const terms = new Sum().plusAll(own, one).plusAll(first, negate(one)).terms;
     const half = 10 ** -writer.model.shown.profile.decimals / 2;
-    writer.weightedSum(`${name} ${label} less the first arm's`, terms, difference.value, half);
+    writer.sumOfFigures(
+      `${name} ${label} less the first arm's`,
+      [
+        { ...own, weight: ratio(sign) },
+        { ...first, weight: ratio(-sign) },
+      ],
+      difference.value,
+      half,
+    );
   });
 }
 
@@ -247,6 +249,7 @@ function addAlike({ writer, atoms, name }: Arm, figure: Figure): Reading | null 
   const reading: Reading = {
     ...{ y: y.terms, c: c.terms, answers: people.terms, people: people.terms },
     isWeighted: atoms.every((atom) => model.hasWeights(atom.group)),
+    isCountKnown: atoms.every((atom) => isAlikeKnown(model.questionnaire(atom.group))),
   };
   writer.figure(`${name} alike`, figure, reading, model.shown.profile.decimals);
   return reading;

@@ -209,7 +209,7 @@ interface Reduced {
 /** Takes out what single equations give at once, and finds what hangs together. */
 function reduce(system: Equations): Reduced {
   const fixed = new Map<number, number>();
-  let open = system.equations.filter((equation) => equation.value !== null);
+  let open = system.equations.filter(({ value, ratios }) => value !== null && !ratios);
   for (let isMoving = true; isMoving;) {
     isMoving = false;
     open = open.filter((equation) => {

@@ -3,6 +3,7 @@ import type { Figure, SuppressionReason } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { ItemFigure } from '../../domain/scoring/summary/summary-types.ts';
+import { askingOf } from './asking.ts';
 import type { Writer } from './figures.ts';
 import { ratings, restrict, rowFormula, scopeOf } from './formulas.ts';
 import type { Atom, Model } from './model.ts';
@@ -141,6 +142,30 @@ function respondents(model: Model, atoms: readonly Atom[]): Terms {
   return sum.terms;
 }
 
+/**
+ * Who was not asked one of these items because of an answer to another item is that answer's secret: known rightly, where it is shown. Their own secret it is where
+ * the other item is among them.
+ */
+function eachNotAsked(model: Model, atoms: readonly Atom[], ids: readonly string[]): readonly Terms[] {
+  return atoms.flatMap((atom) => {
+    const q = model.questionnaire(atom.group);
+    return (q?.items ?? []).flatMap((item) => {
+      const asking = askingOf(q!, item);
+      const isOfAnother = asking.kind !== 'always' && ids.includes(item.id) && !ids.includes(asking.item);
+      return isOfAnother ? [new Sum().plus(model.answer(atom, item.id, ':none'), one).terms] : [];
+    });
+  });
+}
+
+/** Of several ticks no sum tells who was asked: their number belongs to the item that it hangs on. */
+function askedAfter(model: Model, group: Group, id: string): readonly string[] {
+  const q = model.questionnaire(group);
+  return (q?.items ?? []).flatMap((item) => {
+    const asking = askingOf(q!, item);
+    return asking.kind === 'any' && asking.item === id ? [item.id] : [];
+  });
+}
+
 function eachRespondents(model: Model, atoms: readonly Atom[]): readonly Terms[] {
   return atoms.map((atom) => respondents(model, [atom]));
 }
@@ -265,11 +290,9 @@ function addItems(
       if (what !== ':sum' && whats.includes(what)) people.plusAll(sum.terms, one);
       if (own.optionIds.includes(what)) counts.push({ name: `${item.id} ${what}`, terms: sum.terms });
     }
-    // How many were asked a follow-up is how many gave an answer that calls for it: a secret of that item's, and not of this one's.
-    const notAsked =
-      own.showIf === null
-        ? []
-        : atoms.map((atom): Terms => new Map([[model.answer(atom, item.id, ':none'), one]]));
+    for (const atom of atoms)
+      for (const after of askedAfter(model, atom.group, item.id))
+        columns.add(model.answer(atom, after, ':none'));
     cells.push({
       name: `${name} item ${item.id} (${why})`,
       ...judge(
@@ -279,7 +302,7 @@ function addItems(
         own.type === 'number' ? [] : counts.map((entry) => entry.terms),
       ),
       columns,
-      holders: [...(isKnown ? eachRespondents(model, atoms) : []), ...notAsked],
+      holders: [...(isKnown ? eachRespondents(model, atoms) : []), ...eachNotAsked(model, atoms, [item.id])],
       people: own.type === 'multiple' ? null : people.terms,
       figures:
         own.type === 'rating'
@@ -303,9 +326,11 @@ export function addRestricted(
   if (figure.kind !== 'suppressed') return;
   const { model } = writer;
   const columns = new Set<number>();
+  const items = new Set<string>();
   for (const atom of atoms) {
     const q = model.questionnaire(atom.group);
     if (!q) continue;
+    for (const { id } of ratings(formula, q)) items.add(id);
     for (const part of model.parts(formula, q))
       for (const column of model.partTerms(atom, formula, q, part.name).keys()) columns.add(column);
     for (const item of ratings(formula, q))
@@ -317,7 +342,7 @@ export function addRestricted(
     name: `${name} (${figure.why})`,
     ...judge(writer, figure.why, respondents(model, atoms), opinionsOf(model, formula, atoms)),
     columns,
-    holders: isKnown ? eachRespondents(model, atoms) : [],
+    holders: [...(isKnown ? eachRespondents(model, atoms) : []), ...eachNotAsked(model, atoms, [...items])],
     people: null,
     figures: [plainFigure(model, 'figure', formula, atoms)],
     counts: [],

@@ -9,8 +9,8 @@ import { precision, type Writer } from './figures.ts';
 import { restrict, takesDimension } from './formulas.ts';
 import type { Model, Reading } from './model.ts';
 import { readFirst } from './pooled.ts';
-import { divide, fromDecimal, isZero, negate, one } from './rational.ts';
-import { Sum, type Terms } from './system.ts';
+import { fromDecimal, one } from './rational.ts';
+import { Sum } from './system.ts';
 
 interface Block {
   readonly weight: number;
@@ -56,23 +56,22 @@ export function addCounty(writer: Writer): void {
 /** By how much formulas differ is said once more, and rounded from figures that were not. */
 function addDifferences(writer: Writer, means: readonly Mean[], blocks: readonly Block[]): void {
   const { summary, profile } = writer.model.shown;
-  const termsOf = (name: string) => {
+  const partsOf = (name: string, sign: 1 | -1) => {
     const mean = means.find((own) => own.name === name);
-    return mean
-      ? wholeOf(
-          writer,
-          blocks.map((block) => ({ ...block, ...readBlock(writer, mean, block) })),
-        )
-      : null;
+    if (!mean) return null;
+    return wholeOf(
+      blocks.map((block) => readBlock(writer, mean, block)),
+      blocks,
+      sign,
+    );
   };
-  const official = termsOf('county');
+  const official = partsOf('county', -1);
   for (const { formula, difference } of summary.differences) {
-    const other = termsOf(`county formula ${formula}`);
+    const other = partsOf(`county formula ${formula}`, 1);
     if (!official || !other) continue;
     const total = blocks.reduce((sum, block) => sum + block.weight, 0);
-    const terms = new Sum().plusAll(other, one).plusAll(official, negate(one)).terms;
     const half = (total * 10 ** -profile.decimals) / 2;
-    writer.weightedSum(`difference of ${formula}`, terms, difference * total, half);
+    writer.sumOfFigures(`difference of ${formula}`, [...other, ...official], difference * total, half);
   }
 }
 
@@ -225,11 +224,7 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
     return undefined;
   });
   const [last] = hidden;
-  const whole = wholeOf(
-    writer,
-    blocks.map((block, i) => ({ ...block, ...readings[i]! })),
-  );
-  if (whole) writer.weightedSum(`${mean.name}, all groups`, whole, county.value * total, half);
+  writer.sumOfFigures(`${mean.name}, all groups`, wholeOf(readings, blocks, 1), county.value * total, half);
   if (hidden.length !== 1 || !readings[last!]!.isWeighted) return;
   const { weight } = blocks[last!]!;
   writer.ratio(`${mean.name}, the last group`, left / weight, readings[last!]!, off / weight);
@@ -238,7 +233,8 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
 function readBlock(writer: Writer, mean: Mean, { members }: Block): Reading {
   const [y, c, answers, people] = [new Sum(), new Sum(), new Sum(), new Sum()];
   let isCounted = true;
-  for (const reading of members.map(mean.read)) {
+  const readings = members.map(mean.read);
+  for (const reading of readings) {
     y.plusAll(reading.y, one);
     c.plusAll(reading.c, one);
     answers.plusAll(reading.answers, one);
@@ -251,24 +247,16 @@ function readBlock(writer: Writer, mean: Mean, { members }: Block): Reading {
     answers: answers.terms,
     people: isCounted ? people.terms : null,
     isWeighted: members.every((group) => writer.model.hasWeights(group)),
+    isCountKnown: readings.every((reading) => reading.isCountKnown),
   };
 }
 
 /**
  * A county figure is Σ weight ⁄ opinions · points · answers, and how many opinions there are is known to whoever knows who left what blank. Several county figures may tell
- * hidden groups apart; and where all groups are shown, the county's has other digits than they have. null where not all is known.
+ * hidden groups apart; and where all groups are shown, the county's has other digits than they have.
  */
-function wholeOf(
-  writer: Writer,
-  blocks: readonly (Block & Pick<Reading, 'y' | 'c' | 'isWeighted'>)[],
-): Terms | null {
-  const sum = new Sum();
-  for (const { weight, y, c, isWeighted } of blocks) {
-    const opinions = writer.evaluate(c);
-    if (opinions === null || !isWeighted) return null;
-    if (!isZero(opinions)) sum.plusAll(y, divide(fromDecimal(weight), opinions));
-  }
-  return sum.terms;
+function wholeOf(readings: readonly Reading[], blocks: readonly Block[], sign: 1 | -1) {
+  return blocks.map((block, i) => ({ ...readings[i]!, weight: fromDecimal(sign * block.weight) }));
 }
 
 /** The variance of a county is the sum of its groups': where all but one are shown, the last one's follows. */

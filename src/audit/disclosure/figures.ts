@@ -5,6 +5,7 @@ import type { Count, Distribution } from '../../domain/scoring/summary/summary-t
 import type { CompiledItem } from '../../domain/questionnaire/compiled.ts';
 import { isOwnMeans, pointsOf, ratings } from './formulas.ts';
 import type { Atom, Design, Model, Reading } from './model.ts';
+import { isAlwaysAsked } from './asking.ts';
 import {
   add,
   decimalsOf,
@@ -18,7 +19,7 @@ import {
   toNumber,
   type Rational,
 } from './rational.ts';
-import { Sum, type Terms } from './system.ts';
+import { Sum, type Ratio, type Terms } from './system.ts';
 
 /** What the attacker's unknowns are in truth, by name; null without the truth. */
 export type TrueValues = ReadonlyMap<string, Rational> | null;
@@ -85,6 +86,41 @@ export class Writer {
     this.#check(name, exact, value, half);
     const rounding = { half, shift: exact === null ? 0 : value - toNumber(exact), denominator: null };
     this.model.system.add({ name, source: 'shown', terms, value: exact ?? fromDecimal(value), rounding });
+  }
+
+  /**
+   * A weighted sum of figures. What each is divided by is known to whoever knows who left what blank, and they are sums of counts; but for items that are asked after an answer.
+   * Nothing where not all is known.
+   */
+  sumOfFigures(
+    name: string,
+    parts: readonly (Pick<Reading, 'y' | 'c' | 'isWeighted' | 'isCountKnown'> & Pick<Ratio, 'weight'>)[],
+    value: number,
+    half: number,
+  ): void {
+    const sum = new Sum();
+    let exact = ratio(0);
+    for (const { weight, y, c, isWeighted, isCountKnown } of parts) {
+      const count = this.evaluate(c);
+      if (count === null || !isWeighted) return;
+      if (isZero(count)) continue;
+      const factor = divide(weight, count);
+      const figure = divide(this.evaluate(y)!, count);
+      exact = add(exact, multiply(weight, figure));
+      sum.plusAll(y, factor);
+      if (!isCountKnown) sum.plusAll(c, negate(multiply(factor, figure)));
+    }
+    const ratios = parts.filter(({ isCountKnown }) => !isCountKnown);
+    if (ratios.length === 0) {
+      this.weightedSum(name, sum.terms, value, half);
+      return;
+    }
+    this.#check(name, exact, value, half);
+    this.model.system.add({
+      ...{ name, source: 'shown', terms: sum.terms, value: this.evaluate(sum.terms)! },
+      ratios: parts.map(({ weight, y, c }) => ({ weight, y, c })),
+      rounding: { half, shift: value - toNumber(exact), denominator: null },
+    });
   }
 
   /** Standard error and design effect: Σ k w² (p − v)² x, whatever is subtracted taken as known. */
@@ -177,7 +213,8 @@ export class Writer {
     }
     const [y, c, answers] = [sums[0].terms, sums[1].terms, sums[2].terms];
     const isWeighted = atoms.every((atom) => this.model.hasWeights(atom.group));
-    this.figure(name, figure, { y, c, answers, people: answers, isWeighted }, decimals);
+    const isCountKnown = isAlwaysAsked(this.model.questionnaire(atoms[0]!.group)!, item);
+    this.figure(name, figure, { y, c, answers, people: answers, isWeighted, isCountKnown }, decimals);
   }
 
   /** In truth; null where it is not known. */

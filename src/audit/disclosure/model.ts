@@ -6,6 +6,7 @@ import type { Channel, CountedSet, Group, Location } from '../../domain/model/vo
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { AuditCase, KnownArm, KnownStratum, ShownPublication } from './case.ts';
+import { isDenominatorKnown } from './asking.ts';
 import { collapsed } from './collapse.ts';
 import { isOwnMeans, lensName, optionsOf, pointsOf, ratings, scopeOf } from './formulas.ts';
 import { add, divide, fromDecimal, multiply, one, ratio, zero, type Rational } from './rational.ts';
@@ -35,6 +36,8 @@ export interface Reading {
   readonly people: Terms | null;
   /** False: y and c are of weights that the attacker does not know. */
   readonly isWeighted: boolean;
+  /** Whether whoever knows who left what blank knows c. False: some of it is asked after an answer. */
+  readonly isCountKnown: boolean;
 }
 
 /** A linear piece of a formula's numerator and denominator. */
@@ -250,6 +253,11 @@ export class Model {
     );
   }
 
+  /** By how much a sum of counts of an atom is above 0. */
+  slack(atom: Atom, item: string, which: string): number {
+    return this.system.column(`u ${atom.reporting} ${atom.sampling} ${item} ${which}${this.#answersSuffix}`);
+  }
+
   /** Σ of respondents' own means under a formula. */
   means(atom: Atom, formula: Formula): number {
     return this.system.column(
@@ -384,13 +392,14 @@ export class Model {
     termsOf: (place: A, q: CompiledQuestionnaire, part: string) => Terms,
   ): Reading {
     const [y, c, answers, people] = [new Sum(), new Sum(), new Sum(), new Sum()];
-    let isCounted = true;
+    let [isCounted, isCountKnown] = [true, true];
     for (const place of places) {
       const q = this.questionnaire(place.group);
       if (!q || ratings(formula, q).length === 0) continue;
       const weight = weightOf(place);
       const single = ratings(formula, q).length === 1;
       if (!single && scopeOf(formula, q) === null) isCounted = false;
+      if (!isDenominatorKnown(formula, q)) isCountKnown = false;
       for (const part of this.parts(formula, q)) {
         const terms = termsOf(place, q, part.name);
         y.plusAll(terms, multiply(part.y, weight));
@@ -405,6 +414,7 @@ export class Model {
       answers: answers.terms,
       people: isCounted ? people.terms : null,
       isWeighted: true,
+      isCountKnown,
     };
   }
 }

@@ -1,11 +1,7 @@
 /** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
 import { ballotFormulas } from './arms.ts';
-import {
-  DONT_KNOW,
-  type CompiledItem,
-  type CompiledQuestionnaire,
-} from '../../domain/questionnaire/compiled.ts';
+import { addAsking, isAlikeKnown, isAlwaysAsked, peopleKnown } from './asking.ts';
 import type { TrueValues } from './figures.ts';
 import { ratings, restrict, rowFormula, scopeOf } from './formulas.ts';
 import { fates, type Model } from './model.ts';
@@ -44,43 +40,26 @@ function addAnswers(model: Model): void {
       const sum = new Sum();
       for (const what of all) sum.plus(model.answer(atom, item.id, what), one);
       if (all.length > 0) put(model, `answers ${item.id}`, sum.plus(n, minusOne).terms, zero, true);
-      const asking = askingOptions(q!, item);
-      if (asking === null) continue;
-      // Who was asked why said what is asked about.
-      const asked = new Sum().plus(model.answer(atom, item.id, ':none'), one).plus(n, minusOne);
-      for (const option of asking.options) asked.plus(model.answer(atom, asking.item, option), one);
-      put(model, `asked ${item.id}`, asked.terms);
+      addAsking(model, atom, q!, item);
     }
   }
 }
 
 /**
- * The answers after which an item is asked; null: it is asked always, or after several at once. Null of a rating, too: it stands beside the item asked before, place by
- * place, so what that shows of it would count as found. Who was not asked for a rating is taken to be known.
+ * Who left an item blank or answered 不了解 is no opinion, and may be known; so may then be who has a denominator. But who was not asked because of another answer is as little
+ * known as that answer.
  */
-function askingOptions(
-  q: CompiledQuestionnaire,
-  { type, showIf }: CompiledItem,
-): { readonly item: string; readonly options: readonly string[] } | null {
-  if (type === 'rating') return null;
-  const on = showIf && q.items[showIf.item];
-  if (!on || (on.type !== 'rating' && on.type !== 'single')) return null;
-  const options = showIf.codes.map((code) => (code === DONT_KNOW ? ':dk' : on.optionIds[code - 1]!));
-  return { item: on.id, options };
-}
-
-/** Who left an item blank, was not asked or answered 不了解 is no opinion, and may be known; so may then be who has a denominator. */
 function addBlanks(model: Model, truth: TrueValues): void {
   const { official, shown } = model;
   const known = new Set<number>();
+  const together: Terms[] = [];
   for (const atom of model.atoms) {
     const q = model.questionnaire(atom.group);
     if (!q) continue;
     for (const item of q.items) {
       if ('dontKnowId' in item && item.dontKnowId !== null) known.add(model.answer(atom, item.id, ':dk'));
       known.add(model.answer(atom, item.id, ':blank'));
-      // Who was not asked because of another answer is as little known as that answer.
-      if (askingOptions(q, item) === null) known.add(model.answer(atom, item.id, ':none'));
+      if (isAlwaysAsked(q, item)) known.add(model.answer(atom, item.id, ':none'));
     }
     for (const formula of [
       official,
@@ -90,12 +69,20 @@ function addBlanks(model: Model, truth: TrueValues): void {
     ])
       for (const own of [formula, ...q.dimensions.map((dimension) => restrict(formula, { dimension }))]) {
         const scope = scopeOf(own, q);
-        if (scope !== null && ratings(own, q).length > 1)
-          known.add(model.denominators(atom, scope, own.dontKnow));
+        const items = ratings(own, q);
+        if (scope === null || items.length < 2) continue;
+        const people = model.denominators(atom, scope, own.dontKnow);
+        const tells = peopleKnown(q, items);
+        if (tells.kind === 'known') known.add(people);
+        if (tells.kind === 'with')
+          together.push(new Sum().plus(people, one).plus(model.answer(atom, tells.item, ':none'), one).terms);
       }
   }
-  if (shown.ballot || model.arm) for (const atom of model.atoms) known.add(model.alike(atom, 'people'));
+  if (shown.ballot || model.arm)
+    for (const atom of model.atoms)
+      if (isAlikeKnown(model.questionnaire(atom.group))) known.add(model.alike(atom, 'people'));
   for (const column of known) know(model, truth, new Sum().plus(column, one).terms);
+  for (const terms of together) know(model, truth, terms);
   if (model.arm === null) addPooledBlanks(model, truth);
 }
 
@@ -116,6 +103,9 @@ function addPooledBlanks(model: Model, truth: TrueValues): void {
   for (const group of new Set(shown.reportingStrata.map((r) => r.group))) {
     const q = model.questionnaire(group);
     if (!q) continue;
+    const items = ratings(official, q);
+    const areOpinionsKnown = items.every((item) => isAlwaysAsked(q, item));
+    const arePeopleKnown = peopleKnown(q, items).kind === 'known';
     const places: ((part: string) => number)[] = [
       ...combinations(model, group).map(
         ([channel, set]) =>
@@ -129,9 +119,10 @@ function addPooledBlanks(model: Model, truth: TrueValues): void {
     for (const column of places) {
       const opinions = new Sum();
       for (const { name } of model.parts(official, q))
-        if (name === ':dk' || name === ':d') know(model, truth, new Sum().plus(column(name), one).terms);
-        else if (name !== ':m') opinions.plus(column(name), one);
-      if (opinions.terms.size > 0) know(model, truth, opinions.terms);
+        if (name === ':dk' || (name === ':d' && arePeopleKnown))
+          know(model, truth, new Sum().plus(column(name), one).terms);
+        else if (!name.startsWith(':')) opinions.plus(column(name), one);
+      if (opinions.terms.size > 0 && areOpinionsKnown) know(model, truth, opinions.terms);
     }
   }
 }

@@ -7,12 +7,14 @@
  */
 import type { Highs } from 'highs';
 import { toNumber } from './rational.ts';
-import { isNegative, isWhole, type Equation, type System, type Terms } from './system.ts';
+import { isNegative, isWhole, type Equation, type Ratio, type System, type Terms } from './system.ts';
 
 /** Where to look: the truth by column, and the group of a reporting stratum. */
 export interface Neighbourhood {
   readonly truth: readonly number[];
   readonly groupOf: ReadonlyMap<number, string>;
+  /** Items that are asked after an item of the group, or before it: their answers move together. */
+  readonly tiedTo?: (group: string, item: string) => readonly string[];
   /** Whether people can have answered so, and all that is shown is the same then, what no equation says as well: by how much counts differ, by name. */
   readonly isShownAlike?: ((differences: ReadonlyMap<string, number>) => boolean) | undefined;
 }
@@ -39,6 +41,8 @@ interface Row {
   readonly factors: ReadonlyMap<number, number>;
   readonly low: number;
   readonly high: number;
+  /** Where the factors hold for a little change alone: whether it is within its rounding. */
+  readonly isKept?: (differenceOf: (column: number) => number) => boolean;
 }
 
 export class SecondValues {
@@ -146,10 +150,28 @@ export class SecondValues {
       columnsOf(kins.flatMap((own) => own.slice(0, tier + 1))),
     );
     const places = kins.map(([first]) => first!);
+    const tiedKeys = this.#withTied(asked);
+    const tied = tiedKeys.length > 1 ? [columnsOf(tiedKeys)] : [];
     // Somebody else may have answered here, and they there.
     const swaps = this.#partnersOf(asked).map((partner) => columnsOf([...places, partner]));
     const pairs = this.#pairsOf(asked).map((keys) => columnsOf(keys));
-    return [...swaps, ...tiers.slice(0, 1), ...pairs, ...tiers.slice(1)];
+    return [...swaps, ...tiers.slice(0, 1), ...tied, ...pairs, ...tiers.slice(1)];
+  }
+
+  #itemKey(place: string, item: string): string {
+    return `item ${this.#near.groupOf.get(Number(place)) ?? ''} ${item}`;
+  }
+
+  /** Of answers alone: their items, and those that are asked after these or before. */
+  #withTied(asked: readonly number[]): readonly string[] {
+    const own = asked.map((column) => this.#system.names[column]!.split(' '));
+    if (own.some(([kind]) => kind !== 'x')) return [];
+    const keys = own.flatMap(([, place, , item]) => {
+      const group = this.#near.groupOf.get(Number(place)) ?? '';
+      const tied = this.#near.tiedTo?.(group, item!) ?? [];
+      return [item!, ...tied].map((id) => this.#itemKey(place!, id));
+    });
+    return [...new Set(keys)];
   }
 
   /**
@@ -157,15 +179,13 @@ export class SecondValues {
    * where the second moves the other way.
    */
   #pairsOf(asked: readonly number[]): readonly (readonly string[])[] {
+    const first = new Set(this.#withTied(asked));
     const own = asked.map((column) => this.#system.names[column]!.split(' '));
-    if (own.some(([kind]) => kind !== 'x')) return [];
-    const keyOf = (place: string, item: string) =>
-      `item ${this.#near.groupOf.get(Number(place)) ?? ''} ${item}`;
-    const first = new Set(own.map(([, place, , item]) => keyOf(place!, item!)));
+    if (first.size === 0) return [];
     const others = new Map<string, number>();
     for (const place of new Set(own.map(([, at]) => at!)))
       for (const item of this.#itemsAt.get(place) ?? []) {
-        const key = keyOf(place, item);
+        const key = this.#itemKey(place, item);
         if (!first.has(key)) others.set(key, (others.get(key) ?? 0) + 1);
       }
     const most = [...others].sort(([, a], [, b]) => b - a).map(([key]) => key);
@@ -199,8 +219,8 @@ export class SecondValues {
     const own = new Set(free);
     const touched = new Set(free.flatMap((column) => this.#rowsOf.get(column) ?? []));
     return [...touched].map((at) => {
-      const { factors, low, high } = this.#rows[at]!;
-      return { factors: new Map([...factors].filter(([column]) => own.has(column))), low, high };
+      const { factors, ...row } = this.#rows[at]!;
+      return { factors: new Map([...factors].filter(([column]) => own.has(column))), ...row };
     });
   }
 
@@ -282,7 +302,8 @@ export class SecondValues {
     return (
       [...found].every(([column, value]) => value >= least(column)) &&
       Math.abs(sumOf(asked, valueOf)) >= 1 &&
-      rows.every(({ factors, low, high }) => {
+      rows.every(({ factors, low, high, isKept }) => {
+        if (isKept) return isKept((column) => found.get(column) ?? 0);
         const sum = sumOf(factors, valueOf);
         return sum >= low - TOLERANCE && sum <= high + TOLERANCE;
       })
@@ -291,14 +312,18 @@ export class SecondValues {
 }
 
 /** An equation in differences from the truth. */
-function rowsOf({ terms, value, rounding }: Equation, truth: readonly number[]): readonly Row[] {
+function rowsOf(equation: Equation, truth: readonly number[]): readonly Row[] {
+  const { terms, value, rounding, ratios } = equation;
   if (value === null) return [];
   const factors = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
   const left = toNumber(value) - sumOf(factors, (column) => truth[column]!);
   if (!rounding)
     return [Math.abs(left) < TOLERANCE ? { factors, low: 0, high: 0 } : { factors, low: left, high: left }];
   const { half, shift, denominator } = rounding;
-  if (denominator === null) return [{ factors, low: left + shift - half, high: left + shift + half }];
+  if (denominator === null) {
+    const [low, high] = [left + shift - half, left + shift + half];
+    return [{ factors, low, high, ...(ratios && { isKept: sumKept(ratios, truth, low, high) }) }];
+  }
   const less = (by: number): Pick<Row, 'factors'> & { readonly bound: number } => {
     const own = new Map(factors);
     let bound = left;
@@ -316,6 +341,33 @@ function rowsOf({ terms, value, rounding }: Equation, truth: readonly number[]):
   ];
 }
 
+/** Whether a sum of figures moves no further than this. */
+function sumKept(
+  ratios: readonly Ratio[],
+  truth: readonly number[],
+  low: number,
+  high: number,
+): NonNullable<Row['isKept']> {
+  const parts = ratios.map(({ weight, y, c }) => {
+    const [own, under] = [y, c].map((terms) => [...terms].map(([at, by]) => [at, toNumber(by)] as const));
+    const [above, below] = [own!, under!].map((list) =>
+      list.reduce((sum, [at, by]) => sum + by * truth[at]!, 0),
+    );
+    return { weight: toNumber(weight), own: own!, under: under!, above: above!, below: below! };
+  });
+  return (differenceOf) => {
+    const moved = (list: readonly (readonly [number, number])[]) =>
+      list.reduce((sum, [at, by]) => sum + by * differenceOf(at), 0);
+    let by = 0;
+    for (const { weight, own, under, above, below } of parts) {
+      const count = below + moved(under);
+      if (below === 0 && count === 0) continue;
+      by += weight * ((above + moved(own)) / count - (below === 0 ? 0 : above / below));
+    }
+    return by >= low - TOLERANCE && by <= high + TOLERANCE;
+  };
+}
+
 /**
  * What a column may move with, from near to far: answers to the same item, those of the same place, all of the group, and what is kept pooled. Numbers of people move with
  * their answers.
@@ -323,9 +375,15 @@ function rowsOf({ terms, value, rounding }: Equation, truth: readonly number[]):
 function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly string[] {
   const [kind, place, , item] = name.split(' ');
   switch (kind) {
-    case 'x': {
+    case 'x':
+    case 'u': {
       const group = groupOf.get(Number(place)) ?? '';
       return [`item ${group} ${item}`, `place ${place}`, `answers ${group}`, `group ${group}`];
+    }
+    // Of some items: they move with the first.
+    case 'd': {
+      const group = groupOf.get(Number(place)) ?? '';
+      return [`item ${group} ${item!.split('+')[0]}`, `place ${place}`, `answers ${group}`, `group ${group}`];
     }
     case 'a':
     case 'z':

@@ -42,16 +42,10 @@ function addGroups(writer: Writer): void {
     summary.groups.flatMap((g) => [g, ...g.formulas, ...g.dimensions]).map((entry) => entry.figure),
     least,
   );
-  // A number item's mean is in its own unit, and has digits of its own.
-  const digitsOf = (isNumber: boolean) =>
-    precision(
-      summary.groups.flatMap((g) =>
-        g.items.filter(({ type }) => (type === 'number') === isNumber).map((item) => item.figure),
-      ),
-      least,
-    );
-  const [itemDigits, numberDigits] = [digitsOf(false), digitsOf(true)];
-  const digitsOfItem = ({ type }: ItemFigure) => (type === 'number' ? numberDigits : itemDigits);
+  const itemDigits = digitsOf(
+    summary.groups.flatMap((g) => g.items),
+    least,
+  );
   for (const group of summary.groups) {
     const name = `group ${group.group}`;
     const atoms = model.standing((atom) => atom.group === group.group);
@@ -67,8 +61,7 @@ function addGroups(writer: Writer): void {
     }
     for (const { id, figure } of group.dimensions)
       put(`dimension ${id}`, figure, restrict(model.official, { dimension: id }));
-    for (const item of group.items)
-      addItem(writer, `${name} item ${item.id}`, item, atoms, digitsOfItem(item));
+    for (const item of group.items) addItem(writer, `${name} item ${item.id}`, item, atoms, itemDigits(item));
   }
   for (const { groups } of summary.items)
     for (const item of groups)
@@ -77,8 +70,19 @@ function addGroups(writer: Writer): void {
         `item ${item.id} of ${item.group}`,
         item,
         model.standing((atom) => atom.group === item.group),
-        digitsOfItem(item),
+        itemDigits(item),
       );
+}
+
+/** A number's mean has digits of its own, as it is in its own unit. */
+function digitsOf(items: readonly ItemFigure[], least: number): (item: ItemFigure) => number {
+  const [points, numbers] = [false, true].map((isNumber) =>
+    precision(
+      items.flatMap((item) => ((item.type === 'number') === isNumber ? [item.figure] : [])),
+      least,
+    ),
+  );
+  return ({ type }) => (type === 'number' ? numbers! : points!);
 }
 
 function addItem(
@@ -104,8 +108,10 @@ function addSchools(writer: Writer): void {
   const { model } = writer;
   const { summary, profile } = model.shown;
   const { schools } = summary;
+  const items = schools.flatMap((school) => school.items);
+  const numbers = digitsOf(items, profile.decimals);
   const digits = precision(
-    schools.flatMap((school) => [school, ...school.items]).map((entry) => entry.figure),
+    [...schools, ...items.filter(({ type }) => type !== 'number')].map((entry) => entry.figure),
     profile.decimals,
   );
   for (const school of schools) {
@@ -117,7 +123,14 @@ function addSchools(writer: Writer): void {
     writer.spread(`${name} figure`, school.figure, formula, atoms, 'last');
     if (school.returnRate.kind === 'estimate' && !model.voided.has(school.reportingStratum))
       writer.count(`${name} return rate`, returned(model, school.reportingStratum), school.returnRate.n);
-    for (const item of school.items) addItem(writer, `${name} item ${item.id}`, item, atoms, digits);
+    for (const item of school.items)
+      addItem(
+        writer,
+        `${name} item ${item.id}`,
+        item,
+        atoms,
+        item.type === 'number' ? numbers(item) : digits,
+      );
   }
 }
 

@@ -3,6 +3,12 @@ import { add, isZero, multiply, type Rational } from './rational.ts';
 
 export type Terms = ReadonlyMap<number, Rational>;
 
+export interface Ratio {
+  readonly weight: Rational;
+  readonly y: Terms;
+  readonly c: Terms;
+}
+
 export interface Equation {
   readonly name: string;
   /** `prior`: true of every county, or known beforehand. `shown`: somebody showed a number. */
@@ -15,6 +21,10 @@ export interface Equation {
   /** null: an outsider is taken to know it, but no shown number says it (standard errors). Not for bounds. */
   readonly value: Rational | null;
   /** A figure y ⁄ c shown with digits: terms − shift·c is within ± half·c. `denominator` null: c is 1. Absent: exact. */
+  /**
+   * A sum of figures y ⁄ c where what is divided by is not known: `terms` is its change by a little change of each. For the linear attack and for second values alone.
+   */
+  readonly ratios?: readonly Ratio[];
   readonly rounding?: { readonly half: number; readonly shift: number; readonly denominator: Terms | null };
 }
 

@@ -2,11 +2,13 @@
 import { ballotFormulas } from './arms.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
+import { askingOf, slacksOf } from './asking.ts';
 import type { Truth, TruthCell } from './case.ts';
 import { shareOf } from './county.ts';
 import { isOwnMeans, pointsOf, ratings, restrict, rowFormula, scopeOf } from './formulas.ts';
 import type { Model } from './model.ts';
 import { add, fromDecimal, multiply, negate, ratio, type Rational } from './rational.ts';
+import type { Terms } from './system.ts';
 
 /** By name of the unknown. What is not named is 0. */
 export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rational> {
@@ -93,6 +95,12 @@ function putAnswers(
     put(model.answer(atom, id, ':n'), ratio(item.n));
     put(model.answer(atom, id, ':sum'), ratio(item.sum));
   }
+  for (const item of q.items) {
+    const asking = askingOf(q, item);
+    if (asking.kind !== 'any') continue;
+    for (const { which, terms } of slacksOf(model, atom, item.id, asking))
+      put(model.slack(atom, item.id, which), sumIn(model, cell, terms));
+  }
   const formulas = [
     ...model.shown.profile.formulas,
     rowFormula(model.official, cell.group),
@@ -115,6 +123,25 @@ function putAnswers(
     if (!done.has(means)) put(means, parts.get(':m') ?? ratio(0));
     done.add(means);
   }
+}
+
+/** What is left of counts of one cell: respondents and answers to items. */
+function sumIn({ system: { names } }: Model, { n, items }: TruthCell, terms: Terms): Rational {
+  let sum = ratio(0);
+  for (const [column, factor] of terms) {
+    const [kind, , , id, what] = names[column]!.split(' ');
+    const item = kind === 'x' ? items.get(id!) : undefined;
+    const count =
+      kind === 'n'
+        ? n
+        : what === ':none'
+          ? item?.notAsked
+          : what === ':blank'
+            ? item?.blank
+            : item?.options.get(what!);
+    sum = add(sum, multiply(factor, ratio(count ?? 0)));
+  }
+  return sum;
 }
 
 /** A formula's parts in one cell. */

@@ -33,7 +33,7 @@ export interface Sheet extends Omit<TallyKey, 'valid'> {
 export type World = ReadonlyMap<string, number>;
 
 /** Kinds of counts that sheets tell by place. */
-const byPlace: ReadonlySet<string> = new Set(['x', 'n', 't', 'again']);
+const byPlace: ReadonlySet<string> = new Set(['x', 'n', 't', 'd', 'u', 'again']);
 /** Those by channel, set and first answers. What is shown of them are counts and figures alone, and the equations say them. */
 const pooled: ReadonlySet<string> = new Set(['a', 'g', 'z', 't']);
 

@@ -68,6 +68,61 @@ describe('a second value', () => {
   });
 });
 
+describe('of a figure whose denominator is not known', () => {
+  /** Of the first school's five two said yes, of the second's none: 0.4 of the first, to within so much. Only who said yes and who no in all is shown beside it. */
+  const share = (half: number): Omit<Equation, 'name' | 'source'> => {
+    const terms = new Map([
+      [0, fromDecimal(0.6)],
+      [1, fromDecimal(-0.4)],
+    ]);
+    const ratios = [
+      {
+        weight: one,
+        y: new Map([[0, one]]),
+        c: new Map([
+          [0, one],
+          [1, one],
+        ]),
+      },
+    ];
+    return {
+      ...{
+        terms: new Map([...terms].map(([at, by]) => [at, ratio(by.n, by.d * 5n)])),
+        value: ratio(0),
+        ratios,
+      },
+      rounding: { half, shift: 0, denominator: null },
+    };
+  };
+
+  async function secondOf(half: number) {
+    const system = new System();
+    for (const school of [1, 2]) for (const what of ['yes', 'no']) system.column(`x ${school} 1 q ${what}`);
+    const sum = (...columns: readonly number[]) => new Map(columns.map((column) => [column, one]));
+    for (const [columns, value] of [
+      [[0, 2], 2],
+      [[1, 3], 8],
+    ] as const)
+      system.add({ name: 'shown', source: 'shown', terms: sum(...columns), value: ratio(value) });
+    system.add({ name: 'shown', source: 'shown', ...share(half) });
+    const target = { cell: 'school 1', count: 'yes', terms: new Map([[0, one]]), second: null };
+    const { targets } = await findSecondValues(
+      system,
+      [target],
+      { truth: [2, 3, 0, 5], groupOf },
+      0,
+      undefined,
+    );
+    return targets[0]!.second;
+  }
+
+  it('what a little change would keep is held against the figure itself', async () => {
+    // One of two, 0.5: by the change for a little one, 0.04 more.
+    expect(await secondOf(0.11)).toBe(1);
+    expect(await secondOf(0.05)).toBeNull();
+  });
+});
+
 describe('in a county of many schools, where not all can be searched together', () => {
   /** Answers of yes at many schools, each known with its no: nothing moves there. */
   function largeSystem() {
