@@ -133,6 +133,13 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
       expect(page.url()).toBe(link);
       await says(page);
       expect(await page.locator('body').innerText()).toContain(word);
+      if (login === 'official-1') {
+        // What is said of a file stands below its name, not behind it.
+        await page.goto(link.replace(/\/rates$/, ''));
+        const name = page.locator('th:has(p.quiet) > a').first();
+        const [above, below] = [await name.boundingBox(), await name.locator('+ p.quiet').boundingBox()];
+        expect(below!.y).toBeGreaterThanOrEqual(above!.y + above!.height - 4);
+      }
       await context.close();
     }
   });
