@@ -71,8 +71,8 @@ describe('paper', () => {
       ...(await operator.send({ url: `${base}/paper` })).body.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^<]*)/g),
     ].map(([, name, value]) => [name, value]);
     expect(facts).toEqual([
-      ['计划纸条数', '12'],
-      ['打印页中的纸条数', '12'],
+      ['计划答题条数', '12'],
+      ['打印页中的答题条数', '12'],
       ['导出表格中的答题码数', '34'],
       ['已作答', '0'],
     ]);
