@@ -10,7 +10,7 @@ const folders = {
     'test/domain/**',
     'test/tabular/**',
     'test/intake/**',
-    'test/{config,dockerfile,import-cycles,shown-figures,texts}.test.ts',
+    'test/{config,dockerfile,import-cycles,readme,shown-figures,texts}.test.ts',
     'test/operations/password-hashing.test.ts',
   ],
   browser: ['test/browser/**'],
