@@ -7,11 +7,17 @@ const known: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   EROFS: ['invalid', 'file.read-only'],
   ENOTDIR: ['invalid', 'file.not-a-folder'],
   EISDIR: ['invalid', 'file.is-a-folder'],
+  ENOTSUP: ['invalid', 'file.no-place'],
   ENAMETOOLONG: ['invalid', 'file.name-too-long'],
   ENOSPC: ['unavailable', 'file.disk-full'],
   EDQUOT: ['unavailable', 'file.disk-full'],
   EIO: ['unavailable', 'file.disk-fault'],
 };
+
+/** What the system would better have said of a place, as if it had. */
+export function createSystemError(code: 'ENOTDIR' | 'ENOTSUP', path: string, cause?: unknown): Error {
+  return Object.assign(new Error(`${code}: ${path}`, { cause }), { code, path, syscall: 'open' });
+}
 
 /**
  * @param file what the person called it, where the system knows another name (a part, a folder on the way)

@@ -4,12 +4,12 @@
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { AppError } from '../domain/errors.ts';
+import { createSystemError } from '../domain/system-error.ts';
 
 /**
  * The folder and those on the way to it. Nothing happens if it is there.
  * @param mode of those that are made
- * @throws AppError invalid `file.not-a-folder`, `file.no-place`; else what the system says (domain/system-error.ts)
+ * @throws what the system says (domain/system-error.ts); `ENOTSUP` where nobody can make a folder, `ENOTDIR` where something else stands
  */
 export function makeFolder(path: string, mode = 0o777): void {
   const missing = [resolve(path)];
@@ -19,8 +19,7 @@ export function makeFolder(path: string, mode = 0o777): void {
     missing.unshift(parent);
   }
   // Once more from the first one: another process may have made its parent meanwhile. If the parent is there, and still nothing can be put into it, nothing ever can.
-  for (const folder of missing)
-    if (!isMade(folder, mode)) throw new AppError('invalid', 'file.no-place', { params: { file: path } });
+  for (const folder of missing) if (!isMade(folder, mode)) throw createSystemError('ENOTSUP', path);
 }
 
 /** False if something on the way to it is missing. */
@@ -33,8 +32,7 @@ function isMade(path: string, mode: number): boolean {
     if (code === 'ENOENT') return false;
     // A read-only disk says so of a folder that is there, too.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return true;
-    if (code === 'EEXIST')
-      throw new AppError('invalid', 'file.not-a-folder', { params: { file: path }, cause: error });
+    if (code === 'EEXIST') throw createSystemError('ENOTDIR', path, error);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** Files with answers and (encrypted) phones are for the service's account alone, whatever the umask: 0600, their folders 0700. */
 import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../domain/errors.ts';
+import { createSystemError } from '../../domain/system-error.ts';
 
 const othersMay = 0o077;
 const sticky = 0o1000;
@@ -15,8 +15,7 @@ export function createPrivateFile(path: string): void {
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     // The folder is there, but takes no files, such as /proc.
-    if (isMissing && existsSync(dirname(path)))
-      throw new AppError('invalid', 'file.no-place', { params: { file: dirname(path) }, cause });
+    if (isMissing && existsSync(dirname(path))) throw createSystemError('ENOTSUP', dirname(path), cause);
     throw cause;
   }
 }
