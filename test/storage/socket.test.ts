@@ -49,8 +49,8 @@ test('nothing but operations can be called, and what is no message ends the conn
   for (const name of ['constructor', '__proto__', 'toString', 'nothing'])
     await expect(
       (service.storage as unknown as Record<string, () => Promise<unknown>>)[name]!(),
-    ).rejects.toThrow('no operation');
-  await expect(service.task('close')).rejects.toThrow('no operation');
+    ).rejects.toThrow('storage.other-service');
+  await expect(service.task('close')).rejects.toThrow('storage.other-service');
   const stranger = connect(join(world.dataDir, socketName));
   stranger.on('error', () => undefined);
   const ended = new Promise((resolve) => stranger.once('close', resolve));

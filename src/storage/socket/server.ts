@@ -5,6 +5,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { AppError } from '../../domain/errors.ts';
 import type { Storage } from '../port/index.ts';
 import { onFrames, packError, sendFrame, socketName, taskPrefix, type Answer, type Call } from './frames.ts';
 
@@ -61,7 +62,8 @@ async function answer(
     const holder = name.startsWith(taskPrefix) ? on.tasks : on.storage;
     const own = name.replace(taskPrefix, '');
     // The command closes its own end.
-    if (own === 'close' || !Object.hasOwn(holder, own)) throw new Error(`no operation ${name}`);
+    if (own === 'close' || !Object.hasOwn(holder, own))
+      throw new AppError('conflict', 'storage.other-service', { params: { operation: name } });
     const run = holder[own as keyof typeof holder] as (...args: readonly unknown[]) => Promise<unknown>;
     return { id, ok: true, value: await run(...args) };
   } catch (error) {
