@@ -20,7 +20,7 @@ function report(thrown: unknown): void {
     error instanceof AppError
       ? [
           errorWords(t, error.message, error.params),
-          ...error.issues.map((i) => `- ${t(i.message, i.params)}`),
+          ...error.issues.map((i) => `- ${errorWords(t, i.message, i.params)}`),
         ].join('\n')
       : isAddressTaken(error)
         ? t('server.address-in-use')

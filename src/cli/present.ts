@@ -39,7 +39,7 @@ export function damageText(t: Translate, { table: name, page, detail }: Damage):
 export function errorText(t: Translate, error: AppError): string {
   const sentence = errorWords(t, error.message, error.params);
   const issues = error.issues
-    .map((issue) => ({ path: issue.path, text: t(issue.message, issue.params) }))
+    .map((issue) => ({ path: issue.path, text: errorWords(t, issue.message, issue.params) }))
     .filter(({ text }) => text !== sentence)
     .map(({ path, text }) => `  ${path === '' ? '' : `${path}: `}${text}`);
   return [sentence, ...issues].join('\n');

@@ -3,6 +3,7 @@
  * the problem of its form tells the summary its label, so that a view names it once.
  */
 import type { Issue } from '../domain/errors.ts';
+import { errorWords } from '../texts/error-words.ts';
 import { attributes, html, toMarkup, type Content, type Html } from './html.ts';
 import type { PageContext } from './layout.ts';
 import {
@@ -35,13 +36,13 @@ export function errorSummary(c: FormContext, problem: PageProblem | null | undef
   const isSaid = only?.message === problem.message && findField(problem, only.path) !== null;
   return html`<div class="errors" role="alert">
     <h2>${t('staff.problem')}</h2>
-    ${!isSaid && html`<p>${t(problem.message, problem.params)}</p>`}
+    ${!isSaid && html`<p>${errorWords(t, problem.message, problem.params)}</p>`}
     ${
       issues.length > 0 &&
       html`<ul>
         ${issues.map((issue) => {
           const field = findField(problem, issue.path);
-          if (field === null) return html`<li>${t(issue.message, issue.params)}</li>`;
+          if (field === null) return html`<li>${errorWords(t, issue.message, issue.params)}</li>`;
           const { text, isNamed } = faultText(c, issue, field);
           return html`<li>
             <a href="#${fieldId(field.path)}">${!isNamed && `${field.label}${t('staff.colon')}`}${text}</a>
@@ -67,9 +68,9 @@ function faultText(
   field: { readonly key: string; readonly label: string },
 ): { readonly text: string; readonly isNamed: boolean } {
   const { t } = c.page;
-  const text = t(issue.message, issue.params);
+  const text = errorWords(t, issue.message, issue.params);
   if (issue.params?.['path'] !== issue.path || field.key !== issue.path) return { text, isNamed: false };
-  const named = t(issue.message, { ...issue.params, path: field.label });
+  const named = errorWords(t, issue.message, { ...issue.params, path: field.label });
   return { text: named, isNamed: named !== text };
 }
 

@@ -1,16 +1,29 @@
 /** The sentence of an error for whoever reads it: what its parameters name as the program does is said in words, and times as the service's clock shows them. */
 import type { MessageParams } from '../domain/errors.ts';
+import { groupSchema } from '../domain/model/vocabulary.ts';
 import type { Translate } from './texts.ts';
 
 export function errorWords(t: Translate, message: string, params: MessageParams = {}): string {
   const words = Object.entries(params).map(([name, value]) => {
     if (typeof value !== 'string') return [name, value];
-    if (message === 'forbidden' && name === 'action') return [name, t(`staff.action.${value}`)];
-    if (message === 'campaign.state') return [name, t(`staff.state.${value}`)];
+    const key =
+      keys[`${message} ${name}`] ?? (name === 'group' && isGroup(value) ? 'staff.group' : undefined);
+    if (key !== undefined) return [name, t(`${key}.${value}`)];
     return [name, isTime.test(value) ? localTime(value) : value];
   });
   return t(message, Object.fromEntries(words) as MessageParams);
 }
+
+/** Where the words of a parameter stand, which the program has as one of a closed list. */
+const keys: Readonly<Record<string, string>> = {
+  'forbidden action': 'staff.action',
+  'campaign.state from': 'staff.state',
+  'campaign.state to': 'staff.state',
+  'codes.not-open state': 'staff.state',
+  'proposal.state state': 'staff.state',
+  'import.state state': 'staff.import.state',
+};
+const isGroup = (value: string) => groupSchema.safeParse(value).success;
 
 const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 

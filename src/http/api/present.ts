@@ -2,6 +2,7 @@
 import { toHex } from '../../domain/hash.ts';
 import type { Issue } from '../../domain/errors.ts';
 import type { LogStatus } from '../../domain/evidence/witness.ts';
+import { errorWords } from '../../texts/error-words.ts';
 import type { Translate } from '../../texts/texts.ts';
 import type { RatesView } from '../../operations/summary/rates.ts';
 import type { UserView } from '../../operations/user/users.ts';
@@ -68,7 +69,7 @@ export function presentProposal(p: Proposal) {
 }
 
 export function presentIssue(t: Translate, issue: Issue) {
-  return { path: issue.path, message: t(issue.message, issue.params), code: issue.message };
+  return { path: issue.path, message: errorWords(t, issue.message, issue.params), code: issue.message };
 }
 
 export function presentFault(t: Translate, fault: RowFault) {

@@ -174,7 +174,7 @@ function problemBody({ t }: Pick<PageContext, 't'>, problem: Problem): string {
     ...(problem.issues.length > 0 && {
       issues: problem.issues.map((i) => ({
         path: i.path,
-        detail: t(i.message, i.params),
+        detail: errorWords(t, i.message, i.params),
         code: i.message,
       })),
     }),
@@ -188,7 +188,7 @@ function problemPage(page: PageContext, url: string, problem: Problem, back: str
     title: t(`http.status.${problem.status}`),
     lines: [
       errorWords(t, problem.code, problem.params),
-      ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + t(i.message, i.params)),
+      ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + errorWords(t, i.message, i.params)),
     ],
     kind: url.startsWith('/staff') ? 'staff' : 'respondent',
     links: [
