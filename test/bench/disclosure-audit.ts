@@ -1,6 +1,6 @@
 /**
  * The auditor of disclosure: `npm run disclosure:audit -- <folder or JSON files>` as `manyi disclosure files`, `-- --random 2000 --seed 1` over random counties that
- * go through the real summary and suppression (`--split`: with a split ballot and the page that compares its arms), or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
+ * go through the real summary and suppression (`--split`: with a split ballot and the page that compares its arms; `--asking`: with items that are asked after answers), or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
  * linear algebra alone; else so many counts of each county get bounds, in integers only where linear programs leave less than `--width`, for `--seconds` at most.
  * Exit code 1 if anything was solved; the last line is JSON. An installation, the demonstration too, is audited by `manyi disclosure audit`.
  */
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     random: { type: 'string' },
     nyc: { type: 'boolean', default: false },
     split: { type: 'boolean', default: false },
+    asking: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     targets: { type: 'string', default: '12' },
     width: { type: 'string', default: String(defaultOptions.width) },
@@ -39,7 +40,7 @@ else {
       }))
     : Array.from({ length: count }, (_, i) => ({
         name: `seed ${first + i}`,
-        of: () => randomCounty(first + i, false, values.split === true),
+        of: () => randomCounty(first + i, false, values.split === true, false, values.asking === true),
       }));
   const reports: AuditReport[] = [];
   const started = performance.now();

@@ -39,13 +39,14 @@ beforeAll(async () => {
   const opened = await openSmallSurvey(deps, parents);
   id = opened.campaign;
   const { codes } = opened;
-  // The roll goes round the three schools; of the second one everybody answers alike within an hour, and twice.
+  // The roll goes round the three schools; of the second one nearly everybody answers alike within an hour, and twice.
   const isOfSecond = (i: number) => i % 3 === 1;
   const give = (i: number, pick: number) => answer(deps, id, county, codes[i]!, pick);
   for (let i = 0; i < 270; i++) if (!isOfSecond(i)) await give(i, i % 4);
   await deps.storage.endSlot();
   hourly.push(await rows('slot_alarms'));
-  for (let i = 0; i < 270; i++) if (isOfSecond(i)) await give(i, 2);
+  // Where all did, how many were asked what follows an answer would tell that none gave it, and the school would be hidden.
+  for (let i = 0; i < 270; i++) if (isOfSecond(i)) await give(i, i % 90 === 1 ? 0 : 2);
   for (let i = 270; i < 276; i++) await give(i, i % 4);
   await deps.storage.endSlot();
   hourly.push(await rows('slot_alarms'));
@@ -170,8 +171,7 @@ describe('fates and ineligibles', () => {
   it('are read by the auditor of disclosure as the summary counts them', async () => {
     const report = await auditCounty(world.deps, actors.operator, id, county, withoutBounds);
     expect(report.mismatches).toEqual([]);
-    // By rule 2: what the school's figure divides by tells how many were asked why, and so how many found the way poor.
-    expect(report.solved.map(({ cell }) => cell)).toEqual(['school 2 item way (protected)']);
+    expect(report.solved).toEqual([]);
   });
 
   it('lessen N, say so, and leave the return rate alone', () => {

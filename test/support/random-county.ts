@@ -24,6 +24,7 @@ import { decodeTally, encodeTally } from '../../src/domain/scoring/tally/tally-b
 import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
 import { knownCounty } from '../../src/operations/disclosure/known-county.ts';
 import { createPublisher, type Sheet } from '../../src/operations/disclosure/other-answers.ts';
+import { answerFollowUps, withFollowUps } from './random-follow-ups.ts';
 
 /** Mulberry32: the same seed gives the same county on every machine. */
 function randomOf(seed: number) {
@@ -122,6 +123,15 @@ export function auditSplitCounty(
   return auditInput(randomCounty(seed, isStated, true), options);
 }
 
+/** The same where items are asked after answers. */
+export function auditAskedCounty(
+  seed: number,
+  options: Omit<AuditOptions, 'truth'>,
+  isSplit = false,
+): Promise<AuditReport> {
+  return auditInput(randomCounty(seed, false, isSplit, false, true), options);
+}
+
 /** The same of any county. */
 export function auditInput(input: SummaryInput, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
   const shown = shownSummary(input);
@@ -201,15 +211,35 @@ function splitBallot(
   return { apart, respondents: own };
 }
 
+/** Follow-ups in every questionnaire, the same in all arms of a group, and answers to them. From random numbers of its own, so that without it the county is the same. */
+function askMore(
+  seed: number,
+  questionnaires: Map<number, CompiledQuestionnaire>,
+  respondents: readonly Respondent[],
+): readonly Respondent[] {
+  for (const [no, q] of questionnaires)
+    questionnaires.set(no, withFollowUps(randomOf(seed * 41 + allGroups.indexOf(q.groups[0] as never)), q));
+  const random = randomOf(seed * 43 + 29);
+  return respondents.map((respondent) => {
+    const { reporting, apart, again } = respondent;
+    const [, q] = [...questionnaires].find(([no, { groups }]) =>
+      apart === undefined ? groups.includes(reporting.group) : no === apart,
+    )!;
+    const last = answerFollowUps(random, q, respondent.last);
+    return { ...respondent, last, first: again ? answerFollowUps(random, q, respondent.first) : last };
+  });
+}
+
 /**
  * One county, whole: what `computeShownSummary` takes. `isStated`: items say whether they are scored, core, about the school, and named. `isFollowed`: with fates of messages
- * and declared ineligibles.
+ * and declared ineligibles. `isAsking`: some items are asked after answers.
  */
 export function randomCounty(
   seed: number,
   isStated = false,
   isSplit = false,
   isFollowed = false,
+  isAsking = false,
 ): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));
@@ -240,7 +270,8 @@ export function randomCounty(
     return respondentsOf(random, stratum, places.samplingOf(stratum), q);
   });
   const split = isSplit ? splitBallot(seed, questionnaires, asked) : null;
-  const respondents = split?.respondents ?? asked;
+  const plainly = split?.respondents ?? asked;
+  const respondents = isAsking ? askMore(seed, questionnaires, plainly) : plainly;
   const issued = issuedOf(random, places.reporting, respondents);
   const counts = new Map<string, number>();
   for (const { sampling, reporting, set } of respondents)

@@ -255,7 +255,7 @@ export const stateLeafSchemas = {
     /** Which of several answers counts (domain/answer/revision.ts). Absent: rule 1, of campaigns opened before there was another. */
     revisionRule: z.literal(2).optional(),
     /** What of the results may be shown (domain/scoring/suppression/rule.ts). Absent: rule 1, likewise. */
-    disclosureRule: z.literal(2).optional(),
+    disclosureRule: z.union([z.literal(2), z.literal(3)]).optional(),
     ...stamped,
   }),
   /** Codes left the house. */

@@ -82,6 +82,7 @@ const drawSchema = z.object({
 const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
 const ruleSchema = z.union([z.literal(1), z.literal(2)]);
+const disclosureRuleSchema = z.union([z.literal(1), z.literal(2), z.literal(3)]);
 const closingStepSchema = z.enum(closingSteps).nullable();
 const expiryStepSchema = z.enum(expirySteps).nullable();
 const voidGroupSchema = groupSchema.nullable();
@@ -135,7 +136,7 @@ export function toCampaign(
     expiryStep: parseColumn(expiryStepSchema, row.expiryStep, 'campaigns.expiry_step'),
     expiredAt: row.expiredAt,
     keyChecks: parseJson(keyChecksSchema, row.keyChecks, 'campaigns.key_checks'),
-    disclosureRule: parseColumn(ruleSchema, row.disclosureRule, 'campaigns.disclosure_rule'),
+    disclosureRule: parseColumn(disclosureRuleSchema, row.disclosureRule, 'campaigns.disclosure_rule'),
     voids: voided,
   };
 }

@@ -36,6 +36,7 @@ export function candidatesOf(
   group: Group,
   items: readonly RatingItem[],
   rules: Rules,
+  isAsked: (item: number) => boolean,
 ): readonly Candidate[] {
   const atomsOf = groupBy(layout.atoms, (atom) => atom.reportingStratum);
   const looksAt = [...new Set([layout.official, layout.rowFormula(group)])].map((formula) =>
@@ -51,7 +52,13 @@ export function candidatesOf(
       // In the questionnaire's order, as `items` are.
       for (const entry of school.items) {
         const item = indexOf.get(entry.id);
-        if (item === undefined || entry.distribution.kind !== 'options') continue;
+        if (item === undefined) continue;
+        // That nobody answered it tells how many were asked.
+        if (entry.distribution.kind === 'no-data' && isAsked(item)) {
+          const counts = Array.from({ length: items[item]!.options + 1 }, () => 0);
+          pairs.push({ n: 0, isProtected: false, item, entry, counts, hasOptions: false, columns: [] });
+        }
+        if (entry.distribution.kind !== 'options') continue;
         const { options, dontKnow } = entry.distribution;
         const counts = Array.from<number>({ length: options.length + 1 });
         let hasOptions = false;

@@ -85,6 +85,15 @@ export function hide(holder: Holder, why: SuppressionReason = 'protected'): void
   }
 }
 
+/** Also that nobody answered, where that would tell how many were asked. */
+export function hideWhole(holder: Holder): void {
+  hide(holder);
+  const hidden = { kind: 'suppressed', why: 'protected' } as const;
+  if (holder.distribution?.kind === 'no-data') holder.distribution = hidden;
+  // Items that are no ratings have none: what is hidden says so all the same.
+  if (holder.figure.kind === 'no-data') holder.figure = hidden;
+}
+
 /** A figure without standard error, and what is computed from it. */
 export function dropPrecision(figure: Estimate): Estimate {
   const { se: _se, df: _df, deff: _deff, interval: _interval, ...plain } = figure;

@@ -2,6 +2,7 @@
 import type { Rounding } from '../format.ts';
 import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
+import { triggersOf } from './asked.ts';
 import { partOf, type Group, type Holder, type Rules, type Shown } from './cells.ts';
 import { isHidden, repeatedWeights, sum } from './exchange.ts';
 import { comparedDimension } from './headlines.ts';
@@ -106,8 +107,40 @@ export class CountyWorld {
     const repeated = repeatedWeights(s, layout);
     this.readGroups(repeated);
     this.sentences = this.readCounty(repeated);
+    const bound = this.readFollowUps();
     const { places, figures, isCounted } = this;
-    this.worlds = new Worlds({ places, figures, isCounted });
+    this.worlds = new Worlds({ places, figures, isCounted, bound });
+  }
+
+  /** How many were asked a shown follow-up is a number that is shown. Hands over, by item, the answers that call for what must stay with the same people. */
+  private readFollowUps(): readonly (readonly ReadonlySet<number>[])[] {
+    const { s, layout, items } = this;
+    const bound: ReadonlySet<number>[][] = items.map(() => []);
+    for (const group of this.groups) {
+      const asked = layout.asked.get(group) ?? [];
+      const entries = s.groups.find((own) => own.group === group)!.items;
+      const isShown = (id: string) => entries.some((entry) => entry.id === id && !isHidden(entry));
+      for (const { after, isCounted, isBound } of triggersOf(asked, isShown)) {
+        const at = items.findIndex((item) => item.group === group && item.id === asked[after.item]!.id);
+        if (at < 0) continue;
+        if (isBound) bound[at]!.push(new Set(after.options));
+        if (!isCounted) continue;
+        const points = items.map((item, i) =>
+          i === at
+            ? Array.from({ length: item.options }, (_, option) => (after.options.includes(option) ? 1 : 0))
+            : [],
+        );
+        this.add({
+          value: this.placesOf
+            .get(group)!
+            .reduce((n, place) => n + sum(after.options.map((option) => place.counts[at]![option]!)), 0),
+          rounding: { decimals: 0, threshold: null },
+          points,
+          weightOf: this.functionOf(one),
+        });
+      }
+    }
+    return bound;
   }
 
   formula(id: string): Formula {
@@ -354,6 +387,10 @@ export class CountyWorld {
   private rounding(): Rounding {
     return { decimals: this.s.profile.decimals, threshold: this.s.threshold.value };
   }
+}
+
+function one(): number {
+  return 1;
 }
 
 function byWeight({ weight }: Place): number {

@@ -48,6 +48,10 @@ class CountyRows {
   private readonly space: RowSpace;
   private readonly starts = new Map<string, number>();
   private width = 0;
+  /** How many were asked the ratings of a formula that are asked after other answers, by group: what it divides by tells. */
+  private readonly asked = new Map<string, number>();
+  /** Those that the group tells itself. */
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly s: Shown,
@@ -68,17 +72,21 @@ class CountyRows {
         if (own.figure.kind === 'estimate' && own.formula) {
           const row = this.space.emptyRow();
           this.addGroup(row, group, own.formula, 1);
-          this.space.show([row]);
+          this.space.show([row, this.askedRow(own.formula, (entry) => entry.group === group)]);
+          this.told.add(askedKey(layout, group, own.formula));
         }
     }
+    for (const [key, column] of this.asked) if (!this.told.has(key)) this.space.protect([column]);
   }
 
   show(formula: Formula): void {
-    this.space.show([this.row(formula)]);
+    this.space.show([this.row(formula), this.askedRow(formula)]);
   }
 
   tryToShow(formulas: readonly Formula[], isIn: (entry: Entry) => boolean = () => true): boolean {
-    return this.space.tryToShow(formulas.map((formula) => this.row(formula, isIn)));
+    return this.space.tryToShow(
+      formulas.flatMap((formula) => [this.row(formula, isIn), this.askedRow(formula, isIn)]),
+    );
   }
 
   /** Columns of what the group does not show of its items; the last option is what the others leave. */
@@ -96,6 +104,20 @@ class CountyRows {
       this.starts.set(keyOf(group, formula), this.width);
       this.width++;
     }
+    for (const formula of this.formulasOf(group)) {
+      const key = askedKey(this.layout, group, formula);
+      if (key !== '' && !this.asked.has(key)) this.asked.set(key, this.width++);
+    }
+  }
+
+  private askedRow(formula: Formula, isIn: (entry: Entry) => boolean = () => true): Row {
+    const row = this.space.emptyRow();
+    for (const entry of this.s.groups) {
+      if (!isIn(entry) || entry.weight === 0) continue;
+      const column = this.asked.get(askedKey(this.layout, entry.group, formula));
+      if (column !== undefined) row[column] = 1;
+    }
+    return row;
   }
 
   private protect({ group, figure, items, dimensions }: Entry): void {
@@ -125,16 +147,19 @@ class CountyRows {
 
   /** Formulas whose figure is no sum over options: the mean of respondents' own means. */
   private ownMeans(group: Group): readonly Formula[] {
+    const byKey = new Map(this.formulasOf(group).map((formula) => [keyOf(group, formula), formula]));
+    return [...byKey.values()].filter((formula) => this.isOwnMean(group, formula));
+  }
+
+  private formulasOf(group: Group): readonly Formula[] {
     const { official, formulas, ratings } = this.layout;
     const dimensions = [...new Set(ratings.get(group)!.map((item) => item.dimension))];
-    const all = [
+    return [
       official,
       ...formulas,
       ...this.layout.shares,
       ...dimensions.map((dimension) => restrictFormula(official, { dimension })),
     ];
-    const byKey = new Map(all.map((formula) => [keyOf(group, formula), formula]));
-    return [...byKey.values()].filter((formula) => this.isOwnMean(group, formula));
   }
 
   private isOwnMean(group: Group, formula: Formula): boolean {
@@ -186,4 +211,13 @@ class CountyRows {
 
 function keyOf(group: Group, { title: _title, id: _id, ...formula }: Formula): string {
   return group + JSON.stringify(formula);
+}
+
+/** Empty: how many were asked all its ratings is known, or the formula does not divide by it. */
+export function askedKey(layout: Layout, group: Group, formula: Formula): string {
+  const asked = layout.asked.get(group) ?? [];
+  const own = (layout.ratings.get(group) ?? []).filter((item) => item.points(formula).length > 0);
+  if (formula.unit === 'respondents' && own.length > 1) return '';
+  const after = own.filter(({ id }) => asked.some((item) => item.id === id && item.after !== null));
+  return after.length === 0 ? '' : `${group}/${after.map(({ id }) => id).join('/')}`;
 }

@@ -1,5 +1,6 @@
 /** The quick half of width.ts: most counties need no search. */
 import { answerFlags } from '../signals/flags.ts';
+import { triggersOf } from './asked.ts';
 import {
   isNearUnanimous,
   isSmall,
@@ -48,8 +49,9 @@ export function plainWitnesses(
 ): readonly Witness[] | null {
   const whole = s.groups.find((own) => own.group === group)!;
   const parts = s.locations.flatMap(({ groups }) => groups.filter((own) => own.group === group));
-  if ([whole, ...whole.items, ...parts].some(isHidden)) return null;
   const items = layout.ratings.get(group)!;
+  if ([whole, ...itemsThatMatter(whole, layout), ...parts].some(isHidden)) return null;
+  const isBound = boundIn(whole, layout, items);
   const rows = new Map<
     number,
     { readonly isProtected: boolean; readonly hidden: readonly number[] | null }
@@ -86,10 +88,12 @@ export function plainWitnesses(
       const seconds = hidden?.filter(
         (second) => second !== item && isSameList(points[item]!, points[second]!),
       );
+      const isFree = (second: number, from: number, to: number) =>
+        !isBound(item, from, to) && !isBound(second, from, to);
       for (let option = 0; option < items[item]!.options; option++) {
         if (!own.some(({ place }) => place.items[item]!.options[option]! > 0)) continue;
         const changes = seconds
-          ? exchangeTwo(own, items, item, option, seconds)
+          ? exchangeTwo(own, items, item, option, seconds, isFree)
           : exchangeOne(own, items, item, option);
         if (!changes) return null;
         found.push({ cell: `school ${stratum}`, item: items[item]!.id, option, changes });
@@ -99,7 +103,31 @@ export function plainWitnesses(
   return found;
 }
 
-/** With another hidden school. */
+/** Items of which answers are exchanged. By rules 1 and 2 also those that are no ratings: where one of these is hidden, there is a search. */
+export function itemsThatMatter(
+  { items }: Shown['groups'][number],
+  { rule }: Layout,
+): Shown['groups'][number]['items'] {
+  return rule > 2 ? items.filter(({ type }) => type === 'rating') : items;
+}
+
+/** At a school that is shown: would whoever gives one answer for the other be asked something else there? */
+function boundIn(
+  whole: Shown['groups'][number],
+  layout: Layout,
+  items: readonly RatingItem[],
+): (item: number, from: number, to: number) => boolean {
+  const asked = layout.asked.get(whole.group) ?? [];
+  const isShown = (id: string) => whole.items.some((entry) => entry.id === id && !isHidden(entry));
+  const sets = items.map(({ id }) =>
+    triggersOf(asked, isShown).flatMap(({ after, isBound }) =>
+      isBound && asked[after.item]!.id === id ? [new Set(after.options)] : [],
+    ),
+  );
+  return (item, from, to) => sets[item]!.some((options) => options.has(from) !== options.has(to));
+}
+
+/** With another hidden school: two people change places, with all that they were asked. */
 function exchangeOne(
   cell: readonly Own[],
   items: readonly RatingItem[],
@@ -120,10 +148,11 @@ function exchangeTwo(
   item: number,
   option: number,
   seconds: readonly number[],
+  isFree: (second: number, from: number, to: number) => boolean,
 ): readonly AnswerChange[] | null {
   for (const { own, from, to } of movesOf(cell, item, option))
     for (const second of seconds) {
-      if (own.place.items[second]!.options[to]! < 1) continue;
+      if (own.place.items[second]!.options[to]! < 1 || !isFree(second, from, to)) continue;
       for (const other of own.like) {
         const counts = other.place.items;
         if (!isElsewhere(other, own)) continue;

@@ -22,7 +22,9 @@ export function finish(s: Shown, rule: DisclosureRule): Summary {
     s.first.groups,
   ]);
   if (s.withoutFlagged) below.add(s.withoutFlagged.groups).add(s.withoutFlagged.first.groups);
-  const county: Digits | null = rule > 1 ? { points, ofSpread: points.decimals + 2, isJudged: true } : null;
+  // Rule 2 gave a digit of standard errors that no page shows, and that told counts apart.
+  const ofSpread = points.decimals + (rule > 2 ? 1 : 2);
+  const county: Digits | null = rule > 1 ? { points, ofSpread, isJudged: true } : null;
   const part: Digits = { points, ofSpread: points.decimals, isJudged: false };
   // A number item's mean is in its own unit.
   const number: Digits = { points: { decimals: 2, threshold: null }, ofSpread: 2, isJudged: false };

@@ -4,6 +4,7 @@ import type { Formula } from '../rules/formula.ts';
 import { looksAt, optionPoints } from '../rules/formula.ts';
 import type { RuleProfile } from '../rules/profile.ts';
 import { itemCounts, type ItemSlots } from '../tally/tally.ts';
+import { askedItems, type AskedItem } from './asked.ts';
 import {
   isVoided,
   mainPart,
@@ -108,6 +109,8 @@ export interface Layout {
   readonly apart: readonly ApartPlace[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
+  /** All items, in the questionnaire's order; by rules 1 and 2 none, for they ask nothing of follow-ups. */
+  readonly asked: ReadonlyMap<Group, readonly AskedItem[]>;
   /** What a formula divides by over all answers of these groups, weighted; as a residue. */
   readonly opinions: (groups: readonly Group[], formula: Formula) => number;
   /** Of one group; `strata`: of these reporting strata alone. */
@@ -186,6 +189,12 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
     returnRate: input.profile.returnRate,
     ratings: new Map(
       [...new Set(list.map((atom) => atom.group))].map((group) => [group, ratingsOf(input, group)]),
+    ),
+    asked: new Map(
+      [...new Set(list.map((atom) => atom.group))].map((group) => {
+        const q = (whole.disclosureRule ?? 1) > 2 ? questionnaireOf(input, group)?.q : undefined;
+        return [group, q ? askedItems(q) : []];
+      }),
     ),
     opinions: (groups, formula) => {
       const byWeight = new Map<number, number>();

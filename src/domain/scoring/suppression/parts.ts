@@ -17,6 +17,7 @@ import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
 import type { Apart } from './apart.ts';
 import type { Arrivals } from './arrivals.ts';
+import { askedKey } from './county.ts';
 import { subtract } from './field.ts';
 import { isWayIn, type Arrival, type Atom, type Layout } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';
@@ -135,7 +136,7 @@ class WaysIn {
     const share = entry.isCounted
       ? shareOf(this.atoms, (atom) => countsOf(atom).get(entry.name) ?? 0, countsOf, this.rules.minimum)
       : null;
-    if (share && this.know) rows.push(this.know.pooledRow(share));
+    if (share && this.know) rows.push(...this.know.pooledRows(share));
     return this.space.tryToShow(rows, [], () => !this.decided.arrivals.tryToShow(entry.belongs));
   }
 
@@ -205,7 +206,13 @@ function reansweredIn(
  * First and last answers are of the same people, so the difference of the two figures is that of those who answered again. `before` is
  * the summary as it was before anything was hidden.
  */
-export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGroups, apart }: Decided): void {
+export function protectFirst(
+  s: Shown,
+  before: Shown,
+  layout: Layout,
+  rules: Rules,
+  { hiddenGroups, apart }: Decided,
+): void {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
   const changes = s.first.groups.map((holder): Change => {
     const last = before.groups.find((entry) => entry.group === holder.group)?.figure;
@@ -226,14 +233,21 @@ export function protectFirst(s: Shown, before: Shown, rules: Rules, { hiddenGrou
     rules.minimum,
   );
   const official = fieldHolder(s.first, 'official');
-  const isOfficialShown =
+  const mayShow =
     s.official.kind === 'estimate' &&
     !total.isProtected &&
     !partOf(official, rules).isProtected &&
     mayRemain(weighted, rules.minimum);
-  if (!isOfficialShown) hide(official);
   const ordered = [...weighted].sort((a, b) => b.n - a.n);
-  const hidden = isOfficialShown ? hiddenParts(ordered, rules.minimum) : new Set<Change>();
+  const left = mayShow ? hiddenParts(ordered, rules.minimum) : new Set<Change>();
+  // What the county's divides by tells how many were asked first in the only group of which that is not known.
+  const isAsked = ({ group, isProtected }: Change) => {
+    const isHidden = isProtected || [...left].some((own) => own.group === group);
+    return isHidden && askedKey(layout, group, layout.official) !== '';
+  };
+  const isOfficialShown = mayShow && weighted.filter(isAsked).length !== 1;
+  if (!isOfficialShown) hide(official);
+  const hidden = isOfficialShown ? left : new Set<Change>();
   for (const change of changes) if (change.isProtected || hidden.has(change)) hide(change.holder);
 }
 

@@ -13,6 +13,7 @@ import { restrictFormula } from '../estimate/estimate.ts';
 import { isRestricted, type Formula } from '../rules/formula.ts';
 import {
   hide,
+  hideWhole,
   isSmall,
   mayRemain,
   partOf,
@@ -35,6 +36,7 @@ import {
   type Pair,
 } from './candidates.ts';
 import { multiply, residue } from './field.ts';
+import { FollowUps, NOBODY, type Weighted } from './follow-ups.ts';
 import { isWayIn, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumbers } from './numbers.ts';
 import { SchoolPeople } from './people.ts';
@@ -46,6 +48,8 @@ export interface GroupKnowledge {
   readonly space: RowSpace;
   /** The official figure over the group's answers that are not known, each counted `share(atom)` times. */
   readonly pooledRow: (share: (atom: Atom) => number) => Row;
+  /** The same, and what it divides by, as far as that is not known. */
+  readonly pooledRows: (share: (atom: Atom) => number) => readonly Row[];
   /** Shows the official figure with other weights, unless something would follow. */
   readonly tryWeights: (weightOf: (atom: Atom) => number) => boolean;
   /** What the official formula adds up of the answers that came by one channel and set: an unknown beside those of the schools. */
@@ -56,22 +60,14 @@ export interface GroupKnowledge {
   readonly tryPeople: (school: number) => boolean;
 }
 
-/** An atom's factor, and where its columns of each item begin. */
-interface Weighted {
-  readonly weight: number;
-  readonly starts: readonly number[];
-}
-
-/** Instead of a first column: nobody of an atom chose an option of the item. */
-const NOBODY = -1;
-
 /** How many unprotected schools are at first taken as undecided, beside the protected ones. */
 const FIRST_UNDECIDED = 6;
 
 /** Hides what must be hidden in one group that is itself shown. */
 export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Rules): GroupKnowledge {
   const items = layout.ratings.get(group) ?? [];
-  const schools = candidatesOf(s, layout, group, items, rules);
+  const followUps = new FollowUps(layout.asked.get(group) ?? [], items);
+  const schools = candidatesOf(s, layout, group, items, rules, (item) => followUps.isRatingAsked(item));
   const protectedOnes = schools.filter(
     (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected),
   );
@@ -80,7 +76,7 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
     const tail = others.slice(Math.max(0, others.length - undecided));
     const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
     const decide = (settled: readonly Candidate[]) =>
-      new GroupDecision(s, layout, group, rules, items, schools, open, new Set(settled)).run(
+      new GroupDecision(s, layout, group, rules, items, followUps, schools, open, new Set(settled)).run(
         tail.length === others.length,
       );
     const settled = tail.slice(0, Math.max(0, tail.length - FIRST_UNDECIDED - (protectedOnes.length >> 2)));
@@ -100,6 +96,7 @@ class GroupDecision {
   private readonly ways = new Map<Arrival, number>();
   private readonly itemsShown = new Set<number>();
   private readonly hiddenEntries = new Set<Holder>();
+  private readonly hiddenFollowUps = new Set<Shown['groups'][number]['items'][number]>();
   private readonly summary: Shown['groups'][number];
   /** Items whose figure over the whole group is protected. */
   private readonly protectedItems: ReadonlySet<string>;
@@ -112,6 +109,7 @@ class GroupDecision {
     private readonly group: Group,
     private readonly rules: Rules,
     private readonly items: readonly RatingItem[],
+    private readonly followUps: FollowUps,
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
     /** The first in order, whose answers are taken as known beforehand. If then nothing at all is refused them, and no school for their sake, the choice is the same. */
@@ -135,12 +133,13 @@ class GroupDecision {
     const knowledge: GroupKnowledge = {
       space: this.space,
       pooledRow: (share) => this.row(this.layout.official, share),
+      pooledRows: (share) => this.figureRows(this.layout.official, share),
       ways: this.ways,
       tryWeights: (weightOf) => {
         const { s, group, hiddenSchools, secrets, open } = this;
         return (
           mayWeigh({ s, group, hiddenSchools, secrets, schools: open }, weightOf) &&
-          this.space.tryToShow([this.row(this.layout.official, weightOf)])
+          this.space.tryToShow(this.figureRows(this.layout.official, weightOf))
         );
       },
       tryTogether: (strata) =>
@@ -150,12 +149,22 @@ class GroupDecision {
         return !one || this.people.tryReturned(one);
       },
     };
+    const isSecretItem = ({ id }: { readonly id: string }) => this.protectedItems.has(id);
     const hasSecrets =
       this.open.some((one) => one.isProtected || one.pairs.some((pair) => pair.isProtected)) ||
-      this.protectedItems.size > 0 ||
+      (this.layout.rule > 2 ? this.items.some(isSecretItem) : this.protectedItems.size > 0) ||
       this.partsByLocation().some((part) => part.isProtected);
-    // Then every school is shown, and nothing is unknown.
-    if (!hasSecrets) return { ...knowledge, pooledRow: () => this.space.emptyRow(), tryWeights: () => true };
+    // Then every school is shown, and nothing of ratings is unknown.
+    if (!hasSecrets) {
+      this.showOthers(false);
+      for (const entry of this.hiddenFollowUps) hideWhole(entry);
+      return {
+        ...knowledge,
+        pooledRow: () => this.space.emptyRow(),
+        pooledRows: () => [],
+        tryWeights: () => true,
+      };
+    }
     for (const one of this.open) this.hiddenSchools.add(one);
     for (const one of this.open) for (const pair of one.pairs) this.hiddenPairs[pair.item]!.add(pair);
     this.protect();
@@ -197,6 +206,7 @@ class GroupDecision {
     }
     for (const own of this.layout.arrivals)
       if (isWayIn(own, this.group)) this.ways.set(own, this.preferences.push(Infinity) - 1);
+    this.followUps.layOutColumns(() => this.preferences.push(0) - 1);
   }
 
   private protect(): void {
@@ -216,7 +226,7 @@ class GroupDecision {
         }
     }
     this.items.forEach((item, index) => {
-      if (this.protectedItems.has(item.id)) space.protect(this.columnsOfItem(index));
+      if (this.protectedItems.has(item.id) && !this.isTold(index)) space.protect(this.columnsOfItem(index));
     });
     for (const dimension of this.summary.dimensions)
       if (dimension.figure.kind === 'suppressed')
@@ -307,6 +317,88 @@ class GroupDecision {
     return found;
   }
 
+  /**
+   * How many were asked a rating is part of what the group's official figure divides by, and that is never hidden for an item: so nothing keeps it from telling how many gave the
+   * answers that it hangs on, of the group as a whole. (At schools it is kept.)
+   */
+  private isTold(item: number): boolean {
+    return this.askedIn(this.layout.official).some((index) => this.followUps.ratingBefore(index) === item);
+  }
+
+  private isPartlyAsked(formula: Formula): boolean {
+    return this.items.some(
+      (item, index) => item.points(formula).length > 0 && this.followUps.isRatingAsked(index),
+    );
+  }
+
+  /** Ratings that are asked after other answers, and that the formula counts by answers: what it divides by then tells how many were asked. */
+  private askedIn(formula: Formula): readonly number[] {
+    const own = this.items.flatMap((item, index) => (item.points(formula).length > 0 ? [index] : []));
+    const tells = formula.unit === 'answers' || own.length === 1;
+    return tells ? own.filter((index) => this.followUps.isRatingAsked(index)) : [];
+  }
+
+  /** Items that are no ratings, in the questionnaire's order. `areRatingsUnknown`: some of what they hang on may be hidden. Tells whether none was refused. */
+  private showOthers(areRatingsUnknown: boolean): boolean {
+    const { followUps, space, summary } = this;
+    const atoms = areRatingsUnknown ? this.weightsOf(() => 1) : [];
+    const hidden = new Set<number>();
+    let isComplete = true;
+    followUps.all.forEach((item, at) => {
+      const entry = summary.items.find(({ id }) => id === item.id);
+      if (!entry) return;
+      const isHidden =
+        this.protectedItems.has(item.id) &&
+        // Who was not asked a rating is shown place by place: then there is no use in hiding what nearly all said before.
+        !(followUps.decidesRatings(at) && partOf(entry, this.rules).n >= this.rules.minimum);
+      if (isHidden) hidden.add(at);
+      if (item.type === 'rating') return;
+      if (isHidden) {
+        space.protect(followUps.secretsOf(at));
+        this.hiddenFollowUps.add(entry);
+      } else if (item.after && hidden.has(item.after.item)) this.hiddenFollowUps.add(entry);
+      else {
+        const asked = space.emptyRow();
+        followUps.addAsked(asked, at, { atoms, isWhole: true });
+        if (space.tryToShow([asked], followUps.columnsOf(at))) return;
+        this.hiddenFollowUps.add(entry);
+        isComplete = false;
+      }
+      hidden.add(at);
+    });
+    return isComplete;
+  }
+
+  /** A figure's equation; and where it is not known how many were asked all of its items, what it divides by, with weights and without. */
+  private figureRows(
+    formula: Formula,
+    factor: (atom: Atom) => number,
+    among: Iterable<Candidate> = this.open,
+  ): readonly Row[] {
+    const row = this.row(formula, factor, among);
+    const asked = this.askedIn(formula);
+    if (asked.length === 0) return [row];
+    const divisors = [factor, (atom: Atom) => (factor(atom) === 0 ? 0 : 1)].map((weightOf) => {
+      const divisor = this.space.emptyRow();
+      const atoms = this.weightsOf(weightOf, among);
+      for (const item of asked) this.followUps.addRatingAsked(divisor, item, { atoms, isWhole: false });
+      return divisor;
+    });
+    return [row, ...divisors];
+  }
+
+  /** How many were asked an item at a school, which its counts tell. */
+  private askedRows(one: Candidate, item: number): readonly Row[] {
+    if (!this.followUps.isRatingAsked(item)) return [];
+    return one.atoms.flatMap((atom) => {
+      const starts = one.base.get(atom);
+      if (!starts) return [];
+      const row = this.space.emptyRow();
+      this.followUps.addRatingAsked(row, item, { atoms: [{ weight: 1, starts }], isWhole: false });
+      return [row];
+    });
+  }
+
   /** Σ factor · (points − points of the last option) · x over the undecided and hidden. */
   private row(formula: Formula, factor: (atom: Atom) => number, among: Iterable<Candidate> = this.open): Row {
     const row = this.space.emptyRow();
@@ -347,6 +439,10 @@ class GroupDecision {
       for (let option = 0; option < last; option++)
         row[start + option] = multiply(weight, differences[option]!);
     }
+    // What the others leave to the last option is not known where it is not known how many were asked.
+    if (!this.followUps.isRatingAsked(item)) return;
+    const atoms = weights.filter(({ starts }) => starts[item] !== NOBODY);
+    this.followUps.addRatingAsked(row, item, { atoms, isWhole: false }, residue(points[last]!));
   }
 
   /** Group figures, dimensions, items, locations. Tells whether none was refused. */
@@ -361,27 +457,52 @@ class GroupDecision {
     // Headlines are decided already (headlines.ts): nothing here takes one away.
     const isPart = (formula: Formula) => formula.id !== layout.official.id && isRestricted(formula);
     const headlines = layout.formulas.filter((formula) => !isPart(formula));
-    if (this.s.differences.length > 0) headlines.push(...layout.shares);
-    space.show(headlines.map((formula) => this.row(formula, isWeighted)));
+    const further = headlines.filter(
+      (formula) => formula.id !== layout.official.id && this.askedIn(formula).length > 0,
+    );
+    const shares = this.s.differences.length > 0 ? layout.shares : [];
+    const whole = headlines.filter((formula) => !further.includes(formula));
+    space.show(whole.flatMap((formula) => this.figureRows(formula, isWeighted)));
+    const sentences = shares.map((formula) => this.row(formula, isWeighted));
+    if (!shares.some((formula) => this.isPartlyAsked(formula))) space.show(sentences);
+    else if (!space.tryToShow(sentences)) {
+      // All shares together tell how many were asked.
+      this.s.differences = [];
+      isComplete = false;
+    }
+    // But what one divides by may tell how many gave an answer that an item hides.
+    for (const formula of further) {
+      const entry = summary.formulas.find((other) => other.id === formula.id);
+      if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.figureRows(formula, isWeighted)))
+        refuse(entry);
+    }
     for (const dimension of summary.dimensions) {
       if (dimension.figure.kind !== 'estimate') continue;
       const formula = restrictFormula(layout.official, { dimension: dimension.id });
-      if (!space.tryToShow([this.row(formula, isWeighted)])) refuse(dimension);
+      if (!space.tryToShow(this.figureRows(formula, isWeighted))) refuse(dimension);
     }
     // A formula restricted to some items is a figure of those.
     for (const formula of layout.formulas.filter(isPart)) {
       const entry = summary.formulas.find((other) => other.id === formula.id);
-      if (entry?.figure.kind === 'estimate' && !space.tryToShow([this.row(formula, isWeighted)]))
+      if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.figureRows(formula, isWeighted)))
         refuse(entry);
     }
     this.items.forEach((item, index) => {
       const entry = summary.items.find((other) => other.id === item.id);
-      if (!entry || entry.distribution.kind !== 'options') return;
+      const isAsked = this.followUps.isRatingAsked(index);
+      const kind = entry?.distribution.kind;
+      // That nobody answered it tells how many were asked.
+      if (!entry || !(kind === 'options' || (isAsked && kind === 'no-data'))) return;
       if (this.protectedItems.has(item.id)) {
         this.hiddenEntries.add(entry);
         return;
       }
-      const rows = [this.row(restrictFormula(layout.official, { item: item.id }), isWeighted)];
+      const before = this.followUps.ratingBefore(index);
+      if (before !== undefined && this.protectedItems.has(this.items[before]!.id)) {
+        this.hiddenFollowUps.add(entry);
+        return;
+      }
+      const rows = [...this.figureRows(restrictFormula(layout.official, { item: item.id }), isWeighted)];
       for (let option = 0; option < item.options - 1; option++) {
         const total = space.emptyRow();
         for (const one of this.open)
@@ -390,8 +511,12 @@ class GroupDecision {
         rows.push(total);
       }
       if (space.tryToShow(rows)) this.itemsShown.add(index);
-      else refuse(entry);
+      else {
+        if (isAsked) this.hiddenFollowUps.add(entry);
+        refuse(entry);
+      }
     });
+    if (!this.showOthers(true)) isComplete = false;
     this.showLocations(refuse);
     return isComplete;
   }
@@ -426,7 +551,7 @@ class GroupDecision {
         !part.isProtected &&
         mayRemain([...left], this.rules.minimum) &&
         this.space.tryToShow(
-          [this.row(this.layout.official, (atom) => (isHere(atom) ? atom.weight : 0))],
+          this.figureRows(this.layout.official, (atom) => (isHere(atom) ? atom.weight : 0)),
           [],
           () => !this.people.tryLocation(isHere),
         );
@@ -483,7 +608,9 @@ class GroupDecision {
         return false;
       });
       const isShown = this.space.tryToShow(
-        free.map((one) => this.row(this.layout.rowFormula(this.group), (atom) => atom.weight, [one])),
+        free.flatMap((one) =>
+          this.figureRows(this.layout.rowFormula(this.group), (atom) => atom.weight, [one]),
+        ),
         [],
         () => !this.people.tryToShow(free),
       );
@@ -509,6 +636,7 @@ class GroupDecision {
     const row = this.layout.rowFormula(this.group);
     const inRow = this.items.map((item) => item.points(row).length > 0);
     const schoolOf = new Map<Pair, SchoolLeft>();
+    const ownerOf = new Map(this.open.flatMap((one) => one.pairs.map((pair) => [pair, one] as const)));
     for (const one of this.open) {
       if (this.hiddenSchools.has(one) || !one.pairs.some((pair) => pair.isProtected)) continue;
       const own = new SchoolLeft(one.pairs, inRow);
@@ -526,7 +654,7 @@ class GroupDecision {
         return false;
       });
       const isShown = this.space.tryToShow(
-        [],
+        free.flatMap((pair) => this.askedRows(ownerOf.get(pair)!, pair.item)),
         free.flatMap((pair) => pair.columns),
       );
       for (const pair of free)
@@ -541,9 +669,12 @@ class GroupDecision {
 
   private apply(): void {
     for (const holder of this.hiddenEntries) hide(holder);
+    for (const entry of this.hiddenFollowUps) hideWhole(entry);
     for (const one of this.hiddenSchools) hide(one.school);
     for (const one of this.open)
-      for (const pair of one.pairs) if (this.hiddenPairs[pair.item]!.has(pair)) hide(pair.entry);
+      for (const pair of one.pairs)
+        if (this.hiddenPairs[pair.item]!.has(pair))
+          (this.followUps.isRatingAsked(pair.item) ? hideWhole : hide)(pair.entry);
     for (const { school } of this.all)
       for (const entry of school.items)
         if (school.figure.kind === 'suppressed' || this.protectedItems.has(entry.id)) hide(entry);

@@ -53,7 +53,7 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
   listItems(shown);
   const apart = new Apart(layout.apart, rules.minimum);
   const decided = { hiddenGroups, knowledge, arrivals, apart };
-  protectFirst(shown, before, rules, decided);
+  protectFirst(shown, before, layout, rules, decided);
   protectWithoutFlagged(shown, before, layout, rules, decided);
   protectRates(shown, before, rules, decided);
   protectPooled(shown, layout, rules, decided);

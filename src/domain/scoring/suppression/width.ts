@@ -17,7 +17,7 @@ import {
 } from './cells.ts';
 import { Effort } from './effort.ts';
 import { CountyWorld, type OwnPlace, type OwnSchool } from './county-world.ts';
-import { isHidden, isProtectedItem, plainWitnesses, type Witness } from './exchange.ts';
+import { isHidden, isProtectedItem, itemsThatMatter, plainWitnesses, type Witness } from './exchange.ts';
 import { fieldHolder } from './headlines.ts';
 import type { Layout } from './layout.ts';
 import { withholdCheapest, type Remedy } from './remedy.ts';
@@ -44,7 +44,7 @@ export function protectWidth(s: Shown, before: Shown, layout: Layout, rules: Rul
   const witnesses: Witness[] = [];
   const narrow: Group[] = [];
   for (const group of groups) {
-    if (!isTouched(s, group)) continue;
+    if (!isTouched(s, layout, group)) continue;
     const found = plainWitnesses(s, before, layout, rules, group);
     if (found) witnesses.push(...found);
     else narrow.push(group);
@@ -53,9 +53,9 @@ export function protectWidth(s: Shown, before: Shown, layout: Layout, rules: Rul
   return witnesses;
 }
 
-function isTouched(s: Shown, group: Group): boolean {
+function isTouched(s: Shown, layout: Layout, group: Group): boolean {
   return (
-    s.groups.some((own) => own.group === group && [own, ...own.items].some(isHidden)) ||
+    s.groups.some((own) => own.group === group && [own, ...itemsThatMatter(own, layout)].some(isHidden)) ||
     s.schools.some((own) => own.group === group && [own, ...own.items].some(isHidden))
   );
 }

@@ -42,6 +42,8 @@ export interface World {
   readonly figures: readonly ShownFigure[];
   /** By item: are its answers by option shown for all places together? */
   readonly isCounted: readonly boolean[];
+  /** By item, sets of options: whoever chose one of a set was asked something else, of which so much is shown that nobody may come to such an answer, or leave it. */
+  readonly bound: readonly (readonly ReadonlySet<number>[])[];
 }
 
 /** One answer at a place becomes another option. */
@@ -181,6 +183,7 @@ export class Worlds {
       for (const first of moves)
         for (const changes of this.beginnings(cell, first, isDouble)) {
           if (this.steps <= 0) return null;
+          if (changes.some((change) => this.isBound(change))) continue;
           const seen = this.seen(changes);
           if (seen === 0) return changes;
           if (beginnings.length === BEGINNINGS && seen >= beginnings.at(-1)!.seen) continue;
@@ -362,7 +365,8 @@ export class Worlds {
       if (isCounted[item]) continue;
       for (let second = item + 1; second < place.counts.length; second++) {
         const back = { ...reverse(change, place), item: second };
-        if (!isCounted[second] && isThereFor(place, { ...change, item: second })) put([change, back]);
+        if (!isCounted[second] && !this.isBound(back) && isThereFor(place, { ...change, item: second }))
+          put([change, back]);
       }
     }
     const additions = [...found.values()];
@@ -379,9 +383,14 @@ export class Worlds {
         this.steps -= counts.length;
         for (let from = 0; from < counts.length; from++)
           for (let to = 0; to < counts.length; to++)
-            if (from !== to && counts[from]! > 0) found.push({ place, item, from, to });
+            if (from !== to && counts[from]! > 0 && !this.isBound({ item, from, to }))
+              found.push({ place, item, from, to });
       }
     return found;
+  }
+
+  private isBound({ item, from, to }: Omit<Change, 'place'>): boolean {
+    return this.world.bound[item]!.some((options) => options.has(from) !== options.has(to));
   }
 
   private effectOf(changes: readonly Change[]): Omit<Addition, 'ways'> & { readonly key: number } {

@@ -31,7 +31,7 @@ function worldOf(seed: number): { readonly world: World; readonly counts: readon
     points: [points.map((own) => own / divisor)],
     weightOf,
   };
-  return { world: { places, figures: [figure], isCounted: [true] }, counts };
+  return { world: { places, figures: [figure], isCounted: [true], bound: [[]] }, counts };
 }
 
 const total = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0);

@@ -1,0 +1,58 @@
+/** Which items hang on which answers: whoever was asked a follow-up gave one of them, so how many were asked is how many gave them. */
+import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
+
+/** An item as a group was asked it. */
+export interface AskedItem {
+  readonly id: string;
+  readonly type: CompiledItem['type'];
+  /** Number of options, 不了解 aside. */
+  readonly options: number;
+  /** null: it is asked always. */
+  readonly after: After | null;
+}
+
+export interface After {
+  /** Index of an earlier item. */
+  readonly item: number;
+  /** By number; 不了解 aside, as who answered that is taken to be known. */
+  readonly options: readonly number[];
+}
+
+/** In the questionnaire's order. */
+export function askedItems({ items }: CompiledQuestionnaire): readonly AskedItem[] {
+  return items.map(({ id, type, optionIds, showIf }) => ({
+    ...{ id, type, options: optionIds.length },
+    after: showIf && {
+      item: showIf.item,
+      options: showIf.codes.filter((code) => code !== DONT_KNOW).map((code) => code - 1),
+    },
+  }));
+}
+
+/** Beside whom is a follow-up shown, so that other answers to what it hangs on would be seen? */
+export interface Trigger {
+  readonly after: After;
+  /** Its number of people is shown, and must stay. */
+  readonly isCounted: boolean;
+  /** What they answered is shown by weights or at schools, so that it must be the same people's. */
+  readonly isBound: boolean;
+}
+
+/** Of every item that hangs on another. `isShown`: by id, of the group as a whole. */
+export function triggersOf(
+  items: readonly AskedItem[],
+  isShown: (id: string) => boolean,
+): readonly Trigger[] {
+  const below = (at: number): readonly number[] =>
+    items.flatMap(({ after }, next) => (after?.item === at ? [next, ...below(next)] : []));
+  return items.flatMap(({ id, type, after }, at): readonly Trigger[] => {
+    if (!after) return [];
+    const [own, others] = [isShown(id), below(at)];
+    const isAnyShown = others.some((other) => isShown(items[other]!.id));
+    const isBound = [at, ...others].some((other) => {
+      const item = items[other]!;
+      return item.type === 'rating' || (item.type === 'number' && isShown(item.id));
+    });
+    return [{ after, isCounted: own, isBound: type === 'rating' || isBound || (!own && isAnyShown) }];
+  });
+}
