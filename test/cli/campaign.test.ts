@@ -1,7 +1,7 @@
 /** A campaign from the first administrator to the audit of its figures, by commands alone. */
 import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composeService, createLogger } from '../../src/compose.ts';
@@ -388,7 +388,12 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
     expect((await shell.as('other', ['dossier', campaign, '-o', join(shell.folder, 'archive')])).code).toBe(
       6,
     );
+    // With the zip alone in the way, nothing is made, and nothing of it stands in the trail.
+    rmSync(dossier.folder, { recursive: true });
+    const dossierAgain = ['dossier', campaign, '-o', join(shell.folder, 'archive')];
+    expect((await shell.as('other', dossierAgain)).code).toBe(6);
     const trail = done(await shell.as('chief', ['trail', '--campaign', campaign])) as { action: string }[];
+    expect(trail.filter(({ action }) => action === 'dossier.made')).toHaveLength(1);
     expect(trail.length).toBeGreaterThan(10);
     expect(JSON.stringify(trail)).not.toMatch(/1940\d{7}/);
   });

@@ -1,8 +1,10 @@
 /** What the command line says of itself, and of a line that it does not understand. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { displayWidth } from '../../src/cli/present.ts';
 import { wrapText } from '../../src/cli/usage.ts';
 import { run } from '../../src/cli/run.ts';
+import { warningText } from '../../src/cli/warnings.ts';
+import { availableLanguages, translator } from '../../src/texts/texts.ts';
 
 async function said(lang: string, ...args: readonly string[]) {
   const [out, err]: [string[], string[]] = [[], []];
@@ -66,4 +68,18 @@ test('a Chinese text is broken between characters, never before what closes', ()
   expect(wrapText('密码从标准输入读取，每行一个', 10)).toBe('密码从标准\n输入读取，\n每行一个');
   expect(wrapText('写成“甲”，或者（乙）', 9)).toBe('写成\n“甲”，或\n者（乙）');
   expect(wrapText('one two\nthree', 5)).toBe('one\ntwo\nthree');
+});
+
+describe('a warning about a file', () => {
+  it.each(availableLanguages)(
+    'names the option that is its remedy here, and not the choice of a page: %s',
+    (language) => {
+      const rows = { message: 'roll.rows-hidden.read', params: { sheet: '名册', rows: 2 } };
+      expect(warningText(translator(language), rows)).toMatch(/名册.* --skip-hidden/);
+      const columns = { message: 'roll.columns-hidden', params: { sheet: '名册', count: 1, columns: 'B' } };
+      expect(warningText(translator(language), columns)).toBe(
+        translator(language)(columns.message, columns.params),
+      );
+    },
+  );
 });

@@ -9,6 +9,7 @@ import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '
 import { exitFound } from '../exit-codes.ts';
 import { openFile } from '../files.ts';
 import { asUser } from '../session.ts';
+import { warningText } from '../warnings.ts';
 
 export function addFates(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -44,7 +45,7 @@ export function addFates(program: Command, cli: Cli): void {
             mapping: mappingOfOptions(options, fateFields),
           });
           const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
-          const warnings = result.warnings.map((w) => ({ ...w, text: t(w.message, w.params) }));
+          const warnings = result.warnings.map((w) => ({ ...w, text: warningText(t, w) }));
           cli.show(command, { ...result, faults, warnings }, () =>
             [
               ...warnings.map((w) => `${t('cli.template.warning')}${w.text}`),

@@ -33,6 +33,7 @@ import { determinationTables, determinationXlsx } from '../../export/determinati
 import { determinationOf, viewSheet } from '../../operations/inspection/sheet.ts';
 import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { warningText } from '../warnings.ts';
 
 interface Options {
   readonly county?: CountyCode;
@@ -129,7 +130,7 @@ export function addInspection(program: Command, cli: Cli): void {
           T extends { readonly message: string; readonly params?: Record<string, string | number> },
         >(
           list: readonly T[],
-        ) => list.map((one) => ({ ...one, text: t(one.message, one.params) }));
+        ) => list.map((one) => ({ ...one, text: warningText(t, one) }));
         const faults = texts(result.faults as never) as unknown as readonly {
           sheet: string;
           row: number;

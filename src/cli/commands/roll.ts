@@ -14,6 +14,7 @@ import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '
 import { exitFound } from '../exit-codes.ts';
 import { assertAbsent, openFile, writeWhole } from '../files.ts';
 import { asUser } from '../session.ts';
+import { warningText } from '../warnings.ts';
 
 interface Options extends ColumnOptions {
   readonly county?: CountyCode;
@@ -103,7 +104,7 @@ export function addRoll(program: Command, cli: Cli): void {
     const { good = 0, bad = 0, skipped = 0, warnings = [], doubts = [] } = r.summary ?? {};
     const lines = [t('cli.roll.read', { file: r.fileName, good, bad, skipped })];
     for (const d of doubts) lines.push(`  ${t('cli.roll.doubt')}${t(d.message, d.params)}`);
-    for (const w of warnings) lines.push(`  ${t('cli.template.warning')}${t(w.message, w.params)}`);
+    for (const w of warnings) lines.push(`  ${t('cli.template.warning')}${warningText(t, w)}`);
     if (bad > 0 && faults !== undefined) lines.push(`  ${t('cli.roll.faults', { file: faults })}`);
     const { added, duplicates, joined, corrected } = r;
     lines.push(

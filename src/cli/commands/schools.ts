@@ -9,6 +9,7 @@ import { mappingOfOptions, previewText, withColumns, type ColumnOptions } from '
 import { exitFound } from '../exit-codes.ts';
 import { openFile } from '../files.ts';
 import { asUser } from '../session.ts';
+import { warningText } from '../warnings.ts';
 
 interface Options extends ColumnOptions {
   readonly county?: CountyCode;
@@ -43,7 +44,7 @@ export function addSchools(program: Command, cli: Cli): void {
           mapping: mappingOfOptions(options, schoolFields),
         });
         const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
-        const warnings = result.warnings.map((w) => ({ ...w, text: t(w.message, w.params) }));
+        const warnings = result.warnings.map((w) => ({ ...w, text: warningText(t, w) }));
         cli.show(command, { ...result, faults, warnings }, () =>
           [
             ...warnings.map((w) => `${t('cli.template.warning')}${w.text}`),

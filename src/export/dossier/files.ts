@@ -36,10 +36,16 @@ interface Maker {
 }
 
 /** As the archive's folder is called. */
-export function dossierName(dossier: Dossier, language: Language): string {
+export function dossierName(
+  {
+    purpose,
+    campaign,
+    county,
+  }: Record<'campaign' | 'county', { readonly name: string }> & Pick<Dossier, 'purpose'>,
+  language: Language,
+): string {
   const t = translator(language);
-  const { campaign, county } = dossier.publication.summary;
-  const item = archiveItem(dossier.purpose);
+  const item = archiveItem(purpose);
   return t('dossier.folder', { item, county: plain(county.name), campaign: plain(campaign.name) });
 }
 
@@ -306,7 +312,7 @@ function indexPage(
   files: readonly { readonly name: string; readonly content: Uint8Array; readonly hash: string }[],
 ): string {
   const { t, s, dossier, language } = m;
-  const title = dossierName(dossier, language);
+  const title = dossierName({ purpose: dossier.purpose, campaign: s.campaign, county: s.county }, language);
   return standalonePage(
     language,
     title,

@@ -1,5 +1,6 @@
 /** The survey's dossier for the archive of an inspection: what is shown, under which rules, of whom, and by what it can be checked. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
+import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Language } from '../../domain/model/vocabulary.ts';
 import type { TrailEntry } from '../../domain/model/trail.ts';
@@ -70,7 +71,23 @@ export async function makeDossier(
     county: code,
     details: { hash, count: files.length },
   });
-  return { name: dossierName(dossier, language), files };
+  return { name: nameOf(campaign, county, language), files };
+}
+
+const nameOf = (campaign: Campaign, county: CampaignCounty, language: Language) =>
+  dossierName({ purpose: campaign.purpose, campaign, county }, language);
+
+/** What it will be called: whoever writes it into a file looks whether the name is free before it is made, for each one made stands in the trail. */
+export async function nameDossier(
+  deps: Deps,
+  actor: Actor,
+  id: CampaignId,
+  code: CountyCode,
+  language: Language,
+): Promise<string> {
+  assertMay(actor, 'dossier.make', code);
+  const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
+  return nameOf(campaign, county, language);
 }
 
 /** Oldest first. */
