@@ -4,6 +4,7 @@ import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { drawSample } from '../../src/operations/draw/draw.ts';
 import { openCampaign } from '../../src/operations/campaign/campaigns.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
+import { viewInspection } from '../../src/operations/inspection/documents.ts';
 import { changeInspection } from '../../src/operations/inspection/inspection.ts';
 import { getProgramme, listProgrammes } from '../../src/operations/inspection/programmes.ts';
 import { getRegime } from '../../src/operations/inspection/regimes.ts';
@@ -225,5 +226,80 @@ describe('elsewhere', () => {
       expect([url, reply.statusCode]).toEqual([url, 422]);
       expect(fieldOf(reply.body, 'file'), url).toContain('aria-invalid="true"');
     }
+  });
+});
+
+describe('a form that is sent twice, as a double click does', () => {
+  const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
+  const tokenOf = (page: string) => /name="_csrf" value="([^"]*)"/.exec(page)![1]!;
+  const formOn = (page: string, action: string, what: string) =>
+    formsOf(page).find((f) => f.action.endsWith(action) && f.hidden['do'] === what)!;
+  const postForm = async (visitor: Visitor, form: FoundForm, fields: Record<string, string>) =>
+    visitor.sendBare({
+      ...{ method: 'POST', url: form.action, headers: urlencoded },
+      payload: new URLSearchParams({ ...form.hidden, ...fields }).toString(),
+    });
+  const meetings = async () =>
+    (await viewInspection(world.deps, world.actors.inspector, id, countyA)).documents.symposiums.body
+      .meetings;
+
+  it('is done once, and both say that it was done', async () => {
+    const visitor = await staff.visit('inspector-a');
+    const url = `${base}/onsite`;
+    const fields = { kind: 'teachers', on: '2026-05-21', at: '09:00', minutes: '45', place: '双击小学' };
+    const page = (await visitor.sendBare({ url })).body;
+    const form = formOn(page, '/symposiums', 'plan');
+    const before = (await meetings()).length;
+    const both = await Promise.all([1, 2].map(async () => postForm(visitor, form, fields)));
+    for (const { statusCode, headers } of both) {
+      expect([statusCode, headers.location]).toEqual([303, url]);
+      const cookie = String(headers['set-cookie']).split(';')[0]!;
+      const next = await staff.app.inject({ url, headers: { cookie } });
+      expect(next.body).toMatch(/role="status"[^>]*><p>已保存：座谈会，第 \d+ 版。/);
+    }
+    expect(await meetings()).toHaveLength(before + 1);
+    // Opened again, it is another form: then the list itself knows.
+    const again = formOn((await visitor.sendBare({ url })).body, '/symposiums', 'plan');
+    const late = await postForm(visitor, again, fields);
+    expect(late.statusCode).toBe(409);
+    expect(late.body).toContain('同样的内容已经登记过');
+    expect(await meetings()).toHaveLength(before + 1);
+  });
+
+  it('shows once more what is shown only once, and to nobody else', async () => {
+    const [admin, operator] = [await staff.visit('admin'), await staff.visit('operator')];
+    const fields = {
+      ...{ login: 'twice', name: '双击', role: 'official', counties: countyA },
+      password: '一只很长的密码 2026',
+    };
+    const token = tokenOf((await admin.sendBare({ url: '/staff/users' })).body);
+    const send = async (visitor: Visitor, more: Record<string, string> = {}) =>
+      visitor.sendBare({
+        ...{ method: 'POST', url: '/staff/users', headers: urlencoded },
+        payload: new URLSearchParams({ ...fields, ...more, _csrf: token }).toString(),
+      });
+    const both = await Promise.all([send(admin), send(admin)]);
+    expect(both.map((reply) => reply.statusCode)).toEqual([303, 303]);
+    expect(new Set(both.map(({ headers }) => headers.location)).size).toBe(1);
+    expect((await send(operator)).statusCode).toBe(403);
+    // What was changed in the form meanwhile is another form.
+    expect((await send(admin, { name: '另一个' })).statusCode).toBe(409);
+
+    const made = await Promise.all(
+      [1, 2].map(async () =>
+        admin.sendBare({
+          ...{ method: 'POST', url: '/staff/account/tokens', headers: urlencoded },
+          payload: new URLSearchParams({
+            name: '脚本',
+            scopes: 'figures',
+            days: '9',
+            _csrf: token,
+          }).toString(),
+        }),
+      ),
+    );
+    expect(made.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect(new Set(made.map(({ body }) => body)).size).toBe(1);
+    expect(await world.storage.listTokens(staff.users.admin.id)).toHaveLength(1);
   });
 });

@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
 import { groupSchema } from '../model/vocabulary.ts';
 import { calleeOf, calleesOf, noteOutcome, showCallee } from './callees.ts';
-import type { InspectionState, RecordRules } from './record.ts';
+import { assertNew, type InspectionState, type RecordRules } from './record.ts';
 import { checkRollDraw, rollDrawSchema } from './roll-draw.ts';
 import { day } from './scores.ts';
 import { sampleSchoolsOf } from './symposiums.ts';
@@ -85,7 +85,10 @@ export const interviewsRecord: RecordRules<InterviewsBody, z.infer<typeof change
         const drawn = checkRollDraw(state.root, state.drawn, { ...change, mark: interviewMark(next) });
         const within = change.sampleSchools ? sampleSchoolsOf(state.latest.sample?.body) : null;
         const { dice, seed, size } = drawn;
-        const sheet = { no: next, group: change.group, dice, seed, size, count: change.count, within };
+        const { group } = change;
+        if (before.sheets.some((s) => s.group === group && s.dice === dice))
+          throw wrong('dice', 'inspection.interview.same-dice');
+        const sheet = { no: next, group, dice, seed, size, count: change.count, within };
         return { ...before, sheets: [...before.sheets, { ...sheet, people: calleesOf(drawn) }] };
       }
       case 'show':
@@ -95,6 +98,7 @@ export const interviewsRecord: RecordRules<InterviewsBody, z.infer<typeof change
       case 'gate': {
         const { do: _, ...gate } = change;
         assertGate(gate, state);
+        assertNew(before.gates, gate);
         return { ...before, gates: [...before.gates, gate] };
       }
       case 'remove-gate':

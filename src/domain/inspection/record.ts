@@ -3,6 +3,8 @@
  * evidence log, so that the sheet that was signed can be told from one that was written later.
  */
 import type { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { canonicalJson } from '../hash.ts';
 import type { Action } from '../campaign/permissions.ts';
 import type { CampaignState } from '../campaign/life-cycle.ts';
 import { lineSchema } from '../line.ts';
@@ -50,4 +52,14 @@ export interface RecordRules<Body, Change extends { readonly do: string }> {
   readonly needsReason: (change: Change, before: Body) => boolean;
   /** @throws AppError invalid, conflict */
   readonly apply: (before: Body, change: Change, state: InspectionState, stamp: Stamp) => Body;
+}
+
+/**
+ * Of a list that people add to without being on its newest version: the same once more is a form that was sent twice.
+ * @throws AppError conflict `inspection.entered`
+ */
+export function assertNew(entered: readonly object[], entry: object): void {
+  const text = canonicalJson(entry);
+  if (entered.some((one) => canonicalJson(one) === text))
+    throw new AppError('conflict', 'inspection.entered');
 }

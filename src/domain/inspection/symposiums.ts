@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
 import type { Group } from '../model/vocabulary.ts';
 import { calleeOf, calleesOf, noteOutcome, showCallee } from './callees.ts';
-import type { RecordRules } from './record.ts';
+import { assertNew, type RecordRules } from './record.ts';
 import { checkRollDraw, rollDrawSchema } from './roll-draw.ts';
 import { day } from './scores.ts';
 
@@ -125,6 +125,10 @@ export const symposiumsRecord: RecordRules<SymposiumsBody, Change> = {
     const { meetings } = before;
     if (change.do === 'plan') {
       const { do: _, ...plan } = change;
+      const plans = meetings.map((m) => ({
+        ...{ kind: m.kind, on: m.on, at: m.at, minutes: m.minutes, place: m.place },
+      }));
+      assertNew(plans, plan);
       const next = Math.max(0, ...meetings.map((m) => m.no)) + 1;
       return { meetings: [...meetings, { no: next, ...plan, draw: null, held: null, notes: [] }] };
     }
@@ -165,7 +169,10 @@ export const symposiumsRecord: RecordRules<SymposiumsBody, Change> = {
       case 'note': {
         if (!meeting.held) throw new AppError('conflict', 'inspection.symposium.not-held');
         const { dimension, mark, text } = change;
-        return put({ notes: [...meeting.notes, { dimension, mark, text }] });
+        const note = { dimension, mark, text };
+        // Two people may have said the same; nobody writes it down twice in a row.
+        assertNew(meeting.notes.slice(-1), note);
+        return put({ notes: [...meeting.notes, note] });
       }
       case 'remove-note':
         if (!meeting.notes[change.note - 1]) throw wrong('note', 'inspection.symposium.no-note');

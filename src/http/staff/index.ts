@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { pageOfForm, statusOf } from '../plugins/errors.ts';
+import { answerOnce } from '../plugins/once.ts';
 import { html } from '../../html/html.ts';
 import { staffPage } from './page-view.ts';
 import { accountPages } from './account/routes.ts';
@@ -39,6 +40,7 @@ export async function staffPages(
 ): Promise<void> {
   // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
   app.removeContentTypeParser('application/json');
+  answerOnce(app);
   app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
     // Refused before the session was read (a form from another site): the page of the staff cannot be made.

@@ -23,6 +23,7 @@ import type { Group, Role } from '../../../src/domain/model/vocabulary.ts';
 
 const root = new Uint8Array(32).fill(9);
 const dice = '3161 2455 1362 4415 2361 5542';
+const otherDice = '1361 2455 1362 4415 2361 5542';
 const county = '990101' as CountyCode;
 
 const actor = (role: Role, userId: string = role): Actor => ({
@@ -36,11 +37,11 @@ const person = (i: number, group: Group = 'parent', school = `S${i % 7}`) => ({
 });
 const roll = Array.from({ length: 300 }, (_, i) => person(i, i % 3 === 0 ? 'teacher' : 'parent'));
 
-function drawn(mark: string, count: number, group: Group = 'parent', people = roll): RollDraw {
-  const seed = rollSeed(root, dice, mark);
+function drawn(mark: string, count: number, group: Group = 'parent', people = roll, thrown = dice): RollDraw {
+  const seed = rollSeed(root, thrown, mark);
   const drawer = createRollDrawer(seed, count, (c) => c.group === group);
   for (const contact of people) drawer.add(contact);
-  return { root: toHex(root), dice: dice.replaceAll(' ', ''), seed: toHex(seed), ...drawer.result() };
+  return { root: toHex(root), dice: thrown.replaceAll(' ', ''), seed: toHex(seed), ...drawer.result() };
 }
 
 /** Written anew from the rule on the page. */
@@ -147,6 +148,9 @@ describe('symposiums', () => {
     expect(() => c.do('inspector', 'symposiums', note)).toThrow(message('inspection.symposium.not-held'));
     c.do('inspector', 'symposiums', hold);
     c.do('inspector', 'symposiums', note);
+    // A double click that reached two services. Somebody else may say the same later.
+    expect(() => c.do('inspector', 'symposiums', note)).toThrow(message('inspection.entered'));
+    expect(() => c.do('official', 'symposiums', plan)).toThrow(message('inspection.entered'));
     expect(symposiumProblems(c.symposiums())).toEqual([
       { symposium: 1, kind: 'parents', on: '2026-04-01', dimension: 'regulation', text: '作业偏多' },
     ]);
@@ -224,7 +228,13 @@ describe('calls', () => {
     expect(() =>
       c.do('inspector', 'interviews', sheet, { drawn: drawn('interviews 1', 4, 'teacher') }),
     ).toThrow(message('draw.root-changed'));
-    c.do('inspector', 'interviews', sheet, { drawn: drawn('interviews 2', 4, 'teacher') });
+    expect(() =>
+      c.do('inspector', 'interviews', sheet, { drawn: drawn('interviews 2', 4, 'teacher') }),
+    ).toThrow(
+      expect.objectContaining({ issues: [{ path: 'dice', message: 'inspection.interview.same-dice' }] }),
+    );
+    const again = { drawn: drawn('interviews 2', 4, 'teacher', roll, otherDice) };
+    c.do('inspector', 'interviews', { ...sheet, dice: otherDice }, again);
     const [one, two] = c.interviews().sheets;
     expect(two!.people.map((p) => p.entry)).not.toEqual(one!.people.map((p) => p.entry));
     expect(fromHex(one!.seed)).toHaveLength(32);
@@ -242,6 +252,7 @@ describe('calls', () => {
       note: '',
     };
     c.do('inspector', 'interviews', gate);
+    expect(() => c.do('inspector', 'interviews', gate)).toThrow(message('inspection.entered'));
     expect(() => c.do('inspector', 'interviews', { ...gate, slips: 22 })).toThrow(
       message('inspection.invalid'),
     );

@@ -21,7 +21,7 @@ import {
   toLocal,
   type PagesOptions,
 } from '../pages.ts';
-import { chosenRules, inFormTerms, optionsOf } from './forms.ts';
+import { chosenRules, inFormTerms, optionsOf, saySaved } from './forms.ts';
 import { programmeChange, rectificationChange } from './follow-up-forms.ts';
 import { programmePage } from './programme-view.ts';
 import { rectificationPage } from './rectification-view.ts';
@@ -55,8 +55,8 @@ export async function followUpPages(app: FastifyInstance, { deps }: PagesOptions
         const { id, code } = await placeOf(deps, request);
         const change = rectificationChange(form);
         const options = optionsOf(form);
-        await changeInspection(deps, actorOfRequest(request), id, code, 'rectification', change, options);
-        sayDone(request, 'inspection.done.saved');
+        const actor = actorOfRequest(request);
+        saySaved(request, await changeInspection(deps, actor, id, code, 'rectification', change, options));
         return `${here(request)}/rectification`;
       },
       (problem) => showList(request, reply, problem),
@@ -112,12 +112,18 @@ export async function followUpPages(app: FastifyInstance, { deps }: PagesOptions
             ? { do: 'choose', ...(await chosenRules(form, 'rules', getProgramme)) }
             : programmeChange(form);
         const actor = actorOfRequest(request);
-        await changeInspection(deps, actor, id, code, 'programme', change, optionsOf(form)).catch(
-          (error: unknown) => {
-            throw inFormTerms('programme', form, error);
-          },
-        );
-        sayDone(request, 'inspection.done.saved');
+        const made = await changeInspection(
+          deps,
+          actor,
+          id,
+          code,
+          'programme',
+          change,
+          optionsOf(form),
+        ).catch((error: unknown) => {
+          throw inFormTerms('programme', form, error);
+        });
+        saySaved(request, made);
         return `${here(request)}/programme`;
       },
       (problem) => showProgramme(request, reply, problem),

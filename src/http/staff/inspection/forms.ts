@@ -1,14 +1,26 @@
 /** What the forms of an inspection send, as the changes that the documents' rules check. */
+import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import { stages } from '../../../domain/inspection/school-table.ts';
-import { readNumber, textOf, type Form } from '../pages.ts';
+import { readNumber, sayDone, textOf, type Form } from '../pages.ts';
 import { answered } from './follow-up-forms.ts';
 
 /** On which version a form was filled in, and the reason it gives. */
 export function optionsOf(form: Form) {
   const version = textOf(form, 'version');
   return { version: /^\d{1,9}$/.test(version) ? Number(version) : undefined, reason: textOf(form, 'reason') };
+}
+
+/** What was saved, and as which version: the page lists them all. */
+export function saySaved(
+  request: FastifyRequest,
+  { record, version }: { readonly record: InspectionRecord; readonly version: number },
+): void {
+  sayDone(request, 'inspection.done.saved', {
+    record: request.page.t(`inspection.record.${record}`),
+    version,
+  });
 }
 
 type Read = (form: Form) => Readonly<Record<string, unknown>>;

@@ -7,6 +7,7 @@ import {
   noteCall,
   showNumber,
   viewCalls,
+  type CallDesk,
   type ShownNumber,
 } from '../../../operations/inspection/calls.ts';
 import { changeInspection } from '../../../operations/inspection/inspection.ts';
@@ -30,7 +31,7 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { callListsPage, callsPage, callsPath } from './call-view.ts';
-import { changeOfForm, optionsOf } from './forms.ts';
+import { changeOfForm, optionsOf, saySaved } from './forms.ts';
 import { inspectionPath } from './frame-view.ts';
 import { onsitePage } from './onsite-view.ts';
 import { symposiumPage } from './symposium-view.ts';
@@ -41,6 +42,15 @@ const base = '/campaigns/:campaign/counties/:county/inspection';
 function eveningOf(now: number): number {
   const evening = Date.parse(`${toDay(now)}T20:00:00+08:00`);
   return evening - now > 2 * 3_600_000 ? evening : evening + 24 * 3_600_000;
+}
+
+/** How many of a list have no outcome yet. */
+function countOpen({ symposiums, sheets }: CallDesk, { list, no }: Pick<ShownNumber, 'list' | 'no'>): number {
+  const people =
+    list === 'symposiums'
+      ? symposiums.find((m) => m.no === no)?.draw?.invited
+      : sheets.find((s) => s.no === no)?.people;
+  return (people ?? []).filter((p) => p.outcome === null).length;
 }
 
 export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
@@ -83,8 +93,8 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
         async () => {
           const { id, code } = await placeOf(deps, request);
           const actor = actorOfRequest(request);
-          await changeInspection(deps, actor, id, code, record, changeOfForm(record, form), optionsOf(form));
-          sayDone(request, 'inspection.done.saved');
+          const change = changeOfForm(record, form);
+          saySaved(request, await changeInspection(deps, actor, id, code, record, change, optionsOf(form)));
           const onsite = inspectionPath((await partsOf(request)).view, 'onsite');
           const isGone = textOf(form, 'do') === 'drop';
           return no !== null && no > 0 && !isGone ? `${onsite}/symposiums/${no}` : onsite;
@@ -149,8 +159,10 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
         // The number is in this reply alone: nothing that can be opened again shows it.
         if (textOf(form, 'do') === 'show')
           return showCalls(request, reply, { shown: await showNumber(deps, actor, id, code, place) });
-        await noteCall(deps, actor, id, code, { ...place, outcome: textOf(form, 'outcome') });
-        sayDone(request, 'inspection.done.saved');
+        const outcome = textOf(form, 'outcome');
+        await noteCall(deps, actor, id, code, { ...place, outcome });
+        const desk = await viewCalls(deps, actor, id, code);
+        sayDone(request, 'inspection.done.call', { no: place.at, open: countOpen(desk, place) });
         return `${callsPath({ campaign, county })}#${list}-${place.no}`;
       },
       (problem) => showCalls(request, reply, { problem }),

@@ -18,7 +18,7 @@ import type { PageProblem } from '../page-view.ts';
 import { attempt, contextOf, formOf, param, placeOf, sayDone, textOf, type PagesOptions } from '../pages.ts';
 import { balancePage, indicatorPage } from './balance-view.ts';
 import { archivePage } from './archive-view.ts';
-import { changeOfForm, chosenRules, inFormTerms, optionsOf } from './forms.ts';
+import { changeOfForm, chosenRules, inFormTerms, optionsOf, saySaved } from './forms.ts';
 import { followUpPages } from './follow-up-routes.ts';
 import { onsitePages } from './onsite-routes.ts';
 import { samplePage } from './sample-view.ts';
@@ -147,7 +147,7 @@ export async function inspectionPages(app: FastifyInstance, options: PagesOption
             record === 'sample' && textOf(form, 'do') === 'locate'
               ? placesOfText(textOf(form, 'places'), await deps.storage.listSchools(id, code))
               : changeOfForm(record, form);
-          await changeInspection(
+          const made = await changeInspection(
             deps,
             actorOfRequest(request),
             id,
@@ -158,7 +158,7 @@ export async function inspectionPages(app: FastifyInstance, options: PagesOption
           ).catch((error: unknown) => {
             throw inFormTerms(record, form, error);
           });
-          sayDone(request, 'inspection.done.saved');
+          saySaved(request, made);
           return page === 'sheet' ? here(request) : `${here(request)}/${page}`;
         },
         (problem) => show(request, reply, problem),
