@@ -46,7 +46,7 @@ function formOf(body: string): Record<string, string> {
   const values: Record<string, string> = {};
   const form = /<form[^>]*multipart[\s\S]*?<\/form>/.exec(body)?.[0] ?? '';
   for (const [, name = '', value = ''] of form.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g))
-    values[name] = value;
+    values[name] = value.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
   for (const [, name = '', options = ''] of form.matchAll(
     /<select[^>]*name="([^"]+)"[^>]*>([\s\S]*?)<\/select>/g,
   ))
@@ -172,6 +172,31 @@ describe('columns by hand', () => {
   });
 });
 
+it('columns that were chosen are kept where the file did not come with them, or is none', async () => {
+  const content = '各校情况\n序号,叫什么,在城在乡\n1,甲小学,城区\n';
+  const asked = await upload('schools', content, { columns: 'choose' });
+  const form = { ...formOf(asked.body), headerRow: '2', 'column-name': '1' };
+  const chosen = (body: string, name: string) =>
+    /<option value="([^"]*)" selected/.exec(
+      new RegExp(`<select[^>]* name="${name}".*?</select>`, 's').exec(body)?.[0] ?? '',
+    )?.[1];
+  const without = await official.sendBare({
+    ...{ method: 'POST', url: `${page}/schools`, ...multipart({ _csrf: official.token, ...form }) },
+  });
+  const other = await upload('schools', '%PDF-1.7\n\0\u0001', form);
+  for (const { statusCode, body } of [without, other]) {
+    expect(statusCode).toBe(422);
+    expect([chosen(body, 'column-name'), chosen(body, 'headerRow')]).toEqual(['1', '2']);
+    expect(body).toContain('B 列：叫什么');
+    expect(body).toMatch(/<input type="file"[^>]* aria-invalid="true"/);
+    expect(body).not.toContain('甲小学');
+  }
+  // From there it goes on.
+  const again = { ...formOf(without.body), 'column-category': '', 'column-location': '2' };
+  const read = await upload('schools', content, again);
+  expect([read.statusCode, read.body.includes('甲小学')]).toEqual([200, true]);
+});
+
 it('a school without contacts is removed by page and API', async () => {
   await upload('schools', '学校名称,学校代码\n甲小学,1\n乙小学,2\n丙小学,3\n');
   await world.addRoll(id, countyA, 'parent', '学校,电话\n甲小学,13800138000\n');
@@ -179,12 +204,7 @@ it('a school without contacts is removed by page and API', async () => {
   expect(shown.body).toContain(`${page}/schools/2/remove`);
   expect(shown.body).not.toContain(`${page}/schools/1/remove`);
   const remove = (school: string) =>
-    official.sendBare({
-      method: 'POST',
-      url: `${page}/schools/${school}/remove`,
-      payload: new URLSearchParams({ _csrf: official.token }).toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
+    official.send({ method: 'POST', url: `${page}/schools/${school}/remove` });
   expect((await remove('2')).headers.location).toMatch(/\/schools$/);
   expect((await remove('1')).statusCode).toBe(409);
   expect((await remove('2')).statusCode).toBe(404);

@@ -162,7 +162,7 @@ describe('entering for somebody', () => {
     const third = await sheet('dissatisfied');
     expect(await counted()).toEqual([['web', 1]]);
     for (const reply of [first, second, third])
-      expect([reply.statusCode, reply.headers.location]).toEqual([303, '/staff/entry?saved=1&channel=paper']);
+      expect([reply.statusCode, reply.headers.location]).toEqual([303, '/staff/entry?channel=paper']);
     // Each sheet counts for the person who enters, whatever became of it.
     const next = await staff.app.inject({ url: '/staff/entry', headers: { cookie: cookieOf(third) } });
     expect(next.body).toContain('今天已录入 1 份');

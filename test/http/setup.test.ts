@@ -883,11 +883,15 @@ describe('a draft', () => {
 describe('a form that is too long', () => {
   it('is answered by a page that says how much is taken, what to do, and leads back', async () => {
     const { url } = await createDraft();
-    const long: Fields = [['add', '甲'.repeat(60_000)]];
+    const long: Fields = [
+      ['asOf', '2026'],
+      ['add', '甲'.repeat(500_000)],
+    ];
     for (const address of [`${url}/counties`, `${url}/quotas/raise`]) {
       const { statusCode, body } = await post(operator, address, long);
       expect(statusCode).toBe(413);
-      expect(body).toContain('超过 256 KB');
+      expect(body).toContain('超过 4096 KB');
+      expect(body).toMatch(/最长的一项有 500000 个字，开头是“甲{40}”/);
       expect(body).toContain(`<a href="${address.replace('/raise', '')}">`);
     }
     expect((await post(operator, '/staff/no-such-page', long)).body).not.toContain('重新打开');

@@ -198,10 +198,22 @@ function problemPage(page: PageContext, url: string, problem: Problem, back: str
   });
 }
 
-/** A form that was too long: how much is taken, and what to do. */
-function tooLongForm(request: FastifyRequest, problem: Problem): Problem {
+/** A form that was too long: how much is taken, which entry is the longest, and what to do. */
+function tooLongForm(request: FastifyRequest, problem: Problem, body: string | null): Problem {
   const params = { limit: Math.floor(request.routeOptions.bodyLimit / 1024) };
-  return { ...problem, code: 'http.too-large.form', params };
+  const longest = body === null ? null : longestEntry(body);
+  const issues = longest === null ? [] : [{ path: '', message: 'http.too-large.longest', params: longest }];
+  return { ...problem, code: 'http.too-large.form', params, issues };
+}
+
+function longestEntry(body: string): { readonly count: number; readonly start: string } | null {
+  let found = '';
+  for (const [, value] of new URLSearchParams(body)) if (value.length > found.length) found = value;
+  const start = found
+    .slice(0, 40)
+    .replaceAll(/\p{C}+/gu, ' ')
+    .trim();
+  return start === '' ? null : { count: found.length, start };
 }
 
 const pathOf = (url: string) => url.split('?')[0]!;
@@ -219,17 +231,20 @@ export function pageOfForm({ server, url, routeOptions }: FastifyRequest): strin
 const mostDrained = 16 * 1024 * 1024;
 
 /** A browser shows a reply only after it has sent its whole body: a connection that is closed before looks like a fault of the line. */
-async function drain(body: IncomingMessage): Promise<void> {
-  if (body.readableEnded || body.destroyed) return;
+async function drain(body: IncomingMessage, isKept: boolean): Promise<string | null> {
+  if (body.readableEnded || body.destroyed) return null;
   let size = 0;
+  const chunks: Buffer[] = [];
   await new Promise<void>((resolve) => {
     body.on('data', (chunk: Buffer) => {
       size += chunk.length;
+      if (isKept && size <= mostDrained) chunks.push(chunk);
       if (size > mostDrained) resolve();
     });
     for (const end of ['end', 'error', 'close']) body.once(end, () => resolve());
     body.resume();
   });
+  return isKept && size <= mostDrained ? Buffer.concat(chunks).toString() : null;
 }
 
 async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): Promise<FastifyReply> {
@@ -244,8 +259,11 @@ async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem
       .serializer((body: unknown) => body as string)
       .send(problemBody(request.page, problem));
   if (problem.code === 'http.too-large' && request.method === 'POST' && request.url.startsWith('/staff')) {
-    await drain(request.raw);
-    const shown = request.routeOptions.config.upload === true ? problem : tooLongForm(request, problem);
+    const isUpload = request.routeOptions.config.upload === true;
+    // Of somebody who is signed in, and of a form that no byte was read of.
+    const isReadable = !isUpload && request.actor !== null && request.headers['content-length'] !== undefined;
+    const body = await drain(request.raw, isReadable);
+    const shown = isUpload ? problem : tooLongForm(request, problem, body);
     return to.html(problemPage(request.page, request.url, shown, pageOfForm(request)));
   }
   // A page in the place of a file.

@@ -15,8 +15,8 @@ import { hiddenRowChoices, type HiddenRows } from '../../domain/frame/roll/table
 import { assertToken } from './session.ts';
 
 export const uploadMegabytes = 300;
-/** Bytes of a field beside the file. */
-const longestField = 4000;
+/** Bytes of a field beside the file: more than any takes, so that its own rule says what is wrong with it, and all of it is shown again. */
+const longestField = 64 * 1024;
 
 export interface Upload {
   readonly fileName: string;

@@ -34,6 +34,9 @@ import { templatePages } from './template/routes.ts';
 import { trailPages } from './trail/routes.ts';
 import { errorWords } from '../../texts/error-words.ts';
 
+/** Of somebody who is signed in: texts that are longer than their fields take are shown again, with the fault beside them, rather than lost. */
+const formLimit = 4 * 1024 * 1024;
+
 export async function staffPages(
   app: FastifyInstance,
   { deps, throttle, apiDocument }: PagesOptions,
@@ -41,6 +44,9 @@ export async function staffPages(
   // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
   app.removeContentTypeParser('application/json');
   answerOnce(app);
+  app.addHook('onRoute', (route) => {
+    if (route.config?.who !== 'public') route.bodyLimit ??= formLimit;
+  });
   app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
     // Refused before the session was read (a form from another site): the page of the staff cannot be made.

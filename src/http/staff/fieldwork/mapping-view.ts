@@ -6,6 +6,21 @@ import { countyFrame, countyPath } from '../frame-view.ts';
 import { fieldName } from './shared-view.ts';
 import { postForm, tableField, select, table, type PageProblem, type StaffContext } from '../page-view.ts';
 
+/** What the choice of columns shows of a file. */
+export interface ShownTable {
+  readonly sheet: string;
+  readonly fingerprint: string;
+  /** Of each column that is offered: its head, or what stands in its place. */
+  readonly heads: readonly string[];
+  /** Without cells: the file did not come again. */
+  readonly rows: readonly { readonly row: number; readonly cells: readonly string[] | null }[];
+}
+
+/** Sent along unseen, so that what was chosen can be shown again where the file did not come with it, or was another one. */
+function tableFields({ heads, rows }: ShownTable): Readonly<Record<string, string>> {
+  return { heads: JSON.stringify(heads), rows: JSON.stringify(rows.map((r) => r.row)) };
+}
+
 export interface MappingForm {
   readonly campaign: ShownCampaign;
   readonly county: ShownCounty;
@@ -18,46 +33,44 @@ export interface MappingForm {
   readonly several: Readonly<Record<string, number>>;
   /** What the form sends along unseen. */
   readonly hidden: Readonly<Record<string, string>>;
-  readonly preview: {
-    readonly sheet: string;
-    readonly rows: readonly { readonly row: number; readonly cells: readonly string[] }[];
-    readonly width: number;
-    readonly headerRow: number;
-    readonly fingerprint: string;
-  };
+  readonly table: ShownTable;
   /** By field: columns chosen or recognised. */
   readonly columns: (field: string) => readonly string[];
   readonly headerRow: string;
 }
 
-const shownColumns = 60;
-
 export function mappingPage(c: StaffContext, o: MappingForm): Html {
   const { t } = c.page;
-  const { preview } = o;
-  const columns = Array.from({ length: Math.min(preview.width, shownColumns) }, (_, i) => i);
-  const header = preview.rows.find((r) => r.row === preview.headerRow) ?? preview.rows[0];
+  const { heads, rows } = o.table;
+  const shown = rows.flatMap(({ row, cells }) => (cells === null ? [] : [{ row, cells }]));
   const choices = [
     { value: '', text: t('staff.map.none') },
-    ...columns.map((i) => ({
+    ...heads.map((text, i) => ({
       value: String(i),
-      text: t('staff.map.column', { column: columnLetters(i), text: header?.cells[i] ?? '' }),
+      text: t('staff.map.column', { column: columnLetters(i), text }),
     })),
   ];
-  const hidden = { map: 'yes', sheet: preview.sheet, fingerprint: preview.fingerprint, ...o.hidden };
+  const hidden = {
+    ...{ map: 'yes', sheet: o.table.sheet, fingerprint: o.table.fingerprint, named: o.fileName },
+    ...tableFields(o.table),
+    ...o.hidden,
+  };
   return countyFrame(c, o, {
     title: t('staff.map.title'),
     tab: 'roll',
     problem: o.problem,
-    body: html`<p>${t('staff.map.about', { file: o.fileName })}</p>
-      ${preview.sheet !== '' && html`<p>${t('staff.map.sheet', { sheet: preview.sheet })}</p>`}${table({
-        caption: t('staff.map.preview'),
-        columns: [
-          { text: t('staff.map.row'), number: true },
-          ...columns.map((i) => ({ text: columnLetters(i) })),
-        ],
-        rows: preview.rows.map((r) => [r.row, ...columns.map((i) => r.cells[i] ?? '')]),
-      })}
+    body: html`<p>${t(shown.length > 0 ? 'staff.map.about' : 'staff.map.again', { file: o.fileName })}</p>
+      ${o.table.sheet !== '' && html`<p>${t('staff.map.sheet', { sheet: o.table.sheet })}</p>`}${
+        shown.length > 0 &&
+        table({
+          caption: t('staff.map.preview'),
+          columns: [
+            { text: t('staff.map.row'), number: true },
+            ...heads.map((_, i) => ({ text: columnLetters(i) })),
+          ],
+          rows: shown.map((r) => [r.row, ...heads.map((_head, i) => r.cells[i] ?? '')]),
+        })
+      }
       ${postForm(
         c,
         {
@@ -76,9 +89,9 @@ export function mappingPage(c: StaffContext, o: MappingForm): Html {
                 value: o.headerRow,
                 choices: [
                   { value: '0', text: t('staff.map.no-header') },
-                  ...preview.rows.map((r) => ({
-                    value: String(r.row),
-                    text: t('staff.map.header-at', { row: r.row }),
+                  ...rows.map(({ row }) => ({
+                    value: String(row),
+                    text: t('staff.map.header-at', { row }),
                   })),
                 ],
               },

@@ -2,11 +2,13 @@
  * Columns chosen by hand, in two steps: the page shows the first rows with a choice for each field, and asks for the file again. Keeping the file between
  * the steps would put names and identity numbers on disk, or hold up to 300 MB of them in the memory of one of several processes.
  */
+import { z } from 'zod';
 import { fateFields } from '../../../domain/messaging/fate.ts';
 import { frameFields, schoolFields, type MappingOverride } from '../../../domain/frame/roll/header.ts';
 import { parseMapping } from '../../../domain/frame/roll/mapping.ts';
 import type { TablePreview } from '../../../domain/frame/roll/preview.ts';
 import type { TableKind } from '../../../operations/frame/preview.ts';
+import type { ShownTable } from './mapping-view.ts';
 
 export const fieldsOf = {
   roll: frameFields,
@@ -53,4 +55,37 @@ export function suggestHeaderRow({
     ({ cells }) => words(cells).length > 1 && words(cells).every((cell) => !/\d|\*/.test(cell)),
   );
   return header?.row ?? 0;
+}
+
+const shownColumns = 60;
+const longestHead = 40;
+
+export function shownTable(preview: TablePreview<string>): ShownTable {
+  const { sheet, fingerprint, rows, width } = preview;
+  const headerRow = suggestHeaderRow(preview);
+  const header = rows.find((r) => r.row === headerRow) ?? rows[0];
+  const heads = Array.from({ length: Math.min(width, shownColumns) }, (_, i) =>
+    (header?.cells[i] ?? '').slice(0, longestHead),
+  );
+  return { sheet, fingerprint, heads, rows };
+}
+
+const headsSchema = z.array(z.string().max(longestHead)).max(shownColumns);
+const rowsSchema = z.array(z.int().min(1)).max(100);
+
+/** @returns null: the form did not choose columns */
+export function tableOfForm(form: Fields): ShownTable | null {
+  if (form['map'] !== 'yes') return null;
+  const read = <T>(schema: z.ZodType<T>, text = ''): T | null => {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      return null;
+    }
+  };
+  const heads = read(headsSchema, form['heads']);
+  const rows = read(rowsSchema, form['rows']);
+  if (heads === null || rows === null) return null;
+  const { sheet = '', fingerprint = '' } = form;
+  return { sheet, fingerprint, heads, rows: rows.map((row) => ({ row, cells: null })) };
 }

@@ -82,12 +82,16 @@ export function messagesPage(
                       chosen: [o.values.kind],
                     },
                     o.problem,
-                  )}${select(c, {
-                    name: 'format',
-                    label: t('staff.messages.format'),
-                    choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
-                    value: o.values.format,
-                  })}${textArea(
+                  )}${select(
+                    c,
+                    {
+                      name: 'format',
+                      label: t('staff.messages.format'),
+                      choices: o.formats.map((f) => ({ value: f, text: t(`staff.messages.format.${f}`) })),
+                      value: o.values.format,
+                    },
+                    o.problem,
+                  )}${textArea(
                     c,
                     {
                       name: 'text',

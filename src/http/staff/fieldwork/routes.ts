@@ -34,11 +34,18 @@ import { showRollOf, showSchoolsOf } from '../roll/show.ts';
 import { importPage, importPercent } from './import-view.ts';
 import { linksPage } from './links-view.ts';
 import { messagesPage } from './messages-view.ts';
-import { mappingPage } from './mapping-view.ts';
+import { mappingPage, type ShownTable } from './mapping-view.ts';
 import { textedKinds } from '../../../domain/messaging/sms-text.ts';
 import { isExportable } from '../../../domain/code/decide-export.ts';
 import { exportFormats, exportKinds } from '../../api/fieldwork/schema.ts';
-import { chosenColumns, fieldsOf, mappingOfForm, suggestHeaderRow } from './mapping.ts';
+import {
+  chosenColumns,
+  fieldsOf,
+  mappingOfForm,
+  shownTable,
+  suggestHeaderRow,
+  tableOfForm,
+} from './mapping.ts';
 import { safeFileName } from '../../../domain/file-name.ts';
 import {
   attempt,
@@ -71,7 +78,9 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       `${base}/schools`,
       { config: { who: 'roll.prepare', upload: true } },
       async (request, reply) => {
-        const upload = await receive(request, reply, (problem) => showSchools(request, reply, problem));
+        const upload = await receive(request, reply, 'schools', (problem) =>
+          showSchools(request, reply, problem),
+        );
         if (upload === null) return reply;
         try {
           const { id, code } = await placeOf(deps, request);
@@ -89,13 +98,15 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             .code(isSaved ? 200 : statusOf.invalid)
             .html(await showSchools(request, reply, undefined, result));
         } catch (error) {
-          return await mend(request, reply, error, upload, 'schools');
+          return await mend(request, reply, error, upload, 'schools', (problem) =>
+            showSchools(request, reply, problem),
+          );
         }
       },
     );
     scope.post(`${base}/fates`, { config: { who: 'codes.export', upload: true } }, async (request, reply) => {
       const values = { kind: 'reminder', format: 'xlsx', text: '' };
-      const upload = await receive(request, reply, (problem) =>
+      const upload = await receive(request, reply, 'fates', (problem) =>
         showMessages(request, reply, values, problem),
       );
       if (upload === null) return reply;
@@ -109,16 +120,8 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
         });
         return await reply.html(await showMessages(request, reply, values, undefined, fates));
       } catch (error) {
-        const preview = findPreview(error);
-        return await attempt(
-          reply,
-          async () => {
-            throw error;
-          },
-          (problem) =>
-            preview
-              ? showMapping(request, reply, upload, 'fates', preview, problem)
-              : showMessages(request, reply, values, problem),
+        return await mend(request, reply, error, upload, 'fates', (problem) =>
+          showMessages(request, reply, values, problem),
         );
       }
     });
@@ -126,7 +129,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
       `${base}/imports`,
       { config: { who: 'roll.prepare', upload: true } },
       async (request, reply) => {
-        const upload = await receive(request, reply, (problem) => show(request, reply, problem));
+        const upload = await receive(request, reply, 'roll', (problem) => show(request, reply, problem));
         if (upload === null) return reply;
         try {
           const { id, code } = await placeOf(deps, request);
@@ -149,7 +152,9 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
           await answerWithin(reading);
           return await reply.redirect(`${here(request)}/imports/${reading.id}`, 303);
         } catch (error) {
-          return await mend(request, reply, error, upload, 'roll');
+          return await mend(request, reply, error, upload, 'roll', (problem) =>
+            show(request, reply, problem),
+          );
         }
       },
     );
@@ -160,49 +165,41 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     hiddenRows,
   });
 
+  type Again = (problem: PageProblem) => Promise<Html>;
   /** Null where the form came without its file: the page that it stands on has been sent, and says so. */
   async function receive(
     request: FastifyRequest,
     reply: FastifyReply,
-    again: (problem: PageProblem) => Promise<Html>,
+    kind: TableKind,
+    again: Again,
   ): Promise<Upload | null> {
-    let upload: Upload | null = null;
-    await readUpload(request, reply).then(
-      (read) => {
-        upload = read;
-      },
-      async (error: unknown) =>
-        attempt(
-          reply,
-          async () => {
-            throw error;
-          },
-          again,
-        ),
-    );
-    return upload;
+    try {
+      return await readUpload(request, reply);
+    } catch (error) {
+      const fields = formOf(request) as Upload['fields'];
+      await mend(request, reply, error, { fileName: fields['named'] ?? '', fields }, kind, again);
+      return null;
+    }
   }
 
-  /** The county's page again with what was wrong with the file; where its columns were not understood, the choice of columns. */
+  /** The page again with what was wrong with the file; where its columns were not understood or had been chosen, the choice of columns. */
   async function mend(
     request: FastifyRequest,
     reply: FastifyReply,
     error: unknown,
-    upload: Upload,
+    upload: Sent,
     kind: TableKind,
+    again: Again,
   ): Promise<FastifyReply> {
     const preview = findPreview(error);
+    const shown = preview ? shownTable(preview) : tableOfForm(upload.fields);
     return attempt(
       reply,
       async () => {
         throw error;
       },
       (problem) =>
-        preview
-          ? showMapping(request, reply, upload, kind, preview, problem)
-          : kind === 'schools'
-            ? showSchools(request, reply, problem)
-            : show(request, reply, problem),
+        shown ? showMapping(request, reply, upload, kind, shown, preview, problem) : again(problem),
     );
   }
 
@@ -215,33 +212,34 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   ): Promise<FastifyReply> {
     const { id, code } = await placeOf(deps, request);
     const preview = await previewTable(deps, actorOf(request), id, code, { kind, group }, fileOf(upload));
-    return reply.html(await showMapping(request, reply, upload, kind, preview));
+    return reply.html(await showMapping(request, reply, upload, kind, shownTable(preview), preview));
   }
 
+  type Sent = Pick<Upload, 'fileName' | 'fields'>;
   async function showMapping(
     request: FastifyRequest,
     reply: FastifyReply,
-    upload: Upload,
+    { fileName, fields }: Sent,
     kind: TableKind,
-    preview: TablePreview<string>,
+    shown: ShownTable,
+    preview: TablePreview<string> | undefined,
     problem?: PageProblem,
   ) {
     const { campaign, county } = await placeOf(deps, request);
-    const { fields } = upload;
     const isChosen = fields['map'] === 'yes';
     const kept = ['group', 'lateReason', 'hiddenRows'].filter((name) => fields[name] !== undefined);
     return mappingPage(contextOf(request, reply), {
       campaign,
       county,
-      fileName: upload.fileName,
+      fileName,
       target: kind === 'roll' ? 'imports' : kind,
       fields: fieldsOf[kind],
       several: kind === 'roll' ? { phone: 3 } : kind === 'schools' ? { alias: 2 } : {},
       hidden: Object.fromEntries(kept.map((name) => [name, fields[name] ?? ''])),
-      preview,
+      table: shown,
       columns: (field) =>
-        isChosen ? chosenColumns(fields, field) : (preview.columns[field] ?? []).map(String),
-      headerRow: isChosen ? (fields['headerRow'] ?? '') : String(suggestHeaderRow(preview)),
+        isChosen ? chosenColumns(fields, field) : (preview?.columns[field] ?? []).map(String),
+      headerRow: isChosen ? (fields['headerRow'] ?? '') : String(preview ? suggestHeaderRow(preview) : 0),
       ...(problem && { problem }),
     });
   }
@@ -399,7 +397,10 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     try {
       const kind = kindSchema.safeParse(values.kind);
       const format = formatSchema.safeParse(values.format);
-      if (!kind.success || !format.success) throw new AppError('invalid', 'staff.messages.choose');
+      if (!kind.success || !format.success)
+        throw new AppError('invalid', 'staff.messages.choose', {
+          issues: [{ path: kind.success ? 'format' : 'kind', message: 'staff.messages.choose' }],
+        });
       const { id, code } = await placeOf(deps, request);
       const actor = actorOf(request);
       const asked = {

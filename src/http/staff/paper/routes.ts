@@ -33,7 +33,10 @@ export async function paperPages(app: FastifyInstance, { deps }: PagesOptions): 
   app.post(`${base}/paper`, { config: { who: 'codes.export' } }, async (request, reply) => {
     try {
       const kind = kindSchema.safeParse(textOf(formOf(request), 'kind'));
-      if (!kind.success) throw new AppError('invalid', 'staff.paper.choose');
+      if (!kind.success)
+        throw new AppError('invalid', 'staff.paper.choose', {
+          issues: [{ path: 'kind', message: 'staff.paper.choose' }],
+        });
       const { id, code } = await placeOf(deps, request);
       const page = await printCodes(
         deps,

@@ -58,17 +58,21 @@ export function paperPage(
         o.kinds.length === 0
           ? alertBox('warn', t('staff.over'), t('staff.over.codes'))
           : html`<form method="post" action="${base}/paper" class="narrow">
-              ${token(c)}${choices(c, {
-                type: 'radio',
-                name: 'kind',
-                legend: t('staff.paper.kind'),
-                options: o.kinds.map((kind) => ({
-                  value: kind,
-                  text: t(`staff.paper.kind.${kind}`),
-                  about: t(`staff.paper.kind.${kind}.about`),
-                })),
-                chosen: [o.kinds[0] ?? ''],
-              })}<button>${t('staff.paper.do')}</button>
+              ${token(c)}${choices(
+                c,
+                {
+                  type: 'radio',
+                  name: 'kind',
+                  legend: t('staff.paper.kind'),
+                  options: o.kinds.map((kind) => ({
+                    value: kind,
+                    text: t(`staff.paper.kind.${kind}`),
+                    about: t(`staff.paper.kind.${kind}.about`),
+                  })),
+                  chosen: [o.kinds[0] ?? ''],
+                },
+                o.problem,
+              )}<button>${t('staff.paper.do')}</button>
             </form>`
       }
       <p><a href="${base}/poster">${t('staff.paper.poster')}</a></p>

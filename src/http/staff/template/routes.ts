@@ -1,6 +1,6 @@
 /** Questionnaires and rule profiles on the page: upload, check, preview, compare, adapt, withdraw. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../../../domain/errors.ts';
+import { AppError, type Issue } from '../../../domain/errors.ts';
 import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import { regimes } from '../../../domain/questionnaire/named-content.ts';
 import type { LocalText, Questionnaire } from '../../../domain/questionnaire/template.ts';
@@ -22,6 +22,7 @@ import {
 import { downloadAs } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
+import { languageName } from '../../../html/layout.ts';
 import { localised } from '../figure-view.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
@@ -30,6 +31,7 @@ import {
   formOf,
   param,
   query,
+  readNumber,
   sayDone,
   textOf,
   type Form,
@@ -202,7 +204,7 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
   app.get('/templates/:template/adapt', edit, async (request, reply) =>
     reply.html(await showAdapt(request, reply, null)),
   );
-  app.post('/templates/:template/adapt', { ...edit, bodyLimit: 1024 * 1024 }, async (request, reply) => {
+  app.post('/templates/:template/adapt', edit, async (request, reply) => {
     const form = formOf(request);
     const values: AdaptValues = (name) => (form[name] === undefined ? undefined : textOf(form, name));
     return attempt(
@@ -217,12 +219,9 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
         const document = await adapt(deps, actor(request), key, changes);
         const { faults } = checkDocument(document);
         if (faults.length > 0)
-          throw new AppError('invalid', 'template.faults', {
+          throw new AppError('invalid', 'staff.template.adapt.faults', {
             params: { count: faults.length },
-            issues: faults.map((one) => ({
-              ...one,
-              path: fieldOf(document, one.path, one.params?.['language']),
-            })),
+            issues: faults.map((one) => inFormTerms(one, document, questionnaire)),
           });
         const added = await addTemplate(deps, actor(request), {
           document,
@@ -295,8 +294,8 @@ function adaptationOf(form: Form, q: Questionnaire, more: readonly string[]) {
     if (found) orders[id] = found;
   }
   const place = (id: string): number => {
-    const said = textOf(form, `place.${id}`).trim();
-    return /^\d{1,5}$/.test(said) ? Number(said) : 99_999;
+    const said = readNumber(textOf(form, `place.${id}`));
+    return Number.isInteger(said) && said >= 0 ? said : 99_999;
   };
   return {
     ...{ title: texts('title'), introduction: texts('introduction'), orders },
@@ -307,6 +306,17 @@ function adaptationOf(form: Form, q: Questionnaire, more: readonly string[]) {
       .sort((a, b) => a.place - b.place)
       .map(({ id, text }) => ({ id, text })),
   };
+}
+
+/** A fault of the adapted document, at the field that it came from and without the words of the document's format. */
+function inFormTerms(fault: Issue, document: Questionnaire, before: Questionnaire): Issue {
+  const language = fault.params?.['language'];
+  const path = fieldOf(document, fault.path, language);
+  if (fault.path === 'items' && document.items.length === 0)
+    return { path: `ask.${before.items[0]?.id ?? ''}`, message: 'staff.template.adapt.no-item' };
+  if (fault.message.endsWith('.missing-translation') && typeof language === 'string')
+    return { path, message: 'staff.template.adapt.no-text', params: { language: languageName(language) } };
+  return { ...fault, path };
 }
 
 /** The field that a fault of the adapted document came from. */
