@@ -6,6 +6,7 @@ import type { Issue } from '../domain/errors.ts';
 import { errorWords } from '../texts/error-words.ts';
 import { attributes, html, toMarkup, type Content, type Html } from './html.ts';
 import type { PageContext } from './layout.ts';
+import { takesFocus } from './parts.ts';
 import {
   findField,
   homelessTexts,
@@ -27,14 +28,18 @@ export interface FormContext {
 }
 
 /** Print it after the fields: only then are their labels known. */
-export function errorSummary(c: FormContext, problem: PageProblem | null | undefined): Content {
+export function errorSummary(
+  c: FormContext,
+  problem: PageProblem | null | undefined,
+  isFocused = true,
+): Content {
   if (!problem) return null;
   const { t } = c.page;
   const issues = problem.issues ?? [];
   // Of a single fault with a field the link says it all.
   const [only] = issues.length === 1 ? issues : [];
   const isSaid = only?.message === problem.message && findField(problem, only.path) !== null;
-  return html`<div class="errors" role="alert">
+  return html`<div${attributes({ class: 'errors', role: 'alert', ...(isFocused && takesFocus) })}>
     <h2>${t('staff.problem')}</h2>
     ${!isSaid && html`<p>${errorWords(t, problem.message, problem.params)}</p>`}
     ${
@@ -151,9 +156,17 @@ function faultLine(c: FormContext, field: Pick<Fault, 'id' | 'faults' | 'label'>
   );
 }
 
+/**
+ * No line of a form takes more; where a rule takes less, it says so beside the field. Longer texts (`textArea`) have no limit of the browser's: it cuts what is
+ * pasted without a word, and the service shows all of it again.
+ */
+const longestLine = 2000;
+const limitless: ReadonlySet<string> = new Set(['number', 'date', 'datetime-local', 'file', 'password']);
+
 export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | null): Html {
   const f = faultOf(o, problem);
   // Without it browsers take years of six digits, and do not go on to the month after the fourth.
+  const longest = limitless.has(o.type ?? 'text') ? null : longestLine;
   const latest = o.type === 'date' ? '2999-12-31' : o.type === 'datetime-local' ? '2999-12-31T23:59' : null;
   const input = html`<input${attributes({
     type: o.type ?? 'text',
@@ -165,6 +178,7 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
     'aria-invalid': f.faults.length > 0 ? 'true' : null,
     'aria-describedby': f.described,
     max: latest,
+    maxlength: longest,
     ...o.extra,
   })} />`;
   return frame(

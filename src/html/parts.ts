@@ -122,9 +122,12 @@ export function breadcrumbs(
   </nav>`;
 }
 
+/** What a message of a page that comes after a form needs to have the keyboard's place: whoever sends forms without a mouse goes on from it. */
+export const takesFocus = { tabindex: '-1', autofocus: true } as const;
+
 /** What came of the last action, above the page; read aloud. */
-export function feedback(text: Content, tone: 'ok' | 'warn' = 'ok'): Html {
-  return html`<div class="feedback ${tone}" role="status"><p>${text}</p></div>`;
+export function feedback(text: Content, tone: 'ok' | 'warn' = 'ok', isFocused = true): Html {
+  return html`<div${attributes({ class: `feedback ${tone}`, role: 'status', ...(isFocused && takesFocus) })}><p>${text}</p></div>`;
 }
 
 /** Something that must not be overlooked. The word before it names what it is. */

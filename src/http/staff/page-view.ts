@@ -69,6 +69,8 @@ export interface StaffParts {
   readonly problem?: PageProblem | null | undefined;
   /** More of the head. */
   readonly head?: Content;
+  /** A field of the page has the keyboard's place, also after its form was sent. */
+  readonly isFieldFocused?: boolean;
   /** The page of the log-in has no way up. */
   readonly isRoot?: boolean;
 }
@@ -99,7 +101,7 @@ export function staffPage(c: StaffContext, parts: StaffParts): Html {
       <h1>${parts.heading ?? parts.title}</h1>
       ${parts.subtitle !== undefined && html`<p class="sub">${parts.subtitle}</p>`}${
         parts.tabs && tabBar(parts.tabs.label, parts.tabs.tabs, parts.tabs.current)
-      }${c.done && feedback(t(c.done.message, c.done.params), c.done.tone)}${errorSummary(c, parts.problem)}${
+      }${c.done && feedback(t(c.done.message, c.done.params), c.done.tone, parts.isFieldFocused !== true && !parts.problem)}${errorSummary(c, parts.problem, parts.isFieldFocused !== true)}${
         parts.cards === true ? parts.body : html`<div class="sheet">${parts.body}</div>`
       }`,
   });

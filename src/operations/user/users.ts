@@ -101,19 +101,27 @@ function view(user: User): UserView {
   return rest;
 }
 
-async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<UserView> {
+async function addUser(
+  deps: Deps,
+  actor: Actor,
+  input: Omit<NewUser, 'role'> & { readonly role: Role | undefined },
+): Promise<UserView> {
   const login = normaliseLogin(input.login);
   const counties = [...new Set(input.counties)];
   const issues: Issue[] = [];
   if (!loginSchema.safeParse(login).success) issues.push({ path: 'login', message: 'user.login-shape' });
   const name = nameSchema.safeParse(input.name);
   if (!name.success) issues.push({ path: 'name', message: lineFault(name.error, 'user.name-shape') });
-  refuse([...issues, ...countyIssues(input.role, counties), ...checkPassword(login, input.password)]);
+  const { role } = input;
+  if (role === undefined) issues.push({ path: 'role', message: 'user.role' });
+  else issues.push(...countyIssues(role, counties));
+  issues.push(...checkPassword(login, input.password));
+  if (role === undefined || issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
   const user: User = {
     id: userIdSchema.parse(deps.newId()),
     login,
     name: name.data as string,
-    role: input.role,
+    role,
     counties: counties as CountyCode[],
     passwordHash: await hashPassword(input.password),
     disabled: false,
@@ -127,7 +135,11 @@ async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<UserVi
 }
 
 /** @throws AppError invalid `user.invalid` naming each fault; conflict `user.login-taken` */
-export async function createUser(deps: Deps, actor: Actor, input: NewUser): Promise<UserView> {
+export async function createUser(
+  deps: Deps,
+  actor: Actor,
+  input: Omit<NewUser, 'role'> & { /** Undefined: none was chosen. */ readonly role: Role | undefined },
+): Promise<UserView> {
   assertMay(actor, 'users.manage');
   return addUser(deps, actor, input);
 }

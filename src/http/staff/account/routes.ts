@@ -153,7 +153,6 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const at = user?.secondFactorAt ?? null;
     return accountPage(contextOf(request, reply), {
       counties: actor.counties,
-      done: query(request, 'done') === 'yes',
       secondFactor: at === null ? null : { at, recoveryCodes: await deps.storage.countRecoveryCodes(id) },
       needed: actor.role !== 'system' && needsSecondFactor(actor.role),
       logIns: await listOwnSessions(deps, actor),
@@ -177,7 +176,8 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         const [present, password] = [textOf(form, 'present'), textOf(form, 'password')];
         const user = await changeOwnPassword(deps, throttle, actor, present, password);
         await beginSession(request, reply, deps, user);
-        return '/staff/account?done=yes';
+        sayDone(request, 'staff.password.done');
+        return '/staff/account';
       },
       (problem) => accountOf(request, reply, { problem }),
     );
@@ -296,11 +296,12 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
         const user = await createUser(deps, actorOfRequest(request), {
           login: values.login,
           name: values.name,
-          role: roleOf(values.role),
+          role: roleSchema.safeParse(values.role).data,
           counties: await readCountyWords(deps, values.counties),
           password: textOf(form, 'password'),
         });
-        return `/staff/users/${user.id}?done=yes`;
+        sayDone(request, 'staff.done.user-created', { name: user.name, login: user.login });
+        return `/staff/users/${user.id}`;
       },
       (problem) => usersOf(request, reply, values, problem),
     );
@@ -317,7 +318,6 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       counties: typed ?? (await writeCountyWords(deps, user.counties)),
       logIns: await listSessionsOf(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
       isBound: await isBoundToProvider(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
-      done: problem === undefined && query(request, 'done') === 'yes',
       ...(problem && { problem }),
     });
   }
@@ -346,8 +346,12 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       async () => {
         const role = roleOf(textOf(form, 'role'));
         const codes = await readCountyWords(deps, counties);
-        await updateUser(deps, actorOfRequest(request), user.id, { ...change, role, counties: codes });
-        return `/staff/users/${user.id}?done=yes`;
+        const { name, disabled } = await updateUser(deps, actorOfRequest(request), user.id, {
+          ...{ ...change, role, counties: codes },
+        });
+        const what = disabled === user.disabled ? 'changed' : disabled ? 'disabled' : 'enabled';
+        sayDone(request, `staff.done.user-${what}`, { name });
+        return `/staff/users/${user.id}`;
       },
       (problem) =>
         // As typed.
@@ -360,7 +364,8 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       reply,
       async () => {
         await resetPassword(deps, actorOfRequest(request), user.id, textOf(formOf(request), 'password'));
-        return `/staff/users/${user.id}?done=yes`;
+        sayDone(request, 'staff.done.user-password', { name: user.name });
+        return `/staff/users/${user.id}`;
       },
       (problem) => userOf(request, reply, user, problem),
     );

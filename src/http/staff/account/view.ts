@@ -168,7 +168,6 @@ export function accountPage(
   c: StaffContext,
   o: {
     readonly counties: readonly string[];
-    readonly done: boolean;
     readonly secondFactor: { readonly at: number; readonly recoveryCodes: number } | null;
     /** The role is asked for one. */
     readonly needed: boolean;
@@ -192,7 +191,6 @@ export function accountPage(
     subtitle: html`${c.user?.name} ·
     ${c.user !== null && t(`staff.role.${c.user.role}`)}${o.counties.length > 0 && ` · ${o.counties.join(' ')}`}`,
     body: grid(
-      o.done && html`<p class="done" role="status">${t('staff.password.done')}</p>`,
       card({
         title: t('staff.password.change'),
         span: 6,

@@ -215,7 +215,11 @@ function nextLine(c: StaffContext, campaign: ShownCampaign, now: number): Conten
         ? html`<a href="${campaignPath(campaign.id)}">${t('staff.next.open')}</a>`
         : t('staff.next.open.others');
     case 'answer':
-      return html`${c.may('rates.view') && link('rates', t('staff.next.rates'))}
+      return html`${
+        c.may('rates.view')
+          ? link('rates', t('staff.next.rates'))
+          : c.may('assisted.enter') && html`<a href="/staff/entry">${t('staff.entry.title')}</a>`
+      }
       ${t('staff.until', {
         time: formatDayTime(campaign.closesAt),
       })}`;

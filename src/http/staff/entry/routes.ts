@@ -17,7 +17,7 @@ import {
   sentValues,
   tooOftenText,
 } from '../../answering/sheet.ts';
-import { contextOf, formOf, query, textOf, toDay, type PagesOptions } from '../pages.ts';
+import { contextOf, formOf, query, sayDone, textOf, toDay, type PagesOptions } from '../pages.ts';
 
 const bodyLimit = 128 * 1024;
 const who = { config: { who: 'assisted.enter' } } as const;
@@ -37,12 +37,11 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
     values: EntryStart,
     problem?: PageProblem,
   ): FastifyReply {
-    const saved = problem === undefined && query(request, 'saved') === '1';
     if (problem) reply.code(422);
     return reply.html(
       entryPage(contextOf(request, reply), {
         channels: entryChannels,
-        ...{ values, saved, problem },
+        ...{ values, problem },
         today: enteredToday(request),
       }),
     );
@@ -105,7 +104,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
     const first = textOf(form, '_first');
     const again = (
       status: number,
-      o: { issues?: readonly Issue[]; failure?: string; first?: string | null },
+      o: { issues?: readonly Issue[]; failure?: string; first?: string | null; isBlank?: true },
     ) =>
       showSheet(request, reply.code(status), place, start, {
         values,
@@ -128,6 +127,8 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       // Shown once: what the clerk then saves, looking at the sheet, stands.
       if (issues.length > 0) return again(422, { issues, first: 'agreed' });
     }
+    // Enter pressed on the way saves nothing that nobody filled in; a sheet that came back blank is saved all the same.
+    if (values.size === 0 && textOf(form, '_blank') !== '1') return again(422, { isBlank: true });
     const result = await app.codeLimit
       .send(request, canonicalCode(start.code), () =>
         submitAnswer(deps, place, { ...parsed, pressure: pressure.report }),
@@ -142,11 +143,10 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       const message = 'staff.entry.unknown';
       return showStart(request, reply, start, { message, issues: [{ path: 'code', message }] });
     }
-    request.session.set('entered', { day: today(), count: enteredToday(request) + 1 });
-    return reply.redirect(
-      `/staff/entry?saved=1&channel=${start.channel}${start.twice ? '&twice=1' : ''}`,
-      303,
-    );
+    const count = enteredToday(request) + 1;
+    request.session.set('entered', { day: today(), count });
+    sayDone(request, 'staff.entry.saved', { ...countAnswered(place, values), count });
+    return reply.redirect(`/staff/entry?channel=${start.channel}${start.twice ? '&twice=1' : ''}`, 303);
   });
 
   function showSheet(
@@ -159,6 +159,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       first: string | null;
       issues?: readonly Issue[];
       failure?: string;
+      isBlank?: true;
     },
   ): FastifyReply {
     const { document } = place.questionnaire;
@@ -174,13 +175,20 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
         language: languageOf(place, request.language) ?? document.languages[0] ?? request.language,
         values: o.values,
         issues: o.issues ?? [],
-        failure: o.failure ?? null,
+        failure: o.isBlank ? request.page.t('staff.entry.blank') : (o.failure ?? null),
+        isBlank: o.isBlank === true,
         first: o.first,
         script: app.assets.href('entry.js'),
         demo: place.open.campaign.demo,
       }),
     );
   }
+}
+
+/** Of the questions that everybody is asked, without open ones. */
+function countAnswered({ questionnaire }: AnswerPlace, values: SentValues) {
+  const asked = questionnaire.document.items.filter((i) => i.type !== 'text' && i.showIf === undefined);
+  return { answered: asked.filter((i) => values.has(i.id)).length, asked: asked.length };
 }
 
 /** However it was typed. */

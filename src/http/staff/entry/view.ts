@@ -2,6 +2,7 @@
 import type { Issue } from '../../../domain/errors.ts';
 import type { Questionnaire } from '../../../domain/questionnaire/template.ts';
 import { attributes, html, type Html } from '../../../html/html.ts';
+import { takesFocus } from '../../../html/parts.ts';
 import {
   faultSummary,
   itemHtml,
@@ -24,7 +25,6 @@ export function entryPage(
   o: {
     readonly channels: readonly string[];
     readonly values: EntryStart;
-    readonly saved: boolean;
     /** Sheets saved today, since the log-in. */
     readonly today: number;
     readonly problem?: PageProblem | undefined;
@@ -34,8 +34,8 @@ export function entryPage(
   return staffPage(c, {
     title: t('staff.entry.title'),
     problem: o.problem,
-    body: html`${o.saved && html`<p class="mark" role="status">${t('staff.entry.saved')}</p>`}
-      ${o.today > 0 && html`<p class="entered">${t('staff.entry.today', { count: o.today })}</p>`}
+    isFieldFocused: true,
+    body: html`${o.today > 0 && !c.done && html`<p class="entered">${t('staff.entry.today', { count: o.today })}</p>`}
       <p>${t('staff.entry.about')}</p>
       <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
         ${token(c)}${field(
@@ -83,6 +83,8 @@ export function entrySheetPage(
     readonly values: SentValues;
     readonly issues: readonly Issue[];
     readonly failure: string | null;
+    /** Nothing was filled in; sent once more, it is saved. */
+    readonly isBlank: boolean;
     /** What the first entry was, while the second is made; null: nothing to compare with. */
     readonly first: string | null;
     readonly script: string;
@@ -110,7 +112,9 @@ export function entrySheetPage(
     body: html`${faultSummary(items, o.failure)}${
         o.first !== null && html`<p class="mark">${t('staff.entry.second')}</p>`
       }
-      <p class="quiet">${t('staff.entry.keys')}</p>
+      <p class="quiet" ${attributes(o.issues.length > 0 || o.failure !== null ? {} : takesFocus)}>
+        ${t('staff.entry.keys')}
+      </p>
       <form
         method="post"
         action="/staff/entry/answers"
@@ -121,8 +125,8 @@ export function entrySheetPage(
       >
         ${token(c)}${hidden('_code', start.code)}${hidden('_channel', start.channel)}${
           start.twice && hidden('_twice', '1')
-        }${o.first !== null && hidden('_first', o.first)}${questionnaire.items.map((item) =>
-          itemHtml(items, item),
+        }${o.isBlank && hidden('_blank', '1')}${o.first !== null && hidden('_first', o.first)}${questionnaire.items.map(
+          (item) => itemHtml(items, item),
         )}${pressureHtml(items, o.selfAdministered || c.page.selfAdministered)}
         <p>
           <button class="main" accesskey="s" ${attributes({ id: 'send' })}>

@@ -7,9 +7,9 @@ import {
 import { invitationOutcomes } from '../../../domain/inspection/symposiums.ts';
 import type { Campaign, CampaignCounty } from '../../../domain/model/campaign.ts';
 import { choices, fold, hiddenFields, type PageProblem, postForm, select } from '../../../html/form.ts';
-import { html, type Content, type Html } from '../../../html/html.ts';
+import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
-import { card, emptyState, tag, type Tone } from '../../../html/parts.ts';
+import { card, emptyState, tag, takesFocus, type Tone } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
 import type { CallDesk, ShownNumber } from '../../../operations/inspection/calls.ts';
 import { countyPath } from '../frame-view.ts';
@@ -89,7 +89,7 @@ function deskCard(c: StaffContext, o: Desk): Html {
     ),
     body: html`${o.about}${
       mine !== null &&
-      html`<div class="shown-number" role="status">
+      html`<div class="shown-number" role="status" ${attributes(takesFocus)}>
         <p>
           ${t('inspection.call.number', { no: mine.at })}${mine.school !== null && html` · ${mine.school}`}
         </p>
@@ -186,7 +186,7 @@ export function callsPage(
   const desk = { action: callsPath(o), shown: o.shown, problem: o.problem };
   const isEmpty = o.symposiums.length === 0 && o.sheets.length === 0;
   return staffPage(c, {
-    title: t('inspection.calls'),
+    title: c.may('inspection.view', o.county.code) ? t('inspection.calls') : o.county.name,
     heading: t('inspection.calls.of', { county: o.county.name }),
     subtitle: o.campaign.name,
     demo: o.campaign.demo,

@@ -5,7 +5,7 @@ import { needsSecondFactor } from '../../../domain/user/second-factor.ts';
 import { checkBox } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
-import { card, feedback, grid, tag } from '../../../html/parts.ts';
+import { card, grid, tag } from '../../../html/parts.ts';
 import { logInTable, type ShownLogIn } from '../account/view.ts';
 import { administrationPage } from '../administration-view.ts';
 import {
@@ -195,7 +195,6 @@ export function userPage(
     readonly logIns: readonly ShownLogIn[];
     /** To a person of the identity provider. */
     readonly isBound?: boolean;
-    readonly done: boolean;
     readonly problem?: PageProblem | null;
   },
 ): Html {
@@ -209,7 +208,6 @@ export function userPage(
     trail: [{ href: '/staff/users', text: t('staff.nav.users') }],
     cards: true,
     body: grid(
-      o.done && feedback(t('staff.saved')),
       card({
         title: t('staff.user.about'),
         span: 6,
