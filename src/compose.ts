@@ -61,7 +61,7 @@ import { verifyFile } from './storage/sqlite/copies/verify.ts';
 import type { Storage } from './storage/port/index.ts';
 import type { ProcessEvents, Processes } from './storage/port/processes.ts';
 import type { CopyReport } from './storage/port/maintenance.ts';
-import type { MoveSource, MoveTarget } from './storage/port/move.ts';
+import type { MoveSource, MoveTarget } from './storage/port/move-ends.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
   return pino({

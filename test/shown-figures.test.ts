@@ -8,7 +8,8 @@ import { computeSummary, type Summary } from '../src/domain/scoring/summary/summ
 import { computeVerdict } from '../src/domain/scoring/summary/verdict.ts';
 import { publicationHtml } from '../src/export/publication-page.ts';
 import { summaryCsv } from '../src/export/summary-csv.ts';
-import { ratesPage, type ShownRates } from '../src/http/staff/summary/rates-view.ts';
+import type { ShownRates } from '../src/http/staff/summary/monitoring-view.ts';
+import { ratesPage } from '../src/http/staff/summary/rates-view.ts';
 import { toMarkup, type Html } from '../src/html/html.ts';
 import type { RuleProfile } from '../src/domain/scoring/rules/profile.ts';
 import type { Language } from '../src/domain/model/vocabulary.ts';

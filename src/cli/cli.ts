@@ -1,12 +1,11 @@
 /** What a command is handed: the terminal, the language, and how to show a result. */
 import type { Command } from 'commander';
-import { writeSync } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { toHex } from '../domain/hash.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { availableLanguages, mainLanguage, translator, type Translate } from '../texts/texts.ts';
 import type { PasswordSource } from './passwords.ts';
 import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface GlobalOptions {
   readonly lang?: string;
@@ -15,23 +14,6 @@ export interface GlobalOptions {
   readonly as?: string;
   readonly passwordStdin?: boolean;
 }
-
-/** Where a command reads and writes: the process's own streams, or those of a caller within the process. */
-export interface Terminal {
-  readonly input: Readable & { readonly isTTY?: boolean };
-  /** Everything is written when it returns. */
-  readonly write: (stream: 'out' | 'err', bytes: Uint8Array | string) => void;
-  /** Width of the standard output; undefined: a file or a pipe. */
-  readonly columns?: number | undefined;
-}
-
-export const ownTerminal: Terminal = {
-  input: process.stdin,
-  write: (stream, bytes) => writeAll(stream === 'out' ? 1 : 2, bytes),
-  get columns() {
-    return process.stdout.isTTY ? process.stdout.columns : undefined;
-  },
-};
 
 export interface Cli {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -74,20 +56,6 @@ export function createCli(
     },
     fail,
   };
-}
-
-/** Whole, also into a pipe whose reader is slow. */
-function writeAll(fd: number, text: Uint8Array | string): void {
-  let rest = typeof text === 'string' ? Buffer.from(text) : text;
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : '';
-      if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') throw error;
-    }
-  }
 }
 
 export function globalsOf(command: Command): GlobalOptions {

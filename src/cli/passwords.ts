@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { AppError } from '../domain/errors.ts';
-import type { Terminal } from './cli.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface PasswordSource {
   /** Of whoever acts: standard input if asked for, MANYI_PASSWORD, or the terminal. */

@@ -2,7 +2,8 @@
 import type { Language } from '../domain/model/vocabulary.ts';
 import type { BallotComparison } from '../domain/scoring/ballot/compare.ts';
 import type { Figure } from '../domain/scoring/figure.ts';
-import { csvChunks, type Row } from '../tabular/write.ts';
+import { csvChunks } from '../tabular/write.ts';
+import type { Row } from '../tabular/cells.ts';
 import { translator } from '../texts/texts.ts';
 
 const columns = [

@@ -1,7 +1,7 @@
 /** Charts beside the tables of a workbook of summaries: which rows each draws. They are drawn as places on a scale, so the scale may start above 0. */
 import { formatValue } from '../domain/scoring/format.ts';
 import { scaleFor } from '../html/charts/scale.ts';
-import type { Cell, Row } from '../tabular/write.ts';
+import type { Cell, Row } from '../tabular/cells.ts';
 import type { SheetChart } from '../tabular/xlsx-chart.ts';
 import type { Translate } from '../texts/texts.ts';
 

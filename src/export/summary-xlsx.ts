@@ -22,7 +22,8 @@ import {
 } from '../domain/scoring/format.ts';
 import { headlineOf } from '../domain/scoring/summary/headline.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
-import { xlsxChunks, type Cell, type Row, type SheetToWrite } from '../tabular/write.ts';
+import { xlsxChunks, type SheetToWrite } from '../tabular/write.ts';
+import type { Cell, Row } from '../tabular/cells.ts';
 import { translator, type Translate } from '../texts/texts.ts';
 import { localisedIn } from './report/draft.ts';
 import { chartsOf, mostDrawn, type Drawing } from './summary-charts.ts';

@@ -1,6 +1,7 @@
 /** The audit trail as a table to save. */
 import type { TrailEntry } from '../domain/model/trail.ts';
-import { csvChunks, type Row } from '../tabular/write.ts';
+import { csvChunks } from '../tabular/write.ts';
+import type { Row } from '../tabular/cells.ts';
 import type { Translate } from '../texts/texts.ts';
 import { actionName, trailTime, trailCells, type TrailNames } from '../texts/trail-words.ts';
 

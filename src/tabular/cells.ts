@@ -3,6 +3,16 @@ import { AppError } from '../domain/errors.ts';
 import { formulaSigns } from '../domain/file-name.ts';
 import type { CellValue } from '../domain/frame/roll/table.ts';
 
+/** A number shown with so many decimals by .xlsx. It is written as it is given: who must not round across a threshold has rounded it already. */
+export interface Decimal {
+  readonly number: number;
+  readonly decimals: number;
+}
+/** Text stays text (codes, phones: leading zeros and all digits are kept); a number is written as a number. */
+export type Cell = string | number | Decimal | null;
+export type Row = readonly Cell[];
+export type Rows = AsyncIterable<Row> | Iterable<Row>;
+
 /** A school register's export has about a hundred. */
 export const MAX_COLUMNS = 256;
 

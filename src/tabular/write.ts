@@ -3,19 +3,9 @@ import type { Zip, ZipDeflate } from 'fflate';
 import { AppError } from '../domain/errors.ts';
 import { columnLetters } from '../domain/frame/roll/table.ts';
 import { wellFormed } from '../domain/file-name.ts';
-import { guard } from './cells.ts';
+import { guard, type Cell, type Row, type Rows } from './cells.ts';
 import { chartTypes, createChartCells, fitsOnPage, type SheetChart } from './xlsx-chart.ts';
 import { MAIN, OFFICE, PACKAGE, XML, xmlText } from './xlsx-xml.ts';
-
-/** A number shown with so many decimals by .xlsx. It is written as it is given: who must not round across a threshold has rounded it already. */
-export interface Decimal {
-  readonly number: number;
-  readonly decimals: number;
-}
-/** Text stays text (codes, phones: leading zeros and all digits are kept); a number is written as a number. */
-export type Cell = string | number | Decimal | null;
-export type Row = readonly Cell[];
-export type Rows = AsyncIterable<Row> | Iterable<Row>;
 
 const CHUNK = 64 * 1024;
 

@@ -4,7 +4,7 @@
  * empty cell is a gap. Parts and their order: ECMA-376-1, 21.2 (DrawingML charts) and 20.5 (spreadsheet drawings).
  */
 import { columnLetters } from '../domain/frame/roll/table.ts';
-import type { Cell, Row } from './write.ts';
+import type { Cell, Row } from './cells.ts';
 import { MAIN_DRAWING, OFFICE, PACKAGE, plainXmlText as plain, XML } from './xlsx-xml.ts';
 
 export interface SheetChart {

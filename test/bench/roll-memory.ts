@@ -14,7 +14,8 @@ import { mapFrameHeader } from '../../src/domain/frame/roll/header.ts';
 import { createSchoolIndex } from '../../src/domain/frame/roll/school-index.ts';
 import { schoolIdSchema } from '../../src/domain/model/ids.ts';
 import { isNotice, readTable, type TableRow } from '../../src/tabular/read.ts';
-import { csvChunks, xlsxChunks, type Row } from '../../src/tabular/write.ts';
+import { csvChunks, xlsxChunks } from '../../src/tabular/write.ts';
+import type { Row } from '../../src/tabular/cells.ts';
 
 const header = ['学校', '学生姓名', '身份证号', '年级', '家长电话'];
 const schoolName = (i: number) => `第${(i % 60) + 1}小学`;

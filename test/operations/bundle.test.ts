@@ -9,7 +9,8 @@ import type { Estimate } from '../../src/domain/scoring/figure.ts';
 import { summaryCsv, summaryTable } from '../../src/export/summary-csv.ts';
 import { exportBundle } from '../../src/operations/evidence/bundle.ts';
 import { getReport, getSummary, type SummaryReport } from '../../src/operations/summary/summary.ts';
-import { xlsxChunks, type Row } from '../../src/tabular/write.ts';
+import { xlsxChunks } from '../../src/tabular/write.ts';
+import type { Row } from '../../src/tabular/cells.ts';
 import { closedSurvey, counted, verify, type ClosedSurvey } from '../support/evidence.ts';
 import { createWorld } from '../support/world.ts';
 

@@ -3,9 +3,13 @@ import Database from 'better-sqlite3';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { World } from './world.ts';
 
-type Place = Pick<World, 'dataDir' | 'database'>;
+/** Of a world. */
+interface Place {
+  readonly dataDir: string;
+  /** null: SQLite's, in `dataDir`. */
+  readonly database: string | null;
+}
 
 /** Numbers as numbers, as the adapters have them. */
 const types: pg.CustomTypesConfig = {

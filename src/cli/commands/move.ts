@@ -4,7 +4,7 @@ import { readConfig, type Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { moveTo, planMove, undoMove, type Moved, type MovePlan } from '../../operations/service/move.ts';
 import type { Deps } from '../../operations/deps.ts';
-import type { MoveSource } from '../../storage/port/move.ts';
+import type { MoveSource } from '../../storage/port/move-ends.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { shellActor } from '../session.ts';

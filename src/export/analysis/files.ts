@@ -10,7 +10,8 @@ import {
 } from '../../domain/model/vocabulary.ts';
 import type { DecodedAnswer } from '../../domain/questionnaire/decode.ts';
 import type { DesignPlace } from '../../domain/scoring/summary/design-weights.ts';
-import { csvChunks, type Row } from '../../tabular/write.ts';
+import { csvChunks } from '../../tabular/write.ts';
+import type { Row } from '../../tabular/cells.ts';
 import { mainLanguage, translator, type Translate } from '../../texts/texts.ts';
 import type { FileToZip } from '../zip.ts';
 import { layOut, own, type FileQuestionnaire, type Variable } from './variables.ts';

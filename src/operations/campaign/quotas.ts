@@ -13,7 +13,8 @@ import {
   type NeedQuestion,
 } from '../../domain/scoring/planner/need.ts';
 import { computeQuota, type QuotaResult } from '../../domain/scoring/rules/quota.ts';
-import { bareRule, raiseOf, raiseQuotas, withoutRaise } from '../../domain/scoring/rules/raise.ts';
+import { bareRule, raiseQuotas, withoutRaise } from '../../domain/scoring/rules/raise.ts';
+import { raiseOf } from '../../domain/scoring/rules/quota-rule.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Deps } from '../deps.ts';
 import { saveDraft } from './campaigns.ts';

@@ -9,13 +9,8 @@ import { toHex } from '../../domain/hash.ts';
 import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Storage } from '../../storage/port/index.ts';
-import {
-  movedTableNames,
-  type MovedRow,
-  type MovedTable,
-  type MoveSource,
-  type MoveTarget,
-} from '../../storage/port/move.ts';
+import { movedTableNames, type MovedRow, type MovedTable } from '../../storage/port/move.ts';
+import type { MoveSource, MoveTarget } from '../../storage/port/move-ends.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { findCheckpointKey } from '../evidence/audit.ts';
 

@@ -1,7 +1,6 @@
 /** Moving a whole installation from one engine to the other: which database is in charge, and the rows themselves. */
 import type { MoveMark, MoveStep } from '../../domain/service-move.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
-import type { Storage } from './index.ts';
 
 export interface MoveReader {
   /** null: this database is in charge. */
@@ -116,18 +115,4 @@ export interface TableWriter extends TableReader {
   writeTable(table: MovedTable, parts: AsyncIterable<readonly MovedRow[]>): Promise<void>;
   /** After the last table. */
   finish(counters: Counters): Promise<void>;
-}
-
-export interface MoveSource {
-  /** Without user and password. */
-  readonly name: string;
-  readonly tables: TableReader;
-}
-
-export interface MoveTarget {
-  readonly name: string;
-  /** On the same database; nothing is done through it while `tables` writes. */
-  readonly storage: Storage;
-  readonly tables: TableWriter;
-  close(): Promise<void>;
 }

@@ -11,11 +11,10 @@ import {
   type Counters,
   type MovedRow,
   type MovedTable,
-  type MoveSource,
-  type MoveTarget,
   type TableReader,
   type TableWriter,
 } from '../port/move.ts';
+import type { MoveSource, MoveTarget } from '../port/move-ends.ts';
 import { insertRows, type Columns } from './bulk.ts';
 import {
   codeOf,

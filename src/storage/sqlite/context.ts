@@ -7,7 +7,7 @@ import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Void } from '../../domain/model/campaign.ts';
 import type { Connection } from './connection.ts';
-import type { AnswerStatements } from './queries/answers.ts';
+import type { AnswerStatements } from './queries/answer-statements.ts';
 import type { Watch } from '../shared/watch.ts';
 
 /** A campaign as the writer needs it for each answer, and whoever counts for all of them. */

@@ -13,11 +13,10 @@ import {
   type Counters,
   type MovedRow,
   type MovedTable,
-  type MoveSource,
-  type MoveTarget,
   type TableReader,
   type TableWriter,
 } from '../port/move.ts';
+import type { MoveSource, MoveTarget } from '../port/move-ends.ts';
 import { inParts } from '../shared/moved-rows.ts';
 import { databaseName, openRaw, storageError, type Raw } from './raw.ts';
 import { openSqliteStorage } from './index.ts';

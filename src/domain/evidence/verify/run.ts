@@ -12,10 +12,10 @@ import type { CanaryResult } from '../canaries.ts';
 import type { StateLeaf, StateLeafBody, StateLeafType } from '../leaf.ts';
 import { createTreeBuilder } from '../merkle.ts';
 import type { Note, NoteKey } from '../note.ts';
+import { readExpectations } from './expectations.ts';
 import { createCellCounter } from './recount-cells.ts';
 import type { DrawInput } from './replay-draw.ts';
 import { createRespondents, type Place } from './respondents.ts';
-import { readExpectations } from './witnesses.ts';
 import type { Finding, FindingCode, LogEvent, VerifyOptions } from './verification.ts';
 
 const maximumNamed = 100;

@@ -1,37 +1,8 @@
 /** Which witnesses signed which checkpoint, and whether they are those that the reader's policy asks for. */
-import {
-  formatVerifierKey,
-  hasWrongSignature,
-  parseVerifierKey,
-  readCosignature,
-  type NoteKey,
-} from '../note.ts';
-import { isQuorum, parsePolicy, type WitnessPolicy } from '../policy.ts';
-import { AppError } from '../../errors.ts';
+import { formatVerifierKey, hasWrongSignature, readCosignature } from '../note.ts';
+import { isQuorum, type WitnessPolicy } from '../policy.ts';
 import type { Run } from './run.ts';
 import type { Witnessed } from './verification.ts';
-
-interface KnownWitness {
-  /** As the policy calls it, or the key's own name. */
-  readonly name: string;
-  readonly key: NoteKey;
-}
-
-/** Read before anything else: a wrong policy or key is no finding, it is a mistake of whoever verifies. @throws AppError invalid `verify.policy`, `evidence.key` */
-export function readExpectations(options: {
-  readonly policy?: string | undefined;
-  readonly witnesses?: readonly string[];
-}): { readonly policy: WitnessPolicy | null; readonly witnesses: readonly KnownWitness[] } {
-  const policy = options.policy === undefined ? null : parsePolicy(options.policy);
-  const known: KnownWitness[] = [...(policy?.witnesses ?? [])].map(([name, key]) => ({ name, key }));
-  for (const text of options.witnesses ?? []) {
-    const key = parseVerifierKey(text);
-    if (key.type !== 'cosignature') throw new AppError('invalid', 'evidence.key');
-    if (!known.some((w) => formatVerifierKey(w.key) === formatVerifierKey(key)))
-      known.push({ name: key.name, key });
-  }
-  return { policy, witnesses: known };
-}
 
 /**
  * A witness that signed a later checkpoint vouches for every earlier one: the bundle's tree has both. So the quorum holds for the largest size that enough

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Group } from '../../model/vocabulary.ts';
 import { settle } from '../figure.ts';
 import type { RuleProfile } from '../rules/profile.ts';
-import { bareRule, raiseOf, type Raise } from '../rules/raise.ts';
+import { bareRule } from '../rules/raise.ts';
+import { raiseOf, type Raise } from '../rules/quota-rule.ts';
 import { computeQuota } from '../rules/quota.ts';
 import { invitationsFor } from './planner.ts';
 

@@ -19,7 +19,7 @@ import {
   type Formula,
 } from './formula.ts';
 import { lineSchema } from '../../line.ts';
-import { mostTimes, raiseOf } from './raise.ts';
+import { mostTimes, quotaRuleSchema, raiseOf } from './quota-rule.ts';
 
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
@@ -39,39 +39,6 @@ const groupRuleSchema = z.strictObject({
   /** Whom the group's answers count for. Absent: the county. */
   countsFor: z.enum(countsFor).optional(),
 });
-
-/** A campaign that invites more than the rule: for every `from` of it, `to`. */
-const raisedSchema = z.strictObject({ from: z.int().min(1), to: z.int().min(2) }).optional();
-
-const quotaRuleSchema = z.discriminatedUnion('kind', [
-  /** Everybody in the frame. */
-  z.strictObject({ kind: z.literal('census') }),
-  /** 教督〔2012〕3号 as applied in Gansu: 1.5 ‰ of the residents, 600 where they are fewer than 400,000; parents at least half, the others equal. */
-  z.strictObject({
-    kind: z.literal('per-mille'),
-    perMille: z.number().gt(0).max(1000),
-    floor: count,
-    floorBelowResidents: count,
-    parentShareAtLeast: share,
-    others: z.literal('equal'),
-    raised: raisedSchema,
-  }),
-  /** A table by residents: the first tier with residents < `below` applies; null = no upper bound. */
-  z.strictObject({
-    kind: z.literal('tiers'),
-    tiers: z
-      .array(
-        z.strictObject({
-          below: z.number().int().min(1).nullable(),
-          quotas: z.partialRecord(groupSchema, count),
-        }),
-      )
-      .min(1),
-    raised: raisedSchema,
-  }),
-  z.strictObject({ kind: z.literal('open-link') }),
-]);
-export type QuotaRule = z.infer<typeof quotaRuleSchema>;
 
 const returnRateSchema = z.strictObject({
   /** `valid` responses, or all that were handed in. */

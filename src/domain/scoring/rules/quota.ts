@@ -1,5 +1,6 @@
 import type { Group } from '../../model/vocabulary.ts';
-import type { QuotaRule, RuleProfile } from './profile.ts';
+import type { RuleProfile } from './profile.ts';
+import type { QuotaRule } from './quota-rule.ts';
 import { raised } from './raise.ts';
 
 export interface GroupQuota {

@@ -3,23 +3,11 @@
  * draw, its replay and everybody who reads the result go by the same quotas. All counties are raised in proportion.
  */
 import { AppError } from '../../errors.ts';
-import type { QuotaRule, RuleProfile } from './profile.ts';
-
-/** More than so many times the rule is a slip of the pen. */
-export const mostTimes = 10;
-
-/** In proportion, in whole numbers: for every `from` of the rule, `to`. */
-export interface Raise {
-  readonly from: number;
-  readonly to: number;
-}
+import type { RuleProfile } from './profile.ts';
+import { mostTimes, raiseOf, type QuotaRule, type Raise } from './quota-rule.ts';
 
 const marks = { 'zh-CN': ['【增发：', '】'], en: ['[More codes: ', ']'] } as const;
 type Marked = keyof typeof marks;
-
-export function raiseOf({ quota }: Pick<RuleProfile, 'quota'>): Raise | null {
-  return 'raised' in quota ? (quota.raised ?? null) : null;
-}
 
 /** The quota rule as its issuer has it. */
 export function bareRule(rule: QuotaRule): QuotaRule {

@@ -3,10 +3,10 @@
  * formulas is taken apart exactly: one part for each option that they score differently, one for 不了解, the rest for what else differs (unit,
  * restriction to items). The largest part is the reason that the sentence gives.
  */
-import type { MessageParams } from '../../errors.ts';
 import { settle } from '../figure.ts';
 import { formatDifference, formatValue } from '../format.ts';
 import { isRestricted, type Formula } from '../rules/formula.ts';
+import type { FormulaDifference } from './summary-types.ts';
 
 /**
  * County figures with the profile's weights, in percent: each option's share by the official formula's own denominator and unit, and that of 不了解 in all
@@ -15,24 +15,6 @@ import { isRestricted, type Formula } from '../rules/formula.ts';
 export interface AnswerShares {
   readonly options: readonly { readonly option: string; readonly share: number }[];
   readonly dontKnow: number;
-}
-
-export interface FormulaDifference {
-  /** Id of the formula compared with the official one. */
-  readonly formula: string;
-  /** Points that it is above (below: negative) the official figure. */
-  readonly difference: number;
-  /** Message key of messages/<language>/scoring.json, with its parameters; `option` is an option id. */
-  readonly message: string;
-  readonly params: MessageParams;
-  /** Its parts; they add up to the difference. */
-  readonly effects: readonly {
-    readonly cause: 'option' | 'dont-know' | 'other';
-    /** For `option`. */
-    readonly option: string | null;
-    readonly share: number | null;
-    readonly points: number;
-  }[];
 }
 
 /** Compares one formula's figure with the official one's. `decimals`: those with which the figures are shown. */

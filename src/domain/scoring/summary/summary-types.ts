@@ -2,9 +2,9 @@
  * Shape of a county's summary: one plain JSON-able object from which JSON, HTML, CSV, XLSX and DOCX are all made. Every number about
  * answers is a Figure, Count or Distribution, each of which can say that it is suppressed.
  */
+import type { MessageParams } from '../../errors.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import type { RateName } from './dispositions.ts';
-import type { FormulaDifference } from './explain.ts';
 import type { MoreResponses } from '../estimate/more-responses.ts';
 import type { NonResponseBounds } from '../estimate/non-response.ts';
 import type { ReportingLevel, ReportingStratum, SamplingStratum } from '../../frame/strata.ts';
@@ -18,6 +18,24 @@ import type { DisclosureRule } from '../suppression/rule.ts';
 import type { ReturnRate } from './return-rate.ts';
 import type { TallyCell } from '../tally/tally.ts';
 import type { Verdict } from './verdict.ts';
+
+export interface FormulaDifference {
+  /** Id of the formula compared with the official one. */
+  readonly formula: string;
+  /** Points that it is above (below: negative) the official figure. */
+  readonly difference: number;
+  /** Message key of messages/<language>/scoring.json, with its parameters; `option` is an option id. */
+  readonly message: string;
+  readonly params: MessageParams;
+  /** Its parts; they add up to the difference. */
+  readonly effects: readonly {
+    readonly cause: 'option' | 'dont-know' | 'other';
+    /** For `option`. */
+    readonly option: string | null;
+    readonly share: number | null;
+    readonly points: number;
+  }[];
+}
 
 /** Texts of one questionnaire, by id. Missing entries fall back to the id. */
 export interface QuestionnaireTexts {

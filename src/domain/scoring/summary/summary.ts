@@ -4,7 +4,7 @@
  */
 import { channels, countedSets, countyLevelGroups, locations, type Group } from '../../model/vocabulary.ts';
 import { domainResponses, estimateDomain, measureDomain, type DecodedCell } from '../estimate/estimate.ts';
-import { explainDifference, type AnswerShares, type FormulaDifference } from './explain.ts';
+import { explainDifference, type AnswerShares } from './explain.ts';
 import type { Formula, LocalisedText } from '../rules/formula.ts';
 import { answerFlags, compareFlags, type Flag } from '../signals/flags.ts';
 import { flagShares } from '../signals/find-flags.ts';
@@ -38,7 +38,7 @@ import {
   type ScoredCounty,
   type ScoredGroups,
 } from './score.ts';
-import type { Summary, SummaryInput, SummaryNote } from './summary-types.ts';
+import type { FormulaDifference, Summary, SummaryInput, SummaryNote } from './summary-types.ts';
 import { computeVerdict, type Verdict, type VerdictReason } from './verdict.ts';
 
 export type * from './summary-types.ts';

@@ -6,7 +6,7 @@ import type { CountyProgress, Progress } from '../../../operations/summary/monit
 import { bandBar } from '../figure-view.ts';
 import { campaignPath, countyTabs } from '../frame-view.ts';
 import { formatCount, formatTime, type StaffContext } from '../page-view.ts';
-import type { ShownCampaign, ShownCounty } from './view.ts';
+import type { ShownCampaign, ShownCounty } from './shown-campaign-view.ts';
 
 /** Counties while answers come: return against the floor, those that lack most first. */
 export function progressTable(c: StaffContext, campaign: ShownCampaign, { floor, counties }: Progress): Html {

@@ -6,7 +6,6 @@ import {
   type FrameState,
 } from '../../../domain/campaign/life-cycle.ts';
 import type { Action } from '../../../domain/campaign/permissions.ts';
-import { type Group, type Purpose } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import {
   actionForm,
@@ -35,38 +34,7 @@ import {
 import type { Progress } from '../../../operations/summary/monitoring.ts';
 import { campaignFrame, campaignPath, countyPath, stateTag } from '../frame-view.ts';
 import { countyTable, progressTable } from './counties-view.ts';
-
-export interface ShownCounty {
-  readonly code: string;
-  readonly name: string;
-  readonly residents: { readonly count: number; readonly asOf: string } | null;
-  readonly frameState: FrameState;
-  readonly frame: { readonly size: number } | null;
-}
-export interface ShownCampaign {
-  readonly id: string;
-  readonly name: string;
-  readonly purpose: Purpose;
-  readonly commissioner: string;
-  readonly commissionerPhone: string;
-  readonly state: CampaignState;
-  readonly closesAt: number;
-  readonly storageUntil: number;
-  readonly openedAt: number | null;
-  readonly closedAt: number | null;
-  readonly releasedAt: number | null;
-  readonly expiredAt: number | null;
-  readonly closingStep: ClosingStep | null;
-  readonly selfAdministered: boolean;
-  readonly demo: boolean;
-  readonly questionnaires: readonly { readonly groups: readonly Group[] }[];
-  readonly counties: readonly ShownCounty[];
-  readonly voids: readonly {
-    readonly county: string | null;
-    readonly group: Group | null;
-    readonly reason: string;
-  }[];
-}
+import type { ShownCampaign, ShownCounty } from './shown-campaign-view.ts';
 
 type Step = 'prepare' | 'open' | 'answer' | 'close' | 'release';
 const steps: readonly Step[] = ['prepare', 'open', 'answer', 'close', 'release'];

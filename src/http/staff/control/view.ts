@@ -3,7 +3,7 @@ import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
-import type { ShownCampaign } from '../campaign/view.ts';
+import type { ShownCampaign } from '../campaign/shown-campaign-view.ts';
 import { samplingName, stratumName } from '../fieldwork/shared-view.ts';
 import { campaignFrame, campaignPath, type FramedCampaign } from '../frame-view.ts';
 import {

@@ -2,7 +2,7 @@
 import type { CanaryResult } from '../../../domain/evidence/canaries.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import {
   facts,

@@ -5,7 +5,7 @@ import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import type { PageContext } from '../../../html/layout.ts';
 import { qrCode } from '../../../html/qr.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { facts, formatCount, table, timeTag, token, type StaffContext } from '../page-view.ts';
 

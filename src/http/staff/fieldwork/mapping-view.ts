@@ -1,7 +1,7 @@
 /** The first rows of a file, and which column is what. */
 import { columnLetters } from '../../../domain/frame/roll/table.ts';
 import { html, type Html } from '../../../html/html.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { fieldName } from './shared-view.ts';
 import { postForm, tableField, select, table, type PageProblem, type StaffContext } from '../page-view.ts';

@@ -6,7 +6,7 @@ import { postForm, tableField } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { unitName } from '../../../texts/unit-name.ts';
 import { select, table, type PageProblem, type StaffContext } from '../page-view.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 
 export interface ShownFault {
   readonly sheet: string;

@@ -8,7 +8,7 @@ import { alertBox } from '../../../html/parts.ts';
 import { directionOf, type PageContext } from '../../../html/layout.ts';
 import { qrCode } from '../../../html/qr.ts';
 import { formatDay } from '../../answering/questionnaire-view.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { choices, facts, formatCount, token, type PageProblem, type StaffContext } from '../page-view.ts';
 import { logStrip } from '../evidence/view.ts';

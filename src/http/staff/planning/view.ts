@@ -3,7 +3,7 @@ import { settle } from '../../../domain/scoring/figure.ts';
 import { formatMargin, formatValue } from '../../../domain/scoring/format.ts';
 import type { PlanView } from '../../../domain/scoring/planner/plan.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { groupSection } from '../figure-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { countyCodeSchema } from '../../../domain/model/ids.ts';
-import { raiseOf } from '../../../domain/scoring/rules/raise.ts';
+import { raiseOf } from '../../../domain/scoring/rules/quota-rule.ts';
 import { getProfile } from '../../../operations/campaign/lookup.ts';
 import { raiseToNeed, restoreQuotas, viewNeed, viewQuotas } from '../../../operations/campaign/quotas.ts';
 import { actorOfRequest } from '../../plugins/access.ts';

@@ -12,11 +12,13 @@ import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, facts, help, nextStep, tag } from '../../../html/parts.ts';
 import { formatCount, table } from '../../../html/table.ts';
 import type { Monitoring } from '../../../operations/summary/monitoring.ts';
+import type { RatesView } from '../../../operations/summary/rates.ts';
 import { countyPath } from '../frame-view.ts';
 import { formatDay, formatTime, timeTag, type PageProblem, type StaffContext } from '../page-view.ts';
 import { rateLine } from './rate-line-view.ts';
-import type { ShownRates } from './rates-view.ts';
 import { unitName } from '../../../texts/unit-name.ts';
+
+export type ShownRates = Omit<RatesView, 'campaign' | 'county' | 'state'> & { readonly campaign: string };
 
 export interface MonitoringParts {
   readonly rates: ShownRates;

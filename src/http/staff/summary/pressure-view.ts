@@ -3,7 +3,7 @@ import type { PressureCount } from '../../../domain/answer/pressure.ts';
 import { pressureSources, type PressureSource } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { pagedList, pagedTable } from '../../../html/paging.ts';
-import type { ShownCampaign, ShownCounty } from '../campaign/view.ts';
+import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
 import { countyFrame } from '../frame-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
 import { formatCount, table, type StaffContext } from '../page-view.ts';

@@ -17,13 +17,10 @@ import {
   type StaffContext,
 } from '../page-view.ts';
 import type { Monitoring } from '../../../operations/summary/monitoring.ts';
-import type { RatesView } from '../../../operations/summary/rates.ts';
 import { logPart } from '../evidence/view.ts';
 import type { PageProblem } from '../page-view.ts';
-import { monitoringCards } from './monitoring-view.ts';
+import { monitoringCards, type ShownRates } from './monitoring-view.ts';
 import { unitName } from '../../../texts/unit-name.ts';
-
-export type ShownRates = Omit<RatesView, 'campaign' | 'county' | 'state'> & { readonly campaign: string };
 
 export function ratesPage(
   c: StaffContext,

@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { planNeed, usualNeed } from '../../../../src/domain/scoring/planner/need.ts';
 import { checkProfile } from '../../../../src/domain/scoring/rules/profile.ts';
 import { computeQuota } from '../../../../src/domain/scoring/rules/quota.ts';
-import {
-  bareRule,
-  mostTimes,
-  raised,
-  raiseOf,
-  raiseQuotas,
-  withoutRaise,
-} from '../../../../src/domain/scoring/rules/raise.ts';
+import { bareRule, raised, raiseQuotas, withoutRaise } from '../../../../src/domain/scoring/rules/raise.ts';
+import { mostTimes, raiseOf } from '../../../../src/domain/scoring/rules/quota-rule.ts';
 import { readProfile } from '../profiles.ts';
 
 const gansu = readProfile('basic-2012');
