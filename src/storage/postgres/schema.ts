@@ -847,7 +847,7 @@ export const evidenceLeaves = pgTable(
   ],
 );
 
-/** Leaves of responses, `leavesPerReference` of them in a row at most: of each only where its row stands, for the rest of it stands there. */
+/** Leaves of responses, `leavesPerReference` of them in a row at most. Stores only references to rows; the data are in `responses`. */
 export const evidenceReferences = pgTable(
   'evidence_references',
   {

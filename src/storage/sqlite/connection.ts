@@ -86,8 +86,8 @@ export function placeDatabase(directory: string, path: string): void {
 }
 
 /**
- * Erased bytes leave the file: every page is written anew, and the log, which holds them all once more, is cut to nothing.
- * @throws AppError unavailable `storage.busy` while a reader of an older state keeps the log from being cut
+ * Erased bytes leave the file: every page is written anew, and the WAL, which holds them all once more, is truncated.
+ * @throws AppError unavailable `storage.busy` while a reader of an older state keeps the WAL from being truncated
  */
 export function compact(raw: Raw): void {
   raw.exec('VACUUM');
@@ -124,7 +124,7 @@ export function inTx<T>(
 }
 
 /**
- * The same, but not on the disk when it returns: the next synced transaction takes it there, as everything before it in the log. A killed process loses nothing
+ * The same, but not on the disk when it returns: the next synced transaction takes it there, as everything before it in the WAL. A killed process loses nothing
  * of it; a power cut may lose it whole, with nothing after it left. For parts of work that is begun anew then, and that nobody is told of before a synced
  * transaction has marked it as done. Whoever answers meanwhile does not wait for its sync.
  */

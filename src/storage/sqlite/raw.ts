@@ -12,11 +12,11 @@ export type Raw = Database.Database;
 export const databaseName = 'manyi.db';
 
 /**
- * Pages of the log (600 MB) after which the writer itself checkpoints, between two answers: a tenth of a second in which everybody waits. The checkpointer has done
- * most of it by then, but only the writer can begin the log anew, and does so as soon as it has nothing to carry over.
+ * Pages of the WAL (600 MB) after which the writer itself checkpoints, between two answers: a tenth of a second in which everybody waits. The checkpointer has done
+ * most of it by then, but only the writer can reset the WAL, and does so as soon as nothing is left to checkpoint.
  */
 const logPages = 150_000;
-/** Begun anew, the log is cut to this. */
+/** When it is reset, the WAL is cut to this. */
 const logBytes = 64 * 1024 * 1024;
 
 /**

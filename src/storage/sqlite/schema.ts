@@ -826,7 +826,7 @@ export const evidenceLeaves = sqliteTable(
   ],
 );
 
-/** Leaves of responses, `leavesPerReference` of them in a row at most: of each only where its row stands, for the rest of it stands there. */
+/** Leaves of responses, `leavesPerReference` of them in a row at most. Stores only references to rows; the data are in `responses`. */
 export const evidenceReferences = sqliteTable(
   'evidence_references',
   {

@@ -30,7 +30,8 @@ import { eachResponseRow, readIssuedCodes, readResponseBlocks } from './answer-b
 import { campaignNo } from './campaign-no.ts';
 import { readCells } from './count.ts';
 import { recordDecision } from './decision.ts';
-import { leavesPerReference, logsOf, referenceSize } from './evidence-log.ts';
+import { joinReferences, type ReferenceRow } from '../../shared/references.ts';
+import { logsOf } from './evidence-log.ts';
 import { recount } from './recount.ts';
 import { listSchools } from './schools.ts';
 import { findTrailHead, listTrailEntries } from './trail.ts';
@@ -112,16 +113,10 @@ async function readLogRows(raw: Raw, no: number, county: CountyCode): Promise<Lo
 }
 
 async function readReferences(raw: Raw, no: number, county: CountyCode, size: number): Promise<Uint8Array> {
-  const references = new Uint8Array(size * referenceSize);
-  const packs = (await raw
+  const rows = (await raw
     .prepare('SELECT no, data FROM evidence_references WHERE campaign = ? AND county = ? ORDER BY no')
-    .all(no, county)) as { no: number; data: Buffer }[];
-  for (const pack of packs) {
-    const own = pack.data.subarray(0, leavesPerReference * referenceSize);
-    const at = pack.no * referenceSize;
-    if (at >= 0 && at < references.length) references.set(own.subarray(0, references.length - at), at);
-  }
-  return references;
+    .all(no, county)) as ReferenceRow[];
+  return joinReferences(rows, size);
 }
 
 // Tables ---------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import { createListHash, drawnContactBytes } from '../../../domain/evidence/leaf
 import type { CodeExport, IssuedCode } from '../../../domain/model/code.ts';
 import { toHex } from '../../../domain/hash.ts';
 import type { AddressedContact, MessageContact, ReachableContact } from '../../../domain/model/contact.ts';
-import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
+import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import {
   countedSetSchema,
@@ -17,6 +17,7 @@ import {
 } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { toMessageContact } from '../../shared/contact-rows.ts';
 import { parseJson } from '../../shared/json.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
@@ -55,25 +56,6 @@ export async function listMessageContacts(
       .orderBy(asc(contacts.entry))
       .limit(limit)
   ).map(toMessageContact);
-}
-
-type ContactRow = Pick<
-  typeof contacts.$inferSelect,
-  'entry' | 'group' | 'sealed' | 'hasPhone' | 'sealedCode' | 'set' | 'school' | 'slipNo' | 'reportingStratum'
->;
-
-function toMessageContact(c: ContactRow): MessageContact {
-  return {
-    entry: new Uint8Array(c.entry),
-    group: groupSchema.parse(c.group),
-    sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
-    hasPhone: c.hasPhone === 1,
-    sealedCode: new Uint8Array(c.sealedCode ?? []),
-    set: countedSetSchema.parse(c.set),
-    school: c.school as SchoolId | null,
-    slipNo: c.slipNo,
-    reportingStratum: c.reportingStratum ?? 0,
-  };
 }
 
 export async function listReachable(

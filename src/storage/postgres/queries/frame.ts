@@ -5,9 +5,10 @@ import { decideFreeze, type ComputedFrame } from '../../../domain/frame/decide-f
 import type { FrameCount, FrameEntry } from '../../../domain/model/contact.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../../domain/model/ids.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import { groupSchema, type Group } from '../../../domain/model/vocabulary.ts';
+import type { Group } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { toFrameEntries } from '../../shared/contact-rows.ts';
 import { campaignCounties, contacts, contactSchools, imports, lateness } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { findDocument, getCampaign } from './campaigns.ts';
@@ -66,7 +67,6 @@ async function withAffiliations(
   const first = rows[0];
   const last = rows.at(-1);
   if (!first || !last) return [];
-  const byEntry = new Map<string, { school: SchoolId; grade: number | null }[]>();
   const affiliations = await tx
     .select({ entry: contactSchools.entry, school: contactSchools.school, grade: contactSchools.grade })
     .from(contactSchools)
@@ -77,19 +77,7 @@ async function withAffiliations(
         sql`${contactSchools.entry} BETWEEN ${first.entry} AND ${last.entry}`,
       ),
     );
-  for (const a of affiliations) {
-    const key = a.entry.toString('latin1');
-    const list = byEntry.get(key) ?? [];
-    list.push({ school: a.school as SchoolId, grade: a.grade === 0 ? null : a.grade });
-    byEntry.set(key, list);
-  }
-  return rows.map((r) => ({
-    entry: new Uint8Array(r.entry),
-    group: groupSchema.parse(r.group),
-    sealed: r.sealed && new Uint8Array(r.sealed),
-    commitment: r.commitment && new Uint8Array(r.commitment),
-    affiliations: byEntry.get(r.entry.toString('latin1')) ?? [],
-  }));
+  return toFrameEntries(rows, affiliations);
 }
 
 export async function listFrame(

@@ -16,11 +16,11 @@ import {
   type IssuedPlaces,
   type Places,
 } from '../../shared/places.ts';
-import type { StoredAnswer } from '../../shared/recount.ts';
+import { createRespondentMerge, type GluedRows, type TakeRespondent } from '../../shared/respondents.ts';
 import type { Raw } from '../connection.ts';
 
 /** Reads one block from end to end. */
-class BlockReader {
+class BlockReader implements GluedRows {
   at = 0;
   readonly bytes: Uint8Array;
   constructor(bytes: Uint8Array) {
@@ -90,20 +90,8 @@ export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly 
 }
 
 export interface AnswerReader {
-  /**
-   * Every respondent of a county once, by pseudonym. `revisions`: what he sent, in ascending order. `set`: position in `issuedSets`; -1: no code of the campaign,
-   * but an open link. List and block are good until the next respondent.
-   * @throws AppError corrupt
-   */
-  eachRespondent(
-    county: CountyCode,
-    take: (
-      revisions: readonly StoredAnswer[],
-      block: Uint8Array,
-      samplingStratum: number,
-      set: number,
-    ) => void,
-  ): void;
+  /** Every respondent of a county once, by pseudonym. @throws AppError corrupt */
+  eachRespondent(county: CountyCode, take: TakeRespondent): void;
 }
 
 /** Reads answers of the counties whose codes were read. */
@@ -118,42 +106,9 @@ export function createAnswerReader(raw: Raw, campaign: number, issued: IssuedPla
     eachRespondent(county, take) {
       const places = issued.get(county);
       if (!places) throw new RangeError(`eachRespondent: codes of ${county} were not read`);
-      const revisions: StoredAnswer[] = [];
-      let place = 0;
-      const finish = (block: Uint8Array, pseudonym: number): void => {
-        let order = 1;
-        while (place < places.size) {
-          order = comparePseudonyms(places.pseudonyms, place * pseudonymSize, block, pseudonym);
-          if (order >= 0) break;
-          place++;
-        }
-        if (order === 0) take(revisions, block, places.samplingStrata[place]!, places.sets[place]!);
-        else take(revisions, block, 0, -1);
-        revisions.length = 0;
-      };
+      const add = createRespondentMerge(places, take);
       for (const block of blocksOf(campaign, Number(county))) {
-        const reader = new BlockReader(block);
-        let current = -1;
-        while (reader.more) {
-          if (reader.number() !== pseudonymSize) throw corrupt('responses.pseudonym');
-          const revision = reader.number();
-          const questionnaire = reader.number();
-          const reportingStratum = reader.number();
-          const channel = reader.number();
-          const length = reader.number() - 1;
-          const pseudonym = reader.skip(pseudonymSize);
-          const start = length < 0 ? -1 : reader.skip(length);
-          const order = current < 0 ? -1 : comparePseudonyms(block, current, block, pseudonym);
-          // The order of the key, on which the merge rests and which no standard promises.
-          if (order > 0 || (order === 0 && revisions.at(-1)!.revision >= revision))
-            throw corrupt('responses.pseudonym');
-          if (order !== 0) {
-            if (current >= 0) finish(block, current);
-            current = pseudonym;
-          }
-          revisions.push({ revision, channel, questionnaire, reportingStratum, start, length });
-        }
-        if (current >= 0) finish(block, current);
+        add(block, new BlockReader(block));
       }
     },
   };

@@ -17,6 +17,7 @@ import {
 } from '../../../domain/model/vocabulary.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { toMessageContact } from '../../shared/contact-rows.ts';
 import { parseJson } from '../../shared/json.ts';
 import { idAt, inOnePiece, piecesOf, positionsOf, prepared } from '../prepared.ts';
 import { rememberWords } from '../../shared/known-words.ts';
@@ -57,25 +58,6 @@ export function listMessageContacts(
     .limit(limit)
     .all()
     .map(toMessageContact);
-}
-
-type ContactRow = Pick<
-  typeof contacts.$inferSelect,
-  'entry' | 'group' | 'sealed' | 'hasPhone' | 'sealedCode' | 'set' | 'school' | 'slipNo' | 'reportingStratum'
->;
-
-function toMessageContact(c: ContactRow): MessageContact {
-  return {
-    entry: new Uint8Array(c.entry),
-    group: groupSchema.parse(c.group),
-    sealedPhone: c.sealed === null ? null : new Uint8Array(c.sealed),
-    hasPhone: c.hasPhone === 1,
-    sealedCode: new Uint8Array(c.sealedCode ?? []),
-    set: countedSetSchema.parse(c.set),
-    school: c.school as SchoolId | null,
-    slipNo: c.slipNo,
-    reportingStratum: c.reportingStratum ?? 0,
-  };
 }
 
 const groupOf = rememberWords(groupSchema);

@@ -10,26 +10,8 @@ import type { CountyCode } from '../../../domain/model/ids.ts';
 import type { Raw, Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { prepared, preparedQuery } from '../prepared.ts';
+import { leavesPerReference, type NewLeaf } from '../../shared/references.ts';
 import { evidenceLogs } from '../schema.ts';
-
-/** `data`: a state leaf itself; of a response's leaf, which is in a row of its own, a reference to that row. */
-export interface NewLeaf {
-  readonly type: number;
-  readonly data: Uint8Array;
-  readonly hash: Uint8Array;
-}
-
-/** Bytes of a reference: pseudonym, revision. */
-export const referenceSize = 20;
-/** As many as still lie on a page with three such rows beside them: a larger row would be carried on to pages of its own. */
-export const leavesPerReference = 48;
-
-export function encodeReference(pseudonym: Uint8Array, revision: number): Uint8Array {
-  const bytes = Buffer.alloc(referenceSize);
-  bytes.set(pseudonym);
-  bytes.writeUInt32BE(revision, 16);
-  return bytes;
-}
 
 function prepareAppend(raw: Raw) {
   return {

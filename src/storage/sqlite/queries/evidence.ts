@@ -17,7 +17,14 @@ import type { Context } from '../context.ts';
 import { inCounty, preparedQuery } from '../prepared.ts';
 import { evidenceLogs, evidenceTiles } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
-import { leavesPerReference, referenceSize } from './evidence-log.ts';
+import {
+  decodeReference,
+  leavesPerReference,
+  referencesByLeaf,
+  responseLeaf,
+  type ReferenceRow,
+  type ResponseRow,
+} from '../../shared/references.ts';
 
 function readTile(tx: Tx, campaign: number, county: string, tile: TileAddress): Uint8Array | undefined {
   const row = tx
@@ -71,15 +78,12 @@ export function listLeaves(
       .raw()
       .all(campaign, county, from, upTo) as [number, Buffer][],
   );
-  const references = new Map<number, Buffer>();
   const packs = ctx.raw
     .prepare(
       'SELECT no, data FROM evidence_references WHERE campaign = ? AND county = ? AND no > ? AND no < ?',
     )
-    .all(campaign, county, from - leavesPerReference, upTo) as { no: number; data: Buffer }[];
-  for (const { no, data } of packs)
-    for (let i = 0; (i + 1) * referenceSize <= data.length; i++)
-      references.set(no + i, data.subarray(i * referenceSize, (i + 1) * referenceSize));
+    .all(campaign, county, from - leavesPerReference, upTo) as ReferenceRow[];
+  const references = referencesByLeaf(packs);
   const response = ctx.raw.prepare(
     `SELECT reporting_stratum AS stratum, channel, nonce, answers, content_hash AS content FROM responses
      WHERE campaign = ? AND county = ? AND pseudonym = ? AND revision = ?`,
@@ -96,30 +100,10 @@ export function listLeaves(
       found.push({ no, data: state ? new Uint8Array(state) : null, hash, contents: null });
       continue;
     }
-    const pseudonym = reference.subarray(0, 16);
-    const revision = reference.readUInt32BE(16);
-    const r = response.get(campaign, Number(county), pseudonym, revision) as
-      | {
-          stratum: number;
-          channel: number;
-          nonce: Buffer | null;
-          answers: Buffer | null;
-          content: Buffer | null;
-        }
-      | undefined;
-    const contents = r?.nonce && r.answers ? new Uint8Array(Buffer.concat([r.nonce, r.answers])) : null;
-    const content = r?.nonce && r.answers ? contentHashOf(r.nonce, r.answers) : r?.content;
-    const data =
-      r && content
-        ? encodeResponseLeaf({
-            reportingStratum: r.stratum,
-            channel: channels[r.channel] ?? 'web',
-            pseudonym,
-            revision,
-            content,
-          })
-        : null;
-    found.push({ no, data, hash, contents });
+    const place = decodeReference(reference);
+    const row = response.get(campaign, Number(county), place.pseudonym, place.revision) as
+      ResponseRow | undefined;
+    found.push(responseLeaf(no, hash, place, row));
   }
   return found;
 }

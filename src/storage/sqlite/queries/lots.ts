@@ -10,7 +10,8 @@ import type { Context } from '../context.ts';
 import { inCounty, prepared, preparedQuery } from '../prepared.ts';
 import { campaignCounties, evidenceLogs } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
-import { appendLeaves, encodeReference, stateLeaf } from './evidence-log.ts';
+import { encodeReference } from '../../shared/references.ts';
+import { appendLeaves, stateLeaf } from './evidence-log.ts';
 import { readTime } from './service-state.ts';
 
 type ResponseKey = readonly [pseudonym: Uint8Array, revision: number];
