@@ -127,7 +127,7 @@ const folder = z
   .refine((v) => !v.includes('\0'), say('config.folder'))
   .transform((v) => resolve(v));
 
-const optionalFolder = z
+const optionalPath = z
   .string()
   .refine((v) => !v.includes('\0'), say('config.folder'))
   .transform((v) => (v === '' ? null : resolve(v)));
@@ -138,8 +138,8 @@ const environmentSchema = z.object({
   PUBLIC_URL: z.string().refine((v) => v === '' || originOf(v) !== null, say('config.public-url')),
   TRUST_PROXY: z
     .string()
-    .refine((v) => v === 'true' || v === 'false' || addresses(v).every(isAddress), say('config.trust-proxy'))
-    .transform((v) => (v === 'true' ? true : v === 'false' ? false : addresses(v))),
+    .refine((v) => v === 'true' || v === 'false' || listed(v).every(isAddress), say('config.trust-proxy'))
+    .transform((v) => (v === 'true' ? true : v === 'false' ? false : listed(v))),
   DATA_DIR: folder,
   DATABASE_URL: z
     .string()
@@ -152,10 +152,10 @@ const environmentSchema = z.object({
   BATCH_LIMIT: wholeNumber(1, 10_000, 'config.batch-limit'),
   ICP_NUMBER: z.string().max(100, say('config.icp-number')),
   SELF_ADMINISTERED: yesOrNo('config.self-administered'),
-  VERIFICATION_DIR: optionalFolder,
-  MESSAGES_DIR: optionalFolder,
-  WITNESSES_FILE: optionalFolder,
-  CHANNELS_FILE: optionalFolder,
+  VERIFICATION_DIR: optionalPath,
+  MESSAGES_DIR: optionalPath,
+  WITNESSES_FILE: optionalPath,
+  CHANNELS_FILE: optionalPath,
   SMTP_URL: z.string().refine((v) => v === '' || isSmtpUrl(v), say('config.smtp-url')),
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
   SEND_WINDOW: z
@@ -297,10 +297,8 @@ function invalid(issues: readonly Issue[]): AppError {
 /** Every fault of the file is added to `faults`, with the file's name in place of a variable's value. */
 function readWitnesses(path: string | null, faults: Issue[]): readonly Witness[] {
   if (path === null) return [];
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
+  const text = readText(path);
+  if (text === undefined) {
     faults.push(fault('WITNESSES_FILE', 'config.witnesses-file', { value: path }));
     return [];
   }
@@ -373,7 +371,6 @@ function isSmtpUrl(text: string): boolean {
   return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '';
 }
 
-/** With the name of the database: a default one is somebody else's sooner or later. */
 /** Phones' digests, answers and the password's proof would travel in clear. A socket, or this machine, is no way for others to read on. */
 function isReadable({ hostname, searchParams }: URL): boolean {
   const host = searchParams.get('host') ?? decodeURIComponent(hostname);
@@ -400,8 +397,6 @@ export function isLoopback(host: string): boolean {
 }
 
 const isLocalUrl = ({ hostname }: URL) => isLoopback(hostname.replace(/^\[|\]$/g, ''));
-
-const addresses = listed;
 
 function listed(list: string): readonly string[] {
   return list

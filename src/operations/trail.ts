@@ -1,5 +1,5 @@
 import { assertMay, isBoundRole, type Actor } from '../domain/campaign/permissions.ts';
-import type { CountyCode } from '../domain/model/ids.ts';
+import type { CampaignId, CountyCode } from '../domain/model/ids.ts';
 import type { TrailEntry, TrailFilter } from '../domain/model/trail.ts';
 import { hidesReminderCounts } from './code/codes.ts';
 import { listCampaigns } from './campaign/campaigns.ts';
@@ -66,4 +66,23 @@ export async function trailNames(
     campaigns: new Map(campaigns.map((c) => [c.id, c.name])),
     counties: new Map(campaigns.flatMap((c) => c.counties.map(({ code, name }) => [code, name] as const))),
   };
+}
+
+/** What was done in a county's survey of these kinds, oldest first. The caller has asked whether the actor may know. */
+export async function listActsOf(
+  deps: Deps,
+  campaign: CampaignId,
+  county: CountyCode,
+  actions: readonly string[],
+): Promise<readonly TrailEntry[]> {
+  const found: TrailEntry[] = [];
+  for (let before: number | null = null; ;) {
+    const page: readonly TrailEntry[] = await deps.storage.listTrail({
+      ...{ campaign, counties: [county], before, limit: largestPage },
+    });
+    found.push(...page.filter((e) => e.county === county && actions.includes(e.action)));
+    before = page.at(-1)?.no ?? null;
+    if (page.length < largestPage) break;
+  }
+  return found.reverse();
 }

@@ -17,8 +17,8 @@ import {
 import { topicsOf } from '../../domain/answer/comment-topics.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { LocalisedText } from '../../domain/scoring/rules/formula.ts';
-import type { TrailEntry } from '../../domain/model/trail.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { listActsOf } from '../trail.ts';
 import { getCampaignCounty, getProfile, getQuestionnaireDocument } from '../campaign/lookup.ts';
 import { assertVisible, countRespondents } from '../summary/summary.ts';
 
@@ -68,7 +68,7 @@ export async function listComments(
     ofStratum.set(reportingStratum, (ofStratum.get(reportingStratum) ?? 0) + answered);
     ofGroup.set(group, (ofGroup.get(group) ?? 0) + answered);
   }
-  const notes = foldNotes(await listNotes(deps, id, county));
+  const notes = foldNotes(await listActsOf(deps, id, county, commentActions));
   const comments: CommentView[] = [];
   let withheld = 0;
   for (const { textId, item, reportingStratum, body } of await deps.storage.listTexts(id, county)) {
@@ -152,26 +152,4 @@ export async function markedComments(
 ): Promise<readonly CommentView[]> {
   if (!may(actor, 'comments.view', county)) return [];
   return (await listComments(deps, actor, id, county)).comments.filter(({ marked }) => marked);
-}
-
-const pageOfTrail = 1000;
-
-/** Oldest first. */
-async function listNotes(
-  deps: Deps,
-  campaign: CampaignId,
-  county: CountyCode,
-): Promise<readonly TrailEntry[]> {
-  const found: TrailEntry[] = [];
-  for (let before: number | null = null; ;) {
-    const page: readonly TrailEntry[] = await deps.storage.listTrail({
-      ...{ campaign, counties: [county], before, limit: pageOfTrail },
-    });
-    found.push(
-      ...page.filter((e) => e.county === county && (commentActions as readonly string[]).includes(e.action)),
-    );
-    before = page.at(-1)?.no ?? null;
-    if (page.length < pageOfTrail) break;
-  }
-  return found.reverse();
 }

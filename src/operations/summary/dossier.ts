@@ -3,19 +3,17 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Language } from '../../domain/model/vocabulary.ts';
-import type { TrailEntry } from '../../domain/model/trail.ts';
 import { handingOut, type Dossier } from '../../export/dossier/dossier.ts';
 import { dossierFiles, dossierName, type DossierFile } from '../../export/dossier/files.ts';
 import type { ReportDraft } from '../../export/report/draft.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { listActsOf } from '../trail.ts';
 import { auditFailed } from '../evidence/audit.ts';
 import { publishCheckpoint } from '../evidence/evidence.ts';
 import { getCampaignCounty, getDocument, getProfile, getQuestionnaireDocument } from '../campaign/lookup.ts';
 import { readPublication } from './publication.ts';
 import { getReport } from './summary.ts';
 import { readVerifier } from './verifier-files.ts';
-
-const pageOfTrail = 1000;
 
 export interface MadeDossier {
   readonly name: string;
@@ -61,7 +59,7 @@ export async function makeDossier(
       ),
     },
     sampling: (await deps.storage.readStrata(id, code)).sampling,
-    handedOut: await listHandedOut(deps, id, code),
+    handedOut: await listActsOf(deps, id, code, handingOut),
     verifier: await readVerifier(),
   };
   const { files, hash } = await dossierFiles(dossier, { language, ...(draft && { draft }) });
@@ -88,27 +86,4 @@ export async function nameDossier(
   assertMay(actor, 'dossier.make', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
   return nameOf(campaign, county, language);
-}
-
-/** Oldest first. */
-async function listHandedOut(
-  deps: Deps,
-  campaign: CampaignId,
-  county: CountyCode,
-): Promise<readonly TrailEntry[]> {
-  const found: TrailEntry[] = [];
-  for (let before: number | null = null; ;) {
-    const page: readonly TrailEntry[] = await deps.storage.listTrail({
-      campaign,
-      counties: [county],
-      before,
-      limit: pageOfTrail,
-    });
-    found.push(
-      ...page.filter((e) => e.county === county && (handingOut as readonly string[]).includes(e.action)),
-    );
-    before = page.at(-1)?.no ?? null;
-    if (page.length < pageOfTrail) break;
-  }
-  return found.reverse();
 }

@@ -1,3 +1,4 @@
+import type { ApiToken } from '../../../domain/model/user.ts';
 import { choices } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { alertBox, card, grid, tag } from '../../../html/parts.ts';
@@ -93,15 +94,7 @@ export interface ShownLogIn {
   readonly device: string;
   readonly open: boolean;
 }
-export interface ShownToken {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly lastUsedAt: number | null;
-  readonly revokedAt: number | null;
-}
+export type ShownToken = Omit<ApiToken, 'user'>;
 
 export function logInTable(
   c: StaffContext,

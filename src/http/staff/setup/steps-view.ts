@@ -1,8 +1,8 @@
 /** Steps that show more than they ask: what the rolls mean for the draw, and the freeze. And the end of a draft. */
-import type { FrameState } from '../../../domain/campaign/life-cycle.ts';
+import type { CountyQuotas } from '../../../operations/campaign/quotas.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
-import { isEmptyRoll, type QuotaResult } from '../../../domain/scoring/rules/quota.ts';
+import { isEmptyRoll } from '../../../domain/scoring/rules/quota.ts';
 import { confirmation } from '../../../html/confirm.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, grid, tag } from '../../../html/parts.ts';
@@ -18,23 +18,11 @@ function nextLink(c: StaffContext, campaign: Campaign, step: string): Html {
   </p>`;
 }
 
-interface ShownQuotas {
-  readonly code: string;
-  readonly name: string;
-  readonly frameState: FrameState;
-  readonly schools: number;
-  readonly schoolsWithout: number;
-  readonly roll: Readonly<Partial<Record<Group, number>>>;
-  readonly slips: Readonly<Partial<Record<Group, number>>>;
-  readonly result: QuotaResult;
-  readonly byRule: QuotaResult | null;
-}
-
 export function quotasPage(
   c: StaffContext,
   o: {
     readonly campaign: Campaign;
-    readonly counties: readonly ShownQuotas[];
+    readonly counties: readonly CountyQuotas[];
     /** Null: there is no county yet, or the rules set no quotas. */
     readonly need: ShownNeed | null;
     /** Of the draft, where the quotas were raised and can be put back; null else. */
@@ -87,7 +75,7 @@ export function quotasPage(
 }
 
 /** The quota by the rule, the roll, what moves for want of people, and what is drawn. */
-function quotaPart(c: StaffContext, county: ShownQuotas): Content {
+function quotaPart(c: StaffContext, county: CountyQuotas): Content {
   const { t } = c.page;
   const { result } = county;
   if (!result.ok)
@@ -158,10 +146,10 @@ function quotaPart(c: StaffContext, county: ShownQuotas): Content {
 
 export function freezePage(
   c: StaffContext,
-  o: { readonly campaign: Campaign; readonly counties: readonly ShownQuotas[] },
+  o: { readonly campaign: Campaign; readonly counties: readonly CountyQuotas[] },
 ): Html {
   const { t } = c.page;
-  const sum = (roll: ShownQuotas['roll']) => Object.values(roll).reduce((a, b) => a + b, 0);
+  const sum = (roll: CountyQuotas['roll']) => Object.values(roll).reduce((a, b) => a + b, 0);
   return setupFrame(
     c,
     o.campaign,
