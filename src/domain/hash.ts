@@ -101,15 +101,18 @@ function hmacOfMuch(key: Uint8Array, parts: readonly (Uint8Array | string)[]): U
   return new Uint8Array(h.digest());
 }
 
+/** Lower case. */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
+/** @throws RangeError if it is no hexadecimal */
 export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(hex)) throw new RangeError('not hexadecimal');
   return new Uint8Array(Buffer.from(hex, 'hex'));
 }
 
+/** RFC 4648, with padding. */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

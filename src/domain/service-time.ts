@@ -83,6 +83,7 @@ export function decideObservation(
   };
 }
 
+/** An administrator says that the clock is right: from now on time runs again. */
 export function decideConfirmation(time: ServiceTime, at: number): Decision<ServiceTime> {
   return {
     changes: confirmTime(at),

@@ -63,6 +63,7 @@ export function foldNotes(entries: readonly TrailEntry[]): ReadonlyMap<string, C
   return notes;
 }
 
+/** Of one comment; none if nobody has noted anything. */
 export function notesOf(notes: ReadonlyMap<string, CommentNotes>, ref: string): CommentNotes {
   return notes.get(ref) ?? none;
 }

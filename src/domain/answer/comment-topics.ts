@@ -15,6 +15,7 @@ const words: Readonly<Record<string, RegExp>> = {
   disadvantaged: /留守|残疾|困难|贫困|随迁|外来|单亲|资助|特殊教育|disab|poor|migrant/i,
 };
 
+/** Ids of the topics whose words the comment has, in the order of the list. */
 export function topicsOf(text: string): readonly string[] {
   return Object.keys(words).filter((id) => words[id]!.test(text));
 }

@@ -61,6 +61,7 @@ const first: AnswerChanges = { revision: 1, effective: null, tells: true, commen
 /** A test contact's answer is kept for the log, and counts and tells nothing. */
 const firstOfCanary: AnswerChanges = { revision: 1, effective: null, tells: false, comments: 'leave' };
 
+/** What the first answer of a code changes: of a test contact’s nothing is counted. */
 export function decideFirstAnswer({ set }: Pick<Issued, 'set'>): AnswerChanges {
   return set === 'canary' ? firstOfCanary : first;
 }

@@ -47,6 +47,7 @@ interface Unit {
   readonly respondents: number;
 }
 
+/** Reports by source, and people by place. Units of fewer than `minimum` are counted together with others: by central school, township, location, county. */
 export function countPressure(
   strata: readonly ReportingStratum[],
   schools: readonly StratifiedSchool[],

@@ -30,6 +30,7 @@ const outwards = (low: number, high: number): Band => ({
   high: Math.min(100, Math.ceil(high / bandStep) * bandStep),
 });
 
+/** In per cent. Null where the row is exact or hidden. */
 export function bandOf(row: RateRow, counted: Counted): Band | null {
   const { value } = row;
   return value.kind === 'coarse'
@@ -85,6 +86,7 @@ export type Missing =
   | { readonly kind: 'few' }
   | { readonly kind: 'about'; readonly count: number };
 
+/** How many answers are missing to the floor, from the middle of the band, in steps of five. `floor` in per cent. */
 export function missingTo(floor: number, band: Band, issued: number): Missing {
   if (band.low >= floor) return { kind: 'reached' };
   if (band.high > floor) return { kind: 'few' };

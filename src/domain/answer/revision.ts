@@ -14,6 +14,7 @@ const selfCompleted: Readonly<Record<RevisionRule, ReadonlySet<Channel>>> = {
   2: new Set<Channel>(['web', 'link']),
 };
 
+/** Answered by the respondent alone: such an answer is never superseded by an assisted one. */
 export function isSelfCompleted(channel: Channel, rule: RevisionRule): boolean {
   return selfCompleted[rule].has(channel);
 }
@@ -23,6 +24,7 @@ export interface RevisionHead {
   readonly channel: Channel;
 }
 
+/** The revision that counts: the highest self-completed one, else the highest. The order of the list does not matter. */
 export function effectiveRevision<T extends RevisionHead>(
   revisions: readonly T[],
   rule: RevisionRule,

@@ -14,6 +14,7 @@ export interface ListedCounty {
 const header = /^(?:县|县名|县区|县（区）|县（市、区）|名称|区划代码|代码|county|name|code)$/i;
 const residentsHeader = /人口|residents|population/i;
 
+/** Counties as pasted into a field: a line each, as `readCountyRows` takes them. */
 export function readCountyLines(text: string): readonly ListedCounty[] {
   return readCountyRows(
     text.split(/\r?\n/).map((line, i) => ({
@@ -27,6 +28,7 @@ export function readCountyLines(text: string): readonly ListedCounty[] {
   );
 }
 
+/** Counties of a table: the code first if there is one, the name, and residents below their heading or as the only number. */
 export function readCountyRows(
   rows: Iterable<{ readonly row: number; readonly cells: readonly string[] }>,
 ): readonly ListedCounty[] {

@@ -26,6 +26,7 @@ export function assertTransition(from: CampaignState, to: CampaignState): void {
 export const closingSteps = ['drain', 'count', 'seal', 'backup', 'erase', 'destroy-keys', 'finish'] as const;
 export type ClosingStep = (typeof closingSteps)[number];
 
+/** Null after the last one. */
 export function stepAfter(step: ClosingStep): ClosingStep | null {
   return closingSteps[closingSteps.indexOf(step) + 1] ?? null;
 }
@@ -37,6 +38,7 @@ export function stepAfter(step: ClosingStep): ClosingStep | null {
 export const expirySteps = ['erase', 'compact', 'destroy-keys', 'copies'] as const;
 export type ExpiryStep = (typeof expirySteps)[number];
 
+/** Null after the last one. */
 export function expiryStepAfter(step: ExpiryStep): ExpiryStep | null {
   return expirySteps[expirySteps.indexOf(step) + 1] ?? null;
 }

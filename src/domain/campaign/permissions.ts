@@ -175,6 +175,7 @@ export function scopesOfRole(role: Role): readonly TokenScope[] {
   );
 }
 
+/** What accounts of the role may do, in the order of the table. */
 export function actionsOfRole(role: Role): readonly Action[] {
   return (Object.keys(actions) as Action[]).filter((action) =>
     (actions[action] as readonly Role[]).includes(role),

@@ -18,6 +18,7 @@ export type ProposalContent =
   /** To release a result that has no data, or is short of its floor, in some county. */
   | { readonly kind: 'release' };
 
+/** Null: of the whole campaign. */
 export function countyOfProposal(content: ProposalContent): CountyCode | null {
   return 'county' in content ? content.county : null;
 }
@@ -149,6 +150,7 @@ function assertIneligible(state: ProposalState, content: IneligibleContacts): vo
     });
 }
 
+/** Of one sampling stratum: all that was declared, and how many of them had a code. */
 export function sumIneligible(
   rows: readonly IneligibleCount[],
   samplingStratum: number,

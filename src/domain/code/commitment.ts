@@ -44,6 +44,7 @@ export function createCodeCommitment() {
   };
 }
 
+/** By the name of the place, as the leaf has them. */
 export function sortCells(codes: IssueCommitment['codes']): IssueCommitment['codes'] {
   return codes.toSorted((a, b) => (cellName(a) < cellName(b) ? -1 : 1));
 }

@@ -219,6 +219,7 @@ export interface IssuedRecord {
 /** pseudonym (16) ‖ questionnaire (2) ‖ sampling stratum (4) ‖ reporting stratum (4) ‖ set (1: position in the list of issued sets); numbers big-endian. */
 export const issuedLength = 27;
 
+/** As in the bundle’s line (README): records of fixed width, in base 64. */
 export function encodeIssued(list: readonly IssuedRecord[]): string {
   const out = new Uint8Array(list.length * issuedLength);
   const view = new DataView(out.buffer);
@@ -249,6 +250,7 @@ export function* decodeIssued(bytes: Uint8Array): Generator<IssuedRecord> {
   }
 }
 
+/** A leaf as a line of the bundle: its data, or the hash alone where the data are gone; with its contents while they are there. */
 export function leafLine(leaf: {
   readonly data: Uint8Array | null;
   readonly hash: Uint8Array;

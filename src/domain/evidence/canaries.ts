@@ -74,6 +74,7 @@ export interface CanaryResult {
   readonly fault: CanaryFault | null;
 }
 
+/** What was sealed against what is stored: null as the fault if they agree. */
 export function judgeCanary(canary: Canary, found: CanaryRecord): CanaryResult {
   const { label, group } = canary;
   const fault = (): CanaryFault | null => {

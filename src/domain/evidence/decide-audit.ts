@@ -8,6 +8,7 @@ import type { CountyAudit } from './audit/audit-county.ts';
 /** Kept by name; the whole list is told by the audit itself. */
 const maximumKept = 20;
 
+/** What is kept of an audit: the numbers, and the first differences by name. */
 export function recordOf(audit: CountyAudit, at: number): AuditRecord {
   return {
     at,
@@ -18,6 +19,7 @@ export function recordOf(audit: CountyAudit, at: number): AuditRecord {
   };
 }
 
+/** Only news is told in the trail: another number of differences, or an audit that a person asked for. */
 export function decideAudit(
   before: AuditRecord | undefined,
   { county, record }: { readonly county: CountyCode; readonly record: AuditRecord },

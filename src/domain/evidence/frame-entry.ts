@@ -40,6 +40,7 @@ export function encodeFrameEntry(entry: {
   return out;
 }
 
+/** SHA-256(salt ‖ phone): tells the phone to nobody without the salt. */
 export function phoneCommitment(salt: Uint8Array, phone: string): Uint8Array {
   return sha256(salt, phone);
 }

@@ -440,6 +440,7 @@ function malformed(fault: string): AppError {
   return new AppError('corrupt', 'evidence.leaf', { params: { fault } });
 }
 
+/** version ‖ type ‖ canonical JSON. @throws ZodError if the body is not of its type */
 export function encodeStateLeaf<T extends StateLeafType>(type: T, body: StateLeafBody<T>): Uint8Array {
   const json = new TextEncoder().encode(canonicalJson(stateLeafSchemas[type].parse(body)));
   const out = new Uint8Array(2 + json.length);

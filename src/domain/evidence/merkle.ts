@@ -7,10 +7,12 @@ import { sha256 } from '../hash.ts';
 const LEAF = new Uint8Array([0]);
 const NODE = new Uint8Array([1]);
 
+/** RFC 6962, 2.1: SHA-256(0x00 ‖ data). */
 export function leafHash(data: Uint8Array): Uint8Array {
   return sha256(LEAF, data);
 }
 
+/** RFC 6962, 2.1: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(NODE, left, right);
 }
@@ -23,6 +25,7 @@ export interface CompactRange {
 
 export const emptyRange: CompactRange = { size: 0, hashes: [] };
 
+/** @param leaf its hash @throws RangeError if the range does not fit its size */
 export function appendLeaf(range: CompactRange, leaf: Uint8Array): CompactRange {
   const hashes = [...range.hashes];
   let node = leaf;
@@ -44,6 +47,7 @@ export interface TreeBuilder {
   root(): Uint8Array;
 }
 
+/** Appends in place, for many leaves: `appendLeaf` copies the range each time. */
 export function createTreeBuilder(from: CompactRange = emptyRange): TreeBuilder {
   const hashes = [...from.hashes];
   let size = from.size;

@@ -35,10 +35,12 @@ function refuse(fault: string): AppError {
   return new AppError('invalid', 'evidence.note', { params: { fault } });
 }
 
+/** C2SP signed-note: not empty, no space, no plus sign. */
 export function isKeyName(name: string): boolean {
   return name !== '' && !/[\s+\p{Cc}\p{Cs}]/u.test(name);
 }
 
+/** C2SP signed-note: the first four bytes of SHA-256(name ‖ newline ‖ type ‖ public key). */
 export function keyIdOf(key: NoteKey): Uint8Array {
   return sha256(key.name, '\n', Uint8Array.of(signatureTypes[key.type]), key.publicKey).subarray(0, 4);
 }
@@ -103,10 +105,12 @@ export function parseSignatureLine(line: string): NoteSignature {
   return { name, keyId: bytes.slice(0, 4), signature: bytes.slice(4) };
 }
 
+/** C2SP signed-note, without the end of the line. */
 export function formatSignatureLine(s: NoteSignature): string {
   return `\u2014 ${s.name} ${toBase64(Uint8Array.of(...s.keyId, ...s.signature))}`;
 }
 
+/** Text, an empty line, a line for each signature. @throws AppError invalid `evidence.note` if the text is none of a note */
 export function formatNote(note: Note): string {
   assertText(note.text);
   return `${note.text}\n${note.signatures.map((s) => `${formatSignatureLine(s)}\n`).join('')}`;
@@ -161,6 +165,7 @@ export interface Checkpoint {
   readonly root: Uint8Array;
 }
 
+/** C2SP tlog-checkpoint: origin, size, root in base 64. @throws RangeError */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
   if (!isKeyName(origin) || !Number.isSafeInteger(size) || size < 0 || root.length !== 32)
     throw new RangeError('not a checkpoint');

@@ -39,6 +39,7 @@ export function parseTilePath(path: string): (TileAddress & { readonly width: nu
   return width > 0 && width <= tileWidth && tilePath(tile, width) === path ? { ...tile, width } : undefined;
 }
 
+/** A view into the tile, 32 bytes. @throws RangeError if the tile has none there */
 export function hashInTile(tile: Uint8Array, position: number): Uint8Array {
   const hash = tile.subarray(position * 32, position * 32 + 32);
   if (hash.length !== 32) throw new RangeError(`tile holds no hash ${position}`);

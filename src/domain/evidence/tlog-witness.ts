@@ -28,6 +28,7 @@ const emptyRoot = rangeRoot(emptyRange);
 /** As many as a tree of 2^63 leaves can need. */
 const mostHashes = 63;
 
+/** The body of a request (C2SP tlog-witness). */
 export function formatAddCheckpoint({ oldSize, proof, note }: AddCheckpoint): string {
   return `old ${oldSize}\n${proof.map((hash) => `${toBase64(hash)}\n`).join('')}\n${note}`;
 }

@@ -46,6 +46,7 @@ function measure(text: string): Measured {
 
 const limits = { 'GSM-7': { single: 160, part: 153 }, 'UCS-2': { single: 70, part: 67 } } as const;
 
+/** How many messages an operator bills for the text, and how many characters it has. */
 export function countSegments(text: string): SegmentCount {
   const { encoding, sizes, units } = measure(text);
   const { single, part } = limits[encoding];

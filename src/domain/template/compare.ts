@@ -18,6 +18,7 @@ export type Difference = DifferencePlace & {
   readonly after?: string | undefined;
 };
 
+/** What differs from `a` to `b`, in the order of the questionnaire: texts by language, properties, scales, items. */
 export function compareQuestionnaires(a: Questionnaire, b: Questionnaire): readonly Difference[] {
   const whole = { of: 'questionnaire' } as const;
   const found: Difference[] = [

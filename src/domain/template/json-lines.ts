@@ -31,6 +31,7 @@ class Slip extends Error {
 /** As paths of issues name a member. */
 const step = (name: string): string => name.slice(0, 60);
 
+/** JSON with the line of each value, so that a fault can be shown where it stands. */
 export function readJsonText(
   source: string,
 ): { readonly ok: true; readonly json: JsonText } | { readonly ok: false; readonly issue: Issue } {

@@ -75,6 +75,7 @@ type Report = (
   params?: MessageParams,
 ) => void;
 
+/** Rows of all sheets → the document, or every fault by its cell. */
 export function readXlsForm(rows: readonly TableRow[], o: XlsFormOptions): XlsFormResult {
   const issues: CellIssue[] = [];
   const notices: CellIssue[] = [];

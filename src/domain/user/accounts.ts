@@ -12,6 +12,7 @@ interface AccountState {
   readonly disabled: boolean;
 }
 
+/** An account of a bound role has counties, any other has none. */
 export function countyIssues(role: Role, counties: readonly string[]): readonly Issue[] {
   if (isBoundRole(role) && counties.length === 0)
     return [{ path: 'counties', message: 'user.counties-needed' }];

@@ -5,6 +5,7 @@ import type { Role } from '../model/vocabulary.ts';
 /** Codes that lead to answers, and scores before everybody has them. */
 const guarded: readonly Action[] = ['codes.export', 'summary.view'];
 
+/** Roles that export codes or see scores. */
 export function needsSecondFactor(role: Role): boolean {
   return guarded.some((action) => (actions[action] as readonly Role[]).includes(role));
 }

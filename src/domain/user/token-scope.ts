@@ -7,10 +7,12 @@ export const longestTokenDays = 366;
 
 const pattern = /^manyi_([0-9a-hjkmnp-tv-z]{12})_([A-Za-z0-9_-]{43})$/;
 
+/** As it is shown once: `manyi_<id>_<secret>`, the secret in base 64 for addresses. */
 export function formatToken(id: string, secret: Uint8Array): string {
   return `manyi_${id}_${Buffer.from(secret).toString('base64url')}`;
 }
 
+/** Undefined if it is not of that form. */
 export function parseToken(text: string): { readonly id: string; readonly secret: Uint8Array } | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;

@@ -92,6 +92,7 @@ interface CellState {
 const nameOf = (p: IssuedPlace) =>
   `questionnaire ${p.questionnaire}, sampling stratum ${p.samplingStratum}, reporting stratum ${p.reportingStratum}, set ${p.set}`;
 
+/** The issued codes against the leaf of the issue, and what was drawn or issued late since: each place by the hash of its sorted pseudonyms. */
 export function compareCodes(differences: Differences, log: AuditedLog, codes: IssuedCodes): void {
   const issue = log.first('issue');
   const found = new Map<string, readonly Uint8Array[]>();

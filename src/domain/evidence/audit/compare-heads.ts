@@ -8,6 +8,7 @@ import type { Differences } from './difference.ts';
 import type { AuditedLog, Indexed } from './log.ts';
 import type { AuditTables } from './tables.ts';
 
+/** Signed checkpoints against the log’s roots, and what the leaves say of the heads that were signed before them. */
 export function compareHeads(
   differences: Differences,
   log: AuditedLog,

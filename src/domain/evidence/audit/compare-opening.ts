@@ -6,6 +6,7 @@ import type { AuditedLog } from './log.ts';
 import { compareColumns, compareRows, normalJson, type Cell, type ExpectedRow, type Row } from './rows.ts';
 import type { AuditTables } from './tables.ts';
 
+/** What was fixed at opening, and what was handed out since, against their leaves. */
 export function compareOpening(differences: Differences, log: AuditedLog, tables: AuditTables): void {
   compareCampaign(differences, log, tables.campaign);
   compareCounty(differences, log, tables);

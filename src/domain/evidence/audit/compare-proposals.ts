@@ -6,6 +6,7 @@ import type { AuditedLog, Indexed } from './log.ts';
 import { compareRows, type Cell, type ExpectedRow, type Row } from './rows.ts';
 import type { AuditTables } from './tables.ts';
 
+/** Voids, ineligible contacts and what was decided of proposals against their leaves. */
 export function compareProposals(differences: Differences, log: AuditedLog, tables: AuditTables): void {
   const voids = log.all('void').map(({ index, body }): ExpectedRow => {
     const { county, group, reportingStratum, reason, at } = body;

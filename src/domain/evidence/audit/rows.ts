@@ -35,6 +35,7 @@ export function compareRows(
   for (const [key, rows] of byKey) for (const row of rows) differences.add(table, key, null, 'row', '', row);
 }
 
+/** Of one row; columns that no leaf speaks of are not looked at. */
 export function compareColumns(
   differences: Differences,
   table: string,

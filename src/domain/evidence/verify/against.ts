@@ -23,6 +23,7 @@ function hexOf(base64: string): string {
   }
 }
 
+/** A summary that somebody published against the one computed from the bundle. */
 export function checkAgainst(run: Run, summary: Summary | null): void {
   const file = run.options.against;
   if (!file) return;

@@ -6,6 +6,7 @@ import { compareHashes, sameBytes } from './bytes.ts';
 import { isCounted } from './respondents.ts';
 import type { Run } from './run.ts';
 
+/** The next response of a lot, in ascending order of hashes. `c`: its contents, if the bundle has them. */
 export function takeResponse(
   run: Run,
   index: number,

@@ -4,6 +4,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Of 32 bytes each: negative, 0 or positive. */
 export function compareHashes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < 32; i++) {
     const d = a[i]! - b[i]!;

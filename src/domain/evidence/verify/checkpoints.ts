@@ -4,6 +4,7 @@ import { fromHex, toHex } from '../../hash.ts';
 import { isSignedBy, type NoteKey, parseCheckpoint, parseNote } from '../note.ts';
 import type { Run } from './run.ts';
 
+/** Holds the root so far against every checkpoint of this size. */
 export function checkRoot(run: Run): void {
   const list = run.wanted.get(run.tree.size);
   if (!list) return;

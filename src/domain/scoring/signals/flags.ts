@@ -45,6 +45,7 @@ export const answerFlags: ReadonlySet<FlagKind> = new Set(
   flagKinds.filter((kind) => kind !== 'thin-roll' && kind !== 'padded-roll'),
 );
 
+/** The order in which flags are stored and shown. */
 export function compareFlags(a: Flag, b: Flag): number {
   return (
     a.reportingStratum - b.reportingStratum ||

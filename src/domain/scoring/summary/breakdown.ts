@@ -68,6 +68,7 @@ export function summariseGroup(
   };
 }
 
+/** The id where no text is there. */
 export function textOf(texts: ReadonlyMap<string, LocalisedText> | undefined, id: string): LocalisedText {
   return texts?.get(id) ?? { 'zh-CN': id, en: id };
 }
@@ -146,6 +147,7 @@ function distributionOf(
   };
 }
 
+/** The groups’ figures beside each other, by id of the item. */
 export function itemsByGroup(groups: readonly GroupSummary[]): Summary['items'] {
   const found = new Map<string, (ItemFigure & { group: Group })[]>();
   for (const { group, items } of groups)
@@ -157,6 +159,7 @@ export function itemsByGroup(groups: readonly GroupSummary[]): Summary['items'] 
   return [...found].map(([id, list]) => ({ id, groups: list }));
 }
 
+/** Each dimension over all groups that were asked about it, weighted as the county’s figure. */
 export function countyDimensions(
   input: SummaryInput,
   official: Formula,
@@ -196,6 +199,7 @@ export function countyDimensions(
 
 // Break-downs ----------------------------------------------------------------------------------------------------------
 
+/** Every reporting unit with its figure, in the order of the strata. */
 export function summariseSchools(
   input: SummaryInput,
   official: Formula,
@@ -235,6 +239,7 @@ export function summariseSchools(
   });
 }
 
+/** By group, of the cells that `belongs` chooses. */
 export function breakDown(
   official: Formula,
   cells: readonly DecodedCell[],
@@ -256,6 +261,7 @@ export function breakDown(
   });
 }
 
+/** Shares in per cent of those who answered more than once, by reporting unit and over all. */
 export function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
   const share = (rows: SummaryInput['reanswers']): Figure => {
     const responses = rows.reduce((sum, row) => sum + row.responses, 0);

@@ -25,6 +25,7 @@ export function headlineOf(s: Pick<Summary, 'verdict' | 'official' | 'threshold'
 
 export type Tone = 'good' | 'bad' | 'doubt' | 'none';
 
+/** How a page marks it; never by colour alone. */
 export function toneOf(headline: Headline): Tone {
   switch (headline) {
     case 'met':

@@ -26,6 +26,7 @@ export interface DimensionRanking {
   readonly weakest: readonly Ranked<Dimension>[];
 }
 
+/** Highest first. `strongest` and `weakest`: at most `count` each, and none in both. */
 export function rankDimensions(s: Pick<Summary, 'dimensions'>, count = 2): DimensionRanking {
   // What is no part of the score is neither its strength nor its weakness.
   const all = rank(s.dimensions.filter((d) => d.scored !== false));

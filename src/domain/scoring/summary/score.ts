@@ -135,6 +135,7 @@ function formulasOf(
   ];
 }
 
+/** By its group as a whole, or by its reporting unit. */
 export function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: number }): boolean {
   return input.voided.some(
     (v) =>
@@ -149,6 +150,7 @@ export function locator(input: SummaryInput): (cell: DecodedCell) => Location | 
   return (cell) => sampling.get(cell.samplingStratum) ?? reporting.get(cell.reportingStratum) ?? null;
 }
 
+/** Frame sizes by group; null: of unknown size, since a stratum of it has no roll. */
 export function populations(input: SummaryInput): Partial<Record<Group, number | null>> {
   const found: Partial<Record<Group, number | null>> = {};
   for (const stratum of input.samplingStrata) {
@@ -211,6 +213,7 @@ export interface ScoredGroups {
   readonly collapsed: readonly CollapsedGroup[];
 }
 
+/** Counted answers by group with their design and weights: what every figure is made of. */
 export function scoreGroups(
   input: SummaryInput,
   valid: readonly DecodedCell[],
@@ -269,6 +272,7 @@ function mergeGroups(profile: RuleProfile, domains: ReadonlyMap<Group, Domain>):
   return merged;
 }
 
+/** Of the profile, of the questionnaires, and whoever answered. */
 export function groupsShown(input: SummaryInput, scored: ScoredGroups): readonly Group[] {
   const listed = input.profile.groups.map((rule) => rule.group);
   const served = [...input.questionnaires.values()].flatMap((q) => q.groups);
@@ -285,6 +289,7 @@ export function measureCounty(profile: RuleProfile, formula: Formula, scored: Sc
   );
 }
 
+/** The county’s figure by this formula, over the groups’ weights. */
 export function countyFigure(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Figure {
   return toFigure(formula.id, measureCounty(profile, formula, scored), scored.rule);
 }
@@ -334,6 +339,7 @@ export function rowFormula(official: Formula, group: Group): Formula {
   return countyLevelGroups.has(group) ? official : restrictFormula(official, { about: 'school' });
 }
 
+/** Undefined if the group was not asked. */
 export function questionnaireOf(input: SummaryInput, group: Group) {
   for (const [no, q] of input.questionnaires)
     if (q.groups.includes(group)) return { q, texts: input.texts.get(no) };

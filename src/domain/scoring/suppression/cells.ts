@@ -32,6 +32,7 @@ export interface Rules {
   readonly minimum: number;
 }
 
+/** Nobody is not few. */
 export function isSmall(n: number, minimum: number): boolean {
   return n > 0 && n < minimum;
 }

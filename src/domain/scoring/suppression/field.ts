@@ -16,6 +16,7 @@ export function multiply(a: number, b: number): number {
   return rest < PRIME ? rest : rest - PRIME;
 }
 
+/** a − b modulo the prime; both are below it. */
 export function subtract(a: number, b: number): number {
   return a >= b ? a - b : a - b + PRIME;
 }

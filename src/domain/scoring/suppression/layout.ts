@@ -441,6 +441,7 @@ export function isWayIn(own: Arrival, group: Group): boolean {
   return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null && own.arm === null;
 }
 
+/** Keys in the order of their first entry. */
 export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const entry of list) {
@@ -452,6 +453,7 @@ export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K
   return groups;
 }
 
+/** Respondents, by whatever channel. */
 export function peopleOf(atom: Atom): number {
   let people = 0;
   for (const n of atom.channels.values()) people += n;

@@ -42,6 +42,7 @@ interface Part {
   readonly school?: Candidate;
 }
 
+/** Withdraws standard errors and intervals from which a hidden part’s sum of squares would follow. Changes the figures in place. */
 export function protectPrecision(hidden: HiddenPart): void {
   const { hiddenSchools, hiddenPairs, items } = hidden;
   if (hiddenPairs.every((pairs) => pairs.size === 0) && hiddenSchools.size === 0) return;

@@ -11,6 +11,7 @@ import { inverse, multiply, subtract } from './field.ts';
 /** Coefficients modulo the prime, by column. */
 export type Row = Float64Array;
 
+/** Where the row is not zero, ascending. */
 export function columnsIn(row: Row): readonly number[] {
   const found: number[] = [];
   for (let column = 0; column < row.length; column++) if (row[column] !== 0) found.push(column);

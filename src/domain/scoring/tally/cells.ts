@@ -23,6 +23,7 @@ export interface CellCounter {
   cells(): readonly TallyCell[];
 }
 
+/** Counts answers into cells. @throws AppError corrupt if a row names what the campaign does not have */
 export function createCellCounter(rules: CountingRules): CellCounter {
   // A stratum has few cells: comparing their keys costs less than making a name for each answer.
   const byStratum = new Map<number, { readonly key: TallyKey; readonly tally: Tally }[]>();
