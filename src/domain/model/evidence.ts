@@ -57,8 +57,13 @@ export interface StoredLeaf {
 
 /** How far the sealing of one moment's waiting responses has come. */
 export interface SealingPoint {
+  /** Of the last response that was listed. */
   readonly pseudonym: Uint8Array;
   readonly revision: number;
+  /** Listed, and not sealed yet. */
+  readonly listed: readonly (readonly [pseudonym: Uint8Array, revision: number])[];
+  /** There are others behind those that were listed. */
+  readonly more: boolean;
   /** Reporting strata whose responses are sealed. */
   readonly strata: readonly number[];
   /** Responses that were waiting at that moment and are not sealed yet. */

@@ -11,6 +11,8 @@ import type { CallPart, DrawnPart, PartedOperation } from './part-calls.ts';
 
 /** Rows that one transaction changes at most: two or three milliseconds. */
 const rowsPerPart = 100;
+/** The reader is asked once for so many lots: each question costs two threads a turn. */
+const lotsPerListing = 20;
 /** A page holds some hundred rows of a file. */
 const pagesPerPart = 20;
 /** Tallies are a thousand times as large as a row. */
@@ -93,22 +95,33 @@ export const partedOperations: Parted = {
 
   async sealLot(call, id, county, { at, minimum, limit, after, scheduled = false }) {
     const { strata, waiting } = after ?? (await call('findSealable', id, county, minimum));
-    const { keys, more } =
-      strata.length === 0
-        ? { keys: [], more: false }
-        : await call('listSealable', id, county, strata, after, limit);
+    const { keys: listed, more } =
+      after && after.listed.length > 0
+        ? { keys: after.listed, more: after.more }
+        : strata.length > 0
+          ? await call('listSealable', id, county, strata, after, lotsPerListing * limit)
+          : { keys: [], more: false };
+    const waitingKeys = listed.slice(limit);
+    const isLast = waitingKeys.length === 0 && !more;
     const sealed = await call('sealListed', id, county, {
       at,
-      keys,
+      keys: listed.slice(0, limit),
       waiting,
-      isLast: !more,
+      isLast,
       scheduled,
     });
-    const last = keys.at(-1);
+    const last = listed.at(-1);
     const next =
-      more && last
-        ? { pseudonym: last[0], revision: last[1], strata, waiting: Math.max(0, waiting - sealed.responses) }
-        : null;
+      isLast || !last
+        ? null
+        : {
+            pseudonym: last[0],
+            revision: last[1],
+            listed: waitingKeys,
+            more,
+            strata,
+            waiting: Math.max(0, waiting - sealed.responses),
+          };
     return { ...sealed, next };
   },
 

@@ -162,8 +162,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const callPart = async (name: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
       const started = performance.now();
       const value = await dispatch(name, args);
-      // The writer and its core are free at least three quarters of the time for whoever answers.
-      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, 3 * (performance.now() - started)));
+      // The writer and its core are free at least five sixths of the time for whoever answers.
+      if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, 5 * (performance.now() - started)));
       return value;
     };
     for (const [name, run] of Object.entries(partedOperations) as [string, PartedRun][]) {
@@ -292,7 +292,7 @@ const longWriteMs = 5;
 const answersPerLongWrite = 200;
 /** So does a part that is not synced, which is short, however many pages it changes. */
 const answersPerPart = 25;
-/** After each part of long work, the writer is left alone for three times as long as the part took, but no longer than this. */
+/** After each part of long work, the writer is left alone for five times as long as the part took, but no longer than this. */
 const longestPauseMs = 50;
 /** Nothing was written for this long: the WAL is truncated. */
 const quietMs = 3000;
