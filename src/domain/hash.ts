@@ -7,6 +7,7 @@ import type { ContentHash } from './model/ids.ts';
 
 const scratch = new Uint8Array(1024);
 
+/** Of the parts one after the other; texts as UTF-8. */
 export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   // Nodes and leaves are small, and come by the million: no object is made for each.
   let length = 0;

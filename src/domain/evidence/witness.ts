@@ -254,6 +254,7 @@ export interface LogStatus {
   readonly held: readonly { readonly size: number; readonly witnesses: number; readonly signed: number }[];
 }
 
+/** Sizes that somebody keeps, largest first, with those who keep as much or more. */
 export function heldSizes(witnesses: readonly WitnessStatus[]): LogStatus['held'] {
   const sizes = new Set(witnesses.flatMap((w) => [w.size, w.signed]).filter((s) => s !== null));
   return [...sizes]

@@ -33,6 +33,7 @@ export function armsApart(questionnaires: readonly Arm[]): ReadonlySet<number> {
   return new Set(questionnaires.flatMap(({ no }) => (main.has(no) ? [] : [no])));
 }
 
+/** Whether any group has several arms. */
 export function isSplit(questionnaires: readonly Arm[]): boolean {
   return questionnaires.some((q) => q.groups.some((group) => armsOf(questionnaires, group).length > 1));
 }

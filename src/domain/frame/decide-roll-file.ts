@@ -65,6 +65,7 @@ export function decideReceived(
   };
 }
 
+/** Of a file that could not be read at all. */
 export function refusedContent(fault: Issue): FileContent {
   return { layouts: [], sheets: [], looksLike: [], notices: [], fault, leftOut: 0 };
 }

@@ -76,6 +76,7 @@ export function decideRevocation(
   };
 }
 
+/** Neither withdrawn nor expired at that moment. */
 export function isUsable(link: Pick<UploadLink, 'expiresAt' | 'revokedAt'>, at: number): boolean {
   return link.revokedAt === null && at < link.expiresAt;
 }

@@ -26,6 +26,7 @@ export function readDice(digits: string): string {
   return text;
 }
 
+/** SHA-256(root ‖ digits). */
 export function seedFromDice(root: Uint8Array, dice: string): Uint8Array {
   return sha256(root, readDice(dice));
 }

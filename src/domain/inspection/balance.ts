@@ -116,6 +116,7 @@ export interface Balance {
   }[];
 }
 
+/** Of all its stages together. */
 export function pupilsOf(row: Pick<SchoolRow, 'pupils'>): number {
   return row.pupils.primary + row.pupils.junior + row.pupils.senior;
 }
@@ -126,6 +127,7 @@ function exclusion(row: SchoolRow, { exclude }: Regime['balance']): 'kind' | 'sm
   return row.kind === 'teaching-point' && isSmall ? 'small-point' : null;
 }
 
+/** Coefficients of variation of each stage’s indicators over the schools that the regime counts; the others are named with the reason. */
 export function computeBalance(rows: readonly SchoolRow[], balance: Regime['balance']): Balance {
   const excluded = rows.flatMap((row) => {
     const why = exclusion(row, balance);

@@ -3,6 +3,7 @@ import type { DecidedLeaf } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { InspectionVersion } from '../model/inspection.ts';
 
+/** The document itself is not in the leaf, only its hash. */
 export function inspectionLeaf(
   county: CountyCode,
   { no, record, version, change, body, reason, at, by }: InspectionVersion,

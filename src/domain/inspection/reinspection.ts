@@ -76,6 +76,7 @@ export function nextRound(
   return rule.rounds[rounds.filter((r) => r.outcome === 'accepted').length] ?? null;
 }
 
+/** As many rounds were accepted as the rule has. */
 export function areRoundsDone(rule: ReinspectionRule, rounds: readonly Round[]): boolean {
   return rounds.filter((r) => r.outcome === 'accepted').length >= rule.rounds.length;
 }

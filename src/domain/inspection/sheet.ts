@@ -79,6 +79,7 @@ export interface SheetInput {
   readonly satisfaction: Satisfaction | null;
 }
 
+/** Every gate of the regime with its state and reasons, and what follows from all. */
 export function computeSheet(input: SheetInput): Sheet {
   const { regime } = input;
   const work = regime.work && workTotals(regime.work, input.work);
@@ -156,6 +157,7 @@ function balanceGates({ regime, balance }: SheetInput): readonly Gate[] {
   ];
 }
 
+/** Points by part, by the county itself and by inspectors; null while one is missing. */
 export function workTotals(work: NonNullable<Regime['work']>, { scores }: WorkBody): WorkTotals {
   const sum = (ids: readonly string[], whose: 'self' | 'inspectors') => {
     const own = ids.map((one) => scores[one]?.[whose]?.points);
@@ -343,6 +345,7 @@ function partGate(part: Regime['parts'][number], body: PartsBody): Gate {
   };
 }
 
+/** Null while nothing was entered. */
 export function requirementMet(
   requirement: Regime['parts'][number]['indicators'][number],
   { values }: PartsBody,

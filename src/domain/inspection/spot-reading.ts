@@ -14,6 +14,7 @@ export interface SpotRow {
   readonly difference: Trend;
 }
 
+/** The spot survey beside the county’s, group by group, with the interval of the difference. */
 export function readSpot(spot: Summary, county: Summary): readonly SpotRow[] {
   const assisted = spot.channels.find((c) => c.channel === 'assisted');
   return spot.groups

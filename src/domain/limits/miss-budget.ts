@@ -20,6 +20,7 @@ export function levelAt(bucket: Bucket | undefined, allowance: number, now: numb
   return Math.max(0, bucket.level - (Math.max(0, now - bucket.at) * allowance) / minute);
 }
 
+/** The bucket after one more miss. */
 export function addMiss(bucket: Bucket | undefined, allowance: number, now: number): Bucket {
   return { level: levelAt(bucket, allowance, now) + 1, at: now };
 }

@@ -7,6 +7,7 @@ const maximumKeys = 500;
 /** How many were left out since the last report of this key; null: leave this one out, too. `now` and `interval` in one unit. */
 export type RepeatGate = (key: string, now: number) => number | null;
 
+/** Lets a message of one key through once in `interval` milliseconds, and then says how many it held back. */
 export function createRepeatGate(interval: number): RepeatGate {
   const reported = new Map<string, { readonly since: number; left: number }>();
   return (key, now) => {

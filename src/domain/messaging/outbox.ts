@@ -33,6 +33,7 @@ export const legalMoves: Readonly<Record<MessageState, readonly MessageState[]>>
   cancelled: [],
 };
 
+/** Whether a message in the one state may come into the other. */
 export function mayMove(from: MessageState, to: MessageState): boolean {
   return legalMoves[from].includes(to);
 }

@@ -44,6 +44,7 @@ export function maskPhone(number: string): string {
   return `${digits.slice(0, Math.max(0, Math.min(3, digits.length - 5)))}****`;
 }
 
+/** Mainland mobile numbers of a cell, in the order in which they stand there; what is none is a fault or a warning, with its reason. */
 export function parsePhones(cell: CellValue): ParsedPhones {
   const phones: Phone[] = [];
   const faults: PhoneNote[] = [];

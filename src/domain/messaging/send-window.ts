@@ -27,6 +27,7 @@ export function isTimeSpan(from: string, to: string): boolean {
 /** The day asked for last: a sender asks for each message. */
 let known = { no: NaN, name: '' };
 
+/** The day in China, such as 2026-05-12. */
 export function sendDay(at: number): string {
   const no = Math.floor((at + offset) / day);
   if (no !== known.no) known = { no, name: new Date(no * day).toISOString().slice(0, 10) };
@@ -37,6 +38,7 @@ export function sendDay(at: number): string {
 const startOfDay = (at: number) => Math.floor((at + offset) / day) * day - offset;
 const millisecondsOf = (time: string) => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * minute;
 
+/** From `from` up to, but not at, `to`, in China’s time, and no holiday. */
 export function isOpen(window: SendWindow, at: number): boolean {
   const time = at - startOfDay(at);
   return (

@@ -20,6 +20,7 @@ const blankNumberSchema = z
   .refine((text) => readTypedNumber(text) === 'blank')
   .transform((): DecodedAnswer => ({ state: 'blank' }));
 
+/** Answers as JSON → the same sheet that the parser of answers.ts makes. */
 export function answersSchema(q: CompiledQuestionnaire): z.ZodType<Sheet> {
   const names = new Set([...q.items, ...q.texts].map((item) => item.id));
   const items = q.items.map((item) => ({ item, schema: itemSchema(item) }));

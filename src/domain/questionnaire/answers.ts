@@ -65,6 +65,7 @@ const duplicate: Fault = { message: 'questionnaire.answer.duplicate' };
 const unknownOption: Fault = { message: 'questionnaire.answer.unknown-option' };
 const required: Fault = { message: 'questionnaire.answer.required' };
 
+/** Parses forms and JSON into the fixed-width sheet; what was not asked (a branch not taken) is dropped, what is wrong is an issue at its item. */
 export function createAnswerParser(q: CompiledQuestionnaire): AnswerParser {
   /** Item id → slot: items first, texts behind them. */
   const slots = new Map<string, number>();

@@ -7,6 +7,7 @@ interface Numbering {
   readonly total: number;
 }
 
+/** By item: 7, 7-1 for the first that is asked after an answer to it, 8. */
 export function numberItems(q: Questionnaire): Numbering {
   const of = new Map<string, string>();
   const roots = new Map<string, string>();

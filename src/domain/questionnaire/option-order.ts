@@ -6,10 +6,12 @@
 import { sha256 } from '../hash.ts';
 import type { Questionnaire } from './template.ts';
 
+/** Half of all codes see reversible scales from the other end: by a bit of the code’s hash, so that a reload shows the same. */
 export function isReversed(code: string): boolean {
   return (sha256(`option order ${code}`)[0]! & 1) === 1;
 }
 
+/** Whether any item has a scale that may be turned round. */
 export function hasReversible(q: Questionnaire): boolean {
   return q.items.some((item) => item.type === 'rating' && q.scales[item.scale]?.reversible === true);
 }

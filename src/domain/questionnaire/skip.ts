@@ -16,10 +16,12 @@ export function isAsked(
   return false;
 }
 
+/** The lowest bit of the first byte is number 0. */
 export function hasBit(bytes: Uint8Array, offset: number, bit: number): boolean {
   return (bytes[offset + (bit >> 3)]! & (1 << (bit & 7))) !== 0;
 }
 
+/** Changes the bytes in place. */
 export function setBit(bytes: Uint8Array, offset: number, bit: number): void {
   bytes[offset + (bit >> 3)]! |= 1 << (bit & 7);
 }

@@ -20,12 +20,14 @@ const misfits: Readonly<Record<string, RegExp>> = {
 
 const inBrackets = /[（(][^（）()]*[）)]/g;
 
+/** A joining word outside brackets: worth a second look, and no more. */
 export function asksTwoThings(text: string, language: string): boolean {
   const rule = Object.hasOwn(joins, language) ? joins[language] : undefined;
   if (!rule) return false;
   return rule.joiner.test(text.replace(inBrackets, '').replace(rule.not, ''));
 }
 
+/** A stem that asks for a size or a fact, which no scale of satisfaction answers. */
 export function misfitsScale(text: string, language: string): boolean {
   const rule = Object.hasOwn(misfits, language) ? misfits[language] : undefined;
   return rule?.test(text.replace(inBrackets, '')) === true;

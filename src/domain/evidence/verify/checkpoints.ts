@@ -24,6 +24,7 @@ export function checkRoot(run: Run): void {
   }
 }
 
+/** A signed checkpoint, to be held against the root of its size. `isHeld`: somebody outside keeps it; else it stands in the bundle. */
 export function takeCheckpoint(run: Run, raw: string, isHeld: boolean): void {
   if (!run.key) return;
   try {

@@ -4,6 +4,7 @@ import type { StateLeafBody } from '../leaf.ts';
 import type { Place } from './respondents.ts';
 import { all, type Run } from './run.ts';
 
+/** The leaf that issues the codes against the bundle’s list of them, place by place. */
 export function takeIssue(run: Run, index: number, issue: StateLeafBody<'issue'>): void {
   const cells = new Map<string, { readonly who: number[]; readonly place: Place }>();
   for (let who = 0; who < run.respondents.size; who++) {
@@ -50,6 +51,7 @@ export function takeIssue(run: Run, index: number, issue: StateLeafBody<'issue'>
     }
 }
 
+/** Contacts that were added late, against the hash of their ids. */
 export function takeLateEdit(
   run: Run,
   index: number,
@@ -61,6 +63,7 @@ export function takeLateEdit(
     run.find('late', index, `${added} contacts, ${entries}`, `${ids.length / 32}, ${hash}`);
 }
 
+/** Codes of late contacts: outside every sampling stratum, and never issued before. */
 export function takeLateIssue(run: Run, index: number, late: StateLeafBody<'late-issue'>): void {
   for (const { pseudonyms, count, ...place } of late.codes) {
     const bytes = fromHex(pseudonyms);

@@ -14,6 +14,7 @@ import { replayDraw } from './replay-draw.ts';
 import { first, indexOf, type Run } from './run.ts';
 import type { BundleSource } from './verification.ts';
 
+/** The leaf of the frozen frame against the roll in the bundle: size and root. */
 export function takeFrame(run: Run, index: number, frame: StateLeafBody<'frame'>): void {
   if (run.head && (frame.campaign !== run.head.campaign || frame.county !== run.head.county))
     run.find('order', index, `${run.head.campaign}/${run.head.county}`, `${frame.campaign}/${frame.county}`);
@@ -46,6 +47,7 @@ export function takeFrame(run: Run, index: number, frame: StateLeafBody<'frame'>
   }
 }
 
+/** The seed must follow from root and dice. */
 export function takeDraw(run: Run, index: number, draw: StateLeafBody<'draw'>): void {
   const frame = first(run, 'frame');
   if (!frame) return;
@@ -58,6 +60,7 @@ export function takeDraw(run: Run, index: number, draw: StateLeafBody<'draw'>): 
   if (seed !== draw.seed) run.find('seed', index, seed, draw.seed);
 }
 
+/** Draws the sample again from the roll, and compares the codes issued by stratum. */
 export async function checkDraw(run: Run, source: BundleSource): Promise<void> {
   const [frame, draw, issue] = [first(run, 'frame'), first(run, 'draw'), first(run, 'issue')];
   if (!frame || !draw || !issue || !run.profile) return;

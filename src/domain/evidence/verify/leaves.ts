@@ -13,6 +13,7 @@ import { takeDraw, takeFrame } from './frame.ts';
 import { revisionRule, type Run } from './run.ts';
 import { checkSending } from './sendings.ts';
 
+/** Appends the line’s hash to the tree, and lets the file of its subject judge what it says. */
 export function takeLeaf(run: Run, line: LeafLine): void {
   const index = run.tree.size;
   const hash = fromBase64(line.h);

@@ -53,6 +53,7 @@ export interface CellCounter {
   sizes(): readonly (TallyKey & { readonly n: number })[];
 }
 
+/** The tallies again, from the respondents’ answers. */
 export function createCellCounter(): CellCounter {
   interface Cell {
     readonly key: TallyKey;
@@ -77,6 +78,7 @@ export function createCellCounter(): CellCounter {
   };
 }
 
+/** For findings, and to compare cells by. */
 export function cellName(key: TallyKey): string {
   return `${key.questionnaire} ${key.samplingStratum} ${key.reportingStratum} ${key.channel} ${key.set} ${key.valid}`;
 }

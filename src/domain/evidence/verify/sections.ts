@@ -11,6 +11,7 @@ import { checkRoot, takeCheckpoint } from './checkpoints.ts';
 import { takeLeaf } from './leaves.ts';
 import type { Run } from './run.ts';
 
+/** The bundle’s first line: whose it is, and the key of its log. */
 export function takeHead(run: Run, value: BundleHead): void {
   run.head = value;
   run.key = parseVerifierKey(value.key);
@@ -60,6 +61,7 @@ function takeDocument(
   else run.documents.set(name, value);
 }
 
+/** Lines come by section, in one order. @throws AppError corrupt `evidence.bundle` */
 export function takeLine(run: Run, line: BundleLine, number: number): void {
   const at = sections.indexOf(line.kind);
   if (at < run.section || run.ended !== null)

@@ -23,6 +23,7 @@ function drawnCodesOf(codes: StateLeafBody<'issue'>['codes']): NonNullable<Summa
   );
 }
 
+/** The summary from what the bundle proves; null if something that it needs is missing. */
 export function computeAgain(run: Run): Summary | null {
   const [frame, open, issue, closed] = [
     first(run, 'frame'),

@@ -19,6 +19,7 @@ import { computeAgain } from './summary.ts';
 import { checkWitnesses } from './witnesses.ts';
 import type { BundleSource, FindingCode, Verification, VerifyOptions } from './verification.ts';
 
+/** Reads the source twice at most. What is wrong is a finding; nothing is thrown for the bundle’s sake. */
 export async function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Promise<Verification> {
   const run = new Run(options);
   try {

@@ -134,6 +134,7 @@ export const schoolHeader: HeaderKind<SchoolField> = {
   required: [['name']],
 };
 
+/** As `mapHeader`, for the columns of a roll of this group. */
 export function mapFrameHeader(
   rows: readonly TableRow[],
   options: { readonly group: Group; readonly override?: MappingOverride<FrameField> },
@@ -141,6 +142,7 @@ export function mapFrameHeader(
   return mapHeader(rows, frameHeader(options.group), options.override);
 }
 
+/** As `mapHeader`, for a list of schools. */
 export function mapSchoolHeader(
   rows: readonly TableRow[],
   options: { readonly override?: MappingOverride<SchoolField> } = {},
@@ -224,6 +226,7 @@ function bestCandidate<F extends string>(
   return best;
 }
 
+/** Finds the header among the first rows, or takes what a person said. Not ok: what is missing or doubtful, by column. */
 export function mapHeader<F extends string>(
   rows: readonly TableRow[],
   kind: HeaderKind<F>,

@@ -19,6 +19,7 @@ export interface TablePreview<F extends string> {
   readonly fingerprint: string;
 }
 
+/** The first rows with the guess of their columns, for a person to confirm. */
 export function previewSheet<F extends string>(
   sheet: string,
   head: readonly TableRow[],

@@ -21,6 +21,7 @@ export interface SchoolIndex {
   readonly byCode: (code: string) => SchoolMatch;
 }
 
+/** Names that differ in case, spaces or punctuation alone are one. */
 export function schoolKey(name: CellValue): string {
   return cellText(name)
     .toLowerCase()
@@ -35,6 +36,7 @@ export function townshipKey(name: string): string {
 
 const CACHED = 20_000;
 
+/** Finds schools by code, name and alias, as rolls write them. */
 export function createSchoolIndex(schools: readonly ListedSchool[]): SchoolIndex {
   const names = new Map<string, Map<SchoolId, ListedSchool>>();
   const aliases = new Map<string, Map<SchoolId, ListedSchool>>();

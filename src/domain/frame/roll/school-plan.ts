@@ -70,6 +70,7 @@ export function derivedSchoolId(name: string, township = ''): SchoolId {
   return schoolIdSchema.parse(`n${toHex(sha256('school-name\0', schoolKey(name), ...place)).slice(0, 12)}`);
 }
 
+/** What a list of schools changes: added, changed, kept; or faults, and then nothing. */
 export function planSchools(
   known: readonly ListedSchoolRecord[],
   placed: readonly PlacedSchool[],

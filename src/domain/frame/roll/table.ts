@@ -126,6 +126,7 @@ export function linesFault(
   return isBroken ? { field: '', message: 'roll.record.lines', params: { ...lines } } : undefined;
 }
 
+/** No cell has a visible character. */
 export function isBlankRow(cells: readonly CellValue[]): boolean {
   return cells.every((cell) => cellText(cell) === '');
 }

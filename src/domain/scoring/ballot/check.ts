@@ -12,6 +12,7 @@ const maximumArms = 4;
 /** Percent. Reporting units must hold the minimum cell in every arm: below this, nothing smaller than a county would be left. */
 export const smallestShare = 5;
 
+/** What keeps a ballot from being split as planned. */
 export function checkBallot(
   profile: Pick<RuleProfile, 'role' | 'sampling'>,
   questionnaires: readonly (BallotArm & {

@@ -81,6 +81,7 @@ export interface PlannedCounty {
   }[];
 }
 
+/** How many to invite, by group, for the half-width and the floor asked for. */
 export function makePlan(profile: RuleProfile, county: PlannedCounty, question: PlanQuestion): PlanView {
   const { halfWidth, level, deviation, deff, response } = question;
   const sized = county.groups.map(({ group, contacts }) => {

@@ -79,6 +79,7 @@ export function looksAt(formula: Formula, q: CompiledQuestionnaire, item: Compil
   return item.scored;
 }
 
+/** To some items or one dimension. */
 export function isRestricted(formula: Formula): boolean {
   return formula.items !== undefined || formula.dimension !== undefined || formula.named === true;
 }

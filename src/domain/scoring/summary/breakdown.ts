@@ -32,6 +32,7 @@ import type {
   SummaryInput,
 } from './summary-types.ts';
 
+/** A group’s figure with its dimensions, items and formulas. */
 export function summariseGroup(
   input: SummaryInput,
   official: Formula,

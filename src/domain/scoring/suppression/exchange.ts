@@ -256,6 +256,7 @@ function isSameList(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length && one.every((value, i) => value === other[i]);
 }
 
+/** The figure or the distribution of its options. */
 export function isHidden({ figure, distribution }: Holder): boolean {
   return figure.kind === 'suppressed' || distribution?.kind === 'suppressed';
 }

@@ -123,6 +123,7 @@ export interface Layout {
   readonly shares: readonly Formula[];
 }
 
+/** Respondents by the finest place that any figure tells apart, and which figure is made of which of them. */
 export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty(whole)): Layout {
   const input = mainPart(whole);
   const atoms = new Map<string, Atom & { channels: Map<string, number>; sets: Map<string, number> }>();
