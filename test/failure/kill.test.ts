@@ -2,6 +2,7 @@
  * kill -9 of a real process at every arrow: while a roll is read and applied, while the sample is drawn and the campaign opened, while people
  * answer, and at each call of the closing sequence. After a restart nothing that was acknowledged is missing, the sequence has gone on,
  * and the recount agrees. Held against the same work done without interruption, and against what the clients were told.
+ * Long because every arrow is tried on the same campaign.
  */
 import Database from 'better-sqlite3';
 import { spawn, type ChildProcess } from 'node:child_process';

@@ -1,3 +1,4 @@
+/** Answering over HTTP: page, code, sheet, receipt and refusals, in every way that a phone sends them. Long because all share one open survey. */
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 /**
  * The OpenAPI document against the service: it is valid, it names exactly the operations that there are, and what each of them answers, in success and in
  * every kind of refusal, has the documented status, media type and shape. Whatever is sent agrees with the document too.
+ * Long because each operation has its call.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** Setting up a campaign as a clerk does it: a draft from the first page on, each step saved, nothing lost by a slip, a colleague, or the clock. */
+/** Setting up a campaign as a clerk does it: a draft from the first page on, each step saved, nothing lost by a slip, a colleague, or the clock. Long because all share the same office. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cookieOf, createStaff, multipart, password, type Staff, type Visitor } from '../support/staff.ts';
 import { readAccessCode } from '../../src/domain/code/access-code.ts';

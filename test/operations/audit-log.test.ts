@@ -1,7 +1,8 @@
 /**
  * Whoever edits tables beside the log, with the service stopped and every tool of SQLite: one campaign is built once, its file is copied for each edit, and the
- * audit of the copy must name the table, the row and the leaf. Before tables were compared with the leaves, none of these was noticed. With
+ * audit of the copy must name the table, the row and the leaf. With
  * `MANYI_TEST_ENGINE=postgres` each edited copy is moved there, and the audit of PostgreSQL must name the same.
+ * Long because each edit has its case, and all start from the one file.
  */
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';

@@ -1,3 +1,4 @@
+/** From the frozen frame to codes: quotas, moves between groups, late contacts, and who may draw. Long because all share one county. */
 import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

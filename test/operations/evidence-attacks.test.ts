@@ -1,6 +1,7 @@
 /**
  * An attacker who holds the signing key and every key that lives, and edits bundle or database. What he cannot reach is a checkpoint that somebody keeps
  * outside. Each attack is tried on what verifies when it is left alone.
+ * Long because each attack has its case, on the same bundle.
  */
 import Database from 'better-sqlite3';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';

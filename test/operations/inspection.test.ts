@@ -1,4 +1,4 @@
-/** One county's inspection from its rules to the end, over one released survey: what is decided is tested in test/domain/inspection. */
+/** One county's inspection from its rules to the end, over one released survey: what is decided is tested in test/domain/inspection. Long because it is one journey. */
 import Database from 'better-sqlite3';
 import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';

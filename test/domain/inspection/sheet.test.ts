@@ -1,3 +1,4 @@
+/** The determination sheet gate by gate: balance, growth, work, vetoes, points, and what follows from all of them. Long because each gate has its cases. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { computeBalance } from '../../../src/domain/inspection/balance.ts';

@@ -1,3 +1,4 @@
+/** Every fault that a questionnaire can have, and the words that it is told in. Long because each fault has its case. */
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Two services on one PostgreSQL database, each with its own memory: what one began the other goes on with, and what both try is done once. */
+/** Two services on one PostgreSQL database, each with its own memory: what one began the other goes on with, and what both try is done once. Above 500 lines, for all share the two services. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Split ballots: who gets which arm, what is compared, what is refused, and what 600 answers an arm can show. */
+/** Split ballots: who gets which arm, what is compared, what is refused, and what 600 answers an arm can show. Long because the cases share their made-up county. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
