@@ -133,3 +133,39 @@ it('whatever the order in which cells come, the same is shown', () => {
     expect(sorted(shownOf(other).shown), `seed ${seed}`).toEqual(sorted(shownOf(input).shown));
   }
 });
+
+it('other answers call for as many follow-ups as were shown, and for those of ratings of the same people', () => {
+  let asked = 0;
+  for (let seed = 1; seed <= 24; seed++) {
+    const input = randomCounty(seed, false, false, false, true);
+    const { shown, witnesses } = shownOf(input);
+    for (const { groups, items } of input.questionnaires.values()) {
+      const entries = shown.groups.find((own) => own.group === groups[0])?.items ?? [];
+      for (const { id, type, showIf } of items) {
+        if (!showIf || entries.find((own) => own.id === id)?.distribution.kind === 'suppressed') continue;
+        const on = items[showIf.item]!;
+        for (const { changes } of witnesses) {
+          const own = (changes ?? []).filter(
+            ({ place, item }) => groups.includes(place.group) && item === on.id,
+          );
+          const calls = (option: number) => (showIf.codes.includes(option + 1) ? 1 : 0);
+          const crossing = own.filter(({ from, to }) => calls(from) !== calls(to));
+          expect(
+            crossing.reduce((sum, { from, to }) => sum + calls(to) - calls(from), 0),
+            `seed ${seed} ${id}`,
+          ).toBe(0);
+          asked += crossing.length;
+          if (type !== 'rating' && type !== 'number') continue;
+          // Two people of hidden schools change places.
+          const weights = new Set(crossing.map(({ place }) => place.weight));
+          expect(weights.size, `seed ${seed} ${id}`).toBeLessThanOrEqual(1);
+          for (const { place } of crossing) {
+            const school = shown.schools.find((row) => row.reportingStratum === place.reportingStratum)!;
+            expect(school.figure.kind, `seed ${seed} ${id}`).toBe('suppressed');
+          }
+        }
+      }
+    }
+  }
+  expect(asked).toBeGreaterThan(0);
+});
