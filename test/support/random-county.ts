@@ -23,6 +23,7 @@ import { computeShownSummary } from '../../src/domain/scoring/suppression/suppre
 import { decodeTally, encodeTally } from '../../src/domain/scoring/tally/tally-bytes.ts';
 import { createTally, foldAnswers, type TallyCell } from '../../src/domain/scoring/tally/tally.ts';
 import { knownCounty } from '../../src/operations/disclosure/known-county.ts';
+import { createExchanges } from '../../src/operations/disclosure/exchanges.ts';
 import { createPublisher, type Sheet } from '../../src/operations/disclosure/other-answers.ts';
 import { answerFollowUps, withFollowUps } from './random-follow-ups.ts';
 
@@ -147,7 +148,12 @@ export function auditInput(input: SummaryInput, options: Omit<AuditOptions, 'tru
     (options.second === true ? createPublisher(input, shown, sheetsIn.get(input)!, ballot) : undefined);
   return auditDisclosure(
     { publications: [publication], relation: 'same' },
-    { ...options, truth: [truth], isShownAlike },
+    {
+      ...(options.second === true && { exchanges: createExchanges(input, sheetsIn.get(input)!) }),
+      ...options,
+      truth: [truth],
+      isShownAlike,
+    },
   );
 }
 

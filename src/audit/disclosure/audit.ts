@@ -31,6 +31,8 @@ export interface AuditOptions extends BoundsOptions {
   readonly published?: number;
   /** Whether a county whose counts differ so from the true ones shows the same. */
   readonly isShownAlike?: Neighbourhood['isShownAlike'];
+  /** Ways in which people can have answered so that these counts are others. */
+  readonly exchanges?: Neighbourhood['exchanges'];
   /** Of so many solved cells the report says which shown numbers give them away. */
   readonly traced?: number;
 }
@@ -111,6 +113,7 @@ export async function auditDisclosure(
             return q ? tiedItems(q, item) : [];
           },
           isShownAlike: options.isShownAlike,
+          exchanges: options.exchanges,
         }
       : null;
   const sought = near

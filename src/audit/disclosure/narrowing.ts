@@ -38,11 +38,13 @@ export async function findSecondValues(
     (isPeople) => new SecondValues(highs, { names, signs, equations: givenFor(equations, isPeople) }, near),
   );
   const valuesFor = (target: Target) => (isOfPeople(target) ? ofPeople! : ofAnswers!);
-  const found = targets.map((target, i) => {
-    const second = valuesFor(target).find(target.terms);
-    progress?.({ what: 'second', done: i + 1, of: targets.length });
-    return { ...target, second };
-  });
+  const found = targets
+    .map((target, i) => {
+      const second = valuesFor(target).find(target.terms);
+      progress?.({ what: 'second', done: i + 1, of: targets.length });
+      return { ...target, second };
+    })
+    .map((target) => ({ ...target, second: target.second ?? valuesFor(target).findAgain(target.terms) }));
   const tried = near.isShownAlike ? found.filter(({ second }) => second !== null).slice(0, published) : [];
   const alike = tried.filter((target, i) => {
     const isAlike = valuesFor(target).isFoundAlike(target.terms);

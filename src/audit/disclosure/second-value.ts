@@ -17,6 +17,8 @@ export interface Neighbourhood {
   readonly tiedTo?: (group: string, item: string) => readonly string[];
   /** Whether people can have answered so, and all that is shown is the same then, what no equation says as well: by how much counts differ, by name. */
   readonly isShownAlike?: ((differences: ReadonlyMap<string, number>) => boolean) | undefined;
+  /** Ways in which people can have answered so that these counts are others, by names. Whether they give what is shown is held against the equations. */
+  readonly exchanges?: ((names: readonly string[]) => Iterable<ReadonlyMap<string, number>>) | undefined;
 }
 
 /** Of one search: most nodes, and most seconds. */
@@ -26,6 +28,8 @@ const SECONDS = 3;
 const FARTHEST = 4;
 /** Of one count: so many ways are published again. */
 const PUBLISHED = 4;
+/** And of those that are at hand. */
+const EXCHANGED = 6;
 /** With more unknowns a search takes longer than it is worth. */
 const MOST_UNKNOWNS = 3000;
 /** Places that people of another are exchanged with, and items that answers of another are. */
@@ -51,6 +55,7 @@ export class SecondValues {
   readonly #near: Neighbourhood;
   readonly #rows: readonly Row[];
   readonly #rowsOf = new Map<number, number[]>();
+  readonly #columns: ReadonlyMap<string, number>;
   readonly #kin = new Map<string, number[]>();
   /** Items of a place whose answers may move. */
   readonly #itemsAt = new Map<string, Set<string>>();
@@ -65,6 +70,7 @@ export class SecondValues {
     this.#highs = highs;
     this.#system = system;
     this.#near = near;
+    this.#columns = new Map(system.names.map((name, column) => [name, column]));
     this.#rows = system.equations.flatMap((equation) => rowsOf(equation, near.truth));
     this.#isSound = this.#rows.every(({ low, high }) => low <= TOLERANCE && high >= -TOLERANCE);
     this.#rows.forEach(({ factors }, at) => {
@@ -96,26 +102,47 @@ export class SecondValues {
 
   /** null: none was found, which does not say that there is none. */
   find(terms: Terms): number | null {
-    return this.#find(terms, this.#worlds, () => true, Infinity);
+    return this.#find(terms, this.#worlds, null);
+  }
+
+  /** The same by the ways that were found for other counts alone. */
+  findAgain(terms: Terms): number | null {
+    const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
+    const now = sumOf(asked, (column) => this.#near.truth[column]!);
+    for (const world of this.#worlds) {
+      const moved = sumOf(asked, (column) => world.get(column) ?? 0);
+      if (moved !== 0) return now + moved;
+    }
+    return null;
   }
 
   /** Whether people can have answered so that all is shown alike, and it is another number; false: none was found. */
   isFoundAlike(terms: Terms): boolean {
-    return this.#find(terms, this.#alike, (found) => this.#isShownAlike(found), PUBLISHED) !== null;
+    const isAlike = (differences: ReadonlyMap<string, number>) =>
+      this.#near.isShownAlike?.(differences) ?? false;
+    return this.#find(terms, this.#alike, isAlike) !== null;
   }
 
+  /** `isTaken`: is what was found taken for a way? null: all is. */
   #find(
     terms: Terms,
     worlds: ReadonlyMap<number, number>[],
-    isTaken: (found: ReadonlyMap<number, number>) => boolean,
-    most: number,
+    isTaken: Neighbourhood['isShownAlike'] | null,
   ): number | null {
     if (!this.#isSound) return null;
     const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
     const now = sumOf(asked, (column) => this.#near.truth[column]!);
     const movedBy = (world: ReadonlyMap<number, number>) => sumOf(asked, (column) => world.get(column) ?? 0);
     for (const world of worlds) if (movedBy(world) !== 0) return now + movedBy(world);
-    let [before, refused] = [0, 0];
+    let refused = 0;
+    for (const { differences, found } of this.#exchanged(asked)) {
+      if (!isTaken || isTaken(differences)) {
+        worlds.push(found);
+        return now + movedBy(found);
+      }
+      if (++refused >= EXCHANGED) break;
+    }
+    let before = (refused = 0);
     for (const free of this.#neighbourhoods([...asked.keys()])) {
       if (free.length > MOST_UNKNOWNS || free.length === before) continue;
       before = free.length;
@@ -124,20 +151,40 @@ export class SecondValues {
         if (now + sign < 0) continue;
         const found = this.#search(free, rows, asked, sign);
         if (!found) continue;
-        if (isTaken(found)) {
+        if (!isTaken || isTaken(this.#named(found))) {
           worlds.push(found);
           return now + movedBy(found);
         }
-        if (++refused >= most) return null;
+        if (++refused >= PUBLISHED) return null;
       }
     }
     return null;
   }
 
-  #isShownAlike(found: ReadonlyMap<number, number>): boolean {
+  #named(found: ReadonlyMap<number, number>): ReadonlyMap<string, number> {
     const moved = [...found].filter(([, difference]) => difference !== 0);
-    const named = new Map(moved.map(([column, by]) => [this.#system.names[column]!, by]));
-    return this.#near.isShownAlike?.(named) ?? false;
+    return new Map(moved.map(([column, by]) => [this.#system.names[column]!, by]));
+  }
+
+  /** Ways that are at hand, as far as they give all that is shown. */
+  *#exchanged(asked: ReadonlyMap<number, number>): Generator<{
+    readonly differences: ReadonlyMap<string, number>;
+    readonly found: ReadonlyMap<number, number>;
+  }> {
+    const names = [...asked.keys()].map((column) => this.#system.names[column]!);
+    for (const differences of this.#near.exchanges?.(names) ?? []) {
+      const found = new Map<number, number>();
+      for (const [name, by] of differences) {
+        const column = this.#columns.get(name);
+        // What is no unknown is shown nowhere.
+        if (column !== undefined) found.set(column, by);
+      }
+      const least = (column: number) =>
+        isNegative(this.#system.signs[column]!) ? -Infinity : -this.#near.truth[column]!;
+      const touched = new Set([...found.keys()].flatMap((column) => this.#rowsOf.get(column) ?? []));
+      const rows = [...touched].map((at) => this.#rows[at]!);
+      if (this.#holds(found, rows, asked, least)) yield { differences, found };
+    }
   }
 
   /** From few columns to many. */
@@ -155,7 +202,14 @@ export class SecondValues {
     // Somebody else may have answered here, and they there.
     const swaps = this.#partnersOf(asked).map((partner) => columnsOf([...places, partner]));
     const pairs = this.#pairsOf(asked).map((keys) => columnsOf(keys));
-    return [...swaps, ...tiers.slice(0, 1), ...tied, ...pairs, ...tiers.slice(1)];
+    return [
+      ...swaps,
+      ...tiers.slice(0, 1),
+      ...tied,
+      ...pairs,
+      ...tiers.slice(1),
+      ...this.#acrossGroups(asked).map((keys) => columnsOf(keys)),
+    ];
   }
 
   #itemKey(place: string, item: string): string {
@@ -193,6 +247,19 @@ export class SecondValues {
     return [
       ...chosen.map((other) => [...first, other]),
       ...(chosen.length > 1 ? [[...first, ...chosen]] : []),
+    ];
+  }
+
+  /** Of answers: the item in all groups, then all items. What two hidden groups said is exchanged, where the county's figures keep. */
+  #acrossGroups(asked: readonly number[]): readonly (readonly string[])[] {
+    if (asked.some((column) => !/^[ax] /.test(this.#system.names[column]!))) return [];
+    const groups = [...new Set(this.#near.groupOf.values())];
+    const ids = new Set(this.#withTied(asked).map((key) => key.split(' ')[2]!));
+    const pooled = groups.map((group) => `pooled ${group}`);
+    const own = groups.flatMap((group) => [...ids].map((id) => `item ${group} ${id}`));
+    return [
+      ...(own.length > 0 ? [[...own, ...pooled]] : []),
+      [...groups.map((group) => `answers ${group}`), ...pooled],
     ];
   }
 
@@ -298,12 +365,12 @@ export class SecondValues {
     asked: ReadonlyMap<number, number>,
     least: (column: number) => number,
   ): boolean {
-    const valueOf = (column: number) => found.get(column)!;
+    const valueOf = (column: number) => found.get(column) ?? 0;
     return (
       [...found].every(([column, value]) => value >= least(column)) &&
       Math.abs(sumOf(asked, valueOf)) >= 1 &&
       rows.every(({ factors, low, high, isKept }) => {
-        if (isKept) return isKept((column) => found.get(column) ?? 0);
+        if (isKept) return isKept(valueOf);
         const sum = sumOf(factors, valueOf);
         return sum >= low - TOLERANCE && sum <= high + TOLERANCE;
       })

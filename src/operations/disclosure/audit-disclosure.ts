@@ -12,8 +12,10 @@ import type { Deps } from '../deps.ts';
 import { viewRates } from '../summary/rates.ts';
 import { shownSummary } from '../summary/shown.ts';
 import { getSummary, readSummaryInput } from '../summary/summary.ts';
-import { createPublisher, type Sheet, type World } from './other-answers.ts';
+import { createExchanges } from './exchanges.ts';
 import { knownCounty } from './known-county.ts';
+import { createPublisher } from './other-answers.ts';
+import type { Sheet, World } from './people.ts';
 
 export interface CountyDisclosure extends AuditReport {
   readonly county: string;
@@ -52,7 +54,10 @@ export async function auditCounty(
     {
       ...options,
       truth: known.map((entry) => entry.truth),
-      ...(sheets && { isShownAlike: (world) => publishers.every((isShownAlike) => isShownAlike(world)) }),
+      ...(sheets && {
+        isShownAlike: (world) => publishers.every((isShownAlike) => isShownAlike(world)),
+        exchanges: createExchanges(input, sheets),
+      }),
     },
   );
   return { county: code, name: county.name, ...report };

@@ -23,27 +23,26 @@ import {
   type TallyKey,
 } from '../../domain/scoring/tally/tally.ts';
 import { differingNumbers } from './differing-numbers.ts';
+import { exchangedPeople } from './exchanges.ts';
+import {
+  isAsked,
+  isAskedRightly,
+  isTicked,
+  saidOf,
+  standingSheets,
+  type Item,
+  type Person,
+  type Sheet,
+  type World,
+} from './people.ts';
+import { createSquares, type Shifts, type Squares } from './squares.ts';
 
-/** One counted answer. */
-export interface Sheet extends Omit<TallyKey, 'valid'> {
-  readonly answers: Uint8Array;
-}
-
-/** By how much counts differ from the true ones, by the auditor's names (audit/disclosure/model.ts). */
-export type World = ReadonlyMap<string, number>;
+export type { Sheet, World } from './people.ts';
 
 /** Kinds of counts that sheets tell by place. */
 const byPlace: ReadonlySet<string> = new Set(['x', 'n', 't', 'd', 'u', 'again']);
 /** Those by channel, set and first answers. What is shown of them are counts and figures alone, and the equations say them. */
 const pooled: ReadonlySet<string> = new Set(['a', 'g', 'z', 't']);
-
-interface Person {
-  readonly was: Sheet;
-  readonly reportingStratum: number;
-  readonly answers: Uint8Array;
-  /** By how many steps of the scales this person's ratings differ. */
-  shift: number;
-}
 
 interface Atom {
   readonly reportingStratum: number;
@@ -87,15 +86,16 @@ export function createComparison(
   const published = { summary: shown, ballot: ballot?.comparison };
   // What suppression says in other words, as the verdict.
   const before = new Set(differingNumbers(published, publish(input)));
-  const standing = sheets.filter(({ channel, set, questionnaire }) => {
-    const isMain = input.apart?.has(questionnaire) !== true;
-    return isMain && input.profile.channels.includes(channel) && input.profile.sets.includes(set);
-  });
-  const spreadOf = createSpread(input, standing);
+  const standing = standingSheets(input, sheets);
+  const squares = createSquares(input, standing);
   return (world) => {
-    const ways = Array.from({ length: WAYS }, (_, seed) => changePeople(input, standing, world, seed))
-      .flatMap((people) => (people ? [{ people, spread: Math.abs(spreadOf(people)) }] : []))
-      .sort((a, b) => a.spread - b.spread)
+    const given = exchangedPeople(world);
+    const choices = given
+      ? [given]
+      : Array.from({ length: WAYS }, (_, seed) => changePeople(input, standing, world, seed, squares));
+    const ways = choices
+      .flatMap((people) => (people ? [{ people, size: sizeOf(squares, people) }] : []))
+      .sort((a, b) => a.size - b.size)
       .slice(0, TRIED);
     let least: readonly string[] | null = null;
     for (const { people } of ways) {
@@ -113,41 +113,13 @@ export function createComparison(
 const WAYS = 24;
 const TRIED = 2;
 
-/** By how much the sum of squares of people's sums of points changes, as standard errors weigh it. */
-function createSpread(
-  { profile, samplingStrata, questionnaires }: SummaryInput,
-  sheets: readonly Sheet[],
-): (people: readonly Person[]) => number {
-  const official = profile.formulas.find(({ id }) => id === profile.official)!;
-  const pointsOf = (option: string) =>
-    official.kind === 'mean' ? (official.points[option] ?? 0) : official.satisfied.includes(option) ? 100 : 0;
-  const sumOf = (q: CompiledQuestionnaire, answers: Uint8Array) => {
-    let sum = 0;
-    for (const item of q.items)
-      if (item.type === 'rating' && item.scored)
-        for (const said of saidOf(item, answers)) if (!said.startsWith(':')) sum += pointsOf(said);
-    return sum;
-  };
-  const sampled = new Map<number, number>();
-  for (const { samplingStratum } of sheets)
-    sampled.set(samplingStratum, (sampled.get(samplingStratum) ?? 0) + 1);
-  const weights = new Map(
-    samplingStrata.map(({ no, frameSize }) => [no, (frameSize ?? 0) / (sampled.get(no) ?? 1)]),
-  );
-  return (people) =>
-    people.reduce((total, { was, answers }) => {
-      const q = questionnaires.get(was.questionnaire)!;
-      const weight = weights.get(was.samplingStratum) || 1;
-      return total + weight * weight * (sumOf(q, answers) ** 2 - sumOf(q, was.answers) ** 2);
-    }, 0);
-}
-
 /** Those who answer otherwise, or elsewhere; null: nobody was found to. `seed`: which of those who may. */
 function changePeople(
   input: SummaryInput,
   sheets: readonly Sheet[],
   world: World,
   seed: number,
+  squares: Squares,
 ): readonly Person[] | null {
   const atoms = atomsOf(world);
   if (atoms === null) return null;
@@ -157,7 +129,7 @@ function changePeople(
     if (!atoms.has(key)) continue;
     const { answers, reportingStratum } = sheet;
     // A copy, which `slice` of a Buffer is not.
-    const person = { was: sheet, reportingStratum, answers: Uint8Array.from(answers), shift: 0 };
+    const person = { was: sheet, reportingStratum, answers: Uint8Array.from(answers) };
     const own = people.get(key);
     if (own) own.push(person);
     else people.set(key, [person]);
@@ -165,10 +137,14 @@ function changePeople(
   const questionnaires = input.questionnaires;
   const wanted = wantedOf(atoms, people, questionnaires);
   if (!movePeople(atoms, people, wanted, questionnaires)) return null;
+  const shifts: Shifts = new Map();
+  for (const person of [...people.values()].flat())
+    if (person.reportingStratum !== person.was.reportingStratum) squares.add(shifts, person, 1);
+  const chooser = createChooser(squares, shifts);
   for (const key of atoms.keys()) {
     const own = people.get(key) ?? [];
     const q = own[0] && questionnaires.get(own[0].was.questionnaire);
-    if (q && !changeAnswers(shuffled(own, seed), q, wanted.get(key)!, seed % 2 === 0)) return null;
+    if (q && !changeAnswers(shuffled(own, seed), q, wanted.get(key)!, chooser)) return null;
   }
   const changed = [...people.values()]
     .flat()
@@ -180,6 +156,42 @@ function changePeople(
     return isAskedRightly(q, answers) && createValidityTest(input.profile.valid, q)(answers);
   });
   return isPossible ? changed : null;
+}
+
+function sizeOf(squares: Squares, people: readonly Person[]): number {
+  const shifts: Shifts = new Map();
+  for (const person of people) squares.add(shifts, person, 1);
+  return squares.size(shifts);
+}
+
+/** Who of some gives another answer. */
+type Choose = (people: readonly Person[], change: (person: Person) => void) => boolean;
+
+/** Whoever comes first; after that whoever keeps sums of squares best, with what is changed already. */
+function createChooser(squares: Squares, shifts: Shifts): Choose {
+  let isFirst = true;
+  const make = (to: Shifts, person: Person, change: (person: Person) => void) => {
+    squares.add(to, person, -1);
+    change(person);
+    squares.add(to, person, 1);
+  };
+  return (people, change) => {
+    const [first] = people;
+    if (!first) return false;
+    let chosen = first;
+    if (!isFirst) {
+      let least = Infinity;
+      for (const person of people) {
+        const own = new Map(shifts);
+        make(own, { ...person, answers: Uint8Array.from(person.answers) }, change);
+        const size = squares.size(own);
+        if (size < least) [chosen, least] = [person, size];
+      }
+    }
+    isFirst = false;
+    make(shifts, chosen, change);
+    return true;
+  };
 }
 
 /** The same for the same seed; as it is for 0. */
@@ -246,26 +258,6 @@ function atomsOf(world: World): Map<string, Atom> | null {
   return atoms;
 }
 
-type Item = CompiledQuestionnaire['items'][number];
-
-/** What somebody said to an item: an option's id, or several. Numbers are taken as they are. */
-function saidOf(item: Item, answers: Uint8Array): readonly string[] {
-  const code = answers[item.offset]!;
-  if (item.type === 'number') return [];
-  if (item.type === 'multiple') {
-    if ((code & 1) === 0) return [':none'];
-    const ticked = item.optionIds.filter((_, i) => isTicked(item, answers, i));
-    return ticked.length === 0 ? [':blank'] : ticked;
-  }
-  if (code === NOT_ASKED) return [':none'];
-  if (code === BLANK) return [':blank'];
-  return [code === DONT_KNOW ? ':dk' : item.optionIds[code - 1]!];
-}
-
-function isTicked({ offset }: Item, answers: Uint8Array, option: number): boolean {
-  return ((answers[offset + ((option + 1) >> 3)]! >> ((option + 1) & 7)) & 1) === 1;
-}
-
 /** How often each option is to be chosen, by atom and item. */
 type Wanted = Map<string, Map<string, Map<string, number>>>;
 
@@ -325,12 +317,12 @@ function movePeople(
   return [...moving.values()].every((left) => left.length === 0);
 }
 
-/** Item by item, of an option that too many chose to one that too few did. `isBalanced`: first by those whose other answers moved the other way, so that their sums stay. */
+/** Item by item, of an option that too many chose to one that too few did. */
 function changeAnswers(
   people: readonly Person[],
   q: CompiledQuestionnaire,
   wanted: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  isBalanced: boolean,
+  choose: Choose,
 ): boolean {
   for (const item of q.items) {
     if (item.type === 'number') continue;
@@ -355,15 +347,13 @@ function changeAnswers(
     if (tooFew.length !== tooMany.length) return false;
     for (const [i, what] of tooMany.entries()) {
       const [from, to] = [codeOf(what), codeOf(tooFew[i]!)];
-      const isOpinion = item.type === 'rating' && [from, to].every((code) => code > 0 && code < DONT_KNOW);
-      const step = isOpinion ? to - from : 0;
-      const [chosen] = people
+      const able = people
         .filter(({ answers }) => answers[item.offset] === from)
-        .filter(({ answers }) => item.showIf === null || isAsked(q, item, answers) === (to !== NOT_ASKED))
-        .toSorted((a, b) => (isBalanced ? Math.abs(a.shift + step) - Math.abs(b.shift + step) : 0));
-      if (!chosen) return false;
-      chosen.answers[item.offset] = to;
-      chosen.shift += step;
+        .filter(({ answers }) => item.showIf === null || isAsked(q, item, answers) === (to !== NOT_ASKED));
+      const isChosen = choose(able, ({ answers }) => {
+        answers[item.offset] = to;
+      });
+      if (!isChosen) return false;
     }
   }
   return true;
@@ -385,23 +375,6 @@ function tick(people: readonly Person[], item: Item, left: ReadonlyMap<string, n
     }
   }
   return true;
-}
-
-/** Nobody answers what the sheet would not have asked. */
-function isAskedRightly(q: CompiledQuestionnaire, answers: Uint8Array): boolean {
-  return q.items.every((item) => {
-    const { showIf, offset, type } = item;
-    if (showIf === null || type === 'number') return true;
-    const isNotAsked = type === 'multiple' ? (answers[offset]! & 1) === 0 : answers[offset] === NOT_ASKED;
-    return isAsked(q, item, answers) !== isNotAsked;
-  });
-}
-
-function isAsked(q: CompiledQuestionnaire, { showIf }: Item, answers: Uint8Array): boolean {
-  if (showIf === null) return true;
-  const on = q.items[showIf.item]!;
-  if (on.type === 'multiple') return showIf.codes.some((code) => isTicked(on, answers, code - 1));
-  return showIf.codes.includes(answers[on.offset]!);
 }
 
 function isOther(one: Uint8Array, other: Uint8Array): boolean {

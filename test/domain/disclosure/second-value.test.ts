@@ -207,4 +207,39 @@ describe('in a county of many schools, where not all can be searched together', 
     expect(first!.second).not.toBeNull();
     expect(first!.second).not.toBe(3);
   });
+
+  it('what two hidden groups said is exchanged, and moves what each said by a channel, which is asked about first', async () => {
+    const { column, shown, ask, groups } = largeSystem();
+    groups.set(1, 'principal').set(2, 'deputy');
+    const came = column('a principal web drawn yes', 3);
+    const [principals, deputies] = [1, 2].map((place) => {
+      const [yes, no] = [column(`x ${place} 1 q yes`, 3), column(`x ${place} 1 q no`, 1)];
+      shown(
+        [
+          [yes, 1],
+          [no, 1],
+        ],
+        4,
+      );
+      return yes;
+    }) as [number, number];
+    // All that is shown of both is the county's.
+    shown(
+      [
+        [principals, 1],
+        [deputies, 1],
+      ],
+      6,
+    );
+    shown(
+      [
+        [came, 1],
+        [principals, -1],
+      ],
+      0,
+    );
+    const [first, second] = await ask(came, principals);
+    expect([2, 4]).toContain(second!.second);
+    expect(first!.second).toBe(second!.second);
+  });
 });
