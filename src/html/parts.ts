@@ -1,6 +1,9 @@
 /** The pieces that pages of the staff are put together from. Pure; texts are handed in, and a word or a shape stands beside every colour. */
 import { attributes, html, type Content, type Html } from './html.ts';
 
+/** What a message of a page that comes after a form needs to have the keyboard's place: whoever sends forms without a mouse goes on from it. */
+export const takesFocus = { tabindex: '-1', autofocus: true } as const;
+
 export type Tone = 'ok' | 'warn' | 'bad' | 'neutral';
 const signs: Readonly<Record<Tone, string>> = { ok: '✓ ', warn: '! ', bad: '✕ ', neutral: '' };
 
@@ -25,8 +28,10 @@ export function card(o: {
   /** Stands at the end of the title's line: a link to more, a tag. */
   readonly aside?: Content;
   readonly tone?: Tone;
+  /** It is what came of a form. */
+  readonly isFocused?: boolean;
 }): Html {
-  return html`<section${attributes({ class: `card c${o.span ?? 12}${o.tone === undefined ? '' : ` edge ${o.tone}`}`, id: o.id ?? null })}>
+  return html`<section${attributes({ class: `card c${o.span ?? 12}${o.tone === undefined ? '' : ` edge ${o.tone}`}`, id: o.id ?? null, ...(o.isFocused === true && takesFocus) })}>
     <div class="card-head"><h2>${o.title}</h2>${o.aside !== undefined && html`<div class="aside">${o.aside}</div>`}</div>
     ${o.body}
   </section>`;
@@ -121,9 +126,6 @@ export function breadcrumbs(
     </ol>
   </nav>`;
 }
-
-/** What a message of a page that comes after a form needs to have the keyboard's place: whoever sends forms without a mouse goes on from it. */
-export const takesFocus = { tabindex: '-1', autofocus: true } as const;
 
 /** What came of the last action, above the page; read aloud. */
 export function feedback(text: Content, tone: 'ok' | 'warn' = 'ok', isFocused = true): Html {

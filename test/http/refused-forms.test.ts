@@ -74,7 +74,7 @@ function formsOf(page: string): readonly FoundForm[] {
       const typeOf = (input: string) =>
         attribute(input, 'type') ?? (input.startsWith('<textarea') ? 'text' : '');
       const hidden = inputs.filter((input) => typeOf(input) === 'hidden');
-      const types = ['text', 'number', 'date', 'datetime-local'];
+      const types = ['text', 'number', 'date', 'datetime-local', 'tel', 'email', 'url', 'search'];
       found.push({
         source: part,
         action: attribute(tag, 'action')!,
@@ -227,6 +227,83 @@ describe('elsewhere', () => {
       expect(fieldOf(reply.body, 'file'), url).toContain('aria-invalid="true"');
     }
   });
+});
+
+describe('ten thousand characters in every field of every form', () => {
+  const county = (of: CampaignId) => `/staff/campaigns/${of}/counties/${countyA}`;
+  let draft: CampaignId;
+  beforeAll(async () => {
+    ({ id: draft } = await world.addCampaign());
+    await world.addSchools(draft, countyA);
+  });
+  const steps = ['rules', 'counties', 'texts', 'quotas', 'freeze'];
+  const ofCounty = ['', '/schools', '/upload-links', '/plan', '/draw', '/messages', '/sending'];
+  const pagesOf: readonly (readonly [AccountName, () => readonly string[]])[] = [
+    [
+      'operator',
+      () => [
+        ...[
+          '/staff/campaigns/new',
+          '/staff/templates',
+          '/staff/templates/deputy-2012/adapt',
+          '/staff/account',
+        ],
+        ...steps.map((step) => `/staff/campaigns/${draft}/setup/${step}`),
+        ...['proposals', 'close', 'sendings'].map((page) => `/staff/campaigns/${id}/${page}`),
+        ...[draft, id].flatMap((of) => ofCounty.map((page) => county(of) + page)),
+        ...['/paper', '/links', '/rates', '/evidence'].map((page) => county(id) + page),
+      ],
+    ],
+    [
+      'admin',
+      () => ['/staff/users', `/staff/users/${staff.users.operator.id}`, '/staff/settings', '/staff/health'],
+    ],
+    ['interviewer-a', () => ['/staff/entry', '/staff/account']],
+  ];
+
+  it.each(pagesOf)(
+    'as %s: kept, and named beside a field',
+    { timeout: 60_000 },
+    async (name, pagesToVisit) => {
+      const visitor = await staff.visit(name);
+      const faults: string[] = [];
+      let forms = 0;
+      for (const url of pagesToVisit()) {
+        const { body, statusCode } = await visitor.sendBare({ url });
+        if (statusCode !== 200) faults.push(`${url}: ${statusCode}`);
+        for (const form of formsOf(body)) {
+          if (form.typed.length === 0 || !form.source.includes('method="post"')) continue;
+          forms++;
+          // Of a questionnaire with a hundred texts, all together are what a form takes.
+          const text = `<b>&"${'长'.repeat(Math.min(10_000, Math.floor(400_000 / form.typed.length)))}`;
+          // In the form's order, a repeated name as often as it stands there: lines of a list belong together.
+          const pairs = [...form.source.matchAll(/<(?:input|textarea)\b[^>]*>/g)].flatMap(
+            ([input]): [string, string][] => {
+              const name = attribute(input, 'name') ?? '';
+              if (attribute(input, 'type') === 'hidden') return [[name, attribute(input, 'value') ?? '']];
+              return form.typed.includes(name) ? [[name, text]] : [];
+            },
+          );
+          const reply = await visitor.sendBare({
+            ...{ method: 'POST', url: form.action },
+            ...(form.isUpload
+              ? multipart(Object.fromEntries(pairs))
+              : {
+                  payload: new URLSearchParams(pairs).toString(),
+                  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+                }),
+          });
+          const what = `${form.action} ${JSON.stringify(form.typed).slice(0, 80)}: ${reply.statusCode}`;
+          const kept = reply.body.split(`&lt;b&gt;&amp;&quot;${text.slice(5)}`).length - 1;
+          if (![409, 422].includes(reply.statusCode)) faults.push(what);
+          else if (!/class="error(?:s)?"/.test(reply.body)) faults.push(`${what}, nothing beside a field`);
+          else if (kept < form.typed.length) faults.push(`${what}, ${kept} of ${form.typed.length} kept`);
+        }
+      }
+      expect(faults).toEqual([]);
+      expect(forms).toBeGreaterThan(1);
+    },
+  );
 });
 
 describe('a form that is sent twice, as a double click does', () => {

@@ -21,7 +21,11 @@ export function readDice(digits: string): string {
     text.length > 200 ||
     new Set(text).size < 3
   ) {
-    throw new AppError('invalid', 'draw.dice', { params: { minimum: minimumDiceDigits } });
+    const fault = { message: 'draw.dice', params: { minimum: minimumDiceDigits } };
+    throw new AppError('invalid', fault.message, {
+      params: fault.params,
+      issues: [{ path: 'dice', ...fault }],
+    });
   }
   return text;
 }

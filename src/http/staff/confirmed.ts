@@ -1,11 +1,15 @@
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type Issue } from '../../domain/errors.ts';
 import { confirmedField } from '../../html/confirm.ts';
 import { textOf, type Form } from './pages.ts';
 
-/** The box of a confirmation is ticked. @throws AppError invalid, at the box */
-export function assertConfirmed(form: Form): void {
+/**
+ * The box of a confirmation is ticked.
+ * @param others what else is wrong with the form, so that it is said at once
+ * @throws AppError invalid, at the box
+ */
+export function assertConfirmed(form: Form, others: readonly Issue[] = []): void {
   if (textOf(form, confirmedField) !== 'yes')
     throw new AppError('invalid', 'staff.confirm.needed', {
-      issues: [{ path: confirmedField, message: 'staff.confirm.unchecked' }],
+      issues: [...others, { path: confirmedField, message: 'staff.confirm.unchecked' }],
     });
 }

@@ -33,6 +33,12 @@ const contentSchema = z.discriminatedUnion('kind', [
 ]);
 const reasonSchema = lineSchema(5, 500);
 
+/** @returns what is wrong with a proposal's reason, as a message */
+export function findReasonFault(reason: string): string | undefined {
+  const why = reasonSchema.safeParse(reason);
+  return why.success ? undefined : lineFault(why.error, 'proposal.reason');
+}
+
 /** @throws AppError invalid `proposal.invalid`, `proposal.reason`; and as `assertMayPropose` */
 export async function makeProposal(
   deps: Deps,

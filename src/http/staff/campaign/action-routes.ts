@@ -5,7 +5,12 @@ import { may } from '../../../domain/campaign/permissions.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { openCampaign } from '../../../operations/campaign/campaigns.ts';
 import { closeCampaign } from '../../../operations/campaign/closing.ts';
-import { decideProposal, listProposals, makeProposal } from '../../../operations/campaign/proposals.ts';
+import {
+  decideProposal,
+  listProposals,
+  findReasonFault,
+  makeProposal,
+} from '../../../operations/campaign/proposals.ts';
 import { viewQuotas } from '../../../operations/campaign/quotas.ts';
 import { releaseWhole, viewResults } from '../../../operations/campaign/release.ts';
 import { viewDraw } from '../../../operations/draw/draw.ts';
@@ -74,8 +79,10 @@ export async function actionPages(app: FastifyInstance, { deps }: PagesOptions):
     const asked = await askedFor(request, campaign, kind);
     const decision = textOf(form, 'decision');
     if (asked === null) {
-      assertConfirmed(form);
-      await makeProposal(deps, actor, campaign.id, { kind }, textOf(form, 'reason')).catch(atReason);
+      const reason = textOf(form, 'reason');
+      const fault = findReasonFault(reason);
+      assertConfirmed(form, fault === undefined ? [] : [{ path: 'reason', message: fault }]);
+      await makeProposal(deps, actor, campaign.id, { kind }, reason).catch(atReason);
       sayDone(request, 'staff.confirm.asked');
       return `${here(campaign.id)}/${kind}`;
     }

@@ -78,15 +78,7 @@ export async function drawPages(app: FastifyInstance, { deps }: PagesOptions): P
         await begin(request, drawSample(deps, actorOf(request), id, code, dice));
         return `${here(request)}/draw`;
       },
-      (problem) =>
-        showDraw(request, reply, dice, {
-          ...problem,
-          ...(problem.message === 'draw.dice' && {
-            issues: [
-              { path: 'dice', message: problem.message, ...(problem.params && { params: problem.params }) },
-            ],
-          }),
-        }),
+      (problem) => showDraw(request, reply, dice, problem),
     );
   });
   app.post(`${base}/draw/resume`, { config: { who: 'draw.resume' } }, async (request, reply) =>

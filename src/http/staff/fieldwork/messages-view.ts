@@ -4,7 +4,7 @@ import type { SmsValues } from '../../../domain/messaging/sms-text.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { attributes, html, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
-import { alertBox, progressBar } from '../../../html/parts.ts';
+import { alertBox, feedback, progressBar, takesFocus } from '../../../html/parts.ts';
 import { smsFaults, smsPreview, type ShownSms } from '../../../html/sms.ts';
 import {
   choices,
@@ -42,6 +42,8 @@ export function messagesPage(
     readonly formats: readonly string[];
     /** Null where there is no message text: slips. */
     readonly preview: (ShownSms & { readonly values: SmsValues }) | null;
+    /** The page was sent for it. */
+    readonly isPreviewAsked: boolean;
     /** Addresses: one counts while the text is typed, one shows how far an export is. */
     readonly scripts: readonly string[];
     /** Delivery reports just read. */
@@ -103,10 +105,13 @@ export function messagesPage(
                     },
                     o.problem,
                   )}${
-                    o.preview !== null && [
-                      smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') }),
-                      smsFaults(t, o.preview),
-                    ]
+                    o.preview !== null &&
+                    html`<div ${attributes(o.isPreviewAsked ? takesFocus : {})}>
+                      ${smsPreview(t, o.preview, { values: o.preview.values, typed: fieldId('template') })}${smsFaults(
+                        t,
+                        o.preview,
+                      )}
+                    </div>`
                   }<button class="secondary" name="preview" value="1">${t('staff.messages.preview')}</button>
                   <button>${t('staff.messages.do')}</button>
                 </form>
@@ -120,14 +125,15 @@ export function messagesPage(
           <p class="quiet">${t('staff.fates.about')}</p>
           ${
             o.fates !== null &&
-            html`<p role="status">
-                ${t('staff.fates.saved', {
-                  saved: formatCount(o.fates.saved),
-                  unknown: formatCount(o.fates.unknown),
-                  faults: formatCount(o.fates.faults.length + o.fates.more),
-                })}
-              </p>
-              ${warningList(c, o.fates.warnings)}${o.fates.faults.length > 0 && faultTable(c, o.fates.faults.slice(0, shownFaults))}`
+            html`${feedback(
+              t('staff.fates.saved', {
+                saved: formatCount(o.fates.saved),
+                unknown: formatCount(o.fates.unknown),
+                faults: formatCount(o.fates.faults.length + o.fates.more),
+              }),
+              o.fates.faults.length > 0 ? 'warn' : 'ok',
+            )}
+            ${warningList(c, o.fates.warnings)}${o.fates.faults.length > 0 && faultTable(c, o.fates.faults.slice(0, shownFaults))}`
           }
           ${postForm(
             c,

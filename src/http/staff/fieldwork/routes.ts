@@ -92,7 +92,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
           });
           const isSaved = result.faults.length === 0;
           // Said by this page or by the next one.
-          if (isSaved) sayDone(request, 'staff.done.schools');
+          if (isSaved) sayDone(request, 'staff.done.schools', { saved: result.saved });
           if (isSaved && result.warnings.length === 0) return await reply.redirect(here(request), 303);
           return await reply
             .code(isSaved ? 200 : statusOf.invalid)
@@ -360,6 +360,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
               kind,
               template: templateOf(values.text),
             }),
+      isPreviewAsked: request.method === 'POST' && formOf(request)['preview'] !== undefined,
       scripts: ['messages.js', 'export.js'].map((name) => app.assets.href(name)),
       exports: await listExports(deps, actorOf(request), id, code),
       values,

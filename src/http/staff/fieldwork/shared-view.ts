@@ -72,14 +72,15 @@ export function faultTable(c: StaffContext, faults: readonly ShownFault[]): Html
   const hasSheets = new Set(faults.map((f) => f.sheet)).size > 1;
   return table({
     caption: t('staff.import.faults'),
+    stack: true,
     columns: [
-      { text: t('staff.fault.row'), number: true },
+      { text: t('staff.fault.row') },
       { text: t('staff.fault.column') },
       { text: t('staff.fault.field') },
       { text: t('staff.fault.remedy') },
     ],
     rows: faults.map((f) => [
-      hasSheets ? `${f.sheet} ${f.row}` : f.row,
+      `${hasSheets ? `${f.sheet} ` : ''}${t('staff.file.row', { row: f.row })}`,
       f.params['column'] ?? '',
       fieldName(c, f.field),
       t(f.message, f.params),

@@ -50,6 +50,7 @@ export function balancePage(c: StaffContext, o: BalancePage): Html {
       card({
         title: t('inspection.table.refused'),
         tone: 'bad',
+        isFocused: true,
         body: html`<p>${t('inspection.table.refused.about')}</p>
           ${faultTable(c, o.faults)}`,
       })

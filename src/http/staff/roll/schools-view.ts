@@ -53,6 +53,7 @@ export function schoolsPage(
       card({
         title: t('staff.roll.schools.refused'),
         tone: 'bad',
+        isFocused: true,
         body: faultTable(c, faults),
       })
     }${warningList(c, warnings)}${card({
@@ -213,11 +214,12 @@ export function uploadLinksPage(
     body: html`${
       o.made.length > 0 &&
       card({
-        title: t('staff.upload-links.made'),
+        title: t('staff.upload-links.made', { count: o.made.length }),
         tone: 'ok',
+        isFocused: true,
         body: html`<p>${t('staff.upload-links.once')}</p>
           ${table({
-            caption: t('staff.upload-links.made'),
+            caption: t('staff.upload-links.made', { count: o.made.length }),
             stack: true,
             columns: [
               { text: t('staff.field.school') },

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { openUploadLink, receiveBySchool } from '../../../operations/frame/upload-links.ts';
 import { postForm, tableField, type PageProblem } from '../../../html/form.ts';
-import { html, type Content, type Html } from '../../../html/html.ts';
+import { attributes, html, type Content, type Html } from '../../../html/html.ts';
+import { takesFocus } from '../../../html/parts.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { statusOf } from '../../plugins/errors.ts';
 import { answerWithin, readUploads, uploads } from '../../plugins/uploads.ts';
@@ -111,7 +112,7 @@ function schoolUploadPage(
       body: html`${
           o.sent.length > 0 &&
           html`<h2>${t('staff.upload-page.received')}</h2>
-            <ul role="status">
+            <ul role="status" ${attributes(takesFocus)}>
               ${o.sent.map(
                 (f) =>
                   html`<li>

@@ -217,9 +217,11 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
   const { group } = choice;
   const versions = choice.versions.filter((version) => version.asArm);
   if (versions.length < 2) return null;
-  const slots = choice.arms
-    .map((hash, i) => ({ hash, share: choice.shares[i] ?? '' }))
-    .filter(({ hash, share }, i) => i === 0 || hash !== '' || share !== '');
+  const filled = Math.max(choice.arms.length, choice.shares.length);
+  const slots = Array.from({ length: filled }, (_, i) => ({
+    hash: choice.arms[i] ?? '',
+    share: choice.shares[i] ?? '',
+  })).filter(({ hash, share }, i) => i === 0 || hash !== '' || share !== '');
   const further = slots.slice(1).map(({ hash }) => hash);
   const shown = Math.min(furtherArms, further.length + 1);
   const own = t(`staff.group.${group}`);
