@@ -95,9 +95,12 @@ async function fillIn(form: ReturnType<Page['locator']>, values: Readonly<Record
     else await input.fill(value);
   }
   const page = form.page();
-  await Promise.all([page.waitForNavigation(), form.locator('button').click()]);
+  // As many people press buttons: what they send is done once, and what came of it has the keyboard's place.
+  await Promise.all([page.waitForNavigation(), form.locator('button').dblclick()]);
+  await page.waitForLoadState();
   const faults = await page.locator('.errors').allInnerTexts();
   expect(faults).toEqual([]);
+  if (new URL(page.url()).hash === '') await page.locator('.feedback:focus').waitFor({ timeout: 5_000 });
 }
 
 /** What it says, with everything unfolded and at both widths no wider than the screen. */
@@ -128,6 +131,12 @@ test('an inspection from the sample schools to the re-survey', { timeout: 300_00
     await send(page, 'note', { dimension: 'regulation', mark: 'problem', text: '书面作业超过一小时' });
     expect(await look(page, 'symposium')).toContain('书面作业超过一小时');
   });
+  const versions = await deps.storage.listInspectionVersions(id, countyA);
+  expect(versions.filter(({ record }) => record === 'symposiums').map(({ change }) => change)).toEqual([
+    'note',
+    'hold',
+    'plan',
+  ]);
 
   // In two minutes: by slips, no roll.
   await as('operator', '/onsite', async (page) => {

@@ -78,6 +78,7 @@ test.each([
       .locator(`${schools} input[type=file]`)
       .setInputFiles(fileOf('学校名称,类别,城乡\n甲小学,小学,城区\n'));
     expect((await press(page, `${schools} button`)).status()).toBe(200);
+    await page.locator('.feedback:focus').waitFor();
 
     const roll = `form[action="${county}/files"]`;
     const ask = async () => {
