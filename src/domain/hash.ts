@@ -1,5 +1,5 @@
 /**
- * The domain's only door to cryptography: hashing of bytes it is given, and checking of signatures. Deterministic; no randomness and no secret
+ * The only file of the domain that uses cryptography: hashing of bytes it is given, and checking of signatures. Deterministic; no randomness and no secret
  * but HMAC's here. The verifier's page for browsers puts `cli/verifier/crypto-browser.ts` in the place of `node:crypto`.
  */
 import { createHash, createHmac, createPublicKey, hash, verify, type KeyObject } from 'node:crypto';

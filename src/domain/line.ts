@@ -35,7 +35,7 @@ function pathOf(place: Place): string {
 }
 
 /**
- * Paths of texts, and of names of members, that hold what no writing holds. Whatever a door takes is looked through before anything reads it. Walks plain
+ * Paths of texts, and of names of members, that hold what no writing holds. All input is checked before anything reads it. Walks plain
  * objects and lists alone, without recursion: it may be nested as deep as its sender liked.
  */
 export function findUnreadable(root: unknown, limit = 20): readonly string[] {

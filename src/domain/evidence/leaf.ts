@@ -258,7 +258,7 @@ export const stateLeafSchemas = {
     disclosureRule: z.union([z.literal(2), z.literal(3)]).optional(),
     ...stamped,
   }),
-  /** Codes left the house. */
+  /** Codes were handed out. */
   export: z.strictObject({
     id: z.string(),
     kind: z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']),

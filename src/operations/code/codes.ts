@@ -1,5 +1,5 @@
 /**
- * Codes leave the house here and nowhere else: as a file for the bureau's SMS platform, or as codes to print. The file is made in memory, its hash
+ * People are given codes here alone: as a file for the bureau's SMS platform, or as codes to print (operations/message sends them itself). The file is made in memory, its hash
  * and count stand in the trail before its bytes are handed out, and it is never written to disk.
  */
 import { createHash } from 'node:crypto';

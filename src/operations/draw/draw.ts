@@ -1,6 +1,6 @@
 /**
  * The draw of a county: one seed, stored before anything is drawn from it, then strata, contacts and codes in bounded chunks. An interrupted draw is
- * repeated from the stored seed and gives the same contacts; their codes are new, as none has left the house before the draw is finished.
+ * repeated from the stored seed and gives the same contacts; their codes are new, as none is handed out before the draw is finished.
  */
 import { AppError } from '../../domain/errors.ts';
 import {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import { readAccessCode } from '../../../domain/code/access-code.ts';
@@ -203,13 +204,18 @@ function ownValues(values: SentValues): SentValues {
   return new Map(kept.flatMap(([name, list]) => (list.some((v) => v !== '') ? [[name, list]] : [])));
 }
 
-function differences(place: AnswerPlace, second: SentValues, first: string): readonly Issue[] {
-  let before: ReadonlyMap<string, unknown>;
+/** What the page of the second entry carries of the first; nothing if somebody has changed it: then all differs. */
+function parseFirst(text: string): readonly (readonly [string, unknown])[] {
   try {
-    before = new Map(JSON.parse(first) as [string, unknown][]);
+    return firstSchema.parse(JSON.parse(text));
   } catch {
-    before = new Map();
+    return [];
   }
+}
+const firstSchema = z.array(z.tuple([z.string(), z.unknown()]));
+
+function differences(place: AnswerPlace, second: SentValues, first: string): readonly Issue[] {
+  const before = new Map(parseFirst(first));
   const names = [...place.questionnaire.document.items.map((i) => i.id), '_pressure', '_pressure-text'];
   const same = (name: string) =>
     JSON.stringify(before.get(name) ?? []) === JSON.stringify(second.get(name) ?? []);
