@@ -149,6 +149,14 @@ describe('messages', () => {
       for (const template of templates) expect(template).toMatch(/^(?!.*(?:编号|编码)).*答题码\{code\}/);
   });
 
+  test('Chinese texts have one word for one thing', () => {
+    const t = translator('zh-CN');
+    // What these were called here and there: 答题条, 无法识别, 见证方, 计分规则, 主办单位, 县, 保密下限, 公开链接, 访问员.
+    const other = /纸条|看不懂|见证人|评分规则|主办方|个区县|最小单元|开放链接|调查员/;
+    const explained = new Set(['staff.word.slip.about']);
+    expect(messageKeys('zh-CN').filter((key) => !explained.has(key) && other.test(t(key)))).toEqual([]);
+  });
+
   test('Chinese texts have Chinese punctuation', () => {
     const halfWidth = /[\p{Script=Han}”）】》}][,;:!?()]|[,;:!?()][\p{Script=Han}“（【《]/u;
     const texts = [
