@@ -217,6 +217,14 @@ describe('elsewhere', () => {
     expect(fieldOf(body, 'code')).toMatch(/value="ＡＢＣ".*aria-invalid="true"/);
   });
 
+  it('dice that are none are named at their field, wherever they are thrown', async () => {
+    const inspector = await staff.visit('inspector-a');
+    const fields = { do: 'draw', dice: '123', count: '3', group: 'parent', sampleSchools: 'false' };
+    const { body, statusCode } = await post(inspector, `${base}/interviews`, fields);
+    expect(statusCode).toBe(422);
+    expect(fieldOf(body, 'dice')).toMatch(/value="123".*aria-invalid="true"/);
+  });
+
   it('a form that should have brought a file says so at the field', async () => {
     const operator = await staff.visit('operator');
     const urls = ['/staff/templates', `${base}/school-table`, `${county()}/fates`, `${county()}/imports`];

@@ -21,16 +21,11 @@ export function readDice(digits: string): string {
     text.length > 200 ||
     new Set(text).size < 3
   ) {
-    const fault = { message: 'draw.dice', params: { minimum: minimumDiceDigits } };
-    throw new AppError('invalid', fault.message, {
-      params: fault.params,
-      issues: [{ path: 'dice', ...fault }],
-    });
+    throw new AppError('invalid', 'draw.dice', { params: { minimum: minimumDiceDigits } });
   }
   return text;
 }
 
-/** SHA-256(root ‖ digits). */
 export function seedFromDice(root: Uint8Array, dice: string): Uint8Array {
   return sha256(root, readDice(dice));
 }

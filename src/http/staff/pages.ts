@@ -96,10 +96,15 @@ const mendable: ReadonlySet<string> = new Set([
   'unavailable',
 ]);
 
+/** Of errors that are about one field, whatever form it stands in. */
+const fieldOfMessage: Readonly<Record<string, string>> = { 'draw.dice': 'dice' };
+
 /** What is wrong with a file as a whole stands beside the file. */
 function issuesOf({ kind, message, params, issues }: AppError, isUpload: boolean): AppError['issues'] {
-  const isOfFile = isUpload && issues.length === 0 && (kind === 'invalid' || kind === 'too-large');
-  return isOfFile ? [{ path: 'file', message, params }] : issues;
+  if (issues.length > 0) return issues;
+  const isOfFile = isUpload && (kind === 'invalid' || kind === 'too-large');
+  const path = isOfFile ? 'file' : fieldOfMessage[message];
+  return path === undefined ? [] : [{ path, message, params }];
 }
 
 /** An error as the problem of the form that was sent. */
