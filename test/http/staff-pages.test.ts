@@ -13,6 +13,7 @@ import {
 } from '../../src/domain/model/vocabulary.ts';
 import { exportFormats, exportKinds } from '../../src/http/api/fieldwork/schema.ts';
 import { messageKeys } from '../../src/texts/texts.ts';
+import { takeSnapshots } from '../../src/operations/summary/rates.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, countyB, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
 
@@ -443,5 +444,28 @@ describe('the language', () => {
       headers: { cookie, 'accept-language': 'zh-CN' },
     });
     expect(english.body).toContain('<html lang="en"');
+  });
+});
+
+describe('while answers come', () => {
+  it('an operator is led to the messages, and told how many counties are below the floor', async () => {
+    const campaign = await world.openedCampaign();
+    const url = `/staff/campaigns/${campaign.id}`;
+    const next = async (visitor: Visitor) => {
+      const [, card = ''] = /下一步([^]*?)<\/section>/.exec((await visitor.send({ url })).body) ?? [];
+      return card;
+    };
+    expect(await next(operator)).toContain('答题中');
+    expect(await next(operator)).toMatch(new RegExp(`href="${url}/sendings"[^>]*>安排短信`));
+    // Sessions end meanwhile.
+    world.passTime(24 * 3_600_000);
+    await takeSnapshots(staff.deps);
+    operator = await staff.visit('operator');
+    official = await staff.visit('official-a');
+    const short = await next(operator);
+    expect(short).toContain('2 个县还没有达到 70%');
+    expect(short).toMatch(new RegExp(`href="${url}/sendings"[^>]*>安排催答`));
+    expect(await next(official)).not.toContain('sendings');
+    expect((await operator.send({ url: `${url}/sendings` })).statusCode).toBe(200);
   });
 });

@@ -12,7 +12,7 @@ import type { ShownCampaign, ShownCounty } from './shown-campaign-view.ts';
 export function progressTable(c: StaffContext, campaign: ShownCampaign, { floor, counties }: Progress): Html {
   const { t } = c.page;
   const seen = counties.find((one) => one.at !== null)?.at ?? null;
-  const short = counties.filter((one) => one.missing !== null && one.missing.kind !== 'reached').length;
+  const short = countShort(counties);
   return html`<p>
       ${seen === null ? t('staff.progress.none') : t('staff.progress.at', { time: formatTime(seen) })}${
         seen !== null &&
@@ -59,6 +59,11 @@ export function progressTable(c: StaffContext, campaign: ShownCampaign, { floor,
         ];
       },
     })}`;
+}
+
+/** Counties below the floor, as far as the steps of the rates tell. */
+export function countShort(counties: Progress['counties']): number {
+  return counties.filter((one) => one.missing !== null && one.missing.kind !== 'reached').length;
 }
 
 function countySearch<T>(c: StaffContext, of: (row: T) => Pick<ShownCounty, 'name' | 'code'>) {

@@ -33,7 +33,7 @@ import {
 } from '../../../html/parts.ts';
 import type { Progress } from '../../../operations/summary/monitoring.ts';
 import { campaignFrame, campaignPath, countyPath, stateTag } from '../frame-view.ts';
-import { countyTable, progressTable } from './counties-view.ts';
+import { countShort, countyTable, progressTable } from './counties-view.ts';
 import type { ShownCampaign, ShownCounty } from './shown-campaign-view.ts';
 
 type Step = 'prepare' | 'open' | 'answer' | 'close' | 'release';
@@ -247,7 +247,7 @@ export function campaignPage(
         })),
       })
     }${grid(
-      nextCard(c, campaign, step, o.now),
+      nextCard(c, campaign, step, o.now, o.progress),
       o.progress && o.progress.counties.length > 0
         ? card({ title: t('staff.progress'), span: 12, body: progressTable(c, campaign, o.progress) })
         : card({ title: t('staff.counties'), span: 12, body: countyTable(c, campaign) }),
@@ -256,7 +256,13 @@ export function campaignPage(
   });
 }
 
-function nextCard(c: StaffContext, campaign: ShownCampaign, step: Step | 'done' | null, now: number): Html {
+function nextCard(
+  c: StaffContext,
+  campaign: ShownCampaign,
+  step: Step | 'done' | null,
+  now: number,
+  progress: Progress | null,
+): Html {
   const { t } = c.page;
   if (step === null)
     return nextStep({
@@ -274,12 +280,43 @@ function nextCard(c: StaffContext, campaign: ShownCampaign, step: Step | 'done' 
       title: t('staff.step.done.body'),
       body: null,
     });
+  if (step === 'answer') {
+    const { floor = null, counties = [] } = progress ?? {};
+    const short = countShort(counties);
+    const isShort = floor !== null && short > 0;
+    return nextStep({
+      label: t('staff.next.label'),
+      tone: isShort ? 'warn' : 'ok',
+      title: isShort ? t('staff.step.answer.short', { count: short, floor }) : t('staff.step.answer'),
+      body: answeringBody(c, campaign, isShort),
+    });
+  }
   return nextStep({
     label: t('staff.next.label'),
-    tone: step === 'answer' ? 'ok' : 'warn',
+    tone: 'warn',
     title: t(`staff.step.${step}`),
     body: stepBody(c, campaign, step, now),
   });
+}
+
+function answeringBody(c: StaffContext, campaign: ShownCampaign, isShort: boolean): Content {
+  const { t } = c.page;
+  const base = campaignPath(campaign.id);
+  const [county] = campaign.counties;
+  const messages =
+    county && campaign.counties.length === 1
+      ? `${countyPath(campaign.id, county.code)}/sending`
+      : `${base}/sendings`;
+  return html`<p>${t('staff.step.answer.body', { time: formatDayTime(campaign.closesAt) })}</p>
+    ${
+      c.may('messages.send') &&
+      html`<p>${t('staff.step.answer.messages')}</p>
+        <p>
+          <a class="button${isShort ? '' : ' secondary'}" href="${messages}"
+            >${t(isShort ? 'staff.step.answer.remind' : 'staff.step.answer.send')}</a
+          >
+        </p>`
+    }${c.may('campaign.close') && html`<p><a href="${base}/close">${t('staff.close.early')}</a></p>`}`;
 }
 
 function aboutCampaign(c: StaffContext, campaign: ShownCampaign): Html {
@@ -309,7 +346,12 @@ function aboutCampaign(c: StaffContext, campaign: ShownCampaign): Html {
   ])}${voidList(c, campaign)}`;
 }
 
-function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: number): Content {
+function stepBody(
+  c: StaffContext,
+  campaign: ShownCampaign,
+  step: Exclude<Step, 'answer'>,
+  now: number,
+): Content {
   const { t } = c.page;
   const base = campaignPath(campaign.id);
   switch (step) {
@@ -329,11 +371,6 @@ function stepBody(c: StaffContext, campaign: ShownCampaign, step: Step, now: num
               now >= campaign.closesAt && html`<p class="error">${t('staff.step.open.late')}</p>`
             }${now < campaign.closesAt && html`<p><a class="button" href="${base}/open">${t('staff.campaign.open')}</a></p>`}`
         : html`<p>${t('staff.next.open.others')}</p>`;
-    case 'answer':
-      return html`<p>${t('staff.step.answer.body', { time: formatDayTime(campaign.closesAt) })}</p>
-        ${c.may('codes.export') && html`<p>${t('staff.step.answer.messages')}</p>`}${
-          c.may('campaign.close') && html`<p><a href="${base}/close">${t('staff.close.early')}</a></p>`
-        }`;
     case 'close':
       if (campaign.closingStep !== null)
         return html`${progressBar({
