@@ -7,7 +7,7 @@ import type { BallotGroup, ComparedMeasure } from '../../domain/scoring/ballot/c
 import { armFormulas } from './arms.ts';
 import { isAlikeKnown } from './asking.ts';
 import { addRestricted, cellOfAtoms, judge, type Cell } from './cells.ts';
-import { Writer, type TrueValues } from './figures.ts';
+import { precision, Writer, type TrueValues } from './figures.ts';
 import { isOwnMeans, pointsOf, ratings, restrict } from './formulas.ts';
 import type { Atom, Model, Reading } from './model.ts';
 import { addPrior } from './prior.ts';
@@ -64,9 +64,13 @@ export function addBallot(main: Writer, truth: TrueValues): Ballot {
       };
     }),
   }));
+  const digits = precision(
+    groups.flatMap(({ group }) => group.measures.flatMap(({ figures }) => figures)),
+    main.model.shown.profile.decimals,
+  );
   for (const { group, arms } of groups) {
     for (const arm of arms) addNumbers(arm);
-    for (const measure of group.measures) addMeasure(measure, arms);
+    for (const measure of group.measures) addMeasure(measure, arms, digits);
   }
   return { groups, writers };
 }
@@ -126,12 +130,12 @@ function askedOf(
   }
 }
 
-function addMeasure(measure: ComparedMeasure, arms: readonly Arm[]): void {
+function addMeasure(measure: ComparedMeasure, arms: readonly Arm[], digits: number): void {
   const label = measure.dimension === null ? measure.measure : `dimension ${measure.dimension}`;
   if (measure.measure === 'alike') {
     // The standard error of its difference is a bound, made of what is shown and of numbers of people.
-    const readings = arms.map((arm, i) => addAlike(arm, measure.figures[i]!));
-    addDifferences(measure, label, arms, readings);
+    const readings = arms.map((arm, i) => addAlike(arm, measure.figures[i]!, digits));
+    addDifferences(measure, label, arms, digits, readings);
     return;
   }
   const parts = arms.map((arm, i) => {
@@ -141,13 +145,14 @@ function addMeasure(measure: ComparedMeasure, arms: readonly Arm[]): void {
     const reading = writer.model.read(asked.formula, atoms, 'last');
     const shown = measure.figures[i]!;
     const figure = asked.figure(shown);
-    writer.figure(`${name} ${label}`, figure, reading, writer.model.shown.profile.decimals);
+    writer.figure(`${name} ${label}`, figure, reading, digits);
     return { ...arm, formula: asked.formula, reading, figure };
   });
   addDifferences(
     measure,
     label,
     arms,
+    digits,
     parts.map((part) => part?.reading ?? null),
   );
   const [first] = parts;
@@ -170,6 +175,7 @@ function addDifferences(
   { measure, differences }: ComparedMeasure,
   label: string,
   arms: readonly Arm[],
+  digits: number,
   readings: readonly (Reading | null)[],
 ): void {
   // 不了解 is what is left of 100.
@@ -179,7 +185,7 @@ function addDifferences(
     const own = i === 0 ? null : readings[i];
     if (difference.kind !== 'estimate' || !first || !own) return;
     const { writer, name } = arms[i]!;
-    const half = 10 ** -writer.model.shown.profile.decimals / 2;
+    const half = 10 ** -digits / 2;
     writer.sumOfFigures(
       `${name} ${label} less the first arm's`,
       [
@@ -236,7 +242,7 @@ function squaresOf({
   return sum.terms;
 }
 
-function addAlike({ writer, atoms, name }: Arm, figure: Figure): Reading | null {
+function addAlike({ writer, atoms, name }: Arm, figure: Figure, digits: number): Reading | null {
   if (figure.kind !== 'estimate') return null;
   const { model } = writer;
   const [y, c, people] = [new Sum(), new Sum(), new Sum()];
@@ -251,7 +257,7 @@ function addAlike({ writer, atoms, name }: Arm, figure: Figure): Reading | null 
     isWeighted: atoms.every((atom) => model.hasWeights(atom.group)),
     isCountKnown: atoms.every((atom) => isAlikeKnown(model.questionnaire(atom.group))),
   };
-  writer.figure(`${name} alike`, figure, reading, model.shown.profile.decimals);
+  writer.figure(`${name} alike`, figure, reading, digits);
   return reading;
 }
 

@@ -5,7 +5,7 @@
 import type { Figure } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
-import { precision, type Writer } from './figures.ts';
+import { digitsOfAll, precision, type Writer } from './figures.ts';
 import { restrict, takesDimension } from './formulas.ts';
 import type { Model, Reading } from './model.ts';
 import { readFirst } from './pooled.ts';
@@ -66,11 +66,15 @@ function addDifferences(writer: Writer, means: readonly Mean[], blocks: readonly
     );
   };
   const official = partsOf('county', -1);
+  const digits = digitsOfAll(
+    summary.differences.map(({ difference }) => difference),
+    profile.decimals,
+  );
   for (const { formula, difference } of summary.differences) {
     const other = partsOf(`county formula ${formula}`, 1);
     if (!official || !other) continue;
     const total = blocks.reduce((sum, block) => sum + block.weight, 0);
-    const half = (total * 10 ** -profile.decimals) / 2;
+    const half = (total * 10 ** -digits) / 2;
     writer.sumOfFigures(`difference of ${formula}`, [...other, ...official], difference * total, half);
   }
 }

@@ -249,10 +249,18 @@ function varianceFactor(model: Model, atom: Atom, design: Design): Rational {
   return n > 1 ? multiply(left, ratio(n, n - 1)) : left;
 }
 
-/** The most decimals that any of these figures is written with. */
+/** The most decimals that any of these figures is written with; `least`: of so few that all may end in zeros, which are not written. */
 export function precision(figures: readonly Figure[], least: number): number {
-  return figures.reduce(
-    (most, figure) => (figure.kind === 'estimate' ? Math.max(most, decimalsOf(figure.value)) : most),
+  return digitsOfAll(
+    figures.flatMap((figure) => (figure.kind === 'estimate' ? [figure.value] : [])),
     least,
   );
 }
+
+/** The same of numbers. */
+export function digitsOfAll(values: readonly number[], least: number): number {
+  return values.reduce((most, value) => Math.max(most, decimalsOf(value)), values.length < MANY ? least : 0);
+}
+
+/** Of so many one has no zero at its end. */
+const MANY = 12;

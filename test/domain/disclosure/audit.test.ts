@@ -99,6 +99,26 @@ function hideSchools(summary: Summary, numbers: readonly number[]): Summary {
   };
 }
 
+it('by how many digits a difference is shown, so much it says', async () => {
+  const rows: Row[] = [1, 2, 3, 4].map((code) => ({ reporting: 1, answers: [code], times: 10 * code }));
+  const input = inputOf(parentsOnly(), [reporting(1, 'parent', 200)], rows);
+  const audit = async (change: (difference: number) => number) => {
+    const summary = computeSummary(input);
+    const differences = summary.differences.map((own) => ({ ...own, difference: change(own.difference) }));
+    expect(differences.length).toBeGreaterThan(0);
+    const { publication, truth } = knownCounty(input, { ...summary, differences });
+    const { mismatches } = await auditDisclosure(
+      { publications: [publication], relation: 'same' },
+      { ...options, truth: [truth] },
+    );
+    return mismatches;
+  };
+  expect(await audit((difference) => Math.round(difference * 10) / 10)).toEqual([]);
+  expect(await audit((difference) => Math.round(difference * 1000) / 1000)).toEqual([]);
+  const wrong = await audit((difference) => Math.round(difference * 1000) / 1000 + 0.004);
+  expect(wrong[0]).toContain('difference of ');
+});
+
 describe('two publications of one county', () => {
   const strata = [1, 2, 3, 4, 5].map((no) => reporting(no, 'parent', 30));
   const rows: Row[] = (
