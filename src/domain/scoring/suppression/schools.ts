@@ -40,6 +40,7 @@ import { FollowUps, NOBODY, type Weighted } from './follow-ups.ts';
 import { isWayIn, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumbers } from './numbers.ts';
 import { SchoolPeople } from './people.ts';
+import { showOthers } from './other-items.ts';
 import { mayWeigh, protectPrecision, type Secret } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
 
@@ -338,34 +339,12 @@ class GroupDecision {
     return tells ? own.filter((index) => this.followUps.isRatingAsked(index)) : [];
   }
 
-  /** Items that are no ratings, in the questionnaire's order. `areRatingsUnknown`: some of what they hang on may be hidden. Tells whether none was refused. */
+  /** Items that are no ratings. `areRatingsUnknown`: some of what they hang on may be hidden. Tells whether none was refused. */
   private showOthers(areRatingsUnknown: boolean): boolean {
-    const { followUps, space, summary } = this;
+    const { followUps, space, summary, protectedItems, rules } = this;
     const atoms = areRatingsUnknown ? this.weightsOf(() => 1) : [];
-    const hidden = new Set<number>();
-    let isComplete = true;
-    followUps.all.forEach((item, at) => {
-      const entry = summary.items.find(({ id }) => id === item.id);
-      if (!entry) return;
-      const isHidden =
-        this.protectedItems.has(item.id) &&
-        // Who was not asked a rating is shown place by place: then there is no use in hiding what nearly all said before.
-        !(followUps.decidesRatings(at) && partOf(entry, this.rules).n >= this.rules.minimum);
-      if (isHidden) hidden.add(at);
-      if (item.type === 'rating') return;
-      if (isHidden) {
-        space.protect(followUps.secretsOf(at));
-        this.hiddenFollowUps.add(entry);
-      } else if (item.after && hidden.has(item.after.item)) this.hiddenFollowUps.add(entry);
-      else {
-        const asked = space.emptyRow();
-        followUps.addAsked(asked, at, { atoms, isWhole: true });
-        if (space.tryToShow([asked], followUps.columnsOf(at))) return;
-        this.hiddenFollowUps.add(entry);
-        isComplete = false;
-      }
-      hidden.add(at);
-    });
+    const { hidden, isComplete } = showOthers({ followUps, space, summary, protectedItems, rules }, atoms);
+    for (const entry of hidden) this.hiddenFollowUps.add(entry);
     return isComplete;
   }
 
