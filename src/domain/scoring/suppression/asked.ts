@@ -1,5 +1,8 @@
 /** Which items hang on which answers: whoever was asked a follow-up gave one of them, so how many were asked is how many gave them. */
+import type { Group } from '../../model/vocabulary.ts';
+import type { Formula } from '../rules/formula.ts';
 import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
+import type { Layout } from './layout.ts';
 
 /** An item as a group was asked it. */
 export interface AskedItem {
@@ -55,4 +58,13 @@ export function triggersOf(
     });
     return [{ after, isCounted: own, isBound: type === 'rating' || isBound || (!own && isAnyShown) }];
   });
+}
+
+/** Empty: how many were asked all its ratings is known, or the formula does not divide by it. */
+export function askedKey(layout: Layout, group: Group, formula: Formula): string {
+  const asked = layout.asked.get(group) ?? [];
+  const own = (layout.ratings.get(group) ?? []).filter((item) => item.points(formula).length > 0);
+  if (formula.unit === 'respondents' && own.length > 1) return '';
+  const after = own.filter(({ id }) => asked.some((item) => item.id === id && item.after !== null));
+  return after.length === 0 ? '' : `${group}/${after.map(({ id }) => id).join('/')}`;
 }

@@ -4,6 +4,7 @@
  */
 import { isRestricted, type Formula } from '../rules/formula.ts';
 import { restrictFormula } from '../estimate/estimate.ts';
+import { askedKey } from './asked.ts';
 import { hide, type Group, type Holder, type Shown } from './cells.ts';
 import { inverse, multiply, residue } from './field.ts';
 import { comparedDimension } from './headlines.ts';
@@ -211,13 +212,4 @@ class CountyRows {
 
 function keyOf(group: Group, { title: _title, id: _id, ...formula }: Formula): string {
   return group + JSON.stringify(formula);
-}
-
-/** Empty: how many were asked all its ratings is known, or the formula does not divide by it. */
-export function askedKey(layout: Layout, group: Group, formula: Formula): string {
-  const asked = layout.asked.get(group) ?? [];
-  const own = (layout.ratings.get(group) ?? []).filter((item) => item.points(formula).length > 0);
-  if (formula.unit === 'respondents' && own.length > 1) return '';
-  const after = own.filter(({ id }) => asked.some((item) => item.id === id && item.after !== null));
-  return after.length === 0 ? '' : `${group}/${after.map(({ id }) => id).join('/')}`;
 }

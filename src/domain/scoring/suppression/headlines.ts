@@ -2,6 +2,9 @@
  * The county and its groups: what the survey is made for. A county's figure is the weighted mean of its groups', so a group that may not be
  * shown takes another one with it. Nothing else hides a headline: no school, item, location or channel.
  */
+import { restrictFormula } from '../estimate/estimate.ts';
+import type { Formula } from '../rules/formula.ts';
+import { askedKey } from './asked.ts';
 import {
   hide,
   hiddenParts,
@@ -13,6 +16,7 @@ import {
   type Rules,
   type Shown,
 } from './cells.ts';
+import type { Layout } from './layout.ts';
 
 interface GroupPart extends Part {
   readonly group: Group;
@@ -20,7 +24,7 @@ interface GroupPart extends Part {
 }
 
 /** Hides what must be hidden of county and groups: official figure, formulas, dimensions. Returns the groups of which nothing is shown. */
-export function protectHeadlines(s: Shown, rules: Rules): ReadonlySet<Group> {
+export function protectHeadlines(s: Shown, rules: Rules, layout: Layout): ReadonlySet<Group> {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
   const ordered = [...s.groups].sort((a, b) => b.weight - a.weight || responsesOf(b) - responsesOf(a));
   const officialHolder = fieldHolder(s, 'official');
@@ -29,12 +33,15 @@ export function protectHeadlines(s: Shown, rules: Rules): ReadonlySet<Group> {
     group: holder.group,
     holder,
   }));
-  const hidden = decide(officialHolder, parts, weights, rules);
+  const isAskedIn = (formula: Formula | undefined) => (group: Group) =>
+    formula !== undefined && askedKey(layout, group, formula) !== '';
+  const hidden = decide(officialHolder, parts, weights, rules, isAskedIn(layout.official));
 
   const keyed = (
     county: Holder,
     pick: (group: Shown['groups'][number]) => Holder | undefined,
     isCountyHidden: boolean,
+    formula: Formula | undefined,
   ) => {
     const own = ordered.flatMap((group): GroupPart[] => {
       const holder = pick(group);
@@ -45,14 +52,24 @@ export function protectHeadlines(s: Shown, rules: Rules): ReadonlySet<Group> {
       ];
     });
     if (isCountyHidden) hide(county);
-    for (const group of decide(county, own, weights, rules))
+    for (const group of decide(county, own, weights, rules, isAskedIn(formula)))
       hide(own.find((part) => part.group === group)!.holder);
   };
   const isHidden = s.official.kind === 'suppressed';
   for (const formula of s.formulas)
-    keyed(formula, (group) => group.formulas.find((entry) => entry.id === formula.id), isHidden);
+    keyed(
+      formula,
+      (group) => group.formulas.find((entry) => entry.id === formula.id),
+      isHidden,
+      layout.formulas.find(({ id }) => id === formula.id),
+    );
   for (const dimension of s.dimensions)
-    keyed(dimension, (group) => comparedDimension(group, dimension.id), isHidden);
+    keyed(
+      dimension,
+      (group) => comparedDimension(group, dimension.id),
+      isHidden,
+      restrictFormula(layout.official, { dimension: dimension.id }),
+    );
   // Dimensions that no county figure is made of.
   for (const group of s.groups)
     for (const dimension of group.dimensions)
@@ -90,15 +107,22 @@ function decide(
   parts: readonly GroupPart[],
   weights: ReadonlyMap<Group, number>,
   rules: Rules,
+  isAsked: (group: Group) => boolean,
 ): ReadonlySet<Group> {
   const weighted = parts.filter((part) => (weights.get(part.group) ?? 0) > 0);
   const whole = partOf(county, rules);
   const isShown =
     county.figure.kind === 'estimate' && !whole.isProtected && mayRemain(weighted, rules.minimum);
   if (!isShown) hide(county);
-  const hidden = isShown
-    ? hiddenParts(weighted, rules.minimum)
-    : new Set(weighted.filter((part) => part.isProtected));
+  const hidden = new Set(
+    isShown ? hiddenParts(weighted, rules.minimum) : weighted.filter((part) => part.isProtected),
+  );
+  // What the county's divides by tells how many were asked after an answer in the only group of which that is hidden.
+  const asked = weighted.filter((part) => part.n > 0 && isAsked(part.group));
+  if (isShown && asked.filter((part) => hidden.has(part)).length === 1) {
+    const other = asked.findLast((part) => !hidden.has(part));
+    if (other) hidden.add(other);
+  }
   const apart = parts.filter((part) => part.isProtected && !weighted.includes(part));
   return new Set([...hidden, ...apart].filter((part) => part.n > 0).map((part) => part.group));
 }

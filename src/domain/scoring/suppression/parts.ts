@@ -17,7 +17,7 @@ import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
 import type { Apart } from './apart.ts';
 import type { Arrivals } from './arrivals.ts';
-import { askedKey } from './county.ts';
+import { askedKey } from './asked.ts';
 import { subtract } from './field.ts';
 import { isWayIn, type Arrival, type Atom, type Layout } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';

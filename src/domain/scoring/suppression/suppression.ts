@@ -42,7 +42,7 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
   const before = copyHolders(shown, layout.rule);
   const rules: Rules = { minimum: summary.profile.minimumCell };
 
-  const hiddenGroups = protectHeadlines(shown, rules);
+  const hiddenGroups = protectHeadlines(shown, rules, layout);
   const arrivals = new Arrivals(shown, layout, rules, hiddenGroups);
   const knowledge = new Map<Group, GroupKnowledge>();
   for (const { group } of shown.groups)
