@@ -197,6 +197,43 @@ it('columns that were chosen are kept where the file did not come with them, or 
   expect([read.statusCode, read.body.includes('甲小学')]).toEqual([200, true]);
 });
 
+it('a school that is called otherwise in many rows is chosen once', async () => {
+  await upload('schools', '学校名称,类别,城乡\n甲县第一小学,小学,城区\n乙小学,小学,城区\n');
+  const rows = [
+    '一小,13800138001',
+    '乙小学,13800138002',
+    '一小,13800138003',
+    '二小,13800138004',
+    '一小,13800138005',
+  ];
+  const sent = await upload('files', `学校,家长电话\n${rows.join('\n')}\n`);
+  expect(sent.statusCode, sent.body).toBe(303);
+  const [file] = await world.storage.listRollFiles(id, countyA);
+  const address = `${page}/files/${file!.id}`;
+  const bodyOf = async () => (await official.sendBare({ url: address })).body;
+  const send = async (to: string, fields: Record<string, string>) =>
+    official.send({
+      ...{ method: 'POST', url: address + to, payload: new URLSearchParams(fields).toString() },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+  const choose = /<form[^>]*action="[^"]*\/files\/\w+"[\s\S]*?<\/form>/.exec(await bodyOf())![0];
+  await send('', { ...formOf(choose.replace('<form', '<form multipart')), group: 'parent' });
+  const faulty = await bodyOf();
+  expect(faulty).toContain('写成“一小”的行都这样改（这一页另有 2 行）');
+  expect(faulty).not.toContain('写成“二小”的行');
+  const cells = [...faulty.matchAll(/<select[^>]* name="(cell\/[^"]*)"/g)].map(([, name]) => name!);
+  expect(cells).toHaveLength(4);
+  // One of them is another school: what is chosen for a row of its own stays.
+  const chosen = { [cells[0]!]: '甲县第一小学', [cells[3]!]: '乙小学' };
+  const alike = cells[0]!.replace('cell', 'alike');
+  const expected = /name="expected" value="([^"]+)"/.exec(faulty)![1]!;
+  const done = await send('/correct', { ...chosen, [alike]: 'yes', expected });
+  expect(done.statusCode, done.body).toBe(303);
+  const left = await bodyOf();
+  expect(left.match(/<select[^>]* name="cell\//g)).toHaveLength(1);
+  expect(left).toContain('二小');
+});
+
 it('a school without contacts is removed by page and API', async () => {
   await upload('schools', '学校名称,学校代码\n甲小学,1\n乙小学,2\n丙小学,3\n');
   await world.addRoll(id, countyA, 'parent', '学校,电话\n甲小学,13800138000\n');

@@ -29,6 +29,10 @@ export const sheetField = (sheet: number) => `sheet-${sheet}`;
 export const cellField = (sheet: number, row: number, column: number) =>
   `cell/${cellKey(sheet, row, column)}`;
 
+/** Beside a cell that is wrong in many rows. */
+export const alikeField = (sheet: number, row: number, column: number) =>
+  `alike/${cellKey(sheet, row, column)}`;
+
 /** Sheets that are shown as a list beside the choice of their school. */
 const shownSheets = 400;
 
@@ -347,6 +351,9 @@ function faultTable(c: StaffContext, o: FilePage, faults: readonly FileFault[], 
     { value: '', text: t('staff.file.choose-school') },
     ...o.schools.map((s) => ({ value: s.name, text: s.name })),
   ];
+  const isOfSchool = (f: FileFault) => f.fault.field === 'school' || f.fault.field === 'schoolCode';
+  const like = (f: FileFault) =>
+    faults.filter((other) => other.fault.field === f.fault.field && other.cell === f.cell);
   return table({
     caption: t('staff.import.faults'),
     stack: true,
@@ -356,31 +363,42 @@ function faultTable(c: StaffContext, o: FilePage, faults: readonly FileFault[], 
       { text: t('staff.fault.remedy') },
       { text: t('staff.file.instead') },
     ],
-    rows: faults.map(({ sheetNo, fault, column, cell }) => [
-      html`${fault.sheet} ${t('staff.file.row', { row: fault.row })}
-        <span class="quiet"
-          >${column !== null && t('staff.file.column', { column: columnLetters(column) })}</span
-        >`,
-      cell === null || cell === ''
-        ? html`<span class="quiet">${t('staff.file.empty-cell')}</span>`
-        : html`<strong>${cell}</strong>`,
-      html`${fieldName(c, fault.field)}${t('staff.colon')}${t(fault.message, fault.params)}`,
-      !mayChange || column === null || sheetNo < 0
-        ? html`<span class="quiet">${t('staff.file.in-file')}</span>`
-        : fault.field === 'school' || fault.field === 'schoolCode'
-          ? select(c, {
-              name: cellField(sheetNo, fault.row, column),
-              label: t('staff.file.instead-of', { row: fault.row }),
-              isLabelUnseen: true,
-              choices: schools,
-            })
-          : field(c, {
-              name: cellField(sheetNo, fault.row, column),
-              label: t('staff.file.instead-of', { row: fault.row }),
-              isLabelUnseen: true,
-              value: cell ?? '',
-              extra: { autocomplete: 'off', ...(fault.field === 'phone' && { inputmode: 'tel' }) },
-            }),
-    ]),
+    rows: faults.map((one) => {
+      const { sheetNo, fault, column, cell } = one;
+      const same = isOfSchool(one) && cell !== null && cell !== '' ? like(one) : [];
+      return [
+        html`${fault.sheet} ${t('staff.file.row', { row: fault.row })}
+          <span class="quiet"
+            >${column !== null && t('staff.file.column', { column: columnLetters(column) })}</span
+          >`,
+        cell === null || cell === ''
+          ? html`<span class="quiet">${t('staff.file.empty-cell')}</span>`
+          : html`<strong>${cell}</strong>`,
+        html`${fieldName(c, fault.field)}${t('staff.colon')}${t(fault.message, fault.params)}`,
+        !mayChange || column === null || sheetNo < 0
+          ? html`<span class="quiet">${t('staff.file.in-file')}</span>`
+          : isOfSchool(one)
+            ? html`${select(c, {
+                name: cellField(sheetNo, fault.row, column),
+                label: t('staff.file.instead-of', { row: fault.row }),
+                isLabelUnseen: true,
+                choices: schools,
+              })}${
+                same.length > 1 &&
+                same[0] === one &&
+                checkBox(c, {
+                  name: alikeField(sheetNo, fault.row, column),
+                  label: t('staff.file.alike', { cell: cell ?? '', count: same.length - 1 }),
+                })
+              }`
+            : field(c, {
+                name: cellField(sheetNo, fault.row, column),
+                label: t('staff.file.instead-of', { row: fault.row }),
+                isLabelUnseen: true,
+                value: cell ?? '',
+                extra: { autocomplete: 'off', ...(fault.field === 'phone' && { inputmode: 'tel' }) },
+              }),
+      ];
+    }),
   });
 }

@@ -48,6 +48,7 @@ import {
   type Form,
   type PagesOptions,
 } from '../pages.ts';
+import { correctionsOf, mostCorrected } from './corrections.ts';
 import { filePage, groupField, headedField, layoutField, sheetField } from './file-view.ts';
 import { isReady } from './roll-view.ts';
 import { readSchools, showRollOf, shownFaults, showSchoolsOf } from './show.ts';
@@ -183,18 +184,9 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     attempt(
       reply,
       async () => {
-        const view = await fileOf(request);
+        const view = await fileOf(request, mostCorrected);
         const form = formOf(request);
-        const cells = Object.keys(form).flatMap((name) => {
-          const [mark, sheet, row, column] = name.split('/');
-          const text = textOf(form, name).trim();
-          if (mark !== 'cell' || text === '') return [];
-          const place = { sheet: Number(sheet), row: Number(row), column: Number(column) };
-          const known = view.faults.find(
-            (f) => f.sheetNo === place.sheet && f.fault.row === place.row && f.column === place.column,
-          );
-          return known && known.cell !== text ? [{ ...place, text }] : [];
-        });
+        const cells = correctionsOf(form, view.faults);
         const id = view.file.id;
         const { done } = await correctRollFile(deps, actorOf(request), id, cells, expectedOf(form));
         await answerWithin({ received: Promise.resolve(), done });
