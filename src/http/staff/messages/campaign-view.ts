@@ -91,12 +91,11 @@ function countyTable(
           ? '–'
           : busy.map((state) => html`${tag(tones[state], t(`sending.state.${state}`))} `),
         next === null
-          ? html`${t(one.sendings === 0 ? 'sending.list.none' : 'sending.campaign.no-next')}
-            ${
+          ? html`${t(one.sendings === 0 ? 'sending.list.none' : 'sending.campaign.no-next')}${
               isThere &&
               campaign.state === 'open' &&
               c.may('messages.send') &&
-              html`<a href="${base}">${t('sending.compose')}</a>`
+              html`${t('sentence.gap')}<a href="${base}">${t('sending.compose')}</a>`
             }`
           : html`<a href="${base}/${next.no}">${t(`sending.kind.${next.kind}`)}</a> ${timeTag(next.dueAt)}`,
       ];
