@@ -110,8 +110,8 @@ export function createComparison(
 }
 
 /** Who changes an answer is anybody who gave it: so many choices are looked at, and those that change sums of squares least are published. */
-const WAYS = 24;
-const TRIED = 2;
+const WAYS = 60;
+const TRIED = 4;
 
 /** Those who answer otherwise, or elsewhere; null: nobody was found to. `seed`: which of those who may. */
 function changePeople(
