@@ -106,20 +106,24 @@ function addPooledBlanks(model: Model, truth: TrueValues): void {
     const items = ratings(official, q);
     const areOpinionsKnown = items.every((item) => isAlwaysAsked(q, item));
     const arePeopleKnown = peopleKnown(q, items).kind === 'known';
-    const places: ((part: string) => number)[] = [
-      ...combinations(model, group).map(
-        ([channel, set]) =>
-          (part: string) =>
-            model.pooled(group, channel, set, part),
-      ),
+    const own = shown.reportingStrata.filter((r) => r.group === group && !model.voided.has(r.no));
+    const places: { readonly column: (part: string) => number; readonly isNobody: boolean }[] = [
+      ...combinations(model, group).map(([channel, set]) => ({
+        column: (part: string) => model.pooled(group, channel, set, part),
+        isNobody: false,
+      })),
       ...samplingOf(model, group).flatMap((stratum) =>
-        [true, false].map((flagged) => (part: string) => model.change(group, stratum, flagged, part)),
+        [true, false].map((isFlagged) => ({
+          column: (part: string) => model.change(group, stratum, isFlagged, part),
+          // All of a group's places may be flagged, or none.
+          isNobody: own.every(({ no }) => model.flagged.has(no) !== isFlagged),
+        })),
       ),
     ];
-    for (const column of places) {
+    for (const { column, isNobody } of places) {
       const opinions = new Sum();
       for (const { name } of model.parts(official, q))
-        if (name === ':dk' || (name === ':d' && arePeopleKnown))
+        if (isNobody || name === ':dk' || (name === ':d' && arePeopleKnown))
           know(model, truth, new Sum().plus(column(name), one).terms);
         else if (!name.startsWith(':')) opinions.plus(column(name), one);
       if (opinions.terms.size > 0 && areOpinionsKnown) know(model, truth, opinions.terms);
