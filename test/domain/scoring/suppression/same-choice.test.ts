@@ -40,7 +40,7 @@ it('the same cells are hidden as before', { timeout: 120_000 }, () => {
     ...[1, 2, 7, 8].map((seed) => `stated ${seed}: ${choiceOf(randomCounty(seed, true))}`),
     ...[5001, 5003, 5004].map((seed) => `shares ${seed}: ${choiceOf(randomCounty(seed))}`),
     `400 schools: ${choiceOf(largeCounty())}`,
-    // Rules 2 and 3 differ where they search for other answers, and in what is no rating.
+    // Rules 2 and 3 differ in what is no rating, and in follow-ups.
     ...seeds.map((seed) => `rule 2, random ${seed}: ${choiceOf(byRule2(randomCounty(seed)))}`),
     ...[1, 2, 7, 8].map((seed) => `rule 2, stated ${seed}: ${choiceOf(byRule2(randomCounty(seed, true)))}`),
     ...[3, 5, 20].map((seed) => `asking ${seed}: ${choiceOf(randomCounty(seed, false, false, false, true))}`),
