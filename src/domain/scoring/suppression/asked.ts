@@ -2,7 +2,6 @@
 import type { Group } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
 import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
-import type { Layout } from './layout.ts';
 
 /** An item as a group was asked it. */
 export interface AskedItem {
@@ -61,7 +60,17 @@ export function triggersOf(
 }
 
 /** Empty: how many were asked all its ratings is known, or the formula does not divide by it. */
-export function askedKey(layout: Layout, group: Group, formula: Formula): string {
+export function askedKey(
+  layout: {
+    readonly asked: ReadonlyMap<Group, readonly AskedItem[]>;
+    readonly ratings: ReadonlyMap<
+      Group,
+      readonly { readonly id: string; readonly points: (formula: Formula) => readonly number[] }[]
+    >;
+  },
+  group: Group,
+  formula: Formula,
+): string {
   const asked = layout.asked.get(group) ?? [];
   const own = (layout.ratings.get(group) ?? []).filter((item) => item.points(formula).length > 0);
   if (formula.unit === 'respondents' && own.length > 1) return '';

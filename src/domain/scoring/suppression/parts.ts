@@ -1,4 +1,4 @@
-/** Channels, sets, first answers, figures without the flagged, re-answers and rates: what is left to ask once groups and schools are decided. */
+/** First answers, figures without the flagged, re-answers and rates: what is left to ask once groups and schools are decided. */
 import { answerFlags } from '../signals/flags.ts';
 import {
   hide,
@@ -15,160 +15,11 @@ import {
 } from './cells.ts';
 import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
+import type { Decided } from './ways-in.ts';
 import type { Apart } from './apart.ts';
 import type { Arrivals } from './arrivals.ts';
 import { askedKey } from './asked.ts';
-import { subtract } from './field.ts';
-import { isWayIn, type Arrival, type Atom, type Layout } from './layout.ts';
-import { columnsIn, RowSpace, type Row } from './row-space.ts';
-import type { GroupKnowledge } from './schools.ts';
-
-export interface Decided {
-  readonly hiddenGroups: ReadonlySet<Group>;
-  readonly knowledge: ReadonlyMap<Group, GroupKnowledge>;
-  readonly arrivals: Arrivals;
-  readonly apart: Apart;
-}
-
-interface Entry extends Part {
-  readonly kind: 'channel' | 'set';
-  readonly name: string;
-  readonly isCounted: boolean;
-  readonly holder: Holder;
-  readonly belongs: (own: Arrival) => boolean;
-}
-
-/** Answers pooled without weights, by how they came in or by set. */
-export function protectPooled(s: Shown, layout: Layout, rules: Rules, decided: Decided): void {
-  for (const { group } of s.groups) {
-    const ways = new WaysIn(s, layout, rules, decided, group);
-    ways.decide(ways.entries.filter((entry) => entry.isCounted && entry.kind === 'channel'));
-    ways.decide(ways.entries.filter((entry) => entry.isCounted && entry.kind === 'set'));
-    const apart = ways.entries.filter((entry) => !entry.isCounted);
-    // Outside the figure a channel (shared links) and a set (late additions) may be all but the same people.
-    const isLike = (one: Entry) =>
-      one.kind === 'channel' &&
-      apart.some(
-        (other) =>
-          other.kind === 'set' &&
-          one.n > 0 &&
-          other.n > 0 &&
-          isSmall(Math.abs(one.n - other.n), rules.minimum),
-      );
-    for (const entry of apart)
-      if (entry.isProtected || isLike(entry) || !ways.tryToShow(entry)) hide(entry.holder);
-  }
-  for (const set of s.sets)
-    for (const entry of set.groups)
-      if (entry.issued.kind === 'count' && isSmall(entry.issued.value, rules.minimum))
-        entry.issued = { kind: 'suppressed', why: 'minimum-cell' };
-  for (const school of s.schools)
-    if (school.issued.kind === 'count' && isSmall(school.issued.value, rules.minimum))
-      school.issued = { kind: 'suppressed', why: 'minimum-cell' };
-}
-
-/**
- * One group's answers by channel and set. What the official formula adds up of each pair of the two is an unknown beside those of the schools; those that count are
- * together the group without weights.
- */
-class WaysIn {
-  readonly entries: readonly Entry[];
-  private readonly space: RowSpace;
-  private readonly columns: ReadonlyMap<Arrival, number>;
-  private readonly atoms: readonly Atom[];
-  private readonly know: GroupKnowledge | undefined;
-
-  constructor(
-    s: Shown,
-    layout: Layout,
-    private readonly rules: Rules,
-    private readonly decided: Decided,
-    private readonly group: Group,
-  ) {
-    const { arrivals, knowledge } = decided;
-    const own = layout.arrivals.filter((arrival) => isWayIn(arrival, group));
-    this.atoms = layout.atoms.filter((atom) => atom.group === group);
-    this.know = knowledge.get(group);
-    const entryOf = (
-      kind: Entry['kind'],
-      name: string,
-      isCounted: boolean,
-      groups: readonly (Holder & { readonly group: Group })[],
-      belongs: (own: Arrival) => boolean,
-    ): readonly Entry[] =>
-      groups.flatMap((holder) =>
-        holder.group === group ? [{ ...partOf(holder, rules), kind, name, isCounted, holder, belongs }] : [],
-      );
-    this.entries = [
-      ...s.channels.flatMap(({ channel, counted, groups }) =>
-        entryOf('channel', channel, counted, groups, arrivals.ofChannel(group, channel)),
-      ),
-      ...s.sets.flatMap(({ set, counted, groups }) =>
-        entryOf('set', set, counted, groups, arrivals.ofSet(group, set)),
-      ),
-    ];
-    this.columns = this.know?.ways ?? new Map(own.map((arrival, column) => [arrival, column]));
-    this.space = this.know?.space ?? new RowSpace(own.map(() => 1));
-    for (const entry of this.entries)
-      if (entry.isProtected) this.space.protect(columnsIn(this.row(entry.belongs)));
-    const whole = this.row((arrival) => arrivals.isCounted(arrival));
-    this.know
-      ?.pooledRow(() => 1)
-      .forEach((value, column) => {
-        if (value !== 0) whole[column] = subtract(0, value);
-      });
-    this.space.show([whole]);
-  }
-
-  /** Parts of the group's answers, the larger first. */
-  decide(entries: readonly Entry[]): void {
-    const { hiddenGroups } = this.decided;
-    const ordered = [...entries].sort((a, b) => b.n - a.n);
-    const hidden = hiddenGroups.has(this.group)
-      ? new Set(ordered)
-      : hiddenParts(ordered, this.rules.minimum, (entry) => !this.tryToShow(entry));
-    for (const entry of hidden) hide(entry.holder);
-  }
-
-  tryToShow(entry: Entry): boolean {
-    const rows = [this.row(entry.belongs)];
-    const countsOf = (atom: Atom) => (entry.kind === 'channel' ? atom.channels : atom.sets);
-    const share = entry.isCounted
-      ? shareOf(this.atoms, (atom) => countsOf(atom).get(entry.name) ?? 0, countsOf, this.rules.minimum)
-      : null;
-    if (share && this.know) rows.push(...this.know.pooledRows(share));
-    return this.space.tryToShow(rows, [], () => !this.decided.arrivals.tryToShow(entry.belongs));
-  }
-
-  private row(belongs: (own: Arrival) => boolean): Row {
-    const row = this.space.emptyRow();
-    for (const [own, column] of this.columns) if (belongs(own)) row[column] = 1;
-    return row;
-  }
-}
-
-/**
- * Which atoms a pooled figure is about: 1 or 0. Null where it holds parts of atoms with many people, of whom nothing else tells: then its
- * equation says nothing of any atom. Parts of few are taken as known.
- */
-function shareOf(
-  atoms: readonly Atom[],
-  within: (atom: Atom) => number,
-  countsOf: (atom: Atom) => ReadonlyMap<string, number>,
-  minimum: number,
-): ((atom: Atom) => number) | null {
-  const whole = new Set<Atom>();
-  let mixed = 0;
-  for (const atom of atoms) {
-    const own = within(atom);
-    let all = 0;
-    for (const n of countsOf(atom).values()) all += n;
-    if (own === 0) continue;
-    if (own === all) whole.add(atom);
-    else mixed += Math.min(own, all - own);
-  }
-  return mixed >= minimum ? null : (atom) => (whole.has(atom) ? 1 : 0);
-}
+import type { Layout } from './layout.ts';
 
 /** How many of a group's respondents changed their answer between first and last. */
 interface Change extends Part {

@@ -15,13 +15,8 @@ import type { Witness } from './exchange.ts';
 import { finish } from './finish.ts';
 import { protectCountyParts, protectHeadlines } from './headlines.ts';
 import { layoutOf, type Layout } from './layout.ts';
-import {
-  protectFirst,
-  protectPooled,
-  protectRates,
-  protectReanswers,
-  protectWithoutFlagged,
-} from './parts.ts';
+import { protectFirst, protectRates, protectReanswers, protectWithoutFlagged } from './parts.ts';
+import { protectPooled } from './ways-in.ts';
 import type { DisclosureRule } from './rule.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
 import { protectWidth } from './width.ts';

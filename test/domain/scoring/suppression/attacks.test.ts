@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Group } from '../../../../src/domain/model/vocabulary.ts';
 import type { Figure } from '../../../../src/domain/scoring/figure.ts';
 import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
-import type { Summary } from '../../../../src/domain/scoring/summary/summary.ts';
+import { computeSummary, type Summary } from '../../../../src/domain/scoring/summary/summary.ts';
 import { groupsWithExactRates } from '../../../../src/domain/scoring/suppression/exact-rates.ts';
+import { randomCounty } from '../../../support/random-county.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../summary-fixtures.ts';
 
 const kinds = (figures: readonly { readonly figure: Figure }[]) => figures.map((entry) => entry.figure.kind);
@@ -279,5 +280,24 @@ describe('standard errors', () => {
     const shown = shownOf([1, 2, 2], [400, 350]);
     expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
     expect(errors(shown)).toEqual([true, true, true]);
+  });
+});
+
+describe('channels of a group', () => {
+  // The auditor found it in county 25: 6 of 45 principals answered on a kiosk or on paper, all of them alike, and the group's figure less that of the web said so.
+  it('may leave nobody whose answers are all one', () => {
+    const county = randomCounty(25);
+    const ofPrincipals = (summary: Summary): Record<string, Figure> =>
+      Object.fromEntries(
+        summary.channels.flatMap(({ channel, groups }) =>
+          groups.filter(({ group }) => group === 'principal').map(({ figure }) => [channel, figure]),
+        ),
+      );
+    const whole = ofPrincipals(computeSummary(county));
+    expect(whole).toMatchObject({ kiosk: { value: 100, others: 0 }, paper: { value: 100, others: 0 } });
+    const by2 = ofPrincipals(computeShownSummary({ ...county, disclosureRule: 2 }));
+    expect(by2).toMatchObject({ web: { kind: 'estimate' }, kiosk: { kind: 'suppressed' } });
+    const by3 = ofPrincipals(computeShownSummary({ ...county, disclosureRule: 3 }));
+    expect(by3).toMatchObject({ web: { kind: 'suppressed' }, kiosk: { kind: 'suppressed' } });
   });
 });
