@@ -27,7 +27,11 @@ export function checkSet(
   say: Say,
   regime: string | null = null,
 ): readonly SetFinding[] {
-  return [...leftOut(questionnaires, say, regime), ...coreItems(questionnaires)];
+  return [
+    ...leftOut(questionnaires, say, regime),
+    ...coreItems(questionnaires),
+    ...scoredFollowUps(questionnaires),
+  ];
 }
 
 function leftOut(
@@ -111,6 +115,20 @@ function coreItems(questionnaires: readonly Questionnaire[]): readonly SetFindin
       );
   }
   return findings;
+}
+
+/** What a score divides by tells how many gave the answer after which such a rating is asked, also where that is hidden (scoring/suppression). */
+function scoredFollowUps(questionnaires: readonly Questionnaire[]): readonly SetFinding[] {
+  return questionnaires.flatMap((q) =>
+    ratingsOf(q)
+      .filter(({ showIf, scored }) => showIf !== undefined && scored !== false)
+      .map(({ id, showIf }) => ({
+        kind: 'warning' as const,
+        questionnaires: [q.id],
+        message: 'questionnaire.check.follow-up-scored',
+        params: { id, other: showIf!.item },
+      })),
+  );
 }
 
 function ratingsOf(q: Questionnaire): readonly RatingItem[] {
