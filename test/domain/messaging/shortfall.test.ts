@@ -85,6 +85,6 @@ test('is said with its numbers in both languages', () => {
   );
   expect(say(zh, short(350, 100))).toContain('截止前只能发出 300 条，其余 50 条不会发出。');
   expect(say(en, short(350, 100))).toContain('the other 50 would never be sent');
-  expect(say(zh, short(208, null, 0.005))).toContain('发送通道太慢');
+  expect(say(zh, short(208, null, 0.005))).toContain('发送渠道太慢');
   expect(say(en, short(208, null, 0.005))).toContain('the channel is too slow');
 });
