@@ -409,10 +409,13 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
       db.close();
     };
     const db = new Database(path);
-    const answer = db.prepare('SELECT pseudonym, answers FROM responses LIMIT 1').get() as {
-      pseudonym: Buffer;
-      answers: Buffer;
-    };
+    // One that counts: what is superseded is erased, and a test contact's is in no tally.
+    const answer = db
+      .prepare(
+        `SELECT pseudonym, revision, answers FROM responses WHERE answers IS NOT NULL
+         AND pseudonym IN (SELECT pseudonym FROM issued WHERE counted_set = 'drawn') LIMIT 1`,
+      )
+      .get() as { pseudonym: Buffer; revision: number; answers: Buffer };
     const tally = db.prepare('SELECT * FROM tallies ORDER BY length(bytes) DESC LIMIT 1').get() as {
       reporting_stratum: number;
       sampling_stratum: number;
@@ -423,10 +426,10 @@ describe.sequential('a campaign by commands', { timeout: 300_000 }, () => {
 
     const flipped = Buffer.from(answer.answers);
     flipped[0] = flipped[0] === 3 ? 2 : 3;
-    const setAnswer = 'UPDATE responses SET answers = ? WHERE pseudonym = ?';
-    write(setAnswer, flipped, answer.pseudonym);
+    const setAnswer = 'UPDATE responses SET answers = ? WHERE pseudonym = ? AND revision = ?';
+    write(setAnswer, flipped, answer.pseudonym, answer.revision);
     const answered = await shell.run(['audit', '--json']);
-    write(setAnswer, answer.answers, answer.pseudonym);
+    write(setAnswer, answer.answers, answer.pseudonym, answer.revision);
     expect(answered.code).toBe(1);
     expect(answered.json()[0].differences[0].cell).toMatch(/\S/);
 
