@@ -3,6 +3,7 @@
  * central school with its teaching points, township, location × group, county × group. What would remain over at county level
  * takes the smallest other stratum to itself, because a remainder can be had by subtraction.
  */
+import { groupBy } from '../group-by.ts';
 import type { SchoolId } from '../model/ids.ts';
 import type { CountedSet, Group, Location } from '../model/vocabulary.ts';
 import { countyLevelGroups } from '../model/vocabulary.ts';
@@ -60,17 +61,6 @@ function pool(
   };
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const map = new Map<string, T[]>();
-  for (const item of items) {
-    const k = key(item);
-    const list = map.get(k);
-    if (list) list.push(item);
-    else map.set(k, [item]);
-  }
-  return map;
-}
-
 /** Every school of the county appears in exactly one stratum of each group that has any code (so that a late contact finds its place). */
 export function buildReportingStrata(
   schools: readonly StratifiedSchool[],
@@ -80,7 +70,7 @@ export function buildReportingStrata(
   const byId = new Map(schools.map((s) => [s.id, s]));
   const strata: ReportingStratum[] = [];
   for (const [groupName, groupCounts] of groupBy(counts, (c) => c.group)) {
-    const group = groupName as Group;
+    const group = groupName;
     for (const unit of mergeGroup(group, schools, byId, groupCounts, minimumCell)) {
       strata.push({
         no: strata.length + 1,
@@ -154,7 +144,7 @@ function mergeGroup(
   };
   for (const [rootId, family] of groupBy([...units.values()], root)) {
     const small = family.filter((u) => size(u) < minimumCell);
-    const head = byId.get(rootId as SchoolId);
+    const head = byId.get(rootId);
     const large = family.filter((u) => size(u) >= minimumCell);
     if (small.length === 0) done.push(...large);
     else if (family.length === 1) pending.push(...small);

@@ -3,6 +3,7 @@
  * school, or each exchanges their own answers to two items. Whatever is shown of the whole is then the same to the last digit, and so is what is shown of a place that keeps
  * its people's sums. Whether it is shown alike is for others to say (other-answers.ts).
  */
+import { groupBy } from '../../domain/group-by.ts';
 import {
   DONT_KNOW,
   NUMBER_BLANK,
@@ -203,15 +204,4 @@ function worldOf({ questionnaires }: SummaryInput, people: readonly Person[]): W
 
 function numberIn(answers: Uint8Array, offset: number): number {
   return new DataView(answers.buffer, answers.byteOffset).getUint32(offset);
-}
-
-function groupBy<T>(list: readonly T[], keyOf: (entry: T) => number): ReadonlyMap<number, readonly T[]> {
-  const groups = new Map<number, T[]>();
-  for (const entry of list) {
-    const key = keyOf(entry);
-    const own = groups.get(key);
-    if (own) own.push(entry);
-    else groups.set(key, [entry]);
-  }
-  return groups;
 }

@@ -1,4 +1,5 @@
 /** How full a county's roll is, from what is in its frame. */
+import { groupBy } from '../../domain/group-by.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { FrameCount } from '../../domain/model/contact.ts';
@@ -184,15 +185,4 @@ function sum(counts: readonly FrameCount[], what: 'contacts' | 'shared' | 'withP
 
 function ratio(part: number, whole: number | null): number | null {
   return whole === null || whole === 0 ? null : part / whole;
-}
-
-function groupBy<T, K>(list: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> {
-  const groups = new Map<K, T[]>();
-  for (const one of list) {
-    const key = keyOf(one);
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  return groups;
 }

@@ -1,6 +1,7 @@
 /** A group's schools as candidates for being shown, and what may be left of a whole when some are. */
 import { isNearUnanimous, partOf, type Group, type Part, type Rules, type Shown } from './cells.ts';
-import { groupBy, type Atom, type Layout, type RatingItem } from './layout.ts';
+import { groupBy } from '../../group-by.ts';
+import type { Atom, Layout, RatingItem } from './layout.ts';
 
 type School = Shown['schools'][number];
 

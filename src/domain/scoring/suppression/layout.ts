@@ -1,4 +1,5 @@
 /** Where a county's counted answers stand in the sample: what an attacker knows, or may know, of it. */
+import { groupBy } from '../../group-by.ts';
 import type { Channel, CountedSet, Group, Location } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
 import { looksAt, optionPoints } from '../rules/formula.ts';
@@ -440,18 +441,6 @@ function opinionsIn(tally: ItemSlots, formula: Formula): number {
 /** A way in which opinions of the group came. */
 export function isWayIn(own: Arrival, group: Group): boolean {
   return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null && own.arm === null;
-}
-
-/** Keys in the order of their first entry. */
-export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const entry of list) {
-    const key = keyOf(entry);
-    const own = groups.get(key);
-    if (own) own.push(entry);
-    else groups.set(key, [entry]);
-  }
-  return groups;
 }
 
 /** Respondents, by whatever channel. */
