@@ -219,7 +219,8 @@ test('a password that somebody else chose is replaced first, by another one', as
   const visitor = browser();
   await visitor.logIn('interviewer-a', given);
   expect(to(await visitor.get('/staff'))).toEqual([303, '/staff/account']);
-  const change = (fresh: string) => visitor.post('/staff/account', { present: given, password: fresh });
+  const change = (fresh: string) =>
+    visitor.post('/staff/account', { presentPassword: given, password: fresh });
   expect((await change(given)).statusCode).toBe(422);
   expect((await change('chosen by myself alone')).statusCode).toBe(303);
   expect((await visitor.get('/staff')).statusCode).toBe(200);

@@ -336,3 +336,39 @@ describe('a form that was opened in a session that is over', () => {
     expect(late.body).toContain('href="/staff/login?next=%2Fstaff%2Fsettings"');
   });
 });
+
+describe('a password that was typed', () => {
+  const secret = '一句 很长的 暗语';
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+  it('stands on no page, when a log-in is refused', async () => {
+    const opened = await staff.app.inject({ url: '/staff/login' });
+    const [, csrf = ''] = /name="_csrf" value="([^"]+)"/.exec(opened.body) ?? [];
+    const reply = await staff.app.inject({
+      ...{ method: 'POST', url: '/staff/login' },
+      headers: { ...form, cookie: cookieOf(opened) },
+      payload: new URLSearchParams({ _csrf: csrf, login: '王 某', password: secret, next: '' }).toString(),
+    });
+    expect(reply.statusCode).toBe(401);
+    expect(reply.body).toContain('账号或密码不对');
+    expect(reply.body).not.toContain('暗语');
+    // Beside its field, and not as a text without one.
+    expect(reply.body.match(/王 某/g)).toHaveLength(1);
+  });
+
+  it('nor when it is changed, or given to somebody', async () => {
+    const visitor = await staff.visit('admin');
+    for (const [url, fields] of [
+      ['/staff/account', { presentPassword: secret, password: `${secret}二` }],
+      ['/staff/users', { login: '=', password: secret }],
+    ] as const) {
+      const reply = await visitor.sendBare({
+        ...{ method: 'POST', url, headers: form },
+        payload: new URLSearchParams({ _csrf: visitor.token, ...fields }).toString(),
+      });
+      expect(reply.statusCode, url).toBeGreaterThanOrEqual(400);
+      expect(reply.body, url).toContain('没有完成');
+      expect(reply.body, url).not.toContain('暗语');
+    }
+  });
+});

@@ -3,6 +3,9 @@ import formbody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 
+/** No page shows them again, whatever becomes of the form. */
+export const secretFields: ReadonlySet<string> = new Set(['_csrf', 'password', 'presentPassword']);
+
 export default fp(
   async (app) => {
     app.removeContentTypeParser('text/plain');

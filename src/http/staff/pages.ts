@@ -1,4 +1,5 @@
 /** What the staff's page routes share: the page's context, forms read and shown again with what is wrong in them. */
+import { secretFields } from '../plugins/forms.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError, type MessageParams } from '../../domain/errors.ts';
@@ -112,7 +113,10 @@ export function problemFrom(request: FastifyRequest, error: AppError): PageProbl
   return {
     ...{ message: error.message, kind: error.kind, params: error.params },
     issues: issuesOf(error, request.routeOptions.config.upload === true),
-    sent: { action: request.url.replace(/[?#].*/, ''), fields: formOf(request) },
+    sent: {
+      action: request.url.replace(/[?#].*/, ''),
+      fields: Object.fromEntries(Object.entries(formOf(request)).filter(([name]) => !secretFields.has(name))),
+    },
   };
 }
 

@@ -5,13 +5,11 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { pageOfForm } from '../../plugins/errors.ts';
-import { formPairs, type FormFields } from '../../plugins/forms.ts';
+import { formPairs, secretFields, type FormFields } from '../../plugins/forms.ts';
 import { ownAddress } from '../pages.ts';
 import type { KeptForm } from './view.ts';
 
 const mostBytes = 256 * 1024;
-/** A token of the session before, and what nobody wants in a page. */
-const dropped: ReadonlySet<string> = new Set(['_csrf', 'password', 'present']);
 
 export function isForm(request: FastifyRequest): boolean {
   const type = request.headers['content-type'] ?? '';
@@ -48,7 +46,7 @@ function keptForm(request: FastifyRequest, pairs: KeptForm['pairs']): KeptForm {
   return {
     action: ownAddress(request.url),
     page: pageOfForm(request) ?? '/staff',
-    pairs: pairs.filter(([name]) => !dropped.has(name)),
+    pairs: pairs.filter(([name]) => !secretFields.has(name)),
   };
 }
 
@@ -66,7 +64,7 @@ export function keptOf(text: string): KeptForm | null {
     return {
       action: ownAddress(action),
       page: ownAddress(page),
-      pairs: pairs.filter(([name]) => !dropped.has(name)),
+      pairs: pairs.filter(([name]) => !secretFields.has(name)),
     };
   } catch {
     return null;

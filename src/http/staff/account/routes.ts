@@ -173,7 +173,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     return attempt(
       reply,
       async () => {
-        const [present, password] = [textOf(form, 'present'), textOf(form, 'password')];
+        const [present, password] = [textOf(form, 'presentPassword'), textOf(form, 'password')];
         const user = await changeOwnPassword(deps, throttle, actor, present, password);
         await beginSession(request, reply, deps, user);
         sayDone(request, 'staff.password.done');

@@ -42,13 +42,17 @@ export function logInPage(
       <form method="post" action="/staff/login" class="narrow">
         ${token(c)}<input type="hidden" name="next" value="${o.next}" />${
           o.kept && html`<input type="hidden" name="kept" value="${JSON.stringify(o.kept)}" />`
-        }${field(c, {
-          name: 'login',
-          label: t('staff.field.login'),
-          value: o.login,
-          required: true,
-          extra: { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' },
-        })}${field(c, {
+        }${field(
+          c,
+          {
+            name: 'login',
+            label: t('staff.field.login'),
+            value: o.login,
+            required: true,
+            extra: { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' },
+          },
+          o.problem,
+        )}${field(c, {
           name: 'password',
           label: t('staff.field.password'),
           type: 'password',
@@ -135,7 +139,8 @@ function passwordForm(c: StaffContext, problem?: PageProblem | null): Html {
     ${token(c)}${field(
       c,
       {
-        name: 'present',
+        name: 'presentPassword',
+        path: 'present',
         label: t('staff.password.present'),
         type: 'password',
         required: true,
