@@ -15,7 +15,7 @@ const responses = Array.from({ length: 9 }, (_, i) => response(i));
 const state = { time: unseenTime, newest: 4, responses };
 const command = { at: 5_000, waiting: 12, isLast: false, scheduled: true };
 
-/** As evidence/README.md says, by hand: RFC 6962's leaf hash of the header and the content's hash. */
+/** As evidence/FORMAT.md says, by hand: RFC 6962's leaf hash of the header and the content's hash. */
 function hashOf({ pseudonym, revision, reportingStratum, nonce, answers }: WaitingResponse): string {
   const header = Buffer.alloc(27);
   header[0] = 1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the reporting strata of bundles again, as src/domain/evidence/README.md says: python3 reporting_strata.py BUNDLE...
+"""Makes the reporting strata of bundles again, as src/domain/evidence/FORMAT.md says: python3 reporting_strata.py BUNDLE...
 Prints for each whether leaf `issue` has the same. The bundles themselves are verify.py's to check."""
 import json, sys
 from collections import Counter

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second verifier of bundles, written from src/domain/evidence/README.md alone: python3 verify.py BUNDLE... [--checkpoint FILE]...
+"""A second verifier of bundles, written from FORMAT.md and README.md of src/domain/evidence alone: python3 verify.py BUNDLE... [--checkpoint FILE]...
 Prints a line of JSON for each: what was found, or the first fault. Not done here: signals are not counted again, witnesses' signatures not
 checked, members of state leaves not listed out, no figure where weights are adjusted or answers erased, and reporting strata are taken from
 leaf `issue` (reporting_strata.py makes them again)."""

@@ -126,7 +126,7 @@ function planOf(q: CompiledQuestionnaire): Plan {
   return plan;
 }
 
-/** Sets of items of which figures are made, and which are neither all, nor a dimension, nor a single item: as `evidence/README.md` lists them. */
+/** Sets of items of which figures are made, and which are neither all, nor a dimension, nor a single item: as `evidence/FORMAT.md` lists them. */
 function furtherSets(
   q: CompiledQuestionnaire,
   ratings: readonly CompiledRating[],
