@@ -13,7 +13,12 @@ const readme = read('README.md');
 const files = ['src', 'test', 'migrations', 'survey-templates', '.github'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
 );
-const texts = ['README.md', 'CHANGELOG.md', ...files.filter((file) => file.endsWith('.md'))].map((file) => ({
+const texts = [
+  'README.md',
+  'OPERATING.md',
+  'CHANGELOG.md',
+  ...files.filter((file) => file.endsWith('.md')),
+].map((file) => ({
   file,
   text: read(file),
 }));
@@ -117,8 +122,8 @@ test('commands that they name are there', async () => {
   expect(named.filter((name) => !commands.includes(name))).toEqual([]);
 });
 
-test('no sentence of the README has more than 30 words', () => {
-  const prose = readme.replaceAll(/```[\s\S]*?```/g, '');
+test.each(['README.md', 'OPERATING.md'])('no sentence of %s has more than 30 words', (file) => {
+  const prose = read(file).replaceAll(/```[\s\S]*?```/g, '');
   const blocks = prose
     .split(/\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )|\n(?=\|)/)
     .flatMap((block) => (block.startsWith('|') ? block.split('|') : [block]));

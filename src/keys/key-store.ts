@@ -36,7 +36,7 @@ export interface KeyStore {
   has(campaign: CampaignId, name: KeyName): boolean;
   /**
    * Overwrites and removes the file, and wipes the copy in this process's memory; repeatable. What a medium keeps is out of its reach: an SSD or a
-   * copy-on-write file system writes the zeros elsewhere, and snapshots keep the old file. The README says how to set up KEY_DIR for that.
+   * copy-on-write file system writes the zeros elsewhere, and snapshots keep the old file. OPERATING.md says how to set up KEY_DIR for that.
    */
   destroy(campaign: CampaignId, name: KeyName): void;
   /** Key of the installation itself (sessions), created when first asked for. */
