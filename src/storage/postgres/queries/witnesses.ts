@@ -17,7 +17,7 @@ import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { StoredCosignature, WitnessProgress } from '../../../domain/model/evidence.ts';
 import type { Tx } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { parseObject } from '../../shared/json.ts';
+import { toWitnessProgress, type WitnessPostRow } from '../../shared/witness-rows.ts';
 import { checkpoints, evidenceLogs, witnessPosts } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 import { saveCosignature } from './cosignatures.ts';
@@ -137,37 +137,6 @@ export async function listWitnessProgress(
       `SELECT witness, size, due_at AS "dueAt", attempts, delivered_at AS "deliveredAt", failure, failed_at AS "failedAt"
        FROM witness_posts WHERE campaign = ? AND county = ? ORDER BY witness, size`,
     )
-    .all(await campaignNo(ctx.db, id), county)) as {
-    witness: string;
-    size: number;
-    dueAt: number;
-    attempts: number;
-    deliveredAt: number | null;
-    failure: string | null;
-    failedAt: number | null;
-  }[];
-  return [...new Set(rows.map((r) => r.witness))].map((witness) => {
-    const own = rows.filter((r) => r.witness === witness);
-    const held = own.findLast((r) => r.deliveredAt !== null);
-    const waiting = own.filter((r) => r.deliveredAt === null);
-    const failed = waiting.find((r) => r.failure !== null);
-    return {
-      witness,
-      held: held ? { size: held.size, at: held.deliveredAt ?? 0 } : null,
-      waiting: waiting.length,
-      failure: failed
-        ? {
-            ...readFailure(failed.failure ?? '{}'),
-            at: failed.failedAt ?? 0,
-            attempts: failed.attempts,
-            nextAt: failed.dueAt,
-          }
-        : null,
-    };
-  });
-}
-
-function readFailure(json: string): PostFailure {
-  const { message, params } = parseObject(json) as unknown as PostFailure;
-  return { message, params };
+    .all(await campaignNo(ctx.db, id), county)) as WitnessPostRow[];
+  return toWitnessProgress(rows);
 }
