@@ -415,6 +415,11 @@ export function pressedByEnter(button: {
   return html`<button class="default" tabindex="-1" aria-hidden="true" ${attributes(button)}></button>`;
 }
 
+/** The id of what the form will make. Without `autocomplete` Firefox fills in the one of an earlier page. */
+export function promisedField(id: string): Html {
+  return html`<input type="hidden" name="id" value="${id}" autocomplete="off" />`;
+}
+
 export function hiddenFields(values: Readonly<Record<string, string>>): Content {
   return Object.entries(values).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,

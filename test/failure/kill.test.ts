@@ -28,6 +28,7 @@ import { holdClock } from '../support/clock.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import { getCoverage } from '../../src/operations/frame/coverage.ts';
 import { applyRoll, discardReadings } from '../../src/operations/frame/roll.ts';
+import { createResurvey } from '../../src/operations/inspection/rectification.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
 import { openFolder } from '../support/folder.ts';
 import { built } from '../support/process.ts';
@@ -35,12 +36,14 @@ import { createClient, inParallel } from '../support/service.ts';
 import {
   actors,
   addCampaign,
+  addFinding,
   county,
   draw,
   exportCodes,
   phoneOf,
   questionnaire,
   randomAnswers,
+  resurvey,
   rollSize,
   seededNumbers,
   stageRoll,
@@ -253,6 +256,32 @@ describe.concurrent('drawing and opening', () => {
         if (when === 'after') expect(state).toBe('open');
         else if (state === 'draft') await openCampaign(deps, actors.operator, campaign);
         expect((await deps.storage.findCampaign(campaign))!.state).toBe('open');
+      });
+    },
+  );
+});
+
+describe.concurrent('a re-survey', () => {
+  it.each(['during', 'after'])(
+    'stopped %s its transaction is made whole or not at all, and once by the same form',
+    async (when) => {
+      const where = copyOf('open');
+      await using(where, async (deps) => addFinding(deps, campaign));
+      await killAt('resurvey', where, `createResurvey#1:${when}`);
+      await using(where, async (deps) => {
+        await restart(deps);
+        const listed = async () => {
+          const documents = await deps.storage.readInspection(campaign, county);
+          const list = documents.find((d) => d.record === 'rectification')!;
+          return (JSON.parse(list.body) as { readonly resurveys: readonly string[] }).resurveys;
+        };
+        const drafts = async () =>
+          (await deps.storage.listCampaigns()).filter((c) => c.purpose === 're-survey').map((c) => c.id);
+        expect(await listed()).toEqual(await drafts());
+        if (when === 'after') expect(await drafts()).toEqual([resurvey.id]);
+        const { id } = await createResurvey(deps, actors.operator, campaign, county, resurvey);
+        expect([id]).toEqual(await drafts());
+        expect([id]).toEqual(await listed());
       });
     },
   );

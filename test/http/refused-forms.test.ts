@@ -8,6 +8,7 @@ import { viewInspection } from '../../src/operations/inspection/documents.ts';
 import { changeInspection } from '../../src/operations/inspection/inspection.ts';
 import { getProgramme, listProgrammes } from '../../src/operations/inspection/programmes.ts';
 import { getRegime } from '../../src/operations/inspection/regimes.ts';
+import { buildApp } from '../../src/http/app.ts';
 import { fromLocal, readNumber } from '../../src/http/staff/pages.ts';
 import { createStaff, multipart, type AccountName, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, createWorld, dice, type World } from '../support/world.ts';
@@ -386,5 +387,72 @@ describe('a form that is sent twice, as a double click does', () => {
     expect(made.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
     expect(new Set(made.map(({ body }) => body)).size).toBe(1);
     expect(await world.storage.listTokens(staff.users.admin.id)).toHaveLength(1);
+  });
+
+  it('is done once by two processes as well, which know nothing of each other’s replies', async () => {
+    const other = await buildApp(staff.deps);
+    const [admin, operator] = [await staff.visit('admin'), await staff.visit('operator')];
+    const bodyOf = async (visitor: Visitor, url: string, action: string) =>
+      formsOf((await visitor.sendBare({ url })).body).find((f) => f.action === action)!;
+    async function sendToBoth(visitor: Visitor, form: FoundForm, fields: Record<string, string>) {
+      const payload = new URLSearchParams({ ...form.hidden, ...fields }).toString();
+      const request = { method: 'POST', url: form.action, headers: urlencoded, payload } as const;
+      const { cookie } = visitor;
+      return [
+        await visitor.sendBare(request),
+        await other.inject({ ...request, headers: { ...urlencoded, cookie } }),
+      ];
+    }
+    const places = (replies: readonly { readonly statusCode: number; readonly headers: object }[]) =>
+      new Set(
+        replies.map(({ statusCode, headers }) => `${statusCode} ${JSON.stringify(headers, ['location'])}`),
+      );
+    const campaigns = async () => (await world.storage.listCampaigns()).length;
+    try {
+      const account = {
+        ...{ login: 'two-processes', name: '两个进程', role: 'official', counties: countyA },
+        password: '一只很长的密码 2026',
+      };
+      const newUser = await bodyOf(admin, '/staff/users', '/staff/users');
+      const users = await sendToBoth(admin, newUser, account);
+      expect(places(users).size).toBe(1);
+      expect(users[0]!.statusCode).toBe(303);
+      // Gone back to, with another password or for another person, it is another form.
+      const changed = await sendToBoth(admin, newUser, { ...account, password: '另一只很长的密码 2026' });
+      expect(changed.map(({ statusCode }) => statusCode)).toEqual([409, 409]);
+      const next = await sendToBoth(admin, newUser, { ...account, login: 'two-processes-2' });
+      expect(next.map(({ statusCode }) => statusCode)).toEqual([303, 409]);
+
+      const newCampaign = await bodyOf(operator, '/staff/campaigns/new', '/staff/campaigns');
+      const draft = {
+        ...{
+          name: '双击一次',
+          purpose: 'self-check',
+          commissioner: '省督导室',
+          commissionerPhone: '0531-88886666',
+        },
+        profile: 'basic-2012',
+      };
+      const before = await campaigns();
+      const made = await sendToBoth(operator, newCampaign, draft);
+      expect(made[0]!.statusCode).toBe(303);
+      expect(places(made).size).toBe(1);
+      expect(await campaigns()).toBe(before + 1);
+      const copy = await bodyOf(operator, '/staff/campaigns/new', `/staff/campaigns/${id}/copy`);
+      expect(places(await sendToBoth(operator, copy, {})).size).toBe(1);
+      expect(await campaigns()).toBe(before + 2);
+
+      const newToken = await bodyOf(operator, '/staff/account', '/staff/account/tokens');
+      const token = { name: '夜间备份', scopes: 'figures', days: '9' };
+      const tokens = await sendToBoth(operator, newToken, token);
+      expect(tokens.map(({ statusCode }) => statusCode)).toEqual([200, 409]);
+      expect(tokens[1]!.body).toContain('令牌“夜间备份”已经生成，而令牌只显示一次');
+      expect(await world.storage.listTokens(staff.users.operator.id)).toHaveLength(1);
+      // The page that says so promises another id.
+      const again = formsOf(tokens[1]!.body).find((f) => f.action === '/staff/account/tokens')!;
+      expect((await sendToBoth(operator, again, token))[0]!.statusCode).toBe(200);
+    } finally {
+      await other.close();
+    }
   });
 });

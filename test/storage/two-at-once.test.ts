@@ -4,8 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProposalContent } from '../../src/domain/campaign/proposal.ts';
-import type { CampaignId } from '../../src/domain/model/ids.ts';
+import type { CampaignId, UserId } from '../../src/domain/model/ids.ts';
 import type { OpenLink } from '../../src/domain/model/code.ts';
+import { createCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { createToken } from '../../src/operations/user/tokens.ts';
+import { createUser } from '../../src/operations/user/users.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
@@ -122,6 +125,36 @@ describe.each(engines.filter((e) => e.missing === false))('on $name', ({ name })
     );
     expect((await world.storage.listLinks(id, countyA)).filter((l) => l.group === 'deputy')).toHaveLength(1);
     expect(await actionsOf('links.create')).toHaveLength(1);
+  });
+
+  test('one form at two processes makes one campaign, one account, one token', async () => {
+    const two = [world.storage, other].map((storage) => ({ ...world.deps, storage }));
+    const { operator, administrator } = world.actors;
+    const campaign = world.deps.newId() as CampaignId;
+    const drafts = await Promise.all(
+      two.map((deps) => createCampaign(deps, operator, world.campaignInput({ name: '同一张表' }), campaign)),
+    );
+    expect(drafts.map((draft) => draft.id)).toEqual([campaign, campaign]);
+    const user = world.deps.newId() as UserId;
+    const account = { login: 'one-form', name: '甲', role: 'operator', counties: [] } as const;
+    const users = await Promise.all(
+      two.map((deps) =>
+        createUser(deps, administrator, { ...account, password: '一只很长的密码 2026' }, user),
+      ),
+    );
+    expect(users.map((one) => one.id)).toEqual([user, user]);
+    const owner = { ...operator, userId: user };
+    const token = { name: '脚本', scopes: ['figures'], days: 9 };
+    const promised = world.deps.newId();
+    const tokens = two.map((deps) => createToken(deps, owner, token, promised));
+    expect(await outcomes(tokens)).toEqual(['done', 'token.made-already']);
+    expect(await world.storage.listTokens(user)).toHaveLength(1);
+    for (const action of ['user.create', 'token.create'])
+      expect(
+        (await world.storage.listTrail({ campaign: null, counties: null, before: null, limit: 500 })).filter(
+          (e) => e.action === action,
+        ),
+      ).toHaveLength(1);
   });
 
   test('a draft whose frame was frozen after the change was checked keeps its county', async () => {

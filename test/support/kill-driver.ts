@@ -41,6 +41,11 @@ const tasks: Readonly<Record<string, (deps: Deps, campaign: CampaignId) => Promi
     const { openCampaign } = await import('../../src/operations/campaign/campaigns.ts');
     return openCampaign(deps, systemActor, id);
   },
+  resurvey: async (deps, id) => {
+    const { actors, county, resurvey } = await import('./small-survey.ts');
+    const { createResurvey } = await import('../../src/operations/inspection/rectification.ts');
+    return createResurvey(deps, actors.operator, id, county, resurvey);
+  },
   close: async (deps, id) => {
     const { closeCampaign } = await import('../../src/operations/campaign/closing.ts');
     return closeCampaign(deps, systemActor, id);

@@ -1,6 +1,7 @@
 /** A census of parents in one county, step by step through the operations: for tests of what happens when a step is stopped, or raced. */
 import { parse } from 'csv-parse/sync';
 import type { CampaignId, CountyCode } from '../../src/domain/model/ids.ts';
+import type { Finding } from '../../src/domain/inspection/findings.ts';
 import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
 import { createCampaign, openCampaign } from '../../src/operations/campaign/campaigns.ts';
 import { exportMessages } from '../../src/operations/code/codes.ts';
@@ -68,6 +69,30 @@ export async function addCampaign(deps: Deps): Promise<CampaignId> {
   });
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
   return id;
+}
+
+/** Of a county with an item to ask again (`addFinding`), as its page promised the id. */
+export const resurvey = {
+  name: '复查',
+  closesAt: Date.parse('2027-06-01T18:00:00+08:00'),
+  id: 'resvrvey2027' as CampaignId,
+};
+
+/** An item on the list of rectification, without a summary that it was found in. */
+export async function addFinding(deps: Deps, campaign: CampaignId): Promise<void> {
+  const [item] = questionnaire.items;
+  const finding: Finding = {
+    ...({ kind: 'item', ref: `item:parent:${item!.id}`, group: 'parent', item: item!.id } as const),
+    title: { 'zh-CN': '上学路', en: 'Way' },
+    found: { 'zh-CN': '60 分', en: '60 points' },
+  };
+  await deps.storage.changeInspection({ actor: actors.inspector, at: deps.now() }, campaign, county, {
+    record: 'rectification',
+    change: { do: 'collect' },
+    version: null,
+    reason: null,
+    computed: { findings: [finding], count: 0 },
+  });
 }
 
 export function rollOf(parents: number): string {

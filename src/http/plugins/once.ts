@@ -1,7 +1,7 @@
 /**
  * A form that comes twice, as a double click sends it: the second gets the reply of the first, and nothing is done again. Each page carries a token of its own, so the
- * same token with the same fields is the same form of the same page. Held in memory and for seconds: a service beside this one does not know of it, and there
- * the version that a form was filled in on decides.
+ * same token with the same fields is the same form of the same page. Held in memory and for seconds: a service beside this one does not know of it. There the version
+ * that a form was filled in on decides, or the id that the page promised to what is made (operations/make-once.ts).
  */
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers';

@@ -9,6 +9,8 @@ import {
   countyCodeSchema,
   type CampaignId,
   type CountyCode,
+  type UserId,
+  userIdSchema,
 } from '../../domain/model/ids.ts';
 import { availableLanguages } from '../../texts/texts.ts';
 import { getCampaign } from '../../operations/campaign/campaigns.ts';
@@ -79,6 +81,13 @@ export function textOf(form: Form, name: string): string {
 export function listOf(form: Form, name: string): readonly string[] {
   const value = form[name];
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}
+
+/** The id that the page promised to what its form makes (operations/make-once.ts); undefined: it promised none. Ids of campaigns and accounts have one form. */
+export function promisedId(form: Form): (CampaignId & UserId) | undefined {
+  const text = textOf(form, 'id');
+  const isId = campaignIdSchema.safeParse(text).success && userIdSchema.safeParse(text).success;
+  return isId ? (text as CampaignId & UserId) : undefined;
 }
 
 /** A number as people write it, also with the full-width digits of a Chinese keyboard; NaN of anything else, and of nothing. */

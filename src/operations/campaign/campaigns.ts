@@ -26,6 +26,7 @@ import type {
   Document,
 } from '../../domain/model/campaign.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { makeOnce } from '../make-once.ts';
 import { assertAudited } from '../evidence/audit.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { findDateSlips, newCampaignSchema, shapeIssue, type NewCampaign } from './draft-shape.ts';
@@ -163,18 +164,30 @@ function within(path: string, found: Issue): Issue {
   return { ...found, path: found.path === '' ? path : `${path}.${found.path}` };
 }
 
-/** @param id that was promised to a page, so that a form sent twice makes one campaign */
+/** How a new draft is stored: alone, or in one transaction with what names it. */
+export type StoreDraft = Deps['storage']['createCampaign'];
+
+/** @param id as `makeOnce` has it */
 export async function createCampaign(
   deps: Deps,
   actor: Actor,
   input: NewCampaign,
-  id = deps.newId() as CampaignId,
+  id?: CampaignId,
+  store: StoreDraft = (...draft) => deps.storage.createCampaign(...draft),
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const { draft, documents } = await checkDraft(deps, input);
-  const keyChecks = deps.keys.create(id);
-  await deps.storage.createCampaign(stamp(deps, actor), { id, ...draft }, documents, keyChecks);
-  return getCampaign(deps, actor, id);
+  return makeOnce(deps, id, {
+    find: async (made) => {
+      const found = await deps.storage.findCampaign(made);
+      return found?.name === draft.name ? getCampaign(deps, actor, made) : found && 'other';
+    },
+    make: async (made) => {
+      const keyChecks = deps.keys.create(made);
+      await store(stamp(deps, actor), { id: made, ...draft }, documents, keyChecks);
+      return getCampaign(deps, actor, made);
+    },
+  });
 }
 
 /**
@@ -303,20 +316,25 @@ function withoutFaults(part: DraftPatch, faults: readonly Issue[], before: NewCa
 
 /**
  * A new draft with everything of an earlier campaign but its dates and rolls.
- * @param only this county of it; left out: all
+ * @param o.only this county of it; left out: all
+ * @param o.id, o.store as `createCampaign` has them
  */
 export async function copyCampaign(
   deps: Deps,
   actor: Actor,
   id: CampaignId,
   changes: Pick<NewCampaign, 'name' | 'closesAt' | 'storageUntil'> & Partial<Pick<NewCampaign, 'purpose'>>,
-  only?: CountyCode,
+  o: {
+    readonly only?: CountyCode;
+    readonly id?: CampaignId | undefined;
+    readonly store?: StoreDraft;
+  } = {},
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const before = await getVisibleCampaign(deps, actor, id);
   const input = await asInput(deps, before);
-  const counties = input.counties.filter((c) => only === undefined || c.code === only);
-  return createCampaign(deps, actor, { ...input, ...changes, counties });
+  const counties = input.counties.filter((c) => o.only === undefined || c.code === o.only);
+  return createCampaign(deps, actor, { ...input, ...changes, counties }, o.id, o.store);
 }
 
 /** @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged` */

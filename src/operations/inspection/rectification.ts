@@ -6,6 +6,7 @@ import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts
 import { listState, type ListState, type RectificationBody } from '../../domain/inspection/rectification.ts';
 import { parseChange } from '../../domain/inspection/records.ts';
 import type { RectificationRule } from '../../domain/inspection/rectification-rule.ts';
+import type { InspectionCommand } from '../../domain/inspection/decide-inspection.ts';
 import { compareItem, type ItemDifference } from '../../domain/inspection/resurvey.ts';
 import { pointStyle } from '../../domain/scoring/format.ts';
 import { compareWith, type Trend } from '../../domain/scoring/summary/trend.ts';
@@ -14,7 +15,7 @@ import { campaignIdSchema, type CampaignId, type CountyCode } from '../../domain
 import type { RectificationList } from '../../export/rectification.ts';
 import { copyCampaign } from '../campaign/campaigns.ts';
 import { visibleCampaign } from '../campaign/lookup.ts';
-import { stamp, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { getReport, type SummaryReport } from '../summary/summary.ts';
 import { viewInspection, type InspectionView } from './documents.ts';
 
@@ -93,11 +94,13 @@ async function resurveyOf(
 export interface NewResurvey {
   readonly name: string;
   readonly closesAt: number;
+  /** As `createCampaign` has it. */
+  readonly id?: CampaignId | undefined;
 }
 
 /**
  * A draft of the county alone with the same questionnaires and the same rules of scoring, so that each item is asked in the same words and place and counted
- * alike. Rolls and dates are its own; answers are kept as long as those of the survey.
+ * alike. Rolls and dates are its own; answers are kept as long as those of the survey. Draft and entry in the list are stored in one transaction.
  * @throws AppError forbidden; conflict `inspection.resurvey.no-items`, `inspection.voided`; invalid `campaign.invalid`
  */
 export async function createResurvey(
@@ -105,7 +108,7 @@ export async function createResurvey(
   actor: Actor,
   id: CampaignId,
   code: CountyCode,
-  { name, closesAt }: NewResurvey,
+  { name, closesAt, id: made }: NewResurvey,
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
   const { campaign, documents } = await viewInspection(deps, actor, id, code);
@@ -114,15 +117,20 @@ export async function createResurvey(
     throw new AppError('conflict', 'inspection.resurvey.no-items');
   const storageUntil = closesAt + (campaign.storageUntil - campaign.closesAt);
   const changes = { name, closesAt, storageUntil, purpose: 're-survey' } as const;
-  const made = await copyCampaign(deps, actor, id, changes, code);
-  await deps.storage.changeInspection(stamp(deps, actor), id, code, {
-    record: 'rectification',
-    change: parseChange('rectification', { do: 'resurvey', campaign: made.id }),
-    version: null,
-    reason: null,
-    made: { campaign: made.id },
+  return copyCampaign(deps, actor, id, changes, {
+    only: code,
+    id: made,
+    store: async (by, draft, ...rest) => {
+      const entry: InspectionCommand = {
+        record: 'rectification',
+        change: parseChange('rectification', { do: 'resurvey', campaign: draft.id }),
+        version: null,
+        reason: null,
+        made: { campaign: draft.id },
+      };
+      await deps.storage.createResurvey(by, { campaign: id, county: code, entry }, draft, ...rest);
+    },
   });
-  return made;
 }
 
 /** What its workbook is made of. */

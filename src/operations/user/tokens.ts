@@ -8,6 +8,7 @@ import { userIdSchema } from '../../domain/model/ids.ts';
 import type { ApiToken } from '../../domain/model/user.ts';
 import { formatToken, longestTokenDays, parseToken, tokenScopes } from '../../domain/user/token-scope.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { makeOnce } from '../make-once.ts';
 import { actorOf } from './users.ts';
 
 const day = 86_400_000;
@@ -19,8 +20,12 @@ export interface NewToken {
   readonly days: number;
 }
 
-/** @returns the token as it is sent, this once. @throws AppError invalid `token.invalid`; forbidden for a token */
-export async function createToken(deps: Deps, actor: Actor, input: NewToken): Promise<string> {
+/**
+ * @param id as `makeOnce` has it
+ * @returns the token as it is sent, this once
+ * @throws AppError invalid `token.invalid`; conflict `token.made-already` by the same form, whose token nobody can show again; forbidden for a token
+ */
+export async function createToken(deps: Deps, actor: Actor, input: NewToken, id?: string): Promise<string> {
   assertPerson(actor);
   const own = actor.role === 'system' ? tokenScopes : scopesOfRole(actor.role);
   const issues: Issue[] = [];
@@ -31,19 +36,27 @@ export async function createToken(deps: Deps, actor: Actor, input: NewToken): Pr
   if (!Number.isSafeInteger(input.days) || input.days < 1 || input.days > longestTokenDays)
     issues.push({ path: 'days', message: 'token.days', params: { longest: longestTokenDays } });
   if (issues.length > 0) throw new AppError('invalid', 'token.invalid', { issues });
-  const secret = deps.randomBytes(32);
-  const token: ApiToken = {
-    id: deps.newId(),
-    user: userIdSchema.parse(actor.userId),
-    name: name.data as string,
-    scopes,
-    createdAt: deps.now(),
-    expiresAt: deps.now() + input.days * day,
-    lastUsedAt: null,
-    revokedAt: null,
-  };
-  await deps.storage.createToken(stamp(deps, actor), token, sha256(secret));
-  return formatToken(token.id, secret);
+  const user = userIdSchema.parse(actor.userId);
+  return makeOnce<string, string>(deps, id, {
+    find: async (made) => {
+      const token = await deps.storage.findToken(made);
+      if (token === undefined) return undefined;
+      if (token.user !== user || token.name !== name.data) return 'other';
+      throw new AppError('conflict', 'token.made-already', { params: { name: token.name } });
+    },
+    make: async (made) => {
+      const secret = deps.randomBytes(32);
+      const token: ApiToken = {
+        ...{ id: made, user, scopes, name: name.data as string },
+        createdAt: deps.now(),
+        expiresAt: deps.now() + input.days * day,
+        lastUsedAt: null,
+        revokedAt: null,
+      };
+      await deps.storage.createToken(stamp(deps, actor), token, sha256(secret));
+      return formatToken(made, secret);
+    },
+  });
 }
 
 /** A token cannot make, list or revoke tokens. */

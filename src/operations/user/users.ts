@@ -4,10 +4,12 @@ import { countyIssues } from '../../domain/user/accounts.ts';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import { userIdSchema, type CountyCode, type UserId } from '../../domain/model/ids.ts';
+import { canonicalJson } from '../../domain/hash.ts';
 import { lineFault, lineSchema } from '../../domain/line.ts';
 import { roleSchema, type Role } from '../../domain/model/vocabulary.ts';
 import type { User, UserPatch } from '../../domain/model/user.ts';
 import { stamp, type Deps } from '../deps.ts';
+import { makeOnce } from '../make-once.ts';
 import type { AttemptSource, LoginThrottle } from './login-throttle.ts';
 import { decoyHash, firstRank, hashPassword, verifyPassword } from './password-hashing.ts';
 
@@ -105,6 +107,7 @@ async function addUser(
   deps: Deps,
   actor: Actor,
   input: Omit<NewUser, 'role'> & { readonly role: Role | undefined },
+  id?: UserId,
 ): Promise<UserView> {
   const login = normaliseLogin(input.login);
   const counties = [...new Set(input.counties)];
@@ -117,31 +120,48 @@ async function addUser(
   else issues.push(...countyIssues(role, counties));
   issues.push(...checkPassword(login, input.password));
   if (role === undefined || issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
-  const user: User = {
-    id: userIdSchema.parse(deps.newId()),
-    login,
-    name: name.data as string,
-    role,
-    counties: counties as CountyCode[],
-    passwordHash: await hashPassword(input.password),
-    disabled: false,
-    sessionEpoch: 0,
-    createdAt: deps.now(),
-    mustChangePassword: input.ownPassword !== true,
-    secondFactorAt: null,
-  };
-  await deps.storage.createUser(stamp(deps, actor), user);
-  return view(user);
+  const asked = { login, name: name.data as string, role, counties: counties as CountyCode[] };
+  return makeOnce(deps, id, {
+    find: async (made) => {
+      const user = await deps.storage.findUser(made);
+      if (user === undefined) return undefined;
+      const known = { login: user.login, name: user.name, role: user.role, counties: user.counties };
+      // Another password is another form. Once the person has an own one, nobody can try it here.
+      const isSame =
+        canonicalJson(known) === canonicalJson(asked) &&
+        user.mustChangePassword &&
+        (await verifyPassword(user.passwordHash, input.password, firstRank));
+      return isSame ? view(user) : 'other';
+    },
+    make: async (made) => {
+      const user: User = {
+        ...asked,
+        id: made,
+        passwordHash: await hashPassword(input.password),
+        disabled: false,
+        sessionEpoch: 0,
+        createdAt: deps.now(),
+        mustChangePassword: input.ownPassword !== true,
+        secondFactorAt: null,
+      };
+      await deps.storage.createUser(stamp(deps, actor), user);
+      return view(user);
+    },
+  });
 }
 
-/** @throws AppError invalid `user.invalid` naming each fault; conflict `user.login-taken` */
+/**
+ * @param id as `makeOnce` has it
+ * @throws AppError invalid `user.invalid` naming each fault; conflict `user.login-taken`
+ */
 export async function createUser(
   deps: Deps,
   actor: Actor,
   input: Omit<NewUser, 'role'> & { /** Undefined: none was chosen. */ readonly role: Role | undefined },
+  id?: UserId,
 ): Promise<UserView> {
   assertMay(actor, 'users.manage');
-  return addUser(deps, actor, input);
+  return addUser(deps, actor, input, id);
 }
 
 /** For the command line of whoever owns the machine. @throws AppError conflict `user.administrator-exists` once there is one who can log in */

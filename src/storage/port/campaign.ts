@@ -1,5 +1,6 @@
 import type { BrokenCampaign, Campaign, CampaignDraft, Document } from '../../domain/model/campaign.ts';
-import type { CampaignId, ContentHash } from '../../domain/model/ids.ts';
+import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
+import type { InspectionCommand } from '../../domain/inspection/decide-inspection.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface CampaignReader {
@@ -15,6 +16,17 @@ export interface CampaignWriter {
   /** Stores the documents that are not there yet, and the draft. @throws conflict `campaign.exists` */
   createCampaign(
     stamp: Stamp,
+    draft: CampaignDraft,
+    documents: readonly Document[],
+    keyChecks: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /**
+   * Both or neither: the draft of a re-survey as by `createCampaign`, and its entry in the county's list of rectification as by `changeInspection`.
+   * @throws what the two throw
+   */
+  createResurvey(
+    stamp: Stamp,
+    of: { readonly campaign: CampaignId; readonly county: CountyCode; readonly entry: InspectionCommand },
     draft: CampaignDraft,
     documents: readonly Document[],
     keyChecks: Readonly<Record<string, string>>,

@@ -119,6 +119,10 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   countDivisions: read((c) => divisions.countDivisions(c.db)),
 
   createCampaign: write((c, ...a) => campaigns.createCampaign(c.db, ...a)),
+  createResurvey: write(async (c, stamp, { campaign, county, entry }, ...a) => {
+    await campaigns.createCampaign(c.db, stamp, ...a);
+    await inspection.changeInspection(c.db, stamp, campaign, county, entry);
+  }),
   updateCampaign: write(async (c, stamp, id, ...a) => {
     await changing(c, id);
     await campaigns.updateCampaign(c.db, stamp, id, ...a);

@@ -117,6 +117,10 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   countDivisions: read((c) => divisions.countDivisions(c.db)),
 
   createCampaign: write((c, ...a) => campaigns.createCampaign(c.db, ...a)),
+  createResurvey: write((c, stamp, { campaign, county, entry }, ...a) => {
+    campaigns.createCampaign(c.db, stamp, ...a);
+    inspection.changeInspection(c.db, stamp, campaign, county, entry);
+  }),
   updateCampaign: write((c, stamp, id, ...a) => {
     changing(c, id);
     campaigns.updateCampaign(c.db, stamp, id, ...a);

@@ -54,6 +54,7 @@ import {
   listOf,
   ownAddress,
   param,
+  promisedId,
   query,
   readNumber,
   sayDone,
@@ -160,6 +161,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       tokens: await listTokens(deps, actor),
       scopes: actor.role === 'system' ? [] : scopesOfRole(actor.role),
       now: deps.now(),
+      promised: deps.newId(),
       ...more,
     });
   }
@@ -231,9 +233,11 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const values = { name: textOf(form, 'name'), scopes: listOf(form, 'scopes'), days: textOf(form, 'days') };
     let made: string;
     try {
-      made = await createToken(deps, actorOfRequest(request), { ...values, days: readNumber(values.days) });
+      const days = readNumber(values.days);
+      made = await createToken(deps, actorOfRequest(request), { ...values, days }, promisedId(form));
     } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+      if (!(error instanceof AppError) || (error.kind !== 'invalid' && error.kind !== 'conflict'))
+        throw error;
       const { message, params, issues } = error;
       const problem = { message, params, issues };
       return reply.code(statusOf[error.kind]).html(await accountOf(request, reply, { values, problem }));
@@ -269,6 +273,7 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     );
     return usersPage(contextOf(request, reply), {
       users,
+      promised: deps.newId(),
       names,
       logIns,
       values,
@@ -293,13 +298,18 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     return attempt(
       reply,
       async () => {
-        const user = await createUser(deps, actorOfRequest(request), {
-          login: values.login,
-          name: values.name,
-          role: roleSchema.safeParse(values.role).data,
-          counties: await readCountyWords(deps, values.counties),
-          password: textOf(form, 'password'),
-        });
+        const user = await createUser(
+          deps,
+          actorOfRequest(request),
+          {
+            login: values.login,
+            name: values.name,
+            role: roleSchema.safeParse(values.role).data,
+            counties: await readCountyWords(deps, values.counties),
+            password: textOf(form, 'password'),
+          },
+          promisedId(form),
+        );
         sayDone(request, 'staff.done.user-created', { name: user.name, login: user.login });
         return `/staff/users/${user.id}`;
       },

@@ -1,5 +1,5 @@
 import type { ApiToken } from '../../../domain/model/user.ts';
-import { choices } from '../../../html/form.ts';
+import { choices, promisedField } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { alertBox, card, grid, tag } from '../../../html/parts.ts';
 import {
@@ -175,6 +175,8 @@ export function accountPage(
     readonly tokens: readonly ShownToken[];
     readonly scopes: readonly string[];
     readonly now: number;
+    /** Of the token that may be made. */
+    readonly promised: string;
     readonly values?: { readonly name: string; readonly scopes: readonly string[]; readonly days: string };
     readonly problem?: PageProblem | null;
   },
@@ -264,7 +266,7 @@ export function accountPage(
           }
           <h3>${t('staff.tokens.new')}</h3>
           <form method="post" action="/staff/account/tokens" class="narrow">
-            ${token(c)}${field(
+            ${token(c)}${promisedField(o.promised)}${field(
               c,
               {
                 name: 'name',

@@ -16,6 +16,7 @@ import {
   fromLocal,
   param,
   placeOf,
+  promisedId,
   sayDone,
   textOf,
   toLocal,
@@ -39,7 +40,11 @@ export async function followUpPages(app: FastifyInstance, { deps }: PagesOptions
   }
   async function showList(request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) {
     const closesAt = `${toLocal(deps.now() + fortnight).slice(0, 10)}T18:00`;
-    return rectificationPage(contextOf(request, reply), { ...(await listOf(request)), closesAt, problem });
+    const promised = deps.newId();
+    return rectificationPage(contextOf(request, reply), {
+      ...(await listOf(request)),
+      ...{ closesAt, promised, problem },
+    });
   }
   app.get(`${base}/rectification`, { config: { who: 'inspection.view' } }, async (request, reply) =>
     reply.html(await showList(request, reply)),
@@ -71,6 +76,7 @@ export async function followUpPages(app: FastifyInstance, { deps }: PagesOptions
         const made = await createResurvey(deps, actorOfRequest(request), id, code, {
           name: textOf(form, 'name'),
           closesAt: fromLocal(textOf(form, 'closesAt')),
+          id: promisedId(form),
         });
         sayDone(request, 'inspection.resurvey.done');
         return `/staff/campaigns/${made.id}`;

@@ -5,7 +5,15 @@ import { formatShare, formatSigned, pointStyle } from '../../../domain/scoring/f
 import type { Trend } from '../../../domain/scoring/summary/trend.ts';
 import { plot } from '../../../html/charts/plot.ts';
 import type { Mark } from '../../../html/charts/strip.ts';
-import { field, fold, type PageProblem, postForm, select, textArea } from '../../../html/form.ts';
+import {
+  field,
+  fold,
+  type PageProblem,
+  postForm,
+  promisedField,
+  select,
+  textArea,
+} from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, help, tag, type Tone } from '../../../html/parts.ts';
@@ -26,6 +34,8 @@ export type RectificationPage = InspectionPageParts &
   RectificationView & {
     /** Proposed for a new re-survey, as its field has it. */
     readonly closesAt: string;
+    /** The id that it will have. */
+    readonly promised: string;
   };
 
 const tones: Readonly<Record<Task['state'], Tone>> = {
@@ -325,7 +335,7 @@ function resurveyBody(c: StaffContext, o: RectificationPage): Content {
           c,
           { action: `${inspectionPath(o.view)}/re-survey`, narrow: true, problem: o.problem },
           (refused) =>
-            html`${field(
+            html`${promisedField(o.promised)}${field(
                 c,
                 {
                   name: 'name',

@@ -1,7 +1,6 @@
 /** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. Long because each step has a page and a form. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type Issue } from '../../../domain/errors.ts';
-import { campaignIdSchema } from '../../../domain/model/ids.ts';
 import type { Campaign, CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
 import { groupSchema, purposeSchema, type Purpose } from '../../../domain/model/vocabulary.ts';
 import { exceptGroups } from '../../../domain/scoring/rules/exception.ts';
@@ -27,6 +26,7 @@ import {
   formOf,
   fromLocal,
   listOf,
+  promisedId,
   sayDone,
   textOf,
   toDay,
@@ -134,14 +134,13 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     request: FastifyRequest,
     reply: FastifyReply,
     values: RuleValues | null,
-    id: string,
     problem?: PageProblem,
   ) {
     const earlier = await listCampaigns(deps, actorOfRequest(request));
     const [last] = earlier;
     const templates = await offered(request);
     return newPage(contextOf(request, reply), {
-      id,
+      promised: deps.newId(),
       // Whoever asks is the same from one survey to the next.
       values: values ?? {
         name: '',
@@ -156,22 +155,16 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
         reason: '',
       },
       profiles: profilesOf(request, reply, templates),
-      earlier: earlier.map((one) => ({ id: one.id, name: one.name })),
+      earlier: earlier.map((one) => ({ id: one.id, name: one.name, promised: deps.newId() })),
       problem,
     });
   }
-  app.get('/campaigns/new', edit, async (request, reply) =>
-    reply.html(await showNew(request, reply, null, deps.newId())),
-  );
+  app.get('/campaigns/new', edit, async (request, reply) => reply.html(await showNew(request, reply, null)));
   app.post('/campaigns', edit, async (request, reply) => {
     const values = ruleValues(formOf(request));
-    // The page was given the id: sent twice, it makes one campaign.
-    const id = campaignIdSchema.safeParse(textOf(formOf(request), 'id'));
     return attempt(
       reply,
       async () => {
-        if (id.success && (await deps.storage.findCampaign(id.data)))
-          return `${here(id.data)}/setup/counties`;
         const templates = await offered(request);
         const closesAt = fromLocal(`${toDay(deps.now() + 14 * day)}T18:00`);
         const campaign = await createCampaign(
@@ -185,22 +178,24 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
             storageUntil: storageEnd(closesAt),
             counties: [],
           },
-          id.success ? id.data : undefined,
+          promisedId(formOf(request)),
         );
         sayDone(request, 'staff.setup.done.created');
         return `${here(campaign.id)}/setup/counties`;
       },
-      (problem) => showNew(request, reply, values, id.success ? id.data : deps.newId(), problem),
+      (problem) => showNew(request, reply, values, problem),
     );
   });
   app.post(`${base}/copy`, edit, async (request, reply) => {
     const { id, name } = await campaignOf(deps, request);
     const closesAt = fromLocal(`${toDay(deps.now() + 14 * day)}T18:00`);
-    const copy = await copyCampaign(deps, actorOfRequest(request), id, {
+    const changes = {
       name: request.page.t('staff.setup.copy.name', { name }).slice(0, 100),
       closesAt,
       storageUntil: storageEnd(closesAt),
-    });
+    };
+    const promised = promisedId(formOf(request));
+    const copy = await copyCampaign(deps, actorOfRequest(request), id, changes, { id: promised });
     sayDone(request, 'staff.setup.done.copied');
     return reply.redirect(`${here(copy.id)}/setup/rules`, 303);
   });

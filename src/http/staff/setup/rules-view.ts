@@ -3,7 +3,7 @@ import type { Campaign } from '../../../domain/model/campaign.ts';
 import { purposes, type Group } from '../../../domain/model/vocabulary.ts';
 import { exceptableGroups } from '../../../domain/scoring/rules/exception.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
-import { checkBox, choices, hiddenFields } from '../../../html/form.ts';
+import { checkBox, choices, promisedField } from '../../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import { card, grid, help } from '../../../html/parts.ts';
 import { localised } from '../figure-view.ts';
@@ -45,10 +45,10 @@ export interface ShownProfile {
 export function newPage(
   c: StaffContext,
   o: {
-    readonly id: string;
+    readonly promised: string;
     readonly values: RuleValues;
     readonly profiles: readonly ShownProfile[];
-    readonly earlier: readonly { readonly id: string; readonly name: string }[];
+    readonly earlier: readonly { readonly id: string; readonly name: string; readonly promised: string }[];
     readonly problem?: PageProblem | undefined;
   },
 ): Html {
@@ -64,24 +64,24 @@ export function newPage(
           <summary>${t('staff.setup.copy')}</summary>
           <p class="quiet">${t('staff.setup.copy.about')}</p>
           <ul class="plain">
-            ${o.earlier.slice(0, 20).map(
-              (one) =>
-                html`<li>
-                  ${actionForm(
-                    c,
-                    `${campaignPath(one.id)}/copy`,
-                    t('staff.setup.copy.do', { name: one.name }),
-                    {
-                      quiet: true,
-                    },
-                  )}
-                </li>`,
-            )}
+            ${o.earlier
+              .slice(0, 20)
+              .map(
+                (one) =>
+                  html`<li>
+                    ${actionForm(
+                      c,
+                      `${campaignPath(one.id)}/copy`,
+                      t('staff.setup.copy.do', { name: one.name }),
+                      { quiet: true, before: promisedField(one.promised) },
+                    )}
+                  </li>`,
+              )}
           </ul>
         </details>`
       }
       <form method="post" action="/staff/campaigns">
-        ${token(c)}${hiddenFields({ id: o.id })}${grid(
+        ${token(c)}${promisedField(o.promised)}${grid(
           card({
             title: t('staff.setup.who'),
             body: html`${plainFields(c, o.values, o.problem)}${demoBox(c, o.values)}`,

@@ -2,7 +2,7 @@ import { actionsOfRole } from '../../../domain/campaign/permissions.ts';
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import { roles, type Role } from '../../../domain/model/vocabulary.ts';
 import { needsSecondFactor } from '../../../domain/user/second-factor.ts';
-import { checkBox } from '../../../html/form.ts';
+import { checkBox, promisedField } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, grid, tag } from '../../../html/parts.ts';
@@ -47,6 +47,8 @@ export function usersPage(
     /** When each logged in last. */
     readonly logIns: ReadonlyMap<string, number>;
     readonly values: UserValues;
+    /** Of the account that may be made. */
+    readonly promised: string;
     readonly problem?: PageProblem | null;
   },
 ): Html {
@@ -88,7 +90,7 @@ export function usersPage(
         title: t('staff.user.new'),
         id: 'new',
         body: html`<form method="post" action="/staff/users" class="narrow">
-          ${token(c)}${field(
+          ${token(c)}${promisedField(o.promised)}${field(
             c,
             {
               name: 'login',
