@@ -129,7 +129,7 @@ describe.each(golden)('a census of %d', (value, text, meets) => {
     for (const name of [
       'official figure||||',
       'group|parents|||',
-      'school or merged place|parents|School 1||',
+      'school or merged unit|parents|School 1||',
     ])
       expect(publication).toContain(`|${name}${text}|250|`);
     expect(publication).toContain(`|non-response bound, worst||||${text}|`);
@@ -137,7 +137,7 @@ describe.each(golden)('a census of %d', (value, text, meets) => {
     expect(command).toContain(`Official figure ${text} against 85: ${verdict}`);
     expect(command).toContain(`95 % interval ${text} to ${text} `);
     expect(command).toContain(`Valid return ${rate} % (250 of 250 codes issued)`);
-    for (const figure of ['official figure', 'group', 'item', 'school or merged place'])
+    for (const figure of ['official figure', 'group', 'item', 'school or merged unit'])
       expect(csv.find((line) => line['figure'] === figure)).toMatchObject({
         value: String(value),
         shown: text,
