@@ -191,6 +191,50 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
     await context.close();
   });
 
+  test('a phone shows the figures that matter without pushing a table sideways', async () => {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport: phone, javaScriptEnabled: false });
+    const page = await context.newPage();
+    /** Cells of a column that reach beyond what is shown of their table. */
+    const outOfSight = (table: string, column: number) =>
+      page.locator(`${table} tbody td:nth-of-type(${column})`).evaluateAll((cells) => {
+        if (cells.length === 0) return ['no such cells'];
+        return cells
+          .filter((cell: any) => {
+            const box = cell.closest('.scroll');
+            return cell.getBoundingClientRect().right > box.getBoundingClientRect().right + 0.5;
+          })
+          .map((cell: any) => cell.parentElement.innerText);
+      });
+    await logIn(page, 'inspector', demo.links.summary + '/units');
+    // By school: the score and its interval.
+    expect(await outOfSight('.scroll:has(th[aria-sort])', 1)).toEqual([]);
+    expect(await outOfSight('.scroll:has(th[aria-sort])', 2)).toEqual([]);
+    // What lies beyond the edge is shaded, since phones show no scroll bar.
+    const attachment = await page
+      .locator('.scroll:has(th[aria-sort])')
+      .evaluate((box: any) => (globalThis as any).getComputedStyle(box).backgroundAttachment);
+    expect(attachment).toMatch(/local.*scroll/);
+    await page.goto(demo.links.rates);
+    // Who needs a reminder: how many are missing, and the rate. By unit: the valid return, in the same words as above.
+    expect(await outOfSight('.grid .c5 .scroll', 1)).toEqual([]);
+    expect(await outOfSight('.grid .c5 .scroll', 2)).toEqual([]);
+    expect(await outOfSight('.scroll:has(th[aria-sort])', 1)).toEqual([]);
+    const text = await page.locator('main').innerText();
+    expect(text).toMatch(/\d+%–\d+%/);
+    expect(text).not.toContain('≥');
+    await context.close();
+
+    // The rules to choose from stand one below the other.
+    const other = await browser.newContext({ locale: 'zh-CN', viewport: phone, javaScriptEnabled: false });
+    const setup = await other.newPage();
+    await logIn(setup, 'operator-1', new URL('/staff/campaigns/new', demo.links.rates).href);
+    const wide = await setup.locator('.profiles .scroll').evaluate((b: any) => b.scrollWidth - b.clientWidth);
+    expect(wide).toBe(0);
+    for (const rule of await setup.locator('.profiles th label').all())
+      expect((await rule.boundingBox())!.width).toBeLessThan(phone.width);
+    await other.close();
+  });
+
   test('an operator composes, previews, schedules and watches messages; a phone shows what arrived', async () => {
     const context = await browser.newContext({ locale: 'zh-CN', viewport: desk });
     const page = await context.newPage();

@@ -1,4 +1,5 @@
 /** How a figure is shown, everywhere alike: its value with what it rests on, or why there is none. */
+import type { Band } from '../../domain/answer/rate-outlook.ts';
 import { formatValue, type FigureStyle, type Rounding } from '../../domain/scoring/format.ts';
 import type { Estimate, Figure } from '../../domain/scoring/figure.ts';
 import type { LocalisedText } from '../../domain/scoring/rules/formula.ts';
@@ -88,6 +89,10 @@ export function bar(value: number, line: number | null): Html {
     ${line !== null && html`<rect class="line" x="${Math.min(99, line)}" width="1" height="10" />`}
   </svg>`;
 }
+
+/** A rate that is known to lie within a step, in words that are the same on every page. */
+export const bandText = (band: Band | null): string =>
+  band === null ? '–' : band.low === band.high ? `${band.low}%` : `${band.low}%–${band.high}%`;
 
 /** A rate that is known to lie within a step: a solid part, a pale part up to the step's end, and a line at the floor. The words beside it say the same. */
 export function bandBar(low: number, step: number, floor: number | null): Html {

@@ -15,6 +15,7 @@ import {
   groupNames,
   select,
   staffPage,
+  table,
   token,
   type PageProblem,
   type StaffContext,
@@ -227,6 +228,15 @@ export function profileFacts(c: StaffContext): readonly Fact[] {
   const { t } = c.page;
   return [
     [
+      t('staff.setup.profile.for'),
+      (p) =>
+        p.sampling === 'self-selected'
+          ? t('staff.setup.profile.for.open')
+          : p.groups.some((g) => (g.countsFor ?? 'county') !== 'county')
+            ? t('staff.setup.profile.for.evaluations')
+            : t(`staff.setup.profile.for.${p.regime === 'quality-2017' ? 'quality' : 'basic'}`),
+    ],
+    [
       t('staff.setup.profile.threshold'),
       (p) => t(`staff.setup.profile.threshold.${p.threshold.unit}`, { value: p.threshold.value }),
     ],
@@ -238,29 +248,7 @@ export function profileFacts(c: StaffContext): readonly Fact[] {
     [t('staff.setup.profile.sample'), (p) => sampleOf(c, p)],
     [t('staff.setup.profile.floor'), (p) => floorOf(c, p)],
     [t('staff.setup.profile.groups'), (p) => groupNames(c, groupsOf(p))],
-    [
-      t('staff.setup.profile.for'),
-      (p) =>
-        p.sampling === 'self-selected'
-          ? t('staff.setup.profile.for.open')
-          : p.groups.some((g) => (g.countsFor ?? 'county') !== 'county')
-            ? t('staff.setup.profile.for.evaluations')
-            : t(`staff.setup.profile.for.${p.regime === 'quality-2017' ? 'quality' : 'basic'}`),
-    ],
-    [
-      t('staff.setup.profile.counts'),
-      (p) =>
-        groupsOf(p)
-          .map((group) =>
-            t('staff.setup.profile.counts.group', {
-              group: t(`staff.group.${group}`),
-              whom: t(
-                `staff.setup.profile.counts.${p.groups.find((g) => g.group === group)?.countsFor ?? 'county'}`,
-              ),
-            }),
-          )
-          .join(t('staff.list-comma')),
-    ],
+    [t('staff.setup.profile.counts'), (p) => countsOf(c, p)],
   ];
 }
 
@@ -272,46 +260,30 @@ function profileTable(
 ): Html {
   const { t } = c.page;
   const fault = problem?.issues?.find((i) => i.path === 'profile');
-  const rows = profileFacts(c);
-  // A table by hand: its heads hold the radio buttons.
   return html`${fault && html`<p class="error" id="f-profile-fault">${t(fault.message, fault.params)}</p>`}
-    <div class="scroll" role="region" aria-label="${t('staff.setup.rules')}" tabindex="0">
-      <table class="profiles">
-        <caption class="unseen">
-          ${t('staff.setup.rules')}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">${t('staff.setup.profile')}</th>
-            ${profiles.map(
-              ({ key, profile, version }) =>
-                html`<th scope="col">
-                  <label class="pick"
-                    ><input${attributes({
-                      type: 'radio',
-                      name: 'profile',
-                      value: key,
-                      checked: v.profile === key,
-                      'aria-describedby': fault ? 'f-profile-fault' : null,
-                    })} />${localised(c, profile.title)}${
-                      version !== null &&
-                      html` <span class="quiet">${t('staff.template.version', { version })}</span>`
-                    }</label
-                  >
-                </th>`,
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            ([label, text]) =>
-              html`<tr>
-                <th scope="row">${label}</th>
-                ${profiles.map(({ profile }) => html`<td>${text(profile)}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
+    <div class="profiles">
+      ${table({
+        caption: t('staff.setup.rules'),
+        stack: true,
+        columns: [{ text: t('staff.setup.profile') }, ...profileFacts(c).map(([label]) => ({ text: label }))],
+        rows: profiles.map(({ key, profile, version }) => [
+          html`<label class="pick"
+            ><input${attributes({
+              type: 'radio',
+              name: 'profile',
+              value: key,
+              checked: v.profile === key,
+              'aria-describedby': fault ? 'f-profile-fault' : null,
+            })} /><span
+              >${localised(c, profile.title)}${
+                version !== null &&
+                html` <span class="quiet">${t('staff.template.version', { version })}</span>`
+              }</span
+            ></label
+          >`,
+          ...profileFacts(c).map(([, text]) => text(profile)),
+        ]),
+      })}
     </div>
     ${help(
       t('staff.setup.profile.sources'),
@@ -324,6 +296,22 @@ function profileTable(
 
 const groupsOf = (p: RuleProfile): readonly Group[] =>
   p.groups.map((rule) => rule.group).filter((g) => !p.requiredGroupsWithoutQuestionnaire.includes(g));
+
+/** Whom the answers judge: said once where it is the same for every group. */
+function countsOf(c: StaffContext, p: RuleProfile): string {
+  const { t } = c.page;
+  const groups = groupsOf(p);
+  const whom = groups.map((group) => p.groups.find((g) => g.group === group)?.countsFor ?? 'county');
+  if (new Set(whom).size === 1) return t(`staff.setup.profile.counts.${whom[0]!}`);
+  return groups
+    .map((group, i) =>
+      t('staff.setup.profile.counts.group', {
+        group: t(`staff.group.${group}`),
+        whom: t(`staff.setup.profile.counts.${whom[i]!}`),
+      }),
+    )
+    .join(t('staff.list-comma'));
+}
 
 function roleOf(c: StaffContext, { role }: RuleProfile): string {
   return c.page.t(

@@ -21,6 +21,7 @@ export function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html
   return html`<p class="quiet">${t('staff.summary.first.about')}</p>
     ${table({
       caption: t('staff.summary.first'),
+      stack: true,
       columns: [
         { text: t('staff.field.group') },
         ...figureColumns(c, t('staff.summary.by-last')),
@@ -57,6 +58,7 @@ export function firstPart(c: StaffContext, s: Summary, style: FigureStyle): Html
         t('staff.summary.reanswers.units'),
         table({
           caption: t('staff.summary.reanswers.units'),
+          stack: true,
           columns: [
             { text: t('staff.field.unit') },
             { text: t('staff.field.group') },
@@ -88,6 +90,8 @@ export function channelPart(c: StaffContext, s: Summary, style: FigureStyle): Ht
   return html`<p class="quiet">${t('staff.summary.channels.about')}</p>
     ${table({
       caption: t('staff.summary.channels.by-channel'),
+      showCaption: true,
+      stack: true,
       columns,
       rows: s.channels.flatMap((channel) =>
         channel.groups.map((g) => [
@@ -100,6 +104,8 @@ export function channelPart(c: StaffContext, s: Summary, style: FigureStyle): Ht
       ),
     })}${table({
       caption: t('staff.summary.channels.by-set'),
+      showCaption: true,
+      stack: true,
       columns,
       rows: s.sets.flatMap((set) =>
         set.groups.map((g) => [

@@ -47,6 +47,8 @@ export function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): 
       without !== null &&
       html`${table({
           caption: t('staff.summary.integrity.without'),
+          showCaption: true,
+          stack: true,
           columns: [
             { text: t('staff.field.group') },
             { text: t('staff.summary.by-last'), number: true },

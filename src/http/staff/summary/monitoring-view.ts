@@ -13,6 +13,7 @@ import { card, facts, help, nextStep, tag } from '../../../html/parts.ts';
 import { formatCount, table } from '../../../html/table.ts';
 import type { Monitoring } from '../../../operations/summary/monitoring.ts';
 import type { RatesView } from '../../../operations/summary/rates.ts';
+import { bandText } from '../figure-view.ts';
 import { countyPath } from '../frame-view.ts';
 import { formatDay, formatTime, timeTag, type PageProblem, type StaffContext } from '../page-view.ts';
 import { rateLine } from './rate-line-view.ts';
@@ -31,7 +32,6 @@ export interface MonitoringParts {
 
 const hour = 3_600_000;
 const shownUnits = 10;
-const range = ({ low, high }: Band) => (low === high ? `${low}%` : `${low}%–${high}%`);
 const monthDay = (at: number) => formatDay(at).slice(5);
 
 export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
@@ -55,15 +55,15 @@ export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
         body: html`${rateLine({
             label: t('staff.monitor.daily.label', {
               from: monthDay(days[0]!.at),
-              first: range(days[0]!),
-              last: range(days.at(-1)!),
-              forecast: ahead === null ? '–' : range(ahead),
+              first: bandText(days[0]!),
+              last: bandText(days.at(-1)!),
+              forecast: ahead === null ? '–' : bandText(ahead),
             }),
             days: days.map((d) => ({ ...d, text: monthDay(d.at) })),
             closesAt: rates.closesAt,
             closeText: monthDay(rates.closesAt),
             floor: floor === null ? null : { at: floor, text: t('staff.rates.against-floor', { floor }) },
-            forecast: ahead && { ...ahead, text: range(ahead) },
+            forecast: ahead && { ...ahead, text: bandText(ahead) },
           })}
           <p class="quiet">${t('staff.monitor.daily.about')}</p>
           <details>
@@ -72,9 +72,14 @@ export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
               caption: t('staff.monitor.daily'),
               columns: [{ text: t('staff.monitor.day') }, { text: t('staff.rates.return'), number: true }],
               rows: [
-                ...days.map((d) => [formatDay(d.at), range(d)] as const),
+                ...days.map((d) => [formatDay(d.at), bandText(d)] as const),
                 ...(ahead
-                  ? [[t('staff.monitor.at-close', { day: formatDay(rates.closesAt) }), range(ahead)] as const]
+                  ? [
+                      [
+                        t('staff.monitor.at-close', { day: formatDay(rates.closesAt) }),
+                        bandText(ahead),
+                      ] as const,
+                    ]
                   : []),
               ],
             })}
@@ -92,16 +97,16 @@ export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
                   caption: t('staff.monitor.needy'),
                   columns: [
                     { text: t('staff.field.unit') },
-                    { text: t('staff.rates.issued'), number: true },
-                    { text: t('staff.rates.return'), number: true },
                     { text: t('staff.monitor.missing', { floor }), number: true },
+                    { text: t('staff.rates.return'), number: true },
+                    { text: t('staff.rates.issued'), number: true },
                   ],
                   rows: needy.map(({ row, band, count }) => [
                     html`${unitName(c.page.t, row)}
                       <span class="quiet">${t(`staff.group.${row.group}`)}</span>`,
-                    row.issued === null ? '–' : formatCount(row.issued),
-                    range(band),
                     html`<strong>${t('staff.monitor.about-count', { count })}</strong>`,
+                    bandText(band),
+                    row.issued === null ? '–' : formatCount(row.issued),
                   ]),
                 })
           }
@@ -213,11 +218,11 @@ function nextCard(
             </p>`
           : total !== null &&
             html`<p>
-              ${t('staff.monitor.total', { band: range(total), issued: formatCount(total.issued) })}${floor !== null && `${t('sentence.gap')}${t('staff.rates.against-floor', { floor })}${t('results.full-stop')}`}${
+              ${t('staff.monitor.total', { band: bandText(total), issued: formatCount(total.issued) })}${floor !== null && `${t('sentence.gap')}${t('staff.rates.against-floor', { floor })}${t('results.full-stop')}`}${
                 missing?.kind === 'about' &&
                 `${t('sentence.gap')}${t('staff.monitor.lacks', { count: missing.count })}`
               }${missing?.kind === 'few' && `${t('sentence.gap')}${t('staff.monitor.lacks-few')}`}${
-                ahead !== null && `${t('sentence.gap')}${t('staff.monitor.ahead', { band: range(ahead) })}`
+                ahead !== null && `${t('sentence.gap')}${t('staff.monitor.ahead', { band: bandText(ahead) })}`
               }
             </p>`
       }${

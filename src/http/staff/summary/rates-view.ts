@@ -1,11 +1,12 @@
 /** What officials see of a running survey: how many came back, never who, never a score. */
+import { bandOf } from '../../../domain/answer/rate-outlook.ts';
 import type { RateRow } from '../../../domain/answer/rate-view.ts';
 import { settle } from '../../../domain/scoring/figure.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { listAddress, pagedTable } from '../../../html/paging.ts';
 import { sortingOf, sortRows, type Sorting } from '../../../html/table.ts';
-import { bandBar, groupSection } from '../figure-view.ts';
+import { bandBar, bandText, groupSection } from '../figure-view.ts';
 import { countyFrame, countyPath, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
 import {
   facts,
@@ -114,20 +115,19 @@ export function ratesPage(
                     search: { label: t('list.find.unit'), textOf: (r) => unitName(c.page.t, r) },
                     sorting,
                     caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
+                    // What is looked for stands beside the name, where a phone shows it without pushing the table.
                     columns: [
                       { text: t('staff.field.unit'), sort: 'name' },
-                      { text: t('staff.rates.issued'), number: true, sort: 'issued' },
-                      { text: t('staff.rates.answered'), number: true, sort: 'answered' },
                       { text: t('staff.rates.valid'), number: true, sort: 'valid' },
-                      { text: t('staff.figure.bar') },
+                      { text: t('staff.rates.answered'), number: true, sort: 'answered' },
+                      { text: t('staff.rates.issued'), number: true, sort: 'issued' },
                     ],
                     items: sortUnits(c, own, sorting),
                     row: (r) => [
                       unitName(c.page.t, r),
-                      r.issued === null ? '–' : formatCount(r.issued),
+                      html`${people(c, r, 'valid')}${rateBar(r, floor)}`,
                       people(c, r, 'answered'),
-                      people(c, r, 'valid'),
-                      rateBar(r, floor),
+                      r.issued === null ? '–' : formatCount(r.issued),
                     ],
                   }),
                 )
@@ -216,7 +216,7 @@ function sortUnits(c: StaffContext, units: readonly RateRow[], sorting: Sorting)
   return sortRows(units, sorting, keys, c.page.language);
 }
 
-/** People, or percent of issued where only that may be shown, or why nothing is. */
+/** People, or the band of percents of issued where only that may be shown, or why nothing is. */
 function people(c: StaffContext, r: RateRow | undefined, what: 'answered' | 'valid'): Content {
   const { t } = c.page;
   if (r === undefined) return '–';
@@ -224,7 +224,7 @@ function people(c: StaffContext, r: RateRow | undefined, what: 'answered' | 'val
     case 'exact':
       return formatCount(r.value[what]);
     case 'coarse':
-      return t('staff.rates.at-least', { percent: r.value[what] });
+      return bandText(bandOf(r, what));
     case 'hidden':
       return html`<span class="why">${t(`staff.rates.hidden.${r.value.why}`)}</span>`;
   }
@@ -245,7 +245,7 @@ function returnCells(
     if (rule.denominator !== 'issued') return ['–', t('staff.rates.after-close')];
     const low = value[rule.numerator];
     return [
-      html`${t('staff.rates.at-least', { percent: low })}${bandBar(low, value.step, rule.floor)}`,
+      html`${bandText(bandOf(r, rule.numerator))}${bandBar(low, value.step, rule.floor)}`,
       rule.floor === null
         ? ''
         : low >= rule.floor

@@ -43,6 +43,7 @@ export function outcomePart(c: StaffContext, s: Summary): Content {
     html`<p class="quiet">${t('staff.summary.outcome.about')}</p>
       ${table({
         caption: t('staff.summary.outcome'),
+        stack: true,
         columns: [
           { text: t('staff.summary.outcome.rate') },
           { text: t('staff.summary.outcome.what') },

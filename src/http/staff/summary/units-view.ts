@@ -136,24 +136,25 @@ function unitTable(
     search: { label: t('list.find.unit'), textOf: (u) => stratumName(c, u) },
     sorting,
     columns: [
+      // The score beside the name, where a phone shows it without pushing the table.
       { text: t('staff.field.unit'), sort: 'name' },
-      { text: t('staff.field.group') },
       { text: t('results.plot.value'), number: true, sort: 'score' },
-      { text: t('staff.figure.bar') },
       { text: t('results.plot.interval'), number: true },
+      { text: t('staff.figure.bar') },
       { text: t('staff.rates.issued'), number: true, sort: 'issued' },
       { text: t('staff.summary.responses'), number: true, sort: 'responses' },
       { text: t('staff.rates.return'), number: true, sort: 'return' },
     ],
     items: rows,
     row: (u): readonly Content[] => [
-      html`${stratumName(c, u)}${u.voided && html` ${tag('bad', t('staff.state.voided'))}`}`,
-      t(`staff.group.${u.group}`),
+      html`${stratumName(c, u)}
+        <span class="quiet">${t(`staff.group.${u.group}`)}</span
+        >${u.voided && html` ${tag('bad', t('staff.state.voided'))}`}`,
       figureText(c, u.figure, style),
+      intervalText(u.figure, style),
       html`<div class="cell-strip">
         ${strip([{ kind: 'threshold', at: threshold }, ...figureMarks(u.figure, threshold)], scale)}
       </div>`,
-      intervalText(u.figure, style),
       countText(c, u.issued),
       countText(c, u.responses),
       html`${figureText(c, u.returnRate, rates)}${u.returnRate.kind === 'estimate' && '%'}`,
