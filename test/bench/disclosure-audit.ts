@@ -40,7 +40,11 @@ else {
       }))
     : Array.from({ length: count }, (_, i) => ({
         name: `seed ${first + i}`,
-        of: () => randomCounty(first + i, false, values.split === true, false, values.asking === true),
+        of: () =>
+          randomCounty(first + i, {
+            isSplit: values.split === true,
+            ...(values.asking === true && { asking: 'unscored' }),
+          }),
       }));
   const reports: AuditReport[] = [];
   const started = performance.now();

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
+import { canonicalJson } from '../../src/domain/hash.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { compileQuestionnaire } from '../../src/domain/questionnaire/compile.ts';
+import type { Questionnaire } from '../../src/domain/questionnaire/template.ts';
 import {
   createCampaign,
   getCampaign,
@@ -11,6 +14,7 @@ import {
 } from '../../src/operations/campaign/campaigns.ts';
 import type { NewCampaign } from '../../src/operations/campaign/draft-shape.ts';
 import { ensureDivisions } from '../../src/operations/campaign/divisions.ts';
+import type { Storage } from '../../src/storage/port/index.ts';
 import {
   countyA,
   countyB,
@@ -26,6 +30,16 @@ beforeEach(async () => {
   world = await createWorld();
 });
 afterEach(() => world.close());
+
+/** Parents' second item is asked only after some answers to the first. */
+function askingSome() {
+  const { questionnaires } = world.campaignInput();
+  const document = structuredClone(questionnaires[0]!.document) as Questionnaire;
+  const [first, second] = document.items;
+  Object.assign(second!, { showIf: { item: first!.id, in: ['dissatisfied'] } });
+  const [, ...others] = questionnaires;
+  return { document, input: { questionnaires: [{ ...questionnaires[0]!, document }, ...others] } };
+}
 
 async function issuesOf(patch: Partial<NewCampaign>): Promise<readonly string[]> {
   const error = await createCampaign(world.deps, world.actors.operator, world.campaignInput(patch)).then(
@@ -70,6 +84,9 @@ describe('a draft', () => {
 
   test('is refused with every fault named', async () => {
     const parent = readTemplate('parent-2012.json');
+    expect(await issuesOf(askingSome().input)).toEqual([
+      'questionnaires[0].document.items[1].showIf questionnaire.check.follow-up-scored',
+    ]);
     const now = world.now();
     expect(await issuesOf({ closesAt: now })).toEqual(['closesAt campaign.closes-in-past']);
     expect(await issuesOf({ storageUntil: now + 1 })).toEqual(['storageUntil campaign.storage-before-close']);
@@ -187,6 +204,38 @@ describe('opening', () => {
     await expect(releaseCampaign(world.deps, world.actors.operator, id)).rejects.toMatchObject({
       message: 'campaign.state',
     });
+  });
+
+  test('is refused if a draft from before the rule scores what only some are asked', async () => {
+    const { document } = askingSome();
+    const { $schema: _, ...content } = document as Questionnaire & { $schema?: string };
+    const { hash } = compileQuestionnaire(content);
+    const storage = {
+      ...world.storage,
+      createCampaign: (...[stamp, draft, documents, checks]: Parameters<Storage['createCampaign']>) =>
+        world.storage.createCampaign(
+          stamp,
+          {
+            ...draft,
+            questionnaires: draft.questionnaires.map((q, i) => (i === 0 ? { ...q, hash } : q)),
+          },
+          [...documents, { hash, kind: 'questionnaire', body: canonicalJson(content) }],
+          checks,
+        ),
+    };
+    const counties = world.campaignInput().counties.slice(0, 1);
+    const { id } = await createCampaign(
+      { ...world.deps, storage },
+      world.actors.operator,
+      world.campaignInput({ counties }),
+    );
+    await world.fillCounty(id, countyA);
+    await world.freezeAndDraw(id, countyA);
+    await expect(openCampaign(world.deps, world.actors.operator, id)).rejects.toMatchObject({
+      message: 'campaign.follow-up-scored',
+      params: { questionnaire: document.id, id: document.items[1]!.id, other: document.items[0]!.id },
+    });
+    expect((await world.campaign(id)).state).toBe('draft');
   });
 
   test('is refused once the closing time has passed', async () => {

@@ -97,40 +97,13 @@ function shownRates(input: SummaryInput, shown: Summary): readonly RateRow[] {
   return buildRateRows(input.reportingStrata, counts, input.profile.minimumCell, groupsWithExactRates(shown));
 }
 
-/** What an outsider can compute of a random county's summary. */
+/** What an outsider can compute of a random county's summary, and of the page that compares the arms of a split ballot. */
 export function auditRandomCounty(
   seed: number,
   options: Omit<AuditOptions, 'truth'>,
-  isStated = false,
+  kind: CountyKind = {},
 ): Promise<AuditReport> {
-  return auditInput(randomCounty(seed, isStated), options);
-}
-
-/** The same where codes were followed up: messages had fates, and contacts were declared ineligible. */
-export function auditFollowedCounty(
-  seed: number,
-  options: Omit<AuditOptions, 'truth'>,
-  isSplit = false,
-): Promise<AuditReport> {
-  return auditInput(randomCounty(seed, false, isSplit, true), options);
-}
-
-/** The same of a county whose ballot was split, and of the page that compares the arms. */
-export function auditSplitCounty(
-  seed: number,
-  options: Omit<AuditOptions, 'truth'>,
-  isStated = false,
-): Promise<AuditReport> {
-  return auditInput(randomCounty(seed, isStated, true), options);
-}
-
-/** The same where items are asked after answers. */
-export function auditAskedCounty(
-  seed: number,
-  options: Omit<AuditOptions, 'truth'>,
-  isSplit = false,
-): Promise<AuditReport> {
-  return auditInput(randomCounty(seed, false, isSplit, false, true), options);
+  return auditInput(randomCounty(seed, kind), options);
 }
 
 /** The same of any county. */
@@ -222,9 +195,13 @@ function askMore(
   seed: number,
   questionnaires: Map<number, CompiledQuestionnaire>,
   respondents: readonly Respondent[],
+  areScored: boolean,
 ): readonly Respondent[] {
   for (const [no, q] of questionnaires)
-    questionnaires.set(no, withFollowUps(randomOf(seed * 41 + allGroups.indexOf(q.groups[0] as never)), q));
+    questionnaires.set(
+      no,
+      withFollowUps(randomOf(seed * 41 + allGroups.indexOf(q.groups[0] as never)), q, areScored),
+    );
   const random = randomOf(seed * 43 + 29);
   return respondents.map((respondent) => {
     const { reporting, apart, again } = respondent;
@@ -236,16 +213,21 @@ function askMore(
   });
 }
 
-/**
- * One county, whole: what `computeShownSummary` takes. `isStated`: items say whether they are scored, core, about the school, and named. `isFollowed`: with fates of messages
- * and declared ineligibles. `isAsking`: some items are asked after answers.
- */
+export interface CountyKind {
+  /** Items state whether they are scored, core, about the school, and named. */
+  readonly isStated?: boolean;
+  /** A split ballot, with the page that compares its arms. */
+  readonly isSplit?: boolean;
+  /** Messages had fates, and contacts were declared ineligible. */
+  readonly isFollowed?: boolean;
+  /** Some items are asked only after some answers. `scored`: ratings among them count in the score, as in campaigns that were opened before that was refused. */
+  readonly asking?: 'unscored' | 'scored';
+}
+
+/** One county, whole: what `computeShownSummary` takes. */
 export function randomCounty(
   seed: number,
-  isStated = false,
-  isSplit = false,
-  isFollowed = false,
-  isAsking = false,
+  { isStated = false, isSplit = false, isFollowed = false, asking }: CountyKind = {},
 ): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));
@@ -277,7 +259,7 @@ export function randomCounty(
   });
   const split = isSplit ? splitBallot(seed, questionnaires, asked) : null;
   const plainly = split?.respondents ?? asked;
-  const respondents = isAsking ? askMore(seed, questionnaires, plainly) : plainly;
+  const respondents = asking ? askMore(seed, questionnaires, plainly, asking === 'scored') : plainly;
   const issued = issuedOf(random, places.reporting, respondents);
   const counts = new Map<string, number>();
   for (const { sampling, reporting, set } of respondents)

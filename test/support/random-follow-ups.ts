@@ -19,7 +19,11 @@ export interface Random {
 const reasons = ['much', 'little', 'other'];
 
 /** The questionnaire's items and some that hang on them. Ratings are of the first dimension. */
-export function withFollowUps(random: Random, q: CompiledQuestionnaire): CompiledQuestionnaire {
+export function withFollowUps(
+  random: Random,
+  q: CompiledQuestionnaire,
+  areScored: boolean,
+): CompiledQuestionnaire {
   const items = [...q.items];
   let { byteLength } = q;
   const count = random.between(1, 4);
@@ -38,7 +42,8 @@ export function withFollowUps(random: Random, q: CompiledQuestionnaire): Compile
       item: at,
       codes: [...new Set(codes)].sort((a, b) => a - b),
     });
-    items.push(item);
+    const isApart = item.type === 'rating' && !areScored;
+    items.push(isApart ? { ...item, scored: false, core: false, named: false, ofDimension: false } : item);
     byteLength += item.width;
   }
   return { ...q, items, byteLength };

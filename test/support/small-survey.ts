@@ -17,8 +17,14 @@ import { readTemplate } from './world.ts';
 export const county = '990101' as CountyCode;
 export const actors = actorsOf([county]);
 export const dice = '3161 2455 1362 4415 2361 5542';
-/** Every type of item; see sample.ts. */
-export const questionnaire = compileQuestionnaire(load(sampleDocument()));
+/** Every type of item; see sample.ts. The rating that is asked after an answer may not count in the score. */
+function surveyDocument() {
+  const document = sampleDocument();
+  const bus = document.items.find(({ id }) => id === 'bus')!;
+  Object.assign(bus, { scored: false, dimension: 'near' });
+  return { ...document, dimensions: document.dimensions.filter(({ id }) => id === 'near') };
+}
+export const questionnaire = compileQuestionnaire(load(surveyDocument()));
 /** Parents of a roll that takes several chunks to read, apply and draw. */
 export const rollSize = 2_100;
 const day = 86_400_000;
@@ -54,7 +60,7 @@ export async function addCampaign(deps: Deps): Promise<CampaignId> {
     selfAdministered: false,
     demo: true,
     profile: censusProfile(),
-    questionnaires: [{ document: sampleDocument(), groups: ['parent'] }],
+    questionnaires: [{ document: surveyDocument(), groups: ['parent'] }],
     counties: [{ code: county, name: '云溪县', residents: null, slips: [] }],
   });
   const schools = [

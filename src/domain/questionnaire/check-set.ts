@@ -27,11 +27,7 @@ export function checkSet(
   say: Say,
   regime: string | null = null,
 ): readonly SetFinding[] {
-  return [
-    ...leftOut(questionnaires, say, regime),
-    ...coreItems(questionnaires),
-    ...scoredFollowUps(questionnaires),
-  ];
+  return [...leftOut(questionnaires, say, regime), ...coreItems(questionnaires)];
 }
 
 function leftOut(
@@ -115,20 +111,6 @@ function coreItems(questionnaires: readonly Questionnaire[]): readonly SetFindin
       );
   }
   return findings;
-}
-
-/** What a score divides by tells how many gave the answer after which such a rating is asked, also where that is hidden (scoring/suppression). */
-function scoredFollowUps(questionnaires: readonly Questionnaire[]): readonly SetFinding[] {
-  return questionnaires.flatMap((q) =>
-    ratingsOf(q)
-      .filter(({ showIf, scored }) => showIf !== undefined && scored !== false)
-      .map(({ id, showIf }) => ({
-        kind: 'warning' as const,
-        questionnaires: [q.id],
-        message: 'questionnaire.check.follow-up-scored',
-        params: { id, other: showIf!.item },
-      })),
-  );
 }
 
 function ratingsOf(q: Questionnaire): readonly RatingItem[] {

@@ -4,6 +4,7 @@ import type { CampaignQuestionnaire } from '../model/campaign.ts';
 import type { ContentHash } from '../model/ids.ts';
 import type { Group } from '../model/vocabulary.ts';
 import { compileQuestionnaire } from '../questionnaire/compile.ts';
+import { countedFollowUps } from '../questionnaire/counted-follow-ups.ts';
 import type { Questionnaire } from '../questionnaire/template.ts';
 import { scaleOf } from '../scoring/ballot/scales.ts';
 import { checkProfileAgainst, wrongVersions, type RuleProfile } from '../scoring/rules/profile.ts';
@@ -53,6 +54,7 @@ export function fitsFor<C extends Candidate>(
     if (!questionnaire.groups.includes(group) || wrongVersions(profile, [questionnaire]).length > 0)
       return [];
     const compiled = { ...compileQuestionnaire(questionnaire), groups: [group] };
+    if (countedFollowUps(compiled).length > 0) return [];
     const asOnly = canScore(profile, compiled);
     const asArm = profile.sampling === 'drawn' && scaleOf(compiled) !== undefined;
     return asOnly || asArm ? [{ candidate, asOnly, asArm }] : [];

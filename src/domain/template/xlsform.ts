@@ -6,7 +6,7 @@
 import type { Issue, MessageParams } from '../errors.ts';
 import { cellText, type CellValue, type TableRow } from '../frame/roll/table.ts';
 import type { Group } from '../model/vocabulary.ts';
-import { checkQuestionnaire } from '../questionnaire/check.ts';
+import { checkNewQuestionnaire } from '../questionnaire/counted-follow-ups.ts';
 import type { ChoiceOption, Item, LocalText, Questionnaire, RatingItem } from '../questionnaire/template.ts';
 
 /** A fault or a notice at a cell; `path` is `survey!B7`. */
@@ -130,7 +130,7 @@ export function readXlsForm(rows: readonly TableRow[], o: XlsFormOptions): XlsFo
     dimensions: read.dimensions,
     items: read.items,
   };
-  const checked = checkQuestionnaire(document);
+  const checked = checkNewQuestionnaire(document);
   if (checked.ok) return { ok: true, document, notices };
   for (const found of checked.issues) {
     const { sheet, row } = placeOf(found.path, read.rows, read.scaleRows);
@@ -395,7 +395,13 @@ function readSurvey(sheet: Sheet, c: SurveyContext): Survey {
       const scale = scaleFor(listName, options!, scales, scaleRows);
       const dimension = dimensionFor(line, c, model, groups);
       if (!dimensions.some((d) => d.id === dimension.id)) dimensions.push(dimension);
-      items.push({ type: 'rating', ...base, dimension: dimension.id, scale, ...statements(line, c, model) });
+      items.push({
+        type: 'rating',
+        ...base,
+        dimension: dimension.id,
+        scale,
+        ...statements(line, c, model, condition !== null),
+      });
     } else {
       const own = options!.map(({ id: option, text: label }) => ({ id: option, text: label }));
       items.push(
@@ -521,8 +527,16 @@ function dimensionFor(
   return { id: 'other', text: inOurs({ 'zh-CN': '其他', en: 'Other' }) };
 }
 
-/** What an item for a regime says of itself: as its columns say, as the shipped item of the same words says, else about the county and scored. */
-function statements(line: Line, c: SurveyContext, model: RatingItem | undefined): Partial<RatingItem> {
+/**
+ * What an item for a regime says of itself: as its columns say, as the shipped item of the same words says, else about the county and scored. A follow-up is never
+ * scored (counted-follow-ups.ts); a column that says it is, is left for the check to refuse.
+ */
+function statements(
+  line: Line,
+  c: SurveyContext,
+  model: RatingItem | undefined,
+  isFollowUp: boolean,
+): Partial<RatingItem> {
   const about = line.get('about');
   const scored = line.get('scored');
   if (about && about.text !== 'school' && about.text !== 'county') c.fault(about, 'about');
@@ -531,9 +545,11 @@ function statements(line: Line, c: SurveyContext, model: RatingItem | undefined)
       about?.text === 'school' || about?.text === 'county'
         ? about.text
         : (model?.about ?? ('county' as const)),
-    scored: scored ? isYes(scored.text) : (model?.scored ?? true),
+    scored: scored ? isYes(scored.text) : !isFollowUp && (model?.scored ?? true),
   };
-  if (c.regime === null) return about || scored ? said : model?.scored === false ? { scored: false } : {};
+  if (isFollowUp && !scored && model?.scored !== false)
+    c.notice({ sheet: 'survey', row: line.row }, 'follow-up-unscored');
+  if (c.regime === null) return about || scored ? said : said.scored ? {} : { scored: false };
   if (!about && !model) c.notice({ sheet: 'survey', row: line.row }, 'about-county');
   return { ...said, ...(said.scored && model?.covers && { covers: model.covers }) };
 }

@@ -13,7 +13,7 @@ import { checkBallot } from '../../domain/scoring/ballot/check.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { canonicalJson } from '../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
+import { checkNewQuestionnaire, countedFollowUps } from '../../domain/questionnaire/counted-follow-ups.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import { checkProfile, checkProfileAgainst, wrongVersions } from '../../domain/scoring/rules/profile.ts';
@@ -68,7 +68,7 @@ async function checkDraft(
     readonly languages: readonly string[];
   }[] = [];
   rawQuestionnaires.forEach(({ document, groups, arm, official, share }, i) => {
-    const check = checkQuestionnaire(document);
+    const check = checkNewQuestionnaire(document);
     if (!check.ok) {
       issues.push(...check.issues.map((found) => within(`questionnaires[${i}].document`, found)));
       return;
@@ -385,7 +385,8 @@ export async function listCampaigns(deps: Deps, actor: Actor): Promise<readonly 
 
 /**
  * draft → open: from now on answers are taken. Everything answering will need is read once more before.
- * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
+ * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`,
+ * `campaign.follow-up-scored`
  */
 export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   assertMay(actor, 'campaign.open');
@@ -393,7 +394,15 @@ export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Pr
   // Refuses early; the transaction that opens decides again.
   decideOpening(campaign, stamp(deps, actor));
   await getProfile(deps, campaign.profile);
-  for (const { hash } of campaign.questionnaires) await getQuestionnaire(deps, hash);
+  for (const { hash } of campaign.questionnaires) {
+    // A draft may be older than the rule. Whatever replaces its questionnaire meanwhile was checked.
+    const questionnaire = await getQuestionnaire(deps, hash);
+    const [counted] = countedFollowUps(questionnaire);
+    if (counted)
+      throw new AppError('conflict', 'campaign.follow-up-scored', {
+        params: { questionnaire: questionnaire.id, id: counted.id, other: counted.other },
+      });
+  }
   for (const name of keyNames) campaignKey(deps, campaign, name);
   await deps.storage.openCampaign(stamp(deps, actor), id);
   await publishCheckpoints(deps, id);

@@ -8,7 +8,7 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { parseProfile, parseQuestionnaire } from '../../domain/campaign/document.ts';
 import type { ContentHash } from '../../domain/model/ids.ts';
 import type { TemplateOrigin, TemplateUse, TemplateVersion } from '../../domain/model/template.ts';
-import { checkQuestionnaire } from '../../domain/questionnaire/check.ts';
+import { checkNewQuestionnaire } from '../../domain/questionnaire/counted-follow-ups.ts';
 import { checkSet } from '../../domain/questionnaire/check-set.ts';
 import { compileQuestionnaire } from '../../domain/questionnaire/compile.ts';
 import type { LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
@@ -149,7 +149,7 @@ export function checkDocument(document: unknown): CheckedDocument {
       ? { ...none, kind: 'profile', profile: result.profile, hash: result.hash, warnings: result.warnings }
       : { ...none, kind: 'profile', faults: result.issues };
   }
-  const result = checkQuestionnaire(document);
+  const result = checkNewQuestionnaire(document);
   if (!result.ok) return { ...none, kind: 'questionnaire', faults: result.issues };
   const { $schema: _, ...content } = result.questionnaire;
   const { hash } = compileQuestionnaire(content);

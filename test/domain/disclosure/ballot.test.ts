@@ -4,14 +4,14 @@ import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/au
 import { compareArms } from '../../../src/domain/scoring/ballot/compare.ts';
 import { computeSummary } from '../../../src/domain/scoring/summary/summary.ts';
 import { knownCounty } from '../../../src/operations/disclosure/known-county.ts';
-import { armsIn, auditSplitCounty, randomCounty, shownSummary } from '../../support/random-county.ts';
+import { armsIn, auditRandomCounty, randomCounty, shownSummary } from '../../support/random-county.ts';
 
 /** Each was solved once, by a school's return rate, by the group's, or by other weights than the summary's (9); or read wrong by the auditor (6). */
 const solvedOnce = [2, 3, 5, 6, 8, 9];
 
 it('clean on random counties', { timeout: 300_000 }, async () => {
   for (const seed of [...solvedOnce, 10, 11]) {
-    const report = await auditSplitCounty(seed, withoutBounds);
+    const report = await auditRandomCounty(seed, withoutBounds, { isSplit: true });
     expect(report.mismatches, `seed ${seed}`).toEqual([]);
     expect(report.solved, `seed ${seed}`).toEqual([]);
   }
@@ -20,7 +20,7 @@ it('clean on random counties', { timeout: 300_000 }, async () => {
 it('clean where items are not scored or not compared', { timeout: 300_000 }, async () => {
   // 21 was solved by first answers, of which 4 were another's than the last ones.
   for (const seed of [21, 186]) {
-    const report = await auditSplitCounty(seed, withoutBounds, true);
+    const report = await auditRandomCounty(seed, withoutBounds, { isSplit: true, isStated: true });
     expect(report.mismatches, `seed ${seed}`).toEqual([]);
     expect(report.solved, `seed ${seed}`).toEqual([]);
   }
@@ -28,7 +28,7 @@ it('clean where items are not scored or not compared', { timeout: 300_000 }, asy
 
 /** Positive control: what is hidden for the arms' sake gives them away when it is shown. */
 it('finds how many of an arm answered at a school, by its return rate', async () => {
-  const input = randomCounty(3, false, true);
+  const input = randomCounty(3, { isSplit: true });
   const shown = shownSummary(input);
   const questionnaires = armsIn(input);
   const ballot = { comparison: compareArms(input, questionnaires, shown), questionnaires };
@@ -53,7 +53,7 @@ it('finds how many of an arm answered at a school, by its return rate', async ()
 });
 
 it('reads every difference between arms, to its last digit', async () => {
-  const input = randomCounty(2, false, true);
+  const input = randomCounty(2, { isSplit: true });
   const shown = shownSummary(input);
   const questionnaires = armsIn(input);
   const comparison = compareArms(input, questionnaires, shown);

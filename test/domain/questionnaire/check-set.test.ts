@@ -91,11 +91,6 @@ test.each<[string, (second: any) => unknown, unknown[]]>([
     (d) => delete d.items[4].core,
     ['core-not-marked', 'teacher-2012', 'government'],
   ],
-  [
-    'a scored rating that is asked after an answer',
-    (d) => (d.items[5].showIf = { item: 'distance', in: ['bad'] }),
-    ['follow-up-scored', 'teacher-2012', 'workload'],
-  ],
 ])('%s', (_, change, finding) => {
   expect(findings(change)).toContainEqual(finding);
 });

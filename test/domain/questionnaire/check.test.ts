@@ -494,7 +494,7 @@ test('every message that the code names exists, and no other', () => {
   const read = (file: string) =>
     readFileSync(new URL(`../../../src/domain/questionnaire/${file}`, import.meta.url), 'utf8');
   const named = new Set(read('answers.ts').match(/questionnaire\.answer\.[a-z-]+/g));
-  const check = read('check.ts') + read('check-set.ts');
+  const check = read('check.ts') + read('check-set.ts') + read('counted-follow-ups.ts');
   const unnamed = Object.keys(messages.en!).filter(
     (key) =>
       !named.has(key) &&

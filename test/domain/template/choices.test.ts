@@ -46,6 +46,14 @@ describe('what fits', () => {
     expect(open.every((fit) => fit.asOnly && !fit.asArm)).toBe(true);
   });
 
+  it('is nothing that scores what only some are asked: such a draft would be refused', () => {
+    const parent = shipped[0]!;
+    const [first, second, ...rest] = parent.questionnaire.items;
+    const items = [first!, { ...second!, showIf: { item: first!.id, in: ['dissatisfied'] } }, ...rest];
+    const asking = { ...parent, questionnaire: { ...parent.questionnaire, items } };
+    expect(fitsFor(basic, 'parent', [asking])).toEqual([]);
+  });
+
   it('is proposed one for each group; what was chosen stays while it fits', () => {
     const proposed = proposeChoices(basic, shipped);
     expect(proposed.map(({ group }) => group)).toEqual(askedGroups(basic));

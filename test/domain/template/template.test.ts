@@ -202,6 +202,31 @@ describe('a workbook of XLSForm', () => {
     expect(read.notices.map((n) => n.path)).toEqual(['survey!4']);
   });
 
+  test('a rating that only some are asked is not scored; said to be scored, it is refused', () => {
+    const read = (scored: string | null) =>
+      readXlsForm(
+        [
+          ...sheet('survey', [
+            [...head, 'scored'],
+            ['select_one sat', 'a', '甲', 'A'],
+            ['select_one sat', 'b', '乙', 'B', '', "${a} = '4'", '', '', '', scored],
+          ]),
+          ...choices,
+        ],
+        options,
+      );
+    const taken = read(null);
+    if (!taken.ok) throw new Error(JSON.stringify(taken.issues));
+    expect(taken.document.items[1]).toMatchObject({ id: 'b', type: 'rating', scored: false });
+    expect(taken.notices).toMatchObject([
+      { path: 'survey!3', message: 'template.xlsform.follow-up-unscored' },
+    ]);
+    expect(read('yes')).toMatchObject({
+      ok: false,
+      issues: [{ path: 'survey!3', message: 'questionnaire.check.follow-up-scored' }],
+    });
+  });
+
   /** Each row alone, in row 3 below one that is right; the cell, and what is said of it. */
   const faults: readonly (readonly [Cells, string, string])[] = [
     [['geopoint', 'where', '哪里', 'Where'], 'A3', 'type'],

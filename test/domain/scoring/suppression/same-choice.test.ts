@@ -37,13 +37,15 @@ it('the same cells are hidden as before', { timeout: 120_000 }, () => {
   const seeds = [2, 4, 6, 9, 11, 13, 17, 18, 19, 20, 22, 24];
   const lines = [
     ...seeds.map((seed) => `random ${seed}: ${choiceOf(randomCounty(seed))}`),
-    ...[1, 2, 7, 8].map((seed) => `stated ${seed}: ${choiceOf(randomCounty(seed, true))}`),
+    ...[1, 2, 7, 8].map((seed) => `stated ${seed}: ${choiceOf(randomCounty(seed, { isStated: true }))}`),
     ...[5001, 5003, 5004].map((seed) => `shares ${seed}: ${choiceOf(randomCounty(seed))}`),
     `400 schools: ${choiceOf(largeCounty())}`,
     // Rules 2 and 3 differ in what is no rating, and in follow-ups.
     ...seeds.map((seed) => `rule 2, random ${seed}: ${choiceOf(byRule2(randomCounty(seed)))}`),
-    ...[1, 2, 7, 8].map((seed) => `rule 2, stated ${seed}: ${choiceOf(byRule2(randomCounty(seed, true)))}`),
-    ...[3, 5, 20].map((seed) => `asking ${seed}: ${choiceOf(randomCounty(seed, false, false, false, true))}`),
+    ...[1, 2, 7, 8].map(
+      (seed) => `rule 2, stated ${seed}: ${choiceOf(byRule2(randomCounty(seed, { isStated: true })))}`,
+    ),
+    ...[3, 5, 20].map((seed) => `asking ${seed}: ${choiceOf(randomCounty(seed, { asking: 'scored' }))}`),
     // Of these rule 2 hides more, and rule 1 what it always did.
     ...[4, 9, 18, 24].map((seed) => `rule 1, random ${seed}: ${choiceOf(byRule1(randomCounty(seed)))}`),
     `rule 1, shares 5003: ${choiceOf(byRule1(randomCounty(5003)))}`,

@@ -137,7 +137,7 @@ it('whatever the order in which cells come, the same is shown', () => {
 it('other answers call for as many follow-ups as were shown, and for those of ratings of the same people', () => {
   let asked = 0;
   for (let seed = 1; seed <= 24; seed++) {
-    const input = randomCounty(seed, false, false, false, true);
+    const input = randomCounty(seed, { asking: 'scored' });
     const { shown, witnesses } = shownOf(input);
     for (const { groups, items } of input.questionnaires.values()) {
       const entries = shown.groups.find((own) => own.group === groups[0])?.items ?? [];
